@@ -1,0 +1,39 @@
+"""A small, bounded, thread-safe memory of look-ups that may be at most `settings.CACHE_SECONDS` old."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+
+from cachetools import TTLCache
+
+V = TypeVar("V")
+
+
+class Memory(Generic[V]):
+    """Remembers what was found; that nothing was found is not remembered."""
+
+    def __init__(self, *, seconds: float, size: int = 10_000) -> None:
+        self._entries: TTLCache[str, V] = TTLCache(maxsize=size, ttl=seconds)
+        self._lock = Lock()
+
+    def get(self, name: str, *, load: Callable[[], V | None]) -> V | None:
+        """The remembered value, or what `load` finds (called without the lock)."""
+        with self._lock:
+            value = self._entries.get(name)
+        if value is not None:
+            return value
+        value = load()
+        if value is not None:
+            with self._lock:
+                self._entries[name] = value
+        return value
+
+    def forget(self, name: str) -> None:
+        with self._lock:
+            self._entries.pop(name, None)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()

@@ -1,0 +1,63 @@
+"""The text of an API key: `dc_<public id>_<secret>_<checksum>`."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import string
+import zlib
+from dataclasses import dataclass, field
+
+PREFIX = "dc"
+PUBLIC_ID_LENGTH = 8
+SECRET_LENGTH = 32  # base62: 190 random bits
+CHECKSUM_LENGTH = 6  # a CRC-32 in base62
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+@dataclass(frozen=True)
+class KeyText:
+    """A new key; `text` is shown once, `public_id` and `digest` are stored."""
+
+    public_id: str
+    digest: str
+    text: str = field(repr=False)
+
+
+def make() -> KeyText:
+    public_id = _random(PUBLIC_ID_LENGTH)
+    body = f"{PREFIX}_{public_id}_{_random(SECRET_LENGTH)}"
+    text = f"{body}_{_checksum(body)}"
+    return KeyText(public_id, digest(text), text)
+
+
+def digest(text: str) -> str:
+    """SHA-256 in hex: a random key needs no slow hash."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def public_id(text: str) -> str | None:
+    """The public id in a key's text, or None when the text is garbled (which needs no look-up to say)."""
+    body, _, checksum = text.rpartition("_")
+    parts = body.split("_")
+    lengths = [len(part) for part in parts]
+    if lengths != [len(PREFIX), PUBLIC_ID_LENGTH, SECRET_LENGTH] or parts[0] != PREFIX:
+        return None
+    return parts[1] if text.isascii() and checksum == _checksum(body) else None
+
+
+def shown(public_id: str) -> str:
+    """What a list shows of a key: its first 11 characters."""
+    return f"{PREFIX}_{public_id}..."
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def _checksum(body: str) -> str:
+    number, text = zlib.crc32(body.encode()), ""
+    for _ in range(CHECKSUM_LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        text = ALPHABET[place] + text
+    return text

@@ -1,0 +1,105 @@
+"""Platform records of people: users, their teams, sessions, one-time tokens and API keys."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+
+
+class Users(BaseUserManager["User"]):
+    """Finds people by the one spelling of their address."""
+
+    @staticmethod
+    def normal(email: str) -> str:
+        return email.strip().lower()
+
+    def by_email(self, email: str) -> User | None:
+        """The user, or None; any text may be asked for."""
+        return None if "\0" in email else self.filter(email=self.normal(email)).first()
+
+
+class User(AbstractBaseUser):
+    """A person, named by a lower-case e-mail address; `generation` grows when old tokens must die."""
+
+    email = models.EmailField(unique=True)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    generation = models.PositiveIntegerField(default=0)
+    last_login = None
+
+    objects = Users()
+    USERNAME_FIELD = "email"
+
+
+class Team(models.Model):
+    """Who owns databases and keys; everyone has a personal one."""
+
+    name = models.CharField(max_length=254)
+    personal = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+
+class Membership(models.Model):
+    """A user's role in a team."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        ADMIN = "admin"
+        EDITOR = "editor"
+        VIEWER = "viewer"
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "user"], name="one_role_per_member")]
+
+
+class ApiKey(models.Model):
+    """A key of a team: what is stored is its public id and the SHA-256 of its text, never the text."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="keys")
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="keys")
+    name = models.CharField(max_length=100)
+    public_id = models.CharField(max_length=16, unique=True)
+    digest = models.CharField(max_length=64)
+    databases = models.JSONField(null=True, help_text="Database ids, or null for all of the team's.")
+    actions = models.JSONField(help_text="Values of engine.Action.")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class Session(models.Model):
+    """One family of refresh tokens: only the one whose id is `current_jti` may be used, once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    current_jti = models.CharField(max_length=32)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    revoked_at = models.DateTimeField(null=True)
+
+
+class OneTimeToken(models.Model):
+    """The SHA-256 of a secret that was mailed, good for one use."""
+
+    class Purpose(models.TextChoices):
+        VERIFY = "verify"
+        RESET = "reset"
+
+    digest = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="one_time_tokens")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)

@@ -1,0 +1,165 @@
+"""Making, listing and revoking API keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import keys
+from accounts.models import ApiKey, Team
+from accounts.principal import ROLES, Principal, Scope
+from accounts.services import principals
+from engine import DOCUMENT_ACTIONS, Action, Forbidden, Invalid, NotFound, TooLarge
+
+_DATABASE_ID = re.compile(r"[0-9a-f]{24}")
+_KEY_ID = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key as its team sees it; `text` is the key itself, known at its creation alone."""
+
+    id: int
+    name: str
+    prefix: str
+    databases: tuple[str, ...] | None
+    actions: tuple[str, ...]
+    created_by: int
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    text: str | None = field(default=None, repr=False)
+
+
+def create_key(
+    principal: Principal,
+    *,
+    name: str,
+    databases: Sequence[str] | None = None,
+    actions: Sequence[str] | None = None,
+    expires_at: datetime | None = None,
+) -> Key:
+    """A key of the principal's home team; `databases` None is all of them, `actions` None is on documents.
+
+    Raises `Invalid` for a scope that says nothing or the past, `Forbidden` for more than the principal has,
+    `TooLarge` at MAX_KEYS. A key that expires gives keys that expire no later.
+    """
+    _check_may_manage(principal)
+    scope = Scope(actions=_actions(actions), databases=_databases(databases))
+    _check_within(principal, scope)
+    expires_at = _expiry(expires_at, latest=_own_expiry(principal))
+    made = keys.make()
+    with transaction.atomic():
+        _check_room(principal.home_team)
+        row = ApiKey.objects.create(
+            team_id=principal.home_team,
+            created_by_id=principal.user_id,
+            name=name,
+            public_id=made.public_id,
+            digest=made.digest,
+            databases=None if scope.databases is None else sorted(scope.databases),
+            actions=[action.value for action in Action if action in scope.actions],
+            expires_at=expires_at,
+        )
+    return _key(row, text=made.text)
+
+
+def list_keys(principal: Principal) -> list[Key]:
+    """The team's keys that are not revoked, newest first; a key sees those that have no more than it has."""
+    _check_may_manage(principal)
+    rows = ApiKey.objects.filter(team=principal.home_team, revoked_at=None).order_by("-pk")
+    return [_key(row) for row in rows if _within(principal, principals.scope_of(row))]
+
+
+def revoke_key(principal: Principal, *, key_id: str) -> None:
+    """Ends a key for good; raises `NotFound` for one that is not in `list_keys`."""
+    _check_may_manage(principal)
+    row = None
+    if _KEY_ID.fullmatch(key_id):
+        row = ApiKey.objects.filter(pk=int(key_id), team=principal.home_team, revoked_at=None).first()
+    if row is None or not _within(principal, principals.scope_of(row)):
+        raise NotFound("Key not found or permission denied.")
+    ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
+    principals.forget_key(row.digest)
+
+
+def _check_may_manage(principal: Principal) -> None:
+    granted = ROLES.get(principal.teams.get(principal.home_team, ""), frozenset())
+    if principal.scope is not None:
+        granted &= principal.scope.actions
+    if Action.OWN not in granted:
+        raise Forbidden("Managing keys needs a key with the action 'own', or a user's access token.")
+
+
+def _within(principal: Principal, scope: Scope) -> bool:
+    own = principal.scope
+    if own is None:
+        return True
+    reach = own.databases is None or (scope.databases is not None and scope.databases <= own.databases)
+    return reach and scope.actions <= own.actions
+
+
+def _check_within(principal: Principal, scope: Scope) -> None:
+    if not _within(principal, scope):
+        raise Forbidden("A key cannot give more than it has itself.")
+
+
+def _own_expiry(principal: Principal) -> datetime | None:
+    if principal.scope is None:
+        return None
+    return ApiKey.objects.values_list("expires_at", flat=True).get(pk=int(principal.actor[1:]))
+
+
+def _expiry(wanted: datetime | None, *, latest: datetime | None) -> datetime | None:
+    if wanted is not None and wanted <= timezone.now():
+        raise Invalid.of_field("expires_at", "It must be in the future.")
+    if wanted is not None and latest is not None and wanted > latest:
+        raise Forbidden("A key cannot give more than it has itself.")
+    return wanted or latest
+
+
+def _actions(names: Sequence[str] | None) -> frozenset[Action]:
+    if names is None:
+        return DOCUMENT_ACTIONS
+    known = [action.value for action in Action]
+    if not names or any(name not in known for name in names):
+        raise Invalid.of_field("actions", f"Name one or more of: {', '.join(known)}.")
+    return frozenset(Action(name) for name in names)
+
+
+def _databases(ids: Sequence[str] | None) -> frozenset[str] | None:
+    if ids is None:
+        return None
+    found = frozenset(text.lower() for text in ids)
+    if not found or not all(_DATABASE_ID.fullmatch(text) for text in found):
+        raise Invalid.of_field("databases", "Name one or more database ids (24 hexadecimal digits), or null.")
+    return found
+
+
+def _check_room(team_id: int) -> None:
+    """Holds the team's row, so that two creations at once cannot both take the last place."""
+    Team.objects.select_for_update().get(pk=team_id)
+    used = ApiKey.objects.filter(team=team_id, revoked_at=None).count()
+    if used >= settings.MAX_KEYS:
+        raise TooLarge(f"The team has {used} keys, and {settings.MAX_KEYS} is the most (MAX_KEYS).")
+
+
+def _key(row: ApiKey, *, text: str | None = None) -> Key:
+    return Key(
+        id=row.pk,
+        name=row.name,
+        prefix=keys.shown(row.public_id),
+        databases=None if row.databases is None else tuple(row.databases),
+        actions=tuple(row.actions),
+        created_by=row.created_by_id,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        text=text,
+    )

@@ -1,0 +1,70 @@
+"""Single-use tokens: a random text that is mailed, of which only the SHA-256 is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import OneTimeToken, Session, User
+from engine import Invalid
+
+REFUSED = "This link is invalid or has expired."
+KEPT = timedelta(days=1)
+
+
+def make(user: User, *, purpose: str) -> str:
+    """A new token's clear text; it exists in the mail alone."""
+    token = secrets.token_urlsafe(32)
+    OneTimeToken.objects.create(
+        digest=_digest(token), purpose=purpose, user=user, expires_at=timezone.now() + _lifetime(purpose)
+    )
+    return token
+
+
+def owner(token: str, *, purpose: str) -> User:
+    """Whose usable token it is, without using it up; raises `Invalid`."""
+    row = _usable(token, purpose).select_related("user").first()
+    if row is None or not row.user.is_active:
+        raise Invalid(REFUSED)
+    return row.user
+
+
+def consume(token: str, *, purpose: str) -> int:
+    """Uses it up and says whose it was; of many callers at once one succeeds, the others get `Invalid`."""
+    if not _usable(token, purpose).update(used_at=timezone.now()):
+        raise Invalid(REFUSED)
+    return OneTimeToken.objects.values_list("user_id", flat=True).get(digest=_digest(token))
+
+
+def discard(user_id: int, *, purpose: str) -> None:
+    """Uses up whatever else of this purpose was mailed to the user."""
+    unused = OneTimeToken.objects.filter(user_id=user_id, purpose=purpose, used_at=None)
+    unused.update(used_at=timezone.now())
+
+
+def forget_expired() -> None:
+    """Deletes tokens and sessions that could no longer be used a day ago."""
+    before = timezone.now() - KEPT
+    OneTimeToken.objects.filter(Q(expires_at__lt=before) | Q(used_at__lt=before)).delete()
+    Session.objects.filter(expires_at__lt=before).delete()
+
+
+def _usable(token: str, purpose: str):
+    return OneTimeToken.objects.filter(
+        digest=_digest(token), purpose=purpose, used_at=None, expires_at__gt=timezone.now()
+    )
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _lifetime(purpose: str) -> timedelta:
+    if purpose == OneTimeToken.Purpose.VERIFY:
+        return timedelta(hours=settings.VERIFY_EMAIL_HOURS)
+    return timedelta(minutes=settings.PASSWORD_RESET_MINUTES)

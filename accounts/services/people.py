@@ -1,0 +1,103 @@
+"""Registration, verified addresses and profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import Membership, OneTimeToken, Team, User
+from accounts.outbox import after_commit
+from accounts.services import one_time, principals
+from accounts.services.passwords import hashed
+from engine import Invalid, NotFound
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A user, as the user sees it."""
+
+    id: int
+    email: str
+    first_name: str
+    last_name: str
+    email_verified: bool
+    created_at: datetime
+
+
+def register(email: str, *, password: str, first_name: str, last_name: str) -> None:
+    """Makes the user, and a personal team, and mails a link to verify the address.
+
+    An address that is taken changes nothing and looks the same to the caller: its owner gets a mail.
+    Raises `Invalid` for a password that is too weak.
+    """
+    stored = hashed(password)
+    address = User.objects.normal(email)
+    try:
+        with transaction.atomic():
+            user = User.objects.create(email=address, password=stored, first_name=first_name, last_name=last_name)
+            team = Team.objects.create(name=f"{first_name} {last_name}".strip(), personal=True)
+            Membership.objects.create(team=team, user=user, role=Membership.Role.OWNER)
+            after_commit("send_verification", user.pk)
+    except IntegrityError:
+        _tell_owner(address)
+
+
+def _tell_owner(address: str) -> None:
+    """Writes the row as it is, so that a known address costs one commit, as an unknown one does."""
+    with transaction.atomic():
+        User.objects.filter(email=address).update(email=F("email"))
+        after_commit("send_already_registered", User.objects.values_list("pk", flat=True).get(email=address))
+
+
+def verify_email(token: str) -> None:
+    """Uses up a mailed token; raises `Invalid` when it is unknown, used or too old."""
+    with transaction.atomic():
+        user_id = one_time.consume(token, purpose=OneTimeToken.Purpose.VERIFY)
+        User.objects.filter(pk=user_id, email_verified_at=None).update(email_verified_at=timezone.now())
+    principals.forget_all()
+
+
+def resend_verification(user_id: int) -> None:
+    """Mails another link; raises `Invalid` when the address is verified already."""
+    if _user(user_id).email_verified_at is not None:
+        raise Invalid("Your email is already verified.")
+    after_commit("send_verification", user_id)
+
+
+def profile(user_id: int) -> Profile:
+    user = _user(user_id)
+    return Profile(
+        id=user.pk,
+        email=user.email,
+        first_name=user.first_name,
+        last_name=user.last_name,
+        email_verified=user.email_verified_at is not None,
+        created_at=user.created_at,
+    )
+
+
+def update_profile(user_id: int, *, first_name: str | None = None, last_name: str | None = None) -> Profile:
+    """Changes the names that are given."""
+    given = {"first_name": first_name, "last_name": last_name}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if changes:
+        User.objects.filter(pk=user_id).update(**changes)
+    return profile(user_id)
+
+
+def deactivate(user_id: int) -> None:
+    """Ends all access of a user, sessions and keys, at once."""
+    if not User.objects.filter(pk=user_id).update(is_active=False, generation=F("generation") + 1):
+        raise NotFound("There is no such user.")
+    principals.forget_all()
+
+
+def _user(user_id: int) -> User:
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("There is no such user.")
+    return user

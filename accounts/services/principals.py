@@ -1,0 +1,131 @@
+"""From a credential to a Principal, remembered in the process for `CACHE_SECONDS`."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import keys, tokens
+from accounts.cache import Memory
+from accounts.models import ApiKey, Membership, Session
+from accounts.principal import Principal, Scope
+from engine import Action, Unauthenticated
+
+log = logging.getLogger("datacube.accounts")
+LAST_USED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class _Bearer:
+    principal: Principal
+    generation: int
+
+
+@dataclass(frozen=True)
+class _Key:
+    principal: Principal
+    expires_at: datetime | None
+
+
+_bearers: Memory[_Bearer] = Memory(seconds=settings.CACHE_SECONDS)
+_keys: Memory[_Key] = Memory(seconds=settings.CACHE_SECONDS)
+
+
+def principal_of_token(text: str) -> Principal:
+    """The user of an access token whose session lives; raises `Unauthenticated`."""
+    claims = tokens.read_access(text)
+    bearer = _bearers.get(claims.session, load=partial(_load_session, claims.session))
+    if bearer is None or (bearer.principal.user_id, bearer.generation) != (claims.user_id, claims.generation):
+        raise Unauthenticated(tokens.REFUSED)
+    return bearer.principal
+
+
+def principal_of_key(text: str) -> Principal:
+    """The key, acting for whoever made it in its one team; raises `Unauthenticated`."""
+    public_id = keys.public_id(text)
+    if public_id is None:
+        raise Unauthenticated("Invalid API Key.")
+    digest = keys.digest(text)
+    key = _keys.get(digest, load=partial(_load_key, public_id, digest))
+    if key is None or (key.expires_at is not None and key.expires_at <= timezone.now()):
+        raise Unauthenticated("Invalid API Key.")
+    return key.principal
+
+
+def forget_session(session: str) -> None:
+    _bearers.forget(session)
+
+
+def forget_key(digest: str) -> None:
+    _keys.forget(digest)
+
+
+def forget_all() -> None:
+    """After something that touches every credential of a user."""
+    _bearers.clear()
+    _keys.clear()
+
+
+def _load_session(session_id: str) -> _Bearer | None:
+    live = Session.objects.filter(id=session_id, revoked_at=None, expires_at__gt=timezone.now())
+    session = live.filter(user__is_active=True).select_related("user").first()
+    if session is None:
+        return None
+    user = session.user
+    roles = Membership.objects.filter(user=user).values_list("team_id", "role", "team__personal")
+    principal = Principal(
+        actor=f"u{user.pk}",
+        user_id=user.pk,
+        email=user.email,
+        verified=user.email_verified_at is not None,
+        teams={team: role for team, role, _ in roles},
+        home_team=next(team for team, role, personal in roles if personal and role == Membership.Role.OWNER),
+        session=session_id,
+    )
+    return _Bearer(principal, user.generation)
+
+
+def _load_key(public_id: str, digest: str) -> _Key | None:
+    live = ApiKey.objects.filter(public_id=public_id, revoked_at=None, created_by__is_active=True)
+    key = live.select_related("created_by").first()
+    if key is None or not hmac.compare_digest(key.digest, digest):
+        return None
+    user = key.created_by
+    role = Membership.objects.filter(user=user, team=key.team_id).values_list("role", flat=True).first()
+    if role is None:
+        return None
+    _mark_used(key.pk)
+    principal = Principal(
+        actor=f"k{key.pk}",
+        user_id=user.pk,
+        email=user.email,
+        verified=user.email_verified_at is not None,
+        teams={key.team_id: role},
+        home_team=key.team_id,
+        scope=scope_of(key),
+    )
+    return _Key(principal, key.expires_at)
+
+
+def scope_of(key: ApiKey) -> Scope:
+    databases = None if key.databases is None else frozenset(key.databases)
+    return Scope(actions=frozenset(Action(name) for name in key.actions), databases=databases)
+
+
+def _mark_used(key_id: int) -> None:
+    """At most once a minute; a database that can only be read just now does not lock anybody out."""
+    now = timezone.now()
+    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_EVERY)
+    try:
+        with transaction.atomic():
+            ApiKey.objects.filter(stale, pk=key_id).update(last_used_at=now)
+    except DatabaseError:
+        log.warning("could not note the use of key %s", key_id)

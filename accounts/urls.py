@@ -1,0 +1,24 @@
+"""The routes of accounts: `urlpatterns` below /core/, `key_urlpatterns` below /api/keys; slash optional."""
+
+from django.urls import re_path
+
+from accounts.views import keys, people, sessions
+
+urlpatterns = [
+    re_path(r"^register/?$", people.RegisterView.as_view()),
+    re_path(r"^login/?$", sessions.LoginView.as_view()),
+    re_path(r"^logout/?$", sessions.LogoutView.as_view()),
+    re_path(r"^token/refresh/?$", sessions.RefreshView.as_view()),
+    re_path(r"^verify-email/resend/?$", people.ResendView.as_view()),
+    re_path(r"^verify-email/(?P<token>[^/]+)/?$", people.VerifyEmailView.as_view()),
+    re_path(r"^profile/?$", people.ProfileView.as_view()),
+    re_path(r"^password-reset/request/?$", sessions.PasswordResetRequestView.as_view()),
+    re_path(r"^password-reset/confirm/(?P<token>[^/]+)/?$", sessions.PasswordResetConfirmView.as_view()),
+    re_path(r"^api/v1/keys/?$", keys.CoreKeysView.as_view()),
+    re_path(r"^api/v1/keys/(?P<key_id>[^/]+)/?$", keys.CoreKeyView.as_view()),
+]
+
+key_urlpatterns = [
+    re_path(r"^/?$", keys.KeysView.as_view()),
+    re_path(r"^/(?P<key_id>[^/]+)/?$", keys.KeyView.as_view()),
+]

@@ -1,0 +1,1 @@
+"""The HTTP of accounts: people, sessions, passwords and keys."""

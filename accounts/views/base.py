@@ -1,0 +1,83 @@
+"""What the views of accounts share: the error body, reading a body, and the limits on signing in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import OpenApiExample
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.serializers import Serializer
+
+from accounts import render
+from api import throttling
+from api.views import ControlView
+from engine import LimitExceeded
+
+AUTHENTICATION = ["Authentication API"]
+MANAGEMENT = ["Management API"]
+NOBODY: list[str] = []
+BEARER: list[dict[str, list[str]]] = [{"Bearer": []}]
+
+
+def body_of(request: Request, shape: type[Serializer]) -> dict[str, Any]:
+    """The body in the shape's terms; raises DRF's ValidationError with all faults at once."""
+    serializer = shape(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+def asked(value: Any) -> OpenApiExample:
+    return OpenApiExample("Request Body", value=value, request_only=True)
+
+
+def answered(value: Any, *, status: int = 200) -> OpenApiExample:
+    return OpenApiExample("Example Response", value=value, response_only=True, status_codes=[str(status)])
+
+
+class IsPerson(BasePermission):
+    """An access token is needed: an API key is no person."""
+
+    message = "This needs a user's access token."
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        return not request.user.is_key
+
+
+class CoreView(ControlView):
+    """A view under /core."""
+
+    envelope = staticmethod(render.core_error)
+
+
+class LimitedView(CoreView):
+    """A view that is counted by the caller's address and, where it is known, by the account.
+
+    `limited` names the counters.
+    """
+
+    limited: str
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._count("address", throttling.client_address(request), limit=settings.SIGN_IN_LIMIT_ADDRESS)
+
+    def count_account(self, email: str) -> None:
+        """Raises `LimitExceeded`, whether or not there is such an account."""
+        self._count("account", email.strip().lower(), limit=settings.SIGN_IN_LIMIT_ACCOUNT)
+
+    def _count(self, kind: str, subject: str, *, limit: int) -> None:
+        window = settings.SIGN_IN_WINDOW_SECONDS
+        try:
+            throttling.hit(f"{self.limited}:{kind}", subject, limit=limit, window=window)
+        except LimitExceeded as error:
+            self.headers.update(throttling.headers(error, limit=limit))
+            raise
+
+
+class SignInView(LimitedView):
+    """A limited view for callers who are nobody yet."""
+
+    authentication_classes = []
+    permission_classes = []

@@ -1,0 +1,141 @@
+"""API keys, in the published dialect of /core/api/v1/keys/ and in the management dialect of /api/keys."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import render, services
+from accounts import serializers as shapes
+from accounts.views.base import MANAGEMENT, CoreView, answered, asked, body_of
+from api.views import ControlView
+
+KEY = "dc_1a2B3c4D_..."
+SCOPE = {
+    "databases": ["60c72b2f9b1d8b1a2d3e4567"],
+    "actions": ["read", "insert", "write", "delete"],
+    "created_at": "2025-01-31T12:00:00Z",
+    "expires_at": None,
+    "last_used_at": None,
+}
+ASKED = {
+    "name": "my backend",
+    "databases": ["60c72b2f9b1d8b1a2d3e4567"],
+    "actions": ["read", "insert", "write", "delete"],
+    "expires_at": "2030-01-01T00:00:00Z",
+}
+CORE_KEY = {
+    "_id": "1",
+    "user_id": "1",
+    "name": "my backend",
+    "key_display": "dc_1a2B3c4D...",
+    "is_active": True,
+    **SCOPE,
+}
+MANAGED_KEY = {"id": "1", "name": "my backend", "prefix": "dc_1a2B3c4D...", **SCOPE}
+REVOKED = {"success": True, "message": "API key revoked successfully."}
+CREATION = (
+    "Create an API key; it is shown in this answer and never again. Its actions are `read`, `insert`, `write` "
+    "and `delete` unless you ask otherwise (`design` and `own` must be asked for); `databases` limits it to "
+    "some of yours."
+)
+
+
+class CoreKeysView(CoreView):
+    @extend_schema(
+        operation_id="core_list_keys",
+        tags=MANAGEMENT,
+        summary="List API Keys (dashboard)",
+        description="Your API keys, of which only the first 11 characters are shown.",
+        responses={200: shapes.CoreKey(many=True), 401: shapes.Detail, 403: shapes.Detail},
+        examples=[answered(CORE_KEY)],
+    )
+    def get(self, request: Request) -> Response:
+        return Response([render.core_key(key) for key in services.list_keys(request.user)])
+
+    @extend_schema(
+        operation_id="core_create_key",
+        tags=MANAGEMENT,
+        summary="Create API Key (dashboard)",
+        description=CREATION,
+        request=shapes.NewKey,
+        responses={201: shapes.CoreNewKey, 400: dict, 401: shapes.Detail, 403: shapes.Detail},
+        examples=[
+            asked({"name": "my backend"}),
+            answered({"key": KEY, "name": "my backend", "_id": "1", **SCOPE}, status=201),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        key = services.create_key(request.user, **body_of(request, shapes.NewKey))
+        return Response(render.core_new_key(key), status=201)
+
+
+class CoreKeyView(CoreView):
+    @extend_schema(
+        operation_id="core_revoke_key",
+        tags=MANAGEMENT,
+        summary="Revoke API Key (dashboard)",
+        description="Revoke an API key for good, everywhere within two seconds.",
+        request=None,
+        responses={204: None, 401: shapes.Detail, 403: shapes.Detail, 404: shapes.Detail},
+    )
+    def delete(self, request: Request, key_id: str) -> Response:
+        services.revoke_key(request.user, key_id=key_id)
+        return Response(status=204)
+
+
+class KeysView(ControlView):
+    envelope = staticmethod(render.management_error)
+
+    @extend_schema(
+        operation_id="list_keys",
+        tags=MANAGEMENT,
+        summary="List API Keys",
+        description="Your API keys, of which only the first 11 characters are shown.",
+        responses={200: shapes.ManagedKeys, 401: shapes.ManagedError, 403: shapes.ManagedError},
+        examples=[answered({"success": True, "keys": [MANAGED_KEY]})],
+    )
+    def get(self, request: Request) -> Response:
+        found = [render.managed_key(key) for key in services.list_keys(request.user)]
+        return Response({"success": True, "keys": found})
+
+    @extend_schema(
+        operation_id="create_key",
+        tags=MANAGEMENT,
+        summary="Create API Key",
+        description=CREATION,
+        request=shapes.NewKey,
+        responses={
+            201: shapes.ManagedNewKey,
+            400: shapes.ManagedError,
+            401: shapes.ManagedError,
+            403: shapes.ManagedError,
+        },
+        examples=[asked(ASKED), answered({"success": True, "key": KEY, **MANAGED_KEY}, status=201)],
+    )
+    def post(self, request: Request) -> Response:
+        key = services.create_key(request.user, **body_of(request, shapes.NewKey))
+        return Response(render.managed_new_key(key), status=201)
+
+
+class KeyView(ControlView):
+    envelope = staticmethod(render.management_error)
+
+    @extend_schema(
+        operation_id="revoke_key",
+        tags=MANAGEMENT,
+        summary="Revoke API Key",
+        description="Revoke an API key for good, everywhere within two seconds.",
+        request=None,
+        responses={
+            200: shapes.ManagedMessage,
+            401: shapes.ManagedError,
+            403: shapes.ManagedError,
+            404: shapes.ManagedError,
+        },
+        examples=[answered(REVOKED)],
+    )
+    def delete(self, request: Request, key_id: str) -> Response:
+        services.revoke_key(request.user, key_id=key_id)
+        return Response(REVOKED)

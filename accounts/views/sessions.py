@@ -1,0 +1,142 @@
+"""Logging in and out, fresh tokens and forgotten passwords under /core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import render, services
+from accounts import serializers as shapes
+from accounts.authentication import authenticate
+from accounts.views.base import AUTHENTICATION, BEARER, NOBODY, CoreView, SignInView, answered, asked, body_of
+from engine import Invalid
+
+TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJI..."
+LOGGED_OUT = {"message": "Logged out successfully."}
+RESET_SENT = {"message": "If an account with that email exists, a password reset link has been sent."}
+RESET_DONE = {"message": "Your password has been reset successfully. You can now log in."}
+
+
+class LoginView(SignInView):
+    limited = "login"
+    envelope = staticmethod(render.login_error)
+
+    @extend_schema(
+        operation_id="login",
+        tags=AUTHENTICATION,
+        summary="Login (Get JWT)",
+        description=(
+            "Authenticate with your email and password to receive a short-lived Access Token and a "
+            "long-lived Refresh Token."
+        ),
+        auth=NOBODY,
+        request=shapes.Credentials,
+        responses={
+            200: shapes.TokenPair,
+            400: shapes.LoginError,
+            401: shapes.LoginError,
+            429: shapes.LoginError,
+        },
+        examples=[
+            asked({"email": "developer@example.com", "password": "a-strong-and-secure-password"}),
+            answered({"refresh": TOKEN, "access": TOKEN}),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        email, password = _credentials(request.data)
+        self.count_account(email)
+        return Response(_pair(services.log_in(email, password=password)))
+
+
+class RefreshView(SignInView):
+    limited = "refresh"
+
+    @extend_schema(
+        operation_id="refresh_token",
+        tags=AUTHENTICATION,
+        summary="Refresh Token",
+        description=(
+            "Exchange a Refresh Token for a new pair. Each one works once: using it again ends the session."
+        ),
+        auth=NOBODY,
+        request=shapes.RefreshToken,
+        responses={200: shapes.TokenPair, 400: dict, 401: shapes.Detail, 429: shapes.Detail},
+        examples=[asked({"refresh": TOKEN}), answered({"refresh": TOKEN, "access": TOKEN})],
+    )
+    def post(self, request: Request) -> Response:
+        return Response(_pair(services.refresh(body_of(request, shapes.RefreshToken)["refresh"])))
+
+
+class LogoutView(CoreView):
+    """Does not mind an access token that is too old when a refresh token is sent."""
+
+    authentication_classes = []
+    permission_classes = []
+
+    @extend_schema(
+        operation_id="logout",
+        auth=[*BEARER, {}],
+        tags=AUTHENTICATION,
+        summary="Logout",
+        description="End the session of a Refresh Token or, without a body, of the Access Token in the header.",
+        request=shapes.OptionalRefreshToken,
+        responses={200: shapes.Message, 400: dict, 401: shapes.Detail},
+        examples=[asked({"refresh": TOKEN}), answered(LOGGED_OUT)],
+    )
+    def post(self, request: Request) -> Response:
+        given = body_of(request, shapes.OptionalRefreshToken).get("refresh")
+        caller = authenticate(request.headers.get("Authorization")) if given is None else None
+        services.log_out(given, principal=caller)
+        return Response(LOGGED_OUT)
+
+
+class PasswordResetRequestView(SignInView):
+    limited = "reset-request"
+
+    @extend_schema(
+        operation_id="request_password_reset",
+        tags=AUTHENTICATION,
+        summary="Request Password Reset",
+        description="Have a link to set a new password mailed. Unknown addresses are answered alike.",
+        auth=NOBODY,
+        request=shapes.EmailAddress,
+        responses={200: shapes.Message, 400: dict, 429: shapes.Detail},
+        examples=[asked({"email": "developer@example.com"}), answered(RESET_SENT)],
+    )
+    def post(self, request: Request) -> Response:
+        email = body_of(request, shapes.EmailAddress)["email"]
+        self.count_account(email)
+        services.request_password_reset(email)
+        return Response(RESET_SENT)
+
+
+class PasswordResetConfirmView(SignInView):
+    limited = "reset-confirm"
+
+    @extend_schema(
+        operation_id="confirm_password_reset",
+        tags=AUTHENTICATION,
+        summary="Confirm Password Reset",
+        description="Set a new password with the link of the mail, once. Every session is ended.",
+        auth=NOBODY,
+        request=shapes.ResetPassword,
+        responses={200: shapes.Message, 400: dict, 429: shapes.Detail},
+        examples=[asked({"password": "a-strong-and-secure-password"}), answered(RESET_DONE)],
+    )
+    def post(self, request: Request, token: str) -> Response:
+        services.confirm_password_reset(token, password=body_of(request, shapes.ResetPassword)["password"])
+        return Response(RESET_DONE)
+
+
+def _credentials(body: Any) -> tuple[str, str]:
+    found = tuple(body.get(name) for name in ("email", "password"))
+    if not all(isinstance(value, str) and value for value in found):
+        raise Invalid("Email and password are required")
+    return found
+
+
+def _pair(tokens: services.Tokens) -> dict[str, str]:
+    return {"refresh": tokens.refresh, "access": tokens.access}

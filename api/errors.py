@@ -1,0 +1,112 @@
+"""One function that maps anything raised to one of the eight kinds, and one table from kinds to statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFilesSent,
+)
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions as drf
+
+import engine
+
+STATUS: Mapping[type[engine.Error], int] = {
+    engine.Invalid: 400,
+    engine.Unauthenticated: 401,
+    engine.Forbidden: 403,
+    engine.NotFound: 404,
+    engine.Conflict: 409,
+    engine.TooLarge: 413,
+    engine.LimitExceeded: 429,
+    engine.Unavailable: 503,
+}
+
+MISSING_CREDENTIALS = "Authentication credentials were not provided."
+NOT_FOUND = "Not found or access denied"
+
+
+class MethodNotAllowed(engine.Error):
+    """405: the route exists, the verb does not; `allowed` goes into the `Allow` header."""
+
+    def __init__(self, method: str, *, allowed: list[str]) -> None:
+        super().__init__(f"The method {method} is not allowed here; use {', '.join(allowed)}.")
+        self.allowed = allowed
+
+
+class UnsupportedMedia(engine.Error):
+    """415: the body's content type is not one that the route reads."""
+
+
+class Internal(engine.Error):
+    """500: a fault of ours, told in neutral words; the log has the traceback."""
+
+
+HTTP_STATUS: Mapping[type[engine.Error], int] = {
+    **STATUS,
+    MethodNotAllowed: 405,
+    UnsupportedMedia: 415,
+    Internal: 500,
+}
+
+
+def status_of(error: engine.Error) -> int:
+    return HTTP_STATUS[type(error)]
+
+
+def classify(problem: BaseException) -> engine.Error:
+    """The error to answer with, whatever was raised; `Internal` for what nobody foresaw."""
+    match problem:
+        case engine.Error():
+            return problem
+        case drf.APIException():
+            return _of_drf(problem)
+        case Http404():
+            return engine.NotFound(NOT_FOUND)
+        case PermissionDenied():
+            return engine.Forbidden("This is not allowed.")
+        case RequestDataTooBig() | TooManyFilesSent():
+            return engine.TooLarge("The body is larger than allowed (MAX_BODY_BYTES).")
+        case OperationalError() | InterfaceError():
+            return engine.Unavailable("The platform database does not answer just now.", retry_after=2)
+    return Internal("Something went wrong on our side.")
+
+
+def _of_drf(problem: drf.APIException) -> engine.Error:
+    match problem:
+        case drf.ValidationError():
+            faults = field_errors(problem.detail)
+            message = faults[0].message if len(faults) == 1 else "The request is not valid."
+            return engine.Invalid(message, errors=faults)
+        case drf.NotAuthenticated() | drf.AuthenticationFailed():
+            return engine.Unauthenticated(str(problem.detail))
+        case drf.PermissionDenied():
+            return engine.Forbidden(str(problem.detail))
+        case drf.NotFound():
+            return engine.NotFound(NOT_FOUND)
+        case drf.UnsupportedMediaType():
+            return UnsupportedMedia(str(problem.detail))
+        case drf.Throttled():
+            return engine.LimitExceeded(str(problem.detail), retry_after=int(problem.wait or 1))
+    return engine.Invalid(str(problem.detail))
+
+
+def field_errors(detail: object, path: str = "") -> list[engine.FieldError]:
+    """DRF's nested error detail as a flat list with dotted paths."""
+    if isinstance(detail, Mapping):
+        return [fault for name, child in detail.items() for fault in field_errors(child, _join(path, str(name)))]
+    if isinstance(detail, list):
+        return [
+            fault
+            for index, child in enumerate(detail)
+            for fault in field_errors(child, _join(path, str(index)) if isinstance(child, Mapping | list) else path)
+        ]
+    return [engine.FieldError(path.removesuffix(".non_field_errors"), str(detail))]
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,113 @@
+"""Builds the entries of the OpenAPI document for views that DRF knows nothing of, or too little."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+ERRORS: Mapping[str, str] = {
+    "400": "The request is not valid; `errors` names every fault.",
+    "401": "The credentials are missing or wrong.",
+    "403": "The key or the role does not allow this.",
+    "404": "There is no such thing, or it is somebody else's.",
+    "409": "It clashes with what is stored.",
+    "413": "More than a cap allows; the message names the cap.",
+    "429": "Too many requests; `Retry-After` says when to come back.",
+    "503": "A part of the service does not answer just now.",
+}
+ERROR_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["success", "message", "errors"],
+    "properties": {
+        "success": {"type": "boolean", "enum": [False]},
+        "message": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "message": {"type": "string"},
+                    "index": {"type": "integer"},
+                },
+            },
+        },
+    },
+}
+TEXT: Mapping[str, Any] = {"type": "string"}
+SECURITY = [{"Bearer": []}, {"Api-Key": []}]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One verb of one path; `body` and `answers` are (JSON schema, example) pairs."""
+
+    path: str
+    verb: str
+    id: str
+    tag: str
+    summary: str
+    description: str
+    answers: Mapping[str, tuple[Mapping[str, Any], Any]]
+    query: Sequence[tuple[str, Mapping[str, Any], bool, str]] = ()
+    body: tuple[Mapping[str, Any], Any] | None = None
+    media: str = "application/json"
+    parameters: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The Operation Object of OpenAPI 3."""
+        found: dict[str, Any] = {
+            "operationId": self.id,
+            "tags": [self.tag],
+            "summary": self.summary,
+            "description": self.description,
+            "security": SECURITY,
+            "parameters": [*map(_query_parameter, self.query), *self.parameters],
+            "responses": {status: _answer(*answer) for status, answer in self.answers.items()},
+        }
+        if self.body:
+            content = {"schema": self.body[0], "example": self.body[1]}
+            found["requestBody"] = {"required": True, "content": {self.media: content}}
+        for status, text in ERRORS.items():
+            schema = {"$ref": "#/components/schemas/Error"}
+            found["responses"][status] = {
+                "description": text,
+                "content": {"application/json": {"schema": schema}},
+            }
+        return found
+
+
+def members(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The schema of an object with these members."""
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": {**required, **(optional or {})},
+    }
+
+
+def listing(of: Mapping[str, Any], *, least: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": of, "minItems": least}
+
+
+def add(document: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:
+    """The document with the operations in it."""
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.setdefault("Error", ERROR_SCHEMA)
+    for operation in operations:
+        document["paths"].setdefault(operation.path, {})[operation.verb] = operation.as_dict()
+    return document
+
+
+def _query_parameter(item: tuple[str, Mapping[str, Any], bool, str]) -> dict[str, Any]:
+    name, schema, required, text = item
+    return {"name": name, "in": "query", "required": required, "schema": schema, "description": text}
+
+
+def _answer(schema: Mapping[str, Any], example: Any) -> dict[str, Any]:
+    return {
+        "description": "Success",
+        "content": {"application/json": {"schema": schema, "example": example}},
+    }

@@ -1,0 +1,73 @@
+"""Reads the parameters of a query or the members of a body one by one, and tells all their faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import engine
+from api.parsing import json_text
+
+_MOST = 2**31 - 1
+
+
+class Parameters:
+    """Each method answers a usable value, right or not; `check` then raises `Invalid` for whatever was wrong."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+        self._faults: list[engine.FieldError] = []
+
+    def fault(self, name: str, text: str) -> None:
+        self._faults.append(engine.FieldError(name, text))
+
+    def check(self, message: str = "") -> None:
+        """Raises `Invalid` with every fault so far; one fault alone is also the message, unless one is given."""
+        if not self._faults:
+            return
+        single = self._faults[0].message if len(self._faults) == 1 else "The request is not valid."
+        raise engine.Invalid(message or single, errors=self._faults)
+
+    def text(self, name: str, *, missing: str = "") -> str:
+        """A text that must be there and be a string, before it is used for anything."""
+        found = self._values.get(name)
+        if found is None or found == "":
+            self.fault(name, missing or f"{name} is required")
+        elif type(found) is not str or "\0" in found:
+            self.fault(name, f"{name} must be a string without NUL")
+        else:
+            return found
+        return ""
+
+    def whole(self, name: str, *, default: int, most: int = _MOST) -> int:
+        """A whole number of at least 1, in digits."""
+        raw = self._values.get(name, str(default))
+        number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else 0
+        if not 1 <= number <= most:
+            self.fault(name, f"{name} must be a whole number from 1 to {most}")
+        return number
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        found = self._values.get(name, default)
+        if type(found) is not bool:
+            self.fault(name, f"{name} must be true or false")
+        return found is True
+
+    def object(self, name: str) -> dict[str, Any]:
+        """A JSON object that must be there."""
+        found = self._values.get(name)
+        if type(found) is not dict:
+            self.fault(name, f"{name} must be a JSON object" if name in self._values else f"{name} is required")
+            return {}
+        return found
+
+    def json(self, name: str, *, default: Any) -> Any:
+        """A parameter that holds JSON as text; absent or empty it is the default."""
+        raw = self._values.get(name)
+        if not raw:
+            return default
+        try:
+            return json_text(name, raw)
+        except engine.Invalid as problem:
+            self._faults.extend(problem.errors)
+            return default

@@ -1,0 +1,141 @@
+"""Limits by count: an atomic counter in Valkey, and one in the process for as long as Valkey is away."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import hmac
+import ipaddress
+import logging
+import math
+import time
+from threading import Lock
+from urllib.parse import parse_qs, urlsplit
+
+import redis
+from cachetools import TTLCache
+from django.conf import settings
+from django.http import HttpRequest
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from engine import LimitExceeded
+
+log = logging.getLogger("datacube.throttling")
+SOCKET_SECONDS = 0.5
+AWAY_SECONDS = 1.0
+COUNT = """
+local count = redis.call('INCR', KEYS[1])
+local left = redis.call('PTTL', KEYS[1])
+if left < 0 then
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  left = tonumber(ARGV[1])
+end
+return {count, left}
+"""
+
+
+def hit(name: str, subject: str, *, limit: int, window: int) -> None:
+    """Counts one use of `name` by `subject`; raises `LimitExceeded` after `limit` in `window` seconds."""
+    key = f"limit:{name}:{_hashed(subject)}"
+    count, left = _counted(key, window)
+    if count > limit:
+        raise LimitExceeded("Too many requests; try again later.", retry_after=max(1, math.ceil(left)))
+
+
+def headers(error: LimitExceeded, *, limit: int) -> dict[str, str]:
+    """What a refusal says besides `Retry-After`."""
+    return {
+        "RateLimit-Limit": str(limit),
+        "RateLimit-Remaining": "0",
+        "RateLimit-Reset": str(error.retry_after),
+    }
+
+
+def client_address(request: HttpRequest) -> str:
+    """The caller's address, behind as many proxies as TRUSTED_PROXIES says, each of which appends one.
+
+    What the caller wrote into X-Forwarded-For itself stands further left, and is not believed. IPv6 callers
+    own a whole /64, so that counts as one address.
+    """
+    peer = request.META.get("REMOTE_ADDR", "")
+    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    if 0 < settings.TRUSTED_PROXIES <= len(forwarded):
+        return _network(forwarded[-settings.TRUSTED_PROXIES]) or _network(peer) or "unknown"
+    return _network(peer) or "unknown"
+
+
+def redis_py_url(url: str) -> str:
+    """Celery's spelling of a unix socket's address, as redis-py spells it; others stay as they are."""
+    if not url.startswith("redis+socket://"):
+        return url
+    parts = urlsplit(url)
+    database = parse_qs(parts.query).get("virtual_host", ["0"])[0].strip("/") or "0"
+    return f"unix://{parts.path}?db={database}"
+
+
+def _network(text: str) -> str:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return ""
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return str(mapped if mapped.version == 4 else ipaddress.ip_network((mapped, 64), strict=False))
+
+
+def _hashed(subject: str) -> str:
+    """Addresses can be guessed, so a bare hash would not hide them."""
+    return hmac.digest(settings.SECRET_KEY.encode(), subject.encode(), hashlib.sha256).hex()[:32]
+
+
+def _counted(key: str, window: int) -> tuple[int, float]:
+    """The count in the current window, this use included, and the seconds left of it."""
+    fallback = _fallback()
+    if not fallback.valkey_is_away():
+        try:
+            count, left = _script()(keys=[key], args=[window * 1000])
+            return count, left / 1000
+        except redis.RedisError:
+            log.warning("Valkey does not answer: limits are counted in this process")
+            fallback.valkey_failed()
+    return fallback.count(key, window)
+
+
+@functools.cache
+def _script() -> redis.commands.core.Script:
+    client = redis.Redis.from_url(
+        redis_py_url(settings.REDIS_URL),
+        socket_timeout=SOCKET_SECONDS,
+        socket_connect_timeout=SOCKET_SECONDS,
+        retry=Retry(NoBackoff(), 1),
+    )
+    return client.register_script(COUNT)
+
+
+@functools.cache
+def _fallback() -> Fallback:
+    return Fallback()
+
+
+class Fallback:
+    """The counters of one process, and until when not to ask Valkey again."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counters: TTLCache[str, tuple[int, float]] = TTLCache(maxsize=50_000, ttl=3600)
+        self._away_until = 0.0
+
+    def valkey_is_away(self) -> bool:
+        return time.monotonic() < self._away_until
+
+    def valkey_failed(self) -> None:
+        self._away_until = time.monotonic() + AWAY_SECONDS
+
+    def count(self, key: str, window: int) -> tuple[int, float]:
+        now = time.monotonic()
+        with self._lock:
+            count, ends = self._counters.get(key, (0, 0.0))
+            if ends <= now:
+                count, ends = 0, now + window
+            self._counters[key] = (count + 1, ends)
+        return count + 1, ends - now

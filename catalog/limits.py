@@ -1,0 +1,19 @@
+"""The engine's caps as the settings have them."""
+
+from django.conf import settings
+
+import engine
+
+
+def limits() -> engine.Limits:
+    return engine.Limits(
+        depth=settings.MAX_DEPTH,
+        query_nodes=settings.MAX_QUERY_NODES,
+        document_nodes=settings.MAX_DOCUMENT_NODES,
+        regex_length=settings.MAX_REGEX_LENGTH,
+        batch_documents=settings.MAX_BATCH_DOCUMENTS,
+        page_size=settings.MAX_PAGE_SIZE,
+        collection_fields=settings.MAX_COLLECTION_FIELDS,
+        query_seconds=settings.QUERY_SECONDS,
+        write_seconds=settings.WRITE_SECONDS,
+    )

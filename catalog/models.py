@@ -1,0 +1,54 @@
+"""The catalog's rows: which databases and collections exist, whose they are, and their shape."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class State(models.TextChoices):
+    """Only READY entries exist for callers. FILLING is a collection that an import fills unseen; CREATING and
+    DROPPING ones are swept when a crash left them behind."""
+
+    CREATING = "creating"
+    FILLING = "filling"
+    READY = "ready"
+    DROPPING = "dropping"
+
+
+class Database(models.Model):
+    public_id = models.CharField(max_length=24, unique=True)
+    team = models.ForeignKey("accounts.Team", on_delete=models.PROTECT, related_name="databases")
+    created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=100)
+    physical = models.CharField(max_length=63, unique=True)
+    cluster = models.CharField(max_length=50, default="default")
+    state = models.CharField(max_length=10, choices=State, default=State.CREATING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["team", "name"], condition=~Q(state=State.DROPPING), name="database_name_once_a_team"
+            ),
+        )
+
+
+class Collection(models.Model):
+    database = models.ForeignKey(Database, on_delete=models.CASCADE, related_name="collections")
+    name = models.CharField(max_length=100)
+    physical = models.CharField(max_length=63)
+    fields = models.JSONField(default=list)
+    strict = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State, default=State.CREATING)
+    filler = models.CharField(max_length=32, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["database", "name"],
+                condition=~Q(state=State.DROPPING),
+                name="collection_name_once_a_database",
+            ),
+        )

@@ -1,0 +1,88 @@
+"""The end of databases and collections, and of what a crash left behind."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+
+import engine
+from accounts.principal import Principal
+from catalog.models import Collection, Database, State
+from catalog.services.opening import forget, open_database, store
+
+_CREATING_SECONDS = 120
+_DROPPING_SECONDS = 15
+
+
+def drop_database(principal: Principal, database_id: str, *, confirmation: Any) -> str:
+    """Drops it for good and answers its name; `confirmation` must equal the name, whatever the case."""
+    database = open_database(principal, database_id)
+    database.require(engine.Action.OWN)
+    if type(confirmation) is not str or confirmation.lower() != database.name:
+        raise engine.Invalid.of_field("confirmation", "Must be the name of the database.")
+    changed = Database.objects.filter(public_id=database.id, state=State.READY).update(
+        state=State.DROPPING, changed_at=timezone.now()
+    )
+    if not changed:
+        raise engine.NotFound("Not found or access denied")
+    _let_go(database.id)
+    _remove_database(Database.objects.get(public_id=database.id))
+    return database.name
+
+
+def drop_collections(principal: Principal, database_id: str, *, names: Any) -> list[str]:
+    """Drops all of them for good, or none when one is unknown."""
+    if type(names) is not list or not names or not all(type(name) is str for name in names):
+        raise engine.Invalid.of_field("collection_names", "Must be an array of at least one name.")
+    names = list(dict.fromkeys(names))
+    database = open_database(principal, database_id, collection=names[0])
+    database.require(engine.Action.OWN)
+    rows = Collection.objects.filter(
+        database__public_id=database.id, name__in=names, state=State.READY
+    ).select_related("database")
+    found = list(rows)
+    unknown = sorted(set(names) - {row.name for row in found})
+    if unknown:
+        raise engine.Invalid.of_field("collection_names", f"Collections not in metadata: {', '.join(unknown)}")
+    rows.update(state=State.DROPPING, changed_at=timezone.now())
+    _let_go(database.id)
+    for row in found:
+        _remove_collection(row)
+    return names
+
+
+def sweep() -> int:
+    """Finishes what a crash left half made or half dropped; answers how many entries went."""
+    now = timezone.now()
+    stale = Q(state=State.DROPPING, changed_at__lt=now - timedelta(seconds=_DROPPING_SECONDS)) | Q(
+        state=State.CREATING, changed_at__lt=now - timedelta(seconds=_CREATING_SECONDS)
+    )
+    collections = list(Collection.objects.filter(stale).select_related("database"))
+    databases = list(Database.objects.filter(stale))
+    for row in collections:
+        _remove_collection(row)
+    for row in databases:
+        _remove_database(row)
+    return len(collections) + len(databases)
+
+
+def _let_go(database_id: str) -> None:
+    """Waits until no process has the entry cached, so that none acknowledges a write to what is being dropped."""
+    forget(database_id)
+    time.sleep(settings.CACHE_SECONDS)
+    forget(database_id)
+
+
+def _remove_collection(row: Collection) -> None:
+    store().drop_collection(row.database.physical, row.physical)
+    Collection.objects.filter(pk=row.pk).delete()
+
+
+def _remove_database(row: Database) -> None:
+    store().drop_database(row.physical)
+    Database.objects.filter(pk=row.pk).delete()

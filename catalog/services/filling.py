@@ -1,0 +1,49 @@
+"""A collection that one import, its filler, fills before anybody can see it."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+import engine
+from accounts.principal import Principal
+from catalog.definitions import Definition
+from catalog.models import Collection, Database, State
+from catalog.services.making import make_collections, settle
+from catalog.services.opening import open_database, spec_of
+
+
+def open_filling(principal: Principal, database_id: str, name: str, *, filler: str) -> engine.Collection | None:
+    """A handle on the collection that `filler` fills, made at the first call; None once it is published.
+
+    Needs `design`; `Conflict` when somebody else has the name.
+    """
+    database = open_database(principal, database_id)
+    database.require(engine.Action.DESIGN)
+    row = _rows(database.id, filler).exclude(state=State.DROPPING).first()
+    if row is None:
+        parent = Database.objects.get(public_id=database.id)
+        wanted = [Definition(name, engine.Schema())]
+        (row,) = make_collections(parent, wanted, state=State.FILLING, filler=filler)
+    if row.state == State.READY:
+        return None
+    return engine.Collection(database.store, database.physical, spec_of(row), database.actor, database.allowed)
+
+
+def publish(database_id: str, *, filler: str, schema: engine.Schema) -> None:
+    """Shows what `filler` filled, declared as `schema`; doing it again does nothing."""
+    row = _rows(database_id, filler).filter(state=State.FILLING).select_related("database").first()
+    if row is None:
+        return
+    row.fields = schema.as_list()
+    row.save(update_fields=["fields"])
+    settle(row.database, [row])
+
+
+def abandon_filling(database_id: str, *, filler: str) -> None:
+    """Gives up what `filler` has not published; `sweep` removes its storage."""
+    _rows(database_id, filler).filter(state=State.FILLING).update(state=State.DROPPING, changed_at=timezone.now())
+
+
+def _rows(database_id: str, filler: str) -> QuerySet[Collection]:
+    return Collection.objects.filter(database__public_id=database_id, filler=filler)

@@ -1,0 +1,133 @@
+"""New databases and collections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+import engine
+from accounts.principal import Principal
+from catalog import naming
+from catalog.definitions import Definition, parse_definitions
+from catalog.limits import limits
+from catalog.models import Collection, Database, State
+from catalog.services.opening import forget, open_database, store
+
+NAME_TAKEN = "A database with this name already exists for your account."
+UNVERIFIED = "Verify your e-mail address before you create a database."
+FULL = "A database has at most {} collections (MAX_COLLECTIONS)."
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of one wanted collection: `existed` is true where it was there already."""
+
+    name: str
+    existed: bool
+
+
+def create_database(principal: Principal, *, name: Any, collections: Any) -> tuple[engine.Database, list[Made]]:
+    """A new database of the principal's team with its first collections; `Invalid` names every fault."""
+    if not principal.may_create_databases():
+        raise engine.Forbidden("This may not create databases.")
+    if settings.REQUIRE_VERIFIED_EMAIL and not principal.verified:
+        raise engine.Forbidden(UNVERIFIED)
+    definitions, faults = parse_definitions(collections, limits=limits(), most=settings.MAX_COLLECTIONS)
+    if text := naming.name_fault(name, reserved=naming.RESERVED_DATABASES):
+        faults = [engine.FieldError("db_name", text), *faults]
+    if faults:
+        raise engine.invalid(faults)
+    row = _new_row(principal, name.lower())
+    settle(row, make_collections(row, definitions))
+    made = [Made(definition.name, existed=False) for definition in definitions]
+    return open_database(principal, row.public_id), made
+
+
+def add_collections(principal: Principal, database_id: str, *, collections: Any) -> list[Made]:
+    """Makes those that are not there yet; needs `design`."""
+    database = open_database(principal, database_id)
+    database.require(engine.Action.DESIGN)
+    definitions, faults = parse_definitions(collections, limits=limits(), most=settings.MAX_COLLECTIONS)
+    if faults:
+        raise engine.invalid(faults)
+    row = Database.objects.get(public_id=database.id)
+    present = set(row.collections.exclude(state=State.DROPPING).values_list("name", flat=True))
+    wanted = [definition for definition in definitions if definition.name not in present]
+    settle(row, make_collections(row, wanted))
+    return [Made(definition.name, existed=definition.name in present) for definition in definitions]
+
+
+def make_collections(
+    row: Database, definitions: Sequence[Definition], *, state: State = State.CREATING, filler: str = ""
+) -> list[Collection]:
+    """Rows and storage, unseen as yet; what cannot be finished is left to `sweep`."""
+    made = _new_collection_rows(row, definitions, state=state, filler=filler)
+    try:
+        for item, definition in zip(made, definitions, strict=True):
+            store().create(row.physical, item.physical, unique=definition.schema.unique)
+    except engine.Error:
+        _abandon(row, made)
+        raise
+    return made
+
+
+def settle(row: Database, made: Sequence[Collection]) -> None:
+    """Shows what was made."""
+    with transaction.atomic():
+        now = timezone.now()
+        row.collections.filter(pk__in=[item.pk for item in made]).update(state=State.READY, changed_at=now)
+        Database.objects.filter(pk=row.pk, state=State.CREATING).update(state=State.READY, changed_at=now)
+    forget(row.public_id)
+
+
+def _new_row(principal: Principal, name: str) -> Database:
+    owned = Database.objects.filter(team_id=principal.home_team).exclude(state=State.DROPPING)
+    try:
+        with transaction.atomic():
+            if owned.count() >= settings.MAX_DATABASES:
+                text = f"An account has at most {settings.MAX_DATABASES} databases (MAX_DATABASES)."
+                raise engine.Conflict(text)
+            return Database.objects.create(
+                public_id=naming.new_id(),
+                team_id=principal.home_team,
+                created_by_id=principal.user_id,
+                name=name,
+                physical=naming.physical_database(name),
+            )
+    except IntegrityError as problem:
+        raise engine.Invalid.of_field("db_name", NAME_TAKEN) from problem
+
+
+def _new_collection_rows(
+    row: Database, definitions: Sequence[Definition], *, state: State, filler: str
+) -> list[Collection]:
+    try:
+        with transaction.atomic():
+            held = row.collections.exclude(state=State.DROPPING).count()
+            if held + len(definitions) > settings.MAX_COLLECTIONS:
+                raise engine.Conflict(FULL.format(settings.MAX_COLLECTIONS))
+            return [
+                Collection.objects.create(
+                    database=row,
+                    name=definition.name,
+                    physical=naming.physical_collection(definition.name),
+                    fields=definition.schema.as_list(),
+                    strict=definition.schema.strict,
+                    state=state,
+                    filler=filler,
+                )
+                for definition in definitions
+            ]
+    except IntegrityError as problem:
+        raise engine.Conflict("One of these collections is being made just now.") from problem
+
+
+def _abandon(row: Database, made: Sequence[Collection]) -> None:
+    gone = {"state": State.DROPPING, "changed_at": timezone.now()}
+    row.collections.filter(pk__in=[item.pk for item in made]).update(**gone)
+    Database.objects.filter(pk=row.pk, state=State.CREATING).update(**gone)

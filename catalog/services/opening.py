@@ -1,0 +1,86 @@
+"""From a principal and an id to a bound handle; entries are cached in the process for `CACHE_SECONDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+
+from django.conf import settings
+
+import engine
+from accounts.cache import Memory
+from accounts.principal import Principal
+from catalog.limits import limits
+from catalog.models import Collection, Database, State
+
+NOT_FOUND = "Not found or access denied"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The catalog's row of a database with its collections, as a request needs it."""
+
+    id: str
+    name: str
+    team: int
+    physical: str
+    specs: Mapping[str, engine.Spec]
+
+
+_entries: Memory[Entry] = Memory(seconds=settings.CACHE_SECONDS)
+
+
+@cache
+def store() -> engine.Store:
+    """This process's connection to MongoDB, made at its first use."""
+    return engine.Store(settings.MONGODB_URI, limits=limits())
+
+
+def open_database(principal: Principal, database_id: str, *, collection: str | None = None) -> engine.Database:
+    """A handle bound to the principal; `NotFound` alike for what is missing and what is somebody else's.
+
+    A `collection` that is about to be used is looked up again when the cached entry lacks it.
+    """
+    entry = _entries.get(database_id, load=partial(_load, database_id))
+    allowed = principal.actions(team_id=entry.team, database_id=entry.id) if entry else frozenset()
+    if not entry or not allowed:
+        raise engine.NotFound(NOT_FOUND)
+    if collection is not None and collection not in entry.specs:
+        forget(database_id)
+        entry = _entries.get(database_id, load=partial(_load, database_id))
+        if entry is None:
+            raise engine.NotFound(NOT_FOUND)
+    return engine.Database(
+        store=store(),
+        id=entry.id,
+        name=entry.name,
+        physical=entry.physical,
+        actor=principal.actor,
+        allowed=allowed,
+        specs=entry.specs,
+    )
+
+
+def forget(database_id: str) -> None:
+    """Makes this process look the entry up again; others do so within `CACHE_SECONDS`."""
+    _entries.forget(database_id)
+
+
+def spec_of(row: Collection) -> engine.Spec:
+    schema, _ = engine.parse_schema(row.fields, limits=limits(), strict=row.strict)
+    return engine.Spec(row.name, row.physical, schema)
+
+
+def _load(database_id: str) -> Entry | None:
+    row = Database.objects.filter(public_id=database_id, state=State.READY).first()
+    if row is None:
+        return None
+    ready = row.collections.filter(state=State.READY).order_by("name")
+    return Entry(
+        id=row.public_id,
+        name=row.name,
+        team=row.team_id,
+        physical=row.physical,
+        specs={item.name: spec_of(item) for item in ready},
+    )

@@ -1,0 +1,63 @@
+"""What the catalog tells about itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+import engine
+from accounts.principal import Principal
+from catalog.models import Database, State
+from catalog.services.opening import NOT_FOUND, open_database
+
+
+def list_databases(
+    principal: Principal, *, page: int, page_size: int, search: str
+) -> tuple[list[dict[str, Any]], int]:
+    """One page of `{id, name, num_collections}` by name, and how many match altogether."""
+    rows = _visible(principal).filter(name__contains=search.lower())
+    counted = rows.annotate(ready=Count("collections", filter=Q(collections__state=State.READY)))
+    start = (page - 1) * page_size
+    found = [
+        {"id": row.public_id, "name": row.name, "num_collections": row.ready}
+        for row in counted.order_by("name", "public_id")[start : start + page_size]
+    ]
+    return found, rows.count()
+
+
+def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
+    """The metadata document: `{_id, user_id, displayName, dbName, collections: [{name, fields}]}`."""
+    database = open_database(principal, database_id)
+    row = Database.objects.filter(public_id=database.id, state=State.READY).first()
+    if row is None:
+        raise engine.NotFound(NOT_FOUND)
+    collections = row.collections.filter(state=State.READY).order_by("name")
+    return {
+        "_id": row.public_id,
+        "user_id": str(row.created_by_id),
+        "displayName": row.name,
+        "dbName": row.physical,
+        "collections": [
+            {"name": item.name, "fields": item.fields} | ({"strict": True} if item.strict else {})
+            for item in collections
+        ],
+    }
+
+
+def stats(principal: Principal) -> dict[str, int]:
+    """How many databases, collections and documents the principal can read."""
+    rows = list(_visible(principal).values_list("public_id", flat=True))
+    databases = [open_database(principal, database_id) for database_id in rows]
+    return {
+        "databases": len(databases),
+        "collections": sum(len(database.specs) for database in databases),
+        "documents": sum(database.collection(name).count() for database in databases for name in database.specs),
+    }
+
+
+def _visible(principal: Principal) -> QuerySet[Database]:
+    rows = Database.objects.filter(team_id__in=list(principal.teams), state=State.READY)
+    if principal.scope and principal.scope.databases is not None:
+        rows = rows.filter(public_id__in=principal.scope.databases)
+    return rows

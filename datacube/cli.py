@@ -1,0 +1,41 @@
+"""The project's own command, `python -m datacube`, which `./dev` runs once everything is installed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from datacube import home, supervisor, testrun
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return the status to exit with."""
+    parser = argparse.ArgumentParser(prog="datacube", description=__doc__)
+    parser.add_argument("command", choices=sorted(_COMMANDS))
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the command")
+    chosen = parser.parse_args(arguments)
+    return _COMMANDS[chosen.command](chosen.arguments)
+
+
+def _up(arguments: Sequence[str]) -> int:
+    if arguments:
+        print(
+            "up takes no arguments: HOST, PORT and DATACUBE_HOME are read from the environment",
+            file=sys.stderr,
+        )
+        return 2
+    return supervisor.main()
+
+
+def _manage(arguments: Sequence[str]) -> int:
+    # The real command in our place, so that its prompts, signals and status are its own.
+    os.execv(sys.executable, [sys.executable, str(home.ROOT / "manage.py"), *arguments])
+
+
+def _shell(arguments: Sequence[str]) -> int:
+    return _manage(["shell", *arguments])
+
+
+_COMMANDS = {"up": _up, "test": testrun.main, "manage": _manage, "shell": _shell}

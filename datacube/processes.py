@@ -1,0 +1,119 @@
+"""One child process of the service: its own group and log, and an end when its parent ends."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+# Looked up before any fork: between fork and exec nothing may import or take a lock.
+_prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
+
+_ROTATE_BYTES = 16 * 1024 * 1024
+_STEADY_SECONDS = 10.0
+_LONGEST_PAUSE_SECONDS = 5.0
+
+
+def die_with_parent(signum: int, *, parent: int) -> None:
+    """Have the kernel send us `signum` when process `parent`, which must be ours, ends; Linux only."""
+    if _prctl is None:
+        return
+    _prctl(_PR_SET_PDEATHSIG, signum)
+    if os.getppid() != parent:  # it ended before the kernel was told
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+@dataclass
+class Child:
+    """A command to keep running; `patience` is the seconds it gets between SIGTERM and SIGKILL."""
+
+    name: str
+    command: Sequence[str | Path]
+    log: Path
+    environment: Mapping[str, str]
+    orphan_signal: int = signal.SIGKILL
+    patience: float = 1.0
+    failures: int = field(default=0, init=False)
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    started: float = field(default=0.0, init=False)
+    due: float | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Start it; call from the main thread only, as the kernel watches the thread that forked."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=dict(self.environment),
+                process_group=0,
+                preexec_fn=partial(die_with_parent, self.orphan_signal, parent=os.getpid()),
+            )
+        self.started, self.due = time.monotonic(), None
+
+    def status(self) -> int | None:
+        """None while it runs, else how it ended, as `subprocess` spells it."""
+        return None if self.process is None else self.process.poll()
+
+    def revive(self) -> str | None:
+        """Restart it when it has ended and its pause is over; the line to print when it was found ended."""
+        status = self.status()
+        if status is None:
+            return None
+        if self.due is not None:
+            if time.monotonic() >= self.due:
+                self.start()
+            return None
+        self._kill_group()
+        steady = time.monotonic() - self.started > _STEADY_SECONDS
+        self.failures = 1 if steady else self.failures + 1
+        pause = min(0.1 * 2**self.failures, _LONGEST_PAUSE_SECONDS)
+        self.due = time.monotonic() + pause
+        return f"{self.name} ended ({_spell(status)}); restarting it in {pause:.1f} s. See {self.log}"
+
+    def ask_to_stop(self) -> None:
+        if self.process is not None and self.status() is None:
+            self.process.terminate()
+
+    def wait_until_stopped(self) -> None:
+        """Wait as long as its patience allows, then kill whatever is left of its group."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(self.patience)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self._kill_group()
+        self.process.wait()
+        self.process = None
+
+    def _kill_group(self) -> None:
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return  # nothing of it is left, as hoped
+
+    def last_lines(self, *, count: int = 15) -> str:
+        with self.log.open("rb") as log:
+            log.seek(max(0, self.log.stat().st_size - 8192))
+            lines = log.read().decode(errors="replace").splitlines()
+        return "\n".join(f"  | {line[:400]}" for line in lines[-count:])
+
+
+def rotate(log: Path) -> None:
+    """Set a log that has grown large aside, keeping one older one."""
+    if log.exists() and log.stat().st_size > _ROTATE_BYTES:
+        log.replace(log.with_suffix(".log.1"))
+
+
+def _spell(status: int) -> str:
+    return f"signal {-status}" if status < 0 else f"status {status}"

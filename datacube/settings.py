@@ -1,0 +1,201 @@
+"""Settings, all from the environment; docs/operations.md lists every one with its default."""
+
+from datetime import timedelta
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+from datacube import home
+
+env = environ.Env()
+
+HOME = home.home()
+BASE_DIR = home.ROOT
+
+# --- what replaces the embedded parts --------------------------------------------------------------
+
+MONGODB_URI = env.str("MONGODB_URI", default="") or home.embedded_mongodb_uri()
+REDIS_URL = env.str("REDIS_URL", default="") or f"redis+socket://{home.embedded_redis_path()}?virtual_host=0"
+EMBEDDED = not env.str("MONGODB_URI", default="")
+
+# --- the installation ------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+PORT = env.int("PORT", default=8000)
+BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
+SECRET_KEY = env.str("SECRET_KEY", default="")
+if not SECRET_KEY:
+    if not EMBEDDED:
+        raise ImproperlyConfigured("SECRET_KEY must be set when MONGODB_URI is.")
+    SECRET_KEY = home.secret_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if EMBEDDED else [])
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+SPOOL = env.path("SPOOL", default=str(HOME / "spool"))
+
+# --- people and keys -------------------------------------------------------------------------------
+
+REQUIRE_VERIFIED_EMAIL = env.bool("REQUIRE_VERIFIED_EMAIL", default=not EMBEDDED)
+ACCESS_TOKEN_MINUTES = env.int("ACCESS_TOKEN_MINUTES", default=15)
+REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", default=14)
+VERIFY_EMAIL_HOURS = env.int("VERIFY_EMAIL_HOURS", default=72)
+PASSWORD_RESET_MINUTES = env.int("PASSWORD_RESET_MINUTES", default=60)
+SIGN_IN_LIMIT_ACCOUNT = env.int("SIGN_IN_LIMIT_ACCOUNT", default=10)
+SIGN_IN_LIMIT_ADDRESS = env.int("SIGN_IN_LIMIT_ADDRESS", default=60)
+SIGN_IN_WINDOW_SECONDS = env.int("SIGN_IN_WINDOW_SECONDS", default=60)
+CACHE_SECONDS = env.float("CACHE_SECONDS", default=2.0)
+
+# --- caps ------------------------------------------------------------------------------------------
+
+MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=16 * 1024 * 1024)
+MAX_BATCH_DOCUMENTS = env.int("MAX_BATCH_DOCUMENTS", default=10_000)
+MAX_PAGE_SIZE = env.int("MAX_PAGE_SIZE", default=1_000)
+MAX_DEPTH = env.int("MAX_DEPTH", default=32)
+MAX_QUERY_NODES = env.int("MAX_QUERY_NODES", default=2_000)
+MAX_DOCUMENT_NODES = env.int("MAX_DOCUMENT_NODES", default=100_000)
+MAX_REGEX_LENGTH = env.int("MAX_REGEX_LENGTH", default=1_000)
+MAX_COLLECTION_FIELDS = env.int("MAX_COLLECTION_FIELDS", default=1_000)
+MAX_COLLECTIONS = env.int("MAX_COLLECTIONS", default=500)
+MAX_DATABASES = env.int("MAX_DATABASES", default=1_000)
+MAX_KEYS = env.int("MAX_KEYS", default=1_000)
+QUERY_SECONDS = env.float("QUERY_SECONDS", default=5.0)
+WRITE_SECONDS = env.float("WRITE_SECONDS", default=30.0)
+MAX_IMPORT_BYTES = env.int("MAX_IMPORT_BYTES", default=2 * 1024 * 1024 * 1024)
+INLINE_IMPORT_BYTES = env.int("INLINE_IMPORT_BYTES", default=1024 * 1024)
+IMPORT_BATCH_DOCUMENTS = env.int("IMPORT_BATCH_DOCUMENTS", default=1_000)
+IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=15)
+
+# --- Django ----------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "api",
+    "accounts",
+    "catalog",
+    "transfer",
+    "management",
+    "dataapi",
+]
+MIDDLEWARE = [
+    "api.middleware.RequestLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+]
+ROOT_URLCONF = "datacube.urls"
+WSGI_APPLICATION = "datacube.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{HOME / 'platform.sqlite3'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = None
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+FILE_UPLOAD_TEMP_DIR = None
+FILE_UPLOAD_MAX_MEMORY_SIZE = INLINE_IMPORT_BYTES
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# --- mail ------------------------------------------------------------------------------------------
+
+vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{HOME / 'mail'}"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="DataCube <datacube@localhost>")
+EMAIL_TIMEOUT = 20
+
+# --- REST framework --------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.PrincipalAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["api.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["api.parsing.StrictJSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+}
+SIMPLE_JWT = {
+    "ALGORITHM": "HS256",
+    "SIGNING_KEY": SECRET_KEY,
+    "ISSUER": "datacube",
+    "AUDIENCE": "datacube",
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=ACCESS_TOKEN_MINUTES),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=REFRESH_TOKEN_DAYS),
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "DataCube API",
+    "DESCRIPTION": "Databases, collections and JSON documents over HTTP.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": ["management.openapi.add_operations", "dataapi.openapi.add_operations"],
+}
+
+# --- Celery ----------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 5,
+    "retry_on_timeout": True,
+}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 2, "interval_start": 0, "interval_step": 0.2}
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "resume-imports": {"task": "transfer.tasks.resume_imports", "schedule": 5.0},
+    "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
+    "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
+}
+
+# --- logs ------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {"django.request": {"level": "CRITICAL"}},
+}

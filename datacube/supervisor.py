@@ -1,0 +1,225 @@
+"""`./dev up`: runs every process of the service from one foreground command and leaves none behind."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from datacube import home, servers
+from datacube.address import Address
+from datacube.processes import Child, rotate
+from datacube.programs import migrations, programs
+from datacube.progress import Progress
+
+STATE = "running.json"
+_TICK_SECONDS = 0.05
+_START_SECONDS = 90.0
+_AFTER_A_CRASH_SECONDS = 5.0
+
+_WELCOME = """
+DataCube is up: {url}
+
+  mail is written to   {home}/mail/
+  logs are in          {home}/logs/
+  Ctrl-C stops everything.{embedded}
+
+Three commands to begin with:
+
+  curl -sS {url}/core/register -H 'Content-Type: application/json' \\
+    -d '{{"email": "you@example.com", "firstName": "First", "lastName": "Last", "password": "correct-horse-7"}}'
+
+  curl -sS "$(grep -rhoE 'https?://[^ ]+/core/verify-email/[^ ]+' {home}/mail/ | tail -n 1)"
+
+  curl -sS {url}/core/login -H 'Content-Type: application/json' \\
+    -d '{{"email": "you@example.com", "password": "correct-horse-7"}}'
+"""
+_EMBEDDED = "\n  The embedded {servers} are for development and for one machine: see docs/operations.md."
+
+
+class Trouble(Exception):
+    """Why the service cannot run, in words for the person who started it."""
+
+
+class Stopped(Exception):
+    """We were asked to end."""
+
+
+class Supervisor:
+    """Starts, watches and stops the processes of one home."""
+
+    def __init__(self, *, address: Address) -> None:
+        self.address = address
+        self.home = home.home()
+        self.progress = Progress()
+        self.stopping = False
+        self.servers: list[Child] = []
+        self.programs: list[Child] = []
+
+    def run(self) -> None:
+        """Keep the service running until a signal; Trouble when it cannot be started."""
+        for order in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(order, self._heed)
+        try:
+            with self._locked_home() as lock, self._stopped_in_the_end():
+                self._start()
+                self._write_state(lock, ready=True)
+                self._welcome()
+                self._watch()
+        except Stopped:
+            self.progress.say("DataCube has stopped.")
+
+    def _heed(self, *_: object) -> None:
+        self.stopping = True
+
+    # --- one per home -----------------------------------------------------------------------------
+
+    @contextmanager
+    def _locked_home(self) -> Iterator[TextIO]:
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.home / STATE).open("a+") as lock:
+            lock.seek(0)
+            left = lock.read()
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                url = json.loads(left or "{}").get("url", "not known yet, it is starting")
+                raise Trouble(f"DataCube already runs on {self.home}, its address: {url}") from None
+            self._refuse_a_taken_port(patience=_AFTER_A_CRASH_SECONDS if left else 0)
+            self._write_state(lock, ready=False)
+            yield lock
+            lock.truncate(0)
+
+    def _write_state(self, lock: TextIO, *, ready: bool) -> None:
+        lock.truncate(0)
+        lock.write(json.dumps({"url": self.address.url, "pid": os.getpid(), "ready": ready}))
+        lock.flush()
+
+    def _refuse_a_taken_port(self, *, patience: float) -> None:
+        # What a killed supervisor left running is about to end: its hold on the port deserves a moment's patience.
+        deadline = time.monotonic() + patience
+        while (why := self.address.why_not()) and time.monotonic() < deadline:
+            self._tick()
+        if why:
+            raise Trouble(
+                f"Port {self.address.port} of {self.address.host} cannot be used: {why}. "
+                f"Choose another one: PORT={self.address.port + 1} ./dev up"
+            )
+
+    # --- starting ---------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self.progress.say(f"Starting DataCube on {self.home}")
+        (self.home / "logs").mkdir(exist_ok=True)
+        servers.make_private(home.sockets())
+        # The mongod of a killed supervisor is about to end, and would take the socket of ours along.
+        while servers.is_held(self.home / "mongod"):
+            self._tick()
+        migration = migrations(self._child)
+        self.programs = [migration]
+        valkey, mongod = self._make_servers()
+        self.servers = [server for server in (valkey, mongod) if server]
+        for child in (*self.servers, migration):
+            child.start()
+        self._await_servers(valkey, mongod)
+        self._await("migrations", lambda: migration.status() == 0, of=migration)
+        self.programs = programs(self._child, address=self.address, state=self.home)
+        for child in self.programs:
+            child.start()
+        self._await("web server, worker and scheduler", self.address.is_ready, of=self.programs[0])
+        self.progress.close()
+
+    def _make_servers(self) -> tuple[Child | None, Child | None]:
+        valkey = mongod = None
+        if not os.environ.get("REDIS_URL"):
+            command = servers.valkey_command(self.home / "valkey", socket_path=home.embedded_redis_path())
+            valkey = self._child("valkey", command)
+        if not os.environ.get("MONGODB_URI"):
+            command = servers.mongod_command(self.home / "mongod", socket_path=home.embedded_mongodb_path())
+            mongod = self._child("mongod", command, orphan_signal=signal.SIGTERM, patience=10)
+        return valkey, mongod
+
+    def _await_servers(self, valkey: Child | None, mongod: Child | None) -> None:
+        if valkey:
+            self._await("Valkey", lambda: servers.valkey_answers(home.embedded_redis_path()), of=valkey)
+        if mongod:
+            path = home.embedded_mongodb_path()
+            self._await("MongoDB", lambda: servers.mongod_answers(path), of=mongod)
+            self._await("replica set", lambda: servers.establish_replica_set(path), of=mongod)
+
+    def _child(self, name: str, command: Sequence[str | Path], **options: float) -> Child:
+        log = self.home / "logs" / f"{name}.log"
+        rotate(log)
+        environment = os.environ | {
+            "DATACUBE_HOME": str(self.home),
+            "DATACUBE_SUPERVISED": "1",
+            "PORT": str(self.address.port),
+            "BASE_URL": self.address.url,
+            "PYTHONUNBUFFERED": "1",
+        }
+        return Child(name=name, command=command, log=log, environment=environment, **options)
+
+    def _await(self, step: str, is_done: Callable[[], bool], *, of: Child) -> None:
+        self.progress.step(step)
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            ended = of.status()  # asked first, or one that ends well meanwhile would look like a failure
+            if is_done() and not ended:
+                return
+            self._tick()
+            if ended is not None or time.monotonic() > deadline:
+                raise Trouble(f"{of.name} did not start. The end of {of.log}:\n{of.last_lines()}")
+
+    def _tick(self) -> None:
+        if self.stopping:
+            raise Stopped
+        self.progress.tick()
+        time.sleep(_TICK_SECONDS)
+
+    def _welcome(self) -> None:
+        names = " and ".join(server.name for server in self.servers)
+        embedded = _EMBEDDED.format(servers=names) if names else ""
+        self.progress.say(_WELCOME.format(url=self.address.url, home=self.home, embedded=embedded))
+
+    # --- running and stopping ---------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        while True:
+            self._tick()
+            for child in (*self.servers, *self.programs):
+                if news := child.revive():
+                    self.progress.say(news)
+
+    @contextmanager
+    def _stopped_in_the_end(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self.progress.close(mark="…")
+            for children in (self.programs, self.servers):
+                for child in children:
+                    child.ask_to_stop()
+                for child in children:
+                    child.wait_until_stopped()
+            shutil.rmtree(home.sockets(), ignore_errors=True)
+
+
+def main() -> int:
+    """Run until stopped; 1 with a message when that is not possible."""
+    try:
+        Supervisor(address=Address.from_environment()).run()
+    except ValueError:
+        print(f"PORT is not a port: {os.environ.get('PORT')!r}", file=sys.stderr)
+        return 2
+    except (Trouble, servers.NotInstalled, OSError) as trouble:
+        print(f"\n{trouble}", file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,134 @@
+"""`./dev test`: the tests, against a complete service of their own in a home of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from datacube import home, servers, supervisor
+from datacube.processes import die_with_parent
+
+URL = "DATACUBE_TEST_URL"
+_START_SECONDS = 120.0
+_KEPT_FAILURES = 3
+# What the caller's shell may hold for another installation must not reach the one under test.
+_FOREIGN = (
+    *("MONGODB_URI", "REDIS_URL", "DATABASE_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY", "SPOOL", "DEBUG"),
+    *("HOST", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REQUIRE_VERIFIED_EMAIL"),
+)
+_SETTINGS = {
+    "PORT": "0",
+    "CACHE_SECONDS": "0.3",
+    "SIGN_IN_LIMIT_ACCOUNT": "10",
+    "SIGN_IN_LIMIT_ADDRESS": "100000",
+}
+
+
+class NotStarted(Exception):
+    """The service under test did not come up; the text is what it printed."""
+
+
+def prepare(environment: MutableMapping[str, str]) -> Path:
+    """Point an environment at a fresh home below the current one, with the settings tests run under."""
+    below = home.home() / "test"
+    below.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=below))
+    for name in _FOREIGN:
+        environment.pop(name, None)
+    environment.update(_SETTINGS, DATACUBE_HOME=str(fresh))
+    return fresh
+
+
+def without_test_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a service started from within pytest: the service runs under its real settings."""
+    return {name: value for name, value in environment.items() if name != "DJANGO_SETTINGS_MODULE"}
+
+
+@contextmanager
+def service(environment: Mapping[str, str]) -> Iterator[str]:
+    """Run a whole service while the block lasts; gives its address. NotStarted when it does not come up."""
+    printed = Path(environment["DATACUBE_HOME"]) / "up.log"
+    with printed.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "datacube", "up"],
+            cwd=home.ROOT,
+            env=without_test_settings(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C in the terminal is for pytest, which then ends us
+            preexec_fn=partial(die_with_parent, signal.SIGTERM, parent=os.getpid()),
+        )
+    try:
+        yield _wait_for_url(process, printed)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait_for_url(process: subprocess.Popen[bytes], printed: Path) -> str:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        if url := ready_url(process, home=printed.parent):
+            return url
+        time.sleep(0.05)
+    raise NotStarted(printed.read_text(errors="replace"))
+
+
+def ready_url(process: subprocess.Popen[bytes], *, home: Path) -> str | None:
+    """The address of the service that this `up` runs, once it is ready."""
+    try:
+        state = json.loads((home / supervisor.STATE).read_text() or "{}")
+    except (FileNotFoundError, json.JSONDecodeError):  # not there yet, or being written
+        return None
+    # By its id, because a service that was killed leaves its own state behind.
+    return state["url"] if state.get("ready") and state["pid"] == process.pid else None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run pytest with these arguments; its status. A failed run's home is kept, for its logs."""
+    environment = without_test_settings(os.environ)
+    fresh = prepare(environment)
+    print(f"Starting a service for the tests in {fresh}", flush=True)
+    try:
+        with service(environment) as url:
+            environment[URL] = url
+            status = _pytest(arguments, environment)
+    except NotStarted as reason:
+        print(f"It did not start:\n{reason}", file=sys.stderr)
+        return 1
+    tidy(fresh, passed=status == 0)
+    return status
+
+
+def _pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    own_workers = any(argument.startswith(("-n", "--numprocesses")) for argument in arguments)
+    spread = [] if own_workers else ["-n", "2", "--dist", "loadfile"]
+    command = [sys.executable, "-m", "pytest", *spread, *arguments]
+    process = subprocess.Popen(command, cwd=home.ROOT, env=dict(environment))
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # pytest got the Ctrl-C too, and ends in its own way
+
+
+def tidy(fresh: Path, *, passed: bool) -> None:
+    """Remove the home of a run that passed; keep that of one that failed, and the few before it."""
+    if passed:
+        shutil.rmtree(fresh)
+        return
+    print(f"The service's logs are kept in {fresh / 'logs'}")
+    for old in sorted(fresh.parent.iterdir())[:-_KEPT_FAILURES]:
+        if not servers.is_held(old / "mongod"):
+            shutil.rmtree(old, ignore_errors=True)

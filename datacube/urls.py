@@ -1,0 +1,51 @@
+"""Which surface answers where."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+
+import accounts.render
+import accounts.urls
+import api.reference
+import dataapi.urls
+import management.render
+import management.urls
+from api import health
+from api.errors import NOT_FOUND
+from api.views import error_response
+from datacube import ready
+from engine import Error, NotFound
+
+urlpatterns = [
+    path("", api.reference.page),
+    re_path(r"^health_check/?$", health.health_check),
+    re_path(r"^healthz/?$", health.healthz),
+    re_path(r"^readyz/?$", health.Readiness(ready.CHECKS)),
+    re_path(r"^api/schema/?$", SpectacularJSONAPIView.as_view(), name="schema"),
+    re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema")),
+    re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),
+    path("api/", include(management.urls.urlpatterns)),
+    path("api/", include(dataapi.urls.urlpatterns)),
+    path("core/", include(accounts.urls.urlpatterns)),
+    path("core/", include(management.urls.core_urlpatterns)),
+]
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that no surface has, told in the words of the nearest one."""
+    return error_response(NotFound(NOT_FOUND), envelope=_envelope(request))
+
+
+def handler500(request: HttpRequest) -> HttpResponseBase:
+    """What failed outside every view."""
+    return error_response(RuntimeError("failed outside every view"), envelope=_envelope(request))
+
+
+def _envelope(request: HttpRequest) -> Callable[[Error], dict]:
+    is_core = request.path.startswith("/core/")
+    return accounts.render.core_error if is_core else management.render.envelope

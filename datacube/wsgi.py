@@ -1,0 +1,22 @@
+"""The WSGI application, as a server such as granian loads it."""
+
+import multiprocessing
+import os
+import signal
+
+from django.core.wsgi import get_wsgi_application
+
+from datacube import processes
+
+
+def _end_with_the_server() -> None:
+    """Under the supervisor a worker of the server must not outlive it, whatever ended it."""
+    server = multiprocessing.parent_process()
+    if server is not None and server.pid is not None:
+        processes.die_with_parent(signal.SIGKILL, parent=server.pid)
+
+
+if os.environ.get("DATACUBE_SUPERVISED") == "1":
+    _end_with_the_server()
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datacube.settings")
+application = get_wsgi_application()

@@ -1,0 +1,154 @@
+"""Strict JSON in, strict JSON out, and the bounds that every value must keep.
+
+What `loads` accepts can be stored and read back with equal value and type; what it cannot keep so (duplicate
+keys, lone surrogates, NaN and infinities, integers beyond 64 bit) is refused, naming the place.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from datetime import date
+from typing import Any
+
+import orjson
+from bson import Binary, Decimal128, ObjectId, Regex, Timestamp
+
+from engine.errors import Invalid, TooLarge
+from engine.limits import Limits
+
+INT64 = range(-(2**63), 2**63)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_LONG_INTEGER = re.compile(rb"(?<![\d.eE+-])-?\d{19,}(?![\d.eE])")
+_DUMP = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+def loads(raw: bytes, *, depth: int) -> Any:
+    """The value of one JSON text; raises `Invalid` (or `TooLarge` past the nesting cap)."""
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as problem:
+        if "depth" in problem.msg:
+            raise TooLarge(_depth_text(depth)) from problem
+        raise Invalid(f"The JSON is not valid: {problem}.") from problem
+    skeleton = _STRING.sub(b"", raw)
+    _refuse_long_integers(skeleton)
+    if skeleton.count(b":") != _count_keys(value, cap=depth):
+        raise Invalid(f"The JSON names a key twice in one object: {_duplicate_key(raw)!r}.")
+    return value
+
+
+def dumps(value: Any) -> bytes:
+    """Strict JSON. Ids become hex, dates ISO 8601 in UTC, binary base64, decimals text (see docs/types.md)."""
+    return orjson.dumps(value, default=_plain, option=_DUMP)
+
+
+def plain(value: Any) -> Any:
+    """The same value in JSON's own types."""
+    return orjson.loads(dumps(value))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case ObjectId() | Decimal128():
+            return str(value)
+        case Binary() | bytes():
+            return base64.b64encode(value).decode()
+        case Regex():
+            return {"pattern": value.pattern} | ({"options": options(value)} if value.flags else {})
+        case Timestamp():
+            return value.as_datetime() if value.inc == 0 else {"t": value.time, "i": value.inc}
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def options(regex: Regex) -> str:
+    """A regular expression's flags in MongoDB's letters."""
+    letters = {re.I: "i", re.L: "l", re.M: "m", re.S: "s", re.U: "u", re.X: "x"}
+    return "".join(letter for flag, letter in letters.items() if regex.flags & flag)
+
+
+def _refuse_long_integers(skeleton: bytes) -> None:
+    for found in _LONG_INTEGER.finditer(skeleton):
+        if int(found[0][:40]) not in INT64 or len(found[0]) > 40:
+            raise Invalid(f"The integer {found[0][:40].decode()} does not fit in 64 bits.")
+
+
+def _count_keys(value: Any, *, cap: int) -> int:
+    """How many keys all objects of `value` have together; refuses nesting past the cap."""
+    keys, level, depth = 0, [value], 0
+    while level:
+        deeper: list[Any] = []
+        for item in level:
+            if type(item) is dict:
+                keys += len(item)
+                deeper.extend(child for child in item.values() if type(child) is dict or type(child) is list)
+            elif type(item) is list:
+                deeper.extend(child for child in item if type(child) is dict or type(child) is list)
+        depth += 1
+        if depth > cap:
+            raise TooLarge(_depth_text(cap))
+        level = deeper
+    return keys
+
+
+def _depth_text(depth: int) -> str:
+    return f"The JSON is nested deeper than {depth} levels (MAX_DEPTH)."
+
+
+def _duplicate_key(raw: bytes) -> str:
+    twice: list[str] = []
+
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        seen: set[str] = set()
+        twice.extend(key for key, _ in found if key in seen or seen.add(key))
+
+    json.loads(raw, object_pairs_hook=pairs)
+    return twice[0] if twice else ""
+
+
+def check_document(document: Any, *, limits: Limits) -> list[tuple[str, str]]:
+    """Every fault of a document's shape, as (path, message): names, nesting, size of integers, node count.
+
+    Names may hold any text but a leading `$`, a dot or NUL: MongoDB gives those a meaning of its own.
+    """
+    if type(document) is not dict:
+        return [("", "A document must be a JSON object.")]
+    faults: list[tuple[str, str]] = []
+    nodes = 0
+    stack: list[tuple[str, Any, int]] = [("", document, 1)]
+    while stack:
+        path, value, depth = stack.pop()
+        if depth > limits.depth:
+            return [*faults, (path, f"Nested deeper than {limits.depth} levels (MAX_DEPTH).")]
+        nodes += len(value)
+        if nodes > limits.document_nodes:
+            return [*faults, ("", f"More than {limits.document_nodes} values (MAX_DOCUMENT_NODES).")]
+        members = value.items() if type(value) is dict else enumerate(value)
+        for name, child in members:
+            kind = type(child)
+            if type(name) is str and (name[:1] == "$" or "." in name or "\0" in name):
+                faults.append((_join(path, name), name_fault(name)))
+            if kind is dict or kind is list:
+                stack.append((_join(path, name), child, depth + 1))
+            elif kind is int and child not in INT64:
+                faults.append((_join(path, name), "The integer does not fit in 64 bits."))
+    return faults
+
+
+def name_fault(name: str) -> str:
+    """Why a field name is refused, or an empty text."""
+    if name[:1] == "$":
+        return "A field name must not begin with '$'."
+    if "." in name:
+        return "A field name must not contain a dot."
+    return "A field name must not contain NUL." if "\0" in name else ""
+
+
+def _join(path: str, name: str | int) -> str:
+    return f"{path}.{name}" if path else str(name)
+
+
+def is_date_only(value: Any) -> bool:
+    """Whether a value is a calendar date without a time."""
+    return type(value) is date

@@ -1,0 +1,72 @@
+"""The eight kinds of failure that the engine, and everything above it, raises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One fault of the input: the field it is in and, in a batch, the index of its document."""
+
+    field: str
+    message: str
+    index: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"field": self.field, "message": self.message}
+        if self.index is not None:
+            found["index"] = self.index
+        return found
+
+
+class Error(Exception):
+    """Base of the eight kinds; `message` is safe to show to a caller, `errors` names every fault found."""
+
+    def __init__(self, message: str, *, errors: Iterable[FieldError] = (), retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = tuple(errors)
+        self.retry_after = retry_after
+
+    @classmethod
+    def of_field(cls, field: str, message: str, *, index: int | None = None) -> Error:
+        """An error about one field, whose text is also the error's message."""
+        return cls(message, errors=[FieldError(field, message, index)])
+
+
+class Invalid(Error):
+    """The input is wrong."""
+
+
+class Unauthenticated(Error):
+    """Nobody is known to be asking."""
+
+
+class Forbidden(Error):
+    """Known, and may see it, but may not do this."""
+
+
+class NotFound(Error):
+    """It does not exist for whoever asks."""
+
+
+class Conflict(Error):
+    """It clashes with what is stored."""
+
+
+class TooLarge(Error):
+    """More than a cap allows; the message names the cap."""
+
+
+class LimitExceeded(Error):
+    """Too often; `retry_after` says in how many seconds to come back."""
+
+
+class Unavailable(Error):
+    """A part that is needed does not answer just now."""
+
+
+KINDS = (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, LimitExceeded, Unavailable)

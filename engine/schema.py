@@ -1,0 +1,201 @@
+"""The declared shape of a collection: it coerces and checks whole documents, and tells every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from engine.codec import check_document
+from engine.errors import FieldError, Invalid
+from engine.fields import LEAST, MISSING, Field, Wrong, parse_field, to_datetime, to_object_id
+from engine.limits import Limits
+
+SYSTEM = "_sys"
+RESERVED = ("_id", SYSTEM)
+_MAX_REPORTED = 1_000
+_INFERRED: Mapping[type, str] = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    dict: "object",
+    list: "array",
+}
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Declared fields; undeclared ones are kept as they are, unless `strict` refuses them."""
+
+    fields: tuple[Field, ...] = ()
+    strict: bool = False
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        return {field.name: field for field in self.fields}
+
+    @cached_property
+    def _checked_on_insert(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.required or field.default is not MISSING)
+
+    @cached_property
+    def _calendar_fields(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields if field.type == "date")
+
+    @property
+    def unique(self) -> Mapping[str, Any]:
+        """{unique field: the least value that its index covers}."""
+        return {field.name: LEAST[field.type] for field in self.fields if field.unique}
+
+    def as_list(self) -> list[dict[str, Any]]:
+        return [field.as_dict() for field in self.fields]
+
+    def coerce(self, documents: Sequence[Any], *, limits: Limits) -> list[dict[str, Any]]:
+        """New documents ready to be stored; raises `Invalid` with every fault of every document."""
+        faults: list[FieldError] = []
+        found = [
+            self._coerce_one(document, index, faults=faults, limits=limits)
+            for index, document in enumerate(documents)
+        ]
+        if faults:
+            raise invalid(faults)
+        return found
+
+    def _coerce_one(self, document: Any, index: int, *, faults: list[FieldError], limits: Limits) -> dict[str, Any]:
+        shape = check_document(document, limits=limits)
+        faults.extend(FieldError(path, text, index) for path, text in shape)
+        if type(document) is not dict:
+            return {}
+        found = {}
+        for name, value in document.items():
+            text, found[name] = self._member(name, value)
+            if text:
+                faults.append(FieldError(name, text, index))
+        for field in self._checked_on_insert:
+            if found.get(field.name) is not None:
+                continue
+            if field.default is not MISSING and field.name not in found:
+                found[field.name] = field.default
+            elif field.required and field.name not in found:
+                faults.append(FieldError(field.name, "This field is required.", index))
+        return found
+
+    def coerce_values(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
+        """Values to be set, by dotted path, as they are stored; with the faults found."""
+        found, faults = {}, []
+        for path, value in values.items():
+            head, _, rest = path.partition(".")
+            if rest:
+                text, found[path] = self._nested_fault(head), value
+            else:
+                text, found[path] = self._member(head, value)
+            if text:
+                faults.append(FieldError(path, text))
+        return found, faults
+
+    def coerce_operand(self, path: str, value: Any) -> Any:
+        """A query's operand in the type of what it is compared with; raises `Wrong`."""
+        if value is None:
+            return None
+        if path == "_id":
+            return to_object_id(value)
+        if path in ("_sys.created", "_sys.updated"):
+            return to_datetime(value)
+        field = self.by_name.get(path)
+        if field is None or field.type not in _COERCED_OPERANDS:
+            return value
+        return Field(name=path, type=field.type).coerce(value)
+
+    def present(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Stored documents as they are read: a `date` field at midnight is a calendar date again."""
+        for name in self._calendar_fields:
+            for document in documents:
+                value = document.get(name)
+                if isinstance(value, datetime) and not (
+                    value.hour or value.minute or value.second or value.microsecond
+                ):
+                    document[name] = value.date()
+        return documents
+
+    def _member(self, name: str, value: Any) -> tuple[str, Any]:
+        """A top-level member's fault, or an empty text, and its stored value."""
+        if name in RESERVED:
+            return f"{name!r} is set by the service and cannot be written.", value
+        field = self.by_name.get(name)
+        if field is None:
+            return ("The collection is strict and has no such field." if self.strict else ""), value
+        try:
+            return "", field.coerce(value)
+        except Wrong as problem:
+            return str(problem), value
+
+    def _nested_fault(self, head: str) -> str:
+        if head in RESERVED:
+            return f"{head!r} is set by the service and cannot be written."
+        field = self.by_name.get(head)
+        if field is None:
+            return "The collection is strict and has no such field." if self.strict else ""
+        if field.type not in ("object", "array"):
+            return f"The field {head!r} is of type {field.type} and has nothing inside it."
+        return ""
+
+
+_COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "binary", "decimal128", "timestamp"})
+
+
+def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Schema, list[FieldError]]:
+    """A collection's `fields` list, or every fault with its path, such as `fields.2.type`."""
+    if type(raw) is not list:
+        return Schema(strict=strict), [FieldError("fields", "Must be an array of fields.")]
+    if len(raw) > limits.collection_fields:
+        text = f"A collection has at most {limits.collection_fields} fields (MAX_COLLECTION_FIELDS)."
+        return Schema(strict=strict), [FieldError("fields", text)]
+    fields: list[Field] = []
+    faults: list[FieldError] = []
+    for index, item in enumerate(raw):
+        field, found = parse_field(item)
+        path = f"fields.{index}"
+        faults += [FieldError(f"{path}.{member}" if member else path, text) for member, text in found]
+        if field and field.name in {other.name for other in fields}:
+            faults.append(FieldError(f"{path}.name", f"The field {field.name!r} is named twice."))
+        elif field:
+            fields.append(field)
+    return Schema(tuple(fields), strict=strict), faults
+
+
+class Inference:
+    """Gathers the types of what it sees, and declares the fields whose values have one type."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, set[str]] = {}
+
+    def see(self, documents: Iterable[Mapping[str, Any]]) -> None:
+        seen = self._seen
+        for document in documents:
+            for name, value in document.items():
+                if value is not None:
+                    kind = _INFERRED[type(value)]
+                    if name not in seen:
+                        seen[name] = {kind}
+                    elif kind not in seen[name]:
+                        seen[name].add(kind)
+
+    def schema(self, *, limits: Limits) -> Schema:
+        """A field of mixed types, or only ever null, stays undeclared: any type would be a lie."""
+        single = [(name, kinds) for name, kinds in self._seen.items() if len(kinds) == 1]
+        parsed = [parse_field({"name": name, "type": next(iter(kinds))})[0] for name, kinds in single]
+        return Schema(tuple(field for field in parsed if field)[: limits.collection_fields])
+
+
+def invalid(faults: Sequence[FieldError]) -> Invalid:
+    """One error for all faults of a request."""
+    first = faults[0]
+    place = f"{first.field}: " if first.field else ""
+    where = "" if first.index is None else f"document {first.index}, "
+    message = f"{where}{place}{first.message}"
+    if len(faults) > 1:
+        message = f"{len(faults)} faults; the first: {message}"
+    return Invalid(message[:1].upper() + message[1:], errors=faults[:_MAX_REPORTED])

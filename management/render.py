@@ -1,0 +1,63 @@
+"""The answers of the management API, in the shapes that DataCube publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import engine
+from transfer.services import Status
+
+
+def envelope(error: engine.Error) -> dict[str, Any]:
+    """`{success, message, errors: [{field, message, index?}]}`; wrong values are announced as published."""
+    prefix = "Value Error: " if isinstance(error, engine.Invalid) else ""
+    return {
+        "success": False,
+        "message": prefix + error.message,
+        "errors": [fault.as_dict() for fault in error.errors],
+    }
+
+
+def made(items: Sequence[Any]) -> list[dict[str, Any]]:
+    return [
+        {"name": item.name, "created": not item.existed, "exists": item.existed, "error": None} for item in items
+    ]
+
+
+def pagination(*, page: int, page_size: int, total: int) -> dict[str, int]:
+    return {
+        "page": page,
+        "page_size": page_size,
+        "total_items": total,
+        "total_pages": -(-total // page_size),
+    }
+
+
+def imported(status: Status) -> dict[str, Any]:
+    """An import that is done."""
+    if not status.inserted_count:
+        return {"success": True, "message": "No documents to import."}
+    return {
+        "success": True,
+        "collection": status.collection,
+        "inserted_count": status.inserted_count,
+    }
+
+
+def job(status: Status) -> dict[str, Any]:
+    """`{success, job_id, state, collection, inserted_count, percent, …}`; see docs/api/management.md."""
+    return {
+        "success": status.state != "failed",
+        "job_id": status.job_id,
+        "state": status.state,
+        "collection": status.collection,
+        "inserted_count": status.inserted_count,
+        "percent": status.percent,
+        "bytes_read": status.bytes_read,
+        "bytes_total": status.bytes_total,
+        "message": status.message,
+        "errors": status.errors,
+        "created_at": status.created_at,
+        "finished_at": status.finished_at,
+    }

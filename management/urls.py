@@ -1,0 +1,22 @@
+"""The routes of the management API, below /api/ and, for the published dashboard data, below /core/."""
+
+from django.urls import re_path
+
+from management import views
+
+urlpatterns = [
+    re_path(r"^create_database/?$", views.CreateDatabase.as_view()),
+    re_path(r"^add_collection/?$", views.AddCollection.as_view()),
+    re_path(r"^list_databases/?$", views.ListDatabases.as_view()),
+    re_path(r"^get_metadata/?$", views.GetMetadata.as_view()),
+    re_path(r"^list_collections/?$", views.ListCollections.as_view()),
+    re_path(r"^drop_database/?$", views.DropDatabase.as_view()),
+    re_path(r"^drop_collections/?$", views.DropCollections.as_view()),
+    re_path(r"^import_data/?$", views.ImportData.as_view()),
+    re_path(r"^import_status/?$", views.ImportStatus.as_view()),
+]
+
+core_urlpatterns = [
+    re_path(r"^api/v1/dashboard/stats/?$", views.DashboardStats.as_view()),
+    re_path(r"^api/v1/database/(?P<database_id>[^/]+)/?$", views.DashboardDatabase.as_view()),
+]

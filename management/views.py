@@ -1,0 +1,193 @@
+"""The management API: databases, collections, imports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+import catalog.services
+import engine
+import transfer.services
+import transfer.tasks
+from accounts.authentication import PrincipalAuthentication
+from api.parameters import Parameters
+from api.views import ControlView
+from management import render
+
+_UPLOAD_OVERHEAD = 64 * 1024
+
+
+def _database_id(values: Mapping[str, Any], *, missing: str = "") -> str:
+    given = Parameters(values)
+    found = given.text("database_id", missing=missing)
+    given.check()
+    return found
+
+
+class ManagementView(ControlView):
+    """A view with this surface's errors; docs come from `management.openapi`."""
+
+    authentication_classes = (PrincipalAuthentication,)
+    envelope = staticmethod(render.envelope)
+
+
+@extend_schema(exclude=True)
+class CreateDatabase(ManagementView):
+    def post(self, request: Request) -> Response:
+        database, made = catalog.services.create_database(
+            request.user, name=request.data.get("db_name"), collections=request.data.get("collections")
+        )
+        content = {
+            "success": True,
+            "database": {"id": database.id, "name": database.name},
+            "collections": render.made(made),
+        }
+        return Response(content, status=201)
+
+
+@extend_schema(exclude=True)
+class AddCollection(ManagementView):
+    def post(self, request: Request) -> Response:
+        made = catalog.services.add_collections(
+            request.user,
+            _database_id(request.data),
+            collections=request.data.get("collections"),
+        )
+        return Response({"success": True, "collections": render.made(made)}, status=201)
+
+
+@extend_schema(exclude=True)
+class ListDatabases(ManagementView):
+    def get(self, request: Request) -> Response:
+        query = request.query_params
+        given = Parameters(query)
+        page = given.whole("page", default=1)
+        size = given.whole("page_size", default=10, most=settings.MAX_PAGE_SIZE)
+        given.check("Invalid pagination parameters.")
+        found, total = catalog.services.list_databases(
+            request.user, page=page, page_size=size, search=query.get("search", "")
+        )
+        pagination = render.pagination(page=page, page_size=size, total=total)
+        return Response({"success": True, "data": found, "pagination": pagination})
+
+
+@extend_schema(exclude=True)
+class GetMetadata(ManagementView):
+    def get(self, request: Request) -> Response:
+        database_id = _database_id(request.query_params)
+        return Response({"success": True, "data": catalog.services.describe_database(request.user, database_id)})
+
+
+@extend_schema(exclude=True)
+class ListCollections(ManagementView):
+    def get(self, request: Request) -> Response:
+        database_id = _database_id(request.query_params, missing="database_id is a required query parameter.")
+        database = catalog.services.open_database(request.user, database_id)
+        counts = [{"name": name, "num_documents": database.collection(name).count()} for name in database.specs]
+        return Response({"success": True, "collections": counts})
+
+
+@extend_schema(exclude=True)
+class DropDatabase(ManagementView):
+    def delete(self, request: Request) -> Response:
+        name = catalog.services.drop_database(
+            request.user,
+            _database_id(request.data),
+            confirmation=request.data.get("confirmation"),
+        )
+        return Response({"success": True, "message": f"Database '{name}' was successfully dropped."})
+
+
+@extend_schema(exclude=True)
+class DropCollections(ManagementView):
+    def delete(self, request: Request) -> Response:
+        dropped = catalog.services.drop_collections(
+            request.user,
+            _database_id(request.data),
+            names=request.data.get("collection_names"),
+        )
+        return Response({"success": True, "dropped_collections": dropped})
+
+
+@dataclass(frozen=True)
+class Upload:
+    """The parts of an import's form."""
+
+    database_id: str
+    collection: str | None
+    file: Any
+
+
+@extend_schema(exclude=True)
+class ImportData(ManagementView):
+    parser_classes = (MultiPartParser,)
+
+    def post(self, request: Request) -> Response:
+        upload = self._upload(request)
+        job_id = transfer.services.accept(
+            request.user,
+            database_id=upload.database_id,
+            collection=upload.collection,
+            file_name=upload.file.name,
+            file=upload.file,
+            size=upload.file.size,
+        )
+        if upload.file.size >= settings.INLINE_IMPORT_BYTES:
+            return self._later(job_id)
+        return self._at_once(request, job_id)
+
+    def _upload(self, request: Request) -> Upload:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if int(length) > settings.MAX_IMPORT_BYTES + _UPLOAD_OVERHEAD:
+            raise engine.TooLarge(f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES).")
+        given = Parameters(request.data)
+        database_id = given.text("database_id")
+        file = request.FILES.get("json_file")
+        if file is None:
+            given.fault("json_file", "json_file is required")
+        given.check()
+        return Upload(database_id, request.data.get("collection_name") or None, file)
+
+    def _later(self, job_id: str) -> Response:
+        transfer.tasks.start(job_id)
+        status_url = f"{settings.BASE_URL}/api/import_status?job_id={job_id}"
+        return Response({"success": True, "job_id": job_id, "status_url": status_url}, status=202)
+
+    def _at_once(self, request: Request, job_id: str) -> Response:
+        transfer.services.run(job_id)
+        status = transfer.services.status(request.user, job_id)
+        if status.state == "failed":
+            raise transfer.services.error_of(status)
+        if status.state != "done":
+            return self._later(job_id)
+        return Response(render.imported(status), status=201 if status.inserted_count else 200)
+
+
+@extend_schema(exclude=True)
+class ImportStatus(ManagementView):
+    def get(self, request: Request) -> Response:
+        given = Parameters(request.query_params)
+        job_id = given.text("job_id")
+        given.check()
+        return Response(render.job(transfer.services.status(request.user, job_id)))
+
+
+@extend_schema(exclude=True)
+class DashboardStats(ManagementView):
+    def get(self, request: Request) -> Response:
+        return Response({"success": True, **catalog.services.stats(request.user)})
+
+
+@extend_schema(exclude=True)
+class DashboardDatabase(ManagementView):
+    def get(self, request: Request, database_id: str) -> Response:
+        database = catalog.services.open_database(request.user, database_id)
+        counts = [{"name": name, "num_documents": database.collection(name).count()} for name in database.specs]
+        return Response({"success": True, "id": database.id, "name": database.name, "collections": counts})

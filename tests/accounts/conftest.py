@@ -1,0 +1,159 @@
+"""People, and ways to ask for things as one of them, for the tests of accounts."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import Client
+
+from accounts import services
+from accounts.models import ApiKey, Membership, OneTimeToken, Session, Team, User
+from accounts.principal import Principal
+from accounts.services import principals
+
+PASSWORD = "a-strong-and-secure-password"
+
+
+@dataclass
+class Person:
+    """Somebody who registered and logged in."""
+
+    id: int
+    email: str
+    access: str
+    refresh: str
+
+    @property
+    def bearer(self) -> str:
+        return f"Bearer {self.access}"
+
+    @property
+    def principal(self) -> Principal:
+        return services.principal_of_token(self.access)
+
+
+@dataclass
+class Answer:
+    """Status, decoded body and headers of a response."""
+
+    status: int
+    body: Any
+    headers: Any
+
+    @property
+    def told(self) -> tuple[int, Any]:
+        return self.status, self.body
+
+
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture(autouse=True)
+def many_may_sign_in(settings: Any) -> None:
+    """The tests of the limits set them again."""
+    settings.SIGN_IN_LIMIT_ADDRESS = settings.SIGN_IN_LIMIT_ACCOUNT = 1_000_000
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same Argon2, for less work: these tests hash some hundred times."""
+    monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
+    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    principals.forget_all()
+
+
+@pytest.fixture
+def ask() -> Ask:
+    """`ask("POST /core/login", body, auth=…)` in this process."""
+    client = Client(raise_request_exception=True)
+
+    def ask(route: str, body: Any = None, *, auth: str | None = None, raw: bytes | None = None, **extra: Any):
+        verb, path = route.split(" ", 1)
+        data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
+        headers = {} if auth is None else {"Authorization": auth}
+        response = client.generic(verb, path, data, "application/json", headers=headers, **extra)
+        return Answer(
+            response.status_code, json.loads(response.content) if response.content else None, response.headers
+        )
+
+    return ask
+
+
+@pytest.fixture
+def make_person(db: None) -> Callable[[], Person]:
+    def make() -> Person:
+        email = f"{secrets.token_hex(8)}@example.com"
+        services.register(email, password=PASSWORD, first_name="Alex", last_name="Dev")
+        tokens = services.log_in(email, password=PASSWORD)
+        user = User.objects.get(email=email)
+        return Person(id=user.pk, email=email, access=tokens.access, refresh=tokens.refresh)
+
+    return make
+
+
+@pytest.fixture
+def anna(make_person: Callable[[], Person]) -> Person:
+    return make_person()
+
+
+@pytest.fixture
+def ben(make_person: Callable[[], Person]) -> Person:
+    return make_person()
+
+
+@pytest.fixture
+def rows(db: None) -> Callable[[], list[Any]]:
+    """Everything that accounts store, to show that a denied request changed nothing."""
+    models = [User, Team, Membership, ApiKey, Session, OneTimeToken]
+    return lambda: [sorted(map(str, model.objects.values())) for model in models]
+
+
+# --- against the running service, whose database is another one --------------------------------------
+
+
+@pytest.fixture
+def fresh_email() -> Callable[[], str]:
+    return lambda: f"{secrets.token_hex(8)}@example.com"
+
+
+@pytest.fixture
+def stranger(http: httpx.Client, fresh_email: Callable[[], str]) -> Person:
+    """Somebody new who registered and logged in at the service."""
+    email = fresh_email()
+    body = {"email": email, "firstName": "Alex", "lastName": "Dev", "password": PASSWORD}
+    assert http.post("/core/register", json=body).status_code == 201
+    tokens = http.post("/core/login", json={"email": email, "password": PASSWORD}).json()
+    return Person(id=0, email=email, **tokens)
+
+
+@pytest.fixture
+def mailed(home: Path) -> Callable[[str, str], str]:
+    """`mailed(address, path)`: the token in the newest mail to the address that links to the path."""
+
+    def mailed(email: str, path: str) -> str:
+        link = re.compile(rf"^http://\S+{path}(\S+)$", re.MULTILINE)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            for file in sorted((home / "mail").glob("*"), reverse=True):
+                text = file.read_text()
+                found = link.findall(text)
+                if f"To: {email}" in text and found:
+                    return found[-1]
+            time.sleep(0.1)
+        raise AssertionError(f"no mail to {email} with {path}")
+
+    return mailed

@@ -1,0 +1,83 @@
+"""What a principal may do where."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.principal import Principal, Scope
+from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
+
+HERE, THERE = "0" * 24, "1" * 24
+NOTHING: frozenset[Action] = frozenset()
+READ = frozenset({Action.READ})
+
+
+def principal(role: str = "owner", scope: Scope | None = None) -> Principal:
+    return Principal(
+        actor="u1",
+        user_id=1,
+        email="a@example.com",
+        verified=True,
+        teams={7: role},
+        home_team=7,
+        scope=scope,
+    )
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("owner", ALL_ACTIONS),
+        ("admin", ALL_ACTIONS - {Action.OWN}),
+        ("editor", DOCUMENT_ACTIONS),
+        ("viewer", READ),
+        ("unheard-of", NOTHING),
+    ],
+)
+def test_a_role_decides_for_a_user(role: str, expected: frozenset[Action]) -> None:
+    assert principal(role).actions(team_id=7, database_id=HERE) == expected
+
+
+def test_a_stranger_sees_nothing() -> None:
+    assert principal().actions(team_id=8, database_id=HERE) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "here", "there"),
+    [
+        ("owner", Scope(ALL_ACTIONS), ALL_ACTIONS, ALL_ACTIONS),
+        ("owner", Scope(DOCUMENT_ACTIONS, frozenset({HERE})), DOCUMENT_ACTIONS, NOTHING),
+        ("viewer", Scope(ALL_ACTIONS), READ, READ),
+        ("owner", Scope(NOTHING), NOTHING, NOTHING),
+        ("owner", Scope(ALL_ACTIONS, frozenset()), NOTHING, NOTHING),
+    ],
+)
+def test_a_key_has_what_role_and_scope_share(
+    role: str, scope: Scope, here: frozenset[Action], there: frozenset[Action]
+) -> None:
+    key = principal(role, scope)
+    assert key.is_key
+    assert key.actions(team_id=7, database_id=HERE) == here
+    assert key.actions(team_id=7, database_id=THERE) == there
+    assert key.actions(team_id=8, database_id=HERE) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("role", "scope", "expected"),
+    [
+        ("owner", None, True),
+        ("admin", None, True),
+        ("editor", None, False),
+        ("owner", Scope(DOCUMENT_ACTIONS), False),
+        ("owner", Scope(frozenset({Action.DESIGN})), True),
+        ("editor", Scope(ALL_ACTIONS), False),
+        ("owner", Scope(ALL_ACTIONS, frozenset({HERE})), False),
+    ],
+)
+def test_who_may_create_databases(role: str, scope: Scope | None, expected: bool) -> None:
+    assert principal(role, scope).may_create_databases() is expected
+
+
+def test_a_principal_is_somebody() -> None:
+    assert principal().is_authenticated
+    assert not principal().is_key

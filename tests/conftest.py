@@ -1,0 +1,54 @@
+"""What every test may use: the running service's address, a client for it, and its home."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from datacube import testrun
+
+_own_service = pytest.StashKey[ExitStack]()
+_passed = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A plain `pytest` starts the service itself, once, before any worker of xdist is made."""
+    if testrun.URL in os.environ or hasattr(config, "workerinput"):
+        return
+    stack = config.stash[_own_service] = ExitStack()
+    if config.option.collectonly:
+        return
+    try:
+        os.environ[testrun.URL] = stack.enter_context(testrun.service(os.environ))
+    except testrun.NotStarted as reason:
+        pytest.exit(f"the service did not start:\n{reason}", returncode=1)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_passed] = exitstatus == 0
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _own_service in config.stash:
+        config.stash[_own_service].close()
+        testrun.tidy(Path(os.environ["DATACUBE_HOME"]), passed=config.stash.get(_passed, False))
+
+
+@pytest.fixture(scope="session")
+def service_url() -> str:
+    return os.environ[testrun.URL]
+
+
+@pytest.fixture(scope="session")
+def home() -> Path:
+    """The service's state directory: mail/, logs/, spool/."""
+    return Path(os.environ["DATACUBE_HOME"])
+
+
+@pytest.fixture
+def http(service_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=service_url, timeout=30, trust_env=False) as client:
+        yield client

@@ -1,0 +1,38 @@
+"""Jobs: long work whose state outlives the process that does it."""
+
+from django.db import models
+
+
+class State(models.TextChoices):
+    """QUEUED → RUNNING → DONE, or → UNDOING → FAILED; whoever finds an OPEN job without a lease goes on with it."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    UNDOING = "undoing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+OPEN = (State.QUEUED, State.RUNNING, State.UNDOING)
+
+
+class ImportJob(models.Model):
+    """One import. `grant` is what its owner was allowed when it was accepted; `prefix` begins all of its ids."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    database_id = models.CharField(max_length=24, db_index=True)
+    collection = models.CharField(max_length=100)
+    makes_collection = models.BooleanField()
+    grant = models.JSONField()
+    prefix = models.CharField(max_length=16)
+    size = models.BigIntegerField()
+    position = models.BigIntegerField(default=0)
+    rows = models.BigIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_index=True)
+    message = models.TextField(default="")
+    errors = models.JSONField(default=list)
+    kind = models.CharField(max_length=20, default="")
+    lease_owner = models.CharField(max_length=32, default="")
+    lease_until = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)

@@ -1,0 +1,122 @@
+"""Accepting a file to import, and telling how far its job is."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.utils import timezone
+
+import catalog.services
+import engine
+from accounts.principal import Principal
+from catalog import naming
+from transfer import spool
+from transfer.models import OPEN, ImportJob, State
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a job is; `percent` counts the bytes read, `errors` are the first faults found."""
+
+    job_id: str
+    state: str
+    collection: str
+    inserted_count: int
+    percent: float
+    bytes_read: int
+    bytes_total: int
+    message: str
+    errors: list[dict[str, Any]]
+    kind: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+def accept(
+    principal: Principal, *, database_id: str, collection: str | None, file_name: str, file: BinaryIO, size: int
+) -> str:
+    """Checks that the import may be done, keeps its file, and records its job, whose id is answered."""
+    name = naming.collection_name_of_file(file_name) if collection is None else collection
+    if text := naming.name_fault(name):
+        raise engine.Invalid.of_field("collection_name", text)
+    database = catalog.services.open_database(principal, database_id, collection=name)
+    database.require(engine.Action.INSERT)
+    makes = name not in database.specs
+    if makes:
+        database.require(engine.Action.DESIGN)
+    now = timezone.now()
+    job_id = secrets.token_hex(16)
+    spool.keep(job_id, file)
+    ImportJob.objects.create(
+        id=job_id,
+        database_id=database.id,
+        collection=name,
+        makes_collection=makes,
+        grant=_grant(principal, database),
+        prefix=f"{int(now.timestamp()):08x}{secrets.token_hex(4)}",
+        size=size,
+        lease_until=now + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
+    )
+    return job_id
+
+
+def status(principal: Principal, job_id: str) -> Status:
+    """`NotFound` alike for what never was and what is somebody else's."""
+    job = ImportJob.objects.filter(pk=job_id).first()
+    if job is None:
+        raise engine.NotFound("Not found or access denied")
+    catalog.services.open_database(principal, job.database_id)
+    return _status(job)
+
+
+def error_of(status: Status) -> engine.Error:
+    """What a failed import failed with, to be raised."""
+    kinds = {kind.__name__: kind for kind in engine.KINDS}
+    if status.kind not in kinds:
+        raise RuntimeError(f"The import {status.job_id} failed; the log says why.")
+    return kinds[status.kind](status.message, errors=[engine.FieldError(**fault) for fault in status.errors])
+
+
+def discard(job_id: str) -> None:
+    """Forgets a job that nobody has begun."""
+    ImportJob.objects.filter(pk=job_id, state=State.QUEUED).delete()
+    spool.remove(job_id)
+
+
+def _status(job: ImportJob) -> Status:
+    kept = job.state in (State.RUNNING, State.DONE)
+    return Status(
+        job_id=job.pk,
+        state=job.state,
+        collection=job.collection,
+        inserted_count=job.rows if kept else 0,
+        percent=100.0 if job.state == State.DONE else round(100 * job.position / max(job.size, 1), 1),
+        bytes_read=job.position,
+        bytes_total=job.size,
+        message=job.message,
+        errors=job.errors,
+        kind=job.kind,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+    )
+
+
+def stalled() -> list[str]:
+    """The jobs that nobody is working on although they are not finished."""
+    return list(
+        ImportJob.objects.filter(state__in=OPEN, lease_until__lt=timezone.now()).values_list("pk", flat=True)
+    )
+
+
+def _grant(principal: Principal, database: engine.Database) -> dict[str, Any]:
+    """What the job may do once it is accepted, whatever becomes of the key meanwhile."""
+    return {
+        "actor": principal.actor,
+        "user_id": principal.user_id,
+        "teams": list(principal.teams),
+        "actions": sorted(database.allowed),
+    }

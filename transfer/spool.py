@@ -1,0 +1,28 @@
+"""The files of imports that are not done yet, in a directory that web and worker share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+
+def path_of(job_id: str) -> Path:
+    return Path(settings.SPOOL) / f"{job_id}.json"
+
+
+def keep(job_id: str, file: BinaryIO) -> None:
+    """Writes the file to disk for good before anything is acknowledged."""
+    path = path_of(job_id)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("xb") as target:
+        shutil.copyfileobj(file, target, 1 << 20)
+        target.flush()
+        os.fsync(target.fileno())
+
+
+def remove(job_id: str) -> None:
+    path_of(job_id).unlink(missing_ok=True)
