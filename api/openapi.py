@@ -93,12 +93,20 @@ def listing(of: Mapping[str, Any], *, least: int = 0) -> dict[str, Any]:
 
 
 def add(document: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:
-    """The document with the operations in it."""
+    """The document with the operations in it, before what is there already."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.setdefault("Error", ERROR_SCHEMA)
+    paths: dict[str, Any] = {}
     for operation in operations:
-        document["paths"].setdefault(operation.path, {})[operation.verb] = operation.as_dict()
+        paths.setdefault(operation.path, {})[operation.verb] = operation.as_dict()
+    document["paths"] = paths | document["paths"]
     return document
+
+
+def without_slashes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular's hook: a trailing slash is optional everywhere, and documented nowhere."""
+    result["paths"] = {path.rstrip("/"): verbs for path, verbs in result["paths"].items()}
+    return result
 
 
 def _query_parameter(item: tuple[str, Mapping[str, Any], bool, str]) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from datacube import home, supervisor, testrun
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the status to exit with."""
     parser = argparse.ArgumentParser(prog="datacube", description=__doc__)
-    parser.add_argument("command", choices=sorted(_COMMANDS))
+    parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the command")
     chosen = parser.parse_args(arguments)
-    return _COMMANDS[chosen.command](chosen.arguments)
+    return COMMANDS[chosen.command](chosen.arguments)
 
 
 def _up(arguments: Sequence[str]) -> int:
@@ -38,4 +38,4 @@ def _shell(arguments: Sequence[str]) -> int:
     return _manage(["shell", *arguments])
 
 
-_COMMANDS = {"up": _up, "test": testrun.main, "manage": _manage, "shell": _shell}
+COMMANDS = {"up": _up, "test": testrun.main, "manage": _manage, "shell": _shell}

@@ -16,7 +16,7 @@ class Progress:
     out: TextIO = field(default_factory=lambda: sys.stdout)
     text: str = ""
     began: float = 0.0
-    _spin: itertools.cycle = field(default_factory=lambda: itertools.cycle("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"))
+    _spin: itertools.cycle = field(default_factory=lambda: itertools.cycle("|/-\\"))
 
     def step(self, text: str) -> None:
         self.close()

@@ -162,7 +162,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "POSTPROCESSING_HOOKS": ["management.openapi.add_operations", "dataapi.openapi.add_operations"],
+    "SORT_OPERATIONS": False,
+    "TAGS": [{"name": "Authentication API"}, {"name": "Management API"}, {"name": "Data API"}],
+    "POSTPROCESSING_HOOKS": [
+        "api.openapi.without_slashes",
+        "management.openapi.add_operations",
+        "dataapi.openapi.add_operations",
+    ],
 }
 
 # --- Celery ----------------------------------------------------------------------------------------

@@ -203,13 +203,13 @@ class Supervisor:
         try:
             yield
         finally:
-            self.progress.close(mark="…")
             for children in (self.programs, self.servers):
                 for child in children:
                     child.ask_to_stop()
                 for child in children:
                     child.wait_until_stopped()
             shutil.rmtree(home.sockets(), ignore_errors=True)
+            self.progress.close(mark="✗")
 
 
 def main() -> int:

@@ -287,7 +287,7 @@ OPERATIONS = (
         },
     ),
     Operation(
-        path="/core/api/v1/dashboard/stats/",
+        path="/core/api/v1/dashboard/stats",
         verb="get",
         id="dashboard_stats",
         tag=TAG,
@@ -301,7 +301,7 @@ OPERATIONS = (
         },
     ),
     Operation(
-        path="/core/api/v1/database/{database_id}/",
+        path="/core/api/v1/database/{database_id}",
         verb="get",
         id="dashboard_database",
         tag=TAG,

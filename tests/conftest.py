@@ -10,6 +10,7 @@ import pytest
 
 from datacube import testrun
 
+pytest_plugins = ["tests.tenants"]
 _own_service = pytest.StashKey[ExitStack]()
 _passed = pytest.StashKey[bool]()
 

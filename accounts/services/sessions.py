@@ -45,13 +45,13 @@ def refresh(token: str) -> Tokens:
     old = tokens.read_refresh(token)
     text, new = tokens.make_refresh(old.session)
     now = timezone.now()
-    live = Session.objects.filter(
-        id=old.session, current_jti=old.jti, revoked_at=None, expires_at__gt=now, user__is_active=True
-    )
-    if not live.update(current_jti=new.jti, expires_at=new.expires_at, last_used_at=now):
+    # No join: it would become a subselect, which PostgreSQL does not check again after waiting for the row.
+    live = Session.objects.filter(id=old.session, current_jti=old.jti, revoked_at=None, expires_at__gt=now)
+    rotated = live.update(current_jti=new.jti, expires_at=new.expires_at, last_used_at=now)
+    user = User.objects.filter(sessions__id=old.session, is_active=True).first()
+    if not rotated or user is None:
         _revoke(old.session)
         raise Unauthenticated(tokens.REFUSED)
-    user = User.objects.get(sessions__id=old.session)
     return Tokens(refresh=text, access=_access(user, old.session))
 
 

@@ -7,13 +7,17 @@ import re
 import secrets
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import httpx
 import pytest
+from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from accounts import services
@@ -120,6 +124,35 @@ def rows(db: None) -> Callable[[], list[Any]]:
     """Everything that accounts store, to show that a denied request changed nothing."""
     models = [User, Team, Membership, ApiKey, Session, OneTimeToken]
     return lambda: [sorted(map(str, model.objects.values())) for model in models]
+
+
+@pytest.fixture
+def token_in_mail(mailoutbox: list[EmailMessage]) -> Callable[[str], str]:
+    """`token_in_mail(path)`: the token of the link below the path in the newest mail, on a line of its own."""
+
+    def token_in_mail(path: str) -> str:
+        link = re.escape(f"{settings.BASE_URL}{path}")
+        (found,) = re.findall(rf"^{link}(\S+)$", mailoutbox[-1].body, re.MULTILINE)
+        return found
+
+    return token_in_mail
+
+
+@pytest.fixture
+def at_once() -> Callable[[int, Callable[[], Any]], list[Any]]:
+    """`at_once(count, call)`: what as many threads get that call at the same moment."""
+
+    def at_once(count: int, call: Callable[[], Any]) -> list[Any]:
+        start = Barrier(count)
+
+        def run(_: int) -> Any:
+            start.wait()
+            return call()
+
+        with ThreadPoolExecutor(count) as pool:
+            return list(pool.map(run, range(count)))
+
+    return at_once
 
 
 # --- against the running service, whose database is another one --------------------------------------

@@ -1,0 +1,25 @@
+# The service without the embedded servers: MongoDB, Valkey and PostgreSQL are brought by docker-compose.yml.
+# Not built on the machine it was written on, which has no Docker daemon.
+FROM python:3.11-slim AS build
+ENV UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_COMPILE_BYTECODE=1
+RUN pip install --no-cache-dir uv==0.13.8
+WORKDIR /app
+COPY pyproject.toml uv.lock ./
+# No default groups: neither the tools for tests nor mongod, which is SSPL and must not be in the image.
+RUN uv sync --frozen --no-default-groups
+
+FROM python:3.11-slim
+RUN useradd --system --uid 10001 --home-dir /var/lib/datacube --shell /usr/sbin/nologin datacube \
+    && install -d -m 0700 -o datacube -g datacube /var/lib/datacube /var/lib/datacube/spool
+WORKDIR /app
+COPY --from=build /app/.venv .venv
+COPY . .
+ENV PATH=/app/.venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    DATACUBE_HOME=/var/lib/datacube \
+    SPOOL=/var/lib/datacube/spool
+USER datacube
+EXPOSE 8000
+CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
+     "--blocking-threads", "8", "--no-ws", "--no-access-log", "--respawn-failed-workers", \
+     "--workers-kill-timeout", "20", "datacube.wsgi:application"]

@@ -1,0 +1,158 @@
+"""Who may make, see and revoke which keys."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from accounts import services
+from accounts.models import ApiKey
+from engine import Action, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
+
+pytestmark = pytest.mark.django_db
+BASE = "60c72b2f9b1d8b1a2d3e4567"
+OTHER_BASE = "60c72b2f9b1d8b1a2d3e4568"
+
+
+def test_a_new_key_acts_on_documents_everywhere(anna) -> None:
+    key = services.create_key(anna.principal, name="k")
+    assert key.actions == ("read", "insert", "write", "delete")
+    assert key.databases is None and key.expires_at is None
+    found = services.principal_of_key(key.text)
+    assert found.actions(team_id=anna.principal.home_team, database_id=BASE) == {
+        Action.READ,
+        Action.INSERT,
+        Action.WRITE,
+        Action.DELETE,
+    }
+    assert not found.may_create_databases()
+    stored = str(ApiKey.objects.values_list())
+    assert key.text not in stored and key.text.split("_")[2] not in stored
+    assert [listed.text for listed in services.list_keys(anna.principal)] == [None]
+
+
+def test_a_key_is_bound_to_what_it_names(anna) -> None:
+    key = services.create_key(anna.principal, name="k", databases=[BASE.upper(), BASE], actions=["own", "read"])
+    assert (key.databases, key.actions) == ((BASE,), ("read", "own"))
+    found = services.principal_of_key(key.text)
+    team = anna.principal.home_team
+    assert found.actions(team_id=team, database_id=BASE) == {Action.READ, Action.OWN}
+    assert found.actions(team_id=team, database_id=OTHER_BASE) == frozenset()
+    assert found.actions(team_id=team + 1, database_id=BASE) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("scope", "field"),
+    [
+        ({"databases": []}, "databases"),
+        ({"databases": ["x"]}, "databases"),
+        ({"databases": [BASE, BASE + "0"]}, "databases"),
+        ({"actions": []}, "actions"),
+        ({"actions": ["read", "rule"]}, "actions"),
+        ({"expires_at": timezone.now()}, "expires_at"),
+    ],
+)
+def test_a_scope_says_something(anna, scope: dict[str, Any], field: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        services.create_key(anna.principal, name="k", **scope)
+    assert [fault.field for fault in caught.value.errors] == [field]
+    assert not ApiKey.objects.exists()
+
+
+def test_a_revoked_key_is_dead_at_once_here(anna) -> None:
+    key = services.create_key(anna.principal, name="k")
+    assert services.principal_of_key(key.text)
+    services.revoke_key(anna.principal, key_id=str(key.id))
+    with pytest.raises(Unauthenticated, match=r"^Invalid API Key\.$"):
+        services.principal_of_key(key.text)
+    assert services.list_keys(anna.principal) == []
+    with pytest.raises(NotFound):
+        services.revoke_key(anna.principal, key_id=str(key.id))
+
+
+def test_a_team_has_room_for_so_many_keys(anna, ben, settings) -> None:
+    settings.MAX_KEYS = 1
+    key = services.create_key(anna.principal, name="k")
+    with pytest.raises(TooLarge, match=r"has 1 keys, and 1 is the most \(MAX_KEYS\)"):
+        services.create_key(anna.principal, name="k")
+    services.create_key(ben.principal, name="k")
+    services.revoke_key(anna.principal, key_id=str(key.id))
+    services.create_key(anna.principal, name="k")
+
+
+@pytest.mark.parametrize("actions", [None, ["read"], ["design"]])
+def test_a_key_without_own_manages_no_keys(anna, rows, actions: list[str] | None) -> None:
+    other = services.create_key(anna.principal, name="other")
+    key = services.create_key(anna.principal, name="k", actions=actions)
+    acting = services.principal_of_key(key.text)
+    before = rows()
+    for attempt in (
+        lambda: services.list_keys(acting),
+        lambda: services.create_key(acting, name="x", actions=["read"]),
+        lambda: services.revoke_key(acting, key_id=str(other.id)),
+    ):
+        with pytest.raises(Forbidden):
+            attempt()
+    assert rows() == before
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"actions": ["read", "write"], "databases": [BASE]},
+        {"actions": ["read"]},
+        {"actions": ["read"], "databases": [BASE, OTHER_BASE]},
+        {"databases": [BASE]},
+    ],
+)
+def test_a_key_gives_no_more_than_it_has(anna, rows, wanted: dict[str, Any]) -> None:
+    key = services.create_key(anna.principal, name="k", actions=["read", "own"], databases=[BASE])
+    acting = services.principal_of_key(key.text)
+    before = rows()
+    with pytest.raises(Forbidden, match=r"^A key cannot give more than it has itself\.$"):
+        services.create_key(acting, name="x", **wanted)
+    assert rows() == before
+
+
+def test_a_key_gives_what_it_has(anna) -> None:
+    until = timezone.now() + timedelta(hours=1)
+    key = services.create_key(
+        anna.principal, name="k", actions=["read", "own"], databases=[BASE, OTHER_BASE], expires_at=until
+    )
+    acting = services.principal_of_key(key.text)
+    given = services.create_key(acting, name="x", actions=["read"], databases=[BASE])
+    assert given.expires_at == until, "no longer than its giver"
+    with pytest.raises(Forbidden):
+        services.create_key(
+            acting, name="x", actions=["read"], databases=[BASE], expires_at=until + timedelta(hours=1)
+        )
+
+
+def test_a_key_sees_and_revokes_none_that_has_more(anna) -> None:
+    broad = services.create_key(anna.principal, name="broad")
+    key = services.create_key(anna.principal, name="k", actions=["read", "own"], databases=[BASE])
+    narrow = services.create_key(anna.principal, name="narrow", actions=["read"], databases=[BASE])
+    acting = services.principal_of_key(key.text)
+    assert [listed.name for listed in services.list_keys(acting)] == ["narrow", "k"]
+    with pytest.raises(NotFound):
+        services.revoke_key(acting, key_id=str(broad.id))
+    services.revoke_key(acting, key_id=str(narrow.id))
+    assert services.principal_of_key(broad.text)
+
+
+@pytest.mark.parametrize("key_id", ["0", "-1", "x", "", "9" * 30, "1.0", "\0", "١"])
+def test_an_odd_key_id_is_not_found(anna, key_id: str) -> None:
+    with pytest.raises(NotFound):
+        services.revoke_key(anna.principal, key_id=key_id)
+
+
+def test_another_teams_key_is_not_found(anna, ben, rows) -> None:
+    key = services.create_key(anna.principal, name="k")
+    assert services.list_keys(ben.principal) == []
+    before = rows()
+    with pytest.raises(NotFound):
+        services.revoke_key(ben.principal, key_id=str(key.id))
+    assert rows() == before

@@ -1,0 +1,79 @@
+"""Forgotten passwords."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from accounts import services, tasks
+from accounts.models import User
+from accounts.services import one_time
+from engine import Invalid, Unauthenticated
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "a-strong-and-secure-password"
+NEW_PASSWORD = "another-strong-password"
+
+
+def queued(callbacks: list[Any]) -> list[tuple[Any, ...]]:
+    """The tasks that would be sent after the commit."""
+    return [callback.args for callback in callbacks]
+
+
+def test_a_reset_is_asked_for_alike_by_everybody(anna, django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks() as callbacks:
+        services.request_password_reset(anna.email.upper())
+        services.request_password_reset("nobody@example.com")
+    assert queued(callbacks) == [("send_password_reset", anna.id), ("send_password_reset", 0)]
+
+
+def test_a_reset_changes_the_password_and_ends_every_session(anna, ben, token_in_mail) -> None:
+    assert anna.principal
+    tasks.send_password_reset(anna.id)
+    first = token_in_mail("/core/password-reset/confirm/")
+    tasks.send_password_reset(anna.id)
+    second = token_in_mail("/core/password-reset/confirm/")
+    services.confirm_password_reset(second, password=NEW_PASSWORD)
+    for attempt in (
+        lambda: services.principal_of_token(anna.access),
+        lambda: services.refresh(anna.refresh),
+        lambda: services.log_in(anna.email, password=PASSWORD),
+    ):
+        with pytest.raises(Unauthenticated):
+            attempt()
+    for used_up in (first, second):
+        with pytest.raises(Invalid):
+            services.confirm_password_reset(used_up, password=PASSWORD)
+    assert services.log_in(anna.email, password=NEW_PASSWORD)
+    assert ben.principal
+    tasks.send_password_changed(anna.id)
+    assert mail.outbox[-1].subject == "Your password was changed"
+
+
+def test_a_weak_new_password_leaves_the_token_good(anna, token_in_mail) -> None:
+    tasks.send_password_reset(anna.id)
+    token = token_in_mail("/core/password-reset/confirm/")
+    with pytest.raises(Invalid) as caught:
+        services.confirm_password_reset(token, password="password")
+    assert [fault.field for fault in caught.value.errors] == ["password"]
+    services.confirm_password_reset(token, password=NEW_PASSWORD)
+
+
+@pytest.mark.parametrize("verified_before", [True, False])
+def test_keys_from_before_the_address_was_proved_die_with_a_reset(anna, verified_before: bool) -> None:
+    """Whoever registers somebody else's address must not keep a key when the owner comes."""
+    if verified_before:
+        User.objects.filter(pk=anna.id).update(email_verified_at=timezone.now())
+    key = services.create_key(anna.principal, name="k")
+    services.confirm_password_reset(
+        one_time.make(User.objects.get(pk=anna.id), purpose="reset"), password=NEW_PASSWORD
+    )
+    assert services.profile(anna.id).email_verified
+    if verified_before:
+        assert services.principal_of_key(key.text)
+    else:
+        with pytest.raises(Unauthenticated):
+            services.principal_of_key(key.text)

@@ -1,0 +1,79 @@
+"""From a credential to a principal: what is believed, for how long, at what cost."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts import services
+from accounts.models import ApiKey, Membership, Session
+from accounts.services import principals
+from engine import Action, Unauthenticated
+
+pytestmark = pytest.mark.django_db
+BASE = "60c72b2f9b1d8b1a2d3e4567"
+
+
+def test_a_remembered_token_costs_no_sql(anna, django_assert_num_queries) -> None:
+    assert anna.principal
+    with django_assert_num_queries(0):
+        assert anna.principal.user_id == anna.id
+
+
+def test_an_expired_session_is_over(anna) -> None:
+    Session.objects.update(expires_at=timezone.now())
+    with pytest.raises(Unauthenticated):
+        services.principal_of_token(anna.access)
+    with pytest.raises(Unauthenticated):
+        services.refresh(anna.refresh)
+
+
+def test_a_key_expires_even_while_remembered(anna, monkeypatch) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    key = services.create_key(anna.principal, name="k", expires_at=soon)
+    assert services.principal_of_key(key.text)
+    monkeypatch.setattr(principals.timezone, "now", lambda: soon)
+    with pytest.raises(Unauthenticated, match=r"^Invalid API Key\.$"):
+        services.principal_of_key(key.text)
+
+
+def test_a_key_with_the_right_public_id_and_another_secret_is_refused(anna) -> None:
+    key = services.create_key(anna.principal, name="k")
+    ApiKey.objects.update(digest="0" * 64)
+    with pytest.raises(Unauthenticated, match=r"^Invalid API Key\.$"):
+        services.principal_of_key(key.text)
+
+
+def test_a_key_dies_when_its_maker_leaves_the_team(anna) -> None:
+    key = services.create_key(anna.principal, name="k")
+    Membership.objects.filter(user_id=anna.id).update(role="viewer")
+    principals.forget_all()
+    found = services.principal_of_key(key.text)
+    assert found.actions(team_id=found.home_team, database_id=BASE) == {Action.READ}
+    Membership.objects.filter(user_id=anna.id).delete()
+    principals.forget_all()
+    with pytest.raises(Unauthenticated):
+        services.principal_of_key(key.text)
+
+
+def test_use_is_noted_at_most_once_a_minute(anna, django_assert_num_queries) -> None:
+    key = services.create_key(anna.principal, name="k")
+    assert services.principal_of_key(key.text)
+    first = ApiKey.objects.get().last_used_at
+    assert first is not None
+    with django_assert_num_queries(0):
+        services.principal_of_key(key.text)
+    principals.forget_all()
+    services.principal_of_key(key.text)
+    assert ApiKey.objects.get().last_used_at == first
+    ApiKey.objects.update(last_used_at=first - timedelta(minutes=2))
+    principals.forget_all()
+    services.principal_of_key(key.text)
+    assert ApiKey.objects.get().last_used_at >= first
+
+
+def test_a_garbled_key_costs_no_sql(db, django_assert_num_queries) -> None:
+    with django_assert_num_queries(0), pytest.raises(Unauthenticated):
+        services.principal_of_key("dc_00000000_00000000000000000000000000000000_000000")

@@ -1,0 +1,59 @@
+"""Every route of accounts is told whole in the OpenAPI document, and has its heading in the documentation."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from accounts import urls
+
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "api" / "accounts.md"
+OURS = re.compile(r"/api/keys|/core/(?!api/v1/(dashboard|database)/)")
+
+
+@pytest.fixture(scope="module")
+def paths() -> dict[str, Any]:
+    document = SchemaGenerator().get_schema(request=None, public=True)
+    return {path.rstrip("/"): verbs for path, verbs in document["paths"].items() if OURS.match(path)}
+
+
+@pytest.fixture(scope="module")
+def operations(paths: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [(path, verb, operation) for path, verbs in paths.items() for verb, operation in verbs.items()]
+
+
+def test_every_route_is_described(paths: dict[str, Any]) -> None:
+    assert len(paths) == len(urls.urlpatterns) + len(urls.key_urlpatterns)
+
+
+def test_every_operation_is_told_whole(operations: list[tuple[str, str, dict[str, Any]]]) -> None:
+    for path, verb, operation in operations:
+        assert operation["summary"] and operation["description"], (verb, path)
+        (success,) = [status for status in operation["responses"] if status.startswith("2")]
+        if success != "204":
+            assert operation["responses"][success]["content"]["application/json"]["examples"], (verb, path)
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            assert content["examples"], (verb, path)
+
+
+def test_operation_ids_are_unique(operations: list[tuple[str, str, dict[str, Any]]]) -> None:
+    ids = [operation["operationId"] for _, _, operation in operations]
+    assert len(set(ids)) == len(ids)
+
+
+def test_which_credentials_will_do(paths: dict[str, Any]) -> None:
+    assert paths["/api/keys"]["get"]["security"] == [{"Bearer": []}, {"Api-Key": []}]
+    assert paths["/core/profile"]["get"]["security"] == [{"Bearer": []}]
+    assert not paths["/core/login"]["post"].get("security")
+
+
+def test_every_operation_has_a_heading_in_the_documentation(
+    operations: list[tuple[str, str, dict[str, Any]]],
+) -> None:
+    headings = re.findall(r"^## (.+?)/?$", DOCUMENTATION.read_text(), re.MULTILINE)
+    wanted = {f"{verb.upper()} {path.replace('{key_id}', '{id}')}" for path, verb, _ in operations}
+    assert wanted == {heading for heading in headings if "/" in heading}

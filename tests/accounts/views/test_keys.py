@@ -1,0 +1,148 @@
+"""Keys over HTTP, in both dialects: exact statuses and bodies."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from accounts import services
+from accounts.models import ApiKey
+
+pytestmark = pytest.mark.django_db
+BASE = "60c72b2f9b1d8b1a2d3e4567"
+DOCUMENT_ACTIONS = ["read", "insert", "write", "delete"]
+
+
+def test_keys_under_core_have_the_published_shapes(ask, anna) -> None:
+    made = ask("POST /core/api/v1/keys/", {"name": " backend "}, auth=anna.bearer)
+    assert made.status == 201
+    assert made.body["name"] == "backend"
+    assert made.body["key"].startswith("dc_")
+    (listed,) = ask("GET /core/api/v1/keys/", auth=anna.bearer).body
+    assert listed == {
+        "_id": made.body["_id"],
+        "user_id": str(anna.id),
+        "name": "backend",
+        "key_display": made.body["key"][:11] + "...",
+        "is_active": True,
+        "databases": None,
+        "actions": DOCUMENT_ACTIONS,
+        "created_at": made.body["created_at"],
+        "expires_at": None,
+        "last_used_at": None,
+    }
+    path = f"/core/api/v1/keys/{made.body['_id']}/"
+    assert ask(f"DELETE {path}", auth=anna.bearer).told == (204, None)
+    gone = (404, {"detail": "Key not found or permission denied."})
+    assert ask(f"DELETE {path}", auth=anna.bearer).told == gone
+    assert ask("GET /core/api/v1/keys/", auth=anna.bearer).told == (200, [])
+    refused = ask("GET /core/api/v1/keys/", auth=f"Api-Key {made.body['key']}")
+    assert refused.told == (401, {"detail": "Invalid API Key."})
+
+
+def test_keys_in_the_management_dialect(ask, anna) -> None:
+    body = {"name": "k", "databases": [BASE], "actions": ["read"], "expires_at": "2099-01-01T00:00:00Z"}
+    made = ask("POST /api/keys", body, auth=anna.bearer)
+    assert (made.status, made.body["success"]) == (201, True)
+    listed = ask("GET /api/keys", auth=anna.bearer)
+    shown = {
+        "id": made.body["id"],
+        "name": "k",
+        "prefix": made.body["key"][:11] + "...",
+        "databases": [BASE],
+        "actions": ["read"],
+        "created_at": made.body["created_at"],
+        "expires_at": made.body["expires_at"],
+        "last_used_at": None,
+    }
+    assert listed.told == (200, {"success": True, "keys": [shown]})
+    assert shown["expires_at"].startswith("2099-01-01T00:00:00")
+    assert made.body == {"success": True, "key": made.body["key"], **shown}
+    path = f"/api/keys/{made.body['id']}"
+    revoked = (200, {"success": True, "message": "API key revoked successfully."})
+    assert ask(f"DELETE {path}", auth=anna.bearer).told == revoked
+    assert ask(f"DELETE {path}", auth=anna.bearer).told == (
+        404,
+        {"success": False, "message": "Key not found or permission denied.", "errors": []},
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["name"]),
+        ({"name": ""}, ["name"]),
+        ({"name": 1}, ["name"]),
+        ({"name": "x" * 101}, ["name"]),
+        ({"name": "\0", "actions": "read"}, ["name", "actions"]),
+        ({"name": "k", "actions": []}, ["actions"]),
+        ({"name": "k", "actions": [1]}, ["actions.0"]),
+        ({"name": "k", "actions": ["rule"]}, ["actions"]),
+        ({"name": "k", "databases": []}, ["databases"]),
+        ({"name": "k", "databases": "x"}, ["databases"]),
+        ({"name": "k", "databases": [BASE, {}]}, ["databases.1"]),
+        ({"name": "k", "databases": ["z" * 24]}, ["databases"]),
+        ({"name": "k", "expires_at": "soon"}, ["expires_at"]),
+        ({"name": "k", "expires_at": 5}, ["expires_at"]),
+        ({"name": "k", "expires_at": "2001-01-01T00:00:00Z"}, ["expires_at"]),
+        ({"name": "k", "expires_at": "9999-12-31T23:59:59-23:59"}, ["expires_at"]),
+    ],
+)
+def test_a_bad_key_is_400_in_both_dialects(ask, anna, body: Any, fields: list[str]) -> None:
+    managed = ask("POST /api/keys", body, auth=anna.bearer)
+    assert (managed.status, managed.body["success"]) == (400, False)
+    assert [fault["field"] for fault in managed.body["errors"]] == fields
+    core = ask("POST /core/api/v1/keys/", body, auth=anna.bearer)
+    assert (core.status, list(core.body)) == (400, fields)
+    assert not ApiKey.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/api/keys", "/core/api/v1/keys/"])
+def test_nobody_manages_keys(ask, anna, rows, path: str) -> None:
+    services.create_key(anna.principal, name="k")
+    before = rows()
+    for route in (f"GET {path}", f"POST {path}", f"DELETE {path.rstrip('/')}/{ApiKey.objects.get().pk}"):
+        answer = ask(route, {"name": "x"})
+        assert answer.status == 401
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert rows() == before
+
+
+@pytest.mark.parametrize("path", ["/api/keys", "/core/api/v1/keys"])
+def test_a_foreign_key_and_none_are_answered_alike(ask, anna, ben, rows, path: str) -> None:
+    key = services.create_key(anna.principal, name="k")
+    assert ben.principal
+    before = rows()
+    foreign = ask(f"DELETE {path}/{key.id}", auth=ben.bearer)
+    missing = ask(f"DELETE {path}/{key.id + 1000}", auth=ben.bearer)
+    assert foreign.status == 404
+    assert foreign.told == missing.told
+    assert rows() == before
+
+
+@pytest.mark.parametrize("actions", [None, ["design"]])
+def test_a_key_without_own_is_403(ask, anna, rows, actions: Any) -> None:
+    key = services.create_key(anna.principal, name="k", actions=actions)
+    services.principal_of_key(key.text)
+    before = rows()
+    for route in ("GET /api/keys", "POST /api/keys", f"DELETE /api/keys/{key.id}"):
+        answer = ask(route, {"name": "x"}, auth=f"Api-Key {key.text}")
+        assert (answer.status, answer.body["success"]) == (403, False)
+    assert rows() == before
+
+
+def test_a_revoked_key_is_dead_everywhere_within_two_seconds(http, service_url, stranger) -> None:
+    bearer = {"Authorization": stranger.bearer}
+    made = http.post("/api/keys", json={"name": "k", "actions": ["own"]}, headers=bearer).json()
+    key = {"Authorization": f"Api-Key {made['key']}"}
+
+    def asked_anew(_: int) -> httpx.Response:
+        return httpx.get(f"{service_url}/api/keys", headers=key, trust_env=False)
+
+    assert {asked_anew(n).status_code for n in range(20)} == {200}, "every worker knows it"
+    assert http.delete(f"/api/keys/{made['id']}", headers=bearer).status_code == 200
+    time.sleep(2)
+    assert {asked_anew(n).json()["message"] for n in range(20)} == {"Invalid API Key."}

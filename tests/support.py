@@ -1,0 +1,222 @@
+"""What the tests of the surfaces share: tenants of the running service, and a look past its API at what is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pymongo
+
+from datacube import home as installation
+
+PASSWORD = "a-strong-and-secure-password"
+NOT_FOUND = "Not found or access denied"
+NO_CREDENTIALS = "Authentication credentials were not provided."
+MISSING_ID = "60c72b2f9b1d8b1a2d3e4567"
+
+# Shaped like vega's movies.json: names with spaces, nulls, mixed types, dates that are mere text.
+FILMS: list[dict[str, Any]] = [
+    {"Title": "The Land Girls", "US Gross": 146083, "Release Date": "Jun 12 1998", "IMDB Rating": 6.1, "Director": None},
+    {"Title": "Let's Talk About Sex", "US Gross": 373615, "Release Date": "Sep 11 1998", "IMDB Rating": None},
+    {"Title": "Slam", "US Gross": 1009819, "Release Date": "Oct 09 1998", "IMDB Rating": 3.4, "MPAA Rating": "R"},
+    {"Title": 12, "US Gross": "unknown", "Release Date": "1 1 1979", "Source": "Original Screenplay"},
+    {"Title": "Pirates", "US Gross": 1641825, "Director": "Roman Polanski", "Creative Type": {"IMDB Votes": 2}},
+]
+FILM_FIELDS = [{"name": "IMDB Rating", "type": "number"}, {"name": "Director", "type": "string"}]
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """Somebody who registered at the service, with one database and a key for its documents."""
+
+    client: httpx.Client
+    email: str
+    access: str
+    database: str
+    name: str
+    key: str
+
+    @property
+    def bearer(self) -> str:
+        return f"Bearer {self.access}"
+
+    @property
+    def api_key(self) -> str:
+        return f"Api-Key {self.key}"
+
+    def ask(self, route: str, *, auth: str | None = None, **request: Any) -> httpx.Response:
+        """`ask("GET /api/crud", params={…})`; `auth` is the whole header, the access token when it is None."""
+        return ask(self.client, route, auth=self.bearer if auth is None else auth, **request)
+
+    def add(self, *collections: Mapping[str, Any]) -> None:
+        body = {"database_id": self.database, "collections": list(collections)}
+        assert self.ask("POST /api/add_collection", json=body).status_code == 201
+
+    def new_collection(self, *fields: Mapping[str, Any], **properties: Any) -> str:
+        """An empty collection with a name of its own."""
+        name = f"c_{secrets.token_hex(6)}"
+        self.add({"name": name, "fields": list(fields) or FILM_FIELDS, **properties})
+        return name
+
+    def insert(self, collection: str, documents: Iterable[Mapping[str, Any]]) -> list[str]:
+        body = {"database_id": self.database, "collection_name": collection, "data": list(documents)}
+        answer = self.ask("POST /api/crud", json=body)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["inserted_ids"]
+
+    def find(self, collection: str, **params: Any) -> dict[str, Any]:
+        query = {"database_id": self.database, "collection_name": collection, **params}
+        answer = self.ask("GET /api/crud", params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def count(self, collection: str) -> int:
+        return self.find(collection, page_size=1)["pagination"]["total_items"]
+
+    def collections(self) -> list[str]:
+        answer = self.ask("GET /api/get_metadata", params={"database_id": self.database})
+        return [item["name"] for item in answer.json()["data"]["collections"]]
+
+    def new_key(self, **body: Any) -> str:
+        """A further key, as a whole header."""
+        return f"Api-Key {make_key(self.client, self.bearer, **body)}"
+
+    def upload(self, content: bytes, *, name: str = "films.json", auth: str | None = None, **form: str) -> Any:
+        """POST /api/import_data; without `collection_name` the file's name counts."""
+        return self.ask(
+            "POST /api/import_data",
+            auth=auth,
+            data={"database_id": self.database, **form},
+            files={"json_file": (name, content, "application/json")},
+        )
+
+
+def ask(client: httpx.Client, route: str, *, auth: str = "", **request: Any) -> httpx.Response:
+    verb, path = route.split(" ", 1)
+    headers = {**({"Authorization": auth} if auth else {}), **request.pop("headers", {})}
+    return client.request(verb, path, headers=headers, **request)
+
+
+def make_person(client: httpx.Client) -> tuple[str, str]:
+    """The address and the access token of somebody new."""
+    email = f"{secrets.token_hex(8)}@example.com"
+    body = {"email": email, "firstName": "Alex", "lastName": "Dev", "password": PASSWORD}
+    assert client.post("/core/register", json=body).status_code == 201
+    answer = client.post("/core/login", json={"email": email, "password": PASSWORD})
+    return email, answer.json()["access"]
+
+
+def make_database(client: httpx.Client, auth: str, *, name: str = "", collections: Any = None) -> tuple[str, str]:
+    """Id and name of a new database."""
+    name = name or f"d_{secrets.token_hex(6)}"
+    body = {"db_name": name, "collections": collections or [{"name": "films", "fields": FILM_FIELDS}]}
+    answer = ask(client, "POST /api/create_database", auth=auth, json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["database"]["id"], name
+
+
+def make_key(client: httpx.Client, auth: str, **body: Any) -> str:
+    answer = ask(client, "POST /api/keys", auth=auth, json={"name": "a key", **body})
+    assert answer.status_code == 201, answer.text
+    return answer.json()["key"]
+
+
+def make_tenant(client: httpx.Client) -> Tenant:
+    email, access = make_person(client)
+    auth = f"Bearer {access}"
+    database, name = make_database(client, auth)
+    return Tenant(client, email, access, database, name, make_key(client, auth))
+
+
+def told(answer: httpx.Response) -> tuple[int, Any]:
+    return answer.status_code, answer.json()
+
+
+def refused(message: str, *faults: tuple[Any, ...]) -> dict[str, Any]:
+    """The error body of the management and data API; a fault is (field, message) or (field, message, index)."""
+    return {
+        "success": False,
+        "message": message,
+        "errors": [dict(zip(("field", "message", "index"), fault, strict=False)) for fault in faults],
+    }
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """An object with so many levels of objects, itself included."""
+    found: dict[str, Any] = {"end": 1}
+    for _ in range(depth - 1):
+        found = {"a": found}
+    return found
+
+
+def until(check: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.1) -> Any:
+    """What `check` answers as soon as that is true."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := check():
+            return found
+        time.sleep(every)
+    raise AssertionError(f"nothing after {seconds:g} s")
+
+
+class Truth:
+    """What is stored, read past the API: the platform's rows from SQLite, the documents from mongod."""
+
+    def __init__(self, home: Path) -> None:
+        self._sqlite = f"file:{home / 'platform.sqlite3'}?mode=ro"
+        self._mongo: pymongo.MongoClient[dict[str, Any]] = pymongo.MongoClient(installation.embedded_mongodb_uri())
+
+    def close(self) -> None:
+        self._mongo.close()
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self._sqlite, uri=True, timeout=20)) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def documents(self, physical: str) -> dict[str, list[dict[str, Any]]]:
+        """{collection: its documents by id} of one physical database."""
+        database = self._mongo[physical]
+        return {name: list(database[name].find(sort=[("_id", 1)])) for name in sorted(database.list_collection_names())}
+
+    def physical_databases(self) -> list[str]:
+        return self._mongo.list_database_names()
+
+    def of_team(self, team: int) -> str:
+        """A fingerprint of all that a team has, but for when its keys were last used."""
+        databases = self.rows("SELECT * FROM catalog_database WHERE team_id = ? ORDER BY id", team)
+        physical = self.rows("SELECT physical FROM catalog_database WHERE team_id = ? ORDER BY id", team)
+        found = [
+            databases,
+            self._below("catalog_collection", "database_id IN (SELECT id FROM catalog_database WHERE team_id = ?)", team),
+            self._below("transfer_importjob", "database_id IN (SELECT public_id FROM catalog_database WHERE team_id = ?)", team),
+            self.rows(
+                "SELECT id, name, digest, databases, actions, expires_at, revoked_at FROM accounts_apikey"
+                " WHERE team_id = ? ORDER BY id",
+                team,
+            ),
+            self.rows(
+                "SELECT user.* FROM accounts_user AS user JOIN accounts_membership ON user_id = user.id"
+                " WHERE team_id = ? ORDER BY user.id",
+                team,
+            ),
+            [self.documents(name) for (name,) in physical],
+        ]
+        return hashlib.sha256(json.dumps(found, default=str).encode()).hexdigest()
+
+    def team_of(self, email: str) -> int:
+        query = (
+            "SELECT team_id FROM accounts_membership JOIN accounts_user AS user ON user.id = user_id WHERE email = ?"
+        )
+        return self.rows(query, email)[0][0]
+
+    def _below(self, table: str, condition: str, team: int) -> list[tuple[Any, ...]]:
+        return self.rows(f"SELECT * FROM {table} WHERE {condition} ORDER BY id", team)
