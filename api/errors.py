@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.core.exceptions import (
+    BadRequest,
     PermissionDenied,
     RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
     TooManyFilesSent,
 )
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions as drf
 
 import engine
@@ -69,8 +73,16 @@ def classify(problem: BaseException) -> engine.Error:
             return engine.NotFound(NOT_FOUND)
         case PermissionDenied():
             return engine.Forbidden("This is not allowed.")
-        case RequestDataTooBig() | TooManyFilesSent():
-            return engine.TooLarge("The body is larger than allowed (MAX_BODY_BYTES).")
+        case RequestDataTooBig():
+            return engine.TooLarge(f"The body is larger than {settings.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES).")
+        case TooManyFieldsSent():
+            return engine.TooLarge(f"At most {settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} parameters at once.")
+        case TooManyFilesSent():
+            return engine.TooLarge(f"At most {settings.DATA_UPLOAD_MAX_NUMBER_FILES} files at once.")
+        case SuspiciousOperation() | BadRequest():
+            return engine.Invalid("The request is not valid.")
+        case UnreadablePostError():
+            return engine.Invalid("The body ended too early.")
         case OperationalError() | InterfaceError():
             return engine.Unavailable("The platform database does not answer just now.", retry_after=2)
     return Internal("Something went wrong on our side.")

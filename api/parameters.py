@@ -28,10 +28,12 @@ class Parameters:
         single = self._faults[0].message if len(self._faults) == 1 else "The request is not valid."
         raise engine.Invalid(message or single, errors=self._faults)
 
-    def text(self, name: str, *, missing: str = "") -> str:
-        """A text that must be there and be a string, before it is used for anything."""
+    def text(self, name: str, *, missing: str = "", default: str | None = None) -> str:
+        """A text that must be there, unless there is a default, and be a string, before it is used for anything."""
         found = self._values.get(name)
         if found is None or found == "":
+            if default is not None:
+                return default
             self.fault(name, missing or f"{name} is required")
         elif type(found) is not str or "\0" in found:
             self.fault(name, f"{name} must be a string without NUL")

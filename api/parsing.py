@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 from django.conf import settings
 from django.http import HttpRequest
 from rest_framework.parsers import BaseParser
@@ -60,4 +59,4 @@ class StrictJSONRenderer(BaseRenderer):
     charset = None
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
-        return b"" if data is None else orjson.dumps(data, default=str)
+        return b"" if data is None else engine.dumps(data)

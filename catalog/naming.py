@@ -8,6 +8,7 @@ import secrets
 NAME = re.compile(r"[\w-]+")
 MAX_NAME = 100
 RESERVED_DATABASES = ("admin", "local", "config")
+_ID = re.compile(r"[0-9a-f]{24}")
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -27,12 +28,17 @@ def name_fault(name: object, *, reserved: tuple[str, ...] = ()) -> str:
 def collection_name_of_file(file_name: str) -> str:
     """The collection that a file is imported into when none is named: its name without extension."""
     stem = file_name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
-    return re.sub(r"\W", "_", stem).lower()[:MAX_NAME]
+    return re.sub(r"\W", "_", stem.lower())[:MAX_NAME]
 
 
 def new_id() -> str:
     """A database's public id: 24 hexadecimal digits, 96 random bits."""
     return secrets.token_hex(12)
+
+
+def is_id(text: str) -> bool:
+    """Whether a text could be the public id of a database."""
+    return _ID.fullmatch(text) is not None
 
 
 def physical_database(name: str) -> str:

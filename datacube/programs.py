@@ -40,9 +40,9 @@ def _celery(*arguments: str | Path) -> list[str | Path]:
 
 def _web(address: Address) -> list[str | Path]:
     return [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--working-dir", home.ROOT),
+        *(sys.executable, "-m", "granian", "--interface", "asginl", "--loop", "uvloop", "--working-dir", home.ROOT),
         *("--host", address.host, "--port", str(address.port)),
-        *("--workers", "2", "--blocking-threads", "8", "--no-ws", "--no-access-log"),
+        *("--workers", "2", "--no-ws", "--no-access-log"),
         *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "2"),
-        "datacube.wsgi:application",
+        "datacube.asgi:application",
     ]

@@ -180,6 +180,8 @@ class Supervisor:
 
     def _tick(self) -> None:
         if self.stopping:
+            self.progress.close(mark="✗")
+            self.progress.say("Stopping.")
             raise Stopped
         self.progress.tick()
         time.sleep(_TICK_SECONDS)

@@ -66,14 +66,13 @@ class AddCollection(ManagementView):
 @extend_schema(exclude=True)
 class ListDatabases(ManagementView):
     def get(self, request: Request) -> Response:
-        query = request.query_params
-        given = Parameters(query)
+        given = Parameters(request.query_params)
         page = given.whole("page", default=1)
         size = given.whole("page_size", default=10, most=settings.MAX_PAGE_SIZE)
         given.check("Invalid pagination parameters.")
-        found, total = catalog.services.list_databases(
-            request.user, page=page, page_size=size, search=query.get("search", "")
-        )
+        search = given.text("search", default="")
+        given.check()
+        found, total = catalog.services.list_databases(request.user, page=page, page_size=size, search=search)
         pagination = render.pagination(page=page, page_size=size, total=total)
         return Response({"success": True, "data": found, "pagination": pagination})
 
@@ -89,8 +88,7 @@ class GetMetadata(ManagementView):
 class ListCollections(ManagementView):
     def get(self, request: Request) -> Response:
         database_id = _database_id(request.query_params, missing="database_id is a required query parameter.")
-        database = catalog.services.open_database(request.user, database_id)
-        counts = [{"name": name, "num_documents": database.collection(name).count()} for name in database.specs]
+        _, counts = catalog.services.count_collections(request.user, database_id)
         return Response({"success": True, "collections": counts})
 
 
@@ -140,7 +138,8 @@ class ImportData(ManagementView):
             size=upload.file.size,
         )
         if upload.file.size >= settings.INLINE_IMPORT_BYTES:
-            return self._later(job_id)
+            transfer.tasks.start(job_id)
+            return self._accepted(job_id)
         return self._at_once(request, job_id)
 
     def _upload(self, request: Request) -> Upload:
@@ -155,8 +154,7 @@ class ImportData(ManagementView):
         given.check()
         return Upload(database_id, request.data.get("collection_name") or None, file)
 
-    def _later(self, job_id: str) -> Response:
-        transfer.tasks.start(job_id)
+    def _accepted(self, job_id: str) -> Response:
         status_url = f"{settings.BASE_URL}/api/import_status?job_id={job_id}"
         return Response({"success": True, "job_id": job_id, "status_url": status_url}, status=202)
 
@@ -165,8 +163,8 @@ class ImportData(ManagementView):
         status = transfer.services.status(request.user, job_id)
         if status.state == "failed":
             raise transfer.services.error_of(status)
-        if status.state != "done":
-            return self._later(job_id)
+        if status.state != "done":  # the document store is away; whoever sweeps goes on when it is back
+            return self._accepted(job_id)
         return Response(render.imported(status), status=201 if status.inserted_count else 200)
 
 
@@ -188,6 +186,5 @@ class DashboardStats(ManagementView):
 @extend_schema(exclude=True)
 class DashboardDatabase(ManagementView):
     def get(self, request: Request, database_id: str) -> Response:
-        database = catalog.services.open_database(request.user, database_id)
-        counts = [{"name": name, "num_documents": database.collection(name).count()} for name in database.specs]
+        database, counts = catalog.services.count_collections(request.user, database_id)
         return Response({"success": True, "id": database.id, "name": database.name, "collections": counts})

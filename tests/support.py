@@ -1,4 +1,4 @@
-"""What the tests of the surfaces share: tenants of the running service, and a look past its API at what is stored."""
+"""What the tests of the surfaces share: tenants of the running service, and a look past its API at the truth."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ MISSING_ID = "60c72b2f9b1d8b1a2d3e4567"
 
 # Shaped like vega's movies.json: names with spaces, nulls, mixed types, dates that are mere text.
 FILMS: list[dict[str, Any]] = [
-    {"Title": "The Land Girls", "US Gross": 146083, "Release Date": "Jun 12 1998", "IMDB Rating": 6.1, "Director": None},
+    {"Title": "The Land Girls", "US Gross": 146083, "Release Date": "Jun 12 1998", "IMDB Rating": 6.1},
     {"Title": "Let's Talk About Sex", "US Gross": 373615, "Release Date": "Sep 11 1998", "IMDB Rating": None},
-    {"Title": "Slam", "US Gross": 1009819, "Release Date": "Oct 09 1998", "IMDB Rating": 3.4, "MPAA Rating": "R"},
+    {"Title": "Slam", "US Gross": 1009819, "Release Date": "Oct 09 1998", "IMDB Rating": 3.4, "Director": None},
     {"Title": 12, "US Gross": "unknown", "Release Date": "1 1 1979", "Source": "Original Screenplay"},
     {"Title": "Pirates", "US Gross": 1641825, "Director": "Roman Polanski", "Creative Type": {"IMDB Votes": 2}},
 ]
@@ -185,38 +185,36 @@ class Truth:
     def documents(self, physical: str) -> dict[str, list[dict[str, Any]]]:
         """{collection: its documents by id} of one physical database."""
         database = self._mongo[physical]
-        return {name: list(database[name].find(sort=[("_id", 1)])) for name in sorted(database.list_collection_names())}
+        return {
+            name: list(database[name].find(sort=[("_id", 1)])) for name in sorted(database.list_collection_names())
+        }
 
     def physical_databases(self) -> list[str]:
         return self._mongo.list_database_names()
 
     def of_team(self, team: int) -> str:
         """A fingerprint of all that a team has, but for when its keys were last used."""
-        databases = self.rows("SELECT * FROM catalog_database WHERE team_id = ? ORDER BY id", team)
-        physical = self.rows("SELECT physical FROM catalog_database WHERE team_id = ? ORDER BY id", team)
-        found = [
-            databases,
-            self._below("catalog_collection", "database_id IN (SELECT id FROM catalog_database WHERE team_id = ?)", team),
-            self._below("transfer_importjob", "database_id IN (SELECT public_id FROM catalog_database WHERE team_id = ?)", team),
-            self.rows(
-                "SELECT id, name, digest, databases, actions, expires_at, revoked_at FROM accounts_apikey"
-                " WHERE team_id = ? ORDER BY id",
-                team,
-            ),
-            self.rows(
-                "SELECT user.* FROM accounts_user AS user JOIN accounts_membership ON user_id = user.id"
-                " WHERE team_id = ? ORDER BY user.id",
-                team,
-            ),
-            [self.documents(name) for (name,) in physical],
-        ]
+        found: list[Any] = [self.rows(query, team) for query in _OF_TEAM]
+        found += [self.documents(row[0]) for row in self.rows(_PHYSICAL_OF_TEAM, team)]
         return hashlib.sha256(json.dumps(found, default=str).encode()).hexdigest()
 
     def team_of(self, email: str) -> int:
-        query = (
-            "SELECT team_id FROM accounts_membership JOIN accounts_user AS user ON user.id = user_id WHERE email = ?"
-        )
-        return self.rows(query, email)[0][0]
+        return self.rows(
+            "SELECT team_id FROM accounts_membership JOIN accounts_user AS user ON user.id = user_id"
+            " WHERE email = ?",
+            email,
+        )[0][0]
 
-    def _below(self, table: str, condition: str, team: int) -> list[tuple[Any, ...]]:
-        return self.rows(f"SELECT * FROM {table} WHERE {condition} ORDER BY id", team)
+
+_PHYSICAL_OF_TEAM = "SELECT physical FROM catalog_database WHERE team_id = ? ORDER BY id"
+_OF_TEAM = (
+    "SELECT * FROM catalog_database WHERE team_id = ? ORDER BY id",
+    "SELECT collection.* FROM catalog_collection AS collection JOIN catalog_database AS database"
+    " ON database.id = database_id WHERE team_id = ? ORDER BY collection.id",
+    "SELECT job.* FROM transfer_importjob AS job JOIN catalog_database AS database"
+    " ON database.public_id = job.database_id WHERE team_id = ? ORDER BY job.id",
+    "SELECT id, name, digest, databases, actions, expires_at, revoked_at FROM accounts_apikey"
+    " WHERE team_id = ? ORDER BY id",
+    "SELECT user.* FROM accounts_user AS user JOIN accounts_membership ON user_id = user.id"
+    " WHERE team_id = ? ORDER BY user.id",
+)

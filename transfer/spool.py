@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,11 +20,26 @@ def keep(job_id: str, file: BinaryIO) -> None:
     """Writes the file to disk for good before anything is acknowledged."""
     path = path_of(job_id)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with path.open("xb") as target:
-        shutil.copyfileobj(file, target, 1 << 20)
-        target.flush()
-        os.fsync(target.fileno())
+    try:
+        with path.open("xb") as target:
+            shutil.copyfileobj(file, target, 1 << 20)
+            target.flush()
+            os.fsync(target.fileno())
+    except OSError:  # a full disk, for one
+        path.unlink(missing_ok=True)
+        raise
 
 
 def remove(job_id: str) -> None:
     path_of(job_id).unlink(missing_ok=True)
+
+
+def older_than(*, seconds: float) -> list[str]:
+    """The jobs whose files were written so long ago."""
+    latest = time.time() - seconds
+    found = []
+    for path in Path(settings.SPOOL).glob("*.json"):
+        with suppress(FileNotFoundError):  # its import has just ended
+            if path.stat().st_mtime < latest:
+                found.append(path.stem)
+    return found

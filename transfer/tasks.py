@@ -18,6 +18,7 @@ def resume_imports() -> None:
     """Wakes somebody up for each import that nobody is working on."""
     for job_id in services.stalled():
         run_import.delay(job_id)
+    services.tidy()
 
 
 def start(job_id: str) -> None:

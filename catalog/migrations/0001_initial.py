@@ -6,51 +6,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Database',
+            name="Database",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.CharField(max_length=24, unique=True)),
-                ('name', models.CharField(max_length=100)),
-                ('physical', models.CharField(max_length=63, unique=True)),
-                ('cluster', models.CharField(default='default', max_length=50)),
-                ('state', models.CharField(choices=[('creating', 'Creating'), ('filling', 'Filling'), ('ready', 'Ready'), ('dropping', 'Dropping')], default='creating', max_length=10)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='databases', to='accounts.team')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("public_id", models.CharField(max_length=24, unique=True)),
+                ("name", models.CharField(max_length=100)),
+                ("physical", models.CharField(max_length=63, unique=True)),
+                ("cluster", models.CharField(default="default", max_length=50)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("creating", "Creating"),
+                            ("filling", "Filling"),
+                            ("ready", "Ready"),
+                            ("dropping", "Dropping"),
+                        ],
+                        default="creating",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="databases", to="accounts.team"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Collection',
+            name="Collection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('physical', models.CharField(max_length=63)),
-                ('fields', models.JSONField(default=list)),
-                ('strict', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('creating', 'Creating'), ('filling', 'Filling'), ('ready', 'Ready'), ('dropping', 'Dropping')], default='creating', max_length=10)),
-                ('filler', models.CharField(default='', max_length=32)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
-                ('database', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='collections', to='catalog.database')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("physical", models.CharField(max_length=63)),
+                ("fields", models.JSONField(default=list)),
+                ("strict", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("creating", "Creating"),
+                            ("filling", "Filling"),
+                            ("ready", "Ready"),
+                            ("dropping", "Dropping"),
+                        ],
+                        default="creating",
+                        max_length=10,
+                    ),
+                ),
+                ("filler", models.CharField(default="", max_length=32)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("changed_at", models.DateTimeField(auto_now=True)),
+                (
+                    "database",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="collections",
+                        to="catalog.database",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='database',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'dropping'), _negated=True), fields=('team', 'name'), name='database_name_once_a_team'),
+            model_name="database",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "dropping"), _negated=True),
+                fields=("team", "name"),
+                name="database_name_once_a_team",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='collection',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'dropping'), _negated=True), fields=('database', 'name'), name='collection_name_once_a_database'),
+            model_name="collection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "dropping"), _negated=True),
+                fields=("database", "name"),
+                name="collection_name_once_a_database",
+            ),
         ),
     ]

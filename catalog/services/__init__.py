@@ -8,11 +8,12 @@ from catalog.services.dropping import drop_collections, drop_database, sweep
 from catalog.services.filling import abandon_filling, open_filling, publish
 from catalog.services.making import add_collections, create_database
 from catalog.services.opening import open_database, store
-from catalog.services.reading import describe_database, list_databases, stats
+from catalog.services.reading import count_collections, describe_database, list_databases, stats
 
 __all__ = [
     "abandon_filling",
     "add_collections",
+    "count_collections",
     "create_database",
     "describe_database",
     "drop_collections",

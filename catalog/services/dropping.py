@@ -7,16 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 import engine
 from accounts.principal import Principal
 from catalog.models import Collection, Database, State
-from catalog.services.opening import forget, open_database, store
+from catalog.services.opening import NOT_FOUND, forget, open_database, store
 
 _CREATING_SECONDS = 120
 _DROPPING_SECONDS = 15
+# A look-up that was under way when the entry went, and a write that was begun with what it found.
+_UNDER_WAY_SECONDS = 0.2
 
 
 def drop_database(principal: Principal, database_id: str, *, confirmation: Any) -> str:
@@ -25,13 +27,11 @@ def drop_database(principal: Principal, database_id: str, *, confirmation: Any) 
     database.require(engine.Action.OWN)
     if type(confirmation) is not str or confirmation.lower() != database.name:
         raise engine.Invalid.of_field("confirmation", "Must be the name of the database.")
-    changed = Database.objects.filter(public_id=database.id, state=State.READY).update(
-        state=State.DROPPING, changed_at=timezone.now()
-    )
-    if not changed:
-        raise engine.NotFound("Not found or access denied")
+    row = Database.objects.filter(public_id=database.id, state=State.READY).first()
+    if row is None or not _mark(Database.objects.filter(pk=row.pk, state=State.READY)):
+        raise engine.NotFound(NOT_FOUND)
     _let_go(database.id)
-    _remove_database(Database.objects.get(public_id=database.id))
+    _remove_database(row)
     return database.name
 
 
@@ -40,16 +40,17 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
     if type(names) is not list or not names or not all(type(name) is str for name in names):
         raise engine.Invalid.of_field("collection_names", "Must be an array of at least one name.")
     names = list(dict.fromkeys(names))
+    if len(names) > settings.MAX_COLLECTIONS:
+        text = f"A database has at most {settings.MAX_COLLECTIONS} collections (MAX_COLLECTIONS)."
+        raise engine.Invalid.of_field("collection_names", text)
     database = open_database(principal, database_id, collection=names[0])
     database.require(engine.Action.OWN)
-    rows = Collection.objects.filter(
-        database__public_id=database.id, name__in=names, state=State.READY
-    ).select_related("database")
-    found = list(rows)
+    ready = Collection.objects.filter(database__public_id=database.id, state=State.READY)
+    found = [row for row in ready.select_related("database") if row.name in names]
     unknown = sorted(set(names) - {row.name for row in found})
     if unknown:
         raise engine.Invalid.of_field("collection_names", f"Collections not in metadata: {', '.join(unknown)}")
-    rows.update(state=State.DROPPING, changed_at=timezone.now())
+    _mark(Collection.objects.filter(pk__in=[row.pk for row in found], state=State.READY))
     _let_go(database.id)
     for row in found:
         _remove_collection(row)
@@ -59,9 +60,9 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
 def sweep() -> int:
     """Finishes what a crash left half made or half dropped; answers how many entries went."""
     now = timezone.now()
-    stale = Q(state=State.DROPPING, changed_at__lt=now - timedelta(seconds=_DROPPING_SECONDS)) | Q(
-        state=State.CREATING, changed_at__lt=now - timedelta(seconds=_CREATING_SECONDS)
-    )
+    dropping = now - timedelta(seconds=_DROPPING_SECONDS + settings.CACHE_SECONDS)
+    creating = now - timedelta(seconds=_CREATING_SECONDS)
+    stale = Q(state=State.DROPPING, changed_at__lt=dropping) | Q(state=State.CREATING, changed_at__lt=creating)
     collections = list(Collection.objects.filter(stale).select_related("database"))
     databases = list(Database.objects.filter(stale))
     for row in collections:
@@ -71,10 +72,14 @@ def sweep() -> int:
     return len(collections) + len(databases)
 
 
+def _mark(rows: QuerySet[Any]) -> int:
+    return rows.update(state=State.DROPPING, changed_at=timezone.now())
+
+
 def _let_go(database_id: str) -> None:
     """Waits until no process has the entry cached, so that none acknowledges a write to what is being dropped."""
     forget(database_id)
-    time.sleep(settings.CACHE_SECONDS)
+    time.sleep(settings.CACHE_SECONDS + _UNDER_WAY_SECONDS)
     forget(database_id)
 
 

@@ -38,11 +38,12 @@ def create_database(principal: Principal, *, name: Any, collections: Any) -> tup
     if settings.REQUIRE_VERIFIED_EMAIL and not principal.verified:
         raise engine.Forbidden(UNVERIFIED)
     definitions, faults = parse_definitions(collections, limits=limits(), most=settings.MAX_COLLECTIONS)
-    if text := naming.name_fault(name, reserved=naming.RESERVED_DATABASES):
+    wanted = name.lower() if type(name) is str else name
+    if text := naming.name_fault(wanted, reserved=naming.RESERVED_DATABASES):
         faults = [engine.FieldError("db_name", text), *faults]
     if faults:
         raise engine.invalid(faults)
-    row = _new_row(principal, name.lower())
+    row = _new_row(principal, wanted)
     settle(row, make_collections(row, definitions))
     made = [Made(definition.name, existed=False) for definition in definitions]
     return open_database(principal, row.public_id), made
@@ -56,7 +57,7 @@ def add_collections(principal: Principal, database_id: str, *, collections: Any)
     if faults:
         raise engine.invalid(faults)
     row = Database.objects.get(public_id=database.id)
-    present = set(row.collections.exclude(state=State.DROPPING).values_list("name", flat=True))
+    present = set(row.collections.filter(state=State.READY).values_list("name", flat=True))
     wanted = [definition for definition in definitions if definition.name not in present]
     settle(row, make_collections(row, wanted))
     return [Made(definition.name, existed=definition.name in present) for definition in definitions]

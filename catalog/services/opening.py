@@ -13,6 +13,7 @@ from accounts.cache import Memory
 from accounts.principal import Principal
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
+from catalog.naming import is_id
 
 NOT_FOUND = "Not found or access denied"
 
@@ -42,13 +43,13 @@ def open_database(principal: Principal, database_id: str, *, collection: str | N
 
     A `collection` that is about to be used is looked up again when the cached entry lacks it.
     """
-    entry = _entries.get(database_id, load=partial(_load, database_id))
+    entry = _entry(database_id)
     allowed = principal.actions(team_id=entry.team, database_id=entry.id) if entry else frozenset()
     if not entry or not allowed:
         raise engine.NotFound(NOT_FOUND)
     if collection is not None and collection not in entry.specs:
         forget(database_id)
-        entry = _entries.get(database_id, load=partial(_load, database_id))
+        entry = _entry(database_id)
         if entry is None:
             raise engine.NotFound(NOT_FOUND)
     return engine.Database(
@@ -72,11 +73,15 @@ def spec_of(row: Collection) -> engine.Spec:
     return engine.Spec(row.name, row.physical, schema)
 
 
+def _entry(database_id: str) -> Entry | None:
+    return _entries.get(database_id, load=partial(_load, database_id)) if is_id(database_id) else None
+
+
 def _load(database_id: str) -> Entry | None:
     row = Database.objects.filter(public_id=database_id, state=State.READY).first()
     if row is None:
         return None
-    ready = row.collections.filter(state=State.READY).order_by("name")
+    ready = row.collections.filter(state=State.READY).order_by("pk")
     return Entry(
         id=row.public_id,
         name=row.name,

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 import engine
 from accounts.principal import Principal
 from catalog.models import Database, State
-from catalog.services.opening import NOT_FOUND, open_database
+from catalog.services.opening import NOT_FOUND, forget, open_database
 
 
 def list_databases(
@@ -32,7 +32,7 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
     row = Database.objects.filter(public_id=database.id, state=State.READY).first()
     if row is None:
         raise engine.NotFound(NOT_FOUND)
-    collections = row.collections.filter(state=State.READY).order_by("name")
+    collections = row.collections.filter(state=State.READY).order_by("pk")
     return {
         "_id": row.public_id,
         "user_id": str(row.created_by_id),
@@ -43,6 +43,13 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
             for item in collections
         ],
     }
+
+
+def count_collections(principal: Principal, database_id: str) -> tuple[engine.Database, list[dict[str, Any]]]:
+    """A database and `{name, num_documents}` of each of its collections, whoever made or dropped one just now."""
+    forget(database_id)
+    database = open_database(principal, database_id)
+    return database, [{"name": name, "num_documents": database.collection(name).count()} for name in database.specs]
 
 
 def stats(principal: Principal) -> dict[str, int]:

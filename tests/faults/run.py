@@ -55,6 +55,7 @@ class Outcome:
     lost: set[int]
     doubled: int
     job: dict
+    stored: int
     imported: int
     distinct: int
     killed: dict[str, int]
@@ -221,6 +222,7 @@ def _count(tenant: Tenant, status: dict, *, killed: Counter[str]) -> Outcome:
         lost=tenant.acknowledged - set(there),
         doubled=len(there) - len(set(there)),
         job=status,
+        stored=len(there),
         imported=len(rows),
         distinct=len(set(rows)),
         killed=dict(killed),

@@ -4,33 +4,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ImportJob',
+            name="ImportJob",
             fields=[
-                ('id', models.CharField(max_length=32, primary_key=True, serialize=False)),
-                ('database_id', models.CharField(db_index=True, max_length=24)),
-                ('collection', models.CharField(max_length=100)),
-                ('makes_collection', models.BooleanField()),
-                ('grant', models.JSONField()),
-                ('prefix', models.CharField(max_length=16)),
-                ('size', models.BigIntegerField()),
-                ('position', models.BigIntegerField(default=0)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('undoing', 'Undoing'), ('done', 'Done'), ('failed', 'Failed')], db_index=True, default='queued', max_length=10)),
-                ('message', models.TextField(default='')),
-                ('errors', models.JSONField(default=list)),
-                ('kind', models.CharField(default='', max_length=20)),
-                ('lease_owner', models.CharField(default='', max_length=32)),
-                ('lease_until', models.DateTimeField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.CharField(max_length=32, primary_key=True, serialize=False)),
+                ("database_id", models.CharField(db_index=True, max_length=24)),
+                ("collection", models.CharField(max_length=100)),
+                ("makes_collection", models.BooleanField()),
+                ("grant", models.JSONField()),
+                ("prefix", models.CharField(max_length=16)),
+                ("size", models.BigIntegerField()),
+                ("position", models.BigIntegerField(default=0)),
+                ("rows", models.BigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("undoing", "Undoing"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        db_index=True,
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("message", models.TextField(default="")),
+                ("errors", models.JSONField(default=list)),
+                ("kind", models.CharField(default="", max_length=20)),
+                ("lease_owner", models.CharField(default="", max_length=32)),
+                ("lease_until", models.DateTimeField()),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
         ),
     ]

@@ -1,6 +1,6 @@
 """Imports: accepting a file, doing the work whatever is killed meanwhile, and telling how far it is."""
 
-from transfer.services.accepting import Status, accept, discard, error_of, stalled, status
+from transfer.services.accepting import Status, accept, discard, error_of, stalled, status, tidy
 from transfer.services.running import run
 
-__all__ = ["Status", "accept", "discard", "error_of", "run", "stalled", "status"]
+__all__ = ["Status", "accept", "discard", "error_of", "run", "stalled", "status", "tidy"]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 import catalog.services
@@ -16,6 +17,8 @@ from accounts.principal import Principal
 from catalog import naming
 from transfer import spool
 from transfer.models import OPEN, ImportJob, State
+
+_ORPHAN_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,8 @@ def accept(
     if makes:
         database.require(engine.Action.DESIGN)
     now = timezone.now()
-    job_id = secrets.token_hex(16)
-    spool.keep(job_id, file)
-    ImportJob.objects.create(
-        id=job_id,
+    job = ImportJob(
+        id=secrets.token_hex(16),
         database_id=database.id,
         collection=name,
         makes_collection=makes,
@@ -61,7 +62,17 @@ def accept(
         size=size,
         lease_until=now + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
     )
-    return job_id
+    spool.keep(job.pk, file)
+    _record(job)
+    return job.pk
+
+
+def _record(job: ImportJob) -> None:
+    try:
+        job.save(force_insert=True)
+    except DatabaseError:
+        spool.remove(job.pk)
+        raise
 
 
 def status(principal: Principal, job_id: str) -> Status:
@@ -83,8 +94,16 @@ def error_of(status: Status) -> engine.Error:
 
 def discard(job_id: str) -> None:
     """Forgets a job that nobody has begun."""
-    ImportJob.objects.filter(pk=job_id, state=State.QUEUED).delete()
-    spool.remove(job_id)
+    deleted, _ = ImportJob.objects.filter(pk=job_id, state=State.QUEUED).delete()
+    if deleted:
+        spool.remove(job_id)
+
+
+def tidy() -> None:
+    """Removes the files that a crash left behind before their jobs were recorded."""
+    for job_id in spool.older_than(seconds=_ORPHAN_SECONDS):
+        if not ImportJob.objects.filter(pk=job_id, state__in=OPEN).exists():
+            spool.remove(job_id)
 
 
 def _status(job: ImportJob) -> Status:

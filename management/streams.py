@@ -1,0 +1,46 @@
+"""The progress of an import as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+
+from django.db import close_old_connections
+
+import transfer.services
+from accounts.authentication import authenticate
+from api.parameters import Parameters
+from api.streaming import Event, Stream, StreamRequest
+from management import render
+
+_EVERY_SECONDS = 0.5
+_lookups = ThreadPoolExecutor(4, thread_name_prefix="import-progress")
+
+
+async def _progress(request: StreamRequest) -> AsyncIterator[Event]:
+    """`progress` whenever something has changed, then `done` or `failed`, each with the job as its data.
+
+    The credentials are looked at each time, so that a revoked key sees no more.
+    """
+    loop = asyncio.get_running_loop()
+    told: transfer.services.Status | None = None
+    while told is None or told.state not in ("done", "failed"):
+        status = await loop.run_in_executor(_lookups, _status, request)
+        if status != told:
+            told = status
+            name = status.state if status.state in ("done", "failed") else "progress"
+            yield Event(name, render.job(status))
+        await asyncio.sleep(_EVERY_SECONDS)
+
+
+def _status(request: StreamRequest) -> transfer.services.Status:
+    close_old_connections()
+    principal = authenticate(request.authorization)
+    given = Parameters(request.query)
+    job_id = given.text("job_id")
+    given.check()
+    return transfer.services.status(principal, job_id)
+
+
+import_progress = Stream(_progress, envelope=render.envelope)

@@ -1,0 +1,68 @@
+"""The front on the one port: what it hands to Django arrives whole, and what it must not believe does not."""
+
+from __future__ import annotations
+
+import socket
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+
+def raw(service_url: str, request: bytes) -> bytes:
+    """The answer to bytes sent as they are."""
+    parts = urlsplit(service_url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+        connection.sendall(request)
+        found = b""
+        while part := connection.recv(65536):
+            found += part
+    return found
+
+
+def test_body_in_parts_is_put_together(http: httpx.Client) -> None:
+    def parts():
+        yield b'{"email": "nobody@example.com", '
+        yield b'"password": 17}'
+
+    answer = http.post(
+        "/core/login", content=parts(), headers={"Content-Type": "application/json", "Content-Length": "47"}
+    )
+    assert (answer.status_code, answer.json()) == (400, {"error": "Email and password are required"})
+
+
+def test_header_with_an_underscore_is_not_taken_for_the_one_with_a_hyphen(http: httpx.Client) -> None:
+    answer = http.get("/healthz", headers={"X_Request_ID": "chosen-by-the-caller"})
+
+    assert answer.headers["x-request-id"] != "chosen-by-the-caller"
+
+
+@pytest.mark.parametrize(("name", "echoed"), [("abcdef-12345678", True), ("short", False), ("has blank 12", False)])
+def test_request_id_is_echoed_when_well_formed(http: httpx.Client, name: str, echoed: bool) -> None:
+    given = http.get("/healthz", headers={"X-Request-ID": name}).headers["x-request-id"]
+
+    assert (given == name) is echoed
+    assert len(given) >= 8
+
+
+def test_path_outside_ascii_is_not_found(http: httpx.Client) -> None:
+    answer = http.get("/api/größe")
+
+    assert answer.status_code == 404
+    assert answer.json()["success"] is False
+
+
+def test_two_headers_of_one_name_are_joined(service_url: str) -> None:
+    request = (
+        b"GET /api/list_databases HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+        b"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n"
+    )
+    assert raw(service_url, request).startswith(b"HTTP/1.1 401")
+
+
+def test_static_files_are_served(http: httpx.Client) -> None:
+    answer = http.get("/static/reference/page.css")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/css")
+    assert "--accent" in answer.text
