@@ -31,7 +31,7 @@ class RequestLog:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         name = given if _ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
         request_id.set(name)
         response = self.get_response(request)

@@ -35,6 +35,6 @@ class Progress:
         self.text = ""
 
     def say(self, line: str) -> None:
-        encoding = self.out.encoding or "ascii"
+        encoding = self.out.encoding or "utf-8"
         self.out.write(line.encode(encoding, "replace").decode(encoding) + "\n")
         self.out.flush()

@@ -22,6 +22,8 @@ from datacube import ready
 from engine import Error, NotFound
 
 urlpatterns = [
+    # First, because patterns are tried in order and this is the route that counts.
+    path("api/", include(dataapi.urls.urlpatterns)),
     path("", api.reference.page),
     re_path(r"^health_check/?$", health.health_check),
     re_path(r"^healthz/?$", health.healthz),
@@ -30,7 +32,6 @@ urlpatterns = [
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema")),
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),
     path("api/", include(management.urls.urlpatterns)),
-    path("api/", include(dataapi.urls.urlpatterns)),
     path("core/", include(accounts.urls.urlpatterns)),
     path("core/", include(management.urls.core_urlpatterns)),
 ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from datetime import date
 from typing import Any
 
 import orjson
@@ -107,19 +106,20 @@ def _duplicate_key(raw: bytes) -> str:
     return twice[0] if twice else ""
 
 
-def check_document(document: Any, *, limits: Limits) -> list[tuple[str, str]]:
+def check_document(document: Any, *, limits: Limits, depth: int = 1) -> list[tuple[str, str]]:
     """Every fault of a document's shape, as (path, message): names, nesting, size of integers, node count.
 
-    Names may hold any text but a leading `$`, a dot or NUL: MongoDB gives those a meaning of its own.
+    Names may hold any text but a leading `$`, a dot or NUL: MongoDB gives those a meaning of its own. `depth` is
+    the level that the document itself will lie at.
     """
     if type(document) is not dict:
         return [("", "A document must be a JSON object.")]
     faults: list[tuple[str, str]] = []
     nodes = 0
-    stack: list[tuple[str, Any, int]] = [("", document, 1)]
+    stack: list[tuple[str, Any, int]] = [("", document, depth)]
     while stack:
-        path, value, depth = stack.pop()
-        if depth > limits.depth:
+        path, value, level = stack.pop()
+        if level > limits.depth:
             return [*faults, (path, f"Nested deeper than {limits.depth} levels (MAX_DEPTH).")]
         nodes += len(value)
         if nodes > limits.document_nodes:
@@ -130,7 +130,7 @@ def check_document(document: Any, *, limits: Limits) -> list[tuple[str, str]]:
             if type(name) is str and (name[:1] == "$" or "." in name or "\0" in name):
                 faults.append((_join(path, name), name_fault(name)))
             if kind is dict or kind is list:
-                stack.append((_join(path, name), child, depth + 1))
+                stack.append((_join(path, name), child, level + 1))
             elif kind is int and child not in INT64:
                 faults.append((_join(path, name), "The integer does not fit in 64 bits."))
     return faults
@@ -149,6 +149,11 @@ def _join(path: str, name: str | int) -> str:
     return f"{path}.{name}" if path else str(name)
 
 
-def is_date_only(value: Any) -> bool:
-    """Whether a value is a calendar date without a time."""
-    return type(value) is date
+def path_fault(path: str, *, limits: Limits) -> str:
+    """Why a dotted path is refused, or an empty text."""
+    names = path.split(".")
+    if not all(names):
+        return "A field name must not be empty."
+    if len(names) > limits.depth:
+        return f"Deeper than {limits.depth} levels (MAX_DEPTH)."
+    return next((text for name in names if (text := name_fault(name))), "")

@@ -10,12 +10,15 @@ from typing import Any
 
 from engine.codec import check_document
 from engine.errors import FieldError, Invalid
-from engine.fields import LEAST, MISSING, Field, Wrong, parse_field, to_datetime, to_object_id
+from engine.fields import MISSING, Field, parse_field
 from engine.limits import Limits
+from engine.values import LEAST, Wrong, to_datetime, to_object_id
 
 SYSTEM = "_sys"
 RESERVED = ("_id", SYSTEM)
 _MAX_REPORTED = 1_000
+# Names that an import may hold in memory while it looks for the fields to declare.
+_MAX_SEEN = 10_000
 _INFERRED: Mapping[type, str] = {
     str: "string",
     int: "number",
@@ -78,7 +81,7 @@ class Schema:
             if found.get(field.name) is not None:
                 continue
             if field.default is not MISSING and field.name not in found:
-                found[field.name] = field.default
+                found[field.name] = field.fresh_default()
             elif field.required and field.name not in found:
                 faults.append(FieldError(field.name, "This field is required.", index))
         return found
@@ -156,7 +159,7 @@ def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Sch
     fields: list[Field] = []
     faults: list[FieldError] = []
     for index, item in enumerate(raw):
-        field, found = parse_field(item)
+        field, found = parse_field(item, limits=limits)
         path = f"fields.{index}"
         faults += [FieldError(f"{path}.{member}" if member else path, text) for member, text in found]
         if field and field.name in {other.name for other in fields}:
@@ -178,24 +181,26 @@ class Inference:
             for name, value in document.items():
                 if value is not None:
                     kind = _INFERRED[type(value)]
-                    if name not in seen:
-                        seen[name] = {kind}
-                    elif kind not in seen[name]:
+                    if name in seen:
                         seen[name].add(kind)
+                    elif len(seen) < _MAX_SEEN:
+                        seen[name] = {kind}
 
     def schema(self, *, limits: Limits) -> Schema:
         """A field of mixed types, or only ever null, stays undeclared: any type would be a lie."""
         single = [(name, kinds) for name, kinds in self._seen.items() if len(kinds) == 1]
-        parsed = [parse_field({"name": name, "type": next(iter(kinds))})[0] for name, kinds in single]
+        parsed = [
+            parse_field({"name": name, "type": next(iter(kinds))}, limits=limits)[0] for name, kinds in single
+        ]
         return Schema(tuple(field for field in parsed if field)[: limits.collection_fields])
 
 
 def invalid(faults: Sequence[FieldError]) -> Invalid:
     """One error for all faults of a request."""
     first = faults[0]
-    place = f"{first.field}: " if first.field else ""
-    where = "" if first.index is None else f"document {first.index}, "
-    message = f"{where}{place}{first.message}"
+    where = "" if first.index is None else f"Document {first.index}"
+    place = ", ".join(part for part in (where, first.field) if part)
+    message = f"{place}: {first.message}" if place else first.message
     if len(faults) > 1:
         message = f"{len(faults)} faults; the first: {message}"
-    return Invalid(message[:1].upper() + message[1:], errors=faults[:_MAX_REPORTED])
+    return Invalid(message, errors=faults[:_MAX_REPORTED])

@@ -34,3 +34,12 @@ def truth(home: Path) -> Iterator[Truth]:
     found = Truth(home)
     yield found
     found.close()
+
+
+@pytest.fixture
+def nothing_changes(anna: Tenant, truth: Truth) -> Iterator[None]:
+    """For a test of requests that are refused: all that Anna has is what it was."""
+    team = truth.team_of(anna.email)
+    before = truth.of_team(team)
+    yield
+    assert truth.of_team(team) == before

@@ -22,9 +22,11 @@ def _child(tmp_path: Path, script: str, *, patience: float = 5.0) -> Child:
 
 def _eventually(is_so: Callable[[], object], *, within: float = 10.0) -> bool:
     deadline = time.monotonic() + within
-    while not is_so() and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        if is_so():
+            return True
         time.sleep(0.02)
-    return bool(is_so())
+    return False
 
 
 def _is_alive(pid: int) -> bool:
@@ -67,7 +69,8 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
         import os, time
         from pathlib import Path
         from datacube.processes import Child
-        child = Child(name="x", command=["sleep", "100"], log=Path({str(tmp_path / "log")!r}), environment=os.environ)
+        log = Path({str(tmp_path / "log")!r})
+        child = Child(name="x", command=["sleep", "100"], log=log, environment=os.environ)
         child.start()
         print(child.process.pid, flush=True)
         time.sleep(100)

@@ -76,7 +76,7 @@ def _eventually(is_so: Callable[[], object], *, within: float = _PATIENCE) -> bo
         if is_so():
             return True
         time.sleep(0.05)
-    return bool(is_so())
+    return False
 
 
 def _environment(state: Path, **changes: str) -> dict[str, str]:

@@ -1,0 +1,149 @@
+"""The thirteen types: how a JSON value becomes what is stored, and why it cannot."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from bson import Decimal128, ObjectId, Regex, Timestamp
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?", re.ASCII)
+_MAX_DECIMAL_TEXT = 100
+_HEX = re.compile(r"[0-9a-fA-F]{24}")
+_REGEX_LETTERS = {"i": re.I, "m": re.M, "s": re.S, "x": re.X}
+
+
+class Wrong(ValueError):
+    """A value does not fit its type; the text says what is expected."""
+
+
+def _exactly(*types: type, text: str) -> Callable[[Any], Any]:
+    def coerce(value: Any) -> Any:
+        if type(value) not in types:
+            raise Wrong(text)
+        return value
+
+    return coerce
+
+
+def to_datetime(value: Any) -> datetime:
+    """A naive datetime in UTC, to the millisecond, which is what BSON keeps; text without a zone is UTC."""
+    if type(value) is date:
+        return datetime.combine(value, time())
+    if not isinstance(value, datetime):
+        value = _parse_iso(value)
+    if value.tzinfo is not None:
+        try:
+            value = value.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError as problem:
+            raise Wrong("The date is out of range.") from problem
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+def _parse_iso(value: Any) -> datetime:
+    if type(value) is not str or not _ISO.fullmatch(value):
+        raise Wrong("Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z.")
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError as problem:
+        raise Wrong("There is no such date or time.") from problem
+
+
+def to_object_id(value: Any) -> ObjectId:
+    if isinstance(value, ObjectId):
+        return value
+    if type(value) is not str or not _HEX.fullmatch(value):
+        raise Wrong("Must be an id of 24 hexadecimal digits.")
+    return ObjectId(value)
+
+
+def _to_number(value: Any) -> Any:
+    if type(value) is int or (type(value) is float and math.isfinite(value)):
+        return value
+    raise Wrong("Must be a number.")
+
+
+def _to_binary(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        if type(value) is str:
+            return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as problem:
+        raise Wrong("Must be text in base64.") from problem
+    raise Wrong("Must be text in base64.")
+
+
+def _to_decimal(value: Any) -> Decimal128:
+    if isinstance(value, Decimal128):
+        return value
+    text = str(value) if type(value) in (str, int, float) else ""
+    if len(text) > _MAX_DECIMAL_TEXT or not _DECIMAL.fullmatch(text):
+        raise Wrong('Must be a decimal number, best as text, such as "12.50".')
+    try:
+        return Decimal128(text)
+    except ArithmeticError as problem:
+        raise Wrong("Must be a decimal number of at most 34 digits, from 1E-6176 to 9E+6144.") from problem
+
+
+def _to_regex(value: Any) -> Regex:
+    if isinstance(value, Regex):
+        return value
+    if type(value) is not dict or not {"pattern"} <= value.keys() <= {"pattern", "options"}:
+        raise Wrong('Must be an object such as {"pattern": "^a", "options": "i"}.')
+    pattern, letters = value["pattern"], value.get("options", "")
+    if type(pattern) is not str or "\0" in pattern or type(letters) is not str or set(letters) - _REGEX_LETTERS.keys():
+        raise Wrong('"pattern" must be text without NUL, "options" letters of "imsx".')
+    return Regex(pattern, sum(_REGEX_LETTERS[letter] for letter in set(letters)))
+
+
+def _to_timestamp(value: Any) -> Timestamp:
+    if isinstance(value, Timestamp):
+        return value
+    if type(value) is dict and value.keys() == {"t", "i"}:
+        parts = (value["t"], value["i"])
+        if all(type(part) is int and 0 <= part < 2**32 for part in parts):
+            return Timestamp(*parts)
+        raise Wrong('"t" and "i" must be integers from 0 to 4294967295.')
+    moment = to_datetime(value)
+    seconds = (moment - datetime(1970, 1, 1)).total_seconds()
+    if seconds != int(seconds) or not 0 <= seconds < 2**32:
+        raise Wrong("A timestamp is a whole second from 1970 to 2106.")
+    return Timestamp(int(seconds), 0)
+
+
+TYPES: Mapping[str, Callable[[Any], Any]] = {
+    "string": _exactly(str, text="Must be a string."),
+    "number": _to_number,
+    "object": _exactly(dict, text="Must be an object."),
+    "array": _exactly(list, text="Must be an array."),
+    "boolean": _exactly(bool, text="Must be true or false."),
+    "date": to_datetime,
+    "datetime": to_datetime,
+    "null": _exactly(type(None), text="Must be null."),
+    "binary": _to_binary,
+    "objectid": to_object_id,
+    "decimal128": _to_decimal,
+    "regex": _to_regex,
+    "timestamp": _to_timestamp,
+}
+
+# The least value of each type: a unique index covers what is at least that, so that null and absent values
+# never clash and an equality query can still use the index.
+LEAST: Mapping[str, Any] = {
+    "string": "",
+    "number": -math.inf,
+    "boolean": False,
+    "date": datetime(1, 1, 1),
+    "datetime": datetime(1, 1, 1),
+    "binary": b"",
+    "objectid": ObjectId("0" * 24),
+    "decimal128": -math.inf,
+    "timestamp": Timestamp(0, 0),
+}
