@@ -38,4 +38,8 @@ def _shell(arguments: Sequence[str]) -> int:
     return _manage(["shell", *arguments])
 
 
-COMMANDS = {"up": _up, "test": testrun.main, "manage": _manage, "shell": _shell}
+def _bench(arguments: Sequence[str]) -> int:
+    os.execv(sys.executable, [sys.executable, "-m", "bench.run", *arguments])
+
+
+COMMANDS = {"up": _up, "bench": _bench, "test": testrun.main, "manage": _manage, "shell": _shell}

@@ -37,7 +37,7 @@ Three commands to begin with:
   curl -sS {url}/core/register -H 'Content-Type: application/json' \\
     -d '{{"email": "you@example.com", "firstName": "First", "lastName": "Last", "password": "correct-horse-7"}}'
 
-  curl -sS "$(grep -rhoE 'https?://[^ ]+/core/verify-email/[^ ]+' {home}/mail/ | tail -n 1)"
+  curl -sS "$(cat {home}/mail/* | grep -oE 'https?://[^ ]+/core/verify-email/[^ ]+' | tail -n 1)"
 
   curl -sS {url}/core/login -H 'Content-Type: application/json' \\
     -d '{{"email": "you@example.com", "password": "correct-horse-7"}}'
@@ -95,8 +95,10 @@ class Supervisor:
                 raise Trouble(f"DataCube already runs on {self.home}, its address: {url}") from None
             self._refuse_a_taken_port(patience=_AFTER_A_CRASH_SECONDS if left else 0)
             self._write_state(lock, ready=False)
-            yield lock
-            lock.truncate(0)
+            try:
+                yield lock
+            finally:
+                lock.truncate(0)
 
     def _write_state(self, lock: TextIO, *, ready: bool) -> None:
         lock.truncate(0)

@@ -95,6 +95,20 @@ def ready_url(process: subprocess.Popen[bytes], *, home: Path) -> str | None:
     return state["url"] if state.get("ready") and state["pid"] == process.pid else None
 
 
+def processes(words: tuple[bytes, ...], *, home: Path) -> Iterator[int]:
+    """The processes started for that home whose command line holds all of these words."""
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) == os.getpid():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes()
+            mine = os.fsencode(home) in (entry / "environ").read_bytes() + command
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            continue  # it has just ended, or is somebody else's
+        if mine and all(word in command for word in words):
+            yield int(entry.name)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with these arguments; its status. A failed run's home is kept, for its logs."""
     environment = without_test_settings(os.environ)

@@ -18,11 +18,13 @@ from engine.errors import (
     Unauthenticated,
     Unavailable,
 )
-from engine.fields import TYPES, Field
+from engine.fields import Field
+from engine.filter import OPERATORS
 from engine.limits import Limits
-from engine.query import OPERATORS, Query
+from engine.query import Query
 from engine.schema import Inference, Schema, invalid, parse_schema
 from engine.store import Store
+from engine.values import TYPES
 
 __all__ = [
     "ALL_ACTIONS",

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.codec import check_document
+from engine.codec import above, check_document, path_fault
 from engine.errors import FieldError
 from engine.limits import Limits
-from engine.query import path_fault
 from engine.schema import SYSTEM, Schema, invalid
 
 
 @dataclass(frozen=True)
 class Change:
-    """Sets `values`, by dotted path; with `only_existing` just those that a document already has."""
+    """Sets `values`, by dotted path; with `only_existing` just those that a document already has.
+
+    A document has a path when it leads through objects alone to a member that is there, be it null. The elements
+    of an array are not members: there `only_existing` leaves everything as it is.
+    """
 
     values: Mapping[str, Any]
     only_existing: bool = False
@@ -24,22 +27,14 @@ class Change:
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
         """The values as they are stored; raises `Invalid` with every fault."""
-        faults = [FieldError(path, text) for path in self.values if (text := path_fault(path))]
-        faults += [
-            FieldError(f"{path}.{inner}" if inner else path, text)
-            for path, value in self.values.items()
-            for inner, text in check_document({"": value}, limits=limits)
-        ]
-        faults += [
-            FieldError(path, "The same change sets something inside this field.")
-            for path in self.values
-            if any(other.startswith(f"{path}.") for other in self.values)
-        ]
-        if not self.values:
-            faults.append(FieldError("", "Must name at least one field."))
+        most = limits.collection_fields
+        if not 1 <= len(self.values) <= most:
+            text = f"Must name from 1 to {most} fields (MAX_COLLECTION_FIELDS)."
+            raise invalid([FieldError(self.root, text)])
         values, wrong = schema.coerce_values(self.values)
-        if faults or wrong:
-            raise invalid([_under(self.root, fault) for fault in _distinct(faults + wrong)])
+        faults = [*self._shape_faults(limits), *wrong]
+        if faults:
+            raise invalid([_under(self.root, fault) for fault in dict.fromkeys(faults)])
         return values
 
     def statement(self, values: Mapping[str, Any], *, actor: str, now: datetime) -> Any:
@@ -52,25 +47,54 @@ class Change:
         stamps = {
             f"{SYSTEM}.version": {"$add": [f"${SYSTEM}.version", 1]},
             f"{SYSTEM}.updated": now,
-            f"{SYSTEM}.updated_by": actor,
+            f"{SYSTEM}.updated_by": {"$literal": actor},
         }
-        return [{"$set": {path: _if_present(path, value) for path, value in values.items()} | stamps}]
+        return [*({"$set": stage} for stage in _stages(values)), {"$set": stamps}]
 
     def narrowed(self, filter: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
         """The filter without the documents that the change would leave as they are."""
         if not self.only_existing:
             return filter
-        present = {"$or": [{path: {"$exists": True}} for path in values]}
-        return {"$and": [filter, present]} if filter else present
+        return filter | {"$expr": {"$or": [_is_there(path) for path in values]}}
+
+    def _shape_faults(self, limits: Limits) -> Iterator[FieldError]:
+        inside = {outer for path in self.values for outer in above(path)}
+        for path, value in self.values.items():
+            if text := path_fault(path, limits=limits):
+                yield FieldError(path, text)
+            if path in inside:
+                yield FieldError(path, "The same change sets something inside this field.")
+            depth = path.count(".") + 1
+            for inner, text in check_document({"": value}, limits=limits, depth=min(depth, limits.depth)):
+                yield FieldError(f"{path}.{inner}" if inner else path, text)
 
 
-def _if_present(path: str, value: Any) -> dict[str, Any]:
-    here = f"${path}"
-    return {"$cond": [{"$eq": [{"$type": here}, "missing"]}, "$$REMOVE", {"$literal": value}]}
+def _stages(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One stage for all fields, and one more for each further path into the same field."""
+    stages: list[dict[str, Any]] = []
+    begun: dict[str, int] = {}
+    for path, value in values.items():
+        head = path.partition(".")[0]
+        stage = begun.get(head, 0)
+        begun[head] = stage + 1
+        if stage == len(stages):
+            stages.append({})
+        stages[stage][head] = {"$cond": [_is_there(path), _with_value(path, value), f"${head}"]}
+    return stages
 
 
-def _distinct(faults: list[FieldError]) -> list[FieldError]:
-    return list(dict.fromkeys(faults))
+def _is_there(path: str) -> dict[str, Any]:
+    through = [{"$eq": [{"$type": f"${outer}"}, "object"]} for outer in above(path)]
+    return {"$and": [*through, {"$ne": [{"$type": f"${path}"}, "missing"]}]}
+
+
+def _with_value(path: str, value: Any) -> dict[str, Any]:
+    """The first field of the path as it is, but for the value at its end."""
+    found: dict[str, Any] = {"$literal": value}
+    for outer in reversed(above(path)):
+        name = path[len(outer) + 1 :].partition(".")[0]
+        found = {"$setField": {"field": name, "input": f"${outer}", "value": found}}
+    return found
 
 
 def _under(root: str, fault: FieldError) -> FieldError:

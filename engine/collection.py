@@ -65,17 +65,18 @@ class Collection:
         self.require(Action.READ)
         limits = self.store.limits
         filter = query.compiled(self.spec.schema, limits=limits)
+        skip, limit = query.checked_page(limits=limits)
         documents = self.store.find(
             self.database,
             self.spec.physical,
             filter,
-            sort=query.checked_sort(),
-            fields=query.checked_fields(),
-            skip=query.skip,
-            limit=query.limit,
+            sort=query.checked_sort(limits=limits),
+            fields=query.checked_fields(limits=limits),
+            skip=skip,
+            limit=limit,
         )
-        if len(documents) < query.limit and (documents or not query.skip):
-            total = query.skip + len(documents)
+        if len(documents) < limit and (documents or not skip):
+            total = skip + len(documents)
         else:
             total = self.store.count(self.database, self.spec.physical, filter)
         return Page(self.spec.schema.present(documents), total)
@@ -114,6 +115,7 @@ class Collection:
 
     def loaded(self, *, first: ObjectId, last: ObjectId) -> int:
         """How many documents there are under the ids from `first` to `last`."""
+        self.require(Action.INSERT)
         return self.store.distinct_ids(self.database, self.spec.physical, first=first, last=last)
 
 

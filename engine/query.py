@@ -1,25 +1,17 @@
-"""What to read: a filter from an allow-list of operators, a sort, a projection and a page, all checked."""
+"""What to read: a filter, a sort, a projection and a page, all checked."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.codec import INT64, check_document, name_fault
-from engine.errors import FieldError, TooLarge
-from engine.fields import Wrong
+from engine.codec import above, path_fault
+from engine.errors import FieldError, Invalid, TooLarge
+from engine.filter import compile_filter
 from engine.limits import Limits
 from engine.schema import Schema, invalid
 
-_LOGICAL = ("$and", "$or", "$nor")
-_COMPARISONS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte")
-_LISTS = ("$in", "$nin", "$all")
-_BSON_TYPES = frozenset(
-    {"double", "string", "object", "array", "binData", "objectId", "bool", "date", "null", "regex"}
-    | {"int", "timestamp", "long", "decimal", "number"}
-)
 _MAX_SORT_KEYS = 32
 
 
@@ -39,15 +31,13 @@ class Query:
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
         """The filter as MongoDB gets it, coerced to the schema's types; raises `Invalid` with every fault."""
-        compiler = _Compiler(schema, limits=limits)
-        found = compiler.query(self.filter, self.root, depth=1)
-        if compiler.faults:
-            raise invalid(compiler.faults)
-        return found
+        return compile_filter(self.filter, schema, root=self.root, limits=limits)
 
-    def checked_sort(self) -> list[tuple[str, int]]:
+    def checked_sort(self, *, limits: Limits) -> list[tuple[str, int]]:
         """The sort with `_id` as its last key, so that pages neither repeat nor skip."""
-        faults = [FieldError("sort", text) for path, _ in self.sort if (text := path_fault(path))]
+        faults = _path_faults("sort", (path for path, _ in self.sort), limits=limits)
+        if any(way not in (1, -1) for _, way in self.sort):
+            faults.append(FieldError("sort", "The direction is 1 or -1."))
         if len(self.sort) >= _MAX_SORT_KEYS:
             faults.append(FieldError("sort", f"At most {_MAX_SORT_KEYS - 1} fields can be sorted by."))
         if faults:
@@ -55,181 +45,29 @@ class Query:
         found = dict(self.sort)
         return [*found.items()] if "_id" in found else [*found.items(), ("_id", 1)]
 
-    def checked_fields(self) -> dict[str, int] | None:
+    def checked_fields(self, *, limits: Limits) -> dict[str, int] | None:
         """The projection, without paths that a shorter one already covers."""
-        faults = [FieldError("fields", text) for path in self.fields if (text := path_fault(path))]
+        faults = _path_faults("fields", self.fields, limits=limits)
         kinds = {value for path, value in self.fields.items() if path != "_id"}
-        if len(kinds) > 1:
+        if not kinds | set(self.fields.values()) <= {0, 1}:
+            faults.append(FieldError("fields", "Each field is 0 or 1."))
+        elif len(kinds) > 1:
             faults.append(FieldError("fields", "Fields are either named or excluded, not both."))
+        if len(self.fields) > limits.query_nodes:
+            faults.append(FieldError("fields", f"More than {limits.query_nodes} fields (MAX_QUERY_NODES)."))
         if faults:
             raise invalid(faults)
-        return {
-            path: value
-            for path, value in self.fields.items()
-            if not any(path.startswith(f"{other}.") for other in self.fields)
-        } or None
+        uncovered = {path: kept for path, kept in self.fields.items() if self.fields.keys().isdisjoint(above(path))}
+        return uncovered or None
+
+    def checked_page(self, *, limits: Limits) -> tuple[int, int]:
+        """`skip` and `limit`; a page holds at least one document and at most the cap."""
+        if self.skip < 0 or self.limit < 1:
+            raise Invalid("A page begins at 0 or later and holds at least one document.")
+        if self.limit > limits.page_size:
+            raise TooLarge(f"A page holds at most {limits.page_size} documents (MAX_PAGE_SIZE).")
+        return self.skip, self.limit
 
 
-def path_fault(path: str) -> str:
-    """Why a dotted path is refused, or an empty text."""
-    if not path:
-        return "A field name must not be empty."
-    return next((text for part in path.split(".") if (text := name_fault(part))), "")
-
-
-class _Compiler:
-    """Walks a filter once, gathering faults; nothing outside the allow-list comes out of it."""
-
-    def __init__(self, schema: Schema, *, limits: Limits) -> None:
-        self.schema = schema
-        self.limits = limits
-        self.faults: list[FieldError] = []
-        self._nodes = 0
-
-    def _fault(self, place: str, text: str) -> None:
-        self.faults.append(FieldError(place, text))
-
-    def _enter(self, place: str, depth: int, nodes: int) -> None:
-        self._nodes += nodes
-        if depth > self.limits.depth:
-            raise TooLarge.of_field(place, f"The filter is deeper than {self.limits.depth} levels (MAX_DEPTH).")
-        if self._nodes > self.limits.query_nodes:
-            text = f"The filter has more than {self.limits.query_nodes} parts (MAX_QUERY_NODES)."
-            raise TooLarge.of_field(place, text)
-
-    def query(self, raw: Any, place: str, *, depth: int, prefix: str = "") -> dict[str, Any]:
-        """A query document: field conditions and `$and`, `$or`, `$nor`."""
-        if not isinstance(raw, Mapping):
-            self._fault(place, "Must be a JSON object.")
-            return {}
-        self._enter(place, depth, len(raw))
-        found: dict[str, Any] = {}
-        for key, value in raw.items():
-            here = f"{place}.{key}"
-            if key in _LOGICAL:
-                found[key] = self._branches(value, here, depth=depth + 1, prefix=prefix)
-            elif key.startswith("$"):
-                self._fault(here, f"The operator {key} is not allowed here.")
-            elif text := path_fault(key):
-                self._fault(here, text)
-            else:
-                found[key] = self._condition(value, here, path=prefix + key, depth=depth + 1)
-        return found
-
-    def _branches(self, raw: Any, place: str, *, depth: int, prefix: str) -> list[dict[str, Any]]:
-        if type(raw) is not list or not raw:
-            self._fault(place, "Must be an array of at least one filter.")
-            return []
-        self._enter(place, depth, len(raw))
-        return [
-            self.query(item, f"{place}.{index}", depth=depth + 1, prefix=prefix) for index, item in enumerate(raw)
-        ]
-
-    def _condition(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
-        if type(raw) is dict and any(key.startswith("$") for key in raw):
-            return self._operators(raw, place, path=path, depth=depth)
-        return self._literal(raw, place, path=path)
-
-    def _operators(self, raw: dict[str, Any], place: str, *, path: str, depth: int) -> dict[str, Any]:
-        self._enter(place, depth, len(raw))
-        found = {}
-        for name, operand in raw.items():
-            here = f"{place}.{name}"
-            compile_operand = _OPERATORS.get(name)
-            if compile_operand is None:
-                self._fault(here, f"The operator {name} is not allowed here.")
-            else:
-                found[name] = compile_operand(self, operand, here, path=path, depth=depth + 1)
-        if "$options" in raw and "$regex" not in raw:
-            self._fault(f"{place}.$options", "Goes only with $regex.")
-        return found
-
-    def _literal(self, raw: Any, place: str, **at: Any) -> Any:
-        """A plain value, which may be an object or a list but holds no operator."""
-        if type(raw) is dict or type(raw) is list:
-            shape = check_document({"": raw}, limits=self.limits)
-            for inner, text in shape:
-                self._fault(f"{place}.{inner}" if inner else place, text)
-            self._enter(place, 1, _nodes(raw) if not shape else 1)
-        elif type(raw) is int and raw not in INT64:
-            self._fault(place, "The integer does not fit in 64 bits.")
-        try:
-            return self.schema.coerce_operand(at["path"], raw)
-        except Wrong as problem:
-            self._fault(place, str(problem))
-            return None
-
-    def _list(self, raw: Any, place: str, **at: Any) -> list[Any]:
-        if type(raw) is not list:
-            self._fault(place, "Must be an array.")
-            return []
-        self._enter(place, 1, len(raw))
-        return [self._literal(item, f"{place}.{index}", **at) for index, item in enumerate(raw)]
-
-    def _negated(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
-        if type(raw) is not dict or not raw or not all(key.startswith("$") for key in raw):
-            self._fault(place, "Must be an object of operators.")
-            return {}
-        return self._operators(raw, place, path=path, depth=depth)
-
-    def _element(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
-        if type(raw) is not dict or not raw:
-            self._fault(place, "Must be an object of conditions.")
-            return {}
-        if all(key.startswith("$") and key not in _LOGICAL for key in raw):
-            return self._operators(raw, place, path=path, depth=depth)
-        return self.query(raw, place, depth=depth, prefix=f"{path}.")
-
-    def _boolean(self, raw: Any, place: str, **_: Any) -> Any:
-        if type(raw) is not bool:
-            self._fault(place, "Must be true or false.")
-        return raw
-
-    def _size(self, raw: Any, place: str, **_: Any) -> Any:
-        if type(raw) is not int or not 0 <= raw < 2**31:
-            self._fault(place, "Must be a whole number that is not negative.")
-        return raw
-
-    def _modulo(self, raw: Any, place: str, **_: Any) -> Any:
-        whole = type(raw) is list and len(raw) == 2 and all(type(part) is int for part in raw)
-        if not whole or raw[0] == 0 or any(part not in INT64 for part in raw):
-            self._fault(place, "Must be [divisor, remainder], whole numbers, the divisor not 0.")
-        return raw
-
-    def _type(self, raw: Any, place: str, **_: Any) -> Any:
-        names = raw if type(raw) is list else [raw]
-        if not names or not all(type(name) is str and name in _BSON_TYPES for name in names):
-            self._fault(place, f"Must be one or more of {', '.join(sorted(_BSON_TYPES))}.")
-        return raw
-
-    def _regex(self, raw: Any, place: str, **_: Any) -> Any:
-        if type(raw) is not str or "\0" in raw:
-            self._fault(place, "Must be text without NUL.")
-        elif len(raw) > self.limits.regex_length:
-            self._fault(place, f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH).")
-        return raw
-
-    def _regex_options(self, raw: Any, place: str, **_: Any) -> Any:
-        if type(raw) is not str or not re.fullmatch("[imsx]*", raw):
-            self._fault(place, 'Must be letters of "imsx".')
-        return raw
-
-
-_OPERATORS: Mapping[str, Callable[..., Any]] = {
-    **dict.fromkeys(_COMPARISONS, _Compiler._literal),
-    **dict.fromkeys(_LISTS, _Compiler._list),
-    "$not": _Compiler._negated,
-    "$elemMatch": _Compiler._element,
-    "$exists": _Compiler._boolean,
-    "$size": _Compiler._size,
-    "$mod": _Compiler._modulo,
-    "$type": _Compiler._type,
-    "$regex": _Compiler._regex,
-    "$options": _Compiler._regex_options,
-}
-OPERATORS = (*_LOGICAL, *_OPERATORS)
-
-
-def _nodes(value: Any) -> int:
-    children = value.values() if type(value) is dict else value if type(value) is list else ()
-    return 1 + sum(_nodes(child) for child in children)
+def _path_faults(place: str, paths: Iterable[str], *, limits: Limits) -> list[FieldError]:
+    return [FieldError(place, text) for path in paths if (text := path_fault(path, limits=limits))]

@@ -141,7 +141,9 @@ class Schema:
         field = self.by_name.get(head)
         if field is None:
             return "The collection is strict and has no such field." if self.strict else ""
-        if field.type not in ("object", "array"):
+        if field.type == "array":
+            return f"The elements of the array {head!r} cannot be set one by one; set the whole array."
+        if field.type != "object":
             return f"The field {head!r} is of type {field.type} and has nothing inside it."
         return ""
 
@@ -198,9 +200,11 @@ class Inference:
 def invalid(faults: Sequence[FieldError]) -> Invalid:
     """One error for all faults of a request."""
     first = faults[0]
-    where = "" if first.index is None else f"Document {first.index}"
-    place = ", ".join(part for part in (where, first.field) if part)
+    document = "" if first.index is None else f"document {first.index}"
+    place = ", ".join(part for part in (document, first.field) if part)
     message = f"{place}: {first.message}" if place else first.message
     if len(faults) > 1:
         message = f"{len(faults)} faults; the first: {message}"
+    elif document:
+        message = message.replace("d", "D", 1)
     return Invalid(message, errors=faults[:_MAX_REPORTED])

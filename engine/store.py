@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pymongo
@@ -16,10 +17,20 @@ from pymongo.read_concern import ReadConcern
 from engine.errors import Conflict, Error, FieldError, Invalid, TooLarge, Unavailable
 from engine.limits import Limits
 
+_DELETED_AT_ONCE = 10_000
 _DUPLICATE = 11000
-_TIME_LIMIT = 50
-_TOO_LARGE = {10334, 17280, 17420, 17419, 313, 251}
-_BAD_VALUES = {2, 9, 14, 16, 28, 40, 51091, 51108, 31249, 31253, 31254, 31127, 16755}
+_THERE_ALREADY = 48
+_BAD_PATTERN = {51091, 51108}
+_BAD_VALUES = {2, 9, 14, 15, 16, 28, 40, 52, 56, 57, 15998, 16755, 31127, 31249, 31253, 31254, 40353}
+_DOCUMENT_TOO_LARGE = {10334, 17280, 17419, 17420}
+_TOO_MUCH_AT_ONCE = {257, 292, 313}
+_LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
+_BEATEN = (
+    "The request touches more than one transaction can hold, or others write to the same documents all the time"
+    " (QUERY_SECONDS); narrow it."
+)
+_PING_SECONDS = 1
+_RECOVERY_SECONDS = 3
 
 
 class Store:
@@ -33,6 +44,9 @@ class Store:
             connect=False,
             maxPoolSize=32,
             timeoutMS=int(limits.query_seconds * 1000),
+            # A server that hangs is noticed after five seconds, and whoever waits for it is told.
+            connectTimeoutMS=3000,
+            heartbeatFrequencyMS=2000,
             w="majority",
             journal=True,
         )
@@ -58,29 +72,38 @@ class Store:
             "find": collection,
             "filter": filter,
             "sort": dict(sort),
+            "skip": skip,
             "limit": limit,
-            "batchSize": limit,
+            # One more than wanted, or a sorted page that is exactly full leaves its cursor open.
+            "batchSize": limit + 1,
         }
-        if skip:
-            command["skip"] = skip
         if fields is not None:
             command["projection"] = fields
-        with translated(self.limits):
-            cursor = self._client[database].command(command)["cursor"]
+        with self._briefly():
+            cursor = self._read_command(database, command)["cursor"]
             if cursor["id"]:
-                self._client[database].command({"killCursors": collection, "cursors": [cursor["id"]]})
+                self._read_command(database, {"killCursors": collection, "cursors": [cursor["id"]]})
                 raise TooLarge("The page is larger than 16 MB; ask for fewer documents or fields.")
         return cursor["firstBatch"]
 
+    def _read_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
+        """Once more after a connection that broke, as the driver does for all reads but commands."""
+        try:
+            return self._client[database].command({**command})
+        except (errors.ServerSelectionTimeoutError, errors.NetworkTimeout):
+            raise
+        except errors.AutoReconnect:
+            return self._client[database].command({**command})
+
     def count(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""
-        with translated(self.limits):
+        with self._briefly():
             found = self._collection(database, collection)
             return found.count_documents(filter) if filter else found.estimated_document_count()
 
     def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """How many documents have an `_id` from `first` to `last`."""
-        return self.count(database, collection, {"_id": {"$gte": first, "$lte": last}})
+        return self.count(database, collection, _from_to(first, last))
 
     # --- writing -----------------------------------------------------------------------------------
 
@@ -88,8 +111,8 @@ class Store:
         """All of them or, when anything is wrong with one, none."""
         target = self._collection(database, collection)
         if len(documents) == 1:
-            with translated(self.limits):
-                target.insert_one(documents[0])
+            with self._briefly():
+                target.insert_many(documents)
             return
         self._in_transaction(lambda session: target.insert_many(documents, session=session))
 
@@ -98,10 +121,9 @@ class Store:
 
         For imports, whose ids derive from their rows: doing a batch twice does nothing the second time.
         """
-        target = self._collection(database, collection)
-        with pymongo.timeout(self.limits.write_seconds), translated(self.limits):
+        with self._at_length():
             try:
-                target.insert_many(documents, ordered=False)
+                self._collection(database, collection).insert_many(documents, ordered=False)
             except errors.BulkWriteError as problem:
                 _raise_unless_only_ids(problem)
 
@@ -109,7 +131,7 @@ class Store:
         """How many documents matched and were written; all of them or none."""
         target = self._collection(database, collection)
         if _names_one(filter):
-            with translated(self.limits):
+            with self._briefly():
                 return target.update_one(filter, statement).matched_count
         return self._in_transaction(
             lambda session: target.update_many(filter, statement, session=session).matched_count
@@ -119,35 +141,96 @@ class Store:
         """How many documents were deleted; all that matched or none."""
         target = self._collection(database, collection)
         if _names_one(filter):
-            with translated(self.limits):
+            with self._briefly():
                 return target.delete_one(filter).deleted_count
         return self._in_transaction(lambda session: target.delete_many(filter, session=session).deleted_count)
 
     def delete_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
-        """Deletes whatever has an `_id` from `first` to `last`; safe to do again after a failure."""
-        with pymongo.timeout(None), translated(self.limits):
-            return (
-                self._collection(database, collection)
-                .delete_many({"_id": {"$gte": first, "$lte": last}})
-                .deleted_count
-            )
+        """Deletes whatever has an `_id` from `first` to `last`, in steps; safe to do again after a failure."""
+        target = self._collection(database, collection)
+        gone = 0
+        while True:
+            with self._at_length():
+                there = target.find(_from_to(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETED_AT_ONCE)
+                step = there.to_list()
+                if not step:
+                    return gone
+                gone += target.delete_many(_from_to(first, step[-1]["_id"])).deleted_count
 
     def _in_transaction(self, work: Callable[[ClientSession], Any]) -> Any:
-        with (
-            pymongo.timeout(self.limits.write_seconds),
-            translated(self.limits),
-            self._client.start_session() as session,
-        ):
-            return session.with_transaction(work, read_concern=ReadConcern("snapshot"))
+        give_up = time.monotonic() + self.limits.query_seconds
+
+        def attempt(session: ClientSession) -> Any:
+            self._await_primary(_RECOVERY_SECONDS)
+            try:
+                return work(session)
+            except errors.ConnectionFailure:
+                # Else the driver tries to abort for as long as the whole transaction may take.
+                with pymongo.timeout(_PING_SECONDS):
+                    session.abort_transaction()
+                raise
+            except errors.OperationFailure as problem:
+                # What MongoDB's cache cannot hold looks like a clash with other writes, however often it is tried.
+                if problem.has_error_label("TransientTransactionError") and time.monotonic() > give_up:
+                    raise TooLarge(_BEATEN) from problem
+                raise
+
+        with self._at_length(), self._client.start_session() as session:
+            return session.with_transaction(attempt, read_concern=ReadConcern("snapshot"))
+
+    def _await_primary(self, seconds: float) -> None:
+        """Raises when there is none by then; what follows may have a much longer limit."""
+        with pymongo.timeout(seconds):
+            _ = self._client.is_primary
+
+    # --- time and trouble --------------------------------------------------------------------------
+
+    def _briefly(self) -> AbstractContextManager[None]:
+        return self._within(self.limits.query_seconds, "QUERY_SECONDS")
+
+    @contextmanager
+    def _at_length(self) -> Iterator[None]:
+        with self._within(self.limits.write_seconds, "WRITE_SECONDS"):
+            self._await_primary(self.limits.query_seconds)
+            yield
+
+    @contextmanager
+    def _within(self, seconds: float, setting: str) -> Iterator[None]:
+        """Bounds the time, and turns whatever the driver raises into one of the eight kinds, without its text."""
+        try:
+            with pymongo.timeout(seconds):
+                yield
+        except (errors.PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as problem:
+            # Which of the two stops first, the server or the driver, is chance: ask whether the server is well.
+            if _out_of_time(problem) and self._answers():
+                text = f"The request takes longer than {seconds:g} s ({setting}); narrow it."
+                raise TooLarge(text) from problem
+            raise _translation(problem) from problem
+
+    def _answers(self) -> bool:
+        try:
+            with pymongo.timeout(_PING_SECONDS):
+                self._client.admin.command("ping")
+        except errors.PyMongoError:
+            return False
+        return True
+
+    def ping(self) -> None:
+        """Raises `Unavailable` unless a primary answers within a second."""
+        if not self._answers():
+            raise _unavailable()
 
     # --- collections and databases -----------------------------------------------------------------
 
     def create(self, database: str, collection: str, *, unique: Mapping[str, Any]) -> None:
         """Makes a collection with a unique index per item of `unique`, {field: least value covered}."""
-        with pymongo.timeout(self.limits.write_seconds), translated(self.limits):
+        with self._at_length():
             home = self._client[database]
-            if collection not in home.list_collection_names(filter={"name": collection}):
-                home.create_collection(collection)
+            try:
+                home.create_collection(collection, check_exists=False)
+            except errors.OperationFailure as problem:
+                if problem.code != _THERE_ALREADY:
+                    raise
             for number, (field, least) in enumerate(unique.items()):
                 home[collection].create_index(
                     [(field, 1)],
@@ -157,59 +240,59 @@ class Store:
                 )
 
     def drop_collection(self, database: str, collection: str) -> None:
-        with pymongo.timeout(self.limits.write_seconds), translated(self.limits):
+        with self._at_length():
             self._client[database].drop_collection(collection)
 
     def drop_database(self, database: str) -> None:
-        with pymongo.timeout(self.limits.write_seconds), translated(self.limits):
+        with self._at_length():
             self._client.drop_database(database)
 
-    def ping(self) -> None:
-        """Raises `Unavailable` unless a primary answers within a second."""
-        with pymongo.timeout(1), translated(self.limits):
-            self._client.admin.command("ping")
+
+def _from_to(first: ObjectId, last: ObjectId) -> dict[str, Any]:
+    return {"_id": {"$gte": first, "$lte": last}}
 
 
 def _names_one(filter: Mapping[str, Any]) -> bool:
     return isinstance(filter.get("_id"), ObjectId)
 
 
-@contextmanager
-def translated(limits: Limits) -> Iterator[None]:
-    """Turns whatever the driver raises into one of the eight kinds, without any of its text."""
-    try:
-        yield
-    except (errors.PyMongoError, BSONError, OverflowError) as problem:
-        raise _translation(problem, limits=limits) from problem
+def _out_of_time(problem: Exception) -> bool:
+    nobody_there = isinstance(problem, errors.ServerSelectionTimeoutError)
+    return isinstance(problem, errors.PyMongoError) and problem.timeout and not nobody_there
 
 
-def _translation(problem: Exception, *, limits: Limits) -> Error:
+def _translation(problem: Exception) -> Error:
     match problem:
         case errors.BulkWriteError():
             first = problem.details["writeErrors"][0] if problem.details.get("writeErrors") else {}
-            return _by_code(first.get("code"), first, limits=limits)
+            return _by_code(first.get("code"), first, index=first.get("index"))
         case errors.DocumentTooLarge():
-            return TooLarge("A document is larger than MongoDB's 16 MB.")
+            return TooLarge(_LARGE_DOCUMENT)
         case errors.OperationFailure():
-            return _by_code(problem.code, problem.details or {}, limits=limits)
-        case errors.InvalidDocument() | errors.InvalidOperation() | BSONError() | OverflowError():
+            return _by_code(problem.code, problem.details or {}, index=None)
+        case errors.InvalidDocument() | BSONError() | OverflowError() | UnicodeEncodeError():
             return Invalid("The document cannot be stored as it is.")
-    return Unavailable("The document store does not answer just now.", retry_after=2)
+    return _unavailable()
 
 
-def _by_code(code: int | None, details: Mapping[str, Any], *, limits: Limits) -> Error:
+def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None) -> Error:
     if code == _DUPLICATE:
         fields = list(details.get("keyPattern") or {"": 1})
         text = f"Another document already has this value; {', '.join(fields)} must be unique."
-        return Conflict(text, errors=[FieldError(name, text, details.get("index")) for name in fields])
-    if code == _TIME_LIMIT:
-        seconds = f"{limits.query_seconds:g} s (QUERY_SECONDS; writes {limits.write_seconds:g} s, WRITE_SECONDS)"
-        return TooLarge(f"The request takes longer than {seconds}; narrow it.")
-    if code in _TOO_LARGE:
-        return TooLarge("The request touches more than one transaction can hold; narrow it.")
+        return Conflict(text, errors=[FieldError(name, text, index) for name in fields])
+    if code in _DOCUMENT_TOO_LARGE:
+        return TooLarge(_LARGE_DOCUMENT)
+    if code in _TOO_MUCH_AT_ONCE:
+        return TooLarge("The request touches more than MongoDB can do at once; narrow it.")
+    if code in _BAD_PATTERN:
+        return Invalid("The regular expression is not valid.")
     if code in _BAD_VALUES:
         return Invalid("MongoDB cannot do this with the documents as they are; check the types and paths.")
-    return Unavailable("The document store cannot do this just now.", retry_after=2)
+    return _unavailable()
+
+
+def _unavailable() -> Unavailable:
+    return Unavailable("The document store does not answer just now.", retry_after=2)
 
 
 def _raise_unless_only_ids(problem: errors.BulkWriteError) -> None:

@@ -98,7 +98,8 @@ def _to_regex(value: Any) -> Regex:
     if type(value) is not dict or not {"pattern"} <= value.keys() <= {"pattern", "options"}:
         raise Wrong('Must be an object such as {"pattern": "^a", "options": "i"}.')
     pattern, letters = value["pattern"], value.get("options", "")
-    if type(pattern) is not str or "\0" in pattern or type(letters) is not str or set(letters) - _REGEX_LETTERS.keys():
+    known = type(letters) is str and set(letters) <= _REGEX_LETTERS.keys()
+    if type(pattern) is not str or "\0" in pattern or not known:
         raise Wrong('"pattern" must be text without NUL, "options" letters of "imsx".')
     return Regex(pattern, sum(_REGEX_LETTERS[letter] for letter in set(letters)))
 
@@ -108,13 +109,14 @@ def _to_timestamp(value: Any) -> Timestamp:
         return value
     if type(value) is dict and value.keys() == {"t", "i"}:
         parts = (value["t"], value["i"])
-        if all(type(part) is int and 0 <= part < 2**32 for part in parts):
+        # MongoDB writes its own clock where both are 0.
+        if all(type(part) is int and 0 <= part < 2**32 for part in parts) and any(parts):
             return Timestamp(*parts)
-        raise Wrong('"t" and "i" must be integers from 0 to 4294967295.')
+        raise Wrong('"t" and "i" must be integers from 0 to 4294967295, not both 0.')
     moment = to_datetime(value)
     seconds = (moment - datetime(1970, 1, 1)).total_seconds()
-    if seconds != int(seconds) or not 0 <= seconds < 2**32:
-        raise Wrong("A timestamp is a whole second from 1970 to 2106.")
+    if seconds != int(seconds) or not 0 < seconds < 2**32:
+        raise Wrong("A timestamp is a whole second after 1970-01-01T00:00:00Z, up to 2106.")
     return Timestamp(int(seconds), 0)
 
 

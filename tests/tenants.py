@@ -1,13 +1,17 @@
-"""Fixtures: tenants of the running service, one set for each test module."""
+"""Fixtures: tenants of the running service, one set for each test module, and principals of this process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from accounts.models import Membership, Team, User
+from accounts.principal import Principal, Scope
 from tests.support import Tenant, Truth, make_tenant
 
 
@@ -43,3 +47,38 @@ def nothing_changes(anna: Tenant, truth: Truth) -> Iterator[None]:
     before = truth.of_team(team)
     yield
     assert truth.of_team(team) == before
+
+
+# --- in this process, whose platform database is not the service's ------------------------------------
+
+
+@pytest.fixture
+def make_principal(db: None) -> Callable[..., Principal]:
+    """`make_principal(scope=…)`: somebody new with a team of their own, or their key."""
+
+    def make(*, scope: Scope | None = None, verified: bool = True) -> Principal:
+        user = User.objects.create(email=f"{secrets.token_hex(8)}@example.com")
+        team = Team.objects.create(name=user.email, personal=True)
+        Membership.objects.create(team=team, user=user, role=Membership.Role.OWNER)
+        return Principal(
+            actor=f"u{user.pk}",
+            user_id=user.pk,
+            email=user.email,
+            verified=verified,
+            teams={team.pk: "owner"},
+            home_team=team.pk,
+            scope=scope,
+        )
+
+    return make
+
+
+@pytest.fixture
+def owner(make_principal: Callable[..., Principal]) -> Principal:
+    return make_principal()
+
+
+@pytest.fixture
+def quick_drops(settings: Any) -> None:
+    """No other process has anything cached of what is only in this one's database."""
+    settings.CACHE_SECONDS = 0

@@ -13,12 +13,16 @@ import engine
 
 _CHUNK = 1 << 20
 _MAX_DOCUMENT = 16 << 20
+_MAX_BATCH = 8 << 20
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 # An object with nothing nested in it, in one step; and, for all others, what opens, closes or hides brackets.
 _FLAT = re.compile(rb"\{[^{}\[\]\"]*+(?:" + _STRING + rb"[^{}\[\]\"]*+)*+\}", re.DOTALL)
 _TOKEN = re.compile(_STRING + rb'|[{}\[\]"]', re.DOTALL)
 _BOM = b"\xef\xbb\xbf"
+_LONGEST_CHARACTER = 4
+_LARGE_DOCUMENT = "A document is larger than 16 MB."
+Piece = tuple[int, bytes]
 
 
 @dataclass(frozen=True)
@@ -43,17 +47,23 @@ class Reader:
         self._row = 0
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """Batches of `size` documents; raises `Invalid` that names the byte and the row where the JSON breaks."""
-        pieces: list[tuple[int, bytes]] = []
-        for piece in self._elements():
-            pieces.append(piece)
-            if len(pieces) == size:
-                yield self._batch(pieces)
-                pieces = []
-        if pieces:
-            yield self._batch(pieces)
+        """Batches of at most `size` documents and a few megabytes; they depend on the file's content alone.
 
-    def _batch(self, pieces: list[tuple[int, bytes]]) -> Batch:
+        Raises `Invalid` that names the byte and the row where the JSON breaks. What is
+        wrong with a document as a whole, such as a key named twice, is told at the document's first byte.
+        """
+        elements = self._elements()
+        while True:
+            pieces, trouble = _gather(elements, size)
+            # An earlier row's fault goes before what is wrong behind it.
+            batch = self._batch(pieces) if pieces else None
+            if trouble:
+                raise trouble
+            if batch is None:
+                return
+            yield batch
+
+    def _batch(self, pieces: list[Piece]) -> Batch:
         first = self._row - len(pieces)
         end = pieces[-1][0] + len(pieces[-1][1])
         try:
@@ -67,14 +77,15 @@ class Reader:
         try:
             return engine.loads(raw, depth=self._depth)
         except (engine.Invalid, engine.TooLarge) as problem:
-            at = start
-            if isinstance(problem.__cause__, orjson.JSONDecodeError):
-                at += len(raw.decode(errors="replace")[: problem.__cause__.pos].encode())
-            raise broken(problem.message, byte=at, row=row) from problem
+            cause = problem.__cause__
+            if isinstance(problem, engine.Invalid) and isinstance(cause, orjson.JSONDecodeError):
+                raise _unreadable(cause, raw, start=start, row=row) from problem
+            raise broken(problem.message, byte=start, row=row) from problem
 
-    def _elements(self) -> Iterator[tuple[int, bytes]]:
+    def _elements(self) -> Iterator[Piece]:
         """(byte offset, text) of each top-level object."""
-        self._fill()
+        while not self._ended and len(self._buffer) < len(_BOM):
+            self._fill()
         if self._buffer.startswith(_BOM):
             self._at = len(_BOM)
         opening = self._peek()
@@ -87,7 +98,7 @@ class Reader:
         elif opening:
             raise self._wrong("The file must hold an array of objects, one object, or one object a line.")
 
-    def _array(self) -> Iterator[tuple[int, bytes]]:
+    def _array(self) -> Iterator[Piece]:
         if self._peek() != b"]":
             yield self._element()
             while self._peek() == b",":
@@ -104,11 +115,13 @@ class Reader:
         if self._peek() != b"{":
             raise self._wrong("Expected an object here." if self._peek() else "The file ends too early.")
         while (end := self._end_of_element()) is None:
-            if len(self._buffer) - self._at > _MAX_DOCUMENT:
-                raise self._wrong("A document is larger than 16 MB.")
             if self._ended:
-                raise broken("The file ends inside a document.", byte=self._base + self._at, row=self._row)
+                raise self._unfinished("The file ends inside a document.")
+            if len(self._buffer) - self._at > _MAX_DOCUMENT:
+                raise self._unfinished(_LARGE_DOCUMENT)
             self._fill()
+        if end - self._at > _MAX_DOCUMENT:
+            raise self._wrong(_LARGE_DOCUMENT)
         found = (self._base + self._at, self._buffer[self._at : end])
         self._at = end
         self._row += 1
@@ -151,8 +164,44 @@ class Reader:
         self._at = 0
         self._buffer = held + more
 
+    def _unfinished(self, text: str) -> engine.Error:
+        """The error of a document without an end, which may be due to what is wrong in the midst of it."""
+        raw = self._buffer[self._at :]
+        try:
+            orjson.loads(raw)
+        except orjson.JSONDecodeError as problem:
+            if _break(raw, problem) < len(raw) - _LONGEST_CHARACTER:
+                return _unreadable(problem, raw, start=self._base + self._at, row=self._row)
+        return self._wrong(text)
+
     def _wrong(self, text: str) -> engine.Error:
         return broken(text, byte=self._base + self._at, row=self._row)
+
+
+def _gather(elements: Iterator[Piece], size: int) -> tuple[list[Piece], engine.Error | None]:
+    """The elements of one batch, and what is wrong behind them."""
+    pieces: list[Piece] = []
+    held = 0
+    try:
+        while len(pieces) < size and held < _MAX_BATCH and (piece := next(elements, None)):
+            pieces.append(piece)
+            held += len(piece[1])
+    except engine.Error as problem:
+        return pieces, problem
+    return pieces, None
+
+
+def _unreadable(problem: orjson.JSONDecodeError, raw: bytes, *, start: int, row: int) -> engine.Error:
+    byte = start + _break(raw, problem)
+    return broken(f"The JSON is not valid: {problem.msg}.", byte=byte, row=row)
+
+
+def _break(raw: bytes, problem: orjson.JSONDecodeError) -> int:
+    """The byte at which orjson, which counts characters, stopped."""
+    try:
+        return len(raw.decode()[: problem.pos].encode())
+    except UnicodeDecodeError as wrong:
+        return wrong.start
 
 
 def broken(text: str, *, byte: int, row: int) -> engine.Error:

@@ -21,6 +21,12 @@ def resume_imports() -> None:
     services.tidy()
 
 
+@shared_task
+def forget_finished() -> None:
+    """Removes the records of jobs that ended long ago."""
+    services.forget_finished()
+
+
 def start(job_id: str) -> None:
     """Wakes a worker up for a new job; without a queue the job is not accepted after all."""
     try:

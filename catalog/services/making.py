@@ -92,7 +92,7 @@ def _new_row(principal: Principal, name: str) -> Database:
         with transaction.atomic():
             if owned.count() >= settings.MAX_DATABASES:
                 text = f"An account has at most {settings.MAX_DATABASES} databases (MAX_DATABASES)."
-                raise engine.Conflict(text)
+                raise engine.TooLarge(text)
             return Database.objects.create(
                 public_id=naming.new_id(),
                 team_id=principal.home_team,
@@ -111,7 +111,7 @@ def _new_collection_rows(
         with transaction.atomic():
             held = row.collections.exclude(state=State.DROPPING).count()
             if held + len(definitions) > settings.MAX_COLLECTIONS:
-                raise engine.Conflict(FULL.format(settings.MAX_COLLECTIONS))
+                raise engine.TooLarge(FULL.format(settings.MAX_COLLECTIONS))
             return [
                 Collection.objects.create(
                     database=row,

@@ -83,7 +83,7 @@ def test_documents_stand_in_one_place(anna: Tenant) -> None:
 @pytest.mark.parametrize("value", [None, "", "films", 3, 2.5, True, []])
 def test_every_document_is_an_object(anna: Tenant, value: Any) -> None:
     fault = ("", "A document must be a JSON object.", 1)
-    message = "Document 1, A document must be a JSON object."
+    message = "Document 1: A document must be a JSON object."
     assert send(anna, "POST", data=[{"Title": "Gambling"}, value]) == (400, refused(message, fault))
 
 

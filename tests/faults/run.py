@@ -118,24 +118,10 @@ def strike(url: str, *, home: Path, rows: int, kills: int, pause: float = 2.5) -
 
 def kill(name: str, *, home: Path) -> int:
     """SIGKILL to each process of that name which belongs to the home; answers how many there were."""
-    found = list(processes(VICTIMS[name], home=home))
+    found = list(testrun.processes(VICTIMS[name], home=home))
     for pid in found:
         os.kill(pid, signal.SIGKILL)
     return len(found)
-
-
-def processes(words: tuple[bytes, ...], *, home: Path) -> Iterator[int]:
-    """The processes with these words in their command that were started for the home."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            command = (entry / "cmdline").read_bytes()
-            mine = os.fsencode(home) in (entry / "environ").read_bytes() + command
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        if mine and all(word in command for word in words):
-            yield int(entry.name)
 
 
 def _tenant(url: str) -> Tenant:

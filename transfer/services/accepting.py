@@ -92,6 +92,11 @@ def error_of(status: Status) -> engine.Error:
     return kinds[status.kind](status.message, errors=[engine.FieldError(**fault) for fault in status.errors])
 
 
+def forget_finished() -> None:
+    """Removes the records of jobs that ended longer than JOB_DAYS ago."""
+    ImportJob.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS)).delete()
+
+
 def discard(job_id: str) -> None:
     """Forgets a job that nobody has begun."""
     deleted, _ = ImportJob.objects.filter(pk=job_id, state=State.QUEUED).delete()

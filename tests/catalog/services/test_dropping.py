@@ -1,0 +1,117 @@
+"""The end of databases and collections, and what `sweep` makes of what a crash left behind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+import engine
+from accounts.principal import Principal, Scope
+from catalog import services, tasks
+from catalog.models import Collection, Database, State
+from tests.catalog.conftest import Rows, wanted
+
+pytestmark = pytest.mark.usefixtures("quick_drops")
+
+
+def test_a_dropped_database_is_gone(
+    owner: Principal, database: engine.Database, stored: Callable, rows: Rows
+) -> None:
+    assert services.drop_database(owner, database.id, confirmation="FIRST") == "first"
+    assert (stored(database.physical), rows()) == (None, {"Database": [], "Collection": []})
+    with pytest.raises(engine.NotFound):
+        services.open_database(owner, database.id)
+
+
+def test_dropped_collections_are_gone(owner: Principal, database: engine.Database, stored: Callable) -> None:
+    assert services.drop_collections(owner, database.id, names=["people", "people"]) == ["people"]
+    assert list(services.open_database(owner, database.id).specs) == ["films"]
+    assert stored(database.physical) == [database.specs["films"].physical]
+
+
+@pytest.mark.parametrize("missing", [engine.Action.OWN, None])
+def test_dropping_needs_own(
+    owner: Principal, database: engine.Database, rows: Rows, missing: engine.Action | None
+) -> None:
+    actions = engine.ALL_ACTIONS - {missing} if missing else frozenset()
+    key, before = replace(owner, scope=Scope(actions=actions)), rows()
+    expected = engine.Forbidden if missing else engine.NotFound
+    with pytest.raises(expected):
+        services.drop_database(key, database.id, confirmation="first")
+    with pytest.raises(expected):
+        services.drop_collections(key, database.id, names=["films"])
+    assert rows() == before
+
+
+def test_a_drop_waits_for_what_others_remember(
+    settings: Any, owner: Principal, database: engine.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the mark and the end of storage lies more than the time for which any process has the entry."""
+    settings.CACHE_SECONDS = 0.2
+    events: list[tuple[str, float]] = []
+    monkeypatch.setattr(
+        services.dropping, "_remove_collection", lambda row: events.append(("removed", time.monotonic()))
+    )
+    mark = services.dropping._mark
+    monkeypatch.setattr(
+        services.dropping, "_mark", lambda rows: events.append(("marked", time.monotonic())) or mark(rows)
+    )
+    services.drop_collections(owner, database.id, names=["films"])
+    assert [name for name, _ in events] == ["marked", "removed"]
+    assert events[1][1] - events[0][1] > 0.2
+
+
+STALE = timedelta(seconds=600)
+
+
+@pytest.mark.parametrize("state", [State.CREATING, State.DROPPING])
+def test_the_sweep_finishes_what_a_crash_left(
+    owner: Principal, database: engine.Database, stored: Callable, rows: Rows, state: State
+) -> None:
+    Database.objects.update(state=state, changed_at=timezone.now() - STALE)
+    tasks.sweep()
+    assert (stored(database.physical), rows()) == (None, {"Database": [], "Collection": []})
+    assert services.sweep() == 0
+
+
+@pytest.mark.parametrize("state", [State.CREATING, State.DROPPING])
+def test_the_sweep_finishes_single_collections(
+    owner: Principal, database: engine.Database, stored: Callable, state: State
+) -> None:
+    Collection.objects.filter(name="people").update(state=state, changed_at=timezone.now() - STALE)
+    assert services.sweep() == 1
+    assert list(Collection.objects.values_list("name", flat=True)) == ["films"]
+    assert stored(database.physical) == [database.specs["films"].physical]
+
+
+@pytest.mark.parametrize(
+    ("state", "age"), [(State.CREATING, 100), (State.DROPPING, 10), (State.READY, 99999), (State.FILLING, 99999)]
+)
+def test_the_sweep_leaves_others_at_their_work(
+    database: engine.Database, stored: Callable, state: State, age: int
+) -> None:
+    Collection.objects.update(state=state, changed_at=timezone.now() - timedelta(seconds=age))
+    assert services.sweep() == 0
+    assert (Collection.objects.count(), len(stored(database.physical))) == (2, 2)
+
+
+def test_the_sweep_waits_as_long_as_drops_do(settings: Any, database: engine.Database) -> None:
+    """Where entries are remembered for a minute, a sweep after twenty seconds would be ahead of the drop itself."""
+    settings.CACHE_SECONDS = 60
+    Database.objects.update(state=State.DROPPING, changed_at=timezone.now() - timedelta(seconds=50))
+    assert services.sweep() == 0
+    Database.objects.update(changed_at=timezone.now() - timedelta(seconds=90))
+    assert services.sweep() == 1
+
+
+def test_a_name_is_free_as_soon_as_it_is_dropped(owner: Principal, database: engine.Database) -> None:
+    """Also while storage is still being removed."""
+    Database.objects.update(state=State.DROPPING)
+    made, _ = services.create_database(owner, name="first", collections=wanted("films"))
+    assert (made.id != database.id, made.physical != database.physical) == (True, True)

@@ -1,0 +1,73 @@
+"""A collection that one import fills before anybody can see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import engine
+from accounts.principal import Principal, Scope
+from catalog import services
+from catalog.models import Collection, State
+from tests.catalog.conftest import Rows
+
+SCHEMA = engine.parse_schema([{"name": "n", "type": "number"}], limits=engine.Limits())[0]
+
+
+def names(owner: Principal, database: engine.Database) -> list[str]:
+    services.opening.forget(database.id)
+    return list(services.open_database(owner, database.id).specs)
+
+
+def test_it_is_seen_when_it_is_published(owner: Principal, database: engine.Database) -> None:
+    first = services.open_filling(owner, database.id, "new", filler="job")
+    first.insert([{"n": 1}])
+    again = services.open_filling(owner, database.id, "new", filler="job")
+    assert (again.spec.physical, again.count()) == (first.spec.physical, 1)
+    assert names(owner, database) == ["films", "people"]
+    services.publish(database.id, filler="job", schema=SCHEMA)
+    assert names(owner, database) == ["films", "people", "new"]
+    spec = services.open_database(owner, database.id).specs["new"]
+    assert (spec.physical, spec.schema.as_list()) == (first.spec.physical, [{"name": "n", "type": "number"}])
+    assert services.open_filling(owner, database.id, "new", filler="job") is None
+
+
+def test_publishing_again_does_nothing(owner: Principal, database: engine.Database, rows: Rows) -> None:
+    services.open_filling(owner, database.id, "new", filler="job")
+    services.publish(database.id, filler="job", schema=SCHEMA)
+    before = rows()
+    services.publish(database.id, filler="job", schema=engine.Schema())
+    services.publish(database.id, filler="nobody", schema=engine.Schema())
+    assert rows() == before
+
+
+def test_a_name_has_one_filler(owner: Principal, database: engine.Database) -> None:
+    services.open_filling(owner, database.id, "new", filler="job")
+    with pytest.raises(engine.Conflict):
+        services.open_filling(owner, database.id, "new", filler="other")
+    with pytest.raises(engine.Conflict):
+        services.open_filling(owner, database.id, "films", filler="other")
+
+
+def test_what_is_given_up_frees_the_name(owner: Principal, database: engine.Database) -> None:
+    services.open_filling(owner, database.id, "new", filler="job").insert([{"n": 1}])
+    services.abandon_filling(database.id, filler="job")
+    assert Collection.objects.get(filler="job").state == State.DROPPING
+    second = services.open_filling(owner, database.id, "new", filler="other")
+    assert second.count() == 0
+
+
+def test_what_is_published_cannot_be_given_up(owner: Principal, database: engine.Database) -> None:
+    services.open_filling(owner, database.id, "new", filler="job")
+    services.publish(database.id, filler="job", schema=SCHEMA)
+    services.abandon_filling(database.id, filler="job")
+    assert "new" in names(owner, database)
+
+
+def test_filling_needs_design(owner: Principal, database: engine.Database, rows: Rows) -> None:
+    before = rows()
+    key = replace(owner, scope=Scope(actions=engine.DOCUMENT_ACTIONS))
+    with pytest.raises(engine.Forbidden):
+        services.open_filling(key, database.id, "new", filler="job")
+    assert rows() == before

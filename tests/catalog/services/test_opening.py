@@ -1,0 +1,102 @@
+"""From a principal and an id to a handle: who sees what, and how old an entry may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+import engine
+from accounts.principal import Principal, Scope
+from catalog import services
+from catalog.models import Collection, Database, State
+from catalog.services import opening
+
+MISSING = "60c72b2f9b1d8b1a2d3e4567"
+
+
+def test_the_owner_may_do_everything(owner: Principal, database: engine.Database) -> None:
+    found = services.open_database(owner, database.id)
+    assert (found.id, found.name, found.allowed) == (database.id, "first", engine.ALL_ACTIONS)
+    assert (list(found.specs), found.actor) == (["films", "people"], owner.actor)
+
+
+@pytest.mark.parametrize(
+    ("role", "allowed"),
+    [
+        ("admin", engine.ALL_ACTIONS - {engine.Action.OWN}),
+        ("editor", engine.DOCUMENT_ACTIONS),
+        ("viewer", {engine.Action.READ}),
+    ],
+)
+def test_a_member_may_do_what_the_role_says(
+    owner: Principal, make_principal: Callable[..., Principal], database: engine.Database, role: str, allowed: set
+) -> None:
+    member = replace(make_principal(), teams={owner.home_team: role})
+    assert services.open_database(member, database.id).allowed == allowed
+
+
+def test_a_key_may_do_what_both_it_and_its_maker_may(owner: Principal, database: engine.Database) -> None:
+    scope = Scope(actions=frozenset({engine.Action.READ, engine.Action.OWN}))
+    key = replace(owner, teams={owner.home_team: "admin"}, scope=scope)
+    assert services.open_database(key, database.id).allowed == {engine.Action.READ}
+
+
+def refusal(principal: Principal, database_id: str) -> tuple[type, str, tuple]:
+    with pytest.raises(engine.Error) as caught:
+        services.open_database(principal, database_id)
+    return type(caught.value), caught.value.message, caught.value.errors
+
+
+def test_missing_and_foreign_are_told_alike(
+    owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
+) -> None:
+    expected = (engine.NotFound, "Not found or access denied", ())
+    nothing = Scope(actions=frozenset())
+    elsewhere = Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING}))
+    assert refusal(owner, MISSING) == expected
+    assert refusal(make_principal(), database.id) == expected
+    assert refusal(replace(owner, teams={}), database.id) == expected
+    assert refusal(replace(owner, scope=nothing), database.id) == expected
+    assert refusal(replace(owner, scope=elsewhere), database.id) == expected
+
+
+@pytest.mark.parametrize("text", ["", "x", "\0", "é" * 24, "A" * 24, "a" * 5000])
+def test_what_cannot_be_an_id_is_not_looked_up(
+    owner: Principal, django_assert_num_queries: Callable, text: str
+) -> None:
+    with django_assert_num_queries(0):
+        assert refusal(owner, text)[0] is engine.NotFound
+
+
+@pytest.mark.parametrize("state", [State.CREATING, State.DROPPING])
+def test_what_is_not_ready_does_not_exist(owner: Principal, database: engine.Database, state: State) -> None:
+    Collection.objects.filter(name="people").update(state=state)
+    services.opening.forget(database.id)
+    assert list(services.open_database(owner, database.id).specs) == ["films"]
+    Database.objects.update(state=state)
+    services.opening.forget(database.id)
+    assert refusal(owner, database.id)[0] is engine.NotFound
+
+
+def test_an_entry_is_remembered_and_forgotten(
+    owner: Principal, database: engine.Database, django_assert_num_queries: Callable
+) -> None:
+    opening.forget(database.id)
+    services.open_database(owner, database.id)
+    with django_assert_num_queries(0):
+        services.open_database(owner, database.id, collection="films")
+    Collection.objects.filter(name="films").update(name="movies")
+    with django_assert_num_queries(0):
+        assert "films" in services.open_database(owner, database.id).specs
+    opening.forget(database.id)
+    assert "movies" in services.open_database(owner, database.id).specs
+
+
+def test_a_collection_that_is_new_is_found_at_once(owner: Principal, database: engine.Database) -> None:
+    """As when another process made it after this one had looked."""
+    services.open_database(owner, database.id)
+    row = Database.objects.get()
+    Collection.objects.create(database=row, name="new", physical="new_x", state=State.READY)
+    assert "new" in services.open_database(owner, database.id, collection="new").specs

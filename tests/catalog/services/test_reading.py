@@ -1,0 +1,64 @@
+"""What the catalog tells about itself, and to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+import engine
+from accounts.principal import Principal, Scope
+from catalog import services
+from catalog.models import Collection, State
+from tests.catalog.conftest import wanted
+
+
+def listed(principal: Principal, *, search: str = "") -> list[tuple[str, int]]:
+    found, total = services.list_databases(principal, page=1, page_size=100, search=search)
+    assert len(found) == total
+    return [(item["name"], item["num_collections"]) for item in found]
+
+
+def test_a_list_holds_what_is_ones_own(
+    owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
+) -> None:
+    other, _ = services.create_database(owner, name="a_second", collections=wanted("films"))
+    assert listed(owner) == [("a_second", 1), ("first", 2)]
+    assert listed(make_principal()) == []
+    bound = replace(owner, scope=Scope(actions=engine.DOCUMENT_ACTIONS, databases=frozenset({other.id})))
+    assert listed(bound) == [("a_second", 1)]
+    assert listed(replace(bound, scope=Scope(actions=engine.DOCUMENT_ACTIONS))) == [("a_second", 1), ("first", 2)]
+
+
+def test_what_is_not_ready_is_neither_listed_nor_counted(owner: Principal, database: engine.Database) -> None:
+    Collection.objects.filter(name="films").update(state=State.FILLING)
+    assert listed(owner) == [("first", 1)]
+    shown = services.describe_database(owner, database.id)
+    assert [item["name"] for item in shown["collections"]] == ["people"]
+
+
+def test_counts_come_in_the_order_of_creation(owner: Principal, database: engine.Database) -> None:
+    services.add_collections(owner, database.id, collections=wanted("ape"))
+    services.open_database(owner, database.id).collection("people").insert([{"n": 1}, {"n": 2}])
+    found, counts = services.count_collections(owner, database.id)
+    assert found.id == database.id
+    assert [(item["name"], item["num_documents"]) for item in counts] == [("films", 0), ("people", 2), ("ape", 0)]
+
+
+def test_counts_do_not_come_from_memory(owner: Principal, database: engine.Database) -> None:
+    services.open_database(owner, database.id)
+    Collection.objects.filter(name="films").update(name="movies")
+    assert [item["name"] for item in services.count_collections(owner, database.id)[1]] == ["movies", "people"]
+
+
+def test_counting_needs_read(owner: Principal, database: engine.Database) -> None:
+    key = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS - {engine.Action.READ}))
+    with pytest.raises(engine.Forbidden):
+        services.count_collections(key, database.id)
+
+
+def test_statistics(owner: Principal, make_principal: Callable[..., Principal], database: engine.Database) -> None:
+    database.collection("films").insert([{"n": 1}])
+    assert services.stats(owner) == {"databases": 1, "collections": 2, "documents": 1}
+    assert services.stats(make_principal()) == {"databases": 0, "collections": 0, "documents": 0}

@@ -1,0 +1,33 @@
+"""The engine's caps come from the settings of the same names."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+import engine
+from catalog.limits import limits
+
+SETTINGS = {
+    "depth": "MAX_DEPTH",
+    "query_nodes": "MAX_QUERY_NODES",
+    "document_nodes": "MAX_DOCUMENT_NODES",
+    "regex_length": "MAX_REGEX_LENGTH",
+    "batch_documents": "MAX_BATCH_DOCUMENTS",
+    "page_size": "MAX_PAGE_SIZE",
+    "collection_fields": "MAX_COLLECTION_FIELDS",
+    "query_seconds": "QUERY_SECONDS",
+    "write_seconds": "WRITE_SECONDS",
+}
+
+
+def test_every_cap_is_named() -> None:
+    assert set(SETTINGS) == {field.name for field in fields(engine.Limits)}
+
+
+@pytest.mark.parametrize(("cap", "setting"), SETTINGS.items())
+def test_each_setting_is_the_cap(settings: Any, cap: str, setting: str) -> None:
+    setattr(settings, setting, 7)
+    assert getattr(limits(), cap) == 7

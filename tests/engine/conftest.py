@@ -1,0 +1,74 @@
+"""A live store, and a database of its own for each test."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from pymongo import MongoClient
+
+import engine
+from engine.limits import Limits
+
+Make = Callable[..., engine.Collection]
+
+
+@pytest.fixture(scope="session")
+def store() -> engine.Store:
+    return engine.Store(settings.MONGODB_URI, limits=Limits())
+
+
+@pytest.fixture(scope="session")
+def mongo() -> Iterator[MongoClient[dict[str, Any]]]:
+    """MongoDB itself, to see what is really stored."""
+    with MongoClient(settings.MONGODB_URI) as client:
+        yield client
+
+
+@pytest.fixture
+def database(store: engine.Store) -> Iterator[str]:
+    """The physical name of a database that exists for one test."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield name
+    store.drop_database(name)
+
+
+@pytest.fixture(scope="module")
+def shared(store: engine.Store) -> Iterator[str]:
+    """The physical name of a database for all examples of a module's property tests."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield name
+    store.drop_database(name)
+
+
+@pytest.fixture
+def make(store: engine.Store, database: str) -> Make:
+    """Makes a collection of declared fields, bound to an actor who may do everything unless told otherwise."""
+
+    def collection(
+        *fields: dict[str, Any],
+        strict: bool = False,
+        name: str = "things",
+        allowed: frozenset[engine.Action] = engine.ALL_ACTIONS,
+        on: engine.Store = store,
+    ) -> engine.Collection:
+        schema, faults = engine.parse_schema([*fields], limits=Limits(), strict=strict)
+        assert not faults
+        store.create(database, name, unique=schema.unique)
+        return engine.Collection(on, database, engine.Spec(name, name, schema), "tester", allowed)
+
+    return collection
+
+
+@pytest.fixture
+def stored(mongo: MongoClient[dict[str, Any]], database: str) -> Callable[..., list[dict[str, Any]]]:
+    """What MongoDB holds of a collection, in the order of ids, without ids and system fields."""
+
+    def documents(name: str = "things", *, system: bool = False) -> list[dict[str, Any]]:
+        hidden = {} if system else {"_id": 0, "_sys": 0}
+        return [*mongo[database][name].find({}, hidden or None).sort("_id", 1)]
+
+    return documents

@@ -1,0 +1,435 @@
+"""Imports over HTTP: what is read, what is refused, and that a file leaves all of its documents or nothing."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import FILMS, MISSING_ID, NOT_FOUND, Tenant, Truth, make_database, refused, told, until
+
+NOTHING_CHANGES = pytest.mark.usefixtures("nothing_changes")
+
+
+@pytest.fixture(autouse=True)
+def nothing_spooled(home: Path, anna: Tenant, truth: Truth) -> Any:
+    """However an import of Anna's ends, its file goes."""
+    yield
+    jobs = truth.rows("SELECT id FROM transfer_importjob WHERE database_id = ?", anna.database)
+    assert [job for (job,) in jobs if (home / "spool" / f"{job}.json").exists()] == []
+
+
+def array(*documents: Any) -> bytes:
+    return json.dumps(list(documents)).encode()
+
+
+def lines(*documents: Any) -> bytes:
+    return b"\n".join(json.dumps(document).encode() for document in documents)
+
+
+def new_name() -> str:
+    return f"c_{secrets.token_hex(6)}"
+
+
+def stored(anna: Tenant, collection: str) -> list[dict[str, Any]]:
+    found = anna.find(collection, page_size=1000)["data"]
+    return [{name: value for name, value in item.items() if name not in ("_id", "_sys")} for item in found]
+
+
+def fields_of(anna: Tenant, collection: str) -> Any:
+    shown = anna.ask("GET /api/get_metadata", params={"database_id": anna.database}).json()["data"]["collections"]
+    return next((item["fields"] for item in shown if item["name"] == collection), None)
+
+
+# --- what is read -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "documents"),
+    [
+        (array(*FILMS), FILMS),
+        (lines(*FILMS), FILMS),
+        (b"\r\n\r\n".join(json.dumps(film).encode() for film in FILMS) + b"\n", FILMS),
+        (b"".join(json.dumps(film).encode() for film in FILMS), FILMS),
+        (json.dumps(FILMS, indent=4).encode(), FILMS),
+        (b"\xef\xbb\xbf" + array(*FILMS), FILMS),
+        (array(FILMS[4]), FILMS[4:]),
+        (json.dumps(FILMS[4]).encode(), FILMS[4:]),
+        (json.dumps(FILMS[4], indent=1).encode(), FILMS[4:]),
+        (b" \n[ {} , {} ]\n ", [{}, {}]),
+        ('[{"é": "\\u00e9 \\ud83c\\udfac", "]}": "[{\\""}]'.encode(), [{"é": "é 🎬", "]}": '[{"'}]),
+    ],
+    ids=["array", "lines", "crlf", "no space", "indented", "bom", "one", "object", "lines of one", "empty", "odd"],
+)
+def test_files(anna: Tenant, content: bytes, documents: list[dict[str, Any]]) -> None:
+    name = new_name()
+    answer = anna.upload(content, collection_name=name)
+    assert told(answer) == (201, {"success": True, "collection": name, "inserted_count": len(documents)})
+    assert stored(anna, name) == documents
+
+
+@pytest.mark.parametrize("content", [b"[]", b" [ \n ] ", b"", b"\n \n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("into", ["new", "films"])
+def test_files_without_documents(anna: Tenant, content: bytes, into: str) -> None:
+    before = anna.collections()
+    answer = anna.upload(content, collection_name=new_name() if into == "new" else into)
+    assert told(answer) == (200, {"success": True, "message": "No documents to import."})
+    assert (anna.collections(), anna.count("films")) == (before, 0)
+
+
+def test_fields_are_inferred_where_all_values_have_one_type(anna: Tenant) -> None:
+    name = new_name()
+    documents = [*FILMS, {"flag": True, "list": [1], "Nothing": None, "mixed": 1}, {"mixed": "1", "flag": None}]
+    assert anna.upload(array(*documents), collection_name=name).status_code == 201
+    assert fields_of(anna, name) == [
+        {"name": "Release Date", "type": "string"},
+        {"name": "IMDB Rating", "type": "number"},
+        {"name": "Source", "type": "string"},
+        {"name": "Director", "type": "string"},
+        {"name": "Creative Type", "type": "object"},
+        {"name": "flag", "type": "boolean"},
+        {"name": "list", "type": "array"},
+    ]
+    anna.insert(name, [{"Title": "text", "US Gross": []}])
+
+
+def test_into_a_collection_that_is_there(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "Release Date", "type": "date"}, {"name": "seen", "default": "never"})
+    anna.insert(name, [{"Title": "first"}])
+    assert anna.upload(array({"Release Date": "1998-06-12", "new": 1}), collection_name=name).status_code == 201
+    assert stored(anna, name) == [
+        {"Title": "first", "seen": "never"},
+        {"Release Date": "1998-06-12", "new": 1, "seen": "never"},
+    ]
+    assert [field["name"] for field in fields_of(anna, name)] == ["Release Date", "seen"]
+
+
+@pytest.mark.parametrize(
+    ("file", "collection"),
+    [
+        ("Some Films (1998).json", "some_films__1998_"),
+        ("Äpfel.ndjson", "äpfel"),
+        ("archive.2024.json", "archive_2024"),
+        ("no-extension", "no_extension"),
+        ("n" * 150 + ".json", "n" * 100),
+        ("../../etc/passwd.json", "passwd"),
+        ("C:\\films\\Heat.json", "heat"),
+        ("İ.json", "i_"),
+    ],
+)
+def test_without_a_name_the_file_names_the_collection(anna: Tenant, file: str, collection: str) -> None:
+    answer = anna.upload(array({"a": 1}), name=file)
+    assert told(answer) == (201, {"success": True, "collection": collection, "inserted_count": 1})
+    assert collection in anna.collections()
+
+
+# --- what is refused ----------------------------------------------------------------------------------
+
+REQUIRED = {name: (name, f"{name} is required") for name in ("database_id", "json_file")}
+FILE = {"json_file": ("films.json", b"[]", "application/json")}
+
+
+@NOTHING_CHANGES
+@pytest.mark.parametrize(
+    ("data", "files", "faults"),
+    [
+        ({}, {}, [REQUIRED["database_id"], REQUIRED["json_file"]]),
+        ({"database_id": "{id}"}, {"other": FILE["json_file"]}, [REQUIRED["json_file"]]),
+        ({"database_id": "{id}", "json_file": "[]"}, {"x": FILE["json_file"]}, [REQUIRED["json_file"]]),
+        ({"database_id": "{id}"}, {"json_file": ("", b"[]", "application/json")}, [REQUIRED["json_file"]]),
+        ({"database_id": ""}, FILE, [REQUIRED["database_id"]]),
+        ({"database_id": "a\0"}, FILE, [("database_id", "database_id must be a string without NUL")]),
+        ({}, {**FILE, "database_id": ("id", b"x")}, [("database_id", "database_id must be a string without NUL")]),
+    ],
+)
+def test_forms(anna: Tenant, data: dict[str, str], files: Any, faults: list[tuple[str, str]]) -> None:
+    sent = {name: value.replace("{id}", anna.database) for name, value in data.items()}
+    answer = anna.ask("POST /api/import_data", data=sent, files=files or {"x": FILE["json_file"]})
+    message = faults[0][1] if len(faults) == 1 else "The request is not valid."
+    assert told(answer) == (400, refused(f"Value Error: {message}", *faults))
+
+
+@NOTHING_CHANGES
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a b", "May hold letters, digits, '_' and '-' only."),
+        ("system.users", "May hold letters, digits, '_' and '-' only."),
+        ("$x", "May hold letters, digits, '_' and '-' only."),
+        ("a\0", "May hold letters, digits, '_' and '-' only."),
+        ("n" * 101, "Must have 1 to 100 characters."),
+    ],
+)
+def test_names_of_collections(anna: Tenant, name: str, text: str) -> None:
+    answer = anna.upload(array(*FILMS), collection_name=name)
+    assert told(answer) == (400, refused(f"Value Error: {text}", ("collection_name", text)))
+
+
+@NOTHING_CHANGES
+def test_a_name_that_is_a_file(anna: Tenant) -> None:
+    files = {**FILE, "collection_name": ("name", b"films")}
+    answer = anna.ask("POST /api/import_data", data={"database_id": anna.database}, files=files)
+    assert told(answer) == (
+        400,
+        refused("Value Error: Must be a string.", ("collection_name", "Must be a string.")),
+    )
+
+
+@NOTHING_CHANGES
+def test_a_file_name_that_leaves_no_name(anna: Tenant) -> None:
+    text = "Must have 1 to 100 characters."
+    answer = anna.upload(array(*FILMS), name=".json")
+    assert told(answer) == (400, refused(f"Value Error: {text}", ("collection_name", text)))
+
+
+@NOTHING_CHANGES
+@pytest.mark.parametrize("database", [MISSING_ID, "x", "é"])
+def test_into_a_database_that_is_none(anna: Tenant, home: Path, database: str) -> None:
+    spooled = set((home / "spool").glob("*"))
+    assert told(anna.upload(array(*FILMS), database_id=database)) == (404, refused(NOT_FOUND))
+    assert set((home / "spool").glob("*")) <= spooled
+
+
+@NOTHING_CHANGES
+@pytest.mark.parametrize(
+    ("media", "status"),
+    [
+        ("application/json", 415),
+        ("application/x-www-form-urlencoded", 415),
+        ("multipart/mixed; boundary=x", 415),
+        ("multipart/form-data", 400),
+        ("multipart/form-data; boundary=" + "x" * 300, 415),
+        ("multipart/form-data; boundary=nowhere", 400),
+    ],
+)
+def test_other_content_types(anna: Tenant, media: str, status: int) -> None:
+    raw = f'{{"database_id": "{anna.database}"}}'.encode()
+    answer = anna.ask("POST /api/import_data", content=raw, headers={"Content-Type": media})
+    assert answer.status_code == status
+    assert list(answer.json()) == ["success", "message", "errors"]
+
+
+@NOTHING_CHANGES
+def test_too_many_parts(anna: Tenant) -> None:
+    fields = anna.ask("POST /api/import_data", data={f"f{n}": "x" for n in range(1001)}, files=FILE)
+    assert told(fields) == (413, refused("At most 1000 parameters at once."))
+    files = anna.ask("POST /api/import_data", files=[(f"f{n}", FILE["json_file"]) for n in range(101)])
+    assert told(files) == (413, refused("At most 100 files at once."))
+
+
+BROKEN = [
+    (b'[{"a": 1}, {"a": 2}', "The file ends inside its array.", 19, 2),
+    (b'[{"a": 1}, {"a": 2', "The file ends inside a document.", 11, 1),
+    (b'[{"a": 1} {"a": 2}]', "Expected ',' or ']' here.", 10, 1),
+    (b'[{"a": 1}, 7]', "Expected an object here.", 11, 1),
+    (b'[{"a": 1}, ]', "Expected an object here.", 11, 1),
+    (b'[{"a": 1}, null, {}]', "Expected an object here.", 11, 1),
+    (b'[{"a": 1}]]', "There is more behind the end of the array.", 10, 1),
+    (b'[{"a": 1}]\n[{"a": 2}]', "There is more behind the end of the array.", 11, 1),
+    (b'{"a": 1}\n{"a": 2}\n{"a": }\n', "The JSON is not valid: ", 24, 2),
+    (b'{"a": 1}\n{"a": 2}\nnull\n', "Expected an object here.", 18, 2),
+    (b'{"a": 1}\n{"a": 2}\n{"a": "\xff"}\n', "The JSON is not valid: ", 18, 2),
+    (b'{"a": 1}\n{"a": 1, "a": 2}\n', "The JSON names a key twice in one object: 'a'.", 9, 1),
+    (b'{"a": 1}\n{"a": 1e400}\n', "The JSON is not valid: ", 15, 1),
+    (
+        b'{"a": 1}\n{"a": ' + b"[" * 40 + b"]" * 40 + b"}",
+        "The JSON is nested deeper than 32 levels (MAX_DEPTH).",
+        9,
+        1,
+    ),
+    (b'"films"', "The file must hold an array of objects, one object, or one object a line.", 0, 0),
+    (b"Title,US Gross\nSlam,1", "The file must hold an array of objects, one object, or one object a line.", 0, 0),
+    (b"\x1f\x8b\x08\x00", "The file must hold an array of objects, one object, or one object a line.", 0, 0),
+]
+
+
+@pytest.mark.parametrize("into", ["new", "there"])
+@pytest.mark.parametrize(("content", "text", "byte", "row"), BROKEN)
+def test_a_broken_file_leaves_nothing(
+    anna: Tenant, into: str, content: bytes, text: str, byte: int, row: int
+) -> None:
+    name = new_name()
+    if into == "there":
+        anna.add({"name": name, "fields": [{"name": "x"}]})
+        anna.insert(name, [{"before": 1}])
+    before = anna.collections()
+    status, body = told(anna.upload(content, collection_name=name))
+    (fault,) = body["errors"]
+    assert (status, fault["field"], fault["index"]) == (400, "json_file", row)
+    assert body["message"] == f"Value Error: {fault['message']}"
+    assert fault["message"].startswith(text)
+    assert fault["message"].endswith(f" (byte {byte}, row {row})")
+    assert anna.collections() == before
+    assert into == "new" or stored(anna, name) == [{"before": 1}]
+
+
+@pytest.mark.parametrize("pack", [array, lines])
+def test_faults_are_told_by_row_and_nothing_is_left(anna: Tenant, pack: Any) -> None:
+    name = anna.new_collection({"name": "n", "type": "number", "required": True})
+    rows = [{"n": number} for number in range(2500)]
+    rows[1203], rows[1700] = {"n": "x", "$a": 1}, {"_id": 7}
+    status, body = told(anna.upload(pack(*rows), collection_name=name))
+    assert status == 400
+    assert sorted((fault["index"], fault["field"], fault["message"]) for fault in body["errors"]) == [
+        (1203, "$a", "A field name must not begin with '$'."),
+        (1203, "n", "Must be a number."),
+        (1700, "_id", "'_id' is set by the service and cannot be written."),
+        (1700, "n", "This field is required."),
+    ]
+    assert anna.count(name) == 0
+
+
+def test_a_taken_value_undoes_everything(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "Title", "unique": True})
+    anna.insert(name, [{"Title": "film 1800"}, {"Title": "other"}])
+    rows = [{"Title": f"film {number}"} for number in range(2500)]
+    text = "Another document already has this value; Title must be unique."
+    assert told(anna.upload(array(*rows), collection_name=name)) == (409, refused(text, ("Title", text, 1800)))
+    assert [item["Title"] for item in stored(anna, name)] == ["film 1800", "other"]
+    rows[1800] = {"Title": "film 7"}
+    assert told(anna.upload(array(*rows), collection_name=name)) == (409, refused(text, ("Title", text, 1800)))
+    assert anna.count(name) == 2
+    del rows[1800]
+    assert anna.upload(array(*rows), collection_name=name).status_code == 201
+    assert anna.count(name) == 2501
+
+
+def test_what_a_failed_import_left_in_storage_is_swept_unseen(anna: Tenant, truth: Truth) -> None:
+    name = new_name()
+    rows = [{"n": number} for number in range(1500)]
+    assert anna.upload(array(*rows) + b"x", collection_name=name).status_code == 400
+    assert truth.rows("SELECT state FROM catalog_collection WHERE name = ?", name) == [("dropping",)]
+    assert anna.upload(array(*rows[:3]), collection_name=name).status_code == 201
+    assert anna.count(name) == 3
+
+
+# --- large files --------------------------------------------------------------------------------------
+
+MANY = 18_000
+
+
+@pytest.fixture(scope="module")
+def large() -> bytes:
+    """Over 1 MiB."""
+    content = array(*({"n": number, "US Gross": number / 7, "Title": f"film {number}"} for number in range(MANY)))
+    assert len(content) > 1 << 20
+    return content
+
+
+def ended(anna: Tenant, job: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        status = anna.ask("GET /api/import_status", params={"job_id": job}).json()
+        return status if status["state"] in ("done", "failed") else None
+
+    return until(look, every=0.05)
+
+
+def accepted(anna: Tenant, content: bytes, name: str, **form: str) -> str:
+    answer = anna.upload(content, collection_name=name, **form)
+    body = answer.json()
+    assert (answer.status_code, list(body)) == (202, ["success", "job_id", "status_url"])
+    assert body["status_url"].endswith(f"/api/import_status?job_id={body['job_id']}")
+    assert len(body["job_id"]) == 32
+    return body["job_id"]
+
+
+def test_a_large_file_is_a_job(anna: Tenant, large: bytes) -> None:
+    name = new_name()
+    job = accepted(anna, large, name)
+    seen = [name in anna.collections() and anna.count(name)]
+    status = ended(anna, job)
+    assert seen[0] in (False, MANY)
+    times = status.pop("created_at"), status.pop("finished_at")
+    assert times[0] < times[1] and all(text.endswith("Z") for text in times)
+    assert status == {
+        "success": True,
+        "job_id": job,
+        "state": "done",
+        "collection": name,
+        "inserted_count": MANY,
+        "percent": 100.0,
+        "bytes_read": len(large),
+        "bytes_total": len(large),
+        "message": "",
+        "errors": [],
+    }
+    assert anna.count(name) == MANY
+    assert fields_of(anna, name) == [
+        {"name": "n", "type": "number"},
+        {"name": "US Gross", "type": "number"},
+        {"name": "Title", "type": "string"},
+    ]
+
+
+@pytest.mark.parametrize("into", ["new", "there"])
+def test_a_large_file_that_breaks_at_its_end(anna: Tenant, large: bytes, into: str) -> None:
+    name = new_name() if into == "new" else anna.new_collection({"name": "n", "type": "number"})
+    if into == "there":
+        anna.insert(name, [{"n": -1}])
+    status = ended(anna, accepted(anna, large[:-1] + b",", name))
+    text = f"The file ends too early. (byte {len(large)}, row {MANY})"
+    assert (status["success"], status["state"], status["inserted_count"]) == (False, "failed", 0)
+    assert status["message"] == text
+    assert status["errors"] == [{"field": "json_file", "message": text, "index": MANY}]
+    assert name not in anna.collections() if into == "new" else stored(anna, name) == [{"n": -1}]
+
+
+def test_one_mebibyte_is_large(anna: Tenant) -> None:
+    content = array({"text": ""})
+    padded = content.replace(b'""', b'"' + b"x" * ((1 << 20) - len(content)) + b'"')
+    assert (len(padded), anna.upload(padded[:-3] + b"}]", collection_name="small").status_code) == (1 << 20, 400)
+    just_less = padded.replace(b"x", b"", 1)
+    assert anna.upload(just_less, collection_name="small").status_code == 201
+    assert ended(anna, accepted(anna, padded, "small"))["inserted_count"] == 1
+
+
+def test_the_status_of_what_is_not_ours(anna: Tenant, ben: Tenant) -> None:
+    job = ben.upload(array({"a": 1})).json()
+    assert job["success"] is True
+    for value in (MISSING_ID, "0" * 32, "x", "%", "é"):
+        assert told(anna.ask("GET /api/import_status", params={"job_id": value})) == (404, refused(NOT_FOUND))
+
+
+def test_a_job_is_shown_to_its_own_database_only(anna: Tenant, ben: Tenant, large: bytes) -> None:
+    job = accepted(anna, large, new_name())
+    elsewhere, _ = make_database(anna.client, anna.bearer)
+    for auth in (ben.bearer, ben.api_key, anna.new_key(databases=[elsewhere])):
+        assert told(anna.ask("GET /api/import_status", auth=auth, params={"job_id": job})) == (
+            404,
+            refused(NOT_FOUND),
+        )
+    assert anna.ask("GET /api/import_status", auth=anna.api_key, params={"job_id": job}).status_code == 200
+    ended(anna, job)
+
+
+# --- several at once ----------------------------------------------------------------------------------
+
+
+def test_two_imports_into_one_new_collection(anna: Tenant) -> None:
+    """One makes it; the other finds it whole and adds to it, or is told of the conflict and leaves nothing."""
+    files = [array(*({"file": file, "n": n} for n in range(1500))) for file in range(3)]
+    for name in (new_name(), new_name()):
+        with ThreadPoolExecutor(3) as pool:
+            asked = [pool.submit(anna.upload, file, collection_name=name) for file in files]
+        statuses = [call.result().status_code for call in asked]
+        assert set(statuses) <= {201, 409} and 201 in statuses
+        found = {item["file"] for item in anna.find(name, page_size=1000)["data"]}
+        assert anna.count(name) == 1500 * statuses.count(201)
+        assert found <= {file for file, status in enumerate(statuses) if status == 201}
+
+
+def test_a_database_that_is_dropped_under_a_job(anna: Tenant, large: bytes, truth: Truth) -> None:
+    database, name = make_database(anna.client, anna.bearer)
+    (physical,) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", database)
+    job = accepted(anna, large * 1, new_name(), database_id=database)
+    answer = anna.ask("DELETE /api/drop_database", json={"database_id": database, "confirmation": name})
+    assert answer.status_code == 200
+    query = "SELECT state, message FROM transfer_importjob WHERE id = ? AND state IN ('done', 'failed')"
+    ((state, message),) = until(lambda: truth.rows(query, job))
+    assert (state, message) in (("done", ""), ("failed", NOT_FOUND))
+    assert told(anna.ask("GET /api/import_status", params={"job_id": job})) == (404, refused(NOT_FOUND))
+    until(lambda: physical[0] not in truth.physical_databases())
