@@ -8,7 +8,7 @@ from typing import Any
 import engine
 from catalog.naming import name_fault
 
-_PROPERTIES = {"name", "fields", "strict"}
+_PROPERTIES = {"name", "fields", "strict", "history"}
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,7 @@ class Definition:
 
     name: str
     schema: engine.Schema
+    history: bool = True
 
 
 def parse_definitions(
@@ -48,15 +49,18 @@ def _parse_one(item: Any, *, limits: engine.Limits) -> tuple[Definition, list[en
     ]
     if text := name_fault(item.get("name", "")):
         faults.append(engine.FieldError("name", text))
-    strict = item.get("strict", False)
-    if type(strict) is not bool:
-        faults.append(engine.FieldError("strict", "Must be true or false."))
+    strict, history = item.get("strict", False), item.get("history", True)
+    faults += [
+        engine.FieldError(name, "Must be true or false.")
+        for name, value in (("strict", strict), ("history", history))
+        if type(value) is not bool
+    ]
     fields = item.get("fields")
     if type(fields) is not list or not fields:
         faults.append(engine.FieldError("fields", "Must be an array of at least one field."))
         return Definition("", engine.Schema()), faults
     schema, wrong = engine.parse_schema(fields, limits=limits, strict=strict is True)
-    return Definition(str(item.get("name")), schema), faults + wrong
+    return Definition(str(item.get("name")), schema, history=history is True), faults + wrong
 
 
 def _path(index: int, member: str) -> str:

@@ -39,6 +39,7 @@ class Collection(models.Model):
     physical = models.CharField(max_length=63)
     fields = models.JSONField(default=list)
     strict = models.BooleanField(default=False)
+    history = models.BooleanField(default=True)
     state = models.CharField(max_length=10, choices=State, default=State.CREATING)
     filler = models.CharField(max_length=32, default="")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,7 +1,16 @@
-"""The route of the data API, below /api/."""
+"""The routes of the data API, below /api/."""
 
 from django.urls import re_path
 
-from dataapi.views import Crud
+from dataapi.views import history
+from dataapi.views.crud import Crud
 
-urlpatterns = [re_path(r"^crud/?$", Crud.as_view())]
+urlpatterns = [
+    re_path(r"^crud/?$", Crud.as_view()),
+    re_path(r"^history/?$", history.History.as_view()),
+    re_path(r"^history/version/?$", history.Version.as_view()),
+    re_path(r"^history/diff/?$", history.Diff.as_view()),
+    re_path(r"^history/search/?$", history.Search.as_view()),
+    re_path(r"^restore/?$", history.Restore.as_view()),
+    re_path(r"^undelete/?$", history.Undelete.as_view()),
+]

@@ -170,7 +170,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SORT_OPERATIONS": False,
-    "TAGS": [{"name": "Authentication API"}, {"name": "Management API"}, {"name": "Data API"}],
+    "TAGS": [{"name": "Authentication API"}, {"name": "Management API"}, {"name": "Data API"}, {"name": "History API"}],
     "POSTPROCESSING_HOOKS": [
         "api.openapi.without_slashes",
         "management.openapi.add_operations",

@@ -3,7 +3,7 @@
 from engine.actions import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 from engine.change import Change
 from engine.codec import dumps, loads, plain
-from engine.collection import Collection, Page, Spec
+from engine.collection import Collection, Spec
 from engine.database import Database
 from engine.errors import (
     KINDS,
@@ -20,13 +20,16 @@ from engine.errors import (
 )
 from engine.fields import Field
 from engine.filter import OPERATORS
+from engine.history import ABSENT, Difference, States
 from engine.limits import Limits
-from engine.query import Query
+from engine.query import Page, Query
 from engine.schema import Inference, Schema, invalid, parse_schema
+from engine.storage import drop_storage, make_storage
 from engine.store import Store
 from engine.values import TYPES
 
 __all__ = [
+    "ABSENT",
     "ALL_ACTIONS",
     "DOCUMENT_ACTIONS",
     "KINDS",
@@ -37,6 +40,7 @@ __all__ = [
     "Collection",
     "Conflict",
     "Database",
+    "Difference",
     "Error",
     "Field",
     "FieldError",
@@ -50,13 +54,16 @@ __all__ = [
     "Query",
     "Schema",
     "Spec",
+    "States",
     "Store",
     "TooLarge",
     "Unauthenticated",
     "Unavailable",
+    "drop_storage",
     "dumps",
     "invalid",
     "loads",
+    "make_storage",
     "parse_schema",
     "plain",
 ]

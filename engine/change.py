@@ -41,15 +41,17 @@ class Change:
         """MongoDB's update document or pipeline, which stamps `_sys` as well."""
         if not self.only_existing:
             return {
-                "$set": {**values, f"{SYSTEM}.updated": now, f"{SYSTEM}.updated_by": actor},
+                "$set": {**values, f"{SYSTEM}.updated_by": actor},
                 "$inc": {f"{SYSTEM}.version": 1},
+                # Time does not go back, even where another machine's clock is behind.
+                "$max": {f"{SYSTEM}.updated": now},
             }
         stamps = {
             f"{SYSTEM}.version": {"$add": [f"${SYSTEM}.version", 1]},
-            f"{SYSTEM}.updated": now,
+            f"{SYSTEM}.updated": {"$max": [f"${SYSTEM}.updated", now]},
             f"{SYSTEM}.updated_by": {"$literal": actor},
         }
-        return [*({"$set": stage} for stage in _stages(values)), {"$set": stamps}]
+        return [{"$set": {name: _member(branch, name) for name, branch in _tree(values).items()} | stamps}]
 
     def narrowed(self, filter: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
         """The filter without the documents that the change would leave as they are."""
@@ -69,18 +71,25 @@ class Change:
                 yield FieldError(f"{path}.{inner}" if inner else path, text)
 
 
-def _stages(values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One stage for all fields, and one more for each further path into the same field."""
-    stages: list[dict[str, Any]] = []
-    begun: dict[str, int] = {}
+def _tree(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by name inside of name; a value stands in a tuple, which no branch is."""
+    tree: dict[str, Any] = {}
     for path, value in values.items():
-        head = path.partition(".")[0]
-        stage = begun.get(head, 0)
-        begun[head] = stage + 1
-        if stage == len(stages):
-            stages.append({})
-        stages[stage][head] = {"$cond": [_is_there(path), _with_value(path, value), f"${head}"]}
-    return stages
+        branch = tree
+        *outer, last = path.split(".")
+        for name in outer:
+            branch = branch.setdefault(name, {})
+        branch[last] = (value,)
+    return tree
+
+
+def _member(branch: Any, path: str) -> dict[str, Any]:
+    """What a member becomes: what is not there stays so, and what is no object is left as it is."""
+    here = f"${path}"
+    if isinstance(branch, tuple):
+        return {"$cond": [{"$ne": [{"$type": here}, "missing"]}, {"$literal": branch[0]}, here]}
+    inside = {name: _member(inner, f"{path}.{name}") for name, inner in branch.items()}
+    return {"$cond": [{"$eq": [{"$type": here}, "object"]}, {"$mergeObjects": [here, inside]}, here]}
 
 
 def _is_there(path: str) -> dict[str, Any]:
@@ -88,14 +97,5 @@ def _is_there(path: str) -> dict[str, Any]:
     return {"$and": [*through, {"$ne": [{"$type": f"${path}"}, "missing"]}]}
 
 
-def _with_value(path: str, value: Any) -> dict[str, Any]:
-    """The first field of the path as it is, but for the value at its end."""
-    found: dict[str, Any] = {"$literal": value}
-    for outer in reversed(above(path)):
-        name = path[len(outer) + 1 :].partition(".")[0]
-        found = {"$setField": {"field": name, "input": f"${outer}", "value": found}}
-    return found
-
-
 def _under(root: str, fault: FieldError) -> FieldError:
-    return FieldError(f"{root}.{fault.field}" if fault.field else root, fault.message, fault.index)
+    return FieldError(f"{root}.{fault.field}", fault.message, fault.index)

@@ -156,7 +156,7 @@ def path_fault(path: str, *, limits: Limits) -> str:
         return "A field name must not be empty."
     if len(names) > limits.depth:
         return f"Deeper than {limits.depth} levels (MAX_DEPTH)."
-    if any(name.isdecimal() and (len(name) > 9 or int(name) > limits.document_nodes) for name in names):
+    if any(name.isdecimal() and (len(name) > 9 or int(name) > limits.document_nodes) for name in names[1:]):
         # MongoDB would fill an array up to that place.
         return f"There is no element beyond {limits.document_nodes} (MAX_DOCUMENT_NODES)."
     return next((text for name in names if (text := name_fault(name))), "")

@@ -10,9 +10,11 @@ from typing import Any
 from bson import ObjectId
 
 from engine.actions import Action
+from engine.archive import Archive, Ending
 from engine.change import Change
 from engine.errors import Forbidden, Invalid, TooLarge
-from engine.query import Query
+from engine.history import History
+from engine.query import Page, Query
 from engine.schema import SYSTEM, Schema
 from engine.store import Store
 
@@ -24,14 +26,7 @@ class Spec:
     name: str
     physical: str
     schema: Schema = field(default_factory=Schema)
-
-
-@dataclass(frozen=True)
-class Page:
-    """Documents of one page, and how many match altogether."""
-
-    documents: list[dict[str, Any]]
-    total: int
+    history: bool = True
 
 
 @dataclass(frozen=True)
@@ -43,9 +38,19 @@ class Collection:
     spec: Spec
     actor: str
     allowed: frozenset[Action]
+    surface: str = ""
 
     def require(self, action: Action) -> None:
         require(self.allowed, action)
+
+    @property
+    def history(self) -> History:
+        """What the documents were; raises `Invalid` where the collection keeps no history."""
+        return History(self)
+
+    def ending(self) -> Ending:
+        """How this actor ends, now, the state that a document is in."""
+        return Ending(by=self.actor, at=now(), via=self.surface)
 
     def insert(self, documents: Sequence[Any]) -> list[ObjectId]:
         """The new ids, in order. All documents are stored or none; every fault of each is reported."""
@@ -92,14 +97,23 @@ class Collection:
         schema, limits = self.spec.schema, self.store.limits
         values = change.compiled(schema, limits=limits)
         filter = change.narrowed(query.compiled(schema, limits=limits), values)
-        statement = change.statement(values, actor=self.actor, now=now())
+        ending = self.ending()
+        statement = change.statement(values, actor=self.actor, now=ending.at)
+        if self.spec.history:
+            return self._archive.update(filter, statement, ending=ending)
         return self.store.update(self.database, self.spec.physical, filter, statement)
 
     def delete(self, query: Query) -> int:
         """How many documents were deleted: every one that matches, or none."""
         self.require(Action.DELETE)
         filter = query.compiled(self.spec.schema, limits=self.store.limits)
+        if self.spec.history:
+            return self._archive.delete(filter, ending=self.ending())
         return self.store.delete(self.database, self.spec.physical, filter)
+
+    @property
+    def _archive(self) -> Archive:
+        return Archive(self.store, self.database, self.spec.physical)
 
     def load(self, documents: Sequence[dict[str, Any]], *, ids: Sequence[ObjectId]) -> None:
         """Inserts a batch of an import under ids of the importer's making; doing it again does nothing."""

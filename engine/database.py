@@ -22,6 +22,7 @@ class Database:
     actor: str
     allowed: frozenset[Action]
     specs: Mapping[str, Spec]
+    surface: str = ""
 
     def require(self, action: Action) -> None:
         require(self.allowed, action)
@@ -31,4 +32,4 @@ class Database:
         spec = self.specs.get(name)
         if spec is None:
             raise NotFound(f"The database has no collection {name!r}.")
-        return Collection(self.store, self.physical, spec, self.actor, self.allowed)
+        return Collection(self.store, self.physical, spec, self.actor, self.allowed, self.surface)

@@ -71,3 +71,11 @@ class Query:
 
 def _path_faults(place: str, paths: Iterable[str], *, limits: Limits) -> list[FieldError]:
     return [FieldError(place, text) for path in paths if (text := path_fault(path, limits=limits))]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Documents of one page, and how many match altogether."""
+
+    documents: list[dict[str, Any]]
+    total: int

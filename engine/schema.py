@@ -158,17 +158,21 @@ def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Sch
     if len(raw) > limits.collection_fields:
         text = f"A collection has at most {limits.collection_fields} fields (MAX_COLLECTION_FIELDS)."
         return Schema(strict=strict), [FieldError("fields", text)]
-    fields: list[Field] = []
+    fields: dict[str, Field] = {}
+    named: set[str] = set()
     faults: list[FieldError] = []
     for index, item in enumerate(raw):
         field, found = parse_field(item, limits=limits)
         path = f"fields.{index}"
         faults += [FieldError(f"{path}.{member}" if member else path, text) for member, text in found]
-        if field and field.name in {other.name for other in fields}:
-            faults.append(FieldError(f"{path}.name", f"The field {field.name!r} is named twice."))
-        elif field:
-            fields.append(field)
-    return Schema(tuple(fields), strict=strict), faults
+        name = item.get("name") if type(item) is dict else None
+        if type(name) is str and name in named:
+            faults.append(FieldError(f"{path}.name", f"The field {name!r} is named twice."))
+        elif type(name) is str:
+            named.add(name)
+        if field:
+            fields.setdefault(field.name, field)
+    return Schema(tuple(fields.values()), strict=strict), faults
 
 
 class Inference:

@@ -51,7 +51,7 @@ class Store:
             journal=True,
         )
 
-    def _collection(self, database: str, collection: str) -> Any:
+    def collection(self, database: str, collection: str) -> Any:
         return self._client[database][collection]
 
     # --- reading -----------------------------------------------------------------------------------
@@ -98,8 +98,15 @@ class Store:
     def count(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""
         with self._briefly():
-            found = self._collection(database, collection)
+            found = self.collection(database, collection)
             return found.count_documents(filter) if filter else found.estimated_document_count()
+
+    def aggregate(
+        self, database: str, collection: str, pipeline: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """All that a pipeline, which bounds itself, gives."""
+        with self._briefly():
+            return self.collection(database, collection).aggregate([*pipeline]).to_list()
 
     def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """How many documents have an `_id` from `first` to `last`."""
@@ -109,12 +116,12 @@ class Store:
 
     def insert(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
         """All of them or, when anything is wrong with one, none."""
-        target = self._collection(database, collection)
+        target = self.collection(database, collection)
         if len(documents) == 1:
             with self._briefly():
                 target.insert_many(documents)
             return
-        self._in_transaction(lambda session: target.insert_many(documents, session=session))
+        self.transaction(lambda session: target.insert_many(documents, session=session))
 
     def insert_again(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
         """Inserts those whose `_id` is not there yet; what breaks a unique index is `Conflict`.
@@ -123,31 +130,31 @@ class Store:
         """
         with self._at_length():
             try:
-                self._collection(database, collection).insert_many(documents, ordered=False)
+                self.collection(database, collection).insert_many(documents, ordered=False)
             except errors.BulkWriteError as problem:
                 _raise_unless_only_ids(problem)
 
     def update(self, database: str, collection: str, filter: Mapping[str, Any], statement: Any) -> int:
         """How many documents matched and were written; all of them or none."""
-        target = self._collection(database, collection)
-        if _names_one(filter):
+        target = self.collection(database, collection)
+        if names_one(filter):
             with self._briefly():
                 return target.update_one(filter, statement).matched_count
-        return self._in_transaction(
+        return self.transaction(
             lambda session: target.update_many(filter, statement, session=session).matched_count
         )
 
     def delete(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """How many documents were deleted; all that matched or none."""
-        target = self._collection(database, collection)
-        if _names_one(filter):
+        target = self.collection(database, collection)
+        if names_one(filter):
             with self._briefly():
                 return target.delete_one(filter).deleted_count
-        return self._in_transaction(lambda session: target.delete_many(filter, session=session).deleted_count)
+        return self.transaction(lambda session: target.delete_many(filter, session=session).deleted_count)
 
     def delete_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """Deletes whatever has an `_id` from `first` to `last`, in steps; safe to do again after a failure."""
-        target = self._collection(database, collection)
+        target = self.collection(database, collection)
         gone = 0
         while True:
             with self._at_length():
@@ -157,7 +164,8 @@ class Store:
                     return gone
                 gone += target.delete_many(_from_to(first, step[-1]["_id"])).deleted_count
 
-    def _in_transaction(self, work: Callable[[ClientSession], Any]) -> Any:
+    def transaction(self, work: Callable[[ClientSession], Any]) -> Any:
+        """What `work` answers, all of its writes made or none; it may be called more than once."""
         give_up = time.monotonic() + self.limits.query_seconds
 
         def attempt(session: ClientSession) -> Any:
@@ -222,8 +230,15 @@ class Store:
 
     # --- collections and databases -----------------------------------------------------------------
 
-    def create(self, database: str, collection: str, *, unique: Mapping[str, Any]) -> None:
-        """Makes a collection with a unique index per item of `unique`, {field: least value covered}."""
+    def create(
+        self,
+        database: str,
+        collection: str,
+        *,
+        unique: Mapping[str, Any],
+        indexes: Sequence[list[tuple[str, int]]] = (),
+    ) -> None:
+        """Makes a collection with these indexes, and a unique one per item of `unique`, {field: least value}."""
         with self._at_length():
             home = self._client[database]
             try:
@@ -231,6 +246,8 @@ class Store:
             except errors.OperationFailure as problem:
                 if problem.code != _THERE_ALREADY:
                     raise
+            for keys in indexes:
+                home[collection].create_index(keys)
             for number, (field, least) in enumerate(unique.items()):
                 home[collection].create_index(
                     [(field, 1)],
@@ -252,7 +269,8 @@ def _from_to(first: ObjectId, last: ObjectId) -> dict[str, Any]:
     return {"_id": {"$gte": first, "$lte": last}}
 
 
-def _names_one(filter: Mapping[str, Any]) -> bool:
+def names_one(filter: Mapping[str, Any]) -> bool:
+    """Whether a filter can match one document at the most, by its `_id`."""
     return isinstance(filter.get("_id"), ObjectId)
 
 

@@ -189,6 +189,10 @@ class Truth:
             name: list(database[name].find(sort=[("_id", 1)])) for name in sorted(database.list_collection_names())
         }
 
+    def write(self, physical: str, collection: str, documents: list[dict[str, Any]]) -> None:
+        """Leaves documents behind the service's back, as somebody who died would."""
+        self._mongo[physical][collection].insert_many(documents)
+
     def physical_databases(self) -> list[str]:
         return self._mongo.list_database_names()
 

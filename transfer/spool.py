@@ -20,14 +20,14 @@ def keep(job_id: str, file: BinaryIO) -> None:
     """Writes the file to disk for good before anything is acknowledged."""
     path = path_of(job_id)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        with path.open("xb") as target:
+    with path.open("xb") as target:
+        try:
             shutil.copyfileobj(file, target, 1 << 20)
             target.flush()
             os.fsync(target.fileno())
-    except OSError:  # a full disk, for one
-        path.unlink(missing_ok=True)
-        raise
+        except OSError:  # a full disk, for one
+            path.unlink()
+            raise
 
 
 def remove(job_id: str) -> None:

@@ -84,7 +84,7 @@ def _let_go(database_id: str) -> None:
 
 
 def _remove_collection(row: Collection) -> None:
-    store().drop_collection(row.database.physical, row.physical)
+    engine.drop_storage(store(), row.database.physical, row.physical)
     Collection.objects.filter(pk=row.pk).delete()
 
 

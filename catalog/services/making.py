@@ -16,7 +16,7 @@ from catalog import naming
 from catalog.definitions import Definition, parse_definitions
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
-from catalog.services.opening import forget, open_database, store
+from catalog.services.opening import forget, open_database, spec_of, store
 
 NAME_TAKEN = "A database with this name already exists for your account."
 UNVERIFIED = "Verify your e-mail address before you create a database."
@@ -69,8 +69,8 @@ def make_collections(
     """Rows and storage, unseen as yet; what cannot be finished is left to `sweep`."""
     made = _new_collection_rows(row, definitions, state=state, filler=filler)
     try:
-        for item, definition in zip(made, definitions, strict=True):
-            store().create(row.physical, item.physical, unique=definition.schema.unique)
+        for item in made:
+            engine.make_storage(store(), row.physical, spec_of(item))
     except engine.Error:
         _abandon(row, made)
         raise
@@ -119,6 +119,7 @@ def _new_collection_rows(
                     physical=naming.physical_collection(definition.name),
                     fields=definition.schema.as_list(),
                     strict=definition.schema.strict,
+                    history=definition.history,
                     state=state,
                     filler=filler,
                 )

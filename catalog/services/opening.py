@@ -38,10 +38,13 @@ def store() -> engine.Store:
     return engine.Store(settings.MONGODB_URI, limits=limits())
 
 
-def open_database(principal: Principal, database_id: str, *, collection: str | None = None) -> engine.Database:
+def open_database(
+    principal: Principal, database_id: str, *, collection: str | None = None, surface: str = ""
+) -> engine.Database:
     """A handle bound to the principal; `NotFound` alike for what is missing and what is somebody else's.
 
-    A `collection` that is about to be used is looked up again when the cached entry lacks it.
+    A `collection` that is about to be used is looked up again when the cached entry lacks it. `surface` is what
+    history names as the way by which changes came.
     """
     entry = _entry(database_id)
     allowed = principal.actions(team_id=entry.team, database_id=entry.id) if entry else frozenset()
@@ -60,6 +63,7 @@ def open_database(principal: Principal, database_id: str, *, collection: str | N
         actor=principal.actor,
         allowed=allowed,
         specs=entry.specs,
+        surface=surface,
     )
 
 
@@ -70,7 +74,7 @@ def forget(database_id: str) -> None:
 
 def spec_of(row: Collection) -> engine.Spec:
     schema, _ = engine.parse_schema(row.fields, limits=limits(), strict=row.strict)
-    return engine.Spec(row.name, row.physical, schema)
+    return engine.Spec(row.name, row.physical, schema, history=row.history)
 
 
 def _entry(database_id: str) -> Entry | None:

@@ -39,7 +39,9 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
         "displayName": row.name,
         "dbName": row.physical,
         "collections": [
-            {"name": item.name, "fields": item.fields} | ({"strict": True} if item.strict else {})
+            {"name": item.name, "fields": item.fields}
+            | ({"strict": True} if item.strict else {})
+            | ({} if item.history else {"history": False})
             for item in collections
         ],
     }

@@ -54,11 +54,13 @@ def make(store: engine.Store, database: str) -> Make:
         name: str = "things",
         allowed: frozenset[engine.Action] = engine.ALL_ACTIONS,
         on: engine.Store = store,
+        history: bool = False,
     ) -> engine.Collection:
         schema, faults = engine.parse_schema([*fields], limits=Limits(), strict=strict)
         assert not faults
-        store.create(database, name, unique=schema.unique)
-        return engine.Collection(on, database, engine.Spec(name, name, schema), "tester", allowed)
+        spec = engine.Spec(name, name, schema, history=history)
+        engine.make_storage(store, database, spec)
+        return engine.Collection(on, database, spec, "tester", allowed)
 
     return collection
 

@@ -287,6 +287,10 @@ def test_extremes_are_read_back_with_equal_value_and_type(store: engine.Store, d
         ("a.b\0", "A field name must not contain NUL."),
         (".".join("a" * 32), ""),
         (".".join("a" * 33), "Deeper than 32 levels (MAX_DEPTH)."),
+        ("a.100000", ""),
+        ("20231027.a", ""),
+        ("a.100001", "There is no element beyond 100000 (MAX_DOCUMENT_NODES)."),
+        ("a.0000000000.b", "There is no element beyond 100000 (MAX_DOCUMENT_NODES)."),
     ],
 )
 def test_the_fault_of_a_path(path: str, text: str) -> None:

@@ -66,14 +66,14 @@ def accept(owner: Principal, database: engine.Database) -> Accept:
 
 @pytest.fixture
 def numbers(owner: Principal, database: engine.Database) -> Callable[..., list[int] | None]:
-    """The `n` of every document of a collection in the order of their ids, or None where there is no collection."""
+    """The sorted `n` of every document of a collection, or None where there is no such collection."""
 
     def look(collection: str = "films") -> list[int] | None:
         catalog.services.opening.forget(database.id)
         found = catalog.services.open_database(owner, database.id)
         if collection not in found.specs:
             return None
-        page = found.collection(collection).find(engine.Query(sort=(("_id", 1),), limit=1000))
+        page = found.collection(collection).find(engine.Query(sort=(("n", 1),), limit=1000))
         return [item["n"] for item in page.documents]
 
     return look

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from api.openapi import TEXT, Operation, add, listing, members
+from api.openapi import TEXT, Operation, listing, members
 
 TAG = "Data API"
 _ID = "60c72b2f9b1d8b1a2d3e4567"
@@ -66,6 +64,7 @@ OPERATIONS = (
             ("filters", TEXT, False, 'JSON, such as {"email": "alice@example.com"}.'),
             ("page", {"type": "integer", "minimum": 1, "default": 1}, False, "From 1."),
             ("page_size", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50}, False, "Up to 1,000."),
+            ("as_of", TEXT, False, "A time that is over, in ISO 8601: the collection as it was then."),
             ("sort", TEXT, False, 'Names, `-` before one for descending: `name,-age`; or {"name": 1, "age": -1}.'),
             ("fields", TEXT, False, 'Names to keep, or with `-` to leave out: `name,email`; or {"name": 1}.'),
         ),
@@ -127,8 +126,3 @@ OPERATIONS = (
         },
     ),
 )
-
-
-def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """drf-spectacular's hook."""
-    return add(result, OPERATIONS)

@@ -1,26 +1,19 @@
-"""The data API: POST, GET, PUT and DELETE of documents on one route."""
+"""Documents: POST, GET, PUT and DELETE on one route."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from accounts.authentication import authenticate
-from accounts.principal import Principal
 from api.parsing import json_body
-from api.views import DocumentView, json_response
-from catalog.services import open_database
-from dataapi import parsing, render
+from api.views import json_response
+from dataapi import render
+from dataapi.parsing import documents as parsing
+from dataapi.views.base import DataView, collection_of
 
 
-class Crud(DocumentView):
-    """Each verb parses, makes one call on a collection's handle, and renders."""
-
+class Crud(DataView):
     http_method_names = ("get", "post", "put", "delete", "options")
-    envelope = staticmethod(render.envelope)
-
-    def authenticate(self, request: HttpRequest) -> Principal:
-        return authenticate(request.META.get("HTTP_AUTHORIZATION"))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.insertion(json_body(request))
@@ -29,7 +22,8 @@ class Crud(DocumentView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.read(request.GET)
-        found = _collection(request, asked).find(asked.query)
+        collection = _collection(request, asked)
+        found = collection.history.as_of(asked.query, asked.as_of) if asked.as_of else collection.find(asked.query)
         return json_response(render.listed(found, page=asked.page, page_size=asked.page_size))
 
     def put(self, request: HttpRequest) -> HttpResponse:
@@ -42,6 +36,4 @@ class Crud(DocumentView):
 
 
 def _collection(request: HttpRequest, asked: parsing.Read | parsing.Write) -> engine.Collection:
-    principal: Principal = request.principal  # type: ignore[attr-defined]
-    database = open_database(principal, asked.database_id, collection=asked.collection)
-    return database.collection(asked.collection)
+    return collection_of(request, asked.database_id, asked.collection)

@@ -1,9 +1,10 @@
-"""What /api/crud reads from queries and bodies."""
+"""What /api/crud reads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,7 @@ class Read:
     query: engine.Query
     page: int
     page_size: int
+    as_of: datetime | None
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ def read(values: Mapping[str, str]) -> Read:
     if page * size >= 2**31:
         given.fault("page", "There are no pages that far on.")
     sort, fields = _sort(given, values.get("sort", "")), _fields(given, values.get("fields", ""))
+    as_of = _moment(given, values.get("as_of", ""))
     given.check()
     query = engine.Query(filter=filters, sort=sort, fields=fields, skip=(page - 1) * size, limit=size)
-    return Read(database_id, collection, query, page, size)
+    return Read(database_id, collection, query, page, size, as_of)
 
 
 def insertion(body: Mapping[str, Any]) -> Write:
@@ -90,6 +93,20 @@ def deletion(body: Mapping[str, Any]) -> Write:
     given.flag("soft_delete", default=True)
     given.check()
     return Write(database_id, collection, [], engine.Query(filter=filters), engine.Change({}))
+
+
+def _moment(given: Parameters, text: str) -> datetime | None:
+    """A time that is over."""
+    if not text:
+        return None
+    try:
+        moment = engine.TYPES["datetime"](text)
+    except ValueError as problem:
+        given.fault("as_of", str(problem))
+        return None
+    if moment > datetime.now(UTC).replace(tzinfo=None):
+        given.fault("as_of", "as_of must be in the past")
+    return moment
 
 
 def _deliberate_filters(given: Parameters, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,15 @@
+"""What the OpenAPI document says of the data API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.openapi import add
+from dataapi.openapi import documents, history
+
+OPERATIONS = (*documents.OPERATIONS, *history.OPERATIONS)
+
+
+def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular's hook."""
+    return add(result, OPERATIONS)

@@ -1,0 +1,1 @@
+"""What the data API reads from queries and bodies."""

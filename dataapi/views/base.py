@@ -1,0 +1,29 @@
+"""What the views of the data API share: who asks, how errors look, and the way to a collection."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+import engine
+from accounts.authentication import authenticate
+from accounts.principal import Principal
+from api.views import DocumentView
+from catalog.services import open_database
+from dataapi import render
+
+SURFACE = "data"
+
+
+class DataView(DocumentView):
+    """A view of documents: it parses, makes one call on a handle, and renders."""
+
+    envelope = staticmethod(render.envelope)
+
+    def authenticate(self, request: HttpRequest) -> Principal:
+        return authenticate(request.META.get("HTTP_AUTHORIZATION"))
+
+
+def collection_of(request: HttpRequest, database_id: str, name: str) -> engine.Collection:
+    """The handle for the collection that a request names."""
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    return open_database(principal, database_id, collection=name, surface=SURFACE).collection(name)

@@ -1,0 +1,168 @@
+"""Superseded versions: kept in the same transaction as the change that supersedes them, and read back.
+
+A collection's versions lie beside it, in `<physical>.versions`, one document for each state that is over:
+`{_id, doc, version, from, to, by, op, via, state}`; `state` is the whole document as it was from `from` until `to`,
+when `by` ended it by `op` (update, delete) through the surface `via`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from engine.errors import Conflict
+from engine.schema import SYSTEM
+from engine.store import Store, names_one
+
+SUFFIX = ".versions"
+INDEXES = ([("doc", 1), ("version", -1)], [("to", 1), ("from", 1)])
+_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Who ends a state, when, and through which surface."""
+
+    by: str
+    at: datetime
+    via: str
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The versions of one collection."""
+
+    store: Store
+    database: str
+    collection: str
+
+    @property
+    def name(self) -> str:
+        return self.collection + SUFFIX
+
+    # --- writing -----------------------------------------------------------------------------------
+
+    def update(self, filter: Mapping[str, Any], statement: Any, *, ending: Ending) -> int:
+        """As `Store.update`; what the documents were is kept."""
+        if names_one(filter):
+            return self.store.transaction(lambda session: self._update_one(filter, statement, ending, session))
+        return self.store.transaction(lambda session: self._update_many(filter, statement, ending, session))
+
+    def delete(self, filter: Mapping[str, Any], *, ending: Ending) -> int:
+        """As `Store.delete`; what the documents were is kept."""
+        if names_one(filter):
+            return self.store.transaction(lambda session: self._delete_one(filter, ending, session))
+        return self.store.transaction(lambda session: self._delete_many(filter, ending, session))
+
+    def put_back(self, document: dict[str, Any], *, ending: Ending) -> dict[str, Any]:
+        """Makes a document what it was once, whether it is there or deleted; its version goes on rising."""
+
+        def work(session: Any) -> dict[str, Any]:
+            current = self._documents.find_one({"_id": document["_id"]}, session=session)
+            if current is not None:
+                self._keep([current], "update", ending, session)
+            last = current[SYSTEM]["version"] if current else self._last_version(document["_id"], session)
+            stamps = {"version": last + 1, "updated": ending.at, "updated_by": ending.by}
+            new = {**document, SYSTEM: document[SYSTEM] | stamps}
+            self._documents.replace_one({"_id": document["_id"]}, new, upsert=True, session=session)
+            return new
+
+        return self.store.transaction(work)
+
+    def _update_one(self, filter: Mapping[str, Any], statement: Any, ending: Ending, session: Any) -> int:
+        before = self._documents.find_one_and_update(filter, statement, session=session)
+        return self._keep([before] if before else [], "update", ending, session)
+
+    def _delete_one(self, filter: Mapping[str, Any], ending: Ending, session: Any) -> int:
+        before = self._documents.find_one_and_delete(filter, session=session)
+        return self._keep([before] if before else [], "delete", ending, session)
+
+    def _update_many(self, filter: Mapping[str, Any], statement: Any, ending: Ending, session: Any) -> int:
+        done = 0
+        for ids in self._steps(filter, session):
+            self._keep(self._documents.find(ids, session=session).to_list(), "update", ending, session)
+            done += self._documents.update_many(ids, statement, session=session).matched_count
+        return done
+
+    def _delete_many(self, filter: Mapping[str, Any], ending: Ending, session: Any) -> int:
+        done = 0
+        for ids in self._steps(filter, session):
+            self._keep(self._documents.find(ids, session=session).to_list(), "delete", ending, session)
+            done += self._documents.delete_many(ids, session=session).deleted_count
+        return done
+
+    def _steps(self, filter: Mapping[str, Any], session: Any) -> list[dict[str, Any]]:
+        """What matches, listed before anything is changed, in steps that fit in memory."""
+        ids = [item["_id"] for item in self._documents.find(filter, {"_id": 1}, session=session)]
+        return [{"_id": {"$in": ids[start : start + _AT_ONCE]}} for start in range(0, len(ids), _AT_ONCE)]
+
+    def _keep(self, documents: Sequence[dict[str, Any]], op: str, ending: Ending, session: Any) -> int:
+        if documents:
+            kept = [_version(document, op, ending) for document in documents]
+            self._versions.insert_many(kept, session=session)
+        return len(documents)
+
+    def _last_version(self, document_id: ObjectId, session: Any) -> int:
+        last = self._versions.find_one(
+            {"doc": document_id}, {"version": 1}, sort=[("version", -1)], session=session
+        )
+        if last is None:
+            raise Conflict("The document has no version to go back to any more.")
+        return last["version"]
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def at(self, moment: datetime, filter: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The beginning of a pipeline: the documents as they were at a moment, those that match."""
+        over = [
+            {"$match": {"from": {"$lte": moment}, "to": {"$gt": moment}}},
+            {"$replaceRoot": {"newRoot": "$state"}},
+            {"$match": filter},
+        ]
+        return [
+            {"$match": {"$and": [{f"{SYSTEM}.updated": {"$lte": moment}}, filter]}},
+            {"$unionWith": {"coll": self.name, "pipeline": over}},
+        ]
+
+    def ever(self, filter: Mapping[str, Any], *, document_id: ObjectId | None = None) -> list[dict[str, Any]]:
+        """The beginning of a pipeline: every state that any document, or one, has or had, those that match.
+
+        The `_sys` of one that is over tells its end: `until, ended_by, ended_as, ended_via`.
+        """
+        end = {"until": "$to", "ended_by": "$by", "ended_as": "$op", "ended_via": "$via"}
+        stamps = {SYSTEM: {"$mergeObjects": [f"$state.{SYSTEM}", end]}}
+        own: dict[str, Any] = {} if document_id is None else {"doc": document_id}
+        over = [
+            {"$match": own},
+            {"$replaceRoot": {"newRoot": {"$mergeObjects": ["$state", stamps]}}},
+            {"$match": filter},
+        ]
+        now = {} if document_id is None else {"_id": document_id}
+        return [{"$match": now}, {"$match": filter}, {"$unionWith": {"coll": self.name, "pipeline": over}}]
+
+    @property
+    def _documents(self) -> Any:
+        return self.store.collection(self.database, self.collection)
+
+    @property
+    def _versions(self) -> Any:
+        return self.store.collection(self.database, self.name)
+
+
+def _version(document: dict[str, Any], op: str, ending: Ending) -> dict[str, Any]:
+    stamps = document[SYSTEM]
+    return {
+        "doc": document["_id"],
+        "version": stamps["version"],
+        "from": stamps["updated"],
+        # A clock that went backwards must not make a state end before it began.
+        "to": max(ending.at, stamps["updated"]),
+        "by": ending.by,
+        "op": op,
+        "via": ending.via,
+        "state": document,
+    }

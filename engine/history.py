@@ -1,0 +1,160 @@
+"""The time machine of one collection: every state that its documents had, and the way back to any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+
+from engine.actions import Action
+from engine.archive import Archive
+from engine.errors import Conflict, Invalid, NotFound
+from engine.query import Page, Query
+from engine.schema import SYSTEM
+
+if TYPE_CHECKING:
+    from engine.collection import Collection
+
+OFF = "The collection keeps no history."
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One path whose value is not the same in two states; what is absent is `ABSENT`."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+ABSENT: Any = object()
+
+
+@dataclass(frozen=True)
+class States:
+    """One page of states, documents whose `_sys` tells when and how each one ended, and whether more follow."""
+
+    documents: list[dict[str, Any]]
+    more: bool
+
+
+class History:
+    """Bound to a collection's handle; reading needs READ, going back WRITE, undeleting INSERT."""
+
+    def __init__(self, collection: Collection) -> None:
+        if not collection.spec.history:
+            raise Invalid(OFF)
+        self._collection = collection
+        self._schema = collection.spec.schema
+        self._limits = collection.store.limits
+        self._archive = Archive(collection.store, collection.database, collection.spec.physical)
+
+    def of_document(self, document_id: ObjectId, *, skip: int, limit: int) -> States:
+        """Its states, the present one first; `NotFound` when there never was such a document."""
+        self._collection.require(Action.READ)
+        found = self._states({}, document_id=document_id, sort={f"{SYSTEM}.version": -1}, skip=skip, limit=limit)
+        if not found.documents and not skip:
+            raise NotFound(f"There is no document {document_id}.")
+        return found
+
+    def version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
+        """One state of a document, the present one included."""
+        return self._schema.present([self._version(document_id, number)])[0]
+
+    def search(self, query: Query) -> States:
+        """All states that match, of documents that are there and of deleted ones, the latest change first."""
+        self._collection.require(Action.READ)
+        filter = query.compiled(self._schema, limits=self._limits)
+        skip, limit = query.checked_page(limits=self._limits)
+        sort = {f"{SYSTEM}.updated": -1, "_id": 1, f"{SYSTEM}.version": -1}
+        return self._states(filter, sort=sort, skip=skip, limit=limit)
+
+    def as_of(self, query: Query, moment: datetime) -> Page:
+        """One page of the collection as it was at a moment, and how many matched then."""
+        self._collection.require(Action.READ)
+        filter = query.compiled(self._schema, limits=self._limits)
+        skip, limit = query.checked_page(limits=self._limits)
+        fields = query.checked_fields(limits=self._limits)
+        then = self._archive.at(moment, filter)
+        page: list[dict[str, Any]] = [{"$sort": dict(query.checked_sort(limits=self._limits))}]
+        page += [{"$skip": skip}, {"$limit": limit}, *([{"$project": fields}] if fields else [])]
+        documents = self._run([*then, *page])
+        if len(documents) < limit and (documents or not skip):
+            return Page(self._schema.present(documents), skip + len(documents))
+        counted = self._run([*then, {"$count": "total"}])
+        return Page(self._schema.present(documents), counted[0]["total"] if counted else 0)
+
+    def difference(self, document_id: ObjectId, one: int, other: int) -> list[Difference]:
+        """What changed from version `one` to version `other`, by path; `_sys` is left out."""
+        before, after = self.version(document_id, one), self.version(document_id, other)
+        return list(differences(_without_system(before), _without_system(after)))
+
+    def restore(self, document_id: ObjectId, number: int) -> dict[str, Any]:
+        """Makes an existing or deleted document what it was in a version; that is a new version of it, answered."""
+        self._collection.require(Action.WRITE)
+        state = self._version(document_id, number)
+        return self._put_back(state)
+
+    def undelete(self, document_id: ObjectId) -> dict[str, Any]:
+        """Brings a deleted document back as it was last, which is answered; `Conflict` when it is there."""
+        self._collection.require(Action.INSERT)
+        ever = self._archive.ever({}, document_id=document_id)
+        last = self._run([*ever, {"$sort": {f"{SYSTEM}.version": -1}}, {"$limit": 1}])
+        if not last:
+            raise NotFound(f"There is no document {document_id}.")
+        if "until" not in last[0][SYSTEM]:
+            raise Conflict(f"The document {document_id} is not deleted.")
+        return self._put_back(last[0])
+
+    def _put_back(self, state: dict[str, Any]) -> dict[str, Any]:
+        back = self._archive.put_back(_as_stored(state), ending=self._collection.ending())
+        return self._schema.present([back])[0]
+
+    def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
+        """A state as it is stored."""
+        self._collection.require(Action.READ)
+        wanted = self._archive.ever({f"{SYSTEM}.version": number}, document_id=document_id)
+        found = self._run([*wanted, {"$limit": 1}])
+        if not found:
+            raise NotFound(f"The document {document_id} has no version {number}.")
+        return found[0]
+
+    def _states(
+        self,
+        filter: Mapping[str, Any],
+        *,
+        document_id: ObjectId | None = None,
+        sort: Mapping[str, int],
+        skip: int,
+        limit: int,
+    ) -> States:
+        ever = self._archive.ever(filter, document_id=document_id)
+        found = self._run([*ever, {"$sort": sort}, {"$skip": skip}, {"$limit": limit + 1}])
+        return States(self._schema.present(found[:limit]), len(found) > limit)
+
+    def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        collection = self._collection
+        return collection.store.aggregate(collection.database, collection.spec.physical, pipeline)
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
+    """Every path at which two values differ; arrays are compared as wholes."""
+    if type(before) is dict and type(after) is dict:
+        for name in [*before, *(name for name in after if name not in before)]:
+            inner = f"{path}.{name}" if path else name
+            yield from differences(before.get(name, ABSENT), after.get(name, ABSENT), inner)
+    elif type(before) is not type(after) or before != after:
+        yield Difference(path, before, after)
+
+
+def _without_system(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != SYSTEM}
+
+
+def _as_stored(state: dict[str, Any]) -> dict[str, Any]:
+    """A state without what `Archive.ever` told about its end."""
+    stamps = ("version", "created", "created_by", "updated", "updated_by")
+    return {**state, SYSTEM: {name: state[SYSTEM][name] for name in stamps}}

@@ -1,0 +1,64 @@
+"""Bodies are read strictly, and no further than the cap."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+import engine
+from api.parsing import StrictJSONParser, StrictJSONRenderer, json_object, json_text
+
+
+def test_an_object() -> None:
+    assert json_object(b' {"a": [1, 2.5, null, "\xc3\xa9"]} ') == {"a": [1, 2.5, None, "é"]}
+
+
+@pytest.mark.parametrize("raw", [b"", b" ", b"[]", b"1", b'"x"', b"null", b"{", b'{"a": 1, "a": 2}', b'{"a": NaN}'])
+def test_what_is_none(raw: bytes) -> None:
+    with pytest.raises(engine.Invalid):
+        json_object(raw)
+
+
+def test_the_cap_is_exact(settings: Any) -> None:
+    settings.MAX_BODY_BYTES = 10
+    assert json_object(b'{"a": 123}') == {"a": 123}
+    with pytest.raises(engine.TooLarge, match="larger than 10 bytes"):
+        json_object(b'{"a": 1234}')
+
+
+def test_a_parser_reads_no_further_than_the_cap(settings: Any) -> None:
+    settings.MAX_BODY_BYTES = 10
+    stream = io.BytesIO(b" " * 10_000)
+    with pytest.raises(engine.TooLarge):
+        StrictJSONParser().parse(stream)
+    assert stream.tell() == 11
+
+
+def test_a_document_has_the_whole_depth_inside_its_envelope(settings: Any) -> None:
+    settings.MAX_DEPTH = 4
+    document = b'{"a":{"a":{"a":{}}}}'
+    assert json_object(b'{"data": [' + document + b"]}")
+    with pytest.raises(engine.TooLarge):
+        json_object(b'{"data": [{"a":[{"a":{"a":[[]]}}]}]}')
+    assert json_text("filters", document.decode())
+    with pytest.raises(engine.TooLarge):
+        json_text("filters", '{"a":{"a":{"a":{"a":{}}}}}')
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [("{", engine.Invalid), ("\ud800", engine.Invalid), ("[" * 99, engine.Error)]
+)
+def test_a_parameter_is_named_in_its_fault(text: str, kind: type[engine.Error]) -> None:
+    with pytest.raises(kind) as caught:
+        json_text("sort", text)
+    assert [fault.field for fault in caught.value.errors] == ["sort"]
+
+
+def test_answers_are_rendered_strictly() -> None:
+    moment = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    raw = StrictJSONRenderer().render({"é": [moment, None, 1.5]})
+    assert raw == '{"é":["2026-11-20T10:00:00Z",null,1.5]}'.encode()
+    assert StrictJSONRenderer().render(None) == b""

@@ -1,0 +1,276 @@
+"""The time machine over HTTP: what documents were, who changed them, and the way back."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.support import MISSING_ID, NOT_FOUND, Tenant
+
+
+@pytest.fixture
+def notes(anna: Tenant) -> str:
+    return anna.new_collection({"name": "text"}, {"name": "due", "type": "date"}, {"name": "slug", "unique": True})
+
+
+def ask(tenant: Tenant, route: str, collection: str, **members: Any) -> Any:
+    place = {"database_id": tenant.database, "collection_name": collection, **members}
+    return tenant.ask(route, **({"params": place} if route.startswith("GET") else {"json": place}))
+
+
+def read(tenant: Tenant, route: str, collection: str, **members: Any) -> dict[str, Any]:
+    answer = ask(tenant, route, collection, **members)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def put(tenant: Tenant, collection: str, document_id: str, **values: Any) -> None:
+    read(tenant, "PUT /api/crud", collection, filters={"_id": document_id}, update_data=values)
+
+
+def delete(tenant: Tenant, collection: str, document_id: str) -> None:
+    read(tenant, "DELETE /api/crud", collection, filters={"_id": document_id})
+
+
+def now() -> str:
+    """A moment that is surely over, and before what comes next."""
+    moment = datetime.now(UTC)
+    time.sleep(0.005)
+    return moment.isoformat()
+
+
+def without_system(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "_sys"}
+
+
+def test_states_of_a_document_from_insert_to_delete(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a"}])
+    put(anna, notes, one, text="b")
+    delete(anna, notes, one)
+
+    found = read(anna, "GET /api/history", notes, document_id=one)
+
+    assert found["document_id"] == one
+    assert found["more"] is False
+    later, first = found["versions"]
+    assert [first["version"], later["version"]] == [1, 2]
+    assert [first["ended_as"], later["ended_as"]] == ["update", "delete"]
+    assert first["until"] == later["from"]
+    assert first["changed_by"] == first["ended_by"] == later["ended_by"]
+    assert {first["ended_via"], later["ended_via"]} == {"data"}
+
+
+def test_present_state_has_no_end(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a"}])
+
+    (only,) = read(anna, "GET /api/history", notes, document_id=one)["versions"]
+
+    assert (only["version"], only["until"], only["ended_by"]) == (1, None, None)
+
+
+def test_versions_are_read_whole(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a", "due": "2026-01-02", "deep": {"x": [1, {"y": None}]}}])
+    put(anna, notes, one, text="b", due="2026-03-04")
+
+    first = read(anna, "GET /api/history/version", notes, document_id=one, version=1)["data"]
+    second = read(anna, "GET /api/history/version", notes, document_id=one, version=2)["data"]
+
+    assert without_system(first) == {"_id": one, "text": "a", "due": "2026-01-02", "deep": {"x": [1, {"y": None}]}}
+    assert (second["text"], second["due"], second["_sys"]["version"]) == ("b", "2026-03-04", 2)
+
+
+def test_diff_names_paths_with_both_sides(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a", "deep": {"x": 1, "z": 0}}])
+    put(anna, notes, one, **{"deep.x": 2, "more": [1]})
+
+    changes = read(anna, "GET /api/history/diff", notes, document_id=one, **{"from": 1, "to": 2})["changes"]
+    back = read(anna, "GET /api/history/diff", notes, document_id=one, **{"from": 2, "to": 1})["changes"]
+
+    assert changes == [{"field": "deep.x", "before": 1, "after": 2}, {"field": "more", "after": [1]}]
+    assert back == [{"field": "deep.x", "before": 2, "after": 1}, {"field": "more", "before": [1]}]
+
+
+def test_search_finds_states_that_are_over_and_deleted_documents(anna: Tenant, notes: str) -> None:
+    one, two, three = anna.insert(notes, [{"text": "seek"}, {"text": "seek"}, {"text": "other"}])
+    put(anna, notes, one, text="changed")
+    delete(anna, notes, two)
+
+    found = read(anna, "GET /api/history/search", notes, filters='{"text": "seek"}')["data"]
+
+    assert {document["_id"] for document in found} == {one, two}
+    assert {document["_sys"]["ended_as"] for document in found} == {"update", "delete"}
+    everything = read(anna, "GET /api/history/search", notes)
+    assert len(everything["data"]) == 4
+    assert three in {document["_id"] for document in everything["data"]}
+    by_version = read(anna, "GET /api/history/search", notes, filters='{"_sys.version": 2}')["data"]
+    assert [document["_id"] for document in by_version] == [one]
+
+
+def test_collection_as_of_a_moment(anna: Tenant, notes: str) -> None:
+    before = now()
+    one, two = anna.insert(notes, [{"text": "a", "n": 1}, {"text": "b", "n": 2}])
+    inserted = now()
+    put(anna, notes, one, text="changed")
+    delete(anna, notes, two)
+    changed = now()
+    read(anna, "POST /api/undelete", notes, document_id=two)
+
+    def texts(moment: str, **members: Any) -> list[str]:
+        found = anna.find(notes, as_of=moment, sort="n", **members)
+        assert found["pagination"]["total_items"] >= len(found["data"])
+        return [document["text"] for document in found["data"]]
+
+    assert texts(before) == []
+    assert texts(inserted) == ["a", "b"]
+    assert texts(inserted, filters='{"n": 2}') == ["b"]
+    assert texts(inserted, page_size=1, page=2) == ["b"]
+    assert texts(changed) == ["changed"]
+    assert [document["text"] for document in anna.find(notes, sort="n")["data"]] == ["changed", "b"]
+
+
+def test_restore_is_a_new_version_that_can_be_undone(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a", "due": "2026-01-02"}])
+    put(anna, notes, one, text="b", extra=True)
+
+    back = read(anna, "POST /api/restore", notes, document_id=one, version=1)["data"]
+
+    assert without_system(back) == {"_id": one, "text": "a", "due": "2026-01-02"}
+    assert back["_sys"]["version"] == 3
+    assert anna.find(notes)["data"] == [back]
+    forth = read(anna, "POST /api/restore", notes, document_id=one, version=2)["data"]
+    assert (forth["text"], forth["extra"], forth["_sys"]["version"]) == ("b", True, 4)
+
+
+def test_restore_brings_a_deleted_document_back(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a"}])
+    put(anna, notes, one, text="b")
+    delete(anna, notes, one)
+
+    back = read(anna, "POST /api/restore", notes, document_id=one, version=1)["data"]
+
+    assert (back["text"], back["_sys"]["version"]) == ("a", 3)
+
+
+def test_undelete_is_refused_while_the_document_is_there(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a"}])
+
+    answer = ask(anna, "POST /api/undelete", notes, document_id=one)
+
+    assert answer.status_code == 409
+    assert anna.find(notes)["data"][0]["_sys"]["version"] == 1
+
+
+def test_restore_that_breaks_a_unique_field_changes_nothing(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"slug": "taken"}])
+    put(anna, notes, one, slug="free")
+    anna.insert(notes, [{"slug": "taken"}])
+    before = anna.find(notes, sort="_id")["data"]
+
+    answer = ask(anna, "POST /api/restore", notes, document_id=one, version=1)
+
+    assert answer.status_code == 409
+    assert answer.json()["errors"][0]["field"] == "slug"
+    assert anna.find(notes, sort="_id")["data"] == before
+    assert len(read(anna, "GET /api/history", notes, document_id=one)["versions"]) == 2
+
+
+def test_update_of_many_keeps_every_state(anna: Tenant, notes: str) -> None:
+    anna.insert(notes, [{"text": "old", "n": number} for number in range(2_500)])
+    moment = now()
+    changed = read(anna, "PUT /api/crud", notes, filters={"text": "old"}, update_data={"text": "new"})
+    assert changed["modified_count"] == 2_500
+
+    assert anna.find(notes, as_of=moment, filters='{"text": "old"}')["pagination"]["total_items"] == 2_500
+    assert anna.find(notes, as_of=moment, filters='{"text": "new"}')["data"] == []
+    gone = read(anna, "DELETE /api/crud", notes, filters={}, all=True)
+    assert gone["deleted_count"] == 2_500
+    assert anna.find(notes, as_of=moment)["pagination"]["total_items"] == 2_500
+
+
+def test_collection_without_history(anna: Tenant) -> None:
+    plain = anna.new_collection({"name": "text"}, history=False)
+    (one,) = anna.insert(plain, [{"text": "a"}])
+    put(anna, plain, one, text="b")
+
+    answer = ask(anna, "GET /api/history", plain, document_id=one)
+
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "The collection keeps no history."
+    assert ask(anna, "GET /api/crud", plain, as_of="2020-01-01").status_code == 400
+    assert anna.find(plain)["data"][0]["_sys"]["version"] == 2
+
+
+@pytest.mark.parametrize(
+    ("route", "members", "fields"),
+    [
+        ("GET /api/history", {}, ["document_id"]),
+        ("GET /api/history", {"document_id": "x", "page": "0"}, ["document_id", "page"]),
+        ("GET /api/history/version", {"document_id": MISSING_ID}, ["version"]),
+        ("GET /api/history/version", {"document_id": MISSING_ID, "version": "-1"}, ["version"]),
+        ("GET /api/history/diff", {"document_id": MISSING_ID}, ["from", "to"]),
+        ("GET /api/history/search", {"filters": "[]"}, ["filters"]),
+        ("GET /api/history/search", {"filters": '{"$where": "1"}'}, ["filters.$where"]),
+        ("POST /api/restore", {"document_id": 5, "version": "1"}, ["document_id", "version"]),
+        ("POST /api/undelete", {"document_id": None}, ["document_id"]),
+        ("GET /api/crud", {"as_of": "yesterday"}, ["as_of"]),
+        ("GET /api/crud", {"as_of": "2999-01-01"}, ["as_of"]),
+    ],
+)
+def test_bad_input_names_every_fault(
+    anna: Tenant, notes: str, route: str, members: dict[str, Any], fields: list[str]
+) -> None:
+    answer = ask(anna, route, notes, **members)
+
+    assert answer.status_code == 400, answer.text
+    assert [fault["field"] for fault in answer.json()["errors"]] == fields
+
+
+@pytest.mark.parametrize(
+    ("route", "members"),
+    [
+        ("GET /api/history", {}),
+        ("GET /api/history/version", {"version": 1}),
+        ("GET /api/history/diff", {"from": 1, "to": 1}),
+        ("POST /api/restore", {"version": 1}),
+        ("POST /api/undelete", {}),
+    ],
+)
+def test_unknown_document_is_not_found(anna: Tenant, notes: str, route: str, members: dict[str, Any]) -> None:
+    assert ask(anna, route, notes, document_id=MISSING_ID, **members).status_code == 404
+    assert anna.count(notes) == 0
+
+
+@pytest.mark.parametrize(
+    ("route", "members", "action"),
+    [
+        ("GET /api/history", {}, "read"),
+        ("GET /api/history/version", {"version": 1}, "read"),
+        ("GET /api/history/search", {}, "read"),
+        ("POST /api/restore", {"version": 1}, "write"),
+        ("POST /api/undelete", {}, "insert"),
+    ],
+)
+def test_key_without_the_permission_is_refused(
+    anna: Tenant, notes: str, route: str, members: dict[str, Any], action: str
+) -> None:
+    (one,) = anna.insert(notes, [{"text": "a"}])
+    put(anna, notes, one, text="b")
+    others = {"read", "insert", "write", "delete"} - {action}
+    key = anna.new_key(name="k", actions=sorted(others))
+    place = {"database_id": anna.database, "collection_name": notes, "document_id": one, **members}
+
+    answer = anna.ask(route, auth=key, **({"params": place} if route.startswith("GET") else {"json": place}))
+
+    assert answer.status_code == 403
+    assert anna.find(notes)["data"][0]["text"] == "b"
+
+
+def test_stranger_finds_nothing(anna: Tenant, ben: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a"}])
+    place = {"database_id": anna.database, "collection_name": notes, "document_id": one, "version": 1}
+    for route in ("GET /api/history", "GET /api/history/version", "POST /api/restore", "POST /api/undelete"):
+        answer = ben.ask(route, **({"params": place} if route.startswith("GET") else {"json": place}))
+        assert (answer.status_code, answer.json()["message"]) == (404, NOT_FOUND)

@@ -1,0 +1,71 @@
+"""The surfaces as the shared tables see them: every route of the resolver, and each surface's error envelope."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+import accounts.render
+import dataapi.render
+import management.render
+from datacube.asgi import STREAMS
+from engine import Error
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One dialect: what its error bodies look like, and a route that shows it."""
+
+    envelope: Callable[[Error], dict[str, Any]]
+    route: str
+
+
+SURFACES = {
+    "accounts below /core": Surface(accounts.render.core_error, "GET /core/profile"),
+    "accounts below /api/keys": Surface(accounts.render.management_error, "GET /api/keys"),
+    "log-in": Surface(accounts.render.login_error, "POST /core/login"),
+    "management": Surface(management.render.envelope, "GET /api/list_databases"),
+    "dataapi": Surface(dataapi.render.envelope, "GET /api/crud"),
+}
+
+
+def routes() -> list[str]:
+    """`VERB /path` of every route, without its slash at the end and with its parameters as `{name}`."""
+    return [f"{verb} {path}" for path, view in _patterns(get_resolver(), "/") for verb in _verbs(view)]
+
+
+def paths() -> list[str]:
+    return list(dict.fromkeys(route.split(" ")[1] for route in routes()))
+
+
+def streams() -> list[str]:
+    """The paths that answer with events when they are asked for them; they are routes as well."""
+    return list(STREAMS)
+
+
+def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        here = prefix + _template(str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from _patterns(pattern, here)
+        elif isinstance(pattern, URLPattern):
+            yield here.rstrip("/") or "/", pattern.callback
+
+
+def _template(pattern: str) -> str:
+    text = pattern.removeprefix("^").removesuffix("/?$")
+    return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", text)
+
+
+def _verbs(view: Any) -> list[str]:
+    """What a view answers besides HEAD and OPTIONS; a plain function answers GET."""
+    shown = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    if shown is None:
+        return ["GET"]
+    return [
+        verb.upper() for verb in shown.http_method_names if verb not in ("head", "options") and hasattr(shown, verb)
+    ]

@@ -1,0 +1,316 @@
+"""Nobody reaches what is somebody else's: every route × every verb × every kind of stranger, from the URL resolver.
+
+A new route fails `test_every_route_is_in_one_table` until it has its place here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from engine import Action
+from tests.support import FILMS, NO_CREDENTIALS, Tenant, Truth, ask, make_database, make_tenant, refused, told
+from tests.surfaces import routes, streams
+
+ALL = [action.value for action in Action]
+MISSING = {"database": "60c72b2f9b1d8b1a2d3e4567", "key": "999999999", "job": "0" * 32}
+Ids = dict[str, str]
+Request = dict[str, Any]
+
+# What everybody may ask, known or not.
+PUBLIC = {
+    *("GET /", "GET /health_check", "GET /healthz", "GET /readyz", "GET /api/schema", "GET /api/docs"),
+    *("POST /core/register", "POST /core/login", "POST /core/logout", "POST /core/token/refresh"),
+    *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
+    "POST /core/password-reset/confirm/{token}",
+}
+
+# What is about the caller alone, and names nobody else's things.
+OWN: dict[str, Request] = {
+    "GET /core/profile": {},
+    "PATCH /core/profile": {"json": {"firstName": "Ben"}},
+    "POST /core/verify-email/resend": {},
+    "GET /core/api/v1/keys": {},
+    "POST /core/api/v1/keys": {"json": {"name": "mine"}},
+    "GET /api/keys": {},
+    "POST /api/keys": {"json": {"name": "mine"}},
+    "GET /api/list_databases": {"params": {"page_size": "1000"}},
+    "POST /api/create_database": {
+        "json": {"db_name": "mine", "collections": [{"name": "a", "fields": [{"name": "b"}]}]}
+    },
+    "GET /core/api/v1/dashboard/stats": {},
+}
+PEOPLE_ONLY = {"GET /core/profile", "PATCH /core/profile", "POST /core/verify-email/resend"}
+
+
+def crud(**members: Any) -> Callable[[Ids], Request]:
+    return lambda ids: {"json": {"database_id": ids["database"], "collection_name": "films", **members}}
+
+
+def body(**members: Any) -> Callable[[Ids], Request]:
+    return lambda ids: {"json": {"database_id": ids["database"], **members}}
+
+
+def query(**members: str) -> Callable[[Ids], Request]:
+    return lambda ids: {"params": {"database_id": ids["database"], **members}}
+
+
+def form(ids: Ids) -> Request:
+    files = {"json_file": ("films.json", json.dumps(FILMS), "application/json")}
+    return {"data": {"database_id": ids["database"], "collection_name": "films"}, "files": files}
+
+
+# What names a thing by its id: the request for the ids of a victim, or for ids of nothing.
+TARGETED: dict[str, Callable[[Ids], Request]] = {
+    "POST /api/crud": crud(data=[{"intruder": True}]),
+    "GET /api/crud": query(collection_name="films", filters="{}"),
+    "PUT /api/crud": crud(filters={}, all=True, update_data={"intruder": True}),
+    "DELETE /api/crud": crud(filters={}, all=True),
+    "POST /api/add_collection": body(collections=[{"name": "intruder", "fields": [{"name": "a"}]}]),
+    "GET /api/get_metadata": query(),
+    "GET /api/list_collections": query(),
+    "DELETE /api/drop_database": body(confirmation="victim"),
+    "DELETE /api/drop_collections": body(collection_names=["films"]),
+    "POST /api/import_data": form,
+    "GET /api/import_status": lambda ids: {"params": {"job_id": ids["job"]}},
+    "GET /core/api/v1/database/{database_id}": lambda ids: {},
+    "DELETE /api/keys/{key_id}": lambda ids: {},
+    "DELETE /core/api/v1/keys/{key_id}": lambda ids: {},
+}
+
+
+def test_every_route_is_in_one_table() -> None:
+    tables = [*PUBLIC, *OWN, *TARGETED]
+    assert sorted(tables) == sorted(routes())
+
+
+@dataclass(frozen=True)
+class World:
+    """A victim with all that can be named, and whoever tries."""
+
+    victim: Tenant
+    ids: Ids
+    team: int
+    callers: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def world(web: httpx.Client, truth: Truth) -> World:
+    victim, stranger = make_tenant(web), make_tenant(web)
+    victim.insert("films", FILMS)
+    (_, public_id), *_ = truth.rows(
+        "SELECT id, id FROM accounts_apikey WHERE team_id = ? ORDER BY id", truth.team_of(victim.email)
+    )
+    large = json.dumps([{"text": "x" * 1000}] * 1100).encode()
+    job = victim.upload(large, collection_name="large").json()["job_id"]
+    elsewhere, _ = make_database(web, victim.bearer)
+    callers = {
+        "a stranger": stranger.bearer,
+        "a stranger's key": stranger.new_key(actions=ALL),
+        "a key of another database of the team": victim.new_key(actions=ALL, databases=[elsewhere]),
+    }
+    while victim.ask("GET /api/import_status", params={"job_id": job}).json()["state"] != "done":
+        continue
+    ids = {"database": victim.database, "key": str(public_id), "job": job}
+    return World(victim, ids, truth.team_of(victim.email), callers)
+
+
+CALLERS = ["a stranger", "a stranger's key", "a key of another database of the team"]
+
+
+def send(world: World, route: str, ids: Ids, auth: str, **more: Any) -> httpx.Response:
+    path = route.replace("{database_id}", ids["database"]).replace("{key_id}", ids["key"])
+    return ask(world.victim.client, path, auth=auth, **TARGETED[route](ids), **more)
+
+
+def shown(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
+    """All of an answer that could tell two cases apart."""
+    kept = {name: value for name, value in answer.headers.items() if name not in ("x-request-id", "date")}
+    return answer.status_code, answer.content, kept
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("route", TARGETED)
+def test_what_is_foreign_is_missing(world: World, truth: Truth, route: str, caller: str) -> None:
+    before = truth.of_team(world.team)
+    foreign = send(world, route, world.ids, world.callers[caller])
+    missing = send(world, route, MISSING, world.callers[caller])
+    assert foreign.status_code == 404
+    assert shown(foreign) == shown(missing)
+    assert truth.of_team(world.team) == before
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("path", streams())
+def test_streams_of_what_is_foreign(world: World, path: str, caller: str) -> None:
+    headers = {"Accept": "text/event-stream"}
+    foreign, missing = (
+        send(world, f"GET {path}", ids, world.callers[caller], headers=headers) for ids in (world.ids, MISSING)
+    )
+    assert foreign.status_code == 404
+    assert shown(foreign) == shown(missing)
+    nobody = send(world, f"GET {path}", world.ids, "", headers=headers)
+    assert told(nobody) == (401, refused(NO_CREDENTIALS))
+
+
+@pytest.mark.parametrize("route", [*TARGETED, *OWN])
+@pytest.mark.parametrize("auth", ["", "Api-Key dc_nobody", "Bearer nobody", "nobody"])
+def test_nobody_is_told_so(world: World, truth: Truth, route: str, auth: str) -> None:
+    before = truth.of_team(world.team)
+    if route in OWN:
+        answer = ask(world.victim.client, route, auth=auth, **OWN[route])
+    else:
+        answer = send(world, route, world.ids, auth)
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+    assert auth or NO_CREDENTIALS in answer.text
+    assert truth.of_team(world.team) == before
+
+
+@pytest.mark.parametrize("caller", CALLERS[:2])
+@pytest.mark.parametrize("route", OWN)
+def test_what_is_ones_own_tells_of_nobody_else(world: World, truth: Truth, route: str, caller: str) -> None:
+    before = truth.of_team(world.team)
+    request = dict(OWN[route])
+    if route == "POST /api/create_database":
+        request["json"] = request["json"] | {"db_name": world.victim.name}
+    answer = ask(world.victim.client, route, auth=world.callers[caller], **request)
+    only_people = route in PEOPLE_ONLY and "key" in caller
+    taken = route == "POST /api/create_database" and caller == CALLERS[1]
+    assert answer.status_code == (403 if only_people else 400 if taken else answer.status_code)
+    assert only_people or taken or answer.is_success
+    for secret in (world.ids["database"], world.victim.email, world.victim.key, world.victim.key[:11]):
+        assert secret not in answer.text
+    assert truth.of_team(world.team) == before
+
+
+@pytest.mark.parametrize("route", [route for route in sorted(PUBLIC) if route.startswith("GET") and "{" not in route])
+def test_what_is_public_tells_of_nobody(world: World, route: str) -> None:
+    answer = ask(world.victim.client, route, auth=world.victim.bearer)
+    assert answer.is_success
+    for secret in (world.ids["database"], world.victim.email, world.victim.name, world.victim.key):
+        assert secret not in answer.text
+
+
+def test_a_key_of_one_database_lists_that_one(world: World) -> None:
+    """And neither counts nor names the others of its own team."""
+    auth = world.callers[CALLERS[2]]
+    listed = ask(world.victim.client, "GET /api/list_databases", auth=auth).json()
+    assert (len(listed["data"]), listed["pagination"]["total_items"]) == (1, 1)
+    assert listed["data"][0]["id"] != world.ids["database"]
+    stats = ask(world.victim.client, "GET /core/api/v1/dashboard/stats", auth=auth).json()
+    assert (stats["databases"], stats["documents"]) == (1, 0)
+    text = "This may not create databases."
+    made = ask(world.victim.client, "POST /api/create_database", auth=auth, **OWN["POST /api/create_database"])
+    assert told(made) == (403, refused(text))
+
+
+# --- a key's permissions ------------------------------------------------------------------------------
+
+
+def import_new(ids: Ids) -> Request:
+    request = form(ids)
+    return request | {"data": request["data"] | {"collection_name": "made_by_import"}}
+
+
+def a_key(ids: Ids) -> Request:
+    return {"json": {"name": "made by a key", "actions": ["own"]}}
+
+
+# What each operation needs; nothing, where any key may see it.
+OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
+    "insert": ("POST /api/crud", TARGETED["POST /api/crud"], {"insert"}),
+    "find": ("GET /api/crud", TARGETED["GET /api/crud"], {"read"}),
+    "update": ("PUT /api/crud", TARGETED["PUT /api/crud"], {"write"}),
+    "delete": ("DELETE /api/crud", TARGETED["DELETE /api/crud"], {"delete"}),
+    "import": ("POST /api/import_data", form, {"insert"}),
+    "import into a new collection": ("POST /api/import_data", import_new, {"insert", "design"}),
+    "add a collection": ("POST /api/add_collection", TARGETED["POST /api/add_collection"], {"design"}),
+    "create a database": ("POST /api/create_database", lambda ids: OWN["POST /api/create_database"], {"design"}),
+    "count": ("GET /api/list_collections", TARGETED["GET /api/list_collections"], {"read"}),
+    "dashboard": ("GET /core/api/v1/database/{database_id}", lambda ids: {}, {"read"}),
+    "statistics": ("GET /core/api/v1/dashboard/stats", lambda ids: {}, {"read"}),
+    "metadata": ("GET /api/get_metadata", TARGETED["GET /api/get_metadata"], set()),
+    "list": ("GET /api/list_databases", lambda ids: {}, set()),
+    "status": ("GET /api/import_status", TARGETED["GET /api/import_status"], set()),
+    "drop a collection": ("DELETE /api/drop_collections", TARGETED["DELETE /api/drop_collections"], {"own"}),
+    "drop": (
+        "DELETE /api/drop_database",
+        lambda ids: {"json": {"database_id": ids["database"], "confirmation": ids["name"]}},
+        {"own"},
+    ),
+    "list keys": ("GET /api/keys", lambda ids: {}, {"own"}),
+    "make a key": ("POST /api/keys", a_key, {"own"}),
+    "list keys (core)": ("GET /core/api/v1/keys", lambda ids: {}, {"own"}),
+    "make a key (core)": ("POST /core/api/v1/keys", a_key, {"own"}),
+}
+
+
+def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
+    revoking = {"DELETE /api/keys/{key_id}", "DELETE /core/api/v1/keys/{key_id}"}
+    in_matrix = {route for route, _, _ in OPERATIONS.values()}
+    assert in_matrix | revoking == {*TARGETED, *OWN} - PEOPLE_ONLY
+
+
+@pytest.fixture(scope="module")
+def keys(world: World) -> dict[str, str]:
+    """A key for each single action, and one for all but it."""
+    alone = {action: world.victim.new_key(actions=[action]) for action in ALL}
+    others = {
+        f"not {action}": world.victim.new_key(actions=[name for name in ALL if name != action]) for action in ALL
+    }
+    return alone | others
+
+
+def allows(key: str, needed: set[str]) -> bool:
+    excluded = key.removeprefix("not ")
+    return needed <= ({key} if key in ALL else {*ALL} - {excluded})
+
+
+@pytest.mark.parametrize("key", [*ALL, *(f"not {action}" for action in ALL)])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_key_may_do_what_it_says_and_nothing_else(
+    world: World, truth: Truth, keys: dict[str, str], operation: str, key: str
+) -> None:
+    route, request, needed = OPERATIONS[operation]
+    ids = {**world.ids, "name": world.victim.name}
+    if allows(key, needed) and needed:
+        ids["database"], ids["name"] = make_database(world.victim.client, world.victim.bearer)
+    sent = request(ids)
+    if operation == "create a database":
+        sent = {"json": sent["json"] | {"db_name": f"by_{key.replace(' ', '_')}"}}
+    if operation.startswith("make a key"):
+        sent = {"json": sent["json"] | {"actions": [key if key in ALL else next(a for a in ALL if a not in key)]}}
+    before = truth.of_team(world.team)
+    answer = ask(world.victim.client, route.replace("{database_id}", ids["database"]), auth=keys[key], **sent)
+    if allows(key, needed):
+        assert answer.is_success, answer.text
+    else:
+        assert answer.status_code == 403, answer.text
+        assert truth.of_team(world.team) == before
+
+
+@pytest.mark.parametrize("key", ["read", "design", "not own"])
+@pytest.mark.parametrize("route", ["DELETE /api/keys/{key_id}", "DELETE /core/api/v1/keys/{key_id}"])
+def test_keys_are_revoked_by_whoever_owns(
+    world: World, truth: Truth, keys: dict[str, str], route: str, key: str
+) -> None:
+    before = truth.of_team(world.team)
+    foreign, missing = (send(world, route, ids, keys[key]) for ids in (world.ids, MISSING))
+    assert foreign.status_code == 403
+    assert shown(foreign) == shown(missing)
+    assert truth.of_team(world.team) == before
+
+
+def test_new_keys_may_use_documents_and_nothing_else(world: World) -> None:
+    answer = world.victim.ask("POST /api/keys", json={"name": "plain"}).json()
+    assert answer["actions"] == ["read", "insert", "write", "delete"]
+    auth = f"Api-Key {answer['key']}"
+    for operation, (route, request, needed) in OPERATIONS.items():
+        if needed & {"design", "own"}:
+            denied = ask(world.victim.client, route, auth=auth, **request({**world.ids, "name": "x"}))
+            assert denied.status_code == 403, operation
