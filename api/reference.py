@@ -15,7 +15,7 @@ from django.shortcuts import render
 from drf_spectacular.generators import SchemaGenerator
 
 _VERBS = ("post", "get", "put", "patch", "delete")
-_ORDER = ("Authentication API", "Management API", "Data API", "History API")
+_ORDER = ("Authentication API", "Management API", "Data API", "History API", "Events API")
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,15 @@ _HEADERS = [
 
 @dataclass(frozen=True)
 class Event:
-    """One message: its name, and data that is sent as JSON."""
+    """One message: its name, data that is sent as JSON, and the id by which a client goes on after it."""
 
     name: str
     data: Any
+    id: str = ""
 
     def encode(self) -> bytes:
-        return b"event: " + self.name.encode() + b"\ndata: " + engine.dumps(self.data) + b"\n\n"
+        place = b"id: " + self.id.encode() + b"\n" if self.id else b""
+        return b"event: " + self.name.encode() + b"\n" + place + b"data: " + engine.dumps(self.data) + b"\n\n"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class StreamRequest:
 
     query: QueryDict
     authorization: str | None
+    last_event_id: str
 
 
 Source = Callable[[StreamRequest], AsyncIterator[Event]]
@@ -76,7 +79,7 @@ class Stream:
 def _request(scope: Mapping[str, Any]) -> StreamRequest:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     query = QueryDict(scope["query_string"].decode("latin-1"))
-    return StreamRequest(query, headers.get("authorization"))
+    return StreamRequest(query, headers.get("authorization"), headers.get("last-event-id", ""))
 
 
 async def _pump(first: Event, events: AsyncIterator[Event], send: Send) -> None:

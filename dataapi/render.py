@@ -83,3 +83,20 @@ def _state(stamps: Mapping[str, Any]) -> dict[str, Any]:
 def _difference(item: engine.Difference) -> dict[str, Any]:
     sides = {"before": item.before, "after": item.after}
     return {"field": item.path, **{side: value for side, value in sides.items() if value is not engine.ABSENT}}
+
+
+def happenings(found: Sequence[engine.Happening], *, reached: engine.Token) -> dict[str, Any]:
+    """`{success, events: [{collection, operation, document_id, version, actor, at}], next}`."""
+    return {"success": True, "events": [happening(item) for item in found], "next": str(reached)}
+
+
+def happening(item: engine.Happening) -> dict[str, Any]:
+    return {
+        "collection": item.collection,
+        "operation": item.operation,
+        "document_id": item.document_id,
+        "version": item.version,
+        "actor": item.actor,
+        "at": item.at,
+        "token": str(item.token),
+    }

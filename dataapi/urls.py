@@ -4,6 +4,7 @@ from django.urls import re_path
 
 from dataapi.views import history
 from dataapi.views.crud import Crud
+from dataapi.views.events import Events
 
 urlpatterns = [
     re_path(r"^crud/?$", Crud.as_view()),
@@ -11,6 +12,7 @@ urlpatterns = [
     re_path(r"^history/version/?$", history.Version.as_view()),
     re_path(r"^history/diff/?$", history.Diff.as_view()),
     re_path(r"^history/search/?$", history.Search.as_view()),
+    re_path(r"^events/?$", Events.as_view()),
     re_path(r"^restore/?$", history.Restore.as_view()),
     re_path(r"^undelete/?$", history.Undelete.as_view()),
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,9 +20,10 @@ from datacube.wsgi import application as wsgi  # sets Django up, which what foll
 
 # isort: split
 from api.streaming import MEDIA_TYPE, Receive, Send
+from dataapi.streams import events
 from management.streams import import_progress
 
-STREAMS = {"/api/import_status": import_progress}
+STREAMS = {"/api/import_status": import_progress, "/api/events": events}
 _THREADS = 8
 _IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024
@@ -36,7 +38,8 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
         return
     with SpooledTemporaryFile(_IN_MEMORY) as file:
         body = await _read(receive, file)
-        environ = _environ(scope, body)
+        environ = _environ(scope, body) | {"CONTENT_LENGTH": str(body.seek(0, os.SEEK_END))}
+        body.seek(0)
         status, headers, content = await asyncio.get_running_loop().run_in_executor(_threads, _run, environ)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content, "more_body": False})
@@ -47,7 +50,7 @@ def _header(scope: Mapping[str, Any], wanted: bytes) -> str:
 
 
 async def _read(receive: Receive, file: Any) -> BinaryIO:
-    """The whole body, at its beginning; what is over the largest upload is read no further."""
+    """The whole body; what is over the largest upload is read no further."""
     message = await receive()
     if not message.get("more_body"):
         return io.BytesIO(message.get("body", b""))
@@ -61,7 +64,6 @@ async def _read(receive: Receive, file: Any) -> BinaryIO:
         if not message.get("more_body"):
             break
         message = await receive()
-    file.seek(0)
     return file
 
 

@@ -60,6 +60,8 @@ MAX_KEYS = env.int("MAX_KEYS", default=1_000)
 QUERY_SECONDS = env.float("QUERY_SECONDS", default=5.0)
 WRITE_SECONDS = env.float("WRITE_SECONDS", default=30.0)
 MAX_STREAMS = env.int("MAX_STREAMS", default=1_000)
+MAX_STREAM_BACKLOG = env.int("MAX_STREAM_BACKLOG", default=1_000)
+MAX_WAIT_SECONDS = env.int("MAX_WAIT_SECONDS", default=20)
 MAX_IMPORT_BYTES = env.int("MAX_IMPORT_BYTES", default=2 * 1024 * 1024 * 1024)
 INLINE_IMPORT_BYTES = env.int("INLINE_IMPORT_BYTES", default=1024 * 1024)
 IMPORT_BATCH_DOCUMENTS = env.int("IMPORT_BATCH_DOCUMENTS", default=1_000)
@@ -170,7 +172,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SORT_OPERATIONS": False,
-    "TAGS": [{"name": "Authentication API"}, {"name": "Management API"}, {"name": "Data API"}, {"name": "History API"}],
+    "TAGS": [
+        {"name": "Authentication API"},
+        {"name": "Management API"},
+        {"name": "Data API"},
+        {"name": "History API"},
+    ],
     "POSTPROCESSING_HOOKS": [
         "api.openapi.without_slashes",
         "management.openapi.add_operations",

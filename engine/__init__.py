@@ -18,6 +18,8 @@ from engine.errors import (
     Unauthenticated,
     Unavailable,
 )
+from engine.events import Token
+from engine.feed import Feed, Happening
 from engine.fields import Field
 from engine.filter import OPERATORS
 from engine.history import ABSENT, Difference, States
@@ -26,6 +28,7 @@ from engine.query import Page, Query
 from engine.schema import Inference, Schema, invalid, parse_schema
 from engine.storage import drop_storage, make_storage
 from engine.store import Store
+from engine.tail import Tail
 from engine.values import TYPES
 
 __all__ = [
@@ -42,9 +45,11 @@ __all__ = [
     "Database",
     "Difference",
     "Error",
+    "Feed",
     "Field",
     "FieldError",
     "Forbidden",
+    "Happening",
     "Inference",
     "Invalid",
     "LimitExceeded",
@@ -56,6 +61,8 @@ __all__ = [
     "Spec",
     "States",
     "Store",
+    "Tail",
+    "Token",
     "TooLarge",
     "Unauthenticated",
     "Unavailable",

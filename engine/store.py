@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pymongo
-from bson import ObjectId
+from bson import ObjectId, Timestamp
 from bson.errors import BSONError
 from pymongo import MongoClient, errors
+from pymongo.change_stream import ChangeStream
 from pymongo.client_session import ClientSession
 from pymongo.read_concern import ReadConcern
 
@@ -23,13 +24,17 @@ _THERE_ALREADY = 48
 _BAD_PATTERN = {51091, 51108}
 _BAD_VALUES = {2, 9, 14, 15, 16, 28, 40, 52, 56, 57, 15998, 16755, 31127, 31249, 31253, 31254, 40353}
 _DOCUMENT_TOO_LARGE = {10334, 17280, 17419, 17420}
-_TOO_MUCH_AT_ONCE = {257, 292, 313}
+_TOO_MUCH_AT_ONCE = {257, 292}
+_TRANSACTION_TOO_LARGE = {313, 388}
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
 _BEATEN = (
     "The request touches more than one transaction can hold, or others write to the same documents all the time"
     " (QUERY_SECONDS); narrow it."
 )
 _PING_SECONDS = 1
+_AWAIT_MILLISECONDS = 500
+_NO_LONGER_THERE = {136, 286}
+_FORGOTTEN = "What happened since then is no longer kept: read the collections anew, and listen from now on."
 _RECOVERY_SECONDS = 3
 
 
@@ -111,6 +116,36 @@ class Store:
     def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """How many documents have an `_id` from `first` to `last`."""
         return self.count(database, collection, _from_to(first, last))
+
+    # --- what happens ------------------------------------------------------------------------------
+
+    def operation_time(self) -> Timestamp:
+        """The cluster's own time of its last operation."""
+        with self._briefly():
+            return self._client.admin.command("ping")["operationTime"]
+
+    @contextmanager
+    def watch(self, database: str | None, *, start: Timestamp) -> Iterator[ChangeStream[dict[str, Any]]]:
+        """The changes of documents from a time on, in one physical database or in all.
+
+        Raises `Conflict` when the oplog does not reach back that far.
+        """
+        source = self._client if database is None else self._client[database]
+        wanted = [{"$match": {"operationType": {"$in": ["insert", "update", "replace", "delete"]}}}]
+        try:
+            with source.watch(
+                wanted,
+                full_document="updateLookup",
+                start_at_operation_time=start,
+                max_await_time_ms=_AWAIT_MILLISECONDS,
+            ) as stream:
+                yield stream
+        except errors.OperationFailure as problem:
+            if problem.code in _NO_LONGER_THERE:
+                raise Conflict(_FORGOTTEN) from problem
+            raise _translation(problem) from problem
+        except errors.PyMongoError as problem:
+            raise _translation(problem) from problem
 
     # --- writing -----------------------------------------------------------------------------------
 
@@ -218,7 +253,7 @@ class Store:
     def _answers(self) -> bool:
         try:
             with pymongo.timeout(_PING_SECONDS):
-                self._client.admin.command("ping")
+                self._read_command("admin", {"ping": 1})
         except errors.PyMongoError:
             return False
         return True
@@ -300,6 +335,8 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
         return Conflict(text, errors=[FieldError(name, text, index) for name in fields])
     if code in _DOCUMENT_TOO_LARGE:
         return TooLarge(_LARGE_DOCUMENT)
+    if code in _TRANSACTION_TOO_LARGE:
+        return TooLarge("The request touches more than one transaction can hold; narrow it.")
     if code in _TOO_MUCH_AT_ONCE:
         return TooLarge("The request touches more than MongoDB can do at once; narrow it.")
     if code in _BAD_PATTERN:

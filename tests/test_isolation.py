@@ -18,7 +18,13 @@ from tests.support import FILMS, NO_CREDENTIALS, Tenant, Truth, ask, make_databa
 from tests.surfaces import routes, streams
 
 ALL = [action.value for action in Action]
-MISSING = {"database": "60c72b2f9b1d8b1a2d3e4567", "key": "999999999", "job": "0" * 32}
+MISSING = {
+    "database": "60c72b2f9b1d8b1a2d3e4567",
+    "document": "60c72b2f9b1d8b1a2d3e4568",
+    "deleted": "60c72b2f9b1d8b1a2d3e4569",
+    "key": "999999999",
+    "job": "0" * 32,
+}
 Ids = dict[str, str]
 Request = dict[str, Any]
 
@@ -60,6 +66,26 @@ def query(**members: str) -> Callable[[Ids], Request]:
     return lambda ids: {"params": {"database_id": ids["database"], **members}}
 
 
+def of_document(**members: str) -> Callable[[Ids], Request]:
+    """A query about one document."""
+    return lambda ids: {
+        "params": {
+            "database_id": ids["database"],
+            "collection_name": "films",
+            "document_id": ids["document"],
+            **members,
+        }
+    }
+
+
+def restore(ids: Ids) -> Request:
+    return crud(document_id=ids["document"], version=1)(ids)
+
+
+def undelete(ids: Ids) -> Request:
+    return crud(document_id=ids["deleted"])(ids)
+
+
 def form(ids: Ids) -> Request:
     files = {"json_file": ("films.json", json.dumps(FILMS), "application/json")}
     return {"data": {"database_id": ids["database"], "collection_name": "films"}, "files": files}
@@ -71,6 +97,12 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "GET /api/crud": query(collection_name="films", filters="{}"),
     "PUT /api/crud": crud(filters={}, all=True, update_data={"intruder": True}),
     "DELETE /api/crud": crud(filters={}, all=True),
+    "GET /api/history": of_document(),
+    "GET /api/history/version": of_document(version="1"),
+    "GET /api/history/diff": of_document(**{"from": "1", "to": "2"}),
+    "GET /api/history/search": query(collection_name="films", filters="{}"),
+    "POST /api/restore": restore,
+    "POST /api/undelete": undelete,
     "POST /api/add_collection": body(collections=[{"name": "intruder", "fields": [{"name": "a"}]}]),
     "GET /api/get_metadata": query(),
     "GET /api/list_collections": query(),
@@ -99,10 +131,22 @@ class World:
     callers: dict[str, str]
 
 
+def furnish(client: httpx.Client, auth: str, database: str) -> Ids:
+    """Films in a database, one of them changed since, one deleted."""
+    there = {"database_id": database, "collection_name": "films"}
+    changed, deleted, *_ = ask(client, "POST /api/crud", auth=auth, json={**there, "data": FILMS[:3]}).json()[
+        "inserted_ids"
+    ]
+    change = {"filters": {"_id": changed}, "update_data": {"Source": "Book"}}
+    assert ask(client, "PUT /api/crud", auth=auth, json={**there, **change}).is_success
+    assert ask(client, "DELETE /api/crud", auth=auth, json={**there, "filters": {"_id": deleted}}).is_success
+    return {"database": database, "document": changed, "deleted": deleted}
+
+
 @pytest.fixture(scope="module")
 def world(web: httpx.Client, truth: Truth) -> World:
     victim, stranger = make_tenant(web), make_tenant(web)
-    victim.insert("films", FILMS)
+    furnished = furnish(web, victim.bearer, victim.database)
     (_, public_id), *_ = truth.rows(
         "SELECT id, id FROM accounts_apikey WHERE team_id = ? ORDER BY id", truth.team_of(victim.email)
     )
@@ -116,7 +160,7 @@ def world(web: httpx.Client, truth: Truth) -> World:
     }
     while victim.ask("GET /api/import_status", params={"job_id": job}).json()["state"] != "done":
         continue
-    ids = {"database": victim.database, "key": str(public_id), "job": job}
+    ids = {**furnished, "key": str(public_id), "job": job}
     return World(victim, ids, truth.team_of(victim.email), callers)
 
 
@@ -188,7 +232,9 @@ def test_what_is_ones_own_tells_of_nobody_else(world: World, truth: Truth, route
     assert truth.of_team(world.team) == before
 
 
-@pytest.mark.parametrize("route", [route for route in sorted(PUBLIC) if route.startswith("GET") and "{" not in route])
+@pytest.mark.parametrize(
+    "route", [route for route in sorted(PUBLIC) if route.startswith("GET") and "{" not in route]
+)
 def test_what_is_public_tells_of_nobody(world: World, route: str) -> None:
     answer = ask(world.victim.client, route, auth=world.victim.bearer)
     assert answer.is_success
@@ -227,6 +273,12 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "find": ("GET /api/crud", TARGETED["GET /api/crud"], {"read"}),
     "update": ("PUT /api/crud", TARGETED["PUT /api/crud"], {"write"}),
     "delete": ("DELETE /api/crud", TARGETED["DELETE /api/crud"], {"delete"}),
+    "states": ("GET /api/history", TARGETED["GET /api/history"], {"read"}),
+    "version": ("GET /api/history/version", TARGETED["GET /api/history/version"], {"read"}),
+    "diff": ("GET /api/history/diff", TARGETED["GET /api/history/diff"], {"read"}),
+    "search": ("GET /api/history/search", TARGETED["GET /api/history/search"], {"read"}),
+    "restore": ("POST /api/restore", restore, {"read", "write"}),
+    "undelete": ("POST /api/undelete", undelete, {"insert"}),
     "import": ("POST /api/import_data", form, {"insert"}),
     "import into a new collection": ("POST /api/import_data", import_new, {"insert", "design"}),
     "add a collection": ("POST /api/add_collection", TARGETED["POST /api/add_collection"], {"design"}),
@@ -278,8 +330,9 @@ def test_a_key_may_do_what_it_says_and_nothing_else(
 ) -> None:
     route, request, needed = OPERATIONS[operation]
     ids = {**world.ids, "name": world.victim.name}
-    if allows(key, needed) and needed:
-        ids["database"], ids["name"] = make_database(world.victim.client, world.victim.bearer)
+    if allows(key, needed) and needed - {"read"}:
+        database, ids["name"] = make_database(world.victim.client, world.victim.bearer)
+        ids |= furnish(world.victim.client, world.victim.bearer, database)
     sent = request(ids)
     if operation == "create a database":
         sent = {"json": sent["json"] | {"db_name": f"by_{key.replace(' ', '_')}"}}

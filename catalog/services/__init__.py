@@ -7,7 +7,7 @@ no row), so a crash between two of them leaves something that `sweep` finishes a
 from catalog.services.dropping import drop_collections, drop_database, sweep
 from catalog.services.filling import abandon_filling, open_filling, publish
 from catalog.services.making import add_collections, create_database
-from catalog.services.opening import open_database, store
+from catalog.services.opening import open_database, open_feed, store
 from catalog.services.reading import count_collections, describe_database, list_databases, stats
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "drop_database",
     "list_databases",
     "open_database",
+    "open_feed",
     "open_filling",
     "publish",
     "stats",

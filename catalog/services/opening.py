@@ -38,6 +38,17 @@ def store() -> engine.Store:
     return engine.Store(settings.MONGODB_URI, limits=limits())
 
 
+@cache
+def tail() -> engine.Tail:
+    """This process's ear on what happens in MongoDB; it begins to listen with its first listener."""
+    return engine.Tail(store())
+
+
+def open_feed(principal: Principal, database_id: str, *, collection: str | None = None) -> engine.Feed:
+    """The events of a database; `NotFound` as `open_database` says."""
+    return engine.Feed(open_database(principal, database_id, collection=collection), tail(), collection=collection)
+
+
 def open_database(
     principal: Principal, database_id: str, *, collection: str | None = None, surface: str = ""
 ) -> engine.Database:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from api.openapi import add
-from dataapi.openapi import documents, history
+from dataapi.openapi import documents, events, history
 
-OPERATIONS = (*documents.OPERATIONS, *history.OPERATIONS)
+OPERATIONS = (*documents.OPERATIONS, *history.OPERATIONS, *events.OPERATIONS)
 
 
 def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -29,11 +29,16 @@ def database(owner: Principal) -> engine.Database:
 
 @pytest.fixture
 def stored() -> Callable[[str], list[str] | None]:
-    """The physical collections of a physical database, or None where there is none."""
+    """The physical collections of a physical database without their histories, or None where there is none."""
     client = services.store()._client
 
     def look(physical: str) -> list[str] | None:
-        return client[physical].list_collection_names() if physical in client.list_database_names() else None
+        if physical not in client.list_database_names():
+            return None
+        names = client[physical].list_collection_names()
+        kept = {name.removesuffix(".versions") for name in names}
+        assert sorted(names) == sorted([*kept, *(f"{name}.versions" for name in kept)])
+        return sorted(kept)
 
     return look
 

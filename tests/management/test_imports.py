@@ -232,7 +232,7 @@ BROKEN = [
     (b'[{"a": 1}]\n[{"a": 2}]', "There is more behind the end of the array.", 11, 1),
     (b'{"a": 1}\n{"a": 2}\n{"a": }\n', "The JSON is not valid: ", 24, 2),
     (b'{"a": 1}\n{"a": 2}\nnull\n', "Expected an object here.", 18, 2),
-    (b'{"a": 1}\n{"a": 2}\n{"a": "\xff"}\n', "The JSON is not valid: ", 18, 2),
+    (b'{"a": 1}\n{"a": 2}\n{"a": "\xff"}\n', "The JSON is not valid: ", 25, 2),
     (b'{"a": 1}\n{"a": 1, "a": 2}\n', "The JSON names a key twice in one object: 'a'.", 9, 1),
     (b'{"a": 1}\n{"a": 1e400}\n', "The JSON is not valid: ", 15, 1),
     (

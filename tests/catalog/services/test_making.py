@@ -65,7 +65,7 @@ def test_no_more_databases_than_the_cap(
 ) -> None:
     settings.MAX_DATABASES = 1
     before = rows()
-    with pytest.raises(engine.Conflict, match=r"at most 1 databases \(MAX_DATABASES\)"):
+    with pytest.raises(engine.TooLarge, match=r"at most 1 databases \(MAX_DATABASES\)"):
         services.create_database(owner, name="second", collections=wanted("films"))
     assert rows() == before
     settings.MAX_DATABASES = 2
@@ -77,7 +77,7 @@ def test_no_more_collections_than_the_cap(
 ) -> None:
     settings.MAX_COLLECTIONS = 3
     before = rows()
-    with pytest.raises(engine.Conflict, match="MAX_COLLECTIONS"):
+    with pytest.raises(engine.TooLarge, match="MAX_COLLECTIONS"):
         services.add_collections(owner, database.id, collections=wanted("a", "b"))
     assert rows() == before
     services.add_collections(owner, database.id, collections=wanted("a", "films"))

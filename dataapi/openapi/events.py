@@ -1,0 +1,42 @@
+"""What the OpenAPI document says of events."""
+
+from __future__ import annotations
+
+from api.openapi import TEXT, Operation, listing, members
+
+_EVENT = {
+    "collection": "users",
+    "operation": "update",
+    "document_id": "6560a1c2d3e4f5a6b7c8d9e0",
+    "version": 2,
+    "actor": "k1",
+    "at": "2026-11-20T11:00:00Z",
+    "token": "6b00dff4-2-826B00DFF4000000022B0429296E1404",
+}
+_WAIT = {"type": "integer", "minimum": 0, "maximum": 20, "default": 1}
+
+OPERATIONS = (
+    Operation(
+        path="/api/events",
+        verb="get",
+        id="events",
+        tag="Events API",
+        summary="Events",
+        description="What was inserted, updated and deleted in a database since a token. Without `since` the "
+        "answer is the token of now. With `Accept: text/event-stream` the same comes as server-sent events: "
+        "`ready`, then a `change` for each event, whose id `Last-Event-ID` takes to go on after it.",
+        query=(
+            ("database_id", TEXT, True, "The database."),
+            ("collection_name", TEXT, False, "One collection alone."),
+            ("since", TEXT, False, "The `next` of an earlier answer, or the `token` of an event."),
+            ("wait", _WAIT, False, "Seconds to wait for the first event."),
+            ("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, False, "Events at most."),
+        ),
+        answers={
+            "200": (
+                members({"success": {"type": "boolean"}, "events": listing({"type": "object"}), "next": TEXT}),
+                {"success": True, "events": [_EVENT], "next": _EVENT["token"]},
+            )
+        },
+    ),
+)

@@ -1,0 +1,52 @@
+"""Where a page ended, as signed text that continues the list it came from and no other."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from typing import Any
+
+import bson
+from bson.errors import BSONError
+
+from engine.errors import Error, Invalid
+
+_MAC_BYTES = 16
+_LONGEST = 8_192
+_DOMAIN = b"datacube cursor 1"
+
+
+class Cursors:
+    """Signs and reads cursors with one key; a `context` is all that a cursor is bound to."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = hmac.digest(key, _DOMAIN, hashlib.sha256)
+
+    def write(self, position: dict[str, Any], *, context: dict[str, Any]) -> str:
+        """The position as text; its values keep their BSON types."""
+        payload = bson.encode(position)
+        return base64.urlsafe_b64encode(self._mac(payload, context) + payload).decode().rstrip("=")
+
+    def read(self, text: str, *, context: dict[str, Any]) -> dict[str, Any]:
+        """The position that `write` was given with an equal context; else `Invalid`, naming `cursor`."""
+        try:
+            raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError) as problem:
+            raise _unknown() from problem
+        mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
+        if len(text) > _LONGEST or not hmac.compare_digest(mac, self._mac(payload, context)):
+            raise _unknown()
+        try:
+            return bson.decode(payload)
+        except BSONError as problem:
+            raise _unknown() from problem
+
+    def _mac(self, payload: bytes, context: dict[str, Any]) -> bytes:
+        bound = hashlib.sha256(bson.encode(context)).digest()
+        return hmac.digest(self._key, bound + payload, hashlib.sha256)[:_MAC_BYTES]
+
+
+def _unknown() -> Error:
+    return Invalid.of_field("cursor", "The cursor does not belong to this list, or is damaged.")

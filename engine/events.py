@@ -1,0 +1,110 @@
+"""What happened in a database: events, and the tokens by which a listener goes on where it was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId, Timestamp
+
+from engine.archive import SUFFIX
+from engine.errors import Invalid
+from engine.schema import SYSTEM
+
+_TOKEN = re.compile(r"([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9A-F]{0,2000})")
+_OPERATIONS = {"insert": "insert", "update": "update", "replace": "update", "delete": "delete"}
+
+
+@dataclass(frozen=True, order=True)
+class Token:
+    """A place in the order of all events; `mark` is MongoDB's own, empty for a mere time."""
+
+    seconds: int
+    increment: int
+    mark: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Token:
+        found = _TOKEN.fullmatch(text)
+        if not found:
+            raise Invalid.of_field("since", "since must be a token that an answer gave as next.")
+        return cls(int(found[1], 16), int(found[2], 16), found[3])
+
+    @classmethod
+    def after(cls, moment: Timestamp) -> Token:
+        return cls(moment.time, moment.inc + 1)
+
+    @property
+    def moment(self) -> Timestamp:
+        return Timestamp(self.seconds, self.increment)
+
+    def __str__(self) -> str:
+        return f"{self.seconds:x}-{self.increment:x}-{self.mark}"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One document was inserted, updated or deleted; `collection` is the physical name.
+
+    `told_again` marks MongoDB's own entry for a change which, where history is kept, the version tells better.
+    """
+
+    token: Token
+    collection: str
+    operation: str
+    document_id: ObjectId
+    version: int | None
+    actor: str | None
+    at: datetime
+    told_again: bool = False
+
+
+def event_of(change: Mapping[str, Any]) -> Event | None:
+    """The event that one entry of a change stream stands for, if any.
+
+    Where history is kept, an update or delete is told by the version that it leaves behind, which names who did it;
+    MongoDB's own entry names nobody for a delete, and for an update only somebody new.
+    """
+    collection, operation = change["ns"]["coll"], _OPERATIONS[change["operationType"]]
+    moment: Timestamp = change["clusterTime"]
+    token = Token(moment.time, moment.inc, change["_id"]["_data"])
+    if collection.endswith(SUFFIX):
+        return _ended(change, token) if operation == "insert" else None
+    stamps = _stamps(change)
+    return Event(
+        token=token,
+        collection=collection,
+        operation=operation,
+        document_id=change["documentKey"]["_id"],
+        version=stamps.get("version"),
+        actor=stamps.get("updated_by"),
+        at=stamps.get("updated") or moment.as_datetime().replace(tzinfo=None),
+        told_again=operation != "insert" and "txnNumber" in change,
+    )
+
+
+def _ended(change: Mapping[str, Any], token: Token) -> Event:
+    version = change["fullDocument"]
+    return Event(
+        token=token,
+        collection=change["ns"]["coll"].removesuffix(SUFFIX),
+        operation=version["op"],
+        document_id=version["doc"],
+        version=version["version"] + (version["op"] == "update"),
+        actor=version["by"],
+        at=version["to"],
+    )
+
+
+def _stamps(change: Mapping[str, Any]) -> Mapping[str, Any]:
+    whole = (change.get("fullDocument") or {}).get(SYSTEM, {})
+    if change["operationType"] != "update":
+        return whole
+    updated = change["updateDescription"]["updatedFields"]
+    prefix = f"{SYSTEM}."
+    changed = {name.removeprefix(prefix): value for name, value in updated.items() if name.startswith(prefix)}
+    # What did not change is not listed; the whole document knows it, unless it has changed again since.
+    return {**whole, **changed} if whole.get("version") == changed.get("version") else changed

@@ -1,0 +1,171 @@
+"""The filter that continues a sorted list after a position, in MongoDB's own order of values, types and arrays.
+
+A position is a list of sort keys as `sort_keys` gives them: `[value]`, or `[]` for an empty array, which sorts before
+null. The filter has two parts. Branches that indexes can serve find what may come after the position; one expression
+then computes each document's sort keys as MongoDB does, and keeps what does come after. The two differ for arrays
+alone, of which the least or the greatest element counts: for all else the branches are exact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+from typing import Any
+
+from bson import Binary, MaxKey
+
+Sort = Sequence[tuple[str, int]]
+_Paths = Mapping[int, Sequence[str]]
+# The order of types has arrays between objects and binary data: these are the neighbours.
+_ABOVE_OBJECTS = {"": MaxKey()}
+_BELOW_BINARY = Binary(b"")
+
+
+def sort_keys() -> dict[str, Any]:
+    """The expression that gives a sorted document's position."""
+    undefined = {"$eq": [{"$type": "$$this"}, "undefined"]}
+    return {"$map": {"input": {"$meta": "sortKey"}, "in": {"$cond": [undefined, [], ["$$this"]]}}}
+
+
+def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
+    """What a list sorted so has after the position; the last key of `sort` is `_id`."""
+    branches = [branch for place in range(len(sort)) for branch in _branches(position, sort, place)]
+    if len(sort) == 1:
+        return branches[0]
+    return {"$and": [{"$or": branches}, {"$expr": _exactly(position, sort)}]}
+
+
+# --- branches that indexes can serve ---------------------------------------------------------------
+
+
+def _branches(position: Sequence[list[Any]], sort: Sort, place: int) -> list[dict[str, Any]]:
+    """Equal before `place`, and at it either further on or an array, of which nothing can be said by an index."""
+    before = [_same(path, key) for (path, _), key in zip(sort[:place], position, strict=False)]
+    if any(condition is None for condition in before):
+        return []
+    path, way = sort[place]
+    if path == "_id":
+        return [_all(*before, {"_id": {"$gt" if way > 0 else "$lt": position[place][0]}})]
+    further = _further(path, way, position[place])
+    arrays = _all(_compared(path, "$gt", _ABOVE_OBJECTS), _compared(path, "$lt", _BELOW_BINARY))
+    return [_all(*before, condition) for condition in (further, arrays) if condition is not None]
+
+
+def _same(path: str, key: list[Any]) -> dict[str, Any] | None:
+    if not key or type(key[0]) is list:
+        return None
+    return _compared(path, "$lte" if key[0] is None else "$eq", key[0])
+
+
+def _further(path: str, way: int, key: list[Any]) -> dict[str, Any] | None:
+    """What is no array and sorts after the key; None where nothing can."""
+    if way > 0:
+        if not key:
+            return {}
+        return _compared(path, "$gte", _BELOW_BINARY) if type(key[0]) is list else _compared(path, "$gt", key[0])
+    if not key or key[0] is None:
+        return None
+    return _compared(path, "$lt", _ABOVE_OBJECTS if type(key[0]) is list else key[0])
+
+
+def _compared(path: str, operator: str, value: Any) -> dict[str, Any]:
+    # In an expression all types compare with each other, and an index serves it still.
+    return {"$expr": {operator: [f"${path}", {"$literal": value}]}}
+
+
+def _all(*conditions: dict[str, Any]) -> dict[str, Any]:
+    parts = [part for condition in conditions for part in condition.get("$and", [condition]) if part]
+    return {"$and": parts} if parts else {}
+
+
+# --- a document's sort keys as MongoDB computes them -----------------------------------------------
+
+
+def _exactly(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
+    keys = _Keys(sort)
+    steps = []
+    for place, (_, way) in enumerate(sort):
+        both = [f"$$key.{place}", {"$literal": position[place]}]
+        steps.append({"case": {"$ne": both}, "then": {"$gt" if way > 0 else "$lt": both}})
+    decided = {"$switch": {"branches": steps, "default": False}}
+    return {"$let": {"vars": {"key": keys.expression()}, "in": decided}}
+
+
+class _Keys:
+    """Builds the expression for `{place: [key]}` of a document; `[]` is the key of an empty array."""
+
+    def __init__(self, sort: Sort) -> None:
+        self._sort = sort
+        self._numbers = count()
+
+    def expression(self) -> dict[str, Any]:
+        groups = _by_head({place: path.split(".") for place, (path, _) in enumerate(self._sort)})
+        return {"$mergeObjects": [self._first(head, paths) for head, paths in groups.items()]}
+
+    def _first(self, head: str, paths: _Paths) -> dict[str, Any]:
+        """Paths that begin alike may lead through one array, whose elements then are compared as wholes."""
+        whole = [f"${self._sort[place][0]}" for place in paths]
+        single = {str(place): [{"$ifNull": [path, None]}] for place, path in zip(paths, whole, strict=True)}
+        order = {str(place): self._sort[place][1] for place in paths}
+        sorted_keys = {"$sortArray": {"input": self._reached(f"${head}", paths), "sortBy": order}}
+        any_array = {"$or": [{"$isArray": [path]} for path in whole]}
+        return {"$cond": [any_array, {"$first": sorted_keys}, single]}
+
+    def _reached(self, value: Any, paths: _Paths) -> Any:
+        """All keys of what lies at `value`, which an array gives one by one."""
+        here = f"v{next(self._numbers)}"
+        at = f"$${here}"
+        places = {place: names for place, names in paths.items() if names and names[0].isdecimal()}
+        others = {place: names for place, names in paths.items() if place not in places}
+        parts = [self._element(at, name, inner) for name, inner in _by_head(places).items()]
+        if others:
+            parts.append(self._elements(at, others))
+        found = {"$cond": [{"$isArray": [at]}, self._products(parts), self._inside(at, paths)]}
+        return {"$let": {"vars": {here: value}, "in": found}}
+
+    def _element(self, array: str, index: str, paths: _Paths) -> Any:
+        """The keys of the one element at a place, which is a key as a whole unless it is an empty array."""
+        at = {"$arrayElemAt": [array, int(index)]}
+        whole = {"$cond": [{"$eq": [at, []]}, [], [{"$ifNull": [at, None]}]]}
+        ends = {str(place): whole for place, names in paths.items() if not names}
+        further = {place: names for place, names in paths.items() if names}
+        parts = [[ends]] if ends else []
+        return self._products([*parts, *([self._reached(at, further)] if further else [])])
+
+    def _elements(self, array: str, paths: _Paths) -> Any:
+        element = f"e{next(self._numbers)}"
+        inside = {"$map": {"input": array, "as": element, "in": self._inside(f"$${element}", paths)}}
+        empty = {str(place): [None] if names else [] for place, names in paths.items()}
+        return {"$cond": [{"$eq": [array, []]}, [{"$literal": empty}], _joined(inside)]}
+
+    def _inside(self, value: str, paths: _Paths) -> Any:
+        """The keys of one value, be it an array in an array, which is a key as a whole."""
+        ends = {str(place): [{"$ifNull": [value, None]}] for place, names in paths.items() if not names}
+        further = _by_head({place: names for place, names in paths.items() if names})
+        parts = [[ends]] if ends else []
+        for name, inner in further.items():
+            holder = {"$cond": [{"$eq": [{"$type": value}, "object"]}, value, {}]}
+            parts.append(self._reached({"$getField": {"field": name, "input": holder}}, inner))
+        return self._products(parts)
+
+    def _products(self, parts: list[Any]) -> Any:
+        """Every combination of the keys of the parts."""
+        found = parts[0]
+        for part in parts[1:]:
+            one, other = f"x{next(self._numbers)}", f"y{next(self._numbers)}"
+            merged = {"$mergeObjects": [f"$${one}", f"$${other}"]}
+            rows = {"$map": {"input": part, "as": other, "in": merged}}
+            found = _joined({"$map": {"input": found, "as": one, "in": rows}})
+        return found
+
+
+def _by_head(paths: _Paths) -> dict[str, dict[int, Sequence[str]]]:
+    """The rest of each path, by its first name."""
+    groups: dict[str, dict[int, Sequence[str]]] = {}
+    for place, names in paths.items():
+        groups.setdefault(names[0], {})[place] = names[1:]
+    return groups
+
+
+def _joined(arrays: Any) -> dict[str, Any]:
+    return {"$reduce": {"input": arrays, "initialValue": [], "in": {"$concatArrays": ["$$value", "$$this"]}}}

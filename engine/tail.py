@@ -1,0 +1,119 @@
+"""Follows MongoDB's change stream: one for the whole process, fanned out, and one for each look back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from engine.errors import Conflict
+from engine.events import Event, Token, event_of
+from engine.store import Store
+
+log = logging.getLogger("datacube.tail")
+Deliver = Callable[[Event | None], None]
+_RETRY_SECONDS = 1.0
+_REST_SECONDS = 30.0
+
+
+class Tail:
+    """The events of one cluster. Its thread starts with the first listener, and runs on as long as the process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._listeners: dict[str, list[Deliver]] = {}
+        self._following = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._reached: Token | None = None
+
+    @contextmanager
+    def listening(self, database: str, deliver: Deliver) -> Iterator[None]:
+        """Calls `deliver`, which must not block, with each event of a physical database while the block lasts.
+
+        None instead of an event says that some were missed: MongoDB no longer had them.
+        """
+        with self._lock:
+            self._listeners.setdefault(database, []).append(deliver)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._follow, name="tail", daemon=True)
+                self._thread.start()
+        self._following.wait(timeout=self._store.limits.query_seconds)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._listeners[database].remove(deliver)
+                if not self._listeners[database]:
+                    del self._listeners[database]
+
+    def position(self) -> Token:
+        """The token from which a listener hears what happens from now on."""
+        return Token.after(self._store.operation_time())
+
+    def since(self, database: str, token: Token, *, limit: int, wait: float) -> tuple[list[Event], Token]:
+        """Up to `limit` events after a token, waiting up to `wait` seconds for the first; and where to go on.
+
+        Raises `Conflict` when MongoDB's oplog does not reach back that far any more.
+        """
+        found: list[Event] = []
+        deadline = time.monotonic() + wait
+        reached = token
+        with self._store.watch(database, start=token.moment) as stream:
+            while len(found) < limit:
+                change = stream.try_next()
+                event = _news(change, after=token)
+                if event:
+                    found.append(event)
+                    reached = event.token
+                if change is None and (found or time.monotonic() >= deadline):
+                    break
+        return found, reached
+
+    def _follow(self) -> None:
+        """The thread: whatever happens to the server, it goes on where it was."""
+        while True:
+            try:
+                self._follow_from(self._reached or self.position())
+            except Conflict:
+                self._reached = None
+                self._tell_all(None)
+            except Exception:
+                log.warning("the change stream broke; it is opened again", exc_info=True)
+                time.sleep(_RETRY_SECONDS)
+
+    def _follow_from(self, token: Token) -> None:
+        with self._store.watch(None, start=token.moment) as stream:
+            self._reached = token
+            self._following.set()
+            rested = time.monotonic()
+            while True:
+                # Now and then, so that after a long rest there is still a place in the oplog to go on from.
+                before = self.position() if time.monotonic() - rested > _REST_SECONDS else None
+                change = stream.try_next()
+                event = _news(change, after=self._reached)
+                if event:
+                    self._reached = event.token
+                    self._tell(change["ns"]["db"], event)
+                elif change is None and before is not None:
+                    self._reached, rested = max(self._reached, before), time.monotonic()
+
+    def _tell(self, database: str, event: Event) -> None:
+        with self._lock:
+            listeners = list(self._listeners.get(database, ()))
+        for deliver in listeners:
+            deliver(event)
+
+    def _tell_all(self, event: Event | None) -> None:
+        with self._lock:
+            listeners = [deliver for group in self._listeners.values() for deliver in group]
+        for deliver in listeners:
+            deliver(event)
+
+
+def _news(change: Any, *, after: Token) -> Event | None:
+    event = event_of(change) if change else None
+    return event if event and event.token > after else None

@@ -1,0 +1,227 @@
+"""Events: by long poll and as a stream, in order, none lost, with who did it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support import NOT_FOUND, Tenant
+
+BURST = 3_000
+RECONNECTIONS = 10
+
+
+@pytest.fixture
+def things(anna: Tenant) -> str:
+    return anna.new_collection({"name": "n", "type": "number"})
+
+
+def write(tenant: Tenant, verb: str, collection: str, **members: Any) -> None:
+    body = {"database_id": tenant.database, "collection_name": collection, **members}
+    assert tenant.ask(f"{verb} /api/crud", json=body).status_code < 300
+
+
+def poll(tenant: Tenant, *, since: str = "", **params: Any) -> dict[str, Any]:
+    query = {"database_id": tenant.database, **({"since": since} if since else {}), **params}
+    answer = tenant.ask("GET /api/events", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def told(events: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(event["operation"], event["document_id"], event["version"]) for event in events]
+
+
+@contextmanager
+def stream(tenant: Tenant, *, last: str = "", **params: Any) -> Iterator[Iterator[tuple[str, str, Any]]]:
+    """(name, id, data) of each message."""
+    headers = {"Accept": "text/event-stream", "Authorization": tenant.bearer}
+    headers |= {"Last-Event-ID": last} if last else {}
+    query = {"database_id": tenant.database, **params}
+    with tenant.client.stream("GET", "/api/events", params=query, headers=headers) as answer:
+        assert answer.status_code == 200
+        yield messages(answer)
+
+
+def messages(answer: httpx.Response) -> Iterator[tuple[str, str, Any]]:
+    found: dict[str, str] = {}
+    for line in answer.iter_lines():
+        if line:
+            field, _, value = line.partition(": ")
+            found[field] = value
+        elif "event" in found:
+            yield found["event"], found.get("id", ""), json.loads(found["data"])
+            found = {}
+
+
+def test_poll_tells_what_happened_since(anna: Tenant, things: str) -> None:
+    start = poll(anna)
+    assert start["events"] == []
+    (one,) = anna.insert(things, [{"n": 1}])
+    write(anna, "PUT", things, filters={"_id": one}, update_data={"n": 2})
+    write(anna, "DELETE", things, filters={"_id": one})
+
+    found = poll(anna, since=start["next"], wait=5)
+
+    assert told(found["events"]) == [("insert", one, 1), ("update", one, 2), ("delete", one, 2)]
+    assert {event["collection"] for event in found["events"]} == {things}
+    assert len({event["actor"] for event in found["events"]}) == 1
+    assert found["next"] == found["events"][-1]["token"]
+    assert poll(anna, since=found["next"], wait=0)["events"] == []
+
+
+def test_poll_goes_on_from_the_token_of_any_event(anna: Tenant, things: str) -> None:
+    start = poll(anna)["next"]
+    ids = anna.insert(things, [{"n": number} for number in range(5)])
+
+    first = poll(anna, since=start, limit=2, wait=5)["events"]
+    rest = poll(anna, since=first[-1]["token"], wait=5)["events"]
+
+    assert [event["document_id"] for event in first + rest] == ids
+
+
+def test_poll_waits_for_the_first_event(anna: Tenant, things: str) -> None:
+    start = poll(anna)["next"]
+    later = threading.Timer(0.7, lambda: anna.insert(things, [{"n": 1}]))
+    later.start()
+
+    found = poll(anna, since=start, wait=10)
+
+    later.join()
+    assert [event["operation"] for event in found["events"]] == ["insert"]
+
+
+def test_one_collection_alone(anna: Tenant, things: str) -> None:
+    other = anna.new_collection({"name": "n", "type": "number"})
+    start = poll(anna)["next"]
+    anna.insert(other, [{"n": 1}])
+    (one,) = anna.insert(things, [{"n": 2}])
+
+    assert told(poll(anna, since=start, collection_name=things, wait=5)["events"]) == [("insert", one, 1)]
+
+
+def test_deletes_without_history_are_told_too(anna: Tenant) -> None:
+    plain = anna.new_collection({"name": "n", "type": "number"}, history=False)
+    one, two = anna.insert(plain, [{"n": 1}, {"n": 2}])
+    start = poll(anna)["next"]
+    write(anna, "DELETE", plain, filters={"_id": one})
+    write(anna, "DELETE", plain, filters={"n": 2})
+
+    events = poll(anna, since=start, wait=5)["events"]
+    events += poll(anna, since=events[-1]["token"], wait=2)["events"] if len(events) < 2 else []
+
+    assert [(event["operation"], event["document_id"]) for event in events] == [("delete", one), ("delete", two)]
+
+
+def test_updates_without_history_name_who_did_them(anna: Tenant) -> None:
+    plain = anna.new_collection({"name": "n", "type": "number"}, history=False)
+    one, two = anna.insert(plain, [{"n": 1}, {"n": 2}])
+    start = poll(anna)["next"]
+    write(anna, "PUT", plain, filters={"_id": one}, update_data={"n": 5})
+    write(anna, "PUT", plain, filters={"n": {"$lte": 5}}, update_data={"n": 6})
+
+    events = poll(anna, since=start, wait=5)["events"]
+
+    assert told(events) == [("update", one, 2), ("update", one, 3), ("update", two, 2)]
+    assert events[-1]["actor"] == events[-2]["actor"] is not None
+
+
+def test_stream_begins_now_and_tells_each_change(anna: Tenant, things: str) -> None:
+    with stream(anna) as heard:
+        name, place, data = next(heard)
+        assert (name, data) == ("ready", {"next": place})
+        (one,) = anna.insert(things, [{"n": 1}])
+        name, place, data = next(heard)
+        assert (name, place) == ("change", data["token"])
+        assert told([data]) == [("insert", one, 1)]
+
+
+def test_stream_comes_back_with_its_last_id(anna: Tenant, things: str) -> None:
+    with stream(anna) as heard:
+        next(heard)
+        first, second = anna.insert(things, [{"n": 1}, {"n": 2}])
+        _, place, data = next(heard)
+        assert data["document_id"] == first
+    (third,) = anna.insert(things, [{"n": 3}])
+
+    with stream(anna, last=place) as heard:
+        assert next(heard)[0] == "ready"
+        assert [next(heard)[2]["document_id"] for _ in range(2)] == [second, third]
+
+
+def test_no_event_is_lost_however_often_the_listener_is_cut_off(anna: Tenant, things: str) -> None:
+    start = poll(anna)["next"]
+    written: list[str] = []
+
+    def write_all() -> None:
+        for number in range(0, BURST, 50):
+            written.extend(anna.insert(things, [{"n": number + step} for step in range(50)]))
+
+    writer = threading.Thread(target=write_all)
+    writer.start()
+    heard: list[str] = []
+    last = start
+    for turn in range(RECONNECTIONS):
+        wanted = BURST * (turn + 1) // RECONNECTIONS
+        with stream(anna, last=last) as events:
+            for name, place, data in events:
+                assert name != "gap"
+                if name == "change":
+                    heard.append(data["document_id"])
+                    last = place
+                if len(heard) >= wanted:
+                    break
+    writer.join()
+    assert heard == written
+
+
+def test_revoked_key_hears_no_more(anna: Tenant, things: str) -> None:
+    made = anna.ask("POST /api/keys", json={"name": "listener"}).json()
+    headers = {"Accept": "text/event-stream", "Authorization": f"Api-Key {made['key']}"}
+    with anna.client.stream("GET", "/api/events", params={"database_id": anna.database}, headers=headers) as answer:
+        heard = messages(answer)
+        assert next(heard)[0] == "ready"
+        assert anna.ask(f"DELETE /api/keys/{made['id']}").status_code in (200, 204)
+        with pytest.raises(httpx.TransportError):
+            for _ in heard:
+                pass
+            raise httpx.ReadError("the stream has ended")
+    assert anna.count(things) == 0
+
+
+@pytest.mark.parametrize(
+    ("params", "field"),
+    [
+        ({"since": "x"}, "since"),
+        ({"since": "1-1-zz"}, "since"),
+        ({"wait": "21"}, "wait"),
+        ({"limit": "0"}, "limit"),
+        ({"database_id": ""}, "database_id"),
+    ],
+)
+def test_bad_input_is_named(anna: Tenant, params: dict[str, str], field: str) -> None:
+    answer = anna.ask("GET /api/events", params={"database_id": anna.database, **params})
+
+    assert answer.status_code == 400
+    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+def test_stranger_hears_nothing(anna: Tenant, ben: Tenant, things: str) -> None:
+    for headers in ({}, {"Accept": "text/event-stream"}):
+        answer = ben.ask("GET /api/events", params={"database_id": anna.database}, headers=headers)
+        assert (answer.status_code, answer.json()["message"]) == (404, NOT_FOUND)
+    start = poll(ben)["next"]
+    anna.insert(things, [{"n": 1}])
+    assert poll(ben, since=start, wait=1)["events"] == []
+
+
+def test_key_without_read_is_refused(anna: Tenant) -> None:
+    key = anna.new_key(name="k", actions=["insert"])
+
+    assert anna.ask("GET /api/events", auth=key, params={"database_id": anna.database}).status_code == 403

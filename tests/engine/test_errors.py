@@ -1,0 +1,32 @@
+"""The eight kinds of failure, and what each carries."""
+
+import pytest
+
+import engine
+
+
+def test_there_are_eight_kinds() -> None:
+    assert [kind.__name__ for kind in engine.KINDS] == [
+        *("Invalid", "Unauthenticated", "Forbidden", "NotFound", "Conflict", "TooLarge", "LimitExceeded"),
+        "Unavailable",
+    ]
+    assert all(issubclass(kind, engine.Error) for kind in engine.KINDS)
+
+
+@pytest.mark.parametrize("kind", engine.KINDS)
+def test_an_error_carries_its_message_and_its_faults(kind: type[engine.Error]) -> None:
+    problem = kind("No.", errors=[engine.FieldError("a", "b", 3)], retry_after=2)
+    assert (str(problem), problem.message, problem.retry_after) == ("No.", "No.", 2)
+    assert problem.errors == (engine.FieldError("a", "b", 3),)
+    assert (kind("x").errors, kind("x").retry_after) == ((), None)
+
+
+def test_an_error_about_one_field() -> None:
+    problem = engine.Invalid.of_field("file", "Too odd.", index=0)
+    assert type(problem) is engine.Invalid
+    assert problem.message == "Too odd."
+    assert [fault.as_dict() for fault in problem.errors] == [{"field": "file", "message": "Too odd.", "index": 0}]
+
+
+def test_a_fault_without_a_document_has_no_index() -> None:
+    assert engine.FieldError("a", "b").as_dict() == {"field": "a", "message": "b"}

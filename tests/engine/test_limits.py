@@ -1,0 +1,84 @@
+"""Every cap: what is exactly at it passes, what is one beyond it does not, and the message names the setting."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+import catalog.limits
+import engine
+from engine.limits import Limits
+from tests.engine.conftest import Make
+from tests.engine.strategies import refusal
+
+# By setting: the cap's value here, and what is done with `n` of it.
+CAPS: dict[str, tuple[str, int, Callable[[engine.Collection, int], Any]]] = {
+    "MAX_DEPTH": ("depth", 6, lambda things, n: things.insert([nested(n - 1)])),
+    "MAX_QUERY_NODES": ("query_nodes", 50, lambda things, n: things.find(asking(n))),
+    "MAX_DOCUMENT_NODES": ("document_nodes", 70, lambda things, n: things.insert([{"a": [0] * (n - 1)}])),
+    "MAX_REGEX_LENGTH": (
+        "regex_length",
+        9,
+        lambda things, n: things.find(engine.Query({"a": {"$regex": "x" * n}})),
+    ),
+    "MAX_BATCH_DOCUMENTS": ("batch_documents", 5, lambda things, n: things.insert([{}] * n)),
+    "MAX_PAGE_SIZE": ("page_size", 7, lambda things, n: things.find(engine.Query(limit=n))),
+    "MAX_COLLECTION_FIELDS": ("collection_fields", 4, lambda things, n: things.update(engine.Query(), setting(n))),
+}
+
+
+def nested(levels: int) -> Any:
+    return {"a": nested(levels - 1)} if levels else {}
+
+
+def asking(nodes: int) -> engine.Query:
+    return engine.Query({f"f{number}": 1 for number in range(nodes)})
+
+
+def matching(length: int) -> engine.Query:
+    return engine.Query({"a": {"$regex": "x" * length}})
+
+
+def setting(fields: int) -> engine.Change:
+    return engine.Change({f"f{number}": 1 for number in range(fields)})
+
+
+@pytest.mark.parametrize("name", CAPS)
+def test_a_cap(make: Make, name: str) -> None:
+    attribute, cap, act = CAPS[name]
+    limits = dataclasses.replace(Limits(), **{attribute: cap})
+    things = make(on=engine.Store(settings.MONGODB_URI, limits=limits))
+    act(things, cap)
+    before = things.count()
+    with pytest.raises((engine.Invalid, engine.TooLarge)) as caught:
+        act(things, cap + 1)
+    assert f"({name})" in caught.value.message
+    assert str(cap) in caught.value.message
+    assert things.count() == before
+
+
+def test_a_schema_has_a_cap() -> None:
+    limits = dataclasses.replace(Limits(), collection_fields=3)
+    assert engine.parse_schema([{"name": name} for name in "abc"], limits=limits)[1] == []
+    _, (fault,) = engine.parse_schema([{"name": name} for name in "abcd"], limits=limits)
+    assert (fault.field, fault.message) == ("fields", "A collection has at most 3 fields (MAX_COLLECTION_FIELDS).")
+
+
+def test_json_has_a_cap_on_depth() -> None:
+    assert engine.loads(b"[[]]", depth=2) == [[]]
+    assert "MAX_DEPTH" in refusal(engine.TooLarge, engine.loads, b"[[[]]]", depth=2).message
+
+
+def test_every_cap_has_a_setting() -> None:
+    timed = {"QUERY_SECONDS": "query_seconds", "WRITE_SECONDS": "write_seconds"}
+    attributes = {name: attribute for name, (attribute, _, _) in CAPS.items()} | timed
+    assert {field.name for field in dataclasses.fields(Limits)} == set(attributes.values())
+    found = catalog.limits.limits()
+    assert {name: getattr(found, attribute) for name, attribute in attributes.items()} == {
+        name: getattr(settings, name) for name in attributes
+    }
+    assert found == Limits()

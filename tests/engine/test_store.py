@@ -1,0 +1,278 @@
+"""The store when MongoDB is away, hangs, is slow or refuses; and what it makes, finds and removes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bson import ObjectId
+from pymongo import MongoClient
+
+import engine
+from datacube import home
+from engine.limits import Limits
+from tests.engine.proxy import Proxy
+from tests.engine.strategies import faults, refusal
+
+Mongo = MongoClient[dict[str, Any]]
+ANY, LAST = ObjectId("0" * 24), ObjectId("f" * 24)
+BRIEF = Limits(query_seconds=0.5, write_seconds=5)
+
+
+def document(**members: Any) -> dict[str, Any]:
+    return {"_id": ObjectId(), "_sys": {"version": 1}} | members
+
+
+def find(store: engine.Store, database: str, **named: Any) -> list[dict[str, Any]]:
+    asked: dict[str, Any] = {"sort": [("_id", 1)], "fields": None, "skip": 0, "limit": 100}
+    return store.find(database, "c", named.pop("filter", {}), **(asked | named))
+
+
+# Every method that talks to MongoDB.
+CALLS: dict[str, Callable[[engine.Store, str], Any]] = {
+    "find": lambda store, name: find(store, name),
+    "count": lambda store, name: store.count(name, "c", {}),
+    "count some": lambda store, name: store.count(name, "c", {"a": 1}),
+    "distinct_ids": lambda store, name: store.distinct_ids(name, "c", first=ANY, last=LAST),
+    "insert": lambda store, name: store.insert(name, "c", [document()]),
+    "insert two": lambda store, name: store.insert(name, "c", [document(), document()]),
+    "insert_again": lambda store, name: store.insert_again(name, "c", [document()]),
+    "update": lambda store, name: store.update(name, "c", {"_id": ANY}, {"$set": {"a": 1}}),
+    "update many": lambda store, name: store.update(name, "c", {}, {"$set": {"a": 1}}),
+    "delete": lambda store, name: store.delete(name, "c", {"_id": ANY}),
+    "delete many": lambda store, name: store.delete(name, "c", {}),
+    "delete_ids": lambda store, name: store.delete_ids(name, "c", first=ANY, last=LAST),
+    "create": lambda store, name: store.create(name, "d", unique={"a": ""}),
+    "drop_collection": lambda store, name: store.drop_collection(name, "c"),
+    "drop_database": lambda store, name: store.drop_database(name),
+    "ping": lambda store, name: store.ping(),
+}  # fmt: skip
+
+
+# --- away, hanging, cut off ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_nobody_is_there(tmp_path: Path, call: str) -> None:
+    store = engine.Store("mongodb://%2Fnowhere%2Fm.sock/?replicaSet=datacube", limits=BRIEF)
+    began = time.monotonic()
+    problem = refusal(engine.Unavailable, CALLS[call], store, "test_away")
+    assert time.monotonic() - began < 2
+    assert problem.message == "The document store does not answer just now."
+    assert (problem.retry_after, problem.errors) == (2, ())
+
+
+@pytest.fixture
+def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
+    path = Path("/tmp") / f"dcp-{time.monotonic_ns():x}.sock"  # a unix socket's path is short
+    with Proxy(path, to=home.embedded_mongodb_path()) as found:
+        yield found
+    path.unlink()
+
+
+@pytest.mark.parametrize("call", ["find", "count some", "insert", "update", "delete", "ping"])
+def test_mongodb_hangs(proxy: Proxy, database: str, mongo: Mongo, call: str) -> None:
+    store = engine.Store(proxy.uri, limits=BRIEF)
+    store.insert(database, "c", [document(a=0)])
+    proxy.hang()
+    began = time.monotonic()
+    problem = refusal(engine.Unavailable, CALLS[call], store, database)
+    assert time.monotonic() - began < 3
+    assert problem.retry_after == 2
+    assert mongo[database]["c"].count_documents({"a": 0}) == 1
+
+
+def test_mongodb_hangs_in_a_transaction(proxy: Proxy, database: str, mongo: Mongo) -> None:
+    """The limit of a write is 30 s; that nobody answers is told long before."""
+    store = engine.Store(proxy.uri, limits=Limits())
+    store.insert(database, "c", [document(a=0), document(a=0)])
+    proxy.hang()
+    began = time.monotonic()
+    refusal(engine.Unavailable, CALLS["update many"], store, database)
+    assert time.monotonic() - began < 12
+    assert mongo[database]["c"].count_documents({"a": 0}) == 2
+
+
+@pytest.mark.parametrize("call", [name for name in CALLS if not name.startswith(("create", "drop"))])
+def test_a_connection_that_broke_is_replaced(proxy: Proxy, database: str, call: str) -> None:
+    store = engine.Store(proxy.uri, limits=Limits())
+    store.insert(database, "c", [document(a=1)])
+    for _ in range(3):
+        assert proxy.cut() > 0
+        CALLS[call](store, database)
+
+
+# --- slow ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_what_takes_too_long_is_told_as_such(store: engine.Store, database: str, attempt: int) -> None:
+    """Whether the server's clock or the driver's runs out first, the store is well and the request is at fault."""
+    store.insert(database, "c", [document(a="a" * 40 + "!") for _ in range(1000)])
+    brief = engine.Store(store_uri(), limits=Limits(query_seconds=0.2, write_seconds=0.2))
+    slow = {"a": {"$regex": "(a+)+$"}}
+    assert refusal(engine.TooLarge, find, brief, database, filter=slow).message == (
+        "The request takes longer than 0.2 s (QUERY_SECONDS); narrow it."
+    )
+    assert refusal(engine.TooLarge, brief.count, database, "c", slow).message.count("QUERY_SECONDS")
+    assert refusal(engine.TooLarge, brief.delete, database, "c", slow).message == (
+        "The request takes longer than 0.2 s (WRITE_SECONDS); narrow it."
+    )
+    assert store.count(database, "c", {}) == 1000
+
+
+def store_uri() -> str:
+    return home.embedded_mongodb_uri()
+
+
+def test_what_always_clashes_is_given_up(database: str, mongo: Mongo) -> None:
+    """So does MongoDB tell that its cache cannot hold a transaction, too; no client may try for half a minute."""
+    store = engine.Store(store_uri(), limits=Limits(query_seconds=0.5, write_seconds=30))
+    store.insert(database, "c", [document(a=0), document(a=0)])
+    with mongo.start_session() as session, session.start_transaction():
+        mongo[database]["c"].update_many({}, {"$set": {"mine": 1}}, session=session)
+        began = time.monotonic()
+        for act in (CALLS["update many"], CALLS["delete many"]):
+            assert "(QUERY_SECONDS)" in refusal(engine.TooLarge, act, store, database).message
+        assert time.monotonic() - began < 5
+    assert mongo[database]["c"].count_documents({"a": 0, "mine": 1}) == 2
+
+
+def test_what_clashes_for_a_moment_is_tried_again(store: engine.Store, database: str, mongo: Mongo) -> None:
+    store.insert(database, "c", [document(a=1), document(a=2)])
+    with mongo.start_session() as session:
+        session.start_transaction()
+        mongo[database]["c"].update_many({}, {"$set": {"mine": 1}}, session=session)
+        threading.Timer(0.3, session.commit_transaction).start()
+        assert store.update(database, "c", {}, {"$set": {"ours": 1}}) == 2
+    assert mongo[database]["c"].count_documents({"mine": 1, "ours": 1}) == 2
+
+
+# --- refused ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("filter", "sort", "fields"),
+    [
+        ({}, [(".a", 1)], None),
+        ({}, [("a.", 1)], None),
+        ({}, [("$a", 1)], None),
+        ({}, [("_id", 1)], {"a": 1, "a.b": 1}),
+        ({}, [("_id", 1)], {"a": 1, "b": 0}),
+        ({}, [("_id", 1)], {"a..b": 1}),
+        ({"$bad": 1}, [("_id", 1)], None),
+        ({"a": {"$mod": [0, 1]}}, [("_id", 1)], None),
+        ({"a": {"$regex": "("}}, [("_id", 1)], None),
+        ({"a": 2**64}, [("_id", 1)], None),
+        ({"a\0": 1}, [("_id", 1)], None),
+        ({"a": "\ud800"}, [("_id", 1)], None),
+    ],
+)
+def test_what_mongodb_refuses_to_read_is_invalid(
+    store: engine.Store, database: str, filter: Any, sort: Any, fields: Any
+) -> None:
+    store.insert(database, "c", [document(a=1)])
+    refusal(engine.Invalid, find, store, database, filter=filter, sort=sort, fields=fields)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"$set": {"a.b": 1}},
+        {"$set": {".a": 1}},
+        {"$set": {"a.": 1}},
+        {"$set": {"a": 1, "a.b": 1}},
+        {"$inc": {"text": 1}},
+        {"$set": {"a": 2**64}},
+        {"$set": {"a": "\ud800"}},
+        {"$set": {".".join("a" * 300): 1}},
+        [{"$set": {"a": {"$divide": [1, "$text"]}}}],
+    ],
+)
+def test_what_mongodb_refuses_to_write_is_invalid_and_changes_nothing(
+    store: engine.Store, database: str, statement: Any
+) -> None:
+    kept = [document(n=1), document(a=5, text="x")]
+    store.insert(database, "c", kept)
+    for filter in ({}, {"_id": kept[1]["_id"]}):
+        refusal(engine.Invalid, store.update, database, "c", filter, statement)
+    assert find(store, database) == kept
+
+
+@pytest.mark.parametrize("bad", ["\ud800", 2**64, {"a\0": 1}, object()], ids=["surrogate", "long", "NUL", "object"])
+def test_what_cannot_be_stored_keeps_the_batch_out(store: engine.Store, database: str, bad: Any) -> None:
+    for documents in ([document(a=bad)], [document(), document(a=bad)]):
+        refusal(engine.Invalid, store.insert, database, "c", documents)
+        refusal(engine.Invalid, store.insert_again, database, "c", documents[-1:])
+    assert store.count(database, "c", {}) == 0
+
+
+# --- collections --------------------------------------------------------------------------------------
+
+
+def test_a_collection_is_made_once_however_often_it_is_asked_for(
+    store: engine.Store, database: str, mongo: Mongo
+) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        [*pool.map(lambda _: store.create(database, "c", unique={"a": "", "b c": -1.0}), range(8))]
+    store.insert(database, "c", [document(a="x")])
+    store.create(database, "c", unique={"a": "", "b c": -1.0})
+    assert store.count(database, "c", {}) == 1
+    indexes = mongo[database]["c"].index_information()
+    unique = {name: index["key"] for name, index in indexes.items() if index.get("unique")}
+    assert unique == {"unique_0": [("a", 1)], "unique_1": [("b c", 1)]}
+
+
+@pytest.mark.parametrize("name", ["a b", "é🦉", "a$b", "_fts", "0", "x" * 100, "a-b", "constructor"])
+def test_any_name_of_a_field_can_be_unique(store: engine.Store, database: str, name: str) -> None:
+    store.create(database, "c", unique={name: ""})
+    store.insert(database, "c", [document(**{name: "x"}), document(), document()])
+    told = faults(engine.Conflict, store.insert, database, "c", [document(), document(**{name: "x"})])
+    assert [fault[::2] for fault in told] == [(name, 1)]
+
+
+def test_what_is_dropped_is_gone(store: engine.Store, database: str, mongo: Mongo) -> None:
+    store.insert(database, "c", [document()])
+    store.insert(database, "d", [document()])
+    store.drop_collection(database, "c")
+    store.drop_collection(database, "never")
+    assert mongo[database].list_collection_names() == ["d"]
+    store.drop_database(database)
+    store.drop_database(database)
+    assert database not in mongo.list_database_names()
+
+
+def test_ids_between_are_counted_and_deleted(store: engine.Store, database: str) -> None:
+    ids = [ObjectId(f"{number:024x}") for number in range(30)]
+    store.insert(database, "c", [{"_id": name} for name in ids])
+    assert store.distinct_ids(database, "c", first=ids[3], last=ids[7]) == 5
+    assert store.delete_ids(database, "c", first=ids[3], last=ids[7]) == 5
+    assert store.delete_ids(database, "c", first=ids[3], last=ids[7]) == 0
+    assert [found["_id"] for found in find(store, database)] == ids[:3] + ids[8:]
+
+
+def test_a_store_connects_at_its_first_use(mongo: Mongo) -> None:
+    """It is made before the web server's processes fork; a connection that is shared breaks both."""
+    began = time.monotonic()
+    threads = threading.active_count()
+    engine.Store("mongodb://%2Fnowhere%2Fm.sock/", limits=Limits())
+    assert threading.active_count() == threads
+    assert time.monotonic() - began < 0.5
+
+
+def test_writes_are_journaled_by_a_majority(store: engine.Store, database: str, mongo: Mongo) -> None:
+    mongo[database].command("profile", 2)
+    store.insert(database, "c", [document()])
+    store.insert(database, "c", [document(), document()])
+    store.update(database, "c", {"_id": ANY}, {"$set": {"a": 1}})
+    store.insert_again(database, "c", [document()])
+    mongo[database].command("profile", 0)
+    found = mongo[database]["system.profile"].find({"appName": "datacube", "op": {"$in": ["insert", "update"]}})
+    concerns = [item["command"].get("writeConcern") for item in found if "autocommit" not in item["command"]]
+    assert concerns
+    assert all(concern == {"w": "majority", "j": True} for concern in concerns if concern)

@@ -1,0 +1,158 @@
+"""The layering is a build failure, not a wish: each contract holds, and each catches what it forbids."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import grimp
+import pytest
+
+from datacube.home import ROOT
+
+CONFIG = tomllib.loads((ROOT / "pyproject.toml").read_text())
+CONTRACTS = {contract["id"]: contract for contract in CONFIG["tool"]["importlinter"]["contracts"]}
+PACKAGES = sorted(
+    path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name not in ("tests", "bench")
+)
+TOOLS = Path(sys.executable).parent
+
+# What each contract must catch: an import that is appended to a file.
+VIOLATIONS = {
+    "layers": [
+        ("engine/limits.py", "import api.errors"),
+        ("api/errors.py", "import accounts.principal"),
+        ("accounts/keys.py", "import catalog.naming"),
+        ("catalog/naming.py", "import transfer.spool"),
+        ("transfer/spool.py", "import management.render"),
+        ("management/render.py", "import dataapi.render"),
+        ("dataapi/render.py", "import management.render"),
+        ("dataapi/render.py", "import datacube.home"),
+    ],
+    "mongodb": [
+        ("engine/query.py", "import pymongo"),
+        ("catalog/naming.py", "from pymongo import MongoClient"),
+        ("transfer/spool.py", "import gridfs"),
+    ],
+    "pure-engine": [
+        ("engine/limits.py", "from django.conf import settings"),
+        ("engine/query.py", "import rest_framework.views"),
+        ("engine/errors.py", "import celery"),
+        ("engine/errors.py", "import redis"),
+    ],
+    "front-door": [
+        ("catalog/naming.py", "import engine.store"),
+        ("api/errors.py", "from engine.query import Query"),
+        ("dataapi/render.py", "from engine import codec"),
+    ],
+    "no-http-below": [
+        ("catalog/services/reading.py", "import rest_framework.exceptions"),
+        ("transfer/tasks.py", "import api.errors"),
+        ("accounts/models.py", "from rest_framework import serializers"),
+    ],
+    "models": [
+        ("management/render.py", "import catalog.models"),
+        ("datacube/ready.py", "from transfer.models import ImportJob"),
+        ("accounts/principal.py", "from accounts import models"),
+    ],
+}
+
+
+def lint(tree: Path, *, contract: str | None = None) -> subprocess.CompletedProcess[str]:
+    chosen = ["--contract", contract] if contract else []
+    command = [TOOLS / "lint-imports", "--no-cache", *chosen]
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages and their contracts, to be broken."""
+    tree = tmp_path_factory.mktemp("tree")
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, tree / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return tree
+
+
+def test_the_contracts_hold(copy: Path) -> None:
+    for tree in (ROOT, copy):
+        ended = lint(tree)
+        assert ended.returncode == 0, ended.stdout
+
+
+def test_each_contract_has_violations_to_catch() -> None:
+    assert set(VIOLATIONS) == set(CONTRACTS)
+
+
+@pytest.mark.parametrize(
+    ("contract", "file", "line"), [(name, *item) for name, items in VIOLATIONS.items() for item in items]
+)
+def test_a_violation_is_caught(copy: Path, contract: str, file: str, line: str) -> None:
+    before = (copy / file).read_text()
+    (copy / file).write_text(f"{before}\n{line}\n")
+    try:
+        ended = lint(copy, contract=contract)
+    finally:
+        (copy / file).write_text(before)
+    assert ended.returncode == 1, ended.stdout
+    assert f"{CONTRACTS[contract]['name']} BROKEN" in ended.stdout
+
+
+def test_every_package_is_in_a_layer_and_under_every_contract() -> None:
+    layers = [name for layer in CONTRACTS["layers"]["layers"] for name in layer.split(" | ")]
+    assert sorted(layers) == PACKAGES
+    assert sorted(CONFIG["tool"]["importlinter"]["root_packages"]) == PACKAGES
+    assert sorted(CONTRACTS["mongodb"]["source_modules"]) == PACKAGES
+    assert sorted(CONTRACTS["front-door"]["source_modules"]) == [name for name in PACKAGES if name != "engine"]
+
+
+def test_every_module_of_the_engine_is_behind_its_front_door() -> None:
+    assert CONTRACTS["front-door"]["forbidden_modules"] == ["engine.*"]
+    assert list((ROOT / "engine").glob("*/*.py")) == []
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph(*PACKAGES, cache_dir=None)
+
+
+APPS = [name for name in PACKAGES if (ROOT / name / "models.py").exists()]
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_models_are_imported_by_services_alone(graph: grimp.ImportGraph, app: str) -> None:
+    """Whatever module is new, unlike the contract, which lists them; migrations are Django's."""
+    importers = graph.find_modules_that_directly_import(f"{app}.models")
+    others = {name for name in importers if ".services" not in name and ".migrations" not in name}
+    assert others - {f"{app}.admin"} == set()
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_everything_below_the_views_is_under_the_contract_of_no_http(app: str) -> None:
+    below = {f"{app}.{name}" for name in ("services", "models", "tasks") if (ROOT / app / f"{name}.py").exists()}
+    below |= {f"{app}.services"}
+    assert below <= set(CONTRACTS["no-http-below"]["source_modules"])
+
+
+# --- other tools --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [["check", "."], ["format", "--check", "."]], ids=["lint", "format"])
+def test_ruff(arguments: list[str]) -> None:
+    ended = subprocess.run([TOOLS / "ruff", *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check"], ["makemigrations", "--check", "--dry-run"]], ids=lambda words: words[0]
+)
+def test_django(arguments: list[str]) -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "datacube.settings"}
+    command = [sys.executable, "manage.py", *arguments]
+    ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -1,0 +1,197 @@
+"""What exists is documented, and what is documented exists: routes, settings, commands, errors, links."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+import engine
+from api.errors import HTTP_STATUS
+from datacube.home import ROOT
+from tests.surfaces import paths, routes
+
+DOCS = ROOT / "docs"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+# What is no part of an API, and where it is told.
+BESIDE = {
+    "GET /": "api/README.md",
+    "GET /api/docs": "api/README.md",
+    "GET /api/schema": "api/README.md",
+    "GET /health_check": "operations.md",
+    "GET /healthz": "operations.md",
+    "GET /readyz": "operations.md",
+}
+
+
+def unnamed(route: str) -> str:
+    """A route without the names of its parameters and the slash at its end."""
+    return re.sub(r"\{\w+\}", "{}", route).rstrip("/")
+
+
+def told_routes() -> dict[str, str]:
+    """{`VERB /path`: page} of every route that the pages of the API name."""
+    named = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) `?(/(?:api|core)/[\w/{}-]*[\w}/])")
+    found = {
+        unnamed(f"{verb} {path}"): page.name
+        for page in sorted((DOCS / "api").glob("*.md"))
+        for verb, path in named.findall(page.read_text())
+    }
+    of_crud = re.findall(r"^## (GET|POST|PUT|DELETE)\b", (DOCS / "api" / "data.md").read_text(), re.MULTILINE)
+    return found | {f"{verb} /api/crud": "data.md" for verb in of_crud}
+
+
+API = [route for route in routes() if route not in BESIDE]
+
+
+# --- routes -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", API)
+def test_every_route_has_its_place_in_the_pages(route: str) -> None:
+    assert unnamed(route) in told_routes()
+
+
+def test_the_pages_name_no_route_that_is_none() -> None:
+    assert set(told_routes()) - {unnamed(route) for route in routes()} == set()
+
+
+@pytest.mark.parametrize("route", BESIDE)
+def test_what_is_beside_the_api_is_told_too(route: str) -> None:
+    path = route.removeprefix("GET ")
+    assert route in routes()
+    assert f"`{path}`" in (DOCS / BESIDE[route]).read_text()
+
+
+@cache
+def openapi() -> dict[str, Any]:
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def test_the_openapi_document_has_every_route_and_no_other() -> None:
+    described = [f"{verb.upper()} {path}" for path, verbs in openapi()["paths"].items() for verb in verbs]
+    assert sorted(map(unnamed, described)) == sorted(map(unnamed, API))
+
+
+def test_the_openapi_document_is_one_for_each_path() -> None:
+    assert sorted(map(unnamed, openapi()["paths"])) == sorted(
+        {unnamed(path) for path in paths() if f"GET {path}" not in BESIDE}
+    )
+
+
+# --- settings -----------------------------------------------------------------------------------------
+
+OPERATIONS = (DOCS / "operations.md").read_text()
+ROWS: dict[str, tuple[str, str]] = {
+    name: (default, meaning)
+    for name, default, meaning in re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$", OPERATIONS, re.MULTILINE)
+}
+# Defaults that are computed, in the words of the page.
+COMPUTED = {
+    "MONGODB_URI": "the embedded mongod",
+    "REDIS_URL": "the embedded Valkey",
+    "BASE_URL": "`http://127.0.0.1:<PORT>`",
+    "SECRET_KEY": "embedded: made and kept in the home",
+    "ALLOWED_HOSTS": "embedded: `*`, else nothing",
+    "SPOOL": "`spool` in the home",
+    "REQUIRE_VERIFIED_EMAIL": "embedded: `false`, else `true`",
+    "DATABASE_URL": "SQLite in the home",
+    "EMAIL_URL": "files in `mail` in the home",
+}
+# What other parts read: the supervisor, the temporary files of Python.
+ELSEWHERE = {
+    "HOST": "`127.0.0.1`",
+    "DATACUBE_HOME": "`.datacube` in the checkout",
+    "XDG_RUNTIME_DIR": "`/tmp`",
+    "TMPDIR": "the system's",
+}
+
+
+def settings_read() -> dict[str, ast.expr | None]:
+    """{name: default} of every `env.…("NAME", default=…)` in the settings."""
+    found: dict[str, ast.expr | None] = {}
+    for node in ast.walk(ast.parse((ROOT / "datacube" / "settings.py").read_text())):
+        is_read = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if is_read and isinstance(node.func.value, ast.Name) and node.func.value.id == "env":
+            default = next((word.value for word in node.keywords if word.arg == "default"), None)
+            found.setdefault(ast.literal_eval(node.args[0]), default)
+    return found
+
+
+def as_told(value: Any) -> str:
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+@pytest.mark.parametrize("name", settings_read())
+def test_every_setting_is_told_with_its_default(name: str) -> None:
+    default, meaning = ROWS[name]
+    expression = settings_read()[name]
+    expected = COMPUTED.get(name) or as_told(eval(compile(ast.Expression(expression), "settings", "eval"), {}))
+    assert default.startswith(expected)
+    assert meaning
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_settings_that_are_read_elsewhere(name: str) -> None:
+    assert ROWS[name][0] == ELSEWHERE[name]
+
+
+def test_no_setting_is_told_that_is_none() -> None:
+    assert set(ROWS) == set(settings_read()) | set(ELSEWHERE)
+
+
+# --- commands and errors ------------------------------------------------------------------------------
+
+
+def dev_commands() -> tuple[str, ...]:
+    tree = ast.parse((ROOT / "dev").read_text())
+    (found,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "COMMANDS"
+    )
+    return (*found, "help")
+
+
+def test_every_command_is_told_and_no_other() -> None:
+    told = re.findall(r"^\| `\./dev (\w+)", OPERATIONS, re.MULTILINE)
+    assert sorted(told) == sorted(dev_commands())
+
+
+ERRORS = (DOCS / "errors.md").read_text()
+
+
+@pytest.mark.parametrize(("kind", "status"), HTTP_STATUS.items())
+def test_every_kind_of_error_is_told_with_its_status(kind: type[engine.Error], status: int) -> None:
+    name = f"`{kind.__name__}`" if kind in engine.KINDS else "–"
+    assert f"\n| {name} | {status} |" in ERRORS
+
+
+def test_no_kind_is_told_that_is_none() -> None:
+    told = [int(status) for status in re.findall(r"^\| \S+ \| (\d+) \|", ERRORS, re.MULTILINE)]
+    assert sorted(told) == sorted(HTTP_STATUS.values())
+
+
+# --- links --------------------------------------------------------------------------------------------
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub and GitLab make them."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower() for heading in headings]
+    return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
+    links = re.findall(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)", text)
+    for target, anchor in links:
+        found = (page.parent / target).resolve() if target else page
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found), f"{target}#{anchor}"
