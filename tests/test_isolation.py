@@ -101,6 +101,7 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "GET /api/history/version": of_document(version="1"),
     "GET /api/history/diff": of_document(**{"from": "1", "to": "2"}),
     "GET /api/history/search": query(collection_name="films", filters="{}"),
+    "GET /api/events": query(),
     "POST /api/restore": restore,
     "POST /api/undelete": undelete,
     "POST /api/add_collection": body(collections=[{"name": "intruder", "fields": [{"name": "a"}]}]),

@@ -34,6 +34,7 @@ CORE_KEY = {
     **SCOPE,
 }
 MANAGED_KEY = {"id": "1", "name": "my backend", "prefix": "dc_1a2B3c4D...", **SCOPE}
+CREATED = "API Key created successfully. Store it securely!"
 REVOKED = {"success": True, "message": "API key revoked successfully."}
 CREATION = (
     "Create an API key; it is shown in this answer and never again. Its actions are `read`, `insert`, `write` "
@@ -63,7 +64,7 @@ class CoreKeysView(CoreView):
         responses={201: shapes.CoreNewKey, 400: dict, 401: shapes.Detail, 403: shapes.Detail},
         examples=[
             asked({"name": "my backend"}),
-            answered({"key": KEY, "name": "my backend", "_id": "1", **SCOPE}, status=201),
+            answered({"message": CREATED, "key": KEY, "name": "my backend", "_id": "1", **SCOPE}, status=201),
         ],
     )
     def post(self, request: Request) -> Response:

@@ -13,14 +13,11 @@ from accounts import tokens
 from engine import Unauthenticated
 
 ACCESS = tokens.Access(user_id=1, session="5" * 32, generation=2)
-NOW = int(time.time())
 CLAIMS = {
     "token_type": "access",
     "iss": "datacube",
     "aud": "datacube",
     "jti": "j",
-    "iat": NOW,
-    "exp": NOW + 60,
     "user_id": 1,
     "sid": "5" * 32,
     "gen": 2,
@@ -28,7 +25,9 @@ CLAIMS = {
 
 
 def signed(key: str = settings.SECRET_KEY, algorithm: str = "HS256", **changes: Any) -> str:
-    claims = {name: value for name, value in {**CLAIMS, **changes}.items() if value is not None}
+    now = int(time.time())
+    claims = {**CLAIMS, "iat": now, "exp": now + 60, **changes}
+    claims = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode(claims, key, algorithm=algorithm)
 
 
@@ -60,7 +59,7 @@ def test_tokens_live_as_long_as_the_settings_say() -> None:
         signed(iss=None),
         signed(aud="somebody"),
         signed(aud=None),
-        signed(exp=NOW - 1),
+        signed(exp=int(time.time()) - 1),
         signed(exp=None),
         signed(jti=None),
         signed(token_type="refresh"),
