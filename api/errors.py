@@ -46,6 +46,10 @@ class UnsupportedMedia(engine.Error):
     """415: the body's content type is not one that the route reads."""
 
 
+class KeyReused(engine.Error):
+    """422: the `Idempotency-Key` belongs to another request, as the IETF's draft of that header has it."""
+
+
 class Internal(engine.Error):
     """500: a fault of ours, told in neutral words; the log has the traceback."""
 
@@ -53,7 +57,9 @@ class Internal(engine.Error):
 HTTP_STATUS: Mapping[type[engine.Error], int] = {
     **STATUS,
     MethodNotAllowed: 405,
+    engine.Outdated: 412,
     UnsupportedMedia: 415,
+    KeyReused: 422,
     Internal: 500,
 }
 

@@ -42,7 +42,10 @@ SECURITY = [{"Bearer": []}, {"Api-Key": []}]
 
 @dataclass(frozen=True)
 class Operation:
-    """One verb of one path; `body` and `answers` are (JSON schema, example) pairs."""
+    """One verb of one path; `body` and `answers` are (JSON schema, example) pairs.
+
+    `errors` are those that not every operation has.
+    """
 
     path: str
     verb: str
@@ -55,6 +58,7 @@ class Operation:
     body: tuple[Mapping[str, Any], Any] | None = None
     media: str = "application/json"
     parameters: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    errors: Mapping[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The Operation Object of OpenAPI 3."""
@@ -70,7 +74,7 @@ class Operation:
         if self.body:
             content = {"schema": self.body[0], "example": self.body[1]}
             found["requestBody"] = {"required": True, "content": {self.media: content}}
-        for status, text in ERRORS.items():
+        for status, text in {**ERRORS, **self.errors}.items():
             schema = {"$ref": "#/components/schemas/Error"}
             found["responses"][status] = {
                 "description": text,
@@ -107,6 +111,11 @@ def without_slashes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """drf-spectacular's hook: a trailing slash is optional everywhere, and documented nowhere."""
     result["paths"] = {path.rstrip("/"): verbs for path, verbs in result["paths"].items()}
     return result
+
+
+def header(name: str, text: str) -> dict[str, Any]:
+    """An optional header of a request."""
+    return {"name": name, "in": "header", "required": False, "schema": TEXT, "description": text}
 
 
 def _query_parameter(item: tuple[str, Mapping[str, Any], bool, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ def limits() -> engine.Limits:
         batch_documents=settings.MAX_BATCH_DOCUMENTS,
         page_size=settings.MAX_PAGE_SIZE,
         collection_fields=settings.MAX_COLLECTION_FIELDS,
+        indexes=settings.MAX_INDEXES,
         query_seconds=settings.QUERY_SECONDS,
         write_seconds=settings.WRITE_SECONDS,
     )

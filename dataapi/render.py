@@ -8,14 +8,16 @@ from typing import Any
 from bson import ObjectId
 
 import engine
+from api.errors import status_of
 
 
 def envelope(error: engine.Error) -> dict[str, Any]:
-    """`{success, message, errors: [{field, message, index?}]}`."""
+    """`{success, message, errors: [{field, message, index?}]}`, and what a kind tells besides."""
     return {
         "success": False,
         "message": error.message,
         "errors": [fault.as_dict() for fault in error.errors],
+        **error.details,
     }
 
 
@@ -23,7 +25,14 @@ def inserted(ids: Sequence[ObjectId]) -> dict[str, Any]:
     return {"success": True, "inserted_ids": ids}
 
 
-def listed(found: engine.Page, *, page: int, page_size: int) -> dict[str, Any]:
+def listed(found: engine.Page, *, page: int | None, page_size: int) -> dict[str, Any]:
+    """`page` is null after a cursor; `count` says what the totals are, which are null where none is counted."""
+    return {**listed_as_of(found, page=page, page_size=page_size), "next": found.next}
+
+
+def listed_as_of(found: engine.Page, *, page: int | None, page_size: int) -> dict[str, Any]:
+    """Without `next`: the pages of a moment do not change, so that their numbers do."""
+    pages = None if found.total is None else -(-found.total // page_size)
     return {
         "success": True,
         "data": found.documents,
@@ -31,13 +40,52 @@ def listed(found: engine.Page, *, page: int, page_size: int) -> dict[str, Any]:
             "page": page,
             "page_size": page_size,
             "total_items": found.total,
-            "total_pages": -(-found.total // page_size),
+            "total_pages": pages,
+            "count": found.count,
         },
     }
 
 
 def updated(count: int) -> dict[str, Any]:
     return {"success": True, "modified_count": count}
+
+
+def upserted(written: engine.Written) -> dict[str, Any]:
+    """As `updated`; `upserted_id` is null where a document matched."""
+    return {**updated(written.count), "upserted_id": written.id}
+
+
+def preview(found: engine.Preview) -> dict[str, Any]:
+    samples = [{"_id": item.id, "before": item.before, "after": item.after} for item in found.samples]
+    return {"success": True, "dry_run": True, "matched_count": found.count, "sample": samples}
+
+
+def done(
+    operations: Sequence[engine.Operation], results: Sequence[engine.Written | engine.Error]
+) -> dict[str, Any]:
+    """`{success, results: [{index, ok, …}]}`; `success` is that of all operations."""
+    rows = [
+        {"index": index, **_outcome(operation, result)}
+        for index, (operation, result) in enumerate(zip(operations, results, strict=True))
+    ]
+    return {"success": all(row["ok"] for row in rows), "results": rows}
+
+
+def _outcome(operation: engine.Operation, result: engine.Written | engine.Error) -> dict[str, Any]:
+    if isinstance(result, engine.Error):
+        faults = [fault.as_dict() for fault in result.errors]
+        return {"ok": False, "error": {"status": status_of(result), "message": result.message, "errors": faults}}
+    if isinstance(operation, engine.Insert):
+        return {"ok": True, "inserted_id": result.id}
+    if isinstance(operation, engine.Delete):
+        return {"ok": True, "deleted_count": result.count}
+    made = {"upserted_id": result.id} if operation.upsert else {}
+    return {"ok": True, "modified_count": result.count, **made}
+
+
+def etag(document_id: ObjectId | str, version: int) -> str:
+    """The ETag of one document: strong, because its version rises with every change."""
+    return f'"{str(document_id).lower()}-{version}"'
 
 
 def deleted(count: int) -> dict[str, Any]:
@@ -100,3 +148,56 @@ def happening(item: engine.Happening) -> dict[str, Any]:
         "at": item.at,
         "token": str(item.token),
     }
+
+
+def distinct(found: engine.Distinct, *, field: str) -> dict[str, Any]:
+    return {"success": True, "field": field, "values": found.values, "truncated": found.truncated}
+
+
+def aggregated(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"success": True, "data": found}
+
+
+def explained(found: engine.Explanation, *, database_id: str, collection: str) -> dict[str, Any]:
+    """`advice` is the call that makes an index, or null."""
+    body = {"database_id": database_id, "collection_name": collection, "keys": _index_keys(found.advice)}
+    text = "The whole collection was walked through for few documents; this index would spare that."
+    advice = {"message": text, "method": "POST", "path": "/api/indexes", "body": body}
+    told = {
+        "index": found.index,
+        "stage": found.stage,
+        "keys_examined": found.keys_examined,
+        "documents_examined": found.documents_examined,
+        "returned": found.returned,
+        "milliseconds": found.milliseconds,
+        "advice": advice if found.advice else None,
+    }
+    return {"success": True, "explain": told}
+
+
+def indexes(found: Sequence[engine.Index]) -> dict[str, Any]:
+    return {"success": True, "indexes": [_index(item) for item in found]}
+
+
+def index_name(name: str) -> dict[str, Any]:
+    return {"success": True, "name": name}
+
+
+def _index(item: engine.Index) -> dict[str, Any]:
+    return {
+        "name": item.name,
+        "keys": _index_keys(item.keys),
+        "unique": item.unique,
+        "sparse": item.sparse,
+        "partial_filter": item.partial,
+        "expire_after_seconds": item.expires,
+        "of_schema": item.of_schema,
+        "building": item.building,
+        "size": item.size,
+        "uses": item.uses,
+        "uses_since": item.since,
+    }
+
+
+def _index_keys(keys: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
+    return [{"field": path, "order": order} for path, order in keys]

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from engine.codec import above, check_document, path_fault
-from engine.errors import FieldError
+from engine.errors import FieldError, Invalid
 from engine.limits import Limits
 from engine.schema import SYSTEM, Schema, invalid
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A change that was checked: MongoDB's update document or pipeline, which stamps `_sys` as well.
+
+    `narrowing` leaves out the documents that it would leave as they are. `doubtful` names the fields whose result
+    must be checked, because MongoDB computes it. `making` is the update document, without stamps, by which an
+    upsert makes a new document; it is None where the change can make none.
+    """
+
+    statement: Any
+    narrowing: Mapping[str, Any] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
+    making: Mapping[str, Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -24,6 +39,16 @@ class Change:
     values: Mapping[str, Any]
     only_existing: bool = False
     root: str = "update_data"
+
+    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+        """Raises `Invalid` with every fault."""
+        values = self.compiled(schema, limits=limits)
+        return Prepared(
+            self.statement(values, actor=actor, now=now),
+            narrowing=self.narrowed({}, values),
+            doubtful=schema.checked_results(values),
+            making=None if self.only_existing else {"$set": values},
+        )
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
         """The values as they are stored; raises `Invalid` with every fault."""
@@ -40,12 +65,7 @@ class Change:
     def statement(self, values: Mapping[str, Any], *, actor: str, now: datetime) -> Any:
         """MongoDB's update document or pipeline, which stamps `_sys` as well."""
         if not self.only_existing:
-            return {
-                "$set": {**values, f"{SYSTEM}.updated_by": actor},
-                "$inc": {f"{SYSTEM}.version": 1},
-                # Time does not go back, even where another machine's clock is behind.
-                "$max": {f"{SYSTEM}.updated": now},
-            }
+            return stamped({"$set": values}, actor=actor, now=now)
         stamps = {
             f"{SYSTEM}.version": {"$add": [f"${SYSTEM}.version", 1]},
             f"{SYSTEM}.updated": {"$max": [f"${SYSTEM}.updated", now]},
@@ -57,7 +77,8 @@ class Change:
         """The filter without the documents that the change would leave as they are."""
         if not self.only_existing:
             return filter
-        return filter | {"$expr": {"$or": [_is_there(path) for path in values]}}
+        there = {"$or": [_is_there(path) for path in values]}
+        return filter | {"$expr": {"$and": [filter["$expr"], there]} if "$expr" in filter else there}
 
     def _shape_faults(self, limits: Limits) -> Iterator[FieldError]:
         inside = {outer for path in self.values for outer in above(path)}
@@ -69,6 +90,43 @@ class Change:
             depth = path.count(".") + 1
             for inner, text in check_document({"": value}, limits=limits, depth=min(depth, limits.depth)):
                 yield FieldError(f"{path}.{inner}" if inner else path, text)
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """Makes the whole document what is given, but for `_id` and who made it when."""
+
+    document: Any
+    root: str = "update_data"
+
+    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+        """Raises `Invalid` with every fault; defaults are filled in and required fields asked for, as on insert."""
+        try:
+            (found,) = schema.coerce([self.document], limits=limits)
+        except Invalid as problem:
+            places = [f"{self.root}.{fault.field}" if fault.field else self.root for fault in problem.errors]
+            faults = [FieldError(at, fault.message) for at, fault in zip(places, problem.errors, strict=True)]
+            raise invalid(faults) from problem
+        made = {name: f"${SYSTEM}.{name}" for name in ("created", "created_by")}
+        stamps = {
+            "version": {"$add": [f"${SYSTEM}.version", 1]},
+            **made,
+            "updated": {"$max": [f"${SYSTEM}.updated", now]},
+            "updated_by": {"$literal": actor},
+        }
+        whole = {"$mergeObjects": [{"_id": "$_id"}, {"$literal": found}, {SYSTEM: stamps}]}
+        return Prepared([{"$replaceWith": whole}])
+
+
+def stamped(operators: Mapping[str, Mapping[str, Any]], *, actor: str, now: datetime) -> dict[str, Any]:
+    """An update document that stamps `_sys` as well."""
+    return {
+        **operators,
+        "$set": {**operators.get("$set", {}), f"{SYSTEM}.updated_by": actor},
+        "$inc": {**operators.get("$inc", {}), f"{SYSTEM}.version": 1},
+        # Time does not go back, even where another machine's clock is behind.
+        "$max": {**operators.get("$max", {}), f"{SYSTEM}.updated": now},
+    }
 
 
 def _tree(values: Mapping[str, Any]) -> dict[str, Any]:

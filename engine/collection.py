@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bson import ObjectId
 
 from engine.actions import Action
+from engine.analysis import Analysis, Distinct
 from engine.archive import Archive, Ending
-from engine.change import Change
 from engine.errors import Forbidden, Invalid, TooLarge
+from engine.explaining import Explanation, explain
 from engine.history import History
+from engine.indexes import Indexes
+from engine.paging import Pages
+from engine.preview import Preview, rehearsed
 from engine.query import Page, Query
-from engine.schema import SYSTEM, Schema
+from engine.schema import SYSTEM, Schema, new_stamps
 from engine.store import Store
+from engine.writing import AnyChange, Delete, Operation, Update, Written
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,7 @@ class Collection:
     actor: str
     allowed: frozenset[Action]
     surface: str = ""
+    siblings: Mapping[str, Spec] = field(default_factory=dict)
 
     def require(self, action: Action) -> None:
         require(self.allowed, action)
@@ -54,6 +62,12 @@ class Collection:
 
     def insert(self, documents: Sequence[Any]) -> list[ObjectId]:
         """The new ids, in order. All documents are stored or none; every fault of each is reported."""
+        found = self.fresh(documents)
+        self.store.insert(self.database, self.spec.physical, found)
+        return [document["_id"] for document in found]
+
+    def fresh(self, documents: Sequence[Any]) -> list[dict[str, Any]]:
+        """New documents, checked and stamped, ready to be stored."""
         self.require(Action.INSERT)
         limits = self.store.limits
         if not documents:
@@ -62,54 +76,103 @@ class Collection:
             raise TooLarge(f"At most {limits.batch_documents} documents at once (MAX_BATCH_DOCUMENTS).")
         found = self.spec.schema.coerce(documents, limits=limits)
         stamp(found, ids=[ObjectId() for _ in found], actor=self.actor, now=now())
-        self.store.insert(self.database, self.spec.physical, found)
-        return [document["_id"] for document in found]
+        return found
 
     def find(self, query: Query) -> Page:
         """One page; the total is counted only where the page itself does not tell it."""
         self.require(Action.READ)
-        limits = self.store.limits
-        filter = query.compiled(self.spec.schema, limits=limits)
-        skip, limit = query.checked_page(limits=limits)
-        documents = self.store.find(
-            self.database,
-            self.spec.physical,
-            filter,
-            sort=query.checked_sort(limits=limits),
-            fields=query.checked_fields(limits=limits),
-            skip=skip,
-            limit=limit,
-        )
-        if len(documents) < limit and (documents or not skip):
-            total = skip + len(documents)
-        else:
-            total = self.store.count(self.database, self.spec.physical, filter)
-        return Page(self.spec.schema.present(documents), total)
+        return self._pages.page(query)
+
+    def explain(self, query: Query) -> Explanation:
+        """How `find` would get at its page, and what that takes."""
+        self.require(Action.READ)
+        reading = self._pages.reading(query)
+        store, physical = self.store, self.spec.physical
+        return explain(store, self.database, physical, reading, sorted_by_caller=bool(query.sort))
+
+    @property
+    def indexes(self) -> Indexes:
+        """What makes queries of this collection quick."""
+        return Indexes(self)
+
+    def aggregate(self, pipeline: Any) -> list[dict[str, Any]]:
+        """What a pipeline gives, at most a page of it; it may look into the other collections of the database."""
+        self.require(Action.READ)
+        return self._analysis.aggregate(pipeline)
+
+    def distinct(self, field: str, query: Query) -> Distinct:
+        """The values that a field has, or its elements where it is an array, in the documents that match."""
+        self.require(Action.READ)
+        return self._analysis.distinct(field, query)
 
     def count(self) -> int:
         """How many documents there are, by MongoDB's own count."""
         self.require(Action.READ)
         return self.store.count(self.database, self.spec.physical, {})
 
-    def update(self, query: Query, change: Change) -> int:
+    def update(self, query: Query, change: AnyChange) -> int:
         """How many documents were written: every one that matches, or none."""
-        self.require(Action.WRITE)
-        schema, limits = self.spec.schema, self.store.limits
-        values = change.compiled(schema, limits=limits)
-        filter = change.narrowed(query.compiled(schema, limits=limits), values)
-        ending = self.ending()
-        statement = change.statement(values, actor=self.actor, now=ending.at)
+        return self.write(Update(query, change)).count
+
+    def delete(self, query: Query) -> int:
+        """How many documents were deleted: every one that matches, or none."""
+        return self.write(Delete(query)).count
+
+    def write(self, operation: Operation) -> Written:
+        """Does one operation, wholly or not at all."""
+        return operation.ready(self).run(self)
+
+    def together(self, work: Callable[[Collection], T]) -> T:
+        """What `work` answers on a handle of whose writes all are made or none; it may be called more than once."""
+        return self.store.transaction(lambda session: work(replace(self, store=self.store.within(session))))
+
+    def preview(self, operation: Update | Delete) -> Preview:
+        """What an operation would do; nothing is changed. Needs READ besides what the operation needs."""
+        self.require(Action.READ)
+        work = operation.ready(self)
+        return self.store.rehearsal(
+            lambda session: rehearsed(replace(self, store=self.store.within(session)), work)
+        )
+
+    # --- for the operations, which have checked what they ask for ---------------------------------------
+
+    def rewrite(self, filter: Mapping[str, Any], statement: Any, *, ending: Ending) -> int:
+        """Applies a statement to what matches, and keeps what it was."""
         if self.spec.history:
             return self._archive.update(filter, statement, ending=ending)
         return self.store.update(self.database, self.spec.physical, filter, statement)
 
-    def delete(self, query: Query) -> int:
-        """How many documents were deleted: every one that matches, or none."""
-        self.require(Action.DELETE)
-        filter = query.compiled(self.spec.schema, limits=self.store.limits)
+    def remove(self, filter: Mapping[str, Any], *, ending: Ending) -> int:
+        """Deletes what matches, and keeps what it was."""
         if self.spec.history:
-            return self._archive.delete(filter, ending=self.ending())
+            return self._archive.delete(filter, ending=ending)
         return self.store.delete(self.database, self.spec.physical, filter)
+
+    def matching(self, filter: Mapping[str, Any]) -> list[ObjectId]:
+        found = self.store.all(self.database, self.spec.physical, filter, fields={"_id": 1})
+        return [document["_id"] for document in found]
+
+    def first(self, filter: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
+        """The first documents that match, as they are stored."""
+        return self.store.all(self.database, self.spec.physical, filter, most=count)
+
+    def parts(self, ids: Any, names: Iterable[str]) -> list[dict[str, Any]]:
+        """The named fields of documents; `ids` is what is asked of their `_id`."""
+        return self.store.all(self.database, self.spec.physical, {"_id": ids}, fields=dict.fromkeys(names, 1))
+
+    def stored(self, document_id: ObjectId) -> dict[str, Any] | None:
+        """A document as it is stored."""
+        found = self.store.all(self.database, self.spec.physical, {"_id": document_id})
+        return found[0] if found else None
+
+    @property
+    def _pages(self) -> Pages:
+        return Pages(self.store, self.database, self.spec.physical, self.spec.schema)
+
+    @property
+    def _analysis(self) -> Analysis:
+        known = {name: (spec.physical, spec.schema) for name, spec in self.siblings.items()}
+        return Analysis(self.store, self.database, self.spec.physical, self.spec.schema, known)
 
     @property
     def _archive(self) -> Archive:
@@ -148,10 +211,4 @@ def stamp(documents: Sequence[dict[str, Any]], *, ids: Sequence[ObjectId], actor
     """Gives new documents their ids and system fields."""
     for document, name in zip(documents, ids, strict=True):
         document["_id"] = name
-        document[SYSTEM] = {
-            "version": 1,
-            "created": now,
-            "created_by": actor,
-            "updated": now,
-            "updated_by": actor,
-        }
+        document[SYSTEM] = new_stamps(actor=actor, now=now)

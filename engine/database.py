@@ -32,4 +32,4 @@ class Database:
         spec = self.specs.get(name)
         if spec is None:
             raise NotFound(f"The database has no collection {name!r}.")
-        return Collection(self.store, self.physical, spec, self.actor, self.allowed, self.surface)
+        return Collection(self.store, self.physical, spec, self.actor, self.allowed, self.surface, self.specs)

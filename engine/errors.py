@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 
@@ -23,7 +24,12 @@ class FieldError:
 
 
 class Error(Exception):
-    """Base of the eight kinds; `message` is safe to show to a caller, `errors` names every fault found."""
+    """Base of the eight kinds; `message` is safe to show to a caller, `errors` names every fault found.
+
+    `details` is what a kind tells besides, by name.
+    """
+
+    details: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, message: str, *, errors: Iterable[FieldError] = (), retry_after: int | None = None) -> None:
         super().__init__(message)
@@ -55,6 +61,14 @@ class NotFound(Error):
 
 class Conflict(Error):
     """It clashes with what is stored."""
+
+
+class Outdated(Conflict):
+    """The document is not, or no longer, what the caller has seen."""
+
+    def __init__(self, message: str, *, details: Mapping[str, Any] | None = None, **named: Any) -> None:
+        super().__init__(message, **named)
+        self.details = details or {}
 
 
 class TooLarge(Error):

@@ -41,7 +41,13 @@ EXPRESSIONS = _names(_ARITHMETIC, _ARRAYS, _BOOLEANS, _DATES, _STRINGS, _TRIGONO
 ACCUMULATORS = _names(_GROUPING, "first firstN last lastN maxN minN mergeObjects")
 WINDOW_OPERATORS = ACCUMULATORS | _names(_WINDOWS, "linearFill locf")
 _VARIABLES = frozenset({"ROOT", "CURRENT", "NOW", "REMOVE"})
-_OWN_VARIABLE = re.compile(r"[a-z][A-Za-z0-9_]*")
+OWN_VARIABLE = re.compile(r"[a-z][A-Za-z0-9_]*")
+
+
+def size_of(value: Any) -> int:
+    """How many parts a value has."""
+    children = value.values() if type(value) is dict else value if type(value) is list else ()
+    return 1 + sum(size_of(child) for child in children)
 
 
 class ExpressionChecker:
@@ -90,7 +96,7 @@ class ExpressionChecker:
     def text(self, raw: str, place: str) -> None:
         if raw.startswith("$$"):
             name = raw[2:].partition(".")[0]
-            if name not in _VARIABLES and not _OWN_VARIABLE.fullmatch(name):
+            if name not in _VARIABLES and not OWN_VARIABLE.fullmatch(name):
                 self.fault(place, f"The variable $${name} is not allowed here.")
         elif raw.startswith("$"):
             self.path(raw[1:], place)
@@ -113,10 +119,27 @@ class ExpressionChecker:
                 self.fault(f"{place}.{name}", text)
             self.expression(value, f"{place}.{name}", depth=depth + 1)
 
+    def _pattern(self, raw: Any, place: str) -> None:
+        pattern = raw.get("regex") if type(raw) is dict else None
+        if type(pattern) is str and len(pattern) > self.limits.regex_length:
+            text = f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH)."
+            self.fault(f"{place}.regex", text)
+
+    def _literal(self, raw: Any, place: str, *, depth: int) -> None:
+        children = raw.values() if type(raw) is dict else raw if type(raw) is list else ()
+        self.enter(place, depth=depth, nodes=len(children))
+        for child in children:
+            self._literal(child, place, depth=depth + 1)
+        if type(raw) is int and raw not in INT64:
+            self.fault(place, "The integer does not fit in 64 bits.")
+
     def _operands(self, name: str, raw: Any, place: str, *, depth: int) -> None:
         if name == "$literal":
             # MongoDB takes what stands here as it is, whatever it looks like.
+            self._literal(raw, place, depth=depth)
             return
+        if name.startswith("$regex"):
+            self._pattern(raw, place)
         if type(raw) is dict and not any(key.startswith("$") for key in raw):
             # The named operands of $cond, $map, $let and their like; `vars` and `branches` nest the same way.
             self.enter(place, depth=depth, nodes=len(raw))

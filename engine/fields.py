@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.codec import check_document, name_fault, plain
 from engine.limits import Limits
-from engine.values import LEAST, TYPES, Wrong
+from engine.values import LEAST, TYPES, Wrong, as_python
 
 MAX_NAME = 100
 MAX_ENUM = 1_000
@@ -40,6 +40,15 @@ class Field:
             more = ", …" if len(self.enum) > _SHOWN_ENUM else ""
             raise Wrong(f"Must be one of {', '.join(str(item) for item in self.enum[:_SHOWN_ENUM])}{more}.")
         return found
+
+    def result_fault(self, value: Any) -> str:
+        """Why a value, as it is stored, is none for this field, or an empty text; absent is null."""
+        try:
+            found = self.coerce(as_python(value))
+        except Wrong as problem:
+            return str(problem)
+        # What would have been coerced on its way in, such as text for a date, is not stored so.
+        return "" if type(found) is type(as_python(value)) else f"Must be stored as {self.type}."
 
     def fresh_default(self) -> Any:
         """The default for one document, which shares nothing with any other's."""
@@ -129,6 +138,8 @@ def _flag_faults(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
     faults = []
     if usable.get("unique") and kind not in LEAST:
         faults.append(("unique", f"A field of type {kind} cannot be unique."))
+    if usable.get("unique") and usable.get("name") == "_fts":
+        faults.append(("unique", "MongoDB keeps this name for its own indexes; it cannot be unique."))
     if usable.get("required") and kind == "null":
         faults.append(("required", "A field of type null cannot be required."))
     return faults

@@ -8,13 +8,21 @@ from typing import Any
 
 from engine.codec import INT64, check_document, path_fault
 from engine.errors import FieldError, TooLarge
+from engine.expressions import ExpressionChecker, size_of
 from engine.limits import Limits
 from engine.schema import Schema, invalid
+from engine.shapes import region_fault
 from engine.values import Wrong
 
 _LOGICAL = ("$and", "$or", "$nor")
 _COMPARISONS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte")
 _LISTS = ("$in", "$nin", "$all")
+_TEXT_SEARCH: Mapping[str, type] = {
+    "$search": str,
+    "$language": str,
+    "$caseSensitive": bool,
+    "$diacriticSensitive": bool,
+}
 _BSON_TYPES = frozenset(
     {"double", "string", "object", "array", "binData", "objectId", "bool", "date", "null", "regex"}
     | {"int", "timestamp", "long", "decimal", "number"}
@@ -25,6 +33,15 @@ def compile_filter(raw: Any, schema: Schema, *, root: str, limits: Limits) -> di
     """The filter as MongoDB gets it; raises `Invalid` with every fault, or `TooLarge` past a cap."""
     compiler = _Compiler(schema, limits=limits)
     found = compiler.query(raw, root, depth=1)
+    if compiler.faults:
+        raise invalid(compiler.faults)
+    return found
+
+
+def compile_condition(raw: Any, schema: Schema, *, path: str, root: str, limits: Limits) -> Any:
+    """What the elements of the array at `path` are compared with: a value, operators, or a filter of objects."""
+    compiler = _Compiler(schema, limits=limits)
+    found = compiler.element(raw, root, path=path)
     if compiler.faults:
         raise invalid(compiler.faults)
     return found
@@ -61,6 +78,10 @@ class _Compiler:
             here = f"{place}.{key}"
             if key in _LOGICAL:
                 found[key] = self._branches(value, here, depth=depth + 1, prefix=prefix)
+            elif key == "$expr" and not prefix:
+                found[key] = self._expression(value, here, depth=depth + 1)
+            elif key == "$text" and depth == 1 and not prefix:
+                found[key] = self._text_search(value, here)
             elif key.startswith("$"):
                 self._fault(here, f"The operator {key} is not allowed here.")
             elif text := path_fault(key, limits=self.limits):
@@ -68,6 +89,34 @@ class _Compiler:
             else:
                 found[key] = self._condition(value, here, path=prefix + key, depth=depth + 1)
         return found
+
+    def element(self, raw: Any, place: str, *, path: str) -> Any:
+        if type(raw) is dict and raw:
+            return self._element(raw, place, path=path, depth=1)
+        return self._literal(raw, place, path=path)
+
+    def _expression(self, raw: Any, place: str, *, depth: int) -> Any:
+        checker = ExpressionChecker(limits=self.limits)
+        checker.expression(raw, place, depth=depth)
+        self.faults += checker.faults
+        self._enter(place, depth, size_of(raw))
+        return raw
+
+    def _text_search(self, raw: Any, place: str) -> Any:
+        if type(raw) is not dict or type(raw.get("$search")) is not str:
+            self._fault(place, "Must be an object with the text to look for in $search.")
+            return {}
+        if len(raw["$search"]) > self.limits.regex_length:
+            text = f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH)."
+            self._fault(f"{place}.$search", text)
+        for name, value in raw.items():
+            if name not in _TEXT_SEARCH:
+                self._fault(f"{place}.{name}", f"Is not one of {', '.join(_TEXT_SEARCH)}.")
+            elif type(value) is not _TEXT_SEARCH[name]:
+                self._fault(
+                    f"{place}.{name}", f"Must be {'text' if _TEXT_SEARCH[name] is str else 'true or false'}."
+                )
+        return raw
 
     def _branches(self, raw: Any, place: str, *, depth: int, prefix: str) -> list[dict[str, Any]]:
         if type(raw) is not list or not raw:
@@ -162,6 +211,27 @@ class _Compiler:
             self._fault(place, f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH).")
         return raw
 
+    def _within(self, raw: Any, place: str, **_: Any) -> Any:
+        return self._region(raw, place, region_fault(raw, circle=True))
+
+    def _intersects(self, raw: Any, place: str, **_: Any) -> Any:
+        return self._region(raw, place, region_fault(raw, circle=False))
+
+    def _region(self, raw: Any, place: str, fault: str) -> Any:
+        self._enter(place, 1, _nodes(raw))
+        if fault:
+            self._fault(place, fault)
+        return raw
+
+    def _bits(self, raw: Any, place: str, **_: Any) -> Any:
+        """A mask, or the places of bits."""
+        places = type(raw) is list and all(type(bit) is int and 0 <= bit < 64 for bit in raw)
+        if not places and not (type(raw) is int and 0 <= raw < 2**63):
+            self._fault(place, "Must be a mask that is not negative, or an array of places from 0 to 63.")
+        elif places:
+            self._enter(place, 1, len(raw))
+        return raw
+
     def _regex_options(self, raw: Any, place: str, **_: Any) -> Any:
         if type(raw) is not str or not re.fullmatch("[imsx]*", raw):
             self._fault(place, 'Must be letters of "imsx".')
@@ -179,8 +249,11 @@ _OPERATORS: Mapping[str, Callable[..., Any]] = {
     "$type": _Compiler._type,
     "$regex": _Compiler._regex,
     "$options": _Compiler._regex_options,
+    "$geoWithin": _Compiler._within,
+    "$geoIntersects": _Compiler._intersects,
+    **dict.fromkeys(("$bitsAllSet", "$bitsAllClear", "$bitsAnySet", "$bitsAnyClear"), _Compiler._bits),
 }
-OPERATORS = (*_LOGICAL, *_OPERATORS)
+OPERATORS = (*_LOGICAL, "$expr", "$text", *_OPERATORS)
 
 
 def _nodes(value: Any) -> int:

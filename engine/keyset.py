@@ -1,9 +1,9 @@
 """The filter that continues a sorted list after a position, in MongoDB's own order of values, types and arrays.
 
-A position is a list of sort keys as `sort_keys` gives them: `[value]`, or `[]` for an empty array, which sorts before
-null. The filter has two parts. Branches that indexes can serve find what may come after the position; one expression
-then computes each document's sort keys as MongoDB does, and keeps what does come after. The two differ for arrays
-alone, of which the least or the greatest element counts: for all else the branches are exact.
+A position is a list of sort keys as `sort_keys` gives them: `[value]`, or `[]` for an empty array, which sorts
+before null. The filter has two parts. Branches that indexes can serve find what may come after the position; one
+expression then computes the sort keys of a document as MongoDB does, and keeps what does come after. The two differ
+for arrays alone, of which the least or the greatest element counts: for all else the branches are exact.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from bson import Binary, MaxKey
+from bson import Binary, Decimal128, MaxKey
 
 Sort = Sequence[tuple[str, int]]
 _Paths = Mapping[int, Sequence[str]]
 # The order of types has arrays between objects and binary data: these are the neighbours.
 _ABOVE_OBJECTS = {"": MaxKey()}
 _BELOW_BINARY = Binary(b"")
+_BELOW_ARRAYS = (int, float, Decimal128, str, dict)
 
 
 def sort_keys() -> dict[str, Any]:
@@ -39,33 +40,47 @@ def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
 
 
 def _branches(position: Sequence[list[Any]], sort: Sort, place: int) -> list[dict[str, Any]]:
-    """Equal before `place`, and at it either further on or an array, of which nothing can be said by an index."""
+    """Equal before `place`, and at it further on, or an array, of whose elements an index by type says nothing."""
     before = [_same(path, key) for (path, _), key in zip(sort[:place], position, strict=False)]
     if any(condition is None for condition in before):
         return []
     path, way = sort[place]
+    key = position[place]
     if path == "_id":
-        return [_all(*before, {"_id": {"$gt" if way > 0 else "$lt": position[place][0]}})]
-    further = _further(path, way, position[place])
+        return [_all(*before, {"_id": {"$gt" if way > 0 else "$lt": key[0]}})]
     arrays = _all(_compared(path, "$gt", _ABOVE_OBJECTS), _compared(path, "$lt", _BELOW_BINARY))
-    return [_all(*before, condition) for condition in (further, arrays) if condition is not None]
+    ahead = _upwards(path, key, arrays) if way > 0 else _downwards(path, key, arrays)
+    return [_all(*before, condition) for condition in ahead]
 
 
 def _same(path: str, key: list[Any]) -> dict[str, Any] | None:
+    """None where only an array can be the same."""
     if not key or type(key[0]) is list:
         return None
     return _compared(path, "$lte" if key[0] is None else "$eq", key[0])
 
 
-def _further(path: str, way: int, key: list[Any]) -> dict[str, Any] | None:
-    """What is no array and sorts after the key; None where nothing can."""
-    if way > 0:
-        if not key:
-            return {}
-        return _compared(path, "$gte", _BELOW_BINARY) if type(key[0]) is list else _compared(path, "$gt", key[0])
+def _upwards(path: str, key: list[Any], arrays: dict[str, Any]) -> list[dict[str, Any]]:
+    if not key:
+        return [{}]
+    if type(key[0]) is list:
+        return [_compared(path, "$gt", _ABOVE_OBJECTS)]
+    beyond = _compared(path, "$gt", key[0])
+    return [beyond] if _is_below_arrays(key[0]) else [beyond, arrays]
+
+
+def _downwards(path: str, key: list[Any], arrays: dict[str, Any]) -> list[dict[str, Any]]:
     if not key or key[0] is None:
-        return None
-    return _compared(path, "$lt", _ABOVE_OBJECTS if type(key[0]) is list else key[0])
+        return [arrays]
+    if type(key[0]) is list:
+        return [_compared(path, "$lt", _BELOW_BINARY)]
+    beyond = _compared(path, "$lt", key[0])
+    return [beyond, arrays] if _is_below_arrays(key[0]) else [beyond]
+
+
+def _is_below_arrays(value: Any) -> bool:
+    """By the order of types: null, numbers, text, objects."""
+    return value is None or (isinstance(value, _BELOW_ARRAYS) and type(value) is not bool)
 
 
 def _compared(path: str, operator: str, value: Any) -> dict[str, Any]:
@@ -112,41 +127,48 @@ class _Keys:
         return {"$cond": [any_array, {"$first": sorted_keys}, single]}
 
     def _reached(self, value: Any, paths: _Paths) -> Any:
-        """All keys of what lies at `value`, which an array gives one by one."""
+        """All keys of what lies at `value`."""
+        by_index = {place: names for place, names in paths.items() if names and names[0].isdecimal()}
+        others = {place: names for place, names in paths.items() if place not in by_index}
+        if not by_index:
+            return self._elements(value, others)
         here = f"v{next(self._numbers)}"
-        at = f"$${here}"
-        places = {place: names for place, names in paths.items() if names and names[0].isdecimal()}
-        others = {place: names for place, names in paths.items() if place not in places}
-        parts = [self._element(at, name, inner) for name, inner in _by_head(places).items()]
+        parts = [self._at_index(f"$${here}", name, inner) for name, inner in _by_head(by_index).items()]
         if others:
-            parts.append(self._elements(at, others))
-        found = {"$cond": [{"$isArray": [at]}, self._products(parts), self._inside(at, paths)]}
-        return {"$let": {"vars": {here: value}, "in": found}}
+            parts.append(self._elements(f"$${here}", others))
+        return {"$let": {"vars": {here: value}, "in": self._products(parts)}}
 
-    def _element(self, array: str, index: str, paths: _Paths) -> Any:
-        """The keys of the one element at a place, which is a key as a whole unless it is an empty array."""
-        at = {"$arrayElemAt": [array, int(index)]}
-        whole = {"$cond": [{"$eq": [at, []]}, [], [{"$ifNull": [at, None]}]]}
-        ends = {str(place): whole for place, names in paths.items() if not names}
-        further = {place: names for place, names in paths.items() if names}
-        parts = [[ends]] if ends else []
-        return self._products([*parts, *([self._reached(at, further)] if further else [])])
+    def _at_index(self, value: str, index: str, paths: _Paths) -> Any:
+        """The keys of one element of an array, which is a key as a whole, or of an object's field of that name."""
+        element = {"$arrayElemAt": [value, int(index)]}
+        whole = {"$cond": [{"$eq": [element, []]}, [], [{"$ifNull": [element, None]}]]}
+        ends, further = _ends(paths), _further(paths)
+        parts = []
+        if ends:
+            field = self._reached(_member(value, index), ends)
+            parts.append({"$cond": [{"$isArray": [value]}, [{str(place): whole for place in ends}], field]})
+        if further:
+            either = {"$cond": [{"$isArray": [value]}, element, _member(value, index)]}
+            parts.append(self._reached(either, further))
+        return self._products(parts)
 
-    def _elements(self, array: str, paths: _Paths) -> Any:
+    def _elements(self, value: Any, paths: _Paths) -> Any:
+        """The keys of each element of an array, or of a value that is none."""
         element = f"e{next(self._numbers)}"
-        inside = {"$map": {"input": array, "as": element, "in": self._inside(f"$${element}", paths)}}
+        no_fields = {"$cond": [{"$eq": [value, []]}, [None], value]}
+        each = {"$cond": [{"$isArray": [value]}, no_fields, [value]]}
+        keys = _joined({"$map": {"input": each, "as": element, "in": self._inside(f"$${element}", paths)}})
+        if not _ends(paths):
+            return keys
         empty = {str(place): [None] if names else [] for place, names in paths.items()}
-        return {"$cond": [{"$eq": [array, []]}, [{"$literal": empty}], _joined(inside)]}
+        return {"$cond": [{"$eq": [value, []]}, [{"$literal": empty}], keys]}
 
     def _inside(self, value: str, paths: _Paths) -> Any:
         """The keys of one value, be it an array in an array, which is a key as a whole."""
-        ends = {str(place): [{"$ifNull": [value, None]}] for place, names in paths.items() if not names}
-        further = _by_head({place: names for place, names in paths.items() if names})
-        parts = [[ends]] if ends else []
-        for name, inner in further.items():
-            holder = {"$cond": [{"$eq": [{"$type": value}, "object"]}, value, {}]}
-            parts.append(self._reached({"$getField": {"field": name, "input": holder}}, inner))
-        return self._products(parts)
+        ends = {str(place): [{"$ifNull": [value, None]}] for place in _ends(paths)}
+        heads = _by_head(_further(paths))
+        parts = [self._reached(_member(value, name), inner) for name, inner in heads.items()]
+        return self._products([[ends], *parts] if ends else parts)
 
     def _products(self, parts: list[Any]) -> Any:
         """Every combination of the keys of the parts."""
@@ -159,12 +181,25 @@ class _Keys:
         return found
 
 
+def _ends(paths: _Paths) -> _Paths:
+    return {place: names for place, names in paths.items() if not names}
+
+
+def _further(paths: _Paths) -> _Paths:
+    return {place: names for place, names in paths.items() if names}
+
+
 def _by_head(paths: _Paths) -> dict[str, dict[int, Sequence[str]]]:
     """The rest of each path, by its first name."""
     groups: dict[str, dict[int, Sequence[str]]] = {}
     for place, names in paths.items():
         groups.setdefault(names[0], {})[place] = names[1:]
     return groups
+
+
+def _member(value: str, name: str) -> dict[str, Any]:
+    holder = {"$cond": [{"$eq": [{"$type": value}, "object"]}, value, {}]}
+    return {"$getField": {"field": name, "input": holder}}
 
 
 def _joined(arrays: Any) -> dict[str, Any]:

@@ -14,5 +14,6 @@ class Limits:
     batch_documents: int = 10_000
     page_size: int = 1_000
     collection_fields: int = 1_000
+    indexes: int = 32
     query_seconds: float = 5.0
     write_seconds: float = 30.0

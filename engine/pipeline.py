@@ -7,15 +7,16 @@ from typing import Any
 
 from engine.codec import path_fault
 from engine.errors import Invalid, TooLarge
-from engine.expressions import ACCUMULATORS, WINDOW_OPERATORS, ExpressionChecker
+from engine.expressions import ACCUMULATORS, OWN_VARIABLE, WINDOW_OPERATORS, ExpressionChecker, size_of
 from engine.filter import compile_filter
 from engine.limits import Limits
-from engine.schema import Schema, invalid
+from engine.schema import Schema, Shapeless, invalid
 
 Resolve = Callable[[str], tuple[str, Schema] | None]
 MAX_STAGES = 50
-# After these the documents still have the shape that the schema declares.
-_KEEPS_SHAPE = frozenset({"$match", "$sort", "$limit", "$skip", "$sample"})
+NO_SCHEMA = Shapeless()
+# After these the documents still have the fields that the schema declares.
+_KEEPS_SHAPE = frozenset({"$match", "$sort", "$limit", "$skip", "$sample", "$unwind", "$lookup", "$graphLookup"})
 
 
 def compile_pipeline(
@@ -50,7 +51,7 @@ class _Pipelines(ExpressionChecker):
         for index, stage in enumerate(raw):
             found.append(self._stage(stage, f"{place}.{index}", schema=schema, depth=depth + 1))
             if not _KEEPS_SHAPE.issuperset(stage if type(stage) is dict else ()):
-                schema = Schema()
+                schema = NO_SCHEMA
         return found
 
     def _stage(self, raw: Any, place: str, *, schema: Schema, depth: int) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class _Pipelines(ExpressionChecker):
         return {name: compile_stage(self, body, f"{place}.{name}", schema=schema, depth=depth + 1)}
 
     def _match(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
-        self.enter(place, depth=depth, nodes=_size(raw))
+        self.enter(place, depth=depth, nodes=size_of(raw))
         try:
             return compile_filter(raw, schema, root=place, limits=self.limits)
         except Invalid as problem:
@@ -99,16 +100,31 @@ class _Pipelines(ExpressionChecker):
         self.operator(value, f"{place}.{name}", among=among, depth=depth + 1)
 
     def _bucket(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
-        if not self._members(raw, place, "groupBy", "boundaries", "default", "buckets", "granularity", "output"):
+        if not self._members(raw, place, "groupBy", "boundaries", "default", "output"):
+            return raw
+        for name in raw.keys() & {"groupBy", "boundaries", "default"}:
+            self.expression(raw[name], f"{place}.{name}", depth=depth + 1)
+        return self._bucket_output(raw, place, depth=depth)
+
+    def _bucket_auto(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
+        if not self._members(raw, place, "groupBy", "buckets", "granularity", "output"):
             return raw
         self.expression(raw.get("groupBy"), f"{place}.groupBy", depth=depth + 1)
-        self.expression(raw.get("boundaries"), f"{place}.boundaries", depth=depth + 1)
-        for name, value in self._object_member(raw, "output", place).items():
+        self._whole(raw.get("buckets"), f"{place}.buckets", schema=schema, depth=depth)
+        if type(raw.get("granularity", "")) is not str:
+            self.fault(f"{place}.granularity", "Must be text.")
+        return self._bucket_output(raw, place, depth=depth)
+
+    def _bucket_output(self, raw: Mapping[str, Any], place: str, *, depth: int) -> Any:
+        output = self._object_member(raw, "output", place)
+        self.enter(place, depth=depth, nodes=len(output))
+        for name, value in output.items():
             self._output(name, value, f"{place}.output", among=ACCUMULATORS, depth=depth + 1)
         return raw
 
     def _sort(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if self._is_object(raw, place):
+            self.enter(place, depth=depth, nodes=len(raw))
             for path, way in raw.items():
                 self.path(path, f"{place}.{path}")
                 if type(way) is not int or way not in (1, -1):
@@ -116,7 +132,9 @@ class _Pipelines(ExpressionChecker):
         return raw
 
     def _unset(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
-        for path in raw if type(raw) is list else [raw]:
+        paths = raw if type(raw) is list else [raw]
+        self.enter(place, depth=depth, nodes=len(paths))
+        for path in paths:
             self.path(path, place)
         return raw
 
@@ -144,11 +162,14 @@ class _Pipelines(ExpressionChecker):
         elif self._members(raw, place, "path", "includeArrayIndex", "preserveNullAndEmptyArrays"):
             self.expression(raw.get("path"), f"{place}.path", depth=depth + 1)
             self._optional_path(raw, "includeArrayIndex", place)
+            if type(raw.get("preserveNullAndEmptyArrays", True)) is not bool:
+                self.fault(f"{place}.preserveNullAndEmptyArrays", "Must be true or false.")
         return raw
 
     def _facet(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if not self._is_object(raw, place):
             return raw
+        self.enter(place, depth=depth, nodes=len(raw))
         for name in raw:
             self.path(name, f"{place}.{name}")
         return {
@@ -167,8 +188,12 @@ class _Pipelines(ExpressionChecker):
         physical, foreign = self._collection(raw.get("from"), f"{place}.from")
         for name in ("localField", "foreignField", "as"):
             self._optional_path(raw, name, place)
-        for value in self._object_member(raw, "let", place).values():
-            self.expression(value, f"{place}.let", depth=depth + 1)
+        for name, value in self._object_member(raw, "let", place).items():
+            if not OWN_VARIABLE.fullmatch(name):
+                self.fault(
+                    f"{place}.let.{name}", "A variable begins with a small letter and has letters, digits, _."
+                )
+            self.expression(value, f"{place}.let.{name}", depth=depth + 1)
         found = {**raw, "from": physical}
         if "pipeline" in raw:
             found["pipeline"] = self.stages(raw["pipeline"], f"{place}.pipeline", schema=foreign, depth=depth + 1)
@@ -221,7 +246,7 @@ class _Pipelines(ExpressionChecker):
         found = self._resolve(name) if type(name) is str else None
         if found is None:
             self.fault(place, "Must name a collection of this database.")
-            return "", Schema()
+            return "", NO_SCHEMA
         return found
 
     def _optional_path(self, raw: Mapping[str, Any], name: str, place: str) -> None:
@@ -247,11 +272,6 @@ class _Pipelines(ExpressionChecker):
         return not unknown
 
 
-def _size(value: Any) -> int:
-    children = value.values() if type(value) is dict else value if type(value) is list else ()
-    return 1 + sum(_size(child) for child in children)
-
-
 _STAGES: Mapping[str, Callable[..., Any]] = {
     "$match": _Pipelines._match,
     "$project": _Pipelines._shape,
@@ -260,7 +280,7 @@ _STAGES: Mapping[str, Callable[..., Any]] = {
     "$unset": _Pipelines._unset,
     "$group": _Pipelines._group,
     "$bucket": _Pipelines._bucket,
-    "$bucketAuto": _Pipelines._bucket,
+    "$bucketAuto": _Pipelines._bucket_auto,
     "$sort": _Pipelines._sort,
     "$limit": _Pipelines._whole,
     "$skip": _Pipelines._whole,

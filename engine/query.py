@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from engine.codec import above, path_fault
@@ -15,11 +16,20 @@ from engine.schema import Schema, invalid
 _MAX_SORT_KEYS = 32
 
 
+class Count(StrEnum):
+    """How a total is counted: each match, or as MongoDB keeps it where there is no filter, or not at all."""
+
+    EXACT = "exact"
+    ESTIMATED = "estimated"
+    NONE = "none"
+
+
 @dataclass(frozen=True)
 class Query:
     """`filter` in MongoDB's words as the caller wrote it; `sort` as (path, 1 or -1); `fields` as {path: 0 or 1}.
 
-    `root` is what the caller calls the filter: it begins the path of every fault.
+    `root` is what the caller calls the filter: it begins the path of every fault. `cursor` is the `next` of a page
+    with the same filter, sort and fields. Without a `count` a total is estimated, and not counted after a cursor.
     """
 
     filter: Mapping[str, Any] = field(default_factory=dict)
@@ -28,6 +38,8 @@ class Query:
     skip: int = 0
     limit: int = 50
     root: str = "filters"
+    cursor: str = ""
+    count: Count | None = None
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
         """The filter as MongoDB gets it, coerced to the schema's types; raises `Invalid` with every fault."""
@@ -75,7 +87,9 @@ def _path_faults(place: str, paths: Iterable[str], *, limits: Limits) -> list[Fi
 
 @dataclass(frozen=True)
 class Page:
-    """Documents of one page, and how many match altogether."""
+    """Documents of one page, how many match altogether, how that was counted, and the cursor of the next page."""
 
     documents: list[dict[str, Any]]
-    total: int
+    total: int | None
+    count: Count = Count.EXACT
+    next: str | None = None

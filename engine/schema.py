@@ -12,7 +12,7 @@ from engine.codec import check_document
 from engine.errors import FieldError, Invalid
 from engine.fields import MISSING, Field, parse_field
 from engine.limits import Limits
-from engine.values import LEAST, Wrong, to_datetime, to_object_id
+from engine.values import LEAST, Wrong, all_finite, to_datetime, to_object_id
 
 SYSTEM = "_sys"
 RESERVED = ("_id", SYSTEM)
@@ -99,6 +99,37 @@ class Schema:
                 faults.append(FieldError(path, text))
         return found, faults
 
+    def place(self, path: str) -> tuple[str, Field | None]:
+        """Why a change may not name a dotted path, or an empty text; and the declared field that it is, if any."""
+        head, _, rest = path.partition(".")
+        if rest:
+            return self._nested_fault(head), None
+        if head in RESERVED:
+            return f"{head!r} is set by the service and cannot be written.", None
+        field = self.by_name.get(head)
+        return ("The collection is strict and has no such field." if self.strict and not field else ""), field
+
+    def checked_results(self, paths: Iterable[str]) -> frozenset[str]:
+        """The declared fields that may get a value which their enum does not allow, as something is set inside."""
+        heads = {head for head, dot, _ in (path.partition(".") for path in paths) if dot}
+        return frozenset(head for head in heads if head in self.by_name and self.by_name[head].enum is not None)
+
+    def result_faults(
+        self, document: Mapping[str, Any], names: Iterable[str], *, limits: Limits
+    ) -> list[tuple[str, str]]:
+        """Every fault, as (path, message), of the named fields of a document as MongoDB left it."""
+        faults: list[tuple[str, str]] = []
+        for name in names:
+            value, field = document.get(name), self.by_name.get(name)
+            if name in document:
+                shape = check_document({"": value}, limits=limits)
+                faults += [(f"{name}.{path}" if path else name, text) for path, text in shape]
+            if not all_finite(value):
+                faults.append((name, "The number is too large, or is none."))
+            elif field is not None and (text := field.result_fault(value)):
+                faults.append((name, text))
+        return faults
+
     def coerce_operand(self, path: str, value: Any) -> Any:
         """A query's operand in the type of what it is compared with; raises `Wrong`."""
         if value is None:
@@ -146,6 +177,13 @@ class Schema:
         if field.type != "object":
             return f"The field {head!r} is of type {field.type} and has nothing inside it."
         return ""
+
+
+class Shapeless(Schema):
+    """Of documents that a pipeline made: nothing is known of them, not even what `_id` is."""
+
+    def coerce_operand(self, path: str, value: Any) -> Any:
+        return value
 
 
 _COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "binary", "decimal128", "timestamp"})
@@ -201,14 +239,19 @@ class Inference:
         return Schema(tuple(field for field in parsed if field)[: limits.collection_fields])
 
 
-def invalid(faults: Sequence[FieldError]) -> Invalid:
-    """One error for all faults of a request."""
+def new_stamps(*, actor: str, now: datetime) -> dict[str, Any]:
+    """The system fields of a new document."""
+    return {"version": 1, "created": now, "created_by": actor, "updated": now, "updated_by": actor}
+
+
+def invalid(faults: Sequence[FieldError], *, unit: str = "document") -> Invalid:
+    """One error for all faults of a request; `unit` is what the index of a fault counts."""
     first = faults[0]
-    document = "" if first.index is None else f"document {first.index}"
+    document = "" if first.index is None else f"{unit} {first.index}"
     place = ", ".join(part for part in (document, first.field) if part)
     message = f"{place}: {first.message}" if place else first.message
     if len(faults) > 1:
         message = f"{len(faults)} faults; the first: {message}"
     elif document:
-        message = message.replace("d", "D", 1)
+        message = message[0].upper() + message[1:]
     return Invalid(message, errors=faults[:_MAX_REPORTED])

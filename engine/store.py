@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -10,21 +12,28 @@ from typing import Any
 import pymongo
 from bson import ObjectId, Timestamp
 from bson.errors import BSONError
-from pymongo import MongoClient, errors
+from pymongo import MongoClient, ReturnDocument, errors
 from pymongo.change_stream import ChangeStream
 from pymongo.client_session import ClientSession
 from pymongo.read_concern import ReadConcern
 
-from engine.errors import Conflict, Error, FieldError, Invalid, TooLarge, Unavailable
+from engine.cursor import Cursors
+from engine.errors import Conflict, Error, FieldError, Invalid, NotFound, TooLarge, Unavailable
 from engine.limits import Limits
 
 _DELETED_AT_ONCE = 10_000
 _DUPLICATE = 11000
+_WRITE_CONFLICT = 112
 _THERE_ALREADY = 48
-_BAD_PATTERN = {51091, 51108}
-_BAD_VALUES = {2, 9, 14, 15, 16, 28, 40, 52, 56, 57, 15998, 16755, 31127, 31249, 31253, 31254, 40353}
+_NO_SUCH_INDEX = 27
+_CLASHING_INDEXES = {85, 86}
+_BAD_PATTERN = {51091, 51108, 51111}
+_BAD_VALUES = {2, 4, 5, 9, 14, 15, 16, 28, 31, 40, 52, 54, 56, 57, 67, 72, 168, 171, 197, 241, 291, 10065}
+# From here on codes have no names but one: they are what a command or an expression asks of MongoDB in vain.
+_FIRST_NAMELESS = 15_000
+_CLIENT_KILLED = 46841
 _DOCUMENT_TOO_LARGE = {10334, 17280, 17419, 17420}
-_TOO_MUCH_AT_ONCE = {257, 292}
+_TOO_MUCH_AT_ONCE = {146, 257, 292}
 _TRANSACTION_TOO_LARGE = {313, 388}
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
 _BEATEN = (
@@ -41,8 +50,12 @@ _RECOVERY_SECONDS = 3
 class Store:
     """One MongoDB cluster. Connects at its first use, so it may be made before a process forks."""
 
-    def __init__(self, uri: str, *, limits: Limits) -> None:
+    def __init__(self, uri: str, *, limits: Limits, key: bytes = b"") -> None:
+        """`key` signs cursors; without one they are good in this process alone."""
         self.limits = limits
+        self.cursors = Cursors(key or secrets.token_bytes(32))
+        self._session: ClientSession | None = None
+        self._made: set[tuple[str, str]] = set()
         self._client: MongoClient[dict[str, Any]] = MongoClient(
             uri,
             appname="datacube",
@@ -59,6 +72,12 @@ class Store:
     def collection(self, database: str, collection: str) -> Any:
         return self._client[database][collection]
 
+    def within(self, session: ClientSession) -> Store:
+        """This store inside a transaction under way: what is done becomes part of it, and fails with it."""
+        bound = copy.copy(self)
+        bound._session = session
+        return bound
+
     # --- reading -----------------------------------------------------------------------------------
 
     def find(
@@ -71,8 +90,9 @@ class Store:
         fields: Mapping[str, int] | None,
         skip: int,
         limit: int,
+        enough: int | None = None,
     ) -> list[dict[str, Any]]:
-        """One page, in one round trip; a page that does not fit in MongoDB's 16 MB is `TooLarge`."""
+        """One page, in one round trip; `TooLarge` where 16 MB do not hold it, or `enough` documents of it."""
         command: dict[str, Any] = {
             "find": collection,
             "filter": filter,
@@ -84,12 +104,23 @@ class Store:
         }
         if fields is not None:
             command["projection"] = fields
+        return self.first_batch(database, command, enough=limit if enough is None else enough)
+
+    def first_batch(self, database: str, command: Mapping[str, Any], *, enough: int) -> list[dict[str, Any]]:
+        """What a `find` or `aggregate` gives in one round trip; `TooLarge` where 16 MB do not hold `enough`."""
         with self._briefly():
             cursor = self._read_command(database, command)["cursor"]
             if cursor["id"]:
-                self._read_command(database, {"killCursors": collection, "cursors": [cursor["id"]]})
-                raise TooLarge("The page is larger than 16 MB; ask for fewer documents or fields.")
+                name = cursor["ns"].partition(".")[2]
+                self._read_command(database, {"killCursors": name, "cursors": [cursor["id"]]})
+                if len(cursor["firstBatch"]) < enough:
+                    raise TooLarge("The page is larger than 16 MB; ask for fewer documents or fields.")
         return cursor["firstBatch"]
+
+    def command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
+        """What a command that reads answers."""
+        with self._briefly():
+            return self._read_command(database, command)
 
     def _read_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
         """Once more after a connection that broke, as the driver does for all reads but commands."""
@@ -104,14 +135,30 @@ class Store:
         """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""
         with self._briefly():
             found = self.collection(database, collection)
-            return found.count_documents(filter) if filter else found.estimated_document_count()
+            if filter or self._session:
+                return found.count_documents(filter, session=self._session)
+            return found.estimated_document_count()
 
     def aggregate(
         self, database: str, collection: str, pipeline: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
         """All that a pipeline, which bounds itself, gives."""
         with self._briefly():
-            return self.collection(database, collection).aggregate([*pipeline]).to_list()
+            return self.collection(database, collection).aggregate([*pipeline], session=self._session).to_list()
+
+    def all(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        *,
+        fields: Mapping[str, int] | None = None,
+        most: int = 0,
+    ) -> list[dict[str, Any]]:
+        """All that match, or these fields of them, or the first few by `_id`; for what is known to be little."""
+        with self._briefly():
+            found = self.collection(database, collection).find(filter, fields, session=self._session)
+            return (found.sort("_id", 1).limit(most) if most else found).to_list()
 
     def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """How many documents have an `_id` from `first` to `last`."""
@@ -154,7 +201,7 @@ class Store:
         target = self.collection(database, collection)
         if len(documents) == 1:
             with self._briefly():
-                target.insert_many(documents)
+                target.insert_many(documents, session=self._session)
             return
         self.transaction(lambda session: target.insert_many(documents, session=session))
 
@@ -174,7 +221,7 @@ class Store:
         target = self.collection(database, collection)
         if names_one(filter):
             with self._briefly():
-                return target.update_one(filter, statement).matched_count
+                return target.update_one(filter, statement, session=self._session).matched_count
         return self.transaction(
             lambda session: target.update_many(filter, statement, session=session).matched_count
         )
@@ -184,8 +231,34 @@ class Store:
         target = self.collection(database, collection)
         if names_one(filter):
             with self._briefly():
-                return target.delete_one(filter).deleted_count
+                return target.delete_one(filter, session=self._session).deleted_count
         return self.transaction(lambda session: target.delete_many(filter, session=session).deleted_count)
+
+    def make(
+        self, database: str, collection: str, document: Mapping[str, Any], statement: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The new document that a statement makes of a beginning, which has an `_id` that is not there yet."""
+        with self._briefly():
+            return self.collection(database, collection).find_one_and_update(
+                document, statement, upsert=True, return_document=ReturnDocument.AFTER, session=self._session
+            )
+
+    def claim(self, database: str, collection: str, document: Mapping[str, Any]) -> bool:
+        """Inserts a document in a transaction under way, unless another transaction is doing so just now."""
+        try:
+            self.collection(database, collection).insert_one(document, session=self._session)
+        except errors.OperationFailure as problem:
+            if problem.code not in (_WRITE_CONFLICT, _DUPLICATE):
+                raise
+            return False
+        return True
+
+    def put(self, database: str, collection: str, document: Mapping[str, Any]) -> None:
+        """Makes the document of that `_id` what is given."""
+        with self._briefly():
+            self.collection(database, collection).replace_one(
+                {"_id": document["_id"]}, document, upsert=True, session=self._session
+            )
 
     def delete_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """Deletes whatever has an `_id` from `first` to `last`, in steps; safe to do again after a failure."""
@@ -200,7 +273,12 @@ class Store:
                 gone += target.delete_many(_from_to(first, step[-1]["_id"])).deleted_count
 
     def transaction(self, work: Callable[[ClientSession], Any]) -> Any:
-        """What `work` answers, all of its writes made or none; it may be called more than once."""
+        """What `work` answers, all of its writes made or none; it may be called more than once.
+
+        Inside a transaction under way it becomes part of that.
+        """
+        if self._session is not None:
+            return work(self._session)
         give_up = time.monotonic() + self.limits.query_seconds
 
         def attempt(session: ClientSession) -> Any:
@@ -221,6 +299,16 @@ class Store:
         with self._at_length(), self._client.start_session() as session:
             return session.with_transaction(attempt, read_concern=ReadConcern("snapshot"))
 
+    def rehearsal(self, work: Callable[[ClientSession], Any]) -> Any:
+        """What `work` answers, none of its writes made."""
+
+        def attempt(session: ClientSession) -> Any:
+            found = work(session)
+            session.abort_transaction()
+            return found
+
+        return self.transaction(attempt)
+
     def _await_primary(self, seconds: float) -> None:
         """Raises when there is none by then; what follows may have a much longer limit."""
         with pymongo.timeout(seconds):
@@ -234,12 +322,19 @@ class Store:
     @contextmanager
     def _at_length(self) -> Iterator[None]:
         with self._within(self.limits.write_seconds, "WRITE_SECONDS"):
-            self._await_primary(self.limits.query_seconds)
+            if self._session is None:
+                self._await_primary(self.limits.query_seconds)
             yield
 
     @contextmanager
     def _within(self, seconds: float, setting: str) -> Iterator[None]:
-        """Bounds the time, and turns whatever the driver raises into one of the eight kinds, without its text."""
+        """Bounds the time, and turns whatever the driver raises into one of the eight kinds, without its text.
+
+        Inside a transaction that is left to the outermost: it must see what the driver raises, to try again.
+        """
+        if self._session is not None:
+            yield
+            return
         try:
             with pymongo.timeout(seconds):
                 yield
@@ -291,6 +386,33 @@ class Store:
                     partialFilterExpression={field: {"$gte": least}},
                 )
 
+    def make_expiring(self, database: str, collection: str, *, field: str, seconds: int) -> None:
+        """Makes a collection whose documents go away so long after the time in a field; asked once a process."""
+        if (database, collection) in self._made or self._session is not None:
+            return
+        with self._at_length():
+            self.collection(database, collection).create_index(field, expireAfterSeconds=seconds)
+        self._made.add((database, collection))
+
+    def create_index(
+        self, database: str, collection: str, keys: Sequence[tuple[str, int | str]], options: Mapping[str, Any]
+    ) -> None:
+        """Builds an index; `Conflict` where the data or another index stand against it."""
+        with self._at_length():
+            self.collection(database, collection).create_index([*keys], **options)
+
+    def drop_index(self, database: str, collection: str, name: str) -> None:
+        """`NotFound` when there is none of that name; `*`, which MongoDB takes for all of them, is no name."""
+        with self._at_length():
+            found = self.collection(database, collection)
+            if name not in found.index_information():
+                raise NotFound(f"There is no index {name!r}.")
+            try:
+                found.drop_index(name)
+            except errors.OperationFailure as problem:
+                if problem.code != _NO_SUCH_INDEX:
+                    raise
+
     def drop_collection(self, database: str, collection: str) -> None:
         with self._at_length():
             self._client[database].drop_collection(collection)
@@ -333,15 +455,19 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
         fields = list(details.get("keyPattern") or {"": 1})
         text = f"Another document already has this value; {', '.join(fields)} must be unique."
         return Conflict(text, errors=[FieldError(name, text, index) for name in fields])
+    if code in _CLASHING_INDEXES:
+        return Conflict("There is another index of this name, or with these fields.")
     if code in _DOCUMENT_TOO_LARGE:
         return TooLarge(_LARGE_DOCUMENT)
     if code in _TRANSACTION_TOO_LARGE:
         return TooLarge("The request touches more than one transaction can hold; narrow it.")
     if code in _TOO_MUCH_AT_ONCE:
         return TooLarge("The request touches more than MongoDB can do at once; narrow it.")
+    if code == _NO_SUCH_INDEX:
+        return Invalid("A search for text needs a text index, and the collection has none.")
     if code in _BAD_PATTERN:
         return Invalid("The regular expression is not valid.")
-    if code in _BAD_VALUES:
+    if code in _BAD_VALUES or (code and code >= _FIRST_NAMELESS and code != _CLIENT_KILLED):
         return Invalid("MongoDB cannot do this with the documents as they are; check the types and paths.")
     return _unavailable()
 

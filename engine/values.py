@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from bson import Decimal128, ObjectId, Regex, Timestamp
+from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?", re.ASCII)
@@ -135,6 +135,30 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
     "regex": _to_regex,
     "timestamp": _to_timestamp,
 }
+
+
+def as_python(value: Any) -> Any:
+    """A stored value in the type that it had when it was sent: the driver has its own for 64 bits."""
+    return int(value) if isinstance(value, Int64) else value
+
+
+def all_finite(value: Any) -> bool:
+    """Whether no number in a stored value is infinite or none at all, which arithmetic can make it."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            stack += item.values()
+        elif isinstance(item, list):
+            stack += item
+        elif isinstance(item, float | Decimal128) and not math.isfinite(_as_number(item)):
+            return False
+    return True
+
+
+def _as_number(value: float | Decimal128) -> Any:
+    return value.to_decimal() if isinstance(value, Decimal128) else value
+
 
 # The least value of each type: a unique index covers what is at least that, so that null and absent values
 # never clash and an equality query can still use the index.

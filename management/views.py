@@ -31,6 +31,11 @@ def _database_id(values: Mapping[str, Any], *, missing: str = "") -> str:
     return found
 
 
+def _refuse_over(size: int) -> None:
+    if size > settings.MAX_IMPORT_BYTES:
+        raise engine.TooLarge(f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES).")
+
+
 class ManagementView(ControlView):
     """A view with this surface's errors; docs come from `management.openapi`."""
 
@@ -143,15 +148,14 @@ class ImportData(ManagementView):
         return self._at_once(request, job_id)
 
     def _upload(self, request: Request) -> Upload:
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if int(length) > settings.MAX_IMPORT_BYTES + _UPLOAD_OVERHEAD:
-            raise engine.TooLarge(f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES).")
+        _refuse_over(int(request.META.get("CONTENT_LENGTH") or "0") - _UPLOAD_OVERHEAD)
         given = Parameters(request.data)
         database_id = given.text("database_id")
         file = request.FILES.get("json_file")
         if file is None:
             given.fault("json_file", "json_file is required")
         given.check()
+        _refuse_over(file.size)
         return Upload(database_id, request.data.get("collection_name") or None, file)
 
     def _accepted(self, job_id: str) -> Response:

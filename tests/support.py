@@ -199,8 +199,18 @@ class Truth:
     def of_team(self, team: int) -> str:
         """A fingerprint of all that a team has, but for when its keys were last used."""
         found: list[Any] = [self.rows(query, team) for query in _OF_TEAM]
-        found += [self.documents(row[0]) for row in self.rows(_PHYSICAL_OF_TEAM, team)]
+        found += [
+            self._mongo[row[0]].command("dbHash")["collections"] for row in self.rows(_PHYSICAL_OF_TEAM, team)
+        ]
+        found += [self.indexes(row[0]) for row in self.rows(_PHYSICAL_OF_TEAM, team)]
         return hashlib.sha256(json.dumps(found, default=str).encode()).hexdigest()
+
+    def indexes(self, physical: str) -> dict[str, list[str]]:
+        """{collection: the names of its indexes} of one physical database."""
+        database = self._mongo[physical]
+        return {
+            name: sorted(database[name].index_information()) for name in sorted(database.list_collection_names())
+        }
 
     def team_of(self, email: str) -> int:
         return self.rows(

@@ -97,6 +97,12 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "GET /api/crud": query(collection_name="films", filters="{}"),
     "PUT /api/crud": crud(filters={}, all=True, update_data={"intruder": True}),
     "DELETE /api/crud": crud(filters={}, all=True),
+    "POST /api/crud/bulk": crud(operations=[{"insert": {"intruder": True}}]),
+    "GET /api/distinct": query(collection_name="films", field="Title"),
+    "POST /api/aggregate": crud(pipeline=[{"$unionWith": "films"}]),
+    "GET /api/indexes": query(collection_name="films"),
+    "POST /api/indexes": crud(keys=[{"field": "intruder"}]),
+    "DELETE /api/indexes": crud(name="x_1"),
     "GET /api/history": of_document(),
     "GET /api/history/version": of_document(version="1"),
     "GET /api/history/diff": of_document(**{"from": "1", "to": "2"}),
@@ -133,7 +139,7 @@ class World:
 
 
 def furnish(client: httpx.Client, auth: str, database: str) -> Ids:
-    """Films in a database, one of them changed since, one deleted."""
+    """Films in a database, one of them changed since, one deleted; and an index."""
     there = {"database_id": database, "collection_name": "films"}
     changed, deleted, *_ = ask(client, "POST /api/crud", auth=auth, json={**there, "data": FILMS[:3]}).json()[
         "inserted_ids"
@@ -141,6 +147,8 @@ def furnish(client: httpx.Client, auth: str, database: str) -> Ids:
     change = {"filters": {"_id": changed}, "update_data": {"Source": "Book"}}
     assert ask(client, "PUT /api/crud", auth=auth, json={**there, **change}).is_success
     assert ask(client, "DELETE /api/crud", auth=auth, json={**there, "filters": {"_id": deleted}}).is_success
+    index = {"keys": [{"field": "x"}], "name": "x_1"}
+    assert ask(client, "POST /api/indexes", auth=auth, json={**there, **index}).is_success
     return {"database": database, "document": changed, "deleted": deleted}
 
 
@@ -274,10 +282,35 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "find": ("GET /api/crud", TARGETED["GET /api/crud"], {"read"}),
     "update": ("PUT /api/crud", TARGETED["PUT /api/crud"], {"write"}),
     "delete": ("DELETE /api/crud", TARGETED["DELETE /api/crud"], {"delete"}),
+    "upsert": ("PUT /api/crud", crud(filters={"a": 1}, update_data={"b": 1}, upsert=True), {"write", "insert"}),
+    "try an update": (
+        "PUT /api/crud",
+        crud(filters={"a": 1}, update_data={"b": 1}, dry_run=True),
+        {"write", "read"},
+    ),
+    "try a delete": ("DELETE /api/crud", crud(filters={"a": 1}, dry_run=True), {"delete", "read"}),
+    "bulk insert": ("POST /api/crud/bulk", TARGETED["POST /api/crud/bulk"], {"insert"}),
+    "bulk": (
+        "POST /api/crud/bulk",
+        crud(
+            operations=[
+                {"insert": {"a": 1}},
+                {"update": {"filters": {"a": 1}, "update_data": {"$inc": {"a": 1}}}},
+                {"delete": {"filters": {"a": 2}}},
+            ]
+        ),
+        {"insert", "write", "delete"},
+    ),
+    "distinct": ("GET /api/distinct", TARGETED["GET /api/distinct"], {"read"}),
+    "aggregate": ("POST /api/aggregate", TARGETED["POST /api/aggregate"], {"read"}),
+    "list indexes": ("GET /api/indexes", TARGETED["GET /api/indexes"], {"read"}),
+    "make an index": ("POST /api/indexes", TARGETED["POST /api/indexes"], {"design"}),
+    "drop an index": ("DELETE /api/indexes", TARGETED["DELETE /api/indexes"], {"design"}),
     "states": ("GET /api/history", TARGETED["GET /api/history"], {"read"}),
     "version": ("GET /api/history/version", TARGETED["GET /api/history/version"], {"read"}),
     "diff": ("GET /api/history/diff", TARGETED["GET /api/history/diff"], {"read"}),
     "search": ("GET /api/history/search", TARGETED["GET /api/history/search"], {"read"}),
+    "listen": ("GET /api/events", TARGETED["GET /api/events"], {"read"}),
     "restore": ("POST /api/restore", restore, {"read", "write"}),
     "undelete": ("POST /api/undelete", undelete, {"insert"}),
     "import": ("POST /api/import_data", form, {"insert"}),

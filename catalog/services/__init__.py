@@ -1,6 +1,6 @@
 """What happens to databases and collections as such.
 
-An entry is made in three steps (row CREATING, storage, row READY) and dropped in three (row DROPPING, storage,
+An entry is made in three steps (row CREATING, storage, row READY) and dropped in three (row DROPPING, no storage,
 no row), so a crash between two of them leaves something that `sweep` finishes and that nobody has seen.
 """
 

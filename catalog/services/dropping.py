@@ -1,4 +1,8 @@
-"""The end of databases and collections, and of what a crash left behind."""
+"""The end of databases and collections, and of what a crash left behind.
+
+Storage is removed twice: by the drop, and by `sweep` once no write that was begun before can still be under way.
+MongoDB makes a collection anew for a write that comes too late, and such storage would be nobody's.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from catalog.models import Collection, Database, State
 from catalog.services.opening import NOT_FOUND, forget, open_database, store
 
 _CREATING_SECONDS = 120
-_DROPPING_SECONDS = 15
+_LATE_SECONDS = 5
 # A look-up that was under way when the entry went, and a write that was begun with what it found.
 _UNDER_WAY_SECONDS = 0.2
 
@@ -31,7 +35,7 @@ def drop_database(principal: Principal, database_id: str, *, confirmation: Any) 
     if row is None or not _mark(Database.objects.filter(pk=row.pk, state=State.READY)):
         raise engine.NotFound(NOT_FOUND)
     _let_go(database.id)
-    _remove_database(row)
+    store().drop_database(row.physical)
     return database.name
 
 
@@ -53,14 +57,14 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
     _mark(Collection.objects.filter(pk__in=[row.pk for row in found], state=State.READY))
     _let_go(database.id)
     for row in found:
-        _remove_collection(row)
+        engine.drop_storage(store(), row.database.physical, row.physical)
     return names
 
 
 def sweep() -> int:
     """Finishes what a crash left half made or half dropped; answers how many entries went."""
     now = timezone.now()
-    dropping = now - timedelta(seconds=_DROPPING_SECONDS + settings.CACHE_SECONDS)
+    dropping = now - timedelta(seconds=settings.CACHE_SECONDS + settings.WRITE_SECONDS + _LATE_SECONDS)
     creating = now - timedelta(seconds=_CREATING_SECONDS)
     stale = Q(state=State.DROPPING, changed_at__lt=dropping) | Q(state=State.CREATING, changed_at__lt=creating)
     collections = list(Collection.objects.filter(stale).select_related("database"))

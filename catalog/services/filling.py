@@ -10,7 +10,7 @@ from accounts.principal import Principal
 from catalog.definitions import Definition
 from catalog.models import Collection, Database, State
 from catalog.services.making import make_collections, settle
-from catalog.services.opening import open_database, spec_of
+from catalog.services.opening import NOT_FOUND, open_database, spec_of
 
 
 def open_filling(principal: Principal, database_id: str, name: str, *, filler: str) -> engine.Collection | None:
@@ -31,9 +31,15 @@ def open_filling(principal: Principal, database_id: str, name: str, *, filler: s
 
 
 def publish(database_id: str, *, filler: str, schema: engine.Schema) -> None:
-    """Shows what `filler` filled, declared as `schema`; doing it again does nothing."""
-    row = _rows(database_id, filler).filter(state=State.FILLING).select_related("database").first()
+    """Shows what `filler` filled, declared as `schema`; doing it again does nothing.
+
+    `NotFound` when the database was dropped meanwhile.
+    """
+    rows = _rows(database_id, filler).filter(database__state=State.READY).exclude(state=State.DROPPING)
+    row = rows.select_related("database").first()
     if row is None:
+        raise engine.NotFound(NOT_FOUND)
+    if row.state == State.READY:
         return
     row.fields = schema.as_list()
     row.save(update_fields=["fields"])

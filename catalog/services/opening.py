@@ -35,7 +35,7 @@ _entries: Memory[Entry] = Memory(seconds=settings.CACHE_SECONDS)
 @cache
 def store() -> engine.Store:
     """This process's connection to MongoDB, made at its first use."""
-    return engine.Store(settings.MONGODB_URI, limits=limits())
+    return engine.Store(settings.MONGODB_URI, limits=limits(), key=settings.SECRET_KEY.encode())
 
 
 @cache

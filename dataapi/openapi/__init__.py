@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from api.openapi import add
-from dataapi.openapi import documents, events, history
+from dataapi.openapi import documents, events, history, indexes, queries, writes
 
-OPERATIONS = (*documents.OPERATIONS, *history.OPERATIONS, *events.OPERATIONS)
+OPERATIONS = (
+    writes.INSERT,
+    *documents.OPERATIONS,
+    *writes.OPERATIONS,
+    *queries.OPERATIONS,
+    *indexes.OPERATIONS,
+    *history.OPERATIONS,
+    *events.OPERATIONS,
+)
 
 
 def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -1,11 +1,10 @@
-"""What /api/crud reads."""
+"""What GET /api/crud reads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from django.conf import settings
 
@@ -18,25 +17,15 @@ _DIRECTIONS = (1, -1)
 
 @dataclass(frozen=True)
 class Read:
-    """A list request."""
+    """A list request; a page after a cursor has no number."""
 
     database_id: str
     collection: str
     query: engine.Query
-    page: int
+    page: int | None
     page_size: int
     as_of: datetime | None
-
-
-@dataclass(frozen=True)
-class Write:
-    """An insert, update or delete; what a verb does not use is empty."""
-
-    database_id: str
-    collection: str
-    documents: list[Any]
-    query: engine.Query
-    change: engine.Change
+    explain: bool
 
 
 def read(values: Mapping[str, str]) -> Read:
@@ -52,47 +41,43 @@ def read(values: Mapping[str, str]) -> Read:
         given.fault("page", "There are no pages that far on.")
     sort, fields = _sort(given, values.get("sort", "")), _fields(given, values.get("fields", ""))
     as_of = _moment(given, values.get("as_of", ""))
+    cursor, count = _cursor(given, values), _count(given, values)
+    explain = _explain(given, values)
     given.check()
-    query = engine.Query(filter=filters, sort=sort, fields=fields, skip=(page - 1) * size, limit=size)
-    return Read(database_id, collection, query, page, size, as_of)
+    query = engine.Query(
+        filter=filters, sort=sort, fields=fields, skip=(page - 1) * size, limit=size, cursor=cursor, count=count
+    )
+    return Read(database_id, collection, query, None if cursor else page, size, as_of, explain)
 
 
-def insertion(body: Mapping[str, Any]) -> Write:
-    """The body of POST: the documents are in `data` or in `documents`."""
-    given = Parameters(body)
-    database_id, collection = given.text("database_id"), given.text("collection_name")
-    name = "documents" if "documents" in body and "data" not in body else "data"
-    documents = body.get(name)
-    if type(documents) is not list or not documents:
-        given.fault(name, f"{name} must be an array of at least one document")
-    elif "data" in body and "documents" in body:
-        given.fault("documents", "Send the documents in data or in documents, not in both.")
-    given.check()
-    return Write(database_id, collection, documents or [], engine.Query(), engine.Change({}))
+def _cursor(given: Parameters, values: Mapping[str, str]) -> str:
+    cursor = given.text("cursor", default="")
+    for name in ("page", "as_of"):
+        if cursor and values.get(name):
+            given.fault(name, f"{name} does not go with cursor")
+    return cursor
 
 
-def update(body: Mapping[str, Any]) -> Write:
-    """The body of PUT."""
-    given = Parameters(body)
-    database_id, collection = given.text("database_id"), given.text("collection_name")
-    filters = _deliberate_filters(given, body)
-    values = given.object("update_data")
-    if not values and type(body.get("update_data")) is dict:
-        given.fault("update_data", "update_data must name at least one field")
-    everywhere = given.flag("update_all_fields", default=True)
-    given.check()
-    change = engine.Change(values, only_existing=not everywhere)
-    return Write(database_id, collection, [], engine.Query(filter=filters), change)
+def _count(given: Parameters, values: Mapping[str, str]) -> engine.Count | None:
+    text = values.get("count", "")
+    if not text:
+        return None
+    if values.get("as_of"):
+        given.fault("count", "count does not go with as_of")
+    try:
+        return engine.Count(text)
+    except ValueError:
+        given.fault("count", f"count must be one of {', '.join(engine.Count)}")
+        return None
 
 
-def deletion(body: Mapping[str, Any]) -> Write:
-    """The body of DELETE."""
-    given = Parameters(body)
-    database_id, collection = given.text("database_id"), given.text("collection_name")
-    filters = _deliberate_filters(given, body)
-    given.flag("soft_delete", default=True)
-    given.check()
-    return Write(database_id, collection, [], engine.Query(filter=filters), engine.Change({}))
+def _explain(given: Parameters, values: Mapping[str, str]) -> bool:
+    text = values.get("explain", "")
+    if text not in ("", "true", "false"):
+        given.fault("explain", "explain must be true or false")
+    elif text == "true" and values.get("as_of"):
+        given.fault("explain", "explain does not go with as_of")
+    return text == "true"
 
 
 def _moment(given: Parameters, text: str) -> datetime | None:
@@ -107,15 +92,6 @@ def _moment(given: Parameters, text: str) -> datetime | None:
     if moment > datetime.now(UTC).replace(tzinfo=None):
         given.fault("as_of", "as_of must be in the past")
     return moment
-
-
-def _deliberate_filters(given: Parameters, body: Mapping[str, Any]) -> dict[str, Any]:
-    """`filters`, where an empty one, which means every document, needs `"all": true` beside it."""
-    filters = given.object("filters")
-    everything = given.flag("all", default=False)
-    if not filters and type(body.get("filters")) is dict and not everything:
-        given.fault("filters", 'Empty filters match every document; send "all": true if that is meant.')
-    return filters
 
 
 def _sort(given: Parameters, text: str) -> tuple[tuple[str, int], ...]:

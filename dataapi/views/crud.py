@@ -1,39 +1,52 @@
-"""Documents: POST, GET, PUT and DELETE on one route."""
+"""Documents: POST, GET, PUT and DELETE on one route; the writes are those of `Writes`."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from api.parsing import json_body
 from api.views import json_response
 from dataapi import render
 from dataapi.parsing import documents as parsing
-from dataapi.views.base import DataView, collection_of
+from dataapi.views.base import collection_of
+from dataapi.views.writes import Writes
 
 
-class Crud(DataView):
+class Crud(Writes):
     http_method_names = ("get", "post", "put", "delete", "options")
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.insertion(json_body(request))
-        ids = _collection(request, asked).insert(asked.documents)
-        return json_response(render.inserted(ids), status=201)
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.read(request.GET)
         collection = _collection(request, asked)
-        found = collection.history.as_of(asked.query, asked.as_of) if asked.as_of else collection.find(asked.query)
-        return json_response(render.listed(found, page=asked.page, page_size=asked.page_size))
+        if asked.as_of:
+            then = collection.history.as_of(asked.query, asked.as_of)
+            return json_response(render.listed_as_of(then, page=asked.page, page_size=asked.page_size))
+        if asked.explain:
+            told = collection.explain(asked.query)
+            return json_response(render.explained(told, database_id=asked.database_id, collection=asked.collection))
+        found = collection.find(asked.query)
+        tag = _etag(asked.query, found)
+        if tag and _has(request.headers.get("If-None-Match", ""), tag):
+            return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": "no-store"})
+        response = json_response(render.listed(found, page=asked.page, page_size=asked.page_size))
+        if tag:
+            response.headers["ETag"] = tag
+        return response
 
-    def put(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.update(json_body(request))
-        return json_response(render.updated(_collection(request, asked).update(asked.query, asked.change)))
 
-    def delete(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.deletion(json_body(request))
-        return json_response(render.deleted(_collection(request, asked).delete(asked.query)))
-
-
-def _collection(request: HttpRequest, asked: parsing.Read | parsing.Write) -> engine.Collection:
+def _collection(request: HttpRequest, asked: parsing.Read) -> engine.Collection:
     return collection_of(request, asked.database_id, asked.collection)
+
+
+def _etag(query: engine.Query, found: engine.Page) -> str | None:
+    """The ETag of the one document that a filter names, where the answer shows its version."""
+    named = query.filter.get("_id")
+    if type(named) is not str or len(found.documents) != 1:
+        return None
+    version = found.documents[0].get("_sys", {}).get("version")
+    return render.etag(named, version) if version else None
+
+
+def _has(header: str, tag: str) -> bool:
+    """Whether `If-None-Match` names the tag; that header compares weakly."""
+    return any(item.strip().removeprefix("W/") in (tag, "*") for item in header.split(","))

@@ -72,7 +72,9 @@ def test_each_kind_has_its_status() -> None:
         "LimitExceeded": 429,
         "Unavailable": 503,
         "MethodNotAllowed": 405,
+        "Outdated": 412,
         "UnsupportedMedia": 415,
+        "KeyReused": 422,
         "Internal": 500,
     }
     assert set(engine.KINDS) < set(HTTP_STATUS)

@@ -100,9 +100,9 @@ def test_what_is_set_deep_inside_keeps_the_cap_on_depth() -> None:
 
 
 def test_very_many_paths_are_refused_quickly() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     refusal(engine.Invalid, Change({f"a{n}.b": 1 for n in range(300_000)}).compiled, Schema(), limits=LIMITS)
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 # --- what is set --------------------------------------------------------------------------------------
@@ -229,6 +229,19 @@ def test_only_existing_against_a_model_in_python(
     assert same(found, expected)
     touched = any(at(document, path) is not ... for path in values)
     assert (count, system["version"]) == (touched, 1 + touched)
+
+
+@pytest.mark.parametrize("only_existing", [False, True])
+def test_as_deep_as_documents_go(make: Make, stored: Stored, only_existing: bool) -> None:
+    things = make()
+    document: Any = 1
+    for _ in range(32):
+        document = {"a": document}
+    things.insert([document])
+    path = ".".join("a" * 32)
+    assert things.update(Query({path: 1}), Change({path: 2}, only_existing=only_existing)) == 1
+    assert things.find(Query({path: 2})).total == 1
+    assert at(stored()[0], path) == 2
 
 
 def test_many_paths_into_one_field(make: Make, stored: Stored) -> None:

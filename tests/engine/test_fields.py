@@ -17,6 +17,7 @@ from tests.engine.strategies import TEXTS, same
 from tests.engine.test_values import CANONICAL
 
 LIMITS = Limits()
+FTS = "MongoDB keeps this name for its own indexes; it cannot be unique."
 HEX = "507f1f77bcf86cd799439011"
 
 
@@ -90,6 +91,7 @@ def test_names_that_can_be_had(name: str) -> None:
             {"name": "f", "type": "array", "default": [[[]]] and [{"a": "x\0"}]},
             {"default": "Must not contain NUL."},
         ),
+        ({"name": "_fts", "unique": True}, {"unique": FTS}),
         ({"name": "f", "type": "null", "required": True}, {"required": "A field of type null cannot be required."}),
         *(
             ({"name": "f", "type": kind, "unique": True}, {"unique": f"A field of type {kind} cannot be unique."})

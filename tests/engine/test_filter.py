@@ -222,12 +222,12 @@ def chain(times: int, wrap: Any) -> Any:
     ids=lambda value: "" if isinstance(value, dict) else str(value),
 )
 def test_the_caps_are_met_quickly(raw: Any, cap: str | None) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     if cap is None:
         assert compiled(raw) == raw
     else:
         assert f"({cap})" in refusal(engine.TooLarge, compiled, raw).message
-    assert time.monotonic() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_a_deep_value_is_refused() -> None:

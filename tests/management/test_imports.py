@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework.test import APIRequestFactory, force_authenticate
 
+import catalog.services
+from accounts.principal import Principal
+from management import views
 from tests.support import FILMS, MISSING_ID, NOT_FOUND, Tenant, Truth, make_database, refused, told, until
 
 NOTHING_CHANGES = pytest.mark.usefixtures("nothing_changes")
@@ -101,7 +106,7 @@ def test_into_a_collection_that_is_there(anna: Tenant) -> None:
     name = anna.new_collection({"name": "Release Date", "type": "date"}, {"name": "seen", "default": "never"})
     anna.insert(name, [{"Title": "first"}])
     assert anna.upload(array({"Release Date": "1998-06-12", "new": 1}), collection_name=name).status_code == 201
-    assert stored(anna, name) == [
+    assert sorted(stored(anna, name), key=len) == [
         {"Title": "first", "seen": "never"},
         {"Release Date": "1998-06-12", "new": 1, "seen": "never"},
     ]
@@ -307,6 +312,25 @@ def test_what_a_failed_import_left_in_storage_is_swept_unseen(anna: Tenant, trut
     assert anna.count(name) == 3
 
 
+@pytest.mark.parametrize(("size", "status"), [(1000, 201), (1001, 413), (1001 + (64 << 10), 413)])
+def test_the_cap_of_a_file(settings: Any, owner: Principal, tmp_path: Path, size: int, status: int) -> None:
+    """In this process, whose cap can be a small one: the body is not read where its length says enough."""
+    settings.MAX_IMPORT_BYTES, settings.SPOOL = 1000, tmp_path
+    fields = [{"name": "n"}]
+    database, _ = catalog.services.create_database(
+        owner, name="d", collections=[{"name": "films", "fields": fields}]
+    )
+    content = b'{"n": "' + b"x" * (size - 9) + b'"}'
+    form = {"database_id": database.id, "json_file": SimpleUploadedFile("films.json", content)}
+    request = APIRequestFactory().post("/api/import_data", form)
+    force_authenticate(request, user=owner)
+    answer = views.ImportData.as_view()(request).render()
+    assert answer.status_code == status
+    refusal = refused("The file is larger than 1000 bytes (MAX_IMPORT_BYTES).")
+    assert status == 201 or json.loads(answer.content) == refusal
+    assert list(tmp_path.iterdir()) == []
+
+
 # --- large files --------------------------------------------------------------------------------------
 
 MANY = 18_000
@@ -425,7 +449,7 @@ def test_two_imports_into_one_new_collection(anna: Tenant) -> None:
 def test_a_database_that_is_dropped_under_a_job(anna: Tenant, large: bytes, truth: Truth) -> None:
     database, name = make_database(anna.client, anna.bearer)
     (physical,) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", database)
-    job = accepted(anna, large * 1, new_name(), database_id=database)
+    job = accepted(anna, large, new_name(), database_id=database)
     answer = anna.ask("DELETE /api/drop_database", json={"database_id": database, "confirmation": name})
     assert answer.status_code == 200
     query = "SELECT state, message FROM transfer_importjob WHERE id = ? AND state IN ('done', 'failed')"

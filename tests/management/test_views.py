@@ -417,7 +417,7 @@ def test_a_dropped_database_is_gone_for_good(anna: Tenant, truth: Truth) -> None
         {"success": True, "message": f"Database '{name}' was successfully dropped."},
     )
     assert physical[0] not in truth.physical_databases()
-    assert truth.rows("SELECT id FROM catalog_database WHERE public_id = ?", database) == []
+    assert truth.rows("SELECT state FROM catalog_database WHERE public_id = ?", database) == [("dropping",)]
     for _ in range(4):
         assert told(anna.ask("POST /api/crud", json={**crud, "data": FILMS})) == (404, refused(NOT_FOUND))
         assert told(anna.ask("GET /api/get_metadata", params={"database_id": database})) == (

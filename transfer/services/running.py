@@ -29,6 +29,7 @@ from transfer.reader import Batch, Reader
 log = logging.getLogger("datacube.transfer")
 _RENEW_SECONDS = 0.5
 _SHOWN_ERRORS = 20
+_MOST_TEXT = 1_000
 
 
 class LostLease(Exception):
@@ -134,10 +135,20 @@ def _load_rows(job: ImportJob, target: engine.Collection, lease: Lease) -> tuple
             if job.makes_collection:
                 inference.see(document for document in batch.documents if type(document) is dict)
             rows = batch.row + len(batch.documents)
+            _check_still_there(job, target)
             if rows > job.rows:
                 _load_batch(job, target, batch)
             lease.save_now_and_then(rows=max(rows, job.rows), position=max(batch.end, job.position))
     return rows, inference
+
+
+def _check_still_there(job: ImportJob, target: engine.Collection) -> None:
+    """Raises `NotFound` soon enough that no row is written into what is dropped meanwhile."""
+    database = catalog.services.open_database(_principal(job), job.database_id)
+    if job.makes_collection:
+        return
+    if database.collection(job.collection).spec.physical != target.spec.physical:
+        raise engine.NotFound(f"The collection {job.collection!r} was dropped.")
 
 
 def _load_batch(job: ImportJob, target: engine.Collection, batch: Batch) -> None:
@@ -160,9 +171,18 @@ def _give_up(problem: Exception, lease: Lease) -> None:
     lease.save(
         state=State.UNDOING,
         kind=type(known).__name__,
-        message=known.message,
-        errors=[fault.as_dict() for fault in known.errors[:_SHOWN_ERRORS]],
+        message=_storable(known.message),
+        errors=[_storable_fault(fault) for fault in known.errors[:_SHOWN_ERRORS]],
     )
+
+
+def _storable_fault(fault: engine.FieldError) -> dict[str, Any]:
+    return engine.FieldError(_storable(fault.field), _storable(fault.message), fault.index).as_dict()
+
+
+def _storable(text: str) -> str:
+    """Names come from the file: as long as a document, with NUL, which PostgreSQL cannot keep."""
+    return text.replace("\0", "\ufffd")[:_MOST_TEXT]
 
 
 def _undo(job: ImportJob) -> None:

@@ -20,19 +20,48 @@ from tests.catalog.conftest import Rows, wanted
 pytestmark = pytest.mark.usefixtures("quick_drops")
 
 
+LATE = timedelta(seconds=60)
+
+
+def later(model: type[Database] | type[Collection]) -> int:
+    """What a sweep removes when no late write can be under way any more."""
+    assert services.sweep() == 0
+    model.objects.filter(state=State.DROPPING).update(changed_at=timezone.now() - LATE)
+    return services.sweep()
+
+
 def test_a_dropped_database_is_gone(
     owner: Principal, database: engine.Database, stored: Callable, rows: Rows
 ) -> None:
     assert services.drop_database(owner, database.id, confirmation="FIRST") == "first"
-    assert (stored(database.physical), rows()) == (None, {"Database": [], "Collection": []})
+    assert stored(database.physical) is None
     with pytest.raises(engine.NotFound):
         services.open_database(owner, database.id)
+    assert later(Database) == 1
+    assert rows() == {"Database": [], "Collection": []}
 
 
 def test_dropped_collections_are_gone(owner: Principal, database: engine.Database, stored: Callable) -> None:
     assert services.drop_collections(owner, database.id, names=["people", "people"]) == ["people"]
     assert list(services.open_database(owner, database.id).specs) == ["films"]
     assert stored(database.physical) == [database.specs["films"].physical]
+    assert later(Collection) == 1
+    assert list(Collection.objects.values_list("name", flat=True)) == ["films"]
+
+
+def test_what_a_late_write_makes_anew_is_swept(
+    owner: Principal, database: engine.Database, stored: Callable
+) -> None:
+    """The handle was opened before the drop, and whoever held it slept."""
+    films, people = database.collection("films"), database.collection("people")
+    services.drop_collections(owner, database.id, names=["people"])
+    people.insert([{"n": 1}])
+    assert later(Collection) == 1
+    assert stored(database.physical) == [films.spec.physical]
+    services.drop_database(owner, database.id, confirmation="first")
+    films.insert([{"n": 1}])
+    assert later(Database) == 1
+    assert database.physical not in services.store()._client.list_database_names()
 
 
 @pytest.mark.parametrize("missing", [engine.Action.OWN, None])
@@ -55,8 +84,9 @@ def test_a_drop_waits_for_what_others_remember(
     """Between the mark and the end of storage lies more than the time for which any process has the entry."""
     settings.CACHE_SECONDS = 0.2
     events: list[tuple[str, float]] = []
+    drop = engine.drop_storage
     monkeypatch.setattr(
-        services.dropping, "_remove_collection", lambda row: events.append(("removed", time.monotonic()))
+        engine, "drop_storage", lambda *where: events.append(("removed", time.monotonic())) or drop(*where)
     )
     mark = services.dropping._mark
     monkeypatch.setattr(
@@ -101,12 +131,11 @@ def test_the_sweep_leaves_others_at_their_work(
     assert (Collection.objects.count(), len(stored(database.physical))) == (2, 2)
 
 
-def test_the_sweep_waits_as_long_as_drops_do(settings: Any, database: engine.Database) -> None:
-    """Where entries are remembered for a minute, a sweep after twenty seconds would be ahead of the drop itself."""
-    settings.CACHE_SECONDS = 60
-    Database.objects.update(state=State.DROPPING, changed_at=timezone.now() - timedelta(seconds=50))
+def test_the_sweep_waits_as_long_as_any_write_may_take(settings: Any, database: engine.Database) -> None:
+    settings.CACHE_SECONDS, settings.WRITE_SECONDS = 60, 200
+    Database.objects.update(state=State.DROPPING, changed_at=timezone.now() - timedelta(seconds=255))
     assert services.sweep() == 0
-    Database.objects.update(changed_at=timezone.now() - timedelta(seconds=90))
+    Database.objects.update(changed_at=timezone.now() - timedelta(seconds=270))
     assert services.sweep() == 1
 
 

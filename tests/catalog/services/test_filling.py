@@ -9,7 +9,7 @@ import pytest
 import engine
 from accounts.principal import Principal, Scope
 from catalog import services
-from catalog.models import Collection, State
+from catalog.models import Collection, Database, State
 from tests.catalog.conftest import Rows
 
 SCHEMA = engine.parse_schema([{"name": "n", "type": "number"}], limits=engine.Limits())[0]
@@ -38,8 +38,21 @@ def test_publishing_again_does_nothing(owner: Principal, database: engine.Databa
     services.publish(database.id, filler="job", schema=SCHEMA)
     before = rows()
     services.publish(database.id, filler="job", schema=engine.Schema())
-    services.publish(database.id, filler="nobody", schema=engine.Schema())
     assert rows() == before
+
+
+@pytest.mark.parametrize("state", [State.DROPPING, None])
+def test_nothing_is_published_in_what_is_dropped(
+    owner: Principal, database: engine.Database, state: State | None
+) -> None:
+    services.open_filling(owner, database.id, "new", filler="job")
+    if state:
+        Database.objects.update(state=state)
+    else:
+        Database.objects.all().delete()
+    with pytest.raises(engine.NotFound):
+        services.publish(database.id, filler="job", schema=SCHEMA)
+    assert not Collection.objects.filter(filler="job", state=State.READY).exists()
 
 
 def test_a_name_has_one_filler(owner: Principal, database: engine.Database) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -159,10 +158,13 @@ def test_a_fault_of_ours_is_raised_as_one(accept: Accept, owner: Principal) -> N
         services.error_of(services.status(owner, job.pk))
 
 
-def test_a_file_that_is_read_from_its_beginning(owner: Principal, database: engine.Database) -> None:
-    """However far the surface has read in it."""
-    job_id = services.accept(
-        owner, database_id=database.id, collection="films", file_name="x", file=io.BytesIO(b'[{"n": 1}]'), size=10
-    )
-    services.run(job_id)
-    assert services.status(owner, job_id).inserted_count == 1
+def test_records_of_jobs_that_ended_long_ago_are_removed(accept: Accept, settings: Any) -> None:
+    settings.JOB_DAYS = 3
+    jobs = [accept(b"[]") for _ in range(3)]
+    for job, days in zip(jobs, (4, 2, None), strict=True):
+        ended = days and timezone.now() - timedelta(days=days)
+        ImportJob.objects.filter(pk=job.pk).update(
+            finished_at=ended, created_at=timezone.now() - timedelta(days=99)
+        )
+    services.forget_finished()
+    assert {job.pk for job in ImportJob.objects.all()} == {jobs[1].pk, jobs[2].pk}

@@ -17,7 +17,7 @@ import engine
 from accounts.principal import Principal
 from catalog.models import Collection, Database
 from catalog.models import State as EntryState
-from tests.transfer.conftest import Accept, rows_of
+from tests.transfer.conftest import FIELDS, Accept, rows_of
 from transfer import services, spool
 from transfer.models import ImportJob, State
 from transfer.reader import Batch, Reader
@@ -175,6 +175,17 @@ def test_faults_are_told_by_row(accept: Accept, numbers: Numbers) -> None:
     assert numbers() == [-1]
 
 
+def test_what_is_kept_of_a_fault_any_database_can_keep(accept: Accept) -> None:
+    job = accept([{"a\0b": 1}, {"$" + "x" * 5000: 1}])
+    services.run(job.pk)
+    assert state_of(job)[0] == State.FAILED
+    assert [(fault["field"][:3], len(fault["field"]), fault["index"]) for fault in job.errors] == [
+        ("a\ufffdb", 3, 0),
+        ("$xx", 1000, 1),
+    ]
+    assert "\0" not in job.message
+
+
 def test_at_most_twenty_faults_are_kept(accept: Accept, settings: Any) -> None:
     settings.IMPORT_BATCH_DOCUMENTS = 100
     job = accept([{"n": "x"}] * ROWS)
@@ -251,6 +262,53 @@ def test_a_dropped_database_ends_its_jobs(
     assert (state_of(job)[0], job.kind, job.message) == (State.FAILED, "NotFound", "Not found or access denied")
     assert not spool.path_of(job.pk).exists()
     assert database.physical not in catalog.services.store()._client.list_database_names()
+
+
+@pytest.mark.parametrize("collection", ["films", "new"])
+@pytest.mark.usefixtures("quick_drops")
+def test_a_job_ends_when_its_database_is_dropped_under_it(
+    accept: Accept,
+    owner: Principal,
+    database: engine.Database,
+    monkeypatch: pytest.MonkeyPatch,
+    collection: str,
+) -> None:
+    """And writes nothing more: MongoDB would make the database anew for it."""
+    job = accept(rows_of(ROWS), collection=collection)
+    load, loaded = running._load_batch, []
+
+    def load_and_drop(work: ImportJob, target: engine.Collection, batch: Batch) -> None:
+        load(work, target, batch)
+        loaded.append(batch.row)
+        if batch.row == 10:
+            catalog.services.drop_database(owner, database.id, confirmation="first")
+
+    monkeypatch.setattr(running, "_load_batch", load_and_drop)
+    services.run(job.pk)
+    assert (loaded, state_of(job)[0], job.kind) == ([0, 10], State.FAILED, "NotFound")
+    assert database.physical not in catalog.services.store()._client.list_database_names()
+
+
+@pytest.mark.usefixtures("quick_drops")
+def test_a_job_does_not_go_on_in_a_namesake(
+    accept: Accept,
+    owner: Principal,
+    database: engine.Database,
+    numbers: Numbers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job = accept(rows_of(ROWS))
+    load = running._load_batch
+
+    def load_and_replace(work: ImportJob, target: engine.Collection, batch: Batch) -> None:
+        load(work, target, batch)
+        if batch.row == 10:
+            catalog.services.drop_collections(owner, database.id, names=["films"])
+            catalog.services.add_collections(owner, database.id, collections=[{"name": "films", "fields": FIELDS}])
+
+    monkeypatch.setattr(running, "_load_batch", load_and_replace)
+    services.run(job.pk)
+    assert (state_of(job)[0], job.message, numbers()) == (State.FAILED, "The collection 'films' was dropped.", [])
 
 
 @pytest.mark.usefixtures("quick_drops")

@@ -1,0 +1,100 @@
+"""What the OpenAPI document says of /api/indexes."""
+
+from __future__ import annotations
+
+from api.openapi import TEXT, Operation, listing, members
+
+TAG = "Data API"
+_ID = "60c72b2f9b1d8b1a2d3e4567"
+_YES = {"type": "boolean", "enum": [True]}
+_FLAG = {"type": "boolean"}
+_WHOLE = {"type": "integer", "minimum": 0}
+_ORDER = {"enum": [1, -1, "text", "2dsphere"], "default": 1}
+_KEYS = listing(members({"field": TEXT}, {"order": _ORDER}), least=1)
+_TARGET = {"database_id": TEXT, "collection_name": TEXT}
+_TARGET_EXAMPLE = {"database_id": _ID, "collection_name": "users"}
+_INDEX = members(
+    {
+        "name": TEXT,
+        "keys": _KEYS,
+        "unique": _FLAG,
+        "sparse": _FLAG,
+        "partial_filter": {"type": "object", "nullable": True},
+        "expire_after_seconds": {"type": "integer", "nullable": True},
+        "of_schema": _FLAG,
+        "building": _FLAG,
+        "size": _WHOLE,
+        "uses": _WHOLE,
+        "uses_since": {"type": "string", "nullable": True},
+    }
+)
+_NAMED = members({"success": _YES, "name": TEXT})
+
+OPERATIONS = (
+    Operation(
+        path="/api/indexes",
+        verb="get",
+        id="list_indexes",
+        tag=TAG,
+        summary="List Indexes",
+        description="The indexes of a collection, with their size in bytes and how often they were used.",
+        query=(
+            ("database_id", TEXT, True, "The database."),
+            ("collection_name", TEXT, True, "The collection."),
+        ),
+        answers={
+            "200": (
+                members({"success": _YES, "indexes": listing(_INDEX)}),
+                {
+                    "success": True,
+                    "indexes": [
+                        {
+                            "name": "country_1",
+                            "keys": [{"field": "country", "order": 1}],
+                            "unique": False,
+                            "sparse": False,
+                            "partial_filter": None,
+                            "expire_after_seconds": None,
+                            "of_schema": False,
+                            "building": False,
+                            "size": 20480,
+                            "uses": 12,
+                            "uses_since": "2026-11-20T10:00:00Z",
+                        }
+                    ],
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/indexes",
+        verb="post",
+        id="create_index",
+        tag=TAG,
+        summary="Create Index",
+        description="Answers when the index is built. Where the documents are not unique, 409 with `examples`.",
+        body=(
+            members(
+                _TARGET | {"keys": _KEYS},
+                {
+                    "unique": {"type": "boolean", "default": False},
+                    "partial_filter": {"type": "object"},
+                    "expire_after_seconds": _WHOLE,
+                    "name": TEXT,
+                },
+            ),
+            _TARGET_EXAMPLE | {"keys": [{"field": "country", "order": 1}, {"field": "score", "order": -1}]},
+        ),
+        answers={"201": (_NAMED, {"success": True, "name": "country_1_score_-1"})},
+    ),
+    Operation(
+        path="/api/indexes",
+        verb="delete",
+        id="drop_index",
+        tag=TAG,
+        summary="Drop Index",
+        description="Not that of `_id`, and not those of the schema's unique fields.",
+        body=(members(_TARGET | {"name": TEXT}), _TARGET_EXAMPLE | {"name": "country_1_score_-1"}),
+        answers={"200": (_NAMED, {"success": True, "name": "country_1_score_-1"})},
+    ),
+)

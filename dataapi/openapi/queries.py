@@ -1,0 +1,57 @@
+"""What the OpenAPI document says of /api/distinct and /api/aggregate."""
+
+from __future__ import annotations
+
+from api.openapi import TEXT, Operation, listing, members
+
+TAG = "Data API"
+_ID = "60c72b2f9b1d8b1a2d3e4567"
+_YES = {"type": "boolean", "enum": [True]}
+_OBJECT = {"type": "object"}
+
+OPERATIONS = (
+    Operation(
+        path="/api/distinct",
+        verb="get",
+        id="distinct_values",
+        tag=TAG,
+        summary="Distinct Values",
+        description="The values that a field has in the documents that match, each once, in MongoDB's order; "
+        "arrays count by their elements. `truncated` when there are more than one answer holds.",
+        query=(
+            ("database_id", TEXT, True, "The database."),
+            ("collection_name", TEXT, True, "The collection."),
+            ("field", TEXT, True, "The field, or a dotted path."),
+            ("filters", TEXT, False, 'JSON, such as {"email": "alice@example.com"}.'),
+        ),
+        answers={
+            "200": (
+                members({"success": _YES, "field": TEXT, "values": listing({}), "truncated": {"type": "boolean"}}),
+                {"success": True, "field": "tags", "values": ["new", "old"], "truncated": False},
+            )
+        },
+    ),
+    Operation(
+        path="/api/aggregate",
+        verb="post",
+        id="aggregate_documents",
+        tag=TAG,
+        summary="Aggregate Documents",
+        description="Runs a pipeline of MongoDB's stages, of which an allow-list is taken. It may look into other "
+        "collections of the same database, and writes nothing.",
+        body=(
+            members({"database_id": TEXT, "collection_name": TEXT, "pipeline": listing(_OBJECT)}),
+            {
+                "database_id": _ID,
+                "collection_name": "users",
+                "pipeline": [{"$group": {"_id": "$country", "users": {"$sum": 1}}}, {"$sort": {"users": -1}}],
+            },
+        ),
+        answers={
+            "200": (
+                members({"success": _YES, "data": listing(_OBJECT)}),
+                {"success": True, "data": [{"_id": "FI", "users": 2}, {"_id": None, "users": 1}]},
+            )
+        },
+    ),
+)

@@ -1,0 +1,165 @@
+"""What the OpenAPI document says of the writes: POST, PUT and DELETE of /api/crud, and /api/crud/bulk."""
+
+from __future__ import annotations
+
+from api.openapi import TEXT, Operation, header, listing, members
+
+TAG = "Data API"
+_ID = "60c72b2f9b1d8b1a2d3e4567"
+_DOCUMENT_ID = "6560a1c2d3e4f5a6b7c8d9e0"
+_YES = {"type": "boolean", "enum": [True]}
+_FLAG = {"type": "boolean", "default": False}
+_COUNT = {"type": "integer", "minimum": 0}
+_OBJECT = {"type": "object"}
+_TARGET = {"database_id": TEXT, "collection_name": TEXT}
+_TARGET_EXAMPLE = {"database_id": _ID, "collection_name": "users"}
+_GUARDS = {
+    "all": {"type": "boolean"},
+    "max_affected": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+    "dry_run": _FLAG,
+}
+_ONCE = header("Idempotency-Key", "1 to 200 printable ASCII characters: the same request under it is done once.")
+_IF_MATCH = header("If-Match", "The ETag of the one document that `filters` names; 412 when it has changed.")
+_REUSED = {"422": "The `Idempotency-Key` belongs to another request."}
+_OUTDATED = {"412": "The document has changed: `current` is what it is, `changed_fields` where it differs."}
+_STATE = {"type": "object", "nullable": True}
+_PREVIEW = {
+    "dry_run": _YES,
+    "matched_count": _COUNT,
+    "sample": listing(members({"_id": TEXT, "before": _STATE, "after": _STATE})),
+}
+_UPDATED = {"modified_count": _COUNT, "upserted_id": {"type": "string", "nullable": True}, **_PREVIEW}
+_DELETED = {"count": _COUNT, "deleted_count": _COUNT, **_PREVIEW}
+_OPERATION = {
+    "type": "object",
+    "properties": {
+        "insert": _OBJECT,
+        "update": members(
+            {"filters": _OBJECT, "update_data": _OBJECT},
+            {
+                "upsert": _FLAG,
+                "replace": _FLAG,
+                "update_all_fields": {"type": "boolean", "default": True},
+                "all": {"type": "boolean"},
+            },
+        ),
+        "delete": members({"filters": _OBJECT}, {"all": {"type": "boolean"}}),
+    },
+}
+
+INSERT = Operation(
+    path="/api/crud",
+    verb="post",
+    id="insert_documents",
+    tag=TAG,
+    summary="Insert Documents",
+    description="Stores all of the documents or, when one is not valid, none. They may stand in `data` or in "
+    "`documents`. Declared fields are checked and coerced, others are kept as they are.",
+    parameters=(_ONCE,),
+    errors=_REUSED,
+    body=(
+        members(_TARGET | {"data": listing(_OBJECT, least=1)}),
+        _TARGET_EXAMPLE
+        | {
+            "data": [
+                {"email": "alice@example.com", "signup_date": "2023-10-27T10:00:00Z"},
+                {"email": "bob@example.com", "signup_date": "2023-10-27T11:00:00Z"},
+            ],
+        },
+    ),
+    answers={
+        "201": (
+            members({"success": _YES, "inserted_ids": listing(TEXT)}),
+            {"success": True, "inserted_ids": [_DOCUMENT_ID, "6560a1c2d3e4f5a6b7c8d9e1"]},
+        )
+    },
+)
+OPERATIONS = (
+    Operation(
+        path="/api/crud",
+        verb="put",
+        id="update_documents",
+        tag=TAG,
+        summary="Update Documents",
+        description="Changes every document that matches, or none when that fails. Members of `update_data` are "
+        "set; MongoDB's update operators, such as `$inc` and `$push`, may stand among them. With "
+        "`update_all_fields: false` only fields that a document already has are touched; with `replace` the one "
+        "document becomes `update_data`; with `upsert` a document is made where none matches. Empty filters match "
+        'everything and need `"all": true`. With `dry_run` nothing is changed, and the answer tells what would be.',
+        parameters=(_IF_MATCH, _ONCE),
+        errors=_OUTDATED | _REUSED,
+        body=(
+            members(
+                _TARGET | {"filters": _OBJECT, "update_data": _OBJECT},
+                {
+                    "update_all_fields": {"type": "boolean", "default": True},
+                    "replace": _FLAG,
+                    "upsert": _FLAG,
+                    **_GUARDS,
+                },
+            ),
+            _TARGET_EXAMPLE
+            | {
+                "filters": {"email": "alice@example.com"},
+                "update_data": {"newsletter_subscribed": True, "$inc": {"visits": 1}},
+            },
+        ),
+        answers={"200": (members({"success": _YES}, _UPDATED), {"success": True, "modified_count": 1})},
+    ),
+    Operation(
+        path="/api/crud",
+        verb="delete",
+        id="delete_documents",
+        tag=TAG,
+        summary="Delete Documents",
+        description='Deletes every document that matches. Empty filters match everything and need `"all": true`. '
+        "With `dry_run` nothing is deleted, and the answer tells what would be.",
+        parameters=(_IF_MATCH, _ONCE),
+        errors=_OUTDATED | _REUSED,
+        body=(
+            members(_TARGET | {"filters": _OBJECT}, {"soft_delete": {"type": "boolean"}, **_GUARDS}),
+            _TARGET_EXAMPLE | {"filters": {"email": "bob@example.com"}},
+        ),
+        answers={
+            "200": (members({"success": _YES}, _DELETED), {"success": True, "count": 1, "deleted_count": 1}),
+        },
+    ),
+    Operation(
+        path="/api/crud/bulk",
+        verb="post",
+        id="write_in_bulk",
+        tag=TAG,
+        summary="Write in Bulk",
+        description="Does operations in order: together, all or none, or with `ordered: false` each on its own. "
+        "Errors carry the operation's `index`.",
+        parameters=(_ONCE,),
+        errors=_REUSED,
+        body=(
+            members(
+                _TARGET | {"operations": listing(_OPERATION, least=1)},
+                {"ordered": {"type": "boolean", "default": True}},
+            ),
+            _TARGET_EXAMPLE
+            | {
+                "operations": [
+                    {"insert": {"email": "carol@example.com"}},
+                    {"update": {"filters": {"email": "alice@example.com"}, "update_data": {"$inc": {"visits": 1}}}},
+                    {"delete": {"filters": {"email": "bob@example.com"}}},
+                ]
+            },
+        ),
+        answers={
+            "200": (
+                members({"success": {"type": "boolean"}, "results": listing(_OBJECT)}),
+                {
+                    "success": True,
+                    "results": [
+                        {"index": 0, "ok": True, "inserted_id": "6560a1c2d3e4f5a6b7c8d9e2"},
+                        {"index": 1, "ok": True, "modified_count": 1},
+                        {"index": 2, "ok": True, "deleted_count": 1},
+                    ],
+                },
+            )
+        },
+    ),
+)

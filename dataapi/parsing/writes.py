@@ -1,0 +1,187 @@
+"""What POST, PUT and DELETE of /api/crud and /api/crud/bulk read, headers included."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import engine
+from api.parameters import Parameters
+
+# As `render.etag` writes it: a document's id and its version.
+_ETAG = re.compile(r'"([0-9a-f]{24})-([1-9][0-9]{0,17})"')
+_KEY = re.compile(r"[ -~]{1,200}")
+_ONE_ID = "If-Match goes only with filters that name one _id."
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """New documents."""
+
+    database_id: str
+    collection: str
+    documents: list[Any]
+
+
+@dataclass(frozen=True)
+class Write:
+    """An update or a delete; with `dry_run` it is only tried."""
+
+    database_id: str
+    collection: str
+    operation: engine.Update | engine.Delete
+    dry_run: bool
+
+
+@dataclass(frozen=True)
+class Bulk:
+    """Several operations on one collection."""
+
+    database_id: str
+    collection: str
+    bulk: engine.Bulk
+
+
+def insertion(body: Mapping[str, Any]) -> Insertion:
+    """The body of POST: the documents are in `data` or in `documents`."""
+    given = Parameters(body)
+    database_id, collection = given.text("database_id"), given.text("collection_name")
+    name = "documents" if "documents" in body and "data" not in body else "data"
+    documents = body.get(name)
+    if type(documents) is not list or not documents:
+        given.fault(name, f"{name} must be an array of at least one document")
+    elif "data" in body and "documents" in body:
+        given.fault("documents", "Send the documents in data or in documents, not in both.")
+    given.check()
+    return Insertion(database_id, collection, documents or [])
+
+
+def update(body: Mapping[str, Any], *, if_match: str | None = None) -> Write:
+    """The body of PUT."""
+    return _write(body, _update, if_match=if_match)
+
+
+def deletion(body: Mapping[str, Any], *, if_match: str | None = None) -> Write:
+    """The body of DELETE."""
+    return _write(body, _delete, if_match=if_match)
+
+
+def bulk(body: Mapping[str, Any]) -> Bulk:
+    """The body of POST /api/crud/bulk: each operation is an object of one member that names it."""
+    given = Parameters(body)
+    database_id, collection = given.text("database_id"), given.text("collection_name")
+    operations = body.get("operations")
+    if type(operations) is not list or not operations:
+        given.fault("operations", "operations must be an array of at least one operation")
+    ordered = given.flag("ordered", default=True)
+    given.check()
+    return Bulk(database_id, collection, engine.Bulk(_operations(operations or []), ordered=ordered))
+
+
+def idempotency_key(text: str | None) -> str | None:
+    """The header of that name; None where there is none."""
+    if text is not None and not _KEY.fullmatch(text):
+        raise engine.Invalid.of_field("Idempotency-Key", "Must be 1 to 200 printable ASCII characters.")
+    return text
+
+
+def _write(body: Mapping[str, Any], read: Any, *, if_match: str | None) -> Write:
+    given = Parameters(body)
+    database_id, collection = given.text("database_id"), given.text("collection_name")
+    filters = _deliberate_filters(given, body)
+    guard = engine.Guard(version=_version(given, if_match, filters), most=_most(given, body))
+    operation = read(given, body, filters, guard)
+    dry_run = given.flag("dry_run", default=False)
+    given.check()
+    return Write(database_id, collection, operation, dry_run)
+
+
+def _update(
+    given: Parameters, body: Mapping[str, Any], filters: dict[str, Any], guard: engine.Guard
+) -> engine.Update:
+    values = given.object("update_data")
+    if not values and type(body.get("update_data")) is dict:
+        given.fault("update_data", "update_data must name at least one field")
+    everywhere = given.flag("update_all_fields", default=True)
+    replace, upsert = given.flag("replace", default=False), given.flag("upsert", default=False)
+    change: engine.Change | engine.Operators | engine.Replacement
+    if replace:
+        change = engine.Replacement(values)
+    elif any(name.startswith("$") for name in values) and everywhere:
+        change = engine.Operators(values)
+    else:
+        change = engine.Change(values, only_existing=not everywhere)
+    if not everywhere and (replace or any(name.startswith("$") for name in values)):
+        given.fault("update_all_fields", "update_all_fields: false goes with neither operators nor replace")
+    return engine.Update(engine.Query(filter=filters), change, upsert=upsert, one=replace, guard=guard)
+
+
+def _delete(
+    given: Parameters, body: Mapping[str, Any], filters: dict[str, Any], guard: engine.Guard
+) -> engine.Delete:
+    given.flag("soft_delete", default=True)
+    return engine.Delete(engine.Query(filter=filters), guard)
+
+
+def _operations(raw: list[Any]) -> list[engine.Operation]:
+    found: list[engine.Operation] = []
+    faults: list[engine.FieldError] = []
+    for index, item in enumerate(raw):
+        try:
+            found.append(_operation(item))
+        except engine.Invalid as problem:
+            faults += [engine.FieldError(fault.field, fault.message, index) for fault in problem.errors]
+    if faults:
+        raise engine.invalid(faults, unit="operation")
+    return found
+
+
+def _operation(item: Any) -> engine.Operation:
+    names = list(item) if type(item) is dict else []
+    if len(names) != 1 or names[0] not in ("insert", "update", "delete"):
+        raise engine.Invalid.of_field("", 'Must be {"insert": …}, {"update": …} or {"delete": …}.')
+    if names[0] == "insert":
+        return engine.Insert(item["insert"])
+    inside = item[names[0]]
+    if type(inside) is not dict:
+        raise engine.Invalid.of_field(names[0], "Must be an object with filters.")
+    given = Parameters(inside)
+    filters = _deliberate_filters(given, inside)
+    found = (_update if names[0] == "update" else _delete)(given, inside, filters, engine.Guard())
+    given.check()
+    return found
+
+
+def _deliberate_filters(given: Parameters, body: Mapping[str, Any]) -> dict[str, Any]:
+    """`filters`, where an empty one, which means every document, needs `"all": true` beside it."""
+    filters = given.object("filters")
+    everything = given.flag("all", default=False)
+    if not filters and type(body.get("filters")) is dict and not everything:
+        given.fault("filters", 'Empty filters match every document; send "all": true if that is meant.')
+    return filters
+
+
+def _most(given: Parameters, body: Mapping[str, Any]) -> int | None:
+    found = body.get("max_affected")
+    if "max_affected" in body and (type(found) is not int or not 1 <= found < 2**31):
+        given.fault("max_affected", f"max_affected must be a whole number from 1 to {2**31 - 1}")
+        return None
+    return found
+
+
+def _version(given: Parameters, if_match: str | None, filters: Mapping[str, Any]) -> int | None:
+    """The version that an ETag tells of the one document that the filters name."""
+    if if_match is None:
+        return None
+    named, found = filters.get("_id"), _ETAG.fullmatch(if_match.strip())
+    if type(named) is not str:
+        given.fault("If-Match", _ONE_ID)
+    elif found is None:
+        given.fault("If-Match", 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".')
+    elif found[1] != named.lower():
+        given.fault("If-Match", "The ETag is another document's.")
+    else:
+        return int(found[2])
+    return None

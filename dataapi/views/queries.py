@@ -1,0 +1,29 @@
+"""Questions about many documents: the values of a field, and pipelines."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from api.parsing import json_body
+from api.views import json_response
+from dataapi import render
+from dataapi.parsing import queries as parsing
+from dataapi.views.base import DataView, collection_of
+
+
+class Distinct(DataView):
+    http_method_names = ("get", "options")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        asked = parsing.distinct(request.GET)
+        found = collection_of(request, asked.database_id, asked.collection).distinct(asked.field, asked.query)
+        return json_response(render.distinct(found, field=asked.field))
+
+
+class Aggregate(DataView):
+    http_method_names = ("post", "options")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        asked = parsing.aggregate(json_body(request))
+        found = collection_of(request, asked.database_id, asked.collection).aggregate(asked.pipeline)
+        return json_response(render.aggregated(found))

@@ -1,0 +1,196 @@
+"""The indexes of a collection: what there are and how they are used, new ones, and their end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from engine.actions import Action
+from engine.clashes import Clash, clashes
+from engine.codec import path_fault
+from engine.errors import Conflict, Error, FieldError, TooLarge
+from engine.filter import compile_filter
+from engine.schema import Schema, invalid
+
+if TYPE_CHECKING:
+    from engine.collection import Collection
+
+Keys = Sequence[tuple[str, int | str]]
+ORDERS = (1, -1, "text", "2dsphere")
+_MAX_KEYS = 31
+_LONGEST_TIME = 2**31 - 1
+_NAME = re.compile(r"[\w.-]{1,100}")
+_OF_THE_SCHEMA = re.compile(r"unique_\d+")
+
+
+@dataclass(frozen=True)
+class NewIndex:
+    """What somebody wants; `partial` is a filter, `expires` a number of seconds after the time in the one field."""
+
+    keys: Keys
+    unique: bool = False
+    partial: Mapping[str, Any] | None = None
+    expires: int | None = None
+    name: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.name or re.sub(r"[^\w.-]", "_", "_".join(f"{path}_{order}" for path, order in self.keys))[:100]
+
+    def options(self, schema: Schema, *, limits: Any) -> dict[str, Any]:
+        """What MongoDB gets beside the keys; raises `Invalid` with every fault."""
+        faults = [*self._key_faults(limits), *self._option_faults()]
+        if faults:
+            raise invalid(faults)
+        found: dict[str, Any] = {"name": self.title}
+        if self.unique:
+            found["unique"] = True
+        if self.partial is not None:
+            found["partialFilterExpression"] = compile_filter(
+                self.partial, schema, root="partial_filter", limits=limits
+            )
+        if self.expires is not None:
+            found["expireAfterSeconds"] = self.expires
+        return found
+
+    def _key_faults(self, limits: Any) -> list[FieldError]:
+        paths = [path for path, _ in self.keys]
+        if not 1 <= len(paths) <= _MAX_KEYS:
+            return [FieldError("keys", f"Must name from 1 to {_MAX_KEYS} fields.")]
+        found = [
+            FieldError(f"keys.{index}.field", text)
+            for index, path in enumerate(paths)
+            if (text := path_fault(path, limits=limits))
+        ]
+        if len(set(paths)) < len(paths):
+            found.append(FieldError("keys", "Each field may be named once."))
+        if paths == ["_id"]:
+            found.append(FieldError("keys", "There is an index of _id already."))
+        return found
+
+    def _option_faults(self) -> list[FieldError]:
+        found = []
+        if self.unique and any(type(order) is str for _, order in self.keys):
+            found.append(FieldError("unique", "Goes with the orders 1 and -1 only."))
+        if self.expires is not None and not 0 <= self.expires <= _LONGEST_TIME:
+            found.append(FieldError("expire_after_seconds", f"Must be from 0 to {_LONGEST_TIME}."))
+        if self.expires is not None and (len(self.keys) != 1 or type(self.keys[0][1]) is str):
+            found.append(FieldError("expire_after_seconds", "Goes with one field alone, in the order 1 or -1."))
+        if self.name and not _NAME.fullmatch(self.name):
+            found.append(FieldError("name", "Must be 1 to 100 letters, digits, '_', '-' and '.'."))
+        if _OF_THE_SCHEMA.fullmatch(self.title):
+            found.append(FieldError("name", "Such names are those of the schema's own indexes."))
+        return found
+
+
+@dataclass(frozen=True)
+class Index:
+    """One that is there; `size` is in bytes, `uses` counts since `since`; a restart of MongoDB begins anew."""
+
+    name: str
+    keys: Keys
+    unique: bool
+    sparse: bool
+    partial: Mapping[str, Any] | None
+    expires: int | None
+    of_schema: bool
+    building: bool
+    size: int
+    uses: int
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """Of one collection, for its actor."""
+
+    collection: Collection
+
+    def all(self) -> list[Index]:
+        """By name, that of `_id` first."""
+        self.collection.require(Action.READ)
+        found = self._run([{"$indexStats": {}}])
+        sizes = self._run(
+            [{"$collStats": {"storageStats": {}}}, {"$project": {"_id": 0, "of": "$storageStats.indexSizes"}}]
+        )
+        by_name = {item["name"]: _index(item, sizes[0].get("of", {})) for item in found} if sizes else {}
+        return sorted(by_name.values(), key=lambda index: (index.name != "_id_", index.name))
+
+    def create(self, wanted: NewIndex) -> str:
+        """The new index's name; `Conflict` with examples where the documents are not unique."""
+        target = self.collection
+        target.require(Action.DESIGN)
+        limits = target.store.limits
+        options = wanted.options(target.spec.schema, limits=limits)
+        there = [item["name"] for item in self._run([{"$indexStats": {}}, {"$project": {"name": 1}}])]
+        if wanted.title not in there and len(there) > limits.indexes:
+            raise TooLarge(f"A collection has at most {limits.indexes} indexes (MAX_INDEXES).")
+        try:
+            target.store.create_index(target.database, target.spec.physical, wanted.keys, options)
+        except Conflict as problem:
+            raise self._explained(problem, wanted, options) from problem
+        return wanted.title
+
+    def drop(self, name: str) -> None:
+        """`NotFound` when there is none of that name; `Conflict` for those that are not the caller's to drop."""
+        target = self.collection
+        target.require(Action.DESIGN)
+        if name == "_id_":
+            raise Conflict("The index of _id cannot be dropped.")
+        if _OF_THE_SCHEMA.fullmatch(name):
+            raise Conflict("The index belongs to a unique field of the schema.")
+        target.store.drop_index(target.database, target.spec.physical, name)
+
+    def _explained(self, problem: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
+        """With examples of what clashes, for those who may read them."""
+        if not wanted.unique or Action.READ not in self.collection.allowed:
+            return problem
+        paths = [path for path, _ in wanted.keys]
+        try:
+            found = clashes(self._run, paths, options.get("partialFilterExpression", {}))
+        except Error:
+            return problem
+        return _with_examples(paths, found) if found else problem
+
+    def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        target = self.collection
+        return target.store.aggregate(target.database, target.spec.physical, pipeline)
+
+
+def _with_examples(paths: list[str], found: list[Clash]) -> Conflict:
+    text = f"There are documents with the same {', '.join(paths)}; the index cannot be unique."
+    problem = Conflict(text, errors=[FieldError(path, text) for path in paths])
+    examples = [{"values": item.values, "count": item.count, "ids": item.ids} for item in found]
+    problem.details = {"examples": examples}
+    return problem
+
+
+def _index(item: Mapping[str, Any], sizes: Mapping[str, int]) -> Index:
+    spec, uses = item.get("spec", {}), item.get("accesses", {})
+    return Index(
+        name=item["name"],
+        keys=_keys(item["key"], spec.get("weights", {})),
+        unique=bool(spec.get("unique")),
+        sparse=bool(spec.get("sparse")),
+        partial=spec.get("partialFilterExpression"),
+        expires=spec.get("expireAfterSeconds"),
+        of_schema=_OF_THE_SCHEMA.fullmatch(item["name"]) is not None,
+        building=bool(item.get("building")),
+        size=int(sizes.get(item["name"], 0)),
+        uses=int(uses.get("ops", 0)),
+        since=uses.get("since"),
+    )
+
+
+def _keys(keys: Mapping[str, Any], weights: Mapping[str, Any]) -> list[tuple[str, int | str]]:
+    """As they were asked for: MongoDB keeps the fields of a text index as weights, and two of its own as keys."""
+    found: list[tuple[str, int | str]] = []
+    for path, order in keys.items():
+        if path == "_fts":
+            found += [(name, "text") for name in weights]
+        elif path != "_ftsx":
+            found.append((path, order if type(order) is str else int(order)))
+    return found

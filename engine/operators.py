@@ -1,0 +1,278 @@
+"""MongoDB's update operators, from an allow-list: each operand is checked, and what MongoDB computes is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.change import Prepared, stamped
+from engine.codec import above, check_document, path_fault
+from engine.errors import Error, FieldError
+from engine.fields import Field
+from engine.filter import compile_condition
+from engine.limits import Limits
+from engine.schema import Schema, invalid
+from engine.values import TYPES, Wrong
+
+_NUMBERS = frozenset({"number", "decimal128"})
+_ORDERED = _NUMBERS | {"string", "boolean", "date", "datetime", "objectid", "timestamp"}
+_MOST = 2**31 - 1
+_TWICE = "The same change does something else to this field, or to one that it lies in."
+
+
+@dataclass(frozen=True)
+class Operators:
+    """Does what each operator says, and sets the members that are no operator.
+
+    `$setOnInsert` counts for a document that an upsert makes, and for no other.
+    """
+
+    values: Mapping[str, Any]
+    root: str = "update_data"
+
+    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+        """Raises `Invalid` with every fault, `TooLarge` past a cap."""
+        found = _Compiler(schema, limits=limits, root=self.root)
+        found.compile(self.values)
+        doubtful = frozenset(found.doubtful) | schema.checked_results(found.places)
+        of_any = {name: values for name, values in found.operators.items() if name != "$setOnInsert"}
+        statement = stamped(of_any, actor=actor, now=now)
+        return Prepared(statement, doubtful=doubtful, making=found.operators)
+
+
+class _Compiler:
+    """Walks the operators once, gathering faults; nothing outside the allow-list comes out of it."""
+
+    def __init__(self, schema: Schema, *, limits: Limits, root: str) -> None:
+        self.schema = schema
+        self.limits = limits
+        self.root = root
+        self.operators: dict[str, dict[str, Any]] = {}
+        self.places: dict[str, str] = {}
+        self.doubtful: set[str] = set()
+        self._faults: list[FieldError] = []
+
+    def compile(self, raw: Mapping[str, Any]) -> None:
+        count = sum(len(value) if _is_operator(key, value) else 1 for key, value in raw.items())
+        most = self.limits.collection_fields
+        if not 1 <= count <= most:
+            raise invalid([FieldError(self.root, f"Must name from 1 to {most} fields (MAX_COLLECTION_FIELDS).")])
+        for key, value in raw.items():
+            place = f"{self.root}.{key}"
+            if not key.startswith("$"):
+                self._member("$set", key, value, place)
+            elif key not in _OPERANDS:
+                self.fault(place, f"The operator {key} is not allowed here.")
+            elif type(value) is not dict or not value:
+                self.fault(place, "Must be an object that names at least one field.")
+            else:
+                for path, operand in value.items():
+                    self._member(key, path, operand, f"{place}.{path}")
+        self._refuse_overlaps()
+        if self._faults:
+            raise invalid(list(dict.fromkeys(self._faults)))
+
+    def fault(self, place: str, text: str) -> None:
+        self._faults.append(FieldError(place, text))
+
+    def touch(self, path: str, place: str) -> Field | None:
+        """Notes that a path is changed; the declared field that it is, if any."""
+        text = path_fault(path, limits=self.limits)
+        if not text:
+            text, field = self.schema.place(path)
+        if text:
+            self.fault(place, text)
+            return None
+        if path in self.places:
+            self.fault(place, _TWICE)
+        self.places[path] = place
+        return field
+
+    def doubt(self, path: str) -> None:
+        self.doubtful.add(path.partition(".")[0])
+
+    def literal(self, value: Any, place: str, *, depth: int) -> Any:
+        """A plain value, that lies `depth` levels down and holds no operator."""
+        for inner, text in check_document({"": value}, limits=self.limits, depth=min(depth, self.limits.depth)):
+            self.fault(f"{place}.{inner}" if inner else place, text)
+        return value
+
+    def fits(self, field: Field | None, kinds: frozenset[str], name: str, place: str) -> bool:
+        """Whether an operator goes with a declared field; what is not declared may be anything."""
+        if field is None or field.type in kinds:
+            return True
+        self.fault(place, f"{name} does not go with a field of type {field.type}.")
+        return False
+
+    def coerced(self, field: Field | None, value: Any, place: str) -> Any:
+        try:
+            return value if field is None else field.coerce(value)
+        except Wrong as problem:
+            self.fault(place, str(problem))
+            return value
+
+    def _member(self, name: str, path: str, operand: Any, place: str) -> None:
+        known = len(self._faults)
+        field = self.touch(path, place)
+        if len(self._faults) > known:
+            return
+        compile_operand = _OPERANDS[name]
+        found = compile_operand(self, operand, name=name, path=path, place=place, field=field)
+        if field is not None and field.enum is not None and name not in _COERCING:
+            self.doubt(path)
+        self.operators.setdefault(name, {})[path] = found
+
+    def _refuse_overlaps(self) -> None:
+        for path, place in self.places.items():
+            for outer in above(path):
+                if outer in self.places:
+                    self.fault(self.places[outer], _TWICE)
+                    self.fault(place, _TWICE)
+
+
+def _is_operator(key: str, value: Any) -> bool:
+    return key.startswith("$") and type(value) is dict
+
+
+def _depth(path: str) -> int:
+    return path.count(".") + 1
+
+
+# --- operands: each answers what MongoDB gets --------------------------------------------------------
+
+
+def _set(at: _Compiler, operand: Any, *, path: str, place: str, field: Field | None, **_: Any) -> Any:
+    return at.coerced(field, at.literal(operand, place, depth=_depth(path)), place)
+
+
+def _unset(at: _Compiler, operand: Any, *, place: str, field: Field | None, **_: Any) -> Any:
+    if operand is not True and operand != "" and not (type(operand) is int and operand == 1):
+        at.fault(place, 'Must be true, 1 or "".')
+    if field is not None and field.required:
+        at.fault(place, "This field is required.")
+    return ""
+
+
+def _arithmetic(at: _Compiler, operand: Any, *, name: str, path: str, place: str, field: Field | None) -> Any:
+    if not at.fits(field, _NUMBERS, name, place):
+        return operand
+    if name == "$mul" or type(operand) is not int:
+        # A sum of whole numbers stays one, or is refused by MongoDB; all else may become infinite.
+        at.doubt(path)
+    try:
+        return TYPES["number" if field is None else field.type](at.literal(operand, place, depth=_depth(path)))
+    except Wrong as problem:
+        at.fault(place, str(problem))
+        return operand
+
+
+def _bound(at: _Compiler, operand: Any, *, name: str, path: str, place: str, field: Field | None) -> Any:
+    if not at.fits(field, _ORDERED, name, place):
+        return operand
+    return at.coerced(field, at.literal(operand, place, depth=_depth(path)), place)
+
+
+def _rename(at: _Compiler, operand: Any, *, place: str, field: Field | None, **_: Any) -> Any:
+    if field is not None and field.required:
+        at.fault(place, "This field is required.")
+    if type(operand) is not str:
+        at.fault(place, "Must be the new name.")
+        return ""
+    if at.touch(operand, place) is not None or "." in operand:
+        # It may be of another type than declared, or lie deeper than is allowed.
+        at.doubt(operand)
+    return operand
+
+
+def _current_date(at: _Compiler, operand: Any, *, name: str, place: str, field: Field | None, **_: Any) -> Any:
+    kind = "date" if operand is True else operand.get("$type") if type(operand) is dict else None
+    if kind not in ("date", "timestamp") or (type(operand) is dict and len(operand) > 1):
+        at.fault(place, 'Must be true, {"$type": "date"} or {"$type": "timestamp"}.')
+        return operand
+    at.fits(field, frozenset({"date", "datetime"} if kind == "date" else {"timestamp"}), name, place)
+    return {"$type": kind}
+
+
+def _push(at: _Compiler, operand: Any, *, name: str, path: str, place: str, field: Field | None) -> Any:
+    at.fits(field, frozenset({"array"}), name, place)
+    depth = _depth(path) + 1
+    if type(operand) is not dict or not any(key.startswith("$") for key in operand):
+        return at.literal(operand, place, depth=depth)
+    found = {}
+    for key, value in operand.items():
+        check = _MODIFIERS[name].get(key)
+        if check is None:
+            at.fault(f"{place}.{key}", f"{key} is not allowed here.")
+        else:
+            found[key] = check(at, value, f"{place}.{key}", depth)
+    if "$each" not in operand:
+        at.fault(place, "Needs $each beside the others.")
+    return found
+
+
+def _pull(at: _Compiler, operand: Any, *, name: str, path: str, place: str, field: Field | None) -> Any:
+    at.fits(field, frozenset({"array"}), name, place)
+    try:
+        return compile_condition(operand, at.schema, path=path, root=place, limits=at.limits)
+    except Error as problem:
+        if not problem.errors:
+            raise
+        for fault in problem.errors:
+            at.fault(fault.field, fault.message)
+        return operand
+
+
+def _pop(at: _Compiler, operand: Any, *, name: str, place: str, field: Field | None, **_: Any) -> Any:
+    at.fits(field, frozenset({"array"}), name, place)
+    if type(operand) is not int or operand not in (1, -1):
+        at.fault(place, "Must be 1, for the last element, or -1, for the first.")
+    return operand
+
+
+def _each(at: _Compiler, value: Any, place: str, depth: int) -> Any:
+    if type(value) is not list:
+        at.fault(place, "Must be an array.")
+        return []
+    return at.literal(value, place, depth=depth - 1)
+
+
+def _place_in_array(at: _Compiler, value: Any, place: str, depth: int) -> Any:
+    if type(value) is not int or not -_MOST <= value <= _MOST:
+        at.fault(place, f"Must be a whole number from -{_MOST} to {_MOST}.")
+    return value
+
+
+def _order(at: _Compiler, value: Any, place: str, depth: int) -> Any:
+    ways = value if type(value) is dict and value else {"": value}
+    if any(type(way) is not int or way not in (1, -1) for way in ways.values()):
+        at.fault(place, "Must be 1 or -1, or an object that gives each field 1 or -1.")
+    for path in ways if ways is value else ():
+        if text := path_fault(path, limits=at.limits):
+            at.fault(f"{place}.{path}", text)
+    return value
+
+
+_MODIFIERS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+    "$push": {"$each": _each, "$slice": _place_in_array, "$position": _place_in_array, "$sort": _order},
+    "$addToSet": {"$each": _each},
+}
+_OPERANDS: Mapping[str, Callable[..., Any]] = {
+    "$set": _set,
+    "$unset": _unset,
+    "$inc": _arithmetic,
+    "$mul": _arithmetic,
+    "$min": _bound,
+    "$max": _bound,
+    "$rename": _rename,
+    "$currentDate": _current_date,
+    "$push": _push,
+    "$addToSet": _push,
+    "$pull": _pull,
+    "$pop": _pop,
+    "$setOnInsert": _set,
+}
+# These give a declared field a value that was checked, or leave it as it is.
+_COERCING = frozenset({"$set", "$min", "$max", "$setOnInsert", "$unset"})
+UPDATE_OPERATORS = tuple(_OPERANDS)

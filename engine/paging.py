@@ -1,0 +1,148 @@
+"""One page of documents, by its number or after a cursor, with its total as far as it is wanted."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import bson
+from bson import MinKey
+
+from engine.errors import Invalid
+from engine.keyset import after, sort_keys
+from engine.query import Count, Page, Query
+from engine.schema import Schema
+from engine.store import Store
+
+_EVERY = {"_id": {"$gte": MinKey()}}
+# Where a sorted document carries its sort keys to us; no field can have this name but by chance.
+_KEYS = f"_keys_{secrets.token_hex(8)}"
+_LONGEST_POSITION = 2_000
+_GONE = "The document at which the page ended is gone; begin again without a cursor."
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A query, checked. `filter` is what the caller asked for, `wanted` is what of it comes after the cursor."""
+
+    filter: Mapping[str, Any]
+    wanted: Mapping[str, Any]
+    sort: list[tuple[str, int]]
+    fields: Mapping[str, int] | None
+    skip: int
+    limit: int
+    context: dict[str, Any]
+
+    @property
+    def is_by_id(self) -> bool:
+        return len(self.sort) == 1
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The documents of one collection, page by page."""
+
+    store: Store
+    database: str
+    collection: str
+    schema: Schema
+
+    def page(self, query: Query) -> Page:
+        """With the cursor of what comes after it, and a total that is counted only where the page does not tell."""
+        reading = self.reading(query)
+        found = self._found(reading)
+        more = len(found) > reading.limit
+        documents = found[: reading.limit]
+        following = self._cursor(documents[-1], reading) if more else None
+        for document in documents:
+            document.pop(_KEYS, None)
+            if reading.fields and not reading.fields.get("_id", 1):
+                document.pop("_id")
+        ends = reading.skip + len(documents) if not more and (documents or not reading.skip) else None
+        total, count = self._total(query, reading, told=None if query.cursor else ends)
+        return Page(self.schema.present(documents), total, count, following)
+
+    def reading(self, query: Query) -> Reading:
+        limits = self.store.limits
+        filter = query.compiled(self.schema, limits=limits)
+        sort = _up_to_id(query.checked_sort(limits=limits))
+        fields = query.checked_fields(limits=limits)
+        skip, limit = query.checked_page(limits=limits)
+        context = {"in": [self.database, self.collection], "filter": filter, "sort": sort, "fields": fields}
+        wanted: Mapping[str, Any] = filter
+        if query.cursor:
+            further = after(self._position(query.cursor, sort=sort, context=context), sort)
+            wanted = {"$and": [filter, further]} if filter else further
+        return Reading(filter, wanted, sort, fields, skip, limit, context)
+
+    def _found(self, reading: Reading) -> list[dict[str, Any]]:
+        """One document more than the page holds, which tells whether there is another page."""
+        fields = _with_id(reading.fields)
+        if reading.is_by_id:
+            return self.store.find(
+                self.database,
+                self.collection,
+                reading.wanted,
+                sort=reading.sort,
+                fields=fields or None,
+                skip=reading.skip,
+                limit=reading.limit + 1,
+                enough=reading.limit,
+            )
+        stages: list[dict[str, Any]] = [
+            {"$match": reading.wanted},
+            {"$sort": dict(reading.sort)},
+            {"$skip": reading.skip},
+            {"$limit": reading.limit + 1},
+        ]
+        if fields:
+            stages.append({"$project": fields})
+        return self._sorted(stages, enough=reading.limit)
+
+    def _sorted(self, stages: list[dict[str, Any]], *, enough: int) -> list[dict[str, Any]]:
+        """Sorted documents, each with its sort keys."""
+        command = {
+            "aggregate": self.collection,
+            "pipeline": [*stages, {"$set": {_KEYS: sort_keys()}}],
+            "cursor": {"batchSize": enough + 2},
+        }
+        return self.store.first_batch(self.database, command, enough=enough)
+
+    def _cursor(self, last: Mapping[str, Any], reading: Reading) -> str:
+        position = {"keys": [[last["_id"]]] if reading.is_by_id else last[_KEYS]}
+        if len(bson.encode(position)) > _LONGEST_POSITION:
+            position = {"of": last["_id"]}
+        return self.store.cursors.write(position, context=reading.context)
+
+    def _position(self, cursor: str, *, sort: list[tuple[str, int]], context: dict[str, Any]) -> list[list[Any]]:
+        position = self.store.cursors.read(cursor, context=context)
+        if "keys" in position:
+            return position["keys"]
+        stages = [{"$match": {"_id": position["of"]}}, {"$sort": dict(sort)}, {"$project": {"_id": 1}}]
+        found = self._sorted(stages, enough=1)
+        if not found:
+            raise Invalid.of_field("cursor", _GONE)
+        return found[0][_KEYS]
+
+    def _total(self, query: Query, reading: Reading, *, told: int | None) -> tuple[int | None, Count]:
+        wanted = query.count or (Count.NONE if query.cursor else Count.ESTIMATED)
+        if wanted is Count.NONE:
+            return None, Count.NONE
+        if told is not None:
+            return told, Count.EXACT
+        filter = reading.filter or (_EVERY if wanted is Count.EXACT else {})
+        label = Count.EXACT if filter else Count.ESTIMATED
+        return self.store.count(self.database, self.collection, filter), label
+
+
+def _up_to_id(sort: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """What comes after `_id`, which no two documents share, orders nothing."""
+    names = [name for name, _ in sort]
+    return sort[: names.index("_id") + 1]
+
+
+def _with_id(fields: Mapping[str, int] | None) -> dict[str, int]:
+    """The projection, but for leaving out `_id`, which a cursor needs."""
+    return {path: kept for path, kept in (fields or {}).items() if path != "_id" or kept}

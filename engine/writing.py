@@ -1,0 +1,190 @@
+"""The writes of a collection as values: each is checked as a whole, then made, alone or together with others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bson import ObjectId
+
+from engine.actions import Action
+from engine.archive import Ending
+from engine.change import Prepared
+from engine.errors import FieldError, Invalid
+from engine.guard import Guard, both
+from engine.limits import Limits
+from engine.query import Query
+from engine.schema import Schema, invalid
+from engine.store import names_one
+from engine.upsert import Making, making
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.collection import Collection
+
+_AT_ONCE = 1_000
+
+
+class AnyChange(Protocol):
+    """`Change`, `Operators` or `Replacement`."""
+
+    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared: ...
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many documents a write changed or deleted, and the id of the one that it made."""
+
+    count: int = 0
+    id: ObjectId | None = None
+
+
+class Work(Protocol):
+    """A write that was checked. `run` may be called again after a transaction that failed."""
+
+    filter: Mapping[str, Any]
+
+    def run(self, handle: Collection) -> Written: ...
+
+
+class Operation(Protocol):
+    """A write as its caller wants it. `ready` raises `Forbidden`, `Invalid` or `TooLarge`, and touches nothing."""
+
+    @property
+    def needs(self) -> tuple[Action, ...]: ...
+
+    def ready(self, handle: Collection) -> Work: ...
+
+
+@dataclass(frozen=True)
+class Insert:
+    """One new document."""
+
+    document: Any
+    needs = (Action.INSERT,)
+
+    def ready(self, handle: Collection) -> _Inserting:
+        return _Inserting(handle.fresh([self.document]))
+
+
+@dataclass(frozen=True)
+class Update:
+    """Changes every document that matches; with `upsert` makes one where none does."""
+
+    query: Query
+    change: AnyChange
+    upsert: bool = False
+    one: bool = False
+    guard: Guard = field(default_factory=Guard)
+
+    @property
+    def needs(self) -> tuple[Action, ...]:
+        return (Action.WRITE, Action.INSERT) if self.upsert else (Action.WRITE,)
+
+    def ready(self, handle: Collection) -> _Updating:
+        for action in self.needs:
+            handle.require(action)
+        schema, limits, ending = handle.spec.schema, handle.store.limits, handle.ending()
+        change = self.change.prepared(schema, limits=limits, actor=handle.actor, now=ending.at)
+        filter = self.query.compiled(schema, limits=limits)
+        if self.one and not names_one(filter):
+            raise Invalid.of_field(self.query.root, "A document is replaced by filters that name one _id.")
+        made = None
+        if self.upsert:
+            made = making(filter, change, root=self.query.root, ending=ending)
+        narrowed = self.guard.narrowed(both(filter, change.narrowing))
+        return _Updating(narrowed, change, self.guard, ending, made)
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Deletes every document that matches."""
+
+    query: Query
+    guard: Guard = field(default_factory=Guard)
+    needs = (Action.DELETE,)
+
+    def ready(self, handle: Collection) -> _Deleting:
+        handle.require(Action.DELETE)
+        filter = self.query.compiled(handle.spec.schema, limits=handle.store.limits)
+        return _Deleting(self.guard.narrowed(filter), self.guard, handle.ending())
+
+
+@dataclass(frozen=True)
+class _Inserting:
+    documents: list[dict[str, Any]]
+    filter: Mapping[str, Any] = field(default_factory=dict)
+
+    def run(self, handle: Collection) -> Written:
+        handle.store.insert(handle.database, handle.spec.physical, self.documents)
+        return Written(id=self.documents[0]["_id"])
+
+
+@dataclass(frozen=True)
+class _Updating:
+    filter: dict[str, Any]
+    change: Prepared
+    guard: Guard
+    ending: Ending
+    made: Making | None
+
+    def run(self, handle: Collection) -> Written:
+        counted = self.guard.most is not None and not names_one(self.filter)
+        if self.made or self.change.doubtful or counted:
+            written = handle.together(self._carefully)
+        else:
+            written = Written(handle.rewrite(self.filter, self.change.statement, ending=self.ending))
+        if not written.count and names_one(self.filter):
+            self.guard.check_version(handle, self.filter["_id"])
+        return written
+
+    def _carefully(self, handle: Collection) -> Written:
+        """In a transaction: what matches is listed first, to be counted before and checked afterwards."""
+        count = 0
+        for step in self._steps(handle):
+            count += handle.rewrite(step, self.change.statement, ending=self.ending)
+            self._check_results(handle, step["_id"])
+        if self.made and not count:
+            return Written(id=self.made.run(handle))
+        return Written(count)
+
+    def _steps(self, handle: Collection) -> Iterator[dict[str, Any]]:
+        if names_one(self.filter):
+            yield self.filter
+            return
+        ids = handle.matching(self.filter)
+        self.guard.check_count(len(ids))
+        for start in range(0, len(ids), _AT_ONCE):
+            yield {"_id": {"$in": ids[start : start + _AT_ONCE]}}
+
+    def _check_results(self, handle: Collection, ids: Any) -> None:
+        if not self.change.doubtful:
+            return
+        schema, limits = handle.spec.schema, handle.store.limits
+        faults = [
+            FieldError(path, f"{text} (In the document {document['_id']}.)")
+            for document in handle.parts(ids, self.change.doubtful)
+            for path, text in schema.result_faults(document, sorted(self.change.doubtful), limits=limits)
+        ]
+        if faults:
+            raise invalid(faults)
+
+
+@dataclass(frozen=True)
+class _Deleting:
+    filter: dict[str, Any]
+    guard: Guard
+    ending: Ending
+
+    def run(self, handle: Collection) -> Written:
+        careful = self.guard.most is not None and not names_one(self.filter)
+        count = handle.together(self._carefully) if careful else handle.remove(self.filter, ending=self.ending)
+        if not count and names_one(self.filter):
+            self.guard.check_version(handle, self.filter["_id"])
+        return Written(count)
+
+    def _carefully(self, handle: Collection) -> int:
+        self.guard.check_count(len(handle.matching(self.filter)))
+        return handle.remove(self.filter, ending=self.ending)

@@ -1,0 +1,148 @@
+"""GET /api/crud by cursor, with each way to count, and explained."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support import FILMS, Tenant, refused, told
+
+DAMAGED = "The cursor does not belong to this list, or is damaged."
+
+
+@pytest.fixture(scope="module")
+def numbers(anna: Tenant) -> str:
+    """A collection of 120 numbers, which is only read."""
+    name = anna.new_collection()
+    anna.insert(name, [{"n": n, "even": n % 2 == 0, "odd one": [n, None, "x"][n % 3]} for n in range(120)])
+    return name
+
+
+def ask(anna: Tenant, collection: str, **params: Any) -> tuple[int, Any]:
+    query = {"database_id": anna.database, "collection_name": collection, **params}
+    return told(anna.ask("GET /api/crud", params=query))
+
+
+@pytest.mark.parametrize("sort", ["", "-_id", "n", "-n", "odd one,-n", '{"even": -1, "odd one": 1}'])
+@pytest.mark.parametrize("filters", ["{}", '{"even": true}'])
+def test_page_after_page(anna: Tenant, numbers: str, sort: str, filters: str) -> None:
+    asked = {"sort": sort, "filters": filters, "fields": "n"}
+    whole = anna.find(numbers, page_size=1000, **asked)["data"]
+    found, cursor = [], ""
+    while cursor is not None:
+        page = anna.find(numbers, page_size=7, cursor=cursor, **asked)
+        found += page["data"]
+        cursor = page["next"]
+    assert found == whole
+
+
+def test_a_cursor_is_taken_by_every_process(anna: Tenant, numbers: str) -> None:
+    cursor = anna.find(numbers, page_size=7)["next"]
+    pages = [anna.find(numbers, page_size=7, cursor=cursor)["data"] for _ in range(40)]
+    assert all(page == pages[0] for page in pages)
+
+
+def test_the_numbers_of_a_page_after_a_cursor(anna: Tenant, numbers: str) -> None:
+    first = anna.find(numbers, page_size=100)
+    assert first["pagination"] == {
+        "page": 1, "page_size": 100, "total_items": 120, "total_pages": 2, "count": "estimated"
+    }  # fmt: skip
+    second = anna.find(numbers, page_size=100, cursor=first["next"])
+    nothing = {"total_items": None, "total_pages": None, "count": "none"}
+    assert second["pagination"] == {"page": None, "page_size": 100, **nothing}
+    assert (len(second["data"]), second["next"]) == (20, None)
+    counted = anna.find(numbers, page_size=100, cursor=first["next"], count="exact")
+    assert counted["pagination"]["total_items"] == 120
+
+
+@pytest.mark.parametrize(
+    ("asked", "items", "pages", "count"),
+    [
+        ({}, 120, 3, "estimated"),
+        ({"count": "estimated"}, 120, 3, "estimated"),
+        ({"count": "exact"}, 120, 3, "exact"),
+        ({"count": "none"}, None, None, "none"),
+        ({"count": ""}, 120, 3, "estimated"),
+        ({"count": "none", "page_size": "1000"}, None, None, "none"),
+        ({"page": "3"}, 120, 3, "exact"),
+        ({"page": "9"}, 120, 3, "estimated"),
+        ({"page": "9", "count": "exact"}, 120, 3, "exact"),
+        ({"filters": '{"even": true}'}, 60, 2, "exact"),
+        ({"filters": '{"even": true}', "count": "none"}, None, None, "none"),
+    ],
+)
+def test_counts(anna: Tenant, numbers: str, asked: Any, items: Any, pages: Any, count: str) -> None:
+    found = anna.find(numbers, **asked)["pagination"]
+    assert (found["total_items"], found["total_pages"], found["count"]) == (items, pages, count)
+
+
+@pytest.mark.parametrize(
+    ("asked", "fault"),
+    [
+        ({"cursor": "x"}, ("cursor", DAMAGED)),
+        ({"cursor": "GOOD", "sort": "n"}, ("cursor", DAMAGED)),
+        ({"cursor": "GOOD", "filters": '{"n": 1}'}, ("cursor", DAMAGED)),
+        ({"cursor": "GOOD", "fields": "n"}, ("cursor", DAMAGED)),
+        ({"cursor": "GOOD", "page": "1"}, ("page", "page does not go with cursor")),
+        ({"cursor": "GOOD", "as_of": "2024-01-01"}, ("as_of", "as_of does not go with cursor")),
+        ({"cursor": "a\0b"}, ("cursor", "cursor must be a string without NUL")),
+        ({"count": "all"}, ("count", "count must be one of exact, estimated, none")),
+        ({"count": "exact", "as_of": "2024-01-01"}, ("count", "count does not go with as_of")),
+        ({"explain": "yes"}, ("explain", "explain must be true or false")),
+        ({"explain": "true", "as_of": "2024-01-01"}, ("explain", "explain does not go with as_of")),
+    ],
+)
+def test_faults(anna: Tenant, numbers: str, asked: dict[str, str], fault: tuple[str, str]) -> None:
+    good = anna.find(numbers, page_size=7)["next"]
+    filled = {name: good if value == "GOOD" else value for name, value in asked.items()}
+    assert ask(anna, numbers, **filled) == (400, refused(fault[1], fault))
+
+
+def test_a_cursor_of_another_collection_or_tenant(anna: Tenant, ben: Tenant, numbers: str) -> None:
+    cursor = anna.find(numbers, page_size=7)["next"]
+    other = anna.new_collection()
+    assert ask(anna, other, cursor=cursor) == (400, refused(DAMAGED, ("cursor", DAMAGED)))
+    assert ask(ben, "films", cursor=cursor) == (400, refused(DAMAGED, ("cursor", DAMAGED)))
+    query = {"database_id": anna.database, "collection_name": numbers, "cursor": cursor}
+    assert ben.ask("GET /api/crud", params=query).status_code == 404
+
+
+def test_as_of_goes_by_number(anna: Tenant) -> None:
+    name = anna.new_collection()
+    anna.insert(name, FILMS)
+    found = anna.find(name, as_of="2024-01-01")
+    assert found == {
+        "success": True,
+        "data": [],
+        "pagination": {"page": 1, "page_size": 50, "total_items": 0, "total_pages": 0, "count": "exact"},
+    }
+
+
+def test_explained(anna: Tenant) -> None:
+    name = anna.new_collection()
+    anna.insert(name, [{"kind": n % 300, "n": n} for n in range(3000)])
+    asked = {"filters": '{"kind": 7}', "sort": "-n", "explain": "true"}
+    status, body = ask(anna, name, **asked)
+    told_of = body["explain"]
+    advice = told_of.pop("advice")
+    assert told_of.pop("milliseconds") >= 0
+    assert (status, list(body), told_of) == (
+        200,
+        ["success", "explain"],
+        {"index": None, "stage": "COLLSCAN", "keys_examined": 0, "documents_examined": 3000, "returned": 10},
+    )
+    assert (advice["method"], advice["path"]) == ("POST", "/api/indexes")
+    made = anna.ask(f"{advice['method']} {advice['path']}", json=advice["body"])
+    assert told(made) == (201, {"success": True, "name": "kind_1_n_-1__id_1"})
+    after = ask(anna, name, **asked)[1]["explain"]
+    assert after.pop("milliseconds") >= 0
+    assert after == {
+        "index": "kind_1_n_-1__id_1",
+        "stage": "IXSCAN",
+        "keys_examined": 10,
+        "documents_examined": 10,
+        "returned": 10,
+        "advice": None,
+    }
+    assert len(anna.find(name, **asked | {"explain": "false"})["data"]) == 10

@@ -1,0 +1,472 @@
+"""Writes over HTTP: operators, replacing, upserts, ETags, guards, dry runs, and what races for them."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from tests.support import MISSING_ID, Tenant, Truth, refused, told
+
+FIELDS = (
+    {"name": "name", "required": True},
+    {"name": "n", "type": "number"},
+    {"name": "level", "type": "number", "enum": [1, 2, 3], "default": 1},
+    {"name": "tags", "type": "array"},
+    {"name": "slug", "unique": True},
+)
+ADA = {"name": "ada", "n": 1, "level": 2, "tags": ["a"], "slug": "ada"}
+BOB = {"name": "bob", "n": 2, "level": 3, "slug": "bob"}
+
+
+@pytest.fixture(params=[True, False], ids=["with history", "plain"])
+def people(request: pytest.FixtureRequest, anna: Tenant) -> str:
+    return anna.new_collection(*FIELDS, history=request.param)
+
+
+def send(
+    tenant: Tenant,
+    verb: str,
+    collection: str,
+    headers: dict[str, str] | None = None,
+    auth: str | None = None,
+    **body: Any,
+) -> Any:
+    place = {"database_id": tenant.database, "collection_name": collection}
+    return tenant.ask(f"{verb} /api/crud", auth=auth, headers=headers or {}, json=place | body)
+
+
+def get(
+    tenant: Tenant, collection: str, document_id: str, headers: dict[str, str] | None = None, **params: Any
+) -> Any:
+    query = {
+        "database_id": tenant.database,
+        "collection_name": collection,
+        "filters": f'{{"_id": "{document_id}"}}',
+    }
+    return tenant.ask("GET /api/crud", headers=headers or {}, params=query | params)
+
+
+def stored(tenant: Tenant, collection: str) -> list[dict[str, Any]]:
+    return tenant.find(collection)["data"]
+
+
+def plain(documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in item.items() if name not in ("_id", "_sys")} for item in documents]
+
+
+# --- operators ----------------------------------------------------------------------------------------
+
+
+def test_operators_and_fields_are_mixed(anna: Tenant, people: str) -> None:
+    one, _ = anna.insert(people, [ADA, BOB])
+    update = {
+        "$inc": {"n": 5},
+        "$push": {"tags": {"$each": ["c", "b"], "$sort": 1}},
+        "extra": True,
+        "$unset": {"slug": 1},
+    }
+    answer = send(anna, "PUT", people, filters={"_id": one}, update_data=update)
+    assert told(answer) == (200, {"success": True, "modified_count": 1})
+    ada, bob = stored(anna, people)
+    assert plain([ada, bob]) == [
+        {"name": "ada", "n": 6, "level": 2, "tags": ["a", "b", "c"], "extra": True},
+        BOB,
+    ]
+    assert (ada["_sys"]["version"], bob["_sys"]["version"]) == (2, 1)
+
+
+def test_every_fault_of_operators_is_told(anna: Tenant, people: str) -> None:
+    anna.insert(people, [ADA])
+    before = stored(anna, people)
+    update = {"$inc": {"name": 1}, "$where": "1", "$rename": {"n": "_id"}, "$unset": {"level.x": 1}}
+    answer = send(anna, "PUT", people, filters={}, all=True, update_data=update)
+    faults = [
+        ("update_data.$inc.name", "$inc does not go with a field of type string."),
+        ("update_data.$where", "The operator $where is not allowed here."),
+        ("update_data.$rename.n", "'_id' is set by the service and cannot be written."),
+        ("update_data.$unset.level.x", "The field 'level' is of type number and has nothing inside it."),
+    ]
+    message = f"4 faults; the first: {faults[0][0]}: {faults[0][1]}"
+    assert told(answer) == (400, refused(message, *faults))
+    assert stored(anna, people) == before
+
+
+def test_a_result_against_the_schema_changes_nothing(anna: Tenant, people: str) -> None:
+    one, two = anna.insert(people, [ADA, BOB])
+    before = stored(anna, people)
+    answer = send(anna, "PUT", people, filters={}, all=True, update_data={"$inc": {"level": 1}})
+    text = f"Must be one of 1, 2, 3. (In the document {two}.)"
+    assert told(answer) == (400, refused(f"level: {text}", ("level", text)))
+    assert stored(anna, people) == before
+    assert send(anna, "PUT", people, filters={"_id": one}, update_data={"$inc": {"level": 1}}).status_code == 200
+
+
+@pytest.mark.parametrize("more", [{"update_data": {"$inc": {"n": 1}}}, {"update_data": BOB, "replace": True}])
+def test_only_existing_goes_with_plain_fields_alone(anna: Tenant, people: str, more: dict[str, Any]) -> None:
+    (one,) = anna.insert(people, [ADA])
+    text = "update_all_fields: false goes with neither operators nor replace"
+    answer = send(anna, "PUT", people, filters={"_id": one}, update_all_fields=False, **more)
+    assert told(answer) == (400, refused(text, ("update_all_fields", text)))
+    assert plain(stored(anna, people)) == [ADA]
+
+
+@pytest.mark.parametrize("name", ["replace", "upsert", "dry_run"])
+def test_flags_are_flags(anna: Tenant, people: str, name: str) -> None:
+    answer = send(anna, "PUT", people, filters={"n": 1}, update_data={"n": 1}, **{name: "yes"})
+    text = f"{name} must be true or false"
+    assert told(answer) == (400, refused(text, (name, text)))
+
+
+# --- replace ------------------------------------------------------------------------------------------
+
+
+def test_a_document_is_replaced(anna: Tenant, people: str) -> None:
+    one, _ = anna.insert(people, [ADA, BOB])
+    before = stored(anna, people)[0]["_sys"]
+    answer = send(
+        anna, "PUT", people, filters={"_id": one}, update_data={"name": "eve", "x": {"y": [1]}}, replace=True
+    )
+    assert told(answer) == (200, {"success": True, "modified_count": 1})
+    eve, bob = stored(anna, people)
+    assert plain([eve, bob]) == [{"name": "eve", "x": {"y": [1]}, "level": 1}, BOB]
+    assert (eve["_id"], list(eve["_sys"])) == (one, list(before))
+    assert eve["_sys"] == before | {"version": 2, "updated": eve["_sys"]["updated"]}
+
+
+@pytest.mark.parametrize(
+    ("filters", "update", "expected"),
+    [
+        ({"name": "ada"}, {"name": "x"}, {"filters": "A document is replaced by filters that name one _id."}),
+        ({"_id": {"$in": []}}, {"name": "x"}, {"filters": "A document is replaced by filters that name one _id."}),
+        (None, {"n": 1}, {"update_data.name": "This field is required."}),
+        (
+            None,
+            {"name": 5, "_id": MISSING_ID, "_sys": {}, "$inc": {"n": 1}},
+            {
+                "update_data.$inc": "A field name must not begin with '$'.",
+                "update_data.name": "Must be a string.",
+                "update_data._id": "'_id' is set by the service and cannot be written.",
+                "update_data._sys": "'_sys' is set by the service and cannot be written.",
+            },
+        ),
+    ],
+)
+def test_a_replacement_that_is_refused(
+    anna: Tenant, people: str, filters: Any, update: dict[str, Any], expected: dict[str, str]
+) -> None:
+    (one,) = anna.insert(people, [ADA])
+    answer = send(anna, "PUT", people, filters=filters or {"_id": one}, update_data=update, replace=True)
+    assert answer.status_code == 400
+    assert {fault["field"]: fault["message"] for fault in answer.json()["errors"]} == expected
+    assert plain(stored(anna, people)) == [ADA]
+
+
+# --- upsert -------------------------------------------------------------------------------------------
+
+
+def test_an_upsert_makes_a_document_and_then_changes_it(anna: Tenant, people: str) -> None:
+    update = {"$inc": {"n": 2}, "$setOnInsert": {"name": "new"}, "$push": {"tags": "t"}, "seen": 1}
+    first = send(anna, "PUT", people, filters={"slug": "s"}, update_data=update, upsert=True)
+    made = first.json()["upserted_id"]
+    assert told(first) == (200, {"success": True, "modified_count": 0, "upserted_id": made})
+    (found,) = stored(anna, people)
+    assert plain([found]) == [{"slug": "s", "name": "new", "n": 2, "tags": ["t"], "seen": 1, "level": 1}]
+    assert (found["_id"], list(found["_sys"]), found["_sys"]["version"]) == (
+        made,
+        ["version", "created", "created_by", "updated", "updated_by"],
+        1,
+    )
+    second = send(
+        anna,
+        "PUT",
+        people,
+        filters={"slug": "s"},
+        update_data=update | {"$setOnInsert": {"name": "z"}},
+        upsert=True,
+    )
+    assert told(second) == (200, {"success": True, "modified_count": 1, "upserted_id": None})
+    (found,) = plain(stored(anna, people))
+    assert (found["name"], found["n"], found["tags"]) == ("new", 4, ["t", "t"])
+
+
+UPSERTED = 'With "upsert": true, filters must give fields the values that the new document shall have.'
+OWN_ID = "An upsert cannot name _id or _sys: the service gives them to a new document."
+
+
+@pytest.mark.parametrize(
+    ("filters", "more", "field", "text"),
+    [
+        ({"n": {"$gt": 5}}, {}, "filters.n", UPSERTED),
+        ({"$or": [{"n": 7}]}, {}, "filters.$or", UPSERTED),
+        ({"a": 1, "a.b": 2}, {}, "filters.a.b", UPSERTED),
+        ({}, {"all": True}, "filters", UPSERTED),
+        ({"_id": MISSING_ID}, {}, "filters._id", OWN_ID),
+        ({"_sys.version": 3}, {}, "filters._sys.version", OWN_ID),
+        ({"slug": "s"}, {}, "name", "This field is required."),
+        ({"name": 5}, {}, "name", "Must be a string."),
+        ({"name": "x", "level": 7}, {}, "level", "Must be one of 1, 2, 3."),
+        (
+            {"name": "x"},
+            {"update_all_fields": False},
+            "upsert",
+            "An upsert goes with neither replace nor update_all_fields: false.",
+        ),
+    ],
+)
+def test_an_upsert_that_is_refused_makes_nothing(
+    anna: Tenant, people: str, filters: Any, more: dict[str, Any], field: str, text: str
+) -> None:
+    answer = send(anna, "PUT", people, filters=filters, update_data={"seen": 1}, upsert=True, **more)
+    assert (answer.status_code, answer.json()["errors"]) == (400, [{"field": field, "message": text}])
+    assert anna.count(people) == 0
+
+
+def test_an_upsert_needs_both_permissions(anna: Tenant, people: str) -> None:
+    for actions in (["write"], ["insert"]):
+        key = anna.new_key(actions=actions)
+        answer = send(anna, "PUT", people, auth=key, filters={"name": "x"}, update_data={"n": 1}, upsert=True)
+        assert answer.status_code == 403
+    assert anna.count(people) == 0
+
+
+def at_once(count: int, call: Any) -> list[Any]:
+    with ThreadPoolExecutor(count) as pool:
+        return [*pool.map(call, range(count))]
+
+
+def test_24_upserts_of_one_value_make_one_document(anna: Tenant, people: str) -> None:
+    update = {"$inc": {"n": 1}, "$setOnInsert": {"name": "x"}}
+    answers = at_once(
+        24, lambda _: send(anna, "PUT", people, filters={"slug": "s"}, update_data=update, upsert=True)
+    )
+    assert [answer.status_code for answer in answers] == [200] * 24
+    assert sum(answer.json()["upserted_id"] is not None for answer in answers) == 1
+    (found,) = stored(anna, people)
+    assert (found["n"], found["_sys"]["version"]) == (24, 24)
+
+
+def test_24_inserts_of_one_value_make_one_document(anna: Tenant, people: str) -> None:
+    answers = at_once(24, lambda _: send(anna, "POST", people, data=[BOB]))
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 23
+    assert plain(stored(anna, people)) == [BOB]
+
+
+# --- ETag ---------------------------------------------------------------------------------------------
+
+
+def test_one_document_has_an_etag(anna: Tenant, people: str) -> None:
+    one, _ = anna.insert(people, [ADA, BOB])
+    first = get(anna, people, one)
+    assert first.headers["ETag"] == f'"{one}-1"'
+    for header in (f'"{one}-1"', f'"x", W/"{one}-1"', "*"):
+        same = get(anna, people, one, headers={"If-None-Match": header})
+        assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", f'"{one}-1"')
+        assert same.headers["Cache-Control"] == "no-store"
+    send(anna, "PUT", people, filters={"_id": one}, update_data={"n": 9})
+    changed = get(anna, people, one, headers={"If-None-Match": f'"{one}-1"'})
+    assert (changed.status_code, changed.headers["ETag"]) == (200, f'"{one}-2"')
+
+
+def test_what_is_not_one_whole_document_has_no_etag(anna: Tenant, people: str) -> None:
+    one, two = anna.insert(people, [ADA, BOB])
+    assert "ETag" not in get(anna, people, MISSING_ID, headers={"If-None-Match": "*"}).headers
+    assert "ETag" not in get(anna, people, one, fields="name").headers
+    assert "ETag" not in get(anna, people, one, filters='{"name": "ada"}').headers
+    assert "ETag" not in get(anna, people, one, filters=f'{{"_id": {{"$in": ["{one}", "{two}"]}}}}').headers
+
+
+def test_a_change_of_what_was_seen(anna: Tenant, people: str) -> None:
+    (one,) = anna.insert(people, [ADA])
+    seen = get(anna, people, one).headers["ETag"]
+    answer = send(anna, "PUT", people, {"If-Match": seen}, filters={"_id": one}, update_data={"$inc": {"n": 1}})
+    assert told(answer) == (200, {"success": True, "modified_count": 1})
+    assert answer.headers["ETag"] == f'"{one}-2"' == get(anna, people, one).headers["ETag"]
+    gone = send(anna, "DELETE", people, {"If-Match": answer.headers["ETag"]}, filters={"_id": one})
+    assert told(gone) == (200, {"success": True, "count": 1, "deleted_count": 1})
+
+
+CHANGED = "The document is not what it was: it has changed since you read it."
+GONE = "The document is not there any more."
+
+
+@pytest.mark.parametrize("verb", ["PUT", "DELETE"])
+def test_what_has_changed_meanwhile(anna: Tenant, people: str, verb: str) -> None:
+    (one,) = anna.insert(people, [ADA])
+    for values in ({"n": 7, "address.city": "Oslo"}, {"tags": []}):
+        send(anna, "PUT", people, filters={"_id": one}, update_data=values)
+    (current,) = stored(anna, people)
+    more = {"update_data": {"n": 0}} if verb == "PUT" else {}
+    answer = send(anna, verb, people, {"If-Match": f'"{one}-1"'}, filters={"_id": one}, **more)
+    kept = "GET /api/history"
+    history = anna.ask(kept, params={"database_id": anna.database, "collection_name": people, "document_id": one})
+    details = {
+        "current": current,
+        "sent_version": 1,
+        "current_version": 3,
+        "changed_fields": ["n", "tags", "address"] if history.status_code == 200 else None,
+    }
+    assert told(answer) == (412, refused(CHANGED) | details)
+    assert stored(anna, people) == [current]
+
+
+def test_what_is_gone_meanwhile(anna: Tenant, people: str) -> None:
+    (one,) = anna.insert(people, [ADA])
+    send(anna, "DELETE", people, filters={"_id": one})
+    answer = send(anna, "PUT", people, {"If-Match": f'"{one}-1"'}, filters={"_id": one}, update_data={"n": 0})
+    details = {"current": None, "sent_version": 1, "current_version": None, "changed_fields": None}
+    assert told(answer) == (412, refused(GONE) | details)
+
+
+def test_who_may_not_read_is_not_shown_the_document(anna: Tenant, people: str) -> None:
+    (one,) = anna.insert(people, [ADA])
+    key = anna.new_key(actions=["write"])
+    answer = send(anna, "PUT", people, {"If-Match": f'"{one}-2"'}, key, filters={"_id": one}, update_data={"n": 0})
+    details = {"current": None, "sent_version": 2, "current_version": 1, "changed_fields": None}
+    assert told(answer) == (412, refused(CHANGED) | details)
+
+
+def test_a_filter_that_does_not_match_what_was_seen_is_no_fault(anna: Tenant, people: str) -> None:
+    (one,) = anna.insert(people, [ADA])
+    header = {"If-Match": f'"{one}-1"'}
+    answer = send(anna, "PUT", people, header, filters={"_id": one, "n": 99}, update_data={"n": 0})
+    assert told(answer) == (200, {"success": True, "modified_count": 0})
+    assert "ETag" not in answer.headers
+
+
+@pytest.mark.parametrize("verb", ["PUT", "DELETE"])
+@pytest.mark.parametrize(
+    ("header", "filters", "text"),
+    [
+        ('"{id}-1"', {"name": "ada"}, "If-Match goes only with filters that name one _id."),
+        ('"{id}-1"', {"_id": {"$in": ["{id}"]}}, "If-Match goes only with filters that name one _id."),
+        ("*", None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
+        ("{id}-1", None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
+        ('W/"{id}-1"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
+        ('"{id}-0"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
+        ('"{id}-1", "{id}-2"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
+        (f'"{MISSING_ID}-1"', None, "The ETag is another document's."),
+    ],
+)
+def test_an_if_match_that_means_nothing(
+    anna: Tenant, people: str, verb: str, header: str, filters: Any, text: str
+) -> None:
+    (one,) = anna.insert(people, [ADA])
+    more = {"update_data": {"n": 0}} if verb == "PUT" else {}
+    sent = header.replace("{id}", one)
+    answer = send(anna, verb, people, {"If-Match": sent}, filters=filters or {"_id": one}, **more)
+    assert told(answer) == (400, refused(text, ("If-Match", text)))
+    assert plain(stored(anna, people)) == [ADA]
+
+
+@pytest.mark.parametrize("verb", ["PUT", "DELETE"])
+def test_of_eight_with_one_etag_one_wins(anna: Tenant, people: str, verb: str) -> None:
+    (one,) = anna.insert(people, [ADA])
+
+    def write(number: int) -> Any:
+        more = {"update_data": {"n": number + 100}} if verb == "PUT" else {}
+        return send(anna, verb, people, {"If-Match": f'"{one}-1"'}, filters={"_id": one}, **more)
+
+    answers = at_once(8, write)
+    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
+    if verb == "DELETE":
+        assert anna.count(people) == 0
+        return
+    (winner,) = [index for index, answer in enumerate(answers) if answer.status_code == 200]
+    (found,) = stored(anna, people)
+    assert (found["n"], found["_sys"]["version"]) == (winner + 100, 2)
+    assert all(answer.json()["current"] == found for answer in answers if answer.status_code == 412)
+
+
+# --- max_affected and dry_run -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["PUT", "DELETE"])
+def test_no_more_than_so_many(anna: Tenant, people: str, verb: str) -> None:
+    anna.insert(people, [{"name": "x", "n": n} for n in range(7)])
+    before = stored(anna, people)
+    more = {"update_data": {"$inc": {"n": 10}}} if verb == "PUT" else {}
+    answer = send(anna, verb, people, filters={"n": {"$gte": 1}}, max_affected=5, **more)
+    text = "This would change 6 documents, more than the 5 of max_affected."
+    assert told(answer) == (409, refused(text, ("max_affected", text)))
+    assert stored(anna, people) == before
+    assert send(anna, verb, people, filters={"n": {"$gte": 1}}, max_affected=6, **more).status_code == 200
+    assert stored(anna, people) != before
+
+
+@pytest.mark.parametrize("value", [0, -1, 1.5, "3", True, None, 2**31])
+def test_max_affected_is_a_whole_number(anna: Tenant, people: str, value: Any) -> None:
+    text = "max_affected must be a whole number from 1 to 2147483647"
+    answer = send(anna, "DELETE", people, filters={"n": 1}, max_affected=value)
+    assert told(answer) == (400, refused(text, ("max_affected", text)))
+
+
+def test_a_dry_update_tells_what_it_would_do(anna: Tenant, people: str, truth: Truth) -> None:
+    ids = anna.insert(people, [{"name": "x", "n": n} for n in range(7)])
+    team = truth.team_of(anna.email)
+    before, documents = truth.of_team(team), stored(anna, people)
+    update = {"$inc": {"n": 10}, "$unset": {"level": ""}}
+    status, body = told(send(anna, "PUT", people, filters={"n": {"$lt": 6}}, update_data=update, dry_run=True))
+    assert (status, body["success"], body["dry_run"], body["matched_count"]) == (200, True, True, 6)
+    assert list(body) == ["success", "dry_run", "matched_count", "sample"]
+    assert [item["_id"] for item in body["sample"]] == ids[:5]
+    assert [item["before"] for item in body["sample"]] == documents[:5]
+    assert plain([item["after"] for item in body["sample"]]) == [{"name": "x", "n": n + 10} for n in range(5)]
+    assert {item["after"]["_sys"]["version"] for item in body["sample"]} == {2}
+    assert truth.of_team(team) == before
+
+
+def test_a_dry_delete_tells_what_it_would_do(anna: Tenant, people: str, truth: Truth) -> None:
+    (one, _) = anna.insert(people, [ADA, BOB])
+    before = truth.of_team(truth.team_of(anna.email))
+    (ada, _) = stored(anna, people)
+    for filters in ({"_id": one}, {"name": "ada"}):
+        answer = send(anna, "DELETE", people, filters=filters, dry_run=True)
+        sample = [{"_id": one, "before": ada, "after": None}]
+        assert told(answer) == (200, {"success": True, "dry_run": True, "matched_count": 1, "sample": sample})
+    nothing = send(anna, "DELETE", people, filters={"name": "nobody"}, dry_run=True)
+    assert told(nothing) == (200, {"success": True, "dry_run": True, "matched_count": 0, "sample": []})
+    assert truth.of_team(truth.team_of(anna.email)) == before
+
+
+def test_a_dry_upsert(anna: Tenant, people: str) -> None:
+    answer = send(
+        anna, "PUT", people, filters={"name": "x"}, update_data={"$inc": {"n": 1}}, upsert=True, dry_run=True
+    )
+    status, body = told(answer)
+    (sample,) = body["sample"]
+    assert (status, body["matched_count"], sample["before"]) == (200, 0, None)
+    assert plain([sample["after"]]) == [{"name": "x", "n": 1, "level": 1}]
+    assert anna.count(people) == 0
+
+
+@pytest.mark.parametrize(
+    ("update", "more", "status"),
+    [
+        ({"$inc": {"level": 5}}, {}, 400),
+        ({"slug": "bob"}, {}, 409),
+        ({"n": 1}, {"max_affected": 1}, 409),
+    ],
+)
+def test_a_dry_run_fails_as_the_real_one(
+    anna: Tenant, people: str, update: dict[str, Any], more: dict[str, Any], status: int
+) -> None:
+    anna.insert(people, [ADA, BOB])
+    before = stored(anna, people)
+    body = {"filters": {"n": {"$gte": 1}}, "update_data": update, **more}
+    dry, real = (send(anna, "PUT", people, **body, dry_run=flag) for flag in (True, False))
+    assert told(dry) == told(real)
+    assert dry.status_code == status
+    assert stored(anna, people) == before
+
+
+@pytest.mark.parametrize(("actions", "status"), [(["write"], 403), (["read"], 403), (["read", "write"], 200)])
+def test_a_dry_run_shows_documents_to_whoever_may_read_them(
+    anna: Tenant, people: str, actions: list[str], status: int
+) -> None:
+    anna.insert(people, [ADA])
+    key = anna.new_key(actions=actions)
+    answer = send(anna, "PUT", people, auth=key, filters={"name": "ada"}, update_data={"n": 7}, dry_run=True)
+    assert answer.status_code == status
+    assert plain(stored(anna, people)) == [ADA]

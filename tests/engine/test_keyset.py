@@ -1,0 +1,92 @@
+"""Going on after a position is going on in MongoDB's own order, for every type, and for arrays at any depth."""
+
+from __future__ import annotations
+
+import random
+from datetime import datetime
+from typing import Any
+
+import pytest
+from bson import Decimal128, ObjectId, Regex, Timestamp
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure
+
+from engine.keyset import after, sort_keys
+
+Mongo = MongoClient[dict[str, Any]]
+SCALARS = st.sampled_from(
+    [None, 1, 2, 2.0, -1.5, 0, 2**62, Decimal128("1"), "", "a", "b", True, False, {}, {"b": 1}, {"x": None}]
+    + [datetime(2020, 1, 1), datetime(1969, 1, 1), ObjectId("0" * 24), b"", b"x", Timestamp(1, 1), Regex("a")]
+)
+
+
+def _objects(inner: Any) -> Any:
+    return st.fixed_dictionaries({"b": inner}, optional={"c": SCALARS})
+
+
+PLAIN = st.recursive(SCALARS, _objects, max_leaves=4)
+ARRAYS = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | _objects(inner), max_leaves=8)
+# Two sort keys may not lead into two arrays of a document: MongoDB refuses that.
+DOCUMENTS = st.fixed_dictionaries({}, optional={"a": ARRAYS, "s": PLAIN, "t": SCALARS})
+PATHS = [
+    *(["a"], ["s"], ["a", "s"], ["s", "a", "t"], ["a.b"], ["a.b", "a.c"], ["a.b.b", "t"], ["t", "a.b", "s.b"]),
+    *(["a.0"], ["a.1", "t"], ["a.b.0"], ["a.0.b", "a.1"], ["a.c", "a.0"], ["a.b.b", "a.c", "a.b.c"], ["_id"]),
+]
+
+
+@st.composite
+def sorts(draw: st.DrawFn) -> list[tuple[str, int]]:
+    ways = st.sampled_from([1, -1])
+    paths = [path for path in draw(st.sampled_from(PATHS)) if path != "_id"]
+    return [*((path, draw(ways)) for path in paths), ("_id", draw(ways))]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    documents=st.lists(DOCUMENTS, min_size=1, max_size=12), sort=sorts(), indexed=st.booleans(), seed=st.integers()
+)
+def test_pages_of_any_size_give_each_document_once_in_order(
+    mongo: Mongo,
+    shared: str,
+    documents: list[dict[str, Any]],
+    sort: list[tuple[str, int]],
+    indexed: bool,
+    seed: int,
+) -> None:
+    collection = mongo[shared]["keyset"]
+    collection.drop()
+    collection.insert_many([{**document} for document in documents])
+    if indexed and not any(
+        path.startswith("a.") and part.isdecimal() for path, _ in sort for part in path.split(".")
+    ):
+        collection.create_index(sort)
+    pages = {"$sort": dict(sort)}, {"$set": {"keys": sort_keys()}}
+    try:
+        every = [item["_id"] for item in collection.aggregate([*pages])]
+    except OperationFailure as refusal:
+        assert "parallel arrays" in str(refusal)
+        reject()
+    chance, found, filter = random.Random(seed), [], {}
+    while True:
+        size = chance.randint(1, 4)
+        page = list(collection.aggregate([{"$match": filter}, pages[0], {"$limit": size}, pages[1]]))
+        found += [item["_id"] for item in page]
+        if len(page) < size:
+            break
+        filter = after(page[-1]["keys"], sort)
+    assert found == every
+
+
+@pytest.mark.parametrize("name", ["a", "0"])
+@pytest.mark.parametrize("depth", [1, 16, 32])
+def test_the_deepest_paths(mongo: Mongo, shared: str, name: str, depth: int) -> None:
+    filter = after([[1], [ObjectId()]], [(".".join([name] * depth), 1), ("_id", 1)])
+    assert list(mongo[shared]["deep"].find(filter)) == []
+
+
+def test_as_many_keys_as_there_may_be(mongo: Mongo, shared: str) -> None:
+    for paths in ([f"f{n}" for n in range(31)], [f"a.f{n}" for n in range(31)]):
+        filter = after([[1]] * 31 + [[ObjectId()]], [*((path, 1) for path in paths), ("_id", 1)])
+        assert list(mongo[shared]["many"].find(filter)) == []
