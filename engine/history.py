@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ class States:
 
 
 class History:
-    """Bound to a collection's handle; reading needs READ, going back WRITE, undeleting INSERT."""
+    """Bound to a collection's handle. Reading needs READ, going back WRITE as well, bringing back INSERT."""
 
     def __init__(self, collection: Collection) -> None:
         if not collection.spec.history:
@@ -53,9 +53,10 @@ class History:
         self._archive = Archive(collection.store, collection.database, collection.spec.physical)
 
     def of_document(self, document_id: ObjectId, *, skip: int, limit: int) -> States:
-        """Its states, the present one first; `NotFound` when there never was such a document."""
+        """The `_sys` of its states, the present one first; `NotFound` when there never was such a document."""
         self._collection.require(Action.READ)
-        found = self._states({}, document_id=document_id, sort={f"{SYSTEM}.version": -1}, skip=skip, limit=limit)
+        ever = [*self._archive.ever({}, document_id=document_id), {"$project": {SYSTEM: 1}}]
+        found = self._page(ever, sort={f"{SYSTEM}.version": -1}, skip=skip, limit=limit)
         if not found.documents and not skip:
             raise NotFound(f"There is no document {document_id}.")
         return found
@@ -70,7 +71,7 @@ class History:
         filter = query.compiled(self._schema, limits=self._limits)
         skip, limit = query.checked_page(limits=self._limits)
         sort = {f"{SYSTEM}.updated": -1, "_id": 1, f"{SYSTEM}.version": -1}
-        return self._states(filter, sort=sort, skip=skip, limit=limit)
+        return self._page(self._archive.ever(filter), sort=sort, skip=skip, limit=limit)
 
     def as_of(self, query: Query, moment: datetime) -> Page:
         """One page of the collection as it was at a moment, and how many matched then."""
@@ -96,21 +97,31 @@ class History:
         """Makes an existing or deleted document what it was in a version; that is a new version of it, answered."""
         self._collection.require(Action.WRITE)
         state = self._version(document_id, number)
-        return self._put_back(state)
+
+        def check(current: dict[str, Any] | None) -> None:
+            if current is None:
+                self._collection.require(Action.INSERT)
+
+        return self._put_back(state, check)
 
     def undelete(self, document_id: ObjectId) -> dict[str, Any]:
         """Brings a deleted document back as it was last, which is answered; `Conflict` when it is there."""
         self._collection.require(Action.INSERT)
+        self._collection.require(Action.READ)
         ever = self._archive.ever({}, document_id=document_id)
         last = self._run([*ever, {"$sort": {f"{SYSTEM}.version": -1}}, {"$limit": 1}])
         if not last:
             raise NotFound(f"There is no document {document_id}.")
-        if "until" not in last[0][SYSTEM]:
-            raise Conflict(f"The document {document_id} is not deleted.")
-        return self._put_back(last[0])
 
-    def _put_back(self, state: dict[str, Any]) -> dict[str, Any]:
-        back = self._archive.put_back(_as_stored(state), ending=self._collection.ending())
+        def check(current: dict[str, Any] | None) -> None:
+            if current is not None:
+                raise Conflict(f"The document {document_id} is not deleted.")
+
+        check(None if "until" in last[0][SYSTEM] else last[0])
+        return self._put_back(last[0], check)
+
+    def _put_back(self, state: dict[str, Any], check: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:
+        back = self._archive.put_back(_as_stored(state), ending=self._collection.ending(), check=check)
         return self._schema.present([back])[0]
 
     def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
@@ -122,16 +133,7 @@ class History:
             raise NotFound(f"The document {document_id} has no version {number}.")
         return found[0]
 
-    def _states(
-        self,
-        filter: Mapping[str, Any],
-        *,
-        document_id: ObjectId | None = None,
-        sort: Mapping[str, int],
-        skip: int,
-        limit: int,
-    ) -> States:
-        ever = self._archive.ever(filter, document_id=document_id)
+    def _page(self, ever: list[dict[str, Any]], *, sort: Mapping[str, int], skip: int, limit: int) -> States:
         found = self._run([*ever, {"$sort": sort}, {"$skip": skip}, {"$limit": limit + 1}])
         return States(self._schema.present(found[:limit]), len(found) > limit)
 

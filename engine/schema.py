@@ -17,6 +17,7 @@ from engine.values import LEAST, Wrong, all_finite, to_datetime, to_object_id
 SYSTEM = "_sys"
 RESERVED = ("_id", SYSTEM)
 _MAX_REPORTED = 1_000
+MAX_UNIQUE = 30
 # Names that an import may hold in memory while it looks for the fields to declare.
 _MAX_SEEN = 10_000
 _INFERRED: Mapping[type, str] = {
@@ -196,6 +197,8 @@ def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Sch
     if len(raw) > limits.collection_fields:
         text = f"A collection has at most {limits.collection_fields} fields (MAX_COLLECTION_FIELDS)."
         return Schema(strict=strict), [FieldError("fields", text)]
+    if sum(type(item) is dict and item.get("unique") is True for item in raw) > MAX_UNIQUE:
+        return Schema(strict=strict), [FieldError("fields", f"At most {MAX_UNIQUE} fields can be unique.")]
     fields: dict[str, Field] = {}
     named: set[str] = set()
     faults: list[FieldError] = []

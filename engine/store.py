@@ -32,7 +32,7 @@ _BAD_VALUES = {2, 4, 5, 9, 14, 15, 16, 28, 31, 40, 52, 54, 56, 57, 67, 72, 168, 
 # From here on codes have no names but one: they are what a command or an expression asks of MongoDB in vain.
 _FIRST_NAMELESS = 15_000
 _CLIENT_KILLED = 46841
-_DOCUMENT_TOO_LARGE = {10334, 17280, 17419, 17420}
+_DOCUMENT_TOO_LARGE = {121, 10334, 17280, 17419, 17420}
 _TOO_MUCH_AT_ONCE = {146, 257, 292}
 _TRANSACTION_TOO_LARGE = {313, 388}
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
@@ -40,7 +40,10 @@ _BEATEN = (
     "The request touches more than one transaction can hold, or others write to the same documents all the time"
     " (QUERY_SECONDS); narrow it."
 )
+# A version wraps the whole document, and must not be too large when the document is not.
+_HAS_ROOM = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 - 16 * 1024]}}
 _PING_SECONDS = 1
+_WHOLE = 1_000_000
 _AWAIT_MILLISECONDS = 500
 _NO_LONGER_THERE = {136, 286}
 _FORGOTTEN = "What happened since then is no longer kept: read the collections anew, and listen from now on."
@@ -125,11 +128,11 @@ class Store:
     def _read_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
         """Once more after a connection that broke, as the driver does for all reads but commands."""
         try:
-            return self._client[database].command({**command})
+            return self._client[database].command({**command}, session=self._session)
         except (errors.ServerSelectionTimeoutError, errors.NetworkTimeout):
             raise
         except errors.AutoReconnect:
-            return self._client[database].command({**command})
+            return self._client[database].command({**command}, session=self._session)
 
     def count(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""
@@ -142,9 +145,14 @@ class Store:
     def aggregate(
         self, database: str, collection: str, pipeline: Sequence[Mapping[str, Any]]
     ) -> list[dict[str, Any]]:
-        """All that a pipeline, which bounds itself, gives."""
+        """All that a pipeline, which bounds itself, gives; more than MongoDB's 16 MB is `TooLarge`."""
+        command = {"aggregate": collection, "pipeline": [*pipeline], "cursor": {"batchSize": _WHOLE}}
         with self._briefly():
-            return self.collection(database, collection).aggregate([*pipeline], session=self._session).to_list()
+            cursor = self._read_command(database, command)["cursor"]
+            if cursor["id"]:
+                self._read_command(database, {"killCursors": collection, "cursors": [cursor["id"]]})
+                raise TooLarge("The answer is larger than 16 MB; ask for fewer documents or fields.")
+        return cursor["firstBatch"]
 
     def all(
         self,
@@ -272,6 +280,11 @@ class Store:
                     return gone
                 gone += target.delete_many(_from_to(first, step[-1]["_id"])).deleted_count
 
+    def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> None:
+        """Deletes what matches, a part of it where that fails; safe to do again."""
+        with self._at_length():
+            self.collection(database, collection).delete_many(filter)
+
     def transaction(self, work: Callable[[ClientSession], Any]) -> Any:
         """What `work` answers, all of its writes made or none; it may be called more than once.
 
@@ -372,7 +385,7 @@ class Store:
         with self._at_length():
             home = self._client[database]
             try:
-                home.create_collection(collection, check_exists=False)
+                home.create_collection(collection, check_exists=False, validator=_HAS_ROOM)
             except errors.OperationFailure as problem:
                 if problem.code != _THERE_ALREADY:
                     raise

@@ -18,6 +18,7 @@ SETTINGS = {
     "batch_documents": "MAX_BATCH_DOCUMENTS",
     "page_size": "MAX_PAGE_SIZE",
     "collection_fields": "MAX_COLLECTION_FIELDS",
+    "indexes": "MAX_INDEXES",
     "query_seconds": "QUERY_SECONDS",
     "write_seconds": "WRITE_SECONDS",
 }

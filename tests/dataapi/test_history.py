@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -274,3 +276,87 @@ def test_stranger_finds_nothing(anna: Tenant, ben: Tenant, notes: str) -> None:
     for route in ("GET /api/history", "GET /api/history/version", "POST /api/restore", "POST /api/undelete"):
         answer = ben.ask(route, **({"params": place} if route.startswith("GET") else {"json": place}))
         assert (answer.status_code, answer.json()["message"]) == (404, NOT_FOUND)
+
+
+def test_undelete_needs_read_because_it_answers_the_document(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "secret"}])
+    delete(anna, notes, one)
+    place = {"database_id": anna.database, "collection_name": notes, "document_id": one}
+
+    answer = anna.ask("POST /api/undelete", auth=anna.new_key(name="k", actions=["insert"]), json=place)
+
+    assert (answer.status_code, "secret" in answer.text) == (403, False)
+    assert anna.count(notes) == 0
+
+
+def test_restore_of_a_deleted_document_needs_insert(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a"}])
+    delete(anna, notes, one)
+    place = {"database_id": anna.database, "collection_name": notes, "document_id": one, "version": 1}
+
+    answer = anna.ask("POST /api/restore", auth=anna.new_key(name="k", actions=["read", "write"]), json=place)
+
+    assert answer.status_code == 403
+    assert anna.count(notes) == 0
+
+
+def test_as_of_has_one_state_of_a_document_however_many_change_it(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a", "n": 0}])
+    statuses = []
+
+    def change(number: int) -> None:
+        for step in range(20):
+            if number % 2:
+                put(anna, notes, one, n=step)
+            else:
+                statuses.append(ask(anna, "POST /api/restore", notes, document_id=one, version=1).status_code)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(change, range(6)))
+
+    assert set(statuses) == {200}
+    states = read(anna, "GET /api/history", notes, document_id=one, page_size=1000)["versions"]
+    assert [state["version"] for state in states] == list(range(121, 0, -1))
+    for later, earlier in pairwise(states):
+        assert earlier["from"] <= earlier["until"] == later["from"]
+    for state in states[::7]:
+        assert len(anna.find(notes, as_of=state["from"])["data"]) == 1
+
+
+def test_deleters_and_undeleters_never_replace_what_is_there(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a"}])
+
+    def turn(number: int) -> None:
+        for _ in range(15):
+            if number % 2:
+                delete(anna, notes, one)
+            else:
+                assert ask(anna, "POST /api/undelete", notes, document_id=one).status_code in (200, 409)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(turn, range(6)))
+
+    states = read(anna, "GET /api/history", notes, document_id=one, page_size=1000)["versions"]
+    assert {state["ended_as"] for state in states} <= {"delete", None}
+
+
+def test_history_of_large_documents_is_bounded(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "x" * (9 << 20)}])
+    put(anna, notes, one, n=1)
+    put(anna, notes, one, n=2)
+
+    answer = ask(anna, "GET /api/history/search", notes)
+
+    assert answer.status_code == 413
+    assert answer.json()["message"] == "The answer is larger than 16 MB; ask for fewer documents or fields."
+    assert len(read(anna, "GET /api/history", notes, document_id=one)["versions"]) == 3
+    delete(anna, notes, one)
+
+
+def test_document_that_leaves_no_room_for_its_version_is_refused(anna: Tenant, notes: str) -> None:
+    body = {"database_id": anna.database, "collection_name": notes, "data": [{"text": "x" * 16_765_000}]}
+
+    answer = anna.ask("POST /api/crud", json=body)
+
+    assert (answer.status_code, answer.json()["message"]) == (413, "A document is larger than MongoDB's 16 MB.")
+    assert anna.count(notes) == 0

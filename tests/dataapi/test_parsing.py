@@ -172,7 +172,8 @@ def test_what_cannot_be_set(anna: Tenant, values: dict[str, Any], field: str, te
     ("filters", "field", "text"),
     [
         ({"$where": "true"}, "filters.$where", "The operator $where is not allowed here."),
-        ({"$expr": {"$eq": [1, 1]}}, "filters.$expr", "The operator $expr is not allowed here."),
+        ({"$jsonSchema": {}}, "filters.$jsonSchema", "The operator $jsonSchema is not allowed here."),
+        ({"a": {"$text": {"$search": "a"}}}, "filters.a.$text", "The operator $text is not allowed here."),
         (
             {"$or": [{"a": {"$function": {"body": "x"}}}]},
             "filters.$or.0.a.$function",

@@ -66,3 +66,30 @@ def test_static_files_are_served(http: httpx.Client) -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/css")
     assert "--accent" in answer.text
+
+
+def test_body_without_a_known_length_is_read(http: httpx.Client) -> None:
+    def parts():
+        yield b'{"email": "nobody@example.com", "password": "not-the-right-one"}'
+
+    answer = http.post("/core/login", content=parts(), headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()) == (401, {"error": "Invalid credentials"})
+
+
+def test_file_of_somebody_unknown_is_not_read_to_its_end(http: httpx.Client) -> None:
+    answer = http.post("/api/import_data", files={"json_file": ("a.json", b"[" + b" " * (8 << 20) + b"]")})
+
+    assert answer.status_code == 401
+
+
+def test_sender_that_goes_away_before_the_end_changes_nothing(service_url: str, http: httpx.Client) -> None:
+    email = b"half-a-body@example.com"
+    body = b'{"email": "' + email + b'", "firstName": "A", "lastName": "B", "password": "a-long-password-1"}'
+    parts = urlsplit(service_url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+        head = b"POST /core/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        connection.sendall(head + b"Content-Length: 100000\r\n\r\n" + body)
+        connection.shutdown(socket.SHUT_WR)
+        assert b"201" not in connection.recv(65536)[:20]
+    answer = http.post("/core/login", json={"email": email.decode(), "password": "a-long-password-1"})
+    assert answer.status_code == 401

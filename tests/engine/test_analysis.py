@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -120,8 +121,8 @@ def test_reading_is_needed(sales: engine.Collection, make: Make) -> None:
 
 
 def test_more_documents_than_an_answer_holds(make: Make, store: engine.Store) -> None:
-    small = type(store)("mongodb://nowhere", limits=Limits(page_size=5))
-    small._client = store._client
+    small = copy.copy(store)
+    small.limits = Limits(page_size=5)
     things = make(on=small)
     things.insert([{"n": n} for n in range(6)])
     text = "The pipeline gives more than 5 documents (MAX_PAGE_SIZE); end it with a $limit."
@@ -151,8 +152,8 @@ def test_more_memory_than_a_stage_may_take(make: Make) -> None:
 
 
 def test_more_time_than_there_is(make: Make, store: engine.Store) -> None:
-    hasty = type(store)("mongodb://nowhere", limits=Limits(query_seconds=0.5))
-    hasty._client = store._client
+    hasty = copy.copy(store)
+    hasty.limits = Limits(query_seconds=0.5)
     things = make(on=hasty)
     things.insert([{"n": n} for n in range(3000)])
     never = {"$match": {"$expr": {"$lt": ["$n", {"$subtract": ["$$n", 1_000_000]}]}}}

@@ -305,6 +305,19 @@ def test_a_clash_half_way_changes_nothing(make: Make, stored: Stored, history: b
     assert things.update(Query({"n": 2}), Change({"code": "same"}, only_existing=only_existing)) == 1
 
 
+@pytest.mark.parametrize(
+    "filter", [{"$expr": {"$eq": ["$n", 1]}}, {"$and": [{"n": 1}]}, {"$or": [{"n": 1}]}, {"n": 1}]
+)
+def test_only_existing_does_not_widen_the_filter(
+    make: Make, stored: Stored, history: bool, filter: dict[str, Any]
+) -> None:
+    things = make(history=history)
+    things.insert([{"n": number, "a": {"b": 0}} for number in range(3)])
+    change = Change({"a.b": 9, "c.d": 9}, only_existing=True)
+    assert things.update(Query(filter), change) == 1
+    assert [document["a"]["b"] for document in stored()] == [0, 9, 0]
+
+
 def test_how_many_were_written(make: Make, history: bool) -> None:
     things = make(history=history)
     ids = things.insert([{"a": 1}, {"a": 1}, {"b": 1}])

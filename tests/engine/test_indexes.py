@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from typing import Any
@@ -186,8 +187,8 @@ def test_documents_that_an_index_does_not_take(make: Make) -> None:
 
 
 def test_as_many_as_there_may_be(make: Make, store: engine.Store) -> None:
-    few = type(store)("mongodb://nowhere", limits=Limits(indexes=3))
-    few._client = store._client
+    few = copy.copy(store)
+    few.limits = Limits(indexes=3)
     things = make(on=few)
     for n in range(3):
         things.indexes.create(NewIndex([(f"f{n}", 1)]))

@@ -457,3 +457,20 @@ def test_a_database_that_is_dropped_under_a_job(anna: Tenant, large: bytes, trut
     assert (state, message) in (("done", ""), ("failed", NOT_FOUND))
     assert told(anna.ask("GET /api/import_status", params={"job_id": job})) == (404, refused(NOT_FOUND))
     until(lambda: physical[0] not in truth.physical_databases())
+
+
+def test_what_is_dropped_meanwhile_is_not_filled_on(anna: Tenant, truth: Truth) -> None:
+    name = anna.new_collection({"name": "n", "type": "number"})
+    content = b"\n".join(b'{"n": %d, "note": "%s"}' % (number, b"x" * 40) for number in range(60_000))
+    job = anna.upload(content, name="many.json", collection_name=name).json()["job_id"]
+    body = {"database_id": anna.database, "collection_names": [name]}
+    assert anna.ask("DELETE /api/drop_collections", json=body).status_code == 200
+
+    def ended() -> Any:
+        status = anna.ask("GET /api/import_status", params={"job_id": job}).json()
+        return status if status["state"] in ("done", "failed") else None
+
+    status = until(ended)
+    (row,) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", anna.database)
+    left = [stored for stored in truth.documents(row[0]) if stored.startswith(name)]
+    assert (status["state"], left) in [("failed", []), ("done", [])]
