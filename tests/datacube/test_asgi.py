@@ -32,14 +32,14 @@ def test_body_in_parts_is_put_together(http: httpx.Client) -> None:
 
 
 def test_header_with_an_underscore_is_not_taken_for_the_one_with_a_hyphen(http: httpx.Client) -> None:
-    answer = http.get("/healthz", headers={"X_Request_ID": "chosen-by-the-caller"})
+    answer = http.get("/health_check", headers={"X_Request_ID": "chosen-by-the-caller"})
 
     assert answer.headers["x-request-id"] != "chosen-by-the-caller"
 
 
 @pytest.mark.parametrize(("name", "echoed"), [("abcdef-12345678", True), ("short", False), ("has blank 12", False)])
 def test_request_id_is_echoed_when_well_formed(http: httpx.Client, name: str, echoed: bool) -> None:
-    given = http.get("/healthz", headers={"X-Request-ID": name}).headers["x-request-id"]
+    given = http.get("/health_check", headers={"X-Request-ID": name}).headers["x-request-id"]
 
     assert (given == name) is echoed
     assert len(given) >= 8

@@ -137,8 +137,8 @@ def _load_rows(job: ImportJob, target: engine.Collection, lease: Lease) -> tuple
             rows = batch.row + len(batch.documents)
             _check_still_there(job, target)
             if rows > job.rows:
-                # Opened again each time: what is dropped meanwhile must not be filled on.
-                _load_batch(job, _target(job) or target, batch)
+                # Not opened again: `open_filling` would begin anew what another worker has given up.
+                _load_batch(job, target, batch)
             lease.save_now_and_then(rows=max(rows, job.rows), position=max(batch.end, job.position))
     return rows, inference
 

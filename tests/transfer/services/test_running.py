@@ -447,13 +447,9 @@ def test_several_workers_on_one_job(accept: Accept, numbers: Numbers, collection
     assert numbers(collection) == ([-1] if collection == "films" else []) + [*range(300)]
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("collection", ["films", "new"])
-def test_a_worker_that_was_only_slow(
-    accept: Accept, numbers: Numbers, monkeypatch: pytest.MonkeyPatch, collection: str
-) -> None:
-    """Its lease ran out and another has done the whole job: when it wakes up, its batch changes nothing."""
-    job = accept(rows_of(ROWS), collection=collection)
+@pytest.fixture
+def nap(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """The first worker that comes to row 10 says that it sleeps, and does so until it is woken."""
     asleep, wake = threading.Event(), threading.Event()
     batches = Reader.batches
     monkeypatch.setattr(running, "_RENEW_SECONDS", 0.0)
@@ -466,6 +462,17 @@ def test_a_worker_that_was_only_slow(
             yield batch
 
     monkeypatch.setattr(Reader, "batches", batches_with_a_nap)
+    yield asleep, wake
+    wake.set()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("collection", ["films", "new"])
+def test_a_worker_that_was_only_slow(
+    accept: Accept, numbers: Numbers, nap: tuple[threading.Event, threading.Event], collection: str
+) -> None:
+    """Its lease ran out and another has done the whole job: when it wakes up, its batch changes nothing."""
+    job, (asleep, wake) = accept(rows_of(ROWS), collection=collection), nap
     slow = run_in_thread(job)
     assert asleep.wait(20)
     expire(job)
@@ -477,3 +484,23 @@ def test_a_worker_that_was_only_slow(
     assert numbers(collection) == ([-1] if collection == "films" else []) + [*range(ROWS)]
     assert Collection.objects.filter(state=EntryState.READY).count() == (1 if collection == "films" else 2)
     assert Database.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_slow_worker_does_not_begin_anew_what_another_gave_up(
+    accept: Accept, numbers: Numbers, nap: tuple[threading.Event, threading.Event]
+) -> None:
+    """A second collection in the making would hold the name for good."""
+    broken = b"\n".join(b'{"n": %d}' % row for row in range(ROWS)) + b"\n]"
+    job, (asleep, wake) = accept(broken, collection="new"), nap
+    slow = run_in_thread(job)
+    assert asleep.wait(20)
+    expire(job)
+    services.run(job.pk)
+    wake.set()
+    slow.join()
+    assert (state_of(job)[0], numbers("new")) == (State.FAILED, None)
+    assert [*Collection.objects.filter(name="new").values_list("state", flat=True)] == [EntryState.DROPPING]
+    second = accept(rows_of(3), collection="new")
+    services.run(second.pk)
+    assert numbers("new") == [0, 1, 2]
