@@ -312,7 +312,7 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "search": ("GET /api/history/search", TARGETED["GET /api/history/search"], {"read"}),
     "listen": ("GET /api/events", TARGETED["GET /api/events"], {"read"}),
     "restore": ("POST /api/restore", restore, {"read", "write"}),
-    "undelete": ("POST /api/undelete", undelete, {"insert"}),
+    "undelete": ("POST /api/undelete", undelete, {"read", "insert"}),
     "import": ("POST /api/import_data", form, {"insert"}),
     "import into a new collection": ("POST /api/import_data", import_new, {"insert", "design"}),
     "add a collection": ("POST /api/add_collection", TARGETED["POST /api/add_collection"], {"design"}),

@@ -221,7 +221,7 @@ def test_what_operators_do(make: Make, history: bool, update: dict[str, Any], ch
     expected = {key: value for key, value in (DOCUMENT | changed).items() if value is not ...}
     assert {key: value for key, value in found.items() if key not in ("_id", "_sys")} == expected
     if history:
-        (before,) = things.history.of_document(name, skip=1, limit=9).documents
+        before = things.history.version(name, 1)
         assert {key: value for key, value in before.items() if key not in ("_id", "_sys")} == DOCUMENT
 
 
