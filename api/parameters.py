@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import engine
@@ -54,6 +55,22 @@ class Parameters:
         if type(found) is not bool:
             self.fault(name, f"{name} must be true or false")
         return found is True
+
+    def past(self, name: str, *, required: bool = False) -> datetime | None:
+        """A time that is over, in ISO 8601, as naive UTC; None where it is absent and need not be there."""
+        raw = self._values.get(name)
+        if raw is None or raw == "":
+            if required:
+                self.fault(name, f"{name} is required")
+            return None
+        try:
+            moment = engine.TYPES["datetime"](raw)
+        except ValueError as problem:
+            self.fault(name, str(problem))
+            return None
+        if moment > datetime.now(UTC).replace(tzinfo=None):
+            self.fault(name, f"{name} must be in the past")
+        return moment
 
     def object(self, name: str) -> dict[str, Any]:
         """A JSON object that must be there."""

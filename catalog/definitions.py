@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import engine
 from catalog.naming import name_fault
 
-_PROPERTIES = {"name", "fields", "strict", "history"}
+_PROPERTIES = {"name", "fields", "strict", "history", "json_schema"}
+_MOST = 100_000
+
+
+@dataclass(frozen=True)
+class Retention:
+    """Whether superseded versions are kept, and for how long: so many days, so many versions of a document."""
+
+    on: bool = True
+    days: int | None = None
+    versions: int | None = None
+
+    def as_json(self) -> Any:
+        """As it is declared: true, false, or an object."""
+        bounds = {"days": self.days, "versions": self.versions}
+        return {name: value for name, value in bounds.items() if self.on and value is not None} or self.on
 
 
 @dataclass(frozen=True)
@@ -17,13 +33,15 @@ class Definition:
 
     name: str
     schema: engine.Schema
-    history: bool = True
+    history: Retention = Retention()
 
 
 def parse_definitions(
     raw: Any, *, limits: engine.Limits, most: int
 ) -> tuple[list[Definition], list[engine.FieldError]]:
-    """`[{name, fields: [field, …], strict?}, …]` with at least one collection, each with at least one field."""
+    """`[{name, fields: [field, …], strict?, history?, json_schema?}, …]` with at least one collection, each
+    with at least one field.
+    """
     if type(raw) is not list or not raw:
         return [], [engine.FieldError("collections", "Must be an array of at least one collection.")]
     if len(raw) > most:
@@ -49,18 +67,61 @@ def _parse_one(item: Any, *, limits: engine.Limits) -> tuple[Definition, list[en
     ]
     if text := name_fault(item.get("name", "")):
         faults.append(engine.FieldError("name", text))
-    strict, history = item.get("strict", False), item.get("history", True)
-    faults += [
-        engine.FieldError(name, "Must be true or false.")
-        for name, value in (("strict", strict), ("history", history))
-        if type(value) is not bool
-    ]
+    strict = item.get("strict", False)
+    if type(strict) is not bool:
+        faults.append(engine.FieldError("strict", "Must be true or false."))
+    history, unfit = parse_retention(item.get("history", True))
+    faults += unfit
+    rules, broken = parse_rules(item.get("json_schema"), limits=limits)
+    faults += broken
     fields = item.get("fields")
     if type(fields) is not list or not fields:
         faults.append(engine.FieldError("fields", "Must be an array of at least one field."))
         return Definition("", engine.Schema()), faults
     schema, wrong = engine.parse_schema(fields, limits=limits, strict=strict is True)
-    return Definition(str(item.get("name")), schema, history=history is True), faults + wrong
+    schema = replace(schema, rules=rules)
+    return Definition(str(item.get("name")), schema, history), faults + wrong
+
+
+def parse_retention(raw: Any) -> tuple[Retention, list[engine.FieldError]]:
+    """`history`: true, false, or `{days?, versions?}`."""
+    if type(raw) is bool:
+        return Retention(on=raw), []
+    if type(raw) is not dict or not raw:
+        text = 'Must be true, false, or an object such as {"days": 30, "versions": 100}.'
+        return Retention(), [engine.FieldError("history", text)]
+    faults = []
+    for name, value in raw.items():
+        if name not in ("days", "versions"):
+            faults.append(engine.FieldError(f"history.{name}", "There is no such property of a history."))
+        elif type(value) is not int or not 1 <= value <= _MOST:
+            faults.append(engine.FieldError(f"history.{name}", f"Must be a whole number from 1 to {_MOST}."))
+    return (Retention(), faults) if faults else (Retention(**raw), [])
+
+
+def parse_rules(raw: Any, *, limits: engine.Limits) -> tuple[engine.Rules | None, list[engine.FieldError]]:
+    """`json_schema`: a JSON Schema, or null for none."""
+    if raw is None:
+        return None, []
+    rules, faults = engine.parse_rules(raw, limits=limits)
+    return rules, [
+        engine.FieldError(f"json_schema.{path}" if path else "json_schema", text) for path, text in faults
+    ]
+
+
+def reference_faults(definitions: Sequence[Definition], known: Collection[str]) -> list[engine.FieldError]:
+    """Of the references of new collections that point into none that is known, or new as well."""
+    names = {definition.name for definition in definitions} | set(known)
+    return [
+        engine.FieldError(f"collections.{index}.fields.{place}.collection", no_collection(field.collection))
+        for index, definition in enumerate(definitions)
+        for place, field in enumerate(definition.schema.fields)
+        if field.collection and field.collection not in names
+    ]
+
+
+def no_collection(name: str) -> str:
+    return f"The database has no collection {name!r}."
 
 
 def _path(index: int, member: str) -> str:

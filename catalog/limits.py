@@ -15,6 +15,8 @@ def limits() -> engine.Limits:
         page_size=settings.MAX_PAGE_SIZE,
         collection_fields=settings.MAX_COLLECTION_FIELDS,
         indexes=settings.MAX_INDEXES,
+        expand_depth=settings.MAX_EXPAND_DEPTH,
+        expanded=settings.MAX_EXPANDED,
         query_seconds=settings.QUERY_SECONDS,
         write_seconds=settings.WRITE_SECONDS,
     )

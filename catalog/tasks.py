@@ -9,3 +9,9 @@ from catalog import services
 def sweep() -> None:
     """Finishes what a crash left half made or half dropped."""
     services.sweep()
+
+
+@shared_task
+def prune() -> None:
+    """Removes the versions that are kept no longer."""
+    services.prune()

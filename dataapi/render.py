@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bson import ObjectId
+from django.conf import settings
 
 import engine
 from api.errors import status_of
+from transfer.services import Status
 
 
 def envelope(error: engine.Error) -> dict[str, Any]:
@@ -201,3 +203,31 @@ def _index(item: engine.Index) -> dict[str, Any]:
 
 def _index_keys(keys: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
     return [{"field": path, "order": order} for path, order in keys]
+
+
+def accepted(job_id: str) -> dict[str, Any]:
+    """Long work that goes on."""
+    return {
+        "success": True,
+        "job_id": job_id,
+        "status_url": f"{settings.BASE_URL}/api/job_status?job_id={job_id}",
+    }
+
+
+def restored(status: Status) -> dict[str, Any]:
+    """A restore to a moment that is done, or that was only tried: the counts of each collection."""
+    collections = {
+        name: {f"{what}_count": count for what, count in counts.items()}
+        for name, counts in status.result["collections"].items()
+    }
+    return {
+        "success": True,
+        "dry_run": status.dry_run,
+        "job_id": status.job_id,
+        "collections": collections,
+        "skipped": status.result["skipped"],
+    }
+
+
+def forgotten(count: int) -> dict[str, Any]:
+    return {"success": True, "forgotten_versions": count}

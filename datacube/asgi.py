@@ -23,10 +23,10 @@ from accounts.authentication import authenticate
 from api.streaming import MEDIA_TYPE, Receive, Send
 from dataapi.streams import events
 from engine import Error
-from management.streams import import_progress
+from management.streams import job_progress
 
 UPLOADS = "/api/import_data"
-STREAMS = {"/api/import_status": import_progress, "/api/events": events}
+STREAMS = {"/api/import_status": job_progress, "/api/job_status": job_progress, "/api/events": events}
 _THREADS = 8
 _IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024

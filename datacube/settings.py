@@ -55,6 +55,8 @@ MAX_DOCUMENT_NODES = env.int("MAX_DOCUMENT_NODES", default=100_000)
 MAX_REGEX_LENGTH = env.int("MAX_REGEX_LENGTH", default=1_000)
 MAX_COLLECTION_FIELDS = env.int("MAX_COLLECTION_FIELDS", default=1_000)
 MAX_INDEXES = env.int("MAX_INDEXES", default=32)
+MAX_EXPAND_DEPTH = env.int("MAX_EXPAND_DEPTH", default=3)
+MAX_EXPANDED = env.int("MAX_EXPANDED", default=10_000)
 MAX_COLLECTIONS = env.int("MAX_COLLECTIONS", default=500)
 MAX_DATABASES = env.int("MAX_DATABASES", default=1_000)
 MAX_KEYS = env.int("MAX_KEYS", default=1_000)
@@ -66,6 +68,7 @@ MAX_WAIT_SECONDS = env.int("MAX_WAIT_SECONDS", default=20)
 MAX_IMPORT_BYTES = env.int("MAX_IMPORT_BYTES", default=2 * 1024 * 1024 * 1024)
 INLINE_IMPORT_BYTES = env.int("INLINE_IMPORT_BYTES", default=1024 * 1024)
 IMPORT_BATCH_DOCUMENTS = env.int("IMPORT_BATCH_DOCUMENTS", default=1_000)
+INLINE_JOB_DOCUMENTS = env.int("INLINE_JOB_DOCUMENTS", default=10_000)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=15)
 JOB_DAYS = env.int("JOB_DAYS", default=30)
 
@@ -206,8 +209,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
-    "resume-imports": {"task": "transfer.tasks.resume_imports", "schedule": 5.0},
+    "resume-jobs": {"task": "transfer.tasks.resume_jobs", "schedule": 5.0},
     "forget-finished-jobs": {"task": "transfer.tasks.forget_finished", "schedule": 3600.0},
+    "prune-versions": {"task": "catalog.tasks.prune", "schedule": 600.0},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
     "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
 }

@@ -4,8 +4,9 @@ from engine.actions import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 from engine.analysis import Distinct
 from engine.bulk import Bulk
 from engine.change import Change, Replacement
+from engine.cloning import Clone
 from engine.codec import dumps, loads, plain
-from engine.collection import Collection, Spec
+from engine.collection import Collection, Spec, now
 from engine.database import Database
 from engine.errors import (
     KINDS,
@@ -31,11 +32,17 @@ from engine.history import ABSENT, Difference, States
 from engine.idempotency import Kept, once
 from engine.indexes import ORDERS, Index, NewIndex
 from engine.limits import Limits
+from engine.migrating import Migration, Report
 from engine.operators import UPDATE_OPERATORS, Operators
 from engine.preview import Preview, Sample
 from engine.query import Count, Page, Query
+from engine.reshaping import Reshaping, declared_by, parse_steps
+from engine.reshaping import as_json as steps_as_json
+from engine.restoring import Restoration
+from engine.rewriting import Tally
+from engine.rules import Rules, parse_rules
 from engine.schema import Inference, Schema, invalid, parse_schema
-from engine.storage import drop_storage, make_storage
+from engine.storage import drop_storage, forget_surplus, forget_versions, make_storage, over_bound
 from engine.store import Store
 from engine.tail import Tail
 from engine.values import TYPES
@@ -53,6 +60,7 @@ __all__ = [
     "Action",
     "Bulk",
     "Change",
+    "Clone",
     "Collection",
     "Conflict",
     "Count",
@@ -61,8 +69,8 @@ __all__ = [
     "Difference",
     "Distinct",
     "Error",
-    "Feed",
     "Explanation",
+    "Feed",
     "Field",
     "FieldError",
     "Forbidden",
@@ -75,6 +83,7 @@ __all__ = [
     "Kept",
     "LimitExceeded",
     "Limits",
+    "Migration",
     "NewIndex",
     "NotFound",
     "Operation",
@@ -84,24 +93,37 @@ __all__ = [
     "Preview",
     "Query",
     "Replacement",
+    "Report",
+    "Reshaping",
+    "Restoration",
+    "Rules",
     "Sample",
     "Schema",
     "Spec",
     "States",
     "Store",
     "Tail",
+    "Tally",
     "Token",
     "TooLarge",
     "Unauthenticated",
     "Unavailable",
     "Update",
     "Written",
+    "declared_by",
     "drop_storage",
     "dumps",
+    "forget_surplus",
+    "forget_versions",
     "invalid",
     "loads",
     "make_storage",
+    "now",
     "once",
+    "over_bound",
+    "parse_rules",
     "parse_schema",
+    "parse_steps",
     "plain",
+    "steps_as_json",
 ]

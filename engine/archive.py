@@ -81,6 +81,10 @@ class Archive:
 
         return self.store.transaction(work)
 
+    def keep(self, documents: Sequence[dict[str, Any]], op: str, *, ending: Ending) -> None:
+        """In a transaction: keeps what documents were that `op` has ended or is about to end."""
+        self.store.transaction(lambda session: self._keep(documents, op, ending, session))
+
     def _update_one(self, filter: Mapping[str, Any], statement: Any, ending: Ending, session: Any) -> int:
         before = self._documents.find_one_and_update(filter, statement, session=session)
         return self._keep([before] if before else [], "update", ending, session)
@@ -126,6 +130,13 @@ class Archive:
             raise Conflict("The document has no version to go back to any more.")
         return last["version"], last["to"]
 
+    def last_versions(self, ids: Sequence[ObjectId]) -> dict[ObjectId, tuple[int, datetime]]:
+        """The last version of each deleted document and when it ended."""
+        latest = {"$group": {"_id": "$doc", "version": {"$max": "$version"}, "to": {"$max": "$to"}}}
+        stages = [{"$match": {"doc": {"$in": [*ids]}}}, latest]
+        found = self.store.aggregate(self.database, self.name, stages) if ids else []
+        return {item["_id"]: (item["version"], item["to"]) for item in found}
+
     # --- reading -----------------------------------------------------------------------------------
 
     def at(self, moment: datetime, filter: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -139,6 +150,11 @@ class Archive:
             {"$match": {"$and": [{f"{SYSTEM}.updated": {"$lte": moment}}, filter]}},
             {"$unionWith": {"coll": self.name, "pipeline": over}},
         ]
+
+    def states_at(self, moment: datetime, ids: Sequence[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
+        """What these documents were at a moment, as far as that state is over."""
+        wanted = {"doc": {"$in": [*ids]}, "from": {"$lte": moment}, "to": {"$gt": moment}}
+        return {item["doc"]: item["state"] for item in self.store.all(self.database, self.name, wanted)}
 
     def ever(self, filter: Mapping[str, Any], *, document_id: ObjectId | None = None) -> list[dict[str, Any]]:
         """The beginning of a pipeline: every state that any document, or one, has or had, those that match.

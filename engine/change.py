@@ -114,7 +114,8 @@ class Replacement:
             "updated": {"$max": [f"${SYSTEM}.updated", now]},
             "updated_by": {"$literal": actor},
         }
-        whole = {"$mergeObjects": [{"_id": "$_id"}, {"$literal": found}, {SYSTEM: stamps}]}
+        kept = {name: f"${name}" for name in schema.autonumbers}
+        whole = {"$mergeObjects": [{"_id": "$_id"}, {"$literal": found}, kept, {SYSTEM: stamps}]}
         return Prepared([{"$replaceWith": whole}])
 
 

@@ -19,21 +19,28 @@ from engine.indexes import Indexes
 from engine.paging import Pages
 from engine.preview import Preview, rehearsed
 from engine.query import Page, Query
+from engine.references import Expansion
 from engine.schema import SYSTEM, Schema, new_stamps
 from engine.store import Store
 from engine.writing import AnyChange, Delete, Operation, Update, Written
 
 T = TypeVar("T")
+# A collection's counters lie beside it: `{_id: field, last}`.
+COUNTERS = ".counters"
 
 
 @dataclass(frozen=True)
 class Spec:
-    """What the catalog knows of a collection; `physical` is its name inside MongoDB."""
+    """What the catalog knows of a collection; `physical` is its name inside MongoDB.
+
+    `since` is when its history begins to be complete; None means that it always was.
+    """
 
     name: str
     physical: str
     schema: Schema = field(default_factory=Schema)
     history: bool = True
+    since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -74,14 +81,33 @@ class Collection:
             raise Invalid("There are no documents to insert.")
         if len(documents) > limits.batch_documents:
             raise TooLarge(f"At most {limits.batch_documents} documents at once (MAX_BATCH_DOCUMENTS).")
-        found = self.spec.schema.coerce(documents, limits=limits)
+        found = self.numbered(self.spec.schema.coerce(documents, limits=limits))
         stamp(found, ids=[ObjectId() for _ in found], actor=self.actor, now=now())
         return found
+
+    @property
+    def counters(self) -> str:
+        """Where MongoDB has the collection's autonumbers."""
+        return self.spec.physical + COUNTERS
+
+    def numbered(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The same documents with their autonumbers, in order; what fails afterwards leaves a gap."""
+        for name in self.spec.schema.autonumbers:
+            first = self.store.reserve(self.database, self.counters, name, len(documents)) if documents else 0
+            for number, document in enumerate(documents, first):
+                document[name] = number
+        return documents
 
     def find(self, query: Query) -> Page:
         """One page; the total is counted only where the page itself does not tell it."""
         self.require(Action.READ)
-        return self._pages.page(query)
+        if not query.expand:
+            return self._pages.page(query)
+        expansion = Expansion(self.store, self.database, self.siblings)
+        tree = expansion.check(self.spec.schema, query.expand)
+        page = self._pages.page(query)
+        expansion.expand(page.documents, self.spec.schema, tree)
+        return page
 
     def explain(self, query: Query) -> Explanation:
         """How `find` would get at its page, and what that takes."""
@@ -109,6 +135,13 @@ class Collection:
         """How many documents there are, by MongoDB's own count."""
         self.require(Action.READ)
         return self.store.count(self.database, self.spec.physical, {})
+
+    def size(self) -> dict[str, int]:
+        """`{documents, bytes, index_bytes, versions, version_bytes}`; bytes before compression."""
+        self.require(Action.READ)
+        own = self.store.size(self.database, self.spec.physical)
+        kept = self.store.size(self.database, self._archive.name)
+        return own | {"versions": kept["documents"], "version_bytes": kept["bytes"] + kept["index_bytes"]}
 
     def update(self, query: Query, change: AnyChange) -> int:
         """How many documents were written: every one that matches, or none."""
@@ -156,9 +189,10 @@ class Collection:
         """The first documents that match, as they are stored."""
         return self.store.all(self.database, self.spec.physical, filter, most=count)
 
-    def parts(self, ids: Any, names: Iterable[str]) -> list[dict[str, Any]]:
-        """The named fields of documents; `ids` is what is asked of their `_id`."""
-        return self.store.all(self.database, self.spec.physical, {"_id": ids}, fields=dict.fromkeys(names, 1))
+    def parts(self, ids: Any, names: Iterable[str] | None) -> list[dict[str, Any]]:
+        """The named fields of documents, or all; `ids` is what is asked of their `_id`."""
+        fields = None if names is None else dict.fromkeys(names, 1)
+        return self.store.all(self.database, self.spec.physical, {"_id": ids}, fields=fields)
 
     def stored(self, document_id: ObjectId) -> dict[str, Any] | None:
         """A document as it is stored."""
@@ -181,7 +215,7 @@ class Collection:
     def load(self, documents: Sequence[dict[str, Any]], *, ids: Sequence[ObjectId]) -> None:
         """Inserts a batch of an import under ids of the importer's making; doing it again does nothing."""
         self.require(Action.INSERT)
-        found = self.spec.schema.coerce(documents, limits=self.store.limits)
+        found = self.numbered(self.spec.schema.coerce(documents, limits=self.store.limits))
         stamp(found, ids=ids, actor=self.actor, now=now())
         self.store.insert_again(self.database, self.spec.physical, found)
 

@@ -15,11 +15,16 @@ MAX_NAME = 100
 MAX_ENUM = 1_000
 _SHOWN_ENUM = 20
 MISSING: Any = object()
+NUMBERED = "autonumber"
+_NOT_NUMBERED = ("default", "enum")
 
 
 @dataclass(frozen=True)
 class Field:
-    """One declared field of a collection; null and absence are the same to `required`."""
+    """One declared field of a collection; null and absence are the same to `required`.
+
+    `collection` is what a reference points into; with `many` its value is an array of ids.
+    """
 
     name: str
     type: str = "string"
@@ -28,6 +33,8 @@ class Field:
     default: Any = MISSING
     enum: tuple[Any, ...] | None = None
     description: str = ""
+    collection: str = ""
+    many: bool = False
 
     def coerce(self, value: Any) -> Any:
         """The value as it is stored; raises `Wrong`. Null passes unless the field is required."""
@@ -35,11 +42,16 @@ class Field:
             if self.required:
                 raise Wrong("This field is required.")
             return None
-        found = TYPES[self.type](value)
+        found = self._many(value) if self.many else TYPES[self.type](value)
         if self.enum is not None and found not in self.enum:
             more = ", …" if len(self.enum) > _SHOWN_ENUM else ""
             raise Wrong(f"Must be one of {', '.join(str(item) for item in self.enum[:_SHOWN_ENUM])}{more}.")
         return found
+
+    def _many(self, value: Any) -> list[Any]:
+        if type(value) is not list:
+            raise Wrong("Must be an array of ids.")
+        return [TYPES[self.type](item) for item in value]
 
     def result_fault(self, value: Any) -> str:
         """Why a value, as it is stored, is none for this field, or an empty text; absent is null."""
@@ -57,11 +69,13 @@ class Field:
     def as_dict(self) -> dict[str, Any]:
         """The declaration in the words of the API; flags appear where they are set."""
         found: dict[str, Any] = {"name": self.name, "type": self.type}
-        found |= {flag: True for flag in ("required", "unique") if getattr(self, flag)}
+        found |= {flag: True for flag in ("required", "unique", "many") if getattr(self, flag)}
         if self.default is not MISSING:
             found["default"] = plain(self.default)
         if self.enum is not None:
             found["enum"] = plain(list(self.enum))
+        if self.collection:
+            found["collection"] = self.collection
         if self.description:
             found["description"] = self.description
         return found
@@ -74,11 +88,15 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "unique": (bool, "Must be true or false."),
     "enum": (list, "Must be an array of the allowed values."),
     "description": (str, "Must be a string."),
+    "collection": (str, "Must be the name of a collection."),
+    "many": (bool, "Must be true or false."),
 }
 
 
 def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[str, str]]]:
-    """A declaration `{name, type?, required?, unique?, default?, enum?, description?}`, or its faults by member."""
+    """A declaration `{name, type?, required?, unique?, default?, enum?, description?, collection?, many?}`, or
+    its faults by member.
+    """
     if type(raw) is not dict:
         return None, [("", "A field must be an object with a name.")]
     faults = [(key, "There is no such property of a field.") for key in sorted(raw.keys() - _KINDS - {"default"})]
@@ -94,7 +112,12 @@ def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[s
     if "type" in wrong:
         return None, faults
     faults += _flag_faults(usable, kind)
+    faults += [
+        (key, "The service numbers the documents itself.") for key in _NOT_NUMBERED if _is_numbered(raw, key)
+    ]
     enum, unfit = _parse_enum(usable["enum"], kind) if "enum" in usable else (None, [])
+    if kind == "enum" and "enum" not in raw:
+        unfit = [("enum", "A field of type enum needs the values that it may have.")]
     faults += unfit
     field = Field(**(usable | {"name": str(usable.get("name", "")), "enum": None if unfit else enum}))
     if "default" in raw:
@@ -140,9 +163,28 @@ def _flag_faults(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
         faults.append(("unique", f"A field of type {kind} cannot be unique."))
     if usable.get("unique") and usable.get("name") == "_fts":
         faults.append(("unique", "MongoDB keeps this name for its own indexes; it cannot be unique."))
-    if usable.get("required") and kind == "null":
-        faults.append(("required", "A field of type null cannot be required."))
+    if usable.get("required") and kind in ("null", NUMBERED):
+        faults.append(("required", f"A field of type {kind} cannot be required."))
+    return faults + _reference_faults(usable, kind)
+
+
+def _reference_faults(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+    if kind != "reference":
+        return [
+            (key, f"A field of type {kind} has no such property.")
+            for key in ("collection", "many")
+            if key in usable
+        ]
+    faults = []
+    if not usable.get("collection"):
+        faults.append(("collection", "A reference needs the name of the collection that it points into."))
+    if usable.get("many") and usable.get("unique"):
+        faults.append(("unique", "A reference to many cannot be unique."))
     return faults
+
+
+def _is_numbered(raw: Mapping[str, Any], key: str) -> bool:
+    return raw.get("type") == NUMBERED and key in raw
 
 
 def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], list[tuple[str, str]]]:

@@ -76,6 +76,7 @@ class History:
     def as_of(self, query: Query, moment: datetime) -> Page:
         """One page of the collection as it was at a moment, and how many matched then."""
         self._collection.require(Action.READ)
+        self.reach(moment)
         filter = query.compiled(self._schema, limits=self._limits)
         skip, limit = query.checked_page(limits=self._limits)
         fields = query.checked_fields(limits=self._limits)
@@ -87,6 +88,13 @@ class History:
             return Page(self._schema.present(documents), skip + len(documents))
         counted = self._run([*then, {"$count": "total"}])
         return Page(self._schema.present(documents), counted[0]["total"] if counted else 0)
+
+    def reach(self, moment: datetime) -> None:
+        """Raises `Invalid` for a moment before which states may be missing."""
+        since = self._collection.spec.since
+        if since is not None and moment < since:
+            text = f"The history of {self._collection.spec.name!r} reaches back to {since.isoformat()}Z only."
+            raise Invalid.of_field("as_of", text)
 
     def difference(self, document_id: ObjectId, one: int, other: int) -> list[Difference]:
         """What changed from version `one` to version `other`, by path; `_sys` is left out."""

@@ -144,6 +144,36 @@ class Indexes:
             raise Conflict("The index belongs to a unique field of the schema.")
         target.store.drop_index(target.database, target.spec.physical, name)
 
+    def make_unique(self, field: str) -> None:
+        """The index of a field that the schema is about to declare unique, unless it is there; `Conflict` as
+        `create`.
+        """
+        target = self.collection
+        least = target.spec.schema.unique[field]
+        if any(index.partial == {field: {"$gte": least}} for index in self._of_schema(field)):
+            return
+        taken = [int(index.name.partition("_")[2]) for index in self._of_schema()]
+        options = {
+            "name": f"unique_{max(taken, default=-1) + 1}",
+            "unique": True,
+            "partialFilterExpression": {field: {"$gte": least}},
+        }
+        try:
+            target.store.create_index(target.database, target.spec.physical, [(field, 1)], options)
+        except Conflict as problem:
+            raise self._explained(problem, NewIndex([(field, 1)], unique=True), options) from problem
+
+    def drop_unique(self, field: str) -> None:
+        """Drops what made a field unique that the schema no longer declares so, or with another type."""
+        target = self.collection
+        kept = target.spec.schema.unique
+        for index in self._of_schema(field):
+            if field not in kept or index.partial != {field: {"$gte": kept[field]}}:
+                target.store.drop_index(target.database, target.spec.physical, index.name)
+
+    def _of_schema(self, field: str | None = None) -> list[Index]:
+        return [index for index in self.all() if index.of_schema and field in (None, index.keys[0][0])]
+
     def _explained(self, problem: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
         """With examples of what clashes, for those who may read them."""
         if not wanted.unique or Action.READ not in self.collection.allowed:

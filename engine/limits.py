@@ -15,5 +15,7 @@ class Limits:
     page_size: int = 1_000
     collection_fields: int = 1_000
     indexes: int = 32
+    expand_depth: int = 3
+    expanded: int = 10_000
     query_seconds: float = 5.0
     write_seconds: float = 30.0

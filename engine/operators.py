@@ -18,6 +18,7 @@ from engine.values import TYPES, Wrong
 
 _NUMBERS = frozenset({"number", "decimal128"})
 _ORDERED = _NUMBERS | {"string", "boolean", "date", "datetime", "objectid", "timestamp"}
+_ARRAYS = frozenset({"array", "json"})
 _MOST = 2**31 - 1
 _TWICE = "The same change does something else to this field, or to one that it lies in."
 
@@ -101,7 +102,7 @@ class _Compiler:
 
     def fits(self, field: Field | None, kinds: frozenset[str], name: str, place: str) -> bool:
         """Whether an operator goes with a declared field; what is not declared may be anything."""
-        if field is None or field.type in kinds:
+        if field is None or ("array" if field.many else field.type) in kinds:
             return True
         self.fault(place, f"{name} does not go with a field of type {field.type}.")
         return False
@@ -196,10 +197,10 @@ def _current_date(at: _Compiler, operand: Any, *, name: str, place: str, field: 
 
 
 def _push(at: _Compiler, operand: Any, *, name: str, path: str, place: str, field: Field | None) -> Any:
-    at.fits(field, frozenset({"array"}), name, place)
+    at.fits(field, _ARRAYS, name, place)
     depth = _depth(path) + 1
     if type(operand) is not dict or not any(key.startswith("$") for key in operand):
-        return at.literal(operand, place, depth=depth)
+        return _elements(at, field, [at.literal(operand, place, depth=depth)], place)[0]
     found = {}
     for key, value in operand.items():
         check = _MODIFIERS[name].get(key)
@@ -209,11 +210,18 @@ def _push(at: _Compiler, operand: Any, *, name: str, path: str, place: str, fiel
             found[key] = check(at, value, f"{place}.{key}", depth)
     if "$each" not in operand:
         at.fault(place, "Needs $each beside the others.")
+    else:
+        found["$each"] = _elements(at, field, found["$each"], f"{place}.$each")
     return found
 
 
+def _elements(at: _Compiler, field: Field | None, values: list[Any], place: str) -> list[Any]:
+    """Those of a reference to many are ids."""
+    return at.coerced(field, values, place) if field is not None and field.many else values
+
+
 def _pull(at: _Compiler, operand: Any, *, name: str, path: str, place: str, field: Field | None) -> Any:
-    at.fits(field, frozenset({"array"}), name, place)
+    at.fits(field, _ARRAYS, name, place)
     try:
         return compile_condition(operand, at.schema, path=path, root=place, limits=at.limits)
     except Error as problem:
@@ -225,7 +233,7 @@ def _pull(at: _Compiler, operand: Any, *, name: str, path: str, place: str, fiel
 
 
 def _pop(at: _Compiler, operand: Any, *, name: str, place: str, field: Field | None, **_: Any) -> Any:
-    at.fits(field, frozenset({"array"}), name, place)
+    at.fits(field, _ARRAYS, name, place)
     if type(operand) is not int or operand not in (1, -1):
         at.fault(place, "Must be 1, for the last element, or -1, for the first.")
     return operand

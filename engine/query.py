@@ -30,6 +30,7 @@ class Query:
 
     `root` is what the caller calls the filter: it begins the path of every fault. `cursor` is the `next` of a page
     with the same filter, sort and fields. Without a `count` a total is estimated, and not counted after a cursor.
+    `expand` names references, by dotted paths through references alone, that are followed on reading.
     """
 
     filter: Mapping[str, Any] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Query:
     root: str = "filters"
     cursor: str = ""
     count: Count | None = None
+    expand: tuple[str, ...] = ()
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
         """The filter as MongoDB gets it, coerced to the schema's types; raises `Invalid` with every fault."""

@@ -10,12 +10,14 @@ from typing import Any
 
 from engine.codec import check_document
 from engine.errors import FieldError, Invalid
-from engine.fields import MISSING, Field, parse_field
+from engine.fields import MISSING, NUMBERED, Field, parse_field
 from engine.limits import Limits
+from engine.rules import Rules
 from engine.values import LEAST, Wrong, all_finite, to_datetime, to_object_id
 
 SYSTEM = "_sys"
 RESERVED = ("_id", SYSTEM)
+_NUMBERED_TEXT = "The service numbers the documents itself; this field cannot be written."
 _MAX_REPORTED = 1_000
 MAX_UNIQUE = 30
 # Names that an import may hold in memory while it looks for the fields to declare.
@@ -32,10 +34,14 @@ _INFERRED: Mapping[type, str] = {
 
 @dataclass(frozen=True)
 class Schema:
-    """Declared fields; undeclared ones are kept as they are, unless `strict` refuses them."""
+    """Declared fields; undeclared ones are kept as they are, unless `strict` refuses them.
+
+    `rules` is a JSON Schema that the whole document must satisfy besides.
+    """
 
     fields: tuple[Field, ...] = ()
     strict: bool = False
+    rules: Rules | None = None
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
@@ -48,6 +54,15 @@ class Schema:
     @cached_property
     def _calendar_fields(self) -> tuple[str, ...]:
         return tuple(field.name for field in self.fields if field.type == "date")
+
+    @cached_property
+    def autonumbers(self) -> tuple[str, ...]:
+        """The fields that the service numbers."""
+        return tuple(field.name for field in self.fields if field.type == NUMBERED)
+
+    @cached_property
+    def references(self) -> Mapping[str, Field]:
+        return {field.name: field for field in self.fields if field.type == "reference"}
 
     @property
     def unique(self) -> Mapping[str, Any]:
@@ -85,6 +100,8 @@ class Schema:
                 found[field.name] = field.fresh_default()
             elif field.required and field.name not in found:
                 faults.append(FieldError(field.name, "This field is required.", index))
+        if self.rules is not None:
+            faults.extend(FieldError(path, text, index) for path, text in self.rules.faults(found))
         return found
 
     def coerce_values(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
@@ -94,6 +111,8 @@ class Schema:
             head, _, rest = path.partition(".")
             if rest:
                 text, found[path] = self._nested_fault(head), value
+            elif head in self.autonumbers:
+                text, found[path] = _NUMBERED_TEXT, value
             else:
                 text, found[path] = self._member(head, value)
             if text:
@@ -108,6 +127,8 @@ class Schema:
         if head in RESERVED:
             return f"{head!r} is set by the service and cannot be written.", None
         field = self.by_name.get(head)
+        if head in self.autonumbers:
+            return _NUMBERED_TEXT, field
         return ("The collection is strict and has no such field." if self.strict and not field else ""), field
 
     def checked_results(self, paths: Iterable[str]) -> frozenset[str]:
@@ -118,8 +139,10 @@ class Schema:
     def result_faults(
         self, document: Mapping[str, Any], names: Iterable[str], *, limits: Limits
     ) -> list[tuple[str, str]]:
-        """Every fault, as (path, message), of the named fields of a document as MongoDB left it."""
-        faults: list[tuple[str, str]] = []
+        """Every fault, as (path, message), of the named fields of a document as MongoDB left it, and by the
+        rules.
+        """
+        faults = self.rules.faults(document) if self.rules else []
         for name in names:
             value, field = document.get(name), self.by_name.get(name)
             if name in document:
@@ -162,6 +185,8 @@ class Schema:
         field = self.by_name.get(name)
         if field is None:
             return ("The collection is strict and has no such field." if self.strict else ""), value
+        if field.type == NUMBERED and value is not None:
+            return _NUMBERED_TEXT, value
         try:
             return "", field.coerce(value)
         except Wrong as problem:
@@ -175,7 +200,7 @@ class Schema:
             return "The collection is strict and has no such field." if self.strict else ""
         if field.type == "array":
             return f"The elements of the array {head!r} cannot be set one by one; set the whole array."
-        if field.type != "object":
+        if field.type not in ("object", "json"):
             return f"The field {head!r} is of type {field.type} and has nothing inside it."
         return ""
 
@@ -187,7 +212,7 @@ class Shapeless(Schema):
         return value
 
 
-_COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "binary", "decimal128", "timestamp"})
+_COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "reference", "binary", "decimal128", "timestamp"})
 
 
 def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Schema, list[FieldError]]:

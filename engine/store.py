@@ -12,7 +12,7 @@ from typing import Any
 import pymongo
 from bson import ObjectId, Timestamp
 from bson.errors import BSONError
-from pymongo import MongoClient, ReturnDocument, errors
+from pymongo import MongoClient, ReplaceOne, ReturnDocument, errors
 from pymongo.change_stream import ChangeStream
 from pymongo.client_session import ClientSession
 from pymongo.read_concern import ReadConcern
@@ -22,6 +22,8 @@ from engine.errors import Conflict, Error, FieldError, Invalid, NotFound, TooLar
 from engine.limits import Limits
 
 _DELETED_AT_ONCE = 10_000
+_STEP_DOCUMENTS = 1_000
+_STEP_BYTES = 8 * 1024 * 1024
 _DUPLICATE = 11000
 _WRITE_CONFLICT = 112
 _THERE_ALREADY = 48
@@ -168,6 +170,31 @@ class Store:
             found = self.collection(database, collection).find(filter, fields, session=self._session)
             return (found.sort("_id", 1).limit(most) if most else found).to_list()
 
+    def ids(
+        self, database: str, collection: str, filter: Mapping[str, Any], *, name: str = "_id", after: Any = None
+    ) -> list[ObjectId]:
+        """The next ids in `name`, in order, of what matches: a thousand, or as many as have 8 MB of documents."""
+        wanted = {"$and": [filter, {name: {"$gt": after}}]} if after is not None else filter
+        stages: list[dict[str, Any]] = [{"$match": wanted}, {"$sort": {name: 1}}, {"$limit": _STEP_DOCUMENTS}]
+        stages += [{"$project": {"_id": f"${name}", "size": {"$bsonSize": "$$ROOT"}}}]
+        command = {"aggregate": collection, "pipeline": stages, "cursor": {"batchSize": _STEP_DOCUMENTS + 1}}
+        with self._at_length():
+            found = self._read_command(database, command)["cursor"]["firstBatch"]
+        ids, size = {}, 0
+        for item in found:
+            size += item["size"]
+            if ids and size > _STEP_BYTES:
+                break
+            ids[item["_id"]] = None
+        return [*ids]
+
+    def size(self, database: str, collection: str) -> dict[str, int]:
+        """`{documents, bytes, index_bytes}` by MongoDB's own count, all 0 where there is no such collection."""
+        found = self.aggregate(database, collection, [{"$collStats": {"storageStats": {}}}])
+        stats = found[0]["storageStats"] if found else {}
+        names = {"documents": "count", "bytes": "size", "index_bytes": "totalIndexSize"}
+        return {name: int(stats.get(key, 0)) for name, key in names.items()}
+
     def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """How many documents have an `_id` from `first` to `last`."""
         return self.count(database, collection, _from_to(first, last))
@@ -261,12 +288,48 @@ class Store:
             return False
         return True
 
+    def reserve(self, database: str, collection: str, name: str, count: int) -> int:
+        """The first of `count` numbers that nobody gets again, whatever becomes of the transaction under way."""
+        with self._briefly():
+            counter = self.collection(database, collection).find_one_and_update(
+                {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        return counter["last"] - count + 1
+
+    def raise_counter(self, database: str, collection: str, name: str, least: int) -> None:
+        """Makes the next number that `reserve` gives larger than `least`."""
+        with self._briefly():
+            self.collection(database, collection).update_one({"_id": name}, {"$max": {"last": least}}, upsert=True)
+
     def put(self, database: str, collection: str, document: Mapping[str, Any]) -> None:
         """Makes the document of that `_id` what is given."""
         with self._briefly():
             self.collection(database, collection).replace_one(
                 {"_id": document["_id"]}, document, upsert=True, session=self._session
             )
+
+    def write_each(
+        self,
+        database: str,
+        collection: str,
+        *,
+        puts: Sequence[Mapping[str, Any]],
+        gone: Sequence[ObjectId],
+        anew: bool,
+    ) -> None:
+        """In a transaction: deletes what is gone, then makes documents what they are to be.
+
+        With `anew` these are deleted first, so that they may exchange values that must be unique.
+        """
+        target = self.collection(database, collection)
+        away = [*gone, *(document["_id"] for document in puts if anew)]
+        if away:
+            target.delete_many({"_id": {"$in": away}}, session=self._session)
+        if anew and puts:
+            target.insert_many(puts, session=self._session)
+        elif puts:
+            steps = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in puts]
+            target.bulk_write(steps, session=self._session)
 
     def delete_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """Deletes whatever has an `_id` from `first` to `last`, in steps; safe to do again after a failure."""
@@ -280,10 +343,10 @@ class Store:
                     return gone
                 gone += target.delete_many(_from_to(first, step[-1]["_id"])).deleted_count
 
-    def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> None:
-        """Deletes what matches, a part of it where that fails; safe to do again."""
+    def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
+        """Deletes what matches, a part of it where that fails, and answers how many; safe to do again."""
         with self._at_length():
-            self.collection(database, collection).delete_many(filter)
+            return self.collection(database, collection).delete_many(filter).deleted_count
 
     def transaction(self, work: Callable[[ClientSession], Any]) -> Any:
         """What `work` answers, all of its writes made or none; it may be called more than once.

@@ -39,7 +39,7 @@ class Making:
         made = handle.store.make(handle.database, handle.spec.physical, {"_id": new, **self.equalities}, statement)
         given = {name: _plain(value) for name, value in made.items() if name not in RESERVED}
         try:
-            (found,) = handle.spec.schema.coerce([given], limits=handle.store.limits)
+            (found,) = handle.numbered(handle.spec.schema.coerce([given], limits=handle.store.limits))
         except Invalid as problem:
             raise invalid([FieldError(fault.field, fault.message) for fault in problem.errors]) from problem
         if found != given:

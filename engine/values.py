@@ -1,4 +1,4 @@
-"""The thirteen types: how a JSON value becomes what is stored, and why it cannot."""
+"""The types of fields: how a JSON value becomes what is stored, and why it cannot."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
+from urllib.parse import urlsplit
 
 from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 
@@ -16,6 +17,9 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?", re.ASCII)
 _MAX_DECIMAL_TEXT = 100
 _HEX = re.compile(r"[0-9a-fA-F]{24}")
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
+_MAX_EMAIL = 254
+_MAX_URL = 2_048
 _REGEX_LETTERS = {"i": re.I, "m": re.M, "s": re.S, "x": re.X}
 
 
@@ -120,6 +124,38 @@ def _to_timestamp(value: Any) -> Timestamp:
     return Timestamp(int(seconds), 0)
 
 
+def _to_email(value: Any) -> str:
+    if type(value) is str and len(value) <= _MAX_EMAIL and _EMAIL.fullmatch(value):
+        return value
+    raise Wrong("Must be an e-mail address.")
+
+
+def _to_url(value: Any) -> str:
+    """As it was sent; nothing is fetched."""
+    if type(value) is str and len(value) <= _MAX_URL and value.isprintable() and " " not in value:
+        try:
+            parts = urlsplit(value)
+            if parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port):
+                return value
+        except ValueError as problem:
+            raise Wrong(_NO_URL) from problem
+    raise Wrong(_NO_URL)
+
+
+_NO_URL = f"Must be an absolute http or https URL of at most {_MAX_URL} characters."
+
+
+def _to_json(value: Any) -> Any:
+    """Anything; what a document may hold is checked for the document as a whole."""
+    return value
+
+
+def _to_autonumber(value: Any) -> Any:
+    if type(value) is int:
+        return value
+    raise Wrong("Must be a whole number.")
+
+
 TYPES: Mapping[str, Callable[[Any], Any]] = {
     "string": _exactly(str, text="Must be a string."),
     "number": _to_number,
@@ -134,6 +170,12 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
     "decimal128": _to_decimal,
     "regex": _to_regex,
     "timestamp": _to_timestamp,
+    "email": _to_email,
+    "url": _to_url,
+    "enum": _exactly(str, text="Must be a string."),
+    "json": _to_json,
+    "reference": to_object_id,
+    "autonumber": _to_autonumber,
 }
 
 
@@ -172,4 +214,9 @@ LEAST: Mapping[str, Any] = {
     "objectid": ObjectId("0" * 24),
     "decimal128": -math.inf,
     "timestamp": Timestamp(0, 0),
+    "email": "",
+    "url": "",
+    "enum": "",
+    "reference": ObjectId("0" * 24),
+    "autonumber": -math.inf,
 }

@@ -132,7 +132,7 @@ class _Updating:
 
     def run(self, handle: Collection) -> Written:
         counted = self.guard.most is not None and not names_one(self.filter)
-        if self.made or self.change.doubtful or counted:
+        if self.made or self.change.doubtful or handle.spec.schema.rules or counted:
             written = handle.together(self._carefully)
         else:
             written = Written(handle.rewrite(self.filter, self.change.statement, ending=self.ending))
@@ -160,12 +160,13 @@ class _Updating:
             yield {"_id": {"$in": ids[start : start + _AT_ONCE]}}
 
     def _check_results(self, handle: Collection, ids: Any) -> None:
-        if not self.change.doubtful:
-            return
         schema, limits = handle.spec.schema, handle.store.limits
+        if not self.change.doubtful and schema.rules is None:
+            return
+        names = None if schema.rules else self.change.doubtful
         faults = [
             FieldError(path, f"{text} (In the document {document['_id']}.)")
-            for document in handle.parts(ids, self.change.doubtful)
+            for document in handle.parts(ids, names)
             for path, text in schema.result_faults(document, sorted(self.change.doubtful), limits=limits)
         ]
         if faults:

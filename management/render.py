@@ -16,6 +16,7 @@ def envelope(error: engine.Error) -> dict[str, Any]:
         "success": False,
         "message": prefix + error.message,
         "errors": [fault.as_dict() for fault in error.errors],
+        **error.details,
     }
 
 
@@ -46,18 +47,36 @@ def imported(status: Status) -> dict[str, Any]:
 
 
 def job(status: Status) -> dict[str, Any]:
-    """`{success, job_id, state, collection, inserted_count, percent, …}`; see docs/api/management.md."""
-    return {
+    """`{success, job_id, task, state, collection, percent, …}`; see docs/api/management.md."""
+    found = {
         "success": status.state != "failed",
         "job_id": status.job_id,
+        "task": status.task,
         "state": status.state,
         "collection": status.collection,
-        "inserted_count": status.inserted_count,
         "percent": status.percent,
-        "bytes_read": status.bytes_read,
-        "bytes_total": status.bytes_total,
         "message": status.message,
         "errors": status.errors,
         "created_at": status.created_at,
         "finished_at": status.finished_at,
     }
+    if status.task == "import":
+        counts = {"inserted_count": status.inserted_count, "bytes_read": status.done, "bytes_total": status.total}
+    else:
+        counts = {"done": status.done, "total": status.total, "dry_run": status.dry_run, "result": status.result}
+    return found | counts
+
+
+def reshaped(status: Status) -> dict[str, Any]:
+    """A change of a schema that is done, or that was only tried."""
+    return {"success": True, "dry_run": status.dry_run, "job_id": status.job_id, **_report(status)}
+
+
+def _report(status: Status) -> dict[str, Any]:
+    found = status.result
+    return {"changed_count": found["changed"], "unfit_count": found["unfit"], "examples": found["examples"]}
+
+
+def cloned(status: Status, *, name: str) -> dict[str, Any]:
+    found = {"id": status.result["database_id"], "name": name}
+    return {"success": True, "job_id": status.job_id, "database": found, "copied_count": status.result["copied"]}

@@ -1,4 +1,4 @@
-"""The progress of an import as server-sent events."""
+"""The progress of a job as server-sent events."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from api.streaming import Event, Stream, StreamRequest
 from management import render
 
 _EVERY_SECONDS = 0.5
-_lookups = ThreadPoolExecutor(4, thread_name_prefix="import-progress")
+_lookups = ThreadPoolExecutor(4, thread_name_prefix="job-progress")
 
 
 async def _progress(request: StreamRequest) -> AsyncIterator[Event]:
@@ -43,4 +43,4 @@ def _status(request: StreamRequest) -> transfer.services.Status:
     return transfer.services.status(principal, job_id)
 
 
-import_progress = Stream(_progress, envelope=render.envelope)
+job_progress = Stream(_progress, envelope=render.envelope)

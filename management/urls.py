@@ -13,7 +13,10 @@ urlpatterns = [
     re_path(r"^drop_database/?$", views.DropDatabase.as_view()),
     re_path(r"^drop_collections/?$", views.DropCollections.as_view()),
     re_path(r"^import_data/?$", views.ImportData.as_view()),
-    re_path(r"^import_status/?$", views.ImportStatus.as_view()),
+    re_path(r"^import_status/?$", views.JobStatus.as_view()),
+    re_path(r"^job_status/?$", views.JobStatus.as_view()),
+    re_path(r"^collection_schema/?$", views.CollectionSchema.as_view()),
+    re_path(r"^clone_database/?$", views.CloneDatabase.as_view()),
 ]
 
 core_urlpatterns = [

@@ -31,6 +31,12 @@ def _database_id(values: Mapping[str, Any], *, missing: str = "") -> str:
     return found
 
 
+def _accepted(job_id: str, route: str, **more: Any) -> Response:
+    """Long work that goes on; `route` tells how far it is."""
+    status_url = f"{settings.BASE_URL}/api/{route}?job_id={job_id}"
+    return Response({"success": True, "job_id": job_id, "status_url": status_url, **more}, status=202)
+
+
 def _refuse_over(size: int) -> None:
     if size > settings.MAX_IMPORT_BYTES:
         raise engine.TooLarge(f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES).")
@@ -159,8 +165,7 @@ class ImportData(ManagementView):
         return Upload(database_id, request.data.get("collection_name") or None, file)
 
     def _accepted(self, job_id: str) -> Response:
-        status_url = f"{settings.BASE_URL}/api/import_status?job_id={job_id}"
-        return Response({"success": True, "job_id": job_id, "status_url": status_url}, status=202)
+        return _accepted(job_id, "import_status")
 
     def _at_once(self, request: Request, job_id: str) -> Response:
         transfer.services.run(job_id)
@@ -173,12 +178,55 @@ class ImportData(ManagementView):
 
 
 @extend_schema(exclude=True)
-class ImportStatus(ManagementView):
+class JobStatus(ManagementView):
+    """Of any job; imports have an address of their own besides."""
+
     def get(self, request: Request) -> Response:
         given = Parameters(request.query_params)
         job_id = given.text("job_id")
         given.check()
         return Response(render.job(transfer.services.status(request.user, job_id)))
+
+
+@extend_schema(exclude=True)
+class CollectionSchema(ManagementView):
+    def get(self, request: Request) -> Response:
+        given = Parameters(request.query_params)
+        database_id, name = given.text("database_id"), given.text("collection_name")
+        given.check()
+        found = catalog.services.describe_collection(request.user, database_id, name)
+        return Response({"success": True, "collection": found})
+
+    def patch(self, request: Request) -> Response:
+        given = Parameters(request.data)
+        database_id, name = given.text("database_id"), given.text("collection_name")
+        dry_run = given.flag("dry_run", default=False)
+        given.check()
+        job_id = transfer.services.change_schema(
+            request.user, database_id, name, wanted=request.data, dry_run=dry_run
+        )
+        status = transfer.tasks.begin(request.user, job_id)
+        if status.state == "failed":
+            raise transfer.services.error_of(status)
+        if status.state != "done":
+            return _accepted(job_id, "job_status")
+        return Response(render.reshaped(status))
+
+
+@extend_schema(exclude=True)
+class CloneDatabase(ManagementView):
+    def post(self, request: Request) -> Response:
+        given = Parameters(request.data)
+        database_id, name = given.text("database_id"), given.text("name")
+        moment = given.past("as_of")
+        given.check()
+        job_id, clone_id = transfer.services.clone_to(request.user, database_id, name=name, moment=moment)
+        status = transfer.tasks.begin(request.user, job_id)
+        if status.state == "failed":
+            raise transfer.services.error_of(status)
+        if status.state != "done":
+            return _accepted(job_id, "job_status", database={"id": clone_id, "name": name.lower()})
+        return Response(render.cloned(status, name=name.lower()), status=201)
 
 
 @extend_schema(exclude=True)

@@ -225,7 +225,7 @@ _OF_TEAM = (
     "SELECT * FROM catalog_database WHERE team_id = ? ORDER BY id",
     "SELECT collection.* FROM catalog_collection AS collection JOIN catalog_database AS database"
     " ON database.id = database_id WHERE team_id = ? ORDER BY collection.id",
-    "SELECT job.* FROM transfer_importjob AS job JOIN catalog_database AS database"
+    "SELECT job.* FROM transfer_job AS job JOIN catalog_database AS database"
     " ON database.public_id = job.database_id WHERE team_id = ? ORDER BY job.id",
     "SELECT id, name, digest, databases, actions, expires_at, revoked_at FROM accounts_apikey"
     " WHERE team_id = ? ORDER BY id",

@@ -56,7 +56,7 @@ VIOLATIONS = {
     ],
     "models": [
         ("management/render.py", "import catalog.models"),
-        ("datacube/ready.py", "from transfer.models import ImportJob"),
+        ("datacube/ready.py", "from transfer.models import Job"),
         ("accounts/principal.py", "from accounts import models"),
     ],
 }

@@ -6,8 +6,10 @@ A new route fails `test_every_route_is_in_one_table` until it has its place here
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -86,6 +88,14 @@ def undelete(ids: Ids) -> Request:
     return crud(document_id=ids["deleted"])(ids)
 
 
+def restore_all(ids: Ids) -> Request:
+    return crud(as_of=datetime.now(UTC).isoformat(), dry_run=True)(ids)
+
+
+def clone(ids: Ids) -> Request:
+    return body(name=f"clone_{secrets.token_hex(6)}")(ids)
+
+
 def form(ids: Ids) -> Request:
     files = {"json_file": ("films.json", json.dumps(FILMS), "application/json")}
     return {"data": {"database_id": ids["database"], "collection_name": "films"}, "files": files}
@@ -117,6 +127,11 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "DELETE /api/drop_collections": body(collection_names=["films"]),
     "POST /api/import_data": form,
     "GET /api/import_status": lambda ids: {"params": {"job_id": ids["job"]}},
+    "GET /api/job_status": lambda ids: {"params": {"job_id": ids["job"]}},
+    "GET /api/collection_schema": query(collection_name="films"),
+    "PATCH /api/collection_schema": crud(operations=[{"op": "drop", "name": "Director"}]),
+    "POST /api/clone_database": body(name="intruder"),
+    "DELETE /api/history": crud(before="2026-01-01T00:00:00Z"),
     "GET /core/api/v1/database/{database_id}": lambda ids: {},
     "DELETE /api/keys/{key_id}": lambda ids: {},
     "DELETE /core/api/v1/keys/{key_id}": lambda ids: {},
@@ -323,6 +338,12 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "metadata": ("GET /api/get_metadata", TARGETED["GET /api/get_metadata"], set()),
     "list": ("GET /api/list_databases", lambda ids: {}, set()),
     "status": ("GET /api/import_status", TARGETED["GET /api/import_status"], set()),
+    "job": ("GET /api/job_status", TARGETED["GET /api/job_status"], set()),
+    "describe": ("GET /api/collection_schema", TARGETED["GET /api/collection_schema"], {"read"}),
+    "change a schema": ("PATCH /api/collection_schema", crud(strict=False), {"design"}),
+    "restore a collection": ("POST /api/restore", restore_all, {"read", "insert", "write", "delete"}),
+    "forget versions": ("DELETE /api/history", TARGETED["DELETE /api/history"], {"own"}),
+    "clone": ("POST /api/clone_database", clone, {"read", "design"}),
     "drop a collection": ("DELETE /api/drop_collections", TARGETED["DELETE /api/drop_collections"], {"own"}),
     "drop": (
         "DELETE /api/drop_database",

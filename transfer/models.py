@@ -16,15 +16,31 @@ class State(models.TextChoices):
 OPEN = (State.QUEUED, State.RUNNING, State.UNDOING)
 
 
-class ImportJob(models.Model):
-    """One import. `grant` is what its owner was allowed when it was accepted; `prefix` begins all of its ids."""
+class Task(models.TextChoices):
+    """What a job does."""
+
+    IMPORT = "import"
+    SCHEMA = "schema"
+    RESTORE = "restore"
+    CLONE = "clone"
+
+
+class Job(models.Model):
+    """`grant` is what its owner was allowed when it was accepted, `plan` what is to be done, `result` what was.
+
+    `position` of `size` is done, counted in bytes of a file or in documents. Of imports alone: `prefix` begins
+    all ids, and `makes_collection`.
+    """
 
     id = models.CharField(primary_key=True, max_length=32)
+    task = models.CharField(max_length=10, choices=Task, default=Task.IMPORT)
+    plan = models.JSONField(default=dict)
+    result = models.JSONField(default=dict)
     database_id = models.CharField(max_length=24, db_index=True)
-    collection = models.CharField(max_length=100)
-    makes_collection = models.BooleanField()
+    collection = models.CharField(max_length=100, default="")
+    makes_collection = models.BooleanField(default=False)
     grant = models.JSONField()
-    prefix = models.CharField(max_length=16)
+    prefix = models.CharField(max_length=16, default="")
     size = models.BigIntegerField()
     position = models.BigIntegerField(default=0)
     rows = models.BigIntegerField(default=0)

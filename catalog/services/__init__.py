@@ -4,25 +4,39 @@ An entry is made in three steps (row CREATING, storage, row READY) and dropped i
 no row), so a crash between two of them leaves something that `sweep` finishes and that nobody has seen.
 """
 
+from catalog.services.cloning import abandon_clone, begin_clone, open_clone, publish_clone
 from catalog.services.dropping import drop_collections, drop_database, sweep
 from catalog.services.filling import abandon_filling, open_filling, publish
 from catalog.services.making import add_collections, create_database
 from catalog.services.opening import open_database, open_feed, store
 from catalog.services.reading import count_collections, describe_database, list_databases, stats
+from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
+from catalog.services.retaining import describe_collection, forget_history, prune
 
 __all__ = [
+    "SchemaPlan",
+    "abandon_clone",
     "abandon_filling",
     "add_collections",
+    "begin_clone",
     "count_collections",
     "create_database",
+    "describe_collection",
     "describe_database",
     "drop_collections",
     "drop_database",
+    "forget_history",
     "list_databases",
+    "migration",
+    "open_clone",
     "open_database",
     "open_feed",
     "open_filling",
+    "plan_schema",
+    "prune",
     "publish",
+    "publish_clone",
+    "publish_schema",
     "stats",
     "store",
     "sweep",

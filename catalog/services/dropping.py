@@ -22,7 +22,7 @@ from catalog.services.opening import NOT_FOUND, forget, open_database, store
 _CREATING_SECONDS = 120
 _LATE_SECONDS = 5
 # A look-up that was under way when the entry went, and a write that was begun with what it found.
-_UNDER_WAY_SECONDS = 0.2
+UNDER_WAY_SECONDS = 0.2
 
 
 def drop_database(principal: Principal, database_id: str, *, confirmation: Any) -> str:
@@ -83,7 +83,7 @@ def _mark(rows: QuerySet[Any]) -> int:
 def _let_go(database_id: str) -> None:
     """Waits until no process has the entry cached, so that none acknowledges a write to what is being dropped."""
     forget(database_id)
-    time.sleep(settings.CACHE_SECONDS + _UNDER_WAY_SECONDS)
+    time.sleep(settings.CACHE_SECONDS + UNDER_WAY_SECONDS)
     forget(database_id)
 
 

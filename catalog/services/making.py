@@ -13,7 +13,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal
 from catalog import naming
-from catalog.definitions import Definition, parse_definitions
+from catalog.definitions import Definition, parse_definitions, reference_faults
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.services.opening import forget, open_database, spec_of, store
@@ -33,20 +33,26 @@ class Made:
 
 def create_database(principal: Principal, *, name: Any, collections: Any) -> tuple[engine.Database, list[Made]]:
     """A new database of the principal's team with its first collections; `Invalid` names every fault."""
-    if not principal.may_create_databases():
-        raise engine.Forbidden("This may not create databases.")
-    if settings.REQUIRE_VERIFIED_EMAIL and not principal.verified:
-        raise engine.Forbidden(UNVERIFIED)
+    check_may_create(principal)
     definitions, faults = parse_definitions(collections, limits=limits(), most=settings.MAX_COLLECTIONS)
+    faults += reference_faults(definitions, ())
     wanted = name.lower() if type(name) is str else name
     if text := naming.name_fault(wanted, reserved=naming.RESERVED_DATABASES):
         faults = [engine.FieldError("db_name", text), *faults]
     if faults:
         raise engine.invalid(faults)
-    row = _new_row(principal, wanted)
+    row = new_row(principal, wanted)
     settle(row, make_collections(row, definitions))
     made = [Made(definition.name, existed=False) for definition in definitions]
     return open_database(principal, row.public_id), made
+
+
+def check_may_create(principal: Principal) -> None:
+    """Raises `Forbidden` for those who may not make databases."""
+    if not principal.may_create_databases():
+        raise engine.Forbidden("This may not create databases.")
+    if settings.REQUIRE_VERIFIED_EMAIL and not principal.verified:
+        raise engine.Forbidden(UNVERIFIED)
 
 
 def add_collections(principal: Principal, database_id: str, *, collections: Any) -> list[Made]:
@@ -54,10 +60,11 @@ def add_collections(principal: Principal, database_id: str, *, collections: Any)
     database = open_database(principal, database_id)
     database.require(engine.Action.DESIGN)
     definitions, faults = parse_definitions(collections, limits=limits(), most=settings.MAX_COLLECTIONS)
-    if faults:
-        raise engine.invalid(faults)
     row = Database.objects.get(public_id=database.id)
     present = set(row.collections.filter(state=State.READY).values_list("name", flat=True))
+    faults += reference_faults(definitions, present)
+    if faults:
+        raise engine.invalid(faults)
     wanted = [definition for definition in definitions if definition.name not in present]
     settle(row, make_collections(row, wanted))
     return [Made(definition.name, existed=definition.name in present) for definition in definitions]
@@ -82,11 +89,13 @@ def settle(row: Database, made: Sequence[Collection]) -> None:
     with transaction.atomic():
         now = timezone.now()
         row.collections.filter(pk__in=[item.pk for item in made]).update(state=State.READY, changed_at=now)
-        Database.objects.filter(pk=row.pk, state=State.CREATING).update(state=State.READY, changed_at=now)
+        unseen = Database.objects.filter(pk=row.pk, state__in=(State.CREATING, State.FILLING))
+        unseen.update(state=State.READY, changed_at=now)
     forget(row.public_id)
 
 
-def _new_row(principal: Principal, name: str) -> Database:
+def new_row(principal: Principal, name: str, *, field: str = "db_name") -> Database:
+    """The row of a database of that name, which nobody sees yet; `field` is what the caller calls the name."""
     owned = Database.objects.filter(team_id=principal.home_team).exclude(state=State.DROPPING)
     try:
         with transaction.atomic():
@@ -101,7 +110,7 @@ def _new_row(principal: Principal, name: str) -> Database:
                 physical=naming.physical_database(name),
             )
     except IntegrityError as problem:
-        raise engine.Invalid.of_field("db_name", NAME_TAKEN) from problem
+        raise engine.Invalid.of_field(field, NAME_TAKEN) from problem
 
 
 def _new_collection_rows(
@@ -119,7 +128,10 @@ def _new_collection_rows(
                     physical=naming.physical_collection(definition.name),
                     fields=definition.schema.as_list(),
                     strict=definition.schema.strict,
-                    history=definition.history,
+                    rules=definition.schema.rules and definition.schema.rules.raw,
+                    history=definition.history.on,
+                    history_days=definition.history.days,
+                    history_versions=definition.history.versions,
                     state=state,
                     filler=filler,
                 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC
 from functools import cache, partial
 
 from django.conf import settings
@@ -83,9 +84,13 @@ def forget(database_id: str) -> None:
     _entries.forget(database_id)
 
 
-def spec_of(row: Collection) -> engine.Spec:
+def spec_of(row: Collection, *, history: bool | None = None) -> engine.Spec:
+    """What the engine needs of a row; `history` overrides what the row says."""
     schema, _ = engine.parse_schema(row.fields, limits=limits(), strict=row.strict)
-    return engine.Spec(row.name, row.physical, schema, history=row.history)
+    schema = replace(schema, rules=None if row.rules is None else engine.Rules(row.rules))
+    since = row.history_since and row.history_since.astimezone(UTC).replace(tzinfo=None)
+    kept = row.history if history is None else history
+    return engine.Spec(row.name, row.physical, schema, history=kept, since=since)
 
 
 def _entry(database_id: str) -> Entry | None:

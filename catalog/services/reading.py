@@ -10,6 +10,7 @@ import engine
 from accounts.principal import Principal
 from catalog.models import Database, State
 from catalog.services.opening import NOT_FOUND, forget, open_database
+from catalog.services.retaining import retention_of
 
 
 def list_databases(
@@ -41,7 +42,8 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
         "collections": [
             {"name": item.name, "fields": item.fields}
             | ({"strict": True} if item.strict else {})
-            | ({} if item.history else {"history": False})
+            | ({} if retention_of(item) is True else {"history": retention_of(item)})
+            | ({} if item.rules is None else {"json_schema": item.rules})
             for item in collections
         ],
     }

@@ -44,6 +44,7 @@ OPERATIONS = (
             ),
             ("explain", {"type": "boolean"}, False, "How the documents are found, instead of the documents."),
             ("as_of", TEXT, False, "A time that is over, in ISO 8601: the collection as it was then."),
+            ("expand", TEXT, False, "References to follow: `author,author.company`."),
             ("sort", TEXT, False, 'Names, `-` before one for descending: `name,-age`; or {"name": 1, "age": -1}.'),
             ("fields", TEXT, False, 'Names to keep, or with `-` to leave out: `name,email`; or {"name": 1}.'),
         ),

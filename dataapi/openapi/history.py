@@ -65,6 +65,26 @@ OPERATIONS = (
         },
     ),
     Operation(
+        path="/api/history",
+        verb="delete",
+        id="forget_history",
+        tag=TAG,
+        summary="Forget old Versions",
+        description="Removes, for good, the versions of a collection that ended before a time; its history "
+        "reaches back "
+        "to then only. A key needs the permission `own`.",
+        body=(
+            members({"database_id": TEXT, "collection_name": TEXT, "before": TEXT}),
+            {"database_id": _ID, "collection_name": "users", "before": "2026-11-01T00:00:00Z"},
+        ),
+        answers={
+            "200": (
+                members({"success": _YES, "forgotten_versions": {"type": "integer", "minimum": 0}}),
+                {"success": True, "forgotten_versions": 1204},
+            )
+        },
+    ),
+    Operation(
         path="/api/history/version",
         verb="get",
         id="document_version",
@@ -118,11 +138,34 @@ OPERATIONS = (
         verb="post",
         id="restore_document",
         tag=TAG,
-        summary="Restore a Document",
-        description="Makes a document, there or deleted, what it was in a version. That is a new version of it, so "
-        "it can be undone in turn.",
-        body=(members(_TARGET | {"version": _NUMBER}), _TARGET_EXAMPLE | {"version": 1}),
-        answers={"200": (_ONE, {"success": True, "data": {**_WHOLE, "_sys": {**_STAMPS, "version": 3}}})},
+        summary="Restore",
+        description="With `document_id` and `version`: makes a document, there or deleted, what it was in a "
+        "version. With "
+        "`as_of`: makes a collection, or without `collection_name` all of a database, what it was at that time; "
+        "with "
+        "`dry_run` only counts. Either way it writes new versions, so it can be undone in turn. A large one is a "
+        "job.",
+        body=(
+            members(
+                {"database_id": TEXT},
+                {"collection_name": TEXT, "document_id": TEXT, "version": _NUMBER, "as_of": TEXT, "dry_run": _FLAG},
+            ),
+            _TARGET_EXAMPLE | {"version": 1},
+        ),
+        answers={
+            "200": (
+                members({"success": _YES}, {"data": _OBJECT, "collections": _OBJECT, "skipped": listing(TEXT)}),
+                {"success": True, "data": {**_WHOLE, "_sys": {**_STAMPS, "version": 3}}},
+            ),
+            "202": (
+                members({"success": _YES, "job_id": TEXT, "status_url": TEXT}),
+                {
+                    "success": True,
+                    "job_id": "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2",
+                    "status_url": "http://127.0.0.1:8000/api/job_status?job_id=9f2c61d5e0b74a18b3c6d7e8f9a0b1c2",
+                },
+            ),
+        },
     ),
     Operation(
         path="/api/undelete",

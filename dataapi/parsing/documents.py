@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 
@@ -40,12 +40,20 @@ def read(values: Mapping[str, str]) -> Read:
     if page * size >= 2**31:
         given.fault("page", "There are no pages that far on.")
     sort, fields = _sort(given, values.get("sort", "")), _fields(given, values.get("fields", ""))
-    as_of = _moment(given, values.get("as_of", ""))
+    as_of = given.past("as_of")
     cursor, count = _cursor(given, values), _count(given, values)
     explain = _explain(given, values)
+    expand = _expand(given, values)
     given.check()
     query = engine.Query(
-        filter=filters, sort=sort, fields=fields, skip=(page - 1) * size, limit=size, cursor=cursor, count=count
+        filter=filters,
+        sort=sort,
+        fields=fields,
+        skip=(page - 1) * size,
+        limit=size,
+        cursor=cursor,
+        count=count,
+        expand=expand,
     )
     return Read(database_id, collection, query, None if cursor else page, size, as_of, explain)
 
@@ -80,18 +88,12 @@ def _explain(given: Parameters, values: Mapping[str, str]) -> bool:
     return text == "true"
 
 
-def _moment(given: Parameters, text: str) -> datetime | None:
-    """A time that is over."""
-    if not text:
-        return None
-    try:
-        moment = engine.TYPES["datetime"](text)
-    except ValueError as problem:
-        given.fault("as_of", str(problem))
-        return None
-    if moment > datetime.now(UTC).replace(tzinfo=None):
-        given.fault("as_of", "as_of must be in the past")
-    return moment
+def _expand(given: Parameters, values: Mapping[str, str]) -> tuple[str, ...]:
+    """`author,tags,author.company`."""
+    text = values.get("expand", "")
+    if text and values.get("as_of"):
+        given.fault("expand", "expand does not go with as_of")
+    return tuple(text.split(",")) if text else ()
 
 
 def _sort(given: Parameters, text: str) -> tuple[tuple[str, int], ...]:

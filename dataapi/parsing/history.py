@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
@@ -62,6 +63,47 @@ def restore(body: Mapping[str, Any]) -> OfDocument:
         given.fault("version", "version must be a whole number of at least 1")
     given.check()
     return OfDocument(**target, number=number or 0)
+
+
+@dataclass(frozen=True)
+class Restoring:
+    """A collection, or without a name all of them, to be taken back to a moment."""
+
+    database_id: str
+    collection: str | None
+    moment: datetime
+    dry_run: bool
+
+
+def restore_to(body: Mapping[str, Any]) -> Restoring:
+    given = Parameters(body)
+    database_id, collection = given.text("database_id"), given.text("collection_name", default="")
+    for name in ("document_id", "version"):
+        if name in body:
+            given.fault(name, f"{name} does not go with as_of")
+    moment = given.past("as_of", required=True)
+    dry_run = given.flag("dry_run", default=False)
+    given.check()
+    assert moment is not None
+    return Restoring(database_id, collection or None, moment, dry_run)
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """A collection whose versions are to go that ended before a moment."""
+
+    database_id: str
+    collection: str
+    before: datetime
+
+
+def forgetting(body: Mapping[str, Any]) -> Forgetting:
+    given = Parameters(body)
+    database_id, collection = given.text("database_id"), given.text("collection_name")
+    before = given.past("before", required=True)
+    given.check()
+    assert before is not None
+    return Forgetting(database_id, collection, before)
 
 
 def undelete(body: Mapping[str, Any]) -> OfDocument:

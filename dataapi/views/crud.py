@@ -40,7 +40,7 @@ def _collection(request: HttpRequest, asked: parsing.Read) -> engine.Collection:
 
 def _etag(query: engine.Query, found: engine.Page) -> str | None:
     """The ETag of the one document that a filter names, where the answer shows its version."""
-    named = query.filter.get("_id")
+    named = None if query.expand else query.filter.get("_id")
     if type(named) is not str or len(found.documents) != 1:
         return None
     version = found.documents[0].get("_sys", {}).get("version")

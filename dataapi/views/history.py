@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+import transfer.services
+import transfer.tasks
+from accounts.principal import Principal
 from api.parsing import json_body
 from api.views import json_response
+from catalog.services import forget_history
 from dataapi import render
 from dataapi.parsing import history as parsing
 from dataapi.views.base import DataView, collection_of
 
 
 class History(DataView):
-    """The states of one document."""
+    """The states of one document; and the end of old versions."""
 
-    http_method_names = ("get", "options")
+    http_method_names = ("get", "delete", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.states(request.GET)
         history = collection_of(request, asked.database_id, asked.collection).history
         found = history.of_document(asked.document_id, skip=asked.skip, limit=asked.limit)
         return json_response(render.states(found, document_id=asked.document_id))
+
+    def delete(self, request: HttpRequest) -> HttpResponse:
+        asked = parsing.forgetting(json_body(request))
+        principal: Principal = request.principal  # type: ignore[attr-defined]
+        count = forget_history(principal, asked.database_id, asked.collection, before=asked.before)
+        return json_response(render.forgotten(count))
 
 
 class Version(DataView):
@@ -58,12 +68,15 @@ class Search(DataView):
 
 
 class Restore(DataView):
-    """Makes a document what it was in a version."""
+    """Makes a document what it was in a version, or a whole collection or database what it was at a moment."""
 
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.restore(json_body(request))
+        body = json_body(request)
+        if "as_of" in body:
+            return _restored(request, parsing.restore_to(body))
+        asked = parsing.restore(body)
         history = collection_of(request, asked.database_id, asked.collection).history
         return json_response(render.document(history.restore(asked.document_id, asked.number)))
 
@@ -77,3 +90,16 @@ class Undelete(DataView):
         asked = parsing.undelete(json_body(request))
         history = collection_of(request, asked.database_id, asked.collection).history
         return json_response(render.document(history.undelete(asked.document_id)))
+
+
+def _restored(request: HttpRequest, asked: parsing.Restoring) -> HttpResponse:
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    job_id = transfer.services.restore_to(
+        principal, asked.database_id, asked.collection, moment=asked.moment, dry_run=asked.dry_run
+    )
+    status = transfer.tasks.begin(principal, job_id)
+    if status.state == "failed":
+        raise transfer.services.error_of(status)
+    if status.state != "done":
+        return json_response(render.accepted(job_id), status=202)
+    return json_response(render.restored(status))

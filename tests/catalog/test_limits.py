@@ -19,6 +19,8 @@ SETTINGS = {
     "page_size": "MAX_PAGE_SIZE",
     "collection_fields": "MAX_COLLECTION_FIELDS",
     "indexes": "MAX_INDEXES",
+    "expand_depth": "MAX_EXPAND_DEPTH",
+    "expanded": "MAX_EXPANDED",
     "query_seconds": "QUERY_SECONDS",
     "write_seconds": "WRITE_SECONDS",
 }

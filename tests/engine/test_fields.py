@@ -21,6 +21,9 @@ FTS = "MongoDB keeps this name for its own indexes; it cannot be unique."
 HEX = "507f1f77bcf86cd799439011"
 
 
+NEEDED: dict[str, dict[str, Any]] = {"enum": {"enum": ["a"]}, "reference": {"collection": "others"}}
+
+
 def declared(**raw: Any) -> Field:
     field, faults = parse_field({"name": "f"} | raw, limits=LIMITS)
     assert faults == []
@@ -172,9 +175,53 @@ def test_a_declaration_in_words_declares_the_same_again(raw: dict[str, Any]) -> 
 
 @pytest.mark.parametrize("kind", sorted(TYPES))
 def test_null_fits_every_type_unless_required(kind: str) -> None:
-    assert declared(type=kind).coerce(None) is None
+    assert declared(type=kind, **NEEDED.get(kind, {})).coerce(None) is None
     with pytest.raises(Wrong, match="This field is required"):
         Field("f", type=kind, required=True).coerce(None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "faults"),
+    [
+        ({"type": "enum"}, [("enum", "A field of type enum needs the values that it may have.")]),
+        (
+            {"type": "reference"},
+            [("collection", "A reference needs the name of the collection that it points into.")],
+        ),
+        (
+            {"type": "string", "collection": "x", "many": True},
+            [
+                ("collection", "A field of type string has no such property."),
+                ("many", "A field of type string has no such property."),
+            ],
+        ),
+        (
+            {"type": "reference", "collection": "x", "many": True, "unique": True},
+            [("unique", "A reference to many cannot be unique.")],
+        ),
+        (
+            {"type": "autonumber", "required": True, "default": 1, "enum": [1]},
+            [
+                ("required", "A field of type autonumber cannot be required."),
+                ("default", "The service numbers the documents itself."),
+                ("enum", "The service numbers the documents itself."),
+            ],
+        ),
+        ({"type": "json", "unique": True}, [("unique", "A field of type json cannot be unique.")]),
+    ],
+)
+def test_properties_that_go_with_a_type(raw: dict[str, Any], faults: list[tuple[str, str]]) -> None:
+    assert refused({"name": "f"} | raw) == faults
+
+
+def test_a_reference_to_many() -> None:
+    field = declared(type="reference", collection="others", many=True)
+    assert field.coerce([HEX]) == [ObjectId(HEX)]
+    assert field.coerce([]) == []
+    for value, text in ((HEX, "Must be an array of ids."), ([5], "Must be an id of 24 hexadecimal digits.")):
+        with pytest.raises(Wrong, match=text):
+            field.coerce(value)
+    assert field.as_dict() == {"name": "f", "type": "reference", "many": True, "collection": "others"}
 
 
 def test_null_fits_an_enum() -> None:

@@ -1,4 +1,4 @@
-"""The thirteen types: what each takes, what it says to the rest, and the form in which a value comes back."""
+"""The types of fields: what each takes, what it says to the rest, and the form in which a value comes back."""
 
 from __future__ import annotations
 
@@ -78,6 +78,15 @@ GOOD = [
     ("timestamp", "2106-02-07T06:28:15Z", Timestamp(2**32 - 1, 0), "2106-02-07T06:28:15Z"),
     ("timestamp", {"t": 5, "i": 0}, Timestamp(5, 0), "1970-01-01T00:00:05Z"),
     ("timestamp", {"t": 5, "i": 7}, Timestamp(5, 7), {"t": 5, "i": 7}),
+    ("email", "Ann+x@mail.example.com", "Ann+x@mail.example.com", "Ann+x@mail.example.com"),
+    ("email", "é@exämple.com", "é@exämple.com", "é@exämple.com"),
+    ("url", "https://example.com:8443/a?b=c#d", "https://example.com:8443/a?b=c#d", None),
+    ("url", "http://127.0.0.1", "http://127.0.0.1", None),
+    ("enum", "a", "a", "a"),
+    ("json", {"a": [1, None]}, {"a": [1, None]}, {"a": [1, None]}),
+    ("json", "text", "text", "text"),
+    ("reference", HEX, ObjectId(HEX), HEX),
+    ("autonumber", 5, 5, 5),
 ]
 
 BAD: dict[str, list[tuple[Any, str]]] = {
@@ -119,6 +128,41 @@ BAD: dict[str, list[tuple[Any, str]]] = {
     ],
 }
 BAD["datetime"] = BAD["date"]
+BAD["email"] = [
+    (value, "Must be an e-mail address.")
+    for value in (
+        "",
+        "a",
+        "a@b",
+        "a@b.",
+        "a@.b",
+        "a b@c.de",
+        "a@b@c.de",
+        "a@b.de\n",
+        "x" * 65 + "@b.de",
+        5,
+        [],
+        True,
+    )
+]
+BAD["url"] = [
+    (value, "Must be an absolute http or https URL of at most 2048 characters.")
+    for value in (
+        "",
+        "example.com",
+        "//x.y",
+        "ftp://x.y",
+        "javascript:alert(1)",
+        "http://",
+        "https://a b",
+        "http://a:0",
+    )
+]
+BAD["url"] += [(value, BAD["url"][0][1]) for value in ("http://a:99999", "http://a\n", "http://[", "h" * 2049, 5)]
+BAD["enum"] = BAD["string"]
+BAD["json"] = []
+BAD["reference"] = BAD["objectid"]
+BAD["autonumber"] = [(value, "Must be a whole number.") for value in ("1", 1.0, True, [], {})]
 
 
 def returned(value: Any) -> Any:
@@ -147,7 +191,7 @@ def test_what_a_type_refuses(kind: str, sent: Any, text: str) -> None:
 
 def test_the_tables_cover_every_type() -> None:
     assert {kind for kind, *_ in GOOD} == BAD.keys() == TYPES.keys()
-    assert len(TYPES) == 13
+    assert len(TYPES) == 19
 
 
 @given(st.sampled_from(sorted(TYPES)), STORABLE_VALUES)
@@ -203,4 +247,4 @@ def test_what_is_of_its_type_already_stays() -> None:
 
 
 def test_the_least_values_are_for_the_types_that_can_be_unique() -> None:
-    assert TYPES.keys() - LEAST.keys() == {"object", "array", "null", "regex"}
+    assert TYPES.keys() - LEAST.keys() == {"object", "array", "null", "regex", "json"}

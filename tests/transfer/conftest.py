@@ -14,10 +14,10 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from transfer import services
-from transfer.models import ImportJob
+from transfer.models import Job
 
 FIELDS = [{"name": "n", "type": "number"}]
-Accept = Callable[..., ImportJob]
+Accept = Callable[..., Job]
 
 
 def rows_of(count: int) -> list[dict[str, Any]]:
@@ -49,7 +49,7 @@ def database(owner: Principal) -> engine.Database:
 def accept(owner: Principal, database: engine.Database) -> Accept:
     """`accept(documents, collection="films")`: the job of an import; bytes are a file as they are."""
 
-    def accept(content: Any, *, collection: str = "films", principal: Principal = owner) -> ImportJob:
+    def accept(content: Any, *, collection: str = "films", principal: Principal = owner) -> Job:
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
         job_id = services.accept(
             principal,
@@ -59,7 +59,7 @@ def accept(owner: Principal, database: engine.Database) -> Accept:
             file=io.BytesIO(raw),
             size=len(raw),
         )
-        return ImportJob.objects.get(pk=job_id)
+        return Job.objects.get(pk=job_id)
 
     return accept
 

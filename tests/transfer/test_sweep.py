@@ -49,6 +49,9 @@ class HalfDone:
         past = datetime.now(UTC).replace(tzinfo=None) - timedelta(minutes=5)
         values: dict[str, Any] = {
             "id": self.id,
+            "task": "import",
+            "plan": "{}",
+            "result": "{}",
             "database_id": anna.database,
             "collection": self.name,
             "makes_collection": 0,
@@ -67,7 +70,7 @@ class HalfDone:
         }
         names, marks = ", ".join(f'"{name}"' for name in values), ", ".join("?" * len(values))
         with closing(sqlite3.connect(self._home / "platform.sqlite3", timeout=20)) as connection, connection:
-            connection.execute(f"INSERT INTO transfer_importjob ({names}) VALUES ({marks})", [*values.values()])
+            connection.execute(f"INSERT INTO transfer_job ({names}) VALUES ({marks})", [*values.values()])
 
     def document_id(self, row: int) -> ObjectId:
         return ObjectId(f"{self.prefix}{row:08x}")

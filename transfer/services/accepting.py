@@ -1,4 +1,4 @@
-"""Accepting a file to import, and telling how far its job is."""
+"""Accepting a job, and telling how far it is."""
 
 from __future__ import annotations
 
@@ -16,27 +16,37 @@ import engine
 from accounts.principal import Principal
 from catalog import naming
 from transfer import spool
-from transfer.models import OPEN, ImportJob, State
+from transfer.models import OPEN, Job, State, Task
 
 _ORPHAN_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
 class Status:
-    """How far a job is; `percent` counts the bytes read, `errors` are the first faults found."""
+    """How far a job is; `percent` counts the bytes read or the documents met, `errors` are the first faults
+    found.
+    """
 
     job_id: str
+    task: str
     state: str
+    dry_run: bool
+    result: dict[str, Any]
     collection: str
     inserted_count: int
     percent: float
-    bytes_read: int
-    bytes_total: int
+    done: int
+    total: int
     message: str
     errors: list[dict[str, Any]]
     kind: str
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is done while its caller waits; of jobs that meet documents."""
+        return self.total <= settings.INLINE_JOB_DOCUMENTS
 
 
 def accept(
@@ -52,7 +62,7 @@ def accept(
     if makes:
         database.require(engine.Action.DESIGN)
     now = timezone.now()
-    job = ImportJob(
+    job = Job(
         id=secrets.token_hex(16),
         database_id=database.id,
         collection=name,
@@ -67,7 +77,30 @@ def accept(
     return job.pk
 
 
-def _record(job: ImportJob) -> None:
+def record(
+    principal: Principal,
+    database: engine.Database,
+    *,
+    task: Task,
+    plan: dict[str, Any],
+    size: int,
+    collection: str = "",
+) -> str:
+    """A new job, which nobody works on yet; `size` is how many documents it will meet."""
+    job = Job.objects.create(
+        id=secrets.token_hex(16),
+        task=task,
+        database_id=database.id,
+        collection=collection,
+        grant=_grant(principal, database),
+        plan=plan,
+        size=size,
+        lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
+    )
+    return job.pk
+
+
+def _record(job: Job) -> None:
     try:
         job.save(force_insert=True)
     except DatabaseError:
@@ -77,7 +110,7 @@ def _record(job: ImportJob) -> None:
 
 def status(principal: Principal, job_id: str) -> Status:
     """`NotFound` alike for what never was and what is somebody else's."""
-    job = ImportJob.objects.filter(pk=job_id).first()
+    job = Job.objects.filter(pk=job_id).first()
     if job is None:
         raise engine.NotFound("Not found or access denied")
     catalog.services.open_database(principal, job.database_id)
@@ -85,42 +118,41 @@ def status(principal: Principal, job_id: str) -> Status:
 
 
 def error_of(status: Status) -> engine.Error:
-    """What a failed import failed with, to be raised."""
+    """What a failed job failed with, to be raised."""
     kinds = {kind.__name__: kind for kind in engine.KINDS}
     if status.kind not in kinds:
-        raise RuntimeError(f"The import {status.job_id} failed; the log says why.")
-    return kinds[status.kind](status.message, errors=[engine.FieldError(**fault) for fault in status.errors])
+        raise RuntimeError(f"The job {status.job_id} failed; the log says why.")
+    error = kinds[status.kind](status.message, errors=[engine.FieldError(**fault) for fault in status.errors])
+    if status.result:
+        error.details = {"result": status.result}
+    return error
 
 
 def forget_finished() -> None:
     """Removes the records of jobs that ended longer than JOB_DAYS ago."""
-    ImportJob.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS)).delete()
-
-
-def discard(job_id: str) -> None:
-    """Forgets a job that nobody has begun."""
-    deleted, _ = ImportJob.objects.filter(pk=job_id, state=State.QUEUED).delete()
-    if deleted:
-        spool.remove(job_id)
+    Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS)).delete()
 
 
 def tidy() -> None:
     """Removes the files that a crash left behind before their jobs were recorded."""
     for job_id in spool.older_than(seconds=_ORPHAN_SECONDS):
-        if not ImportJob.objects.filter(pk=job_id, state__in=OPEN).exists():
+        if not Job.objects.filter(pk=job_id, state__in=OPEN).exists():
             spool.remove(job_id)
 
 
-def _status(job: ImportJob) -> Status:
+def _status(job: Job) -> Status:
     kept = job.state in (State.RUNNING, State.DONE)
     return Status(
         job_id=job.pk,
+        task=job.task,
         state=job.state,
+        dry_run=job.plan.get("dry_run", False),
+        result=job.result,
         collection=job.collection,
         inserted_count=job.rows if kept else 0,
         percent=100.0 if job.state == State.DONE else round(100 * job.position / max(job.size, 1), 1),
-        bytes_read=job.position,
-        bytes_total=job.size,
+        done=job.position,
+        total=job.size,
         message=job.message,
         errors=job.errors,
         kind=job.kind,
@@ -131,9 +163,7 @@ def _status(job: ImportJob) -> Status:
 
 def stalled() -> list[str]:
     """The jobs that nobody is working on although they are not finished."""
-    return list(
-        ImportJob.objects.filter(state__in=OPEN, lease_until__lt=timezone.now()).values_list("pk", flat=True)
-    )
+    return list(Job.objects.filter(state__in=OPEN, lease_until__lt=timezone.now()).values_list("pk", flat=True))
 
 
 def _grant(principal: Principal, database: engine.Database) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import engine
 from accounts.principal import Principal, Scope
 from tests.transfer.conftest import Accept, rows_of
 from transfer import services, spool
-from transfer.models import ImportJob, State
+from transfer.models import Job, State
 
 KEY = Scope(actions=engine.DOCUMENT_ACTIONS)
 
@@ -47,7 +47,7 @@ def test_ids_and_prefixes_are_never_the_same(accept: Accept) -> None:
 def refusal(accept: Accept, own_spool: Path, **call: Any) -> engine.Error:
     with pytest.raises(engine.Error) as caught:
         accept(rows_of(1), **call)
-    assert ImportJob.objects.count() == 0
+    assert Job.objects.count() == 0
     assert not own_spool.exists()
     return caught.value
 
@@ -93,7 +93,7 @@ def test_a_job_that_cannot_be_recorded_leaves_no_file(
     def fail(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("database is locked")
 
-    monkeypatch.setattr(ImportJob, "save", fail)
+    monkeypatch.setattr(Job, "save", fail)
     with pytest.raises(DatabaseError):
         accept(rows_of(1))
     assert list(own_spool.iterdir()) == []
@@ -117,10 +117,10 @@ def test_how_far_a_job_is(
     accept: Accept, owner: Principal, state: State, rows: int, position: int, count: int, percent: float
 ) -> None:
     job = accept(rows_of(1))
-    ImportJob.objects.filter(pk=job.pk).update(state=state, rows=rows, position=position, size=100)
+    Job.objects.filter(pk=job.pk).update(state=state, rows=rows, position=position, size=100)
     found = services.status(owner, job.pk)
     assert (found.state, found.inserted_count, found.percent) == (state, count, percent)
-    assert (found.bytes_read, found.bytes_total) == (position, 100)
+    assert (found.done, found.total) == (position, 100)
 
 
 def test_an_empty_file_is_not_divided_by(accept: Accept, owner: Principal) -> None:
@@ -145,7 +145,7 @@ def test_a_failed_import_is_raised_as_it_failed(accept: Accept, owner: Principal
     job = accept(rows_of(1))
     faults = [{"field": "n", "message": "Must be a number.", "index": 3}]
     values = {"state": State.FAILED, "kind": kind.__name__, "message": "It is wrong.", "errors": faults}
-    ImportJob.objects.filter(pk=job.pk).update(**values)
+    Job.objects.filter(pk=job.pk).update(**values)
     error = services.error_of(services.status(owner, job.pk))
     assert (type(error), error.message) == (kind, "It is wrong.")
     assert error.errors == (engine.FieldError("n", "Must be a number.", 3),)
@@ -153,7 +153,7 @@ def test_a_failed_import_is_raised_as_it_failed(accept: Accept, owner: Principal
 
 def test_a_fault_of_ours_is_raised_as_one(accept: Accept, owner: Principal) -> None:
     job = accept(rows_of(1))
-    ImportJob.objects.filter(pk=job.pk).update(state=State.FAILED, kind="Error", message="Something went wrong.")
+    Job.objects.filter(pk=job.pk).update(state=State.FAILED, kind="Error", message="Something went wrong.")
     with pytest.raises(RuntimeError):
         services.error_of(services.status(owner, job.pk))
 
@@ -163,8 +163,6 @@ def test_records_of_jobs_that_ended_long_ago_are_removed(accept: Accept, setting
     jobs = [accept(b"[]") for _ in range(3)]
     for job, days in zip(jobs, (4, 2, None), strict=True):
         ended = days and timezone.now() - timedelta(days=days)
-        ImportJob.objects.filter(pk=job.pk).update(
-            finished_at=ended, created_at=timezone.now() - timedelta(days=99)
-        )
+        Job.objects.filter(pk=job.pk).update(finished_at=ended, created_at=timezone.now() - timedelta(days=99))
     services.forget_finished()
-    assert {job.pk for job in ImportJob.objects.all()} == {jobs[1].pk, jobs[2].pk}
+    assert {job.pk for job in Job.objects.all()} == {jobs[1].pk, jobs[2].pk}

@@ -19,24 +19,24 @@ from catalog.models import Collection, Database
 from catalog.models import State as EntryState
 from tests.transfer.conftest import FIELDS, Accept, rows_of
 from transfer import services, spool
-from transfer.models import ImportJob, State
+from transfer.models import Job, State
 from transfer.reader import Batch, Reader
-from transfer.services import running
+from transfer.services import importing, jobs, leases
 
 ROWS = 35
 Numbers = Callable[..., list[int] | None]
 WRONG = [{"n": number} if number != 27 else {"n": "x"} for number in range(ROWS)]
 
 
-def state_of(job: ImportJob) -> tuple[str, int]:
+def state_of(job: Job) -> tuple[str, int]:
     job.refresh_from_db()
     return job.state, job.rows
 
 
-def expire(job: ImportJob, **values: Any) -> None:
+def expire(job: Job, **values: Any) -> None:
     """As when whoever worked on it is dead for a while."""
     past = timezone.now() - timedelta(seconds=1)
-    ImportJob.objects.filter(pk=job.pk).update(lease_owner="the dead", lease_until=past, **values)
+    Job.objects.filter(pk=job.pk).update(lease_owner="the dead", lease_until=past, **values)
 
 
 class Died(BaseException):
@@ -47,17 +47,17 @@ class Died(BaseException):
 def die(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """`die(job, at=20)`: work on the job until a batch that begins at the row is stored, and then die."""
 
-    def die(job: ImportJob, *, at: int, saved: bool) -> None:
-        load = running._load_batch
+    def die(job: Job, *, at: int, saved: bool) -> None:
+        load = importing._load_batch
 
-        def load_and_die(work: ImportJob, target: engine.Collection, batch: Batch) -> None:
+        def load_and_die(work: Job, target: engine.Collection, batch: Batch) -> None:
             load(work, target, batch)
             if batch.row == at:
                 raise Died
 
         with monkeypatch.context() as patch:
-            patch.setattr(running, "_load_batch", load_and_die)
-            patch.setattr(running, "_RENEW_SECONDS", 0.0 if saved else 60.0)
+            patch.setattr(importing, "_load_batch", load_and_die)
+            patch.setattr(leases, "_RENEW_SECONDS", 0.0 if saved else 60.0)
             with suppress(Died):
                 services.run(job.pk)
         expire(job)
@@ -157,7 +157,7 @@ def test_a_broken_file_leaves_nothing(
 ) -> None:
     job = accept(content, collection=collection)
     services.run(job.pk)
-    (fault,) = job.errors or ImportJob.objects.get(pk=job.pk).errors
+    (fault,) = job.errors or Job.objects.get(pk=job.pk).errors
     assert (state_of(job)[0], job.kind, fault["field"], fault["index"]) == (
         *(State.FAILED, "Invalid", "json_file"),
         index,
@@ -200,8 +200,8 @@ def test_death_while_undoing(
 ) -> None:
     job = accept(WRONG)
     with monkeypatch.context() as patch:
-        patch.setattr(running, "_undo", lambda job: (_ for _ in ()).throw(Died()))
-        patch.setattr(running, "_RENEW_SECONDS", 0.0 if saved else 60.0)
+        patch.setitem(jobs._WORK, "import", jobs.Work(importing.load, lambda job: (_ for _ in ()).throw(Died())))
+        patch.setattr(leases, "_RENEW_SECONDS", 0.0 if saved else 60.0)
         with suppress(Died):
             services.run(job.pk)
     assert (state_of(job)[0], numbers()) == (State.UNDOING, [-1, *range(20)])
@@ -231,7 +231,7 @@ def test_a_surprise_is_told_neutrally(
 
     job = accept(rows_of(ROWS))
     with monkeypatch.context() as patch:
-        patch.setattr(running, "_load_batch", surprise)
+        patch.setattr(importing, "_load_batch", surprise)
         services.run(job.pk)
     assert (state_of(job)[0], job.kind, job.message) == (State.FAILED, "Error", "Something went wrong on our side.")
     assert (numbers(), "ZeroDivisionError" in caplog.text) == ([-1], True)
@@ -275,15 +275,15 @@ def test_a_job_ends_when_its_database_is_dropped_under_it(
 ) -> None:
     """And writes nothing more: MongoDB would make the database anew for it."""
     job = accept(rows_of(ROWS), collection=collection)
-    load, loaded = running._load_batch, []
+    load, loaded = importing._load_batch, []
 
-    def load_and_drop(work: ImportJob, target: engine.Collection, batch: Batch) -> None:
+    def load_and_drop(work: Job, target: engine.Collection, batch: Batch) -> None:
         load(work, target, batch)
         loaded.append(batch.row)
         if batch.row == 10:
             catalog.services.drop_database(owner, database.id, confirmation="first")
 
-    monkeypatch.setattr(running, "_load_batch", load_and_drop)
+    monkeypatch.setattr(importing, "_load_batch", load_and_drop)
     services.run(job.pk)
     assert (loaded, state_of(job)[0], job.kind) == ([0, 10], State.FAILED, "NotFound")
     assert database.physical not in catalog.services.store()._client.list_database_names()
@@ -298,15 +298,15 @@ def test_a_job_does_not_go_on_in_a_namesake(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     job = accept(rows_of(ROWS))
-    load = running._load_batch
+    load = importing._load_batch
 
-    def load_and_replace(work: ImportJob, target: engine.Collection, batch: Batch) -> None:
+    def load_and_replace(work: Job, target: engine.Collection, batch: Batch) -> None:
         load(work, target, batch)
         if batch.row == 10:
             catalog.services.drop_collections(owner, database.id, names=["films"])
             catalog.services.add_collections(owner, database.id, collections=[{"name": "films", "fields": FIELDS}])
 
-    monkeypatch.setattr(running, "_load_batch", load_and_replace)
+    monkeypatch.setattr(importing, "_load_batch", load_and_replace)
     services.run(job.pk)
     assert (state_of(job)[0], job.message, numbers()) == (State.FAILED, "The collection 'films' was dropped.", [])
 
@@ -336,22 +336,22 @@ def test_a_name_that_was_taken_meanwhile(
 
 def test_one_holds_the_lease(accept: Accept) -> None:
     job = accept(rows_of(1))
-    first, second = running.Lease(job.pk), running.Lease(job.pk)
+    first, second = leases.Lease(job.pk), leases.Lease(job.pk)
     assert first.take().pk == job.pk
     assert second.take() is None
     first.save(rows=1)
-    with pytest.raises(running.LostLease):
+    with pytest.raises(leases.LostLease):
         second.save(rows=2)
     assert state_of(job) == (State.QUEUED, 1)
 
 
 def test_a_lease_that_ran_out_is_taken_over(accept: Accept) -> None:
     job = accept(rows_of(1))
-    first, second = running.Lease(job.pk), running.Lease(job.pk)
+    first, second = leases.Lease(job.pk), leases.Lease(job.pk)
     first.take()
-    ImportJob.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert second.take().pk == job.pk
-    with pytest.raises(running.LostLease):
+    with pytest.raises(leases.LostLease):
         first.save(rows=9)
     first.release()
     job.refresh_from_db()
@@ -360,20 +360,20 @@ def test_a_lease_that_ran_out_is_taken_over(accept: Accept) -> None:
 
 def test_a_lease_that_is_given_back_can_be_taken_at_once(accept: Accept) -> None:
     job = accept(rows_of(1))
-    lease = running.Lease(job.pk)
+    lease = leases.Lease(job.pk)
     lease.take()
     lease.save(state=State.RUNNING)
     lease.release()
     assert services.stalled() == [job.pk]
-    assert running.Lease(job.pk).take() is not None
+    assert leases.Lease(job.pk).take() is not None
 
 
 def test_saving_renews(accept: Accept, settings: Any) -> None:
     settings.IMPORT_LEASE_SECONDS = 1000
     job = accept(rows_of(1))
-    lease = running.Lease(job.pk)
+    lease = leases.Lease(job.pk)
     lease.take()
-    ImportJob.objects.update(lease_until=timezone.now())
+    Job.objects.update(lease_until=timezone.now())
     lease.save_now_and_then(rows=1)
     assert state_of(job) == (State.QUEUED, 0)
     lease.save(rows=1)
@@ -385,7 +385,7 @@ def test_saving_renews(accept: Accept, settings: Any) -> None:
 def test_what_has_ended_has_no_lease(accept: Accept, state: State) -> None:
     job = accept(rows_of(1))
     expire(job, state=state)
-    assert running.Lease(job.pk).take() is None
+    assert leases.Lease(job.pk).take() is None
 
 
 def test_a_document_store_that_is_away_is_waited_for(
@@ -397,7 +397,7 @@ def test_a_document_store_that_is_away_is_waited_for(
         raise engine.Unavailable("The document store does not answer just now.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(running, "_load_batch", away)
+        patch.setattr(importing, "_load_batch", away)
         services.run(job.pk)
     assert (state_of(job)[0], job.lease_owner, services.stalled()) == (State.RUNNING, "", [job.pk])
     services.run(job.pk)
@@ -413,7 +413,7 @@ def test_a_platform_database_that_is_away_is_waited_for(
         raise OperationalError("server closed the connection")
 
     with monkeypatch.context() as patch:
-        patch.setattr(running, "_load_batch", away)
+        patch.setattr(importing, "_load_batch", away)
         with pytest.raises(OperationalError):
             services.run(job.pk)
     assert state_of(job)[0] == State.RUNNING
@@ -425,7 +425,7 @@ def test_a_platform_database_that_is_away_is_waited_for(
 # --- two at once --------------------------------------------------------------------------------------
 
 
-def run_in_thread(job: ImportJob) -> threading.Thread:
+def run_in_thread(job: Job) -> threading.Thread:
     def work() -> None:
         try:
             services.run(job.pk)
@@ -452,7 +452,7 @@ def nap(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, thre
     """The first worker that comes to row 10 says that it sleeps, and does so until it is woken."""
     asleep, wake = threading.Event(), threading.Event()
     batches = Reader.batches
-    monkeypatch.setattr(running, "_RENEW_SECONDS", 0.0)
+    monkeypatch.setattr(leases, "_RENEW_SECONDS", 0.0)
 
     def batches_with_a_nap(reader: Reader, size: int) -> Iterator[Batch]:
         for batch in batches(reader, size):

@@ -1,0 +1,93 @@
+"""A new database that a job fills with what another one holds or held, before anybody can see it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+import engine
+from accounts.principal import Principal
+from catalog import naming
+from catalog.models import Collection, Database, State
+from catalog.services.making import check_may_create, new_row, settle
+from catalog.services.opening import NOT_FOUND, forget, open_database, spec_of, store
+
+
+def begin_clone(principal: Principal, database_id: str, *, name: object) -> str:
+    """Reserves the name of a clone and answers its id; the clone stays unseen until `publish_clone`."""
+    source = open_database(principal, database_id)
+    source.require(engine.Action.READ)
+    check_may_create(principal)
+    wanted = name.lower() if type(name) is str else name
+    if text := naming.name_fault(wanted, reserved=naming.RESERVED_DATABASES):
+        raise engine.Invalid.of_field("name", text)
+    with transaction.atomic():
+        row = new_row(principal, str(wanted), field="name")
+        Database.objects.filter(pk=row.pk).update(state=State.FILLING)
+        if len(source.specs) > settings.MAX_COLLECTIONS:
+            raise engine.TooLarge(
+                f"A database has at most {settings.MAX_COLLECTIONS} collections (MAX_COLLECTIONS)."
+            )
+        originals = Collection.objects.filter(database__public_id=source.id, state=State.READY)
+        for original in originals.order_by("pk"):
+            _copy_row(original, row)
+    return row.public_id
+
+
+def open_clone(
+    principal: Principal, source_id: str, clone_id: str
+) -> list[tuple[engine.Collection, engine.Collection]]:
+    """The collections of the source, each with the one of the clone that it fills; storage is made.
+
+    Empty once the clone is published; `NotFound` when either is gone.
+    """
+    row = Database.objects.filter(public_id=clone_id).exclude(state=State.DROPPING).first()
+    if row is None:
+        raise engine.NotFound(NOT_FOUND)
+    if row.state == State.READY:
+        return []
+    source = open_database(principal, source_id)
+    pairs = []
+    for item in row.collections.filter(state=State.FILLING).order_by("pk"):
+        if item.name not in source.specs:
+            raise engine.Conflict(f"The collection {item.name!r} was dropped meanwhile.")
+        engine.make_storage(store(), row.physical, spec_of(item))
+        target = engine.Collection(store(), row.physical, spec_of(item), source.actor, engine.ALL_ACTIONS)
+        pairs.append((source.collection(item.name), target))
+    return pairs
+
+
+def publish_clone(clone_id: str, *, moment: datetime) -> None:
+    """Shows the clone, whose history begins at `moment`, naive in UTC; doing it again does nothing."""
+    row = Database.objects.filter(public_id=clone_id, state=State.FILLING).first()
+    if row is None:
+        return
+    row.collections.filter(history=True).update(history_since=moment.replace(tzinfo=UTC))
+    settle(row, list(row.collections.filter(state=State.FILLING)))
+    forget(clone_id)
+
+
+def abandon_clone(clone_id: str) -> None:
+    """Gives up what was not published; `sweep` removes its storage."""
+    filling = Database.objects.filter(public_id=clone_id, state=State.FILLING)
+    for row in filling:
+        row.collections.update(state=State.DROPPING, changed_at=timezone.now())
+    filling.update(state=State.DROPPING, changed_at=timezone.now())
+
+
+def _copy_row(original: Collection, row: Database) -> None:
+    Collection.objects.create(
+        database=row,
+        name=original.name,
+        physical=naming.physical_collection(original.name),
+        fields=original.fields,
+        strict=original.strict,
+        rules=original.rules,
+        history=original.history,
+        history_days=original.history_days,
+        history_versions=original.history_versions,
+        state=State.FILLING,
+    )

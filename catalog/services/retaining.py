@@ -1,0 +1,107 @@
+"""How long superseded versions are kept, and what a collection's declaration and storage are."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+import engine
+from accounts.principal import Principal
+from catalog.definitions import Retention, no_collection
+from catalog.models import Collection, State
+from catalog.services.opening import forget, open_database, store
+
+log = logging.getLogger("datacube.catalog")
+
+
+def describe_collection(principal: Principal, database_id: str, name: str) -> dict[str, Any]:
+    """`{name, fields, strict, json_schema, history: {enabled, days, versions, since, …}, storage}`."""
+    database = open_database(principal, database_id, collection=name)
+    size = database.collection(name).size()
+    row = _row(database.id, name)
+    kept = {"stored_versions": size.pop("versions"), "stored_bytes": size.pop("version_bytes")}
+    return {
+        "name": row.name,
+        "fields": row.fields,
+        "strict": row.strict,
+        "json_schema": row.rules,
+        "history": {
+            "enabled": row.history,
+            "days": row.history_days,
+            "versions": row.history_versions,
+            "since": row.history_since,
+            **kept,
+        },
+        "storage": size,
+        "created_at": row.created_at,
+    }
+
+
+def forget_history(principal: Principal, database_id: str, name: str, *, before: datetime) -> int:
+    """Removes for good what ended before a moment, naive in UTC, and answers how many versions; needs OWN."""
+    database = open_database(principal, database_id, collection=name)
+    database.require(engine.Action.OWN)
+    database.collection(name)
+    row = _row(database.id, name)
+    _since(row, before)
+    return engine.forget_versions(store(), database.physical, row.physical, before=before)
+
+
+def prune() -> int:
+    """Removes the versions that their collections keep no longer; answers how many."""
+    bounded = Q(history_days__isnull=False) | Q(history_versions__isnull=False)
+    gone = 0
+    for row in Collection.objects.filter(bounded, state=State.READY).select_related("database"):
+        try:
+            gone += _prune_days(row) + _prune_versions(row)
+        except engine.Error as problem:
+            log.warning("versions of collection %s are not pruned: %s", row.pk, problem.message)
+    return gone
+
+
+def _prune_days(row: Collection) -> int:
+    if row.history_days is None:
+        return 0
+    before = engine.now() - timedelta(days=row.history_days)
+    created = row.created_at.astimezone(UTC).replace(tzinfo=None)
+    if before <= created:
+        return 0
+    _since(row, before)
+    return engine.forget_versions(store(), row.database.physical, row.physical, before=before)
+
+
+def _prune_versions(row: Collection) -> int:
+    gone = 0
+    while row.history_versions is not None:
+        place = (store(), row.database.physical, row.physical)
+        surplus = engine.over_bound(*place, most=row.history_versions)
+        if not surplus:
+            break
+        _since(row, max(item.until for item in surplus))
+        gone += engine.forget_surplus(*place, surplus)
+    return gone
+
+
+def _since(row: Collection, moment: datetime) -> None:
+    """First it is told that the history begins later, then versions go."""
+    since = moment.replace(tzinfo=UTC)
+    later = Q(history_since=None) | Q(history_since__lt=since)
+    if Collection.objects.filter(later, pk=row.pk).update(history_since=since, changed_at=timezone.now()):
+        forget(row.database.public_id)
+
+
+def _row(database_id: str, name: str) -> Collection:
+    ready = Collection.objects.filter(database__public_id=database_id, name=name, state=State.READY)
+    row = ready.select_related("database").first()
+    if row is None:
+        raise engine.NotFound(no_collection(name))
+    return row
+
+
+def retention_of(row: Collection) -> Any:
+    """As it was declared."""
+    return Retention(on=row.history, days=row.history_days, versions=row.history_versions).as_json()

@@ -1,0 +1,244 @@
+"""Changes of a schema as values: fields added, renamed, declared anew and dropped, and what that does to a
+document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine.conversion import converted
+from engine.errors import FieldError
+from engine.fields import MISSING, NUMBERED, Field, parse_field
+from engine.limits import Limits
+from engine.rewriting import UNCHANGED, content
+from engine.schema import RESERVED, SYSTEM, Schema, parse_schema
+from engine.values import Wrong
+
+Faults = list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Add:
+    """Declares a field; documents that have it are converted, the others get its default."""
+
+    field: Field
+    op = "add"
+
+    def declare(self, fields: dict[str, Field]) -> str:
+        if self.field.name in fields:
+            return f"The field {self.field.name!r} is declared already."
+        fields[self.field.name] = self.field
+        return ""
+
+    def apply(self, document: dict[str, Any], faults: Faults) -> None:
+        if self.field.name not in document and self.field.default is not MISSING:
+            document[self.field.name] = self.field.fresh_default()
+        else:
+            _convert(document, self.field, faults)
+
+
+@dataclass(frozen=True)
+class Retype:
+    """Declares a field anew; the documents that have it are converted."""
+
+    field: Field
+    op = "retype"
+
+    def declare(self, fields: dict[str, Field]) -> str:
+        if self.field.name not in fields:
+            return f"There is no field {self.field.name!r}."
+        fields[self.field.name] = self.field
+        return ""
+
+    def apply(self, document: dict[str, Any], faults: Faults) -> None:
+        _convert(document, self.field, faults)
+
+
+@dataclass(frozen=True)
+class Rename:
+    """Gives a field another name, in the schema and in the documents."""
+
+    name: str
+    to: str
+    op = "rename"
+
+    def declare(self, fields: dict[str, Field]) -> str:
+        if self.name not in fields:
+            return f"There is no field {self.name!r}."
+        if self.to in fields:
+            return f"The field {self.to!r} is declared already."
+        renamed = {
+            name if name != self.name else self.to: found if name != self.name else replace(found, name=self.to)
+            for name, found in fields.items()
+        }
+        fields.clear()
+        fields.update(renamed)
+        return ""
+
+    def apply(self, document: dict[str, Any], faults: Faults) -> None:
+        if self.name not in document:
+            return
+        if self.to in document:
+            faults.append((self.to, f"The document has both {self.name!r} and {self.to!r}."))
+            return
+        members = [(self.to if name == self.name else name, value) for name, value in document.items()]
+        document.clear()
+        document.update(members)
+
+
+@dataclass(frozen=True)
+class Drop:
+    """Declares a field no more, and takes it out of the documents."""
+
+    name: str
+    op = "drop"
+
+    def declare(self, fields: dict[str, Field]) -> str:
+        return "" if fields.pop(self.name, None) else f"There is no field {self.name!r}."
+
+    def apply(self, document: dict[str, Any], faults: Faults) -> None:
+        document.pop(self.name, None)
+
+
+Step = Add | Rename | Retype | Drop
+
+
+def _convert(document: dict[str, Any], declared: Field, faults: Faults) -> None:
+    if document.get(declared.name) is None:
+        return
+    try:
+        document[declared.name] = converted(document[declared.name], declared)
+    except Wrong as problem:
+        faults.append((declared.name, str(problem)))
+
+
+@dataclass(frozen=True)
+class Reshaping:
+    """Steps from one schema to another, and what they make of documents one by one.
+
+    It remembers the unique values that it has seen: use a fresh one for each walk through a collection.
+    """
+
+    before: Schema
+    after: Schema
+    steps: Sequence[Step] = ()
+    _seen: dict[str, set[int]] = field(default_factory=dict)
+
+    @property
+    def touches_documents(self) -> bool:
+        """Whether there may be documents that change, or no longer fit."""
+        stricter = self.after.strict and not self.before.strict
+        return bool(self.steps) or stricter or (self.after.rules not in (None, self.before.rules))
+
+    def become(self, stored: Mapping[str, Any], *, number: Callable[[str], int] | None) -> tuple[Any, Faults]:
+        """The new document or UNCHANGED, and what does not fit; `number` gives the next autonumber of a field."""
+        document = {name: value for name, value in stored.items() if name not in RESERVED}
+        faults: Faults = []
+        for step in self.steps:
+            step.apply(document, faults)
+        for name in self._touched:
+            self._finish(document, self.after.by_name[name], faults, number)
+        if self.after.strict:
+            unknown = [name for name in document if name not in self.after.by_name]
+            faults += [(name, "The collection is strict and has no such field.") for name in unknown]
+        if self.after.rules is not None and not faults:
+            faults += self.after.rules.faults(document)
+        new = {"_id": stored["_id"], **document, SYSTEM: stored[SYSTEM]}
+        return (UNCHANGED if content(new) == content(stored) else new), faults
+
+    @property
+    def _touched(self) -> list[str]:
+        names = {step.field.name for step in self.steps if isinstance(step, Add | Retype)}
+        return [name for name in self.after.by_name if name in names]
+
+    def _finish(
+        self, document: dict[str, Any], declared: Field, faults: Faults, number: Callable[[str], int] | None
+    ) -> None:
+        value = document.get(declared.name)
+        if declared.type == NUMBERED and value is None and number is not None:
+            document[declared.name] = number(declared.name)
+        elif declared.required and value is None:
+            faults.append((declared.name, "This field is required."))
+        elif declared.unique and value is not None:
+            seen = self._seen.setdefault(declared.name, set())
+            if hash((type(value).__name__, str(value))) in seen:
+                faults.append((declared.name, "Another document has the same value, which must be unique."))
+            seen.add(hash((type(value).__name__, str(value))))
+
+    @property
+    def new_unique(self) -> list[str]:
+        """The fields that become unique, or whose unique values get another type."""
+        return _more(self.after, self.before)
+
+    @property
+    def old_unique(self) -> list[str]:
+        """The fields that were unique, or whose values had another type."""
+        return _more(self.before, self.after)
+
+
+def _more(one: Schema, other: Schema) -> list[str]:
+    return [name for name, least in one.unique.items() if name not in other.unique or other.unique[name] != least]
+
+
+def parse_steps(raw: Any, *, limits: Limits) -> tuple[list[Step], list[FieldError]]:
+    """`[{op: "add"|"retype", field}, {op: "rename", name, to}, {op: "drop", name}]`, or every fault by its path."""
+    if type(raw) is not list or len(raw) > limits.collection_fields:
+        text = f"Must be an array of at most {limits.collection_fields} operations (MAX_COLLECTION_FIELDS)."
+        return [], [FieldError("operations", text)]
+    steps, faults = [], []
+    for index, item in enumerate(raw):
+        step, wrong = _parse_step(item, limits=limits)
+        faults += [FieldError(f"operations.{index}{path and '.'}{path}", text) for path, text in wrong]
+        if step is not None:
+            steps.append(step)
+    return steps, faults
+
+
+_MEMBERS = {"add": {"field"}, "retype": {"field"}, "rename": {"name", "to"}, "drop": {"name"}}
+
+
+def _parse_step(raw: Any, *, limits: Limits) -> tuple[Step | None, Faults]:
+    op = raw.get("op") if type(raw) is dict else None
+    if type(op) is not str or op not in _MEMBERS:
+        return None, [("op", f"Must be one of {', '.join(_MEMBERS)}.")]
+    faults = [(name, f"{op} has no such property.") for name in sorted(raw.keys() - _MEMBERS[op] - {"op"})]
+    if op in ("add", "retype"):
+        found, wrong = parse_field(raw.get("field"), limits=limits)
+        faults += [(f"field.{path}" if path else "field", text) for path, text in wrong]
+        return (None, faults) if faults or found is None else ((Add if op == "add" else Retype)(found), [])
+    for name in sorted(_MEMBERS[op]):
+        if type(raw.get(name)) is not str or not raw[name]:
+            faults.append((name, "Must be the name of a field."))
+    if op == "rename" and not faults:
+        _, wrong = parse_field({"name": raw["to"]}, limits=limits)
+        faults += [("to", text) for _, text in wrong]
+    if faults:
+        return None, faults
+    return (Rename(raw["name"], raw["to"]) if op == "rename" else Drop(raw["name"])), []
+
+
+def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
+    """What `parse_steps` reads."""
+    return [
+        {"op": step.op, "field": step.field.as_dict()}
+        if isinstance(step, Add | Retype)
+        else {"op": step.op} | {name: getattr(step, name) for name in sorted(_MEMBERS[step.op])}
+        for step in steps
+    ]
+
+
+def declared_by(before: Schema, steps: Sequence[Step], *, limits: Limits) -> tuple[Schema, list[FieldError]]:
+    """The schema after the steps, with the rest as it is; or the faults of steps that do not go."""
+    fields = dict(before.by_name)
+    faults = []
+    for index, step in enumerate(steps):
+        if text := step.declare(fields):
+            faults.append(FieldError(f"operations.{index}", text))
+    if faults:
+        return before, faults
+    _, wrong = parse_schema([item.as_dict() for item in fields.values()], limits=limits)
+    return replace(before, fields=tuple(fields.values())), [
+        FieldError("operations", item.message) for item in wrong
+    ]

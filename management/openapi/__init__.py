@@ -1,0 +1,15 @@
+"""What the OpenAPI document says of the management API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.openapi import add
+from management.openapi import databases, jobs, schemas
+
+OPERATIONS = (*databases.OPERATIONS, *schemas.OPERATIONS, *jobs.OPERATIONS)
+
+
+def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """drf-spectacular's hook."""
+    return add(result, OPERATIONS)

@@ -1,0 +1,214 @@
+"""What the OpenAPI document says of databases and collections."""
+
+from __future__ import annotations
+
+from api.openapi import TEXT, Operation, listing, members
+from management.openapi.shapes import (
+    COLLECTION,
+    COLLECTIONS_EXAMPLE,
+    COUNT,
+    COUNTS,
+    DATABASE_QUERY,
+    ID,
+    MADE,
+    MADE_EXAMPLE,
+    PAGINATION,
+    TAG,
+    YES,
+)
+
+OPERATIONS = (
+    Operation(
+        path="/api/create_database",
+        verb="post",
+        id="create_database",
+        tag=TAG,
+        summary="Create Database",
+        description="Makes a database with its first collections and their fields. Names hold letters, digits, "
+        "`_` and `-`; the database's name is kept in lower case and is yours alone.",
+        body=(
+            members({"db_name": TEXT, "collections": listing(COLLECTION, least=1)}),
+            {"db_name": "my_customer_project", "collections": COLLECTIONS_EXAMPLE},
+        ),
+        answers={
+            "201": (
+                members({"success": YES, "database": members({"id": TEXT, "name": TEXT}), "collections": MADE}),
+                {
+                    "success": True,
+                    "database": {"id": ID, "name": "my_customer_project"},
+                    "collections": MADE_EXAMPLE,
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/add_collection",
+        verb="post",
+        id="add_collection",
+        tag=TAG,
+        summary="Add Collections",
+        description="Makes further collections in a database; those that are there already stay as they are.",
+        body=(
+            members({"database_id": TEXT, "collections": listing(COLLECTION, least=1)}),
+            {
+                "database_id": ID,
+                "collections": [{"name": "orders", "fields": [{"name": "total", "type": "number"}]}],
+            },
+        ),
+        answers={
+            "201": (
+                members({"success": YES, "collections": MADE}),
+                {
+                    "success": True,
+                    "collections": [{"name": "orders", "created": True, "exists": False, "error": None}],
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/list_databases",
+        verb="get",
+        id="list_databases",
+        tag=TAG,
+        summary="List Databases",
+        description="One page of the databases that you may see, by name.",
+        query=(
+            ("page", {"type": "integer", "minimum": 1, "default": 1}, False, "From 1."),
+            ("page_size", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 10}, False, "Up to 1,000."),
+            ("search", TEXT, False, "Text that the name contains, in any case."),
+        ),
+        answers={
+            "200": (
+                members(
+                    {
+                        "success": YES,
+                        "data": listing(members({"id": TEXT, "name": TEXT, "num_collections": COUNT})),
+                        "pagination": PAGINATION,
+                    }
+                ),
+                {
+                    "success": True,
+                    "data": [{"id": ID, "name": "my_customer_project", "num_collections": 1}],
+                    "pagination": {"page": 1, "page_size": 10, "total_items": 1, "total_pages": 1},
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/get_metadata",
+        verb="get",
+        id="get_metadata",
+        tag=TAG,
+        summary="Get Database Metadata",
+        description="A database with its collections and their declared fields.",
+        query=DATABASE_QUERY,
+        answers={
+            "200": (
+                members({"success": YES, "data": {"type": "object"}}),
+                {
+                    "success": True,
+                    "data": {
+                        "_id": ID,
+                        "user_id": "1",
+                        "displayName": "my_customer_project",
+                        "dbName": "my_customer_project_4ke2v90qxj7c1m8d_V2",
+                        "collections": COLLECTIONS_EXAMPLE,
+                    },
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/list_collections",
+        verb="get",
+        id="list_collections",
+        tag=TAG,
+        summary="List Collections",
+        description="The collections of a database, each with the number of its documents.",
+        query=DATABASE_QUERY,
+        answers={
+            "200": (
+                members({"success": YES, "collections": COUNTS}),
+                {
+                    "success": True,
+                    "collections": [
+                        {"name": "products", "num_documents": 840},
+                        {"name": "users", "num_documents": 152},
+                    ],
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/drop_database",
+        verb="delete",
+        id="drop_database",
+        tag=TAG,
+        summary="Drop Database",
+        description="Removes a database with all it holds, for good. `confirmation` is the database's name. A key "
+        "needs the permission `own`.",
+        body=(
+            members({"database_id": TEXT, "confirmation": TEXT}),
+            {"database_id": ID, "confirmation": "my_customer_project"},
+        ),
+        answers={
+            "200": (
+                members({"success": YES, "message": TEXT}),
+                {"success": True, "message": "Database 'my_customer_project' was successfully dropped."},
+            )
+        },
+    ),
+    Operation(
+        path="/api/drop_collections",
+        verb="delete",
+        id="drop_collections",
+        tag=TAG,
+        summary="Drop Collections",
+        description="Removes collections with all their documents, for good; when one of the names is unknown, "
+        "none goes. A key needs the permission `own`.",
+        body=(
+            members({"database_id": TEXT, "collection_names": listing(TEXT, least=1)}),
+            {"database_id": ID, "collection_names": ["old_logs", "temporary_users"]},
+        ),
+        answers={
+            "200": (
+                members({"success": YES, "dropped_collections": listing(TEXT)}),
+                {"success": True, "dropped_collections": ["old_logs", "temporary_users"]},
+            )
+        },
+    ),
+    Operation(
+        path="/core/api/v1/dashboard/stats",
+        verb="get",
+        id="dashboard_stats",
+        tag=TAG,
+        summary="Dashboard Statistics",
+        description="How many databases, collections and documents you may see.",
+        answers={
+            "200": (
+                members({"success": YES, "databases": COUNT, "collections": COUNT, "documents": COUNT}),
+                {"success": True, "databases": 2, "collections": 5, "documents": 1184},
+            )
+        },
+    ),
+    Operation(
+        path="/core/api/v1/database/{database_id}",
+        verb="get",
+        id="dashboard_database",
+        tag=TAG,
+        summary="Dashboard Database",
+        description="One database with the number of documents in each collection.",
+        parameters=({"name": "database_id", "in": "path", "required": True, "schema": TEXT},),
+        answers={
+            "200": (
+                members({"success": YES, "id": TEXT, "name": TEXT, "collections": COUNTS}),
+                {
+                    "success": True,
+                    "id": ID,
+                    "name": "my_customer_project",
+                    "collections": [{"name": "users", "num_documents": 152}],
+                },
+            )
+        },
+    ),
+)

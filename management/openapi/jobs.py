@@ -1,0 +1,170 @@
+"""What the OpenAPI document says of imports and of other long work."""
+
+from __future__ import annotations
+
+from api.openapi import TEXT, Operation, members
+from management.openapi.shapes import COUNT, ID, TAG, YES
+
+_JOB = members(
+    {
+        "success": {"type": "boolean"},
+        "job_id": TEXT,
+        "task": {"type": "string", "enum": ["import", "schema", "restore", "clone"]},
+        "state": {"type": "string", "enum": ["queued", "running", "undoing", "done", "failed"]},
+        "collection": TEXT,
+        "percent": {"type": "number"},
+        "message": TEXT,
+        "errors": {"type": "array"},
+        "created_at": TEXT,
+        "finished_at": {"type": "string", "nullable": True},
+    },
+    {
+        "inserted_count": COUNT,
+        "bytes_read": COUNT,
+        "bytes_total": COUNT,
+        "done": COUNT,
+        "total": COUNT,
+        "dry_run": {"type": "boolean"},
+        "result": {"type": "object"},
+    },
+)
+_JOB_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
+
+OPERATIONS = (
+    Operation(
+        path="/api/import_data",
+        verb="post",
+        id="import_data",
+        tag=TAG,
+        summary="Import Data (File Upload)",
+        description="Imports a JSON file: an array of objects, one object, or one object a line. Without "
+        "`collection_name` the file's name is taken; a collection that does not exist is made, its fields "
+        "inferred. A file under 1 MiB is done at once; for a larger one the answer is 202 and a job to follow.",
+        media="multipart/form-data",
+        body=(
+            members(
+                {"database_id": TEXT, "json_file": {"type": "string", "format": "binary"}},
+                {"collection_name": TEXT},
+            ),
+            {"database_id": ID, "collection_name": "events", "json_file": "@events.json"},
+        ),
+        answers={
+            "201": (
+                members({"success": YES, "collection": TEXT, "inserted_count": COUNT}),
+                {"success": True, "collection": "events", "inserted_count": 5210},
+            ),
+            "200": (
+                members({"success": YES, "message": TEXT}),
+                {"success": True, "message": "No documents to import."},
+            ),
+            "202": (
+                members({"success": YES, "job_id": TEXT, "status_url": TEXT}),
+                {
+                    "success": True,
+                    "job_id": "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2",
+                    "status_url": "http://127.0.0.1:8000/api/import_status?job_id=9f2c61d5e0b74a18b3c6d7e8f9a0b1c2",
+                },
+            ),
+        },
+    ),
+    Operation(
+        path="/api/import_status",
+        verb="get",
+        id="import_status",
+        tag=TAG,
+        summary="Import Status",
+        description="How far an import is; the same as `/api/job_status`. `state` goes from `queued` and "
+        "`running` to `done`, or by `undoing` to "
+        "`failed`, which leaves nothing of the file behind.",
+        query=(("job_id", TEXT, True, "The id that import_data answered."),),
+        answers={
+            "200": (
+                _JOB,
+                {
+                    "success": True,
+                    "job_id": "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2",
+                    "task": "import",
+                    "state": "running",
+                    "collection": "events",
+                    "inserted_count": 120000,
+                    "percent": 60.0,
+                    "bytes_read": 5918335,
+                    "bytes_total": 9863892,
+                    "message": "",
+                    "errors": [],
+                    "created_at": "2026-11-20T10:00:00Z",
+                    "finished_at": None,
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/job_status",
+        verb="get",
+        id="job_status",
+        tag=TAG,
+        summary="Job Status",
+        description="How far long work is: an import, a change of a schema, a restore or a clone. What is not an "
+        "import "
+        "counts documents in `done` and `total`, and tells in `result` what it did.",
+        query=(("job_id", TEXT, True, "The id that the request which began it answered."),),
+        answers={
+            "200": (
+                _JOB,
+                {
+                    "success": True,
+                    "job_id": _JOB_ID,
+                    "task": "restore",
+                    "state": "done",
+                    "collection": "users",
+                    "percent": 100.0,
+                    "done": 25000,
+                    "total": 25000,
+                    "dry_run": False,
+                    "result": {
+                        "collections": {"users": {"changed": 12, "deleted": 3, "brought_back": 1}},
+                        "skipped": [],
+                    },
+                    "message": "",
+                    "errors": [],
+                    "created_at": "2026-11-20T10:00:00Z",
+                    "finished_at": "2026-11-20T10:00:04Z",
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/clone_database",
+        verb="post",
+        id="clone_database",
+        tag=TAG,
+        summary="Clone Database",
+        description="Makes a new database of yours that holds what another one holds, or held at `as_of`: "
+        "fields, indexes "
+        "and documents with their ids, without their history. It is seen when it is whole. A large one is a job.",
+        body=(
+            members({"database_id": TEXT, "name": TEXT}, {"as_of": TEXT}),
+            {"database_id": ID, "name": "staging"},
+        ),
+        answers={
+            "201": (
+                members({"success": YES, "job_id": TEXT, "database": {"type": "object"}, "copied_count": COUNT}),
+                {
+                    "success": True,
+                    "job_id": _JOB_ID,
+                    "database": {"id": "7b1fd0a2c3e4f5a6b7c8d9e0", "name": "staging"},
+                    "copied_count": 992,
+                },
+            ),
+            "202": (
+                members({"success": YES, "job_id": TEXT, "status_url": TEXT, "database": {"type": "object"}}),
+                {
+                    "success": True,
+                    "job_id": _JOB_ID,
+                    "status_url": f"http://127.0.0.1:8000/api/job_status?job_id={_JOB_ID}",
+                    "database": {"id": "7b1fd0a2c3e4f5a6b7c8d9e0", "name": "staging"},
+                },
+            ),
+        },
+    ),
+)

@@ -1,0 +1,46 @@
+"""The shapes that the management API's descriptions share."""
+
+from __future__ import annotations
+
+import engine
+from api.openapi import TEXT, listing, members
+
+TAG = "Management API"
+ID = "60c72b2f9b1d8b1a2d3e4567"
+YES = {"type": "boolean", "enum": [True]}
+COUNT = {"type": "integer", "minimum": 0}
+FIELD = members(
+    {"name": {"type": "string", "minLength": 1, "maxLength": 100}},
+    {
+        "type": {"type": "string", "enum": list(engine.TYPES), "default": "string"},
+        "required": {"type": "boolean"},
+        "unique": {"type": "boolean"},
+        "default": {},
+        "enum": {"type": "array", "minItems": 1},
+        "collection": TEXT,
+        "many": {"type": "boolean"},
+        "description": TEXT,
+    },
+)
+COLLECTION = members(
+    {
+        "name": {"type": "string", "pattern": r"^[\w-]+$", "maxLength": 100},
+        "fields": listing(FIELD, least=1),
+    },
+    {"strict": {"type": "boolean"}, "history": {}, "json_schema": {"type": "object", "nullable": True}},
+)
+MADE = listing(
+    members(
+        {"name": TEXT, "created": {"type": "boolean"}, "exists": {"type": "boolean"}, "error": {"nullable": True}}
+    )
+)
+COUNTS = listing(members({"name": TEXT, "num_documents": COUNT}))
+DATABASE_QUERY = (("database_id", TEXT, True, "The id that create_database answered."),)
+COLLECTIONS_EXAMPLE = [
+    {
+        "name": "users",
+        "fields": [{"name": "email", "type": "string"}, {"name": "signup_date", "type": "date"}],
+    }
+]
+MADE_EXAMPLE = [{"name": "users", "created": True, "exists": False, "error": None}]
+PAGINATION = members({"page": COUNT, "page_size": COUNT, "total_items": COUNT, "total_pages": COUNT})

@@ -1,0 +1,75 @@
+"""How long versions are kept: by days, by number, and that the history says since when it is whole."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import catalog.services
+import engine
+from accounts.principal import Principal
+from catalog.models import Collection
+
+
+def make(owner: Principal, history: Any) -> engine.Collection:
+    wanted = [{"name": "things", "fields": [{"name": "n", "type": "number"}], "history": history}]
+    database, _ = catalog.services.create_database(owner, name="kept", collections=wanted)
+    return database.collection("things")
+
+
+def changed(things: engine.Collection, times: int) -> Any:
+    (one,) = things.insert([{"n": 0}])
+    for step in range(times):
+        things.update(engine.Query({"_id": str(one)}), engine.Change({"n": step + 1}))
+    return one
+
+
+def versions(things: engine.Collection, one: Any) -> list[int]:
+    found = things.history.of_document(one, skip=0, limit=100).documents
+    return [item["_sys"]["version"] for item in found]
+
+
+def reopened(owner: Principal, things: engine.Collection) -> engine.Collection:
+    row = Collection.objects.get(physical=things.spec.physical)
+    return catalog.services.open_database(owner, row.database.public_id).collection("things")
+
+
+def test_so_many_of_each_document(owner: Principal) -> None:
+    things = make(owner, {"versions": 3})
+    one, other = changed(things, 6), changed(things, 2)
+    last_but_three = things.history.of_document(one, skip=4, limit=1).documents[0]["_sys"]["until"]
+    assert catalog.services.prune() == 3
+    assert (versions(things, one), versions(things, other)) == ([7, 6, 5, 4], [3, 2, 1])
+    assert catalog.services.prune() == 0
+    again = reopened(owner, things)
+    assert again.spec.since == last_but_three
+    again.history.as_of(engine.Query(), last_but_three)
+    with pytest.raises(engine.Invalid):
+        again.history.as_of(engine.Query(), last_but_three - timedelta(milliseconds=1))
+
+
+def test_so_many_days(owner: Principal) -> None:
+    things = make(owner, {"days": 2})
+    one = changed(things, 2)
+    assert catalog.services.prune() == 0
+    Collection.objects.filter(physical=things.spec.physical).update(
+        created_at=engine.now().isoformat() + "Z", history_days=2
+    )
+    old = engine.now() - timedelta(days=3)
+    things.store.update(
+        things.database, things.spec.physical + ".versions", {"version": 1}, {"$set": {"to": old, "from": old}}
+    )
+    row = Collection.objects.get(physical=things.spec.physical)
+    Collection.objects.filter(pk=row.pk).update(created_at=row.created_at - timedelta(days=9))
+    assert catalog.services.prune() == 1
+    assert versions(things, one) == [3, 2]
+    since = reopened(owner, things).spec.since
+    assert since and timedelta(days=1.9) < engine.now() - since < timedelta(days=2.1)
+
+
+def test_for_ever(owner: Principal) -> None:
+    one = changed(things := make(owner, True), 3)
+    assert catalog.services.prune() == 0
+    assert versions(things, one) == [4, 3, 2, 1]

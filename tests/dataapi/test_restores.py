@@ -1,0 +1,105 @@
+"""POST /api/restore with `as_of`: a collection or a database as it was; and the end of old versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.dataapi.test_history import ask, delete, now, put, read
+from tests.support import Tenant, refused, told, until
+
+COUNTS = ("changed_count", "deleted_count", "brought_back_count")
+
+
+@pytest.fixture
+def notes(anna: Tenant) -> str:
+    return anna.new_collection({"name": "text"})
+
+
+def restore(anna: Tenant, **members: Any) -> tuple[int, Any]:
+    return told(anna.ask("POST /api/restore", json={"database_id": anna.database, **members}))
+
+
+def documents(anna: Tenant, name: str) -> list[dict[str, Any]]:
+    return anna.find(name, fields='{"_sys": 0}', sort="_id")["data"]
+
+
+def test_a_collection_back_and_forth(anna: Tenant, notes: str) -> None:
+    kept, gone = anna.insert(notes, [{"text": "a"}, {"text": "b"}])
+    then, moment = documents(anna, notes), now()
+    put(anna, notes, kept, text="c")
+    delete(anna, notes, gone)
+    anna.insert(notes, [{"text": "d"}])
+    after, later = documents(anna, notes), now()
+
+    for dry_run in (True, False):
+        status, answer = restore(anna, collection_name=notes, as_of=moment, dry_run=dry_run)
+        assert answer.pop("job_id")
+        counts = {notes: dict.fromkeys(COUNTS, 1)}
+        assert (status, answer) == (
+            200,
+            {"success": True, "dry_run": dry_run, "collections": counts, "skipped": []},
+        )
+        assert documents(anna, notes) == (after if dry_run else then)
+
+    states = read(anna, "GET /api/history", notes, document_id=kept)["versions"]
+    assert [(item["version"], item["ended_via"]) for item in states] == [(3, None), (2, "management"), (1, "data")]
+    assert restore(anna, collection_name=notes, as_of=later)[0] == 200
+    assert documents(anna, notes) == after
+
+
+def test_all_collections_but_those_without_history(anna: Tenant, ben: Tenant, notes: str) -> None:
+    other, off = anna.new_collection(), anna.new_collection(history=False)
+    moment = now()
+    for name in (notes, other, off):
+        anna.insert(name, [{"x": 1}])
+    status, answer = restore(anna, as_of=moment)
+    assert (status, answer["skipped"]) == (200, [off])
+    assert {name: answer["collections"][name]["deleted_count"] for name in (notes, other)} == {notes: 1, other: 1}
+    assert [anna.count(name) for name in (notes, other, off)] == [0, 0, 1]
+    assert restore(ben, database_id=anna.database, as_of=moment)[0] == 404
+
+
+@pytest.mark.usefixtures("nothing_changes")
+def test_what_is_wrong(anna: Tenant) -> None:
+    there = {"collection_name": "films"}
+    for members, field, text in [
+        ({"as_of": None}, "as_of", "as_of is required"),
+        ({"as_of": "2199-01-01"}, "as_of", "as_of must be in the past"),
+        ({"as_of": 5}, "as_of", "Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z."),
+        ({"as_of": "2026-01-01", "version": 1}, "version", "version does not go with as_of"),
+        ({"as_of": "2026-01-01", "dry_run": 1}, "dry_run", "dry_run must be true or false"),
+    ]:
+        assert restore(anna, **there, **members) == (400, refused(text, (field, text)))
+    assert restore(anna, collection_name="nowhere", as_of="2026-01-01")[0] == 404
+
+
+def test_a_large_one_is_a_job(anna: Tenant, notes: str) -> None:
+    moment = now()
+    anna.insert(notes, [{"text": "x"}] * 6_000)
+    status, answer = restore(anna, collection_name=notes, as_of=moment)
+    assert status == 202
+
+    def ended() -> Any:
+        found = anna.ask("GET /api/job_status", params={"job_id": answer["job_id"]}).json()
+        return found if found["state"] == "done" else None
+
+    done = until(ended)
+    tally = {"changed": 0, "deleted": 6_000, "brought_back": 0}
+    assert (done["task"], done["result"]) == ("restore", {"collections": {notes: tally}, "skipped": []})
+    assert anna.count(notes) == 0
+
+
+def test_versions_are_forgotten(anna: Tenant, notes: str) -> None:
+    (one,) = anna.insert(notes, [{"text": "a"}])
+    put(anna, notes, one, text="b")
+    moment = now()
+    put(anna, notes, one, text="c")
+    forgotten = ask(anna, "DELETE /api/history", notes, before=moment)
+    assert told(forgotten) == (200, {"success": True, "forgotten_versions": 1})
+    states = read(anna, "GET /api/history", notes, document_id=one)["versions"]
+    assert [item["version"] for item in states] == [3, 2]
+    assert ask(anna, "GET /api/crud", notes, as_of=moment).json()["data"][0]["text"] == "b"
+    assert ask(anna, "GET /api/crud", notes, as_of="2026-01-01").status_code == 400
+    assert restore(anna, collection_name=notes, as_of="2026-01-01")[0] == 400

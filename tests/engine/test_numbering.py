@@ -1,0 +1,71 @@
+"""Autonumbers: every document gets one of its own, however many write at once, and keeps it."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from bson import ObjectId
+
+import engine
+from tests.engine.conftest import Make
+
+NUMBERED = {"name": "no", "type": "autonumber"}
+TEXT = "The service numbers the documents itself; this field cannot be written."
+
+
+def test_16_writers_of_single_documents_and_batches(make: Make) -> None:
+    things = make(NUMBERED)
+
+    def write(writer: int) -> None:
+        for step in range(5):
+            things.insert([{"w": writer}] * (1 + step % 3))
+
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(write, range(16)))
+    numbers = [item["no"] for item in things.find(engine.Query(limit=1000)).documents]
+    assert sorted(numbers) == [*range(1, 16 * 9 + 1)]
+
+
+def test_a_batch_is_numbered_in_order(make: Make) -> None:
+    things = make(NUMBERED)
+    things.insert([{"a": 1}])
+    ids = things.insert([{"a": n, "no": None} for n in range(3)])
+    assert [things.stored(name)["no"] for name in ids] == [2, 3, 4]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        engine.Change({"no": 5}),
+        engine.Change({"no": None}),
+        engine.Operators({"$inc": {"no": 1}}),
+        engine.Operators({"$unset": {"no": True}}),
+        engine.Operators({"$rename": {"a": "no"}}),
+        engine.Replacement({"no": 5}),
+    ],
+)
+def test_nobody_else_writes_it(make: Make, change: engine.Change) -> None:
+    things = make(NUMBERED)
+    (one,) = things.insert([{"a": 1}])
+    with pytest.raises(engine.Invalid) as caught:
+        things.write(engine.Update(engine.Query({"_id": str(one)}), change, one=True))
+    assert TEXT in caught.value.message
+    with pytest.raises(engine.Invalid):
+        things.insert([{"no": 5}])
+    assert things.stored(one)["no"] == 1  # type: ignore[index]
+
+
+def test_replacing_keeps_it_and_upserting_gives_one(make: Make) -> None:
+    things = make(NUMBERED, history=True)
+    (one,) = things.insert([{"a": 1}])
+    things.write(engine.Update(engine.Query({"_id": str(one)}), engine.Replacement({"b": 2}), one=True))
+    assert {name: things.stored(one)[name] for name in ("b", "no")} == {"b": 2, "no": 1}  # type: ignore[index]
+    made = things.write(engine.Update(engine.Query({"k": 7}), engine.Change({"b": 3}), upsert=True)).id
+    assert made and things.stored(made)["no"] == 2  # type: ignore[index]
+
+
+def test_an_import_is_numbered_as_well(make: Make) -> None:
+    things = make(NUMBERED)
+    things.load([{"a": 1}, {"a": 2}], ids=[ObjectId(), ObjectId()])
+    assert [item["no"] for item in things.find(engine.Query()).documents] == [1, 2]

@@ -1,0 +1,68 @@
+"""POST /api/clone_database: a whole database again, of now or of a moment, and nobody else's."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.support import FILMS, Tenant, told
+
+
+def clone(anna: Tenant, **members: Any) -> tuple[int, Any]:
+    body = {"database_id": anna.database, "name": f"clone_{secrets.token_hex(4)}", **members}
+    return told(anna.ask("POST /api/clone_database", json=body))
+
+
+def read(anna: Tenant, database: str, name: str, **more: str) -> Any:
+    query = {"database_id": database, "collection_name": name, "fields": '{"_sys": 0}', **more}
+    return anna.ask("GET /api/crud", params=query).json()["data"]
+
+
+def test_of_now_and_of_a_moment(anna: Tenant) -> None:
+    ids = anna.insert("films", FILMS)
+    there = read(anna, anna.database, "films")
+    time.sleep(0.005)
+    moment = datetime.now(UTC).isoformat()
+    time.sleep(0.005)
+    ask = {"database_id": anna.database, "collection_name": "films"}
+    assert anna.ask("DELETE /api/crud", json={**ask, "filters": {"_id": ids[0]}}).status_code == 200
+
+    status, now = clone(anna)
+    assert (status, now["copied_count"], now["success"]) == (201, 4, True)
+    assert read(anna, now["database"]["id"], "films") == read(anna, anna.database, "films")
+
+    status, then = clone(anna, as_of=moment)
+    assert (status, then["copied_count"]) == (201, 5)
+    copy = then["database"]["id"]
+    assert sorted(read(anna, copy, "films"), key=lambda item: item["_id"]) == there
+    assert read(anna, anna.database, "films") != there
+
+    change = {"database_id": copy, "collection_name": "films", "filters": {}, "all": True}
+    assert anna.ask("DELETE /api/crud", json=change).json()["deleted_count"] == 5
+    assert len(read(anna, anna.database, "films")) == 4
+    names = [item["name"] for item in anna.ask("GET /api/list_databases").json()["data"]]
+    assert {now["database"]["name"], then["database"]["name"]} <= {*names}
+
+
+def test_what_is_wrong(anna: Tenant, ben: Tenant) -> None:
+    taken = "A database with this name already exists for your account."
+    for members, field, text in [
+        ({"name": anna.name}, "name", taken),
+        ({"name": "a b"}, "name", "May hold letters, digits, '_' and '-' only."),
+        ({"name": 5}, "name", "name must be a string without NUL"),
+        ({"as_of": "2199-01-01"}, "as_of", "as_of must be in the past"),
+        ({"as_of": "soon"}, "as_of", "Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z."),
+    ]:
+        status, answer = clone(anna, **members)
+        assert (status, [(item["field"], item["message"]) for item in answer["errors"]]) == (400, [(field, text)])
+    assert clone(ben, database_id=anna.database)[0] == 404
+
+
+def test_a_moment_needs_a_history(anna: Tenant) -> None:
+    name = anna.new_collection(history=False)
+    status, answer = clone(anna, as_of=datetime.now(UTC).isoformat())
+    text = f"The collection {name!r} keeps no history, so what it was is not known."
+    assert (status, answer["errors"]) == (400, [{"field": "as_of", "message": text}])
+    assert clone(anna)[0] == 201

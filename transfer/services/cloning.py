@@ -1,0 +1,56 @@
+"""Copies a database, as it is or as it was at a moment, into a new one, as a job."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import catalog.services
+import engine
+from accounts.principal import Principal
+from transfer.models import Job, Task
+from transfer.services.accepting import record
+from transfer.services.leases import Lease, principal_of
+
+_NO_HISTORY = "The collection {!r} keeps no history, so what it was is not known."
+
+
+def clone_to(principal: Principal, database_id: str, *, name: object, moment: datetime | None) -> tuple[str, str]:
+    """Records the job, and answers its id and that of the new database; `moment` is naive UTC, None is now."""
+    database = catalog.services.open_database(principal, database_id, surface="management")
+    database.require(engine.Action.READ)
+    handles = [database.collection(collection) for collection in database.specs]
+    for handle in handles if moment else ():
+        if not handle.spec.history:
+            raise engine.Invalid.of_field("as_of", _NO_HISTORY.format(handle.spec.name))
+        handle.history.reach(moment)
+    clone_id = catalog.services.begin_clone(principal, database_id, name=name)
+    try:
+        job_id = record(
+            principal,
+            database,
+            task=Task.CLONE,
+            plan={"clone_id": clone_id, "moment": (moment or engine.now()).isoformat()},
+            size=sum(handle.count() for handle in handles),
+        )
+    except engine.Error:
+        catalog.services.abandon_clone(clone_id)
+        raise
+    return job_id, clone_id
+
+
+def clone(job: Job, lease: Lease) -> None:
+    """The clone is shown when it is whole."""
+    clone_id, moment = job.plan["clone_id"], datetime.fromisoformat(job.plan["moment"])
+    done = 0
+    for source, target in catalog.services.open_clone(principal_of(job), job.database_id, clone_id):
+
+        def progress(count: int, before: int = done) -> None:
+            lease.save_now_and_then(position=min(before + count, job.size), rows=before + count)
+
+        done += engine.Clone(source, target, moment).run(progress)
+    lease.save(rows=done, position=job.size, result={"database_id": clone_id, "copied": done})
+    catalog.services.publish_clone(clone_id, moment=engine.now())
+
+
+def undo(job: Job) -> None:
+    catalog.services.abandon_clone(job.plan["clone_id"])
