@@ -1,14 +1,13 @@
 """Kills the listener of a database's events again and again while others write, then counts what it was told.
 
-`.venv/bin/python -m tests.faults.events` starts a service of its own. The listener is a process that is ended by SIGKILL
-and comes back with a token that it had saved a while before, so it hears some events twice. It fails when an event is
-missing, comes out of order, or cannot be told from another one by its token.
+`.venv/bin/python -m tests.faults.events` starts a service of its own. The listener is a process that is ended by
+SIGKILL and comes back with a token that it had saved a while before, so it hears some events twice. It fails when
+an event is missing, comes out of order, or cannot be told from another one by its token.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import subprocess
@@ -18,18 +17,17 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 from tqdm import tqdm
 
 from datacube import testrun
 from datacube.home import ROOT
+from tests.faults.listener import ADDRESS, AUTHORIZATION
 
 _BATCH = 10
 _SAVED_EVERY = 20
 _PATIENCE = 120.0
-_ADDRESS, _AUTHORIZATION = "EVENTS_ADDRESS", "EVENTS_AUTHORIZATION"
 
 
 @dataclass(frozen=True)
@@ -104,22 +102,28 @@ def strike(source: Source, *, writes: int, kills: int) -> Outcome:
     with source.client() as client:
         place = client.get("/api/events", params={"database_id": source.database}).raise_for_status().json()["next"]
     written: list[str] = []
-    writer = threading.Thread(target=_write, args=(source, writes, written))
+    known: set[str] = set()
+    ahead = writes // (4 * (kills + 1))
+    writer = threading.Thread(target=_write, args=(source, writes, written, known), kwargs={"ahead": ahead})
     writer.start()
     heard: list[tuple[str, str]] = []
     for turn in tqdm(range(kills + 1), desc="listeners", disable=None):
         wanted = writes * (turn + 1) // (kills + 1)
-        heard += _listen(source, place, known={token for token, _ in heard}, wanted=wanted)
-        saved = len(heard) // _SAVED_EVERY * _SAVED_EVERY
+        heard += _listen(source, place, known=known, wanted=wanted)
+        saved = (len(heard) - 1) // _SAVED_EVERY * _SAVED_EVERY
         place = heard[saved - 1][0] if saved else place
     writer.join()
     return Outcome(written, heard, kills, time.monotonic() - began)
 
 
-def _write(source: Source, writes: int, written: list[str]) -> None:
+def _write(source: Source, writes: int, written: list[str], known: set[str], *, ahead: int) -> None:
+    """Never so far ahead of what is heard that a listener could hear all of it before it is killed."""
     place = {"database_id": source.database, "collection_name": source.collection}
     with source.client() as client:
         while len(written) < writes:
+            if len(written) > len(known) + ahead:
+                time.sleep(0.01)
+                continue
             count = min(_BATCH, writes - len(written))
             answer = client.post("/api/crud", json={**place, "data": [{"n": len(written)}] * count})
             written.extend(answer.raise_for_status().json()["inserted_ids"])
@@ -127,12 +131,10 @@ def _write(source: Source, writes: int, written: list[str]) -> None:
 
 def _listen(source: Source, place: str, *, known: set[str], wanted: int) -> list[tuple[str, str]]:
     """What one listener hears until `wanted` events are known in all; then it is killed."""
-    environment = {**os.environ, _ADDRESS: source.url, _AUTHORIZATION: source.authorization}
-    command = [sys.executable, "-m", __spec__.name, source.database, place]
-    if __name__ == "__main__":
-        command[2] = "tests.faults.events"
+    environment = {**os.environ, ADDRESS: source.url, AUTHORIZATION: source.authorization}
+    command = [sys.executable, "-m", "tests.faults.listener", source.database, place]
     with tempfile.NamedTemporaryFile() as file:
-        process = subprocess.Popen([*command], cwd=ROOT, env=environment, stdout=file)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file)
         try:
             return _await(Path(file.name), known=known, wanted=wanted)
         finally:
@@ -145,34 +147,10 @@ def _await(file: Path, *, known: set[str], wanted: int) -> list[tuple[str, str]]
     while True:
         whole = file.read_text().rpartition("\n")[0].splitlines()
         found = [(token, document) for token, document in map(str.split, whole)]
-        if len(known | {token for token, _ in found}) >= wanted or time.monotonic() > ends:
+        known.update(token for token, _ in found)
+        if len(known) >= wanted or time.monotonic() > ends:
             return found
-        time.sleep(0.05)
-
-
-def listen(database: str, place: str) -> None:
-    """The listener's process: a line for each event, until it is killed."""
-    headers = {"Accept": "text/event-stream", "Last-Event-ID": place}
-    headers["Authorization"] = os.environ[_AUTHORIZATION]
-    address = f"{os.environ[_ADDRESS]}/api/events"
-    while True:
-        with httpx.stream(
-            "GET", address, params={"database_id": database}, headers=headers, timeout=60, trust_env=False
-        ) as answer:
-            for token, document in _changes(answer.raise_for_status()):
-                print(token, document, flush=True)
-                headers["Last-Event-ID"] = token
-
-
-def _changes(answer: httpx.Response) -> Any:
-    name = ""
-    for line in answer.iter_lines():
-        field, _, value = line.partition(": ")
-        if field == "event":
-            name = value
-        elif field == "data" and name == "change":
-            event = json.loads(value)
-            yield event["token"], event["document_id"]
+        time.sleep(0.02)
 
 
 def _source(url: str) -> Source:
@@ -185,7 +163,10 @@ def _source(url: str) -> Source:
     with httpx.Client(base_url=url, timeout=40, trust_env=False) as client:
         client.post("/core/register", json=person).raise_for_status()
         token = client.post("/core/login", json=person).raise_for_status().json()["access"]
-        body = {"db_name": "events", "collections": [{"name": "things", "fields": [{"name": "n", "type": "number"}]}]}
+        body = {
+            "db_name": "events",
+            "collections": [{"name": "things", "fields": [{"name": "n", "type": "number"}]}],
+        }
         headers = {"Authorization": f"Bearer {token}"}
         made = client.post("/api/create_database", json=body, headers=headers).raise_for_status().json()
     return Source(url, headers["Authorization"], made["database"]["id"], "things")
