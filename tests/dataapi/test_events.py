@@ -177,6 +177,13 @@ def test_revoked_key_hears_no_more(anna: Tenant, things: str) -> None:
     assert anna.count(things) == 0
 
 
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_two_credentials_are_none(anna: Tenant, ben: Tenant, accept: str) -> None:
+    headers = [("Accept", accept), ("Authorization", ben.bearer), ("Authorization", anna.bearer)]
+    answer = anna.client.get("/api/events", params={"database_id": anna.database}, headers=headers)
+    assert answer.status_code == 401
+
+
 def test_a_stream_says_that_its_database_is_gone(anna: Tenant) -> None:
     database, name = make_database(anna.client, anna.bearer)
     headers = {"Accept": "text/event-stream", "Authorization": anna.bearer}
