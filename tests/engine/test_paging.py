@@ -94,6 +94,12 @@ def test_an_index_that_has_arrays_behind_its_first_field(make: Make) -> None:
         assert walk(things, random.Random(seed), sort=sort) == whole
 
 
+def test_two_arrays_cannot_be_sorted_by(make: Make) -> None:
+    things = make()
+    things.insert([{"a": [1, 2], "b": [3, 4]}, {"a": 1, "b": 2}])
+    refusal(engine.Invalid, things.find, Query(sort=(("a", 1), ("b", 1))))
+
+
 def test_a_cursor_outlives_the_document_it_came_from(make: Make) -> None:
     things = make()
     ids = things.insert([{"n": n} for n in range(10)])
