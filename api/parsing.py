@@ -10,15 +10,19 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 import engine
+from api.errors import UnsupportedMedia
 
 # A document may use the whole depth, a few levels down in a request's envelope.
 ENVELOPE_DEPTH = 3
+_COMPRESSED = "The body is compressed (Content-Encoding); send it as plain JSON."
+_NOT_UTF_8 = "The body is not in UTF-8; JSON is read in that encoding alone."
 
 
 def json_object(raw: bytes) -> dict[str, Any]:
     """A request's JSON body, which must be an object."""
     if len(raw) > settings.MAX_BODY_BYTES:
         raise engine.TooLarge(f"The body is larger than {settings.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES).")
+    _check_encoding(raw)
     if not raw.strip():
         raise engine.Invalid("The request needs a JSON body.")
     value = engine.loads(raw, depth=settings.MAX_DEPTH + ENVELOPE_DEPTH)
@@ -29,7 +33,21 @@ def json_object(raw: bytes) -> dict[str, Any]:
 
 def json_body(request: HttpRequest) -> dict[str, Any]:
     """The JSON object that a plain Django request carries, whatever its content type says."""
+    _check_header(request.META.get("HTTP_CONTENT_ENCODING", ""))
     return json_object(request.body)
+
+
+def _check_header(encoding: str) -> None:
+    if encoding.strip().lower() not in ("", "identity"):
+        raise UnsupportedMedia(_COMPRESSED)
+
+
+def _check_encoding(raw: bytes) -> None:
+    """JSON in UTF-16 and UTF-32 begins with a mark, or has a NUL among its first bytes."""
+    if raw.startswith(b"\x1f\x8b"):
+        raise UnsupportedMedia(_COMPRESSED)
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:4]:
+        raise engine.Invalid(_NOT_UTF_8)
 
 
 def json_text(name: str, text: str) -> Any:
@@ -48,6 +66,8 @@ class StrictJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
+        request = (parser_context or {}).get("request")
+        _check_header(request.META.get("HTTP_CONTENT_ENCODING", "") if request else "")
         return json_object(stream.read(settings.MAX_BODY_BYTES + 1))
 
 

@@ -77,7 +77,11 @@ class Stream:
 
 
 def _request(scope: Mapping[str, Any]) -> StreamRequest:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        # Joined as everywhere else: two credentials are none, and two last ids are no token.
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
     query = QueryDict(scope["query_string"].decode("latin-1"))
     return StreamRequest(query, headers.get("authorization"), headers.get("last-event-id", ""))
 

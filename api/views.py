@@ -70,8 +70,9 @@ class DocumentView(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            handler = getattr(self, (request.method or "").lower(), None)
-            if request.method not in self._allowed_methods() or handler is None:
+            verb = "GET" if request.method == "HEAD" else request.method or ""
+            handler = getattr(self, verb.lower(), None)
+            if verb not in self._allowed_methods() or handler is None:
                 raise MethodNotAllowed(request.method or "", allowed=self._allowed_methods())
             if request.method != "OPTIONS":
                 request.principal = self.authenticate(request)  # type: ignore[attr-defined]

@@ -39,7 +39,7 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
     if stream and scope["method"] == "GET" and MEDIA_TYPE in _header(scope, b"accept"):
         await stream(scope, receive, send)
         return
-    if scope["path"] == "/healthz":
+    if scope["path"] == "/healthz" and scope["method"] in ("GET", "HEAD"):
         # Alive is alive, however many requests wait for a thread.
         await _send(send, 200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
         return

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
 
 import accounts.render
@@ -16,18 +17,36 @@ import dataapi.urls
 import management.render
 import management.urls
 from api import health
-from api.errors import NOT_FOUND
+from api.errors import NOT_FOUND, MethodNotAllowed
 from api.views import error_response
 from datacube import ready
 from engine import Error, NotFound
 
+
+def _envelope(request: HttpRequest) -> Callable[[Error], dict]:
+    is_core = request.path.startswith("/core/")
+    return accounts.render.core_error if is_core else management.render.envelope
+
+
+def _to_read(view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """A view that answers GET and HEAD alone."""
+
+    def answered(request: HttpRequest) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            refusal = MethodNotAllowed(request.method or "", allowed=["GET", "HEAD"])
+            return error_response(refusal, envelope=_envelope(request))
+        return view(request)
+
+    return csrf_exempt(answered)
+
+
 urlpatterns = [
     # First, because patterns are tried in order and this is the route that counts.
     path("api/", include(dataapi.urls.urlpatterns)),
-    path("", api.reference.page),
-    re_path(r"^health_check/?$", health.health_check),
-    re_path(r"^healthz/?$", health.healthz),
-    re_path(r"^readyz/?$", health.Readiness(ready.CHECKS)),
+    path("", _to_read(api.reference.page)),
+    re_path(r"^health_check/?$", _to_read(health.health_check)),
+    re_path(r"^healthz/?$", _to_read(health.healthz)),
+    re_path(r"^readyz/?$", _to_read(health.Readiness(ready.CHECKS))),
     re_path(r"^api/schema/?$", SpectacularJSONAPIView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema")),
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),
@@ -45,8 +64,3 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 def handler500(request: HttpRequest) -> HttpResponseBase:
     """What failed outside every view."""
     return error_response(RuntimeError("failed outside every view"), envelope=_envelope(request))
-
-
-def _envelope(request: HttpRequest) -> Callable[[Error], dict]:
-    is_core = request.path.startswith("/core/")
-    return accounts.render.core_error if is_core else management.render.envelope

@@ -39,6 +39,7 @@ def explain(
         "sort": dict(reading.sort),
         "skip": reading.skip,
         "limit": reading.limit,
+        **({"hint": reading.hint} if reading.hint else {}),
     }
     told = store.command(database, {"explain": command, "verbosity": "executionStats"})
     stats = told["executionStats"]

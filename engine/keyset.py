@@ -36,6 +36,23 @@ def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
     return {"$and": [{"$or": branches}, {"$expr": _exactly(position, sort)}]}
 
 
+def merges_arrays(told: Any) -> bool:
+    """Whether a plan that MongoDB's `explain` tells of merges sorted scans of an index that has arrays."""
+    if type(told) is list:
+        return any(map(merges_arrays, told))
+    if type(told) is not dict:
+        return False
+    if told.get("stage") == "SORT_MERGE" and _has_arrays(told):
+        return True
+    return any(map(merges_arrays, told.values()))
+
+
+def _has_arrays(plan: Any) -> bool:
+    if type(plan) is list:
+        return any(map(_has_arrays, plan))
+    return type(plan) is dict and (plan.get("isMultiKey") is True or any(map(_has_arrays, plan.values())))
+
+
 # --- branches that indexes can serve ---------------------------------------------------------------
 
 
@@ -132,31 +149,35 @@ class _Keys:
         others = {place: names for place, names in paths.items() if place not in by_index}
         if not by_index:
             return self._elements(value, others)
-        here = f"v{next(self._numbers)}"
-        parts = [self._at_index(f"$${here}", name, inner) for name, inner in _by_head(by_index).items()]
+        if type(value) is not str:
+            here = f"v{next(self._numbers)}"
+            return {"$let": {"vars": {here: value}, "in": self._reached(f"$${here}", paths)}}
+        parts = [self._at_index(value, name, inner) for name, inner in _by_head(by_index).items()]
         if others:
-            parts.append(self._elements(f"$${here}", others))
-        return {"$let": {"vars": {here: value}, "in": self._products(parts)}}
+            parts.append(self._elements(value, others))
+        return self._products(parts)
 
     def _at_index(self, value: str, index: str, paths: _Paths) -> Any:
-        """The keys of one element of an array, which is a key as a whole, or of an object's field of that name."""
-        element = {"$arrayElemAt": [value, int(index)]}
-        whole = {"$cond": [{"$eq": [element, []]}, [], [{"$ifNull": [element, None]}]]}
+        """The keys at one element of an array, itself a key as a whole; else at the fields of that name."""
+        item = f"i{next(self._numbers)}"
+        each = {"$cond": [{"$isArray": [value]}, _or_null(value), [value]]}
+        fields = {"$map": {"input": each, "as": item, "in": _member(f"$${item}", index)}}
+        has, element = _has_element(value, int(index)), {"$arrayElemAt": [value, int(index)]}
+        held = {"$cond": [has, [element], fields]}
         ends, further = _ends(paths), _further(paths)
         parts = []
         if ends:
-            field = self._reached(_member(value, index), ends)
-            parts.append({"$cond": [{"$isArray": [value]}, [{str(place): whole for place in ends}], field]})
+            key = {"$cond": [{"$eq": [f"$${item}", []]}, [], [{"$ifNull": [f"$${item}", None]}]]}
+            whole = {str(place): key for place in ends}
+            parts.append({"$cond": [has, [whole], self._reached(f"$${item}", ends)]})
         if further:
-            either = {"$cond": [{"$isArray": [value]}, element, _member(value, index)]}
-            parts.append(self._reached(either, further))
-        return self._products(parts)
+            parts.append(self._reached(f"$${item}", further))
+        return _joined({"$map": {"input": held, "as": item, "in": self._products(parts)}})
 
     def _elements(self, value: Any, paths: _Paths) -> Any:
         """The keys of each element of an array, or of a value that is none."""
         element = f"e{next(self._numbers)}"
-        no_fields = {"$cond": [{"$eq": [value, []]}, [None], value]}
-        each = {"$cond": [{"$isArray": [value]}, no_fields, [value]]}
+        each = {"$cond": [{"$isArray": [value]}, _or_null(value), [value]]}
         keys = _joined({"$map": {"input": each, "as": element, "in": self._inside(f"$${element}", paths)}})
         if not _ends(paths):
             return keys
@@ -179,6 +200,16 @@ class _Keys:
             rows = {"$map": {"input": part, "as": other, "in": merged}}
             found = _joined({"$map": {"input": found, "as": one, "in": rows}})
         return found
+
+
+def _or_null(array: Any) -> dict[str, Any]:
+    """An empty array has no fields, which counts as null."""
+    return {"$cond": [{"$eq": [array, []]}, [None], array]}
+
+
+def _has_element(value: str, index: int) -> dict[str, Any]:
+    size = {"$size": {"$cond": [{"$isArray": [value]}, value, []]}}
+    return {"$gt": [size, index]}
 
 
 def _ends(paths: _Paths) -> _Paths:

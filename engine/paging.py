@@ -11,7 +11,7 @@ import bson
 from bson import MinKey
 
 from engine.errors import Invalid
-from engine.keyset import after, sort_keys
+from engine.keyset import after, merges_arrays, sort_keys
 from engine.query import Count, Page, Query
 from engine.schema import Schema
 from engine.store import Store
@@ -20,12 +20,16 @@ _EVERY = {"_id": {"$gte": MinKey()}}
 # Where a sorted document carries its sort keys to us; no field can have this name but by chance.
 _KEYS = f"_keys_{secrets.token_hex(8)}"
 _LONGEST_POSITION = 2_000
+_KEYS_OF_A_MERGE = 3
 _GONE = "The document at which the page ended is gone; begin again without a cursor."
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A query, checked. `filter` is what the caller asked for, `wanted` is what of it comes after the cursor."""
+    """A query, checked. `filter` is what the caller asked for, `wanted` is what of it comes after the cursor.
+
+    `hint` is empty, or keeps MongoDB from a plan that would not give them in order.
+    """
 
     filter: Mapping[str, Any]
     wanted: Mapping[str, Any]
@@ -34,6 +38,7 @@ class Reading:
     skip: int
     limit: int
     context: dict[str, Any]
+    hint: Mapping[str, int]
 
     @property
     def is_by_id(self) -> bool:
@@ -75,7 +80,19 @@ class Pages:
         if query.cursor:
             further = after(self._position(query.cursor, sort=sort, context=context), sort)
             wanted = {"$and": [filter, further]} if filter else further
-        return Reading(filter, wanted, sort, fields, skip, limit, context)
+        hint = self._hint(wanted, sort) if query.cursor else {}
+        return Reading(filter, wanted, sort, fields, skip, limit, context, hint)
+
+    def _hint(self, wanted: Mapping[str, Any], sort: list[tuple[str, int]]) -> Mapping[str, int]:
+        """MongoDB takes an array for its own sort key where it merges index scans: then it reads without indexes.
+
+        Only a sort by several fields can lead to that: an index that begins with an array serves no branch.
+        """
+        if len(sort) < _KEYS_OF_A_MERGE:
+            return {}
+        command = {"find": self.collection, "filter": wanted, "sort": dict(sort)}
+        told = self.store.command(self.database, {"explain": command, "verbosity": "queryPlanner"})
+        return {"$natural": 1} if merges_arrays(told) else {}
 
     def _found(self, reading: Reading) -> list[dict[str, Any]]:
         """One document more than the page holds, which tells whether there is another page."""
@@ -99,15 +116,19 @@ class Pages:
         ]
         if fields:
             stages.append({"$project": fields})
-        return self._sorted(stages, enough=reading.limit)
+        return self._sorted(stages, enough=reading.limit, hint=reading.hint)
 
-    def _sorted(self, stages: list[dict[str, Any]], *, enough: int) -> list[dict[str, Any]]:
+    def _sorted(
+        self, stages: list[dict[str, Any]], *, enough: int, hint: Mapping[str, int] | None = None
+    ) -> list[dict[str, Any]]:
         """Sorted documents, each with its sort keys."""
-        command = {
+        command: dict[str, Any] = {
             "aggregate": self.collection,
             "pipeline": [*stages, {"$set": {_KEYS: sort_keys()}}],
             "cursor": {"batchSize": enough + 2},
         }
+        if hint:
+            command["hint"] = hint
         return self.store.first_batch(self.database, command, enough=enough)
 
     def _cursor(self, last: Mapping[str, Any], reading: Reading) -> str:

@@ -279,6 +279,82 @@ def test_a_key_of_one_database_lists_that_one(world: World) -> None:
     assert told(made) == (403, refused(text))
 
 
+# --- collections that pipelines name -------------------------------------------------------------------
+
+# Each stage that names a collection, at NAME; and where in the pipeline its fault is told.
+NAMING: dict[str, tuple[Any, str]] = {
+    "$lookup": ({"$lookup": {"from": "NAME", "localField": "a", "foreignField": "b", "as": "c"}}, "from"),
+    "$lookup with a pipeline": ({"$lookup": {"from": "NAME", "pipeline": [], "as": "c"}}, "from"),
+    "$graphLookup": (
+        {
+            "$graphLookup": {
+                "from": "NAME",
+                "startWith": "$a",
+                "connectFromField": "a",
+                "connectToField": "b",
+                "as": "c",
+            }
+        },
+        "from",
+    ),
+    "$unionWith": ({"$unionWith": {"coll": "NAME", "pipeline": []}}, "coll"),
+    "$unionWith by name": ({"$unionWith": "NAME"}, ""),
+}
+# In what such a stage can be nested, at STAGE.
+NESTINGS: dict[str, tuple[Any, str]] = {
+    "at the top": ("STAGE", ""),
+    "$facet": ({"$facet": {"f": ["STAGE"]}}, "$facet.f.0."),
+    "$lookup": ({"$lookup": {"from": "own", "pipeline": ["STAGE"], "as": "x"}}, "$lookup.pipeline.0."),
+    "$unionWith": ({"$unionWith": {"coll": "own", "pipeline": ["STAGE"]}}, "$unionWith.pipeline.0."),
+    "two deep": (
+        {"$facet": {"f": [{"$unionWith": {"coll": "own", "pipeline": ["STAGE"]}}]}},
+        "$facet.f.0.$unionWith.pipeline.0.",
+    ),
+}
+
+
+def filled(shape: Any, mark: str, value: Any) -> Any:
+    if isinstance(shape, dict):
+        return {key: filled(inner, mark, value) for key, inner in shape.items()}
+    if isinstance(shape, list):
+        return [filled(inner, mark, value) for inner in shape]
+    return value if shape == mark else shape
+
+
+@pytest.fixture(scope="module")
+def stranger(web: httpx.Client) -> Tenant:
+    tenant = make_tenant(web)
+    tenant.add({"name": "own", "fields": [{"name": "a"}]})
+    tenant.insert("own", [{"a": "x"}])
+    return tenant
+
+
+@pytest.mark.parametrize("nesting", NESTINGS)
+@pytest.mark.parametrize("stage", NAMING)
+def test_pipelines_name_nobody_elses_collections(
+    world: World, truth: Truth, stranger: Tenant, stage: str, nesting: str
+) -> None:
+    """By the name that its owner gives it, by its physical one, and with its database's."""
+    ((physical,),) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", world.ids["database"])
+    names = [name for name in truth.documents(physical) if name != "own"]
+    before = truth.of_team(world.team)
+    shape, member = NAMING[stage]
+    around, prefix = NESTINGS[nesting]
+    place = f"pipeline.0.{prefix}{stage.split()[0]}{member and '.'}{member}"
+    text = "Must name a collection of this database."
+    for name in ["large", *names, *(f"{physical}.{name}" for name in names), {"db": physical, "coll": names[0]}]:
+        if type(name) is dict and not member:
+            continue
+        request = {
+            "database_id": stranger.database,
+            "collection_name": "own",
+            "pipeline": [filled(around, "STAGE", filled(shape, "NAME", name))],
+        }
+        answer = stranger.ask("POST /api/aggregate", json=request)
+        assert told(answer) == (400, refused(f"{place}: {text}", (place, text))), name
+    assert truth.of_team(world.team) == before
+
+
 # --- a key's permissions ------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 import engine
+from api.errors import UnsupportedMedia
 from api.parsing import StrictJSONParser, StrictJSONRenderer, json_object, json_text
 
 
@@ -20,6 +22,26 @@ def test_an_object() -> None:
 def test_what_is_none(raw: bytes) -> None:
     with pytest.raises(engine.Invalid):
         json_object(raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "text"),
+    [
+        (
+            gzip.compress(b"{}", mtime=0),
+            UnsupportedMedia,
+            "The body is compressed (Content-Encoding); send it as plain JSON.",
+        ),
+        *(
+            ("{}".encode(name), engine.Invalid, "The body is not in UTF-8; JSON is read in that encoding alone.")
+            for name in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be")
+        ),
+    ],
+)
+def test_other_encodings_are_named(raw: bytes, kind: type[engine.Error], text: str) -> None:
+    with pytest.raises(kind) as caught:
+        json_object(raw)
+    assert caught.value.message == text
 
 
 def test_the_cap_is_exact(settings: Any) -> None:

@@ -11,10 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support import NOT_FOUND, Tenant
-
-BURST = 3_000
-RECONNECTIONS = 10
+from tests.faults.events import Source, strike
+from tests.support import NOT_FOUND, Tenant, make_database
 
 
 @pytest.fixture
@@ -155,30 +153,17 @@ def test_stream_comes_back_with_its_last_id(anna: Tenant, things: str) -> None:
         assert [next(heard)[2]["document_id"] for _ in range(2)] == [second, third]
 
 
-def test_no_event_is_lost_however_often_the_listener_is_cut_off(anna: Tenant, things: str) -> None:
-    start = poll(anna)["next"]
-    written: list[str] = []
+def test_no_event_is_lost_however_often_the_listener_is_killed(anna: Tenant, things: str) -> None:
+    """`python -m tests.faults.events` is the same with 20,000 writes and ten kills."""
+    source = Source(str(anna.client.base_url), anna.bearer, anna.database, things)
+    outcome = strike(source, writes=500, kills=3)
+    assert outcome.faults() == []
+    assert len(outcome.heard) > len(outcome.distinct) == 500
 
-    def write_all() -> None:
-        for number in range(0, BURST, 50):
-            written.extend(anna.insert(things, [{"n": number + step} for step in range(50)]))
 
-    writer = threading.Thread(target=write_all)
-    writer.start()
-    heard: list[str] = []
-    last = start
-    for turn in range(RECONNECTIONS):
-        wanted = BURST * (turn + 1) // RECONNECTIONS
-        with stream(anna, last=last) as events:
-            for name, place, data in events:
-                assert name != "gap"
-                if name == "change":
-                    heard.append(data["document_id"])
-                    last = place
-                if len(heard) >= wanted:
-                    break
-    writer.join()
-    assert heard == written
+def assert_ends(heard: Iterator[tuple[str, str, Any]], message: str) -> None:
+    """The stream says why it ends, and ends."""
+    assert [item for item in heard if item[0] != "change"] == [("error", "", {"message": message})]
 
 
 def test_revoked_key_hears_no_more(anna: Tenant, things: str) -> None:
@@ -188,11 +173,26 @@ def test_revoked_key_hears_no_more(anna: Tenant, things: str) -> None:
         heard = messages(answer)
         assert next(heard)[0] == "ready"
         assert anna.ask(f"DELETE /api/keys/{made['id']}").status_code in (200, 204)
-        with pytest.raises(httpx.TransportError):
-            for _ in heard:
-                pass
-            raise httpx.ReadError("the stream has ended")
+        assert_ends(heard, "Invalid API Key.")
     assert anna.count(things) == 0
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_two_credentials_are_none(anna: Tenant, ben: Tenant, accept: str) -> None:
+    headers = [("Accept", accept), ("Authorization", ben.bearer), ("Authorization", anna.bearer)]
+    answer = anna.client.get("/api/events", params={"database_id": anna.database}, headers=headers)
+    assert answer.status_code == 401
+
+
+def test_a_stream_says_that_its_database_is_gone(anna: Tenant) -> None:
+    database, name = make_database(anna.client, anna.bearer)
+    headers = {"Accept": "text/event-stream", "Authorization": anna.bearer}
+    with anna.client.stream("GET", "/api/events", params={"database_id": database}, headers=headers) as answer:
+        heard = messages(answer)
+        assert next(heard)[0] == "ready"
+        body = {"database_id": database, "confirmation": name}
+        assert anna.ask("DELETE /api/drop_database", json=body).is_success
+        assert_ends(heard, NOT_FOUND)
 
 
 @pytest.mark.parametrize(

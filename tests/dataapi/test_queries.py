@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from engine.pipeline import STAGES
 from tests.support import FILMS, Tenant, Truth, refused, told
 
 CANNOT = "MongoDB cannot do this with the documents as they are; check the types and paths."
@@ -100,6 +101,166 @@ def test_what_is_refused_tells_nothing_of_mongodb(anna: Tenant, pipeline: Any, t
     (row,) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", anna.database)
     for physical in (row[0], *truth.documents(row[0])):
         assert physical not in json.dumps(body)
+
+
+# Each allowed stage once, with what it gives of NUMBERS.
+NUMBERS = [{"n": 1, "k": "a", "l": [1, 2]}, {"n": 2, "k": "b", "l": []}, {"n": 3, "k": "a", "l": [3], "up": 1}]
+N, BY_N = {"$project": {"_id": 0, "n": 1}}, {"$sort": {"n": 1}}
+STAGE_TABLE: dict[str, tuple[list[Any], Any]] = {
+    "$match": ([{"$match": {"n": {"$gt": 2}}}, N], [{"n": 3}]),
+    "$sort": ([{"$sort": {"n": -1}}, N], [{"n": 3}, {"n": 2}, {"n": 1}]),
+    "$skip": ([BY_N, {"$skip": 2}, N], [{"n": 3}]),
+    "$limit": ([BY_N, {"$limit": 1}, N], [{"n": 1}]),
+    "$sample": ([{"$sample": {"size": 9}}, {"$count": "all"}], [{"all": 3}]),
+    "$unwind": ([BY_N, {"$unwind": "$l"}, {"$project": {"_id": 0, "l": 1}}], [{"l": 1}, {"l": 2}, {"l": 3}]),
+    "$project": ([BY_N, {"$project": {"_id": 0, "m": {"$add": ["$n", 1]}}}], [{"m": 2}, {"m": 3}, {"m": 4}]),
+    "$set": ([BY_N, {"$limit": 1}, {"$set": {"n": "$k"}}, N], [{"n": "a"}]),
+    "$addFields": ([BY_N, {"$limit": 1}, {"$addFields": {"n": {"$size": "$l"}}}, N], [{"n": 2}]),
+    "$unset": ([BY_N, {"$limit": 1}, {"$unset": ["_id", "_sys", "l"]}], [{"n": 1, "k": "a"}]),
+    "$replaceRoot": ([BY_N, {"$limit": 1}, {"$replaceRoot": {"newRoot": {"x": "$n"}}}], [{"x": 1}]),
+    "$replaceWith": ([BY_N, {"$limit": 1}, {"$replaceWith": {"x": "$k"}}], [{"x": "a"}]),
+    "$group": (
+        [{"$group": {"_id": "$k", "s": {"$sum": "$n"}}}, {"$sort": {"_id": 1}}],
+        [{"_id": "a", "s": 4}, {"_id": "b", "s": 2}],
+    ),
+    "$bucket": (
+        [{"$bucket": {"groupBy": "$n", "boundaries": [0, 3, 9]}}],
+        [{"_id": 0, "count": 2}, {"_id": 3, "count": 1}],
+    ),
+    "$bucketAuto": (
+        [{"$bucketAuto": {"groupBy": "$n", "buckets": 1}}],
+        [{"_id": {"min": 1, "max": 3}, "count": 3}],
+    ),
+    "$sortByCount": ([{"$sortByCount": "$k"}], [{"_id": "a", "count": 2}, {"_id": "b", "count": 1}]),
+    "$count": ([{"$count": "all"}], [{"all": 3}]),
+    "$facet": (
+        [{"$facet": {"a": [{"$count": "all"}], "b": [BY_N, {"$limit": 1}, N]}}],
+        [{"a": [{"all": 3}], "b": [{"n": 1}]}],
+    ),
+    "$setWindowFields": (
+        [
+            {
+                "$setWindowFields": {
+                    "sortBy": {"n": 1},
+                    "output": {"s": {"$sum": "$n", "window": {"documents": ["unbounded", "current"]}}},
+                }
+            },
+            {"$project": {"_id": 0, "s": 1}},
+        ],
+        [{"s": 1}, {"s": 3}, {"s": 6}],
+    ),
+    "$lookup": (
+        [
+            {"$match": {"up": 1}},
+            {"$lookup": {"from": "numbers", "localField": "up", "foreignField": "n", "pipeline": [N], "as": "who"}},
+            {"$project": {"_id": 0, "who": 1}},
+        ],
+        [{"who": [{"n": 1}]}],
+    ),
+    "$graphLookup": (
+        [
+            {"$match": {"n": 3}},
+            {
+                "$graphLookup": {
+                    "from": "numbers",
+                    "startWith": "$up",
+                    "connectFromField": "up",
+                    "connectToField": "n",
+                    "as": "who",
+                }
+            },
+            {"$project": {"_id": 0, "who.n": 1}},
+        ],
+        [{"who": [{"n": 1}]}],
+    ),
+    "$unionWith": ([{"$unionWith": "numbers"}, {"$count": "all"}], [{"all": 6}]),
+}
+
+
+@pytest.fixture(scope="module")
+def numbers(anna: Tenant) -> str:
+    anna.add({"name": "numbers", "fields": [{"name": "n", "type": "number"}]})
+    anna.insert("numbers", NUMBERS)
+    return "numbers"
+
+
+def test_the_table_has_every_stage() -> None:
+    assert set(STAGE_TABLE) == set(STAGES)
+
+
+@pytest.mark.parametrize("stage", STAGE_TABLE)
+def test_each_allowed_stage(anna: Tenant, numbers: str, stage: str) -> None:
+    pipeline, data = STAGE_TABLE[stage]
+    assert aggregate(anna, pipeline, numbers) == (200, {"success": True, "data": data})
+
+
+AROUND: dict[str, tuple[Any, str]] = {
+    "at the top": ("HERE", "pipeline.0"),
+    "in $facet": ({"$facet": {"f": ["HERE"]}}, "pipeline.0.$facet.f.0"),
+    "in $lookup": (
+        {"$lookup": {"from": "numbers", "pipeline": ["HERE"], "as": "x"}},
+        "pipeline.0.$lookup.pipeline.0",
+    ),
+    "in $unionWith": (
+        {"$unionWith": {"coll": "numbers", "pipeline": ["HERE"]}},
+        "pipeline.0.$unionWith.pipeline.0",
+    ),
+    "three deep": (
+        {
+            "$facet": {
+                "f": [
+                    {
+                        "$lookup": {
+                            "from": "numbers",
+                            "as": "x",
+                            "pipeline": [{"$unionWith": {"coll": "numbers", "pipeline": ["HERE"]}}],
+                        }
+                    }
+                ]
+            }
+        },
+        "pipeline.0.$facet.f.0.$lookup.pipeline.0.$unionWith.pipeline.0",
+    ),
+}
+NOT_STAGES = ["$out", "$merge", "$where", "$function", "$accumulator", "$collStats", "$currentOp", "$documents"]
+NOT_STAGES += ["$changeStream", "$geoNear", "$redact", "$listSessions", "$unknown", "match", ""]
+
+
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.usefixtures("nothing_changes")
+def test_each_refused_stage_at_any_depth(anna: Tenant, numbers: str, around: str) -> None:
+    shape, place = AROUND[around]
+    for name in NOT_STAGES:
+        text = f"The stage {name} is not allowed."
+        expected = refused(f"{place}.{name}: {text}", (f"{place}.{name}", text))
+        pipeline = json.loads(json.dumps([shape]).replace('"HERE"', json.dumps({name: {"a": 1}})))
+        assert aggregate(anna, pipeline, numbers) == (400, expected)
+
+
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize("operator", ["$function", "$accumulator", "$where", "$unknown"])
+@pytest.mark.usefixtures("nothing_changes")
+def test_each_refused_operator_at_any_depth(anna: Tenant, numbers: str, around: str, operator: str) -> None:
+    shape, place = AROUND[around]
+    for stage, inner in (
+        ({"$set": {"a": {operator: "x"}}}, "$set.a"),
+        ({"$group": {"_id": None, "a": {operator: "x"}}}, "$group.a"),
+        ({"$match": {"$expr": {operator: "x"}}}, "$match.$expr"),
+        ({"$match": {operator: "x"}}, "$match"),
+    ):
+        pipeline = json.loads(json.dumps([shape]).replace('"HERE"', json.dumps(stage)))
+        status, body = aggregate(anna, pipeline, numbers)
+        assert (status, len(body["errors"])) == (400, 1)
+        assert body["errors"][0]["field"] in (f"{place}.{inner}", f"{place}.{inner}.{operator}")
+
+
+def test_limits(anna: Tenant, numbers: str) -> None:
+    text = "A pipeline has at most 50 stages."
+    assert aggregate(anna, [BY_N] * 51, numbers) == (413, refused(text, ("pipeline", text)))
+    assert aggregate(anna, [BY_N] * 50, numbers)[0] == 200
+    inner = [{"$facet": {"f": [BY_N] * 51}}]
+    place = "pipeline.0.$facet.f"
+    assert aggregate(anna, inner, numbers) == (413, refused(text, (place, text)))
 
 
 def test_exact_errors(anna: Tenant, films: str) -> None:

@@ -60,6 +60,15 @@ def test_two_headers_of_one_name_are_joined(service_url: str) -> None:
     assert raw(service_url, request).startswith(b"HTTP/1.1 401")
 
 
+@pytest.mark.parametrize("path", ["/", "/healthz", "/health_check", "/readyz"])
+def test_what_is_only_read(http: httpx.Client, path: str) -> None:
+    for verb in ("POST", "PUT", "DELETE", "PATCH"):
+        answer = http.request(verb, path)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD")
+        assert answer.json()["message"] == f"The method {verb} is not allowed here; use GET, HEAD."
+    assert (http.head(path).status_code, http.head(path).content) == (200, b"")
+
+
 def test_static_files_are_served(http: httpx.Client) -> None:
     answer = http.get("/static/reference/page.css")
 

@@ -374,3 +374,16 @@ def test_a_value_of_every_type_of_json_is_read_back(make: Make) -> None:
     things.insert([sent])
     (found,) = things.find(Query(fields={"_id": 0, "_sys": 0})).documents
     assert same(engine.loads(engine.dumps(found), depth=32), sent)
+
+
+def test_what_is_unloaded_leaves_no_version(make: Make, mongo: Mongo, database: str) -> None:
+    """What became of an import's documents before it failed is forgotten with them, and nothing else is."""
+    things = make(history=True)
+    (other,) = things.insert([{"n": 0}])
+    ids = [ObjectId() for _ in range(3)]
+    things.load([{"n": n} for n in range(3)], ids=ids)
+    things.update(Query(), Change({"n": 7}))
+    things.delete(Query(filter={"_id": str(ids[0])}))
+    things.unload(first=ids[0], last=ids[-1])
+    assert [item["_id"] for item in mongo[database]["things"].find()] == [ObjectId(other)]
+    assert [item["doc"] for item in mongo[database]["things.versions"].find()] == [ObjectId(other)]

@@ -173,6 +173,10 @@ BAD_COLLECTIONS = [
         [("collections.0.fields", "A collection has at most 1000 fields (MAX_COLLECTION_FIELDS).")],
     ),
     (
+        [{"name": "x", "fields": [{"name": f"f{n}", "unique": True} for n in range(31)]}],
+        [("collections.0.fields", "At most 30 fields can be unique.")],
+    ),
+    (
         [{"name": f"c{n}", "fields": FIELD} for n in range(501)],
         [("collections", "A database has at most 500 collections (MAX_COLLECTIONS).")],
     ),
