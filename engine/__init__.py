@@ -44,7 +44,6 @@ from engine.rules import Rules, parse_rules
 from engine.schema import Inference, Schema, invalid, parse_schema
 from engine.storage import (
     Size,
-    collection_size,
     database_size,
     drop_storage,
     forget_surplus,
@@ -121,7 +120,6 @@ __all__ = [
     "Update",
     "Written",
     "declared_by",
-    "collection_size",
     "database_size",
     "drop_storage",
     "dumps",

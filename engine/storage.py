@@ -43,14 +43,6 @@ def database_size(store: Store, database: str) -> Size:
     return Size(int(found["dataSize"]), int(found["storageSize"]), int(found["indexSize"]))
 
 
-def collection_size(store: Store, database: str, spec: Spec) -> Size:
-    """Of a collection with its history."""
-    parts = [store.command(database, {"collStats": name}) for name in (spec.physical, spec.physical + SUFFIX)]
-    return Size(
-        *(sum(int(part.get(key, 0)) for part in parts) for key in ("size", "storageSize", "totalIndexSize"))
-    )
-
-
 def make_storage(store: Store, database: str, spec: Spec) -> None:
     """A collection with its unique indexes and, where it keeps history, its versions; safe to do again."""
     store.create(database, spec.physical, unique=spec.schema.unique)
