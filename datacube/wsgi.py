@@ -19,4 +19,9 @@ def _end_with_the_server() -> None:
 if os.environ.get("DATACUBE_SUPERVISED") == "1":
     _end_with_the_server()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datacube.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()  # sets Django up, which what follows needs
+
+# isort: split
+from datacube.front import Front  # noqa: E402
+
+application = Front(django)
