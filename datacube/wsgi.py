@@ -1,5 +1,6 @@
 """The WSGI application, as a server such as granian loads it."""
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -25,3 +26,8 @@ django = get_wsgi_application()  # sets Django up, which what follows needs
 from datacube.front import Front  # noqa: E402
 
 application = Front(django)
+
+# What is loaded by now stays: it need not be looked through again and again, which takes 50 ms each time.
+gc.collect()
+gc.freeze()
+gc.set_threshold(10_000, 20, 20)

@@ -100,12 +100,14 @@ class Store:
         command: dict[str, Any] = {
             "find": collection,
             "filter": filter,
-            "sort": dict(sort),
-            "skip": skip,
             "limit": limit,
             # One more than wanted, or a sorted page that is exactly full leaves its cursor open.
             "batchSize": limit + 1,
         }
+        if skip:
+            command["skip"] = skip
+        if not names_one(filter):  # MongoDB has a shorter way to one document, when nothing is to be sorted
+            command["sort"] = dict(sort)
         if fields is not None:
             command["projection"] = fields
         return self.first_batch(database, command, enough=limit if enough is None else enough)

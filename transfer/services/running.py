@@ -23,6 +23,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal, Scope
 from transfer import spool
+from transfer.ahead import ahead
 from transfer.models import OPEN, ImportJob, State
 from transfer.reader import Batch, Reader
 
@@ -30,6 +31,8 @@ log = logging.getLogger("datacube.transfer")
 _RENEW_SECONDS = 0.5
 _SHOWN_ERRORS = 20
 _MOST_TEXT = 1_000
+# Batches that wait in memory while one is written.
+_READ_AHEAD = 1
 
 
 class LostLease(Exception):
@@ -131,7 +134,7 @@ def _load_rows(job: ImportJob, target: engine.Collection, lease: Lease) -> tuple
     rows = 0
     with spool.path_of(job.pk).open("rb") as file:
         reader = Reader(file, depth=settings.MAX_DEPTH)
-        for batch in reader.batches(settings.IMPORT_BATCH_DOCUMENTS):
+        for batch in ahead(reader.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_READ_AHEAD):
             if job.makes_collection:
                 inference.see(document for document in batch.documents if type(document) is dict)
             rows = batch.row + len(batch.documents)
