@@ -32,7 +32,17 @@ def eve(below: Path, uri: str) -> Iterator[Eve]:
     home = _installed(below / "eve", HERE / "eve", ["requirements.txt"], _install_eve)
     port = _free_port()
     command = [str(home / "venv" / "bin" / "gunicorn"), "--workers", "2", "--threads", "8", "--worker-class"]
-    command += ["gthread", "--bind", f"127.0.0.1:{port}", "--keep-alive", "75", "--backlog", "2048", "app:app"]
+    command += [
+        "gthread",
+        "--no-control-socket",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--keep-alive",
+        "75",
+        "--backlog",
+        "2048",
+        "app:app",
+    ]
     with _running(command, cwd=HERE / "eve", log=home / "eve.log", uri=uri, port=port) as pids:
         target = Eve("eve", f"http://127.0.0.1:{port}", pids)
         target.fill(uri, "peer_eve")

@@ -26,7 +26,7 @@ from management.streams import import_progress
 
 UPLOADS = "/api/import_data"
 STREAMS = {"/api/import_status": import_progress, "/api/events": events}
-_THREADS = int(os.environ.get("XT", "8"))
+_THREADS = 8
 _IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024
 _threads = Threads(_THREADS, name="request")
