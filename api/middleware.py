@@ -9,18 +9,17 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from threading import Lock
+from typing import Any, TypeVar
 
 import orjson
-import structlog
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9-]{8,64}")
-_lines = structlog.wrap_logger(
-    structlog.BytesLogger(sys.stdout.buffer),
-    processors=[structlog.processors.JSONRenderer(serializer=orjson.dumps)],
-)
+R = TypeVar("R", bound=HttpResponseBase)
+_lock = Lock()
 
 
 class RequestLog:
@@ -30,28 +29,36 @@ class RequestLog:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        started = time.perf_counter()
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        name = given if _ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
-        request_id.set(name)
-        response = self.get_response(request)
-        response.headers["X-Request-ID"] = name
-        _write(request, response, name=name, milliseconds=(time.perf_counter() - started) * 1000)
-        return response
+        return logged(request, self.get_response)
 
 
-def _write(request: HttpRequest, response: HttpResponseBase, *, name: str, milliseconds: float) -> None:
+def logged(request: HttpRequest, get_response: Callable[[HttpRequest], R]) -> R:
+    """The response, named and written down."""
+    started = time.perf_counter()
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    name = given if given and _ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
+    request_id.set(name)
+    response = get_response(request)
+    response.headers["X-Request-ID"] = name
+    line = _line(request, response, name=name, milliseconds=(time.perf_counter() - started) * 1000)
+    with _lock:
+        sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.flush()
+    return response
+
+
+def _line(request: HttpRequest, response: HttpResponseBase, *, name: str, milliseconds: float) -> dict[str, Any]:
     principal = getattr(request, "principal", None)
     match = request.resolver_match
-    _lines.info(
-        "request",
-        time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        request_id=name,
-        actor=principal.actor if principal else None,
-        team=principal.home_team if principal else None,
-        method=request.method,
-        route=match.route if match else None,
-        status=response.status_code,
-        ms=round(milliseconds, 2),
-        bytes=None if response.streaming else len(response.content),  # type: ignore[attr-defined]
-    )
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "request_id": name,
+        "actor": principal.actor if principal else None,
+        "team": principal.home_team if principal else None,
+        "method": request.method,
+        "route": match.route if match else None,
+        "status": response.status_code,
+        "ms": round(milliseconds, 2),
+        "bytes": None if response.streaming else len(response.content),  # type: ignore[attr-defined]
+        "event": "request",
+    }
