@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
+from threading import Lock
+from typing import Any, TypeVar
 
 import orjson
-import structlog
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -19,49 +21,59 @@ from django.utils.module_loading import import_string
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9-]{8,64}")
-_lines = structlog.wrap_logger(
-    structlog.BytesLogger(sys.stdout.buffer),
-    processors=[structlog.processors.JSONRenderer(serializer=orjson.dumps)],
-)
+R = TypeVar("R", bound=HttpResponseBase)
+_lock = Lock()
 
 
 class RequestLog:
-    """Takes the caller's `X-Request-ID` where it is well-formed, echoes it, and writes the access line.
+    """Takes the caller's `X-Request-ID` where it is well-formed, echoes it, and writes the access line."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return logged(request, self.get_response)
+
+
+def logged(request: HttpRequest, get_response: Callable[[HttpRequest], R]) -> R:
+    """The response, named and written down.
 
     The functions that REQUEST_OBSERVERS names are told of each finished request with its milliseconds; they are
     quick and never raise.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-        self._observers = [import_string(path) for path in settings.REQUEST_OBSERVERS]
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        started = time.perf_counter()
-        given = request.META.get("HTTP_X_REQUEST_ID", "")
-        name = given if _ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
-        request_id.set(name)
-        response = self.get_response(request)
-        response.headers["X-Request-ID"] = name
-        milliseconds = (time.perf_counter() - started) * 1000
-        _write(request, response, name=name, milliseconds=milliseconds)
-        for observer in self._observers:
-            observer(request, response, milliseconds)
-        return response
+    started = time.perf_counter()
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
+    name = given if given and _ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
+    request_id.set(name)
+    response = get_response(request)
+    response.headers["X-Request-ID"] = name
+    milliseconds = (time.perf_counter() - started) * 1000
+    line = _line(request, response, name=name, milliseconds=milliseconds)
+    with _lock:
+        sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.flush()
+    for observer in _observers():
+        observer(request, response, milliseconds)
+    return response
 
 
-def _write(request: HttpRequest, response: HttpResponseBase, *, name: str, milliseconds: float) -> None:
+@cache
+def _observers() -> list[Callable[[HttpRequest, HttpResponseBase, float], None]]:
+    return [import_string(path) for path in settings.REQUEST_OBSERVERS]
+
+
+def _line(request: HttpRequest, response: HttpResponseBase, *, name: str, milliseconds: float) -> dict[str, Any]:
     principal = getattr(request, "principal", None)
     match = request.resolver_match
-    _lines.info(
-        "request",
-        time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        request_id=name,
-        actor=principal.actor if principal else None,
-        team=principal.home_team if principal else None,
-        method=request.method,
-        route=match.route if match else None,
-        status=response.status_code,
-        ms=round(milliseconds, 2),
-        bytes=None if response.streaming else len(response.content),  # type: ignore[attr-defined]
-    )
+    return {
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "request_id": name,
+        "actor": principal.actor if principal else None,
+        "team": principal.home_team if principal else None,
+        "method": request.method,
+        "route": match.route if match else None,
+        "status": response.status_code,
+        "ms": round(milliseconds, 2),
+        "bytes": None if response.streaming else len(response.content),  # type: ignore[attr-defined]
+        "event": "request",
+    }

@@ -5,11 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote_plus
+
+from django.conf import settings
+from django.http import HttpRequest
 
 import engine
 from api.parsing import json_text
 
 _MOST = 2**31 - 1
+
+
+def query_of(request: HttpRequest) -> Mapping[str, str]:
+    """The query string as `request.GET` reads it, for less; of a name that is there twice the last value counts."""
+    text = request.META.get("QUERY_STRING", "")
+    parts = text.split("&")
+    if not text.isascii() or len(parts) > (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or len(parts)):
+        return request.GET.dict()
+    pairs = (part.partition("=") for part in parts if part)
+    return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
 
 
 class Parameters:

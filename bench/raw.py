@@ -4,63 +4,91 @@ from __future__ import annotations
 
 import multiprocessing
 import random
+import resource
 import sys
 import threading
 import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 from bson import ObjectId
 from pymongo import MongoClient
 
+from bench.documents import COUNT, document, email
+
 
 def main() -> None:
-    """Reads {uri, database, collection, workload, ids, document, seconds, threads} as JSON; prints operations/s."""
+    """Reads {uri, database, collection, workload, ids, seconds, threads} as JSON; prints what it measured."""
     order = orjson.loads(sys.stdin.buffer.read())
     with multiprocessing.get_context("spawn").Pool(2) as pool:
-        rates = pool.map(_work, [order | {"seed": seed} for seed in range(2)])
-    print(sum(rates))
+        found = pool.map(_work, [order | {"seed": seed} for seed in range(2)])
+    lasted = sorted(item for one in found for item in one["lasted"])
+    told = {
+        "rate": sum(one["rate"] for one in found),
+        "cpu": sum(one["cpu"] for one in found),
+        "p50": lasted[len(lasted) // 2],
+        "p99": lasted[len(lasted) * 99 // 100],
+    }
+    print(orjson.dumps(told).decode())
 
 
-def _work(order: dict) -> float:
-    client = MongoClient(order["uri"], w="majority", journal=True)
+def _work(order: dict[str, Any]) -> dict[str, Any]:
+    client = MongoClient[dict[str, Any]](order["uri"], w="majority", journal=True)
     collection = client[order["database"]][order["collection"]]
     collection.find_one()
     ids = [ObjectId(text) for text in order["ids"]]
-    counts = [0] * order["threads"]
-    ends = time.monotonic() + order["seconds"]
+    operation = _OPERATIONS[order["workload"]]
+    lasted: list[float] = []
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    began = time.monotonic()
 
     def loop(number: int) -> None:
         chance = random.Random(order["seed"] * 100 + number)
-        operation = _OPERATIONS[order["workload"]]
-        while time.monotonic() < ends:
-            operation(collection, order, ids, chance)
-            counts[number] += 1
+        while (started := time.monotonic()) < began + order["seconds"]:
+            operation(collection, ids, chance)
+            lasted.append((time.monotonic() - started) * 1000)
 
     threads = [threading.Thread(target=loop, args=(number,)) for number in range(order["threads"])]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return sum(counts) / order["seconds"]
+    took = time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return {"rate": len(lasted) / took, "cpu": cpu, "lasted": lasted}
 
 
-def _insert(collection, order, ids, chance) -> None:
+def _insert(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
+    collection.insert_one(_ONE | {"_sys": _new_stamps(), "email": email(chance.randrange(COUNT))})
+
+
+def _batch(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
+    collection.insert_many([item | {"_sys": _new_stamps()} for item in _MANY])
+
+
+def _new_stamps() -> dict[str, Any]:
     now = datetime.now(UTC)
-    stamps = {"version": 1, "created": now, "created_by": "k1", "updated": now, "updated_by": "k1"}
-    collection.insert_one(orjson.loads(order["document"]) | {"_sys": stamps})
+    return {"version": 1, "created": now, "created_by": "k1", "updated": now, "updated_by": "k1"}
 
 
-def _read(collection, order, ids, chance) -> None:
+def _read(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
     orjson.dumps(collection.find_one({"_id": chance.choice(ids)}), default=str)
 
 
-def _page(collection, order, ids, chance) -> None:
-    found = collection.find().sort("_id", 1).skip(50 * chance.randrange(20)).limit(50)
-    orjson.dumps(list(found), default=str)
+def _filter(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
+    found = collection.find({"email": email(chance.randrange(COUNT))}).limit(50)
+    orjson.dumps(found.to_list(), default=str)
 
 
-def _update(collection, order, ids, chance) -> None:
+def _page(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
+    found = collection.find({"active": True}).sort([("email", 1), ("_id", 1)])
+    orjson.dumps(found.skip(50 * chance.randrange(20)).limit(50).to_list(), default=str)
+
+
+def _update(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
     change = {
         "$set": {"visits": chance.randrange(1_000_000), "_sys.updated": datetime.now(UTC)},
         "$inc": {"_sys.version": 1},
@@ -68,7 +96,16 @@ def _update(collection, order, ids, chance) -> None:
     collection.update_one({"_id": chance.choice(ids)}, change)
 
 
-_OPERATIONS = {"insert": _insert, "read": _read, "page": _page, "update": _update}
+_ONE = document(0)
+_MANY = [document(number) for number in range(1_000)]
+_OPERATIONS: Mapping[str, Callable[..., None]] = {
+    "insert": _insert,
+    "read": _read,
+    "filter": _filter,
+    "page": _page,
+    "update": _update,
+    "batch": _batch,
+}
 
 if __name__ == "__main__":
     main()

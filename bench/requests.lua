@@ -1,36 +1,15 @@
--- The requests of one workload for wrk; what to send comes from the environment.
-local workload = os.getenv("WORKLOAD")
-local database = os.getenv("DATABASE_ID")
-local ids = {}
-for line in io.lines(os.getenv("IDS_FILE")) do ids[#ids + 1] = line end
-
-local headers = {
-  ["Authorization"] = "Api-Key " .. os.getenv("API_KEY"),
-  ["Content-Type"] = "application/json",
-}
-local target = '"database_id":"' .. database .. '","collection_name":"people"'
-local query = "/api/crud?database_id=" .. database .. "&collection_name=people"
-local document = os.getenv("DOCUMENT")
-local failures = 0
-
-local function any_id() return ids[math.random(#ids)] end
-
-local makers = {
-  insert = function()
-    return wrk.format("POST", "/api/crud", headers, "{" .. target .. ',"data":[' .. document .. "]}")
-  end,
-  read = function()
-    return wrk.format("GET", query .. "&filters=%7B%22_id%22%3A%22" .. any_id() .. "%22%7D", headers)
-  end,
-  page = function()
-    return wrk.format("GET", query .. "&page_size=50&page=" .. math.random(20), headers)
-  end,
-  update = function()
-    local body = "{" .. target .. ',"filters":{"_id":"' .. any_id() .. '"},"update_data":{"visits":'
-      .. math.random(1000000) .. "}}"
-    return wrk.format("PUT", "/api/crud", headers, body)
-  end,
-}
+-- Sends the requests of a file, drawn by lot; each line is: method, path, body, parted by tabs. RANDOM becomes six digits.
+local requests = {}
+local headers = {["Host"] = wrk.host .. ":" .. wrk.port, ["Content-Type"] = "application/json"}
+for name, value in os.getenv("HEADERS"):gmatch("([^:\n]+): ([^\n]+)") do headers[name] = value end
+for line in io.lines(os.getenv("REQUESTS")) do
+  local method, path, body = line:match("^(%S+)\t(%S+)\t(.*)$")
+  requests[#requests + 1] = wrk.format(method, path, headers, body ~= "" and body or nil)
+end
 
 function init() math.randomseed(tonumber(os.getenv("SEED") or "1")) end
-request = makers[workload]
+function request()
+  local found = requests[math.random(#requests)]
+  if #found > 1000 then return found end
+  return (found:gsub("RANDOM", function() return tostring(math.random(100000, 999999)) end))
+end

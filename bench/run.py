@@ -1,221 +1,168 @@
-"""`./dev bench`: a fresh service beside raw pymongo, in turns, so that the ratios hold on any machine."""
+"""`./dev bench`: a fresh service, raw pymongo and two peers in turns, so that the ratios hold on any machine."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import random
-import re
 import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
+from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import httpx
-import orjson
 from pymongo import MongoClient
 from tqdm import tqdm
 
+from bench import imports, load, report, versions
+from bench.peers import PEERS, Missing
+from bench.targets import WORKLOADS, Service, Target, add_indexes
 from datacube import home, testrun
 
-HERE = Path(__file__).parent
-WORKLOADS = ("insert", "read", "page", "update")
-DOCUMENTS = 100_000
+_DEPTHS = ("first_page", "deep_page")
 
 
 def main() -> None:
-    """Prints a table of requests/s, measured on a service of its own below DATACUBE_HOME."""
+    """Measures below DATACUBE_HOME, prints the tables and writes them into docs/benchmarks.md."""
     options = _options()
     if not shutil.which("wrk"):
         sys.exit("The load comes from wrk: apt-get install -y wrk")
+    below = home.home() / "bench"
     fresh = testrun.prepare(os.environ)
     # The tests' settings make the caches short; here they are as they are for everybody.
     del os.environ["CACHE_SECONDS"]
-    with testrun.service(os.environ) as url:
-        bench = Bench(url, connections=options.connections, seconds=options.seconds)
-        bench.prepare()
-        for _ in tqdm(range(options.rounds), desc="rounds", disable=None):
-            for workload in WORKLOADS:
-                bench.measure(workload, threads=options.threads)
-        imported = bench.measure_import(options.rows) if options.rows else ""
+    with testrun.service(os.environ) as url, ExitStack() as stack:
+        bench = Bench(url, seconds=options.seconds)
+        bench.start_peers(stack, below, options.peers)
+        bench.measure(rounds=options.rounds, connections=options.connections)
+        parts = [versions.told(options, sys.argv[1:]), bench.tables()]
+        if options.rows:
+            parts.append(imports.measure(bench.client, bench.database, bench.physical, options.rows))
+    text = "\n\n".join(parts)
     testrun.tidy(fresh, passed=True)
-    print(bench.table())
-    print(imported)
+    print(text)
+    if not options.quick:
+        page = home.ROOT / "docs" / "benchmarks.md"
+        page.write_text(report.written(page, text))
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--connections", type=int, default=32)
-    parser.add_argument("--seconds", type=int, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=4, help="of each of the two raw pymongo processes")
-    parser.add_argument("--rows", type=int, default=1_000_000, help="of the import; 0 leaves it out")
-    return parser.parse_args()
-
-
-def document(number: int) -> dict:
-    """About 300 bytes, invented."""
-    chance = random.Random(number)
-    return {
-        "name": f"Person {number:07}",
-        "email": f"person{number:07}@example.com",
-        "age": chance.randrange(18, 90),
-        "active": chance.random() < 0.5,
-        "score": round(chance.random() * 100, 3),
-        "tags": chance.sample(["red", "green", "blue", "amber", "violet"], 2),
-        "address": {"street": f"{chance.randrange(1, 300)} Long Street", "city": "Springfield", "zip": "12345"},
-        "note": "x" * 60,
-    }
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a minute's look; docs/benchmarks.md stays as it is")
+    parser.add_argument("--connections", type=int, nargs="+", default=[8, 32])
+    parser.add_argument("--seconds", type=int, help="of each measurement; 5, or 1 with --quick")
+    parser.add_argument("--rounds", type=int, help="of which medians are told; 5, or 1 with --quick")
+    parser.add_argument(
+        "--rows", type=int, help="of the import, 0 leaves it out; 1,000,000, or 20,000 with --quick"
+    )
+    parser.add_argument("--peers", nargs="*", choices=[*PEERS], default=[*PEERS], help="none leaves them out")
+    options = parser.parse_args()
+    usual = (1, 1, 20_000) if options.quick else (5, 5, 1_000_000)
+    for name, value in zip(("seconds", "rounds", "rows"), usual, strict=True):
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    return options
 
 
 class Bench:
-    """One tenant with one collection of 100,000 documents, and what was measured on it."""
+    """One tenant with two collections of 100,000 documents, the peers with theirs, and what was measured."""
 
-    def __init__(self, url: str, *, connections: int, seconds: int) -> None:
-        self.url = url
-        self._client = httpx.Client(base_url=url, timeout=600, trust_env=False)
-        self.connections = connections
+    def __init__(self, url: str, *, seconds: int) -> None:
         self.seconds = seconds
-        self.found: dict[tuple[str, str], list[float]] = {}
-        self.p99: dict[str, list[str]] = {}
+        self.uri = home.embedded_mongodb_uri()
+        self.client = httpx.Client(base_url=url, timeout=600, trust_env=False)
+        self.samples: dict[tuple[str, str, int], list[load.Sample]] = {}
+        self.peers: list[Target] = []
+        key = self._register()
+        self.ours, self.plain = self._service(url, key, "people"), self._service(url, key, "plain")
+        with MongoClient[dict[str, Any]](self.uri) as client:
+            names = client[self.physical].list_collection_names()
+        self.people = next(name for name in names if name.startswith("people") and "." not in name)
+        plain = next(name for name in names if name.startswith("plain"))
+        self.plain.name = report.OURS_PLAIN
+        add_indexes(self.uri, self.physical, [self.people, plain])
 
-    def prepare(self) -> None:
-        """Registers, makes the collection and fills it through the API."""
+    def _register(self) -> str:
+        """The key; with a database and two collections."""
         name = f"bench-{random.SystemRandom().randrange(10**12)}"
-        client = self._client
-        person = {
-            "email": f"{name}@example.com",
-            "firstName": "B",
-            "lastName": "B",
-            "password": "to-be-measured-1",
-        }
-        client.post("/core/register", json=person).raise_for_status()
-        token = client.post("/core/login", json=person).raise_for_status().json()["access"]
-        client.headers["Authorization"] = f"Bearer {token}"
-        collections = [{"name": "people", "fields": [{"name": "email"}, {"name": "age", "type": "number"}]}]
-        body = {"db_name": name, "collections": collections}
-        self.database = client.post("/api/create_database", json=body).raise_for_status().json()["database"]["id"]
-        self.key = client.post("/api/keys", json={"name": "bench"}).raise_for_status().json()["key"]
-        query = {"database_id": self.database}
-        meta = client.get("/api/get_metadata", params=query).raise_for_status().json()["data"]
-        self.physical = meta["dbName"]
-        self.ids = self._fill()
+        names = {"firstName": "B", "lastName": "B"}
+        person = {"email": f"{name}@example.com", "password": "to-be-measured-1"} | names
+        self._posted("/core/register", person)
+        self.client.headers["Authorization"] = f"Bearer {self._posted('/core/login', person)['access']}"
+        fields = [{"name": "email"}, {"name": "age", "type": "number"}]
+        people = {"name": "people", "fields": fields}
+        collections = [people, people | {"name": "plain", "history": False}]
+        made = self._posted("/api/create_database", {"db_name": name, "collections": collections})
+        self.database = made["database"]["id"]
+        told = self.client.get("/api/get_metadata", params={"database_id": self.database}).raise_for_status()
+        self.physical = told.json()["data"]["dbName"]
+        return self._posted("/api/keys", {"name": "bench"})["key"]
 
-    def _fill(self) -> list[str]:
-        ids: list[str] = []
-        for start in tqdm(range(0, DOCUMENTS, 5_000), desc="filling", disable=None):
-            data = [document(number) for number in range(start, start + 5_000)]
-            body = {"database_id": self.database, "collection_name": "people", "data": data}
-            ids += self._client.post("/api/crud", json=body).raise_for_status().json()["inserted_ids"]
-        return ids
+    def _posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self.client.post(path, json=body).raise_for_status().json()
 
-    def measure(self, workload: str, *, threads: int) -> None:
-        self.found.setdefault((workload, "service"), []).append(self._service(workload))
-        self.found.setdefault((workload, "raw"), []).append(self._raw(workload, threads))
+    def _service(self, url: str, key: str, collection: str) -> Service:
+        below = home.home()
+        workers = (b"granian",)
+        headers = {"Authorization": f"Api-Key {key}"}
+        service = Service(report.OURS, url, lambda: testrun.processes(workers, home=below), headers=headers)
+        service.database, service.collection = self.database, collection
+        service.fill()
+        return service
 
-    def _service(self, workload: str) -> float:
-        with tempfile.NamedTemporaryFile("w", suffix=".txt") as ids:
-            ids.write("\n".join(random.sample(self.ids, 5_000)))
-            ids.flush()
-            environment = os.environ | {
-                "WORKLOAD": workload,
-                "DATABASE_ID": self.database,
-                "API_KEY": self.key,
-                "IDS_FILE": ids.name,
-                "DOCUMENT": orjson.dumps(document(0)).decode(),
-            }
-            command = ["wrk", "-t1", f"-c{self.connections}", f"-d{self.seconds}s", "--latency"]
-            command += ["-s", str(HERE / "requests.lua"), self.url]
-            told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
-        if "Non-2xx" in told or "Socket errors" in told:
-            sys.exit(f"{workload}: not every request succeeded\n{told}")
-        self.p99.setdefault(workload, []).append(re.search(r"99%\s+(\S+)", told)[1])
-        return float(re.search(r"Requests/sec:\s+([\d.]+)", told)[1])
+    def start_peers(self, stack: ExitStack, below: Path, names: list[str]) -> None:
+        for name in names:
+            try:
+                self.peers.append(stack.enter_context(PEERS[name](below, self.uri)))
+            except Missing as problem:
+                print(f"\nLEFT OUT: {name}. {problem}\n", file=sys.stderr, flush=True)
 
-    def _raw(self, workload: str, threads: int) -> float:
-        uri = home.embedded_mongodb_uri()
-        names = MongoClient(uri)[self.physical].list_collection_names()
-        order = {
-            "uri": uri,
+    def measure(self, *, rounds: int, connections: list[int]) -> None:
+        """Everybody warm first, then rounds in which they take turns."""
+        turns = [(target, workload) for workload in WORKLOADS for target in [self.ours, *self.peers]]
+        turns += [(self.plain, "update"), *((self.ours, workload) for workload in _DEPTHS)]
+        turns = [
+            turn for turn in tqdm(turns, desc="warming up", disable=None) if self._works(*turn, max(connections))
+        ]
+        with tqdm(total=rounds * len(connections), desc="rounds", disable=None) as bar:
+            for _ in range(rounds):
+                for count in connections:
+                    self._round(turns, count)
+                    bar.update()
+
+    def _works(self, target: Target, workload: str, connections: int) -> bool:
+        """What a peer cannot do is left out; what we cannot do is raised."""
+        try:
+            load.served(target, workload, connections=connections, seconds=1)
+        except load.Failed as problem:
+            if target not in self.peers:
+                raise
+            print(f"\nLEFT OUT: {problem}\n", file=sys.stderr, flush=True)
+            return False
+        return True
+
+    def _round(self, turns: list[tuple[Target, str]], connections: int) -> None:
+        for target, workload in turns:
+            found = load.served(target, workload, connections=connections, seconds=self.seconds)
+            self.samples.setdefault((target.name, workload, connections), []).append(found)
+            if target is self.ours and workload in WORKLOADS:
+                found = load.raw(self._order(workload, threads=min(8, max(1, connections // 2))))
+                self.samples.setdefault((report.RAW, workload, connections), []).append(found)
+
+    def _order(self, workload: str, *, threads: int) -> dict[str, Any]:
+        return {
+            "uri": self.uri,
             "database": self.physical,
-            "collection": next(name for name in names if name.startswith("people")),
+            "collection": self.people,
             "workload": workload,
-            "ids": random.sample(self.ids, 5_000),
-            "document": orjson.dumps(document(0)).decode(),
+            "ids": random.sample(self.ours.ids, 5_000),
             "seconds": self.seconds,
             "threads": threads,
         }
-        command = [sys.executable, str(HERE / "raw.py")]
-        told = subprocess.run(command, input=orjson.dumps(order), capture_output=True, check=True).stdout
-        return float(told)
 
-    def measure_import(self, rows: int) -> str:
-        """One large file through the API, and the same documents by a bare loop of `insert_many`."""
-        with tempfile.TemporaryFile() as file:
-            for number in tqdm(range(rows), desc="writing the file", disable=None):
-                file.write((b"," if number else b"[") + orjson.dumps(document(number)))
-            file.write(b"]")
-            megabytes = file.tell() / 1e6
-            file.seek(0)
-            started = time.monotonic()
-            job = self._upload(file)
-            accepted = time.monotonic() - started
-        peak = self._follow(job)
-        ours = rows / (time.monotonic() - started)
-        bare = self._bare_loop(rows)
-        return (
-            f"\nImport of {rows:,} documents ({megabytes:.0f} MB): {ours:,.0f} documents/s from the first byte "
-            f"sent, {accepted:.1f} s of it until the answer 202; a bare insert_many loop {bare:,.0f}; "
-            f"ratio {ours / bare:.2f}; the worker's peak memory {peak / 1024:.0f} MB."
-        )
-
-    def _upload(self, file: BinaryIO) -> str:
-        form = {"database_id": self.database, "collection_name": "imported"}
-        files = {"json_file": ("imported.json", file)}
-        return self._client.post("/api/import_data", data=form, files=files).raise_for_status().json()["job_id"]
-
-    def _follow(self, job: str) -> int:
-        """Waits for the job; the worker's peak resident memory in KiB."""
-        with tqdm(total=100, unit="%", desc="importing", disable=None) as bar:
-            while True:
-                status = self._client.get("/api/import_status", params={"job_id": job}).raise_for_status().json()
-                bar.update(status["percent"] - bar.n)
-                if status["state"] == "failed":
-                    sys.exit(status["message"])
-                if status["state"] == "done":
-                    return max(map(_peak, testrun.processes((b"celery", b"\0worker\0"), home=home.home())))
-                time.sleep(0.2)
-
-    def _bare_loop(self, rows: int) -> float:
-        collection = MongoClient(home.embedded_mongodb_uri(), w="majority", journal=True)[self.physical]["bare"]
-        batches = range(0, rows, 1_000)
-        lasted = 0.0
-        for start in tqdm(batches, desc="bare loop", disable=None):
-            batch = [document(number) for number in range(start, min(start + 1_000, rows))]
-            started = time.monotonic()
-            collection.insert_many(batch, ordered=False)
-            lasted += time.monotonic() - started
-        return rows / lasted
-
-    def table(self) -> str:
-        lines = [
-            "| workload | service, requests/s | p99 | raw pymongo, operations/s | ratio |",
-            "|---|--:|--:|--:|--:|",
-        ]
-        for workload in WORKLOADS:
-            ours = statistics.median(self.found[workload, "service"])
-            raw = statistics.median(self.found[workload, "raw"])
-            p99 = sorted(self.p99[workload])[len(self.p99[workload]) // 2]
-            lines.append(f"| {workload} | {ours:,.0f} | {p99} | {raw:,.0f} | {ours / raw:.2f} |")
-        return "\n".join(lines)
-
-
-def _peak(pid: int) -> int:
-    return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+    def tables(self) -> str:
+        return report.tables(self.samples, peers=[peer.name for peer in self.peers])
 
 
 if __name__ == "__main__":

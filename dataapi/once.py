@@ -37,10 +37,10 @@ def answered(
     request: HttpRequest, collection: engine.Collection, work: Callable[[engine.Collection], Answer]
 ) -> HttpResponse:
     """Does the work, which may be called more than once, unless it was done under the request's key."""
-    key = idempotency_key(request.headers.get("Idempotency-Key"))
+    key = idempotency_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
     if key is None:
         return work(collection).response()
-    fingerprint = _hashed(request.body, request.headers.get("If-Match", "").encode())
+    fingerprint = _hashed(request.body, request.META.get("HTTP_IF_MATCH", "").encode())
     name = _name(request, key)
     found = engine.once(collection, name, fingerprint=fingerprint, work=lambda to: work(to).kept())
     if found.fingerprint != fingerprint:

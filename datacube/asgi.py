@@ -5,23 +5,22 @@ A request's body is read before a thread is taken, so slow senders hold none; a 
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
 
 from django.conf import settings
 
-from datacube.wsgi import application as wsgi  # sets Django up, which what follows needs
+from datacube.wsgi import application as front  # sets Django up, which what follows needs
 
 # isort: split
 from accounts.authentication import authenticate
 from api.streaming import MEDIA_TYPE, Receive, Send
 from dataapi.streams import events
+from datacube.threads import Threads
 from engine import Error
 from management.streams import job_progress
 
@@ -30,7 +29,7 @@ STREAMS = {"/api/import_status": job_progress, "/api/job_status": job_progress, 
 _THREADS = 8
 _IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024
-_threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="request")
+_threads = Threads(_THREADS, name="request")
 
 
 async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -43,14 +42,24 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
         # Alive is alive, however many requests wait for a thread.
         await _send(send, 200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
         return
+    if _has_no_body(scope):
+        await _send(send, *await _threads.run(_run, _environ(scope, io.BytesIO(), length=0)))
+        return
     with SpooledTemporaryFile(_IN_MEMORY) as file:
         body = await _read(receive, file, most=await _largest_body(scope))
         if body is None:
             return
-        environ = _environ(scope, body) | {"CONTENT_LENGTH": str(body.seek(0, os.SEEK_END))}
+        length = body.seek(0, os.SEEK_END)
         body.seek(0)
-        status, headers, content = await asyncio.get_running_loop().run_in_executor(_threads, _run, environ)
-    await _send(send, status, headers, content)
+        answer = await _threads.run(_run, _environ(scope, body, length=length))
+    await _send(send, *answer)
+
+
+def _has_no_body(scope: Mapping[str, Any]) -> bool:
+    """In HTTP/1 a body is announced."""
+    if scope["http_version"] not in ("1.0", "1.1"):
+        return False
+    return not any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> None:
@@ -63,7 +72,7 @@ async def _largest_body(scope: Mapping[str, Any]) -> int:
     if scope["path"].rstrip("/") != UPLOADS:
         return settings.MAX_BODY_BYTES + _OVERHEAD
     header = _header(scope, b"authorization")
-    known = await asyncio.get_running_loop().run_in_executor(_threads, _is_known, header)
+    known = await _threads.run(_is_known, header)
     return (settings.MAX_IMPORT_BYTES if known else 0) + _OVERHEAD
 
 
@@ -99,7 +108,7 @@ async def _read(receive: Receive, file: Any, *, most: int) -> BinaryIO | None:
     return file
 
 
-def _environ(scope: Mapping[str, Any], body: BinaryIO) -> dict[str, Any]:
+def _environ(scope: Mapping[str, Any], body: BinaryIO, *, length: int) -> dict[str, Any]:
     server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
     environ = {
         "REQUEST_METHOD": scope["method"],
@@ -120,6 +129,7 @@ def _environ(scope: Mapping[str, Any], body: BinaryIO) -> dict[str, Any]:
     }
     for name, value in scope["headers"]:
         _add_header(environ, name.decode("latin-1"), value.decode("latin-1"))
+    environ["CONTENT_LENGTH"] = str(length)
     return environ
 
 
@@ -133,6 +143,14 @@ def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
 
 
 def _run(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    response = front.answer(environ)
+    if response is not None:
+        headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in front.headers(response)]
+        return response.status_code, headers, response.content
+    return _by_django(environ)
+
+
+def _by_django(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
@@ -141,7 +159,7 @@ def _run(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], bytes
             [(name.lower().encode(), value.encode("latin-1")) for name, value in headers],
         ]
 
-    answer = wsgi(environ, start_response)
+    answer = front.django(environ, start_response)
     try:
         content = b"".join(answer)
     finally:

@@ -115,7 +115,10 @@ class Archive:
     def _keep(self, documents: Sequence[dict[str, Any]], op: str, ending: Ending, session: Any) -> int:
         if documents:
             kept = [_version(document, op, ending) for document in documents]
-            self._versions.insert_many(kept, session=session)
+            if len(kept) == 1:
+                self._versions.insert_one(kept[0], session=session)
+            else:
+                self._versions.insert_many(kept, session=session)
         return len(documents)
 
     def forget(self, *, first: ObjectId, last: ObjectId) -> None:

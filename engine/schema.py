@@ -64,6 +64,10 @@ class Schema:
     def references(self) -> Mapping[str, Field]:
         return {field.name: field for field in self.fields if field.type == "reference"}
 
+    @cached_property
+    def _takes_all(self) -> bool:
+        return not self.fields and not self.strict and self.rules is None
+
     @property
     def unique(self) -> Mapping[str, Any]:
         """{unique field: the least value that its index covers}."""
@@ -88,6 +92,8 @@ class Schema:
         faults.extend(FieldError(path, text, index) for path, text in shape)
         if type(document) is not dict:
             return {}
+        if self._takes_all and "_id" not in document and SYSTEM not in document:
+            return document.copy()
         found = {}
         for name, value in document.items():
             text, found[name] = self._member(name, value)

@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from typing import Any
 
 import pymongo
@@ -101,12 +102,14 @@ class Store:
         command: dict[str, Any] = {
             "find": collection,
             "filter": filter,
-            "sort": dict(sort),
-            "skip": skip,
             "limit": limit,
             # One more than wanted, or a sorted page that is exactly full leaves its cursor open.
             "batchSize": limit + 1,
         }
+        if skip:
+            command["skip"] = skip
+        if not names_one(filter):  # MongoDB has a shorter way to one document, when nothing is to be sorted
+            command["sort"] = dict(sort)
         if fields is not None:
             command["projection"] = fields
         return self.first_batch(database, command, enough=limit if enough is None else enough)
@@ -236,9 +239,16 @@ class Store:
         target = self.collection(database, collection)
         if len(documents) == 1:
             with self._briefly():
-                target.insert_many(documents, session=self._session)
+                self._insert_one(target, documents[0])
             return
         self.transaction(lambda session: target.insert_many(documents, session=session))
+
+    def _insert_one(self, target: Any, document: dict[str, Any]) -> None:
+        """As `insert_many` does it, for less."""
+        try:
+            target.insert_one(document, session=self._session)
+        except errors.WriteError as problem:
+            raise errors.BulkWriteError({"writeErrors": [problem.details]}) from problem
 
     def insert_again(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
         """Inserts those whose `_id` is not there yet; what breaks a unique index is `Conflict`.
@@ -356,9 +366,11 @@ class Store:
         if self._session is not None:
             return work(self._session)
         give_up = time.monotonic() + self.limits.query_seconds
+        attempts = count()
 
         def attempt(session: ClientSession) -> Any:
-            self._await_primary(_RECOVERY_SECONDS)
+            if next(attempts):  # before the first one it was there, see `_at_length`
+                self._await_primary(_RECOVERY_SECONDS)
             try:
                 return work(session)
             except errors.ConnectionFailure:

@@ -17,8 +17,21 @@ _MAX_DOCUMENT = 16 << 20
 _MAX_BATCH = 2 << 20
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-# An object with nothing nested in it, in one step; and, for all others, what opens, closes or hides brackets.
-_FLAT = re.compile(rb"\{[^{}\[\]\"]*+(?:" + _STRING + rb"[^{}\[\]\"]*+)*+\}", re.DOTALL)
+
+
+def _inside(*parts: bytes) -> bytes:
+    """What may lie between two brackets, where other brackets lie only in these parts."""
+    return rb"[^{}\[\]\"]*+(?:(?:" + rb"|".join(parts) + rb")[^{}\[\]\"]*+)*+"
+
+
+def _bracketed(inside: bytes) -> bytes:
+    return rb"\{" + inside + rb"\}|\[" + inside + rb"\]"
+
+
+# An object with at most two levels nested in it, in one step that never goes back; and, for all others, what
+# opens, closes or hides brackets.
+_NESTED = _inside(_STRING, _bracketed(_inside(_STRING, _bracketed(_inside(_STRING)))))
+_FLAT = re.compile(rb"\{" + _NESTED + rb"\}", re.DOTALL)
 _TOKEN = re.compile(_STRING + rb'|[{}\[\]"]', re.DOTALL)
 _BOM = b"\xef\xbb\xbf"
 # What may be left of a value that the end of the file cuts in two.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
+from api.parameters import query_of
 from api.views import json_response
 from dataapi import render
 from dataapi.parsing import documents as parsing
@@ -16,7 +17,7 @@ class Crud(Writes):
     http_method_names = ("get", "post", "put", "delete", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.read(request.GET)
+        asked = parsing.read(query_of(request))
         collection = _collection(request, asked)
         if asked.as_of:
             then = collection.history.as_of(asked.query, asked.as_of)
@@ -26,7 +27,7 @@ class Crud(Writes):
             return json_response(render.explained(told, database_id=asked.database_id, collection=asked.collection))
         found = collection.find(asked.query)
         tag = _etag(asked.query, found)
-        if tag and _has(request.headers.get("If-None-Match", ""), tag):
+        if tag and _has(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
             return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": "no-store"})
         response = json_response(render.listed(found, page=asked.page, page_size=asked.page_size))
         if tag:

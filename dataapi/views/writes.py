@@ -22,10 +22,12 @@ class Writes(DataView):
         return answered(request, collection, lambda to: Answer(render.inserted(to.insert(asked.documents)), 201))
 
     def put(self, request: HttpRequest) -> HttpResponse:
-        return self._write(request, parsing.update(json_body(request), if_match=request.headers.get("If-Match")))
+        return self._write(request, parsing.update(json_body(request), if_match=request.META.get("HTTP_IF_MATCH")))
 
     def delete(self, request: HttpRequest) -> HttpResponse:
-        return self._write(request, parsing.deletion(json_body(request), if_match=request.headers.get("If-Match")))
+        return self._write(
+            request, parsing.deletion(json_body(request), if_match=request.META.get("HTTP_IF_MATCH"))
+        )
 
     def _write(self, request: HttpRequest, asked: parsing.Write) -> HttpResponse:
         collection = collection_of(request, asked.database_id, asked.collection)
@@ -43,7 +45,7 @@ class Bulk(DataView):
         asked = parsing.bulk(json_body(request))
         collection = collection_of(request, asked.database_id, asked.collection)
         bulk = asked.bulk
-        if not bulk.ordered and "Idempotency-Key" in request.headers:
+        if not bulk.ordered and "HTTP_IDEMPOTENCY_KEY" in request.META:
             text = "An Idempotency-Key goes only with operations that are done together: ordered must be true."
             raise engine.Invalid.of_field("Idempotency-Key", text)
         if bulk.ordered:

@@ -372,6 +372,7 @@ def test_a_large_file_is_a_job(anna: Tenant, large: bytes) -> None:
     assert status == {
         "success": True,
         "job_id": job,
+        "task": "import",
         "state": "done",
         "collection": name,
         "inserted_count": MANY,

@@ -64,6 +64,7 @@ def test_a_database_is_made_with_its_collections(anna: Tenant, truth: Truth) -> 
 EVERY_TYPE = [
     *("string", "number", "object", "array", "boolean", "date", "datetime"),
     *("null", "binary", "objectid", "decimal128", "regex", "timestamp"),
+    *("email", "url", "enum", "json", "reference", "autonumber"),
 ]
 
 

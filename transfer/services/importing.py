@@ -12,9 +12,13 @@ from django.conf import settings
 import catalog.services
 import engine
 from transfer import spool
+from transfer.ahead import ahead
 from transfer.models import Job
 from transfer.reader import Batch, Reader
 from transfer.services.leases import Lease, principal_of
+
+# Batches that wait in memory while one is written.
+_READ_AHEAD = 1
 
 
 def load(job: Job, lease: Lease) -> None:
@@ -43,7 +47,7 @@ def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, 
     rows = 0
     with spool.path_of(job.pk).open("rb") as file:
         reader = Reader(file, depth=settings.MAX_DEPTH)
-        for batch in reader.batches(settings.IMPORT_BATCH_DOCUMENTS):
+        for batch in ahead(reader.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_READ_AHEAD):
             if job.makes_collection:
                 inference.see(document for document in batch.documents if type(document) is dict)
             rows = batch.row + len(batch.documents)

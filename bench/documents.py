@@ -1,0 +1,28 @@
+"""The documents that everybody is measured with, invented, about 300 bytes each."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+COUNT = 100_000
+# Every target has these, so that nobody sorts in memory.
+INDEXES = ([("email", 1), ("_id", 1)], [("active", 1), ("email", 1), ("_id", 1)])
+
+
+def document(number: int) -> dict[str, Any]:
+    chance = random.Random(number)
+    return {
+        "name": f"Person {number:07}",
+        "email": email(number),
+        "age": chance.randrange(18, 90),
+        "active": chance.random() < 0.5,
+        "score": round(chance.random() * 100, 3),
+        "tags": chance.sample(["red", "green", "blue", "amber", "violet"], 2),
+        "address": {"street": f"{chance.randrange(1, 300)} Long Street", "city": "Springfield", "zip": "12345"},
+        "note": "x" * 60,
+    }
+
+
+def email(number: int) -> str:
+    return f"person{number:07}@example.com"

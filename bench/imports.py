@@ -1,0 +1,77 @@
+"""One large file through the API, beside the same documents by a bare loop of `insert_many`."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import httpx
+import orjson
+from pymongo import MongoClient
+from tqdm import tqdm
+
+from bench.documents import document
+from datacube import home, testrun
+
+
+def measure(client: httpx.Client, database: str, physical: str, rows: int) -> str:
+    with tempfile.TemporaryFile() as file:
+        for number in tqdm(range(rows), desc="writing the file", disable=None):
+            file.write((b"," if number else b"[") + orjson.dumps(document(number)))
+        file.write(b"]")
+        megabytes = file.tell() / 1e6
+        file.seek(0)
+        started = time.monotonic()
+        job = _upload(client, database, file)
+        accepted = time.monotonic() - started
+    peak = _follow(client, job)
+    ours = rows / (time.monotonic() - started)
+    bare = _bare_loop(physical, rows)
+    return (
+        "### Import of one file\n\n"
+        "| documents | MB | ours, documents/s from the first byte sent | until the answer 202, s |"
+        " bare `insert_many` loop, documents/s | ours / bare | peak memory of the worker, MB |\n"
+        "|--:|--:|--:|--:|--:|--:|--:|\n"
+        f"| {rows:,} | {megabytes:.0f} | {ours:,.0f} | {accepted:.1f} | {bare:,.0f} | {ours / bare:.2f} |"
+        f" {peak / 1024:.0f} |"
+    )
+
+
+def _upload(client: httpx.Client, database: str, file: BinaryIO) -> str:
+    form = {"database_id": database, "collection_name": "imported"}
+    files = {"json_file": ("imported.json", file)}
+    return client.post("/api/import_data", data=form, files=files).raise_for_status().json()["job_id"]
+
+
+def _follow(client: httpx.Client, job: str) -> int:
+    """Waits for the job; the worker's peak resident memory in KiB."""
+    with tqdm(total=100, unit="%", desc="importing", disable=None) as bar:
+        while True:
+            status = client.get("/api/import_status", params={"job_id": job}).raise_for_status().json()
+            bar.update(status["percent"] - bar.n)
+            if status["state"] == "failed":
+                sys.exit(status["message"])
+            if status["state"] == "done":
+                return max(map(_peak, testrun.processes((b"celery", b"\0worker\0"), home=home.home())))
+            time.sleep(0.2)
+
+
+def _bare_loop(physical: str, rows: int) -> float:
+    """The time of `insert_many` alone, without that of making the documents."""
+    client = MongoClient[dict[str, Any]](home.embedded_mongodb_uri(), w="majority", journal=True)
+    collection = client[physical]["bare"]
+    lasted = 0.0
+    for start in tqdm(range(0, rows, 1_000), desc="bare loop", disable=None):
+        batch = [document(number) for number in range(start, min(start + 1_000, rows))]
+        started = time.monotonic()
+        collection.insert_many(batch, ordered=False)
+        lasted += time.monotonic() - started
+    return rows / lasted
+
+
+def _peak(pid: int) -> int:
+    return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])  # type: ignore[index]

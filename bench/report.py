@@ -1,0 +1,93 @@
+"""What was measured, as the tables of docs/benchmarks.md; the text around them is kept."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from bench.load import Sample
+
+Samples = Mapping[tuple[str, str, int], Sequence[Sample]]
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+OURS, OURS_PLAIN, RAW = "datacube", "datacube, no history", "raw pymongo"
+NAMES = {
+    "insert": "insert one",
+    "read": "read by id",
+    "filter": "read by indexed filter",
+    "page": "page of 50, filter and sort",
+    "update": "update one by id",
+    "batch": "insert 1,000 in one request",
+    "first_page": "the first page, sorted",
+    "deep_page": "a page at depth 90,000, by cursor",
+}
+
+
+def written(path: Path, measured: str) -> str:
+    """The text of the page with what is between the marks replaced."""
+    text = path.read_text() if path.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{measured.strip()}\n{END}{after}"
+
+
+def tables(samples: Samples, *, peers: Sequence[str]) -> str:
+    parts = []
+    for connections in sorted({key[2] for key in samples}):
+        parts.append(f"### {connections} connections\n\n{_ratios(samples, connections, peers)}")
+        parts.append(_details(samples, connections))
+    return "\n\n".join(parts)
+
+
+def _ratios(samples: Samples, connections: int, peers: Sequence[str]) -> str:
+    lines = [
+        "| workload | ours, requests/s | raw pymongo | " + " | ".join(peers) + " | ours / raw | ours / best peer |",
+        "|---|--:|--:|" + "--:|" * len(peers) + "--:|--:|",
+    ]
+    for who, workload in _rows(samples, connections):
+        mine = _rate(samples, who, workload, connections)
+        raw = _rate(samples, RAW, workload, connections)
+        theirs = [_rate(samples, peer, workload, connections) for peer in peers]
+        best = max((rate for rate in theirs if rate), default=None)
+        name = NAMES[workload] + (", history off" if who == OURS_PLAIN else "")
+        rates = [mine, raw, *theirs]
+        cells = [name, *map(_shown, rates), _ratio(mine, raw), _ratio(mine, best)]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _rows(samples: Samples, connections: int) -> list[tuple[str, str]]:
+    return [
+        (who, workload)
+        for workload in NAMES
+        for who in (OURS, OURS_PLAIN)
+        if (who, workload, connections) in samples
+    ]
+
+
+def _details(samples: Samples, connections: int) -> str:
+    lines = [
+        "| who | workload | p50, ms | p99, ms | its CPU per request, µs |",
+        "|---|---|--:|--:|--:|",
+    ]
+    for (who, workload, count), found in samples.items():
+        if count == connections:
+            p50, p99 = (statistics.median(getattr(item, name) for item in found) for name in ("p50", "p99"))
+            cpu = statistics.median(item.cpu for item in found)
+            lines.append(f"| {who} | {NAMES[workload]} | {p50:.1f} | {p99:.1f} | {cpu:,.0f} |")
+    return "\n".join(lines)
+
+
+def _rate(samples: Samples, who: str, workload: str, connections: int) -> float | None:
+    found = samples.get((who, workload, connections))
+    return statistics.median(item.rate for item in found) if found else None
+
+
+def _shown(rate: float | None) -> str:
+    if rate is None:
+        return "–"
+    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}"
+
+
+def _ratio(mine: float | None, other: float | None) -> str:
+    return f"{mine / other:.2f}" if mine and other else "–"

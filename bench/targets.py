@@ -1,0 +1,188 @@
+"""Who is measured: how each is filled, and the requests of each workload in its own dialect."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import orjson
+from pymongo import MongoClient
+from tqdm import tqdm
+
+from bench.documents import COUNT, INDEXES, document, email
+
+Request = tuple[str, str, bytes]
+WORKLOADS = ("insert", "read", "filter", "page", "update", "batch")
+BATCH = 1_000
+_STEP = 5_000
+_PAGES = 20
+
+
+# Where requests.lua puts six digits, anew for each request: a change that changes nothing is no fair one.
+_CHANGE = {"visits": "RANDOM"}
+
+
+def _drawn(body: bytes) -> bytes:
+    return body.replace(b'"RANDOM"', b"RANDOM")
+
+
+def _json(value: Any) -> str:
+    return quote(orjson.dumps(value))
+
+
+@dataclass
+class Target:
+    """A server under measurement; `requests` makes those of a workload, each drawn anew."""
+
+    name: str
+    url: str
+    pids: Callable[[], Iterator[int]]
+    ids: list[str] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def requests(self, workload: str) -> Iterator[Request]:
+        """As many as there should be different ones."""
+        chance = random.Random(workload)
+        for _ in range(4 if workload == "batch" else 2_000):
+            yield getattr(self, workload)(chance)
+
+
+class Service(Target):
+    """DataCube; `collection` is `people`, or `plain`, which keeps no history."""
+
+    database = ""
+    collection = "people"
+
+    def _target(self) -> str:
+        return f"/api/crud?database_id={self.database}&collection_name={self.collection}"
+
+    def _body(self, **members: Any) -> bytes:
+        return orjson.dumps({"database_id": self.database, "collection_name": self.collection} | members)
+
+    def insert(self, chance: random.Random) -> Request:
+        return "POST", "/api/crud", self._body(data=[document(chance.randrange(COUNT))])
+
+    def batch(self, chance: random.Random) -> Request:
+        return "POST", "/api/crud", self._body(data=[document(number) for number in range(BATCH)])
+
+    def read(self, chance: random.Random) -> Request:
+        return "GET", f"{self._target()}&filters={_json({'_id': chance.choice(self.ids)})}", b""
+
+    def filter(self, chance: random.Random) -> Request:
+        wanted = _json({"email": email(chance.randrange(COUNT))})
+        return "GET", f"{self._target()}&filters={wanted}", b""
+
+    def page(self, chance: random.Random) -> Request:
+        wanted = f"filters={_json({'active': True})}&sort=email&count=none"
+        return "GET", f"{self._target()}&{wanted}&page_size=50&page={chance.randrange(_PAGES) + 1}", b""
+
+    def update(self, chance: random.Random) -> Request:
+        change = {"filters": {"_id": chance.choice(self.ids)}, "update_data": _CHANGE}
+        return "PUT", "/api/crud", _drawn(self._body(**change))
+
+    def first_page(self, chance: random.Random) -> Request:
+        return "GET", f"{self._target()}&sort=email&count=none&page_size=50", b""
+
+    def deep_page(self, chance: random.Random) -> Request:
+        return "GET", f"{self._target()}&sort=email&page_size=50&cursor={quote(self._deep_cursor())}", b""
+
+    def _deep_cursor(self, depth: int = 90_000) -> str:
+        if not getattr(self, "_cursor", ""):
+            path = f"{self._target()}&sort=email&count=none&page_size=50&page={depth // 50}"
+            answer = httpx.get(self.url + path, headers=dict(self.headers), timeout=60, trust_env=False)
+            self._cursor: str = answer.raise_for_status().json()["next"]
+        return self._cursor
+
+    def fill(self) -> None:
+        with httpx.Client(base_url=self.url, headers=dict(self.headers), timeout=600, trust_env=False) as client:
+            for start in tqdm(range(0, COUNT, _STEP), desc=f"filling {self.collection}", disable=None):
+                body = self._body(data=[document(number) for number in range(start, start + _STEP)])
+                answer = client.post("/api/crud", content=body).raise_for_status()
+                self.ids += answer.json()["inserted_ids"]
+
+
+class Eve(Target):
+    """Eve, without authentication, counts, links and the need for an ETag: as quick as it gets."""
+
+    def insert(self, chance: random.Random) -> Request:
+        return "POST", "/people", orjson.dumps(document(chance.randrange(COUNT)))
+
+    def batch(self, chance: random.Random) -> Request:
+        return "POST", "/people", orjson.dumps([document(number) for number in range(BATCH)])
+
+    def read(self, chance: random.Random) -> Request:
+        return "GET", f"/people/{chance.choice(self.ids)}", b""
+
+    def filter(self, chance: random.Random) -> Request:
+        return "GET", f"/people?where={_json({'email': email(chance.randrange(COUNT))})}", b""
+
+    def page(self, chance: random.Random) -> Request:
+        sort = quote('[("email",1),("_id",1)]')
+        wanted = f"where={_json({'active': True})}&sort={sort}&max_results=50"
+        return "GET", f"/people?{wanted}&page={chance.randrange(_PAGES) + 1}", b""
+
+    def update(self, chance: random.Random) -> Request:
+        return "PATCH", f"/people/{chance.choice(self.ids)}", _drawn(orjson.dumps(_CHANGE))
+
+    def fill(self, uri: str, name: str) -> None:
+        now = datetime.now(UTC)
+        stamps = {"_created": now, "_updated": now, "_etag": "0" * 40}
+        self.ids = _fill(uri, name, lambda number: document(number) | stamps)
+
+
+class Parse(Target):
+    """Parse Server, with its master key, which spares it its checks of permissions."""
+
+    def insert(self, chance: random.Random) -> Request:
+        return "POST", "/parse/classes/people", orjson.dumps(document(chance.randrange(COUNT)))
+
+    def batch(self, chance: random.Random) -> Request:
+        path = "/parse/classes/people"
+        inserts = [{"method": "POST", "path": path, "body": document(number)} for number in range(BATCH)]
+        return "POST", "/parse/batch", orjson.dumps({"requests": inserts})
+
+    def read(self, chance: random.Random) -> Request:
+        return "GET", f"/parse/classes/people/{chance.choice(self.ids)}", b""
+
+    def filter(self, chance: random.Random) -> Request:
+        return "GET", f"/parse/classes/people?where={_json({'email': email(chance.randrange(COUNT))})}", b""
+
+    def page(self, chance: random.Random) -> Request:
+        wanted = f"where={_json({'active': True})}&order=email,objectId&limit=50"
+        return "GET", f"/parse/classes/people?{wanted}&skip={50 * chance.randrange(_PAGES)}", b""
+
+    def update(self, chance: random.Random) -> Request:
+        body = _drawn(orjson.dumps(_CHANGE))
+        return "PUT", f"/parse/classes/people/{chance.choice(self.ids)}", body
+
+    def fill(self, uri: str, name: str) -> None:
+        # The first one goes through the server, which declares the fields.
+        answer = httpx.post(f"{self.url}/parse/classes/people", json=document(0) | {"visits": 0},
+                            headers=dict(self.headers), timeout=60, trust_env=False)  # fmt: skip
+        answer.raise_for_status()
+        now = datetime.now(UTC)
+        made = {"_created_at": now, "_updated_at": now}
+        self.ids = _fill(uri, name, lambda number: {"_id": f"{number:010}"} | document(number) | made)
+
+
+def _fill(uri: str, name: str, make: Callable[[int], dict[str, Any]]) -> list[str]:
+    ids: list[str] = []
+    with MongoClient[dict[str, Any]](uri) as client:
+        people = client[name]["people"]
+        for start in tqdm(range(0, COUNT, _STEP), desc=f"filling {name}", disable=None):
+            found = people.insert_many([make(number) for number in range(start, start + _STEP)])
+            ids += [str(item) for item in found.inserted_ids]
+        add_indexes(uri, name, ["people"])
+    return ids
+
+
+def add_indexes(uri: str, database: str, collections: Sequence[str]) -> None:
+    with MongoClient[dict[str, Any]](uri) as client:
+        for collection in collections:
+            for keys in INDEXES:
+                client[database][collection].create_index(keys)

@@ -1,0 +1,80 @@
+"""Answers plain views of documents before Django's handler: the same views, log and headers, less in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import close_old_connections
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils.module_loading import import_string
+
+from api.middleware import logged
+from api.views import DocumentView
+
+# What these do, `logged` does here, or is for files.
+_NOT_FOR_HEADERS = ("api.middleware.RequestLog", "whitenoise.middleware.WhiteNoiseMiddleware")
+_MOST_REMEMBERED = 1_000
+
+
+class Front:
+    """A WSGI application before Django's, to which it leaves all that is no `DocumentView`."""
+
+    def __init__(self, django: Callable[..., Iterable[bytes]]) -> None:
+        self.django = django
+        self._headers = _constant_headers()
+        self._matches: dict[str, ResolverMatch | None] = {}
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        response = self.answer(environ)
+        if response is None:
+            return self.django(environ, start_response)
+        start_response(f"{response.status_code} {response.reason_phrase}", self.headers(response))
+        return [response.content]
+
+    def answer(self, environ: dict[str, Any]) -> HttpResponse | None:
+        """None where Django is to answer."""
+        match = self._match(environ["PATH_INFO"])
+        if match is None:
+            return None
+        request = WSGIRequest(environ)
+        request.resolver_match = match
+        try:
+            return logged(request, lambda asked: match.func(asked, *match.args, **match.kwargs))
+        finally:
+            # As Django does at the end of a request: a connection to SQL that broke is not used again.
+            close_old_connections()
+
+    def headers(self, response: HttpResponse) -> list[tuple[str, str]]:
+        return [*{**self._headers, **response.headers}.items()]
+
+    def _match(self, path: str) -> ResolverMatch | None:
+        """The plain view of a path; those without parameters are remembered, and there are few."""
+        if path in self._matches:
+            return self._matches[path]
+        try:
+            match: ResolverMatch | None = resolve(path)
+        except (Resolver404, UnicodeError):
+            return None
+        if not issubclass(getattr(match.func, "view_class", object), DocumentView):
+            match = None
+        if match is not None and not match.kwargs and len(self._matches) < _MOST_REMEMBERED:
+            self._matches[path] = match
+        return match
+
+
+def _constant_headers() -> Mapping[str, str]:
+    """What Django's middleware adds to every answer, learned from the middleware itself."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response = HttpResponse()
+        del response.headers["Content-Type"]
+        return response
+
+    for name in reversed(settings.MIDDLEWARE):
+        if name not in _NOT_FOR_HEADERS:
+            answer = import_string(name)(answer)
+    return dict(answer(HttpRequest()).headers)

@@ -1,0 +1,46 @@
+"""The tables that `./dev bench` writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench import report
+from bench.load import Sample
+from bench.targets import WORKLOADS, Eve, Parse, Service
+
+
+def sample(rate: float) -> Sample:
+    return Sample(rate=rate, p50=1.5, p99=9.0, cpu=321.4)
+
+
+def test_ratios_are_of_medians() -> None:
+    found = {
+        ("datacube", "read", 8): [sample(10), sample(300), sample(200)],
+        ("raw pymongo", "read", 8): [sample(400)],
+        ("eve", "read", 8): [sample(50)],
+        ("parse-server", "read", 8): [sample(40)],
+        ("datacube", "deep_page", 8): [sample(5)],
+    }
+    text = report.tables(found, peers=["eve", "parse-server"])
+
+    assert "| read by id | 200 | 400 | 50.0 | 40.0 | 0.50 | 4.00 |" in text
+    assert "| a page at depth 90,000, by cursor | 5.0 | – | – | – | – | – |" in text
+    assert "| datacube | read by id | 1.5 | 9.0 | 321 |" in text
+
+
+def test_the_text_around_the_tables_is_kept(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+
+    assert report.written(page, "new") == f"before\n{report.BEGIN}\nnew\n{report.END}\nafter\n"
+
+
+def test_everybody_has_every_workload() -> None:
+    for kind in (Service, Eve, Parse):
+        target = kind("x", "http://127.0.0.1:1", lambda: iter(()), ids=["60c72b2f9b1d8b1a2d3e4567"])
+        for workload in WORKLOADS:
+            method, path, body = next(target.requests(workload))
+            assert method in ("GET", "POST", "PUT", "PATCH")
+            assert path.startswith("/")
+            assert b"\n" not in body
+            assert b"\t" not in body

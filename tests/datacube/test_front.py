@@ -1,0 +1,63 @@
+"""Two roads, one truth: before Django's handler a plain view answers exactly what it answers behind it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from datacube.wsgi import application as front
+
+BOTH = [
+    ("GET", "/api/crud", {}),
+    ("GET", "/api/crud/?database_id=x", {}),
+    ("POST", "/api/crud", {}),
+    ("PATCH", "/api/crud", {}),
+    ("HEAD", "/api/crud", {}),
+    ("OPTIONS", "/api/crud", {}),
+    ("GET", "/api/history?database_id=x", {"HTTP_AUTHORIZATION": "Api-Key nonsense"}),
+    ("GET", "/api/crud", {"HTTP_AUTHORIZATION": "Basic eHg6eHg="}),
+    ("DELETE", "/api/events", {"HTTP_X_REQUEST_ID": "abcdef-12345678"}),
+]
+
+
+def environ(method: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
+    return RequestFactory().generic(method, path, **headers).environ
+
+
+def asked(application: Any, *request: Any) -> tuple[str, dict[str, str], bytes]:
+    told: list[Any] = []
+    answer = application(environ(*request), lambda *started: told.extend(started))
+    body = b"".join(answer)
+    return told[0], dict(told[1]), body
+
+
+@pytest.mark.parametrize(("method", "path", "headers"), BOTH)
+def test_both_roads_answer_alike(method: str, path: str, headers: dict[str, str]) -> None:
+    before, behind = (asked(application, method, path, headers) for application in (front, front.django))
+
+    assert (before[0], before[2]) == (behind[0], behind[2])
+    names = [answer[1].pop("X-Request-ID") for answer in (before, behind)]
+    assert before[1] == behind[1]
+    assert before[1]["X-Content-Type-Options"] == "nosniff"
+    assert all(names)
+
+
+@pytest.mark.parametrize("path", ["/api/list_databases", "/core/login", "/healthz", "/nowhere", "/api/größe"])
+def test_what_is_no_plain_view_is_left_to_django(path: str) -> None:
+    assert front.answer(environ("GET", path, {})) is None
+
+
+def test_both_roads_write_the_same_line(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    lines = []
+    for application in (front, front.django):
+        asked(application, "GET", "/api/crud", {"HTTP_X_REQUEST_ID": "abcdef-12345678"})
+        lines.append(json.loads(capfdbinary.readouterr().out))
+    for line in lines:
+        assert line.pop("ms") >= 0
+        assert line.pop("time")
+    assert lines[0] == lines[1]
+    assert lines[0]["route"].startswith("api/")
+    assert lines[0]["status"] == 401
