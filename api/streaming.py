@@ -70,7 +70,7 @@ class Stream:
             return
         self._open += 1
         try:
-            await _until_either(_pump(first, events, send), _gone(receive))
+            await until_either(_pump(first, events, send), gone(receive))
         finally:
             self._open -= 1
             await events.aclose()  # type: ignore[attr-defined]
@@ -119,12 +119,12 @@ async def _pump(first: Event, events: AsyncIterator[Event], send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
 
 
-async def _until_either(*work: Awaitable[None]) -> None:
+async def until_either(*work: Awaitable[None]) -> None:
     tasks = [asyncio.ensure_future(item) for item in work]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -31,8 +31,13 @@ LINKS: Mapping[str, tuple[str, str]] = {
 }
 DATABASE_TABS: Mapping[str, tuple[str, str]] = {
     "database": ("Collections", "table"),
+    "query": ("Query", "query"),
+    "import": ("Import", "upload"),
 }
-COLLECTION_TABS: Mapping[str, str] = {}
+COLLECTION_TABS: Mapping[str, str] = {
+    "documents": "Documents",
+    "collection-history": "History",
+}
 
 
 def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
