@@ -184,13 +184,13 @@ function filtering(form) {
   const add = (condition = ["", "$eq", ""]) => {
     const row = document.createElement("div");
     row.className = "flex flex-wrap items-center gap-2 sm:flex-nowrap";
-    const name = Object.assign(document.createElement("input"), { value: condition[0], className: "input input-sm font-mono min-w-0 flex-1" });
+    const name = Object.assign(document.createElement("input"), { value: condition[0], className: "input input-sm max-w-none font-mono min-w-0 flex-1" });
     name.setAttribute("list", list.id);
     name.setAttribute("aria-label", "Field");
     const operator = Object.assign(document.createElement("select"), { className: "select select-sm w-28 shrink-0" });
     operator.setAttribute("aria-label", "Comparison");
     operator.append(...operators.map((sign) => new Option(WORDS[sign] ?? sign, sign, false, sign === condition[1])));
-    const value = Object.assign(document.createElement("input"), { value: condition[2], className: "input input-sm font-mono min-w-0 flex-1" });
+    const value = Object.assign(document.createElement("input"), { value: condition[2], className: "input input-sm max-w-none font-mono min-w-0 flex-1" });
     value.setAttribute("aria-label", "Value");
     const remove = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-ghost btn-sm btn-square shrink-0", textContent: "×" });
     remove.setAttribute("aria-label", "Remove this condition");

@@ -124,7 +124,7 @@ function completing(input, words) {
     const references = input.dataset.complete === "pipeline" ? fields.map((name) => `$${name}`) : [];
     const all = word.startsWith("$") ? [...operators, ...references] : fields;
     const low = word.toLowerCase();
-    return all.filter((item) => item.toLowerCase().startsWith(low) && item !== word).slice(0, 30);
+    return all.filter((item) => item.toLowerCase().startsWith(low)).slice(0, 30);
   };
   const take = (word) => {
     const at = input.selectionStart;

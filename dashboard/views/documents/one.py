@@ -99,7 +99,10 @@ class Cell(Row):
             "kind": control.kind,
         }
         status = more.pop("status", 200)
-        return self.part("parts/cell_form.html", {**context, **more}, status=status)
+        answer = self.part("parts/cell_form.html", {**context, **more}, status=status)
+        if status != 200:  # in place of the form, where a change that went well takes the place of its row
+            answer.headers["HX-Retarget"] = "closest [data-cell-form]"
+        return answer
 
     def again(self, document_id: str, name: str, problem: engine.Error) -> HttpResponse:
         """With what was typed, and the version that it was typed over."""
