@@ -20,13 +20,20 @@ from datacube.wsgi import application as wsgi  # sets Django up, which what foll
 
 # isort: split
 from accounts.authentication import authenticate
-from api.streaming import MEDIA_TYPE, Receive, Send
+from api.streaming import MEDIA_TYPE, Receive, Send, cookies_of
+from dashboard.middleware import is_dashboard
+from dashboard.streams import activity, who_has
 from dataapi.streams import events
 from engine import Error
 from management.streams import job_progress
 
 UPLOADS = "/api/import_data"
-STREAMS = {"/api/import_status": job_progress, "/api/job_status": job_progress, "/api/events": events}
+STREAMS = {
+    "/api/import_status": job_progress,
+    "/api/job_status": job_progress,
+    "/api/events": events,
+    "/dashboard/stream": activity,
+}
 _THREADS = 8
 _IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024
@@ -60,16 +67,17 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], con
 
 async def _largest_body(scope: Mapping[str, Any]) -> int:
     """In bytes. Files are for those who are known; what is larger is not read, and refused by its view."""
-    if scope["path"].rstrip("/") != UPLOADS:
+    by_browser = is_dashboard(scope["path"]) and _header(scope, b"content-type").startswith("multipart/")
+    if scope["path"].rstrip("/") != UPLOADS and not by_browser:
         return settings.MAX_BODY_BYTES + _OVERHEAD
-    header = _header(scope, b"authorization")
-    known = await asyncio.get_running_loop().run_in_executor(_threads, _is_known, header)
+    header = _header(scope, b"cookie" if by_browser else b"authorization")
+    known = await asyncio.get_running_loop().run_in_executor(_threads, _is_known, header, by_browser)
     return (settings.MAX_IMPORT_BYTES if known else 0) + _OVERHEAD
 
 
-def _is_known(header: str) -> bool:
+def _is_known(header: str, by_browser: bool) -> bool:
     try:
-        authenticate(header)
+        who_has(cookies_of(header)) if by_browser else authenticate(header)
     except Error:
         return False
     return True
