@@ -96,7 +96,10 @@ class Flusher:
     def _run(self) -> None:
         while True:
             time.sleep(settings.INSIGHTS_SECONDS)
-            self.flush()
+            try:
+                self.flush()
+            except Exception:
+                log.exception("counts are lost")
 
     def flush(self) -> None:
         taken = self._counters.take()

@@ -59,7 +59,7 @@ def _charts(points: list[Point], shape: str) -> list[charts.Chart]:
     found = [
         charts.bars("Requests", [(when(point.start), point.requests) for point in points]),
         charts.bars("Errors", [(when(point.start), point.errors) for point in points]),
-        charts.line("95th percentile", [(when(point.start), point.p95) for point in points], unit="ms"),
+        charts.bars("95th percentile", [(when(point.start), point.p95 or 0) for point in points], unit="ms"),
     ]
     sizes = [(when(point.start), None if point.bytes is None else point.bytes / 1e6) for point in points]
     if any(value is not None for _, value in sizes):
