@@ -97,6 +97,7 @@ class Flusher:
         while True:
             time.sleep(settings.INSIGHTS_SECONDS)
             try:
+                close_old_connections()
                 self.flush()
             except Exception:
                 log.exception("counts are lost")
@@ -108,7 +109,6 @@ class Flusher:
         if not taken.rows:
             return
         live.push(taken.recent)
-        close_old_connections()
         try:
             services.add(taken.rows)
         except DatabaseError:
