@@ -86,12 +86,15 @@ def test_what_opens_no_database_is_not_counted(counters: Counters, make_principa
 
 def test_counting_costs_next_to_nothing(counters: Counters, settings: Any) -> None:
     request, response = a_request(), answered()
-    began = time.perf_counter()
-    for _ in range(2_000):
-        catalog.services.opening._opened.set(ID)
-        finished(request, response, 3.0)
-    each = (time.perf_counter() - began) / 2_000
-    assert each < 50e-6  # 3 µs on a machine that does nothing else
+    best = 1.0
+    for _ in range(50):  # the best of many, because other tests run beside this one
+        began = time.perf_counter()
+        for _ in range(100):
+            catalog.services.opening._opened.set(ID)
+            finished(request, response, 3.0)
+        best = min(best, (time.perf_counter() - began) / 100)
+    assert best < 20e-6
+    print(f"{best * 1e6:.1f} µs a request")
 
 
 def open_new(principal: Principal) -> engine.Database:
