@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict, parse_cookie
 
 import engine
 from api.views import Envelope, error_response
@@ -45,6 +45,7 @@ class StreamRequest:
     query: QueryDict
     authorization: str | None
     last_event_id: str
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 Source = Callable[[StreamRequest], AsyncIterator[Event]]
@@ -83,7 +84,13 @@ def _request(scope: Mapping[str, Any]) -> StreamRequest:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     query = QueryDict(scope["query_string"].decode("latin-1"))
-    return StreamRequest(query, headers.get("authorization"), headers.get("last-event-id", ""))
+    return StreamRequest(
+        query, headers.get("authorization"), headers.get("last-event-id", ""), cookies_of(headers.get("cookie", ""))
+    )
+
+
+def cookies_of(header: str) -> dict[str, str]:
+    return parse_cookie(header.replace(",", ";"))
 
 
 async def _pump(first: Event, events: AsyncIterator[Event], send: Send) -> None:

@@ -28,14 +28,21 @@ class Link:
 # Route name → title and icon. A page belongs here from the day that it exists.
 LINKS: Mapping[str, tuple[str, str]] = {
     "home": ("Databases", "database"),
+    "keys": ("API keys", "key"),
+    "team": ("Team", "people"),
 }
 DATABASE_TABS: Mapping[str, tuple[str, str]] = {
     "database": ("Collections", "table"),
     "query": ("Query", "query"),
     "import": ("Import", "upload"),
+    "api": ("API", "code"),
+    "activity": ("Activity", "activity"),
+    "settings": ("Settings", "settings"),
 }
 COLLECTION_TABS: Mapping[str, str] = {
     "documents": "Documents",
+    "schema": "Schema",
+    "indexes": "Indexes",
     "collection-history": "History",
 }
 
@@ -70,10 +77,13 @@ def collection_tabs(database: engine.Database, name: str, *, current: str) -> li
     ]
 
 
+def first_page(database: engine.Database, name: str) -> str:
+    """Where a collection's name leads."""
+    return reverse(f"dashboard:{next(iter(COLLECTION_TABS))}", args=[database.id, name])
+
+
 def siblings(database: engine.Database, *, current: str) -> list[dict[str, Any]]:
     """The collections of a database, each with its first page."""
-    first = next(iter(COLLECTION_TABS))
     return [
-        {"name": name, "url": reverse(f"dashboard:{first}", args=[database.id, name]), "current": name == current}
-        for name in database.specs
+        {"name": name, "url": first_page(database, name), "current": name == current} for name in database.specs
     ]

@@ -22,15 +22,21 @@ from datacube.wsgi import application as front  # sets Django up, which what fol
 
 # isort: split
 from accounts.authentication import authenticate
-from api.streaming import MEDIA_TYPE, Receive, Send, gone, until_either
-from dashboard import uploads
+from api.streaming import MEDIA_TYPE, Receive, Send, cookies_of, gone, until_either
+from dashboard.middleware import is_dashboard
+from dashboard.streams import activity, who_has
 from dataapi.streams import events
 from datacube.threads import Threads
 from engine import Error
 from management.streams import job_progress
 
 UPLOADS = "/api/import_data"
-STREAMS = {"/api/import_status": job_progress, "/api/job_status": job_progress, "/api/events": events}
+STREAMS = {
+    "/api/import_status": job_progress,
+    "/api/job_status": job_progress,
+    "/api/events": events,
+    "/dashboard/stream": activity,
+}
 _THREADS = 8
 _IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024
@@ -116,18 +122,27 @@ async def _send_parts(send: Send, parts: Parts) -> None:
 
 async def _largest_body(scope: Mapping[str, Any]) -> int:
     """In bytes. Files are for those who are known; what is larger is not read, and refused by its view."""
-    if uploads.is_upload(scope["path"]):
-        known = await _threads.run(uploads.is_known, _header(scope, b"cookie"))
-    elif scope["path"].rstrip("/") == UPLOADS:
-        known = await _threads.run(_is_known, _header(scope, b"authorization"))
-    else:
+    by_browser = is_dashboard(scope["path"]) and _header(scope, b"content-type").startswith("multipart/")
+    if scope["path"].rstrip("/") != UPLOADS and not by_browser:
         return settings.MAX_BODY_BYTES + _OVERHEAD
+    if by_browser:
+        known = await _threads.run(_is_known_browser, _header(scope, b"cookie"))
+    else:
+        known = await _threads.run(_is_known, _header(scope, b"authorization"))
     return (settings.MAX_IMPORT_BYTES if known else 0) + _OVERHEAD
 
 
 def _is_known(header: str) -> bool:
     try:
         authenticate(header)
+    except Error:
+        return False
+    return True
+
+
+def _is_known_browser(header: str) -> bool:
+    try:
+        who_has(cookies_of(header))
     except Error:
         return False
     return True

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.actions import Action
 from engine.collection import Collection, Spec, require
 from engine.errors import NotFound
+from engine.storage import Size, database_size
 from engine.store import Store
 
 
@@ -26,6 +27,11 @@ class Database:
 
     def require(self, action: Action) -> None:
         require(self.allowed, action)
+
+    def size(self) -> Size:
+        """Of all its collections, their history included."""
+        self.require(Action.READ)
+        return database_size(self.store, self.physical)
 
     def collection(self, name: str) -> Collection:
         """Raises `NotFound` unless the catalog lists it."""
