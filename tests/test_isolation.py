@@ -347,11 +347,11 @@ NESTINGS: dict[str, tuple[Any, str]] = {
 }
 
 
-def filled(shape: Any, mark: str, value: Any) -> Any:
+def fitted(shape: Any, mark: str, value: Any) -> Any:
     if isinstance(shape, dict):
-        return {key: filled(inner, mark, value) for key, inner in shape.items()}
+        return {key: fitted(inner, mark, value) for key, inner in shape.items()}
     if isinstance(shape, list):
-        return [filled(inner, mark, value) for inner in shape]
+        return [fitted(inner, mark, value) for inner in shape]
     return value if shape == mark else shape
 
 
@@ -382,7 +382,7 @@ def test_pipelines_name_nobody_elses_collections(
         request = {
             "database_id": stranger.database,
             "collection_name": "own",
-            "pipeline": [filled(around, "STAGE", filled(shape, "NAME", name))],
+            "pipeline": [fitted(around, "STAGE", fitted(shape, "NAME", name))],
         }
         answer = stranger.ask("POST /api/aggregate", json=request)
         assert told(answer) == (400, refused(f"{place}: {text}", (place, text))), name
