@@ -19,7 +19,8 @@ _MOST_LEVELS = 64
 class Translator:
     """Translates one query, gathering faults; the engine then checks what comes out of it."""
 
-    def __init__(self, *, now: datetime, root: str = "q") -> None:
+    def __init__(self, schema: engine.Schema, *, now: datetime, root: str = "q") -> None:
+        self._schema = schema
         self.faults: list[engine.FieldError] = []
         self._now = now
         self._root = root
@@ -54,14 +55,21 @@ class Translator:
 
     def _field(self, found: dict[str, Any], name: str, value: Any, place: str, *, level: int) -> None:
         """A condition on one field, under the name that the engine has for it."""
-        if _names_a_linked_id(value):
-            name, value = f"{name}._id", value["_id"]
+        name, value = self._linked(name, value)
         condition = self._condition(value, place, level=level + 1)
         if name == "_version":
             condition = _shifted(condition)
         if name in ("_createdby", "_changedby"):
             condition = _by(condition)
-        found[stored(name.removesuffix("._id") if name != "_id" else name)] = condition
+        found[stored(name)] = condition
+
+    def _linked(self, name: str, value: Any) -> tuple[str, Any]:
+        """A link is its id, however it is asked for."""
+        field = name.removesuffix("._id")
+        if field in self._schema.references:
+            inner = type(value) is dict and value.keys() == {"_id"}
+            return field, value["_id"] if inner else value
+        return name, value
 
     def _condition(self, raw: Any, place: str, *, level: int) -> Any:
         if level > _MOST_LEVELS:
@@ -116,10 +124,6 @@ class Translator:
 
     def _fault(self, place: str, text: str) -> None:
         self.faults.append(engine.FieldError(place, text))
-
-
-def _names_a_linked_id(value: Any) -> bool:
-    return type(value) is dict and value.keys() == {"_id"}
 
 
 def _shifted(condition: Any) -> Any:

@@ -57,8 +57,9 @@ class Reading:
 class Reader:
     """Reads the parameters of one request, gathering faults."""
 
-    def __init__(self, given: QueryDict) -> None:
+    def __init__(self, given: QueryDict, schema: engine.Schema) -> None:
         self._given = given
+        self._schema = schema
         self._faults: list[engine.FieldError] = []
         self._hints = self._object("h")
 
@@ -95,6 +96,12 @@ class Reader:
             flatten=self._flag("flatten"),
         )
 
+    def shown_alone(self) -> Shown:
+        """How one document is shown; raises `Invalid`."""
+        shown = self.shown()
+        self.check()
+        return shown
+
     def check(self) -> None:
         if self._faults:
             raise engine.invalid(self._faults)
@@ -106,7 +113,7 @@ class Reader:
         return found
 
     def _filter(self) -> dict[str, Any]:
-        translator = Translator(now=datetime.now(UTC).replace(tzinfo=None))
+        translator = Translator(self._schema, now=datetime.now(UTC).replace(tzinfo=None))
         found: dict[str, Any] = {}
         try:
             found = translator.filter(self._object("q"))

@@ -7,13 +7,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-import accounts.services
 import engine
 from accounts.principal import Principal
 from api.views import DocumentView
 from catalog.services import identify, open_database
 from restapi import cors, render
 from restapi.access import check
+from restapi.answers import Place
 from restapi.credentials import Credentials
 from restapi.parsing.bodies import is_id
 
@@ -66,12 +66,13 @@ def database_of(request: HttpRequest, name: str, *, collection: str | None = Non
     return open_database(principal, identify(principal, name), collection=collection, surface=SURFACE)
 
 
-def collection_of(request: HttpRequest, database: str, name: str) -> engine.Collection:
-    """The handle for a collection, whose name may have the extension `.json`."""
+def place_of(request: HttpRequest, database: str, name: str) -> Place:
+    """A collection, whose name may have the extension `.json`."""
     plain, _, extension = name.partition(".")
     if extension not in ("", "json") or request.GET.get("format", "json") != "json":
         raise engine.Invalid("Only the format json is served.")
-    return database_of(request, database, collection=plain).collection(plain)
+    handle = database_of(request, database, collection=plain)
+    return Place(handle, handle.collection(plain), database)
 
 
 def named(document_id: str) -> engine.Query:
@@ -79,8 +80,3 @@ def named(document_id: str) -> engine.Query:
     if not is_id(document_id):
         raise engine.Invalid.of_field("_id", "Must be an id of 24 hexadecimal digits.")
     return engine.Query({"_id": document_id}, limit=1, count=engine.Count.NONE, root="_id")
-
-
-def people(documents: list[dict[str, Any]]) -> dict[str, str]:
-    """The addresses of those who made and changed documents, by their short ids."""
-    return accounts.services.addresses(render.actors(documents))

@@ -6,32 +6,30 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-import engine
 from api.views import json_response
-from restapi import render
-from restapi.answers import listing
+from restapi.answers import Place, listing, written
 from restapi.parsing.bodies import body, new_documents
 from restapi.parsing.reading import Reader
-from restapi.views.base import RestView, collection_of, people
+from restapi.relations import ids_of_links
+from restapi.views.base import RestView, place_of
 
 
 class Collection(RestView):
     http_method_names = ("get", "post", "options")
 
     def get(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
-        asked = Reader(request.GET).reading()
-        return listing(collection_of(request, database, collection), asked)
+        place = place_of(request, database, collection)
+        return listing(place, Reader(request.GET, place.schema).reading())
 
     def post(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
-        return created(collection_of(request, database, collection), request)
+        return created(place_of(request, database, collection), request)
 
 
-def created(handle: engine.Collection, request: HttpRequest, **members: Any) -> HttpResponse:
+def created(place: Place, request: HttpRequest, **members: Any) -> HttpResponse:
     """New documents, one or an array, each with further members; the answer is what was sent, as it is stored."""
     raw = body(request)
     many = type(raw) is list
-    documents = [{**item, **members} for item in new_documents(raw)]
+    documents = [{**ids_of_links(item, place.schema), **members} for item in new_documents(raw)]
     lenient = many and request.GET.get("validate", "").lower() == "false"
-    found = handle.create(documents, lenient=lenient)
-    shown = render.documents(found, metafields=True, people=people(found))
+    shown = written(place, place.collection.create(documents, lenient=lenient))
     return json_response(shown if many else shown[0], status=201)

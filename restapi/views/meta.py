@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from api.views import json_response
 from restapi import describe
-from restapi.views.base import RestView, collection_of, database_of
+from restapi.views.base import RestView, database_of, place_of
 
 
 class Meta(RestView):
@@ -24,7 +24,7 @@ class CollectionMeta(RestView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
-        return json_response(describe.collection(collection_of(request, database, collection).spec))
+        return json_response(describe.collection(place_of(request, database, collection).collection.spec))
 
 
 class Swagger(RestView):
