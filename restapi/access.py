@@ -17,6 +17,12 @@ def check(principal: Principal, *, verb: str, path: str) -> None:
         raise engine.Forbidden("This key does not allow this path.")
 
 
+def reads(principal: Principal, path: str) -> bool:
+    """Whether a key's paths lead to a collection, or to `<collection>/0/<field>`, its children."""
+    web = principal.scope.web if principal.scope else None
+    return web is None or (web.allows_verb("GET") and web.allows_path(f"/{path}"))
+
+
 def is_full(principal: Principal) -> bool:
     """Whether it is no web key: these may not delete by query."""
     return principal.scope is None or principal.scope.web is None

@@ -23,11 +23,16 @@ PLAIN = Shown()
 
 @dataclass(frozen=True)
 class Place:
-    """A collection as it was addressed: `base` is what the caller calls its database."""
+    """A collection as it was addressed: `base` is what the caller calls its database.
+
+    `readable` says of a path whether the key's paths lead into it: what is beyond them is not shown inside of
+    something else either.
+    """
 
     database: engine.Database
     collection: engine.Collection
     base: str
+    readable: Callable[[str], bool]
 
     @property
     def schema(self) -> engine.Schema:
@@ -35,7 +40,9 @@ class Place:
 
     def find(self, query: engine.Query, asked: Shown = PLAIN) -> engine.Page:
         """One page, its links followed unless addresses are asked for."""
-        return self.collection.find(query if asked.idtolink else relations.with_links(query, self.schema))
+        return self.collection.find(
+            query if asked.idtolink else relations.with_links(query, self.schema, self.readable)
+        )
 
 
 def listing(place: Place, asked: Reading, *, only: Mapping[str, Any] | None = None) -> HttpResponse:
@@ -86,8 +93,9 @@ def one(
     document_id = found[0]["_id"]
     answer = shown(place, found, asked, query)[0]
     if asked.referencedby:
-        told = relations.referencing(document_id, place.collection, place.database, show=_plainly)
-        answer["referencedby"] = told
+        answer["referencedby"] = relations.referencing(
+            document_id, place.collection, place.database, readable=place.readable, show=_plainly
+        )
     return answer
 
 
@@ -113,7 +121,7 @@ def shown(place: Place, found: list[dict[str, Any]], asked: Shown, query: engine
     metafields = asked.metafields or names_system_fields(query.fields)
     people = accounts.services.addresses(render.actors(found)) if metafields else {}
     if asked.fetchchildren:
-        relations.fetch_children(found, place.collection, place.database, show=_plainly)
+        relations.fetch_children(found, place.collection, place.database, readable=place.readable, show=_plainly)
     answer = []
     for document in found:
         if asked.idtolink:

@@ -7,7 +7,7 @@ default of its `_parent_field`, or else under its own name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from restapi.system import PARENT
 
 _PARENT_ID, _PARENT_DEF, _PARENT_FIELD = PARENT
 _REFERENCING = 100
+Readable = Callable[[str], bool]
 
 
 def links(schema: engine.Schema) -> dict[str, engine.Field]:
@@ -26,9 +27,9 @@ def links(schema: engine.Schema) -> dict[str, engine.Field]:
     return {name: field for name, field in schema.references.items() if name not in PARENT}
 
 
-def with_links(query: engine.Query, schema: engine.Schema) -> engine.Query:
-    """The query with every link followed."""
-    found = tuple(links(schema))
+def with_links(query: engine.Query, schema: engine.Schema, readable: Readable) -> engine.Query:
+    """The query with every link followed that leads into something readable; others stay ids."""
+    found = tuple(name for name, field in links(schema).items() if readable(field.collection))
     return replace(query, expand=found) if found else query
 
 
@@ -121,18 +122,25 @@ def parent_members(parent: engine.Collection, document_id: str, field: str) -> d
 
 
 def fetch_children(
-    documents: Iterable[dict[str, Any]], handle: engine.Collection, database: engine.Database, *, show: Any
+    documents: Iterable[dict[str, Any]],
+    handle: engine.Collection,
+    database: engine.Database,
+    *,
+    readable: Readable,
+    show: Any,
 ) -> None:
     """Puts the declared children of documents under their fields; at most a page of each field altogether."""
     by_id = {str(document["_id"]): document for document in documents if "_id" in document}
     if not by_id:
         return
     for field, collection in child_fields(handle.spec.name, database.specs).items():
+        if not readable(f"{handle.spec.name}/0/{field}"):
+            continue
         children = database.collection(collection)
         wanted = {_PARENT_DEF: handle.spec.name, _PARENT_ID: {"$in": [*by_id]}}
         limit = settings.MAX_PAGE_SIZE
         query = engine.Query(wanted, limit=limit, count=engine.Count.NONE)
-        page = children.find(with_links(query, children.spec.schema))
+        page = children.find(with_links(query, children.spec.schema, readable))
         if page.next:
             text = f"There are more than {limit} children {field!r} (MAX_PAGE_SIZE); ask for fewer documents."
             raise engine.TooLarge.of_field("fetchchildren", text)
@@ -143,13 +151,13 @@ def fetch_children(
 
 
 def referencing(
-    document_id: Any, handle: engine.Collection, database: engine.Database, *, show: Any
+    document_id: Any, handle: engine.Collection, database: engine.Database, *, readable: Readable, show: Any
 ) -> dict[str, list[dict[str, Any]]]:
     """{collection: documents} that link to a document, at most a hundred of each collection."""
     found: dict[str, list[dict[str, Any]]] = {}
     for spec in database.specs.values():
         names = [name for name, field in links(spec.schema).items() if field.collection == handle.spec.name]
-        if not names:
+        if not names or not readable(spec.name):
             continue
         there = database.collection(spec.name)
         wanted = {"$or": [{name: str(document_id)} for name in names]}

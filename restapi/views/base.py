@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,7 @@ from accounts.principal import Principal
 from api.views import DocumentView
 from catalog.services import identify, open_database
 from restapi import cors, render
-from restapi.access import check
+from restapi.access import check, reads
 from restapi.answers import Place
 from restapi.credentials import Credentials
 from restapi.parsing.bodies import is_id
@@ -72,7 +73,7 @@ def place_of(request: HttpRequest, database: str, name: str) -> Place:
     if extension not in ("", "json") or request.GET.get("format", "json") != "json":
         raise engine.Invalid("Only the format json is served.")
     handle = database_of(request, database, collection=plain)
-    return Place(handle, handle.collection(plain), database)
+    return Place(handle, handle.collection(plain), database, partial(reads, principal_of(request)))
 
 
 def named(document_id: str) -> engine.Query:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.restapi.support import Rest, bare, told
+from tests.restapi.test_web_keys import web_key
 from tests.support import MISSING_ID
 
 STAFF = [
@@ -112,6 +113,20 @@ def test_flat(rest: Rest, ids: dict[str, str]) -> None:
     assert len(found["skills"]) == 2
     linked = rest.get(f"staff/{ids['joe']}", flatten="true", idtolink="true")
     assert linked["boss"][0].endswith(ids["ann"])
+
+
+def test_links_beyond_the_paths_of_a_key(rest: Rest, ids: dict[str, str]) -> None:
+    key = web_key(rest.tenant, paths=["/staff/**"])
+    params = {"fetchchildren": "true", "q": '{"name": "Joe"}'}
+    (joe,) = rest.ask("GET staff", key=key, params=params).json()
+    assert (joe["boss"][0]["name"], joe["skills"]) == ("Ann", [ids["cook"], ids["sew"]])
+    assert [item["name"] for item in joe["work"]] == ["stew"]
+    skills = web_key(rest.tenant, paths=["/skills/**"])
+    assert rest.ask(f"GET skills/{ids['cook']}?referencedby=true", key=skills).json()["referencedby"] == {}
+    assert rest.ask(f"GET staff/{ids['joe']}/work", key=key).status_code == 200
+    alone = web_key(rest.tenant, paths=["/staff", "/staff/*"])
+    assert "work" not in rest.ask("GET staff", key=alone, params=params).json()[0]
+    assert rest.ask(f"GET staff/{ids['joe']}/work", key=alone).status_code == 403
 
 
 def test_a_link_to_what_is_gone(rest: Rest, ids: dict[str, str]) -> None:
