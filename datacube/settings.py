@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "transfer",
     "management",
     "dataapi",
+    "restapi",
 ]
 MIDDLEWARE = [
     "api.middleware.RequestLog",
@@ -181,11 +182,13 @@ SPECTACULAR_SETTINGS = {
         {"name": "Management API"},
         {"name": "Data API"},
         {"name": "History API"},
+        {"name": "REST dialect"},
     ],
     "POSTPROCESSING_HOOKS": [
         "api.openapi.without_slashes",
         "management.openapi.add_operations",
         "dataapi.openapi.add_operations",
+        "restapi.openapi.add_operations",
     ],
 }
 

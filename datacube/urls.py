@@ -16,6 +16,8 @@ import api.reference
 import dataapi.urls
 import management.render
 import management.urls
+import restapi.render
+import restapi.urls
 from api import health
 from api.errors import NOT_FOUND, MethodNotAllowed
 from api.views import error_response
@@ -24,6 +26,8 @@ from engine import Error, NotFound
 
 
 def _envelope(request: HttpRequest) -> Callable[[Error], dict]:
+    if request.path.startswith("/db/"):
+        return restapi.render.envelope
     is_core = request.path.startswith("/core/")
     return accounts.render.core_error if is_core else management.render.envelope
 
@@ -43,6 +47,7 @@ def _to_read(view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpR
 urlpatterns = [
     # First, because patterns are tried in order and this is the route that counts.
     path("api/", include(dataapi.urls.urlpatterns)),
+    path("db/", include(restapi.urls.urlpatterns)),
     path("", _to_read(api.reference.page)),
     re_path(r"^health_check/?$", _to_read(health.health_check)),
     re_path(r"^healthz/?$", _to_read(health.healthz)),

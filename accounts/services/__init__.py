@@ -4,6 +4,7 @@ from accounts.services.keys import Key, create_key, list_keys, revoke_key
 from accounts.services.passwords import confirm_password_reset, request_password_reset
 from accounts.services.people import (
     Profile,
+    addresses,
     deactivate,
     profile,
     register,
@@ -18,6 +19,7 @@ __all__ = [
     "Key",
     "Profile",
     "Tokens",
+    "addresses",
     "confirm_password_reset",
     "create_key",
     "deactivate",
