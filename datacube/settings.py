@@ -70,6 +70,8 @@ INLINE_IMPORT_BYTES = env.int("INLINE_IMPORT_BYTES", default=1024 * 1024)
 IMPORT_BATCH_DOCUMENTS = env.int("IMPORT_BATCH_DOCUMENTS", default=1_000)
 INLINE_JOB_DOCUMENTS = env.int("INLINE_JOB_DOCUMENTS", default=10_000)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=15)
+INSIGHTS_SECONDS = env.float("INSIGHTS_SECONDS", default=2.0)
+INSIGHTS_DAYS = env.int("INSIGHTS_DAYS", default=90)
 JOB_DAYS = env.int("JOB_DAYS", default=30)
 
 # --- Django ----------------------------------------------------------------------------------------
@@ -77,7 +79,11 @@ JOB_DAYS = env.int("JOB_DAYS", default=30)
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -85,16 +91,20 @@ INSTALLED_APPS = [
     "accounts",
     "catalog",
     "transfer",
+    "insights",
     "management",
     "dataapi",
     "restapi",
+    "dashboard",
 ]
 MIDDLEWARE = [
     "api.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dashboard.middleware.DashboardMiddleware",
 ]
+REQUEST_OBSERVERS = ["insights.counting.finished"]
 ROOT_URLCONF = "datacube.urls"
 WSGI_APPLICATION = "datacube.wsgi.application"
 APPEND_SLASH = False
@@ -103,7 +113,12 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -137,16 +152,41 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = INLINE_IMPORT_BYTES
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SILENCED_SYSTEM_CHECKS = [
-    "security.W003",  # no cookie is ever read, so there is no request to forge
+    "security.W003",  # the APIs read no cookie, and every page of the dashboard asks for the token itself
     "security.W004",  # the proxy speaks TLS, and adds the header
     "security.W008",  # the proxy redirects
 ]
+
+# --- the dashboard's cookies and policy: for its own addresses alone, see dashboard.middleware -------------
+
+_BY_TLS = BASE_URL.startswith("https://")
+SESSION_COOKIE_NAME = "datacube_session"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/dashboard"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _BY_TLS
+SESSION_COOKIE_AGE = REFRESH_TOKEN_DAYS * 24 * 3600
+CSRF_COOKIE_NAME = "datacube_csrf"
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "dashboard.views.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 # --- mail ------------------------------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{HOME / 'mail'}"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="DataCube <datacube@localhost>")
 EMAIL_TIMEOUT = 20
+# Where mail goes nowhere but into files, whoever has just registered is shown theirs.
+SHOWS_MAIL = EMBEDDED and EMAIL_BACKEND.endswith("filebased.EmailBackend")  # noqa: F821
 
 # --- REST framework --------------------------------------------------------------------------------
 
@@ -216,6 +256,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-finished-jobs": {"task": "transfer.tasks.forget_finished", "schedule": 3600.0},
     "prune-versions": {"task": "catalog.tasks.prune", "schedule": 600.0},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
+    "measure-storage": {"task": "insights.tasks.measure_storage", "schedule": 900.0},
+    "forget-old-insights": {"task": "insights.tasks.forget_old", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
 }
 

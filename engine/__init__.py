@@ -42,7 +42,15 @@ from engine.restoring import Restoration
 from engine.rewriting import Tally
 from engine.rules import Rules, parse_rules
 from engine.schema import Inference, Schema, invalid, parse_schema
-from engine.storage import drop_storage, forget_surplus, forget_versions, make_storage, over_bound
+from engine.storage import (
+    Size,
+    database_size,
+    drop_storage,
+    forget_surplus,
+    forget_versions,
+    make_storage,
+    over_bound,
+)
 from engine.store import Store
 from engine.tail import Tail
 from engine.values import TYPES
@@ -99,6 +107,7 @@ __all__ = [
     "Rules",
     "Sample",
     "Schema",
+    "Size",
     "Spec",
     "States",
     "Store",
@@ -111,6 +120,7 @@ __all__ = [
     "Update",
     "Written",
     "declared_by",
+    "database_size",
     "drop_storage",
     "dumps",
     "forget_surplus",

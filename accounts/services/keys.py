@@ -84,6 +84,12 @@ def list_keys(principal: Principal) -> list[Key]:
     return [_key(row) for row in rows if _within(principal, principals.scope_of(row))]
 
 
+def keys_made_by(principal: Principal) -> list[Key]:
+    """Every key that the person made and that is not revoked, in whatever team."""
+    rows = ApiKey.objects.filter(created_by=principal.user_id, revoked_at=None).order_by("-pk")
+    return [_key(row) for row in rows]
+
+
 def revoke_key(principal: Principal, *, key_id: str) -> None:
     """Ends a key for good; raises `NotFound` for one that is not in `list_keys`."""
     _check_may_manage(principal)

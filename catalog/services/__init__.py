@@ -5,11 +5,24 @@ no row), so a crash between two of them leaves something that `sweep` finishes a
 """
 
 from catalog.services.cloning import abandon_clone, begin_clone, open_clone, publish_clone
-from catalog.services.dropping import drop_collections, drop_database, sweep
+from catalog.services.dropping import (
+    drop_collections,
+    drop_database,
+    drop_databases_of_teams,
+    hand_over_databases,
+    sweep,
+)
 from catalog.services.filling import abandon_filling, open_filling, publish
 from catalog.services.making import add_collections, create_database
-from catalog.services.opening import identify, open_database, open_feed, store
-from catalog.services.reading import count_collections, describe_database, list_databases, stats
+from catalog.services.opening import identify, open_database, open_feed, store, take_opened
+from catalog.services.reading import (
+    count_collections,
+    describe_database,
+    export_databases,
+    list_databases,
+    measure_databases,
+    stats,
+)
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
 from catalog.services.retaining import describe_collection, forget_history, prune
 
@@ -25,9 +38,13 @@ __all__ = [
     "describe_database",
     "drop_collections",
     "drop_database",
+    "drop_databases_of_teams",
+    "export_databases",
     "forget_history",
     "identify",
+    "hand_over_databases",
     "list_databases",
+    "measure_databases",
     "migration",
     "open_clone",
     "open_database",
@@ -41,4 +58,5 @@ __all__ = [
     "stats",
     "store",
     "sweep",
+    "take_opened",
 ]

@@ -1,0 +1,122 @@
+"""Nobody reaches what is somebody else's through the pages: every route × a stranger, from the URL resolver.
+
+A new route fails `test_every_route_is_in_one_table` until it has its place here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import accounts.services
+import engine
+from accounts.models import ApiKey, Invitation, Membership, Session, User
+from catalog.services.dropping import Collection, Database
+from tests.dashboard.conftest import HTMX, Browser
+from tests.surfaces import dashboard_routes
+
+# What everybody may ask, known or not.
+PUBLIC = {
+    "GET /dashboard",
+    *("GET /dashboard/start/{token}", "POST /dashboard/start/{token}"),
+    *("GET /dashboard/register", "POST /dashboard/register", "GET /dashboard/registered"),
+    *("GET /dashboard/login", "POST /dashboard/login", "POST /dashboard/logout"),
+    *("GET /dashboard/verify/{token}", "POST /dashboard/verify/{token}"),
+    *("GET /dashboard/reset", "POST /dashboard/reset"),
+    *("GET /dashboard/reset/{token}", "POST /dashboard/reset/{token}"),
+}
+# What is about the caller alone, and names nobody else's things.
+OWN = {
+    "POST /dashboard/verify",
+    *("GET /dashboard/account", "POST /dashboard/account"),
+    *("GET /dashboard/account/password", "POST /dashboard/account/password"),
+    "GET /dashboard/account/export",
+    *("GET /dashboard/account/delete", "POST /dashboard/account/delete"),
+    "POST /dashboard/account/sessions/end-others",
+}
+# What names a thing by its id, and what is sent with it.
+TARGETED: dict[str, dict[str, Any]] = {
+    "POST /dashboard/account/sessions/{session_id}/end": {},
+    "POST /dashboard/team/choose": {"team": "{team}"},
+}
+
+
+def test_every_route_is_in_one_table() -> None:
+    assert sorted({*PUBLIC, *OWN, *TARGETED}) == sorted(set(dashboard_routes()))
+
+
+Ids = dict[str, str]
+MISSING: Ids = {
+    "database_id": "60c72b2f9b1d8b1a2d3e4567",
+    "collection": "films",
+    "session_id": "0" * 32,
+    "team": "999999999",
+    "key_id": "999999999",
+    "user_id": "999999999",
+    "invitation_id": "999999999",
+}
+
+
+@pytest.fixture
+def ids(anna: Browser, films: engine.Database) -> Ids:
+    """All that can be named of Anna's."""
+    who = anna.principal
+    key = accounts.services.create_key(who, name="hers")
+    return {
+        "database_id": films.id,
+        "collection": "films",
+        "session_id": who.session or "",
+        "team": str(who.home_team),
+        "key_id": str(key.id),
+        "user_id": str(who.user_id),
+        "invitation_id": "1",
+    }
+
+
+def ask(browser: Browser, route: str, ids: Ids, **extra: Any) -> Any:
+    verb, path = route.split(" ")
+    path = path.removeprefix("/dashboard/").format(**ids)
+    data = {name: value.format(**ids) if "{" in value else value for name, value in TARGETED.get(route, {}).items()}
+    return browser.get(path, **extra) if verb == "GET" else browser.post(path, data, **extra)
+
+
+def stored() -> list[Any]:
+    models = (User, Session, ApiKey, Membership, Invitation, Database, Collection)
+    return [sorted(map(str, model.objects.values())) for model in models]
+
+
+@pytest.mark.parametrize("route", TARGETED)
+def test_what_is_foreign_is_missing(
+    route: str, ids: Ids, anna: Browser, ben: Browser, films: engine.Database
+) -> None:
+    before = stored()
+    foreign, missing = ask(ben, route, ids), ask(ben, route, MISSING)
+    assert (foreign.status_code, missing.status_code) == (404, 404)
+    assert films.name not in foreign.content.decode()
+    assert anna.email not in foreign.content.decode()
+    assert stored() == before
+    assert films.collection("films").count() == 2
+
+
+@pytest.mark.parametrize("route", sorted([*TARGETED, *OWN]))
+def test_who_is_nobody_sees_nothing(
+    route: str, ids: Ids, nobody: Browser, anna: Browser, films: engine.Database
+) -> None:
+    before = stored()
+    answer = ask(nobody, route, ids)
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/dashboard/login")
+    fragment = ask(nobody, route, ids, headers=HTMX)
+    assert fragment.status_code == 401
+    assert films.name not in fragment.content.decode()
+    assert stored() == before
+
+
+FORMS = sorted(route for route in (*TARGETED, *OWN, *PUBLIC) if not route.startswith("GET"))
+
+
+@pytest.mark.parametrize("route", FORMS)
+def test_a_form_without_the_token_changes_nothing(route: str, ids: Ids, anna: Browser) -> None:
+    before = stored()
+    assert ask(anna, route, {**ids, "token": "x"}, csrf=False).status_code == 403
+    assert stored() == before
