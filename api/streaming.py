@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict, parse_cookie
 
 import engine
 from api.views import Envelope, error_response
@@ -52,6 +52,7 @@ class StreamRequest:
     last_event_id: str
     path: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 Source = Callable[[StreamRequest], AsyncIterator[Event | bytes]]
@@ -122,7 +123,12 @@ def _request(scope: Mapping[str, Any]) -> StreamRequest:
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     query = QueryDict(scope["query_string"].decode("latin-1"))
     last = headers.get("last-event-id", "")
-    return StreamRequest(query, headers.get("authorization"), last, scope["path"], headers)
+    cookies = cookies_of(headers.get("cookie", ""))
+    return StreamRequest(query, headers.get("authorization"), last, scope["path"], headers, cookies)
+
+
+def cookies_of(header: str) -> dict[str, str]:
+    return parse_cookie(header.replace(",", ";"))
 
 
 async def _pump(

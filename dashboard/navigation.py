@@ -28,11 +28,19 @@ class Link:
 # Route name → title and icon. A page belongs here from the day that it exists.
 LINKS: Mapping[str, tuple[str, str]] = {
     "home": ("Databases", "database"),
+    "keys": ("API keys", "key"),
+    "team": ("Team", "people"),
 }
 DATABASE_TABS: Mapping[str, tuple[str, str]] = {
     "database": ("Collections", "table"),
+    "api": ("API", "code"),
+    "activity": ("Activity", "activity"),
+    "settings": ("Settings", "settings"),
 }
-COLLECTION_TABS: Mapping[str, str] = {}
+COLLECTION_TABS: Mapping[str, str] = {
+    "schema": "Schema",
+    "indexes": "Indexes",
+}
 
 
 def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
@@ -65,10 +73,13 @@ def collection_tabs(database: engine.Database, name: str, *, current: str) -> li
     ]
 
 
+def first_page(database: engine.Database, name: str) -> str:
+    """Where a collection's name leads."""
+    return reverse(f"dashboard:{next(iter(COLLECTION_TABS))}", args=[database.id, name])
+
+
 def siblings(database: engine.Database, *, current: str) -> list[dict[str, Any]]:
     """The collections of a database, each with its first page."""
-    first = next(iter(COLLECTION_TABS))
     return [
-        {"name": name, "url": reverse(f"dashboard:{first}", args=[database.id, name]), "current": name == current}
-        for name in database.specs
+        {"name": name, "url": first_page(database, name), "current": name == current} for name in database.specs
     ]

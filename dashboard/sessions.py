@@ -11,7 +11,7 @@ import accounts.services
 from accounts.principal import Principal
 from engine import Unauthenticated
 
-_SESSION = "account_session"
+ACCOUNT = "account_session"
 _TEAM = "team"
 _REGISTERED = "registered"
 ENDED = "Your session has ended. Log in again."
@@ -20,7 +20,7 @@ ENDED = "Your session has ended. Log in again."
 def begin(request: HttpRequest, session_id: str) -> None:
     """Binds the browser to a session of accounts, under a new cookie."""
     request.session.flush()
-    request.session[_SESSION] = session_id
+    request.session[ACCOUNT] = session_id
     rotate_token(request)
 
 
@@ -31,7 +31,7 @@ def end(request: HttpRequest) -> None:
 
 def visitor(request: HttpRequest) -> Principal | None:
     """Who is asking, or None."""
-    session_id = request.session.get(_SESSION)
+    session_id = request.session.get(ACCOUNT)
     if session_id is None:
         return None
     try:

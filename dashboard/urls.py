@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import account, entry, home, team
+from dashboard.views import account, activity, api, database, entry, home, keys, schema, team
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
@@ -21,5 +21,27 @@ urlpatterns = [
     path("account/delete", account.Delete.as_view(), name="account-delete"),
     path("account/sessions/end-others", account.EndOthers.as_view(), name="sessions-end-others"),
     path("account/sessions/<str:session_id>/end", account.EndSession.as_view(), name="session-end"),
+    path("keys", keys.Keys.as_view(), name="keys"),
+    path("keys/<str:key_id>/rotate", keys.Rotate.as_view(), name="key-rotate"),
+    path("keys/<str:key_id>/revoke", keys.Revoke.as_view(), name="key-revoke"),
+    path("team", team.Team.as_view(), name="team"),
     path("team/choose", team.Choose.as_view(), name="team-choose"),
+    path("team/new", team.NewTeam.as_view(), name="team-new"),
+    path("team/invite", team.Invite.as_view(), name="team-invite"),
+    path("team/invitations/<int:invitation_id>/withdraw", team.Withdraw.as_view(), name="invitation-withdraw"),
+    path("team/members/<int:user_id>/role", team.ChangeRole.as_view(), name="member-role"),
+    path("team/members/<int:user_id>/remove", team.Remove.as_view(), name="member-remove"),
+    path("join/<str:token>", team.Join.as_view(), name="join"),
+    path("new", home.NewDatabase.as_view(), name="database-new"),
+    path("stream", activity.StreamPage.as_view(), name="stream"),
+    path("db/<str:database_id>", database.Collections.as_view(), name="database"),
+    path("db/<str:database_id>/new", database.NewCollection.as_view(), name="collection-new"),
+    path("db/<str:database_id>/api", api.Api.as_view(), name="api"),
+    path("db/<str:database_id>/activity", activity.Activity.as_view(), name="activity"),
+    path("db/<str:database_id>/settings", database.Settings.as_view(), name="settings"),
+    path("db/<str:database_id>/drop", database.Drop.as_view(), name="database-drop"),
+    path("db/<str:database_id>/c/<str:collection>/schema", schema.Schema.as_view(), name="schema"),
+    path("db/<str:database_id>/c/<str:collection>/indexes", schema.Indexes.as_view(), name="indexes"),
+    path("db/<str:database_id>/c/<str:collection>/indexes/drop", schema.DropIndex.as_view(), name="index-drop"),
+    path("db/<str:database_id>/c/<str:collection>/drop", database.DropCollection.as_view(), name="collection-drop"),
 ]

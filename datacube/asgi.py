@@ -18,7 +18,9 @@ from datacube.wsgi import application as front  # sets Django up, which what fol
 
 # isort: split
 from accounts.authentication import authenticate
-from api.streaming import MEDIA_TYPE, Receive, Routes, Send
+from api.streaming import MEDIA_TYPE, Receive, Routes, Send, cookies_of
+from dashboard.middleware import is_dashboard
+from dashboard.streams import activity, who_has
 from dataapi.streams import events
 from datacube.threads import Threads
 from engine import Error
@@ -32,6 +34,7 @@ STREAMS = Routes(
         "/api/job_status": job_progress,
         "/api/events": events,
         "/db/{database}/realtime": realtime,
+        "/dashboard/stream": activity,
     }
 )
 _THREADS = 8
@@ -77,16 +80,18 @@ async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], con
 
 async def _largest_body(scope: Mapping[str, Any]) -> int:
     """In bytes. Files are for those who are known; what is larger is not read, and refused by its view."""
-    if scope["path"].rstrip("/") != UPLOADS:
+    by_browser = is_dashboard(scope["path"]) and _header(scope, b"content-type").startswith("multipart/")
+    if scope["path"].rstrip("/") != UPLOADS and not by_browser:
         return settings.MAX_BODY_BYTES + _OVERHEAD
-    header = _header(scope, b"authorization")
-    known = await _threads.run(_is_known, header)
+    header = _header(scope, b"cookie" if by_browser else b"authorization")
+    known = await _threads.run(_is_known, (header, by_browser))
     return (settings.MAX_IMPORT_BYTES if known else 0) + _OVERHEAD
 
 
-def _is_known(header: str) -> bool:
+def _is_known(asked: tuple[str, bool]) -> bool:
+    header, by_browser = asked
     try:
-        authenticate(header)
+        who_has(cookies_of(header)) if by_browser else authenticate(header)
     except Error:
         return False
     return True

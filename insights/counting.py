@@ -96,7 +96,11 @@ class Flusher:
     def _run(self) -> None:
         while True:
             time.sleep(settings.INSIGHTS_SECONDS)
-            self.flush()
+            try:
+                close_old_connections()
+                self.flush()
+            except Exception:
+                log.exception("counts are lost")
 
     def flush(self) -> None:
         taken = self._counters.take()
@@ -105,7 +109,6 @@ class Flusher:
         if not taken.rows:
             return
         live.push(taken.recent)
-        close_old_connections()
         try:
             services.add(taken.rows)
         except DatabaseError:

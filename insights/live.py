@@ -37,7 +37,7 @@ def push(recent: Sequence[tuple[str, Request]]) -> None:
     """Adds them to the lists of their databases, in one round trip."""
     by_database: dict[str, list[bytes]] = defaultdict(list)
     for database_id, request in recent:
-        by_database[database_id].append(orjson.dumps(request))
+        by_database[database_id].append(orjson.dumps(tuple(request)))
     pipeline = _client().pipeline(transaction=False)
     for database_id, lines in by_database.items():
         pipeline.lpush(_name(database_id), *lines[-KEPT:])

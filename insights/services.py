@@ -84,7 +84,7 @@ def last_writes(database_ids: Sequence[str]) -> dict[str, datetime]:
     """To the minute, or to the hour where that is long ago; databases that nobody wrote to are left out."""
     rows = Usage.objects.filter(database_id__in=list(database_ids), writes__gt=0)
     by_minute = Max("start", filter=Q(span=MINUTE))
-    found = rows.values_list("database_id").annotate(by_minute, Max("start"))
+    found = rows.values_list("database_id").annotate(minute=by_minute, hour=Max("start"))
     return {database_id: datetime.fromtimestamp(minute or hour, UTC) for database_id, minute, hour in found}
 
 

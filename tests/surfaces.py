@@ -56,7 +56,7 @@ def paths() -> list[str]:
 
 def streams() -> list[str]:
     """The paths that answer with events when they are asked for them; they are routes as well."""
-    return list(STREAMS)
+    return [path for path in STREAMS if not is_dashboard(path)]
 
 
 def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:

@@ -13,7 +13,7 @@ from catalog.services.dropping import (
     sweep,
 )
 from catalog.services.filling import abandon_filling, open_filling, publish
-from catalog.services.making import add_collections, create_database
+from catalog.services.making import add_collections, create_database, create_empty_database
 from catalog.services.opening import identify, open_database, open_feed, store, take_opened
 from catalog.services.reading import (
     count_collections,
@@ -21,6 +21,7 @@ from catalog.services.reading import (
     export_databases,
     list_databases,
     measure_databases,
+    owning_team,
     stats,
 )
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
@@ -34,6 +35,7 @@ __all__ = [
     "begin_clone",
     "count_collections",
     "create_database",
+    "create_empty_database",
     "describe_collection",
     "describe_database",
     "drop_collections",
@@ -50,6 +52,7 @@ __all__ = [
     "open_database",
     "open_feed",
     "open_filling",
+    "owning_team",
     "plan_schema",
     "prune",
     "publish",

@@ -49,6 +49,16 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
     }
 
 
+def owning_team(database: engine.Database) -> int:
+    """The id of the team that a database belongs to."""
+    team = (
+        Database.objects.filter(public_id=database.id, state=State.READY).values_list("team_id", flat=True).first()
+    )
+    if team is None:
+        raise engine.NotFound(NOT_FOUND)
+    return team
+
+
 def measure_databases() -> dict[str, int]:
     """The bytes that each database takes, for the installation's own records, but for those that do not answer."""
     found = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.http import QueryDict
 
 from dashboard.forms.base import Form
 
@@ -22,6 +23,11 @@ def _password(label: str, *, autocomplete: str, help_text: str = "") -> forms.Ch
 class LoginForm(Form):
     email = _email(focus=True)
     password = _password("Password", autocomplete="current-password")
+
+
+def login_again(data: QueryDict | None = None) -> LoginForm:
+    """The same in a dialog over a page, whose own fields keep their ids."""
+    return LoginForm(data, auto_id="again_%s")
 
 
 class RegisterForm(Form):

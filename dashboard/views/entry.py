@@ -14,7 +14,7 @@ import accounts.services
 import engine
 from dashboard import sessions
 from dashboard.agents import in_words
-from dashboard.forms.entry import LoginForm, RegisterForm, ResetForm, ResetRequestForm
+from dashboard.forms.entry import LoginForm, RegisterForm, ResetForm, ResetRequestForm, login_again
 from dashboard.views.base import FAULTY, Page, SignInPage
 
 
@@ -27,7 +27,7 @@ class Login(SignInPage):
         return self.show("login.html", {"form": LoginForm(), "next": request.GET.get("next", "")})
 
     def submitted(self, request: HttpRequest) -> HttpResponse:
-        form = LoginForm(request.POST)
+        form = login_again(request.POST) if self._in_dialog() else LoginForm(request.POST)
         if not form.is_valid():
             return self._again(form, status=FAULTY)
         self.count_account(form.cleaned_data["email"])

@@ -13,7 +13,7 @@ import engine
 from api.errors import status_of
 from api.middleware import request_id
 from api.views import error_of
-from dashboard.forms.entry import LoginForm
+from dashboard.forms.entry import login_again
 
 _TITLES: Mapping[int, tuple[str, str]] = {
     400: ("That does not work", ""),
@@ -74,7 +74,7 @@ def _toast(request: HttpRequest, error: engine.Error) -> HttpResponse:
 def _log_in_first(request: HttpRequest) -> HttpResponse:
     htmx = getattr(request, "htmx", None)
     if htmx and (request.method != "GET" or not htmx.boosted):
-        answer = render(request, "dashboard/parts/login_dialog.html", {"form": LoginForm()}, status=401)
+        answer = render(request, "dashboard/parts/login_dialog.html", {"form": login_again()}, status=401)
         answer.headers["HX-Retarget"] = "#dialogs"
         answer.headers["HX-Reswap"] = "innerHTML"
         answer.headers["HX-Push-Url"] = "false"

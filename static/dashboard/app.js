@@ -202,3 +202,111 @@ document.addEventListener("htmx:afterSettle", (event) => {
     (invalid ?? document.querySelector("[autofocus]") ?? document.getElementById("main"))?.focus({ preventScroll: !invalid });
   }
 });
+
+// --- components, for what depends on what is chosen -----------------------------------------------------------
+
+document.addEventListener("alpine:init", () => {
+  Alpine.data("choice", () => ({
+    value: "",
+    init() {
+      this.value = this.$el.dataset.value;
+    },
+    get isFile() {
+      return this.value === "file";
+    },
+  }));
+  Alpine.data("kind", () => ({
+    kind: "string",
+    init() {
+      this.kind = this.$el.dataset.kind;
+    },
+    get isEnum() {
+      return this.kind === "enum";
+    },
+    get isReference() {
+      return this.kind === "reference";
+    },
+  }));
+  Alpine.data("live", () => ({
+    rows: [],
+    filter: "",
+    kind: "",
+    paused: false,
+    state: "connecting",
+    number: 0,
+    init() {
+      this.source = new EventSource(this.$el.dataset.stream);
+      this.source.addEventListener("ready", () => (this.state = "listening"));
+      this.source.addEventListener("error", () => (this.state = "connecting again"));
+      for (const kind of ["change", "request"]) {
+        this.source.addEventListener(kind, (event) => this.add(kind, JSON.parse(event.data)));
+      }
+    },
+    destroy() {
+      this.source.close();
+    },
+    add(kind, data) {
+      if (this.paused) return;
+      const failed = data.status >= 400;
+      this.rows.unshift({
+        kind,
+        number: (this.number += 1),
+        time: new Date(data.at).toLocaleTimeString(),
+        title: data.title,
+        detail: data.detail ?? "",
+        status: data.status ?? (data.version ? `version ${data.version}` : "event"),
+        look: kind === "change" ? "badge-info" : failed ? "badge-error" : "badge-success",
+        ms: data.ms ?? "",
+        actor: data.actor,
+      });
+      this.rows.length = Math.min(this.rows.length, 200);
+    },
+    toggle() {
+      this.paused = !this.paused;
+      this.state = this.paused ? "paused" : "listening";
+    },
+    get label() {
+      return this.paused ? "Go on" : "Pause";
+    },
+    get shown() {
+      const wanted = this.filter.toLowerCase();
+      return this.rows.filter(
+        (row) =>
+          (!this.kind || row.kind === this.kind) &&
+          (!wanted || `${row.title} ${row.detail} ${row.status} ${row.actor}`.toLowerCase().includes(wanted)),
+      );
+    },
+    get isEmpty() {
+      return this.shown.length === 0;
+    },
+  }));
+});
+
+// --- a request of the page API, run with the key that is given ------------------------------------------------
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target.closest("[data-run]");
+  if (!form) return;
+  event.preventDefault();
+  const status = document.getElementById("run-status");
+  const answer = document.getElementById("run-answer");
+  status.textContent = "Running";
+  const began = performance.now();
+  const query = new URLSearchParams({
+    database_id: form.dataset.database,
+    collection_name: form.dataset.collection,
+    page_size: 3,
+  });
+  try {
+    const response = await fetch(`${form.dataset.path}?${query}`, {
+      headers: { Authorization: `Api-Key ${document.getElementById("run-key").value.trim()}` },
+      credentials: "omit",
+    });
+    const text = await response.text();
+    status.textContent = `${response.status} after ${Math.round(performance.now() - began)} ms`;
+    answer.textContent = JSON.stringify(JSON.parse(text), null, 2);
+    answer.classList.remove("hidden");
+  } catch {
+    status.textContent = "The server cannot be reached.";
+  }
+});

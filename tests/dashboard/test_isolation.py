@@ -34,11 +34,40 @@ OWN = {
     "GET /dashboard/account/export",
     *("GET /dashboard/account/delete", "POST /dashboard/account/delete"),
     "POST /dashboard/account/sessions/end-others",
+    *("GET /dashboard/keys", "POST /dashboard/keys"),
+    *("GET /dashboard/team", "GET /dashboard/team/new", "POST /dashboard/team/new"),
+    *("GET /dashboard/team/invite", "POST /dashboard/team/invite"),
+    *("GET /dashboard/new", "POST /dashboard/new"),
+    "GET /dashboard/stream",
+    # It leads to a team by a secret, which a stranger does not have.
+    *("GET /dashboard/join/{token}", "POST /dashboard/join/{token}"),
+    "GET /dashboard/keys/{key_id}/rotate",
 }
+DATABASE = "/dashboard/db/{database_id}"
+COLLECTION = f"{DATABASE}/c/{{collection}}"
 # What names a thing by its id, and what is sent with it.
 TARGETED: dict[str, dict[str, Any]] = {
     "POST /dashboard/account/sessions/{session_id}/end": {},
     "POST /dashboard/team/choose": {"team": "{team}"},
+    "POST /dashboard/keys/{key_id}/rotate": {},
+    "POST /dashboard/keys/{key_id}/revoke": {},
+    "POST /dashboard/team/invitations/{invitation_id}/withdraw": {},
+    "POST /dashboard/team/members/{user_id}/role": {"role": "owner"},
+    "POST /dashboard/team/members/{user_id}/remove": {},
+    f"GET {DATABASE}": {},
+    f"GET {DATABASE}/new": {},
+    f"POST {DATABASE}/new": {"name": "intruder", "field-0-name": "a"},
+    f"GET {DATABASE}/api": {},
+    f"POST {DATABASE}/api": {},
+    f"GET {DATABASE}/activity": {},
+    f"GET {DATABASE}/settings": {},
+    f"POST {DATABASE}/drop": {"confirmation": "{name}"},
+    f"GET {COLLECTION}/schema": {},
+    f"POST {COLLECTION}/schema": {"op": "drop", "name": "title", "step": "apply"},
+    f"GET {COLLECTION}/indexes": {},
+    f"POST {COLLECTION}/indexes": {"paths": "title"},
+    f"POST {COLLECTION}/indexes/drop": {"name": "x_1"},
+    f"POST {COLLECTION}/drop": {"confirmation": "films"},
 }
 
 
@@ -55,6 +84,8 @@ MISSING: Ids = {
     "key_id": "999999999",
     "user_id": "999999999",
     "invitation_id": "999999999",
+    "name": "nothing",
+    "token": "x",
 }
 
 
@@ -63,6 +94,7 @@ def ids(anna: Browser, films: engine.Database) -> Ids:
     """All that can be named of Anna's."""
     who = anna.principal
     key = accounts.services.create_key(who, name="hers")
+    accounts.services.invite(who, who.home_team, email="guest@example.com", role="viewer")
     return {
         "database_id": films.id,
         "collection": "films",
@@ -70,7 +102,9 @@ def ids(anna: Browser, films: engine.Database) -> Ids:
         "team": str(who.home_team),
         "key_id": str(key.id),
         "user_id": str(who.user_id),
-        "invitation_id": "1",
+        "invitation_id": str(Invitation.objects.get().pk),
+        "name": films.name,
+        "token": "x",
     }
 
 
@@ -118,5 +152,5 @@ FORMS = sorted(route for route in (*TARGETED, *OWN, *PUBLIC) if not route.starts
 @pytest.mark.parametrize("route", FORMS)
 def test_a_form_without_the_token_changes_nothing(route: str, ids: Ids, anna: Browser) -> None:
     before = stored()
-    assert ask(anna, route, {**ids, "token": "x"}, csrf=False).status_code == 403
+    assert ask(anna, route, ids, csrf=False).status_code == 403
     assert stored() == before
