@@ -10,9 +10,10 @@ from rest_framework.authentication import BaseAuthentication
 from accounts import services
 from accounts.principal import Principal
 from api.errors import MISSING_CREDENTIALS
-from engine import Unauthenticated
+from engine import Forbidden, Unauthenticated
 
 KINDS = {"bearer": services.principal_of_token, "api-key": services.principal_of_key}
+ELSEWHERE = "This is a web key: it is good for the addresses below /db alone."
 
 
 def authenticate(authorization_header: str | None) -> Principal:
@@ -23,7 +24,10 @@ def authenticate(authorization_header: str | None) -> Principal:
     find = KINDS.get(keyword.lower())
     if find is None or len(credentials) != 1:
         raise Unauthenticated("The Authorization header must be 'Bearer <token>' or 'Api-Key <key>'.")
-    return find(credentials[0])
+    principal = find(credentials[0])
+    if principal.scope is not None and principal.scope.web is not None:
+        raise Forbidden(ELSEWHERE)
+    return principal
 
 
 class PrincipalAuthentication(BaseAuthentication):

@@ -95,6 +95,7 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64)
     databases = models.JSONField(null=True, help_text="Database ids, or null for all of the team's.")
     actions = models.JSONField(help_text="Values of engine.Action.")
+    web = models.JSONField(null=True, help_text="What restricts a web key, see accounts.principal.Web; else null.")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 
@@ -13,6 +14,66 @@ ROLES: Mapping[str, frozenset[Action]] = {
     "editor": DOCUMENT_ACTIONS,
     "viewer": frozenset({Action.READ}),
 }
+# The verbs of a web key, and the action that each needs.
+VERBS: Mapping[str, Action] = {
+    "GET": Action.READ,
+    "POST": Action.INSERT,
+    "PUT": Action.WRITE,
+    "PATCH": Action.WRITE,
+    "DELETE": Action.DELETE,
+}
+
+
+@dataclass(frozen=True)
+class Web:
+    """What restricts a key that lies open in web pages; it is good for the REST dialect alone.
+
+    `origins` are `https://host`, or `https://*.host`, or `*`; `paths` are patterns such as `/customers/**`, where
+    `*` is one name and `**` all that follows; `realtime` are `POST:company` and the names of channels.
+    """
+
+    origins: tuple[str, ...] = ()
+    verbs: frozenset[str] = frozenset()
+    paths: tuple[str, ...] = ()
+    realtime: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Sequence[str]]) -> Web:
+        """Of what `as_dict` made."""
+        lists = {name: tuple(kept.get(name, ())) for name in ("origins", "paths", "realtime")}
+        return cls(verbs=frozenset(kept.get("verbs", ())), **lists)
+
+    def as_dict(self) -> dict[str, list[str]]:
+        return {
+            "origins": [*self.origins],
+            "verbs": [verb for verb in VERBS if verb in self.verbs],
+            "paths": [*self.paths],
+            "realtime": [*self.realtime],
+        }
+
+    def may_hear(self, right: str) -> bool:
+        """Of `POST:company` or the name of a channel."""
+        return right in self.realtime
+
+    def names(self, origin: str) -> bool:
+        return any(fnmatchcase(origin.lower(), pattern) for pattern in self.origins)
+
+    def allows_verb(self, verb: str) -> bool:
+        return verb in self.verbs
+
+    def allows_path(self, path: str) -> bool:
+        """Of a path behind `/rest`; without patterns every path."""
+        return not self.paths or any(_leads(pattern, path) for pattern in self.paths)
+
+
+def _leads(pattern: str, path: str) -> bool:
+    wanted, names = pattern.strip("/").split("/"), path.strip("/").split("/")
+    for place, part in enumerate(wanted):
+        if part == "**":
+            return True
+        if place >= len(names) or not fnmatchcase(names[place], part):
+            return False
+    return len(wanted) == len(names)
 
 
 @dataclass(frozen=True)
@@ -21,6 +82,7 @@ class Scope:
 
     actions: frozenset[Action]
     databases: frozenset[str] | None = None
+    web: Web | None = None
 
     def allows(self, database_id: str) -> frozenset[Action]:
         if self.databases is None or database_id in self.databases:

@@ -80,4 +80,5 @@ def _scope(key: Key) -> dict[str, Any]:
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "last_used_at": key.last_used_at,
+        **({"web": key.web} if key.web else {}),
     }

@@ -107,6 +107,19 @@ class ProfileShown(serializers.Serializer):
     created = serializers.DateTimeField()
 
 
+def _texts(*, most: int, length: int) -> serializers.ListField:
+    return serializers.ListField(child=Text(max_length=length), required=False, max_length=most)
+
+
+class WebKey(serializers.Serializer):
+    """What restricts a key that lies open in web pages."""
+
+    origins = _texts(most=50, length=300)
+    verbs = _texts(most=5, length=6)
+    paths = _texts(most=50, length=200)
+    realtime = _texts(most=200, length=120)
+
+
 class NewKey(serializers.Serializer):
     """What a new key is called, and what it may do where."""
 
@@ -116,6 +129,7 @@ class NewKey(serializers.Serializer):
     )
     actions = serializers.ListField(child=Text(max_length=10), required=False, allow_empty=False, max_length=20)
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    web = WebKey(required=False, allow_null=True)
 
 
 class _KeyScope(serializers.Serializer):
@@ -124,6 +138,7 @@ class _KeyScope(serializers.Serializer):
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True)
+    web = WebKey(required=False)
 
 
 class CoreKey(_KeyScope):

@@ -60,6 +60,8 @@ class Operation:
     parameters: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     errors: Mapping[str, str] = field(default_factory=dict)
     other_media: Sequence[str] = ()
+    security: Sequence[Mapping[str, Sequence[str]]] = tuple(SECURITY)
+    error_schema: str = "Error"
 
     def as_dict(self) -> dict[str, Any]:
         """The Operation Object of OpenAPI 3."""
@@ -68,7 +70,7 @@ class Operation:
             "tags": [self.tag],
             "summary": self.summary,
             "description": self.description,
-            "security": SECURITY,
+            "security": [*self.security],
             "parameters": [*map(_query_parameter, self.query), *self.parameters],
             "responses": {status: _answer(*answer) for status, answer in self.answers.items()},
         }
@@ -78,7 +80,7 @@ class Operation:
             content = {"schema": self.body[0], "example": self.body[1]}
             found["requestBody"] = {"required": True, "content": {self.media: content}}
         for status, text in {**ERRORS, **self.errors}.items():
-            schema = {"$ref": "#/components/schemas/Error"}
+            schema = {"$ref": f"#/components/schemas/{self.error_schema}"}
             found["responses"][status] = {
                 "description": text,
                 "content": {"application/json": {"schema": schema}},

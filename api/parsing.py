@@ -18,14 +18,19 @@ _COMPRESSED = "The body is compressed (Content-Encoding); send it as plain JSON.
 _NOT_UTF_8 = "The body is not in UTF-8; JSON is read in that encoding alone."
 
 
-def json_object(raw: bytes) -> dict[str, Any]:
-    """A request's JSON body, which must be an object."""
+def json_value(raw: bytes) -> Any:
+    """A request's JSON body."""
     if len(raw) > settings.MAX_BODY_BYTES:
         raise engine.TooLarge(f"The body is larger than {settings.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES).")
     _check_encoding(raw)
     if not raw.strip():
         raise engine.Invalid("The request needs a JSON body.")
-    value = engine.loads(raw, depth=settings.MAX_DEPTH + ENVELOPE_DEPTH)
+    return engine.loads(raw, depth=settings.MAX_DEPTH + ENVELOPE_DEPTH)
+
+
+def json_object(raw: bytes) -> dict[str, Any]:
+    """A request's JSON body, which must be an object."""
+    value = json_value(raw)
     if type(value) is not dict:
         raise engine.Invalid("The JSON body must be an object.")
     return value

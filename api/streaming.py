@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 MEDIA_TYPE = "text/event-stream"
 _PING_SECONDS = 10.0
+_PIECE_BYTES = 64 * 1024
+_SEND_SECONDS = 10.0
 _HEADERS = [
     (b"content-type", MEDIA_TYPE.encode()),
     (b"cache-control", b"no-store"),
@@ -27,7 +30,8 @@ _HEADERS = [
 
 @dataclass(frozen=True)
 class Event:
-    """One message: its name, data that is sent as JSON, and the id by which a client goes on after it."""
+    """One message: its name, data that is sent as JSON, or as it is where it is bytes of one line, and the id by
+    which a client goes on after it."""
 
     name: str
     data: Any
@@ -35,7 +39,8 @@ class Event:
 
     def encode(self) -> bytes:
         place = b"id: " + self.id.encode() + b"\n" if self.id else b""
-        return b"event: " + self.name.encode() + b"\n" + place + b"data: " + engine.dumps(self.data) + b"\n\n"
+        data = self.data if isinstance(self.data, bytes) else engine.dumps(self.data)
+        return b"event: " + self.name.encode() + b"\n" + place + b"data: " + data + b"\n\n"
 
 
 @dataclass(frozen=True)
@@ -45,22 +50,38 @@ class StreamRequest:
     query: QueryDict
     authorization: str | None
     last_event_id: str
+    path: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
 
 
-Source = Callable[[StreamRequest], AsyncIterator[Event]]
+Source = Callable[[StreamRequest], AsyncIterator[Event | bytes]]
 
 
 class Stream:
-    """Serves one source to at most MAX_STREAMS listeners of this process, errors in the surface's envelope."""
+    """Serves one source to at most MAX_STREAMS listeners of this process, errors in the surface's envelope.
 
-    def __init__(self, source: Source, *, envelope: Envelope) -> None:
+    A source may yield several messages as they are sent, in one piece. With `always` no `Accept` is asked for;
+    `headers` are those of the answer besides its own.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        envelope: Envelope,
+        always: bool = False,
+        headers: Callable[[StreamRequest], Mapping[str, str]] = lambda request: {},
+    ) -> None:
         self._source = source
         self._envelope = envelope
+        self._headers = headers
         self._open = 0
+        self.always = always
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        events = self._source(_request(scope))
+        request = _request(scope)
+        events = self._source(request)
         try:
             if self._open >= settings.MAX_STREAMS:
                 text = f"This process serves at most {settings.MAX_STREAMS} streams (MAX_STREAMS)."
@@ -71,10 +92,27 @@ class Stream:
             return
         self._open += 1
         try:
-            await until_either(_pump(first, events, send), gone(receive))
+            more = [(name.lower().encode(), value.encode()) for name, value in self._headers(request).items()]
+            await until_either(_pump(first, events, send, headers=[*_HEADERS, *more]), gone(receive))
         finally:
             self._open -= 1
             await events.aclose()  # type: ignore[attr-defined]
+
+
+class Routes(dict[str, Stream]):
+    """Which stream answers at which path; a part of it in braces stands for any one name."""
+
+    def __init__(self, streams: Mapping[str, Stream]) -> None:
+        super().__init__(streams)
+        self._patterns = [
+            (re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path))), stream)
+            for path, stream in streams.items()
+            if "{" in path
+        ]
+
+    def at(self, path: str) -> Stream | None:
+        path = path.rstrip("/")
+        return self.get(path) or next((one for pattern, one in self._patterns if pattern.fullmatch(path)), None)
 
 
 def _request(scope: Mapping[str, Any]) -> StreamRequest:
@@ -84,24 +122,25 @@ def _request(scope: Mapping[str, Any]) -> StreamRequest:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     query = QueryDict(scope["query_string"].decode("latin-1"))
-    return StreamRequest(
-        query, headers.get("authorization"), headers.get("last-event-id", ""), cookies_of(headers.get("cookie", ""))
-    )
+    last = headers.get("last-event-id", "")
+    cookies = cookies_of(headers.get("cookie", ""))
+    return StreamRequest(query, headers.get("authorization"), last, scope["path"], headers, cookies)
 
 
 def cookies_of(header: str) -> dict[str, str]:
     return parse_cookie(header.replace(",", ";"))
 
 
-async def _pump(first: Event, events: AsyncIterator[Event], send: Send) -> None:
+async def _pump(
+    first: Event | bytes,
+    events: AsyncIterator[Event | bytes],
+    send: Send,
+    *,
+    headers: list[tuple[bytes, bytes]],
+) -> None:
     """Sends every event, and a comment whenever there was none for a while."""
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-accel-buffering", b"no"),
-    ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await _send_part(send, first.encode())
+    await _send_part(send, _encoded(first))
     following = asyncio.ensure_future(anext(events, None))
     try:
         while True:
@@ -117,13 +156,17 @@ async def _pump(first: Event, events: AsyncIterator[Event], send: Send) -> None:
                 await _send_part(send, Event("error", {"message": problem.message}).encode())
             if event is None:
                 break
-            await _send_part(send, event.encode())
+            await _send_part(send, _encoded(event))
             following = asyncio.ensure_future(anext(events, None))
     finally:
         following.cancel()
         with suppress(asyncio.CancelledError, engine.Error):
             await following
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _encoded(item: Event | bytes) -> bytes:
+    return item if isinstance(item, bytes) else item.encode()
 
 
 async def gone(receive: Receive) -> None:
@@ -142,7 +185,11 @@ async def until_either(*work: Awaitable[None]) -> None:
 
 
 async def _send_part(send: Send, body: bytes) -> None:
-    await send({"type": "http.response.body", "body": body, "more_body": True})
+    """Raises `TimeoutError` when the listener does not take it; then its connection is broken off."""
+    for start in range(0, len(body), _PIECE_BYTES):
+        piece = {"type": "http.response.body", "body": body[start : start + _PIECE_BYTES], "more_body": True}
+        async with asyncio.timeout(_SEND_SECONDS):
+            await send(piece)
 
 
 async def _send_whole(send: Send, response: HttpResponse) -> None:

@@ -11,6 +11,8 @@ from bench.load import Sample
 Samples = Mapping[tuple[str, str, int], Sequence[Sample]]
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 OURS, OURS_PLAIN, RAW = "datacube", "datacube, no history", "raw pymongo"
+OURS_DIALECT = "datacube, REST dialect"
+_AS = {OURS: "", OURS_PLAIN: ", history off", OURS_DIALECT: ", REST dialect"}
 NAMES = {
     "insert": "insert one",
     "read": "read by id",
@@ -49,7 +51,7 @@ def _ratios(samples: Samples, connections: int, peers: Sequence[str]) -> str:
         raw = _rate(samples, RAW, workload, connections)
         theirs = [_rate(samples, peer, workload, connections) for peer in peers]
         best = max((rate for rate in theirs if rate), default=None)
-        name = NAMES[workload] + (", history off" if who == OURS_PLAIN else "")
+        name = NAMES[workload] + _AS[who]
         rates = [mine, raw, *theirs]
         cells = [name, *map(_shown, rates), _ratio(mine, raw), _ratio(mine, best)]
         lines.append("| " + " | ".join(cells) + " |")
@@ -57,12 +59,7 @@ def _ratios(samples: Samples, connections: int, peers: Sequence[str]) -> str:
 
 
 def _rows(samples: Samples, connections: int) -> list[tuple[str, str]]:
-    return [
-        (who, workload)
-        for workload in NAMES
-        for who in (OURS, OURS_PLAIN)
-        if (who, workload, connections) in samples
-    ]
+    return [(who, workload) for workload in NAMES for who in _AS if (who, workload, connections) in samples]
 
 
 def _details(samples: Samples, connections: int) -> str:

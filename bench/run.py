@@ -17,9 +17,10 @@ from tqdm import tqdm
 
 from bench import imports, load, report, versions
 from bench.peers import PEERS, Missing
-from bench.targets import WORKLOADS, Service, Target, add_indexes
+from bench.targets import WORKLOADS, Dialect, Service, Target, add_indexes
 from datacube import home, testrun
 
+_IN_DIALECT = ("insert", "read", "filter", "update", "first_page")
 _DEPTHS = ("first_page", "deep_page")
 
 
@@ -81,6 +82,8 @@ class Bench:
         self.people = next(name for name in names if name.startswith("people") and "." not in name)
         plain = next(name for name in names if name.startswith("plain"))
         self.plain.name = report.OURS_PLAIN
+        self.dialect = Dialect(report.OURS_DIALECT, url, self.ours.pids, self.ours.ids, self.ours.headers)
+        self.dialect.database = self.database
         add_indexes(self.uri, self.physical, [self.people, plain])
 
     def _register(self) -> str:
@@ -121,6 +124,7 @@ class Bench:
     def measure(self, *, rounds: int, connections: list[int]) -> None:
         """Everybody warm first, then rounds in which they take turns."""
         turns = [(target, workload) for workload in WORKLOADS for target in [self.ours, *self.peers]]
+        turns += [(self.dialect, workload) for workload in _IN_DIALECT]
         turns += [(self.plain, "update"), *((self.ours, workload) for workload in _DEPTHS)]
         turns = [
             turn for turn in tqdm(turns, desc="warming up", disable=None) if self._works(*turn, max(connections))

@@ -106,6 +106,28 @@ class Service(Target):
                 self.ids += answer.json()["inserted_ids"]
 
 
+class Dialect(Service):
+    """DataCube in restdb.io's dialect, over the same documents."""
+
+    def _path(self, rest: str = "") -> str:
+        return f"/db/{self.database}/rest/{self.collection}{rest}"
+
+    def insert(self, chance: random.Random) -> Request:
+        return "POST", self._path(), orjson.dumps(document(chance.randrange(COUNT)))
+
+    def read(self, chance: random.Random) -> Request:
+        return "GET", self._path(f"/{chance.choice(self.ids)}"), b""
+
+    def filter(self, chance: random.Random) -> Request:
+        return "GET", self._path(f"?q={_json({'email': email(chance.randrange(COUNT))})}"), b""
+
+    def update(self, chance: random.Random) -> Request:
+        return "PATCH", self._path(f"/{chance.choice(self.ids)}"), _drawn(orjson.dumps(_CHANGE))
+
+    def first_page(self, chance: random.Random) -> Request:
+        return "GET", self._path("?sort=email&max=50"), b""
+
+
 class Eve(Target):
     """Eve, without authentication, counts, links and the need for an ETag: as quick as it gets."""
 

@@ -22,21 +22,25 @@ from datacube.wsgi import application as front  # sets Django up, which what fol
 
 # isort: split
 from accounts.authentication import authenticate
-from api.streaming import MEDIA_TYPE, Receive, Send, cookies_of, gone, until_either
+from api.streaming import MEDIA_TYPE, Receive, Routes, Send, cookies_of, gone, until_either
 from dashboard.middleware import is_dashboard
 from dashboard.streams import activity, who_has
 from dataapi.streams import events
 from datacube.threads import Threads
 from engine import Error
 from management.streams import job_progress
+from restapi.streams import realtime
 
 UPLOADS = "/api/import_data"
-STREAMS = {
-    "/api/import_status": job_progress,
-    "/api/job_status": job_progress,
-    "/api/events": events,
-    "/dashboard/stream": activity,
-}
+STREAMS = Routes(
+    {
+        "/api/import_status": job_progress,
+        "/api/job_status": job_progress,
+        "/api/events": events,
+        "/db/{database}/realtime": realtime,
+        "/dashboard/stream": activity,
+    }
+)
 _THREADS = 8
 _IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024
@@ -73,8 +77,8 @@ class Answer:
 
 async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """The ASGI application."""
-    stream = STREAMS.get(scope["path"].rstrip("/"))
-    if stream and scope["method"] == "GET" and MEDIA_TYPE in _header(scope, b"accept"):
+    stream = STREAMS.at(scope["path"])
+    if stream and scope["method"] == "GET" and (stream.always or MEDIA_TYPE in _header(scope, b"accept")):
         await stream(scope, receive, send)
         return
     if scope["path"] == "/healthz" and scope["method"] in ("GET", "HEAD"):

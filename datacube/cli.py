@@ -42,10 +42,15 @@ def _bench(arguments: Sequence[str]) -> int:
     os.execv(sys.executable, [sys.executable, "-m", "bench.run", *arguments])
 
 
+def _screenshots(arguments: Sequence[str]) -> int:
+    os.execv(sys.executable, [sys.executable, "-m", "tests.dashboard.screenshots", *arguments])
+
+
 COMMANDS = {
     "up": _up,
     "assets": frontend.main,
     "bench": _bench,
+    "screenshots": _screenshots,
     "test": testrun.main,
     "manage": _manage,
     "shell": _shell,

@@ -78,7 +78,7 @@ def _node_tools() -> list[str]:
     found = str(uv) if uv.exists() else shutil.which("uv")
     if found is None:
         raise NotBuilt("The dashboard's style sheet is built with Node.js, and neither it nor uv is here.")
-    return [found, "tool", "run", "--quiet", "--from", NODE]
+    return [found, "tool", "run", "--quiet", "--python", sys.executable, "--from", NODE]
 
 
 def _install(tools: Sequence[str]) -> None:
@@ -121,7 +121,7 @@ def _run(command: Sequence[str]) -> None:
         ended = subprocess.run(
             command,
             cwd=ROOT,
-            env={**os.environ, "NO_COLOR": "1"},
+            env={**os.environ, "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "insights",
     "management",
     "dataapi",
+    "restapi",
     "dashboard",
 ]
 MIDDLEWARE = [
@@ -224,11 +225,13 @@ SPECTACULAR_SETTINGS = {
         {"name": "Management API"},
         {"name": "Data API"},
         {"name": "History API"},
+        {"name": "REST dialect"},
     ],
     "POSTPROCESSING_HOOKS": [
         "api.openapi.without_slashes",
         "management.openapi.add_operations",
         "dataapi.openapi.add_operations",
+        "restapi.openapi.add_operations",
     ],
 }
 

@@ -17,6 +17,8 @@ import dashboard.urls
 import dataapi.urls
 import management.render
 import management.urls
+import restapi.render
+import restapi.urls
 from api import health
 from api.errors import NOT_FOUND, MethodNotAllowed
 from api.views import error_response
@@ -27,6 +29,8 @@ from engine import Error, NotFound
 
 
 def _envelope(request: HttpRequest) -> Callable[[Error], dict]:
+    if request.path.startswith("/db/"):
+        return restapi.render.envelope
     is_core = request.path.startswith("/core/")
     return accounts.render.core_error if is_core else management.render.envelope
 
@@ -51,6 +55,7 @@ def redirect_to_dashboard(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     # First, because patterns are tried in order and this is the route that counts.
     path("api/", include(dataapi.urls.urlpatterns)),
+    path("db/", include(restapi.urls.urlpatterns)),
     path("", _to_read(api.reference.page)),
     path("dashboard", redirect_to_dashboard),
     path("dashboard/", include((dashboard.urls.urlpatterns, "dashboard"))),

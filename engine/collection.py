@@ -70,11 +70,20 @@ class Collection:
 
     def insert(self, documents: Sequence[Any]) -> list[ObjectId]:
         """The new ids, in order. All documents are stored or none; every fault of each is reported."""
-        found = self.fresh(documents)
-        self.store.insert(self.database, self.spec.physical, found)
-        return [document["_id"] for document in found]
+        return [document["_id"] for document in self._stored(self.fresh(documents))]
 
-    def fresh(self, documents: Sequence[Any]) -> list[dict[str, Any]]:
+    def create(self, documents: Sequence[Any], *, lenient: bool = False) -> list[dict[str, Any]]:
+        """As `insert`, but answers the new documents as they are read.
+
+        With `lenient` the schema refuses nothing: what does not fit its field is stored as it was sent.
+        """
+        return self.spec.schema.present(self._stored(self.fresh(documents, lenient=lenient)))
+
+    def _stored(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        self.store.insert(self.database, self.spec.physical, found)
+        return found
+
+    def fresh(self, documents: Sequence[Any], *, lenient: bool = False) -> list[dict[str, Any]]:
         """New documents, checked and stamped, ready to be stored."""
         self.require(Action.INSERT)
         limits = self.store.limits
@@ -82,7 +91,7 @@ class Collection:
             raise Invalid("There are no documents to insert.")
         if len(documents) > limits.batch_documents:
             raise TooLarge(f"At most {limits.batch_documents} documents at once (MAX_BATCH_DOCUMENTS).")
-        found = self.numbered(self.spec.schema.coerce(documents, limits=limits))
+        found = self.numbered(self.spec.schema.coerce(documents, limits=limits, lenient=lenient))
         stamp(found, ids=[ObjectId() for _ in found], actor=self.actor, now=now())
         return found
 
@@ -171,6 +180,22 @@ class Collection:
     def delete(self, query: Query) -> int:
         """How many documents were deleted: every one that matches, or none."""
         return self.write(Delete(query)).count
+
+    def discard(self, query: Query) -> list[ObjectId]:
+        """The ids of the documents that were deleted: every one that matches, at most a batch, or none."""
+        self.require(Action.DELETE)
+        limits, ending = self.store.limits, self.ending()
+        filter = query.compiled(self.spec.schema, limits=limits)
+
+        def work(handle: Collection) -> list[ObjectId]:
+            ids = handle.matching(filter)
+            if len(ids) > limits.batch_documents:
+                most = f"at most {limits.batch_documents} at once (MAX_BATCH_DOCUMENTS)"
+                raise TooLarge(f"{len(ids)} documents match, {most}.")
+            handle.remove({"_id": {"$in": ids}}, ending=ending)
+            return ids
+
+        return self.together(work)
 
     def write(self, operation: Operation) -> Written:
         """Does one operation, wholly or not at all."""

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
 
 from engine.actions import Action
-from engine.collection import Collection, Spec, require
-from engine.errors import NotFound
+from engine.codec import check_document
+from engine.collection import Collection, Spec, now, require
+from engine.errors import FieldError, NotFound
+from engine.events import PUBLISHED, PUBLISHED_SECONDS
+from engine.schema import invalid
 from engine.storage import Size, database_size
 from engine.store import Store
+
+_MAX_CHANNEL = 200
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,18 @@ class Database:
 
     def require(self, action: Action) -> None:
         require(self.allowed, action)
+
+    def publish(self, channel: str, data: Any) -> None:
+        """Tells a message to those who listen now, or come back within an hour; needs INSERT."""
+        self.require(Action.INSERT)
+        faults = [FieldError("data", text) for _, text in check_document({"": data}, limits=self.store.limits)]
+        if not 1 <= len(channel) <= _MAX_CHANNEL or "\0" in channel:
+            faults.append(FieldError("event", f"Must have 1 to {_MAX_CHANNEL} characters, without NUL."))
+        if faults:
+            raise invalid(faults)
+        self.store.make_expiring(self.physical, PUBLISHED, field="at", seconds=PUBLISHED_SECONDS)
+        message = {"_id": ObjectId(), "channel": channel, "data": data, "by": self.actor, "at": now()}
+        self.store.insert(self.physical, PUBLISHED, [message])
 
     def size(self) -> Size:
         """Of all its collections, their history included."""

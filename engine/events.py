@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,9 @@ from engine.archive import SUFFIX
 from engine.errors import Invalid
 from engine.schema import SYSTEM
 
+# Where messages lie that were published in a database, until they are forgotten.
+PUBLISHED = "_published"
+PUBLISHED_SECONDS = 60 * 60
 _TOKEN = re.compile(r"([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9A-F]{0,2000})")
 _OPERATIONS = {"insert": "insert", "update": "update", "replace": "update", "delete": "delete"}
 
@@ -47,9 +50,10 @@ class Token:
 
 @dataclass(frozen=True)
 class Event:
-    """One document was inserted, updated or deleted; `collection` is the physical name.
+    """One document was inserted, updated or deleted, or a message published; `collection` is the physical name.
 
-    `told_again` marks MongoDB's own entry for a change which, where history is kept, the version tells better.
+    `document` is what was inserted or published. `told_again` marks MongoDB's own entry for a change which, where
+    history is kept, the version tells better.
     """
 
     token: Token
@@ -60,6 +64,7 @@ class Event:
     actor: str | None
     at: datetime
     told_again: bool = False
+    document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 def event_of(change: Mapping[str, Any]) -> Event | None:
@@ -71,6 +76,8 @@ def event_of(change: Mapping[str, Any]) -> Event | None:
     collection, operation = change["ns"]["coll"], _OPERATIONS[change["operationType"]]
     moment: Timestamp = change["clusterTime"]
     token = Token(moment.time, moment.inc, change["_id"]["_data"])
+    if collection == PUBLISHED:
+        return _published(change, token) if operation == "insert" else None
     if collection.endswith(SUFFIX):
         return _ended(change, token) if operation == "insert" else None
     stamps = _stamps(change)
@@ -82,6 +89,7 @@ def event_of(change: Mapping[str, Any]) -> Event | None:
         version=stamps.get("version"),
         actor=stamps.get("updated_by"),
         at=stamps.get("updated") or moment.as_datetime().replace(tzinfo=None),
+        document=change.get("fullDocument") if operation == "insert" else None,
         told_again=operation != "insert" and "txnNumber" in change,
     )
 
@@ -96,6 +104,20 @@ def _ended(change: Mapping[str, Any], token: Token) -> Event:
         version=version["version"] + (version["op"] == "update"),
         actor=version["by"],
         at=version["to"],
+    )
+
+
+def _published(change: Mapping[str, Any], token: Token) -> Event:
+    message = change["fullDocument"]
+    return Event(
+        token=token,
+        collection=PUBLISHED,
+        operation="publish",
+        document_id=message["_id"],
+        version=None,
+        actor=message["by"],
+        at=message["at"],
+        document=message,
     )
 
 

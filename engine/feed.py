@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
 from engine.actions import Action
 from engine.collection import Spec
 from engine.database import Database
-from engine.events import Event, Token
+from engine.events import PUBLISHED, Event, Token
 from engine.tail import Tail
 
 
 @dataclass(frozen=True)
 class Happening:
-    """An event with the collection's own name; `token` is where to go on after it."""
+    """An event with the collection's own name; `token` is where to go on after it.
+
+    `document` is what was inserted, as it is read, or the message `{channel, data}` that was published.
+    """
 
     token: Token
     collection: str
@@ -27,20 +31,31 @@ class Happening:
     version: int | None
     actor: str | None
     at: datetime
+    document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
 class Feed:
-    """Bound to a database's handle; hearing needs READ. `collection` leaves the others out."""
+    """Bound to a database's handle; hearing needs READ. `collection` leaves the others out.
 
-    def __init__(self, database: Database, tail: Tail, *, collection: str | None = None) -> None:
+    With `published` the messages are heard as well, whose operation is "publish" and whose collection is empty.
+    """
+
+    def __init__(
+        self, database: Database, tail: Tail, *, collection: str | None = None, published: bool = False
+    ) -> None:
         database.require(Action.READ)
         if collection is not None:
             database.collection(collection)
         self._database = database
         self._tail = tail
+        self._published = published
         self._specs: dict[str, Spec] = {
             spec.physical: spec for spec in database.specs.values() if collection in (None, spec.name)
         }
+
+    def renew(self, other: Feed) -> None:
+        """Takes over the collections that another feed of the database, opened later, knows."""
+        self._specs = other._specs
 
     def position(self) -> Token:
         """Where to begin in order to hear what happens from now on."""
@@ -64,15 +79,23 @@ class Feed:
             yield
 
     def _named(self, event: Event) -> Happening | None:
+        if event.collection == PUBLISHED:
+            return _happening(event, "", event.document) if self._published else None
         spec = self._specs.get(event.collection)
         if spec is None or (event.told_again and spec.history):
             return None
-        return Happening(
-            token=event.token,
-            collection=spec.name,
-            operation=event.operation,
-            document_id=event.document_id,
-            version=event.version,
-            actor=event.actor,
-            at=event.at,
-        )
+        document = spec.schema.present([dict(event.document)])[0] if event.document else None
+        return _happening(event, spec.name, document)
+
+
+def _happening(event: Event, collection: str, document: Mapping[str, Any] | None) -> Happening:
+    return Happening(
+        token=event.token,
+        collection=collection,
+        operation=event.operation,
+        document_id=event.document_id,
+        version=event.version,
+        actor=event.actor,
+        at=event.at,
+        document=document,
+    )

@@ -76,18 +76,23 @@ class Schema:
     def as_list(self) -> list[dict[str, Any]]:
         return [field.as_dict() for field in self.fields]
 
-    def coerce(self, documents: Sequence[Any], *, limits: Limits) -> list[dict[str, Any]]:
-        """New documents ready to be stored; raises `Invalid` with every fault of every document."""
+    def coerce(self, documents: Sequence[Any], *, limits: Limits, lenient: bool = False) -> list[dict[str, Any]]:
+        """New documents ready to be stored; raises `Invalid` with every fault of every document.
+
+        With `lenient` what a field would refuse is no fault, and is kept as it is.
+        """
         faults: list[FieldError] = []
         found = [
-            self._coerce_one(document, index, faults=faults, limits=limits)
+            self._coerce_one(document, index, faults=faults, limits=limits, lenient=lenient)
             for index, document in enumerate(documents)
         ]
         if faults:
             raise invalid(faults)
         return found
 
-    def _coerce_one(self, document: Any, index: int, *, faults: list[FieldError], limits: Limits) -> dict[str, Any]:
+    def _coerce_one(
+        self, document: Any, index: int, *, faults: list[FieldError], limits: Limits, lenient: bool
+    ) -> dict[str, Any]:
         shape = check_document(document, limits=limits)
         faults.extend(FieldError(path, text, index) for path, text in shape)
         if type(document) is not dict:
@@ -97,16 +102,16 @@ class Schema:
         found = {}
         for name, value in document.items():
             text, found[name] = self._member(name, value)
-            if text:
+            if text and (not lenient or name in RESERVED):
                 faults.append(FieldError(name, text, index))
         for field in self._checked_on_insert:
             if found.get(field.name) is not None:
                 continue
             if field.default is not MISSING and field.name not in found:
                 found[field.name] = field.fresh_default()
-            elif field.required and field.name not in found:
+            elif field.required and field.name not in found and not lenient:
                 faults.append(FieldError(field.name, "This field is required.", index))
-        if self.rules is not None:
+        if self.rules is not None and not lenient:
             faults.extend(FieldError(path, text, index) for path, text in self.rules.faults(found))
         return found
 

@@ -65,8 +65,7 @@ def job(status: Status) -> dict[str, Any]:
             "inserted_count": status.inserted_count,
             "bytes_read": status.done,
             "bytes_total": status.total,
-            "cancelled": status.cancelled,
-        }
+        } | ({"cancelled": True} if status.cancelled else {})
     else:
         counts = {"done": status.done, "total": status.total, "dry_run": status.dry_run, "result": status.result}
     return found | counts

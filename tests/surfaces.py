@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 import accounts.render
 import dataapi.render
 import management.render
+import restapi.render
 from dashboard.middleware import is_dashboard
 from datacube.asgi import STREAMS
 from engine import Error
@@ -31,6 +32,7 @@ SURFACES = {
     "log-in": Surface(accounts.render.login_error, "POST /core/login"),
     "management": Surface(management.render.envelope, "GET /api/list_databases"),
     "dataapi": Surface(dataapi.render.envelope, "GET /api/crud"),
+    "restapi": Surface(restapi.render.envelope, "GET /db/60c72b2f9b1d8b1a2d3e4567/rest/x"),
 }
 
 

@@ -36,7 +36,7 @@ def unnamed(route: str) -> str:
 
 def told_routes() -> dict[str, str]:
     """{`VERB /path`: page} of every route that the pages of the API name."""
-    named = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) `?(/(?:api|core)/[\w/{}-]*[\w}/])")
+    named = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) `?(/(?:api|core|db)/[\w/{}.-]*[\w}/])")
     found = {
         unnamed(f"{verb} {path}"): page.name
         for page in sorted((DOCS / "api").glob("*.md"))

@@ -44,6 +44,13 @@ def keys_of(surface: str, body: dict[str, Any]) -> bool:
         texts = body.values()
         named = all(isinstance(text, list) and all(isinstance(line, str) for line in text) for text in texts)
         return bool(body) and (named or (set(body) == {"detail"} and isinstance(body["detail"], str)))
+    if surface == "restapi":
+        return (
+            set(body) == {"name", "message", "list", "status"}
+            and isinstance(body["message"], str)
+            and body["message"] not in ("", '"ValidationError"')
+            and all({"field", "message"} <= set(fault) <= {"field", "message", "index"} for fault in body["list"])
+        )
     faults = body.get("errors")
     return (
         (set(body), body.get("success")) == ({"success", "message", "errors"}, False)
@@ -62,6 +69,11 @@ FAULTS = [
 ]
 PLAIN = [{"field": "email", "message": "It is wrong."}, {"field": "email", "message": "Twice.", "index": 3}]
 PLAIN.append({"field": "", "message": "All."})
+LISTED = [
+    {"field": "email", "message": ["It is wrong."]},
+    {"field": "email", "message": ["Twice."], "index": 3},
+    {"field": "", "message": ["All."]},
+]
 KINDS = [kind for kind in HTTP_STATUS if kind is not MethodNotAllowed]
 
 
@@ -73,6 +85,10 @@ def test_the_envelopes(kind: type[engine.Error]) -> None:
         told = {"success": False, "message": f"{prefixed}It failed."}
         assert SURFACES[name].envelope(bare) == {**told, "errors": []}
         assert SURFACES[name].envelope(full) == {**told, "errors": PLAIN}
+    name = {engine.Invalid: "BadRequest", engine.Unauthenticated: "Unauthorized"}.get(kind, kind.__name__)
+    plain = {"message": "It failed.", "status": HTTP_STATUS[kind]}
+    assert SURFACES["restapi"].envelope(bare) == {"name": name, "list": [], **plain}
+    assert SURFACES["restapi"].envelope(full) == {"name": "ValidationError", "list": LISTED, **plain}
     assert SURFACES["accounts below /core"].envelope(bare) == {"detail": "It failed."}
     assert SURFACES["accounts below /core"].envelope(full) == {"email": ["It is wrong.", "Twice."]}
     assert SURFACES["log-in"].envelope(bare) == SURFACES["log-in"].envelope(full) == {"error": "It failed."}
@@ -86,6 +102,7 @@ BELOW_THE_VIEW: dict[str, tuple[Any, str]] = {
     "log-in": (accounts.services, "log_in"),
     "management": (catalog.services, "list_databases"),
     "dataapi": (catalog.services.opening, "_entry"),
+    "restapi": (catalog.services.opening, "_entry"),
 }
 FAILURES = [
     *[(kind("It failed.", retry_after=7), status) for kind, status in HTTP_STATUS.items() if kind in engine.KINDS],
@@ -196,6 +213,13 @@ PROVOKED: dict[tuple[str, int], tuple[str, str, dict[str, Any]]] = {
         {"json": {"database_id": "{id}", "collection_name": "a", "data": [{"b": "x"}, {"b": "x"}]}},
     ),
     ("dataapi", 413): ("PUT /api/crud", "key", {"content": LARGE}),
+    ("restapi", 400): ("GET /db/{id}/rest/a?q=[1]", "key", {}),
+    ("restapi", 401): ("GET /db/{id}/rest/a", "", {}),
+    ("restapi", 403): ("GET /db/{id}/rest/a", "insert key", {}),
+    ("restapi", 404): ("GET /db/{other}/rest/a", "key", {}),
+    ("restapi", 405): ("PUT /db/{id}/rest/a", "key", {}),
+    ("restapi", 409): ("POST /db/{id}/rest/a", "key", {"json": [{"b": "x"}, {"b": "x"}]}),
+    ("restapi", 413): ("POST /db/{id}/rest/a", "key", {"content": LARGE}),
     ("accounts below /core", 400): ("POST /core/register", "", {"json": {"email": "x"}}),
     ("accounts below /core", 401): ("GET /core/profile", "", {}),
     ("accounts below /core", 403): ("GET /core/profile", "key", {}),
@@ -233,7 +257,8 @@ def callers(anna: Tenant) -> dict[str, str]:
 @pytest.mark.parametrize(("surface", "status"), PROVOKED)
 def test_provoked_over_http(anna: Tenant, callers: dict[str, str], surface: str, status: int) -> None:
     route, caller, request = PROVOKED[surface, status]
-    answer = ask(anna.client, route, auth=callers[caller], **_filled(request, anna.database))
+    sent = _filled(request, anna.database)
+    answer = ask(anna.client, _filled(route, anna.database), auth=callers[caller], **sent)
     assert answer.status_code == status
     _check(surface, answer.status_code, answer.content, answer.headers)
 
@@ -270,7 +295,8 @@ def test_every_status_that_http_can_provoke_is_provoked() -> None:
     statuses = {*HTTP_STATUS.values()} - {412, 422, 429, 500, 503}
     assert {status for _, status in PROVOKED} == statuses
     assert {status for surface, status in PROVOKED if surface == "management"} == statuses
-    assert {status for surface, status in PROVOKED if surface == "dataapi"} == statuses - {415}
+    for plain in ("dataapi", "restapi"):
+        assert {status for surface, status in PROVOKED if surface == plain} == statuses - {415}
 
 
 @pytest.mark.parametrize("kind", [Internal, KeyReused, UnsupportedMedia])
@@ -278,7 +304,10 @@ def test_kinds_of_http_alone_are_not_the_engines(kind: type[engine.Error]) -> No
     assert kind not in engine.KINDS
 
 
-@pytest.mark.parametrize(("path", "surface"), [("/api/x", "management"), ("/core/x", "accounts below /core")])
+@pytest.mark.parametrize(
+    ("path", "surface"),
+    [("/api/x", "management"), ("/core/x", "accounts below /core"), ("/db/x/y", "restapi")],
+)
 def test_addresses_that_are_none(anna: Tenant, path: str, surface: str) -> None:
     for verb in ("GET", "POST", "DELETE"):
         answer = anna.ask(f"{verb} {path}")

@@ -12,6 +12,7 @@ from accounts.services.passwords import (
 )
 from accounts.services.people import (
     Profile,
+    addresses,
     deactivate,
     profile,
     register,
@@ -61,6 +62,7 @@ __all__ = [
     "Profile",
     "ROLES_IN_TEAMS",
     "Tokens",
+    "addresses",
     "begin_browser",
     "change_password",
     "change_role",

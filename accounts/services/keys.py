@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from accounts import keys
 from accounts.models import ApiKey, Team
 from accounts.principal import ROLES, Principal, Scope
 from accounts.services import principals
+from accounts.services.web_keys import restrictions
 from engine import DOCUMENT_ACTIONS, Action, Forbidden, Invalid, NotFound, TooLarge
 
 _DATABASE_ID = re.compile(r"[0-9a-f]{24}")
@@ -35,6 +36,7 @@ class Key:
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None
+    web: Mapping[str, Sequence[str]] | None = None
     text: str | None = field(default=None, repr=False)
 
 
@@ -45,14 +47,18 @@ def create_key(
     databases: Sequence[str] | None = None,
     actions: Sequence[str] | None = None,
     expires_at: datetime | None = None,
+    web: Mapping[str, Sequence[str]] | None = None,
 ) -> Key:
     """A key of the principal's home team; `databases` None is all of them, `actions` None is on documents.
+
+    `web` makes it a web key, with members as `Web` has them; without `verbs` those that its actions allow.
 
     Raises `Invalid` for a scope that says nothing or the past, `Forbidden` for more than the principal has,
     `TooLarge` at MAX_KEYS. A key that expires gives keys that expire no later.
     """
     _check_may_manage(principal)
-    scope = Scope(actions=_actions(actions), databases=_databases(databases))
+    allowed = _actions(actions)
+    scope = Scope(allowed, _databases(databases), None if web is None else restrictions(web, actions=allowed))
     _check_within(principal, scope)
     expires_at = _expiry(expires_at, latest=_own_expiry(principal))
     made = keys.make()
@@ -67,6 +73,7 @@ def create_key(
             databases=None if scope.databases is None else sorted(scope.databases),
             actions=[action.value for action in Action if action in scope.actions],
             expires_at=expires_at,
+            web=scope.web.as_dict() if scope.web else None,
         )
     return _key(row, text=made.text)
 
@@ -189,5 +196,6 @@ def _key(row: ApiKey, *, text: str | None = None) -> Key:
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
+        web=row.web,
         text=text,
     )

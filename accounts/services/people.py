@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,6 +91,15 @@ def profile(user_id: int) -> Profile:
         is_admin=user.is_admin,
         created_at=user.created_at,
     )
+
+
+def addresses(actors: Iterable[str]) -> dict[str, str]:
+    """The e-mail addresses of the users among these short ids, and of those that are addresses themselves."""
+    actors = list(actors)
+    users = {int(actor[1:]): actor for actor in actors if actor[:1] == "u" and actor[1:].isdigit()}
+    rows = User.objects.filter(pk__in=users).values_list("pk", "email") if users else ()
+    found = {users[pk]: email for pk, email in rows}
+    return {actor: actor for actor in actors if "@" in actor} | found
 
 
 def update_profile(user_id: int, *, first_name: str | None = None, last_name: str | None = None) -> Profile:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from accounts import keys, tokens
 from accounts.cache import Memory
 from accounts.models import ApiKey, Membership, Session
-from accounts.principal import Principal, Scope
+from accounts.principal import Principal, Scope, Web
 from engine import Action, Unauthenticated
 
 log = logging.getLogger("datacube.accounts")
@@ -56,12 +56,17 @@ def principal_of_session(session_id: str) -> Principal:
     return bearer.principal
 
 
-def principal_of_key(text: str) -> Principal:
-    """The key, acting for whoever made it in its one team; raises `Unauthenticated`."""
+def principal_of_key(text: str, *, anew: bool = False) -> Principal:
+    """The key, acting for whoever made it in its one team; raises `Unauthenticated`.
+
+    `anew` looks it up now, for those who ask once and then listen for long.
+    """
     public_id = keys.public_id(text)
     if public_id is None:
         raise Unauthenticated("Invalid API Key.")
     digest = keys.digest(text)
+    if anew:
+        _keys.forget(digest)
     key = _keys.get(digest, load=partial(_load_key, public_id, digest))
     if key is None or (key.expires_at is not None and key.expires_at <= timezone.now()):
         raise Unauthenticated("Invalid API Key.")
@@ -135,7 +140,8 @@ def _load_key(public_id: str, digest: str) -> _Key | None:
 
 def scope_of(key: ApiKey) -> Scope:
     databases = None if key.databases is None else frozenset(key.databases)
-    return Scope(actions=frozenset(Action(name) for name in key.actions), databases=databases)
+    actions = frozenset(Action(name) for name in key.actions)
+    return Scope(actions=actions, databases=databases, web=Web.of(key.web) if key.web else None)
 
 
 def _mark_used(key_id: int) -> None:

@@ -14,7 +14,7 @@ from catalog.services.dropping import (
 )
 from catalog.services.filling import abandon_filling, open_filling, publish
 from catalog.services.making import add_collections, create_database, create_empty_database
-from catalog.services.opening import open_database, open_feed, store, take_opened
+from catalog.services.opening import identify, open_database, open_feed, store, take_opened
 from catalog.services.reading import (
     count_collections,
     describe_database,
@@ -43,6 +43,7 @@ __all__ = [
     "drop_databases_of_teams",
     "export_databases",
     "forget_history",
+    "identify",
     "hand_over_databases",
     "list_databases",
     "measure_databases",

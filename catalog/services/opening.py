@@ -15,7 +15,7 @@ from accounts.cache import Memory
 from accounts.principal import Principal
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
-from catalog.naming import is_id
+from catalog.naming import is_id, name_fault
 
 NOT_FOUND = "Not found or access denied"
 
@@ -34,6 +34,7 @@ class Entry:
 # The database that the present request opened last, for whoever counts requests.
 _opened: ContextVar[str | None] = ContextVar("opened", default=None)
 _entries: Memory[Entry] = Memory(seconds=settings.CACHE_SECONDS)
+_names: Memory[tuple[str, ...]] = Memory(seconds=settings.CACHE_SECONDS)
 
 
 @cache
@@ -48,9 +49,49 @@ def tail() -> engine.Tail:
     return engine.Tail(store())
 
 
-def open_feed(principal: Principal, database_id: str, *, collection: str | None = None) -> engine.Feed:
-    """The events of a database; `NotFound` as `open_database` says."""
-    return engine.Feed(open_database(principal, database_id, collection=collection), tail(), collection=collection)
+def open_feed(
+    principal: Principal, database_id: str, *, collection: str | None = None, published: bool = False
+) -> engine.Feed:
+    """The events of a database, with `published` its messages too; `NotFound` as `open_database` says."""
+    database = open_database(principal, database_id, collection=collection)
+    return engine.Feed(database, tail(), collection=collection, published=published)
+
+
+def identify(principal: Principal, text: str) -> str:
+    """The id of the database that a text means, by its id or by its name among those that the principal may see.
+
+    Raises `NotFound`, which says so where several teams of the principal have one of that name.
+    """
+    if is_id(text) and _may_see(principal, text):
+        return text
+    visible = _visible(principal, text) or _visible(principal, text, anew=True)
+    if len(visible) > 1:
+        raise engine.NotFound("Several databases have this name; use the id of the one that you mean.")
+    if not visible:
+        raise engine.NotFound(NOT_FOUND)
+    return visible[0]
+
+
+def _visible(principal: Principal, name: str, *, anew: bool = False) -> list[str]:
+    """The databases of a name that the principal may see; `anew` forgets one that was dropped meanwhile."""
+    teams = sorted(principal.teams)
+    place = f"{teams} {name}"
+    if anew:
+        _names.forget(place)
+    found = _names.get(place, load=partial(_ids_of_name, teams, name)) or ()
+    return [database_id for database_id in found if _may_see(principal, database_id)]
+
+
+def _may_see(principal: Principal, database_id: str) -> bool:
+    entry = _entry(database_id)
+    return entry is not None and bool(principal.actions(team_id=entry.team, database_id=entry.id))
+
+
+def _ids_of_name(teams: list[int], name: str) -> tuple[str, ...] | None:
+    if name_fault(name):
+        return None
+    rows = Database.objects.filter(team_id__in=teams, name=name.lower(), state=State.READY)
+    return tuple(rows.values_list("public_id", flat=True)) or None
 
 
 def open_database(

@@ -15,12 +15,12 @@ from dashboard.views.base import DatabasePage, Page
 from insights.services import Point
 
 _MINUTE, _HOUR = 60, 3_600
-# Name → title, span in seconds, how many of them, and how a moment is told.
+# Name → title, span in seconds, how many of them, how many go into one bar, and how a moment is told.
 RANGES = {
-    "hour": ("Last hour", _MINUTE, 60, "%H:%M"),
-    "day": ("Last 24 hours", _HOUR, 24, "%H:%M"),
-    "week": ("Last 7 days", _HOUR, 168, "%d %b %H:%M"),
-    "month": ("Last 30 days", _HOUR, 720, "%d %b %H:%M"),
+    "hour": ("Last hour", _MINUTE, 60, 1, "%H:%M"),
+    "day": ("Last 24 hours", _HOUR, 24, 1, "%H:%M"),
+    "week": ("Last 7 days", _HOUR, 168, 3, "%d %b %H:%M"),
+    "month": ("Last 30 days", _HOUR, 720, 12, "%d %b %H:%M"),
 }
 
 
@@ -31,8 +31,9 @@ class Activity(DatabasePage):
         database = self.open(database_id)
         chosen = request.GET.get("range", "hour")
         chosen = chosen if chosen in RANGES else "hour"
-        _, span, count, shape = RANGES[chosen]
+        _, span, count, together, shape = RANGES[chosen]
         points = insights.services.series(database, span=span, count=count)
+        points = [_together(points[first : first + together]) for first in range(0, count, together)]
         context = {
             "ranges": [(name, title) for name, (title, *_) in RANGES.items()],
             "chosen": chosen,
@@ -50,6 +51,19 @@ class StreamPage(Page):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         raise engine.Invalid(f"Ask for it with the header Accept: {MEDIA_TYPE}.")
+
+
+def _together(points: list[Point]) -> Point:
+    """Neighbours as one: what can be added is added, else the worst or the last of them counts."""
+    slow = [point.p95 for point in points if point.p95 is not None]
+    sizes = [point.bytes for point in points if point.bytes is not None]
+    return Point(
+        start=points[0].start,
+        requests=sum(point.requests for point in points),
+        errors=sum(point.errors for point in points),
+        p95=max(slow, default=None),
+        bytes=sizes[-1] if sizes else None,
+    )
 
 
 def _charts(points: list[Point], shape: str) -> list[charts.Chart]:

@@ -48,6 +48,8 @@ document.addEventListener("htmx:sendError", () => toast("The server cannot be re
 document.addEventListener("htmx:timeout", () => toast("The server did not answer in time. Try again.", "error"));
 document.addEventListener("toast", (event) => toast(event.detail.text ?? event.detail.value, event.detail.kind));
 
+document.addEventListener("logged-in", () => document.getElementById("login-again")?.remove());
+
 // --- copying -------------------------------------------------------------------------------------------------
 
 async function copy(button) {

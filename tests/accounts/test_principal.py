@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.principal import Principal, Scope
+from accounts.principal import Principal, Scope, Web
 from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 
 HERE, THERE = "0" * 24, "1" * 24
@@ -81,3 +81,41 @@ def test_who_may_create_databases(role: str, scope: Scope | None, expected: bool
 def test_a_principal_is_somebody() -> None:
     assert principal().is_authenticated
     assert not principal().is_key
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "leads"),
+    [
+        ("/customers/**", "/customers", True),
+        ("/customers/**", "/customers/1/orders", True),
+        ("/customers/**", "/customers2", False),
+        ("/customers/**", "", False),
+        ("/customers/*", "/customers/1", True),
+        ("/customers/*", "/customers", False),
+        ("/customers/*", "/customers/1/orders", False),
+        ("/customers", "/customers", True),
+        ("/*", "/customers", True),
+        ("/**", "/_meta", True),
+        ("/c*/_meta", "/customers/_meta", True),
+    ],
+)
+def test_the_paths_of_a_web_key(pattern: str, path: str, leads: bool) -> None:
+    assert Web(paths=(pattern,)).allows_path(path) is leads
+    assert Web().allows_path(path)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "origin", "named"),
+    [
+        ("https://a.example", "https://a.example", True),
+        ("https://a.example", "https://A.example", True),
+        ("https://a.example", "http://a.example", False),
+        ("https://a.example", "https://a.example:8443", False),
+        ("https://*.example", "https://b.example", True),
+        ("https://*.example", "https://example", False),
+        ("*", "https://b.example", True),
+    ],
+)
+def test_the_origins_of_a_web_key(pattern: str, origin: str, named: bool) -> None:
+    assert Web(origins=(pattern,)).names(origin) is named
+    assert Web.of(Web(origins=(pattern,)).as_dict()).names(origin) is named

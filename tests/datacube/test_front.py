@@ -22,6 +22,8 @@ BOTH = [
     ("DELETE", "/api/events", {"HTTP_X_REQUEST_ID": "abcdef-12345678"}),
 ]
 
+pytestmark = pytest.mark.django_db
+
 
 def environ(method: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
     return RequestFactory().generic(method, path, **headers).environ

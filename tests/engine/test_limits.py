@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bson import ObjectId
 from django.conf import settings
 
 import catalog.limits
@@ -25,10 +26,32 @@ CAPS: dict[str, tuple[str, int, Callable[[engine.Collection, int], Any]]] = {
         9,
         lambda things, n: things.find(engine.Query({"a": {"$regex": "x" * n}})),
     ),
+    "MAX_EXPAND_DEPTH": ("expand_depth", 2, lambda things, n: following(things).find(expanding(n))),
+    "MAX_EXPANDED": ("expanded", 3, lambda things, n: referring(things, n).find(engine.Query(expand=("next",)))),
     "MAX_BATCH_DOCUMENTS": ("batch_documents", 5, lambda things, n: things.insert([{}] * n)),
     "MAX_PAGE_SIZE": ("page_size", 7, lambda things, n: things.find(engine.Query(limit=n))),
     "MAX_COLLECTION_FIELDS": ("collection_fields", 4, lambda things, n: things.update(engine.Query(), setting(n))),
 }
+
+
+def following(things: engine.Collection) -> engine.Collection:
+    """A collection whose documents refer to others of it."""
+    field = {"name": "next", "type": "reference", "collection": "things", "many": True}
+    schema, _ = engine.parse_schema([field], limits=Limits())
+    spec = dataclasses.replace(things.spec, schema=schema)
+    return dataclasses.replace(things, spec=spec, siblings={"things": spec})
+
+
+def expanding(steps: int) -> engine.Query:
+    return engine.Query(expand=(".".join(["next"] * steps),))
+
+
+def referring(things: engine.Collection, count: int) -> engine.Collection:
+    """With one document, which refers to so many others."""
+    found = following(things)
+    found.delete(engine.Query())
+    found.insert([{"next": [str(ObjectId()) for _ in range(count)]}])
+    return found
 
 
 def nested(levels: int) -> Any:

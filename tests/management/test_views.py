@@ -69,7 +69,8 @@ EVERY_TYPE = [
 
 
 def test_every_type_can_be_declared(anna: Tenant) -> None:
-    fields = [{"name": f"a {kind}", "type": kind} for kind in EVERY_TYPE]
+    needed = {"enum": {"enum": ["a"]}, "reference": {"collection": "films"}}
+    fields = [{"name": f"a {kind}", "type": kind} | needed.get(kind, {}) for kind in EVERY_TYPE]
     name = anna.new_collection(*fields)
     shown = anna.ask("GET /api/get_metadata", params={"database_id": anna.database}).json()["data"]
     assert {"name": name, "fields": fields} in shown["collections"]

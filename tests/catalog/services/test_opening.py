@@ -100,3 +100,42 @@ def test_a_collection_that_is_new_is_found_at_once(owner: Principal, database: e
     row = Database.objects.get()
     Collection.objects.create(database=row, name="new", physical="new_x", state=State.READY)
     assert "new" in services.open_database(owner, database.id, collection="new").specs
+
+
+# --- by name ------------------------------------------------------------------------------------------
+
+
+def test_a_name_means_the_one_database_that_is_seen(
+    owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
+) -> None:
+    other = make_principal()
+    for text in (database.id, "first", "FIRST"):
+        assert services.identify(owner, text) == database.id
+        with pytest.raises(engine.NotFound, match="Not found or access denied"):
+            services.identify(other, text)
+    for text in ("second", "", "a b", "x\0", MISSING):
+        with pytest.raises(engine.NotFound, match="Not found or access denied"):
+            services.identify(owner, text)
+    elsewhere = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING})))
+    with pytest.raises(engine.NotFound):
+        services.identify(elsewhere, "first")
+
+
+def test_a_name_that_two_teams_have(
+    owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
+) -> None:
+    other = make_principal()
+    there, _ = services.create_database(other, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}])
+    both = replace(owner, teams={**owner.teams, **other.teams})
+    with pytest.raises(engine.NotFound, match="Several databases have this name; use the id"):
+        services.identify(both, "first")
+    assert services.identify(both, there.id) == there.id
+
+
+def test_the_name_of_a_database_that_was_made_anew(
+    owner: Principal, database: engine.Database, quick_drops: None
+) -> None:
+    assert services.identify(owner, "first") == database.id
+    services.drop_database(owner, database.id, confirmation="first")
+    made, _ = services.create_database(owner, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}])
+    assert services.identify(owner, "first") == made.id

@@ -1,0 +1,12 @@
+"""The only place that talks to MongoDB."""
+
+from engine.store.layout import Layout
+from engine.store.reading import Reading
+from engine.store.trouble import names_one
+from engine.store.writing import Writing
+
+__all__ = ["Store", "names_one"]
+
+
+class Store(Reading, Writing, Layout):
+    """One MongoDB cluster. Connects at its first use, so it may be made before a process forks."""

@@ -1,0 +1,161 @@
+"""What is read of MongoDB: pages, pipelines, counts, and what happens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from bson import ObjectId, Timestamp
+from pymongo import errors
+from pymongo.change_stream import ChangeStream
+
+from engine.errors import Conflict, TooLarge
+from engine.store.connection import Connection
+from engine.store.trouble import from_to, names_one, translation
+
+_STEP_DOCUMENTS = 1_000
+_STEP_BYTES = 8 * 1024 * 1024
+_WHOLE = 1_000_000
+_AWAIT_MILLISECONDS = 500
+_NO_LONGER_THERE = {136, 286}
+_FORGOTTEN = "What happened since then is no longer kept: read the collections anew, and listen from now on."
+
+
+class Reading(Connection):
+    """The reads of a store; each is bounded in time and in what it answers."""
+
+    def find(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]],
+        fields: Mapping[str, int] | None,
+        skip: int,
+        limit: int,
+        enough: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """One page, in one round trip; `TooLarge` where 16 MB do not hold it, or `enough` documents of it."""
+        command: dict[str, Any] = {
+            "find": collection,
+            "filter": filter,
+            "limit": limit,
+            # One more than wanted, or a sorted page that is exactly full leaves its cursor open.
+            "batchSize": limit + 1,
+        }
+        if skip:
+            command["skip"] = skip
+        if not names_one(filter):  # MongoDB has a shorter way to one document, when nothing is to be sorted
+            command["sort"] = dict(sort)
+        if fields is not None:
+            command["projection"] = fields
+        return self.first_batch(database, command, enough=limit if enough is None else enough)
+
+    def first_batch(self, database: str, command: Mapping[str, Any], *, enough: int) -> list[dict[str, Any]]:
+        """What a `find` or `aggregate` gives in one round trip; `TooLarge` where 16 MB do not hold `enough`."""
+        with self._briefly():
+            cursor = self._read_command(database, command)["cursor"]
+            if cursor["id"]:
+                name = cursor["ns"].partition(".")[2]
+                self._read_command(database, {"killCursors": name, "cursors": [cursor["id"]]})
+                if len(cursor["firstBatch"]) < enough:
+                    raise TooLarge("The page is larger than 16 MB; ask for fewer documents or fields.")
+        return cursor["firstBatch"]
+
+    def command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
+        """What a command that reads answers."""
+        with self._briefly():
+            return self._read_command(database, command)
+
+    def count(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
+        """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""
+        with self._briefly():
+            found = self.collection(database, collection)
+            if filter or self._session:
+                return found.count_documents(filter, session=self._session)
+            return found.estimated_document_count()
+
+    def aggregate(
+        self, database: str, collection: str, pipeline: Sequence[Mapping[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """All that a pipeline, which bounds itself, gives; more than MongoDB's 16 MB is `TooLarge`."""
+        command = {"aggregate": collection, "pipeline": [*pipeline], "cursor": {"batchSize": _WHOLE}}
+        with self._briefly():
+            cursor = self._read_command(database, command)["cursor"]
+            if cursor["id"]:
+                self._read_command(database, {"killCursors": collection, "cursors": [cursor["id"]]})
+                raise TooLarge("The answer is larger than 16 MB; ask for fewer documents or fields.")
+        return cursor["firstBatch"]
+
+    def all(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        *,
+        fields: Mapping[str, int] | None = None,
+        most: int = 0,
+    ) -> list[dict[str, Any]]:
+        """All that match, or these fields of them, or the first few by `_id`; for what is known to be little."""
+        with self._briefly():
+            found = self.collection(database, collection).find(filter, fields, session=self._session)
+            return (found.sort("_id", 1).limit(most) if most else found).to_list()
+
+    def ids(
+        self, database: str, collection: str, filter: Mapping[str, Any], *, name: str = "_id", after: Any = None
+    ) -> list[ObjectId]:
+        """The next ids in `name`, in order, of what matches: a thousand, or as many as have 8 MB of documents."""
+        wanted = {"$and": [filter, {name: {"$gt": after}}]} if after is not None else filter
+        stages: list[dict[str, Any]] = [{"$match": wanted}, {"$sort": {name: 1}}, {"$limit": _STEP_DOCUMENTS}]
+        stages += [{"$project": {"_id": f"${name}", "size": {"$bsonSize": "$$ROOT"}}}]
+        command = {"aggregate": collection, "pipeline": stages, "cursor": {"batchSize": _STEP_DOCUMENTS + 1}}
+        with self._at_length():
+            found = self._read_command(database, command)["cursor"]["firstBatch"]
+        ids, size = {}, 0
+        for item in found:
+            size += item["size"]
+            if ids and size > _STEP_BYTES:
+                break
+            ids[item["_id"]] = None
+        return [*ids]
+
+    def size(self, database: str, collection: str) -> dict[str, int]:
+        """`{documents, bytes, index_bytes}` by MongoDB's own count, all 0 where there is no such collection."""
+        found = self.aggregate(database, collection, [{"$collStats": {"storageStats": {}}}])
+        stats = found[0]["storageStats"] if found else {}
+        names = {"documents": "count", "bytes": "size", "index_bytes": "totalIndexSize"}
+        return {name: int(stats.get(key, 0)) for name, key in names.items()}
+
+    def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
+        """How many documents have an `_id` from `first` to `last`."""
+        return self.count(database, collection, from_to(first, last))
+
+    def operation_time(self) -> Timestamp:
+        """The cluster's own time of its last operation."""
+        with self._briefly():
+            return self._client.admin.command("ping")["operationTime"]
+
+    @contextmanager
+    def watch(self, database: str | None, *, start: Timestamp) -> Iterator[ChangeStream[dict[str, Any]]]:
+        """The changes of documents from a time on, in one physical database or in all.
+
+        Raises `Conflict` when the oplog does not reach back that far.
+        """
+        source = self._client if database is None else self._client[database]
+        wanted = [{"$match": {"operationType": {"$in": ["insert", "update", "replace", "delete"]}}}]
+        try:
+            with source.watch(
+                wanted,
+                full_document="updateLookup",
+                start_at_operation_time=start,
+                max_await_time_ms=_AWAIT_MILLISECONDS,
+            ) as stream:
+                yield stream
+        except errors.OperationFailure as problem:
+            if problem.code in _NO_LONGER_THERE:
+                raise Conflict(_FORGOTTEN) from problem
+            raise translation(problem) from problem
+        except errors.PyMongoError as problem:
+            raise translation(problem) from problem

@@ -1,0 +1,88 @@
+"""What the driver raises, told in our own words, and the filters that several modules ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bson import ObjectId
+from bson.errors import BSONError
+from pymongo import errors
+
+from engine.errors import Conflict, Error, FieldError, Invalid, TooLarge, Unavailable
+
+DUPLICATE = 11000
+NO_SUCH_INDEX = 27
+_CLASHING_INDEXES = {85, 86}
+_BAD_PATTERN = {51091, 51108, 51111}
+_BAD_VALUES = {2, 4, 5, 9, 14, 15, 16, 28, 31, 40, 52, 54, 56, 57, 67, 72, 168, 171, 197, 241, 291, 10065}
+# From here on codes have no names but one: they are what a command or an expression asks of MongoDB in vain.
+_FIRST_NAMELESS = 15_000
+_CLIENT_KILLED = 46841
+_DOCUMENT_TOO_LARGE = {121, 10334, 17280, 17419, 17420}
+_TOO_MUCH_AT_ONCE = {146, 257, 292}
+_TRANSACTION_TOO_LARGE = {313, 388}
+_LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
+
+
+def from_to(first: ObjectId, last: ObjectId) -> dict[str, Any]:
+    return {"_id": {"$gte": first, "$lte": last}}
+
+
+def names_one(filter: Mapping[str, Any]) -> bool:
+    """Whether a filter can match one document at the most, by its `_id`."""
+    return isinstance(filter.get("_id"), ObjectId)
+
+
+def out_of_time(problem: Exception) -> bool:
+    nobody_there = isinstance(problem, errors.ServerSelectionTimeoutError)
+    return isinstance(problem, errors.PyMongoError) and problem.timeout and not nobody_there
+
+
+def translation(problem: Exception) -> Error:
+    match problem:
+        case errors.BulkWriteError():
+            first = problem.details["writeErrors"][0] if problem.details.get("writeErrors") else {}
+            return _by_code(first.get("code"), first, index=first.get("index"))
+        case errors.DocumentTooLarge():
+            return TooLarge(_LARGE_DOCUMENT)
+        case errors.OperationFailure():
+            return _by_code(problem.code, problem.details or {}, index=None)
+        case errors.InvalidDocument() | BSONError() | OverflowError() | UnicodeEncodeError():
+            return Invalid("The document cannot be stored as it is.")
+    return unavailable()
+
+
+def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None) -> Error:
+    if code == DUPLICATE:
+        fields = list(details.get("keyPattern") or {"": 1})
+        text = f"Another document already has this value; {', '.join(fields)} must be unique."
+        return Conflict(text, errors=[FieldError(name, text, index) for name in fields])
+    if code in _CLASHING_INDEXES:
+        return Conflict("There is another index of this name, or with these fields.")
+    if code in _DOCUMENT_TOO_LARGE:
+        return TooLarge(_LARGE_DOCUMENT)
+    if code in _TRANSACTION_TOO_LARGE:
+        return TooLarge("The request touches more than one transaction can hold; narrow it.")
+    if code in _TOO_MUCH_AT_ONCE:
+        return TooLarge("The request touches more than MongoDB can do at once; narrow it.")
+    if code == NO_SUCH_INDEX:
+        return Invalid("A search for text needs a text index, and the collection has none.")
+    if code in _BAD_PATTERN:
+        return Invalid("The regular expression is not valid.")
+    if code in _BAD_VALUES or (code and code >= _FIRST_NAMELESS and code != _CLIENT_KILLED):
+        return Invalid("MongoDB cannot do this with the documents as they are; check the types and paths.")
+    return unavailable()
+
+
+def unavailable() -> Unavailable:
+    return Unavailable("The document store does not answer just now.", retry_after=2)
+
+
+def raise_unless_only_ids(problem: errors.BulkWriteError) -> None:
+    """Duplicates of `_id` alone mean that the rows are there already."""
+    writes = problem.details.get("writeErrors", [])
+    others = [item for item in writes if item["code"] != DUPLICATE or "_id" not in item.get("keyPattern", {})]
+    if others or problem.details.get("writeConcernErrors") or not writes:
+        problem.details["writeErrors"] = others
+        raise problem

@@ -1,0 +1,191 @@
+"""Groups of documents, and figures of each: one pipeline, whose cells are then put under their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import engine
+from restapi.moments import show
+from restapi.parsing.groups import Group, Measure
+
+GRAND_TOTAL = "$aggregate-grand-total"
+_TO_DATE = {"to": "date", "onError": None, "onNull": None}
+Cell = tuple[list[str], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Reckoning:
+    """What is asked of the documents that a query matches; `bounded` queries look only at their own page."""
+
+    query: engine.Query
+    groups: tuple[Group, ...]
+    measures: tuple[Measure, ...]
+    grand_total: bool = False
+    bounded: bool = False
+
+    def pipeline(self) -> list[dict[str, Any]]:
+        """One document for each group, its keys in `_id` and its parts of figures under names of ours."""
+        query = self.query
+        stages: list[dict[str, Any]] = [{"$match": dict(query.filter)}] if query.filter else []
+        if query.sort and (self.bounded or query.skip):
+            stages.append({"$sort": dict(query.sort)})
+        elif self.bounded or query.skip:
+            stages.append({"$sort": {"_id": 1}})
+        if query.skip:
+            stages.append({"$skip": query.skip})
+        if self.bounded:
+            stages.append({"$limit": query.limit})
+        keys = {f"k{index}": _key(group) for index, group in enumerate(self.groups)}
+        parts: dict[str, Any] = {"n": {"$sum": 1}}
+        for index, measure in enumerate(self.measures):
+            parts |= _parts(index, measure)
+        return [*stages, {"$group": {"_id": keys or None, **parts}}, {"$sort": {"_id": 1}}]
+
+    def run(self, handle: engine.Collection, *, shown: Any) -> tuple[dict[str, Any], int]:
+        """The answer, and how many documents it is about; `shown` shows a document."""
+        found = self._found(handle)
+        present = handle.spec.schema.present
+        show_one, shown = shown, lambda document: show_one(present([document])[0])
+        if not self.groups:
+            return self._figures(found, shown), sum(item["n"] for item in found)
+        cells = [
+            (
+                [
+                    _named(present([{group.path: item["_id"].get(f"k{at}")}])[0][group.path], group)
+                    for at, group in enumerate(self.groups)
+                ],
+                item,
+            )
+            for item in found
+        ]
+        return self._level(cells, 0, shown), sum(item["n"] for item in found)
+
+    def _found(self, handle: engine.Collection) -> list[dict[str, Any]]:
+        try:
+            return handle.aggregate(self.pipeline())
+        except engine.Invalid as problem:
+            raise engine.invalid([_of_query(fault) for fault in problem.errors]) from problem
+
+    def _level(self, cells: Sequence[Cell], depth: int, shown: Any) -> dict[str, Any]:
+        if depth == len(self.groups):
+            return self._figures([item for _, item in cells], shown)
+        below: dict[str, list[Cell]] = {}
+        for keys, item in cells:
+            below.setdefault(keys[depth], []).append((keys, item))
+        found: dict[str, Any] = {key: self._level(inner, depth + 1, shown) for key, inner in below.items()}
+        if self.grand_total:
+            found[GRAND_TOTAL] = self._figures([item for _, item in cells], shown)
+        return found
+
+    def _figures(self, cells: Sequence[Mapping[str, Any]], shown: Any) -> dict[str, Any]:
+        return {measure.label: _figure(index, measure, cells, shown) for index, measure in enumerate(self.measures)}
+
+
+def _of_query(fault: engine.FieldError) -> engine.FieldError:
+    """A fault of the pipeline, by the parameter that it comes from."""
+    place = fault.field.replace("pipeline.0.$match", "q", 1)
+    place = "groupby" if "$group._id" in place else "aggregate" if ".$group" in place else place
+    return engine.FieldError(place, fault.message)
+
+
+def _key(group: Group) -> Any:
+    if not group.format:
+        return f"${group.path}"
+    moment = {"$convert": {"input": f"${group.path}", **_TO_DATE}}
+    return {"$dateTrunc": {"date": moment, "unit": group.unit, **_WEEKS.get(group.unit, {})}}
+
+
+_WEEKS: Mapping[str, Mapping[str, str]] = {"week": {"startOfWeek": "monday"}}
+
+
+def _parts(index: int, measure: Measure) -> dict[str, Any]:
+    path = f"${measure.path}"
+    match measure.function:
+        case "SUM":
+            return {f"s{index}": {"$sum": path}}
+        case "AVG":
+            numbers = {"$cond": [{"$isNumber": path}, 1, 0]}
+            return {f"s{index}": {"$sum": path}, f"c{index}": {"$sum": numbers}}
+        case "MIN" | "MAX":
+            there = {"$gt": [path, None]}
+            whole = {"$cond": [there, {"v": path, "d": "$$ROOT"}, "$$REMOVE"]}
+            return {f"m{index}": {"$min" if measure.function == "MIN" else "$max": whole}}
+    return {}
+
+
+def _figure(index: int, measure: Measure, cells: Sequence[Mapping[str, Any]], shown: Any) -> Any:
+    match measure.function:
+        case "COUNT":
+            return sum(cell["n"] for cell in cells)
+        case "SUM":
+            return _sum(cell[f"s{index}"] for cell in cells)
+        case "AVG":
+            count = sum(cell[f"c{index}"] for cell in cells)
+            return float(str(_sum(cell[f"s{index}"] for cell in cells))) / count if count else None
+    extremes = [cell[f"m{index}"] for cell in cells if cell.get(f"m{index}") is not None]
+    if not extremes:
+        return None
+    try:
+        chosen = (min if measure.function == "MIN" else max)(extremes, key=lambda extreme: extreme["v"])
+    except TypeError:
+        chosen = extremes[0]  # values of several types, which only MongoDB can order
+    return shown(chosen["d"])
+
+
+def _sum(values: Iterable[Any]) -> Any:
+    total: Any = 0
+    for value in values:
+        total += value if isinstance(value, int | float) else float(str(value))
+    return total
+
+
+def _named(value: Any, group: Group) -> str:
+    if group.format:
+        moment = _moment(value)
+        return show(moment, group.format) if moment else "null"
+    return key_of(value)
+
+
+def key_of(value: Any) -> str:
+    """A value as the name of its group."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ",".join(key_of(item) for item in value)
+    found = engine.dumps(value).decode()
+    return found[1:-1] if found.startswith('"') else found
+
+
+def grouped(documents: Iterable[Mapping[str, Any]], groups: Sequence[Group], *, shown: Any) -> dict[str, Any]:
+    """Documents under their keys, in as many levels as there are groups."""
+    found: dict[str, Any] = {}
+    for document in documents:
+        at = found
+        *outer, last = (_named(_value(document, group), group) for group in groups)
+        for key in outer:
+            at = at.setdefault(key, {})
+        at.setdefault(last, []).append(shown(document))
+    return found
+
+
+def _value(document: Any, group: Group) -> Any:
+    found = document
+    for name in group.path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def _moment(value: Any) -> datetime | None:
+    """A stored date, or ISO text, in UTC."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    if isinstance(value, datetime):
+        return value
+    return datetime(value.year, value.month, value.day) if isinstance(value, date) else None

@@ -1,0 +1,146 @@
+"""Reads what a GET asks for, and makes its answer: a list with its totals, or one document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+
+import accounts.services
+import engine
+from api.errors import NOT_FOUND
+from api.views import json_response
+from restapi import relations, render
+from restapi.aggregates import Reckoning, grouped
+from restapi.parsing.groups import groups, measures
+from restapi.parsing.reading import Reading, Shown, names_system_fields
+
+PLAIN = Shown()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A collection as it was addressed: `base` is what the caller calls its database.
+
+    `readable` says of a path whether the key's paths lead into it: what is beyond them is not shown inside of
+    something else either.
+    """
+
+    database: engine.Database
+    collection: engine.Collection
+    base: str
+    readable: Callable[[str], bool]
+
+    @property
+    def schema(self) -> engine.Schema:
+        return self.collection.spec.schema
+
+    def find(self, query: engine.Query, asked: Shown = PLAIN) -> engine.Page:
+        """One page, its links followed unless addresses are asked for."""
+        return self.collection.find(
+            query if asked.idtolink else relations.with_links(query, self.schema, self.readable)
+        )
+
+
+def listing(place: Place, asked: Reading, *, only: Mapping[str, Any] | None = None) -> HttpResponse:
+    """A list; `only` is what its documents have in common besides what is asked."""
+    query = _narrowed(asked.query, only)
+    if asked.aggregate and not asked.only_count:
+        return _reckoned(place, replace(asked, query=query))
+    found = place.find(query, asked.shown)
+    total = found.total
+    if asked.groupby and not asked.only_count:
+        wanted = groups(asked.groupby)
+        content = grouped(found.documents, wanted, shown=_shower(place, asked))
+        return _answer(content, asked, query, total=total, count=len(found.documents))
+    documents = [] if asked.only_count and asked.totals else shown(place, found.documents, asked.shown, query)
+    counted = total if asked.only_count and asked.totals else len(documents)
+    return _answer(documents, asked, query, total=total, count=counted or 0)
+
+
+def _reckoned(place: Place, asked: Reading) -> HttpResponse:
+    """Figures, of everything that matches unless the caller names a `max`."""
+    wanted = Reckoning(
+        asked.query, groups(asked.groupby), measures(asked.aggregate), asked.grand_total, asked.bounded
+    )
+    content, count = wanted.run(place.collection, shown=_shower(place, asked))
+    total = count
+    if asked.totals:
+        total = place.collection.find(replace(asked.query, limit=1, skip=0, fields={"_id": 1})).total or 0
+    return _answer(content, asked, asked.query, total=total, count=count)
+
+
+def _shower(place: Place, asked: Reading) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda document: shown(place, [document], asked.shown, asked.query)[0]
+
+
+def _answer(content: Any, asked: Reading, query: engine.Query, *, total: int | None, count: int) -> HttpResponse:
+    totals = render.totals(total=total, count=count, skip=query.skip, limit=query.limit)
+    response = json_response({"data": content, "totals": totals} if asked.totals else content)
+    response.headers["X-Pagination"] = engine.dumps(totals).decode()
+    return response
+
+
+def one(
+    place: Place, query: engine.Query, asked: Shown, *, only: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    found = place.find(_narrowed(query, only), asked).documents
+    if not found:
+        raise engine.NotFound(NOT_FOUND)
+    document_id = found[0]["_id"]
+    answer = shown(place, found, asked, query)[0]
+    if asked.referencedby:
+        answer["referencedby"] = relations.referencing(
+            document_id, place.collection, place.database, readable=place.readable, show=_plainly
+        )
+    return answer
+
+
+def written(place: Place, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """New documents, whole, in the order that they have; their links are followed where they may be read."""
+    names = relations.links(place.schema)
+    may_look = engine.Action.READ in place.collection.allowed and len(found) <= settings.MAX_PAGE_SIZE
+    if may_look and any(name in document for document in found for name in names):
+        ids = [str(document["_id"]) for document in found]
+        query = engine.Query({"_id": {"$in": ids}}, limit=len(ids), count=engine.Count.NONE)
+        there = {document["_id"]: document for document in place.find(query).documents}
+        found = [there.get(document["_id"], document) for document in found]
+    return whole(place, found)
+
+
+def whole(place: Place, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Documents with their system fields, as the answers to writes have them."""
+    return shown(place, found, Shown(metafields=True), engine.Query())
+
+
+def shown(place: Place, found: list[dict[str, Any]], asked: Shown, query: engine.Query) -> list[dict[str, Any]]:
+    """Documents as they are shown; their links were followed, or are to become addresses."""
+    metafields = asked.metafields or names_system_fields(query.fields)
+    people = accounts.services.addresses(render.actors(found)) if metafields else {}
+    if asked.fetchchildren:
+        relations.fetch_children(found, place.collection, place.database, readable=place.readable, show=_plainly)
+    answer = []
+    for document in found:
+        if asked.idtolink:
+            relations.as_addresses(document, place.schema, base=place.base)
+        else:
+            relations.embedded(document, place.schema, _without_system)
+        answer.append(render.document(document, metafields=metafields, people=people))
+    return [relations.flattened(document) for document in answer] if asked.flatten else answer
+
+
+def _without_system(document: dict[str, Any]) -> dict[str, Any]:
+    return render.document(document, metafields=False, people={})
+
+
+def _plainly(document: dict[str, Any], collection: engine.Collection) -> dict[str, Any]:
+    return _without_system(relations.embedded(document, collection.spec.schema, _without_system))
+
+
+def _narrowed(query: engine.Query, only: Mapping[str, Any] | None) -> engine.Query:
+    if not only:
+        return query
+    return replace(query, filter={"$and": [dict(query.filter), dict(only)]})

@@ -1,0 +1,106 @@
+"""Describes a database and its collections, from their schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from django.conf import settings
+
+import engine
+
+_SWAGGER: Mapping[str, Mapping[str, str]] = {
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "object": {"type": "object"},
+    "array": {"type": "array"},
+    "date": {"type": "string", "format": "date"},
+    "datetime": {"type": "string", "format": "date-time"},
+}
+_TEXT = {"type": "string"}
+
+
+def database(handle: engine.Database) -> dict[str, Any]:
+    """`{name, _id, collections: [{name, fields}]}`."""
+    return {
+        "_id": handle.id,
+        "name": handle.name,
+        "collections": [collection(handle.specs[name]) for name in sorted(handle.specs)],
+    }
+
+
+def collection(spec: engine.Spec) -> dict[str, Any]:
+    """`{name, strict, fields: {name: what it is declared as}}`."""
+    fields = {
+        field["name"]: {key: value for key, value in field.items() if key != "name"}
+        for field in spec.schema.as_list()
+    }
+    return {"name": spec.name, "strict": spec.schema.strict, "fields": fields}
+
+
+def swagger(handle: engine.Database, *, name: str) -> dict[str, Any]:
+    """A Swagger 2.0 document; every path has the database's prefix."""
+    address = urlsplit(settings.BASE_URL)
+    paths: dict[str, Any] = {}
+    for spec in handle.specs.values():
+        paths |= _paths(spec)
+    return {
+        "swagger": "2.0",
+        "info": {"title": handle.name, "version": "1"},
+        "host": address.netloc,
+        "basePath": f"{address.path}/db/{quote(name)}/rest",
+        "schemes": [address.scheme],
+        "consumes": ["application/json"],
+        "produces": ["application/json"],
+        "securityDefinitions": {"apikey": {"type": "apiKey", "in": "header", "name": "x-apikey"}},
+        "security": [{"apikey": []}],
+        "paths": paths,
+        "definitions": {spec.name: _definition(spec) for spec in handle.specs.values()},
+    }
+
+
+def _definition(spec: engine.Spec) -> dict[str, Any]:
+    properties = {field["name"]: _property(field) for field in spec.schema.as_list()}
+    required = [field["name"] for field in spec.schema.as_list() if field.get("required")]
+    return {"type": "object", "properties": properties} | ({"required": required} if required else {})
+
+
+def _property(field: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(_SWAGGER.get(field["type"], _TEXT))
+    if found["type"] == "array":
+        found["items"] = {}
+    return found | {key: field[key] for key in ("description", "enum", "default") if key in field}
+
+
+def _paths(spec: engine.Spec) -> dict[str, Any]:
+    one = {"$ref": f"#/definitions/{spec.name}"}
+    body = {"name": "body", "in": "body", "required": True, "schema": one}
+    by_id = {"name": "ID", "in": "path", "required": True, "type": "string"}
+    query = [{"name": name, "in": "query", "type": kind} for name, kind in _QUERY]
+    many = {"type": "array", "items": one}
+    deleted = {"type": "object"}
+    return {
+        f"/{spec.name}": {
+            "get": _operation(spec, query, many),
+            "post": _operation(spec, [body], one, status="201"),
+        },
+        f"/{spec.name}/{{ID}}": {
+            "get": _operation(spec, [by_id], one),
+            "put": _operation(spec, [by_id, body], one),
+            "patch": _operation(spec, [by_id, body], one),
+            "delete": _operation(spec, [by_id], deleted),
+        },
+    }
+
+
+_QUERY = (("q", "string"), ("h", "string"), ("filter", "string"), ("sort", "string"), ("dir", "integer"))
+_QUERY += (("max", "integer"), ("skip", "integer"), ("metafields", "boolean"), ("totals", "boolean"))
+
+
+def _operation(spec: engine.Spec, parameters: list[Any], schema: Any, *, status: str = "200") -> dict[str, Any]:
+    return {
+        "tags": [spec.name],
+        "parameters": parameters,
+        "responses": {status: {"description": "Success", "schema": schema}},
+    }

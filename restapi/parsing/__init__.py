@@ -1,0 +1,1 @@
+"""What the REST dialect is asked for, read from dirty URLs and bodies."""

@@ -1,0 +1,87 @@
+"""Bodies of writes: documents, changes and lists of ids, with or without a content type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import HttpRequest, QueryDict
+
+import engine
+from api.parsing import json_value
+from restapi.system import IGNORED
+
+_FORM = "application/x-www-form-urlencoded"
+ROOT = "body"
+
+
+def body(request: HttpRequest) -> Any:
+    """The JSON of a body, whatever its content type says, or the members of a form."""
+    try:
+        return json_value(request.body)
+    except engine.Invalid:
+        if _FORM not in request.META.get("CONTENT_TYPE", "") or b"=" not in request.body:
+            raise
+        form = QueryDict(request.body)
+        return {name: form[name] for name in form}
+
+
+def object_body(request: HttpRequest) -> dict[str, Any]:
+    found = body(request)
+    if type(found) is not dict:
+        raise engine.Invalid("The body must be a JSON object.")
+    return found
+
+
+def new_documents(found: Any) -> list[Any]:
+    """What is to be stored, of an object or an array of objects, without what the service decides."""
+    items = found if type(found) is list else [found]
+    if not all(type(item) is dict for item in items):
+        raise engine.Invalid("The body must be a JSON object, or an array of objects.")
+    if not items:
+        raise engine.Invalid("There are no documents to insert.")
+    return [own_members(item) for item in items]
+
+
+def own_members(item: Mapping[str, Any]) -> dict[str, Any]:
+    """A document without the fields that the service sets and clients send back."""
+    return {name: value for name, value in item.items() if name not in IGNORED}
+
+
+def change(found: Mapping[str, Any]) -> engine.Operators | None:
+    """What PUT and PATCH do: they set members, and apply operators; None for nothing at all."""
+    values = own_members(found)
+    return engine.Operators(values, root=ROOT) if values else None
+
+
+def ids(found: Any) -> list[str]:
+    """The ids of an array, each as text or as an object with an `_id`."""
+    if type(found) is not list:
+        raise engine.Invalid("The body must be an array of ids.")
+    named = [item.get("_id") if type(item) is dict else item for item in found]
+    faults = [
+        engine.FieldError(str(index), "Must be an id of 24 hexadecimal digits.")
+        for index, item in enumerate(named)
+        if not is_id(item)
+    ]
+    if faults:
+        raise engine.invalid(faults)
+    return named
+
+
+def is_id(value: Any) -> bool:
+    return type(value) is str and len(value) == 24 and all(letter in "0123456789abcdefABCDEF" for letter in value)
+
+
+def of_body(problem: engine.Invalid) -> engine.Invalid:
+    """The same fault, its fields named as the body names them."""
+    return engine.invalid([_without_root(fault) for fault in problem.errors]) if problem.errors else problem
+
+
+def _without_root(fault: engine.FieldError) -> engine.FieldError:
+    return engine.FieldError(fault.field.removeprefix(f"{ROOT}."), fault.message, fault.index)
+
+
+def named(ids: Iterable[str]) -> engine.Query:
+    """The documents of these ids."""
+    return engine.Query({"_id": {"$in": [*ids]}}, root="_id")

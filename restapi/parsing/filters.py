@@ -1,0 +1,169 @@
+"""The dialect's query language, said in the engine's: `$not` of values, `$bt`, `$date`, system fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import engine
+from restapi.parsing.dates import moment
+from restapi.system import BY_KEY, FIRST_VERSION, stored
+
+_LOGICAL = ("$and", "$or", "$nor")
+_LISTS = ("$in", "$nin", "$all")
+_MOST_LEVELS = 64
+
+
+class Translator:
+    """Translates one query, gathering faults; the engine then checks what comes out of it."""
+
+    def __init__(self, schema: engine.Schema, *, now: datetime, root: str = "q") -> None:
+        self._schema = schema
+        self.faults: list[engine.FieldError] = []
+        self._now = now
+        self._root = root
+
+    def filter(self, raw: Mapping[str, Any]) -> dict[str, Any]:
+        """Raises `Invalid` with every fault."""
+        found = self._query(raw, self._root, level=0)
+        if self.faults:
+            raise engine.invalid(self.faults)
+        return found
+
+    def _query(self, raw: Any, place: str, *, level: int) -> dict[str, Any]:
+        if type(raw) is not dict or level > _MOST_LEVELS:
+            self._fault(place, "Must be a JSON object.")
+            return {}
+        found: dict[str, Any] = {}
+        further: list[dict[str, Any]] = []
+        for key, value in raw.items():
+            here = f"{place}.{key}"
+            if key in _LOGICAL:
+                branches = value if type(value) is list else [value]
+                found[key] = [
+                    self._query(item, f"{here}.{index}", level=level + 1) for index, item in enumerate(branches)
+                ]
+            elif key == "$not":
+                further.append({"$nor": [self._query(value, here, level=level + 1)]})
+            elif key.startswith("$"):
+                found[key] = value
+            else:
+                self._field(found, key, value, here, level=level)
+        return {**found, "$and": [*found.get("$and", []), *further]} if further else found
+
+    def _field(self, found: dict[str, Any], name: str, value: Any, place: str, *, level: int) -> None:
+        """A condition on one field, under the name that the engine has for it."""
+        name, value = self._linked(name, value)
+        condition = self._condition(value, place, level=level + 1)
+        if name == "_version":
+            condition = _shifted(condition)
+        if name in ("_createdby", "_changedby"):
+            condition = _by(condition)
+        found[stored(name)] = condition
+
+    def _linked(self, name: str, value: Any) -> tuple[str, Any]:
+        """A link is its id, however it is asked for."""
+        field = name.removesuffix("._id")
+        if field in self._schema.references:
+            inner = type(value) is dict and value.keys() == {"_id"}
+            return field, value["_id"] if inner else value
+        return name, value
+
+    def _condition(self, raw: Any, place: str, *, level: int) -> Any:
+        if level > _MOST_LEVELS:
+            self._fault(place, "Is nested too deeply.")
+            return None
+        if type(raw) is list:
+            return [self._condition(item, f"{place}.{index}", level=level + 1) for index, item in enumerate(raw)]
+        if type(raw) is not dict:
+            return raw
+        if raw.keys() == {"$date"}:
+            return self._date(raw["$date"], f"{place}.$date")
+        if not any(key.startswith("$") for key in raw):
+            return {key: self._condition(value, f"{place}.{key}", level=level + 1) for key, value in raw.items()}
+        return self._operators(raw, place, level=level)
+
+    def _operators(self, raw: Mapping[str, Any], place: str, *, level: int) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for name, operand in raw.items():
+            here = f"{place}.{name}"
+            for key, value in self._operator(name, operand, here, level=level).items():
+                if key in found:
+                    self._fault(here, f"{key} is said twice for this field.")
+                found[key] = value
+        return found
+
+    def _operator(self, name: str, operand: Any, place: str, *, level: int) -> dict[str, Any]:
+        if name == "$elemMatch" and type(operand) is dict:
+            if all(key.startswith("$") and key not in _LOGICAL for key in operand):
+                return {name: self._operators(operand, place, level=level + 1)}
+            return {name: self._query(operand, place, level=level + 1)}
+        if name == "$bt":
+            return self._between(operand, place, level=level)
+        value = self._condition(operand, place, level=level + 1)
+        if name != "$not":
+            return {name: value}
+        expression = type(value) is dict and bool(value) and all(key.startswith("$") for key in value)
+        return {"$not": value} if expression else {"$ne": value}
+
+    def _between(self, operand: Any, place: str, *, level: int) -> dict[str, Any]:
+        if type(operand) is not list or len(operand) != 2:
+            self._fault(place, "Must be [lowest, highest].")
+            return {}
+        lowest, highest = (self._condition(item, place, level=level + 1) for item in operand)
+        return {"$gte": lowest, "$lte": highest}
+
+    def _date(self, raw: Any, place: str) -> Any:
+        try:
+            return moment(raw, now=self._now)
+        except ValueError as problem:
+            self._fault(place, str(problem))
+            return None
+
+    def _fault(self, place: str, text: str) -> None:
+        self.faults.append(engine.FieldError(place, text))
+
+
+def _shifted(condition: Any) -> Any:
+    """A condition on the version, which the engine counts from another number."""
+    if type(condition) is dict:
+        return {name: _shifted(value) for name, value in condition.items()}
+    if type(condition) is list:
+        return [_shifted(value) for value in condition]
+    return condition + FIRST_VERSION if type(condition) is int else condition
+
+
+def _by(condition: Any) -> Any:
+    """Who did it: any key is "api"."""
+    if condition == BY_KEY:
+        return {"$regex": "^k[0-9]"}
+    if type(condition) is dict and condition.get("$ne") == BY_KEY:
+        return {"$not": {"$regex": "^k[0-9]"}}
+    return condition
+
+
+def search(text: str) -> dict[str, Any]:
+    """A filter for the documents in which every word of a text occurs, in whatever field of the top level."""
+    conditions = [{"$expr": {"$gt": [{"$size": _holding(word)}, 0]}} for word in text.split()[:_MOST_WORDS]]
+    return {"$and": conditions} if conditions else {}
+
+
+_MOST_WORDS = 20
+
+
+def _holding(word: str) -> dict[str, Any]:
+    """The members of a document, but for the system's, whose text has the word."""
+    members = {"$objectToArray": {"$unsetField": {"field": "_sys", "input": "$$ROOT"}}}
+    text = {"$cond": [{"$isArray": ["$$item.v"]}, _joined("$$item.v"), _text("$$item.v")]}
+    found = {"$regexMatch": {"input": text, "regex": re.escape(word), "options": "i"}}
+    return {"$filter": {"input": members, "as": "item", "cond": found}}
+
+
+def _joined(items: str) -> dict[str, Any]:
+    return {"$reduce": {"input": items, "initialValue": "", "in": {"$concat": ["$$value", "\n", _text("$$this")]}}}
+
+
+def _text(value: str) -> dict[str, Any]:
+    return {"$convert": {"input": value, "to": "string", "onError": "", "onNull": ""}}

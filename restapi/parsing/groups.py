@@ -1,0 +1,83 @@
+"""What is grouped by and reckoned: `$YEAR:field`, `SUM:field` and their like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import engine
+from restapi.moments import UNITS, finest
+from restapi.system import stored
+
+FUNCTIONS = ("SUM", "AVG", "MIN", "MAX", "COUNT")
+_PARTS: Mapping[str, str] = {
+    "$YEAR": "YYYY",
+    "$MONTH": "MM",
+    "$DAY": "DD",
+    "$HOUR": "HH",
+    "$MIN": "mm",
+    "$SEC": "ss",
+}
+_DATE = "$DATE."
+
+
+@dataclass(frozen=True)
+class Group:
+    """A field whose values make groups; with `format` a date, and `unit` is what its groups differ in."""
+
+    path: str
+    format: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A figure of each group; `label` is its name in the answer."""
+
+    function: str
+    path: str
+    label: str
+
+
+def groups(specs: tuple[str, ...]) -> tuple[Group, ...]:
+    """Raises `Invalid` with every fault."""
+    faults: list[engine.FieldError] = []
+    found = []
+    for spec in specs:
+        group, text = _group(spec)
+        found.append(group)
+        if text:
+            faults.append(engine.FieldError("groupby", text))
+    if faults:
+        raise engine.invalid(faults)
+    return tuple(found)
+
+
+def measures(specs: tuple[str, ...]) -> tuple[Measure, ...]:
+    """Raises `Invalid` with every fault."""
+    faults: list[engine.FieldError] = []
+    found = []
+    for spec in specs:
+        function, colon, name = spec.partition(":")
+        if function not in FUNCTIONS or not colon or (not name and function != "COUNT"):
+            text = f"{spec!r} is no aggregation; they are {', '.join(f'{item}:field' for item in FUNCTIONS)}."
+            faults.append(engine.FieldError("aggregate", text))
+        found.append(Measure(function, stored(name), f"{function} {name}"))
+    if faults:
+        raise engine.invalid(faults)
+    return tuple(found)
+
+
+def _group(spec: str) -> tuple[Group, str]:
+    if not spec.startswith("$"):
+        return Group(stored(spec)), ""
+    # A format may hold colons, a field cannot.
+    word, _, path = spec.rpartition(":")
+    format = word.removeprefix(_DATE) if word.startswith(_DATE) else _PARTS.get(word, "")
+    if not format or not path:
+        known = ", ".join(f"{name}:field" for name in (*_PARTS, f"{_DATE}<format>"))
+        return Group(""), f"{spec!r} is no group; there are {known}."
+    unit = finest(format)
+    if unit is None:
+        return Group(""), f"{format!r} is no format of a date; its letters are {', '.join(UNITS)}."
+    return Group(stored(path), format, unit), ""

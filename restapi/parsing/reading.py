@@ -1,0 +1,207 @@
+"""What a GET of a list asks for: parameters of the query, and the hints that go before them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import QueryDict
+
+import engine
+from api.parsing import json_text
+from restapi.parsing.filters import Translator, search
+from restapi.system import stored
+
+_NOTHING = ("", "undefined", "null", "[]", "{}")
+_HINTS = {
+    "$fields",
+    "$max",
+    "$skip",
+    "$orderby",
+    "$groupby",
+    "$aggregate",
+    "$aggregate-grand-total",
+    "metafields",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How documents are shown."""
+
+    metafields: bool = False
+    fetchchildren: bool = False
+    fetchmediadata: bool = False
+    referencedby: bool = False
+    idtolink: bool = False
+    flatten: bool = False
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A list that is asked for. `bounded` says whether the caller named a `max`."""
+
+    query: engine.Query
+    shown: Shown = field(default_factory=Shown)
+    totals: bool = False
+    only_count: bool = False
+    groupby: tuple[str, ...] = ()
+    aggregate: tuple[str, ...] = ()
+    grand_total: bool = False
+    bounded: bool = False
+
+
+class Reader:
+    """Reads the parameters of one request, gathering faults."""
+
+    def __init__(self, given: QueryDict, schema: engine.Schema) -> None:
+        self._given = given
+        self._schema = schema
+        self._faults: list[engine.FieldError] = []
+        self._hints = self._object("h")
+
+    def reading(self) -> Reading:
+        """Raises `Invalid` with every fault."""
+        hints = self._hints
+        for name in sorted(hints.keys() - _HINTS):
+            self._fault(f"h.{name}", f"There is no such hint; there are {', '.join(sorted(_HINTS))}.")
+        shown = self.shown()
+        limit, skip = self._whole("max", "$max", default=default_max(), least=1), self._whole("skip", "$skip")
+        found = Reading(
+            engine.Query(self._filter(), self._sort(), self._fields(shown), skip, limit, root="q"),
+            shown,
+            totals=self._flag("totals"),
+            only_count=self._flag("count"),
+            groupby=self._specs("groupby"),
+            aggregate=self._specs("aggregate"),
+            grand_total=hints.get("$aggregate-grand-total") is True or self._flag("aggregate-grand-total"),
+            bounded="max" in self._given or "$max" in hints,
+        )
+        self.check()
+        if found.totals:
+            found = replace(found, query=replace(found.query, count=engine.Count.EXACT))
+        return found
+
+    def shown(self) -> Shown:
+        metafields = self._hints.get("metafields")
+        return Shown(
+            metafields=metafields is True or metafields == "true" or self._flag("metafields"),
+            fetchchildren=self._flag("fetchchildren"),
+            fetchmediadata=self._flag("fetchmediadata"),
+            referencedby=self._flag("referencedby"),
+            idtolink=self._flag("idtolink"),
+            flatten=self._flag("flatten"),
+        )
+
+    def shown_alone(self) -> Shown:
+        """How one document is shown; raises `Invalid`."""
+        shown = self.shown()
+        self.check()
+        return shown
+
+    def check(self) -> None:
+        if self._faults:
+            raise engine.invalid(self._faults)
+
+    def filter(self) -> dict[str, Any] | None:
+        """What `q` says, or None where there is none."""
+        found = self._filter() if self._given.get("q", "").strip() else None
+        self.check()
+        return found
+
+    def _filter(self) -> dict[str, Any]:
+        translator = Translator(self._schema, now=datetime.now(UTC).replace(tzinfo=None))
+        found: dict[str, Any] = {}
+        try:
+            found = translator.filter(self._object("q"))
+        except engine.Invalid as problem:
+            self._faults += problem.errors
+        wanted = search(self._given.get("filter", ""))
+        return {**found, "$and": [*found.get("$and", []), *wanted["$and"]]} if wanted else found
+
+    def _sort(self) -> tuple[tuple[str, int], ...]:
+        order = self._hints.get("$orderby")
+        if order is not None:
+            if type(order) is dict and all(_is_way(way) for way in order.values()):
+                return tuple((stored(path), int(way)) for path, way in order.items())
+            self._fault("h.$orderby", "Must be an object that gives each field 1 or -1.")
+            return ()
+        ways = self._given.getlist("dir")
+        found = []
+        for index, path in enumerate(name for name in self._given.getlist("sort") if name):
+            way = ways[index] if index < len(ways) else "1"
+            if way not in ("1", "-1"):
+                self._fault("dir", "Must be 1 or -1.")
+            found.append((stored(path), -1 if way == "-1" else 1))
+        return tuple(found)
+
+    def _fields(self, shown: Shown) -> dict[str, int]:
+        raw = self._hints.get("$fields")
+        if raw is None:
+            return {}
+        if type(raw) is not dict or not all(value in (0, 1) for value in raw.values()):
+            self._fault("h.$fields", "Must be an object that gives each field 1, or each 0.")
+            return {}
+        found = {stored(path): int(value) for path, value in raw.items()}
+        kept = any(value for path, value in found.items() if path != "_id")
+        return found | ({"_sys": 1} if kept and shown.metafields else {})
+
+    def _specs(self, name: str) -> tuple[str, ...]:
+        raw = self._hints.get(f"${name}", [item for item in self._given.getlist(name) if item])
+        found = raw if type(raw) is list else [raw]
+        if not all(type(item) is str and item for item in found) or len(found) > _MOST_SPECS:
+            self._fault(name, f"Must be an array of at most {_MOST_SPECS} texts.")
+            return ()
+        return tuple(found)
+
+    def _whole(self, name: str, hint: str, *, default: int = 0, least: int = 0) -> int:
+        raw = self._hints.get(hint, self._given.get(name, ""))
+        text = str(raw).strip()
+        if text in _NOTHING:
+            return default
+        if type(raw) not in (int, str) or not text.isascii() or not text.isdigit() or len(text) > 9:
+            self._fault(name, "Must be a whole number that is not negative.")
+            return default
+        if int(text) < least:
+            self._fault(name, f"Must be at least {least}.")
+        return max(int(text), least)
+
+    def _flag(self, name: str) -> bool:
+        return self._given.get(name, "").strip().lower() in ("true", "1")
+
+    def _object(self, name: str) -> Mapping[str, Any]:
+        """JSON of a parameter; what clients send for nothing is nothing."""
+        text = self._given.get(name, "").strip()
+        if text in _NOTHING:
+            return {}
+        try:
+            found = json_text(name, text)
+        except engine.Invalid as problem:
+            self._faults += problem.errors
+            return {}
+        if type(found) is not dict:
+            self._fault(name, "Must be a JSON object.")
+            return {}
+        return found
+
+    def _fault(self, place: str, text: str) -> None:
+        self._faults.append(engine.FieldError(place, text))
+
+
+_MOST_SPECS = 32
+
+
+def default_max() -> int:
+    return min(1_000, settings.MAX_PAGE_SIZE)
+
+
+def _is_way(way: Any) -> bool:
+    return way in (1, -1, "1", "-1") and type(way) is not bool
+
+
+def names_system_fields(fields: Mapping[str, int]) -> bool:
+    """Whether a projection names fields of the system, which are then shown unasked."""
+    return any(kept and path.startswith("_sys.") for path, kept in fields.items())

@@ -1,0 +1,74 @@
+"""The answers of the REST dialect: documents with its system fields, and its error body."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import engine
+from api.errors import status_of
+from restapi.system import BY_KEY, FIRST_VERSION, PARENT, STAMPS
+
+_NAMES: Mapping[type[engine.Error], str] = {
+    engine.Invalid: "BadRequest",
+    engine.Unauthenticated: "Unauthorized",
+}
+Names = Mapping[str, str]
+
+
+def envelope(error: engine.Error) -> dict[str, Any]:
+    """`{name, message, list: [{field, message: […], index?}], status}`; what is wrong with fields is one name."""
+    name = "ValidationError" if error.errors else _NAMES.get(type(error), type(error).__name__)
+    faults: dict[tuple[str, int | None], list[str]] = {}
+    for fault in error.errors:
+        faults.setdefault((fault.field, fault.index), []).append(fault.message)
+    listed = [
+        {"field": field, "message": texts} | ({} if index is None else {"index": index})
+        for (field, index), texts in faults.items()
+    ]
+    return {"name": name, "message": error.message, "list": listed, "status": status_of(error)}
+
+
+def documents(found: Iterable[dict[str, Any]], *, metafields: bool, people: Names) -> list[dict[str, Any]]:
+    return [document(item, metafields=metafields, people=people) for item in found]
+
+
+def document(found: dict[str, Any], *, metafields: bool, people: Names) -> dict[str, Any]:
+    """A document as this dialect shows it; `people` gives the addresses of users by their short ids."""
+    shown = {name: value for name, value in found.items() if name != "_sys" and name not in PARENT}
+    if metafields:
+        shown |= {name: found[name] for name in PARENT if name in found}
+        shown |= stamps(found.get("_sys", {}), people=people)
+    return shown
+
+
+def stamps(kept: Mapping[str, Any], *, people: Names) -> dict[str, Any]:
+    """The system fields, of those members of `_sys` that are there."""
+    shown = {}
+    for name, path in STAMPS.items():
+        member = path.partition(".")[2]
+        if member in kept:
+            shown[name] = _stamp(name, kept[member], people)
+    return shown
+
+
+def _stamp(name: str, value: Any, people: Names) -> Any:
+    if name == "_version":
+        return value - FIRST_VERSION
+    if name in ("_createdby", "_changedby"):
+        return people.get(value, BY_KEY)
+    return value
+
+
+def actors(found: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Who made and changed documents."""
+    kept = [item.get("_sys", {}) for item in found]
+    return {stamps[name] for stamps in kept for name in ("created_by", "updated_by") if name in stamps}
+
+
+def deleted(ids: Iterable[Any]) -> dict[str, Any]:
+    return {"result": list(ids)}
+
+
+def totals(*, total: int | None, count: int, skip: int, limit: int) -> dict[str, Any]:
+    return {"total": total, "count": count, "skip": skip, "max": limit}

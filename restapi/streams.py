@@ -1,0 +1,72 @@
+"""What happens in a database as the server-sent events of the dialect."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
+
+import engine
+from api.streaming import Stream, StreamRequest
+from restapi import cors, render
+from restapi.credentials import Credentials
+from restapi.realtime import ping
+from restapi.rooms import Inbox, Room, Rooms
+
+_PING_SECONDS = 8.0
+_AT_ONCE = 500
+_rooms = Rooms()
+
+
+async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
+    """`ping` at once and every few seconds, and each event; who is too slow, or gone from the key, is cut off."""
+    since = _since(request)
+    room = _rooms.of(Credentials.of_stream(request), request.path.split("/")[2])
+    inbox = await room.enter()
+    try:
+        cors.check(request.headers.get("origin", ""), room.admitted.principal)
+        async for part in _told(room, inbox, since):
+            yield part
+    finally:
+        room.exit(inbox)
+
+
+async def _told(room: Room, inbox: Inbox, since: engine.Token | None) -> AsyncIterator[bytes]:
+    reached = since or await room.position()
+    yield ping(datetime.now(UTC))
+    while since:
+        missed, further = await room.missed(reached, limit=_AT_ONCE)
+        if missed:
+            yield b"".join(part for _, part in missed)
+        if further == reached:
+            break
+        reached = further
+    due = time.monotonic() + _PING_SECONDS
+    while True:
+        heard = await inbox.take(timeout=max(0.0, due - time.monotonic()))
+        if news := b"".join(part for token, part in heard if token > reached):
+            yield news
+        if inbox.lost:
+            break
+        if time.monotonic() >= due:
+            yield ping(datetime.now(UTC))
+            due = time.monotonic() + _PING_SECONDS
+    if inbox.refusal:
+        raise inbox.refusal
+
+
+def _since(request: StreamRequest) -> engine.Token | None:
+    """Where a listener that comes back was; what is no token of ours begins anew."""
+    text = request.last_event_id or request.query.get("lastEventId", "")
+    try:
+        return engine.Token.parse(text) if text else None
+    except engine.Invalid:
+        return None
+
+
+def _headers(request: StreamRequest) -> Mapping[str, str]:
+    """The key was seen to name the origin."""
+    return cors.headers(request.headers.get("origin", ""), None)
+
+
+realtime = Stream(_realtime, envelope=render.envelope, always=True, headers=_headers)

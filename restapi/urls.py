@@ -1,0 +1,24 @@
+"""The routes of the REST dialect, below /db/<name or id of a database>/."""
+
+from django.urls import re_path
+
+from restapi.views import meta
+from restapi.views.children import Child, Children
+from restapi.views.collection import Collection
+from restapi.views.document import Document
+from restapi.views.realtime import Realtime
+
+_DATABASE = r"^(?P<database>[^/]+)/"
+_COLLECTION = _DATABASE + r"rest/(?P<collection>[^/]+)"
+_DOCUMENT = _COLLECTION + r"/(?P<id>[^/]+)"
+
+urlpatterns = [
+    re_path(_DATABASE + r"realtime/?$", Realtime.as_view()),
+    re_path(_DATABASE + r"rest/_meta/?$", meta.Meta.as_view()),
+    re_path(_DATABASE + r"rest/_swagger.json/?$", meta.Swagger.as_view()),
+    re_path(_COLLECTION + r"/_meta/?$", meta.CollectionMeta.as_view()),
+    re_path(_COLLECTION + r"/?$", Collection.as_view()),
+    re_path(_DOCUMENT + r"/?$", Document.as_view()),
+    re_path(_DOCUMENT + r"/(?P<field>[^/]+)/?$", Children.as_view()),
+    re_path(_DOCUMENT + r"/(?P<field>[^/]+)/(?P<child>[^/]+)/?$", Child.as_view()),
+]

@@ -1,0 +1,51 @@
+"""The children of a document: documents of another collection that name it as their parent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+import engine
+from api.errors import NOT_FOUND
+from api.views import json_response
+from restapi.answers import Place, listing, one
+from restapi.parsing.reading import Reader
+from restapi.relations import child_collection, parent_members
+from restapi.views.base import RestView, named, place_of
+from restapi.views.collection import created
+
+
+class Children(RestView):
+    http_method_names = ("get", "post", "options")
+
+    def get(self, request: HttpRequest, database: str, collection: str, id: str, field: str) -> HttpResponse:
+        place, parent = _children(request, database, collection, id, field)
+        return listing(place, Reader(request.GET, place.schema).reading(), only=parent)
+
+    def post(self, request: HttpRequest, database: str, collection: str, id: str, field: str) -> HttpResponse:
+        place, parent = _children(request, database, collection, id, field)
+        return created(place, request, **parent)
+
+
+class Child(RestView):
+    http_method_names = ("get", "options")
+
+    def get(
+        self, request: HttpRequest, database: str, collection: str, id: str, field: str, child: str
+    ) -> HttpResponse:
+        place, parent = _children(request, database, collection, id, field)
+        shown = Reader(request.GET, place.schema).shown_alone()
+        return json_response(one(place, named(child), shown, only=parent))
+
+
+def _children(
+    request: HttpRequest, database: str, collection: str, id: str, field: str
+) -> tuple[Place, dict[str, Any]]:
+    """The collection of a document's children, and what they have in common; raises `NotFound`."""
+    parent = place_of(request, database, collection).collection
+    query = named(id)
+    if not parent.find(query).documents:
+        raise engine.NotFound(NOT_FOUND)
+    name = child_collection(parent, field)
+    return place_of(request, database, name), parent_members(parent, id, field)

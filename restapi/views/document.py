@@ -1,0 +1,71 @@
+"""One document: read, changed and deleted by its id; and `*`, which deletes many."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+import engine
+from api.errors import NOT_FOUND
+from api.views import json_response
+from restapi import render
+from restapi.access import is_full
+from restapi.answers import one, whole
+from restapi.parsing import bodies
+from restapi.parsing.reading import Reader
+from restapi.relations import ids_of_links
+from restapi.views.base import RestView, named, place_of, principal_of
+
+_WHICH = "Send an array of ids, or a query as the parameter q."
+_FULL = "Deleting by query needs a full-access key."
+_MANY = "*"
+
+
+class Document(RestView):
+    http_method_names = ("get", "put", "patch", "delete", "options")
+
+    def get(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
+        place = place_of(request, database, collection)
+        return json_response(one(place, named(id), Reader(request.GET, place.schema).shown_alone()))
+
+    def put(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
+        place = place_of(request, database, collection)
+        handle = place.collection
+        change = bodies.change(ids_of_links(bodies.object_body(request), place.schema))
+        handle.require(engine.Action.WRITE)
+        if change and not _changed(handle, named(id), change):
+            raise engine.NotFound(NOT_FOUND)
+        if engine.Action.READ not in handle.allowed:
+            return json_response({"_id": id})
+        found = place.find(named(id)).documents
+        if not found:
+            raise engine.NotFound(NOT_FOUND)
+        return json_response(whole(place, found)[0])
+
+    patch = put
+
+    def delete(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
+        handle = place_of(request, database, collection).collection
+        if id == _MANY:
+            return json_response(render.deleted(handle.discard(_which(request, handle))))
+        if not handle.delete(named(id)):
+            raise engine.NotFound(NOT_FOUND)
+        return json_response(render.deleted([id]))
+
+
+def _changed(handle: engine.Collection, query: engine.Query, change: engine.Operators) -> int:
+    try:
+        return handle.update(query, change)
+    except engine.Invalid as problem:
+        raise bodies.of_body(problem) from problem
+
+
+def _which(request: HttpRequest, handle: engine.Collection) -> engine.Query:
+    """The documents that are to be deleted: of a list of ids, or of a query."""
+    if request.body.strip():
+        return bodies.named(bodies.ids(bodies.body(request)))
+    wanted = Reader(request.GET, handle.spec.schema).filter()
+    if wanted is None:
+        raise engine.Invalid.of_field("q", _WHICH)
+    if not is_full(principal_of(request)):
+        raise engine.Forbidden(_FULL)
+    return engine.Query(wanted, root="q")

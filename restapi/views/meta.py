@@ -1,0 +1,36 @@
+"""What a database consists of, as JSON and as a Swagger document."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from api.views import json_response
+from restapi import describe
+from restapi.views.base import RestView, database_of, place_of
+
+
+class Meta(RestView):
+    """All collections."""
+
+    http_method_names = ("get", "options")
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        return json_response(describe.database(database_of(request, database)))
+
+
+class CollectionMeta(RestView):
+    """One collection."""
+
+    http_method_names = ("get", "options")
+
+    def get(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
+        return json_response(describe.collection(place_of(request, database, collection).collection.spec))
+
+
+class Swagger(RestView):
+    """The routes of the collections, for generators of clients."""
+
+    http_method_names = ("get", "options")
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        return json_response(describe.swagger(database_of(request, database), name=database))

@@ -1,0 +1,36 @@
+"""Publishing; `restapi.streams` has the hearing."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+import engine
+from api.views import json_response
+from catalog.services import identify, open_feed
+from restapi.parsing.bodies import object_body
+from restapi.realtime import Rights
+from restapi.views.base import RestView, database_of, principal_of
+
+_HEAR = "Events come as a stream: ask the service that serves streams, with Accept: text/event-stream."
+
+
+class Realtime(RestView):
+    http_method_names = ("get", "post", "options")
+    below_rest = False
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        """Reached only where another process serves the streams."""
+        principal = principal_of(request)
+        open_feed(principal, identify(principal, database))
+        raise engine.Invalid(_HEAR)
+
+    def post(self, request: HttpRequest, database: str) -> HttpResponse:
+        handle = database_of(request, database)
+        sent = object_body(request)
+        channel = sent.get("event")
+        if type(channel) is not str or not channel:
+            raise engine.Invalid.of_field("event", "Must be the name of the message, a text.")
+        if not Rights.of(principal_of(request)).publishes(channel):
+            raise engine.Forbidden(f"This key may not publish {channel!r}.")
+        handle.publish(channel, sent.get("data"))
+        return json_response({"message": "OK"})

@@ -1,0 +1,62 @@
+"""A client of the REST dialect."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.support import Tenant
+
+SYSTEM = ("_created", "_changed", "_createdby", "_changedby", "_version")
+
+
+@dataclass(frozen=True)
+class Rest:
+    tenant: Tenant
+
+    def ask(self, route: str, *, key: str | None = None, **request: Any) -> httpx.Response:
+        """`ask("GET people?max=1")`, below the database; `key` "" is nobody."""
+        verb, path = route.split(" ", 1)
+        headers = {"x-apikey": self.tenant.key if key is None else key} | request.pop("headers", {})
+        address = f"/db/{self.tenant.database}/rest/{path}"
+        return self.tenant.client.request(verb, address, headers=headers, **request)
+
+    def get(self, path: str, **params: Any) -> Any:
+        sent = {name: value if type(value) is str else json.dumps(value) for name, value in params.items()}
+        answer = self.ask(f"GET {path}", params=sent)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def made(self, collection: str, *documents: dict[str, Any]) -> list[str]:
+        answer = self.ask(f"POST {collection}", json=list(documents))
+        assert answer.status_code == 201, answer.text
+        return [item["_id"] for item in answer.json()]
+
+    def names(self, path: str = "people", **params: Any) -> list[str]:
+        return [item["name"] for item in self.get(path, **params)]
+
+    def empty(self, *collections: str) -> None:
+        for name in collections:
+            assert self.ask(f"DELETE {name}/*?q={{}}").status_code == 200
+
+
+def told(answer: httpx.Response) -> tuple[int, Any]:
+    return answer.status_code, answer.json()
+
+
+def bare(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without its system fields, which must all be there."""
+    assert set(SYSTEM) <= set(document)
+    return {name: value for name, value in document.items() if name not in SYSTEM}
+
+
+def failed(status: int, message: str, *faults: tuple[Any, ...], name: str = "ValidationError") -> tuple[int, Any]:
+    """The error of a status; a fault is (field, message) or (field, message, index)."""
+    listed = [
+        {"field": fault[0], "message": [fault[1]]} | ({"index": fault[2]} if len(fault) > 2 else {})
+        for fault in faults
+    ]
+    return status, {"name": name, "message": message, "list": listed, "status": status}
