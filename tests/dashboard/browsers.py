@@ -91,4 +91,6 @@ def pages_of(database: str, collection: str) -> list[str]:
         *("", "new", "keys", "team", "account", "nowhere"),
         *(f"db/{database}{page}" for page in ("", "/new", "/api", "/activity", "/settings")),
         *(f"db/{database}/c/{collection}/{page}" for page in ("schema", "indexes")),
+        *(f"db/{database}/c/{collection}{page}" for page in ("", "?filter=%7B", "/new", "/history")),
+        *(f"db/{database}/{page}" for page in ("query?mode=find", "import", "restore")),
     ]

@@ -1,0 +1,156 @@
+"""In a real browser: documents, history, queries and imports, by keyboard and on a phone, without a complaint."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.dashboard.browsers import chromium, launched, person
+from tests.support import PASSWORD, Tenant, make_tenant
+
+pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
+SCRIPT = "<img src=x onerror=\"document.title='broken in'\">"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture
+def tenant(service_url: str) -> Iterator[Tenant]:
+    """With fifty documents in a collection of their own."""
+    with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as client:
+        found = make_tenant(client)
+        found.add({"name": "movies", "fields": [{"name": "title"}, {"name": "rating", "type": "number"}]})
+        deep = {"a": {"b": [1, {"c": SCRIPT}]}, SCRIPT: SCRIPT}
+        found.insert("movies", [{"title": f"Film {n:02}", "rating": n, "deep": deep} for n in range(60)])
+        yield found
+
+
+def test_a_value_is_changed_by_keyboard_and_a_conflict_loses_nothing(
+    browser: Browser, service_url: str, tenant: Tenant
+) -> None:
+    with person(browser, service_url) as ada:
+        page = ada.page
+        ada.log_in(tenant.email, PASSWORD)
+        ada.go(f"db/{tenant.database}/c/movies")
+        page.locator("tbody td").nth(1).focus()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        expect(page.locator("[data-first]")).to_be_focused()
+        page.keyboard.press("Control+A")
+        page.keyboard.type("By keyboard")
+        page.keyboard.press("Enter")
+        expect(page.locator("tbody tr").first).to_contain_text("By keyboard")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        page.locator("[data-first]").fill("Mine")
+        second = page.locator("tbody tr").nth(1).get_attribute("data-row")
+        there = {"database_id": tenant.database, "collection_name": "movies", "filters": {"_id": second}}
+        assert tenant.ask("PUT /api/crud", json={**there, "update_data": {"title": "Theirs"}}).is_success
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Somebody has changed this document")).to_be_visible()
+        expect(page.locator("[data-first]")).to_have_value("Mine")
+        page.get_by_role("button", name="Save mine over it").click()
+        expect(page.locator("tbody tr").nth(1)).to_contain_text("Mine")
+        assert ada.complaints == []
+
+
+def test_filter_page_choose_delete_and_undo(browser: Browser, service_url: str, tenant: Tenant) -> None:
+    with person(browser, service_url) as ada:
+        page = ada.page
+        ada.log_in(tenant.email, PASSWORD)
+        ada.go(f"db/{tenant.database}/c/movies")
+        page.get_by_text("Filter", exact=False).first.click()
+        page.get_by_label("Field", exact=True).fill("rating")
+        page.get_by_label("Comparison").select_option("$gte")
+        page.get_by_label("Value", exact=True).fill("5")
+        expect(page.locator("#filter-json")).to_have_value('{"rating":{"$gte":5}}')
+        page.get_by_role("button", name="Apply").click()
+        expect(page.get_by_text("55 documents")).to_be_visible()
+        page.get_by_role("link", name="title").click()
+        page.get_by_role("link", name="Next").click()
+        expect(page.get_by_text("Film 59")).to_be_visible()
+        page.get_by_role("link", name="Previous").click()
+        expect(page.get_by_text("Film 05")).to_be_visible()
+        page.get_by_label(re.compile("^Choose [0-9a-f]")).nth(0).check()
+        page.get_by_label(re.compile("^Choose [0-9a-f]")).nth(1).check()
+        page.get_by_role("button", name="Delete 2 chosen").click()
+        page.get_by_role("button", name="Delete 2 documents").click()
+        expect(page.get_by_text("53 documents")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_text("2 documents are back")).to_be_visible()
+        assert tenant.count("movies") == 60
+        assert ada.complaints == []
+
+
+def test_the_editor_the_time_line_and_stored_script(browser: Browser, service_url: str, tenant: Tenant) -> None:
+    with person(browser, service_url) as ada:
+        page = ada.page
+        ada.log_in(tenant.email, PASSWORD)
+        ada.go(f"db/{tenant.database}/c/movies")
+        page.locator("[data-doc]").first.click()
+        expect(page.get_by_role("dialog")).to_contain_text(SCRIPT[:10])
+        page.get_by_role("link", name="Edit").click()
+        page.locator("[data-json]").fill('{\n  "title": "x",\n  "rating": "many"\n}')
+        page.get_by_role("button", name="Save").click()
+        page.get_by_role("button", name="Line 3, column 3").click()
+        expect(page.locator("[data-json]")).to_be_focused()
+        page.locator("[data-json]").fill('{"title": "Whole", "rating": 1}')
+        page.keyboard.press("Control+Enter")
+        page.get_by_role("dialog").get_by_role("link", name="History").click()
+        expect(page.locator(".difference")).to_contain_text("Whole")
+        assert ada.serious_violations() == []
+        page.get_by_role("button", name="Restore this version").click()
+        expect(page.get_by_text("It is what it was in version 1")).to_be_visible()
+        assert page.title() != "broken in"
+        assert ada.complaints == []
+
+
+def test_a_query_is_completed_explained_and_kept(browser: Browser, service_url: str, tenant: Tenant) -> None:
+    with person(browser, service_url) as ada:
+        page = ada.page
+        ada.log_in(tenant.email, PASSWORD)
+        ada.go(f"db/{tenant.database}/query?collection=movies")
+        page.locator("#query-filter").focus()
+        page.keyboard.type('{"rat')
+        page.keyboard.press("Enter")
+        page.keyboard.type(': {"$gt')
+        page.keyboard.press("Tab")
+        page.keyboard.type(": 57}}")
+        expect(page.locator("#query-filter")).to_have_value('{"rating": {"$gt": 57}}')
+        page.get_by_role("button", name="Explain").click()
+        expect(page.get_by_text("documents looked at")).to_be_visible()
+        page.locator("#query-filter").focus()
+        page.keyboard.press("Control+Enter")
+        expect(page.get_by_role("heading", name="2 documents")).to_be_visible()
+        expect(page.locator("[data-ran] li")).to_have_count(1)
+        assert ada.complaints == []
+
+
+def test_an_import_is_previewed_and_watched(
+    browser: Browser, service_url: str, tenant: Tenant, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.json"
+    file.write_text(json.dumps([{"n": n, SCRIPT: SCRIPT} for n in range(40_000)]))
+    with person(browser, service_url, phone=True) as ada:
+        page = ada.page
+        ada.log_in(tenant.email, PASSWORD)
+        ada.go(f"db/{tenant.database}/import")
+        page.set_input_files("#import-file", str(file))
+        expect(page.get_by_role("heading", name="Preview")).to_be_visible()
+        assert ada.overflow() <= 0
+        page.get_by_role("button", name="Import").click()
+        expect(page.get_by_role("link", name="Open rows")).to_be_visible(timeout=60_000)
+        page.get_by_role("link", name="Open rows").click()
+        expect(page.get_by_text("40\u202f000 documents")).to_be_visible()
+        assert (ada.overflow() <= 0, page.title() == "broken in") == (True, False)
+        assert ada.complaints == []

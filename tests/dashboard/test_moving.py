@@ -1,0 +1,127 @@
+"""Imports with a preview, jobs, and exports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+import catalog.services
+import engine
+import transfer.services
+from tests.dashboard.conftest import HTMX, Browser, text_of
+from transfer.models import Job
+
+
+@pytest.fixture(autouse=True)
+def no_worker(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test runs its jobs itself."""
+    settings.SPOOL = tmp_path / "spool"
+    monkeypatch.setattr("transfer.tasks.run_job.delay", lambda job_id: None)
+
+
+ROWS = [{"n": number, "on": "2026-01-31", "mixed": number if number else "x"} for number in range(3)]
+
+
+def preview(anna: Browser, films: engine.Database, head: str, **given: str) -> Any:
+    data = {"head": head, "complete": "true", "name": "rows.json", **given}
+    return anna.post(f"db/{films.id}/import/preview", data, headers=HTMX)
+
+
+def test_a_preview_infers_types(anna: Browser, films: engine.Database) -> None:
+    answer = preview(anna, films, json.dumps(ROWS))
+    assert [(item["name"], item["type"]) for item in answer.context["fields"]] == [
+        ("n", "number"),
+        ("on", "string"),
+        ("mixed", ""),
+    ]
+    assert "a new collection, rows" in text_of(answer)
+    assert "whose fields check them" in text_of(preview(anna, films, json.dumps(ROWS), collection="films"))
+    assert preview(anna, films, "[{]").status_code == 400
+    assert preview(anna, films, json.dumps(ROWS)[:70], complete="false").status_code == 200
+
+
+def start(anna: Browser, films: engine.Database, **given: Any) -> str:
+    answer = anna.post(f"db/{films.id}/import", given)
+    assert answer.status_code == 302, text_of(answer)
+    return answer.headers["Location"].removeprefix("/dashboard/")
+
+
+def test_an_import_with_types_that_were_changed(anna: Browser, films: engine.Database) -> None:
+    file = SimpleUploadedFile("rows.json", json.dumps(ROWS).encode())
+    chosen = {"typed": "1", "field": ["n", "on", "mixed"], "type": ["number", "date", ""]}
+    job = start(anna, films, file=file, **chosen)
+    page = anna.get(job).content.decode()
+    assert 'hx-trigger="load delay' in page and "Cancel, and take back" in page
+    transfer.services.run(Job.objects.get().pk)
+    done = text_of(anna.get(job, headers=HTMX))
+    assert "3 documents in" in done
+    catalog.services.opening.forget(films.id)
+    opened = catalog.services.open_database(anna.principal, films.id).collection("rows")
+    assert [(field.name, field.type) for field in opened.spec.schema.fields] == [("n", "number"), ("on", "date")]
+
+
+def test_faults_are_told_by_row(anna: Browser, films: engine.Database) -> None:
+    job = start(anna, films, text='[{"title": "a"}, {"rating": "x"}]', collection="films")
+    transfer.services.run(Job.objects.get().pk)
+    text = text_of(anna.get(job))
+    assert "1 title This field is required." in text and "1 rating Must be a number." in text
+    assert films.collection("films").count() == 2
+
+
+def test_a_running_import_is_cancelled(anna: Browser, films: engine.Database) -> None:
+    job = start(anna, films, text='[{"title": "a"}]', collection="films")
+    assert anna.post(job).status_code == 302
+    assert "being taken back" in text_of(anna.get(job))
+    transfer.services.run(Job.objects.get().pk)
+    text = text_of(anna.get(job))
+    assert "cancelled" in text and "Nothing of it is left behind" in text
+    assert anna.post(job).status_code == 409
+    assert films.collection("films").count() == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, "Choose a file, or paste"),
+        ({"text": "[]", "collection": "a b"}, "letters, digits"),
+        ({"text": "[]", "collection": "new", "typed": "1", "field": ["$a"], "type": ["string"]}, "must not begin"),
+    ],
+)
+def test_what_cannot_be_imported_stays(anna: Browser, films: engine.Database, given: Any, told: str) -> None:
+    answer = anna.post(f"db/{films.id}/import", given)
+    assert (answer.status_code, told in text_of(answer)) == (400, True), text_of(answer)
+    assert given.get("text", "") in answer.content.decode()
+    assert not Job.objects.exists()
+
+
+def test_a_job_of_another_database_is_missing(anna: Browser, ben: Browser, films: engine.Database) -> None:
+    job = start(anna, films, text="[]", collection="films")
+    other, _ = catalog.services.create_database(
+        ben.principal, name="bens", collections=[{"name": "films", "fields": [{"name": "a"}]}]
+    )
+    job_id = job.rsplit("/", 1)[1]
+    for browser in (anna, ben):
+        assert browser.get(f"db/{other.id}/jobs/{job_id}").status_code == 404
+        assert browser.post(f"db/{other.id}/jobs/{job_id}").status_code == 404
+    assert Job.objects.get().plan == {}
+
+
+@pytest.mark.parametrize(
+    ("format", "begins"),
+    [("json", b'[\n{"title":"Slam"'), ("ndjson", b'{"title":"Slam"'), ("csv", b"title,rating\r\n")],
+)
+def test_what_the_grid_shows_is_exported(anna: Browser, films: engine.Database, format: str, begins: bytes) -> None:
+    path = f"db/{films.id}/c/films/export?format={format}&filter=%7B%22title%22%3A%22Slam%22%7D"
+    answer = anna.get(path)
+    raw = b"".join(answer.streaming_content)
+    assert answer.streaming and raw.startswith(begins) and b"Pirates" not in raw
+    assert f"films.{format}" in answer.headers["Content-Disposition"]
+
+
+def test_an_export_that_is_wrong_is_a_page(anna: Browser, films: engine.Database) -> None:
+    for query in ("format=xlsx", "filter=%7B"):
+        assert anna.get(f"db/{films.id}/c/films/export?{query}").status_code == 400

@@ -1,0 +1,159 @@
+"""What somebody stored is shown as text, wherever a page of data shows it: payloads × places."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import engine
+import transfer.services
+from tests.dashboard.conftest import HTMX, Browser
+from transfer.models import Job
+
+PAYLOADS = {
+    "an element": "<script>alert(1)</script>",
+    "a handler": '"><img src=x onerror=alert(1)>',
+    "an end of a text area": "</textarea><svg onload=alert(1)>",
+    "an attribute": "' autofocus onfocus='alert(1)",
+    "a template": "{{ alert }}{% load x %}${alert(1)}",
+    "an address": "javascript:alert(1)",
+}
+
+
+def _documents(browser: Browser, films: engine.Database, payload: str) -> Any:
+    films.collection("films").insert([{"title": payload, payload: payload, "deep": {payload: [payload]}}])
+    return browser.get(f"db/{films.id}/c/films")
+
+
+def _last(films: engine.Database) -> str:
+    query = engine.Query(sort=(("_id", -1),), limit=1)
+    return str(films.collection("films").find(query).documents[0]["_id"])
+
+
+def _panel(browser: Browser, films: engine.Database, payload: str) -> Any:
+    _documents(browser, films, payload)
+    return browser.get(f"db/{films.id}/c/films/d/{_last(films)}", headers=HTMX)
+
+
+def _editor(browser: Browser, films: engine.Database, payload: str) -> Any:
+    _documents(browser, films, payload)
+    return browser.get(f"db/{films.id}/c/films/d/{_last(films)}/edit")
+
+
+def _editor_fault(browser: Browser, films: engine.Database, payload: str) -> Any:
+    text = json.dumps({payload: 1, "rating": payload})
+    return browser.post(f"db/{films.id}/c/films/new", {"document": text})
+
+
+def _cell(browser: Browser, films: engine.Database, payload: str) -> Any:
+    _documents(browser, films, payload)
+    return browser.get(f"db/{films.id}/c/films/d/{_last(films)}/cell", data={"name": payload}, headers=HTMX)
+
+
+def _row(browser: Browser, films: engine.Database, payload: str) -> Any:
+    _documents(browser, films, payload)
+    data = {"shown": ["_id", payload, "deep"]}
+    return browser.get(f"db/{films.id}/c/films/d/{_last(films)}/row", data=data, headers=HTMX)
+
+
+def _filter(browser: Browser, films: engine.Database, payload: str) -> Any:
+    data = {"filter": json.dumps({payload: payload}), "sort": f"+:{payload}", "column": payload}
+    return browser.get(f"db/{films.id}/c/films", data=data)
+
+
+def _broken_filter(browser: Browser, films: engine.Database, payload: str) -> Any:
+    return browser.get(f"db/{films.id}/c/films", data={"filter": payload})
+
+
+def _delete(browser: Browser, films: engine.Database, payload: str) -> Any:
+    _documents(browser, films, payload)
+    return browser.post(f"db/{films.id}/c/films/delete", {"ids": [_last(films)]})
+
+
+def _history(browser: Browser, films: engine.Database, payload: str) -> Any:
+    _documents(browser, films, payload)
+    name = _last(films)
+    handle = films.collection("films")
+    handle.update(engine.Query(filter={"_id": name}), engine.Change({"title": "other", payload: 1}))
+    return browser.get(f"db/{films.id}/c/films/d/{name}/history")
+
+
+def _deleted(browser: Browser, films: engine.Database, payload: str) -> Any:
+    _documents(browser, films, payload)
+    films.collection("films").delete(engine.Query(filter={"_id": _last(films)}))
+    return browser.get(f"db/{films.id}/c/films/history")
+
+
+def _console(browser: Browser, films: engine.Database, payload: str) -> Any:
+    _documents(browser, films, payload)
+    pipeline = json.dumps([{"$match": {"title": payload}}])
+    data = {"collection": "films", "mode": "aggregate", "pipeline": pipeline}
+    return browser.get(f"db/{films.id}/query", data=data)
+
+
+def _console_json(browser: Browser, films: engine.Database, payload: str) -> Any:
+    _documents(browser, films, payload)
+    data = {"collection": "films", "mode": "find", "shape": "json", "filter": json.dumps({"title": payload})}
+    return browser.get(f"db/{films.id}/query", data=data)
+
+
+def _explained(browser: Browser, films: engine.Database, payload: str) -> Any:
+    data = {"collection": "films", "mode": "find", "filter": json.dumps({"title": {f"${payload}": 1}})}
+    return browser.get(f"db/{films.id}/query/explain", data=data, headers=HTMX)
+
+
+def _preview(browser: Browser, films: engine.Database, payload: str) -> Any:
+    data = {"head": json.dumps([{payload: payload}]), "complete": "true", "name": f"{payload}.json"}
+    return browser.post(f"db/{films.id}/import/preview", data, headers=HTMX)
+
+
+def _job(browser: Browser, films: engine.Database, payload: str) -> Any:
+    text = json.dumps([{"title": "a", "rating": 1, f"${payload}": 1}])
+    answer = browser.post(f"db/{films.id}/import", {"text": text, "collection": "films"})
+    transfer.services.run(Job.objects.get().pk)
+    return browser.client.get(answer.headers["Location"])
+
+
+PLACES: dict[str, Callable[[Browser, engine.Database, str], Any]] = {
+    "the grid": _documents,
+    "the panel": _panel,
+    "the editor": _editor,
+    "a fault in the editor": _editor_fault,
+    "a value": _cell,
+    "a row": _row,
+    "a filter": _filter,
+    "a broken filter": _broken_filter,
+    "before deleting": _delete,
+    "a time line": _history,
+    "what was deleted": _deleted,
+    "the console's grid": _console,
+    "the console's JSON": _console_json,
+    "an explanation": _explained,
+    "a preview of an import": _preview,
+    "the faults of an import": _job,
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_what_was_stored_is_text(
+    anna: Browser,
+    films: engine.Database,
+    settings: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    payload: str,
+) -> None:
+    settings.SPOOL = tmp_path / "spool"
+    monkeypatch.setattr("transfer.tasks.run_job.delay", lambda job_id: None)
+    text = PAYLOADS[payload]
+    page = PLACES[place](anna, films, text).content.decode()
+    assert "alert" in page
+    for raw in ("<script>alert", "<img src=x", "<svg onload", "' autofocus onfocus='", 'href="javascript:'):
+        assert raw not in page
+    assert " style=" not in page and " onclick=" not in page
