@@ -6,6 +6,12 @@ const WORDS = {
   $in: "is one of", $nin: "is none of", $exists: "is there", $regex: "matches",
 };
 
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, dialog[open]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  document.querySelector(`[data-grid] [data-hot="${CSS.escape(event.key)}"]`)?.click();
+});
+
 export function start(part) {
   if (part.started) return;
   part.started = true;

@@ -67,7 +67,8 @@ def make(url: str) -> list[Path]:
 def _picture(somebody, path: str, look: str, *, name: str = "") -> Path:
     somebody.go(path)
     somebody.page.wait_for_timeout(400)
-    last = name or "-".join(part for part in path.split("/") if len(part) != 24) or "home"
+    last = name or "-".join(part for part in path.replace("?", "/").split("/") if len(part) != 24) or "home"
+    last = last.replace("%7B", "broken")
     file = FOLDER / f"{last}.{look}.png"
     somebody.page.screenshot(path=file, full_page=True)
     return file

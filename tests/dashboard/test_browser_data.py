@@ -15,7 +15,7 @@ from tests.dashboard.browsers import chromium, launched, person
 from tests.support import PASSWORD, Tenant, make_tenant
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
-SCRIPT = "<img src=x onerror=\"document.title='broken in'\">"
+SCRIPT = "<img src=x onerror=\"document['title']='broken in'\">"
 
 
 @pytest.fixture(scope="module")
