@@ -114,13 +114,21 @@ class CollectionHistory(CollectionPage):
         }
 
     def _deleted(self) -> list[dict[str, Any]]:
-        """The states that ended by a deletion, the latest first."""
+        """The last states of what was deleted and is not there again, the latest change first."""
         query = engine.Query(filter={"_sys.ended_as": "delete"}, limit=_DELETED, root="filter")
-        found = self.collection.history.search(query)
+        states: dict[str, dict[str, Any]] = {}
+        for item in self.collection.history.search(query).documents:
+            states.setdefault(str(item["_id"]), item)
+        there = self._there([*states]) if states else set()
         return [
-            {"id": str(item["_id"]), "system": item["_sys"], "text": grids.cell("", _content(item)).text}
-            for item in found.documents
+            {"id": name, "system": item["_sys"], "text": grids.cell("", _content(item)).text}
+            for name, item in states.items()
+            if name not in there
         ]
+
+    def _there(self, ids: list[str]) -> set[str]:
+        wanted = engine.Query(filter={"_id": {"$in": ids}}, fields={"_id": 1}, count=engine.Count.NONE)
+        return {str(document["_id"]) for document in self.collection.find(wanted).documents}
 
 
 class Restore(DatabasePage):

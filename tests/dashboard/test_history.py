@@ -42,6 +42,7 @@ def test_a_version_is_restored_and_a_deletion_undone(anna: Browser, films: engin
     assert anna.post(path, {"undelete": "1"}).status_code == 302
     assert anna.post(path, {"undelete": "1"}).status_code == 409
     assert handle.count() == 2
+    assert slam not in anna.get(f"db/{films.id}/c/films/history").content.decode()
 
 
 def test_the_collection_as_of_a_moment(anna: Browser, films: engine.Database, slam: str) -> None:
