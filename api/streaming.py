@@ -93,7 +93,7 @@ class Stream:
         self._open += 1
         try:
             more = [(name.lower().encode(), value.encode()) for name, value in self._headers(request).items()]
-            await _until_either(_pump(first, events, send, headers=[*_HEADERS, *more]), _gone(receive))
+            await until_either(_pump(first, events, send, headers=[*_HEADERS, *more]), gone(receive))
         finally:
             self._open -= 1
             await events.aclose()  # type: ignore[attr-defined]
@@ -169,12 +169,12 @@ def _encoded(item: Event | bytes) -> bytes:
     return item if isinstance(item, bytes) else item.encode()
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
 
 
-async def _until_either(*work: Awaitable[None]) -> None:
+async def until_either(*work: Awaitable[None]) -> None:
     tasks = [asyncio.ensure_future(item) for item in work]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -33,13 +33,17 @@ LINKS: Mapping[str, tuple[str, str]] = {
 }
 DATABASE_TABS: Mapping[str, tuple[str, str]] = {
     "database": ("Collections", "table"),
+    "query": ("Query", "query"),
+    "import": ("Import", "upload"),
     "api": ("API", "code"),
     "activity": ("Activity", "activity"),
     "settings": ("Settings", "settings"),
 }
 COLLECTION_TABS: Mapping[str, str] = {
+    "documents": "Documents",
     "schema": "Schema",
     "indexes": "Indexes",
+    "collection-history": "History",
 }
 
 

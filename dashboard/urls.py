@@ -2,7 +2,25 @@
 
 from django.urls import path
 
-from dashboard.views import account, activity, api, database, entry, home, keys, schema, team
+from dashboard.views import (
+    account,
+    activity,
+    api,
+    database,
+    entry,
+    history,
+    home,
+    keys,
+    moving,
+    queries,
+    schema,
+    team,
+)
+from dashboard.views.documents import deleting, grid, one
+
+_DATABASE = "db/<str:database_id>"
+_COLLECTION = f"{_DATABASE}/c/<str:collection>"
+_DOCUMENT = f"{_COLLECTION}/d/<str:document_id>"
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
@@ -21,6 +39,25 @@ urlpatterns = [
     path("account/delete", account.Delete.as_view(), name="account-delete"),
     path("account/sessions/end-others", account.EndOthers.as_view(), name="sessions-end-others"),
     path("account/sessions/<str:session_id>/end", account.EndSession.as_view(), name="session-end"),
+    path(_COLLECTION, grid.Documents.as_view(), name="documents"),
+    path(f"{_COLLECTION}/count", grid.Count.as_view(), name="documents-count"),
+    path(f"{_COLLECTION}/new", one.New.as_view(), name="document-new"),
+    path(f"{_COLLECTION}/delete", deleting.Delete.as_view(), name="documents-delete"),
+    path(f"{_COLLECTION}/undo", deleting.Undo.as_view(), name="documents-undo"),
+    path(_DOCUMENT, one.Document.as_view(), name="document"),
+    path(f"{_DOCUMENT}/row", one.Row.as_view(), name="document-row"),
+    path(f"{_DOCUMENT}/cell", one.Cell.as_view(), name="document-cell"),
+    path(f"{_DOCUMENT}/edit", one.Edit.as_view(), name="document-edit"),
+    path(f"{_DOCUMENT}/history", history.DocumentHistory.as_view(), name="document-history"),
+    path(f"{_COLLECTION}/history", history.CollectionHistory.as_view(), name="collection-history"),
+    path(f"{_COLLECTION}/export", moving.Export.as_view(), name="export"),
+    path(f"{_DATABASE}/restore", history.Restore.as_view(), name="restore"),
+    path(f"{_DATABASE}/query", queries.Console.as_view(), name="query"),
+    path(f"{_DATABASE}/query/explain", queries.Explain.as_view(), name="query-explain"),
+    path(f"{_DATABASE}/query/index", queries.CreateIndex.as_view(), name="query-index"),
+    path(f"{_DATABASE}/import", moving.Import.as_view(), name="import"),
+    path(f"{_DATABASE}/import/preview", moving.Preview.as_view(), name="import-preview"),
+    path(f"{_DATABASE}/jobs/<str:job_id>", moving.Job.as_view(), name="job"),
     path("keys", keys.Keys.as_view(), name="keys"),
     path("keys/<str:key_id>/rotate", keys.Rotate.as_view(), name="key-rotate"),
     path("keys/<str:key_id>/revoke", keys.Revoke.as_view(), name="key-revoke"),

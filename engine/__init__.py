@@ -24,6 +24,7 @@ from engine.errors import (
 )
 from engine.events import Token
 from engine.explaining import Explanation
+from engine.expressions import ACCUMULATORS, EXPRESSIONS
 from engine.feed import Feed, Happening
 from engine.fields import Field
 from engine.filter import OPERATORS
@@ -34,6 +35,7 @@ from engine.indexes import ORDERS, Index, NewIndex
 from engine.limits import Limits
 from engine.migrating import Migration, Report
 from engine.operators import UPDATE_OPERATORS, Operators
+from engine.pipeline import STAGES
 from engine.preview import Preview, Sample
 from engine.query import Count, Page, Query
 from engine.reshaping import Reshaping, declared_by, parse_steps
@@ -58,11 +60,14 @@ from engine.writing import Delete, Insert, Operation, Update, Written
 
 __all__ = [
     "ABSENT",
+    "ACCUMULATORS",
     "ALL_ACTIONS",
     "DOCUMENT_ACTIONS",
+    "EXPRESSIONS",
     "KINDS",
     "OPERATORS",
     "ORDERS",
+    "STAGES",
     "TYPES",
     "UPDATE_OPERATORS",
     "Action",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+import engine
 
 register = template.Library()
 
@@ -78,6 +81,12 @@ def plural(number: int, word: str) -> str:
     """`3 documents`; a word with its own plural is written `entry|entries`."""
     one, _, many = word.partition("|")
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+@register.filter
+def json(value: Any) -> str:
+    """For attributes that scripts read; the template escapes it like any text."""
+    return engine.dumps(value).decode()
 
 
 @register.filter

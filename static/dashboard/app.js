@@ -192,6 +192,10 @@ function settleIn(root) {
   for (const item of root.querySelectorAll("time[data-local]")) {
     item.title = new Date(item.dateTime).toLocaleString();
   }
+  // What only some pages do is in files of its own, loaded where a part of the page names one.
+  for (const part of root.querySelectorAll("[data-module]")) {
+    import(part.dataset.module).then((module) => module.start(part));
+  }
   showTheme();
 }
 

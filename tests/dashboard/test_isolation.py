@@ -5,16 +5,19 @@ A new route fails `test_every_route_is_in_one_table` until it has its place here
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 import pytest
 
 import accounts.services
 import engine
+import transfer.services
 from accounts.models import ApiKey, Invitation, Membership, Session, User
 from catalog.services.dropping import Collection, Database
 from tests.dashboard.conftest import HTMX, Browser
 from tests.surfaces import dashboard_routes
+from transfer.models import Job
 
 # What everybody may ask, known or not.
 PUBLIC = {
@@ -45,6 +48,7 @@ OWN = {
 }
 DATABASE = "/dashboard/db/{database_id}"
 COLLECTION = f"{DATABASE}/c/{{collection}}"
+DOCUMENT = f"{COLLECTION}/d/{{document_id}}"
 # What names a thing by its id, and what is sent with it.
 TARGETED: dict[str, dict[str, Any]] = {
     "POST /dashboard/account/sessions/{session_id}/end": {},
@@ -68,6 +72,32 @@ TARGETED: dict[str, dict[str, Any]] = {
     f"POST {COLLECTION}/indexes": {"paths": "title"},
     f"POST {COLLECTION}/indexes/drop": {"name": "x_1"},
     f"POST {COLLECTION}/drop": {"confirmation": "films"},
+    f"GET {COLLECTION}": {},
+    f"GET {COLLECTION}/count": {},
+    f"GET {COLLECTION}/new": {},
+    f"POST {COLLECTION}/new": {"document": "{}"},
+    f"POST {COLLECTION}/delete": {"scope": "filter", "expected": "2"},
+    f"POST {COLLECTION}/undo": {},
+    f"GET {COLLECTION}/history": {},
+    f"GET {COLLECTION}/export": {},
+    f"GET {DOCUMENT}": {},
+    f"GET {DOCUMENT}/row": {},
+    f"GET {DOCUMENT}/cell": {},
+    f"POST {DOCUMENT}/cell": {"name": "title", "version": "1", "kind": "text", "value": "intruder"},
+    f"GET {DOCUMENT}/edit": {},
+    f"POST {DOCUMENT}/edit": {"document": "[]", "version": "1"},
+    f"GET {DOCUMENT}/history": {},
+    f"POST {DOCUMENT}/history": {"version": "1"},
+    f"GET {DATABASE}/restore": {},
+    f"POST {DATABASE}/restore": {"at": "2026-01-01T00:00", "sure": "1"},
+    f"GET {DATABASE}/query": {},
+    f"GET {DATABASE}/query/explain": {"collection": "films"},
+    f"POST {DATABASE}/query/index": {"collection": "films", "field": "title", "order": "1"},
+    f"GET {DATABASE}/import": {},
+    f"POST {DATABASE}/import": {"text": "[]", "collection": "films"},
+    f"POST {DATABASE}/import/preview": {"head": "[]"},
+    f"GET {DATABASE}/jobs/{{job_id}}": {},
+    f"POST {DATABASE}/jobs/{{job_id}}": {},
 }
 
 
@@ -86,6 +116,8 @@ MISSING: Ids = {
     "invitation_id": "999999999",
     "name": "nothing",
     "token": "x",
+    "document_id": "60c72b2f9b1d8b1a2d3e4568",
+    "job_id": "0" * 32,
 }
 
 
@@ -94,6 +126,10 @@ def ids(anna: Browser, films: engine.Database) -> Ids:
     """All that can be named of Anna's."""
     who = anna.principal
     key = accounts.services.create_key(who, name="hers")
+    content = io.BytesIO(b'[{"title": "Late"}]')
+    transfer.services.accept(
+        who, database_id=films.id, collection="films", file_name="f.json", file=content, size=19
+    )
     accounts.services.invite(who, who.home_team, email="guest@example.com", role="viewer")
     return {
         "database_id": films.id,
@@ -105,18 +141,23 @@ def ids(anna: Browser, films: engine.Database) -> Ids:
         "invitation_id": str(Invitation.objects.get().pk),
         "name": films.name,
         "token": "x",
+        "document_id": str(films.collection("films").find(engine.Query(limit=1)).documents[0]["_id"]),
+        "job_id": Job.objects.get().pk,
     }
 
 
 def ask(browser: Browser, route: str, ids: Ids, **extra: Any) -> Any:
     verb, path = route.split(" ")
     path = path.removeprefix("/dashboard/").format(**ids)
-    data = {name: value.format(**ids) if "{" in value else value for name, value in TARGETED.get(route, {}).items()}
+    data = {
+        name: value.format(**ids) if "{" in value and value != "{}" else value
+        for name, value in TARGETED.get(route, {}).items()
+    }
     return browser.get(path, **extra) if verb == "GET" else browser.post(path, data, **extra)
 
 
 def stored() -> list[Any]:
-    models = (User, Session, ApiKey, Membership, Invitation, Database, Collection)
+    models = (User, Session, ApiKey, Membership, Invitation, Database, Collection, Job)
     return [sorted(map(str, model.objects.values())) for model in models]
 
 
