@@ -49,6 +49,7 @@ class Password(Account):
     def post(self, request: HttpRequest) -> HttpResponse:
         form = PasswordForm(request.POST)
         if form.is_valid():
+            self.count_password_try()
             try:
                 accounts.services.change_password(self.principal, **form.cleaned_data)
             except engine.Invalid as problem:
@@ -93,6 +94,7 @@ class Delete(Account):
         who = self.principal
         if request.POST.get("confirmation") != who.email:
             raise engine.Invalid("Type your e-mail address to confirm.")
+        self.count_password_try()
         accounts.services.check_own_password(who, request.POST.get("password", ""), field="password")
         plan = accounts.services.leaving(who)
         if not plan.blocked:

@@ -45,6 +45,11 @@ class Page(View):
     def http_method_not_allowed(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
         raise MethodNotAllowed(request.method or "", allowed=self._allowed_methods())
 
+    def count_password_try(self) -> None:
+        """For forms that ask who is logged in for the password: whoever borrowed the browser must not guess it."""
+        window, limit = settings.SIGN_IN_WINDOW_SECONDS, settings.SIGN_IN_LIMIT_ACCOUNT
+        throttling.hit("password:account", self.principal.email, limit=limit, window=window)
+
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
         """The template in the frame; what is public has none."""
         frame = {} if self.public else {"frame": navigation.frame(self.request, self.principal)}

@@ -34,6 +34,15 @@ def test_a_password_is_changed_with_the_present_one_and_ends_other_sessions(anna
     assert other.get("account").status_code == 302
 
 
+def test_a_borrowed_browser_does_not_guess_the_password(anna: Browser, settings: Any) -> None:
+    settings.SIGN_IN_LIMIT_ACCOUNT = 2
+    wrong = {"current": "no", "password": "another-good-one-7"}
+    found = [anna.post("account/password", wrong).status_code for _ in range(3)]
+    deleted = anna.post("account/delete", {"confirmation": anna.email, "password": PASSWORD})
+    assert (found, deleted.status_code) == ([400, 400, 429], 429)
+    assert anna.get("account").status_code == 200
+
+
 def test_sessions_are_listed_and_ended(anna: Browser) -> None:
     other = Browser()
     other.post("login", {"email": anna.email, "password": PASSWORD}, headers={"User-Agent": "X Firefox/9 Linux"})
