@@ -59,9 +59,9 @@ class Operation:
     media: str = "application/json"
     parameters: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     errors: Mapping[str, str] = field(default_factory=dict)
-    other_media: Sequence[str] = ()
     security: Sequence[Mapping[str, Sequence[str]]] = tuple(SECURITY)
     error_schema: str = "Error"
+    other_media: Sequence[str] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The Operation Object of OpenAPI 3."""

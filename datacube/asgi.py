@@ -26,6 +26,7 @@ from api.streaming import MEDIA_TYPE, Receive, Routes, Send, cookies_of, gone, u
 from dashboard.middleware import is_dashboard
 from dashboard.streams import activity, who_has
 from dataapi.streams import events
+from datacube.hosts import path_of
 from datacube.threads import Threads
 from engine import Error
 from management.streams import job_progress
@@ -77,6 +78,7 @@ class Answer:
 
 async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """The ASGI application."""
+    scope = {**scope, "path": path_of(_header(scope, b"host"), scope["path"])}
     stream = STREAMS.at(scope["path"])
     if stream and scope["method"] == "GET" and (stream.always or MEDIA_TYPE in _header(scope, b"accept")):
         await stream(scope, receive, send)

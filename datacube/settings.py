@@ -29,6 +29,7 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY must be set when MONGODB_URI is.")
     SECRET_KEY = home.secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if EMBEDDED else [])
+DATABASE_HOST = env.str("DATABASE_HOST", default="")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SPOOL = env.path("SPOOL", default=str(HOME / "spool"))
 

@@ -65,7 +65,8 @@ def job(status: Status) -> dict[str, Any]:
             "inserted_count": status.inserted_count,
             "bytes_read": status.done,
             "bytes_total": status.total,
-        } | ({"cancelled": True} if status.cancelled else {})
+            "cancelled": status.cancelled,
+        }
     else:
         counts = {"done": status.done, "total": status.total, "dry_run": status.dry_run, "result": status.result}
     return found | counts

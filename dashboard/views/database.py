@@ -9,7 +9,7 @@ from django.urls import reverse
 
 import catalog.services
 import engine
-from dashboard import navigation
+from dashboard import diagram, navigation
 from dashboard.forms.databases import FIELD_TYPES, NewCollectionForm, declaration, faults_by_row, field_rows
 from dashboard.views.base import FAULTY, DatabasePage
 
@@ -25,6 +25,7 @@ class Collections(DatabasePage):
             "search": search,
             "total": len(database.specs),
             "size": database.size(),
+            "diagram": diagram.of(database.specs),
             "may_design": engine.Action.DESIGN in database.allowed,
         }
         return self.show("database_collections.html", context)

@@ -374,6 +374,7 @@ def test_a_large_file_is_a_job(anna: Tenant, large: bytes) -> None:
         "job_id": job,
         "task": "import",
         "state": "done",
+        "cancelled": False,
         "collection": name,
         "inserted_count": MANY,
         "percent": 100.0,
