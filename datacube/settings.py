@@ -42,6 +42,7 @@ PASSWORD_RESET_MINUTES = env.int("PASSWORD_RESET_MINUTES", default=60)
 SIGN_IN_LIMIT_ACCOUNT = env.int("SIGN_IN_LIMIT_ACCOUNT", default=10)
 SIGN_IN_LIMIT_ADDRESS = env.int("SIGN_IN_LIMIT_ADDRESS", default=60)
 SIGN_IN_WINDOW_SECONDS = env.int("SIGN_IN_WINDOW_SECONDS", default=60)
+PUBLIC_SCHEMAS = env.bool("PUBLIC_SCHEMAS", default=False)
 CACHE_SECONDS = env.float("CACHE_SECONDS", default=2.0)
 
 # --- caps ------------------------------------------------------------------------------------------

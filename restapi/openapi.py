@@ -15,8 +15,8 @@ _OBJECT = {"type": "object"}
 _ANY = {"oneOf": [_OBJECT, listing(_OBJECT)]}
 _FLAG = {"type": "boolean"}
 _WHOLE = {"type": "integer", "minimum": 0}
-_BASE = "/db/{database}"
-_COLLECTION = _BASE + "/rest/{collection}"
+BASE = "/db/{database}"
+_COLLECTION = BASE + "/rest/{collection}"
 _DOCUMENT = _COLLECTION + "/{id}"
 _ID = "6560a1c2d3e4f5a6b7c8d9e0"
 _SHOWN = {"_id": _ID, "name": "Fred"}
@@ -37,7 +37,7 @@ _MEANING: Mapping[str, str] = {
 }
 _CHILD = {**_WRITTEN, "_parent_id": _ID, "_parent_def": "company", "_parent_field": "staff"}
 _COLLECTION_META = {"name": "people", "strict": False, "fields": {"name": {"type": "string"}}}
-_KEYS = [{"x-apikey": []}, {"apikey": []}, {"Bearer": []}, {"Api-Key": []}]
+KEYS = [{"x-apikey": []}, {"apikey": []}, {"Bearer": []}, {"Api-Key": []}]
 _ONE = (
     ("metafields", _FLAG, False, "The system fields as well."),
     ("fetchchildren", _FLAG, False, "The children of each document, under the name of their field."),
@@ -61,7 +61,7 @@ _LIST = (
 )
 
 
-def _operation(verb: str, path: str, name: str, summary: str, text: str, **more: Any) -> Operation:
+def operation(verb: str, path: str, name: str, summary: str, text: str, **more: Any) -> Operation:
     places = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     parameters = [
         {"name": place, "in": "path", "required": True, "schema": TEXT, "description": _MEANING[place]}
@@ -75,14 +75,14 @@ def _operation(verb: str, path: str, name: str, summary: str, text: str, **more:
         summary=summary,
         description=text,
         parameters=parameters,
-        security=_KEYS,
+        security=more.pop("security", KEYS),
         error_schema="RestError",
         **more,
     )
 
 
 DOCUMENTS = (
-    _operation(
+    operation(
         "get",
         _COLLECTION,
         "rest_list",
@@ -92,7 +92,7 @@ DOCUMENTS = (
         query=_LIST,
         answers={"200": (_ANY, [_SHOWN])},
     ),
-    _operation(
+    operation(
         "post",
         _COLLECTION,
         "rest_create",
@@ -103,7 +103,7 @@ DOCUMENTS = (
         body=(_ANY, {"name": "Fred"}),
         answers={"201": (_ANY, _WRITTEN)},
     ),
-    _operation(
+    operation(
         "get",
         _DOCUMENT,
         "rest_read",
@@ -113,7 +113,7 @@ DOCUMENTS = (
         answers={"200": (_OBJECT, _SHOWN)},
     ),
     *[
-        _operation(
+        operation(
             verb,
             _DOCUMENT,
             f"rest_{name}",
@@ -125,7 +125,7 @@ DOCUMENTS = (
         )
         for verb, name in (("put", "update"), ("patch", "patch"))
     ],
-    _operation(
+    operation(
         "delete",
         _DOCUMENT,
         "rest_delete",
@@ -135,7 +135,7 @@ DOCUMENTS = (
         query=(("q", TEXT, False, "With `*`: a query as JSON."),),
         answers={"200": (members({"result": listing(TEXT)}), {"result": [_ID]})},
     ),
-    _operation(
+    operation(
         "get",
         _DOCUMENT + "/{field}",
         "rest_children",
@@ -144,7 +144,7 @@ DOCUMENTS = (
         query=_LIST,
         answers={"200": (_ANY, [_SHOWN])},
     ),
-    _operation(
+    operation(
         "post",
         _DOCUMENT + "/{field}",
         "rest_create_children",
@@ -154,7 +154,7 @@ DOCUMENTS = (
         body=(_ANY, {"name": "Fred"}),
         answers={"201": (_ANY, _CHILD)},
     ),
-    _operation(
+    operation(
         "get",
         _DOCUMENT + "/{field}/{child}",
         "rest_child",
@@ -165,9 +165,9 @@ DOCUMENTS = (
     ),
 )
 META = (
-    _operation(
+    operation(
         "get",
-        _BASE + "/rest/_meta",
+        BASE + "/rest/_meta",
         "rest_meta",
         "Describe the Database",
         "Its collections and their declared fields.",
@@ -178,15 +178,15 @@ META = (
             )
         },
     ),
-    _operation(
+    operation(
         "get",
-        _BASE + "/rest/_swagger.json",
+        BASE + "/rest/_swagger.json",
         "rest_swagger",
         "Swagger of the Database",
         "A Swagger 2.0 document of the routes of its collections.",
         answers={"200": (_OBJECT, {"swagger": "2.0", "basePath": "/db/crm/rest", "paths": {}})},
     ),
-    _operation(
+    operation(
         "get",
         _COLLECTION + "/_meta",
         "rest_collection_meta",
@@ -196,9 +196,9 @@ META = (
     ),
 )
 REALTIME = (
-    _operation(
+    operation(
         "get",
-        _BASE + "/realtime",
+        BASE + "/realtime",
         "rest_subscribe",
         "Hear what happens",
         "Server-sent events: `ping` at least every ten seconds, `post`, `put`, `delete` and `publish`. The id of a "
@@ -210,9 +210,9 @@ REALTIME = (
         ),
         answers={"200": (_OBJECT, {"event": "post", "collection": "people", "data": _SHOWN})},
     ),
-    _operation(
+    operation(
         "post",
-        _BASE + "/realtime",
+        BASE + "/realtime",
         "rest_publish",
         "Publish a Message",
         "Tells a message to whoever listens.",
@@ -220,7 +220,34 @@ REALTIME = (
         answers={"200": (members({"message": TEXT}), {"message": "OK"})},
     ),
 )
-OPERATIONS: Sequence[Operation] = (*DOCUMENTS, *META, *REALTIME)
+_SCRIPTS = (
+    (
+        "js",
+        "The JavaScript API",
+        "For pages with jQuery, or without (`plainjs=true`).",
+        "text/javascript",
+    ),
+    ("mjs", "The JavaScript API as a Module", "An ES module whose calls answer promises.", "text/javascript"),
+    ("d.ts", "Types of the JavaScript API", "TypeScript declarations of the module.", "text/javascript"),
+    ("doc", "The Page of the JavaScript API", "What the library has, as HTML.", "text/html"),
+)
+_KEY = (("apikey", TEXT, False, "A key; what it may see is named in the script."),)
+_PLAIN = (*_KEY, ("plainjs", _FLAG, False, "The form that needs no jQuery."))
+SCRIPTS = tuple(
+    operation(
+        "get",
+        f"{BASE}/rest/_jsapi.{kind}",
+        f"rest_jsapi_{kind.replace('.', '_')}",
+        summary,
+        f"{text} Needs no key; `ETag` changes with the schema.",
+        query=_PLAIN if kind == "js" else _KEY,
+        answers={"200": (TEXT, "…")},
+        answer_media=media,
+        security=[{}, *KEYS],
+    )
+    for kind, summary, text, media in _SCRIPTS
+)
+OPERATIONS: Sequence[Operation] = (*DOCUMENTS, *META, *REALTIME, *SCRIPTS)
 
 
 def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:

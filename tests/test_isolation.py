@@ -38,6 +38,8 @@ PUBLIC = {
     *("POST /core/register", "POST /core/login", "POST /core/logout", "POST /core/token/refresh"),
     *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
     "POST /core/password-reset/confirm/{token}",
+    # Without a key it is the same for every database, and for none: see tests/restapi/test_scripts.py.
+    *(f"GET /db/{{database}}/rest/_jsapi.{kind}" for kind in ("js", "mjs", "d.ts", "doc")),
 }
 
 # What is about the caller alone, and names nobody else's things.

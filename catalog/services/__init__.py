@@ -8,7 +8,7 @@ from catalog.services.cloning import abandon_clone, begin_clone, open_clone, pub
 from catalog.services.dropping import drop_collections, drop_database, sweep
 from catalog.services.filling import abandon_filling, open_filling, publish
 from catalog.services.making import add_collections, create_database
-from catalog.services.opening import identify, open_database, open_feed, store
+from catalog.services.opening import identify, open_database, open_feed, public_specs, store
 from catalog.services.reading import count_collections, describe_database, list_databases, stats
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
 from catalog.services.retaining import describe_collection, forget_history, prune
@@ -35,6 +35,7 @@ __all__ = [
     "open_filling",
     "plan_schema",
     "prune",
+    "public_specs",
     "publish",
     "publish_clone",
     "publish_schema",

@@ -120,6 +120,12 @@ def open_database(
     )
 
 
+def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
+    """The declared collections of a database where everybody may know their names (PUBLIC_SCHEMAS), else None."""
+    entry = _entry(database_id) if settings.PUBLIC_SCHEMAS else None
+    return entry.specs if entry else None
+
+
 def forget(database_id: str) -> None:
     """Makes this process look the entry up again; others do so within `CACHE_SECONDS`."""
     _entries.forget(database_id)
