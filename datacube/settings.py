@@ -72,6 +72,11 @@ IMPORT_BATCH_DOCUMENTS = env.int("IMPORT_BATCH_DOCUMENTS", default=1_000)
 INLINE_JOB_DOCUMENTS = env.int("INLINE_JOB_DOCUMENTS", default=10_000)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=15)
 JOB_DAYS = env.int("JOB_DAYS", default=30)
+MAX_FILE_BYTES = env.int("MAX_FILE_BYTES", default=16 * 1024 * 1024)
+MAX_FILES_AT_ONCE = env.int("MAX_FILES_AT_ONCE", default=20)
+MAX_FILES = env.int("MAX_FILES", default=10_000)
+MAX_FILES_BYTES = env.int("MAX_FILES_BYTES", default=1024 * 1024 * 1024)
+MAX_IMAGE_PIXELS = env.int("MAX_IMAGE_PIXELS", default=40_000_000)
 
 # --- Django ----------------------------------------------------------------------------------------
 
@@ -85,6 +90,7 @@ INSTALLED_APPS = [
     "api",
     "accounts",
     "catalog",
+    "files",
     "transfer",
     "management",
     "dataapi",

@@ -34,6 +34,7 @@ _MEANING: Mapping[str, str] = {
     "id": "The document's id.",
     "field": "The field that holds children.",
     "child": "The child's id.",
+    "file": "A file's id, or its name.",
 }
 _CHILD = {**_WRITTEN, "_parent_id": _ID, "_parent_def": "company", "_parent_field": "staff"}
 _COLLECTION_META = {"name": "people", "strict": False, "fields": {"name": {"type": "string"}}}
@@ -247,7 +248,57 @@ SCRIPTS = tuple(
     )
     for kind, summary, text, media in _SCRIPTS
 )
-OPERATIONS: Sequence[Operation] = (*DOCUMENTS, *META, *REALTIME, *SCRIPTS)
+_FILE = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
+_RECORD = {"_id": _FILE, "origname": "a.png", "mediatype": "image/png", "size": 91, "width": 9, "height": 9}
+_MEDIA = f"{BASE}/media/{{file}}"
+MEDIA = (
+    operation(
+        "post",
+        f"{BASE}/media",
+        "media_upload",
+        "Upload Files",
+        "Files as multipart/form-data, under any names of fields; all of them are kept, or none.",
+        media="multipart/form-data",
+        body=(members({"file": {"type": "string", "format": "binary"}}), {"file": "@a.png"}),
+        answers={
+            "201": (
+                members({"msg": TEXT, "uploadid": TEXT, "ids": listing(TEXT)}),
+                {"msg": "OK", "uploadid": _FILE, "ids": [_FILE]},
+            )
+        },
+    ),
+    operation(
+        "get",
+        _MEDIA,
+        "media_read",
+        "Read a File",
+        "By its id, for which no key is needed, or by its name. Serves ranges and ETags.",
+        query=(
+            ("s", {"enum": ["t", "w", "o"], "default": "o"}, False, "128 pixels, 640 pixels, or the original."),
+            ("download", _FLAG, False, "To be saved, not shown."),
+        ),
+        answers={"200": ({"type": "string", "format": "binary"}, "…")},
+        answer_media="application/octet-stream",
+        security=[{}, *KEYS],
+    ),
+    operation(
+        "delete",
+        _MEDIA,
+        "media_delete",
+        "Delete a File",
+        "With all its sizes.",
+        answers={"200": (members({"result": listing(TEXT)}), {"result": [_FILE]})},
+    ),
+    operation(
+        "get",
+        f"{_MEDIA}/meta",
+        "media_meta",
+        "Describe a File",
+        "An array of one record.",
+        answers={"200": (listing(_OBJECT), [_RECORD])},
+    ),
+)
+OPERATIONS: Sequence[Operation] = (*DOCUMENTS, *META, *REALTIME, *SCRIPTS, *MEDIA)
 
 
 def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ MISSING = {
     "child": "60c72b2f9b1d8b1a2d3e456a",
     "key": "999999999",
     "job": "0" * 32,
+    "file": "0" * 32,
 }
 Ids = dict[str, str]
 Request = dict[str, Any]
@@ -39,6 +40,8 @@ PUBLIC = {
     *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
     "POST /core/password-reset/confirm/{token}",
     # Without a key it is the same for every database, and for none: see tests/restapi/test_scripts.py.
+    # For whoever knows a file's id, which cannot be guessed: see tests/restapi/test_media.py.
+    "GET /db/{database}/media/{file}",
     *(f"GET /db/{{database}}/rest/_jsapi.{kind}" for kind in ("js", "mjs", "d.ts", "doc")),
 }
 
@@ -125,6 +128,9 @@ REST: dict[str, Callable[[Ids], Request]] = {
     f"GET {_CHILDREN}/{{child}}": rest(),
     "GET /db/{database}/realtime": rest(),
     "POST /db/{database}/realtime": rest(json={"event": "intrusion", "data": 1}),
+    "POST /db/{database}/media": rest(files={"file": ("a.txt", b"intruder", "text/plain")}),
+    "GET /db/{database}/media/{file}/meta": rest(),
+    "DELETE /db/{database}/media/{file}": rest(),
 }
 
 
@@ -194,7 +200,9 @@ def furnish(client: httpx.Client, auth: str, database: str) -> Ids:
     assert ask(client, "POST /api/indexes", auth=auth, json={**there, **index}).is_success
     sequel = {"Title": "Slam 2", "_parent_id": changed, "_parent_def": "films", "_parent_field": "films"}
     child = ask(client, "POST /api/crud", auth=auth, json={**there, "data": [sequel]}).json()["inserted_ids"][0]
-    return {"database": database, "document": changed, "deleted": deleted, "child": child}
+    files = {"file": ("a.txt", b"secret", "text/plain")}
+    file = ask(client, f"POST /db/{database}/media", auth=auth, files=files).json()["ids"][0]
+    return {"database": database, "document": changed, "deleted": deleted, "child": child, "file": file}
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +237,7 @@ def filled(route: str, ids: Ids) -> str:
     """A route with the things that it names."""
     names = {"database_id": ids["database"], "key_id": ids["key"], "database": ids["database"]}
     names |= {"collection": "films", "id": ids["document"], "field": "films", "child": ids["child"]}
+    names["file"] = ids["file"]
     return re.sub(r"\{(\w+)\}", lambda found: names[found[1]], route)
 
 
@@ -417,6 +426,9 @@ NEEDED: dict[str, set[str]] = {
     f"POST {_CHILDREN}": {"read", "insert"},
     f"GET {_CHILDREN}/{{child}}": {"read"},
     "POST /db/{database}/realtime": {"insert"},
+    "POST /db/{database}/media": {"insert"},
+    "GET /db/{database}/media/{file}/meta": {"read"},
+    "DELETE /db/{database}/media/{file}": {"delete"},
 }
 # What each operation needs; nothing, where any key may see it.
 OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {

@@ -8,7 +8,14 @@ from catalog.services.cloning import abandon_clone, begin_clone, open_clone, pub
 from catalog.services.dropping import drop_collections, drop_database, sweep
 from catalog.services.filling import abandon_filling, open_filling, publish
 from catalog.services.making import add_collections, create_database
-from catalog.services.opening import identify, open_database, open_feed, public_specs, store
+from catalog.services.opening import (
+    identify,
+    open_database,
+    open_feed,
+    open_shelf,
+    public_specs,
+    store,
+)
 from catalog.services.reading import count_collections, describe_database, list_databases, stats
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
 from catalog.services.retaining import describe_collection, forget_history, prune
@@ -33,6 +40,7 @@ __all__ = [
     "open_database",
     "open_feed",
     "open_filling",
+    "open_shelf",
     "plan_schema",
     "prune",
     "public_specs",

@@ -126,6 +126,14 @@ def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
     return entry.specs if entry else None
 
 
+def open_shelf(database_id: str) -> engine.Shelf:
+    """The files of a database for those who know their ids; raises `NotFound`."""
+    entry = _entry(database_id)
+    if entry is None:
+        raise engine.NotFound(NOT_FOUND)
+    return engine.Shelf(store(), entry.physical)
+
+
 def forget(database_id: str) -> None:
     """Makes this process look the entry up again; others do so within `CACHE_SECONDS`."""
     _entries.forget(database_id)

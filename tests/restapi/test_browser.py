@@ -52,8 +52,16 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
+CATS = [
+    {"name": "name"},
+    {"name": "_parent_id", "type": "reference", "collection": "people"},
+    {"name": "_parent_field", "default": "fur"},
+]
+
+
 @pytest.fixture(scope="module")
 def key(rest: Rest, pages: tuple[str, Path]) -> str:
+    rest.tenant.add({"name": "cats", "fields": CATS})
     return web_key(rest.tenant, origins=[pages[0]], realtime=["POST:people", "PUT:people", "DELETE:people", "chat"])
 
 
@@ -136,16 +144,16 @@ def test_children(page: Page, rest: Rest) -> None:
     found = page.evaluate(
         """async () => {
             const ann = await called(done => new db.people({name: "Ann"}).save(done));
-            const cat = new db.pets({name: "Tom"});
-            const added = await called(done => ann.pets.addChild(cat, done));
-            await called(done => ann.pets.addChild({name: "Rex"}, done));
-            const all = await called(done => ann.pets.getChild(done));
+            const cat = new db.cats({name: "Tom"});
+            const added = await called(done => ann.fur.addChild(cat, done));
+            await called(done => ann.children("fur").addChild({name: "Rex"}, done));
+            const all = await called(done => ann.fur.getChild(done));
             return {id: ann._id, same: added === cat, parent: cat._parent_id,
-                names: all.map(item => item.name), pets: all.every(item => item instanceof db.pets)};
+                names: all.map(item => item.name), pets: all.every(item => item instanceof db.cats)};
         }"""
     )
     assert found == {"id": found["id"], "same": True, "parent": found["id"], "names": ["Tom", "Rex"], "pets": True}
-    assert len(rest.get(f"people/{found['id']}/pets")) == 2
+    assert len(rest.get(f"people/{found['id']}/fur")) == 2
 
 
 def test_errors_are_told(page: Page) -> None:
@@ -198,3 +206,47 @@ def test_a_page_of_another_origin_gets_nothing(
     assert told == "NoAnswer"
     assert rest.get("people") == []
     page.close()
+
+
+def test_two_tabs_see_each_others_changes(
+    browser: Browser, pages: tuple[str, Path], rest: Rest, form: str, key: str
+) -> None:
+    rest.empty("people")
+    first, second = (opened(browser, pages, rest, form, key=key) for _ in range(2))
+    for page in (first, second):
+        page.evaluate(
+            """key => new Promise(resolve => {
+                window.heard = [];
+                window.live = new restdb(key, {realtime: true});
+                live.on("CONNECT", () => resolve());
+                live.people.on("POST", (problem, event) => heard.push(["post", event.data.name]));
+                live.on("PUT", (problem, event) => heard.push(["put", event.collection, event.data]));
+                live.on("DELETE", (problem, event) => heard.push(["delete", ...event.data]));
+                live.on("chat", (problem, event) => heard.push(["chat", event.data.text]));
+            })""",
+            key,
+        )
+    made = first.evaluate(
+        "async () => (window.joe = await called(done => new live.people({name: 'Joe', age: 1}).save(done)))._id"
+    )
+    second.wait_for_function("heard.length == 1")
+    second.evaluate(
+        """async id => {
+            const joe = await called(done => live.people.getById(id, done));
+            joe.on("DELETE", () => heard.push(["gone"]));
+            joe.age = 2;
+            await called(done => joe.save(done));
+            await called(done => live.publish("chat", {text: "hello"}, done));
+        }""",
+        made,
+    )
+    first.wait_for_function("heard.length == 3")
+    first.evaluate("async () => await called(done => joe.delete(done))")
+    second.wait_for_function("heard.length == 5")
+    expected = [["post", "Joe"], ["put", "people", made], ["chat", "hello"], ["delete", made]]
+    first.wait_for_function("heard.length == 4")
+    assert sorted(first.evaluate("heard")) == sorted(expected)
+    assert sorted(second.evaluate("heard")) == sorted([*expected, ["gone"]])
+    for page in (first, second):
+        page.evaluate("live.close()")
+        page.close()

@@ -53,7 +53,7 @@ def test_a_key_is_told_what_it_may_see(rest: Rest, ben: Tenant) -> None:
         "name": "people",
         "property": "people",
         "fields": None,
-        "children": ["films", "pets"],
+        "children": {},
     }
     assert everything["url"] == f"{str(rest.tenant.client.base_url).rstrip('/')}/db/{rest.tenant.database}"
     key = web_key(rest.tenant, paths=["/pets/**"])
