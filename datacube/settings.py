@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "catalog",
     "files",
     "transfer",
+    "mailing",
     "management",
     "dataapi",
     "restapi",
@@ -154,6 +155,9 @@ SILENCED_SYSTEM_CHECKS = [
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{HOME / 'mail'}"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="DataCube <datacube@localhost>")
 EMAIL_TIMEOUT = 20
+MAX_MAILS_AT_ONCE = env.int("MAX_MAILS_AT_ONCE", default=1_000)
+MAX_MAIL_BYTES = env.int("MAX_MAIL_BYTES", default=512 * 1024)
+MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", default=2_000)
 
 # --- REST framework --------------------------------------------------------------------------------
 

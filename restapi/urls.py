@@ -6,6 +6,7 @@ from restapi.views import meta
 from restapi.views.children import Child, Children
 from restapi.views.collection import Collection
 from restapi.views.document import Document
+from restapi.views.mail import Mail
 from restapi.views.media import Archive, Media, MediaMeta
 from restapi.views.realtime import Realtime
 from restapi.views.scripts import Script
@@ -24,6 +25,7 @@ urlpatterns = [
     re_path(_DATABASE + r"rest/_jsapi.doc/?$", Script.as_view(form="page")),
     re_path(_COLLECTION + r"/_meta/?$", meta.CollectionMeta.as_view()),
     re_path(_COLLECTION + r"/?$", Collection.as_view()),
+    re_path(_DATABASE + r"mail/?$", Mail.as_view()),
     re_path(_DATABASE + r"media/?$", Archive.as_view()),
     re_path(_DATABASE + r"media/(?P<file>[^/]+)/?$", Media.as_view()),
     re_path(_DATABASE + r"media/(?P<file>[^/]+)/meta/?$", MediaMeta.as_view()),

@@ -129,6 +129,7 @@ REST: dict[str, Callable[[Ids], Request]] = {
     "GET /db/{database}/realtime": rest(),
     "POST /db/{database}/realtime": rest(json={"event": "intrusion", "data": 1}),
     "POST /db/{database}/media": rest(files={"file": ("a.txt", b"intruder", "text/plain")}),
+    "POST /db/{database}/mail": rest(json={"to": "x@example.com", "subject": "x", "html": "x"}),
     "GET /db/{database}/media/{file}/meta": rest(),
     "DELETE /db/{database}/media/{file}": rest(),
 }
@@ -427,6 +428,7 @@ NEEDED: dict[str, set[str]] = {
     f"GET {_CHILDREN}/{{child}}": {"read"},
     "POST /db/{database}/realtime": {"insert"},
     "POST /db/{database}/media": {"insert"},
+    "POST /db/{database}/mail": {"insert"},
     "GET /db/{database}/media/{file}/meta": {"read"},
     "DELETE /db/{database}/media/{file}": {"delete"},
 }

@@ -7,14 +7,16 @@ no row), so a crash between two of them leaves something that `sweep` finishes a
 from catalog.services.cloning import abandon_clone, begin_clone, open_clone, publish_clone
 from catalog.services.dropping import drop_collections, drop_database, sweep
 from catalog.services.filling import abandon_filling, open_filling, publish
-from catalog.services.making import add_collections, create_database
+from catalog.services.making import add_collections, create_database, ensure_collections
 from catalog.services.opening import (
     identify,
     open_database,
     open_feed,
+    open_for_service,
     open_shelf,
     public_specs,
     store,
+    team_of,
 )
 from catalog.services.reading import count_collections, describe_database, list_databases, stats
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
@@ -32,6 +34,7 @@ __all__ = [
     "describe_database",
     "drop_collections",
     "drop_database",
+    "ensure_collections",
     "forget_history",
     "identify",
     "list_databases",
@@ -40,6 +43,7 @@ __all__ = [
     "open_database",
     "open_feed",
     "open_filling",
+    "open_for_service",
     "open_shelf",
     "plan_schema",
     "prune",
@@ -50,4 +54,5 @@ __all__ = [
     "stats",
     "store",
     "sweep",
+    "team_of",
 ]

@@ -120,6 +120,26 @@ def open_database(
     )
 
 
+def team_of(principal: Principal, database_id: str) -> int:
+    """Whose a database is; `NotFound` as `open_database` says."""
+    entry = _entry(open_database(principal, database_id).id)
+    if entry is None:
+        raise engine.NotFound(NOT_FOUND)
+    return entry.team
+
+
+def open_for_service(database_id: str, *, actor: str, collection: str | None = None) -> engine.Database:
+    """A handle for what the service does by itself, off-request; `actor` is what is stamped."""
+    entry = _entry(database_id)
+    if entry is not None and collection is not None and collection not in entry.specs:
+        forget(database_id)
+        entry = _entry(database_id)
+    if entry is None:
+        raise engine.NotFound(NOT_FOUND)
+    allowed = engine.DOCUMENT_ACTIONS
+    return engine.Database(store(), entry.id, entry.name, entry.physical, actor, allowed, entry.specs, actor)
+
+
 def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
     """The declared collections of a database where everybody may know their names (PUBLIC_SCHEMAS), else None."""
     entry = _entry(database_id) if settings.PUBLIC_SCHEMAS else None

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from api.openapi import TEXT, Operation, add, listing, members
+from api.openapi import TEXT, Operation, listing, members
 
 TAG = "REST dialect"
 ERROR_SCHEMA = members(
     {"name": TEXT, "message": TEXT, "list": listing({"type": "object"}), "status": {"type": "integer"}}
 )
-_OBJECT = {"type": "object"}
-_ANY = {"oneOf": [_OBJECT, listing(_OBJECT)]}
-_FLAG = {"type": "boolean"}
+OBJECT = {"type": "object"}
+_ANY = {"oneOf": [OBJECT, listing(OBJECT)]}
+FLAG = {"type": "boolean"}
 _WHOLE = {"type": "integer", "minimum": 0}
 BASE = "/db/{database}"
 _COLLECTION = BASE + "/rest/{collection}"
@@ -40,11 +40,11 @@ _CHILD = {**_WRITTEN, "_parent_id": _ID, "_parent_def": "company", "_parent_fiel
 _COLLECTION_META = {"name": "people", "strict": False, "fields": {"name": {"type": "string"}}}
 KEYS = [{"x-apikey": []}, {"apikey": []}, {"Bearer": []}, {"Api-Key": []}]
 _ONE = (
-    ("metafields", _FLAG, False, "The system fields as well."),
-    ("fetchchildren", _FLAG, False, "The children of each document, under the name of their field."),
-    ("fetchmediadata", _FLAG, False, "Records of the media archive in place of their ids."),
-    ("idtolink", _FLAG, False, "Addresses in place of the ids of links."),
-    ("flatten", _FLAG, False, "The members of linked documents at the top."),
+    ("metafields", FLAG, False, "The system fields as well."),
+    ("fetchchildren", FLAG, False, "The children of each document, under the name of their field."),
+    ("fetchmediadata", FLAG, False, "Records of the media archive in place of their ids."),
+    ("idtolink", FLAG, False, "Addresses in place of the ids of links."),
+    ("flatten", FLAG, False, "The members of linked documents at the top."),
 )
 _LIST = (
     ("q", TEXT, False, 'A query as JSON, such as {"name": {"$not": "Joe"}}.'),
@@ -54,8 +54,8 @@ _LIST = (
     ("dir", {"enum": [1, -1], "default": 1}, False, "1 ascending, -1 descending; one for each `sort`."),
     ("max", {"type": "integer", "minimum": 1, "default": 1000}, False, "Documents at most."),
     ("skip", {**_WHOLE, "default": 0}, False, "Documents to leave out before."),
-    ("totals", _FLAG, False, "Answers `{data, totals: {total, count, skip, max}}`."),
-    ("count", _FLAG, False, "With `totals`: the count alone."),
+    ("totals", FLAG, False, "Answers `{data, totals: {total, count, skip, max}}`."),
+    ("count", FLAG, False, "With `totals`: the count alone."),
     ("groupby", TEXT, False, "A field, or `$YEAR:field` and its like, to group by; may be repeated."),
     ("aggregate", TEXT, False, "`SUM:field`, `AVG:`, `MIN:`, `MAX:` or `COUNT:name`; may be repeated."),
     *_ONE,
@@ -100,7 +100,7 @@ DOCUMENTS = (
         "Create Documents",
         "A document, or an array of them, of which all are stored or none; `validate=false` stores an array "
         "without asking the schema.",
-        query=(("validate", _FLAG, False, "false: the documents of an array are not validated."),),
+        query=(("validate", FLAG, False, "false: the documents of an array are not validated."),),
         body=(_ANY, {"name": "Fred"}),
         answers={"201": (_ANY, _WRITTEN)},
     ),
@@ -110,8 +110,8 @@ DOCUMENTS = (
         "rest_read",
         "Read a Document",
         "The document of an id.",
-        query=(*_ONE, ("referencedby", _FLAG, False, "The documents that point at this one as well.")),
-        answers={"200": (_OBJECT, _SHOWN)},
+        query=(*_ONE, ("referencedby", FLAG, False, "The documents that point at this one as well.")),
+        answers={"200": (OBJECT, _SHOWN)},
     ),
     *[
         operation(
@@ -121,8 +121,8 @@ DOCUMENTS = (
             f"{name.title()} a Document",
             "Sets the members that are sent and applies operators such as `$inc`, `$push` and `$pull`; all else "
             "stays. The answer is the whole document.",
-            body=(_OBJECT, {"name": "Fred", "$inc": {"visits": 1}}),
-            answers={"200": (_OBJECT, {**_WRITTEN, "_version": 1})},
+            body=(OBJECT, {"name": "Fred", "$inc": {"visits": 1}}),
+            answers={"200": (OBJECT, {**_WRITTEN, "_version": 1})},
         )
         for verb, name in (("put", "update"), ("patch", "patch"))
     ],
@@ -151,7 +151,7 @@ DOCUMENTS = (
         "rest_create_children",
         "Create Children",
         "A child, or an array of them.",
-        query=(("validate", _FLAG, False, "false: the documents of an array are not validated."),),
+        query=(("validate", FLAG, False, "false: the documents of an array are not validated."),),
         body=(_ANY, {"name": "Fred"}),
         answers={"201": (_ANY, _CHILD)},
     ),
@@ -162,7 +162,7 @@ DOCUMENTS = (
         "Read a Child",
         "One child of a document.",
         query=_ONE,
-        answers={"200": (_OBJECT, _SHOWN)},
+        answers={"200": (OBJECT, _SHOWN)},
     ),
 )
 META = (
@@ -174,7 +174,7 @@ META = (
         "Its collections and their declared fields.",
         answers={
             "200": (
-                members({"_id": TEXT, "name": TEXT, "collections": listing(_OBJECT)}),
+                members({"_id": TEXT, "name": TEXT, "collections": listing(OBJECT)}),
                 {"_id": _ID, "name": "crm", "collections": [_COLLECTION_META]},
             )
         },
@@ -185,7 +185,7 @@ META = (
         "rest_swagger",
         "Swagger of the Database",
         "A Swagger 2.0 document of the routes of its collections.",
-        answers={"200": (_OBJECT, {"swagger": "2.0", "basePath": "/db/crm/rest", "paths": {}})},
+        answers={"200": (OBJECT, {"swagger": "2.0", "basePath": "/db/crm/rest", "paths": {}})},
     ),
     operation(
         "get",
@@ -193,7 +193,7 @@ META = (
         "rest_collection_meta",
         "Describe a Collection",
         "Its declared fields.",
-        answers={"200": (members({"name": TEXT, "fields": _OBJECT}), _COLLECTION_META)},
+        answers={"200": (members({"name": TEXT, "fields": OBJECT}), _COLLECTION_META)},
     ),
 )
 REALTIME = (
@@ -209,7 +209,7 @@ REALTIME = (
             ("rt-apikey", TEXT, False, "A key, as generated clients call it."),
             ("jwt", TEXT, False, "An access token."),
         ),
-        answers={"200": (_OBJECT, {"event": "post", "collection": "people", "data": _SHOWN})},
+        answers={"200": (OBJECT, {"event": "post", "collection": "people", "data": _SHOWN})},
     ),
     operation(
         "post",
@@ -221,91 +221,3 @@ REALTIME = (
         answers={"200": (members({"message": TEXT}), {"message": "OK"})},
     ),
 )
-_SCRIPTS = (
-    (
-        "js",
-        "The JavaScript API",
-        "For pages with jQuery, or without (`plainjs=true`).",
-        "text/javascript",
-    ),
-    ("mjs", "The JavaScript API as a Module", "An ES module whose calls answer promises.", "text/javascript"),
-    ("d.ts", "Types of the JavaScript API", "TypeScript declarations of the module.", "text/javascript"),
-    ("doc", "The Page of the JavaScript API", "What the library has, as HTML.", "text/html"),
-)
-_KEY = (("apikey", TEXT, False, "A key; what it may see is named in the script."),)
-_PLAIN = (*_KEY, ("plainjs", _FLAG, False, "The form that needs no jQuery."))
-SCRIPTS = tuple(
-    operation(
-        "get",
-        f"{BASE}/rest/_jsapi.{kind}",
-        f"rest_jsapi_{kind.replace('.', '_')}",
-        summary,
-        f"{text} Needs no key; `ETag` changes with the schema.",
-        query=_PLAIN if kind == "js" else _KEY,
-        answers={"200": (TEXT, "…")},
-        answer_media=media,
-        security=[{}, *KEYS],
-    )
-    for kind, summary, text, media in _SCRIPTS
-)
-_FILE = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
-_RECORD = {"_id": _FILE, "origname": "a.png", "mediatype": "image/png", "size": 91, "width": 9, "height": 9}
-_MEDIA = f"{BASE}/media/{{file}}"
-MEDIA = (
-    operation(
-        "post",
-        f"{BASE}/media",
-        "media_upload",
-        "Upload Files",
-        "Files as multipart/form-data, under any names of fields; all of them are kept, or none.",
-        media="multipart/form-data",
-        body=(members({"file": {"type": "string", "format": "binary"}}), {"file": "@a.png"}),
-        answers={
-            "201": (
-                members({"msg": TEXT, "uploadid": TEXT, "ids": listing(TEXT)}),
-                {"msg": "OK", "uploadid": _FILE, "ids": [_FILE]},
-            )
-        },
-    ),
-    operation(
-        "get",
-        _MEDIA,
-        "media_read",
-        "Read a File",
-        "By its id, for which no key is needed, or by its name. Serves ranges and ETags.",
-        query=(
-            ("s", {"enum": ["t", "w", "o"], "default": "o"}, False, "128 pixels, 640 pixels, or the original."),
-            ("download", _FLAG, False, "To be saved, not shown."),
-        ),
-        answers={"200": ({"type": "string", "format": "binary"}, "…")},
-        answer_media="application/octet-stream",
-        security=[{}, *KEYS],
-    ),
-    operation(
-        "delete",
-        _MEDIA,
-        "media_delete",
-        "Delete a File",
-        "With all its sizes.",
-        answers={"200": (members({"result": listing(TEXT)}), {"result": [_FILE]})},
-    ),
-    operation(
-        "get",
-        f"{_MEDIA}/meta",
-        "media_meta",
-        "Describe a File",
-        "An array of one record.",
-        answers={"200": (listing(_OBJECT), [_RECORD])},
-    ),
-)
-OPERATIONS: Sequence[Operation] = (*DOCUMENTS, *META, *REALTIME, *SCRIPTS, *MEDIA)
-
-
-def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """drf-spectacular's hook."""
-    components = result.setdefault("components", {})
-    components.setdefault("schemas", {}).setdefault("RestError", ERROR_SCHEMA)
-    schemes = components.setdefault("securitySchemes", {})
-    schemes.setdefault("x-apikey", {"type": "apiKey", "in": "header", "name": "x-apikey"})
-    schemes.setdefault("apikey", {"type": "apiKey", "in": "query", "name": "apikey"})
-    return add(result, OPERATIONS)
