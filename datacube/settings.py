@@ -76,6 +76,10 @@ MAX_FILE_BYTES = env.int("MAX_FILE_BYTES", default=16 * 1024 * 1024)
 MAX_FILES_AT_ONCE = env.int("MAX_FILES_AT_ONCE", default=20)
 MAX_FILES = env.int("MAX_FILES", default=10_000)
 MAX_FILES_BYTES = env.int("MAX_FILES_BYTES", default=1024 * 1024 * 1024)
+MAX_WEBHOOKS = env.int("MAX_WEBHOOKS", default=20)
+WEBHOOK_ATTEMPTS = env.int("WEBHOOK_ATTEMPTS", default=12)
+WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=10.0)
+WEBHOOKS_TO_PRIVATE = env.bool("WEBHOOKS_TO_PRIVATE", default=False)
 MAX_IMAGE_PIXELS = env.int("MAX_IMAGE_PIXELS", default=40_000_000)
 
 # --- Django ----------------------------------------------------------------------------------------
@@ -93,6 +97,7 @@ INSTALLED_APPS = [
     "files",
     "transfer",
     "mailing",
+    "webhooks",
     "management",
     "dataapi",
     "restapi",
@@ -226,6 +231,9 @@ CELERY_BEAT_SCHEDULE = {
     "resume-jobs": {"task": "transfer.tasks.resume_jobs", "schedule": 5.0},
     "forget-finished-jobs": {"task": "transfer.tasks.forget_finished", "schedule": 3600.0},
     "prune-versions": {"task": "catalog.tasks.prune", "schedule": 600.0},
+    # A round that waited for longer than to the next one is not made.
+    "gather-webhooks": {"task": "webhooks.tasks.gather", "schedule": 2.0, "options": {"expires": 2.0}},
+    "forget-deliveries": {"task": "webhooks.tasks.forget_old", "schedule": 3600.0},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
     "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
 }

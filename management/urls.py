@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from management import views
+from management import hooks, views
 
 urlpatterns = [
     re_path(r"^create_database/?$", views.CreateDatabase.as_view()),
@@ -17,6 +17,9 @@ urlpatterns = [
     re_path(r"^job_status/?$", views.JobStatus.as_view()),
     re_path(r"^collection_schema/?$", views.CollectionSchema.as_view()),
     re_path(r"^clone_database/?$", views.CloneDatabase.as_view()),
+    re_path(r"^webhooks/?$", hooks.Webhooks.as_view()),
+    re_path(r"^webhooks/log/?$", hooks.WebhookLog.as_view()),
+    re_path(r"^webhooks/replay/?$", hooks.WebhookReplay.as_view()),
 ]
 
 core_urlpatterns = [

@@ -29,6 +29,7 @@ MISSING = {
     "key": "999999999",
     "job": "0" * 32,
     "file": "0" * 32,
+    "webhook": "0" * 32,
 }
 Ids = dict[str, str]
 Request = dict[str, Any]
@@ -168,6 +169,11 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "DELETE /api/history": crud(before="2026-01-01T00:00:00Z"),
     "GET /core/api/v1/database/{database_id}": lambda ids: {},
     **REST,
+    "GET /api/webhooks": query(),
+    "POST /api/webhooks": body(collection_name="films", url="https://example.com/"),
+    "DELETE /api/webhooks": lambda ids: body(webhook_id=ids["webhook"])(ids),
+    "GET /api/webhooks/log": lambda ids: query(webhook_id=ids["webhook"])(ids),
+    "POST /api/webhooks/replay": lambda ids: body(webhook_id=ids["webhook"], delivery_id="0" * 32)(ids),
     "DELETE /api/keys/{key_id}": lambda ids: {},
     "DELETE /core/api/v1/keys/{key_id}": lambda ids: {},
 }
@@ -203,7 +209,10 @@ def furnish(client: httpx.Client, auth: str, database: str) -> Ids:
     child = ask(client, "POST /api/crud", auth=auth, json={**there, "data": [sequel]}).json()["inserted_ids"][0]
     files = {"file": ("a.txt", b"secret", "text/plain")}
     file = ask(client, f"POST /db/{database}/media", auth=auth, files=files).json()["ids"][0]
-    return {"database": database, "document": changed, "deleted": deleted, "child": child, "file": file}
+    hook = {"database_id": database, "collection_name": "films", "url": "https://example.com/"}
+    webhook = ask(client, "POST /api/webhooks", auth=auth, json=hook).json()["webhook"]["id"]
+    ids = {"database": database, "document": changed, "deleted": deleted, "child": child}
+    return {**ids, "file": file, "webhook": webhook}
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from catalog.services.dropping import drop_collections, drop_database, sweep
 from catalog.services.filling import abandon_filling, open_filling, publish
 from catalog.services.making import add_collections, create_database, ensure_collections
 from catalog.services.opening import (
+    feed_for_service,
     identify,
     open_database,
     open_feed,
@@ -35,6 +36,7 @@ __all__ = [
     "drop_collections",
     "drop_database",
     "ensure_collections",
+    "feed_for_service",
     "forget_history",
     "identify",
     "list_databases",
