@@ -8,12 +8,18 @@ COPY pyproject.toml uv.lock ./
 # No default groups: neither the tools for tests nor mongod, which is SSPL and must not be in the image.
 RUN uv sync --frozen --no-default-groups
 
+# The dashboard's scripts and styles, as package-lock.json pins them.
+FROM build AS assets
+COPY . .
+RUN .venv/bin/python -m datacube assets
+
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --home-dir /var/lib/datacube --shell /usr/sbin/nologin datacube \
     && install -d -m 0700 -o datacube -g datacube /var/lib/datacube /var/lib/datacube/spool
 WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY . .
+COPY --from=assets /app/static static
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DATACUBE_HOME=/var/lib/datacube \

@@ -29,6 +29,7 @@ class User(AbstractBaseUser):
     last_name = models.CharField(max_length=100, blank=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
+    is_admin = models.BooleanField(default=False, help_text="Runs the installation: who came by its first link.")
     created_at = models.DateTimeField(default=timezone.now)
     generation = models.PositiveIntegerField(default=0)
     last_login = None
@@ -62,6 +63,28 @@ class Membership(models.Model):
         constraints = [models.UniqueConstraint(fields=["team", "user"], name="one_role_per_member")]
 
 
+class Invitation(models.Model):
+    """Somebody who may join a team: the SHA-256 of the secret that was mailed, good for one use."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=Membership.Role.choices)
+    digest = models.CharField(max_length=64, null=True, unique=True, help_text="Null until the mail is made.")
+    invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+    accepted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "email"],
+                condition=models.Q(accepted_at=None),
+                name="one_open_invitation_each",
+            )
+        ]
+
+
 class ApiKey(models.Model):
     """A key of a team: what is stored is its public id and the SHA-256 of its text, never the text."""
 
@@ -80,11 +103,13 @@ class ApiKey(models.Model):
 
 
 class Session(models.Model):
-    """One family of refresh tokens: only the one whose id is `current_jti` may be used, once."""
+    """One family of refresh tokens, of which only the one whose id is `current_jti` may be used, once; or one
+    browser, which has no tokens and is named by `agent`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
-    current_jti = models.CharField(max_length=32)
+    current_jti = models.CharField(max_length=32, blank=True)
+    agent = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     last_used_at = models.DateTimeField(default=timezone.now)
@@ -92,15 +117,16 @@ class Session(models.Model):
 
 
 class OneTimeToken(models.Model):
-    """The SHA-256 of a secret that was mailed, good for one use."""
+    """The SHA-256 of a secret that was mailed, good for one use; the FIRST of an installation is nobody's yet."""
 
     class Purpose(models.TextChoices):
         VERIFY = "verify"
         RESET = "reset"
+        FIRST = "first"
 
     digest = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="one_time_tokens")
+    user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="one_time_tokens")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)

@@ -44,7 +44,7 @@ SECURITY = [{"Bearer": []}, {"Api-Key": []}]
 class Operation:
     """One verb of one path; `body` and `answers` are (JSON schema, example) pairs.
 
-    `errors` are those that not every operation has.
+    `errors` are those that not every operation has; `other_media` are what a 200 may be besides JSON.
     """
 
     path: str
@@ -62,6 +62,7 @@ class Operation:
     errors: Mapping[str, str] = field(default_factory=dict)
     security: Sequence[Mapping[str, Sequence[str]]] = tuple(SECURITY)
     error_schema: str = "Error"
+    other_media: Sequence[str] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The Operation Object of OpenAPI 3."""
@@ -74,6 +75,8 @@ class Operation:
             "parameters": [*map(_query_parameter, self.query), *self.parameters],
             "responses": {status: _answer(*answer, self.answer_media) for status, answer in self.answers.items()},
         }
+        for media in self.other_media:
+            found["responses"]["200"]["content"][media] = {"schema": TEXT}
         if self.body:
             content = {"schema": self.body[0], "example": self.body[1]}
             found["requestBody"] = {"required": True, "content": {self.media: content}}

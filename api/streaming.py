@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict, parse_cookie
 
 import engine
 from api.views import Envelope, error_response
@@ -52,6 +52,7 @@ class StreamRequest:
     last_event_id: str
     path: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 Source = Callable[[StreamRequest], AsyncIterator[Event | bytes]]
@@ -92,7 +93,7 @@ class Stream:
         self._open += 1
         try:
             more = [(name.lower().encode(), value.encode()) for name, value in self._headers(request).items()]
-            await _until_either(_pump(first, events, send, headers=[*_HEADERS, *more]), _gone(receive))
+            await until_either(_pump(first, events, send, headers=[*_HEADERS, *more]), gone(receive))
         finally:
             self._open -= 1
             await events.aclose()  # type: ignore[attr-defined]
@@ -122,7 +123,12 @@ def _request(scope: Mapping[str, Any]) -> StreamRequest:
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     query = QueryDict(scope["query_string"].decode("latin-1"))
     last = headers.get("last-event-id", "")
-    return StreamRequest(query, headers.get("authorization"), last, scope["path"], headers)
+    cookies = cookies_of(headers.get("cookie", ""))
+    return StreamRequest(query, headers.get("authorization"), last, scope["path"], headers, cookies)
+
+
+def cookies_of(header: str) -> dict[str, str]:
+    return parse_cookie(header.replace(",", ";"))
 
 
 async def _pump(
@@ -163,12 +169,12 @@ def _encoded(item: Event | bytes) -> bytes:
     return item if isinstance(item, bytes) else item.encode()
 
 
-async def _gone(receive: Receive) -> None:
+async def gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
 
 
-async def _until_either(*work: Awaitable[None]) -> None:
+async def until_either(*work: Awaitable[None]) -> None:
     tasks = [asyncio.ensure_future(item) for item in work]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

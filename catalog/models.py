@@ -16,8 +16,9 @@ class State(models.TextChoices):
 
 class Database(models.Model):
     public_id = models.CharField(max_length=24, unique=True)
-    team = models.ForeignKey("accounts.Team", on_delete=models.PROTECT, related_name="databases")
-    created_by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    # Null only while it is dropped because its owner's account was deleted.
+    team = models.ForeignKey("accounts.Team", null=True, on_delete=models.PROTECT, related_name="databases")
+    created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)
     physical = models.CharField(max_length=63, unique=True)
     cluster = models.CharField(max_length=50, default="default")

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from datacube import home, supervisor, testrun
+from datacube import frontend, home, supervisor, testrun
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,4 +42,16 @@ def _bench(arguments: Sequence[str]) -> int:
     os.execv(sys.executable, [sys.executable, "-m", "bench.run", *arguments])
 
 
-COMMANDS = {"up": _up, "bench": _bench, "test": testrun.main, "manage": _manage, "shell": _shell}
+def _screenshots(arguments: Sequence[str]) -> int:
+    os.execv(sys.executable, [sys.executable, "-m", "tests.dashboard.screenshots", *arguments])
+
+
+COMMANDS = {
+    "up": _up,
+    "assets": frontend.main,
+    "bench": _bench,
+    "screenshots": _screenshots,
+    "test": testrun.main,
+    "manage": _manage,
+    "shell": _shell,
+}

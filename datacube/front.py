@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 
 from api.middleware import logged
 from api.views import DocumentView
+from datacube.hosts import path_of
 
 # What these do, `logged` does here, or is for files.
 _NOT_FOR_HEADERS = ("api.middleware.RequestLog", "whitenoise.middleware.WhiteNoiseMiddleware")
@@ -29,6 +30,7 @@ class Front:
         self._matches: dict[str, ResolverMatch | None] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        environ["PATH_INFO"] = path_of(environ.get("HTTP_HOST", ""), environ["PATH_INFO"])
         response = self.answer(environ)
         if response is None:
             return self.django(environ, start_response)

@@ -18,6 +18,14 @@ def migrations(child: MakeChild) -> Child:
     return child("migrate", [sys.executable, home.ROOT / "manage.py", "migrate", "--noinput"])
 
 
+def first_link() -> list[str | Path]:
+    return [sys.executable, home.ROOT / "manage.py", "first_link"]
+
+
+def front_end(child: MakeChild) -> Child:
+    return child("assets", [sys.executable, "-m", "datacube", "assets"])
+
+
 def programs(child: MakeChild, *, address: Address, state: Path) -> list[Child]:
     """In the order in which they are to be stopped."""
     return [

@@ -29,6 +29,7 @@ if not SECRET_KEY:
         raise ImproperlyConfigured("SECRET_KEY must be set when MONGODB_URI is.")
     SECRET_KEY = home.secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if EMBEDDED else [])
+DATABASE_HOST = env.str("DATABASE_HOST", default="")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SPOOL = env.path("SPOOL", default=str(HOME / "spool"))
 
@@ -39,6 +40,7 @@ ACCESS_TOKEN_MINUTES = env.int("ACCESS_TOKEN_MINUTES", default=15)
 REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", default=14)
 VERIFY_EMAIL_HOURS = env.int("VERIFY_EMAIL_HOURS", default=72)
 PASSWORD_RESET_MINUTES = env.int("PASSWORD_RESET_MINUTES", default=60)
+INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 SIGN_IN_LIMIT_ACCOUNT = env.int("SIGN_IN_LIMIT_ACCOUNT", default=10)
 SIGN_IN_LIMIT_ADDRESS = env.int("SIGN_IN_LIMIT_ADDRESS", default=60)
 SIGN_IN_WINDOW_SECONDS = env.int("SIGN_IN_WINDOW_SECONDS", default=60)
@@ -60,6 +62,8 @@ MAX_EXPAND_DEPTH = env.int("MAX_EXPAND_DEPTH", default=3)
 MAX_EXPANDED = env.int("MAX_EXPANDED", default=10_000)
 MAX_COLLECTIONS = env.int("MAX_COLLECTIONS", default=500)
 MAX_DATABASES = env.int("MAX_DATABASES", default=1_000)
+MAX_TEAMS = env.int("MAX_TEAMS", default=100)
+MAX_MEMBERS = env.int("MAX_MEMBERS", default=200)
 MAX_KEYS = env.int("MAX_KEYS", default=1_000)
 QUERY_SECONDS = env.float("QUERY_SECONDS", default=5.0)
 WRITE_SECONDS = env.float("WRITE_SECONDS", default=30.0)
@@ -71,6 +75,8 @@ INLINE_IMPORT_BYTES = env.int("INLINE_IMPORT_BYTES", default=1024 * 1024)
 IMPORT_BATCH_DOCUMENTS = env.int("IMPORT_BATCH_DOCUMENTS", default=1_000)
 INLINE_JOB_DOCUMENTS = env.int("INLINE_JOB_DOCUMENTS", default=10_000)
 IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=15)
+INSIGHTS_SECONDS = env.float("INSIGHTS_SECONDS", default=2.0)
+INSIGHTS_DAYS = env.int("INSIGHTS_DAYS", default=90)
 JOB_DAYS = env.int("JOB_DAYS", default=30)
 MAX_FILE_BYTES = env.int("MAX_FILE_BYTES", default=16 * 1024 * 1024)
 MAX_FILES_AT_ONCE = env.int("MAX_FILES_AT_ONCE", default=20)
@@ -87,7 +93,11 @@ MAX_IMAGE_PIXELS = env.int("MAX_IMAGE_PIXELS", default=40_000_000)
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -98,16 +108,20 @@ INSTALLED_APPS = [
     "transfer",
     "mailing",
     "webhooks",
+    "insights",
     "management",
     "dataapi",
     "restapi",
+    "dashboard",
 ]
 MIDDLEWARE = [
     "api.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dashboard.middleware.DashboardMiddleware",
 ]
+REQUEST_OBSERVERS = ["insights.counting.finished"]
 ROOT_URLCONF = "datacube.urls"
 WSGI_APPLICATION = "datacube.wsgi.application"
 APPEND_SLASH = False
@@ -116,7 +130,12 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
     }
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -150,10 +169,33 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = INLINE_IMPORT_BYTES
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SILENCED_SYSTEM_CHECKS = [
-    "security.W003",  # no cookie is ever read, so there is no request to forge
+    "security.W003",  # the APIs read no cookie, and every page of the dashboard asks for the token itself
     "security.W004",  # the proxy speaks TLS, and adds the header
     "security.W008",  # the proxy redirects
 ]
+
+# --- the dashboard's cookies and policy: for its own addresses alone, see dashboard.middleware -------------
+
+_BY_TLS = BASE_URL.startswith("https://")
+SESSION_COOKIE_NAME = "datacube_session"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/dashboard"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _BY_TLS
+SESSION_COOKIE_AGE = REFRESH_TOKEN_DAYS * 24 * 3600
+CSRF_COOKIE_NAME = "datacube_csrf"
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+CSRF_FAILURE_VIEW = "dashboard.views.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 # --- mail ------------------------------------------------------------------------------------------
 
@@ -163,6 +205,8 @@ EMAIL_TIMEOUT = 20
 MAX_MAILS_AT_ONCE = env.int("MAX_MAILS_AT_ONCE", default=1_000)
 MAX_MAIL_BYTES = env.int("MAX_MAIL_BYTES", default=512 * 1024)
 MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", default=2_000)
+# Where mail goes nowhere but into files, whoever has just registered is shown theirs.
+SHOWS_MAIL = EMBEDDED and EMAIL_BACKEND.endswith("filebased.EmailBackend")  # noqa: F821
 
 # --- REST framework --------------------------------------------------------------------------------
 
@@ -235,6 +279,8 @@ CELERY_BEAT_SCHEDULE = {
     "gather-webhooks": {"task": "webhooks.tasks.gather", "schedule": 2.0, "options": {"expires": 2.0}},
     "forget-deliveries": {"task": "webhooks.tasks.forget_old", "schedule": 3600.0},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
+    "measure-storage": {"task": "insights.tasks.measure_storage", "schedule": 900.0},
+    "forget-old-insights": {"task": "insights.tasks.forget_old", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
 }
 

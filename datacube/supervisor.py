@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,7 @@ from typing import TextIO
 from datacube import home, servers
 from datacube.address import Address
 from datacube.processes import Child, rotate
-from datacube.programs import migrations, programs
+from datacube.programs import first_link, front_end, migrations, programs
 from datacube.progress import Progress
 
 STATE = "running.json"
@@ -27,12 +28,13 @@ _AFTER_A_CRASH_SECONDS = 5.0
 
 _WELCOME = """
 DataCube is up: {url}
-
+{first}
+  dashboard            {url}/dashboard/
   mail is written to   {home}/mail/
   logs are in          {home}/logs/
   Ctrl-C stops everything.{embedded}
 
-Three commands to begin with:
+Three commands to begin with, for those who would rather not click:
 
   curl -sS {url}/core/register -H 'Content-Type: application/json' \\
     -d '{{"email": "you@example.com", "firstName": "First", "lastName": "Last", "password": "correct-horse-7"}}'
@@ -43,6 +45,17 @@ Three commands to begin with:
     -d '{{"email": "you@example.com", "password": "correct-horse-7"}}'
 """
 _EMBEDDED = "\n  The embedded {servers} are for development and for one machine: see docs/operations.md."
+_FIRST = """
+Open this link to create your account, the first one here. It works once:
+
+  {link}
+"""
+_NO_DASHBOARD = """
+  !!! The dashboard's scripts and styles could not be built, so its pages will look bare. The API is not touched.
+  !!! They come from npm, as package-lock.json pins them; start again when the registry can be reached.
+
+{reason}
+"""
 
 
 class Trouble(Exception):
@@ -63,6 +76,7 @@ class Supervisor:
         self.stopping = False
         self.servers: list[Child] = []
         self.programs: list[Child] = []
+        self.first_link = ""
 
     def run(self) -> None:
         """Keep the service running until a signal; Trouble when it cannot be started."""
@@ -125,18 +139,21 @@ class Supervisor:
         # The mongod of a killed supervisor is about to end, and would take the socket of ours along.
         while servers.is_held(self.home / "mongod"):
             self._tick()
-        migration = migrations(self._child)
-        self.programs = [migration]
+        migration, assets = migrations(self._child), front_end(self._child)
+        self.programs = [migration, assets]
         valkey, mongod = self._make_servers()
         self.servers = [server for server in (valkey, mongod) if server]
-        for child in (*self.servers, migration):
+        for child in (*self.servers, migration, assets):
             child.start()
         self._await_servers(valkey, mongod)
         self._await("migrations", lambda: migration.status() == 0, of=migration)
+        self._await_front_end(assets)
         self.programs = programs(self._child, address=self.address, state=self.home)
         for child in self.programs:
             child.start()
+        asked = self._ask_first_link()
         self._await("web server, worker and scheduler", self.address.is_ready, of=self.programs[0])
+        self.first_link = self._read_first_link(asked)
         self.progress.close()
 
     def _make_servers(self) -> tuple[Child | None, Child | None]:
@@ -157,17 +174,42 @@ class Supervisor:
             self._await("MongoDB", lambda: servers.mongod_answers(path), of=mongod)
             self._await("replica set", lambda: servers.establish_replica_set(path), of=mongod)
 
-    def _child(self, name: str, command: Sequence[str | Path], **options: float) -> Child:
-        log = self.home / "logs" / f"{name}.log"
-        rotate(log)
-        environment = os.environ | {
+    def _await_front_end(self, assets: Child) -> None:
+        """The API is worth serving without the dashboard, so a build that fails is said and no more."""
+        self.progress.step("dashboard")
+        while assets.status() is None:
+            self._tick()
+        if assets.status() == 0:
+            return
+        self.progress.close(mark="✗")
+        self.progress.say(_NO_DASHBOARD.format(reason=assets.last_lines()))
+
+    def _ask_first_link(self) -> subprocess.Popen[str]:
+        """Through a pipe and not as a child with a log, because the link is a secret."""
+        return subprocess.Popen(
+            first_link(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=self._environment()
+        )
+
+    def _read_first_link(self, asked: subprocess.Popen[str]) -> str:
+        """Empty where there is an account already."""
+        while asked.poll() is None:
+            self._tick()
+        with asked:
+            return asked.stdout.read().strip() if asked.stdout else ""
+
+    def _environment(self) -> dict[str, str]:
+        return os.environ | {
             "DATACUBE_HOME": str(self.home),
             "DATACUBE_SUPERVISED": "1",
             "PORT": str(self.address.port),
             "BASE_URL": self.address.url,
             "PYTHONUNBUFFERED": "1",
         }
-        return Child(name=name, command=command, log=log, environment=environment, **options)
+
+    def _child(self, name: str, command: Sequence[str | Path], **options: float) -> Child:
+        log = self.home / "logs" / f"{name}.log"
+        rotate(log)
+        return Child(name=name, command=command, log=log, environment=self._environment(), **options)
 
     def _await(self, step: str, is_done: Callable[[], bool], *, of: Child) -> None:
         self.progress.step(step)
@@ -191,7 +233,8 @@ class Supervisor:
     def _welcome(self) -> None:
         names = " and ".join(server.name for server in self.servers)
         embedded = _EMBEDDED.format(servers=names) if names else ""
-        self.progress.say(_WELCOME.format(url=self.address.url, home=self.home, embedded=embedded))
+        first = _FIRST.format(link=self.first_link) if self.first_link else ""
+        self.progress.say(_WELCOME.format(url=self.address.url, home=self.home, embedded=embedded, first=first))
 
     # --- running and stopping ---------------------------------------------------------------------
 

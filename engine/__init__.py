@@ -25,6 +25,7 @@ from engine.errors import (
 )
 from engine.events import Token
 from engine.explaining import Explanation
+from engine.expressions import ACCUMULATORS, EXPRESSIONS
 from engine.feed import Feed, Happening
 from engine.fields import Field
 from engine.filter import OPERATORS
@@ -35,6 +36,7 @@ from engine.indexes import ORDERS, Index, NewIndex
 from engine.limits import Limits
 from engine.migrating import Migration, Report
 from engine.operators import UPDATE_OPERATORS, Operators
+from engine.pipeline import STAGES
 from engine.preview import Preview, Sample
 from engine.query import Count, Page, Query
 from engine.reshaping import Reshaping, declared_by, parse_steps
@@ -43,7 +45,15 @@ from engine.restoring import Restoration
 from engine.rewriting import Tally
 from engine.rules import Rules, parse_rules
 from engine.schema import Inference, Schema, invalid, parse_schema
-from engine.storage import drop_storage, forget_surplus, forget_versions, make_storage, over_bound
+from engine.storage import (
+    Size,
+    database_size,
+    drop_storage,
+    forget_surplus,
+    forget_versions,
+    make_storage,
+    over_bound,
+)
 from engine.store import Store
 from engine.tail import Tail
 from engine.values import TYPES
@@ -51,11 +61,14 @@ from engine.writing import Delete, Insert, Operation, Update, Written
 
 __all__ = [
     "ABSENT",
+    "ACCUMULATORS",
     "ALL_ACTIONS",
     "DOCUMENT_ACTIONS",
+    "EXPRESSIONS",
     "KINDS",
     "OPERATORS",
     "ORDERS",
+    "STAGES",
     "TYPES",
     "UPDATE_OPERATORS",
     "Action",
@@ -103,6 +116,7 @@ __all__ = [
     "Sample",
     "Schema",
     "Shelf",
+    "Size",
     "Spec",
     "States",
     "Store",
@@ -115,6 +129,7 @@ __all__ = [
     "Update",
     "Written",
     "declared_by",
+    "database_size",
     "drop_storage",
     "dumps",
     "forget_surplus",

@@ -154,6 +154,25 @@ class Archive:
             {"$unionWith": {"coll": self.name, "pipeline": over}},
         ]
 
+    def state(self, document_id: ObjectId, number: int) -> dict[str, Any] | None:
+        """One state of a document, the present one included, as `ever` has it; also in a transaction."""
+        present = {"_id": document_id, f"{SYSTEM}.version": number}
+        found = self.store.all(self.database, self.collection, present)
+        if found:
+            return found[0]
+        over = self.store.all(self.database, self.name, {"doc": document_id, "version": number})
+        return _ended(over[0]) if over else None
+
+    def last_state(self, document_id: ObjectId) -> dict[str, Any] | None:
+        """The present state of a document, or its last one; also in a transaction."""
+        found = self.store.all(self.database, self.collection, {"_id": document_id})
+        if found:
+            return found[0]
+        latest = [("version", -1)]
+        of_it = {"doc": document_id}
+        over = self.store.find(self.database, self.name, of_it, sort=latest, fields=None, skip=0, limit=1)
+        return _ended(over[0]) if over else None
+
     def states_at(self, moment: datetime, ids: Sequence[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
         """What these documents were at a moment, as far as that state is over."""
         wanted = {"doc": {"$in": [*ids]}, "from": {"$lte": moment}, "to": {"$gt": moment}}
@@ -197,3 +216,10 @@ def _version(document: dict[str, Any], op: str, ending: Ending) -> dict[str, Any
         "via": ending.via,
         "state": document,
     }
+
+
+def _ended(version: Mapping[str, Any]) -> dict[str, Any]:
+    """A state that is over, with how it ended in its `_sys`."""
+    end = {"until": "to", "ended_by": "by", "ended_as": "op", "ended_via": "via"}
+    state = version["state"]
+    return {**state, SYSTEM: state[SYSTEM] | {name: version[key] for name, key in end.items()}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -18,7 +18,7 @@ from engine.history import History
 from engine.indexes import Indexes
 from engine.paging import Pages
 from engine.preview import Preview, rehearsed
-from engine.query import Page, Query
+from engine.query import Count, Page, Query
 from engine.references import Expansion
 from engine.schema import SYSTEM, Schema, new_stamps
 from engine.store import Store
@@ -27,6 +27,7 @@ from engine.writing import AnyChange, Delete, Operation, Update, Written
 T = TypeVar("T")
 # A collection's counters lie beside it: `{_id: field, last}`.
 COUNTERS = ".counters"
+_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,26 @@ class Collection:
         page = self._pages.page(query)
         expansion.expand(page.documents, self.spec.schema, tree)
         return page
+
+    def each(self, query: Query) -> Iterator[list[dict[str, Any]]]:
+        """Every document that matches, a few at a time, in memory that does not grow with their number.
+
+        Page by page: what changes meanwhile may be met as it was or as it is, but nothing is met twice or left out.
+        """
+        self.require(Action.READ)
+        size, cursor = _AT_ONCE, ""
+        while True:
+            try:
+                page = self._pages.page(replace(query, skip=0, limit=size, cursor=cursor, count=Count.NONE))
+            except TooLarge:
+                if size == 1:
+                    raise
+                size //= 4
+                continue
+            yield page.documents
+            if page.next is None:
+                return
+            cursor = page.next
 
     def explain(self, query: Query) -> Explanation:
         """How `find` would get at its page, and what that takes."""

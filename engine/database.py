@@ -14,6 +14,7 @@ from engine.collection import Collection, Spec, now, require
 from engine.errors import FieldError, NotFound
 from engine.events import PUBLISHED, PUBLISHED_SECONDS
 from engine.schema import invalid
+from engine.storage import Size, database_size
 from engine.store import Store
 
 _MAX_CHANNEL = 200
@@ -46,6 +47,11 @@ class Database:
         self.store.make_expiring(self.physical, PUBLISHED, field="at", seconds=PUBLISHED_SECONDS)
         message = {"_id": ObjectId(), "channel": channel, "data": data, "by": self.actor, "at": now()}
         self.store.insert(self.physical, PUBLISHED, [message])
+
+    def size(self) -> Size:
+        """Of all its collections, their history included."""
+        self.require(Action.READ)
+        return database_size(self.store, self.physical)
 
     def collection(self, name: str) -> Collection:
         """Raises `NotFound` unless the catalog lists it."""

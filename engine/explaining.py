@@ -46,7 +46,9 @@ def explain(
     plan = told["queryPlanner"]["winningPlan"]
     leaf = next(_leaves(plan.get("queryPlan", plan)))
     walked, returned = stats["totalDocsExamined"], stats["nReturned"]
-    wasteful = leaf["stage"] == "COLLSCAN" and walked > max(_MANY, _TOO_MANY * returned)
+    # By the order of `_id` all is walked as well, when what is asked for is something else.
+    unserved = leaf["stage"] == "COLLSCAN" or leaf.get("indexName") == "_id_" and "_id" not in reading.filter
+    wasteful = unserved and walked > max(_MANY, _TOO_MANY * returned)
     return Explanation(
         index=leaf.get("indexName"),
         stage=leaf["stage"],

@@ -116,17 +116,16 @@ class History:
         """Brings a deleted document back as it was last, which is answered; `Conflict` when it is there."""
         self._collection.require(Action.INSERT)
         self._collection.require(Action.READ)
-        ever = self._archive.ever({}, document_id=document_id)
-        last = self._run([*ever, {"$sort": {f"{SYSTEM}.version": -1}}, {"$limit": 1}])
-        if not last:
+        last = self._archive.last_state(document_id)
+        if last is None:
             raise NotFound(f"There is no document {document_id}.")
 
         def check(current: dict[str, Any] | None) -> None:
             if current is not None:
                 raise Conflict(f"The document {document_id} is not deleted.")
 
-        check(None if "until" in last[0][SYSTEM] else last[0])
-        return self._put_back(last[0], check)
+        check(None if "until" in last[SYSTEM] else last)
+        return self._put_back(last, check)
 
     def _put_back(self, state: dict[str, Any], check: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:
         back = self._archive.put_back(_as_stored(state), ending=self._collection.ending(), check=check)
@@ -135,11 +134,10 @@ class History:
     def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
         """A state as it is stored."""
         self._collection.require(Action.READ)
-        wanted = self._archive.ever({f"{SYSTEM}.version": number}, document_id=document_id)
-        found = self._run([*wanted, {"$limit": 1}])
-        if not found:
+        found = self._archive.state(document_id, number)
+        if found is None:
             raise NotFound(f"The document {document_id} has no version {number}.")
-        return found[0]
+        return found
 
     def _page(self, ever: list[dict[str, Any]], *, sort: Mapping[str, int], skip: int, limit: int) -> States:
         found = self._run([*ever, {"$sort": sort}, {"$skip": skip}, {"$limit": limit + 1}])

@@ -24,6 +24,25 @@ class Surplus:
     until: datetime
 
 
+@dataclass(frozen=True)
+class Size:
+    """In bytes: documents as they are written, what they and their history take on disk, and the indexes."""
+
+    data: int
+    storage: int
+    indexes: int
+
+    @property
+    def total(self) -> int:
+        return self.storage + self.indexes
+
+
+def database_size(store: Store, database: str) -> Size:
+    """Of a whole database, the history of its documents included."""
+    found = store.command(database, {"dbStats": 1})
+    return Size(int(found["dataSize"]), int(found["storageSize"]), int(found["indexSize"]))
+
+
 def make_storage(store: Store, database: str, spec: Spec) -> None:
     """A collection with its unique indexes and, where it keeps history, its versions; safe to do again."""
     store.create(database, spec.physical, unique=spec.schema.unique)

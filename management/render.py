@@ -61,7 +61,12 @@ def job(status: Status) -> dict[str, Any]:
         "finished_at": status.finished_at,
     }
     if status.task == "import":
-        counts = {"inserted_count": status.inserted_count, "bytes_read": status.done, "bytes_total": status.total}
+        counts = {
+            "inserted_count": status.inserted_count,
+            "bytes_read": status.done,
+            "bytes_total": status.total,
+            "cancelled": status.cancelled,
+        }
     else:
         counts = {"done": status.done, "total": status.total, "dry_run": status.dry_run, "result": status.result}
     return found | counts

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from management import hooks, views
+from management import hooks, transfers, views
 
 urlpatterns = [
     re_path(r"^create_database/?$", views.CreateDatabase.as_view()),
@@ -15,6 +15,8 @@ urlpatterns = [
     re_path(r"^import_data/?$", views.ImportData.as_view()),
     re_path(r"^import_status/?$", views.JobStatus.as_view()),
     re_path(r"^job_status/?$", views.JobStatus.as_view()),
+    re_path(r"^cancel_job/?$", transfers.CancelJob.as_view()),
+    re_path(r"^export/?$", transfers.Export.as_view()),
     re_path(r"^collection_schema/?$", views.CollectionSchema.as_view()),
     re_path(r"^clone_database/?$", views.CloneDatabase.as_view()),
     re_path(r"^webhooks/?$", hooks.Webhooks.as_view()),

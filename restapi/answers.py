@@ -19,6 +19,8 @@ from restapi.parsing.groups import groups, measures
 from restapi.parsing.reading import Reading, Shown, names_system_fields
 
 PLAIN = Shown()
+# What is not shown need not be read.
+_WITHOUT_SYSTEM = {"_sys": 0}
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ def listing(place: Place, asked: Reading, *, only: Mapping[str, Any] | None = No
     query = _narrowed(asked.query, only)
     if asked.aggregate and not asked.only_count:
         return _reckoned(place, replace(asked, query=query))
+    if not (asked.groupby or asked.shown.metafields or query.fields):
+        query = replace(query, fields=_WITHOUT_SYSTEM)
     found = place.find(query, asked.shown)
     total = found.total
     if asked.groupby and not asked.only_count:
@@ -122,13 +126,13 @@ def shown(place: Place, found: list[dict[str, Any]], asked: Shown, query: engine
     people = accounts.services.addresses(render.actors(found)) if metafields else {}
     if asked.fetchchildren:
         relations.fetch_children(found, place.collection, place.database, readable=place.readable, show=_plainly)
-    answer = []
-    for document in found:
+    linked = relations.links(place.schema)
+    for document in found if linked else ():
         if asked.idtolink:
-            relations.as_addresses(document, place.schema, base=place.base)
+            relations.as_addresses(document, linked, base=place.base)
         else:
-            relations.embedded(document, place.schema, _without_system)
-        answer.append(render.document(document, metafields=metafields, people=people))
+            relations.embedded(document, linked, _without_system)
+    answer = render.documents(found, metafields=metafields, people=people)
     return [relations.flattened(document) for document in answer] if asked.flatten else answer
 
 
@@ -137,7 +141,8 @@ def _without_system(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plainly(document: dict[str, Any], collection: engine.Collection) -> dict[str, Any]:
-    return _without_system(relations.embedded(document, collection.spec.schema, _without_system))
+    linked = relations.links(collection.spec.schema)
+    return _without_system(relations.embedded(document, linked, _without_system))
 
 
 def _narrowed(query: engine.Query, only: Mapping[str, Any] | None) -> engine.Query:

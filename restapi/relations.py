@@ -53,9 +53,9 @@ def _ids(value: Any, *, many: bool) -> Any:
     return None if not named else named[0] if len(named) == 1 else named
 
 
-def embedded(document: dict[str, Any], schema: engine.Schema, show: Any) -> dict[str, Any]:
+def embedded(document: dict[str, Any], linked: Iterable[str], show: Any) -> dict[str, Any]:
     """A document whose links were followed: each an array of documents, without those that are gone."""
-    for name in links(schema):
+    for name in linked:
         if name in document:
             value = document[name]
             there = value if type(value) is list else [value]
@@ -63,9 +63,9 @@ def embedded(document: dict[str, Any], schema: engine.Schema, show: Any) -> dict
     return document
 
 
-def as_addresses(document: dict[str, Any], schema: engine.Schema, *, base: str) -> dict[str, Any]:
+def as_addresses(document: dict[str, Any], linked: Mapping[str, engine.Field], *, base: str) -> dict[str, Any]:
     """A document with the addresses of what it links to in place of ids."""
-    for name, field in links(schema).items():
+    for name, field in linked.items():
         if name in document:
             value = document[name]
             ids = value if type(value) is list else [value]

@@ -35,12 +35,13 @@ def documents(found: Iterable[dict[str, Any]], *, metafields: bool, people: Name
 
 
 def document(found: dict[str, Any], *, metafields: bool, people: Names) -> dict[str, Any]:
-    """A document as this dialect shows it; `people` gives the addresses of users by their short ids."""
-    shown = {name: value for name, value in found.items() if name != "_sys" and name not in PARENT}
+    """A document, which is changed, as this dialect shows it; `people` has the addresses of users by short ids."""
+    kept = found.pop("_sys", None)
+    parent = {name: found.pop(name) for name in PARENT if name in found}
     if metafields:
-        shown |= {name: found[name] for name in PARENT if name in found}
-        shown |= stamps(found.get("_sys", {}), people=people)
-    return shown
+        found |= parent
+        found |= stamps(kept or {}, people=people)
+    return found
 
 
 def stamps(kept: Mapping[str, Any], *, people: Names) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import accounts.render
 import dataapi.render
 import management.render
 import restapi.render
+from dashboard.middleware import is_dashboard
 from datacube.asgi import STREAMS
 from engine import Error
 
@@ -36,7 +37,16 @@ SURFACES = {
 
 
 def routes() -> list[str]:
-    """`VERB /path` of every route, without its slash at the end and with its parameters as `{name}`."""
+    """`VERB /path` of every route of the APIs, without its slash at the end and with its parameters as `{name}`."""
+    return [route for route in _all_routes() if not is_dashboard(route.split(" ")[1])]
+
+
+def dashboard_routes() -> list[str]:
+    """The same of the dashboard's pages, which are no API and have tables of their own."""
+    return [route for route in _all_routes() if is_dashboard(route.split(" ")[1])]
+
+
+def _all_routes() -> list[str]:
     return [f"{verb} {path}" for path, view in _patterns(get_resolver(), "/") for verb in _verbs(view)]
 
 
@@ -46,7 +56,7 @@ def paths() -> list[str]:
 
 def streams() -> list[str]:
     """The paths that answer with events when they are asked for them; they are routes as well."""
-    return list(STREAMS)
+    return [path for path in STREAMS if not is_dashboard(path)]
 
 
 def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
@@ -60,6 +70,7 @@ def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
 
 def _template(pattern: str) -> str:
     text = pattern.removeprefix("^").removesuffix("/?$")
+    text = re.sub(r"<(?:\w+:)?(\w+)>$|<(?:\w+:)?(\w+)>(?=/)", lambda found: f"{{{found[1] or found[2]}}}", text)
     return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", text)
 
 

@@ -1,7 +1,15 @@
 """Everything that can be done with people, their sessions and their keys."""
 
-from accounts.services.keys import Key, create_key, list_keys, revoke_key
-from accounts.services.passwords import confirm_password_reset, request_password_reset
+from accounts.services.first import check_first, first_link_token, register_first
+from accounts.services.keys import Key, create_key, list_keys, revoke_key, rotate_key
+from accounts.services.leaving import Leaving, delete_account, export_account, leaving
+from accounts.services.mails import shown_verification
+from accounts.services.passwords import (
+    change_password,
+    check_own_password,
+    confirm_password_reset,
+    request_password_reset,
+)
 from accounts.services.people import (
     Profile,
     addresses,
@@ -12,28 +20,89 @@ from accounts.services.people import (
     update_profile,
     verify_email,
 )
-from accounts.services.principals import principal_of_key, principal_of_token
-from accounts.services.sessions import Tokens, log_in, log_out, refresh
+from accounts.services.principals import principal_of_key, principal_of_session, principal_of_token
+from accounts.services.sessions import (
+    LogIn,
+    Tokens,
+    begin_browser,
+    list_sessions,
+    log_in,
+    log_out,
+    open_browser,
+    refresh,
+    revoke_other_sessions,
+    revoke_session,
+)
+from accounts.services.teams import (
+    ROLES_IN_TEAMS,
+    Invited,
+    Member,
+    Offer,
+    OwnTeam,
+    change_role,
+    create_team,
+    invite,
+    join,
+    list_invitations,
+    list_members,
+    list_teams,
+    offer,
+    remove_member,
+    withdraw_invitation,
+)
 
 __all__ = [
+    "Invited",
     "Key",
+    "Leaving",
+    "LogIn",
+    "Member",
+    "Offer",
+    "OwnTeam",
     "Profile",
+    "ROLES_IN_TEAMS",
     "Tokens",
     "addresses",
+    "begin_browser",
+    "change_password",
+    "change_role",
+    "check_first",
+    "check_own_password",
     "confirm_password_reset",
     "create_key",
+    "create_team",
     "deactivate",
+    "delete_account",
+    "export_account",
+    "first_link_token",
+    "invite",
+    "join",
+    "leaving",
+    "list_invitations",
     "list_keys",
+    "list_members",
+    "list_sessions",
+    "list_teams",
     "log_in",
     "log_out",
+    "offer",
+    "open_browser",
     "principal_of_key",
+    "principal_of_session",
     "principal_of_token",
     "profile",
     "refresh",
     "register",
+    "register_first",
+    "remove_member",
     "request_password_reset",
     "resend_verification",
     "revoke_key",
+    "revoke_other_sessions",
+    "revoke_session",
+    "rotate_key",
+    "shown_verification",
     "update_profile",
     "verify_email",
+    "withdraw_invitation",
 ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts import keys
@@ -84,16 +85,43 @@ def list_keys(principal: Principal) -> list[Key]:
     return [_key(row) for row in rows if _within(principal, principals.scope_of(row))]
 
 
+def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
+    """A new key of the same name, scope and expiry; the old one works on for as long as `overlap` and no longer."""
+    old = _own(principal, key_id)
+    until = timezone.now() + overlap
+    new = create_key(
+        principal,
+        name=old.name,
+        databases=old.databases,
+        actions=old.actions,
+        expires_at=old.expires_at,
+    )
+    ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=until), pk=old.pk).update(expires_at=until)
+    principals.forget_key(old.digest)
+    return new
+
+
+def keys_made_by(principal: Principal) -> list[Key]:
+    """Every key that the person made and that is not revoked, in whatever team."""
+    rows = ApiKey.objects.filter(created_by=principal.user_id, revoked_at=None).order_by("-pk")
+    return [_key(row) for row in rows]
+
+
 def revoke_key(principal: Principal, *, key_id: str) -> None:
     """Ends a key for good; raises `NotFound` for one that is not in `list_keys`."""
+    row = _own(principal, key_id)
+    ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
+    principals.forget_key(row.digest)
+
+
+def _own(principal: Principal, key_id: str) -> ApiKey:
     _check_may_manage(principal)
     row = None
     if _KEY_ID.fullmatch(key_id):
         row = ApiKey.objects.filter(pk=int(key_id), team=principal.home_team, revoked_at=None).first()
     if row is None or not _within(principal, principals.scope_of(row)):
         raise NotFound("Key not found or permission denied.")
-    ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
-    principals.forget_key(row.digest)
+    return row
 
 
 def _check_may_manage(principal: Principal) -> None:

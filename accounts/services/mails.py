@@ -9,22 +9,35 @@ from accounts.models import OneTimeToken, User
 from accounts.services import one_time
 
 RESET_REQUEST = "/core/password-reset/request"
+RESET_PAGE = "/dashboard/reset"
+
+
+def verification(user_id: int) -> mail.Mail | None:
+    """The mail to verify an address, with a token of its own; None when there is nothing to verify."""
+    user = _active(user_id)
+    if user is None or user.email_verified_at is not None:
+        return None
+    token = one_time.make(user, purpose=OneTimeToken.Purpose.VERIFY)
+    links = _links("/core/verify-email/", "/dashboard/verify/", token)
+    return mail.compose(user.email, template="verify_email", **links, hours=settings.VERIFY_EMAIL_HOURS)
+
+
+def shown_verification(user_id: int) -> mail.Mail | None:
+    """The same for the screen of who has just registered, where no mail leaves the machine; else None."""
+    return verification(user_id) if settings.SHOWS_MAIL else None
 
 
 def send_verification(user_id: int) -> None:
     """Nothing to send when the user is gone or the address is verified by now."""
-    user = _active(user_id)
-    if user is None or user.email_verified_at is not None:
-        return
-    token = one_time.make(user, purpose=OneTimeToken.Purpose.VERIFY)
-    address = mail.link(f"/core/verify-email/{token}")
-    mail.send(user.email, template="verify_email", link=address, hours=settings.VERIFY_EMAIL_HOURS)
+    found = verification(user_id)
+    if found is not None:
+        mail.hand_over(found)
 
 
 def send_already_registered(user_id: int) -> None:
     user = _active(user_id)
     if user is not None:
-        mail.send(user.email, template="already_registered", link=mail.link(RESET_REQUEST))
+        mail.send(user.email, template="already_registered", **_reset_links())
 
 
 def send_password_reset(user_id: int) -> None:
@@ -32,14 +45,23 @@ def send_password_reset(user_id: int) -> None:
     if user is None:
         return
     token = one_time.make(user, purpose=OneTimeToken.Purpose.RESET)
-    address = mail.link(f"/core/password-reset/confirm/{token}")
-    mail.send(user.email, template="password_reset", link=address, minutes=settings.PASSWORD_RESET_MINUTES)
+    links = _links("/core/password-reset/confirm/", f"{RESET_PAGE}/", token)
+    mail.send(user.email, template="password_reset", **links, minutes=settings.PASSWORD_RESET_MINUTES)
 
 
 def send_password_changed(user_id: int) -> None:
     user = _active(user_id)
     if user is not None:
-        mail.send(user.email, template="password_changed", link=mail.link(RESET_REQUEST))
+        mail.send(user.email, template="password_changed", **_reset_links())
+
+
+def _links(api: str, page: str, token: str) -> dict[str, str]:
+    """`link` for programs and `page` for people, who open it in a browser."""
+    return {"link": mail.link(api + token), "page": mail.link(page + token)}
+
+
+def _reset_links() -> dict[str, str]:
+    return _links(RESET_REQUEST, RESET_PAGE, "")
 
 
 def _active(user_id: int) -> User | None:

@@ -7,14 +7,17 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.models import OneTimeToken, Session, User
+from accounts.models import Invitation, OneTimeToken, Session, User
 from engine import Invalid
 
 REFUSED = "This link is invalid or has expired."
 KEPT = timedelta(days=1)
+FIRST_LASTS = timedelta(days=365)
 
 
 def make(user: User, *, purpose: str) -> str:
@@ -26,15 +29,30 @@ def make(user: User, *, purpose: str) -> str:
     return token
 
 
+def make_first() -> str:
+    """The text of the token that makes an installation's first account; those made before are void."""
+    token = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        OneTimeToken.objects.filter(purpose=OneTimeToken.Purpose.FIRST, used_at=None).delete()
+        OneTimeToken.objects.create(
+            digest=_digest(token), purpose=OneTimeToken.Purpose.FIRST, expires_at=timezone.now() + FIRST_LASTS
+        )
+    return token
+
+
+def is_usable(token: str, *, purpose: str) -> bool:
+    return _usable(token, purpose).exists()
+
+
 def owner(token: str, *, purpose: str) -> User:
     """Whose usable token it is, without using it up; raises `Invalid`."""
     row = _usable(token, purpose).select_related("user").first()
-    if row is None or not row.user.is_active:
+    if row is None or row.user is None or not row.user.is_active:
         raise Invalid(REFUSED)
     return row.user
 
 
-def consume(token: str, *, purpose: str) -> int:
+def consume(token: str, *, purpose: str) -> int | None:
     """Uses it up and says whose it was; of many callers at once one succeeds, the others get `Invalid`."""
     if not _usable(token, purpose).update(used_at=timezone.now()):
         raise Invalid(REFUSED)
@@ -52,6 +70,8 @@ def forget_expired() -> None:
     before = timezone.now() - KEPT
     OneTimeToken.objects.filter(Q(expires_at__lt=before) | Q(used_at__lt=before)).delete()
     Session.objects.filter(expires_at__lt=before).delete()
+    Invitation.objects.filter(Q(expires_at__lt=before) | Q(accepted_at__lt=before)).delete()
+    SessionStore.clear_expired()  # the browsers' cookies, which stand for sessions
 
 
 def _usable(token: str, purpose: str):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, OneTimeToken, Session, User
 from accounts.outbox import after_commit
+from accounts.principal import Principal
 from accounts.services import one_time, principals
 from engine import FieldError, Invalid
 
@@ -25,6 +26,25 @@ def hashed(password: str) -> str:
         faults = [FieldError("password", message) for message in problem.messages]
         raise Invalid(faults[0].message, errors=faults) from problem
     return make_password(password)
+
+
+def change_password(principal: Principal, *, current: str, password: str) -> None:
+    """Sets a new password and ends every other session; raises `Invalid` at `current` or `password`."""
+    check_own_password(principal, current, field="current")
+    stored = hashed(password)
+    with transaction.atomic():
+        User.objects.filter(pk=principal.user_id).update(password=stored)
+        others = Session.objects.filter(user=principal.user_id, revoked_at=None).exclude(id=principal.session)
+        others.update(revoked_at=timezone.now())
+        after_commit("send_password_changed", principal.user_id)
+    principals.forget_all()
+
+
+def check_own_password(principal: Principal, password: str, *, field: str) -> None:
+    """For what a borrowed browser must not do; raises `Invalid`."""
+    user = User.objects.get(pk=principal.user_id)
+    if not check_password(password, user.password):
+        raise Invalid.of_field(field, "This is not your password.")
 
 
 def request_password_reset(email: str) -> None:

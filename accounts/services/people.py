@@ -26,25 +26,36 @@ class Profile:
     first_name: str
     last_name: str
     email_verified: bool
+    is_admin: bool
     created_at: datetime
 
 
-def register(email: str, *, password: str, first_name: str, last_name: str) -> None:
-    """Makes the user, and a personal team, and mails a link to verify the address.
+def register(email: str, *, password: str, first_name: str, last_name: str) -> int | None:
+    """Makes the user, and a personal team, and mails a link to verify the address; answers the user's id.
 
-    An address that is taken changes nothing and looks the same to the caller: its owner gets a mail.
-    Raises `Invalid` for a password that is too weak.
+    An address that is taken changes nothing and answers None, which must look the same from outside: its owner
+    gets a mail. Raises `Invalid` for a password that is too weak.
     """
     stored = hashed(password)
     address = User.objects.normal(email)
     try:
         with transaction.atomic():
-            user = User.objects.create(email=address, password=stored, first_name=first_name, last_name=last_name)
-            team = Team.objects.create(name=f"{first_name} {last_name}".strip(), personal=True)
-            Membership.objects.create(team=team, user=user, role=Membership.Role.OWNER)
+            user = make_user(address, stored=stored, first_name=first_name, last_name=last_name)
             after_commit("send_verification", user.pk)
+            return user.pk
     except IntegrityError:
         _tell_owner(address)
+    return None
+
+
+def make_user(email: str, *, stored: str, first_name: str, last_name: str, is_admin: bool = False) -> User:
+    """A user with a personal team; to be called in a transaction."""
+    user = User.objects.create(
+        email=email, password=stored, first_name=first_name, last_name=last_name, is_admin=is_admin
+    )
+    team = Team.objects.create(name=f"{first_name} {last_name}".strip() or email, personal=True)
+    Membership.objects.create(team=team, user=user, role=Membership.Role.OWNER)
+    return user
 
 
 def _tell_owner(address: str) -> None:
@@ -77,6 +88,7 @@ def profile(user_id: int) -> Profile:
         first_name=user.first_name,
         last_name=user.last_name,
         email_verified=user.email_verified_at is not None,
+        is_admin=user.is_admin,
         created_at=user.created_at,
     )
 

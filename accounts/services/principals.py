@@ -10,7 +10,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import keys, tokens
@@ -45,6 +45,14 @@ def principal_of_token(text: str) -> Principal:
     bearer = _bearers.get(claims.session, load=partial(_load_session, claims.session))
     if bearer is None or (bearer.principal.user_id, bearer.generation) != (claims.user_id, claims.generation):
         raise Unauthenticated(tokens.REFUSED)
+    return bearer.principal
+
+
+def principal_of_session(session_id: str) -> Principal:
+    """Whose browser it is, by the id that `open_browser` gave; raises `Unauthenticated`."""
+    bearer = _bearers.get(session_id, load=partial(_load_browser, session_id))
+    if bearer is None:
+        raise Unauthenticated("The session has ended.")
     return bearer.principal
 
 
@@ -98,6 +106,16 @@ def _load_session(session_id: str) -> _Bearer | None:
     return _Bearer(principal, user.generation)
 
 
+def _load_browser(session_id: str) -> _Bearer | None:
+    """A browser that is used stays logged in."""
+    found = _load_session(session_id)
+    now = timezone.now()
+    stale = Session.objects.filter(id=session_id, current_jti="", last_used_at__lt=now - LAST_USED_EVERY)
+    if found is not None:
+        _note_use(stale, last_used_at=now, expires_at=now + timedelta(days=settings.REFRESH_TOKEN_DAYS))
+    return found
+
+
 def _load_key(public_id: str, digest: str) -> _Key | None:
     live = ApiKey.objects.filter(public_id=public_id, revoked_at=None, created_by__is_active=True)
     key = live.select_related("created_by").first()
@@ -127,11 +145,15 @@ def scope_of(key: ApiKey) -> Scope:
 
 
 def _mark_used(key_id: int) -> None:
-    """At most once a minute; a database that can only be read just now does not lock anybody out."""
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_EVERY)
+    _note_use(ApiKey.objects.filter(stale, pk=key_id), last_used_at=now)
+
+
+def _note_use(rows: QuerySet, **values: datetime) -> None:
+    """At most once a minute; a database that can only be read just now does not lock anybody out."""
     try:
         with transaction.atomic():
-            ApiKey.objects.filter(stale, pk=key_id).update(last_used_at=now)
+            rows.update(**values)
     except DatabaseError:
-        log.warning("could not note the use of key %s", key_id)
+        log.warning("could not note the use of a %s", rows.model.__name__)

@@ -5,9 +5,20 @@ no row), so a crash between two of them leaves something that `sweep` finishes a
 """
 
 from catalog.services.cloning import abandon_clone, begin_clone, open_clone, publish_clone
-from catalog.services.dropping import drop_collections, drop_database, sweep
+from catalog.services.dropping import (
+    drop_collections,
+    drop_database,
+    drop_databases_of_teams,
+    hand_over_databases,
+    sweep,
+)
 from catalog.services.filling import abandon_filling, open_filling, publish
-from catalog.services.making import add_collections, create_database, ensure_collections
+from catalog.services.making import (
+    add_collections,
+    create_database,
+    create_empty_database,
+    ensure_collections,
+)
 from catalog.services.opening import (
     feed_for_service,
     identify,
@@ -17,9 +28,18 @@ from catalog.services.opening import (
     open_shelf,
     public_specs,
     store,
+    take_opened,
     team_of,
 )
-from catalog.services.reading import count_collections, describe_database, list_databases, stats
+from catalog.services.reading import (
+    count_collections,
+    describe_database,
+    export_databases,
+    list_databases,
+    measure_databases,
+    owning_team,
+    stats,
+)
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
 from catalog.services.retaining import describe_collection, forget_history, prune
 
@@ -31,15 +51,20 @@ __all__ = [
     "begin_clone",
     "count_collections",
     "create_database",
+    "create_empty_database",
     "describe_collection",
     "describe_database",
     "drop_collections",
     "drop_database",
+    "drop_databases_of_teams",
     "ensure_collections",
+    "export_databases",
     "feed_for_service",
     "forget_history",
+    "hand_over_databases",
     "identify",
     "list_databases",
+    "measure_databases",
     "migration",
     "open_clone",
     "open_database",
@@ -47,6 +72,7 @@ __all__ = [
     "open_filling",
     "open_for_service",
     "open_shelf",
+    "owning_team",
     "plan_schema",
     "prune",
     "public_specs",
@@ -56,5 +82,6 @@ __all__ = [
     "stats",
     "store",
     "sweep",
+    "take_opened",
     "team_of",
 ]

@@ -7,6 +7,7 @@ MongoDB makes a collection anew for a write that comes too late, and such storag
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -37,6 +38,28 @@ def drop_database(principal: Principal, database_id: str, *, confirmation: Any) 
     _let_go(database.id)
     store().drop_database(row.physical)
     return database.name
+
+
+def drop_databases_of_teams(principal: Principal, team_ids: Sequence[int]) -> int:
+    """Drops all that teams own whose only owner is about to be deleted; answers how many databases that were."""
+    if any(principal.teams.get(team) != "owner" for team in team_ids):
+        raise engine.Forbidden("This needs the permission 'own'.")
+    rows = list(Database.objects.filter(team_id__in=team_ids).exclude(state=State.DROPPING))
+    gone = {"state": State.DROPPING, "changed_at": timezone.now(), "team": None, "created_by": None}
+    Database.objects.filter(team_id__in=team_ids).update(**gone)
+    if rows:
+        _let_go(*(row.public_id for row in rows))
+    for row in rows:
+        store().drop_database(row.physical)
+    return len(rows)
+
+
+def hand_over_databases(principal: Principal, heirs: Mapping[int, int]) -> None:
+    """Names somebody else, by team, as the maker of what the principal made; nobody of what is dropped anyhow."""
+    made = Database.objects.filter(created_by=principal.user_id)
+    for team, heir in heirs.items():
+        made.filter(team=team).update(created_by=heir)
+    made.filter(state=State.DROPPING).update(created_by=None)
 
 
 def drop_collections(principal: Principal, database_id: str, *, names: Any) -> list[str]:
@@ -80,11 +103,13 @@ def _mark(rows: QuerySet[Any]) -> int:
     return rows.update(state=State.DROPPING, changed_at=timezone.now())
 
 
-def _let_go(database_id: str) -> None:
-    """Waits until no process has the entry cached, so that none acknowledges a write to what is being dropped."""
-    forget(database_id)
+def _let_go(*database_ids: str) -> None:
+    """Waits until no process has the entries cached, so that none acknowledges a write to what is being dropped."""
+    for database_id in database_ids:
+        forget(database_id)
     time.sleep(settings.CACHE_SECONDS + UNDER_WAY_SECONDS)
-    forget(database_id)
+    for database_id in database_ids:
+        forget(database_id)
 
 
 def _remove_collection(row: Collection) -> None:

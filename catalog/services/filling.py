@@ -13,17 +13,19 @@ from catalog.services.making import make_collections, settle
 from catalog.services.opening import NOT_FOUND, open_database, spec_of
 
 
-def open_filling(principal: Principal, database_id: str, name: str, *, filler: str) -> engine.Collection | None:
+def open_filling(
+    principal: Principal, database_id: str, name: str, *, filler: str, schema: engine.Schema | None = None
+) -> engine.Collection | None:
     """A handle on the collection that `filler` fills, made at the first call; None once it is published.
 
-    Needs `design`; `Conflict` when somebody else has the name.
+    `schema` is what it declares from the beginning. Needs `design`; `Conflict` when somebody else has the name.
     """
     database = open_database(principal, database_id)
     database.require(engine.Action.DESIGN)
     row = _rows(database.id, filler).exclude(state=State.DROPPING).first()
     if row is None:
         parent = Database.objects.get(public_id=database.id)
-        wanted = [Definition(name, engine.Schema())]
+        wanted = [Definition(name, schema or engine.Schema())]
         (row,) = make_collections(parent, wanted, state=State.FILLING, filler=filler)
     if row.state == State.READY:
         return None

@@ -47,6 +47,17 @@ def create_database(principal: Principal, *, name: Any, collections: Any) -> tup
     return open_database(principal, row.public_id), made
 
 
+def create_empty_database(principal: Principal, *, name: Any) -> engine.Database:
+    """A new database of the principal's team without a collection; `Invalid` tells what is wrong with the name."""
+    check_may_create(principal)
+    wanted = name.lower() if type(name) is str else name
+    if text := naming.name_fault(wanted, reserved=naming.RESERVED_DATABASES):
+        raise engine.Invalid.of_field("db_name", text)
+    row = new_row(principal, wanted)
+    settle(row, [])
+    return open_database(principal, row.public_id)
+
+
 def check_may_create(principal: Principal) -> None:
     """Raises `Forbidden` for those who may not make databases."""
     if not principal.may_create_databases():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC
 from functools import cache, partial
@@ -30,6 +31,8 @@ class Entry:
     specs: Mapping[str, engine.Spec]
 
 
+# The database that the present request opened last, for whoever counts requests.
+_opened: ContextVar[str | None] = ContextVar("opened", default=None)
 _entries: Memory[Entry] = Memory(seconds=settings.CACHE_SECONDS)
 _names: Memory[tuple[str, ...]] = Memory(seconds=settings.CACHE_SECONDS)
 
@@ -108,6 +111,7 @@ def open_database(
         entry = _entry(database_id)
         if entry is None:
             raise engine.NotFound(NOT_FOUND)
+    _opened.set(entry.id)
     return engine.Database(
         store=store(),
         id=entry.id,
@@ -158,6 +162,14 @@ def open_shelf(database_id: str) -> engine.Shelf:
     if entry is None:
         raise engine.NotFound(NOT_FOUND)
     return engine.Shelf(store(), entry.physical)
+
+
+def take_opened() -> str | None:
+    """The id of the database that was opened in this context since the last call, if any."""
+    found = _opened.get()
+    if found is not None:
+        _opened.set(None)
+    return found
 
 
 def forget(database_id: str) -> None:

@@ -10,9 +10,9 @@ from django.conf import settings
 
 import engine
 from api.parameters import Parameters
+from api.queries import order, projection
 
 DEFAULT_PAGE_SIZE = 50
-_DIRECTIONS = (1, -1)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def read(values: Mapping[str, str]) -> Read:
     size = given.whole("page_size", default=DEFAULT_PAGE_SIZE, most=settings.MAX_PAGE_SIZE)
     if page * size >= 2**31:
         given.fault("page", "There are no pages that far on.")
-    sort, fields = _sort(given, values.get("sort", "")), _fields(given, values.get("fields", ""))
+    sort, fields = order(given, values.get("sort", "")), projection(given, values.get("fields", ""))
     as_of = given.past("as_of")
     cursor, count = _cursor(given, values), _count(given, values)
     explain = _explain(given, values)
@@ -94,29 +94,3 @@ def _expand(given: Parameters, values: Mapping[str, str]) -> tuple[str, ...]:
     if text and values.get("as_of"):
         given.fault("expand", "expand does not go with as_of")
     return tuple(text.split(",")) if text else ()
-
-
-def _sort(given: Parameters, text: str) -> tuple[tuple[str, int], ...]:
-    """`name,-released`, or a JSON object `{"name": 1, "released": -1}`."""
-    if not text:
-        return ()
-    if not text.lstrip().startswith("{"):
-        return tuple((name.removeprefix("-"), -1 if name.startswith("-") else 1) for name in text.split(","))
-    found = given.json("sort", default={})
-    if type(found) is not dict or not all(type(way) is int and way in _DIRECTIONS for way in found.values()):
-        given.fault("sort", "sort must give each field 1 or -1")
-        return ()
-    return tuple(found.items())
-
-
-def _fields(given: Parameters, text: str) -> dict[str, int]:
-    """`name,email` or `-notes`, or a JSON object `{"name": 1}` or `{"notes": 0}`."""
-    if not text:
-        return {}
-    if not text.lstrip().startswith("{"):
-        return {name.removeprefix("-"): 0 if name.startswith("-") else 1 for name in text.split(",")}
-    found = given.json("fields", default={})
-    if type(found) is not dict or not all(type(kept) is int and kept in (0, 1) for kept in found.values()):
-        given.fault("fields", "fields must give each field 0 or 1")
-        return {}
-    return found

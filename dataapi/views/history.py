@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+import engine
 import transfer.services
 import transfer.tasks
 from accounts.principal import Principal
@@ -11,6 +12,7 @@ from api.parsing import json_body
 from api.views import json_response
 from catalog.services import forget_history
 from dataapi import render
+from dataapi.once import Answer, answered
 from dataapi.parsing import history as parsing
 from dataapi.views.base import DataView, collection_of
 
@@ -77,8 +79,12 @@ class Restore(DataView):
         if "as_of" in body:
             return _restored(request, parsing.restore_to(body))
         asked = parsing.restore(body)
-        history = collection_of(request, asked.database_id, asked.collection).history
-        return json_response(render.document(history.restore(asked.document_id, asked.number)))
+        collection = _of(request, asked, engine.Action.READ, engine.Action.WRITE)
+        return answered(
+            request,
+            collection,
+            lambda to: Answer(render.document(to.history.restore(asked.document_id, asked.number))),
+        )
 
 
 class Undelete(DataView):
@@ -88,8 +94,18 @@ class Undelete(DataView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.undelete(json_body(request))
-        history = collection_of(request, asked.database_id, asked.collection).history
-        return json_response(render.document(history.undelete(asked.document_id)))
+        collection = _of(request, asked, engine.Action.READ, engine.Action.INSERT)
+        return answered(
+            request, collection, lambda to: Answer(render.document(to.history.undelete(asked.document_id)))
+        )
+
+
+def _of(request: HttpRequest, asked: parsing.OfDocument, *actions: engine.Action) -> engine.Collection:
+    """The collection, for whoever may do these; an answer that is given again asks nobody."""
+    collection = collection_of(request, asked.database_id, asked.collection)
+    for action in actions:
+        collection.require(action)
+    return collection
 
 
 def _restored(request: HttpRequest, asked: parsing.Restoring) -> HttpResponse:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api.openapi import TEXT, Operation, members
-from management.openapi.shapes import COUNT, ID, TAG, YES
+from api.openapi import TEXT, Operation, listing, members
+from management.openapi.shapes import COUNT, DATABASE_QUERY, ID, TAG, YES
 
 _JOB = members(
     {
@@ -26,6 +26,7 @@ _JOB = members(
         "total": COUNT,
         "dry_run": {"type": "boolean"},
         "result": {"type": "object"},
+        "cancelled": {"type": "boolean"},
     },
 )
 _JOB_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
@@ -132,6 +133,70 @@ OPERATIONS = (
                 },
             )
         },
+    ),
+    Operation(
+        path="/api/cancel_job",
+        verb="post",
+        id="cancel_job",
+        tag=TAG,
+        summary="Cancel Import",
+        description="Ends an import before its end: whoever works on it takes back what it has brought. `state` is "
+        "`failed` when that is done, and `cancelled` says why. What has ended, or is no import, is 409.",
+        body=(members({"job_id": TEXT}), {"job_id": _JOB_ID}),
+        answers={
+            "202": (
+                _JOB,
+                {
+                    "success": True,
+                    "job_id": _JOB_ID,
+                    "task": "import",
+                    "state": "running",
+                    "collection": "events",
+                    "inserted_count": 120000,
+                    "percent": 60.0,
+                    "bytes_read": 5918335,
+                    "bytes_total": 9863892,
+                    "cancelled": True,
+                    "message": "",
+                    "errors": [],
+                    "created_at": "2026-11-20T10:00:00Z",
+                    "finished_at": None,
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/export",
+        verb="get",
+        id="export",
+        tag=TAG,
+        summary="Export Documents",
+        description="The documents of a collection, or those that a query matches, as a file: streamed, whatever "
+        "their number. Without `system` the fields are left out that the service writes itself, so that "
+        "`import_data` takes the file again, as JSON and as NDJSON.",
+        query=(
+            *DATABASE_QUERY,
+            ("collection_name", TEXT, True, "The collection."),
+            ("filters", TEXT, False, "A filter as JSON; all documents without."),
+            ("sort", TEXT, False, "`name,-released`, or a JSON object; by `_id` without."),
+            ("fields", TEXT, False, "`name,email` or `-notes`, or a JSON object."),
+            (
+                "format",
+                {"type": "string", "enum": ["json", "ndjson", "csv"], "default": "json"},
+                False,
+                "Of the file.",
+            ),
+            (
+                "system",
+                {"type": "string", "enum": ["true", "false"], "default": "false"},
+                False,
+                "With `_id` and `_sys`.",
+            ),
+        ),
+        answers={
+            "200": (listing({"type": "object"}), [{"email": "ada@example.com"}, {"email": "bob@example.com"}])
+        },
+        other_media=("application/x-ndjson", "text/csv"),
     ),
     Operation(
         path="/api/clone_database",

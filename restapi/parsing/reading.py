@@ -27,6 +27,9 @@ _HINTS = {
     "metafields",
 }
 
+# As they were once called.
+_OLD_HINTS = {"max": "$max", "skip": "$skip", "sort": "$orderby"}
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -61,7 +64,7 @@ class Reader:
         self._given = given
         self._schema = schema
         self._faults: list[engine.FieldError] = []
-        self._hints = self._object("h")
+        self._hints = {_OLD_HINTS.get(name, name): value for name, value in self._object("h").items()}
 
     def reading(self) -> Reading:
         """Raises `Invalid` with every fault."""
@@ -125,6 +128,8 @@ class Reader:
     def _sort(self) -> tuple[tuple[str, int], ...]:
         order = self._hints.get("$orderby")
         if order is not None:
+            if type(order) is str and order:
+                return ((stored(order), 1),)
             if type(order) is dict and all(_is_way(way) for way in order.values()):
                 return tuple((stored(path), int(way)) for path, way in order.items())
             self._fault("h.$orderby", "Must be an object that gives each field 1 or -1.")

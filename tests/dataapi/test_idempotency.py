@@ -31,6 +31,20 @@ def send(tenant: Tenant, route: str, collection: str, key: str, *, auth: str | N
     return tenant.ask(route, auth=auth, headers={"Idempotency-Key": key}, json=place | body)
 
 
+@pytest.mark.parametrize("route", ["POST /api/restore", "POST /api/undelete"])
+def test_documents_are_brought_back_once(anna: Tenant, key: str, route: str) -> None:
+    things = anna.new_collection({"name": "n", "type": "number"})
+    (one,) = anna.insert(things, [{"n": 1}])
+    place = {"database_id": anna.database, "collection_name": things, "filters": {"_id": one}}
+    assert anna.ask("DELETE /api/crud", json=place).status_code == 200
+    body = {"document_id": one} | ({"version": 1} if route.endswith("restore") else {})
+    first, again = (send(anna, route, things, key, **body) for _ in range(2))
+    assert (first.status_code, first.json()["data"]["_sys"]["version"]) == (200, 2)
+    assert told(again) == told(first)
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert anna.find(things)["data"][0]["_sys"]["version"] == 2
+
+
 REQUESTS: dict[str, tuple[str, dict[str, Any]]] = {
     "insert one": ("POST /api/crud", {"data": [{"n": 1}]}),
     "insert many": ("POST /api/crud", {"data": [{"n": 1}, {"n": 2}]}),

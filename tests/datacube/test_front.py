@@ -63,3 +63,11 @@ def test_both_roads_write_the_same_line(capfdbinary: pytest.CaptureFixture[bytes
     assert lines[0] == lines[1]
     assert lines[0]["route"].startswith("api/")
     assert lines[0]["status"] == 401
+
+
+def test_a_database_may_have_a_host_of_its_own(settings: Any) -> None:
+    host = {"HTTP_HOST": "crm.data.example.com"}
+    assert asked(front, "GET", "/rest/people", host)[0].startswith("404")
+    settings.DATABASE_HOST = "data.example.com"
+    status, _, body = asked(front, "GET", "/rest/people", host)
+    assert (status[:3], json.loads(body)["name"]) == ("401", "Unauthorized")

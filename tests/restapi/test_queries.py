@@ -143,6 +143,7 @@ def test_sorting_and_pages(rest: Rest, orders: list[str]) -> None:
     assert json.loads(answer.headers["X-Pagination"]) == {"total": 4, "count": 2, "skip": 1, "max": 2}
     hints = {"$max": 1, "$skip": 2, "$orderby": {"_id": -1}}
     assert numbers(rest, h=hints, max="4", sort="n") == [2]
+    assert numbers(rest, h={"max": 2, "skip": 1, "sort": "n"}, dir="-1") == [2, 3]
     whole = rest.get("orders", totals="true", max="3", q={"n": {"$gt": 0}})
     assert (len(whole["data"]), whole["totals"]) == (3, {"total": 4, "count": 3, "skip": 0, "max": 3})
 

@@ -23,14 +23,18 @@ _ORPHAN_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Status:
-    """How far a job is; `percent` counts the bytes read or the documents met, `errors` are the first faults
-    found.
+    """How far a job is; `percent` counts the bytes read or the documents met, `errors` are the first faults.
+
+    `moment` is what a restore or a clone goes back to.
     """
 
     job_id: str
+    database_id: str
     task: str
     state: str
     dry_run: bool
+    cancelled: bool
+    moment: str
     result: dict[str, Any]
     collection: str
     inserted_count: int
@@ -50,9 +54,19 @@ class Status:
 
 
 def accept(
-    principal: Principal, *, database_id: str, collection: str | None, file_name: str, file: BinaryIO, size: int
+    principal: Principal,
+    *,
+    database_id: str,
+    collection: str | None,
+    file_name: str,
+    file: BinaryIO,
+    size: int,
+    fields: list[dict[str, Any]] | None = None,
 ) -> str:
-    """Checks that the import may be done, keeps its file, and records its job, whose id is answered."""
+    """Checks that the import may be done, keeps its file, and records its job, whose id is answered.
+
+    A collection that it makes declares `fields`, or what is inferred where there are none.
+    """
     name = naming.collection_name_of_file(file_name) if collection is None else collection
     if text := naming.name_fault(name):
         raise engine.Invalid.of_field("collection_name", text)
@@ -61,12 +75,17 @@ def accept(
     makes = name not in database.specs
     if makes:
         database.require(engine.Action.DESIGN)
+    elif fields is not None:
+        raise engine.Invalid.of_field("fields", f"The collection {name!r} is there already and has its own fields.")
+    if fields is not None and (faults := engine.parse_schema(fields, limits=database.store.limits)[1]):
+        raise engine.invalid(faults)
     now = timezone.now()
     job = Job(
         id=secrets.token_hex(16),
         database_id=database.id,
         collection=name,
         makes_collection=makes,
+        plan={} if fields is None else {"fields": fields},
         grant=_grant(principal, database),
         prefix=f"{int(now.timestamp()):08x}{secrets.token_hex(4)}",
         size=size,
@@ -144,9 +163,12 @@ def _status(job: Job) -> Status:
     kept = job.state in (State.RUNNING, State.DONE)
     return Status(
         job_id=job.pk,
+        database_id=job.database_id,
         task=job.task,
         state=job.state,
         dry_run=job.plan.get("dry_run", False),
+        cancelled=job.plan.get("cancelled", False),
+        moment=job.plan.get("moment", ""),
         result=job.result,
         collection=job.collection,
         inserted_count=job.rows if kept else 0,

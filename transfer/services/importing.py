@@ -15,6 +15,7 @@ from transfer import spool
 from transfer.ahead import ahead
 from transfer.models import Job
 from transfer.reader import Batch, Reader
+from transfer.services.cancelling import check_wanted
 from transfer.services.leases import Lease, principal_of
 
 # Batches that wait in memory while one is written.
@@ -22,6 +23,7 @@ _READ_AHEAD = 1
 
 
 def load(job: Job, lease: Lease) -> None:
+    check_wanted(job)
     target = _target(job)
     if target is not None:
         rows, inference = _load_rows(job, target, lease)
@@ -29,7 +31,8 @@ def load(job: Job, lease: Lease) -> None:
         if job.makes_collection and not rows:
             catalog.services.abandon_filling(job.database_id, filler=job.pk)
         elif job.makes_collection:
-            schema = inference.schema(limits=target.store.limits)
+            declared = job.plan.get("fields") is not None
+            schema = target.spec.schema if declared else inference.schema(limits=target.store.limits)
             catalog.services.publish(job.database_id, filler=job.pk, schema=schema)
 
 
@@ -37,7 +40,10 @@ def _target(job: Job) -> engine.Collection | None:
     """The collection to fill, or None when this job has filled and shown it already."""
     principal = principal_of(job)
     if job.makes_collection:
-        return catalog.services.open_filling(principal, job.database_id, job.collection, filler=job.pk)
+        schema, _ = engine.parse_schema(job.plan.get("fields") or [], limits=catalog.services.store().limits)
+        return catalog.services.open_filling(
+            principal, job.database_id, job.collection, filler=job.pk, schema=schema
+        )
     database = catalog.services.open_database(principal, job.database_id, collection=job.collection)
     return database.collection(job.collection)
 
@@ -51,6 +57,7 @@ def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, 
             if job.makes_collection:
                 inference.see(document for document in batch.documents if type(document) is dict)
             rows = batch.row + len(batch.documents)
+            check_wanted(job)
             _check_still_there(job, target)
             if rows > job.rows:
                 # Not opened again: `open_filling` would begin anew what another worker has given up.

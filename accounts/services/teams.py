@@ -1,0 +1,270 @@
+"""Teams, who is in them, and who is invited."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts import mail
+from accounts.models import Invitation, Membership, Team, User
+from accounts.outbox import after_commit
+from accounts.principal import Principal
+from accounts.services import principals
+from engine import Conflict, Forbidden, Invalid, NotFound, TooLarge
+
+OWNER, ADMIN = Membership.Role.OWNER.value, Membership.Role.ADMIN.value
+ROLES_IN_TEAMS = tuple(Membership.Role.values)
+_MAX_NAME = 100
+REFUSED = "This invitation is invalid, was used, or has expired."
+
+
+@dataclass(frozen=True)
+class OwnTeam:
+    """A team as one of its members sees it."""
+
+    id: int
+    name: str
+    personal: bool
+    role: str
+
+
+@dataclass(frozen=True)
+class Member:
+    user_id: int
+    email: str
+    name: str
+    role: str
+
+    @property
+    def id_text(self) -> str:
+        return str(self.user_id)
+
+
+@dataclass(frozen=True)
+class Invited:
+    """Somebody who has not come yet."""
+
+    id: int
+    email: str
+    role: str
+    invited_by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What an invitation's link leads to."""
+
+    team: str
+    role: str
+    email: str
+    invited_by: str
+
+
+def list_teams(principal: Principal) -> list[OwnTeam]:
+    """The person's teams, the personal one first."""
+    rows = Membership.objects.filter(user=principal.user_id, team__in=principal.teams).select_related("team")
+    return [
+        OwnTeam(id=row.team_id, name=row.team.name, personal=row.team.personal, role=row.role)
+        for row in rows.order_by("-team__personal", "team__name", "pk")
+    ]
+
+
+def create_team(principal: Principal, *, name: str) -> int:
+    """A team of which the person is the owner; answers its id."""
+    title = name.strip()
+    if not 1 <= len(title) <= _MAX_NAME:
+        raise Invalid.of_field("name", f"Must have 1 to {_MAX_NAME} characters.")
+    if len(principal.teams) >= settings.MAX_TEAMS:
+        raise TooLarge(f"A person is in at most {settings.MAX_TEAMS} teams (MAX_TEAMS).")
+    with transaction.atomic():
+        team = Team.objects.create(name=title)
+        Membership.objects.create(team=team, user_id=principal.user_id, role=OWNER)
+    principals.forget_all()
+    return team.pk
+
+
+def list_members(principal: Principal, team_id: int) -> list[Member]:
+    """Of one of the person's teams, owners first."""
+    _role(principal, team_id)
+    rows = Membership.objects.filter(team=team_id).select_related("user")
+    found = [
+        Member(
+            user_id=row.user_id,
+            email=row.user.email,
+            name=f"{row.user.first_name} {row.user.last_name}".strip(),
+            role=row.role,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda member: (ROLES_IN_TEAMS.index(member.role), member.email))
+
+
+def list_invitations(principal: Principal, team_id: int) -> list[Invited]:
+    """Those that can still be accepted; for owners and admins."""
+    _check_may_manage(principal, team_id)
+    rows = _open().filter(team=team_id).select_related("invited_by").order_by("email")
+    return [Invited(row.pk, row.email, row.role, row.invited_by.email, row.expires_at) for row in rows]
+
+
+def invite(principal: Principal, team_id: int, *, email: str, role: str) -> None:
+    """Mails a link by which its reader joins the team, once; an older one to the same address becomes void."""
+    address = _address(email)
+    _check_may_give(principal, team_id, role)
+    if Membership.objects.filter(team=team_id, user__email=address).exists():
+        raise Invalid.of_field("email", "This person is in the team already.")
+    with transaction.atomic():
+        Team.objects.select_for_update().get(pk=team_id)
+        Invitation.objects.filter(team=team_id, email=address, accepted_at=None).delete()
+        _check_room(team_id)
+        row = Invitation.objects.create(
+            team_id=team_id,
+            email=address,
+            role=role,
+            invited_by_id=principal.user_id,
+            expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
+        )
+        after_commit("send_invitation", row.pk)
+
+
+def withdraw_invitation(principal: Principal, team_id: int, *, invitation_id: int) -> None:
+    _check_may_manage(principal, team_id)
+    if not _open().filter(pk=invitation_id, team=team_id).delete()[0]:
+        raise NotFound("There is no such invitation.")
+
+
+def send_invitation(invitation_id: int) -> None:
+    """Mails it, with a token of which only the hash is kept; sent again, the one before is void."""
+    row = _open().filter(pk=invitation_id).select_related("team", "invited_by").first()
+    if row is None:
+        return
+    token = secrets.token_urlsafe(32)
+    Invitation.objects.filter(pk=row.pk).update(digest=_digest(token))
+    mail.send(
+        row.email,
+        template="invitation",
+        page=mail.link(f"/dashboard/join/{token}"),
+        team=row.team.name,
+        role=row.role,
+        inviter=row.invited_by.email,
+        days=settings.INVITATION_DAYS,
+    )
+
+
+def offer(token: str) -> Offer:
+    """What the link of a mail offers; raises `Invalid` when it can no longer be accepted."""
+    row = _open().filter(digest=_digest(token)).select_related("team", "invited_by").first()
+    if row is None:
+        raise Invalid(REFUSED)
+    return Offer(team=row.team.name, role=row.role, email=row.email, invited_by=row.invited_by.email)
+
+
+def join(principal: Principal, token: str) -> int:
+    """Uses the invitation up and makes the person a member; answers the team's id. Raises `Invalid`."""
+    if len(principal.teams) >= settings.MAX_TEAMS:
+        raise TooLarge(f"A person is in at most {settings.MAX_TEAMS} teams (MAX_TEAMS).")
+    digest = _digest(token)
+    with transaction.atomic():
+        # One statement, so that of many callers at once one succeeds.
+        if not _open().filter(digest=digest).update(accepted_at=timezone.now()):
+            raise Invalid(REFUSED)
+        row = Invitation.objects.get(digest=digest)
+        role = {"role": row.role}
+        Membership.objects.get_or_create(team_id=row.team_id, user_id=principal.user_id, defaults=role)
+    principals.forget_all()
+    return row.team_id
+
+
+def change_role(principal: Principal, team_id: int, *, user_id: int, role: str) -> None:
+    """Raises `Conflict` where the team would have no owner."""
+    row = _member(principal, team_id, user_id)
+    _check_may_give(principal, team_id, role)
+    _check_may_give(principal, team_id, row.role)
+    with transaction.atomic():
+        Team.objects.select_for_update().get(pk=team_id)
+        _check_keeps_owner(team_id, row, role)
+        Membership.objects.filter(pk=row.pk).update(role=role)
+    principals.forget_all()
+
+
+def remove_member(principal: Principal, team_id: int, *, user_id: int) -> None:
+    """Takes somebody out of a team, or oneself; keys that they made for it stop working."""
+    row = _member(principal, team_id, user_id)
+    if user_id != principal.user_id:
+        _check_may_give(principal, team_id, row.role)
+    with transaction.atomic():
+        team = Team.objects.select_for_update().get(pk=team_id)
+        if team.personal and user_id == principal.user_id and row.role == OWNER:
+            raise Conflict("Nobody can leave their own personal team.")
+        _check_keeps_owner(team_id, row, "")
+        Membership.objects.filter(pk=row.pk).delete()
+    principals.forget_all()
+
+
+def _role(principal: Principal, team_id: int) -> str:
+    role = principal.teams.get(team_id)
+    if role is None or principal.is_key:
+        raise NotFound("There is no such team.")
+    return role
+
+
+def _check_may_manage(principal: Principal, team_id: int) -> str:
+    role = _role(principal, team_id)
+    if role not in (OWNER, ADMIN):
+        raise Forbidden("Only owners and admins of a team may do this.")
+    return role
+
+
+def _check_may_give(principal: Principal, team_id: int, role: str) -> None:
+    """Nobody gives more than they have, and admins do not make or unmake admins."""
+    own = _check_may_manage(principal, team_id)
+    if role not in ROLES_IN_TEAMS:
+        raise Invalid.of_field("role", f"Must be one of {', '.join(ROLES_IN_TEAMS)}.")
+    if own != OWNER and role in (OWNER, ADMIN):
+        raise Forbidden("Only owners may make, change or remove owners and admins.")
+
+
+def _check_keeps_owner(team_id: int, row: Membership, role: str) -> None:
+    others = Membership.objects.filter(team=team_id, role=OWNER).exclude(pk=row.pk)
+    if row.role == OWNER and role != OWNER and not others.exists():
+        raise Conflict("A team needs an owner: make somebody else one first.")
+
+
+def _check_room(team_id: int) -> None:
+    used = Membership.objects.filter(team=team_id).count() + _open().filter(team=team_id).count()
+    if used >= settings.MAX_MEMBERS:
+        raise TooLarge(f"A team has at most {settings.MAX_MEMBERS} members and open invitations (MAX_MEMBERS).")
+
+
+def _member(principal: Principal, team_id: int, user_id: int) -> Membership:
+    _role(principal, team_id)
+    row = Membership.objects.filter(team=team_id, user=user_id).first()
+    if row is None:
+        raise NotFound("There is no such member.")
+    return row
+
+
+def _address(email: str) -> str:
+    address = User.objects.normal(email)
+    try:
+        validate_email(address)
+    except ValidationError as problem:
+        raise Invalid.of_field("email", "Enter a valid e-mail address.") from problem
+    return address
+
+
+def _open():
+    return Invitation.objects.filter(Q(accepted_at=None), expires_at__gt=timezone.now())
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,82 @@
+"""Charts as shapes for SVG: computed here, drawn by templates, without a script."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+WIDTH, HEIGHT = 600, 140
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A rectangle, and what it says where the pointer rests on it."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Bars or a line of values over time, with its scale; `top` is the value at the upper edge."""
+
+    title: str
+    bars: list[Bar]
+    line: str
+    top: float
+    unit: str
+    first: str
+    last: str
+    width: int = WIDTH
+    height: int = HEIGHT
+
+
+def spark(values: Sequence[int]) -> list[Bar]:
+    """A bar for each value, the largest as high as there is room."""
+    most = max([*values, 1])
+    step = SPARK_WIDTH / max(len(values), 1)
+    return [
+        _bar(index, value / most, step=step, height=SPARK_HEIGHT, title="") for index, value in enumerate(values)
+    ]
+
+
+def bars(title: str, points: Sequence[tuple[str, float]], *, unit: str = "") -> Chart:
+    """`points` are (moment in words, value), the oldest first."""
+    top = _round_up(max((value for _, value in points), default=0))
+    step = WIDTH / max(len(points), 1)
+    shapes = [
+        _bar(index, value / top, step=step, height=HEIGHT, title=f"{when}: {value:g} {unit}".strip())
+        for index, (when, value) in enumerate(points)
+    ]
+    return Chart(title, shapes, "", top, unit, points[0][0], points[-1][0])
+
+
+def line(title: str, points: Sequence[tuple[str, float | None]], *, unit: str = "") -> Chart:
+    """The same as a line; it leaves out what is None."""
+    top = _round_up(max((value for _, value in points if value is not None), default=0))
+    step = WIDTH / max(len(points) - 1, 1)
+    places = [
+        f"{index * step:.1f},{HEIGHT - value / top * HEIGHT:.1f}"
+        for index, (_, value) in enumerate(points)
+        if value is not None
+    ]
+    return Chart(title, [], " ".join(places), top, unit, points[0][0], points[-1][0])
+
+
+def _bar(index: int, share: float, *, step: float, height: int, title: str) -> Bar:
+    # What is not nothing can be seen.
+    tall = max(share * height, 1.5) if share else 0.5
+    return Bar(round(index * step, 2), round(height - tall, 2), round(step * 0.75, 2), round(tall, 2), title)
+
+
+def _round_up(value: float) -> float:
+    """To 1, 2 or 5 times a power of ten."""
+    if value <= 0:
+        return 1.0
+    power = 10 ** math.floor(math.log10(value))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= value)

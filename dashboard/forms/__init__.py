@@ -1,0 +1,1 @@
+"""What people type into the dashboard's forms, and the faults of it."""

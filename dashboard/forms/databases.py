@@ -1,0 +1,88 @@
+"""New databases and collections."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+import engine
+from dashboard.forms.base import Form
+
+TEMPLATES = [("empty", "Empty"), ("sample", "With sample data"), ("file", "From a file")]
+_A_NAME = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+# Those that a form can describe wholly.
+FIELD_TYPES = [name for name in engine.TYPES if name not in ("null",)]
+_ROW = re.compile(r"field-(\d{1,6})-name")
+_MOST_ROWS = 1_000
+
+
+class NewDatabaseForm(Form):
+    name = forms.CharField(
+        label="Name",
+        max_length=100,
+        help_text="Letters, digits, _ and -. Lower case.",
+        widget=forms.TextInput(_A_NAME),
+    )
+    template = forms.ChoiceField(label="Begin with", choices=TEMPLATES, initial="empty", required=False)
+    file = forms.FileField(
+        label="File", required=False, help_text="A JSON array of documents; it becomes a collection."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("template") == "file" and not found.get("file") and "file" not in self.errors:
+            self.add_error("file", "Choose a file.")
+        return found
+
+
+class NewCollectionForm(Form):
+    name = forms.CharField(
+        label="Name",
+        max_length=100,
+        help_text="Letters, digits, _ and -.",
+        widget=forms.TextInput(_A_NAME),
+    )
+    strict = forms.BooleanField(label="Strict", required=False)
+    history = forms.BooleanField(label="History", required=False, initial=True)
+
+
+def field_rows(data: QueryDict) -> list[dict[str, Any]]:
+    """What was typed into the repeated rows of fields, in their order; rows without a name are left out."""
+    numbers = [found[1] for key in data if (found := _ROW.fullmatch(key))][:_MOST_ROWS]
+    rows = [{"number": number, **_row(data, f"field-{number}-")} for number in numbers]
+    return [row for row in rows if row["name"]]
+
+
+def _row(data: QueryDict, prefix: str) -> dict[str, Any]:
+    texts = {key: data.get(prefix + key, "").strip() for key in ("name", "enum", "collection", "description")}
+    flags = {key: data.get(prefix + key) == "on" for key in ("required", "unique")}
+    return {**texts, **flags, "type": data.get(prefix + "type", "string")}
+
+
+def declaration(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A field as the services take it."""
+    found: dict[str, Any] = {"name": row["name"], "type": row["type"]}
+    found |= {flag: True for flag in ("required", "unique") if row[flag]}
+    if row["enum"] and row["type"] == "enum":
+        found["enum"] = [value.strip() for value in row["enum"].split(",") if value.strip()]
+    if row["collection"] and row["type"] == "reference":
+        found["collection"] = row["collection"]
+    if row["description"]:
+        found["description"] = row["description"]
+    return found
+
+
+def faults_by_row(error: engine.Error, rows: list[dict[str, Any]]) -> list[engine.FieldError]:
+    """Puts the faults of `collections.0.fields.<n>.…` at their rows; answers those that belong elsewhere."""
+    elsewhere = []
+    for fault in error.errors:
+        found = re.fullmatch(r"(?:collections\.0\.)?fields\.(\d+)(?:\.(.+))?", fault.field)
+        if found and int(found[1]) < len(rows):
+            rows[int(found[1])].setdefault("faults", []).append(fault.message)
+        else:
+            elsewhere.append(engine.FieldError(fault.field.removeprefix("collections.0."), fault.message))
+    return elsewhere

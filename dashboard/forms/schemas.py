@@ -1,0 +1,71 @@
+"""One change of a collection's declaration, from what was typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+
+import engine
+from dashboard.forms.databases import declaration, field_rows
+
+_MOST = 100_000
+
+
+def change_of(data: QueryDict) -> dict[str, Any]:
+    """What the service takes: one operation on a field, or the collection's own rules; raises `Invalid`."""
+    match data.get("op"):
+        case "add":
+            return {"operations": [{"op": "add", "field": _field(data)}]}
+        case "retype":
+            return {"operations": [{"op": "retype", "field": _field(data)}]}
+        case "rename":
+            names = {"name": data.get("name", ""), "to": data.get("to", "").strip()}
+            return {"operations": [{"op": "rename", **names}]}
+        case "drop":
+            return {"operations": [{"op": "drop", "name": data.get("name", "")}]}
+        case "rules":
+            return {"strict": data.get("strict") == "on", "history": _history(data)}
+    raise engine.Invalid("There is no such change.")
+
+
+def in_words(wanted: Mapping[str, Any]) -> str:
+    """A sentence that says what would be done."""
+    for operation in wanted.get("operations", []):
+        match operation["op"]:
+            case "add":
+                return f"Add the field {operation['field']['name']} ({operation['field']['type']})."
+            case "retype":
+                return f"Declare {operation['field']['name']} anew, as {operation['field']['type']}."
+            case "rename":
+                return f"Rename {operation['name']} to {operation['to']}, in every document."
+            case "drop":
+                return f"Drop {operation['name']}, and take its values out of every document."
+    strict = "Refuse" if wanted["strict"] else "Take"
+    history = "keep history" if wanted["history"] else "keep no history, and forget what there is"
+    return f"{strict} fields that are not declared; {history}."
+
+
+def _field(data: QueryDict) -> dict[str, Any]:
+    rows = field_rows(data)
+    if not rows:
+        raise engine.Invalid("Name the field.")
+    return declaration(rows[0])
+
+
+def _history(data: QueryDict) -> Any:
+    if data.get("history") != "on":
+        return False
+    bounds = {name: _whole(data, f"history_{name}") for name in ("days", "versions")}
+    return {name: bound for name, bound in bounds.items() if bound is not None} or True
+
+
+def _whole(data: QueryDict, name: str) -> int | None:
+    """Left empty it is unbounded."""
+    text = data.get(name, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= _MOST and len(text) < 9):
+        raise engine.Invalid(f"For history, name whole numbers from 1 to {_MOST}, or leave the fields empty.")
+    return int(text)

@@ -1,0 +1,89 @@
+"""What leads where: the links of the frame, and the tabs of a database and of a collection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+import accounts.services
+import engine
+from accounts.principal import Principal
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where to go; `current` where one is."""
+
+    title: str
+    icon: str
+    url: str
+    current: bool = False
+
+
+# Route name → title and icon. A page belongs here from the day that it exists.
+LINKS: Mapping[str, tuple[str, str]] = {
+    "home": ("Databases", "database"),
+    "keys": ("API keys", "key"),
+    "team": ("Team", "people"),
+}
+DATABASE_TABS: Mapping[str, tuple[str, str]] = {
+    "database": ("Collections", "table"),
+    "query": ("Query", "query"),
+    "import": ("Import", "upload"),
+    "api": ("API", "code"),
+    "activity": ("Activity", "activity"),
+    "settings": ("Settings", "settings"),
+}
+COLLECTION_TABS: Mapping[str, str] = {
+    "documents": "Documents",
+    "schema": "Schema",
+    "indexes": "Indexes",
+    "collection-history": "History",
+}
+
+
+def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
+    """What the frame around every page shows."""
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    return {
+        "links": [
+            Link(title, icon, reverse(f"dashboard:{route}"), current=route == name)
+            for route, (title, icon) in LINKS.items()
+        ],
+        "email": principal.email,
+        "unverified": not principal.verified,
+        "must_verify": settings.REQUIRE_VERIFIED_EMAIL,
+        "teams": accounts.services.list_teams(principal) if len(principal.teams) > 1 else [],
+        "team": principal.home_team,
+    }
+
+
+def database_tabs(database: engine.Database, *, current: str) -> list[Link]:
+    return [
+        Link(title, icon, reverse(f"dashboard:{route}", args=[database.id]), current=route == current)
+        for route, (title, icon) in DATABASE_TABS.items()
+    ]
+
+
+def collection_tabs(database: engine.Database, name: str, *, current: str) -> list[Link]:
+    return [
+        Link(title, "", reverse(f"dashboard:{route}", args=[database.id, name]), current=route == current)
+        for route, title in COLLECTION_TABS.items()
+    ]
+
+
+def first_page(database: engine.Database, name: str) -> str:
+    """Where a collection's name leads."""
+    return reverse(f"dashboard:{next(iter(COLLECTION_TABS))}", args=[database.id, name])
+
+
+def siblings(database: engine.Database, *, current: str) -> list[dict[str, Any]]:
+    """The collections of a database, each with its first page."""
+    return [
+        {"name": name, "url": first_page(database, name), "current": name == current} for name in database.specs
+    ]

@@ -1,0 +1,77 @@
+"""Programs to copy, with the real address and names of a database."""
+
+from __future__ import annotations
+
+import json
+
+PLACEHOLDER = "YOUR_KEY"
+
+
+def for_database(*, url: str, database_id: str, collection: str, key: str) -> list[dict[str, str]]:
+    """`{id, language, title, code}` of each snippet: reading and inserting, in three languages."""
+    given = {"url": url, "id": database_id, "name": collection, "key": key}
+    return [
+        {"id": f"{kind}-{language}", "kind": kind, "language": title, "code": _filled(code, given)}
+        for kind, codes in (("find", _FIND), ("insert", _INSERT))
+        for language, (title, code) in codes.items()
+    ]
+
+
+def _filled(code: str, given: dict[str, str]) -> str:
+    """Names are letters, digits, '_' and '-' and the rest is ours, so nothing needs quotes of its own."""
+    for name, value in given.items():
+        code = code.replace(f"<{name}>", json.dumps(value, ensure_ascii=False)[1:-1])
+    return code
+
+
+_FIND = {
+    "curl": (
+        "curl",
+        """curl -sS -G '<url>/api/crud' -H 'Authorization: Api-Key <key>' \\
+  -d database_id=<id> -d collection_name=<name> -d page_size=3""",
+    ),
+    "python": (
+        "Python",
+        """import httpx
+
+answer = httpx.get(
+    "<url>/api/crud",
+    params={"database_id": "<id>", "collection_name": "<name>", "page_size": 3},
+    headers={"Authorization": "Api-Key <key>"},
+)
+print(answer.json())""",
+    ),
+    "javascript": (
+        "JavaScript",
+        """const query = new URLSearchParams({ database_id: "<id>", collection_name: "<name>", page_size: 3 });
+const answer = await fetch(`<url>/api/crud?${query}`, { headers: { Authorization: "Api-Key <key>" } });
+console.log(await answer.json());""",
+    ),
+}
+_INSERT = {
+    "curl": (
+        "curl",
+        """curl -sS '<url>/api/crud' -H 'Authorization: Api-Key <key>' -H 'Content-Type: application/json' \\
+  -d '{"database_id": "<id>", "collection_name": "<name>", "data": [{"hello": "world"}]}'""",
+    ),
+    "python": (
+        "Python",
+        """import httpx
+
+answer = httpx.post(
+    "<url>/api/crud",
+    json={"database_id": "<id>", "collection_name": "<name>", "data": [{"hello": "world"}]},
+    headers={"Authorization": "Api-Key <key>"},
+)
+print(answer.json())""",
+    ),
+    "javascript": (
+        "JavaScript",
+        """const answer = await fetch("<url>/api/crud", {
+  method: "POST",
+  headers: { Authorization: "Api-Key <key>", "Content-Type": "application/json" },
+  body: JSON.stringify({ database_id: "<id>", collection_name: "<name>", data: [{ hello: "world" }] }),
+});
+console.log(await answer.json());""",
+    ),
+}

@@ -1,0 +1,104 @@
+"""What happens in a database, live, for a page that is open: events, and the requests of programs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import close_old_connections
+
+import accounts.services
+import catalog.services
+import engine
+import insights.services
+from accounts.principal import Principal
+from api.parameters import Parameters
+from api.streaming import Event, Stream, StreamRequest
+from dashboard import sessions
+
+_EVERY_SECONDS = 1.0
+_MOST_WAITING = 500
+_lookups = ThreadPoolExecutor(8, thread_name_prefix="activity")
+
+
+def who_has(cookies: Mapping[str, str]) -> Principal:
+    """Who is asking, by the cookie of a browser; raises `Unauthenticated`."""
+    cookie = cookies.get(settings.SESSION_COOKIE_NAME, "")
+    session_id = SessionStore(session_key=cookie).get(sessions.ACCOUNT) if cookie else None
+    if session_id is None:
+        raise engine.Unauthenticated(sessions.ENDED)
+    return accounts.services.principal_of_session(session_id)
+
+
+async def _activity(request: StreamRequest) -> AsyncIterator[Event]:
+    """`ready`, then `change` for each event and `request` for each request; what comes too fast is left out.
+
+    The cookie is looked at each time, so that who is logged out sees no more.
+    """
+    feed = await _in_thread(_feed, request)
+    waiting: deque[engine.Happening | None] = deque(maxlen=_MOST_WAITING)
+    with feed.listening(waiting.append):
+        yield Event("ready", {})
+        since = time.time() - 60
+        while True:
+            while waiting:
+                if happening := waiting.popleft():
+                    yield Event("change", _change(happening))
+            requests = await _in_thread(_requests, request)
+            for done in reversed([item for item in requests if item.at > since]):
+                since = max(since, done.at)
+                yield Event("request", _request(done))
+            await asyncio.sleep(_EVERY_SECONDS)
+
+
+def _open(request: StreamRequest) -> tuple[Principal, str]:
+    close_old_connections()
+    given = Parameters(request.query)
+    database_id = given.text("database_id")
+    given.check()
+    return who_has(request.cookies), database_id
+
+
+def _feed(request: StreamRequest) -> engine.Feed:
+    return catalog.services.open_feed(*_open(request))
+
+
+def _requests(request: StreamRequest) -> list[Any]:
+    return insights.services.latest_requests(catalog.services.open_database(*_open(request)))
+
+
+def _change(happening: engine.Happening) -> dict[str, Any]:
+    return {
+        "at": f"{happening.at.isoformat(timespec='milliseconds')}Z",
+        "title": f"{happening.operation} in {happening.collection}",
+        "detail": str(happening.document_id),
+        "version": happening.version,
+        "actor": happening.actor or "",
+    }
+
+
+def _request(done: Any) -> dict[str, Any]:
+    return {
+        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(done.at)),
+        "title": f"{done.method} /{done.route.removesuffix('/?$').lstrip('^')}",
+        "status": done.status,
+        "ms": round(done.ms, 1),
+        "actor": done.actor,
+    }
+
+
+def _envelope(error: engine.Error) -> dict[str, Any]:
+    return {"message": error.message}
+
+
+async def _in_thread(work: Any, *arguments: Any) -> Any:
+    return await asyncio.get_running_loop().run_in_executor(_lookups, work, *arguments)
+
+
+activity = Stream(_activity, envelope=_envelope)

@@ -1,0 +1,81 @@
+"""What happens in a database: charts of its use, and a live list of events and requests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+import engine
+import insights.services
+from api.streaming import MEDIA_TYPE
+from dashboard import charts
+from dashboard.views.base import DatabasePage, Page
+from insights.services import Point
+
+_MINUTE, _HOUR = 60, 3_600
+# Name → title, span in seconds, how many of them, how many go into one bar, and how a moment is told.
+RANGES = {
+    "hour": ("Last hour", _MINUTE, 60, 1, "%H:%M"),
+    "day": ("Last 24 hours", _HOUR, 24, 1, "%H:%M"),
+    "week": ("Last 7 days", _HOUR, 168, 3, "%d %b %H:%M"),
+    "month": ("Last 30 days", _HOUR, 720, 12, "%d %b %H:%M"),
+}
+
+
+class Activity(DatabasePage):
+    tab = "activity"
+
+    def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        database = self.open(database_id)
+        chosen = request.GET.get("range", "hour")
+        chosen = chosen if chosen in RANGES else "hour"
+        _, span, count, together, shape = RANGES[chosen]
+        points = insights.services.series(database, span=span, count=count)
+        points = [_together(points[first : first + together]) for first in range(0, count, together)]
+        context = {
+            "ranges": [(name, title) for name, (title, *_) in RANGES.items()],
+            "chosen": chosen,
+            "charts": _charts(points, shape),
+            "requests": sum(point.requests for point in points),
+            "errors": sum(point.errors for point in points),
+            "size": database.size(),
+            "stream": f"{reverse('dashboard:stream')}?database_id={database.id}",
+        }
+        return self.show("activity.html", context)
+
+
+class StreamPage(Page):
+    """The address of the stream, where it is not asked for as one: `datacube.asgi` answers those that are."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        raise engine.Invalid(f"Ask for it with the header Accept: {MEDIA_TYPE}.")
+
+
+def _together(points: list[Point]) -> Point:
+    """Neighbours as one: what can be added is added, else the worst or the last of them counts."""
+    slow = [point.p95 for point in points if point.p95 is not None]
+    sizes = [point.bytes for point in points if point.bytes is not None]
+    return Point(
+        start=points[0].start,
+        requests=sum(point.requests for point in points),
+        errors=sum(point.errors for point in points),
+        p95=max(slow, default=None),
+        bytes=sizes[-1] if sizes else None,
+    )
+
+
+def _charts(points: list[Point], shape: str) -> list[charts.Chart]:
+    def when(moment: datetime) -> str:
+        return f"{moment.strftime(shape)} UTC"
+
+    found = [
+        charts.bars("Requests", [(when(point.start), point.requests) for point in points]),
+        charts.bars("Errors", [(when(point.start), point.errors) for point in points]),
+        charts.bars("95th percentile", [(when(point.start), point.p95 or 0) for point in points], unit="ms"),
+    ]
+    sizes = [(when(point.start), None if point.bytes is None else point.bytes / 1e6) for point in points]
+    if any(value is not None for _, value in sizes):
+        found.append(charts.line("On disk", sizes, unit="MB"))
+    return found

@@ -1,0 +1,190 @@
+"""Coming in and going: the first account, registering, logging in and out, verified addresses, passwords."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+import accounts.services
+import engine
+from dashboard import sessions
+from dashboard.agents import in_words
+from dashboard.forms.entry import LoginForm, RegisterForm, ResetForm, ResetRequestForm, login_again
+from dashboard.views.base import FAULTY, Page, SignInPage
+
+
+class Login(SignInPage):
+    limited = "login"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if sessions.visitor(request):
+            return HttpResponseRedirect(self._next())
+        return self.show("login.html", {"form": LoginForm(), "next": request.GET.get("next", "")})
+
+    def submitted(self, request: HttpRequest) -> HttpResponse:
+        form = login_again(request.POST) if self._in_dialog() else LoginForm(request.POST)
+        if not form.is_valid():
+            return self._again(form, status=FAULTY)
+        self.count_account(form.cleaned_data["email"])
+        try:
+            session_id = accounts.services.open_browser(**form.cleaned_data, agent=_agent(request))
+        except engine.Unauthenticated:
+            form.add_error(None, "The address and the password do not match an account.")
+            return self._again(form, status=401)
+        sessions.begin(request, session_id)
+        if self._in_dialog():
+            context = {"text": "You are logged in again. Repeat what you did last.", "kind": "success"}
+            answer = render(request, "dashboard/parts/toast.html", context)
+            answer.headers["HX-Retarget"] = "#toasts"
+            answer.headers["HX-Reswap"] = "beforeend"
+            answer.headers["HX-Trigger-After-Swap"] = "logged-in"
+            return answer
+        return HttpResponseRedirect(self._next())
+
+    def _again(self, form: LoginForm, *, status: int) -> HttpResponse:
+        if self._in_dialog():
+            return self.part("parts/login_dialog.html", {"form": form}, status=status)
+        return self.show("login.html", {"form": form, "next": self.request.POST.get("next", "")}, status=status)
+
+    def _in_dialog(self) -> bool:
+        return bool(self.request.htmx) and self.request.POST.get("dialog") == "1"
+
+    def _next(self) -> str:
+        """Where the person wanted to go, on this very service."""
+        wanted = self.request.POST.get("next") or self.request.GET.get("next", "")
+        inside = wanted.startswith("/dashboard") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+        return wanted if inside else reverse("dashboard:home")
+
+
+class Logout(Page):
+    public = True
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if found := sessions.visitor(request):
+            accounts.services.log_out(principal=found)
+        sessions.end(request)
+        messages.success(request, "You are logged out.")
+        return self.go("login")
+
+
+class First(SignInPage):
+    """The link that the installation's start prints: it makes the first account, once."""
+
+    limited = "register"
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        accounts.services.check_first(token)
+        return self.show("register.html", {"form": RegisterForm(), "first": True})
+
+    def submitted(self, request: HttpRequest, token: str) -> HttpResponse:
+        form = RegisterForm(request.POST)
+        if form.is_valid():
+            try:
+                user_id = accounts.services.register_first(token, **form.cleaned_data)
+            except engine.Invalid as problem:
+                form.take(problem)
+            else:
+                sessions.begin(request, accounts.services.begin_browser(user_id, agent=_agent(request)))
+                return self.go("home", say="Welcome. You run this installation; now make your first database.")
+        return self.show("register.html", {"form": form, "first": True}, status=FAULTY)
+
+
+class Register(SignInPage):
+    limited = "register"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show("register.html", {"form": RegisterForm()})
+
+    def submitted(self, request: HttpRequest) -> HttpResponse:
+        form = RegisterForm(request.POST)
+        if form.is_valid():
+            self.count_account(form.cleaned_data["email"])
+            try:
+                user_id = accounts.services.register(**form.cleaned_data)
+            except engine.Invalid as problem:
+                form.take(problem)
+            else:
+                sessions.remember_registered(request, email=form.cleaned_data["email"], user_id=user_id)
+                return self.go("registered")
+        return self.show("register.html", {"form": form}, status=FAULTY)
+
+
+class Registered(Page):
+    """What to do after registering; it shows the mail where none leaves the machine, and only to this browser."""
+
+    public = True
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        who = sessions.registered(request)
+        if not who:
+            return self.go("login")
+        mail = accounts.services.shown_verification(who["user_id"]) if who["user_id"] else None
+        return self.show("registered.html", {"email": who["email"], "mail": mail})
+
+
+class Verify(Page):
+    """A page with a button, because programs that look at mail follow its links too."""
+
+    public = True
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        return self.show("verify.html")
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        accounts.services.verify_email(token)
+        say = "Your address is verified."
+        return self.go("home", say=say) if sessions.visitor(request) else self.go("login", say=f"{say} Log in.")
+
+
+class VerifyAgain(SignInPage):
+    """Counted like everything that sends mail."""
+
+    public = False
+    limited = "resend"
+
+    def submitted(self, request: HttpRequest) -> HttpResponse:
+        self.count_account(self.principal.email)
+        accounts.services.resend_verification(self.principal.user_id)
+        return self.go("home", say=f"A mail is on its way to {self.principal.email}.")
+
+
+class ResetRequest(SignInPage):
+    limited = "reset-request"
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show("reset_request.html", {"form": ResetRequestForm()})
+
+    def submitted(self, request: HttpRequest) -> HttpResponse:
+        form = ResetRequestForm(request.POST)
+        if not form.is_valid():
+            return self.show("reset_request.html", {"form": form}, status=FAULTY)
+        self.count_account(form.cleaned_data["email"])
+        accounts.services.request_password_reset(form.cleaned_data["email"])
+        return self.show("reset_sent.html", {**form.cleaned_data, "shows_mail": settings.SHOWS_MAIL})
+
+
+class Reset(SignInPage):
+    limited = "reset-confirm"
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        return self.show("reset.html", {"form": ResetForm()})
+
+    def submitted(self, request: HttpRequest, token: str) -> HttpResponseBase:
+        form = ResetForm(request.POST)
+        if form.is_valid():
+            try:
+                accounts.services.confirm_password_reset(token, **form.cleaned_data)
+            except engine.Invalid as problem:
+                form.take(problem)
+            else:
+                return self.go("login", say="Your password is set. Log in with it.")
+        return self.show("reset.html", {"form": form}, status=FAULTY)
+
+
+def _agent(request: HttpRequest) -> str:
+    return in_words(request.headers.get("User-Agent", ""))

@@ -1,0 +1,85 @@
+"""Every failure in the dashboard's own look: a page, a toast for a fragment, or the dialog to log in again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+import engine
+from api.errors import status_of
+from api.middleware import request_id
+from api.views import error_of
+from dashboard.forms.entry import login_again
+
+_TITLES: Mapping[int, tuple[str, str]] = {
+    400: ("That does not work", ""),
+    403: ("You may not do this", "Somebody with a higher role in the team can, or can give you that role."),
+    404: ("There is nothing here", "It may have been deleted, or it belongs to somebody else."),
+    405: ("That does not work", ""),
+    409: ("Something stands in the way", ""),
+    412: ("It has changed meanwhile", "Load the page again to see what it is now."),
+    413: ("That is too much", ""),
+    429: ("A little slower, please", ""),
+    500: ("Something went wrong on our side", "It is in the log, under the number below. Try again in a moment."),
+    503: ("A part of the service does not answer", "Nothing was lost. Try again in a moment."),
+}
+
+
+def response(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """What to answer when a view raised."""
+    error = error_of(problem)
+    if isinstance(error, engine.Unauthenticated):
+        return _log_in_first(request)
+    answer = _toast(request, error) if _is_fragment(request) else page(request, error)
+    if error.retry_after is not None:
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def page(request: HttpRequest, error: engine.Error) -> HttpResponse:
+    status = status_of(error)
+    title, hint = _TITLES[status]
+    if error.retry_after is not None:
+        hint = f"Try again in {error.retry_after} seconds."
+    message = error.message if status != 500 else ""
+    context = {"status": status, "title": title, "message": message, "hint": hint, "request_id": request_id.get()}
+    return render(request, "dashboard/error.html", context, status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was not sent from our own page, or from one that is too old."""
+    text = "The form was not sent from this dashboard, or the page is too old. Load it again."
+    error = engine.Forbidden(text)
+    return _toast(request, error) if _is_fragment(request) else page(request, error)
+
+
+def _is_fragment(request: HttpRequest) -> bool:
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.boosted
+
+
+def _toast(request: HttpRequest, error: engine.Error) -> HttpResponse:
+    context = {"text": error.message, "kind": "error"}
+    answer = render(request, "dashboard/parts/toast.html", context, status=status_of(error))
+    answer.headers["HX-Retarget"] = "#toasts"
+    answer.headers["HX-Reswap"] = "beforeend"
+    answer.headers["HX-Push-Url"] = "false"
+    return answer
+
+
+def _log_in_first(request: HttpRequest) -> HttpResponse:
+    htmx = getattr(request, "htmx", None)
+    if htmx and (request.method != "GET" or not htmx.boosted):
+        answer = render(request, "dashboard/parts/login_dialog.html", {"form": login_again()}, status=401)
+        answer.headers["HX-Retarget"] = "#dialogs"
+        answer.headers["HX-Reswap"] = "innerHTML"
+        answer.headers["HX-Push-Url"] = "false"
+        return answer
+    address = reverse("dashboard:login")
+    if request.method == "GET" and request.path != reverse("dashboard:home"):
+        address += "?" + urlencode({"next": request.get_full_path()})
+    return HttpResponseRedirect(address)

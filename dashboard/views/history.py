@@ -1,0 +1,207 @@
+"""The time machine: what a document was, what a collection was, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+import catalog.services
+import engine
+import transfer.services
+import transfer.tasks
+from dashboard import grids, values
+from dashboard.views.base import FAULTY, CollectionPage, DatabasePage
+from dashboard.views.documents.base import id_of, rights, view_of
+
+_STATES = 30
+_DELETED = 20
+_NO_MOMENT = "Say when, as in 2026-01-31T12:00."
+
+
+class DocumentHistory(CollectionPage):
+    """A document's time line, and two of its states side by side."""
+
+    page = "documents"
+
+    def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
+        history = self.open_collection(database_id, collection).history
+        name = id_of(document_id)
+        skip = _number(request.GET.get("skip", ""), most=2**31)
+        states = history.of_document(name, skip=skip, limit=_STATES)
+        line = [document["_sys"] for document in states.documents]
+        one, other = (_number(request.GET.get(part, ""), most=2**31) for part in ("from", "to"))
+        if not one or not other:
+            newest = line[0]["version"] if line else 1
+            one, other = max(newest - 1, 1), newest
+        context = {
+            "id": str(name),
+            "line": line,
+            "deleted": not skip and bool(line) and "until" in line[0],
+            "newest": line[0]["version"] if line and not skip else 0,
+            "skip": skip,
+            "older": skip + _STATES if states.more else 0,
+            "newer": skip and max(skip - _STATES, 0),
+            "one": one,
+            "other": other,
+            "may": rights(self.collection),
+            **_compared(history, name, one, other),
+        }
+        return self.show("document_history.html", context)
+
+    def post(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
+        history = self.open_collection(database_id, collection).history
+        name = id_of(document_id)
+        if request.POST.get("undelete"):
+            history.undelete(name)
+            return self.go("document-history", database_id, collection, name, say="The document is back.")
+        number = _number(request.POST.get("version", ""), most=2**31)
+        back = history.restore(name, number)
+        say = f"It is what it was in version {number}; that is version {back['_sys']['version']} now."
+        return self.go("document-history", database_id, collection, name, say=say)
+
+
+class CollectionHistory(CollectionPage):
+    """The collection as it was at a moment, what was deleted last, and taking all of it back."""
+
+    page = "collection-history"
+
+    def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
+        handle = self.open_collection(database_id, collection)
+        if not handle.spec.history:
+            return self.show("collection_history.html", {"off": True})
+        view = view_of(request)
+        moment, fault = _moment(request.GET.get("at", ""))
+        context = {"view": view, "may": rights(handle), "at": _local(moment), "iso": _iso(moment), **self._life()}
+        try:
+            if fault:
+                raise engine.Invalid.of_field("at", fault)
+            context |= self._then(view, moment) if moment else {"deleted": self._deleted()}
+        except (engine.Invalid, engine.TooLarge, engine.Unavailable) as problem:
+            faulty = {"faults": [item.message for item in problem.errors] or [problem.message]}
+            return self.show("collection_history.html", context | faulty, status=FAULTY)
+        return self.show("collection_history.html", context)
+
+    def _life(self) -> dict[str, Any]:
+        """From when to when the slider goes, in seconds."""
+        described = catalog.services.describe_collection(
+            self.principal, self.database.id, self.collection.spec.name
+        )
+        begin = described["history"]["since"] or described["created_at"]
+        return {
+            "begin": int(begin.timestamp()),
+            "end": int(datetime.now(UTC).timestamp()),
+            "versions": described["history"]["stored_versions"],
+        }
+
+    def _then(self, view: grids.View, moment: datetime) -> dict[str, Any]:
+        query = replace(view.query(), skip=view.offset, cursor="", count=None)
+        page = self.collection.history.as_of(query, moment)
+        columns = grids.columns(self.collection.spec.schema, page.documents, view)
+        names = [column.name for column in columns if column.shown]
+        last = view.offset + len(page.documents)
+        return {
+            "then": True,
+            "total": page.total,
+            "shown": [column for column in columns if column.shown],
+            "rows": [grids.row(document, names) for document in page.documents],
+            "last": last,
+            "earlier": view.offset and max(view.offset - view.size, 0),
+            "has_earlier": view.offset > 0,
+            "later": last if last < (page.total or 0) else 0,
+        }
+
+    def _deleted(self) -> list[dict[str, Any]]:
+        """The states that ended by a deletion, the latest first."""
+        query = engine.Query(filter={"_sys.ended_as": "delete"}, limit=_DELETED, root="filter")
+        found = self.collection.history.search(query)
+        return [
+            {"id": str(item["_id"]), "system": item["_sys"], "text": grids.cell("", _content(item)).text}
+            for item in found.documents
+        ]
+
+
+class Restore(DatabasePage):
+    """Takes a collection or a whole database back: first what it would do, then doing it, each as a job."""
+
+    tab = "database"
+
+    def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        self.open(database_id)
+        return self._form(at=request.GET.get("at", ""), collection=request.GET.get("collection", ""))
+
+    def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        self.open(database_id)
+        given = request.POST
+        moment, fault = _moment(given.get("at", ""))
+        name = given.get("collection", "")
+        try:
+            if moment is None:
+                raise engine.Invalid.of_field("at", fault or _NO_MOMENT)
+            job_id = transfer.services.restore_to(
+                self.principal, database_id, name or None, moment=moment, dry_run=given.get("sure") != "1"
+            )
+        except engine.Invalid as problem:
+            return self._form(at=given.get("at", ""), collection=name, fault=problem.message, status=FAULTY)
+        transfer.tasks.begin(self.principal, job_id)
+        return self.go("job", database_id, job_id)
+
+    def _form(self, *, at: str, collection: str, fault: str = "", status: int = 200) -> HttpResponse:
+        context = {
+            "at": at,
+            "chosen": collection,
+            "names": [spec.name for spec in self.database.specs.values() if spec.history],
+            "fault": fault,
+        }
+        return self.show("restore.html", context, status=status)
+
+
+def _compared(history: Any, name: Any, one: int, other: int) -> dict[str, Any]:
+    """The differences, each as text; a state that is not kept any more is told as what is missing."""
+    try:
+        found = history.difference(name, one, other)
+    except engine.NotFound as problem:
+        return {"differences": [], "incomparable": problem.message}
+    return {
+        "differences": [
+            {"path": item.path, "before": _side(item.before), "after": _side(item.after)} for item in found
+        ]
+    }
+
+
+def _side(value: Any) -> str | None:
+    return (
+        None if value is engine.ABSENT else values.as_text(value) if type(value) is str else values.as_json(value)
+    )
+
+
+def _content(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in ("_id", "_sys")}
+
+
+def _moment(text: str) -> tuple[datetime | None, str]:
+    """A moment in UTC, naive, and what is wrong with it."""
+    if not text:
+        return None, ""
+    try:
+        moment = engine.TYPES["datetime"](text if "T" in text and len(text) != 16 else f"{text}:00")
+    except ValueError:
+        return None, _NO_MOMENT
+    if moment > engine.now():
+        return None, "The moment must be in the past."
+    return moment, ""
+
+
+def _local(moment: datetime | None) -> str:
+    """As `<input type=datetime-local>` has it; the page says that it is UTC."""
+    return moment.isoformat(timespec="milliseconds") if moment else ""
+
+
+def _iso(moment: datetime | None) -> str:
+    return f"{_local(moment)}Z" if moment else ""
+
+
+def _number(text: str, *, most: int) -> int:
+    return min(int(text), most) if text.isascii() and text.isdigit() and len(text) < 12 else 0

@@ -1,0 +1,113 @@
+"""The databases of the chosen team, and new ones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+
+import catalog.services
+import engine
+import insights.services
+import transfer.services
+import transfer.tasks
+from dashboard import charts, sessions
+from dashboard.forms.databases import NewDatabaseForm
+from dashboard.views.base import FAULTY, Page
+
+_PAGE_SIZE = 24
+_CHOICES = (
+    ("empty", "Empty", "Make collections yourself."),
+    ("sample", "Sample data", "60 weather stations to play with."),
+    ("file", "From a file", "A JSON array becomes a collection."),
+)
+SAMPLE = settings.BASE_DIR / "samples" / "stations.json"
+
+
+class Home(Page):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        page = max(1, int(given)) if (given := request.GET.get("page", "")).isascii() and given.isdigit() else 1
+        page = min(page, 100_000)
+        search = request.GET.get("search", "")[:100]
+        found, total = catalog.services.list_databases(
+            sessions.own_team_only(self.principal), page=page, page_size=_PAGE_SIZE, search=search
+        )
+        ids = [item["id"] for item in found]
+        requests, writes = insights.services.requests_by_hour(ids), insights.services.last_writes(ids)
+        context = {
+            "databases": [self._told(item, requests[item["id"]], writes.get(item["id"])) for item in found],
+            "search": search,
+            "total": total,
+            "page": page,
+            "pages": -(-total // _PAGE_SIZE),
+            "may_create": self.principal.may_create_databases(),
+            "url": settings.BASE_URL,
+        }
+        return self.show("home.html", context)
+
+    def _told(self, item: dict[str, Any], requests: list[int], written: datetime | None) -> dict[str, Any]:
+        drawn = {"requests": sum(requests), "spark": charts.spark(requests), "last_write": written}
+        return {**item, **self._measured(item["id"]), **drawn}
+
+    def _measured(self, database_id: str) -> dict[str, int]:
+        """Nothing for one that was dropped between the list and the look."""
+        try:
+            database = catalog.services.open_database(self.principal, database_id)
+            documents = sum(database.collection(name).count() for name in database.specs)
+            return {"documents": documents, "bytes": database.size().total}
+        except engine.NotFound:
+            return {}
+
+
+class NewDatabase(Page):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show("database_new.html", {"form": NewDatabaseForm(), "choices": _CHOICES})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = NewDatabaseForm(request.POST, request.FILES)
+        if form.is_valid():
+            try:
+                database = catalog.services.create_empty_database(self.principal, name=form.cleaned_data["name"])
+            except (engine.Invalid, engine.TooLarge) as problem:
+                form.take(problem, names={"db_name": "name"})
+            else:
+                self._fill(database, form.cleaned_data)
+                return self.go("database", database.id)
+        return self.show("database_new.html", {"form": form, "choices": _CHOICES}, status=FAULTY)
+
+    def _fill(self, database: engine.Database, given: dict[str, Any]) -> None:
+        """What cannot be imported is told; the database is there all the same."""
+        if given["template"] == "sample":
+            with SAMPLE.open("rb") as file:
+                self._import(database, file, name=SAMPLE.name, size=SAMPLE.stat().st_size)
+        elif given["template"] == "file":
+            file = given["file"]
+            self._import(database, file, name=file.name, size=file.size)
+        else:
+            messages.success(self.request, f"The database {database.name} is there.")
+
+    def _import(self, database: engine.Database, file: Any, *, name: str, size: int) -> None:
+        try:
+            job_id = transfer.services.accept(
+                self.principal, database_id=database.id, collection=None, file_name=name, file=file, size=size
+            )
+        except engine.Invalid as problem:
+            messages.error(self.request, f"{name} was not imported: {problem.message}")
+            return
+        if size < settings.INLINE_IMPORT_BYTES:
+            transfer.services.run(job_id)
+        else:
+            transfer.tasks.start(job_id)
+        self._tell(transfer.services.status(self.principal, job_id), name)
+
+    def _tell(self, status: transfer.services.Status, name: str) -> None:
+        if status.state == "failed":
+            messages.error(self.request, f"{name} was not imported: {status.message}")
+        elif status.state == "done":
+            text = f"{status.inserted_count:,} documents are in the collection {status.collection}."
+            messages.success(self.request, text)
+        else:
+            messages.info(self.request, f"{name} is being imported; the collection appears when it is whole.")

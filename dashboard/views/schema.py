@@ -1,0 +1,122 @@
+"""A collection's declaration and indexes; each change is first tried, and told, then made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+import catalog.services
+import engine
+import transfer.services
+import transfer.tasks
+from dashboard.forms.databases import FIELD_TYPES, field_rows
+from dashboard.forms.schemas import change_of, in_words
+from dashboard.views.base import FAULTY, CollectionPage
+
+_ORDERS = {"1": 1, "-1": -1, "text": "text", "2dsphere": "2dsphere"}
+
+
+class Schema(CollectionPage):
+    page = "schema"
+
+    def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
+        self.open_collection(database_id, collection)
+        return self.shown()
+
+    def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
+        """First with `step=check`, then, from the page that tells what would happen, with `step=apply`."""
+        self.open_collection(database_id, collection).require(engine.Action.DESIGN)
+        checks = request.POST.get("step") != "apply"
+        try:
+            wanted = change_of(request.POST)
+            status = self._change(wanted, dry_run=checks)
+        except (engine.Invalid, engine.Conflict, engine.TooLarge) as problem:
+            return self.shown(problem=problem, status=FAULTY)
+        if status.state not in ("done", "failed"):
+            text = "checked" if checks else "being made"
+            return self.go("schema", database_id, collection, say=f"The change is {text}; that takes a while.")
+        if status.state == "failed":
+            return self.shown(problem=transfer.services.error_of(status), report=status.result, status=FAULTY)
+        if checks:
+            return self.shown(plan={"text": in_words(wanted), **status.result, "sent": _sent(request)})
+        return self.go("schema", database_id, collection, say="The change is made.")
+
+    def _change(self, wanted: dict[str, Any], *, dry_run: bool) -> transfer.services.Status:
+        job_id = transfer.services.change_schema(
+            self.principal, self.database.id, self.collection.spec.name, wanted=wanted, dry_run=dry_run
+        )
+        return transfer.tasks.begin(self.principal, job_id)
+
+    def shown(
+        self,
+        *,
+        plan: dict[str, Any] | None = None,
+        problem: engine.Error | None = None,
+        report: dict[str, Any] | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        name = self.collection.spec.name
+        typed = field_rows(self.request.POST) if problem and self.request.POST.get("op") == "add" else []
+        context = {
+            "about": catalog.services.describe_collection(self.principal, self.database.id, name),
+            "types": FIELD_TYPES,
+            "siblings": list(self.database.specs),
+            "may_design": engine.Action.DESIGN in self.database.allowed,
+            "may_own": engine.Action.OWN in self.database.allowed,
+            "plan": plan,
+            "problem": problem,
+            "report": report,
+            "typed": typed[0] if typed else None,
+        }
+        return self.show("schema.html", context, status=status)
+
+
+class Indexes(CollectionPage):
+    page = "indexes"
+
+    def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
+        self.open_collection(database_id, collection)
+        return self.shown()
+
+    def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
+        target = self.open_collection(database_id, collection)
+        try:
+            name = target.indexes.create(self._wanted(request))
+        except (engine.Invalid, engine.Conflict, engine.TooLarge) as problem:
+            return self.shown(problem=problem, status=FAULTY)
+        return self.go("indexes", database_id, collection, say=f"The index {name} is there.")
+
+    def _wanted(self, request: HttpRequest) -> engine.NewIndex:
+        """`paths` has a field a line; all of them go in one order."""
+        paths = [line.strip() for line in request.POST.get("paths", "")[:10_000].splitlines() if line.strip()]
+        order = _ORDERS.get(request.POST.get("order", "1"), 1)
+        return engine.NewIndex(
+            keys=[(path, order) for path in paths],
+            unique=request.POST.get("unique") == "on",
+            name=request.POST.get("name", "").strip(),
+        )
+
+    def shown(self, *, problem: engine.Error | None = None, status: int = 200) -> HttpResponse:
+        context = {
+            "indexes": self.collection.indexes.all(),
+            "may_design": engine.Action.DESIGN in self.database.allowed,
+            "problem": problem,
+            "typed": self.request.POST if problem else {},
+            "paths": [field.name for field in self.collection.spec.schema.fields],
+        }
+        return self.show("indexes.html", context, status=status)
+
+
+class DropIndex(CollectionPage):
+    page = "indexes"
+
+    def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
+        name = request.POST.get("name", "")
+        self.open_collection(database_id, collection).indexes.drop(name)
+        return self.go("indexes", database_id, collection, say=f"The index {name} is gone.")
+
+
+def _sent(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was typed, to be sent again with the decision."""
+    return [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "step")]

@@ -1,0 +1,32 @@
+"""How much a database is used, by minute and by hour."""
+
+from django.db import models
+
+MINUTE, HOUR = 60, 3_600
+
+
+class Usage(models.Model):
+    """One span of one database: `start` in seconds since 1970, `span` its length; `bytes` as last measured."""
+
+    database_id = models.CharField(max_length=24)
+    span = models.PositiveSmallIntegerField()
+    start = models.BigIntegerField()
+    requests = models.BigIntegerField(default=0)
+    errors = models.BigIntegerField(default=0)
+    writes = models.BigIntegerField(default=0)
+    bytes = models.BigIntegerField(null=True)
+    b0 = models.BigIntegerField(default=0)
+    b1 = models.BigIntegerField(default=0)
+    b2 = models.BigIntegerField(default=0)
+    b3 = models.BigIntegerField(default=0)
+    b4 = models.BigIntegerField(default=0)
+    b5 = models.BigIntegerField(default=0)
+    b6 = models.BigIntegerField(default=0)
+    b7 = models.BigIntegerField(default=0)
+    b8 = models.BigIntegerField(default=0)
+    b9 = models.BigIntegerField(default=0)
+    b10 = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["database_id", "span", "start"], name="one_usage_a_span"),)
+        indexes = (models.Index(fields=["span", "start"], name="usage_by_age"),)

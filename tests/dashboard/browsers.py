@@ -1,0 +1,94 @@
+"""A real browser for the tests of the dashboard: Debian's chromium, driven by playwright."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from datacube.frontend import MODULES
+
+AXE = MODULES / "axe-core" / "axe.min.js"
+_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+# What a form with faults, or a page that is none, makes every browser say.
+_EXPECTED = "Failed to load resource: the server responded with a status of 4"
+
+
+def chromium() -> str | None:
+    """Where it is, None where it is not installed; CHROMIUM names another one."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=list(_ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Person:
+    """Somebody at a browser, and what its console complained about."""
+
+    page: Page
+    url: str
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("console", self._note)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _note(self, message: Any) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(_EXPECTED):
+            self.complaints.append(message.text)
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.url}/dashboard/{path}")
+
+    def log_in(self, email: str, password: str) -> None:
+        self.go("login")
+        self.page.get_by_label("E-mail address").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+        self.page.wait_for_url("**/dashboard/")
+
+    def serious_violations(self) -> list[str]:
+        """What axe-core finds on the page, in words; its script is not ours, so it comes past the policy."""
+        self.page.evaluate(Path(AXE).read_text())
+        found = self.page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{item['id']}: {node['html'][:200]} {node['failureSummary'][:200]}"
+            for item in found["violations"]
+            if item["impact"] in ("serious", "critical")
+            for node in item["nodes"][:3]
+        ]
+
+    def overflow(self) -> int:
+        """How many pixels the page is wider than the window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+@contextmanager
+def person(browser: Browser, url: str, *, dark: bool = False, phone: bool = False) -> Iterator[Person]:
+    """A window of its own, with cookies of its own."""
+    size: Any = {"width": 375, "height": 800} if phone else {"width": 1280, "height": 850}
+    context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light")
+    context.set_default_timeout(15_000)
+    yield Person(context.new_page(), url)
+    context.close()
+
+
+def pages_of(database: str, collection: str) -> list[str]:
+    """Every page that somebody with a database can look at."""
+    return [
+        *("", "new", "keys", "team", "account", "nowhere"),
+        *(f"db/{database}{page}" for page in ("", "/new", "/api", "/activity", "/settings")),
+        *(f"db/{database}/c/{collection}/{page}" for page in ("schema", "indexes")),
+    ]

@@ -1,0 +1,94 @@
+"""`./dev screenshots`: pictures of every page of the dashboard, light, dark and on a phone."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import httpx
+
+from datacube import home, testrun
+from tests.dashboard.browsers import chromium, launched, pages_of, person
+from tests.support import PASSWORD, Tenant, ask, make_database, make_person, make_tenant
+
+FOLDER = home.ROOT / "screenshots"
+_LOOKS = {
+    "light": {},
+    "dark": {"dark": True},
+    "phone": {"phone": True},
+    "phone-dark": {"phone": True, "dark": True},
+}
+_LONG = "a_very_long_name_that_somebody_has_chosen_without_a_thought_of_narrow_screens_and_of_columns"
+
+
+def fill(client: httpx.Client) -> Tenant:
+    """Somebody with long names, deep documents, errors and keys."""
+    tenant = make_tenant(client)
+    make_database(client, tenant.bearer, name=_LONG)
+    shape = [
+        {"name": "title", "required": True, "description": "As it stands on the cover"},
+        {"name": "isbn", "unique": True},
+        {"name": "genre", "type": "enum", "enum": ["novel", "poetry", "letters"]},
+        {"name": _LONG, "type": "object"},
+    ]
+    tenant.add({"name": "books", "fields": shape}, {"name": _LONG, "fields": [{"name": "a"}]})
+    deep = {"a": {"b": {"c": [{"d": "x" * 200}] * 5}}}
+    tenant.insert("books", [{"title": f"Book {number}", "isbn": str(number), _LONG: deep} for number in range(200)])
+    tenant.upload((home.ROOT / "samples" / "stations.json").read_bytes(), name="stations.json")
+    for number in range(40):
+        tenant.find("books", page_size=number % 9 + 1)
+    ask(client, "GET /api/crud", auth=tenant.api_key, params={"database_id": tenant.database, "filters": "{"})
+    tenant.new_key(name="web shop", actions=["read"], databases=[tenant.database])
+    tenant.new_key(name=_LONG, expires_at="2099-01-01T00:00:00Z", actions=["read", "insert", "design"])
+    return tenant
+
+
+def make(url: str) -> list[Path]:
+    FOLDER.mkdir(exist_ok=True)
+    made = []
+    with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+        tenant, (newcomer, _) = fill(client), make_person(client)
+    with launched() as browser:
+        for look, options in _LOOKS.items():
+            with person(browser, url, **options) as somebody:
+                for path in ("login", "register", "reset"):
+                    made.append(_picture(somebody, path, look))
+                somebody.log_in(newcomer, PASSWORD)
+                made.append(_picture(somebody, "", look, name="home-empty"))
+                somebody.page.context.clear_cookies()
+                somebody.log_in(tenant.email, PASSWORD)
+                made += [_picture(somebody, path, look) for path in pages_of(tenant.database, "books")]
+    return made
+
+
+def _picture(somebody, path: str, look: str, *, name: str = "") -> Path:
+    somebody.go(path)
+    somebody.page.wait_for_timeout(400)
+    last = name or "-".join(part for part in path.split("/") if len(part) != 24) or "home"
+    file = FOLDER / f"{last}.{look}.png"
+    somebody.page.screenshot(path=file, full_page=True)
+    return file
+
+
+def main(arguments: Sequence[str]) -> int:
+    if chromium() is None:
+        print("There is no chromium: apt-get install chromium, or name one by CHROMIUM.", file=sys.stderr)
+        return 1
+    environment = dict(os.environ)
+    fresh = testrun.prepare(environment)
+    try:
+        with testrun.service(environment) as url:
+            made = make(url)
+    except testrun.NotStarted as reason:
+        print(f"It did not start:\n{reason}", file=sys.stderr)
+        return 1
+    testrun.tidy(fresh, passed=True)
+    print(json.dumps({"pictures": len(made), "folder": str(FOLDER)}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,81 @@
+"""What happens in a database: charts, and the live stream of the running service, for who is logged in alone."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+import engine
+from tests.dashboard.conftest import Browser, text_of
+from tests.support import PASSWORD, Tenant, make_tenant
+
+ACCEPT = {"Accept": "text/event-stream"}
+
+
+@pytest.mark.parametrize("chosen", ["hour", "day", "week", "month", "century"])
+def test_charts_of_every_range(anna: Browser, films: engine.Database, chosen: str) -> None:
+    answer = anna.get(f"db/{films.id}/activity?range={chosen}")
+    assert answer.status_code == 200
+    assert answer.content.decode().count("<figure") >= 3
+    assert "0 requests, 0 errors" in text_of(answer)
+
+
+def test_the_stream_is_none_for_who_does_not_ask_for_one(anna: Browser) -> None:
+    assert anna.get("stream").status_code == 400
+
+
+# --- against the running service ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def tenants(service_url: str) -> Iterator[tuple[Tenant, Tenant]]:
+    with httpx.Client(base_url=service_url, timeout=30, trust_env=False) as client:
+        yield make_tenant(client), make_tenant(client)
+
+
+def log_in(client: httpx.Client, tenant: Tenant) -> None:
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get("/dashboard/login").text)[1]
+    form = {"email": tenant.email, "password": PASSWORD, "csrfmiddlewaretoken": token}
+    assert client.post("/dashboard/login", data=form).status_code == 302
+
+
+def heard(client: httpx.Client, tenant: Tenant, *, wanted: set[str]) -> dict[str, dict]:
+    """The first message of each wanted name."""
+    found: dict[str, dict] = {}
+    with client.stream(
+        "GET", "/dashboard/stream", params={"database_id": tenant.database}, headers=ACCEPT
+    ) as stream:
+        assert stream.status_code == 200
+        name = ""
+        for line in stream.iter_lines():
+            if line.startswith("event: "):
+                name = line.removeprefix("event: ")
+                if name == "ready":
+                    tenant.insert("films", [{"Title": "live"}])
+            elif line.startswith("data: "):
+                data = json.loads(line.removeprefix("data: "))
+                if data.get("title") != "POST /api/create_database":  # which made the tenant
+                    found.setdefault(name, data)
+            if wanted <= set(found):
+                return found
+    return found
+
+
+def test_events_and_requests_are_heard_live(service_url: str, tenants: tuple[Tenant, Tenant]) -> None:
+    mine, other = tenants
+    with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as client:
+        log_in(client, mine)
+        found = heard(client, mine, wanted={"ready", "change", "request"})
+        assert found["change"]["title"] == "insert in films"
+        assert (found["request"]["title"], found["request"]["status"]) == ("POST /api/crud", 201)
+        foreign = client.get("/dashboard/stream", params={"database_id": other.database}, headers=ACCEPT)
+        assert foreign.status_code == 404
+    with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as nobody:
+        params = {"database_id": mine.database}
+        assert nobody.get("/dashboard/stream", params=params, headers=ACCEPT).status_code == 401
+        by_key = {**ACCEPT, "Authorization": mine.api_key}
+        assert nobody.get("/dashboard/stream", params=params, headers=by_key).status_code == 401

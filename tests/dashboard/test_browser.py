@@ -1,0 +1,166 @@
+"""In a real browser: a new person's way, by keyboard too, without a complaint of the console or of axe-core."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.dashboard.browsers import AXE, chromium, launched, pages_of, person
+from tests.support import PASSWORD, Tenant, make_tenant
+
+pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tenant(service_url: str) -> Iterator[Tenant]:
+    with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as client:
+        found = make_tenant(client)
+        found.insert("films", [{"Title": "Slam", "IMDB Rating": 3.4}])
+        yield found
+
+
+def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: str, tenant: Tenant) -> None:
+    """The whole way of a new person, and every click of it without a complaint."""
+    email = f"new-{tenant.email}"
+    with person(browser, service_url) as ada:
+        page = ada.page
+        ada.go("register")
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("First name").fill("Ada")
+        page.get_by_label("Password").fill("short")
+        page.get_by_role("button", name="Create account").click()
+        expect(page.get_by_text("This password is too short")).to_be_visible()
+        expect(page.get_by_label("E-mail address")).to_have_value(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Create account").click()
+        page.get_by_role("link", name="Open its link").click()
+        page.get_by_role("button", name="Confirm").click()
+        expect(page.get_by_text("Your address is verified")).to_be_visible()
+        ada.log_in(email, PASSWORD)
+        expect(page.get_by_role("heading", name="Make your first database")).to_be_visible()
+
+        page.get_by_role("link", name="New database").click()
+        page.get_by_label("Name", exact=True).fill("weather")
+        page.get_by_text("Sample data", exact=True).click()
+        page.get_by_role("button", name="Create").click()
+        expect(page.get_by_text("60 documents are in the collection stations")).to_be_visible()
+
+        page.get_by_role("link", name="API", exact=True).click()
+        page.get_by_role("button", name="Make a key for this database").click()
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator("#run-status")).to_contain_text("200 after")
+        expect(page.locator("#run-answer")).to_contain_text("Ångströmsö")
+        ended = subprocess.run(
+            ["sh", "-c", page.locator("#find-curl").text_content()], capture_output=True, text=True, timeout=20
+        )
+        assert "Ångströmsö" in ended.stdout, ended.stderr
+
+        page.get_by_role("link", name="Activity").click()
+        expect(page.get_by_text("GET /api/crud").first).to_be_visible()
+
+        page.get_by_role("link", name="Settings", exact=True).click()
+        page.get_by_role("button", name="Drop this database").click()
+        drop = page.get_by_role("button", name="Drop it")
+        expect(drop).to_be_disabled()
+        page.locator("#drop-database-typed").fill("weather")
+        drop.click()
+        expect(page.get_by_text("The database weather is gone")).to_be_visible()
+        assert ada.complaints == []
+
+
+def test_a_collection_by_keyboard_alone(browser: Browser, service_url: str, tenant: Tenant) -> None:
+    with person(browser, service_url) as ada:
+        page = ada.page
+        ada.log_in(tenant.email, PASSWORD)
+        page.keyboard.press("/")
+        page.keyboard.type(tenant.name)
+        expect(page.locator("#databases li")).to_have_count(1)
+        page.get_by_role("link", name=tenant.name).focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("link", name="New collection").focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("Name", exact=True)).to_be_focused()
+        page.keyboard.type("people")
+        page.keyboard.press("Tab")
+        page.keyboard.type("email")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("The collection people is there")).to_be_visible()
+        page.keyboard.press("?")
+        expect(page.get_by_role("heading", name="Keyboard")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("heading", name="Keyboard")).to_be_hidden()
+        assert ada.complaints == []
+
+
+def test_what_was_typed_survives_the_end_of_a_session(browser: Browser, service_url: str, tenant: Tenant) -> None:
+    with person(browser, service_url) as ada:
+        page = ada.page
+        ada.log_in(tenant.email, PASSWORD)
+        ada.go("account")
+        page.get_by_label("First name").fill("Typed before")
+        page.context.clear_cookies(name="datacube_session")
+        page.get_by_role("button", name="Save").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("E-mail address").fill(tenant.email)
+        dialog.get_by_label("Password").fill(PASSWORD)
+        dialog.get_by_role("button", name="Log in").click()
+        expect(page.get_by_text("You are logged in again")).to_be_visible()
+        expect(page.get_by_label("First name")).to_have_value("Typed before")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("Your names are saved")).to_be_visible()
+        assert ada.complaints == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_no_page_has_a_serious_fault_for_anybody(
+    browser: Browser, service_url: str, tenant: Tenant, dark: bool
+) -> None:
+    assert AXE.exists()
+    with person(browser, service_url, dark=dark) as ada:
+        found = {}
+        for path in ("login", "register", "reset"):
+            ada.go(path)
+            found[path] = ada.serious_violations()
+        ada.log_in(tenant.email, PASSWORD)
+        for path in pages_of(tenant.database, "films"):
+            ada.go(path)
+            found[path] = ada.serious_violations()
+        assert {path: faults for path, faults in found.items() if faults} == {}
+        assert ada.complaints == []
+
+
+def test_every_page_fits_a_phone(browser: Browser, service_url: str, tenant: Tenant) -> None:
+    with person(browser, service_url, phone=True) as ada:
+        ada.log_in(tenant.email, PASSWORD)
+        wide = {}
+        for path in pages_of(tenant.database, "films"):
+            ada.go(path)
+            wide[path] = ada.overflow()
+        assert {path: pixels for path, pixels in wide.items() if pixels > 0} == {}
+        ada.go("")
+        ada.page.locator("summary").click()
+        ada.page.get_by_role("link", name="API keys").click()
+        expect(ada.page.get_by_role("heading", name="API keys")).to_be_visible()
+        assert ada.complaints == []
+
+
+def test_two_people_at_once_never_see_each_other(browser: Browser, service_url: str, tenant: Tenant) -> None:
+    other = make_tenant(tenant.client)
+    with person(browser, service_url) as ada, person(browser, service_url) as ben:
+        ada.log_in(tenant.email, PASSWORD)
+        ben.log_in(other.email, PASSWORD)
+        expect(ada.page.get_by_text(other.name)).to_have_count(0)
+        expect(ben.page.get_by_text(tenant.name)).to_have_count(0)
+        ben.go(f"db/{tenant.database}")
+        expect(ben.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+        expect(ben.page.get_by_text(tenant.name)).to_have_count(0)

@@ -1,0 +1,200 @@
+"""Databases: the list, new ones empty, with samples and from a file; collections, settings, and the end of them."""
+
+from __future__ import annotations
+
+import secrets
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+import catalog.services
+import engine
+import insights.services
+from accounts.models import Membership
+from accounts.services import principals
+from catalog.services.dropping import Database
+from tests.dashboard.conftest import Browser, text_of
+
+
+def names_of(browser: Browser) -> list[str]:
+    found, _ = catalog.services.list_databases(browser.principal, page=1, page_size=100, search="")
+    return [item["name"] for item in found]
+
+
+# --- the list -----------------------------------------------------------------------------------------
+
+
+def test_without_a_database_the_page_teaches(anna: Browser) -> None:
+    page = text_of(anna.get(""))
+    assert "Make your first database" in page
+    assert "/api/create_database" in page
+
+
+def test_databases_are_listed_with_their_figures(anna: Browser, films: engine.Database) -> None:
+    insights.services.add({(films.id, int(engine.now().timestamp()) // 60): [7, 1, 2, *[0] * 11]})
+    page = text_of(anna.get(""))
+    assert films.name in page
+    assert "1 collection · 2 documents" in page
+    assert "7 requests" in page
+    assert "No database of this team" in text_of(anna.get("?search=nothing-like-it"))
+    assert films.name in text_of(anna.get(f"?search={films.name[2:6]}"))
+
+
+@pytest.mark.parametrize("query", ["?page=0", "?page=x", "?page=99999999999999999999", "?search=%00"])
+def test_a_strange_query_does_no_harm(anna: Browser, query: str) -> None:
+    assert anna.get(query).status_code == 200
+
+
+# --- new ones -----------------------------------------------------------------------------------------
+
+
+def test_an_empty_database(anna: Browser) -> None:
+    answer = anna.post("new", {"name": "Library", "template": "empty"})
+    assert (answer.status_code, names_of(anna)) == (302, ["library"])
+    assert "No collection yet" in text_of(anna.client.get(answer.headers["Location"]))
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"name": ""}, "This field is required."),
+        ({"name": "a b"}, "May hold letters"),
+        ({"name": "admin"}, "reserved"),
+        ({"name": "x" * 101}, "at most 100 characters"),
+        ({"name": "fine", "template": "file"}, "Choose a file."),
+        ({"name": "fine", "template": "none"}, "Select a valid choice"),
+    ],
+)
+def test_faults_of_a_new_database(anna: Browser, given: dict[str, str], fault: str) -> None:
+    answer = anna.post("new", given)
+    assert (answer.status_code, names_of(anna)) == (400, [])
+    assert fault in text_of(answer) or given.get("template") == "none"
+
+
+def test_a_name_that_is_taken_is_told_at_its_field(anna: Browser, films: engine.Database) -> None:
+    answer = anna.post("new", {"name": films.name})
+    assert (answer.status_code, "already exists" in text_of(answer)) == (400, True)
+
+
+def test_a_database_with_samples(anna: Browser) -> None:
+    answer = anna.post("new", {"name": "samples", "template": "sample"})
+    page = text_of(anna.client.get(answer.headers["Location"]))
+    assert "60 documents are in the collection stations" in page
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'[{"a": 1}, {"a": 2}]', "2 documents are in the collection things"),
+        (b"[{", "things.json was not imported"),
+    ],
+)
+def test_a_database_from_a_file(anna: Browser, content: bytes, told: str) -> None:
+    file = SimpleUploadedFile("things.json", content)
+    answer = anna.post("new", {"name": "from_file", "template": "file", "file": file})
+    assert told in text_of(anna.client.get(answer.headers["Location"]))
+
+
+# --- collections --------------------------------------------------------------------------------------
+
+
+def test_a_collection_with_fields(anna: Browser, films: engine.Database) -> None:
+    given = {
+        "name": "people",
+        "history": "on",
+        "field-0-name": "email",
+        "field-0-type": "email",
+        "field-0-required": "on",
+        "field-3-name": "role",
+        "field-3-type": "enum",
+        "field-3-enum": "cast, crew",
+        "field-4-name": "film",
+        "field-4-type": "reference",
+        "field-4-collection": "films",
+        "field-9-name": "",
+    }
+    answer = anna.post(f"db/{films.id}/new", given)
+    assert answer.status_code == 302
+    assert "people" in text_of(anna.client.get(answer.headers["Location"]))
+    about = catalog.services.describe_collection(anna.principal, films.id, "people")
+    assert about["fields"] == [
+        {"name": "email", "type": "email", "required": True},
+        {"name": "role", "type": "enum", "enum": ["cast", "crew"]},
+        {"name": "film", "type": "reference", "collection": "films"},
+    ]
+    assert (about["strict"], about["history"]["enabled"]) == (False, True)
+
+
+def test_faults_of_fields_are_told_in_their_rows(anna: Browser, films: engine.Database) -> None:
+    given = {"name": "people", "field-0-name": "fine", "field-0-type": "string", "field-1-name": "_id"}
+    answer = anna.post(f"db/{films.id}/new", given)
+    assert answer.status_code == 400
+    assert 'id="field-1-faults"' in answer.content.decode()
+    assert 'id="field-0-faults"' not in answer.content.decode()
+    assert "reserved" in text_of(answer)
+    for wrong in ({"name": "people"}, {"name": "films", "field-0-name": "a"}, {"name": "a b", "field-0-name": "a"}):
+        assert anna.post(f"db/{films.id}/new", wrong).status_code == 400
+    assert list(catalog.services.open_database(anna.principal, films.id).specs) == ["films"]
+
+
+# --- their end ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("quick_drops")
+def test_dropping_asks_for_the_name(anna: Browser, films: engine.Database) -> None:
+    assert anna.post(f"db/{films.id}/c/films/drop", {"confirmation": "film"}).status_code == 400
+    assert anna.post(f"db/{films.id}/drop", {"confirmation": "films"}).status_code == 400
+    assert films.collection("films").count() == 2
+    assert anna.post(f"db/{films.id}/c/films/drop", {"confirmation": "films"}).status_code == 302
+    assert films.collection("films").count() == 0
+    assert anna.post(f"db/{films.id}/drop", {"confirmation": films.name}).headers["Location"] == "/dashboard/"
+    assert names_of(anna) == []
+
+
+# --- what is stored is shown as text ------------------------------------------------------------------
+
+SCRIPT = "<script>alert(1)</script>"
+
+
+def test_stored_script_is_shown_as_text(anna: Browser, films: engine.Database) -> None:
+    Database.objects.filter(public_id=films.id).update(name=SCRIPT)
+    catalog.services.opening.forget(films.id)
+    hostile = {"name": SCRIPT, "description": f'"{SCRIPT}', "type": "enum", "enum": [SCRIPT]}
+    catalog.services.add_collections(anna.principal, films.id, collections=[{"name": "x", "fields": [hostile]}])
+    anna.post("keys", {"name": SCRIPT, "actions": ["read"]})
+    anna.post("team/new", {"name": SCRIPT})
+    for path in (
+        *("", "keys", "team", "account", f"db/{films.id}", f"db/{films.id}/settings", f"db/{films.id}/api"),
+        *(f"db/{films.id}/activity", f"db/{films.id}/c/x/schema", f"db/{films.id}/c/x/indexes"),
+    ):
+        answer = anna.get(path)
+        assert answer.status_code == 200, path
+        assert SCRIPT not in answer.content.decode(), path
+
+
+def test_roles_see_what_they_may_do(anna: Browser, ben: Browser, films: engine.Database) -> None:
+    from_viewer = _as(anna, ben, "viewer", films)
+    assert "New collection" not in text_of(from_viewer.get(f"db/{films.id}"))
+    assert "Only owners" in text_of(from_viewer.get(f"db/{films.id}/settings"))
+    assert "Keys are the owners" in text_of(from_viewer.get("keys"))
+    for path, data in (
+        (f"db/{films.id}/new", {"name": secrets.token_hex(4), "field-0-name": "a"}),
+        (f"db/{films.id}/drop", {"confirmation": films.name}),
+        (f"db/{films.id}/c/films/drop", {"confirmation": "films"}),
+        (f"db/{films.id}/c/films/schema", {"op": "drop", "name": "title", "step": "apply"}),
+        (f"db/{films.id}/c/films/indexes", {"paths": "title"}),
+        (f"db/{films.id}/api", {}),
+        ("keys", {"name": "mine", "actions": ["read"]}),
+        ("new", {"name": "mine"}),
+    ):
+        assert from_viewer.post(path, data).status_code == 403, path
+    assert films.collection("films").count() == 2
+
+
+def _as(owner: Browser, guest: Browser, role: str, database: engine.Database) -> Browser:
+    """The guest's browser, in the owner's team."""
+    team = owner.principal.home_team
+    Membership.objects.create(team_id=team, user_id=guest.principal.user_id, role=role)
+    principals.forget_all()
+    assert guest.post("team/choose", {"team": str(team)}).status_code == 302
+    return guest

@@ -1,0 +1,197 @@
+"""Nobody reaches what is somebody else's through the pages: every route × a stranger, from the URL resolver.
+
+A new route fails `test_every_route_is_in_one_table` until it has its place here.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+import accounts.services
+import engine
+import transfer.services
+from accounts.models import ApiKey, Invitation, Membership, Session, User
+from catalog.services.dropping import Collection, Database
+from tests.dashboard.conftest import HTMX, Browser
+from tests.surfaces import dashboard_routes
+from transfer.models import Job
+
+# What everybody may ask, known or not.
+PUBLIC = {
+    "GET /dashboard",
+    *("GET /dashboard/start/{token}", "POST /dashboard/start/{token}"),
+    *("GET /dashboard/register", "POST /dashboard/register", "GET /dashboard/registered"),
+    *("GET /dashboard/login", "POST /dashboard/login", "POST /dashboard/logout"),
+    *("GET /dashboard/verify/{token}", "POST /dashboard/verify/{token}"),
+    *("GET /dashboard/reset", "POST /dashboard/reset"),
+    *("GET /dashboard/reset/{token}", "POST /dashboard/reset/{token}"),
+}
+# What is about the caller alone, and names nobody else's things.
+OWN = {
+    "POST /dashboard/verify",
+    *("GET /dashboard/account", "POST /dashboard/account"),
+    *("GET /dashboard/account/password", "POST /dashboard/account/password"),
+    "GET /dashboard/account/export",
+    *("GET /dashboard/account/delete", "POST /dashboard/account/delete"),
+    "POST /dashboard/account/sessions/end-others",
+    *("GET /dashboard/keys", "POST /dashboard/keys"),
+    *("GET /dashboard/team", "GET /dashboard/team/new", "POST /dashboard/team/new"),
+    *("GET /dashboard/team/invite", "POST /dashboard/team/invite"),
+    *("GET /dashboard/new", "POST /dashboard/new"),
+    "GET /dashboard/stream",
+    # It leads to a team by a secret, which a stranger does not have.
+    *("GET /dashboard/join/{token}", "POST /dashboard/join/{token}"),
+    "GET /dashboard/keys/{key_id}/rotate",
+}
+DATABASE = "/dashboard/db/{database_id}"
+COLLECTION = f"{DATABASE}/c/{{collection}}"
+DOCUMENT = f"{COLLECTION}/d/{{document_id}}"
+# What names a thing by its id, and what is sent with it.
+TARGETED: dict[str, dict[str, Any]] = {
+    "POST /dashboard/account/sessions/{session_id}/end": {},
+    "POST /dashboard/team/choose": {"team": "{team}"},
+    "POST /dashboard/keys/{key_id}/rotate": {},
+    "POST /dashboard/keys/{key_id}/revoke": {},
+    "POST /dashboard/team/invitations/{invitation_id}/withdraw": {},
+    "POST /dashboard/team/members/{user_id}/role": {"role": "owner"},
+    "POST /dashboard/team/members/{user_id}/remove": {},
+    f"GET {DATABASE}": {},
+    f"GET {DATABASE}/new": {},
+    f"POST {DATABASE}/new": {"name": "intruder", "field-0-name": "a"},
+    f"GET {DATABASE}/api": {},
+    f"POST {DATABASE}/api": {},
+    f"GET {DATABASE}/activity": {},
+    f"GET {DATABASE}/settings": {},
+    f"POST {DATABASE}/drop": {"confirmation": "{name}"},
+    f"GET {COLLECTION}/schema": {},
+    f"POST {COLLECTION}/schema": {"op": "drop", "name": "title", "step": "apply"},
+    f"GET {COLLECTION}/indexes": {},
+    f"POST {COLLECTION}/indexes": {"paths": "title"},
+    f"POST {COLLECTION}/indexes/drop": {"name": "x_1"},
+    f"POST {COLLECTION}/drop": {"confirmation": "films"},
+    f"GET {COLLECTION}": {},
+    f"GET {COLLECTION}/count": {},
+    f"GET {COLLECTION}/new": {},
+    f"POST {COLLECTION}/new": {"document": "{}"},
+    f"POST {COLLECTION}/delete": {"scope": "filter", "expected": "2"},
+    f"POST {COLLECTION}/undo": {},
+    f"GET {COLLECTION}/history": {},
+    f"GET {COLLECTION}/export": {},
+    f"GET {DOCUMENT}": {},
+    f"GET {DOCUMENT}/row": {},
+    f"GET {DOCUMENT}/cell": {},
+    f"POST {DOCUMENT}/cell": {"name": "title", "version": "1", "kind": "text", "value": "intruder"},
+    f"GET {DOCUMENT}/edit": {},
+    f"POST {DOCUMENT}/edit": {"document": "[]", "version": "1"},
+    f"GET {DOCUMENT}/history": {},
+    f"POST {DOCUMENT}/history": {"version": "1"},
+    f"GET {DATABASE}/restore": {},
+    f"POST {DATABASE}/restore": {"at": "2026-01-01T00:00", "sure": "1"},
+    f"GET {DATABASE}/query": {},
+    f"GET {DATABASE}/query/explain": {"collection": "films"},
+    f"POST {DATABASE}/query/index": {"collection": "films", "field": "title", "order": "1"},
+    f"GET {DATABASE}/import": {},
+    f"POST {DATABASE}/import": {"text": "[]", "collection": "films"},
+    f"POST {DATABASE}/import/preview": {"head": "[]"},
+    f"GET {DATABASE}/jobs/{{job_id}}": {},
+    f"POST {DATABASE}/jobs/{{job_id}}": {},
+}
+
+
+def test_every_route_is_in_one_table() -> None:
+    assert sorted({*PUBLIC, *OWN, *TARGETED}) == sorted(set(dashboard_routes()))
+
+
+Ids = dict[str, str]
+MISSING: Ids = {
+    "database_id": "60c72b2f9b1d8b1a2d3e4567",
+    "collection": "films",
+    "session_id": "0" * 32,
+    "team": "999999999",
+    "key_id": "999999999",
+    "user_id": "999999999",
+    "invitation_id": "999999999",
+    "name": "nothing",
+    "token": "x",
+    "document_id": "60c72b2f9b1d8b1a2d3e4568",
+    "job_id": "0" * 32,
+}
+
+
+@pytest.fixture
+def ids(anna: Browser, films: engine.Database) -> Ids:
+    """All that can be named of Anna's."""
+    who = anna.principal
+    key = accounts.services.create_key(who, name="hers")
+    content = io.BytesIO(b'[{"title": "Late"}]')
+    transfer.services.accept(
+        who, database_id=films.id, collection="films", file_name="f.json", file=content, size=19
+    )
+    accounts.services.invite(who, who.home_team, email="guest@example.com", role="viewer")
+    return {
+        "database_id": films.id,
+        "collection": "films",
+        "session_id": who.session or "",
+        "team": str(who.home_team),
+        "key_id": str(key.id),
+        "user_id": str(who.user_id),
+        "invitation_id": str(Invitation.objects.get().pk),
+        "name": films.name,
+        "token": "x",
+        "document_id": str(films.collection("films").find(engine.Query(limit=1)).documents[0]["_id"]),
+        "job_id": Job.objects.get().pk,
+    }
+
+
+def ask(browser: Browser, route: str, ids: Ids, **extra: Any) -> Any:
+    verb, path = route.split(" ")
+    path = path.removeprefix("/dashboard/").format(**ids)
+    data = {
+        name: value.format(**ids) if "{" in value and value != "{}" else value
+        for name, value in TARGETED.get(route, {}).items()
+    }
+    return browser.get(path, **extra) if verb == "GET" else browser.post(path, data, **extra)
+
+
+def stored() -> list[Any]:
+    models = (User, Session, ApiKey, Membership, Invitation, Database, Collection, Job)
+    return [sorted(map(str, model.objects.values())) for model in models]
+
+
+@pytest.mark.parametrize("route", TARGETED)
+def test_what_is_foreign_is_missing(
+    route: str, ids: Ids, anna: Browser, ben: Browser, films: engine.Database
+) -> None:
+    before = stored()
+    foreign, missing = ask(ben, route, ids), ask(ben, route, MISSING)
+    assert (foreign.status_code, missing.status_code) == (404, 404)
+    assert films.name not in foreign.content.decode()
+    assert anna.email not in foreign.content.decode()
+    assert stored() == before
+    assert films.collection("films").count() == 2
+
+
+@pytest.mark.parametrize("route", sorted([*TARGETED, *OWN]))
+def test_who_is_nobody_sees_nothing(
+    route: str, ids: Ids, nobody: Browser, anna: Browser, films: engine.Database
+) -> None:
+    before = stored()
+    answer = ask(nobody, route, ids)
+    assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/dashboard/login")
+    fragment = ask(nobody, route, ids, headers=HTMX)
+    assert fragment.status_code == 401
+    assert films.name not in fragment.content.decode()
+    assert stored() == before
+
+
+FORMS = sorted(route for route in (*TARGETED, *OWN, *PUBLIC) if not route.startswith("GET"))
+
+
+@pytest.mark.parametrize("route", FORMS)
+def test_a_form_without_the_token_changes_nothing(route: str, ids: Ids, anna: Browser) -> None:
+    before = stored()
+    assert ask(anna, route, ids, csrf=False).status_code == 403
+    assert stored() == before

@@ -1,0 +1,90 @@
+"""API keys: shown once, told as a sentence, rotated and revoked; the page with snippets."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import accounts.services
+import engine
+from accounts.services import Key
+from dashboard import scopes
+from tests.dashboard.conftest import Browser, text_of
+
+KEY = re.compile(r"dc_\w{8}_\w{32}_\w{6}")
+
+
+def works(browser: Browser, key: str, database: engine.Database) -> int:
+    query = f"database_id={database.id}&collection_name=films"
+    return browser.client.get(f"/api/crud?{query}", headers={"Authorization": f"Api-Key {key}"}).status_code
+
+
+def test_a_key_is_shown_once(anna: Browser, films: engine.Database) -> None:
+    given = {"name": "shop", "actions": ["read"], "databases": [films.id], "expires": "7"}
+    answer = anna.post("keys", given)
+    assert answer.headers["Cache-Control"] == "no-store"
+    key = KEY.search(answer.content.decode())[0]
+    assert works(anna, key, films) == 200
+    again = anna.get("keys")
+    assert key not in again.content.decode()
+    assert f"May read documents in {films.name}." in text_of(again)
+    assert "in 6 days" in text_of(again)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "", "actions": ["read"]},
+        {"name": "x", "actions": []},
+        {"name": "x", "actions": ["fly"]},
+        {"name": "x", "actions": ["read"], "databases": ["60c72b2f9b1d8b1a2d3e4567"]},
+        {"name": "x", "actions": ["read"], "expires": "9"},
+    ],
+)
+def test_faults_of_a_key(anna: Browser, given: dict) -> None:
+    answer = anna.post("keys", given)
+    assert answer.status_code == 400
+    assert "data-at-once" in answer.content.decode()
+    assert accounts.services.list_keys(anna.principal) == []
+
+
+def test_a_key_of_a_strangers_database_is_not_made(anna: Browser, ben: Browser, films: engine.Database) -> None:
+    assert ben.post("keys", {"name": "x", "actions": ["read"], "databases": [films.id]}).status_code == 400
+
+
+def test_rotation_leaves_a_day(anna: Browser, films: engine.Database) -> None:
+    old = accounts.services.create_key(anna.principal, name="shop", actions=["read"])
+    new = KEY.search(anna.post(f"keys/{old.id}/rotate").content.decode())[0]
+    assert (works(anna, new, films), works(anna, old.text or "", films)) == (200, 200)
+    second, first = accounts.services.list_keys(anna.principal)
+    assert (second.name, second.actions, second.expires_at) == ("shop", ("read",), None)
+    assert 23 < (first.expires_at - first.created_at).total_seconds() / 3600 < 25
+    assert anna.post(f"keys/{first.id}/revoke").status_code == 302
+    assert works(anna, old.text or "", films) == 401
+    assert anna.post(f"keys/{first.id}/revoke").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("actions", "databases", "words"),
+    [
+        (("read",), None, "May read documents in all databases of the team."),
+        (("read", "insert", "write", "delete"), ("1",), "May read, insert, change and delete documents in a."),
+        (("design",), ("1", "2"), "May design collections in a and b."),
+        (("read", "own"), ("3",), "May read documents and drop databases and manage keys in 1 that is gone."),
+    ],
+)
+def test_a_scope_in_words(actions: tuple, databases: tuple | None, words: str) -> None:
+    key = Key(1, "k", "dc_", databases, actions, 1, None, None, None)
+    assert scopes.in_words(key, {"1": "a", "2": "b"}) == words
+
+
+def test_the_page_of_the_api_has_real_names_and_makes_a_key(anna: Browser, films: engine.Database) -> None:
+    page = text_of(anna.get(f"db/{films.id}/api"))
+    assert f"database_id={films.id}" in page and "collection_name=films" in page and "YOUR_KEY" in page
+    answer = anna.post(f"db/{films.id}/api")
+    key = KEY.search(answer.content.decode())[0]
+    assert works(anna, key, films) == 200
+    (made,) = accounts.services.list_keys(anna.principal)
+    assert (made.databases, made.expires_at is not None) == ((films.id,), True)
+    assert "YOUR_KEY" not in text_of(answer)

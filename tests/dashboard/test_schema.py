@@ -1,0 +1,93 @@
+"""Changes of a schema are tried first and then made; indexes come and go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import catalog.services
+import engine
+from tests.dashboard.conftest import Browser, text_of
+
+pytestmark = pytest.mark.usefixtures("quick_drops")
+ADD = {"op": "add", "field-0-name": "year", "field-0-type": "number"}
+
+
+def fields_of(browser: Browser, database: engine.Database) -> dict[str, str]:
+    about = catalog.services.describe_collection(browser.principal, database.id, "films")
+    return {field["name"]: field["type"] for field in about["fields"]}
+
+
+def change(browser: Browser, database: engine.Database, **given: str) -> Any:
+    return browser.post(f"db/{database.id}/c/films/schema", given)
+
+
+def test_a_change_is_told_before_it_is_made(anna: Browser, films: engine.Database) -> None:
+    told = change(anna, films, **ADD)
+    assert told.status_code == 200
+    assert "Add the field year (number)." in text_of(told)
+    assert "0 documents would be changed" in text_of(told)
+    assert 'name="field-0-name" value="year"' in told.content.decode()
+    assert "year" not in fields_of(anna, films)
+    assert change(anna, films, **ADD, step="apply").status_code == 302
+    assert fields_of(anna, films)["year"] == "number"
+
+
+def test_a_rename_takes_the_values_along(anna: Browser, films: engine.Database) -> None:
+    given = {"op": "rename", "name": "title", "to": "name"}
+    assert "2 documents would be changed" in text_of(change(anna, films, **given))
+    assert change(anna, films, **given, step="apply").status_code == 302
+    assert set(fields_of(anna, films)) == {"name", "rating"}
+
+
+def test_what_does_not_fit_cannot_be_done(anna: Browser, films: engine.Database) -> None:
+    given = {"op": "retype", "field-0-name": "title", "field-0-type": "number"}
+    told = change(anna, films, **given)
+    assert "2 documents would not fit" in text_of(told)
+    assert 'value="apply"' not in told.content.decode()
+    refused = change(anna, films, **given, step="apply")
+    assert (refused.status_code, "do not fit the new schema" in text_of(refused)) == (400, True)
+    assert fields_of(anna, films)["title"] == "string"
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"op": "add", "field-0-name": "title", "field-0-type": "string"}, "title"),
+        ({"op": "add", "field-0-name": ""}, "Name the field."),
+        ({"op": "drop", "name": "nothing"}, "nothing"),
+        ({"op": "rename", "name": "title", "to": ""}, "operations.0.to"),
+        ({"op": "none"}, "There is no such change."),
+        ({"op": "rules", "history": "on", "history_days": "x"}, "whole numbers"),
+    ],
+)
+def test_faults_of_a_change_are_told(anna: Browser, films: engine.Database, given: Any, fault: str) -> None:
+    before = fields_of(anna, films)
+    answer = change(anna, films, **given)
+    assert (answer.status_code, fault in text_of(answer)) == (400, True)
+    assert fields_of(anna, films) == before
+
+
+def test_rules_of_the_collection(anna: Browser, films: engine.Database) -> None:
+    given = {"op": "rules", "strict": "on", "history": "on", "history_days": "30", "step": "apply"}
+    assert change(anna, films, **given).status_code == 302
+    about = catalog.services.describe_collection(anna.principal, films.id, "films")
+    assert (about["strict"], about["history"]["enabled"], about["history"]["days"]) == (True, True, 30)
+
+
+def test_indexes_come_and_go(anna: Browser, films: engine.Database) -> None:
+    path = f"db/{films.id}/c/films/indexes"
+    assert anna.post(path, {"paths": "title\nrating", "order": "1"}).status_code == 302
+    assert "title_1_rating_1" in text_of(anna.get(path))
+    assert anna.post(path, {"paths": ""}).status_code == 400
+    assert anna.post(f"{path}/drop", {"name": "title_1_rating_1"}).status_code == 302
+    assert [index.name for index in films.collection("films").indexes.all()] == ["_id_"]
+    assert anna.post(f"{path}/drop", {"name": "_id_"}).status_code == 409
+    assert anna.post(f"{path}/drop", {"name": "none"}).status_code == 404
+
+
+def test_documents_that_clash_are_shown(anna: Browser, films: engine.Database) -> None:
+    films.collection("films").insert([{"title": "Slam"}])
+    answer = anna.post(f"db/{films.id}/c/films/indexes", {"paths": "title", "unique": "on"})
+    assert (answer.status_code, "cannot be unique" in text_of(answer)) == (400, True)

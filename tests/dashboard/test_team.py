@@ -1,0 +1,125 @@
+"""Teams: invited by mail, joined once, roles that keep an owner, leaving."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+import engine
+from accounts.models import Invitation, Membership, Team
+from accounts.services import principals, teams
+from tests.dashboard.conftest import Browser, text_of
+
+
+def make_team(owner: Browser, **members: Browser) -> int:
+    """A team of the owner's, chosen in every browser; members by role."""
+    owner.post("team/new", {"name": "crew"})
+    team = Team.objects.get(name="crew").pk
+    for role, member in members.items():
+        Membership.objects.create(team_id=team, user_id=member.principal.user_id, role=role)
+    principals.forget_all()
+    for member in members.values():
+        assert member.post("team/choose", {"team": str(team)}).status_code == 302
+    return team
+
+
+def roles(team: int) -> dict[int, str]:
+    return dict(Membership.objects.filter(team=team).values_list("user_id", "role"))
+
+
+def mailed(mailoutbox: list[Any]) -> str:
+    teams.send_invitation(Invitation.objects.get(accepted_at=None).pk)
+    return re.search(r"/dashboard/(join/\S+)", mailoutbox[-1].body)[1]
+
+
+def test_an_invitation_is_good_once(anna: Browser, ben: Browser, nobody: Browser, mailoutbox: list[Any]) -> None:
+    team = make_team(anna)
+    assert anna.post("team/invite", {"email": ben.email, "role": "editor"}).status_code == 302
+    assert ben.email in text_of(anna.get("team"))
+    path = mailed(mailoutbox)
+    assert nobody.get(path).headers["Location"].startswith("/dashboard/login?next=")
+    assert "Join crew?" in text_of(ben.get(path))
+    assert ben.post(path).headers["Location"] == "/dashboard/"
+    assert roles(team)[ben.principal.user_id] == "editor"
+    assert ben.post(path).status_code == 400
+    assert "crew" in text_of(ben.get("team"))
+
+
+def test_a_newer_invitation_voids_the_older(anna: Browser, ben: Browser, mailoutbox: list[Any]) -> None:
+    make_team(anna)
+    anna.post("team/invite", {"email": ben.email, "role": "viewer"})
+    older = mailed(mailoutbox)
+    anna.post("team/invite", {"email": ben.email, "role": "editor"})
+    assert ben.get(older).status_code == 400
+    newer = mailed(mailoutbox)
+    invitation = Invitation.objects.get()
+    assert anna.post(f"team/invitations/{invitation.pk}/withdraw").status_code == 302
+    assert ben.post(newer).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ({"email": "none", "role": "editor"}, "valid email address"),
+        ({"email": "a@example.com", "role": "king"}, "Select a valid choice"),
+        ({"email": "", "role": "editor"}, "This field is required."),
+    ],
+)
+def test_faults_of_an_invitation(anna: Browser, given: dict[str, str], fault: str) -> None:
+    answer = anna.post("team/invite", given)
+    assert (answer.status_code, fault in text_of(answer)) == (400, True)
+    assert not Invitation.objects.exists()
+
+
+def test_who_is_in_the_team_is_not_invited(anna: Browser) -> None:
+    answer = anna.post("team/invite", {"email": anna.email, "role": "editor"})
+    assert (answer.status_code, "in the team already" in text_of(answer)) == (400, True)
+
+
+def test_admins_make_no_admins(anna: Browser, ben: Browser) -> None:
+    team = make_team(anna, admin=ben)
+    me, owner = ben.principal.user_id, anna.principal.user_id
+    for path, data in (
+        ("team/invite", {"email": "a@example.com", "role": "admin"}),
+        (f"team/members/{me}/role", {"role": "owner"}),
+        (f"team/members/{owner}/role", {"role": "viewer"}),
+        (f"team/members/{owner}/remove", {}),
+    ):
+        assert ben.post(path, data).status_code == 403, path
+    assert roles(team) == {owner: "owner", me: "admin"}
+    assert ben.post("team/invite", {"email": "a@example.com", "role": "editor"}).status_code == 302
+
+
+def test_a_team_keeps_an_owner(anna: Browser, ben: Browser) -> None:
+    team = make_team(anna, editor=ben)
+    owner, other = anna.principal.user_id, ben.principal.user_id
+    assert anna.post(f"team/members/{owner}/remove").status_code == 409
+    assert anna.post(f"team/members/{owner}/role", {"role": "viewer"}).status_code == 409
+    assert anna.post(f"team/members/{other}/role", {"role": "owner"}).status_code == 302
+    assert anna.post(f"team/members/{owner}/remove").headers["Location"] == "/dashboard/"
+    assert roles(team) == {other: "owner"}
+    assert anna.get("").status_code == 200  # back in the personal team
+
+
+def test_nobody_leaves_their_personal_team(anna: Browser) -> None:
+    assert anna.post(f"team/members/{anna.principal.user_id}/remove").status_code == 409
+
+
+def test_who_is_removed_sees_nothing_more(anna: Browser, ben: Browser, films: engine.Database) -> None:
+    Membership.objects.create(team_id=anna.principal.home_team, user_id=ben.principal.user_id, role="viewer")
+    principals.forget_all()
+    assert ben.get(f"db/{films.id}").status_code == 200
+    assert anna.post(f"team/members/{ben.principal.user_id}/remove").status_code == 302
+    assert ben.get(f"db/{films.id}").status_code == 404
+
+
+def test_only_the_chosen_teams_databases_are_listed(anna: Browser, films: engine.Database) -> None:
+    assert films.name in text_of(anna.get(""))
+    make_team(anna)
+    assert films.name not in text_of(anna.get(""))
+    anna.post("new", {"name": "of_the_crew"})
+    assert "of_the_crew" in text_of(anna.get(""))
+    # A key made on the page of a database belongs to that database's team.
+    assert anna.post(f"db/{films.id}/api").status_code == 200
