@@ -137,6 +137,12 @@ def test_who_may(rest: Rest, ben: Tenant, truth: Truth) -> None:
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
+def test_a_key_that_may_insert_may_send(rest: Rest) -> None:
+    key = rest.tenant.new_key(actions=["insert"]).removeprefix("Api-Key ")
+    answer = post(rest, {"to": address(), "subject": "x", "html": "x"}, key=key)
+    assert sent(rest, answer)[0]["status"] == "sent"
+
+
 def test_a_team_has_so_many_an_hour(ben: Tenant) -> None:
     rest = Rest(ben)
     answers = [post(rest, [{}] * 1000).status_code for _ in range(3)]
