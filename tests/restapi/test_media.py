@@ -183,6 +183,18 @@ def test_web_keys(rest: Rest, picture: str) -> None:
     assert ask(rest, f"GET media/{picture}/meta", key=elsewhere).status_code == 403
 
 
+def test_records_in_place_of_ids(rest: Rest, picture: str) -> None:
+    rest.empty("people")
+    rest.made("people", {"name": "Joe", "email": "0" * 32, "photos": [picture, 1], "face": picture})
+    (plain,), (found,) = rest.get("people"), rest.get("people", fetchmediadata="true")
+    assert (plain["photos"], plain["face"]) == ([picture, 1], picture)
+    (record,) = found["face"]
+    assert (record["_id"], record["origname"], record["width"]) == (picture, "picture.png", 900)
+    assert (found["photos"], found["email"]) == ([record, 1], "0" * 32)
+    key = web_key(rest.tenant, paths=["/people"])
+    assert rest.ask("GET people?fetchmediadata=true", key=key).json() == [plain]
+
+
 def test_files_go_with_their_database(rest: Rest, truth: Truth) -> None:
     tenant = rest.tenant
     made = tenant.ask(
