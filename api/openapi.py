@@ -57,6 +57,7 @@ class Operation:
     query: Sequence[tuple[str, Mapping[str, Any], bool, str]] = ()
     body: tuple[Mapping[str, Any], Any] | None = None
     media: str = "application/json"
+    answer_media: str = "application/json"
     parameters: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     errors: Mapping[str, str] = field(default_factory=dict)
     security: Sequence[Mapping[str, Sequence[str]]] = tuple(SECURITY)
@@ -72,7 +73,7 @@ class Operation:
             "description": self.description,
             "security": [*self.security],
             "parameters": [*map(_query_parameter, self.query), *self.parameters],
-            "responses": {status: _answer(*answer) for status, answer in self.answers.items()},
+            "responses": {status: _answer(*answer, self.answer_media) for status, answer in self.answers.items()},
         }
         for media in self.other_media:
             found["responses"]["200"]["content"][media] = {"schema": TEXT}
@@ -128,8 +129,8 @@ def _query_parameter(item: tuple[str, Mapping[str, Any], bool, str]) -> dict[str
     return {"name": name, "in": "query", "required": required, "schema": schema, "description": text}
 
 
-def _answer(schema: Mapping[str, Any], example: Any) -> dict[str, Any]:
+def _answer(schema: Mapping[str, Any], example: Any, media: str) -> dict[str, Any]:
     return {
         "description": "Success",
-        "content": {"application/json": {"schema": schema, "example": example}},
+        "content": {media: {"schema": schema, "example": example}},
     }

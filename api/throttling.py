@@ -25,7 +25,7 @@ log = logging.getLogger("datacube.throttling")
 SOCKET_SECONDS = 0.5
 AWAY_SECONDS = 1.0
 COUNT = """
-local count = redis.call('INCR', KEYS[1])
+local count = redis.call('INCRBY', KEYS[1], ARGV[2])
 local left = redis.call('PTTL', KEYS[1])
 if left < 0 then
   redis.call('PEXPIRE', KEYS[1], ARGV[1])
@@ -35,10 +35,10 @@ return {count, left}
 """
 
 
-def hit(name: str, subject: str, *, limit: int, window: int) -> None:
-    """Counts one use of `name` by `subject`; raises `LimitExceeded` after `limit` in `window` seconds."""
+def hit(name: str, subject: str, *, limit: int, window: int, amount: int = 1) -> None:
+    """Counts a use of `name` by `subject`, or several; raises `LimitExceeded` after `limit` in `window` seconds."""
     key = f"limit:{name}:{_hashed(subject)}"
-    count, left = _counted(key, window)
+    count, left = _counted(key, window, amount)
     if count > limit:
         raise LimitExceeded("Too many requests; try again later.", retry_after=max(1, math.ceil(left)))
 
@@ -88,17 +88,17 @@ def _hashed(subject: str) -> str:
     return hmac.digest(settings.SECRET_KEY.encode(), subject.encode(), hashlib.sha256).hex()[:32]
 
 
-def _counted(key: str, window: int) -> tuple[int, float]:
+def _counted(key: str, window: int, amount: int) -> tuple[int, float]:
     """The count in the current window, this use included, and the seconds left of it."""
     fallback = _fallback()
     if not fallback.valkey_is_away():
         try:
-            count, left = _script()(keys=[key], args=[window * 1000])
+            count, left = _script()(keys=[key], args=[window * 1000, amount])
             return count, left / 1000
         except redis.RedisError:
             log.warning("Valkey does not answer: limits are counted in this process")
             fallback.valkey_failed()
-    return fallback.count(key, window)
+    return fallback.count(key, window, amount)
 
 
 @functools.cache
@@ -131,11 +131,11 @@ class Fallback:
     def valkey_failed(self) -> None:
         self._away_until = time.monotonic() + AWAY_SECONDS
 
-    def count(self, key: str, window: int) -> tuple[int, float]:
+    def count(self, key: str, window: int, amount: int = 1) -> tuple[int, float]:
         now = time.monotonic()
         with self._lock:
             count, ends = self._counters.get(key, (0, 0.0))
             if ends <= now:
                 count, ends = 0, now + window
-            self._counters[key] = (count + 1, ends)
-        return count + 1, ends - now
+            self._counters[key] = (count + amount, ends)
+        return count + amount, ends - now

@@ -44,6 +44,7 @@ INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
 SIGN_IN_LIMIT_ACCOUNT = env.int("SIGN_IN_LIMIT_ACCOUNT", default=10)
 SIGN_IN_LIMIT_ADDRESS = env.int("SIGN_IN_LIMIT_ADDRESS", default=60)
 SIGN_IN_WINDOW_SECONDS = env.int("SIGN_IN_WINDOW_SECONDS", default=60)
+PUBLIC_SCHEMAS = env.bool("PUBLIC_SCHEMAS", default=False)
 CACHE_SECONDS = env.float("CACHE_SECONDS", default=2.0)
 
 # --- caps ------------------------------------------------------------------------------------------
@@ -77,6 +78,15 @@ IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=15)
 INSIGHTS_SECONDS = env.float("INSIGHTS_SECONDS", default=2.0)
 INSIGHTS_DAYS = env.int("INSIGHTS_DAYS", default=90)
 JOB_DAYS = env.int("JOB_DAYS", default=30)
+MAX_FILE_BYTES = env.int("MAX_FILE_BYTES", default=16 * 1024 * 1024)
+MAX_FILES_AT_ONCE = env.int("MAX_FILES_AT_ONCE", default=20)
+MAX_FILES = env.int("MAX_FILES", default=10_000)
+MAX_FILES_BYTES = env.int("MAX_FILES_BYTES", default=1024 * 1024 * 1024)
+MAX_WEBHOOKS = env.int("MAX_WEBHOOKS", default=20)
+WEBHOOK_ATTEMPTS = env.int("WEBHOOK_ATTEMPTS", default=12)
+WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=10.0)
+WEBHOOKS_TO_PRIVATE = env.bool("WEBHOOKS_TO_PRIVATE", default=False)
+MAX_IMAGE_PIXELS = env.int("MAX_IMAGE_PIXELS", default=40_000_000)
 
 # --- Django ----------------------------------------------------------------------------------------
 
@@ -94,7 +104,10 @@ INSTALLED_APPS = [
     "api",
     "accounts",
     "catalog",
+    "files",
     "transfer",
+    "mailing",
+    "webhooks",
     "insights",
     "management",
     "dataapi",
@@ -189,6 +202,9 @@ CONTENT_SECURITY_POLICY = {
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{HOME / 'mail'}"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="DataCube <datacube@localhost>")
 EMAIL_TIMEOUT = 20
+MAX_MAILS_AT_ONCE = env.int("MAX_MAILS_AT_ONCE", default=1_000)
+MAX_MAIL_BYTES = env.int("MAX_MAIL_BYTES", default=512 * 1024)
+MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", default=2_000)
 # Where mail goes nowhere but into files, whoever has just registered is shown theirs.
 SHOWS_MAIL = EMBEDDED and EMAIL_BACKEND.endswith("filebased.EmailBackend")  # noqa: F821
 
@@ -259,6 +275,9 @@ CELERY_BEAT_SCHEDULE = {
     "resume-jobs": {"task": "transfer.tasks.resume_jobs", "schedule": 5.0},
     "forget-finished-jobs": {"task": "transfer.tasks.forget_finished", "schedule": 3600.0},
     "prune-versions": {"task": "catalog.tasks.prune", "schedule": 600.0},
+    # A round that waited for longer than to the next one is not made.
+    "gather-webhooks": {"task": "webhooks.tasks.gather", "schedule": 2.0, "options": {"expires": 2.0}},
+    "forget-deliveries": {"task": "webhooks.tasks.forget_old", "schedule": 3600.0},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
     "measure-storage": {"task": "insights.tasks.measure_storage", "schedule": 900.0},
     "forget-old-insights": {"task": "insights.tasks.forget_old", "schedule": 3600.0},

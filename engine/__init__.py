@@ -2,6 +2,7 @@
 
 from engine.actions import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 from engine.analysis import Distinct
+from engine.blobs import Blob, Blobs, Shelf
 from engine.bulk import Bulk
 from engine.change import Change, Replacement
 from engine.cloning import Clone
@@ -71,6 +72,8 @@ __all__ = [
     "TYPES",
     "UPDATE_OPERATORS",
     "Action",
+    "Blob",
+    "Blobs",
     "Bulk",
     "Change",
     "Clone",
@@ -112,6 +115,7 @@ __all__ = [
     "Rules",
     "Sample",
     "Schema",
+    "Shelf",
     "Size",
     "Spec",
     "States",

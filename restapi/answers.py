@@ -15,6 +15,7 @@ from api.errors import NOT_FOUND
 from api.views import json_response
 from restapi import relations, render
 from restapi.aggregates import Reckoning, grouped
+from restapi.archive import fetch_records
 from restapi.parsing.groups import groups, measures
 from restapi.parsing.reading import Reading, Shown, names_system_fields
 
@@ -126,6 +127,8 @@ def shown(place: Place, found: list[dict[str, Any]], asked: Shown, query: engine
     people = accounts.services.addresses(render.actors(found)) if metafields else {}
     if asked.fetchchildren:
         relations.fetch_children(found, place.collection, place.database, readable=place.readable, show=_plainly)
+    if asked.fetchmediadata and place.readable("media/0"):
+        fetch_records(found, place.database)
     linked = relations.links(place.schema)
     for document in found if linked else ():
         if asked.idtolink:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import engine
+import files.services
 from api.errors import status_of
 from restapi.system import BY_KEY, FIRST_VERSION, PARENT, STAMPS
 
@@ -73,3 +74,20 @@ def deleted(ids: Iterable[Any]) -> dict[str, Any]:
 
 def totals(*, total: int | None, count: int, skip: int, limit: int) -> dict[str, Any]:
     return {"total": total, "count": count, "skip": skip, "max": limit}
+
+
+def media(found: files.services.File, *, people: Names | None = None) -> dict[str, Any]:
+    """A record of the media archive."""
+    sizes = {} if found.width is None else {"width": found.width, "height": found.height}
+    return {
+        "_id": found.id,
+        "_created": found.at,
+        "_createdby": (people or {}).get(found.by, BY_KEY),
+        "app": "",
+        "origname": found.name,
+        "file": found.id,
+        "mediatype": found.kind,
+        "size": found.length,
+        **sizes,
+        "exif": found.exif,
+    }

@@ -6,7 +6,10 @@ from restapi.views import meta
 from restapi.views.children import Child, Children
 from restapi.views.collection import Collection
 from restapi.views.document import Document
+from restapi.views.mail import Mail
+from restapi.views.media import Archive, Media, MediaMeta
 from restapi.views.realtime import Realtime
+from restapi.views.scripts import Script
 
 _DATABASE = r"^(?P<database>[^/]+)/"
 _COLLECTION = _DATABASE + r"rest/(?P<collection>[^/]+)"
@@ -16,8 +19,16 @@ urlpatterns = [
     re_path(_DATABASE + r"realtime/?$", Realtime.as_view()),
     re_path(_DATABASE + r"rest/_meta/?$", meta.Meta.as_view()),
     re_path(_DATABASE + r"rest/_swagger.json/?$", meta.Swagger.as_view()),
+    re_path(_DATABASE + r"rest/_jsapi.js/?$", Script.as_view()),
+    re_path(_DATABASE + r"rest/_jsapi.mjs/?$", Script.as_view(form="module")),
+    re_path(_DATABASE + r"rest/_jsapi.d.ts/?$", Script.as_view(form="types")),
+    re_path(_DATABASE + r"rest/_jsapi.doc/?$", Script.as_view(form="page")),
     re_path(_COLLECTION + r"/_meta/?$", meta.CollectionMeta.as_view()),
     re_path(_COLLECTION + r"/?$", Collection.as_view()),
+    re_path(_DATABASE + r"mail/?$", Mail.as_view()),
+    re_path(_DATABASE + r"media/?$", Archive.as_view()),
+    re_path(_DATABASE + r"media/(?P<file>[^/]+)/?$", Media.as_view()),
+    re_path(_DATABASE + r"media/(?P<file>[^/]+)/meta/?$", MediaMeta.as_view()),
     re_path(_DOCUMENT + r"/?$", Document.as_view()),
     re_path(_DOCUMENT + r"/(?P<field>[^/]+)/?$", Children.as_view()),
     re_path(_DOCUMENT + r"/(?P<field>[^/]+)/(?P<child>[^/]+)/?$", Child.as_view()),

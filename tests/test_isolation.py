@@ -28,6 +28,8 @@ MISSING = {
     "child": "60c72b2f9b1d8b1a2d3e456a",
     "key": "999999999",
     "job": "0" * 32,
+    "file": "0" * 32,
+    "webhook": "0" * 32,
 }
 Ids = dict[str, str]
 Request = dict[str, Any]
@@ -38,6 +40,10 @@ PUBLIC = {
     *("POST /core/register", "POST /core/login", "POST /core/logout", "POST /core/token/refresh"),
     *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
     "POST /core/password-reset/confirm/{token}",
+    # Without a key it is the same for every database, and for none: see tests/restapi/test_scripts.py.
+    # For whoever knows a file's id, which cannot be guessed: see tests/restapi/test_media.py.
+    "GET /db/{database}/media/{file}",
+    *(f"GET /db/{{database}}/rest/_jsapi.{kind}" for kind in ("js", "mjs", "d.ts", "doc")),
 }
 
 # What is about the caller alone, and names nobody else's things.
@@ -123,6 +129,10 @@ REST: dict[str, Callable[[Ids], Request]] = {
     f"GET {_CHILDREN}/{{child}}": rest(),
     "GET /db/{database}/realtime": rest(),
     "POST /db/{database}/realtime": rest(json={"event": "intrusion", "data": 1}),
+    "POST /db/{database}/media": rest(files={"file": ("a.txt", b"intruder", "text/plain")}),
+    "POST /db/{database}/mail": rest(json={"to": "x@example.com", "subject": "x", "html": "x"}),
+    "GET /db/{database}/media/{file}/meta": rest(),
+    "DELETE /db/{database}/media/{file}": rest(),
 }
 
 
@@ -161,6 +171,11 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "DELETE /api/history": crud(before="2026-01-01T00:00:00Z"),
     "GET /core/api/v1/database/{database_id}": lambda ids: {},
     **REST,
+    "GET /api/webhooks": query(),
+    "POST /api/webhooks": body(collection_name="films", url="https://example.com/"),
+    "DELETE /api/webhooks": lambda ids: body(webhook_id=ids["webhook"])(ids),
+    "GET /api/webhooks/log": lambda ids: query(webhook_id=ids["webhook"])(ids),
+    "POST /api/webhooks/replay": lambda ids: body(webhook_id=ids["webhook"], delivery_id="0" * 32)(ids),
     "DELETE /api/keys/{key_id}": lambda ids: {},
     "DELETE /core/api/v1/keys/{key_id}": lambda ids: {},
 }
@@ -194,7 +209,12 @@ def furnish(client: httpx.Client, auth: str, database: str) -> Ids:
     assert ask(client, "POST /api/indexes", auth=auth, json={**there, **index}).is_success
     sequel = {"Title": "Slam 2", "_parent_id": changed, "_parent_def": "films", "_parent_field": "films"}
     child = ask(client, "POST /api/crud", auth=auth, json={**there, "data": [sequel]}).json()["inserted_ids"][0]
-    return {"database": database, "document": changed, "deleted": deleted, "child": child}
+    files = {"file": ("a.txt", b"secret", "text/plain")}
+    file = ask(client, f"POST /db/{database}/media", auth=auth, files=files).json()["ids"][0]
+    hook = {"database_id": database, "collection_name": "films", "url": "https://example.com/"}
+    webhook = ask(client, "POST /api/webhooks", auth=auth, json=hook).json()["webhook"]["id"]
+    ids = {"database": database, "document": changed, "deleted": deleted, "child": child}
+    return {**ids, "file": file, "webhook": webhook}
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +249,7 @@ def filled(route: str, ids: Ids) -> str:
     """A route with the things that it names."""
     names = {"database_id": ids["database"], "key_id": ids["key"], "database": ids["database"]}
     names |= {"collection": "films", "id": ids["document"], "field": "films", "child": ids["child"]}
+    names["file"] = ids["file"]
     return re.sub(r"\{(\w+)\}", lambda found: names[found[1]], route)
 
 
@@ -417,6 +438,9 @@ NEEDED: dict[str, set[str]] = {
     f"POST {_CHILDREN}": {"read", "insert"},
     f"GET {_CHILDREN}/{{child}}": {"read"},
     "POST /db/{database}/realtime": {"insert"},
+    "POST /db/{database}/media": {"insert"},
+    "GET /db/{database}/media/{file}/meta": {"read"},
+    "DELETE /db/{database}/media/{file}": {"delete"},
 }
 # What each operation needs; nothing, where any key may see it.
 OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
@@ -473,6 +497,10 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "restore a collection": ("POST /api/restore", restore_all, {"read", "insert", "write", "delete"}),
     "forget versions": ("DELETE /api/history", TARGETED["DELETE /api/history"], {"own"}),
     "clone": ("POST /api/clone_database", clone, {"read", "design"}),
+    "list webhooks": ("GET /api/webhooks", TARGETED["GET /api/webhooks"], {"read", "design"}),
+    "make a webhook": ("POST /api/webhooks", TARGETED["POST /api/webhooks"], {"read", "design"}),
+    "log of a webhook": ("GET /api/webhooks/log", TARGETED["GET /api/webhooks/log"], {"read", "design"}),
+    "delete a webhook": ("DELETE /api/webhooks", TARGETED["DELETE /api/webhooks"], {"read", "design"}),
     "drop a collection": ("DELETE /api/drop_collections", TARGETED["DELETE /api/drop_collections"], {"own"}),
     "drop": (
         "DELETE /api/drop_database",
@@ -490,8 +518,10 @@ def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
     revoking = {"DELETE /api/keys/{key_id}", "DELETE /core/api/v1/keys/{key_id}"}
     in_matrix = {route for route, _, _ in OPERATIONS.values()}
     revoking.add("GET /db/{database}/realtime")  # a stream without an end, see tests/restapi
-    # Its own tests cancel jobs that run, once each.
-    assert in_matrix | revoking | {"POST /api/cancel_job"} == {*TARGETED, *OWN} - PEOPLE_ONLY
+    revoking.add("POST /db/{database}/mail")  # the worker goes on with it, see tests/restapi/test_mail.py
+    revoking.add("POST /api/webhooks/replay")  # of what the worker makes, see tests/management/test_hooks.py
+    revoking.add("POST /api/cancel_job")  # of jobs that run, see tests/management/test_transfers.py
+    assert in_matrix | revoking == {*TARGETED, *OWN} - PEOPLE_ONLY
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,24 @@ from catalog.services.dropping import (
     sweep,
 )
 from catalog.services.filling import abandon_filling, open_filling, publish
-from catalog.services.making import add_collections, create_database, create_empty_database
-from catalog.services.opening import identify, open_database, open_feed, store, take_opened
+from catalog.services.making import (
+    add_collections,
+    create_database,
+    create_empty_database,
+    ensure_collections,
+)
+from catalog.services.opening import (
+    feed_for_service,
+    identify,
+    open_database,
+    open_feed,
+    open_for_service,
+    open_shelf,
+    public_specs,
+    store,
+    take_opened,
+    team_of,
+)
 from catalog.services.reading import (
     count_collections,
     describe_database,
@@ -41,10 +57,12 @@ __all__ = [
     "drop_collections",
     "drop_database",
     "drop_databases_of_teams",
+    "ensure_collections",
     "export_databases",
+    "feed_for_service",
     "forget_history",
-    "identify",
     "hand_over_databases",
+    "identify",
     "list_databases",
     "measure_databases",
     "migration",
@@ -52,9 +70,12 @@ __all__ = [
     "open_database",
     "open_feed",
     "open_filling",
+    "open_for_service",
+    "open_shelf",
     "owning_team",
     "plan_schema",
     "prune",
+    "public_specs",
     "publish",
     "publish_clone",
     "publish_schema",
@@ -62,4 +83,5 @@ __all__ = [
     "store",
     "sweep",
     "take_opened",
+    "team_of",
 ]

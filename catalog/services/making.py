@@ -81,6 +81,22 @@ def add_collections(principal: Principal, database_id: str, *, collections: Any)
     return [Made(definition.name, existed=definition.name in present) for definition in definitions]
 
 
+def ensure_collections(database: engine.Database, collections: Sequence[Any]) -> None:
+    """Makes those of the service's own collections that are not there yet; their users need no `design`."""
+    wanted = [item for item in collections if item["name"] not in database.specs]
+    row = Database.objects.filter(public_id=database.id, state=State.READY).first() if wanted else None
+    if row is None:
+        return
+    present = set(row.collections.exclude(state=State.DROPPING).values_list("name", flat=True))
+    missing = [item for item in wanted if item["name"] not in present]
+    if not missing:
+        return
+    definitions, faults = parse_definitions(missing, limits=limits(), most=settings.MAX_COLLECTIONS)
+    if faults:
+        raise engine.invalid(faults)
+    settle(row, make_collections(row, definitions))
+
+
 def make_collections(
     row: Database, definitions: Sequence[Definition], *, state: State = State.CREATING, filler: str = ""
 ) -> list[Collection]:

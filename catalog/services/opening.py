@@ -124,6 +124,46 @@ def open_database(
     )
 
 
+def team_of(principal: Principal, database_id: str) -> int:
+    """Whose a database is; `NotFound` as `open_database` says."""
+    entry = _entry(open_database(principal, database_id).id)
+    if entry is None:
+        raise engine.NotFound(NOT_FOUND)
+    return entry.team
+
+
+def open_for_service(database_id: str, *, actor: str, collection: str | None = None) -> engine.Database:
+    """A handle for what the service does by itself, off-request; `actor` is what is stamped."""
+    entry = _entry(database_id)
+    if entry is not None and collection is not None and collection not in entry.specs:
+        forget(database_id)
+        entry = _entry(database_id)
+    if entry is None:
+        raise engine.NotFound(NOT_FOUND)
+    allowed = engine.DOCUMENT_ACTIONS
+    return engine.Database(store(), entry.id, entry.name, entry.physical, actor, allowed, entry.specs, actor)
+
+
+def feed_for_service(database_id: str, *, actor: str, collection: str) -> engine.Feed:
+    """The events of a collection, as `open_for_service` opens its database."""
+    database = open_for_service(database_id, actor=actor, collection=collection)
+    return engine.Feed(database, tail(), collection=collection)
+
+
+def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
+    """The declared collections of a database where everybody may know their names (PUBLIC_SCHEMAS), else None."""
+    entry = _entry(database_id) if settings.PUBLIC_SCHEMAS else None
+    return entry.specs if entry else None
+
+
+def open_shelf(database_id: str) -> engine.Shelf:
+    """The files of a database for those who know their ids; raises `NotFound`."""
+    entry = _entry(database_id)
+    if entry is None:
+        raise engine.NotFound(NOT_FOUND)
+    return engine.Shelf(store(), entry.physical)
+
+
 def take_opened() -> str | None:
     """The id of the database that was opened in this context since the last call, if any."""
     found = _opened.get()

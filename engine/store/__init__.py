@@ -1,11 +1,11 @@
 """The only place that talks to MongoDB."""
 
 from engine.store.layout import Layout
-from engine.store.reading import Reading
+from engine.store.reading import BUCKET, Reading
 from engine.store.trouble import names_one
 from engine.store.writing import Writing
 
-__all__ = ["Store", "names_one"]
+__all__ = ["BUCKET", "Store", "names_one"]
 
 
 class Store(Reading, Writing, Layout):

@@ -51,6 +51,10 @@ class Connection:
             journal=True,
         )
 
+    def database(self, database: str) -> Any:
+        """For `engine.blobs`, which brings its own way of reading and writing."""
+        return self._client[database]
+
     def collection(self, database: str, collection: str) -> Any:
         return self._client[database][collection]
 
@@ -71,7 +75,7 @@ class Connection:
         attempts = count()
 
         def attempt(session: ClientSession) -> Any:
-            if next(attempts):  # before the first one it was there, see `_at_length`
+            if next(attempts):  # before the first one it was there, see `at_length`
                 self._await_primary(_RECOVERY_SECONDS)
             try:
                 return work(session)
@@ -86,7 +90,7 @@ class Connection:
                     raise TooLarge(_BEATEN) from problem
                 raise
 
-        with self._at_length(), self._client.start_session() as session:
+        with self.at_length(), self._client.start_session() as session:
             return session.with_transaction(attempt, read_concern=ReadConcern("snapshot"))
 
     def rehearsal(self, work: Callable[[ClientSession], Any]) -> Any:
@@ -108,7 +112,8 @@ class Connection:
         return self._within(self.limits.query_seconds, "QUERY_SECONDS")
 
     @contextmanager
-    def _at_length(self) -> Iterator[None]:
+    def at_length(self) -> Iterator[None]:
+        """Bounds what takes longer, and tells what the driver raises in our own words."""
         with self._within(self.limits.write_seconds, "WRITE_SECONDS"):
             if self._session is None:
                 self._await_primary(self.limits.query_seconds)

@@ -28,7 +28,7 @@ class Layout(Connection):
         indexes: Sequence[list[tuple[str, int]]] = (),
     ) -> None:
         """Makes a collection with these indexes, and a unique one per item of `unique`, {field: least value}."""
-        with self._at_length():
+        with self.at_length():
             home = self._client[database]
             try:
                 home.create_collection(collection, check_exists=False, validator=_HAS_ROOM)
@@ -49,7 +49,7 @@ class Layout(Connection):
         """Makes a collection whose documents go away so long after the time in a field; asked once a process."""
         if (database, collection) in self._made or self._session is not None:
             return
-        with self._at_length():
+        with self.at_length():
             self.collection(database, collection).create_index(field, expireAfterSeconds=seconds)
         self._made.add((database, collection))
 
@@ -57,12 +57,12 @@ class Layout(Connection):
         self, database: str, collection: str, keys: Sequence[tuple[str, int | str]], options: Mapping[str, Any]
     ) -> None:
         """Builds an index; `Conflict` where the data or another index stand against it."""
-        with self._at_length():
+        with self.at_length():
             self.collection(database, collection).create_index([*keys], **options)
 
     def drop_index(self, database: str, collection: str, name: str) -> None:
         """`NotFound` when there is none of that name; `*`, which MongoDB takes for all of them, is no name."""
-        with self._at_length():
+        with self.at_length():
             found = self.collection(database, collection)
             if name not in found.index_information():
                 raise NotFound(f"There is no index {name!r}.")
@@ -73,9 +73,9 @@ class Layout(Connection):
                     raise
 
     def drop_collection(self, database: str, collection: str) -> None:
-        with self._at_length():
+        with self.at_length():
             self._client[database].drop_collection(collection)
 
     def drop_database(self, database: str) -> None:
-        with self._at_length():
+        with self.at_length():
             self._client.drop_database(database)

@@ -18,6 +18,9 @@ _STEP_DOCUMENTS = 1_000
 _STEP_BYTES = 8 * 1024 * 1024
 _WHOLE = 1_000_000
 _AWAIT_MILLISECONDS = 500
+# Where GridFS keeps files; nobody listens to what happens there.
+BUCKET = "media"
+_UNHEARD = [f"{BUCKET}.files", f"{BUCKET}.chunks"]
 _NO_LONGER_THERE = {136, 286}
 _FORGOTTEN = "What happened since then is no longer kept: read the collections anew, and listen from now on."
 
@@ -111,7 +114,7 @@ class Reading(Connection):
         stages: list[dict[str, Any]] = [{"$match": wanted}, {"$sort": {name: 1}}, {"$limit": _STEP_DOCUMENTS}]
         stages += [{"$project": {"_id": f"${name}", "size": {"$bsonSize": "$$ROOT"}}}]
         command = {"aggregate": collection, "pipeline": stages, "cursor": {"batchSize": _STEP_DOCUMENTS + 1}}
-        with self._at_length():
+        with self.at_length():
             found = self._read_command(database, command)["cursor"]["firstBatch"]
         ids, size = {}, 0
         for item in found:
@@ -144,7 +147,8 @@ class Reading(Connection):
         Raises `Conflict` when the oplog does not reach back that far.
         """
         source = self._client if database is None else self._client[database]
-        wanted = [{"$match": {"operationType": {"$in": ["insert", "update", "replace", "delete"]}}}]
+        operations = {"$in": ["insert", "update", "replace", "delete"]}
+        wanted = [{"$match": {"operationType": operations, "ns.coll": {"$nin": _UNHEARD}}}]
         try:
             with source.watch(
                 wanted,

@@ -39,7 +39,7 @@ class Writing(Connection):
 
         For imports, whose ids derive from their rows: doing a batch twice does nothing the second time.
         """
-        with self._at_length():
+        with self.at_length():
             try:
                 self.collection(database, collection).insert_many(documents, ordered=False)
             except errors.BulkWriteError as problem:
@@ -130,7 +130,7 @@ class Writing(Connection):
         target = self.collection(database, collection)
         gone = 0
         while True:
-            with self._at_length():
+            with self.at_length():
                 there = target.find(from_to(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETED_AT_ONCE)
                 step = there.to_list()
                 if not step:
@@ -139,5 +139,5 @@ class Writing(Connection):
 
     def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """Deletes what matches, a part of it where that fails, and answers how many; safe to do again."""
-        with self._at_length():
+        with self.at_length():
             return self.collection(database, collection).delete_many(filter).deleted_count

@@ -54,8 +54,9 @@ class RestView(DocumentView):
 
 
 def _below(path: str) -> str:
-    """What a key's path patterns are compared with: the path behind `/rest`."""
-    return path.partition("/rest")[2].rstrip("/")
+    """What a key's path patterns are compared with: the path behind `/rest`, or behind the database."""
+    below = "/" + path.split("/", 3)[-1]
+    return (below.removeprefix("/rest") if below.startswith("/rest/") else below).rstrip("/")
 
 
 def principal_of(request: HttpRequest) -> Principal:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from api.openapi import TEXT, Operation, add, listing, members
+from api.openapi import TEXT, Operation, listing, members
 
 TAG = "REST dialect"
 ERROR_SCHEMA = members(
     {"name": TEXT, "message": TEXT, "list": listing({"type": "object"}), "status": {"type": "integer"}}
 )
-_OBJECT = {"type": "object"}
-_ANY = {"oneOf": [_OBJECT, listing(_OBJECT)]}
-_FLAG = {"type": "boolean"}
+OBJECT = {"type": "object"}
+_ANY = {"oneOf": [OBJECT, listing(OBJECT)]}
+FLAG = {"type": "boolean"}
 _WHOLE = {"type": "integer", "minimum": 0}
-_BASE = "/db/{database}"
-_COLLECTION = _BASE + "/rest/{collection}"
+BASE = "/db/{database}"
+_COLLECTION = BASE + "/rest/{collection}"
 _DOCUMENT = _COLLECTION + "/{id}"
 _ID = "6560a1c2d3e4f5a6b7c8d9e0"
 _SHOWN = {"_id": _ID, "name": "Fred"}
@@ -34,16 +34,17 @@ _MEANING: Mapping[str, str] = {
     "id": "The document's id.",
     "field": "The field that holds children.",
     "child": "The child's id.",
+    "file": "A file's id, or its name.",
 }
 _CHILD = {**_WRITTEN, "_parent_id": _ID, "_parent_def": "company", "_parent_field": "staff"}
 _COLLECTION_META = {"name": "people", "strict": False, "fields": {"name": {"type": "string"}}}
-_KEYS = [{"x-apikey": []}, {"apikey": []}, {"Bearer": []}, {"Api-Key": []}]
+KEYS = [{"x-apikey": []}, {"apikey": []}, {"Bearer": []}, {"Api-Key": []}]
 _ONE = (
-    ("metafields", _FLAG, False, "The system fields as well."),
-    ("fetchchildren", _FLAG, False, "The children of each document, under the name of their field."),
-    ("fetchmediadata", _FLAG, False, "Records of the media archive in place of their ids."),
-    ("idtolink", _FLAG, False, "Addresses in place of the ids of links."),
-    ("flatten", _FLAG, False, "The members of linked documents at the top."),
+    ("metafields", FLAG, False, "The system fields as well."),
+    ("fetchchildren", FLAG, False, "The children of each document, under the name of their field."),
+    ("fetchmediadata", FLAG, False, "Records of the media archive in place of their ids."),
+    ("idtolink", FLAG, False, "Addresses in place of the ids of links."),
+    ("flatten", FLAG, False, "The members of linked documents at the top."),
 )
 _LIST = (
     ("q", TEXT, False, 'A query as JSON, such as {"name": {"$not": "Joe"}}.'),
@@ -53,15 +54,15 @@ _LIST = (
     ("dir", {"enum": [1, -1], "default": 1}, False, "1 ascending, -1 descending; one for each `sort`."),
     ("max", {"type": "integer", "minimum": 1, "default": 1000}, False, "Documents at most."),
     ("skip", {**_WHOLE, "default": 0}, False, "Documents to leave out before."),
-    ("totals", _FLAG, False, "Answers `{data, totals: {total, count, skip, max}}`."),
-    ("count", _FLAG, False, "With `totals`: the count alone."),
+    ("totals", FLAG, False, "Answers `{data, totals: {total, count, skip, max}}`."),
+    ("count", FLAG, False, "With `totals`: the count alone."),
     ("groupby", TEXT, False, "A field, or `$YEAR:field` and its like, to group by; may be repeated."),
     ("aggregate", TEXT, False, "`SUM:field`, `AVG:`, `MIN:`, `MAX:` or `COUNT:name`; may be repeated."),
     *_ONE,
 )
 
 
-def _operation(verb: str, path: str, name: str, summary: str, text: str, **more: Any) -> Operation:
+def operation(verb: str, path: str, name: str, summary: str, text: str, **more: Any) -> Operation:
     places = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     parameters = [
         {"name": place, "in": "path", "required": True, "schema": TEXT, "description": _MEANING[place]}
@@ -75,14 +76,14 @@ def _operation(verb: str, path: str, name: str, summary: str, text: str, **more:
         summary=summary,
         description=text,
         parameters=parameters,
-        security=_KEYS,
+        security=more.pop("security", KEYS),
         error_schema="RestError",
         **more,
     )
 
 
 DOCUMENTS = (
-    _operation(
+    operation(
         "get",
         _COLLECTION,
         "rest_list",
@@ -92,40 +93,40 @@ DOCUMENTS = (
         query=_LIST,
         answers={"200": (_ANY, [_SHOWN])},
     ),
-    _operation(
+    operation(
         "post",
         _COLLECTION,
         "rest_create",
         "Create Documents",
         "A document, or an array of them, of which all are stored or none; `validate=false` stores an array "
         "without asking the schema.",
-        query=(("validate", _FLAG, False, "false: the documents of an array are not validated."),),
+        query=(("validate", FLAG, False, "false: the documents of an array are not validated."),),
         body=(_ANY, {"name": "Fred"}),
         answers={"201": (_ANY, _WRITTEN)},
     ),
-    _operation(
+    operation(
         "get",
         _DOCUMENT,
         "rest_read",
         "Read a Document",
         "The document of an id.",
-        query=(*_ONE, ("referencedby", _FLAG, False, "The documents that point at this one as well.")),
-        answers={"200": (_OBJECT, _SHOWN)},
+        query=(*_ONE, ("referencedby", FLAG, False, "The documents that point at this one as well.")),
+        answers={"200": (OBJECT, _SHOWN)},
     ),
     *[
-        _operation(
+        operation(
             verb,
             _DOCUMENT,
             f"rest_{name}",
             f"{name.title()} a Document",
             "Sets the members that are sent and applies operators such as `$inc`, `$push` and `$pull`; all else "
             "stays. The answer is the whole document.",
-            body=(_OBJECT, {"name": "Fred", "$inc": {"visits": 1}}),
-            answers={"200": (_OBJECT, {**_WRITTEN, "_version": 1})},
+            body=(OBJECT, {"name": "Fred", "$inc": {"visits": 1}}),
+            answers={"200": (OBJECT, {**_WRITTEN, "_version": 1})},
         )
         for verb, name in (("put", "update"), ("patch", "patch"))
     ],
-    _operation(
+    operation(
         "delete",
         _DOCUMENT,
         "rest_delete",
@@ -135,7 +136,7 @@ DOCUMENTS = (
         query=(("q", TEXT, False, "With `*`: a query as JSON."),),
         answers={"200": (members({"result": listing(TEXT)}), {"result": [_ID]})},
     ),
-    _operation(
+    operation(
         "get",
         _DOCUMENT + "/{field}",
         "rest_children",
@@ -144,61 +145,61 @@ DOCUMENTS = (
         query=_LIST,
         answers={"200": (_ANY, [_SHOWN])},
     ),
-    _operation(
+    operation(
         "post",
         _DOCUMENT + "/{field}",
         "rest_create_children",
         "Create Children",
         "A child, or an array of them.",
-        query=(("validate", _FLAG, False, "false: the documents of an array are not validated."),),
+        query=(("validate", FLAG, False, "false: the documents of an array are not validated."),),
         body=(_ANY, {"name": "Fred"}),
         answers={"201": (_ANY, _CHILD)},
     ),
-    _operation(
+    operation(
         "get",
         _DOCUMENT + "/{field}/{child}",
         "rest_child",
         "Read a Child",
         "One child of a document.",
         query=_ONE,
-        answers={"200": (_OBJECT, _SHOWN)},
+        answers={"200": (OBJECT, _SHOWN)},
     ),
 )
 META = (
-    _operation(
+    operation(
         "get",
-        _BASE + "/rest/_meta",
+        BASE + "/rest/_meta",
         "rest_meta",
         "Describe the Database",
         "Its collections and their declared fields.",
         answers={
             "200": (
-                members({"_id": TEXT, "name": TEXT, "collections": listing(_OBJECT)}),
+                members({"_id": TEXT, "name": TEXT, "collections": listing(OBJECT)}),
                 {"_id": _ID, "name": "crm", "collections": [_COLLECTION_META]},
             )
         },
     ),
-    _operation(
+    operation(
         "get",
-        _BASE + "/rest/_swagger.json",
+        BASE + "/rest/_swagger.json",
         "rest_swagger",
         "Swagger of the Database",
         "A Swagger 2.0 document of the routes of its collections.",
-        answers={"200": (_OBJECT, {"swagger": "2.0", "basePath": "/db/crm/rest", "paths": {}})},
+        answers={"200": (OBJECT, {"swagger": "2.0", "basePath": "/db/crm/rest", "paths": {}})},
     ),
-    _operation(
+    operation(
         "get",
         _COLLECTION + "/_meta",
         "rest_collection_meta",
         "Describe a Collection",
         "Its declared fields.",
-        answers={"200": (members({"name": TEXT, "fields": _OBJECT}), _COLLECTION_META)},
+        answers={"200": (members({"name": TEXT, "fields": OBJECT}), _COLLECTION_META)},
     ),
 )
 REALTIME = (
-    _operation(
+    operation(
         "get",
-        _BASE + "/realtime",
+        BASE + "/realtime",
         "rest_subscribe",
         "Hear what happens",
         "Server-sent events: `ping` at least every ten seconds, `post`, `put`, `delete` and `publish`. The id of a "
@@ -208,11 +209,11 @@ REALTIME = (
             ("rt-apikey", TEXT, False, "A key, as generated clients call it."),
             ("jwt", TEXT, False, "An access token."),
         ),
-        answers={"200": (_OBJECT, {"event": "post", "collection": "people", "data": _SHOWN})},
+        answers={"200": (OBJECT, {"event": "post", "collection": "people", "data": _SHOWN})},
     ),
-    _operation(
+    operation(
         "post",
-        _BASE + "/realtime",
+        BASE + "/realtime",
         "rest_publish",
         "Publish a Message",
         "Tells a message to whoever listens.",
@@ -220,14 +221,3 @@ REALTIME = (
         answers={"200": (members({"message": TEXT}), {"message": "OK"})},
     ),
 )
-OPERATIONS: Sequence[Operation] = (*DOCUMENTS, *META, *REALTIME)
-
-
-def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """drf-spectacular's hook."""
-    components = result.setdefault("components", {})
-    components.setdefault("schemas", {}).setdefault("RestError", ERROR_SCHEMA)
-    schemes = components.setdefault("securitySchemes", {})
-    schemes.setdefault("x-apikey", {"type": "apiKey", "in": "header", "name": "x-apikey"})
-    schemes.setdefault("apikey", {"type": "apiKey", "in": "query", "name": "apikey"})
-    return add(result, OPERATIONS)

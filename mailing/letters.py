@@ -1,0 +1,114 @@
+"""A mail that somebody wants to be sent, checked with every fault named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+import engine
+
+_LINES = ("subject", "company", "sendername", "template", "transport")
+_LONGEST = {"subject": 500}
+_LONGEST_LINE = 200
+# What would begin another header.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`values` are those of a template; without one `html` is the text itself."""
+
+    to: str
+    subject: str = ""
+    html: str = ""
+    company: str = ""
+    sendername: str = ""
+    template: str = ""
+    transport: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def letters(raw: Any) -> list[Letter]:
+    """Of one object or an array of them; raises `Invalid`."""
+    items = raw if type(raw) is list else [raw]
+    if not items or not all(type(item) is dict for item in items):
+        raise engine.Invalid("The body must be a mail as a JSON object, or an array of at least one.")
+    if len(items) > settings.MAX_MAILS_AT_ONCE:
+        raise engine.TooLarge(f"At most {settings.MAX_MAILS_AT_ONCE} mails at once (MAX_MAILS_AT_ONCE).")
+    faults: list[engine.FieldError] = []
+    found = [_letter(item, index if type(raw) is list else None, faults) for index, item in enumerate(items)]
+    if faults:
+        raise engine.invalid(faults)
+    return found
+
+
+def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.FieldError]) -> Letter:
+    def fault(name: str, text: str) -> None:
+        faults.append(engine.FieldError(name, text, index))
+
+    lines = {name: item.get(name) or "" for name in _LINES}
+    for name, value in lines.items():
+        longest = _LONGEST.get(name, _LONGEST_LINE)
+        if type(value) is not str or len(value) > longest or _CONTROL.search(value):
+            fault(name, f"Must be one line of text of at most {longest} characters.")
+    if not _is_address(item.get("to")):
+        fault("to", "Must be one e-mail address.")
+    text, values = item.get("html") or "", {}
+    if lines["template"] and type(text) is not dict:
+        text = _object(text)
+    if type(text) is dict:
+        text, values = "", text
+        if not lines["template"]:
+            fault("html", "Must be a text; an object is for templates.")
+    if type(text) is not str:
+        fault("html", "Must be a text, or with a template an object of values.")
+    elif len(text.encode(errors="replace")) > settings.MAX_MAIL_BYTES:
+        fault("html", f"A mail has at most {settings.MAX_MAIL_BYTES} bytes (MAX_MAIL_BYTES).")
+    if not lines["subject"] and not lines["template"]:
+        fault("subject", "This field is required.")
+    return Letter(to=item.get("to"), html=text, values=values, **lines)  # type: ignore[arg-type]
+
+
+def _object(text: Any) -> Any:
+    """The values of a template may be sent as JSON in a text."""
+    if not text:
+        return {}
+    try:
+        return engine.loads(text.encode(), depth=settings.MAX_DEPTH) if type(text) is str else text
+    except (engine.Error, UnicodeEncodeError):
+        return None
+
+
+def _is_address(value: Any) -> bool:
+    if type(value) is not str or len(value) > 254 or _CONTROL.search(value):
+        return False
+    try:
+        validate_email(value)
+    except ValidationError:
+        return False
+    return True
+
+
+def records(found: Sequence[Letter]) -> list[dict[str, Any]]:
+    """What `email_outbound` keeps of letters."""
+    return [
+        {
+            "to": letter.to,
+            "subject": letter.subject,
+            "html": letter.html,
+            "company": letter.company,
+            "sendername": letter.sendername,
+            "template": letter.template,
+            "values": dict(letter.values),
+            "transport": "default",
+            "status": "queued",
+            "attempts": 0,
+        }
+        for letter in found
+    ]

@@ -1,0 +1,114 @@
+"""What the OpenAPI document says of webhooks."""
+
+from __future__ import annotations
+
+from api.openapi import TEXT, Operation, listing, members
+from management.openapi.shapes import ID, TAG, YES
+
+_HOOK_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
+_EVENTS = listing({"type": "string", "enum": ["insert", "update", "delete"]})
+_HOOK = members({"id": TEXT, "collection": TEXT, "events": _EVENTS, "url": TEXT, "message": TEXT})
+_A_HOOK = {
+    "id": _HOOK_ID,
+    "collection": "orders",
+    "events": ["insert"],
+    "url": "https://example.com/hook",
+    "message": "",
+}
+_DELIVERY = members(
+    {"id": TEXT, "event": TEXT, "document_id": TEXT, "state": TEXT, "attempts": {"type": "integer"}}
+)
+_A_DELIVERY = {"id": _HOOK_ID, "event": "insert", "document_id": ID, "state": "delivered", "attempts": 1}
+_DATABASE = ("database_id", TEXT, True, "The database's id.")
+
+OPERATIONS = (
+    Operation(
+        path="/api/webhooks",
+        verb="get",
+        id="list_webhooks",
+        tag=TAG,
+        summary="List Webhooks",
+        description="The webhooks of a database. Needs `design` and `read`, as all about webhooks.",
+        query=(_DATABASE,),
+        answers={
+            "200": (
+                members({"success": YES, "webhooks": listing(_HOOK)}),
+                {"success": True, "webhooks": [_A_HOOK]},
+            )
+        },
+    ),
+    Operation(
+        path="/api/webhooks",
+        verb="post",
+        id="create_webhook",
+        tag=TAG,
+        summary="Create a Webhook",
+        description="From now on the events of a collection are posted to an address. The secret that signs them "
+        "is told this once.",
+        body=(
+            members({"database_id": TEXT, "collection_name": TEXT, "url": TEXT}, {"events": _EVENTS}),
+            {
+                "database_id": ID,
+                "collection_name": "orders",
+                "url": "https://example.com/hook",
+                "events": ["insert"],
+            },
+        ),
+        answers={
+            "201": (
+                members({"success": YES, "webhook": _HOOK, "secret": TEXT}),
+                {"success": True, "webhook": _A_HOOK, "secret": "whsec_…"},
+            )
+        },
+    ),
+    Operation(
+        path="/api/webhooks",
+        verb="delete",
+        id="delete_webhook",
+        tag=TAG,
+        summary="Delete a Webhook",
+        description="With its log.",
+        body=(
+            members({"database_id": TEXT, "webhook_id": TEXT}),
+            {"database_id": ID, "webhook_id": _HOOK_ID},
+        ),
+        answers={"200": (members({"success": YES}), {"success": True})},
+    ),
+    Operation(
+        path="/api/webhooks/log",
+        verb="get",
+        id="webhook_log",
+        tag=TAG,
+        summary="Log of a Webhook",
+        description="Its latest hundred deliveries, the newest first.",
+        query=(
+            _DATABASE,
+            ("webhook_id", TEXT, True, "The webhook's id."),
+            ("state", {"enum": ["pending", "delivered", "dead"]}, False, "Those in this state alone."),
+        ),
+        answers={
+            "200": (
+                members({"success": YES, "deliveries": listing(_DELIVERY)}),
+                {"success": True, "deliveries": [_A_DELIVERY]},
+            )
+        },
+    ),
+    Operation(
+        path="/api/webhooks/replay",
+        verb="post",
+        id="replay_delivery",
+        tag=TAG,
+        summary="Replay a Delivery",
+        description="Delivers an event again, from the first attempt.",
+        body=(
+            members({"database_id": TEXT, "webhook_id": TEXT, "delivery_id": TEXT}),
+            {"database_id": ID, "webhook_id": _HOOK_ID, "delivery_id": _HOOK_ID},
+        ),
+        answers={
+            "202": (
+                members({"success": YES, "delivery": _DELIVERY}),
+                {"success": True, "delivery": {**_A_DELIVERY, "state": "pending", "attempts": 0}},
+            )
+        },
+    ),
+)

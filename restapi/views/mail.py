@@ -1,0 +1,36 @@
+"""Mails of a database, for full-access keys."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+import engine
+import mailing.services
+import mailing.tasks
+from api.throttling import hit
+from api.views import json_response
+from catalog.services import identify, team_of
+from restapi.access import is_full
+from restapi.parsing.bodies import body
+from restapi.views.base import SURFACE, RestView, principal_of
+
+_FULL = "Sending mail needs a full-access key."
+_HOUR = 3600
+
+
+class Mail(RestView):
+    http_method_names = ("post", "options")
+
+    def post(self, request: HttpRequest, database: str) -> HttpResponse:
+        principal = principal_of(request)
+        database_id = identify(principal, database)
+        if not is_full(principal):
+            raise engine.Forbidden(_FULL)
+        raw = body(request)
+        count = len(raw) if type(raw) is list else 1
+        team = team_of(principal, database_id)
+        hit("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)
+        ids = mailing.services.accept(principal, database_id, raw, surface=SURFACE)
+        mailing.tasks.start(database_id, ids)
+        return json_response({"result": [{"email_outbound_id": name} for name in ids]}, status=201)

@@ -1,0 +1,118 @@
+"""The media archive: files of a database, by their ids and names."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.utils.http import content_disposition_header
+
+import accounts.services
+import engine
+import files.services
+from accounts.principal import Principal
+from api.views import json_response
+from catalog.services import identify
+from restapi import render
+from restapi.credentials import Credentials
+from restapi.views.base import RestView, principal_of
+
+_OVERHEAD = 64 * 1024
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_CSP = "default-src 'none'; sandbox"
+_SECONDS = 3600
+
+
+class Archive(RestView):
+    http_method_names = ("post", "options")
+
+    def post(self, request: HttpRequest, database: str) -> HttpResponse:
+        if int(request.META.get("CONTENT_LENGTH") or "0") > settings.MAX_BODY_BYTES + _OVERHEAD:
+            raise engine.TooLarge(f"The body is larger than {settings.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES).")
+        principal = principal_of(request)
+        database_id = identify(principal, database)
+        try:
+            sent = [item for _, items in request.FILES.lists() for item in items]
+        except MultiPartParserError as problem:
+            raise engine.Invalid("The body is no valid multipart/form-data.") from problem
+        uploads = [files.services.Upload(item.name or "", item.size or 0, item) for item in sent]
+        kept = files.services.upload(principal, database_id, uploads)
+        return json_response({"msg": "OK", "uploadid": kept.upload_id, "ids": kept.ids}, status=201)
+
+
+class Media(RestView):
+    """A file: whoever knows its id reads it; a name is for keys, as is deleting."""
+
+    http_method_names = ("get", "delete", "options")
+
+    def authenticate(self, request: HttpRequest) -> Principal | None:
+        credentials = Credentials.of(request)
+        is_open = request.method in ("GET", "HEAD") and not credentials.key and not credentials.authorization
+        return None if is_open else super().authenticate(request)
+
+    def get(self, request: HttpRequest, database: str, file: str) -> HttpResponse:
+        principal: Principal | None = getattr(request, "principal", None)
+        size = request.GET.get("s") or files.services.ORIGINAL
+        if principal is None:
+            found = files.services.open_public(database, file, size=size)
+        else:
+            found = files.services.open_content(principal, identify(principal, database), file, size=size)
+        as_file = not found.is_shown or request.GET.get("download", "").lower() in ("true", "1")
+        response = _partial(request, found)
+        response.headers["Content-Type"] = found.kind
+        # Under an id there is always the same; under a name there may be a newer file tomorrow.
+        is_fixed = file == found.file.id
+        reach = "public" if principal is None else "private"
+        response.headers["Cache-Control"] = f"{reach}, max-age={_SECONDS}" if is_fixed else f"{reach}, no-cache"
+        response.headers["Content-Disposition"] = content_disposition_header(as_file, found.file.name)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = _CSP
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    def delete(self, request: HttpRequest, database: str, file: str) -> HttpResponse:
+        principal = principal_of(request)
+        files.services.delete(principal, identify(principal, database), file)
+        return json_response(render.deleted([file]))
+
+
+class MediaMeta(RestView):
+    http_method_names = ("get", "options")
+
+    def get(self, request: HttpRequest, database: str, file: str) -> HttpResponse:
+        principal = principal_of(request)
+        found = files.services.describe(principal, identify(principal, database), file)
+        return json_response([render.media(found, people=accounts.services.addresses({found.by}))])
+
+
+def _partial(request: HttpRequest, found: files.services.Content) -> HttpResponse:
+    """The whole, the part that is asked for, or nothing where the caller has it already."""
+    tag = f'"{found.file.id}-{found.size}"'
+    told: dict[str, Any] = {"ETag": tag, "Accept-Ranges": "bytes"}
+    known = request.headers.get("If-None-Match", "")
+    if known.strip() == "*" or tag in [item.strip().removeprefix("W/") for item in known.split(",")]:
+        return HttpResponse(status=304, headers=told)
+    wanted = request.headers.get("Range", "") if request.headers.get("If-Range", tag) == tag else ""
+    span = _span(wanted, found.length)
+    if span is None:
+        return HttpResponse(found.read(), headers=told)
+    start, end = span
+    if start >= end:
+        return HttpResponse(status=416, headers=told | {"Content-Range": f"bytes */{found.length}"})
+    told["Content-Range"] = f"bytes {start}-{end - 1}/{found.length}"
+    return HttpResponse(found.read(start=start, end=end), status=206, headers=told)
+
+
+def _span(wanted: str, length: int) -> tuple[int, int] | None:
+    """From where to before where; None for the whole, and for what is not one range, which may be ignored."""
+    found = _RANGE.fullmatch(wanted.strip())
+    if not found or not (found[1] or found[2]):
+        return None
+    if not found[1]:
+        return max(length - int(found[2]), 0), length
+    if found[2] and int(found[2]) < int(found[1]):
+        return None
+    return int(found[1]), min(int(found[2]) + 1 if found[2] else length, length)

@@ -1,0 +1,63 @@
+"""Webhooks over HTTP, up to the worker that finds nothing public to post to."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.support import Tenant, Truth, refused, told, until
+
+URL = "http://127.0.0.1:1/hook"
+
+
+def ask(tenant: Tenant, route: str, *, auth: str | None = None, **members: Any) -> Any:
+    given = {"database_id": tenant.database, **members}
+    sent = {"params": given} if route.startswith("GET") else {"json": given}
+    return tenant.ask(route, auth=auth, **sent)
+
+
+def test_the_life_of_a_webhook(anna: Tenant) -> None:
+    made = ask(anna, "POST /api/webhooks", collection_name="films", url=URL, events=["delete", "insert"])
+    body = made.json()
+    hook = body["webhook"]
+    assert (made.status_code, hook["events"], hook["url"]) == (201, ["insert", "delete"], URL)
+    assert re.fullmatch(r"whsec_[0-9a-f]{64}", body["secret"])
+    assert told(ask(anna, "GET /api/webhooks")) == (200, {"success": True, "webhooks": [hook]})
+    (name,) = anna.insert("films", [{"Title": "Slam"}])
+
+    def logged() -> list[dict[str, Any]]:
+        found = ask(anna, "GET /api/webhooks/log", webhook_id=hook["id"]).json()["deliveries"]
+        return [entry for entry in found if entry["attempts"]]
+
+    (entry,) = until(logged)
+    assert (entry["event"], entry["document_id"], entry["state"]) == ("insert", name, "pending")
+    assert entry["error"] == "The host has an address that is not public."
+    again = ask(anna, "POST /api/webhooks/replay", webhook_id=hook["id"], delivery_id=entry["id"])
+    assert (again.status_code, again.json()["delivery"]["attempts"]) == (202, 0)
+    assert told(ask(anna, "DELETE /api/webhooks", webhook_id=hook["id"])) == (200, {"success": True})
+    gone = ask(anna, "GET /api/webhooks/log", webhook_id=hook["id"])
+    assert told(gone) == (404, refused("There is no such webhook."))
+
+
+@pytest.mark.usefixtures("nothing_changes")
+def test_faults(anna: Tenant) -> None:
+    text = "Must be an address that begins with https:// or http://, without a user or a fragment."
+    answer = ask(anna, "POST /api/webhooks", collection_name="films", url="ftp://x", events=["read"])
+    assert answer.status_code == 400
+    events = {"field": "events", "message": "Must be an array of some of insert, update, delete."}
+    assert answer.json()["errors"] == [{"field": "url", "message": text}, events]
+    missing = ask(anna, "POST /api/webhooks", collection_name="nothing", url=URL)
+    assert told(missing) == (404, refused("The database has no collection 'nothing'."))
+    assert ask(anna, "GET /api/webhooks/log").status_code == 400
+    assert ask(anna, "POST /api/webhooks/replay", webhook_id="x", delivery_id="x").status_code == 404
+
+
+def test_who_may(anna: Tenant, ben: Tenant, truth: Truth) -> None:
+    key = anna.new_key(actions=["design"])
+    for route in ("GET /api/webhooks", "POST /api/webhooks"):
+        answer = ask(anna, route, auth=key, collection_name="films", url=URL)
+        assert told(answer) == (403, refused("This needs the permission 'read'."))
+    foreign = ben.ask("GET /api/webhooks", params={"database_id": anna.database})
+    assert told(foreign) == (404, refused("Not found or access denied"))

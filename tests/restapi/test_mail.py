@@ -1,0 +1,149 @@
+"""Mails of a database: accepted, recorded, sent by the worker."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import secrets
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.restapi.support import Rest, failed, told
+from tests.restapi.test_web_keys import web_key
+from tests.support import Tenant, Truth, until
+
+LINE = "Must be one line of text of at most {} characters."
+ADDRESS = "Must be one e-mail address."
+
+
+def post(rest: Rest, body: Any, *, key: str | None = None) -> httpx.Response:
+    headers = {"x-apikey": rest.tenant.key if key is None else key}
+    return rest.tenant.client.post(f"/db/{rest.tenant.database}/mail", json=body, headers=headers)
+
+
+def address() -> str:
+    return f"{secrets.token_hex(8)}@example.com"
+
+
+def sent(rest: Rest, answer: httpx.Response) -> list[dict[str, Any]]:
+    """The records, once nothing of them is under way."""
+    assert answer.status_code == 201, answer.text
+    ids = [item["email_outbound_id"] for item in answer.json()["result"]]
+
+    def ended() -> list[dict[str, Any]]:
+        found = [rest.get(f"email_outbound/{name}") for name in ids]
+        return [] if any(item["status"] == "queued" for item in found) else found
+
+    return until(ended)
+
+
+def fault(field: str, message: str, index: int) -> dict[str, Any]:
+    return {"field": field, "message": [message], "index": index}
+
+
+def delivered(home: Path, to: str) -> list[EmailMessage]:
+    found = []
+    for path in (home / "mail").iterdir():
+        raw = path.read_bytes()
+        if to.encode() in raw:
+            found += [email.message_from_bytes(raw.rpartition(b"-" * 79)[0] or raw, policy=email.policy.default)]
+    return found
+
+
+def test_a_mail(rest: Rest, home: Path) -> None:
+    to = address()
+    letter = {"to": to, "subject": "Grüße", "html": "<p>Hello</p>", "company": "ACME", "sendername": "Älva, shop"}
+    (record,) = sent(rest, post(rest, letter))
+    assert record | {"_id": 0, "from": 0} == {
+        **letter,
+        "_id": 0,
+        "from": 0,
+        "template": "",
+        "values": {},
+        "transport": "default",
+        "status": "sent",
+        "attempts": 1,
+    }
+    (mail,) = delivered(home, to)
+    assert (mail["To"], mail["Subject"]) == (to, "Grüße")
+    assert mail["From"].addresses[0].display_name == "Älva, shop"
+    assert mail["From"].addresses[0].addr_spec == "datacube@localhost"
+    assert mail.get_body(("html",)).get_content().strip() == "<p>Hello</p>"
+    assert mail.get_body(("plain",)).get_content().strip() == "Hello"
+
+
+def test_many_and_those_who_want_none(rest: Rest, home: Path) -> None:
+    first, second = address(), address()
+    sent(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
+    rest.made("email_unsubscribed", {"email": second})
+    found = sent(rest, post(rest, [{"to": to, "subject": "x", "html": "x"} for to in (first, second)]))
+    assert [item["status"] for item in found] == ["sent", "unsubscribed"]
+    assert (len(delivered(home, first)), delivered(home, second)) == (1, [])
+
+
+def test_templates(rest: Rest, home: Path) -> None:
+    sent(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
+    template = {"name": secrets.token_hex(4), "subject": "Hello {{name}}", "html": "<p>{{name}}: {{sum}}</p>"}
+    rest.made("email_templates", template)
+    to = address()
+    values = {"name": "<b>\nBcc: x@example.com", "sum": 3}
+    sent(rest, post(rest, {"to": to, "template": template["name"], "html": values}))
+    (mail,) = delivered(home, to)
+    assert (mail["Subject"], mail["Bcc"]) == ("Hello <b> Bcc: x@example.com", None)
+    assert "&lt;b&gt;" in mail.get_body(("html",)).get_content()
+    unknown = "There is no template 'nothing'."
+    answer = post(rest, {"to": to, "template": "nothing", "html": "{}"})
+    assert (answer.status_code, answer.json()["list"]) == (400, [fault("template", unknown, 0)])
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "message"),
+    [
+        ({"to": "x"}, "to", ADDRESS),
+        ({"to": "a@example.com, b@example.com"}, "to", ADDRESS),
+        ({"to": "a@example.com\nBcc: b@example.com"}, "to", ADDRESS),
+        ({"to": ["a@example.com"]}, "to", ADDRESS),
+        ({"subject": "x\r\nBcc: b@example.com"}, "subject", LINE.format(500)),
+        ({"subject": "x" * 501}, "subject", LINE.format(500)),
+        ({"subject": ""}, "subject", "This field is required."),
+        ({"sendername": "x\nBcc: b@example.com"}, "sendername", LINE.format(200)),
+        ({"sendername": {"a": 1}}, "sendername", LINE.format(200)),
+        ({"html": {"a": 1}}, "html", "Must be a text; an object is for templates."),
+        ({"html": 1}, "html", "Must be a text, or with a template an object of values."),
+        ({"html": "x" * 600_000}, "html", "A mail has at most 524288 bytes (MAX_MAIL_BYTES)."),
+    ],
+)
+def test_faults(rest: Rest, change: dict[str, Any], field: str, message: str) -> None:
+    letter = {"to": "a@example.com", "subject": "x", "html": "x"}
+    answer = post(rest, [letter, {**letter, **change}])
+    assert (answer.status_code, answer.json()["list"]) == (400, [fault(field, message, 1)])
+
+
+def test_who_may(rest: Rest, ben: Tenant, truth: Truth) -> None:
+    web, reader = web_key(rest.tenant), rest.tenant.new_key(actions=["read"]).removeprefix("Api-Key ")
+    before = truth.of_team(truth.team_of(rest.tenant.email))
+    letter = {"to": "a@example.com", "subject": "x", "html": "x"}
+    needs = failed(403, "Sending mail needs a full-access key.", name="Forbidden")
+    assert told(post(rest, letter, key=web)) == needs
+    assert told(post(rest, letter, key=ben.key)) == failed(404, "Not found or access denied", name="NotFound")
+    assert post(rest, letter, key="").status_code == 401
+    assert post(rest, letter, key=reader).status_code == 403
+    assert post(rest, []).status_code == 400
+    assert told(post(rest, [letter] * 1001))[1]["message"] == "At most 1000 mails at once (MAX_MAILS_AT_ONCE)."
+    assert truth.of_team(truth.team_of(rest.tenant.email)) == before
+
+
+def test_a_key_that_may_insert_may_send(rest: Rest) -> None:
+    key = rest.tenant.new_key(actions=["insert"]).removeprefix("Api-Key ")
+    answer = post(rest, {"to": address(), "subject": "x", "html": "x"}, key=key)
+    assert sent(rest, answer)[0]["status"] == "sent"
+
+
+def test_a_team_has_so_many_an_hour(ben: Tenant) -> None:
+    rest = Rest(ben)
+    answers = [post(rest, [{}] * 1000).status_code for _ in range(3)]
+    assert answers == [400, 400, 429]

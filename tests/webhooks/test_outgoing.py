@@ -1,0 +1,89 @@
+"""Requests to addresses of others: where they may go, and that they end."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+
+import pytest
+
+from tests.webhooks.receiver import Receiver
+from webhooks.outgoing import Refused, is_public, post, resolve, url_fault
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254"),
+        *("100.64.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1", "::", "::1", "fe80::1", "fc00::1", "ff02::1"),
+        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::"),
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo, of 127.0.0.1
+    ],
+)
+def test_addresses_that_are_not_public(address: str) -> None:
+    assert not is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"])
+def test_addresses_that_are(address: str) -> None:
+    assert is_public(ipaddress.ip_address(address)) or address.startswith("::ffff")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "",
+            "example.com",
+            "ftp://example.com",
+            "file:///etc/passwd",
+            "http://",
+            "https:///x",
+            "http://u:p@x.com",
+        ),
+        *("http://x.com/#a", "http://x.com:0/", "http://x.com:99999/", "http://x .com", "http://x.com/\r\nA: b"),
+        *("http://[::1", "http://exämple.com", None, 1, ["http://x.com"], "http://x.com/" + "x" * 2000),
+    ],
+)
+def test_what_is_no_address(url: object) -> None:
+    assert url_fault(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://127.0.0.1:8000/", "http://localhost/", "http://[::1]/", "http://2130706433/", "http://0x7f.1/"),
+        *("http://0/", "http://169.254.169.254/latest/meta-data", "http://[::ffff:127.0.0.1]/"),
+    ],
+)
+def test_nothing_is_sent_inwards(url: str) -> None:
+    with pytest.raises(Refused):
+        resolve(url, to_private=False)
+
+
+def test_a_request(receiver: Receiver) -> None:
+    status = post(resolve(receiver.url, to_private=True), b"{}", headers={"X-A": "b"}, seconds=5)
+    assert (status, receiver.bodies) == (200, [b"{}"])
+    assert receiver.headers[0]["X-A"] == "b"
+    assert receiver.headers[0]["Host"] == receiver.url.split("/")[2]
+
+
+def test_redirects_are_not_followed(receiver: Receiver) -> None:
+    receiver.statuses = [302]
+    assert post(resolve(receiver.url, to_private=True), b"{}", headers={}, seconds=5) == 302
+    assert len(receiver.bodies) == 1
+
+
+def test_who_does_not_answer_in_time_is_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = resolve(f"http://127.0.0.1:{silent.getsockname()[1]}/", to_private=True)
+        began = time.monotonic()
+        with pytest.raises(Refused, match="no answer in time"):
+            post(target, b"{}", headers={}, seconds=0.5)
+        assert time.monotonic() - began < 3
+
+
+def test_who_is_not_there() -> None:
+    with pytest.raises(Refused, match="no connection"):
+        post(resolve("http://127.0.0.1:1/", to_private=True), b"{}", headers={}, seconds=1)

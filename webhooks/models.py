@@ -1,0 +1,48 @@
+"""Webhooks and what they have delivered, or could not."""
+
+from django.db import models
+
+
+class Webhook(models.Model):
+    """`position` is the token of the last event whose deliveries are recorded; both change in one transaction."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    database_id = models.CharField(max_length=24, db_index=True)
+    collection = models.CharField(max_length=100)
+    events = models.JSONField(help_text="Of insert, update and delete.")
+    url = models.CharField(max_length=2000)
+    position = models.CharField(max_length=2100)
+    message = models.TextField(default="")
+    lease_until = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class State(models.TextChoices):
+    """PENDING → DELIVERED, or → DEAD after the last attempt; a replay makes it PENDING again."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+class Delivery(models.Model):
+    """One event for one webhook, once."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
+    token = models.CharField(max_length=2100)
+    operation = models.CharField(max_length=10)
+    document_id = models.CharField(max_length=24)
+    version = models.IntegerField(null=True)
+    happened_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    attempts = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(db_index=True)
+    status = models.PositiveIntegerField(null=True)
+    error = models.TextField(default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["webhook", "token"], name="event_once_a_webhook"),)
+        indexes = (models.Index(fields=["state", "due_at"], name="delivery_due"),)

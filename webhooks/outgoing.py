@@ -1,0 +1,126 @@
+"""Requests to addresses that callers name: resolved once, checked, and made to what was checked."""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urlsplit
+
+_MOST_ANSWERED = 64 * 1024
+_PORTS = {"http": 80, "https": 443}
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class Refused(Exception):
+    """The request was not made, or not answered; the text may be shown."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a request goes: `address` was checked, and is the one that is connected to."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    address: str
+
+
+def url_fault(url: object) -> str:
+    """Why something is no address of a webhook, or an empty text; nothing is looked up."""
+    text = "Must be an address that begins with https:// or http://, without a user or a fragment."
+    if type(url) is not str or len(url) > 2000 or not url.isascii() or not url.isprintable() or " " in url:
+        return text
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in _PORTS and parts.hostname and parts.port != 0
+    except ValueError:
+        return text
+    return "" if fits and "@" not in parts.netloc and not parts.fragment else text
+
+
+def resolve(url: str, *, to_private: bool) -> Target:
+    """Raises `Refused` unless every address of the host is public."""
+    if fault := url_fault(url):
+        raise Refused(fault)
+    parts = urlsplit(url)
+    port = parts.port or _PORTS[parts.scheme]
+    try:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as problem:
+        raise Refused("The host has no address.") from problem
+    addresses = [str(item[4][0]).partition("%")[0] for item in found]
+    if not to_private and not all(is_public(ipaddress.ip_address(item)) for item in addresses):
+        raise Refused("The host has an address that is not public.")
+    return Target(parts.scheme, str(parts.hostname), port, _path(parts), addresses[0])
+
+
+def _path(parts: SplitResult) -> str:
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def is_public(address: Address) -> bool:
+    """Of what is packed into an IPv6 address as well."""
+    inner = _packed(address)
+    return address.is_global and not address.is_multicast and (inner is None or is_public(inner))
+
+
+def _packed(address: Address) -> Address | None:
+    if address.version == 4:
+        return None
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+
+
+def post(target: Target, body: bytes, *, headers: Mapping[str, str], seconds: float) -> int:
+    """The status that is answered; redirects are not followed. All of it takes at most so many seconds."""
+    try:
+        plain = socket.create_connection((target.address, target.port), timeout=seconds)
+    except OSError as problem:
+        raise Refused("There is no connection.") from problem
+    watch = threading.Timer(seconds, _cut, args=[plain])
+    watch.start()
+    try:
+        return _asked(target, plain, body, headers)
+    except ssl.SSLError as problem:
+        raise Refused("The certificate does not fit, or TLS failed.") from problem
+    except (OSError, http.client.HTTPException, ValueError) as problem:
+        raise Refused("There was no answer in time, or none that is HTTP.") from problem
+    finally:
+        watch.cancel()
+        plain.close()
+
+
+def _asked(target: Target, plain: socket.socket, body: bytes, headers: Mapping[str, str]) -> int:
+    connection = http.client.HTTPConnection(target.host, target.port)
+    connection.sock = plain
+    if target.scheme == "https":
+        connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=target.host)
+    try:
+        connection.request("POST", target.path, body=body, headers={"Host": _host(target), **headers})
+        answer = connection.getresponse()
+        answer.read(_MOST_ANSWERED)
+        return answer.status
+    finally:
+        connection.close()
+
+
+def _host(target: Target) -> str:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return host if target.port == _PORTS[target.scheme] else f"{host}:{target.port}"
+
+
+def _cut(connection: socket.socket) -> None:
+    """Wakes up whoever reads from a sender that takes too long."""
+    try:
+        connection.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return  # it ended by itself just now

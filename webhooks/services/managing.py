@@ -1,0 +1,124 @@
+"""Who has which webhooks, and what became of their deliveries."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+import engine
+from accounts.principal import Principal
+from catalog.services import open_database, open_feed
+from webhooks.models import Delivery, State, Webhook
+from webhooks.outgoing import url_fault
+
+EVENTS = ("insert", "update", "delete")
+NO_WEBHOOK = "There is no such webhook."
+_LOGGED = 100
+
+
+def secret_of(webhook_id: str) -> str:
+    """What signs the deliveries of a webhook: made from the installation's own secret, and kept nowhere."""
+    made = hmac.digest(settings.SECRET_KEY.encode(), f"webhook:{webhook_id}".encode(), hashlib.sha256)
+    return f"whsec_{made.hex()}"
+
+
+def create(
+    principal: Principal, database_id: str, *, collection: str, url: Any, events: Any
+) -> tuple[dict[str, Any], str]:
+    """The new webhook and its secret, which is told this once."""
+    _open(principal, database_id)
+    feed = open_feed(principal, database_id, collection=collection)
+    wanted = list(EVENTS) if events is None else events
+    faults = []
+    if text := url_fault(url):
+        faults.append(engine.FieldError("url", text))
+    if type(wanted) is not list or not wanted or not all(type(item) is str and item in EVENTS for item in wanted):
+        faults.append(engine.FieldError("events", f"Must be an array of some of {', '.join(EVENTS)}."))
+    if faults:
+        raise engine.invalid(faults)
+    if Webhook.objects.filter(database_id=database_id).count() >= settings.MAX_WEBHOOKS:
+        raise engine.TooLarge(f"A database has at most {settings.MAX_WEBHOOKS} webhooks (MAX_WEBHOOKS).")
+    row = Webhook.objects.create(
+        id=secrets.token_hex(16),
+        database_id=database_id,
+        collection=collection,
+        events=[item for item in EVENTS if item in wanted],
+        url=url,
+        position=str(feed.position()),
+        lease_until=timezone.now(),
+    )
+    return _shown(row), secret_of(row.id)
+
+
+def list_all(principal: Principal, database_id: str) -> list[dict[str, Any]]:
+    _open(principal, database_id)
+    return [_shown(row) for row in Webhook.objects.filter(database_id=database_id).order_by("created_at")]
+
+
+def delete(principal: Principal, database_id: str, webhook_id: str) -> None:
+    """With its log; what is under way is still delivered."""
+    _row(principal, database_id, webhook_id).delete()
+
+
+def log(principal: Principal, database_id: str, webhook_id: str, *, state: str = "") -> list[dict[str, Any]]:
+    """The latest deliveries first, a hundred at most; of one state where it is named."""
+    found = _row(principal, database_id, webhook_id).deliveries.order_by("-created_at", "-happened_at")
+    if state:
+        if state not in State.values:
+            raise engine.Invalid.of_field("state", f"Must be one of {', '.join(State.values)}.")
+        found = found.filter(state=state)
+    return [_delivery(row) for row in found[:_LOGGED]]
+
+
+def replay(principal: Principal, database_id: str, webhook_id: str, delivery_id: str) -> dict[str, Any]:
+    """A delivery once more from its first attempt, whatever became of it."""
+    hook = _row(principal, database_id, webhook_id)
+    again = hook.deliveries.filter(pk=delivery_id)
+    if not again.update(state=State.PENDING, attempts=0, due_at=timezone.now(), finished_at=None, error=""):
+        raise engine.NotFound("There is no such delivery.")
+    return _delivery(again.get())
+
+
+def _open(principal: Principal, database_id: str) -> None:
+    database = open_database(principal, database_id)
+    database.require(engine.Action.DESIGN)
+    database.require(engine.Action.READ)
+
+
+def _row(principal: Principal, database_id: str, webhook_id: str) -> Webhook:
+    _open(principal, database_id)
+    row = Webhook.objects.filter(pk=webhook_id, database_id=database_id).first()
+    if row is None:
+        raise engine.NotFound(NO_WEBHOOK)
+    return row
+
+
+def _shown(row: Webhook) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "collection": row.collection,
+        "events": row.events,
+        "url": row.url,
+        "message": row.message,
+        "created_at": row.created_at,
+    }
+
+
+def _delivery(row: Delivery) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "event": row.operation,
+        "document_id": row.document_id,
+        "happened_at": row.happened_at,
+        "state": row.state,
+        "attempts": row.attempts,
+        "status": row.status,
+        "error": row.error,
+        "due_at": row.due_at if row.state == State.PENDING else None,
+        "finished_at": row.finished_at,
+    }
