@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from datacube import home
 from tests.restapi.support import Rest
 from tests.restapi.test_web_keys import web_key
 
 CHROMIUM = Path("/usr/bin/chromium")
-JQUERY = Path(__file__).parent / "node_modules" / "jquery" / "dist" / "jquery.min.js"
+JQUERY = home.ROOT / "node_modules" / "jquery" / "dist" / "jquery.min.js"
 pytestmark = pytest.mark.skipif(
     not CHROMIUM.exists(), reason="NOT TRIED IN A BROWSER: there is no /usr/bin/chromium"
 )
@@ -68,7 +69,7 @@ def key(rest: Rest, pages: tuple[str, Path]) -> str:
 @pytest.fixture(params=["jquery", "plain", "module"])
 def form(request: pytest.FixtureRequest) -> str:
     if request.param == "jquery" and not JQUERY.exists():
-        pytest.skip("NOT TRIED WITH JQUERY: run `npm ci --prefix tests/restapi`")
+        pytest.skip("NOT TRIED WITH JQUERY: `python -m datacube assets` could not install it")
     return request.param
 
 
