@@ -1,0 +1,109 @@
+"""In a real browser: the whole way of a new person, from registering to a filtered export of an imported file."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.dashboard.browsers import Person, chromium, launched, person
+from tests.support import PASSWORD
+
+pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
+# Where files of one's own lie: `countries.json` and `flights.json`; without it they are made up.
+FILES = os.environ.get("WAY_FILES", "")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    if FILES:
+        return Path(FILES)
+    countries = [{"name": {"common": f"Land {n:03}"}, "area": n * 1000, "borders": ["A", "B"]} for n in range(250)]
+    flights = [{"delay": n % 200 - 20, "distance": n % 3000, "time": n / 7} for n in range(40_000)]
+    (tmp_path / "countries.json").write_text(json.dumps(countries))
+    (tmp_path / "flights.json").write_text(json.dumps(flights))
+    return tmp_path
+
+
+def registered(ada: Person) -> None:
+    page, email = ada.page, f"{secrets.token_hex(8)}@example.com"
+    ada.go("register")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("First name").fill("Ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_role("link", name="Open its link").click()
+    page.get_by_role("button", name="Confirm").click()
+    ada.log_in(email, PASSWORD)
+
+
+def made_from(page: Page, file: Path) -> str:
+    """The address of a new database with the file's documents."""
+    page.get_by_role("link", name="New database").click()
+    page.get_by_label("Name", exact=True).fill("world")
+    page.get_by_text("From a file", exact=True).click()
+    page.locator("input[type=file]").set_input_files(str(file))
+    page.get_by_role("button", name="Create").click()
+    page.wait_for_url("**/dashboard/db/*")
+    expect(page.get_by_text("250 documents are in the collection countries")).to_be_visible()
+    return page.url.partition("?")[0]
+
+
+def changed_and_undone(page: Page) -> None:
+    page.locator("[data-doc]").first.click()
+    page.get_by_role("link", name="Edit").click()
+    page.locator("[data-json]").fill('{"changed": true}')
+    page.keyboard.press("Control+Enter")
+    page.get_by_role("dialog").get_by_role("link", name="History").click()
+    page.get_by_role("button", name="Restore this version").click()
+    expect(page.get_by_text("It is what it was in version 1")).to_be_visible()
+
+
+def test_the_whole_way(browser: Browser, service_url: str, files: Path) -> None:
+    with person(browser, service_url) as ada:
+        page = ada.page
+        registered(ada)
+        database = made_from(page, files / "countries.json")
+
+        page.goto(f"{database}/c/countries")
+        changed_and_undone(page)
+
+        page.goto(f"{database}/query?collection=countries")
+        page.locator("#query-filter").fill('{"borders.1": {"$exists": true}}')
+        page.get_by_role("button", name="Run").click()
+        expect(page.locator("#result-title")).to_contain_text("documents")
+
+        page.get_by_role("link", name="API", exact=True).click()
+        page.get_by_role("button", name="Make a key for this database").click()
+        expect(page.locator("#find-curl")).not_to_contain_text("YOUR_KEY")
+        shell = ["sh", "-c", page.locator("#find-curl").text_content() or ""]
+        ended = subprocess.run(shell, capture_output=True, text=True, timeout=20)
+        assert json.loads(ended.stdout)["success"] is True, ended.stderr
+
+        page.goto(f"{database}/import")
+        page.set_input_files("#import-file", str(files / "flights.json"))
+        page.get_by_role("button", name="Import").click()
+        expect(page.get_by_role("progressbar")).to_be_visible()
+        page.get_by_role("link", name="Open flights").click(timeout=90_000)
+
+        page.goto(f'{database}/c/flights?filter={{"delay":{{"$gt":100}}}}')
+        found = json.loads((files / "flights.json").read_text())
+        late = sum(row["delay"] > 100 for row in found)
+        expect(page.get_by_text(f"{late:,}".replace(",", "\u202f") + " documents")).to_be_visible()
+        with page.expect_download() as download:
+            page.get_by_text("Export", exact=True).first.click()
+            page.get_by_role("link", name="NDJSON").click()
+        assert len(Path(download.value.path()).read_text().splitlines()) == late
+        assert ada.complaints == []
