@@ -74,34 +74,35 @@ class NewDatabase(Page):
             except (engine.Invalid, engine.TooLarge) as problem:
                 form.take(problem, names={"db_name": "name"})
             else:
-                self._fill(database, form.cleaned_data)
-                return self.go("database", database.id)
+                running = self._fill(database, form.cleaned_data)
+                return self.go("job", database.id, running) if running else self.go("database", database.id)
         return self.show("database_new.html", {"form": form, "choices": _CHOICES}, status=FAULTY)
 
-    def _fill(self, database: engine.Database, given: dict[str, Any]) -> None:
-        """What cannot be imported is told; the database is there all the same."""
+    def _fill(self, database: engine.Database, given: dict[str, Any]) -> str | None:
+        """The job that goes on, if any. What cannot be imported is told; the database is there all the same."""
         if given["template"] == "sample":
             with SAMPLE.open("rb") as file:
-                self._import(database, file, name=SAMPLE.name, size=SAMPLE.stat().st_size)
-        elif given["template"] == "file":
+                return self._import(database, file, name=SAMPLE.name, size=SAMPLE.stat().st_size)
+        if given["template"] == "file":
             file = given["file"]
-            self._import(database, file, name=file.name, size=file.size)
-        else:
-            messages.success(self.request, f"The database {database.name} is there.")
+            return self._import(database, file, name=file.name, size=file.size)
+        messages.success(self.request, f"The database {database.name} is there.")
+        return None
 
-    def _import(self, database: engine.Database, file: Any, *, name: str, size: int) -> None:
+    def _import(self, database: engine.Database, file: Any, *, name: str, size: int) -> str | None:
         try:
             job_id = transfer.services.accept(
                 self.principal, database_id=database.id, collection=None, file_name=name, file=file, size=size
             )
         except engine.Invalid as problem:
             messages.error(self.request, f"{name} was not imported: {problem.message}")
-            return
-        if size < settings.INLINE_IMPORT_BYTES:
-            transfer.services.run(job_id)
-        else:
+            return None
+        if size >= settings.INLINE_IMPORT_BYTES:
             transfer.tasks.start(job_id)
+            return job_id
+        transfer.services.run(job_id)
         self._tell(transfer.services.status(self.principal, job_id), name)
+        return None
 
     def _tell(self, status: transfer.services.Status, name: str) -> None:
         if status.state == "failed":
