@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.http import HttpResponse, QueryDict, parse_cookie
@@ -15,12 +15,13 @@ from django.http import HttpResponse, QueryDict, parse_cookie
 import engine
 from api.views import Envelope, error_response
 
+T = TypeVar("T")
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 MEDIA_TYPE = "text/event-stream"
 _PING_SECONDS = 10.0
 _PIECE_BYTES = 64 * 1024
-_SEND_SECONDS = 10.0
+SEND_SECONDS = 10.0
 _HEADERS = [
     (b"content-type", MEDIA_TYPE.encode()),
     (b"cache-control", b"no-store"),
@@ -55,7 +56,16 @@ class StreamRequest:
     cookies: Mapping[str, str] = field(default_factory=dict)
 
 
-Source = Callable[[StreamRequest], AsyncIterator[Event | bytes]]
+Messages = AsyncIterator[Event | bytes]
+Source = Callable[[StreamRequest], Messages]
+
+
+class Refused(Exception):
+    """A listener that is not let in, and what was raised."""
+
+    def __init__(self, problem: Exception) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
 
 
 class Stream:
@@ -74,26 +84,34 @@ class Stream:
         headers: Callable[[StreamRequest], Mapping[str, str]] = lambda request: {},
     ) -> None:
         self._source = source
-        self._envelope = envelope
+        self.envelope = envelope
         self._headers = headers
         self._open = 0
         self.always = always
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-        request = _request(scope)
+        request = request_of(scope)
+        try:
+            async with self.listening(request) as (first, events):
+                more = [(name.lower().encode(), value.encode()) for name, value in self._headers(request).items()]
+                await until_either(_pump(first, events, send, headers=[*_HEADERS, *more]), gone(receive))
+        except Refused as refused:
+            await _send_whole(send, error_response(refused.problem, envelope=self.envelope))
+
+    @asynccontextmanager
+    async def listening(self, request: StreamRequest) -> AsyncIterator[tuple[Event | bytes, Messages]]:
+        """The first message and those that follow; raises `Refused` where there is none."""
         events = self._source(request)
         try:
             if self._open >= settings.MAX_STREAMS:
                 text = f"This process serves at most {settings.MAX_STREAMS} streams (MAX_STREAMS)."
                 raise engine.LimitExceeded(text, retry_after=5)
             first = await anext(events)
-        except Exception as problem:  # noqa: BLE001 - the one handler of a stream
-            await _send_whole(send, error_response(problem, envelope=self._envelope))
-            return
+        except Exception as problem:
+            raise Refused(problem) from problem
         self._open += 1
         try:
-            more = [(name.lower().encode(), value.encode()) for name, value in self._headers(request).items()]
-            await until_either(_pump(first, events, send, headers=[*_HEADERS, *more]), gone(receive))
+            yield first, events
         finally:
             self._open -= 1
             await events.aclose()  # type: ignore[attr-defined]
@@ -115,7 +133,7 @@ class Routes(dict[str, Stream]):
         return self.get(path) or next((one for pattern, one in self._patterns if pattern.fullmatch(path)), None)
 
 
-def _request(scope: Mapping[str, Any]) -> StreamRequest:
+def request_of(scope: Mapping[str, Any]) -> StreamRequest:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         # Joined as everywhere else: two credentials are none, and two last ids are no token.
@@ -140,7 +158,7 @@ async def _pump(
 ) -> None:
     """Sends every event, and a comment whenever there was none for a while."""
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await _send_part(send, _encoded(first))
+    await _send_part(send, encoded(first))
     following = asyncio.ensure_future(anext(events, None))
     try:
         while True:
@@ -156,7 +174,7 @@ async def _pump(
                 await _send_part(send, Event("error", {"message": problem.message}).encode())
             if event is None:
                 break
-            await _send_part(send, _encoded(event))
+            await _send_part(send, encoded(event))
             following = asyncio.ensure_future(anext(events, None))
     finally:
         following.cancel()
@@ -165,7 +183,7 @@ async def _pump(
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-def _encoded(item: Event | bytes) -> bytes:
+def encoded(item: Event | bytes) -> bytes:
     return item if isinstance(item, bytes) else item.encode()
 
 
@@ -174,21 +192,23 @@ async def gone(receive: Receive) -> None:
         continue
 
 
-async def until_either(*work: Awaitable[None]) -> None:
+async def until_either(*work: Awaitable[T]) -> T | None:
+    """What the first that ends answers, None where it fails; the others are cancelled, and have ended as well."""
     tasks = [asyncio.ensure_future(item) for item in work]
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+    return next((task.result() for task in done if not task.exception()), None)
 
 
 async def _send_part(send: Send, body: bytes) -> None:
     """Raises `TimeoutError` when the listener does not take it; then its connection is broken off."""
     for start in range(0, len(body), _PIECE_BYTES):
         piece = {"type": "http.response.body", "body": body[start : start + _PIECE_BYTES], "more_body": True}
-        async with asyncio.timeout(_SEND_SECONDS):
+        async with asyncio.timeout(SEND_SECONDS):
             await send(piece)
 
 

@@ -1,4 +1,4 @@
-"""One port for everything: event streams are answered here, all else by Django's WSGI handler in threads.
+"""One port for everything: streams and WebSockets are answered here, all else by Django's WSGI handler in threads.
 
 A request's body is read before a thread is taken, so slow senders hold none; a large one goes through a file.
 """
@@ -22,6 +22,7 @@ from datacube.wsgi import application as front  # sets Django up, which what fol
 
 # isort: split
 from accounts.authentication import authenticate
+from api import sockets
 from api.streaming import MEDIA_TYPE, Receive, Routes, Send, cookies_of, gone, until_either
 from dashboard.middleware import is_dashboard
 from dashboard.streams import activity, who_has
@@ -42,6 +43,7 @@ STREAMS = Routes(
         "/dashboard/stream": activity,
     }
 )
+SOCKETS = Routes({"/db/{database}/realtime": realtime})
 _THREADS = 8
 _IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024
@@ -79,6 +81,9 @@ class Answer:
 async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """The ASGI application."""
     scope = {**scope, "path": path_of(_header(scope, b"host"), scope["path"])}
+    if scope["type"] == "websocket":
+        await sockets.serve(SOCKETS.at(scope["path"]), scope, receive, send)
+        return
     stream = STREAMS.at(scope["path"])
     if stream and scope["method"] == "GET" and (stream.always or MEDIA_TYPE in _header(scope, b"accept")):
         await stream(scope, receive, send)

@@ -50,7 +50,7 @@ def _web(address: Address) -> list[str | Path]:
     return [
         *(sys.executable, "-m", "granian", "--interface", "asginl", "--loop", "uvloop", "--working-dir", home.ROOT),
         *("--host", address.host, "--port", str(address.port)),
-        *("--workers", "2", "--backlog", "4096", "--backpressure", "3000", "--no-ws", "--no-access-log"),
+        *("--workers", "2", "--backlog", "4096", "--backpressure", "3000", "--no-access-log"),
         *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "2"),
         "datacube.asgi:application",
     ]

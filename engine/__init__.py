@@ -27,7 +27,7 @@ from engine.events import Token
 from engine.explaining import Explanation
 from engine.expressions import ACCUMULATORS, EXPRESSIONS
 from engine.feed import Feed, Happening
-from engine.fields import Field
+from engine.fields import MAX_TEMPLATE, Field
 from engine.filter import OPERATORS
 from engine.guard import Guard
 from engine.history import ABSENT, Difference, States
@@ -66,6 +66,7 @@ __all__ = [
     "DOCUMENT_ACTIONS",
     "EXPRESSIONS",
     "KINDS",
+    "MAX_TEMPLATE",
     "OPERATORS",
     "ORDERS",
     "STAGES",

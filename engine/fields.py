@@ -17,13 +17,16 @@ _SHOWN_ENUM = 20
 MISSING: Any = object()
 NUMBERED = "autonumber"
 _NOT_NUMBERED = ("default", "enum")
+MAX_TEMPLATE = 1_000
+_NOT_COMPUTED = ("required", "unique", "default", "enum")
 
 
 @dataclass(frozen=True)
 class Field:
     """One declared field of a collection; null and absence are the same to `required`.
 
-    `collection` is what a reference points into; with `many` its value is an array of ids.
+    `collection` is what a reference points into; with `many` its value is an array of ids. A field with a
+    `template` is computed by whoever shows a document, and never stored.
     """
 
     name: str
@@ -35,6 +38,14 @@ class Field:
     description: str = ""
     collection: str = ""
     many: bool = False
+    template: str = ""
+
+    @property
+    def unwritable(self) -> str:
+        """Why nobody may write the field, or an empty text."""
+        if self.type == NUMBERED:
+            return "The service numbers the documents itself; this field cannot be written."
+        return "This field is computed; it cannot be written." if self.template else ""
 
     def coerce(self, value: Any) -> Any:
         """The value as it is stored; raises `Wrong`. Null passes unless the field is required."""
@@ -76,8 +87,7 @@ class Field:
             found["enum"] = plain(list(self.enum))
         if self.collection:
             found["collection"] = self.collection
-        if self.description:
-            found["description"] = self.description
+        found |= {text: getattr(self, text) for text in ("template", "description") if getattr(self, text)}
         return found
 
 
@@ -90,12 +100,13 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "description": (str, "Must be a string."),
     "collection": (str, "Must be the name of a collection."),
     "many": (bool, "Must be true or false."),
+    "template": (str, "Must be a string."),
 }
 
 
 def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[str, str]]]:
-    """A declaration `{name, type?, required?, unique?, default?, enum?, description?, collection?, many?}`, or
-    its faults by member.
+    """A declaration `{name, type?, required?, unique?, default?, enum?, description?, collection?, many?,
+    template?}`, or its faults by member.
     """
     if type(raw) is not dict:
         return None, [("", "A field must be an object with a name.")]
@@ -115,6 +126,7 @@ def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[s
     faults += [
         (key, "The service numbers the documents itself.") for key in _NOT_NUMBERED if _is_numbered(raw, key)
     ]
+    faults += _template_faults(raw, usable, kind) if "template" in usable else []
     enum, unfit = _parse_enum(usable["enum"], kind) if "enum" in usable else (None, [])
     if kind == "enum" and "enum" not in raw:
         unfit = [("enum", "A field of type enum needs the values that it may have.")]
@@ -136,7 +148,7 @@ def _name_faults(name: str) -> list[tuple[str, str]]:
 
 def _text_faults(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
     """A declaration is kept as JSON in SQL, where PostgreSQL refuses NUL; a default becomes part of documents."""
-    members = {key: raw[key] for key in ("description", "default", "enum") if key in raw}
+    members = {key: raw[key] for key in ("description", "template", "default", "enum") if key in raw}
     faults = [(key, "Must not contain NUL.") for key, value in members.items() if _has_nul(value)]
     if "default" in raw:
         shape = check_document({"": raw["default"]}, limits=limits)
@@ -180,6 +192,15 @@ def _reference_faults(usable: Mapping[str, Any], kind: str) -> list[tuple[str, s
         faults.append(("collection", "A reference needs the name of the collection that it points into."))
     if usable.get("many") and usable.get("unique"):
         faults.append(("unique", "A reference to many cannot be unique."))
+    return faults
+
+
+def _template_faults(raw: Mapping[str, Any], usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+    faults = [(key, "A computed field is never stored.") for key in _NOT_COMPUTED if key in raw]
+    if kind != "string":
+        faults.append(("template", "Only a field of type string can be computed."))
+    if not 1 <= len(usable["template"]) <= MAX_TEMPLATE:
+        faults.append(("template", f"Must have 1 to {MAX_TEMPLATE} characters."))
     return faults
 
 

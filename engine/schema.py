@@ -17,7 +17,6 @@ from engine.values import LEAST, Wrong, all_finite, to_datetime, to_object_id
 
 SYSTEM = "_sys"
 RESERVED = ("_id", SYSTEM)
-_NUMBERED_TEXT = "The service numbers the documents itself; this field cannot be written."
 _MAX_REPORTED = 1_000
 MAX_UNIQUE = 30
 # Names that an import may hold in memory while it looks for the fields to declare.
@@ -122,8 +121,8 @@ class Schema:
             head, _, rest = path.partition(".")
             if rest:
                 text, found[path] = self._nested_fault(head), value
-            elif head in self.autonumbers:
-                text, found[path] = _NUMBERED_TEXT, value
+            elif (field := self.by_name.get(head)) and field.unwritable:
+                text, found[path] = field.unwritable, value
             else:
                 text, found[path] = self._member(head, value)
             if text:
@@ -138,8 +137,8 @@ class Schema:
         if head in RESERVED:
             return f"{head!r} is set by the service and cannot be written.", None
         field = self.by_name.get(head)
-        if head in self.autonumbers:
-            return _NUMBERED_TEXT, field
+        if field and field.unwritable:
+            return field.unwritable, field
         return ("The collection is strict and has no such field." if self.strict and not field else ""), field
 
     def checked_results(self, paths: Iterable[str]) -> frozenset[str]:
@@ -196,8 +195,8 @@ class Schema:
         field = self.by_name.get(name)
         if field is None:
             return ("The collection is strict and has no such field." if self.strict else ""), value
-        if field.type == NUMBERED and value is not None:
-            return _NUMBERED_TEXT, value
+        if field.unwritable and value is not None:
+            return field.unwritable, value
         try:
             return "", field.coerce(value)
         except Wrong as problem:

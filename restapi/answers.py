@@ -13,7 +13,7 @@ import accounts.services
 import engine
 from api.errors import NOT_FOUND
 from api.views import json_response
-from restapi import relations, render
+from restapi import computed, relations, render
 from restapi.aggregates import Reckoning, grouped
 from restapi.archive import fetch_records
 from restapi.parsing.groups import groups, measures
@@ -43,6 +43,7 @@ class Place:
 
     def find(self, query: engine.Query, asked: Shown = PLAIN) -> engine.Page:
         """One page, its links followed unless addresses are asked for."""
+        query = computed.widened(query, self.schema)
         return self.collection.find(
             query if asked.idtolink else relations.with_links(query, self.schema, self.readable)
         )
@@ -135,6 +136,7 @@ def shown(place: Place, found: list[dict[str, Any]], asked: Shown, query: engine
             relations.as_addresses(document, linked, base=place.base)
         else:
             relations.embedded(document, linked, _without_system)
+    computed.fill(found, place.schema, query.fields)
     answer = render.documents(found, metafields=metafields, people=people)
     return [relations.flattened(document) for document in answer] if asked.flatten else answer
 
@@ -145,7 +147,9 @@ def _without_system(document: dict[str, Any]) -> dict[str, Any]:
 
 def _plainly(document: dict[str, Any], collection: engine.Collection) -> dict[str, Any]:
     linked = relations.links(collection.spec.schema)
-    return _without_system(relations.embedded(document, linked, _without_system))
+    relations.embedded(document, linked, _without_system)
+    computed.fill([document], collection.spec.schema, {})
+    return _without_system(document)
 
 
 def _narrowed(query: engine.Query, only: Mapping[str, Any] | None) -> engine.Query:

@@ -36,13 +36,18 @@ def with_links(query: engine.Query, schema: engine.Schema, readable: Readable) -
 def ids_of_links(document: Mapping[str, Any], schema: engine.Schema) -> dict[str, Any]:
     """A document as it is stored: links may be sent as ids, as documents, or as arrays of either.
 
-    Numbers that the service gives come back with the rest of a document, and are left out.
+    Numbers that the service gives, and texts that it computes, come back with the rest, and are left out.
     """
-    found = {name: value for name, value in document.items() if name not in schema.autonumbers}
+    found = {name: value for name, value in document.items() if not _is_given(name, schema)}
     for name, field in links(schema).items():
         if name in found:
             found[name] = _ids(found[name], many=field.many)
     return found
+
+
+def _is_given(name: str, schema: engine.Schema) -> bool:
+    field = schema.by_name.get(name)
+    return field is not None and bool(field.unwritable)
 
 
 def _ids(value: Any, *, many: bool) -> Any:

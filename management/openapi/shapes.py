@@ -19,6 +19,7 @@ FIELD = members(
         "enum": {"type": "array", "minItems": 1},
         "collection": TEXT,
         "many": {"type": "boolean"},
+        "template": {"type": "string", "minLength": 1, "maxLength": engine.MAX_TEMPLATE},
         "description": TEXT,
     },
 )
