@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from engine.store import Store
 log = logging.getLogger("datacube.tail")
 Deliver = Callable[[Event | None], None]
 _RETRY_SECONDS = 1.0
+_PLACE = re.compile(r"82[0-9A-Fa-f]{16}")
 _REST_SECONDS = 30.0
 
 
@@ -69,6 +71,8 @@ class Tail:
                 if event:
                     found.append(event)
                     reached = event.token
+                if change is None:
+                    reached = max(reached, _scanned(stream) or reached)
                 if change is None and (found or time.monotonic() >= deadline):
                     break
         return found, reached
@@ -117,3 +121,14 @@ class Tail:
 def _news(change: Any, *, after: Token) -> Event | None:
     event = event_of(change) if change else None
     return event if event and event.token > after else None
+
+
+def _scanned(stream: Any) -> Token | None:
+    """How far MongoDB has read without finding more, so that nobody makes it read that again.
+
+    Its resume token begins with the type of a timestamp, 82, and the timestamp: seconds and increment.
+    """
+    data = (stream.resume_token or {}).get("_data", "")
+    if type(data) is not str or not _PLACE.match(data):
+        return None
+    return Token(int(data[2:10], 16), int(data[10:18], 16))

@@ -158,7 +158,7 @@ def test_faults(rest: Rest, picture: str, truth: Truth) -> None:
     # The first of the two is taken back.
     assert told(uploaded(rest, b"text", bomb(8_000, 8_000))) == bombed
     assert told(uploaded(rest, b"text", bomb(50_000, 50_000))) == bombed
-    assert uploaded(rest, b"x" * (17 << 20)).status_code == 413
+    assert uploaded(rest, b"x" * ((16 << 20) + 66_000)).status_code == 413
     assert ask(rest, f"PUT media/{picture}", content=b"x").status_code == 405
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 

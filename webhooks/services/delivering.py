@@ -24,7 +24,6 @@ _AT_ONCE = 200
 _LEASE = timedelta(seconds=30)
 _FIRST_PAUSE, _LONGEST_PAUSE = 2, 3600
 _METHODS = {"insert": "POST", "update": "PUT", "delete": "DELETE"}
-_REST_SECONDS = 600
 _LOST = "Events were lost: nobody asked for so long that MongoDB no longer has them."
 
 
@@ -46,14 +45,11 @@ def _gathered(hook: Webhook) -> list[str]:
     except engine.NotFound:
         hook.delete()  # its database or collection went
         return []
-    now = feed.position()
     try:
         events, reached = feed.since(engine.Token.parse(hook.position), limit=_AT_ONCE, wait=0)
     except engine.Conflict:
-        Webhook.objects.filter(pk=hook.pk).update(position=str(now), message=_LOST)
+        Webhook.objects.filter(pk=hook.pk).update(position=str(feed.position()), message=_LOST)
         return []
-    if not events and now.seconds - reached.seconds > _REST_SECONDS:
-        reached = now  # so that after a long rest there is still a place in the oplog to go on from
     return _recorded(hook, events, reached)
 
 
