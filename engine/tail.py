@@ -17,6 +17,8 @@ from engine.store import Store
 log = logging.getLogger("datacube.tail")
 Deliver = Callable[[Event | None], None]
 _RETRY_SECONDS = 1.0
+# How long MongoDB looks for an event before it says that there is none yet.
+_LEAST_PATIENCE, _MOST_PATIENCE = 0.02, 0.5
 _PLACE = re.compile(r"82[0-9A-Fa-f]{16}")
 _REST_SECONDS = 30.0
 
@@ -64,14 +66,15 @@ class Tail:
         found: list[Event] = []
         deadline = time.monotonic() + wait
         reached = token
-        with self._store.watch(database, start=token.moment) as stream:
+        patience = min(max(wait, _LEAST_PATIENCE), _MOST_PATIENCE)
+        with self._store.watch(database, start=token.moment, patience=patience) as stream:
             while len(found) < limit:
                 change = stream.try_next()
                 event = _news(change, after=token)
                 if event:
                     found.append(event)
                     reached = event.token
-                if change is None:
+                if change is None and not found:
                     reached = max(reached, _scanned(stream) or reached)
                 if change is None and (found or time.monotonic() >= deadline):
                     break

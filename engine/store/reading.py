@@ -17,7 +17,7 @@ from engine.store.trouble import from_to, names_one, translation
 _STEP_DOCUMENTS = 1_000
 _STEP_BYTES = 8 * 1024 * 1024
 _WHOLE = 1_000_000
-_AWAIT_MILLISECONDS = 500
+_AWAIT_SECONDS = 0.5
 # Where GridFS keeps files; nobody listens to what happens there.
 BUCKET = "media"
 _UNHEARD = [f"{BUCKET}.files", f"{BUCKET}.chunks"]
@@ -141,7 +141,9 @@ class Reading(Connection):
             return self._client.admin.command("ping")["operationTime"]
 
     @contextmanager
-    def watch(self, database: str | None, *, start: Timestamp) -> Iterator[ChangeStream[dict[str, Any]]]:
+    def watch(
+        self, database: str | None, *, start: Timestamp, patience: float = _AWAIT_SECONDS
+    ) -> Iterator[ChangeStream[dict[str, Any]]]:
         """The changes of documents from a time on, in one physical database or in all.
 
         Raises `Conflict` when the oplog does not reach back that far.
@@ -154,7 +156,7 @@ class Reading(Connection):
                 wanted,
                 full_document="updateLookup",
                 start_at_operation_time=start,
-                max_await_time_ms=_AWAIT_MILLISECONDS,
+                max_await_time_ms=int(patience * 1000),
             ) as stream:
                 yield stream
         except errors.OperationFailure as problem:
