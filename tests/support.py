@@ -220,15 +220,17 @@ class Truth:
         )[0][0]
 
 
-_PHYSICAL_OF_TEAM = "SELECT physical FROM catalog_database WHERE team_id = ? ORDER BY id"
+# What is dropped is nobody's any more, and the sweep takes it away at a time of its own.
+_PHYSICAL_OF_TEAM = "SELECT physical FROM catalog_database WHERE team_id = ? AND state <> 'dropping' ORDER BY id"
 _OF_TEAM = (
-    "SELECT * FROM catalog_database WHERE team_id = ? ORDER BY id",
+    "SELECT * FROM catalog_database WHERE team_id = ? AND state <> 'dropping' ORDER BY id",
     "SELECT collection.* FROM catalog_collection AS collection JOIN catalog_database AS database"
-    " ON database.id = database_id WHERE team_id = ? ORDER BY collection.id",
+    " ON database.id = database_id WHERE team_id = ? AND database.state <> 'dropping'"
+    " AND collection.state <> 'dropping' ORDER BY collection.id",
     "SELECT job.* FROM transfer_job AS job JOIN catalog_database AS database"
-    " ON database.public_id = job.database_id WHERE team_id = ? ORDER BY job.id",
+    " ON database.public_id = job.database_id WHERE team_id = ? AND database.state <> 'dropping' ORDER BY job.id",
     "SELECT hook.id, url, events FROM webhooks_webhook AS hook JOIN catalog_database AS database"
-    " ON database.public_id = hook.database_id WHERE team_id = ? ORDER BY hook.id",
+    " ON database.public_id = hook.database_id WHERE team_id = ? AND database.state <> 'dropping' ORDER BY hook.id",
     "SELECT id, name, digest, databases, actions, expires_at, revoked_at FROM accounts_apikey"
     " WHERE team_id = ? ORDER BY id",
     "SELECT user.* FROM accounts_user AS user JOIN accounts_membership ON user_id = user.id"
