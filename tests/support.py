@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import secrets
 import sqlite3
 import time
@@ -196,14 +194,12 @@ class Truth:
     def physical_databases(self) -> list[str]:
         return self._mongo.list_database_names()
 
-    def of_team(self, team: int) -> str:
-        """A fingerprint of all that a team has, but for when its keys were last used."""
-        found: list[Any] = [self.rows(query, team) for query in _OF_TEAM]
-        found += [
-            self._mongo[row[0]].command("dbHash")["collections"] for row in self.rows(_PHYSICAL_OF_TEAM, team)
-        ]
-        found += [self.indexes(row[0]) for row in self.rows(_PHYSICAL_OF_TEAM, team)]
-        return hashlib.sha256(json.dumps(found, default=str).encode()).hexdigest()
+    def of_team(self, team: int) -> dict[str, Any]:
+        """All that a team has, but for when its keys were last used: rows as they are, documents as hashes."""
+        found: dict[str, Any] = {query: self.rows(query, team) for query in _OF_TEAM}
+        for (physical,) in self.rows(_PHYSICAL_OF_TEAM, team):
+            found[physical] = (self._mongo[physical].command("dbHash")["collections"], self.indexes(physical))
+        return found
 
     def indexes(self, physical: str) -> dict[str, list[str]]:
         """{collection: the names of its indexes} of one physical database."""

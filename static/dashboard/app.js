@@ -194,7 +194,10 @@ function settleIn(root) {
   }
   // What only some pages do is in files of its own, loaded where a part of the page names one.
   for (const part of root.querySelectorAll("[data-module]")) {
-    import(part.dataset.module).then((module) => module.start(part));
+    import(part.dataset.module).then((module) => {
+      module.start(part);
+      part.dataset.started = "";
+    });
   }
   showTheme();
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from datacube.frontend import MODULES
 
@@ -51,6 +51,11 @@ class Person:
 
     def go(self, path: str) -> None:
         self.page.goto(f"{self.url}/dashboard/{path}")
+        self.settled()
+
+    def settled(self) -> None:
+        """Waits for the scripts that only some pages load."""
+        expect(self.page.locator("[data-module]:not([data-started])")).to_have_count(0)
 
     def log_in(self, email: str, password: str) -> None:
         self.go("login")

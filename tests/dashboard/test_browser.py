@@ -57,6 +57,7 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
 
         page.get_by_role("link", name="API", exact=True).click()
         page.get_by_role("button", name="Make a key for this database").click()
+        expect(page.get_by_text("Shown once")).to_be_visible()
         page.get_by_role("button", name="Run").click()
         expect(page.locator("#run-status")).to_contain_text("200 after")
         expect(page.locator("#run-answer")).to_contain_text("Ångströmsö")

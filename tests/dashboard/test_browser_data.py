@@ -50,6 +50,7 @@ def test_a_value_is_changed_by_keyboard_and_a_conflict_loses_nothing(
         page.keyboard.type("By keyboard")
         page.keyboard.press("Enter")
         expect(page.locator("tbody tr").first).to_contain_text("By keyboard")
+        expect(page.locator("tbody tr").first.locator("td:focus")).to_contain_text("By keyboard")
         page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         page.locator("[data-first]").fill("Mine")

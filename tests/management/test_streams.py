@@ -11,7 +11,7 @@ import pytest
 
 from tests.support import NO_CREDENTIALS, NOT_FOUND, Tenant, ask
 
-ROWS = 60_000
+ROWS = 30_000
 LISTEN = {"Accept": "text/event-stream"}
 
 

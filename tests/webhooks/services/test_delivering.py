@@ -98,7 +98,7 @@ def test_nothing_is_lost_or_recorded_twice(world: World, receiver: Receiver) -> 
     feed = catalog.services.feed_for_service(world.database, actor="webhook", collection="people")
     events, reached = feed.since(engine.Token.parse(before), limit=10, wait=0)
     assert services.delivering._recorded(stale, events, reached) == []
-    assert engine.Token.parse(before) < engine.Token.parse(hook.position) <= reached
+    assert engine.Token.parse(before) < reached <= engine.Token.parse(hook.position)
     assert Delivery.objects.count() == 5
     for name in services.due():
         services.deliver(name)
