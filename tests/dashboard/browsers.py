@@ -55,7 +55,7 @@ class Person:
 
     def settled(self) -> None:
         """Waits for the scripts that only some pages load."""
-        expect(self.page.locator("[data-module]:not([data-started])")).to_have_count(0)
+        expect(self.page.locator("[data-module]:not([data-started])")).to_have_count(0, timeout=15_000)
 
     def log_in(self, email: str, password: str) -> None:
         self.go("login")

@@ -65,9 +65,11 @@ def made_from(page: Page, file: Path) -> str:
     return database
 
 
-def changed_and_undone(page: Page) -> None:
+def changed_and_undone(ada: Person) -> None:
+    page = ada.page
     page.locator("[data-doc]").first.click()
     page.get_by_role("link", name="Edit").click()
+    ada.settled()
     page.locator("[data-json]").fill('{"changed": true}')
     page.keyboard.press("Control+Enter")
     page.get_by_role("dialog").get_by_role("link", name="History").click()
@@ -82,9 +84,11 @@ def test_the_whole_way(browser: Browser, service_url: str, files: Path) -> None:
         database = made_from(page, files / "countries.json")
 
         page.goto(f"{database}/c/countries")
-        changed_and_undone(page)
+        ada.settled()
+        changed_and_undone(ada)
 
         page.goto(f"{database}/query?collection=countries")
+        ada.settled()
         page.locator("#query-filter").fill('{"borders.1": {"$exists": true}}')
         page.get_by_role("button", name="Run").click()
         expect(page.locator("#result-title")).to_contain_text("documents")
@@ -97,12 +101,14 @@ def test_the_whole_way(browser: Browser, service_url: str, files: Path) -> None:
         assert json.loads(ended.stdout)["success"] is True, ended.stderr
 
         page.goto(f"{database}/import")
+        ada.settled()
         page.set_input_files("#import-file", str(files / "flights.json"))
         page.get_by_role("button", name="Import").click()
         expect(page.get_by_role("progressbar")).to_be_visible()
         page.get_by_role("link", name="Open flights").click(timeout=90_000)
 
         page.goto(f'{database}/c/flights?filter={{"delay":{{"$gt":100}}}}')
+        ada.settled()
         found = json.loads((files / "flights.json").read_text())
         late = sum(row["delay"] > 100 for row in found)
         expect(page.get_by_text(f"{late:,}".replace(",", "\u202f") + " documents")).to_be_visible()
