@@ -23,11 +23,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars or a line of values over time, with its scale; `top` is the value at the upper edge."""
+    """Bars of values over time, with their scale; `top` is the value at the upper edge."""
 
     title: str
     bars: list[Bar]
-    line: str
     top: float
     unit: str
     first: str
@@ -53,19 +52,7 @@ def bars(title: str, points: Sequence[tuple[str, float]], *, unit: str = "") -> 
         _bar(index, value / top, step=step, height=HEIGHT, title=f"{when}: {value:g} {unit}".strip())
         for index, (when, value) in enumerate(points)
     ]
-    return Chart(title, shapes, "", top, unit, points[0][0], points[-1][0])
-
-
-def line(title: str, points: Sequence[tuple[str, float | None]], *, unit: str = "") -> Chart:
-    """The same as a line; it leaves out what is None."""
-    top = _round_up(max((value for _, value in points if value is not None), default=0))
-    step = WIDTH / max(len(points) - 1, 1)
-    places = [
-        f"{index * step:.1f},{HEIGHT - value / top * HEIGHT:.1f}"
-        for index, (_, value) in enumerate(points)
-        if value is not None
-    ]
-    return Chart(title, [], " ".join(places), top, unit, points[0][0], points[-1][0])
+    return Chart(title, shapes, top, unit, points[0][0], points[-1][0])
 
 
 def _bar(index: int, share: float, *, step: float, height: int, title: str) -> Bar:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -47,14 +47,26 @@ async def _activity(request: StreamRequest) -> AsyncIterator[Event]:
         yield Event("ready", {})
         since = time.time() - 60
         while True:
-            while waiting:
-                if happening := waiting.popleft():
-                    yield Event("change", _change(happening))
             requests = await _in_thread(_requests, request)
-            for done in reversed([item for item in requests if item.at > since]):
-                since = max(since, done.at)
-                yield Event("request", _request(done))
+            changes = [happening for happening in _taken(waiting) if happening]
+            done = [item for item in reversed(requests) if item.at > since]
+            since = max([since, *(item.at for item in done)])
+            people = await _in_thread(_people, {item.actor for item in [*changes, *done] if item.actor})
+            for happening in changes:
+                yield Event("change", _change(happening, people))
+            for item in done:
+                yield Event("request", _request(item, people))
             await asyncio.sleep(_EVERY_SECONDS)
+
+
+def _taken(waiting: deque[engine.Happening | None]) -> Iterator[engine.Happening | None]:
+    while waiting:
+        yield waiting.popleft()
+
+
+def _people(actors: set[str]) -> dict[str, str]:
+    close_old_connections()
+    return accounts.services.actor_names(actors)
 
 
 def _open(request: StreamRequest) -> tuple[Principal, str]:
@@ -73,23 +85,23 @@ def _requests(request: StreamRequest) -> list[Any]:
     return insights.services.latest_requests(catalog.services.open_database(*_open(request)))
 
 
-def _change(happening: engine.Happening) -> dict[str, Any]:
+def _change(happening: engine.Happening, people: Mapping[str, str]) -> dict[str, Any]:
     return {
         "at": f"{happening.at.isoformat(timespec='milliseconds')}Z",
         "title": f"{happening.operation} in {happening.collection}",
         "detail": str(happening.document_id),
         "version": happening.version,
-        "actor": happening.actor or "",
+        "actor": people.get(happening.actor or "", happening.actor or ""),
     }
 
 
-def _request(done: Any) -> dict[str, Any]:
+def _request(done: Any, people: Mapping[str, str]) -> dict[str, Any]:
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(done.at)),
         "title": f"{done.method} /{done.route.removesuffix('/?$').lstrip('^')}",
         "status": done.status,
         "ms": round(done.ms, 1),
-        "actor": done.actor,
+        "actor": people.get(done.actor, done.actor),
     }
 
 

@@ -52,6 +52,7 @@ urlpatterns = [
     path(f"{_COLLECTION}/history", history.CollectionHistory.as_view(), name="collection-history"),
     path(f"{_COLLECTION}/export", moving.Export.as_view(), name="export"),
     path(f"{_DATABASE}/restore", history.Restore.as_view(), name="restore"),
+    path(f"{_DATABASE}/copy", history.Copy.as_view(), name="copy"),
     path(f"{_DATABASE}/query", queries.Console.as_view(), name="query"),
     path(f"{_DATABASE}/query/explain", queries.Explain.as_view(), name="query-explain"),
     path(f"{_DATABASE}/query/index", queries.CreateIndex.as_view(), name="query-index"),

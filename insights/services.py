@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 import catalog.services
@@ -66,7 +66,14 @@ def series(database: engine.Database, *, span: int, count: int, until: datetime 
     starts = _starts(span, count, until)
     rows = Usage.objects.filter(database_id=database.id, span=span, start__gte=starts[0], start__lte=starts[-1])
     found = {row.start: row for row in rows}
-    return [_point(start, found.get(start)) for start in starts]
+    sizes = found if span == HOUR else {row.start: row for row in _hours(database.id, starts)}
+    return [_point(start, found.get(start), sizes.get(start - start % HOUR)) for start in starts]
+
+
+def _hours(database_id: str, starts: Sequence[int]) -> QuerySet[Usage]:
+    """Storage is measured for hours alone."""
+    first = starts[0] - starts[0] % HOUR
+    return Usage.objects.filter(database_id=database_id, span=HOUR, start__gte=first, start__lte=starts[-1])
 
 
 def requests_by_hour(database_ids: Sequence[str], *, hours: int = 24) -> dict[str, list[int]]:
@@ -118,11 +125,11 @@ def _starts(span: int, count: int, until: datetime | None) -> list[int]:
     return [last - back * span for back in reversed(range(count))]
 
 
-def _point(start: int, row: Usage | None) -> Point:
-    moment = datetime.fromtimestamp(start, UTC)
+def _point(start: int, row: Usage | None, measured: Usage | None) -> Point:
+    moment, size = datetime.fromtimestamp(start, UTC), measured.bytes if measured else None
     if row is None:
-        return Point(moment, 0, 0, None, None)
-    return Point(moment, row.requests, row.errors, _p95([getattr(row, name) for name in BUCKETS]), row.bytes)
+        return Point(moment, 0, 0, None, size)
+    return Point(moment, row.requests, row.errors, _p95([getattr(row, name) for name in BUCKETS]), size)
 
 
 def _p95(counts: Sequence[int]) -> float | None:

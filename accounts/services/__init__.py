@@ -12,6 +12,7 @@ from accounts.services.passwords import (
 )
 from accounts.services.people import (
     Profile,
+    actor_names,
     addresses,
     deactivate,
     profile,
@@ -62,6 +63,7 @@ __all__ = [
     "Profile",
     "ROLES_IN_TEAMS",
     "Tokens",
+    "actor_names",
     "addresses",
     "begin_browser",
     "change_password",

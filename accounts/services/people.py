@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import Membership, OneTimeToken, Team, User
+from accounts.models import ApiKey, Membership, OneTimeToken, Team, User
 from accounts.outbox import after_commit
 from accounts.services import one_time, principals
 from accounts.services.passwords import hashed
@@ -100,6 +100,17 @@ def addresses(actors: Iterable[str]) -> dict[str, str]:
     rows = User.objects.filter(pk__in=users).values_list("pk", "email") if users else ()
     found = {users[pk]: email for pk, email in rows}
     return {actor: actor for actor in actors if "@" in actor} | found
+
+
+def actor_names(actors: Iterable[str]) -> dict[str, str]:
+    """What people call whom these short ids mean: a user's address, or a key's name; others are left out.
+
+    For whoever may see what these actors did.
+    """
+    actors = set(actors)
+    keys = {int(actor[1:]): actor for actor in actors if actor[:1] == "k" and actor[1:].isdigit()}
+    rows = ApiKey.objects.filter(pk__in=keys).values_list("pk", "name") if keys else ()
+    return addresses(actors) | {keys[pk]: f"key “{name}”" for pk, name in rows}
 
 
 def update_profile(user_id: int, *, first_name: str | None = None, last_name: str | None = None) -> Profile:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -55,6 +56,12 @@ def field(bound: BoundField, extra: str = "") -> SafeString:
 
 def _descriptions(bound: BoundField) -> list[tuple[str, bool]]:
     return [("help", bool(bound.help_text)), ("error", bool(bound.errors))]
+
+
+@register.filter
+def actor(short: str, people: Mapping[str, str]) -> str:
+    """Who did something, as a page's `people` names them, else by the short id that is stamped."""
+    return people.get(short, short)
 
 
 @register.filter

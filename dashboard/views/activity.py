@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -32,7 +33,9 @@ class Activity(DatabasePage):
         chosen = request.GET.get("range", "hour")
         chosen = chosen if chosen in RANGES else "hour"
         _, span, count, together, shape = RANGES[chosen]
+        size = database.size()
         points = insights.services.series(database, span=span, count=count)
+        points[-1] = replace(points[-1], bytes=size.total)
         points = [_together(points[first : first + together]) for first in range(0, count, together)]
         context = {
             "ranges": [(name, title) for name, (title, *_) in RANGES.items()],
@@ -40,7 +43,7 @@ class Activity(DatabasePage):
             "charts": _charts(points, shape),
             "requests": sum(point.requests for point in points),
             "errors": sum(point.errors for point in points),
-            "size": database.size(),
+            "size": size,
             "stream": f"{reverse('dashboard:stream')}?database_id={database.id}",
         }
         return self.show("activity.html", context)
@@ -70,12 +73,9 @@ def _charts(points: list[Point], shape: str) -> list[charts.Chart]:
     def when(moment: datetime) -> str:
         return f"{moment.strftime(shape)} UTC"
 
-    found = [
+    return [
         charts.bars("Requests", [(when(point.start), point.requests) for point in points]),
         charts.bars("Errors", [(when(point.start), point.errors) for point in points]),
         charts.bars("95th percentile", [(when(point.start), point.p95 or 0) for point in points], unit="ms"),
+        charts.bars("On disk", [(when(point.start), (point.bytes or 0) / 1e6) for point in points], unit="MB"),
     ]
-    sizes = [(when(point.start), None if point.bytes is None else point.bytes / 1e6) for point in points]
-    if any(value is not None for _, value in sizes):
-        found.append(charts.line("On disk", sizes, unit="MB"))
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_protect
 
+import accounts.services
 import catalog.services
 import engine
 from accounts.principal import Principal
@@ -78,6 +80,11 @@ class DatabasePage(Page):
             self.principal, database_id, collection=collection, surface=SURFACE
         )
         return self.database
+
+    def people(self, stamps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+        """Whom the system fields of documents or states name, in words."""
+        actors = {stamp[part] for stamp in stamps for part in ("updated_by", "ended_by") if part in stamp}
+        return accounts.services.actor_names(actors) | {self.database.actor: "you"}
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
         own = {"database": self.database, "tabs": navigation.database_tabs(self.database, current=self.tab)}

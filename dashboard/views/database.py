@@ -68,6 +68,7 @@ class Settings(DatabasePage):
         context = {
             "size": database.size(),
             "may_own": engine.Action.OWN in database.allowed,
+            "may_read": engine.Action.READ in database.allowed,
             "kept": [(name, spec.history, spec.schema.strict) for name, spec in database.specs.items()],
         }
         return self.show("database_settings.html", context)

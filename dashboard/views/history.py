@@ -39,6 +39,7 @@ class DocumentHistory(CollectionPage):
         context = {
             "id": str(name),
             "line": line,
+            "people": self.people(line),
             "deleted": not skip and bool(line) and "until" in line[0],
             "newest": line[0]["version"] if line and not skip else 0,
             "skip": skip,
@@ -78,7 +79,7 @@ class CollectionHistory(CollectionPage):
         try:
             if fault:
                 raise engine.Invalid.of_field("at", fault)
-            context |= self._then(view, moment) if moment else {"deleted": self._deleted()}
+            context |= self._then(view, moment) if moment else self._deleted()
         except (engine.Invalid, engine.TooLarge, engine.Unavailable) as problem:
             faulty = {"faults": [item.message for item in problem.errors] or [problem.message]}
             return self.show("collection_history.html", context | faulty, status=FAULTY)
@@ -113,18 +114,19 @@ class CollectionHistory(CollectionPage):
             "later": last if last < (page.total or 0) else 0,
         }
 
-    def _deleted(self) -> list[dict[str, Any]]:
+    def _deleted(self) -> dict[str, Any]:
         """The last states of what was deleted and is not there again, the latest change first."""
         query = engine.Query(filter={"_sys.ended_as": "delete"}, limit=_DELETED, root="filter")
         states: dict[str, dict[str, Any]] = {}
         for item in self.collection.history.search(query).documents:
             states.setdefault(str(item["_id"]), item)
         there = self._there([*states]) if states else set()
-        return [
+        deleted = [
             {"id": name, "system": item["_sys"], "text": grids.cell("", _content(item)).text}
             for name, item in states.items()
             if name not in there
         ]
+        return {"deleted": deleted, "people": self.people(item["system"] for item in deleted)}
 
     def _there(self, ids: list[str]) -> set[str]:
         wanted = engine.Query(filter={"_id": {"$in": ids}}, fields={"_id": 1}, count=engine.Count.NONE)
@@ -164,6 +166,30 @@ class Restore(DatabasePage):
             "fault": fault,
         }
         return self.show("restore.html", context, status=status)
+
+
+class Copy(DatabasePage):
+    """A new database with what this one holds, or held at a moment, as a job."""
+
+    tab = "settings"
+
+    def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        self.open(database_id)
+        return self.show("copy.html", {"name": f"{self.database.name}_copy", "at": request.GET.get("at", "")})
+
+    def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        self.open(database_id)
+        name, at = (request.POST.get(part, "").strip() for part in ("name", "at"))
+        moment, fault = _moment(at)
+        try:
+            if fault:
+                raise engine.Invalid.of_field("as_of", fault)
+            job_id, _ = transfer.services.clone_to(self.principal, database_id, name=name, moment=moment)
+        except (engine.Invalid, engine.Conflict) as problem:
+            faults = [item.message for item in problem.errors] or [problem.message]
+            return self.show("copy.html", {"name": name, "at": at, "faults": faults}, status=FAULTY)
+        transfer.tasks.begin(self.principal, job_id)
+        return self.go("job", database_id, job_id)
 
 
 def _compared(history: Any, name: Any, one: int, other: int) -> dict[str, Any]:

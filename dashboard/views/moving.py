@@ -108,7 +108,7 @@ class Preview(DatabasePage):
 class Job(DatabasePage):
     """How far a job is; htmx asks again for as long as it runs."""
 
-    tab = "import"
+    tab = ""
 
     def get(self, request: HttpRequest, database_id: str, job_id: str) -> HttpResponse:
         context = self._context(database_id, job_id)

@@ -199,6 +199,11 @@ function settleIn(root) {
       part.dataset.started = "";
     });
   }
+  // Tabs that do not fit a narrow screen begin at the one that is open.
+  for (const tab of root.querySelectorAll("nav [aria-current=page]")) {
+    const strip = tab.parentElement;
+    strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
+  }
   showTheme();
 }
 

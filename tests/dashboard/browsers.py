@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from datacube.frontend import MODULES
+from tests.support import Tenant
 
 AXE = MODULES / "axe-core" / "axe.min.js"
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -90,12 +92,22 @@ def person(browser: Browser, url: str, *, dark: bool = False, phone: bool = Fals
     context.close()
 
 
-def pages_of(database: str, collection: str) -> list[str]:
-    """Every page that somebody with a database can look at."""
+def pages_of(tenant: Tenant, collection: str) -> list[str]:
+    """Every page that somebody with a database can look at; a document is changed and one deleted for it."""
+    database = tenant.database
+    document, deleted = tenant.insert(collection, [{"title": "Changed"}, {"title": "Deleted"}])
+    there = {"database_id": database, "collection_name": collection}
+    changed = {**there, "filters": {"_id": document}, "update_data": {"title": "Changed again", "note": [1, None]}}
+    assert tenant.ask("PUT /api/crud", json=changed).is_success
+    assert tenant.ask("DELETE /api/crud", json={**there, "filters": {"_id": deleted}}).is_success
+    cloned = {"database_id": database, "name": f"clone_{secrets.token_hex(6)}"}
+    job = tenant.ask("POST /api/clone_database", auth=tenant.bearer, json=cloned).json()["job_id"]
+    one, asked = f"db/{database}/c/{collection}", f"collection={collection}&mode"
     return [
         *("", "new", "keys", "team", "account", "nowhere"),
-        *(f"db/{database}{page}" for page in ("", "/new", "/api", "/activity", "/settings")),
-        *(f"db/{database}/c/{collection}/{page}" for page in ("schema", "indexes")),
-        *(f"db/{database}/c/{collection}{page}" for page in ("", "?filter=%7B", "/new", "/history")),
-        *(f"db/{database}/{page}" for page in ("query?mode=find", "import", "restore")),
+        *(f"db/{database}{page}" for page in ("", "/new", "/api", "/activity", "/settings", f"/jobs/{job}")),
+        *(f"{one}{page}" for page in ("", "?filter=%7B", "/new", "/schema", "/indexes", "/history")),
+        *(f"{one}?doc={document}", f"{one}/d/{document}/edit", f"{one}/d/{document}/history"),
+        *(f"db/{database}/query?{asked}={mode}" for mode in ("find", "aggregate")),
+        *(f"db/{database}/{page}" for page in ("import", "restore", "copy")),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,7 +35,9 @@ def fill(client: httpx.Client) -> Tenant:
         {"name": "genre", "type": "enum", "enum": ["novel", "poetry", "letters"]},
         {"name": _LONG, "type": "object"},
     ]
-    tenant.add({"name": "books", "fields": shape}, {"name": _LONG, "fields": [{"name": "a"}]})
+    writer = {"name": "writer", "type": "reference", "collection": "writers"}
+    tenant.add({"name": "writers", "fields": [{"name": "name"}]})
+    tenant.add({"name": "books", "fields": [*shape, writer]}, {"name": _LONG, "fields": [{"name": "a"}]})
     deep = {"a": {"b": {"c": [{"d": "x" * 200}] * 5}}}
     tenant.insert("books", [{"title": f"Book {number}", "isbn": str(number), _LONG: deep} for number in range(200)])
     tenant.upload((home.ROOT / "samples" / "stations.json").read_bytes(), name="stations.json")
@@ -51,6 +54,7 @@ def make(url: str) -> list[Path]:
     made = []
     with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
         tenant, (newcomer, _) = fill(client), make_person(client)
+        pages = pages_of(tenant, "books")
     with launched() as browser:
         for look, options in _LOOKS.items():
             with person(browser, url, **options) as somebody:
@@ -60,14 +64,14 @@ def make(url: str) -> list[Path]:
                 made.append(_picture(somebody, "", look, name="home-empty"))
                 somebody.page.context.clear_cookies()
                 somebody.log_in(tenant.email, PASSWORD)
-                made += [_picture(somebody, path, look) for path in pages_of(tenant.database, "books")]
+                made += [_picture(somebody, path, look) for path in pages]
     return made
 
 
 def _picture(somebody, path: str, look: str, *, name: str = "") -> Path:
     somebody.go(path)
     somebody.page.wait_for_timeout(400)
-    last = name or "-".join(part for part in path.replace("?", "/").split("/") if len(part) != 24) or "home"
+    last = name or "-".join(part for part in re.split("[/?&=]", path) if len(part) not in (24, 32)) or "home"
     last = last.replace("%7B", "broken")
     file = FOLDER / f"{last}.{look}.png"
     somebody.page.screenshot(path=file, full_page=True)

@@ -20,7 +20,7 @@ ACCEPT = {"Accept": "text/event-stream"}
 def test_charts_of_every_range(anna: Browser, films: engine.Database, chosen: str) -> None:
     answer = anna.get(f"db/{films.id}/activity?range={chosen}")
     assert answer.status_code == 200
-    assert answer.content.decode().count("<figure") >= 3
+    assert answer.content.decode().count("<figure") == 4
     assert "0 requests, 0 errors" in text_of(answer)
 
 
@@ -72,6 +72,7 @@ def test_events_and_requests_are_heard_live(service_url: str, tenants: tuple[Ten
         found = heard(client, mine, wanted={"ready", "change", "request"})
         assert found["change"]["title"] == "insert in films"
         assert (found["request"]["title"], found["request"]["status"]) == ("POST /api/crud", 201)
+        assert found["request"]["actor"] in (mine.email, "key “a key”")
         foreign = client.get("/dashboard/stream", params={"database_id": other.database}, headers=ACCEPT)
         assert foreign.status_code == 404
     with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as nobody:

@@ -133,7 +133,7 @@ def test_no_page_has_a_serious_fault_for_anybody(
             ada.go(path)
             found[path] = ada.serious_violations()
         ada.log_in(tenant.email, PASSWORD)
-        for path in pages_of(tenant.database, "films"):
+        for path in pages_of(tenant, "films"):
             ada.go(path)
             found[path] = ada.serious_violations()
         assert {path: faults for path, faults in found.items() if faults} == {}
@@ -144,7 +144,7 @@ def test_every_page_fits_a_phone(browser: Browser, service_url: str, tenant: Ten
     with person(browser, service_url, phone=True) as ada:
         ada.log_in(tenant.email, PASSWORD)
         wide = {}
-        for path in pages_of(tenant.database, "films"):
+        for path in pages_of(tenant, "films"):
             ada.go(path)
             wide[path] = ada.overflow()
         assert {path: pixels for path, pixels in wide.items() if pixels > 0} == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from datetime import timedelta
 from typing import Any
 
@@ -60,6 +61,19 @@ def test_a_moment_that_is_none(anna: Browser, films: engine.Database, at: str, t
     assert (answer.status_code, told in text_of(answer)) == (400, True)
     posted = anna.post(f"db/{films.id}/restore", {"at": at, "collection": "films"})
     assert (posted.status_code, told in text_of(posted)) == (400, True)
+
+
+def test_a_copy_is_a_database_of_its_own(anna: Browser, films: engine.Database, slam: str) -> None:
+    name = f"c_{secrets.token_hex(6)}"
+    done = anna.post(f"db/{films.id}/copy", {"name": name})
+    page = anna.client.get(done.headers["Location"])
+    assert "2 documents copied" in text_of(page)
+    (copied,) = re.findall(r'/dashboard/db/([0-9a-f]{24})">Open the copy', page.content.decode())
+    assert "films 2" in text_of(anna.get(f"db/{copied}"))
+    taken = anna.post(f"db/{films.id}/copy", {"name": name, "at": "tomorrow"})
+    assert (taken.status_code, "Say when" in text_of(taken)) == (400, True)
+    taken = anna.post(f"db/{films.id}/copy", {"name": name})
+    assert (taken.status_code, name in taken.content.decode()) == (400, True)
 
 
 @pytest.mark.parametrize("collection", ["films", ""])

@@ -90,6 +90,8 @@ TARGETED: dict[str, dict[str, Any]] = {
     f"POST {DOCUMENT}/history": {"version": "1"},
     f"GET {DATABASE}/restore": {},
     f"POST {DATABASE}/restore": {"at": "2026-01-01T00:00", "sure": "1"},
+    f"GET {DATABASE}/copy": {},
+    f"POST {DATABASE}/copy": {"name": "stolen"},
     f"GET {DATABASE}/query": {},
     f"GET {DATABASE}/query/explain": {"collection": "films"},
     f"POST {DATABASE}/query/index": {"collection": "films", "field": "title", "order": "1"},

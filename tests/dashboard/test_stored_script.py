@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+import accounts.services
+import catalog.services
 import engine
 import transfer.services
-from tests.dashboard.conftest import HTMX, Browser
+from tests.dashboard.conftest import HTMX, PASSWORD, Browser
 from transfer.models import Job
 
 PAYLOADS = {
@@ -118,6 +122,54 @@ def _job(browser: Browser, films: engine.Database, payload: str) -> Any:
     return browser.client.get(answer.headers["Location"])
 
 
+def _key(browser: Browser, films: engine.Database, payload: str) -> Any:
+    accounts.services.create_key(browser.principal, name=payload)
+    return browser.get("keys")
+
+
+def _person(browser: Browser, films: engine.Database, payload: str) -> Any:
+    accounts.services.update_profile(browser.principal.user_id, first_name=payload, last_name=payload)
+    return browser.get("team")
+
+
+def _team(browser: Browser, films: engine.Database, payload: str) -> Any:
+    browser.post("team/new", {"name": payload})
+    return browser.get("team")
+
+
+def _description(browser: Browser, films: engine.Database, payload: str) -> Any:
+    field = {"name": "note", "description": payload}
+    catalog.services.add_collections(
+        browser.principal, films.id, collections=[{"name": "notes", "fields": [field]}]
+    )
+    return browser.get(f"db/{films.id}/c/notes/schema")
+
+
+def _database_name(browser: Browser, films: engine.Database, payload: str) -> Any:
+    return browser.post("new", {"name": payload, "begin": "empty"})
+
+
+def _collection_name(browser: Browser, films: engine.Database, payload: str) -> Any:
+    return browser.post(f"db/{films.id}/new", {"name": payload, "field-0-name": payload})
+
+
+def _copy_name(browser: Browser, films: engine.Database, payload: str) -> Any:
+    return browser.post(f"db/{films.id}/copy", {"name": payload})
+
+
+def _file_name(browser: Browser, films: engine.Database, payload: str) -> Any:
+    file = SimpleUploadedFile(f"{payload}.json", b'[{"alert": 1')
+    return browser.post(f"db/{films.id}/import", {"file": file, "collection": payload})
+
+
+def _mail(browser: Browser, films: engine.Database, payload: str) -> Any:
+    email = f"{secrets.token_hex(4)}@alert.example.com"
+    somebody = Browser()
+    given = {"email": email, "first_name": payload, "last_name": payload, "password": PASSWORD}
+    somebody.post("register", given)
+    return somebody.get("registered")
+
+
 PLACES: dict[str, Callable[[Browser, engine.Database, str], Any]] = {
     "the grid": _documents,
     "the panel": _panel,
@@ -135,6 +187,15 @@ PLACES: dict[str, Callable[[Browser, engine.Database, str], Any]] = {
     "an explanation": _explained,
     "a preview of an import": _preview,
     "the faults of an import": _job,
+    "a key's name": _key,
+    "a person's name": _person,
+    "a team's name": _team,
+    "a description": _description,
+    "a database's name": _database_name,
+    "a collection's name": _collection_name,
+    "a copy's name": _copy_name,
+    "a file's name": _file_name,
+    "a mail on the screen": _mail,
 }
 
 

@@ -30,7 +30,7 @@ def panel_context(page: CollectionPage, document_id: str) -> dict[str, Any]:
         "system": found.get("_sys", {}),
         "history": page.collection.spec.history,
     }
-    return {"opened": opened, "may": rights(page.collection)}
+    return {"opened": opened, "may": rights(page.collection), "people": page.people([opened["system"]])}
 
 
 class Document(CollectionPage):
