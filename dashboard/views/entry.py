@@ -124,7 +124,7 @@ class Registered(Page):
         if not who:
             return self.go("login")
         mail = accounts.services.shown_verification(who["user_id"]) if who["user_id"] else None
-        return self.show("registered.html", {"email": who["email"], "mail": mail})
+        return self.show("registered.html", {"email": who["email"], "mail": mail, "visitor": sessions.visitor(request)})
 
 
 class Verify(Page):
@@ -142,13 +142,16 @@ class Verify(Page):
 
 
 class VerifyAgain(SignInPage):
-    """Counted like everything that sends mail."""
+    """Counted like everything that sends mail; where none leaves the machine it is shown as after registering."""
 
     public = False
     limited = "resend"
 
     def submitted(self, request: HttpRequest) -> HttpResponse:
         self.count_account(self.principal.email)
+        if settings.SHOWS_MAIL and not self.principal.verified:
+            sessions.remember_registered(request, email=self.principal.email, user_id=self.principal.user_id)
+            return self.go("registered")
         accounts.services.resend_verification(self.principal.user_id)
         return self.go("home", say=f"A mail is on its way to {self.principal.email}.")
 

@@ -167,6 +167,21 @@ def test_a_forgotten_password(nobody: Browser, anna: Browser, mailoutbox: list[A
     assert nobody.post(path, {"password": "a-third-good-one-7"}).status_code == 400
 
 
+@pytest.mark.parametrize("shown", [True, False])
+def test_who_is_logged_in_is_shown_the_mail_where_none_leaves_the_machine(
+    come: Callable[..., Browser], mailoutbox: list[Any], settings: Any, shown: bool
+) -> None:
+    settings.SHOWS_MAIL = shown
+    anna = come(verified=False)
+    assert ("Show the mail" if shown else "Send the mail again") in text_of(anna.get(""))
+    page = anna.client.get(anna.post("verify").headers["Location"])
+    links = re.findall(r"/dashboard/(verify/[\w-]+)", page.content.decode())
+    assert len(links) == shown
+    if shown:
+        assert anna.post(links[0]).headers["Location"] == "/dashboard/"
+        assert "not verified" not in text_of(anna.get(""))
+
+
 def test_a_verified_address_needs_no_other_mail(anna: Browser) -> None:
     answer = anna.post("verify", headers=HTMX)
     assert (answer.status_code, "already verified" in text_of(answer)) == (400, True)
