@@ -1,6 +1,7 @@
 """`./dev up`: one per home, everything back after a death, nothing left after an end."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from datacube import home as places
 from datacube import testrun
 from datacube.processes import die_with_parent
+from tests.support import PASSWORD
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -167,6 +169,18 @@ def test_a_killed_process_comes_back(running: Running, words: tuple[str, ...]) -
     assert _eventually(lambda: running.find(*words) not in (None, killed))
     assert _eventually(running.is_ready)
     assert _eventually(lambda: "restarting it" in (running.state / "up.log").read_text())
+
+
+def test_the_link_that_is_printed_makes_the_first_account(running: Running) -> None:
+    printed = re.findall(r"http://\S+/dashboard/start/\S+", (running.state / "up.log").read_text())
+    (link,) = printed
+    with httpx.Client(trust_env=False, timeout=20) as client:
+        page = client.get(link)
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+        form = {"email": "ada@example.com", "first_name": "Ada", "password": PASSWORD}
+        made = client.post(link, data={**form, "csrfmiddlewaretoken": token[1] if token else ""})
+        assert (page.status_code, made.status_code, made.headers["location"]) == (200, 302, "/dashboard/")
+        assert "Make your first database" in client.get(f"{running.url}/dashboard/").text
 
 
 def test_two_homes_run_side_by_side_and_ctrl_c_leaves_no_process(
