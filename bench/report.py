@@ -12,6 +12,7 @@ Samples = Mapping[tuple[str, str, int], Sequence[Sample]]
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 OURS, OURS_PLAIN, RAW = "datacube", "datacube, no history", "raw pymongo"
 OURS_DIALECT = "datacube, REST dialect"
+IN_DIALECT = ("insert", "read", "filter", "update", "list")
 _AS = {OURS: "", OURS_PLAIN: ", history off", OURS_DIALECT: ", REST dialect"}
 NAMES = {
     "insert": "insert one",
@@ -20,6 +21,7 @@ NAMES = {
     "page": "page of 50, filter and sort",
     "update": "update one by id",
     "batch": "insert 1,000 in one request",
+    "list": "the first page, sorted, with its total",
     "first_page": "the first page, sorted",
     "deep_page": "a page at depth 90,000, by cursor",
 }
@@ -37,6 +39,8 @@ def tables(samples: Samples, *, peers: Sequence[str]) -> str:
     parts = []
     for connections in sorted({key[2] for key in samples}):
         parts.append(f"### {connections} connections\n\n{_ratios(samples, connections, peers)}")
+        if beside := _beside(samples, connections):
+            parts.append(beside)
         parts.append(_details(samples, connections))
     return "\n\n".join(parts)
 
@@ -56,6 +60,22 @@ def _ratios(samples: Samples, connections: int, peers: Sequence[str]) -> str:
         cells = [name, *map(_shown, rates), _ratio(mine, raw), _ratio(mine, best)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _beside(samples: Samples, connections: int) -> str:
+    """The REST dialect and `/api/crud`: requests/s, and the CPU of the web processes for one request."""
+    lines = [
+        "| the same in both dialects | `/api/crud`, requests/s | REST | its CPU, µs | REST | CPU of REST / its |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for workload in IN_DIALECT:
+        places = [(who, workload, connections) for who in (OURS, OURS_DIALECT)]
+        if all(place in samples for place in places):
+            mine, other = (_rate(samples, *place) for place in places)
+            cpu, more = (statistics.median(item.cpu for item in samples[place]) for place in places)
+            cells = [NAMES[workload], _shown(mine), _shown(other), f"{cpu:,.0f}", f"{more:,.0f}", _ratio(more, cpu)]
+            lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) if len(lines) > 2 else ""
 
 
 def _rows(samples: Samples, connections: int) -> list[tuple[str, str]]:

@@ -20,8 +20,7 @@ from bench.peers import PEERS, Missing
 from bench.targets import WORKLOADS, Dialect, Service, Target, add_indexes
 from datacube import home, testrun
 
-_IN_DIALECT = ("insert", "read", "filter", "update", "first_page")
-_DEPTHS = ("first_page", "deep_page")
+_PAGES = ("list", "first_page", "deep_page")
 
 
 def main() -> None:
@@ -124,8 +123,8 @@ class Bench:
     def measure(self, *, rounds: int, connections: list[int]) -> None:
         """Everybody warm first, then rounds in which they take turns."""
         turns = [(target, workload) for workload in WORKLOADS for target in [self.ours, *self.peers]]
-        turns += [(self.dialect, workload) for workload in _IN_DIALECT]
-        turns += [(self.plain, "update"), *((self.ours, workload) for workload in _DEPTHS)]
+        turns += [(self.dialect, workload) for workload in report.IN_DIALECT]
+        turns += [(self.plain, "update"), *((self.ours, workload) for workload in _PAGES)]
         turns = [
             turn for turn in tqdm(turns, desc="warming up", disable=None) if self._works(*turn, max(connections))
         ]

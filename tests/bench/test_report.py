@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bench import report
@@ -26,6 +27,15 @@ def test_ratios_are_of_medians() -> None:
     assert "| read by id | 200 | 400 | 50.0 | 40.0 | 0.50 | 4.00 |" in text
     assert "| a page at depth 90,000, by cursor | 5.0 | – | – | – | – | – |" in text
     assert "| datacube | read by id | 1.5 | 9.0 | 321 |" in text
+
+
+def test_the_dialect_stands_beside_the_same_requests() -> None:
+    found = {
+        ("datacube", "update", 8): [sample(100)],
+        ("datacube, REST dialect", "update", 8): [replace(sample(80), cpu=385.68)],
+    }
+    text = report.tables(found, peers=[])
+    assert "| update one by id | 100 | 80.0 | 321 | 386 | 1.20 |" in text
 
 
 def test_the_text_around_the_tables_is_kept(tmp_path: Path) -> None:
