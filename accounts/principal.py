@@ -14,6 +14,13 @@ ROLES: Mapping[str, frozenset[Action]] = {
     "editor": DOCUMENT_ACTIONS,
     "viewer": frozenset({Action.READ}),
 }
+# Collections of the service, and its files: a role must name them, `*` does not mean them.
+NAMED_ALONE = frozenset(
+    {
+        *("users", "media", "email_outbound", "email_inbound", "email_templates", "email_unsubscribed"),
+        *("system_log", "system_jobs"),
+    }
+)
 # The verbs of a web key, and the action that each needs.
 VERBS: Mapping[str, Action] = {
     "GET": Action.READ,
@@ -76,6 +83,32 @@ def _leads(pattern: str, path: str) -> bool:
     return len(wanted) == len(names)
 
 
+Role = Mapping[str, frozenset[Action]]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What somebody may do, in the one database of the scope, whom an identity provider of it vouches for.
+
+    Each role is {collection or `*`: actions}; of the collections that are `private`, or of all with `*`, there is
+    only what the person made. `publishes` are names of channels.
+    """
+
+    person: str
+    roles: tuple[Role, ...] = ()
+    private: frozenset[str] = frozenset()
+    publishes: frozenset[str] = frozenset()
+
+    def actions_in(self, collection: str) -> frozenset[Action]:
+        """By all roles together; in each a collection's own entry goes before `*`."""
+        fallback = "" if collection in NAMED_ALONE else "*"
+        found = (role.get(collection, role.get(fallback, frozenset())) for role in self.roles)
+        return frozenset().union(*found)
+
+    def sees_own_alone(self, collection: str) -> bool:
+        return collection in self.private or "*" in self.private
+
+
 @dataclass(frozen=True)
 class Scope:
     """What a key allows, and where: `databases` is None for every database of its team."""
@@ -83,6 +116,7 @@ class Scope:
     actions: frozenset[Action]
     databases: frozenset[str] | None = None
     web: Web | None = None
+    outside: Outside | None = None
 
     def allows(self, database_id: str) -> frozenset[Action]:
         if self.databases is None or database_id in self.databases:
@@ -94,8 +128,9 @@ class Scope:
 class Principal:
     """A user, or a user's API key: its teams with the role in each and, for a key, its scope.
 
-    `actor` is the short id that is stamped on documents: `u<user id>` or `k<key id>`; `session` is the
-    id of the session that a user's access token belongs to.
+    `actor` is the short id that is stamped on documents: `u<user id>`, `k<key id>`, or `x<id in its database>` for
+    somebody of an outside identity provider, who is in no team; `session` is the id of the session that a user's
+    access token belongs to.
     """
 
     actor: str
@@ -116,8 +151,14 @@ class Principal:
     def is_key(self) -> bool:
         return self.scope is not None
 
+    @property
+    def outside(self) -> Outside | None:
+        return self.scope.outside if self.scope else None
+
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
         """What is allowed on one database; the empty set means that it must not even be seen."""
+        if self.outside is not None and self.scope is not None:
+            return self.scope.allows(database_id)
         granted = ROLES.get(self.teams.get(team_id, ""), frozenset())
         return granted if self.scope is None else granted & self.scope.allows(database_id)
 

@@ -34,7 +34,9 @@ _AT_ONCE = 256
 class Spec:
     """What the catalog knows of a collection; `physical` is its name inside MongoDB.
 
-    `since` is when its history begins to be complete; None means that it always was.
+    `since` is when its history begins to be complete; None means that it always was. `allowed` is what may be done
+    in this collection where that is not what may be done in its database; `own` says that only what the actor made
+    is there for it.
     """
 
     name: str
@@ -42,6 +44,11 @@ class Spec:
     schema: Schema = field(default_factory=Schema)
     history: bool = True
     since: datetime | None = None
+    allowed: frozenset[Action] | None = None
+    own: bool = False
+
+    def may(self, action: Action, *, else_allowed: frozenset[Action]) -> bool:
+        return action in (else_allowed if self.allowed is None else self.allowed)
 
 
 @dataclass(frozen=True)

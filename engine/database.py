@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Names
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bson import ObjectId
@@ -11,9 +12,9 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.codec import check_document
 from engine.collection import Collection, Spec, now, require
-from engine.errors import FieldError, NotFound
+from engine.errors import FieldError, Forbidden, NotFound
 from engine.events import PUBLISHED, PUBLISHED_SECONDS
-from engine.schema import invalid
+from engine.schema import SYSTEM, invalid
 from engine.storage import Size, database_size
 from engine.store import Store
 
@@ -22,7 +23,10 @@ _MAX_CHANNEL = 200
 
 @dataclass(frozen=True)
 class Database:
-    """Bound to its actor and to what the actor may do here; `physical` is its name inside MongoDB."""
+    """Bound to its actor and to what the actor may do here; `physical` is its name inside MongoDB.
+
+    `channels` are those on which messages may be published, None where INSERT allows every one.
+    """
 
     store: Store
     id: str
@@ -32,13 +36,41 @@ class Database:
     allowed: frozenset[Action]
     specs: Mapping[str, Spec]
     surface: str = ""
+    channels: frozenset[str] | None = None
+
+    def narrowed(
+        self,
+        rights: Mapping[str, frozenset[Action]],
+        *,
+        own: Names[str],
+        besides: frozenset[Action],
+        channels: frozenset[str],
+    ) -> Database:
+        """As somebody may use it whose rights differ by collection: one that `rights` does not name is not there.
+
+        Of the collections in `own` there is only what the actor made. `besides` is allowed where no collection is
+        meant, such as with files.
+        """
+        specs = {
+            name: replace(spec, allowed=rights[name], own=name in own)
+            for name, spec in self.specs.items()
+            if rights.get(name)
+        }
+        made = {f"{SYSTEM}.created_by": self.actor}
+        # Also those that are not there for the actor: nothing that is read on the way may show them.
+        filters = {(self.physical, spec.physical): made for name, spec in self.specs.items() if name in own}
+        store = self.store.narrowed(filters)
+        return replace(self, store=store, allowed=besides, specs=specs, channels=channels)
 
     def require(self, action: Action) -> None:
         require(self.allowed, action)
 
     def publish(self, channel: str, data: Any) -> None:
         """Tells a message to those who listen now, or come back within an hour; needs INSERT."""
-        self.require(Action.INSERT)
+        if self.channels is None:
+            self.require(Action.INSERT)
+        elif channel not in self.channels:
+            raise Forbidden(f"You may not publish {channel!r}.")
         faults = [FieldError("data", text) for _, text in check_document({"": data}, limits=self.store.limits)]
         if not 1 <= len(channel) <= _MAX_CHANNEL or "\0" in channel:
             faults.append(FieldError("event", f"Must have 1 to {_MAX_CHANNEL} characters, without NUL."))
@@ -58,4 +90,12 @@ class Database:
         spec = self.specs.get(name)
         if spec is None:
             raise NotFound(f"The database has no collection {name!r}.")
-        return Collection(self.store, self.physical, spec, self.actor, self.allowed, self.surface, self.specs)
+        allowed = self.allowed if spec.allowed is None else spec.allowed
+        return Collection(self.store, self.physical, spec, self.actor, allowed, self.surface, self.readable)
+
+    @property
+    def readable(self) -> Mapping[str, Spec]:
+        """The collections that may be looked into from others, as far as some may not be read."""
+        if all(spec.allowed is None for spec in self.specs.values()):
+            return self.specs
+        return {name: spec for name, spec in self.specs.items() if spec.may(Action.READ, else_allowed=self.allowed)}

@@ -53,7 +53,7 @@ class Event:
     """One document was inserted, updated or deleted, or a message published; `collection` is the physical name.
 
     `document` is what was inserted or published. `told_again` marks MongoDB's own entry for a change which, where
-    history is kept, the version tells better.
+    history is kept, the version tells better. `maker` is who made the document, as far as the event tells.
     """
 
     token: Token
@@ -64,6 +64,7 @@ class Event:
     actor: str | None
     at: datetime
     told_again: bool = False
+    maker: str | None = None
     document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
@@ -90,6 +91,7 @@ def event_of(change: Mapping[str, Any]) -> Event | None:
         actor=stamps.get("updated_by"),
         at=stamps.get("updated") or moment.as_datetime().replace(tzinfo=None),
         document=change.get("fullDocument") if operation == "insert" else None,
+        maker=(change.get("fullDocument") or {}).get(SYSTEM, {}).get("created_by"),
         told_again=operation != "insert" and "txnNumber" in change,
     )
 
@@ -104,6 +106,7 @@ def _ended(change: Mapping[str, Any], token: Token) -> Event:
         version=version["version"] + (version["op"] == "update"),
         actor=version["by"],
         at=version["to"],
+        maker=version["state"].get(SYSTEM, {}).get("created_by"),
     )
 
 

@@ -35,7 +35,9 @@ class Happening:
 
 
 class Feed:
-    """Bound to a database's handle; hearing needs READ. `collection` leaves the others out.
+    """Bound to a database's handle; hearing needs READ, or is of the collections where that is allowed.
+
+    `collection` leaves the others out.
 
     With `published` the messages are heard as well, whose operation is "publish" and whose collection is empty.
     """
@@ -43,14 +45,15 @@ class Feed:
     def __init__(
         self, database: Database, tail: Tail, *, collection: str | None = None, published: bool = False
     ) -> None:
-        database.require(Action.READ)
+        if database.channels is None:
+            database.require(Action.READ)
         if collection is not None:
-            database.collection(collection)
+            database.collection(collection).require(Action.READ)
         self._database = database
         self._tail = tail
         self._published = published
         self._specs: dict[str, Spec] = {
-            spec.physical: spec for spec in database.specs.values() if collection in (None, spec.name)
+            spec.physical: spec for spec in database.readable.values() if collection in (None, spec.name)
         }
 
     def renew(self, other: Feed) -> None:
@@ -83,6 +86,8 @@ class Feed:
             return _happening(event, "", event.document) if self._published else None
         spec = self._specs.get(event.collection)
         if spec is None or (event.told_again and spec.history):
+            return None
+        if spec.own and event.maker != self._database.actor:
             return None
         document = spec.schema.present([dict(event.document)])[0] if event.document else None
         return _happening(event, spec.name, document)

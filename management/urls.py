@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from management import hooks, transfers, views
+from management import hooks, issuers, transfers, views
 
 urlpatterns = [
     re_path(r"^create_database/?$", views.CreateDatabase.as_view()),
@@ -19,6 +19,7 @@ urlpatterns = [
     re_path(r"^export/?$", transfers.Export.as_view()),
     re_path(r"^collection_schema/?$", views.CollectionSchema.as_view()),
     re_path(r"^clone_database/?$", views.CloneDatabase.as_view()),
+    re_path(r"^issuers/?$", issuers.Issuers.as_view()),
     re_path(r"^webhooks/?$", hooks.Webhooks.as_view()),
     re_path(r"^webhooks/log/?$", hooks.WebhookLog.as_view()),
     re_path(r"^webhooks/replay/?$", hooks.WebhookReplay.as_view()),

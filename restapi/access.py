@@ -18,7 +18,10 @@ def check(principal: Principal, *, verb: str, path: str) -> None:
 
 
 def reads(principal: Principal, path: str) -> bool:
-    """Whether a key's paths lead to a collection, or to `<collection>/0/<field>`, its children."""
+    """Whether a key's paths or a person's roles lead to a collection, or its children, `<collection>/0/<field>`."""
+    outside = principal.outside
+    if outside is not None and engine.Action.READ not in outside.actions_in(path.partition("/")[0]):
+        return False
     web = principal.scope.web if principal.scope else None
     return web is None or (web.allows_verb("GET") and web.allows_path(f"/{path}"))
 

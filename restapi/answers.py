@@ -9,10 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpResponse
 
-import accounts.services
 import engine
 from api.errors import NOT_FOUND
 from api.views import json_response
+from catalog.services import names_of
 from restapi import computed, relations, render
 from restapi.aggregates import Reckoning, grouped
 from restapi.archive import fetch_records
@@ -125,7 +125,7 @@ def whole(place: Place, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def shown(place: Place, found: list[dict[str, Any]], asked: Shown, query: engine.Query) -> list[dict[str, Any]]:
     """Documents as they are shown; their links were followed, or are to become addresses."""
     metafields = asked.metafields or names_system_fields(query.fields)
-    people = accounts.services.addresses(render.actors(found)) if metafields else {}
+    people = names_of(place.database, render.actors(found)) if metafields else {}
     if asked.fetchchildren:
         relations.fetch_children(found, place.collection, place.database, readable=place.readable, show=_plainly)
     if asked.fetchmediadata and place.readable("media/0"):

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.conf import settings
 
-import accounts.services
 import engine
 import files.services
+from catalog.services import names_of
 from restapi import render
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -23,7 +23,7 @@ def fetch_records(documents: Iterable[dict[str, Any]], database: engine.Database
     if len(ids) > settings.MAX_EXPANDED:
         raise engine.TooLarge(f"At most {settings.MAX_EXPANDED} files at once (MAX_EXPANDED).")
     found = files.services.describe_all(database, sorted(ids))
-    people = accounts.services.addresses({file.by for file in found.values()})
+    people = names_of(database, {file.by for file in found.values()})
     records = {name: render.media(file, people=people) for name, file in found.items()}
     for document in documents:
         for name, value in document.items():

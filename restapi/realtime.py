@@ -15,20 +15,25 @@ _NAMES = {"insert": "post", "update": "put", "delete": "delete", "publish": "pub
 
 @dataclass(frozen=True)
 class Rights:
-    """What a listener may hear: all of it, or what a web key names."""
+    """What a listener may hear: all of it, or what a web key or a user of the database names.
+
+    `channels` are those on which may be published, where these are others than may be heard.
+    """
 
     named: frozenset[str] | None = None
+    channels: frozenset[str] | None = None
 
     @classmethod
     def of(cls, principal: Principal) -> Rights:
         web = principal.scope.web if principal.scope else None
-        return cls(None if web is None else frozenset(web.realtime))
+        named = None if web is None else frozenset(web.realtime)
+        return cls(named, principal.outside.publishes if principal.outside else named)
 
     def hears(self, happening: engine.Happening) -> bool:
         return self.named is None or right(happening) in self.named
 
     def publishes(self, channel: str) -> bool:
-        return self.named is None or channel in self.named
+        return self.channels is None or channel in self.channels
 
 
 def right(happening: engine.Happening) -> str:

@@ -138,7 +138,7 @@ def fetch_children(
     by_id = {str(document["_id"]): document for document in documents if "_id" in document}
     if not by_id:
         return
-    for field, collection in child_fields(handle.spec.name, database.specs).items():
+    for field, collection in child_fields(handle.spec.name, database.readable).items():
         if not readable(f"{handle.spec.name}/0/{field}"):
             continue
         children = database.collection(collection)
@@ -160,7 +160,7 @@ def referencing(
 ) -> dict[str, list[dict[str, Any]]]:
     """{collection: documents} that link to a document, at most a hundred of each collection."""
     found: dict[str, list[dict[str, Any]]] = {}
-    for spec in database.specs.values():
+    for spec in database.readable.values():
         names = [name for name, field in links(spec.schema).items() if field.collection == handle.spec.name]
         if not names or not readable(spec.name):
             continue

@@ -144,7 +144,7 @@ class Room:
 
     def _admit(self) -> Admitted:
         close_old_connections()
-        principal = self._credentials.principal(anew=True)
+        principal = self._credentials.principal(self._database, anew=True)
         feed = open_feed(principal, identify(principal, self._database), published=True)
         return Admitted(principal, feed, Rights.of(principal))
 

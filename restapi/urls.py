@@ -8,6 +8,7 @@ from restapi.views.collection import Collection
 from restapi.views.document import Document
 from restapi.views.mail import Mail
 from restapi.views.media import Archive, Media, MediaMeta
+from restapi.views.people import LogOut, UserInfo
 from restapi.views.realtime import Realtime
 from restapi.views.scripts import Script
 
@@ -17,6 +18,8 @@ _DOCUMENT = _COLLECTION + r"/(?P<id>[^/]+)"
 
 urlpatterns = [
     re_path(_DATABASE + r"realtime/?$", Realtime.as_view()),
+    re_path(_DATABASE + r"auth/userinfo/?$", UserInfo.as_view()),
+    re_path(_DATABASE + r"auth/logout/?$", LogOut.as_view()),
     re_path(_DATABASE + r"rest/_meta/?$", meta.Meta.as_view()),
     re_path(_DATABASE + r"rest/_swagger.json/?$", meta.Swagger.as_view()),
     re_path(_DATABASE + r"rest/_jsapi.js/?$", Script.as_view()),

@@ -30,6 +30,7 @@ MISSING = {
     "job": "0" * 32,
     "file": "0" * 32,
     "webhook": "0" * 32,
+    "issuer": "0" * 24,
 }
 Ids = dict[str, str]
 Request = dict[str, Any]
@@ -127,6 +128,8 @@ REST: dict[str, Callable[[Ids], Request]] = {
     f"GET {_CHILDREN}": rest(),
     f"POST {_CHILDREN}": rest(json={"intruder": True}),
     f"GET {_CHILDREN}/{{child}}": rest(),
+    "GET /db/{database}/auth/userinfo": rest(),
+    "POST /db/{database}/auth/logout": rest(),
     "GET /db/{database}/realtime": rest(),
     "POST /db/{database}/realtime": rest(json={"event": "intrusion", "data": 1}),
     "POST /db/{database}/media": rest(files={"file": ("a.txt", b"intruder", "text/plain")}),
@@ -176,6 +179,10 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "DELETE /api/webhooks": lambda ids: body(webhook_id=ids["webhook"])(ids),
     "GET /api/webhooks/log": lambda ids: query(webhook_id=ids["webhook"])(ids),
     "POST /api/webhooks/replay": lambda ids: body(webhook_id=ids["webhook"], delivery_id="0" * 32)(ids),
+    "GET /api/issuers": query(),
+    "POST /api/issuers": body(name="intruder", algorithm="HS256", key="x" * 32),
+    "PATCH /api/issuers": lambda ids: body(issuer_id=ids["issuer"], key="x" * 32)(ids),
+    "DELETE /api/issuers": lambda ids: body(issuer_id=ids["issuer"])(ids),
     "DELETE /api/keys/{key_id}": lambda ids: {},
     "DELETE /core/api/v1/keys/{key_id}": lambda ids: {},
 }
@@ -211,7 +218,10 @@ def furnish(client: httpx.Client, auth: str, database: str, *, hooked: bool = Tr
     child = ask(client, "POST /api/crud", auth=auth, json={**there, "data": [sequel]}).json()["inserted_ids"][0]
     files = {"file": ("a.txt", b"secret", "text/plain")}
     file = ask(client, f"POST /db/{database}/media", auth=auth, files=files).json()["ids"][0]
+    issuer = {"database_id": database, "name": "issuer", "algorithm": "HS256", "key": "k" * 32}
+    issued = ask(client, "POST /api/issuers", auth=auth, json=issuer).json()["issuer"]["id"]
     ids = {"database": database, "document": changed, "deleted": deleted, "child": child, "file": file}
+    ids["issuer"] = issued
     if hooked:
         hook = {"database_id": database, "collection_name": "films", "url": "https://example.com/"}
         ids["webhook"] = ask(client, "POST /api/webhooks", auth=auth, json=hook).json()["webhook"]["id"]
@@ -438,6 +448,7 @@ NEEDED: dict[str, set[str]] = {
     f"GET {_CHILDREN}": {"read"},
     f"POST {_CHILDREN}": {"read", "insert"},
     f"GET {_CHILDREN}/{{child}}": {"read"},
+    "POST /db/{database}/auth/logout": set(),
     "POST /db/{database}/realtime": {"insert"},
     "POST /db/{database}/media": {"insert"},
     "GET /db/{database}/media/{file}/meta": {"read"},
@@ -500,6 +511,10 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "clone": ("POST /api/clone_database", clone, {"read", "design"}),
     "list webhooks": ("GET /api/webhooks", TARGETED["GET /api/webhooks"], {"read", "design"}),
     "make a webhook": ("POST /api/webhooks", TARGETED["POST /api/webhooks"], {"read", "design"}),
+    "list issuers": ("GET /api/issuers", TARGETED["GET /api/issuers"], {"own", "design"}),
+    "add an issuer": ("POST /api/issuers", TARGETED["POST /api/issuers"], {"own", "design"}),
+    "change an issuer": ("PATCH /api/issuers", TARGETED["PATCH /api/issuers"], {"own", "design"}),
+    "drop an issuer": ("DELETE /api/issuers", TARGETED["DELETE /api/issuers"], {"own", "design"}),
     "log of a webhook": ("GET /api/webhooks/log", TARGETED["GET /api/webhooks/log"], {"read", "design"}),
     "delete a webhook": ("DELETE /api/webhooks", TARGETED["DELETE /api/webhooks"], {"read", "design"}),
     "drop a collection": ("DELETE /api/drop_collections", TARGETED["DELETE /api/drop_collections"], {"own"}),
@@ -520,6 +535,8 @@ def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
     in_matrix = {route for route, _, _ in OPERATIONS.values()}
     revoking.add("GET /db/{database}/realtime")  # a stream without an end, see tests/restapi
     revoking.add("POST /db/{database}/mail")  # the worker goes on with it, see tests/restapi/test_mail.py
+    # For people of outside identity providers alone, see tests/restapi/test_outside_users.py.
+    revoking.add("GET /db/{database}/auth/userinfo")
     revoking.add("POST /api/webhooks/replay")  # of what the worker makes, see tests/management/test_hooks.py
     revoking.add("POST /api/cancel_job")  # of jobs that run, see tests/management/test_transfers.py
     assert in_matrix | revoking == {*TARGETED, *OWN} - PEOPLE_ONLY

@@ -21,7 +21,7 @@ from accounts.services.people import (
     update_profile,
     verify_email,
 )
-from accounts.services.principals import principal_of_key, principal_of_session, principal_of_token
+from accounts.services.principals import is_foreign, principal_of_key, principal_of_session, principal_of_token
 from accounts.services.sessions import (
     LogIn,
     Tokens,
@@ -78,6 +78,7 @@ __all__ = [
     "export_account",
     "first_link_token",
     "invite",
+    "is_foreign",
     "join",
     "leaving",
     "list_invitations",

@@ -48,6 +48,11 @@ def principal_of_token(text: str) -> Principal:
     return bearer.principal
 
 
+def is_foreign(token: str) -> bool:
+    """Whether a bearer token says that somebody else made it; nothing of it is checked yet."""
+    return tokens.is_foreign(token)
+
+
 def principal_of_session(session_id: str) -> Principal:
     """Whose browser it is, by the id that `open_browser` gave; raises `Unauthenticated`."""
     bearer = _bearers.get(session_id, load=partial(_load_browser, session_id))

@@ -13,6 +13,7 @@ from catalog.services.dropping import (
     sweep,
 )
 from catalog.services.filling import abandon_filling, open_filling, publish
+from catalog.services.issuers import Provider, add_issuer, change_issuer, drop_issuer, list_issuers
 from catalog.services.making import (
     add_collections,
     create_database,
@@ -31,6 +32,7 @@ from catalog.services.opening import (
     take_opened,
     team_of,
 )
+from catalog.services.outsiders import describe_outsider, names_of, principal_of_outsider
 from catalog.services.reading import (
     count_collections,
     describe_database,
@@ -44,19 +46,24 @@ from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publi
 from catalog.services.retaining import describe_collection, forget_history, prune
 
 __all__ = [
+    "Provider",
     "SchemaPlan",
     "abandon_clone",
     "abandon_filling",
     "add_collections",
+    "add_issuer",
     "begin_clone",
+    "change_issuer",
     "count_collections",
     "create_database",
     "create_empty_database",
     "describe_collection",
     "describe_database",
+    "describe_outsider",
     "drop_collections",
     "drop_database",
     "drop_databases_of_teams",
+    "drop_issuer",
     "ensure_collections",
     "export_databases",
     "feed_for_service",
@@ -64,8 +71,10 @@ __all__ = [
     "hand_over_databases",
     "identify",
     "list_databases",
+    "list_issuers",
     "measure_databases",
     "migration",
+    "names_of",
     "open_clone",
     "open_database",
     "open_feed",
@@ -74,6 +83,7 @@ __all__ = [
     "open_shelf",
     "owning_team",
     "plan_schema",
+    "principal_of_outsider",
     "prune",
     "public_specs",
     "publish",

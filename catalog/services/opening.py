@@ -12,11 +12,13 @@ from django.conf import settings
 
 import engine
 from accounts.cache import Memory
-from accounts.principal import Principal
+from accounts.principal import Outside, Principal
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_fault
 
+# What a role calls the media archive, which is no collection.
+FILES = "media"
 NOT_FOUND = "Not found or access denied"
 
 
@@ -64,12 +66,23 @@ def identify(principal: Principal, text: str) -> str:
     """
     if is_id(text) and _may_see(principal, text):
         return text
+    if principal.outside is not None:
+        return _of_outsider(principal, text)
     visible = _visible(principal, text) or _visible(principal, text, anew=True)
     if len(visible) > 1:
         raise engine.NotFound("Several databases have this name; use the id of the one that you mean.")
     if not visible:
         raise engine.NotFound(NOT_FOUND)
     return visible[0]
+
+
+def _of_outsider(principal: Principal, text: str) -> str:
+    """Their one database, by its name."""
+    own = principal.scope.databases if principal.scope else None
+    found = [entry.id for name in own or () if (entry := _entry(name)) and entry.name == text.lower()]
+    if not found:
+        raise engine.NotFound(NOT_FOUND)
+    return found[0]
 
 
 def _visible(principal: Principal, name: str, *, anew: bool = False) -> list[str]:
@@ -112,7 +125,7 @@ def open_database(
         if entry is None:
             raise engine.NotFound(NOT_FOUND)
     _opened.set(entry.id)
-    return engine.Database(
+    database = engine.Database(
         store=store(),
         id=entry.id,
         name=entry.name,
@@ -121,6 +134,17 @@ def open_database(
         allowed=allowed,
         specs=entry.specs,
         surface=surface,
+    )
+    return database if principal.outside is None else _narrowed(database, principal.outside)
+
+
+def _narrowed(database: engine.Database, outside: Outside) -> engine.Database:
+    """What roles leave of a database; where nothing is left, it is there and empty."""
+    return database.narrowed(
+        {name: outside.actions_in(name) for name in database.specs},
+        own=[name for name in database.specs if outside.sees_own_alone(name)],
+        besides=outside.actions_in(FILES),
+        channels=outside.publishes,
     )
 
 
@@ -184,6 +208,11 @@ def spec_of(row: Collection, *, history: bool | None = None) -> engine.Spec:
     since = row.history_since and row.history_since.astimezone(UTC).replace(tzinfo=None)
     kept = row.history if history is None else history
     return engine.Spec(row.name, row.physical, schema, history=kept, since=since)
+
+
+def entry_of(database_id: str) -> Entry | None:
+    """For other services of the catalog, which check for themselves who asks."""
+    return _entry(database_id)
 
 
 def _entry(database_id: str) -> Entry | None:

@@ -19,6 +19,7 @@ from pymongo.read_concern import ReadConcern
 from engine.cursor import Cursors
 from engine.errors import TooLarge
 from engine.limits import Limits
+from engine.store.narrowing import Filters, narrowed_collection, narrowed_command
 from engine.store.trouble import out_of_time, translation, unavailable
 
 _BEATEN = (
@@ -37,6 +38,7 @@ class Connection:
         self.limits = limits
         self.cursors = Cursors(key or secrets.token_bytes(32))
         self._session: ClientSession | None = None
+        self._filters: Filters = {}
         self._made: set[tuple[str, str]] = set()
         self._client: MongoClient[dict[str, Any]] = MongoClient(
             uri,
@@ -56,7 +58,23 @@ class Connection:
         return self._client[database]
 
     def collection(self, database: str, collection: str) -> Any:
-        return self._client[database][collection]
+        found = self._client[database][collection]
+        if not self._filters:
+            return found
+        return narrowed_collection(found, self._filters, database=database, collection=collection)
+
+    def narrowed(self, filters: Filters) -> Self:
+        """This store for one who sees, of each physical collection named, only what its filter matches.
+
+        Everything that cannot be narrowed so is `Forbidden`.
+        """
+        bound = copy.copy(self)
+        bound._filters = {**self._filters, **filters}
+        return bound
+
+    def narrows(self, database: str, collection: str) -> bool:
+        """Whether not all documents of a collection are to be seen."""
+        return (database, collection) in self._filters
 
     def within(self, session: ClientSession) -> Self:
         """This store inside a transaction under way: what is done becomes part of it, and fails with it."""
@@ -140,6 +158,8 @@ class Connection:
 
     def _read_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
         """Once more after a connection that broke, as the driver does for all reads but commands."""
+        if self._filters:
+            command = narrowed_command(self._filters, database=database, command=command)
         try:
             return self._client[database].command({**command}, session=self._session)
         except (errors.ServerSelectionTimeoutError, errors.NetworkTimeout):

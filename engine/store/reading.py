@@ -76,7 +76,7 @@ class Reading(Connection):
         """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""
         with self._briefly():
             found = self.collection(database, collection)
-            if filter or self._session:
+            if filter or self._session or self.narrows(database, collection):
                 return found.count_documents(filter, session=self._session)
             return found.estimated_document_count()
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from api.openapi import add
-from management.openapi import databases, hooks, jobs, schemas
+from management.openapi import databases, hooks, issuers, jobs, schemas
 
-OPERATIONS = (*databases.OPERATIONS, *schemas.OPERATIONS, *jobs.OPERATIONS, *hooks.OPERATIONS)
+OPERATIONS = (*databases.OPERATIONS, *schemas.OPERATIONS, *jobs.OPERATIONS, *hooks.OPERATIONS, *issuers.OPERATIONS)
 
 
 def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -82,6 +82,26 @@ MEDIA = (
         answers={"200": (listing(OBJECT), [_RECORD])},
     ),
 )
+_USER = {"_id": "60c72b2f9b1d8b1a2d3e4568", "email": "joe@example.com", "roles": ["customer"]}
+PEOPLE = (
+    operation(
+        "get",
+        f"{BASE}/auth/userinfo",
+        "auth_userinfo",
+        "Who Am I",
+        "The document of `users` that the token of an outside identity provider names.",
+        answers={"200": (OBJECT, _USER)},
+    ),
+    operation(
+        "post",
+        f"{BASE}/auth/logout",
+        "auth_logout",
+        "Log Out",
+        "Tells a client to forget its token. Nothing is revoked: a token ends when its issuer says so, or as soon "
+        "as `active` of its user is false.",
+        answers={"200": (members({"message": TEXT}), {"message": "OK"})},
+    ),
+)
 _LETTER = {"to": "joe@example.com", "subject": "Hello", "html": "<p>Hello!</p>", "sendername": "The shop"}
 MAIL = (
     operation(

@@ -207,7 +207,7 @@ REALTIME = (
         query=(
             ("apikey", TEXT, False, "A key."),
             ("rt-apikey", TEXT, False, "A key, as generated clients call it."),
-            ("jwt", TEXT, False, "An access token."),
+            ("jwt", TEXT, False, "An access token, or a token of an issuer of the database."),
         ),
         answers={"200": (OBJECT, {"event": "post", "collection": "people", "data": _SHOWN})},
     ),

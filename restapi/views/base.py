@@ -41,7 +41,7 @@ class RestView(DocumentView):
         return cors.preflight(request.headers.get("Origin", ""), verbs=", ".join(self._allowed_methods()))
 
     def authenticate(self, request: HttpRequest) -> Principal:
-        principal = Credentials.of(request).principal()
+        principal = Credentials.of(request).principal(self.kwargs["database"])
         request.principal = principal  # type: ignore[attr-defined] - for the answer's CORS headers
         cors.check(request.headers.get("Origin", ""), principal)
         if self.below_rest:

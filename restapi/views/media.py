@@ -10,12 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
 from django.utils.http import content_disposition_header
 
-import accounts.services
 import engine
 import files.services
 from accounts.principal import Principal
 from api.views import json_response
-from catalog.services import identify
+from catalog.services import identify, names_of, open_database
 from restapi import render
 from restapi.credentials import Credentials
 from restapi.views.base import RestView, principal_of
@@ -84,8 +83,9 @@ class MediaMeta(RestView):
 
     def get(self, request: HttpRequest, database: str, file: str) -> HttpResponse:
         principal = principal_of(request)
-        found = files.services.describe(principal, identify(principal, database), file)
-        return json_response([render.media(found, people=accounts.services.addresses({found.by}))])
+        handle = open_database(principal, identify(principal, database))
+        found = files.services.describe(principal, handle.id, file)
+        return json_response([render.media(found, people=names_of(handle, {found.by}))])
 
 
 def _partial(request: HttpRequest, found: files.services.Content) -> HttpResponse:

@@ -25,7 +25,7 @@ class Script(RestView):
         credentials = Credentials.of(request)
         if not credentials.key and not credentials.authorization:
             return None
-        principal = credentials.principal()
+        principal = credentials.principal(self.kwargs["database"])
         cors.check(request.headers.get("Origin", ""), principal)
         return principal
 

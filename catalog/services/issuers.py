@@ -1,0 +1,129 @@
+"""The identity providers of a database: declared, listed, changed and dropped by its owner."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+import engine
+from accounts.cache import Memory
+from accounts.principal import Principal
+from catalog import issuing, sealing
+from catalog.issuing import Check
+from catalog.models import Database, Issuer, State
+from catalog.naming import new_id
+from catalog.services.opening import NOT_FOUND, open_database
+
+log = logging.getLogger("datacube.catalog")
+_MISSING = "There is no such issuer."
+_KEPT = ("name", "algorithm", "issuer", "audience", "roles", "private")
+_checks: Memory[tuple[Check, ...]] = Memory(seconds=settings.CACHE_SECONDS)
+
+
+@dataclass(frozen=True)
+class Provider:
+    """An issuer as its owner sees it; `public_key` is what RS256 is checked with, a secret is never shown."""
+
+    id: str
+    name: str
+    algorithm: str
+    issuer: str
+    audience: str
+    roles: Mapping[str, Mapping[str, list[str]]]
+    private: list[str]
+    created_at: datetime
+    changed_at: datetime
+    public_key: str | None = field(default=None, repr=False)
+
+
+def list_issuers(principal: Principal, database_id: str) -> list[Provider]:
+    return [_provider(row) for row in _own(principal, database_id).issuers.order_by("pk")]
+
+
+def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, Any]) -> Provider:
+    """`{name, algorithm, key, issuer?, audience?, roles?, private?}`; `Invalid` names every fault, `TooLarge` at
+    MAX_ISSUERS.
+    """
+    database = _own(principal, database_id)
+    found, faults = issuing.parse(wanted, before={})
+    if faults:
+        raise engine.invalid(faults)
+    with transaction.atomic():
+        Database.objects.select_for_update().get(pk=database.pk)  # that two at once do not both find room
+        if database.issuers.count() >= settings.MAX_ISSUERS:
+            raise engine.TooLarge(f"A database has at most {settings.MAX_ISSUERS} issuers (MAX_ISSUERS).")
+        kept = {**found, "key": sealing.seal(found["key"])}
+        row = Issuer.objects.create(database=database, public_id=new_id(), **kept)
+    _checks.forget(database.public_id)
+    return _provider(row)
+
+
+def change_issuer(principal: Principal, database_id: str, issuer_id: str, *, wanted: Mapping[str, Any]) -> Provider:
+    """Sets the members that are named; the others, and the key, stay what they are."""
+    row = _row(_own(principal, database_id), issuer_id)
+    found, faults = issuing.parse(wanted, before={name: getattr(row, name) for name in _KEPT})
+    if faults:
+        raise engine.invalid(faults)
+    for name in _KEPT:
+        setattr(row, name, found[name])
+    if found["key"] is not None:
+        row.key = sealing.seal(found["key"])
+    row.save()
+    _checks.forget(database_id)
+    return _provider(row)
+
+
+def drop_issuer(principal: Principal, database_id: str, issuer_id: str) -> None:
+    """Its tokens are refused from now on, everywhere within CACHE_SECONDS."""
+    _row(_own(principal, database_id), issuer_id).delete()
+    _checks.forget(database_id)
+
+
+def checks_of(database_id: str, *, anew: bool = False) -> tuple[Check, ...]:
+    """What the issuers of a database ask of tokens, as it was CACHE_SECONDS ago at most."""
+    if anew:
+        _checks.forget(database_id)
+    return _checks.get(database_id, load=partial(_load, database_id)) or ()
+
+
+def _load(database_id: str) -> tuple[Check, ...]:
+    rows = Issuer.objects.filter(database__public_id=database_id, database__state=State.READY).order_by("pk")
+    found = []
+    for row in rows:
+        key = sealing.unseal(row.key)
+        if key is None:
+            log.warning("the key of issuer %s cannot be read: was SECRET_KEY changed?", row.public_id)
+            continue
+        roles, private = issuing.actions_of(row.roles), frozenset(row.private)
+        found.append(Check(row.algorithm, key, row.issuer, row.audience, roles, private))
+    return tuple(found)
+
+
+def _own(principal: Principal, database_id: str) -> Database:
+    database = open_database(principal, database_id)
+    database.require(engine.Action.DESIGN)
+    database.require(engine.Action.OWN)
+    row = Database.objects.filter(public_id=database.id, state=State.READY).first()
+    if row is None:
+        raise engine.NotFound(NOT_FOUND)
+    return row
+
+
+def _row(database: Database, issuer_id: str) -> Issuer:
+    row = database.issuers.filter(public_id=issuer_id).first()
+    if row is None:
+        raise engine.NotFound(_MISSING)
+    return row
+
+
+def _provider(row: Issuer) -> Provider:
+    shown = {name: getattr(row, name) for name in (*_KEPT, "created_at", "changed_at")}
+    key = sealing.unseal(row.key) if row.algorithm == "RS256" else None
+    return Provider(id=row.public_id, public_key=key, **shown)

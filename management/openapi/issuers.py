@@ -1,0 +1,81 @@
+"""What the OpenAPI document says of outside identity providers."""
+
+from __future__ import annotations
+
+from accounts.principal import VERBS
+from api.openapi import TEXT, Operation, listing, members
+from management.openapi.shapes import ID, TAG, YES
+
+_ISSUER_ID = "9f2c61d5e0b74a18b3c6d7e8"
+_ALGORITHM = {"type": "string", "enum": ["HS256", "RS256"]}
+_MAYBE = {"type": "string", "nullable": True}
+_VERBS = listing({"type": "string", "enum": [*VERBS]})
+_ROLES = {"type": "object", "additionalProperties": {"type": "object", "additionalProperties": _VERBS}}
+_DECLARED = {"issuer": _MAYBE, "audience": _MAYBE, "roles": _ROLES, "private": listing(TEXT)}
+_ISSUER = members({"id": TEXT, "name": TEXT, "algorithm": _ALGORITHM, "public_key": _MAYBE, **_DECLARED})
+_EXAMPLE = {
+    "name": "Auth0",
+    "algorithm": "HS256",
+    "issuer": "https://example.eu.auth0.com/",
+    "audience": "shop",
+    "roles": {"customer": {"products": ["GET"], "orders": ["GET", "POST"]}},
+    "private": ["orders"],
+}
+_AN_ISSUER = {"id": _ISSUER_ID, "public_key": None, **_EXAMPLE}
+_ONE = {"database_id": TEXT, "issuer_id": TEXT}
+_THIS = {"database_id": ID, "issuer_id": _ISSUER_ID}
+_ANSWER = (members({"success": YES, "issuer": _ISSUER}), {"success": True, "issuer": _AN_ISSUER})
+
+OPERATIONS = (
+    Operation(
+        path="/api/issuers",
+        verb="get",
+        id="list_issuers",
+        tag=TAG,
+        summary="List Issuers",
+        description="The outside identity providers of a database. Needs `own` and `design`, as all about them.",
+        query=(("database_id", TEXT, True, "The database's id."),),
+        answers={
+            "200": (
+                members({"success": YES, "issuers": listing(_ISSUER)}),
+                {"success": True, "issuers": [_AN_ISSUER]},
+            )
+        },
+    ),
+    Operation(
+        path="/api/issuers",
+        verb="post",
+        id="add_issuer",
+        tag=TAG,
+        summary="Add an Issuer",
+        description="From now on its tokens are good for this database below `/db`. A secret is never shown again.",
+        body=(
+            members({"database_id": TEXT, "name": TEXT, "algorithm": _ALGORITHM, "key": TEXT}, _DECLARED),
+            {"database_id": ID, "key": "a secret of at least 32 characters", **_EXAMPLE},
+        ),
+        answers={"201": _ANSWER},
+    ),
+    Operation(
+        path="/api/issuers",
+        verb="patch",
+        id="change_issuer",
+        tag=TAG,
+        summary="Change an Issuer",
+        description="Sets the members that are sent; `algorithm` changes together with `key`.",
+        body=(
+            members(_ONE, {"name": TEXT, "algorithm": _ALGORITHM, "key": TEXT, **_DECLARED}),
+            {**_THIS, "private": ["orders"]},
+        ),
+        answers={"200": _ANSWER},
+    ),
+    Operation(
+        path="/api/issuers",
+        verb="delete",
+        id="drop_issuer",
+        tag=TAG,
+        summary="Drop an Issuer",
+        description="Its tokens are refused from now on.",
+        body=(members(_ONE), _THIS),
+        answers={"200": (members({"success": YES}), {"success": True})},
+    ),
+)

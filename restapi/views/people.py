@@ -1,0 +1,31 @@
+"""Helpers for people of outside identity providers: who they are here, and leaving."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+from api.views import json_response
+from catalog.services import describe_outsider, identify
+from restapi import render
+from restapi.views.base import RestView, principal_of
+
+
+class UserInfo(RestView):
+    http_method_names = ("get", "options")
+    below_rest = False
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        principal = principal_of(request)
+        identify(principal, database)
+        return json_response(render.document(describe_outsider(principal), metafields=False, people={}))
+
+
+class LogOut(RestView):
+    """Tells a client that it may forget its token; what ends a token is its issuer, or its user's `active`."""
+
+    http_method_names = ("post", "options")
+    below_rest = False
+
+    def post(self, request: HttpRequest, database: str) -> HttpResponse:
+        identify(principal_of(request), database)
+        return json_response({"message": "OK"})

@@ -1,0 +1,72 @@
+"""The routes of outside identity providers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support import Tenant, refused, told
+
+GOOD = {"name": "Auth0", "algorithm": "HS256", "key": "k" * 32}
+PUBLISHED = ("id", "name", "algorithm", "public_key", "issuer", "audience", "roles", "private")
+
+
+def body(tenant: Tenant, **members: Any) -> dict[str, Any]:
+    return {"database_id": tenant.database, **members}
+
+
+def listed(tenant: Tenant) -> list[dict[str, Any]]:
+    answer = tenant.ask("GET /api/issuers", params=body(tenant))
+    assert (answer.status_code, answer.json()["success"]) == (200, True)
+    return answer.json()["issuers"]
+
+
+def test_an_issuer_is_made_changed_and_dropped(anna: Tenant) -> None:
+    made = anna.ask("POST /api/issuers", json=body(anna, **GOOD, roles={"a": {"*": ["GET"]}}))
+    found = made.json()["issuer"]
+    assert made.status_code == 201
+    assert {name: found[name] for name in PUBLISHED[1:]} == {
+        "name": "Auth0",
+        "algorithm": "HS256",
+        "public_key": None,
+        "issuer": None,
+        "audience": None,
+        "roles": {"a": {"*": ["GET"]}},
+        "private": [],
+    }
+    assert GOOD["key"] not in made.text
+    assert listed(anna) == [found]
+    changed = anna.ask("PATCH /api/issuers", json=body(anna, issuer_id=found["id"], private=["films"]))
+    assert (changed.status_code, changed.json()["issuer"]["private"]) == (200, ["films"])
+    assert told(anna.ask("DELETE /api/issuers", json=body(anna, issuer_id=found["id"]))) == (200, {"success": True})
+    assert listed(anna) == []
+
+
+@pytest.mark.usefixtures("nothing_changes")
+@pytest.mark.parametrize(
+    ("route", "members", "expected"),
+    [
+        ("GET /api/issuers", None, (400, "Value Error: database_id is required", ["database_id"])),
+        ("POST /api/issuers", {}, (400, "Value Error: The request is not valid.", ["name", "algorithm"])),
+        ("POST /api/issuers", {**GOOD, "key": "x"}, (400, None, ["key"])),
+        ("PATCH /api/issuers", {}, (400, "Value Error: issuer_id is required", ["issuer_id"])),
+        ("DELETE /api/issuers", {"issuer_id": 3}, (400, None, ["issuer_id"])),
+        ("PATCH /api/issuers", {"issuer_id": "0" * 24}, (404, "There is no such issuer.", [])),
+        ("DELETE /api/issuers", {"issuer_id": "0" * 24}, (404, "There is no such issuer.", [])),
+    ],
+)
+def test_what_is_refused(anna: Tenant, route: str, members: Any, expected: tuple[int, Any, list[str]]) -> None:
+    sent = {} if members is None else {"json": body(anna, **members)}
+    answer = anna.ask(route, **sent)
+    status, text, fields = expected
+    assert (answer.status_code, [fault["field"] for fault in answer.json()["errors"]]) == (status, fields)
+    assert text is None or answer.json()["message"] == text
+
+
+@pytest.mark.usefixtures("nothing_changes")
+def test_strangers_and_keys_of_documents(anna: Tenant, ben: Tenant) -> None:
+    request = {"json": body(anna, **GOOD)}
+    assert told(ben.ask("POST /api/issuers", **request)) == (404, refused("Not found or access denied"))
+    text = "This needs the permission 'design'."
+    assert told(anna.ask("POST /api/issuers", auth=anna.api_key, **request)) == (403, refused(text))
