@@ -70,7 +70,7 @@ def parse(raw: Mapping[str, Any], *, before: Mapping[str, Any]) -> tuple[dict[st
     The key is None where none is sent; with another algorithm it must be.
     """
     found: dict[str, Any] = {**before, "key": None}
-    faults = []
+    faults = [FieldError(name, "There is no such member of an issuer.") for name in sorted({*raw} - {*_MEMBERS})]
     for name in _MEMBERS:
         if name not in raw and name in before:
             continue
@@ -78,10 +78,10 @@ def parse(raw: Mapping[str, Any], *, before: Mapping[str, Any]) -> tuple[dict[st
             found[name] = _READ[name](raw.get(name))
         except ValueError as problem:
             faults.append(FieldError(name, str(problem)))
-    changed = found["algorithm"] != before.get("algorithm")
-    if not faults and ("key" in raw or changed):
+    algorithm = found.get("algorithm")
+    if algorithm and ("key" in raw or algorithm != before.get("algorithm")):
         try:
-            found["key"] = _key(raw.get("key"), found["algorithm"])
+            found["key"] = _key(raw.get("key"), algorithm)
         except ValueError as problem:
             faults.append(FieldError("key", str(problem)))
     return found, faults

@@ -95,7 +95,7 @@ class Database:
 
     @property
     def readable(self) -> Mapping[str, Spec]:
-        """The collections that may be looked into from others, as far as some may not be read."""
-        if all(spec.allowed is None for spec in self.specs.values()):
+        """The collections that may be looked into from others; all, unless rights differ by collection."""
+        if self.channels is None:
             return self.specs
         return {name: spec for name, spec in self.specs.items() if spec.may(Action.READ, else_allowed=self.allowed)}

@@ -20,7 +20,7 @@ from accounts.cache import Memory
 from accounts.principal import VERBS, Outside, Principal, Scope, Web
 from catalog.issuing import Check
 from catalog.models import Database, State
-from catalog.naming import is_id
+from catalog.naming import is_id, name_fault
 from catalog.services.issuers import checks_of
 from catalog.services.opening import entry_of, open_for_service
 
@@ -105,13 +105,13 @@ def names_of(database: engine.Database, actors: Iterable[str]) -> dict[str, str]
 def _candidates(text: str) -> list[str]:
     if is_id(text) and entry_of(text):
         return [text]
+    if name_fault(text):
+        return []
     found = _names.get(text, load=partial(_ids_of_name, text)) or ()
     return [] if len(found) > _MOST_OF_A_NAME else [*found]
 
 
 def _ids_of_name(name: str) -> tuple[str, ...]:
-    if "\0" in name or len(name) > _LONGEST_EMAIL:
-        return ()
     rows = Database.objects.filter(name=name.lower(), state=State.READY, issuers__isnull=False)
     return tuple(rows.values_list("public_id", flat=True).distinct()[: _MOST_OF_A_NAME + 1])
 

@@ -61,7 +61,7 @@ class Outsider:
         return self.tenant.client.request(verb, address, headers=headers, **request)
 
     def get(self, path: str, **params: str) -> Any:
-        answer = self.ask(f"GET {path}", params=params)
+        answer = self.ask(f"GET {path}", params=params or None)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
