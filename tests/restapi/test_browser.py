@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from datacube import home
+from tests.restapi.outside import add_issuer, token
 from tests.restapi.support import Rest
 from tests.restapi.test_web_keys import web_key
 
@@ -251,3 +252,33 @@ def test_two_tabs_see_each_others_changes(
     for page in (first, second):
         page.evaluate("live.close()")
         page.close()
+
+
+def test_an_outside_users_token(browser: Browser, pages: tuple[str, Path], rest: Rest, form: str) -> None:
+    """With `jwt` the first argument is a token, for requests and the stream; a web key bounds what is heard."""
+    tenant, path = rest.tenant, pages[0]
+    if "users" not in tenant.collections():
+        tenant.add({"name": "users", "fields": [{"name": "email"}]})
+        heard = {"sub": ["POST:people", "chat"], "pub": ["chat"]}
+        tenant.insert("users", [{"email": "joe@example.com", "roles": ["all"], "realtime": heard}])
+        add_issuer(tenant, roles={"all": {"people": ["GET", "POST", "PUT"]}})
+    rest.empty("people")
+    key = web_key(tenant, origins=[path], realtime=["POST:people"])
+    page = opened(browser, pages, rest, form, key=key)
+    found = page.evaluate(
+        """([token, key]) => new Promise((resolve, reject) => {
+            const live = new restdb(token, {jwt: true, realtime: true, "realtime-api-key": key});
+            live.people.on("POST", (problem, event) => resolve(event.data.name));
+            live.on("CONNECT", () => called(done => new live.people({name: "Joe"}).save(done)).catch(reject));
+        })""",
+        [token("joe@example.com"), key],
+    )
+    assert found == "Joe"
+    told = page.evaluate(
+        """token => called(done => new restdb(token, {jwt: true}).collection("pets").find({}, done))
+            .catch(problem => JSON.parse(problem.message).status)""",
+        token("joe@example.com"),
+    )
+    assert told == 404
+    assert rest.get("people", metafields="true")[0]["_createdby"] == "joe@example.com"
+    page.close()
