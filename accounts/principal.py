@@ -157,7 +157,7 @@ class Principal:
 
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
         """What is allowed on one database; the empty set means that it must not even be seen."""
-        if self.outside is not None and self.scope is not None:
+        if self.scope is not None and self.scope.outside is not None:
             return self.scope.allows(database_id)
         granted = ROLES.get(self.teams.get(team_id, ""), frozenset())
         return granted if self.scope is None else granted & self.scope.allows(database_id)

@@ -32,7 +32,7 @@ from catalog.services.opening import (
     take_opened,
     team_of,
 )
-from catalog.services.outsiders import describe_outsider, names_of, principal_of_outsider
+from catalog.services.outsiders import describe_outsider, names_of, outsider_names, principal_of_outsider
 from catalog.services.reading import (
     count_collections,
     describe_database,
@@ -81,6 +81,7 @@ __all__ = [
     "open_filling",
     "open_for_service",
     "open_shelf",
+    "outsider_names",
     "owning_team",
     "plan_schema",
     "principal_of_outsider",

@@ -85,7 +85,12 @@ def describe_outsider(principal: Principal) -> dict[str, Any]:
 def names_of(database: engine.Database, actors: Iterable[str]) -> dict[str, str]:
     """The e-mail addresses of those who made and changed a database's documents, by their short ids."""
     actors = list(actors)
-    found = accounts.services.addresses(actors)
+    return accounts.services.addresses(actors) | outsider_names(database, actors)
+
+
+def outsider_names(database: engine.Database, actors: Iterable[str]) -> dict[str, str]:
+    """The addresses of those among short ids who are in the database's `users`, and nowhere else."""
+    found: dict[str, str] = {}
     ids = [match[1] for actor in actors if (match := _OUTSIDER.fullmatch(actor))]
     if not ids:
         return found
@@ -130,7 +135,8 @@ def _email(claims: Mapping[str, Any]) -> str:
         raise engine.Forbidden("The token names no e-mail address.")
     if claims.get("email_verified", True) not in (True, "true"):
         raise engine.Forbidden("The e-mail address of the token is not verified.")
-    return email.strip().lower()
+    # Letters beyond ASCII may have the same lower case as others, and be somebody else's mailbox.
+    return email.strip().lower() if email.isascii() else email.strip()
 
 
 def _principal(database_id: str, check: Check, email: str, person: _Person) -> Principal:
@@ -171,8 +177,9 @@ def _load(database_id: str, email: str) -> _Person:
     # As it is spelled mostly, which an index serves; and then in any case.
     pattern = f"^{re.escape(email)}$"
     found = _matching(users, {"email": email})
-    if not found and len(pattern) <= settings.MAX_REGEX_LENGTH:
-        found = _matching(users, {"email": {"$regex": pattern, "$options": "i"}})
+    if not found and email.isascii() and len(pattern) <= settings.MAX_REGEX_LENGTH:
+        alike = _matching(users, {"email": {"$regex": pattern, "$options": "i"}})
+        found = [document for document in alike if str(document["email"]).isascii()]
     return _Person() if len(found) != 1 else _person_of(found[0])
 
 

@@ -84,7 +84,8 @@ class DatabasePage(Page):
     def people(self, stamps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """Whom the system fields of documents or states name, in words."""
         actors = {stamp[part] for stamp in stamps for part in ("updated_by", "ended_by") if part in stamp}
-        return accounts.services.actor_names(actors) | {self.database.actor: "you"}
+        inside = catalog.services.outsider_names(self.database, actors)
+        return inside | accounts.services.actor_names(actors) | {self.database.actor: "you"}
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
         own = {"database": self.database, "tabs": navigation.database_tabs(self.database, current=self.tab)}

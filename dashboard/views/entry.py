@@ -124,7 +124,9 @@ class Registered(Page):
         if not who:
             return self.go("login")
         mail = accounts.services.shown_verification(who["user_id"]) if who["user_id"] else None
-        return self.show("registered.html", {"email": who["email"], "mail": mail, "visitor": sessions.visitor(request)})
+        return self.show(
+            "registered.html", {"email": who["email"], "mail": mail, "visitor": sessions.visitor(request)}
+        )
 
 
 class Verify(Page):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.principal import Principal, Scope, Web
+from accounts.principal import Outside, Principal, Scope, Web
 from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 
 HERE, THERE = "0" * 24, "1" * 24
@@ -119,3 +119,38 @@ def test_the_paths_of_a_web_key(pattern: str, path: str, leads: bool) -> None:
 def test_the_origins_of_a_web_key(pattern: str, origin: str, named: bool) -> None:
     assert Web(origins=(pattern,)).names(origin) is named
     assert Web.of(Web(origins=(pattern,)).as_dict()).names(origin) is named
+
+
+INSERT = frozenset({Action.INSERT})
+
+
+@pytest.mark.parametrize(
+    ("collection", "roles", "expected"),
+    [
+        ("notes", [{"*": READ}], READ),
+        ("notes", [{"notes": INSERT, "*": READ}], INSERT),
+        ("notes", [{"notes": NOTHING, "*": READ}], NOTHING),
+        ("notes", [{"notes": NOTHING, "*": READ}, {"*": INSERT}], INSERT),
+        ("notes", [{"notes": INSERT}, {"*": READ}], INSERT | READ),
+        ("notes", [{"other": READ}], NOTHING),
+        ("notes", [], NOTHING),
+        ("users", [{"*": READ}], NOTHING),
+        ("users", [{"users": READ, "*": INSERT}], READ),
+        ("media", [{"*": READ}], NOTHING),
+    ],
+)
+def test_roles_of_outsiders(collection: str, roles: list[dict[str, frozenset[Action]]], expected: object) -> None:
+    assert Outside("1", roles=tuple(roles)).actions_in(collection) == expected
+
+
+def test_an_outsider_is_in_one_database_and_in_no_team() -> None:
+    """Whatever role the principal has anywhere."""
+    found = principal(
+        "owner", Scope(DOCUMENT_ACTIONS, frozenset({HERE}), outside=Outside("1", private=frozenset("*")))
+    )
+    assert found.actions(team_id=7, database_id=HERE) == DOCUMENT_ACTIONS
+    assert found.actions(team_id=7, database_id=THERE) == NOTHING
+    assert not found.may_create_databases()
+    assert found.outside is not None
+    assert found.outside.sees_own_alone("anything")
+    assert not Outside("1", private=frozenset({"a"})).sees_own_alone("b")

@@ -80,3 +80,25 @@ def test_anything_else_is_refused(text: str) -> None:
 def test_an_access_token_does_not_refresh() -> None:
     with pytest.raises(Unauthenticated):
         tokens.read_refresh(tokens.make_access(ACCESS))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (signed(), False),
+        (signed("x" * 32), False),
+        (signed(iss="https://other.example/"), True),
+        (signed(iss=None), True),
+        ("nobody", False),
+        ("a.b.c", False),
+        ("", False),
+        (f"{'W1tb' * 1000}.{'W1tb' * 1000}.x", False),
+    ],
+)
+def test_whose_a_token_says_that_it_is(text: str, expected: bool) -> None:
+    assert tokens.is_foreign(text) is expected
+
+
+def test_what_is_too_long_is_not_read() -> None:
+    with pytest.raises(Unauthenticated):
+        tokens.is_foreign(signed(iss="x", padding="x" * tokens.LONGEST))

@@ -91,6 +91,10 @@ FORBIDDEN: dict[str, tuple[Callable[[], str], str]] = {
         lambda: token(JOE, email_verified=False),
         "The e-mail address of the token is not verified.",
     ),
+    "a letter that only looks alike": (
+        lambda: token("\u212aim@example.com"),
+        "\u212aim@example.com is no user of this database.",
+    ),
     "an unknown email": (lambda: token("nobody@example.com"), NOBODY),
     "a pattern": (lambda: token(".*"), ".* is no user of this database."),
     "an inactive user": (lambda: token("bob@example.com"), "bob@example.com is no active user of this database."),
@@ -309,6 +313,9 @@ def test_the_end_of_access(shop: Tenant) -> None:
 def test_nothing_secret_is_logged(shop: Tenant, home: Path, by: Callable[[str], Outsider]) -> None:
     person = by("ann")
     assert person.ask("GET articles").status_code == 200
+    address = f"{shop.client.base_url}/db/{shop.database}/realtime"
+    with httpx.stream("GET", address, params={"jwt": person.token}, trust_env=False) as stream:
+        assert stream.status_code == 200
     logged = b"".join(path.read_bytes() for path in (home / "logs").glob("*"))
     for secret in (person.token, SECRET, person.token.split(".")[2]):
         assert secret.encode() not in logged
