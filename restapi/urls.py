@@ -8,7 +8,7 @@ from restapi.views.collection import Collection
 from restapi.views.document import Document
 from restapi.views.mail import Mail
 from restapi.views.media import Archive, Media, MediaMeta
-from restapi.views.people import LogOut, UserInfo
+from restapi.views.people import LogOut, Sign, UserInfo
 from restapi.views.realtime import Realtime
 from restapi.views.scripts import Script
 
@@ -19,6 +19,7 @@ _DOCUMENT = _COLLECTION + r"/(?P<id>[^/]+)"
 urlpatterns = [
     re_path(_DATABASE + r"realtime/?$", Realtime.as_view()),
     re_path(_DATABASE + r"auth/userinfo/?$", UserInfo.as_view()),
+    re_path(_DATABASE + r"auth/jwt/?$", Sign.as_view()),
     re_path(_DATABASE + r"auth/logout/?$", LogOut.as_view()),
     re_path(_DATABASE + r"rest/_meta/?$", meta.Meta.as_view()),
     re_path(_DATABASE + r"rest/_swagger.json/?$", meta.Swagger.as_view()),

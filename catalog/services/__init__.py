@@ -44,6 +44,7 @@ from catalog.services.reading import (
 )
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
 from catalog.services.retaining import describe_collection, forget_history, prune
+from catalog.services.signing import sign_token
 
 __all__ = [
     "Provider",
@@ -90,6 +91,7 @@ __all__ = [
     "publish",
     "publish_clone",
     "publish_schema",
+    "sign_token",
     "stats",
     "store",
     "sweep",

@@ -17,9 +17,9 @@ from pymongo.client_session import ClientSession
 from pymongo.read_concern import ReadConcern
 
 from engine.cursor import Cursors
-from engine.errors import TooLarge
+from engine.errors import Forbidden, TooLarge
 from engine.limits import Limits
-from engine.store.narrowing import Filters, narrowed_collection, narrowed_command
+from engine.store.narrowing import REFUSED, Filters, narrowed_collection, narrowed_command
 from engine.store.trouble import out_of_time, translation, unavailable
 
 _BEATEN = (
@@ -75,6 +75,11 @@ class Connection:
     def narrows(self, database: str, collection: str) -> bool:
         """Whether not all documents of a collection are to be seen."""
         return (database, collection) in self._filters
+
+    def _check_whole(self) -> None:
+        """For what is about all documents or none."""
+        if self._filters:
+            raise Forbidden(REFUSED)
 
     def within(self, session: ClientSession) -> Self:
         """This store inside a transaction under way: what is done becomes part of it, and fails with it."""

@@ -28,6 +28,7 @@ class Layout(Connection):
         indexes: Sequence[list[tuple[str, int]]] = (),
     ) -> None:
         """Makes a collection with these indexes, and a unique one per item of `unique`, {field: least value}."""
+        self._check_whole()
         with self.at_length():
             home = self._client[database]
             try:
@@ -73,9 +74,11 @@ class Layout(Connection):
                     raise
 
     def drop_collection(self, database: str, collection: str) -> None:
+        self._check_whole()
         with self.at_length():
             self._client[database].drop_collection(collection)
 
     def drop_database(self, database: str) -> None:
+        self._check_whole()
         with self.at_length():
             self._client.drop_database(database)

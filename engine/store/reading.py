@@ -148,6 +148,7 @@ class Reading(Connection):
 
         Raises `Conflict` when the oplog does not reach back that far.
         """
+        self._check_whole()
         source = self._client if database is None else self._client[database]
         operations = {"$in": ["insert", "update", "replace", "delete"]}
         wanted = [{"$match": {"operationType": operations, "ns.coll": {"$nin": _UNHEARD}}}]

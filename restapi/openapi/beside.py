@@ -94,6 +94,22 @@ PEOPLE = (
     ),
     operation(
         "post",
+        f"{BASE}/auth/jwt",
+        "auth_jwt",
+        "Sign a Token",
+        "For servers, with a full-access key that has every right on documents: a token signed with the secret of "
+        "an issuer of the database, which `secret` names.",
+        body=(
+            members(
+                {"secret": TEXT, "payload": OBJECT},
+                {"algorithm": TEXT, "issuer": TEXT, "audience": TEXT, "subject": TEXT, "expiresIn": {}},
+            ),
+            {"secret": "Auth0", "payload": {"email": "joe@example.com"}, "expiresIn": "2h"},
+        ),
+        answers={"200": (members({"jwt": TEXT}), {"jwt": "eyJhbGciOi…"})},
+    ),
+    operation(
+        "post",
         f"{BASE}/auth/logout",
         "auth_logout",
         "Log Out",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
+import engine
 from api.views import json_response
-from catalog.services import describe_outsider, identify
+from catalog.services import describe_outsider, identify, sign_token
 from restapi import render
+from restapi.access import is_full
+from restapi.parsing.bodies import object_body
 from restapi.views.base import RestView, principal_of
+
+_FULL = "Signing tokens needs a full-access key."
 
 
 class UserInfo(RestView):
@@ -18,6 +23,20 @@ class UserInfo(RestView):
         principal = principal_of(request)
         identify(principal, database)
         return json_response(render.document(describe_outsider(principal), metafields=False, people={}))
+
+
+class Sign(RestView):
+    """For servers, by a full-access key: a token in the name of an issuer of the database."""
+
+    http_method_names = ("post", "options")
+    below_rest = False
+
+    def post(self, request: HttpRequest, database: str) -> HttpResponse:
+        principal = principal_of(request)
+        database_id = identify(principal, database)
+        if not is_full(principal):
+            raise engine.Forbidden(_FULL)
+        return json_response({"jwt": sign_token(principal, database_id, wanted=object_body(request))})
 
 
 class LogOut(RestView):

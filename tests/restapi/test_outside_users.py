@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from tests.restapi.outside import FULL, SECRET, Outsider, Pair, add_issuer, make_pair, token
 from tests.restapi.support import failed, told
+from tests.restapi.test_web_keys import web_key
 from tests.support import NOT_FOUND, Tenant, make_tenant, until
 
 REFUSED = failed(401, "Token is invalid or expired", name="Unauthorized")
@@ -322,3 +324,56 @@ def test_nothing_secret_is_logged(shop: Tenant, home: Path, by: Callable[[str], 
     listed = shop.ask("GET /api/issuers", params={"database_id": shop.database}).text
     assert SECRET not in listed
     assert NOT_FOUND not in listed
+
+
+def sign(shop: Tenant, key: str = "", **body: Any) -> httpx.Response:
+    headers = {"x-apikey": key or shop.key}
+    return shop.client.post(f"/db/{shop.database}/auth/jwt", json=body, headers=headers)
+
+
+NO_SECRET = "Must be the name or the id of an issuer of this database with a secret (HS256)."
+
+
+@pytest.mark.parametrize("expires", [60, "60", "1m", None])
+def test_tokens_that_are_signed_here(shop: Tenant, expires: Any) -> None:
+    made = shop.ask("GET /api/issuers", params={"database_id": shop.database}).json()["issuers"][2]
+    body = {"secret": made["id"], "payload": {"email": JOE, "x": [1]}, "subject": "7"}
+    answer = sign(shop, **body, **({"expiresIn": expires} if expires else {}))
+    assert answer.status_code == 200, answer.text
+    claims = jwt.decode(answer.json()["jwt"], THIRD["key"], algorithms=["HS256"], audience="shop")
+    assert abs(claims.pop("exp") - time.time() - (60 if expires else 3600)) < 5
+    assert claims == {"email": JOE, "x": [1], "iss": THIRD["iss"], "aud": "shop", "sub": "7"}
+    assert Outsider(shop, answer.json()["jwt"]).ask("GET /auth/userinfo").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({}, ["secret", "payload"]),
+        ({"secret": "Auth0", "payload": {}}, ["secret"]),
+        ({"secret": "nobody", "payload": {}}, ["secret"]),
+        ({"payload": {"exp": 1}, "expiresIn": "31d"}, ["payload", "expiresIn"]),
+        ({"payload": [], "algorithm": "none", "x": 1}, ["x", "algorithm", "payload"]),
+        ({"payload": {}, "expiresIn": -1, "subject": 3}, ["expiresIn", "subject"]),
+        ({"payload": {}, "expiresIn": True}, ["expiresIn"]),
+    ],
+)
+def test_tokens_that_are_not_signed(shop: Tenant, body: dict[str, Any], fields: list[str]) -> None:
+    """There are two issuers with the same name."""
+    made = shop.ask("GET /api/issuers", params={"database_id": shop.database}).json()["issuers"][0]
+    named = {} if "secret" in fields else {"secret": made["id"]}
+    answer = sign(shop, **{**named, **body})
+    assert (answer.status_code, [fault["field"] for fault in answer.json()["list"]]) == (400, fields)
+    assert NO_SECRET in answer.text or "secret" not in fields
+
+
+def test_who_may_not_sign(shop: Tenant, by: Callable[[str], Outsider]) -> None:
+    body = {"secret": "Auth0", "payload": {"email": JOE}}
+    text = "Signing tokens needs a full-access key."
+    assert told(by("joe").ask("POST /auth/jwt", json=body)) == failed(403, text, name="Forbidden")
+    assert told(sign(shop, web_key(shop), **body)) == failed(403, text, name="Forbidden")
+    some = shop.new_key(actions=["read", "insert", "write"]).removeprefix("Api-Key ")
+    assert told(sign(shop, some, **body)) == lacks("delete")
+    made = shop.ask("GET /api/issuers", params={"database_id": shop.database}).json()["issuers"][0]
+    long = sign(shop, secret=made["id"], payload={"x": "x" * 9_000})
+    assert long.status_code == 413

@@ -129,6 +129,14 @@ REFUSED: dict[str, Ask] = {
     "an index": lambda store, at: store.collection(at, "c").create_index([("n", 1)]),
     "the driver's own count": lambda store, at: store.collection(at, "c").estimated_document_count(),
     "dropping": lambda store, at: store.collection(at, "c").drop(),
+    "dropping the collection": lambda store, at: store.drop_collection(at, "c"),
+    "dropping the database": lambda store, at: store.drop_database(at),
+    "dropping an index": lambda store, at: store.drop_index(at, "c", "_id_"),
+    "making it again": lambda store, at: store.create(at, "c", unique={}),
+    "making it forget": lambda store, at: store.make_expiring(at, "c", field="n", seconds=1),
+    "a counter": lambda store, at: store.raise_counter(at, "c", "n", 1),
+    "a number": lambda store, at: store.reserve(at, "c", "n", 1),
+    "what happens": lambda store, at: store.watch(at, start=store.operation_time()).__enter__(),
 }
 
 
@@ -141,6 +149,28 @@ def test_what_is_refused(
     with pytest.raises(engine.Forbidden):
         REFUSED[way](narrow, database)
     assert {name: [*mongo[database][name].find()] for name in HERE} == before
+
+
+def test_every_method_of_a_store_is_thought_of() -> None:
+    """A new one belongs into a table above, or among those that touch no documents but new ones."""
+    above = {"find", "all", "aggregate", "first_batch", "command", "count", "ids", "distinct_ids", "size", "watch"}
+    above |= {
+        "update",
+        "delete",
+        "delete_where",
+        "delete_ids",
+        "put",
+        "write_each",
+        "make",
+        "reserve",
+        "raise_counter",
+    }
+    above |= {"create", "create_index", "drop_index", "drop_collection", "drop_database", "make_expiring"}
+    inserting = {"insert", "insert_again", "claim"}
+    none = {"within", "transaction", "rehearsal", "at_length", "ping", "operation_time", "narrowed", "narrows"}
+    doors = {"collection", "database"}  # wrapped; and of GridFS, whose rights are of the whole database
+    known = above | inserting | none | doors
+    assert {name for name in dir(Store) if not name.startswith("_")} == known
 
 
 def handles(store: Store, database: str, actor: str) -> engine.Database:
