@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -14,8 +14,9 @@ from django.db import transaction
 
 import engine
 from accounts.cache import Memory
-from accounts.principal import Principal
+from accounts.principal import NAMED_ALONE, Principal
 from catalog import issuing, sealing
+from catalog.definitions import no_collection
 from catalog.issuing import Check
 from catalog.models import Database, Issuer, State
 from catalog.naming import new_id
@@ -53,6 +54,7 @@ def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, A
     """
     database = _own(principal, database_id)
     found, faults = issuing.parse(wanted, before={})
+    faults += _unknown(database, found.get("private", ()))
     if faults:
         raise engine.invalid(faults)
     with transaction.atomic():
@@ -67,8 +69,10 @@ def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, A
 
 def change_issuer(principal: Principal, database_id: str, issuer_id: str, *, wanted: Mapping[str, Any]) -> Provider:
     """Sets the members that are named; the others, and the key, stay what they are."""
-    row = _row(_own(principal, database_id), issuer_id)
+    database = _own(principal, database_id)
+    row = _row(database, issuer_id)
     found, faults = issuing.parse(wanted, before={name: getattr(row, name) for name in _KEPT})
+    faults += _unknown(database, found["private"]) if "private" in wanted else []
     if faults:
         raise engine.invalid(faults)
     for name in _KEPT:
@@ -114,6 +118,13 @@ def _own(principal: Principal, database_id: str) -> Database:
     if row is None:
         raise engine.NotFound(NOT_FOUND)
     return row
+
+
+def _unknown(database: Database, names: Iterable[str]) -> list[engine.FieldError]:
+    """A name that is mistyped would leave open what is meant to be private."""
+    there = set(database.collections.filter(state=State.READY).values_list("name", flat=True))
+    unknown = [name for name in names if name not in {*there, *NAMED_ALONE, issuing.EVERY}]
+    return [engine.FieldError("private", no_collection(name)) for name in unknown]
 
 
 def _row(database: Database, issuer_id: str) -> Issuer:

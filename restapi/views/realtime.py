@@ -31,6 +31,7 @@ class Realtime(RestView):
         if type(channel) is not str or not channel:
             raise engine.Invalid.of_field("event", "Must be the name of the message, a text.")
         if not Rights.of(principal_of(request)).publishes(channel):
-            raise engine.Forbidden(f"This key may not publish {channel!r}.")
+            who = "You" if principal_of(request).outside else "This key"
+            raise engine.Forbidden(f"{who} may not publish {channel!r}.")
         handle.publish(channel, sent.get("data"))
         return json_response({"message": "OK"})

@@ -135,6 +135,12 @@ def test_what_is_read(world: World, path: str) -> None:
 
 
 def test_figures_are_of_ones_own(world: World) -> None:
+    index = {
+        "database_id": world.tenant.database,
+        "collection_name": "diary",
+        "keys": [{"field": "_sys.created_by"}],
+    }
+    assert world.tenant.ask("POST /api/indexes", json=index).is_success
     found = world.joe.get("diary?aggregate=SUM:n&aggregate=COUNT:x&aggregate=MAX:n")
     assert (found["SUM n"], found["COUNT x"], found["MAX n"]["text"]) == (1, 1, "joe")
     assert world.joe.get("diary?totals=true&count=true")["totals"]["count"] == 1

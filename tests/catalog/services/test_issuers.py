@@ -29,7 +29,8 @@ PAIR = make_pair()
 
 @pytest.fixture
 def database(owner: Principal) -> str:
-    return services.create_empty_database(owner, name="shop").id
+    collections = [{"name": "notes", "fields": [{"name": "text"}]}]
+    return services.create_database(owner, name="shop", collections=collections)[0].id
 
 
 def test_the_life_of_an_issuer(owner: Principal, database: str) -> None:
@@ -92,6 +93,7 @@ def test_keys_are_sealed(owner: Principal, database: str, settings: Any) -> None
         ({"roles": {"a": {"b c": []}}}, [("roles", "'b c' is no name of a collection, and not *.")]),
         ({"roles": {"": {}}}, [("roles", "The name of a role must have 1 to 100 characters.")]),
         ({"private": "notes"}, [("private", "Must be an array of names of collections, or *.")]),
+        ({"private": ["dairy"]}, [("private", "The database has no collection 'dairy'.")]),
         ({"private": [1]}, [("private", "1 is no name of a collection, and not *.")]),
     ],
 )
