@@ -14,13 +14,15 @@ ROLES: Mapping[str, frozenset[Action]] = {
     "editor": DOCUMENT_ACTIONS,
     "viewer": frozenset({Action.READ}),
 }
-# Collections of the service, and its files: a role must name them, `*` does not mean them.
-NAMED_ALONE = frozenset(
+# Collections that mails and the service itself work by: a key's paths must name them, no pattern means them.
+OF_THE_SERVICE = frozenset(
     {
-        *("users", "media", "email_outbound", "email_inbound", "email_templates", "email_unsubscribed"),
+        *("email_outbound", "email_inbound", "email_templates", "email_unsubscribed"),
         *("system_log", "system_jobs"),
     }
 )
+# These, the people and the files must be named by a role of outside users: `*` does not mean them.
+NAMED_ALONE = OF_THE_SERVICE | {"users", "media"}
 # The verbs of a web key, and the action that each needs.
 VERBS: Mapping[str, Action] = {
     "GET": Action.READ,
@@ -69,7 +71,12 @@ class Web:
         return verb in self.verbs
 
     def allows_path(self, path: str) -> bool:
-        """Of a path behind `/rest`; without patterns every path."""
+        """Of a path behind `/rest`; without patterns every path but those of the service's own collections."""
+        first = path.strip("/").partition("/")[0]
+        if first in OF_THE_SERVICE:
+            return any(
+                _leads(pattern, path) for pattern in self.paths if pattern.strip("/").partition("/")[0] == first
+            )
         return not self.paths or any(_leads(pattern, path) for pattern in self.paths)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -11,13 +12,19 @@ from engine import Action
 
 ACTIONS = [action.value for action in Action]
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+
 
 class Text(serializers.CharField):
-    """A string, and nothing that could be read as one."""
+    """A string of one line, and nothing that could be read as one."""
+
+    default_error_messages = {"control": "Must be one line, without control characters."}
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
+        if _CONTROL.search(data.strip()):
+            self.fail("control")
         return super().to_internal_value(data)
 
 

@@ -12,8 +12,9 @@ _NAME = "undo"
 MOST = 500
 
 
-def offer(request: HttpRequest, database_id: str, collection: str, ids: Sequence[str]) -> None:
-    request.session[_NAME] = {"database": database_id, "collection": collection, "ids": [*ids]}
+def offer(request: HttpRequest, database_id: str, collection: str, ids: Sequence[str], *, view: str) -> None:
+    """`view` is the query string of the grid from which they were deleted."""
+    request.session[_NAME] = {"database": database_id, "collection": collection, "ids": [*ids], "view": view}
 
 
 def offered(request: HttpRequest, database_id: str, collection: str) -> dict[str, Any] | None:

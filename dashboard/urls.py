@@ -1,6 +1,7 @@
 """The dashboard's addresses, below /dashboard; every view is one."""
 
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
 
 from dashboard.views import (
     account,
@@ -18,6 +19,14 @@ from dashboard.views import (
 )
 from dashboard.views.documents import deleting, grid, one
 
+
+class RowConverter(IntConverter):
+    """The number of a row, of as many digits as SQL has."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(RowConverter, "row")
 _DATABASE = "db/<str:database_id>"
 _COLLECTION = f"{_DATABASE}/c/<str:collection>"
 _DOCUMENT = f"{_COLLECTION}/d/<str:document_id>"
@@ -66,9 +75,9 @@ urlpatterns = [
     path("team/choose", team.Choose.as_view(), name="team-choose"),
     path("team/new", team.NewTeam.as_view(), name="team-new"),
     path("team/invite", team.Invite.as_view(), name="team-invite"),
-    path("team/invitations/<int:invitation_id>/withdraw", team.Withdraw.as_view(), name="invitation-withdraw"),
-    path("team/members/<int:user_id>/role", team.ChangeRole.as_view(), name="member-role"),
-    path("team/members/<int:user_id>/remove", team.Remove.as_view(), name="member-remove"),
+    path("team/invitations/<row:invitation_id>/withdraw", team.Withdraw.as_view(), name="invitation-withdraw"),
+    path("team/members/<row:user_id>/role", team.ChangeRole.as_view(), name="member-role"),
+    path("team/members/<row:user_id>/remove", team.Remove.as_view(), name="member-remove"),
     path("join/<str:token>", team.Join.as_view(), name="join"),
     path("new", home.NewDatabase.as_view(), name="database-new"),
     path("stream", activity.StreamPage.as_view(), name="stream"),

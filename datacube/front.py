@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIRequest
+from django.core.handlers.wsgi import WSGIRequest, get_path_info
 from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
@@ -39,7 +39,7 @@ class Front:
 
     def answer(self, environ: dict[str, Any]) -> HttpResponse | None:
         """None where Django is to answer."""
-        match = self._match(environ["PATH_INFO"])
+        match = self._match(get_path_info(environ))
         if match is None:
             return None
         request = WSGIRequest(environ)

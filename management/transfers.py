@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,8 +48,6 @@ class Export(ManagementView):
         format, pieces = transfer.services.export(
             database.collection(name), query, format=wanted, system=system == "true"
         )
-        disposition = f'attachment; filename="{name.encode("ascii", "replace").decode()}.{format.suffix}"'.replace(
-            "?", "_"
-        )
+        disposition = content_disposition_header(True, f"{name}.{format.suffix}")
         headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
         return StreamingHttpResponse(pieces, content_type=format.media, headers=headers)

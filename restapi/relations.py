@@ -109,12 +109,16 @@ def child_fields(name: str, specs: Mapping[str, engine.Spec]) -> dict[str, str]:
     return found
 
 
-def child_collection(parent: engine.Collection, field: str) -> str:
-    """The collection that the children under a field are in: as declared, or of that name; raises `NotFound`."""
-    found = child_fields(parent.spec.name, parent.siblings).get(field, field)
+def child_collection(parent: engine.Collection, field: str) -> tuple[str, bool]:
+    """The collection that the children under a field are in, and whether it is declared to hold them.
+
+    What is not declared is the collection of that name; raises `NotFound` where there is none.
+    """
+    declared = child_fields(parent.spec.name, parent.siblings)
+    found = declared.get(field, field)
     if found not in parent.siblings:
         raise engine.NotFound(f"The collection {parent.spec.name!r} has no children {field!r}.")
-    return found
+    return found, field in declared
 
 
 def parent_members(parent: engine.Collection, document_id: str, field: str) -> dict[str, str]:

@@ -103,7 +103,8 @@ def ago(moment: datetime | None) -> SafeString | str:
         return "never"
     aware = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
     seconds = (timezone.now() - aware).total_seconds()
-    text = "just now" if abs(seconds) < 5 else _span(abs(seconds))
+    # What is to come is a little nearer than it was when it was promised.
+    text = "just now" if abs(seconds) < 5 else _span(seconds if seconds > 0 else 60 - seconds)
     words = text if text == "just now" else f"{text} ago" if seconds > 0 else f"in {text}"
     return format_html('<time datetime="{}" data-local>{}</time>', aware.isoformat(timespec="seconds"), words)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,6 +18,9 @@ from dashboard import sessions
 from dashboard.agents import in_words
 from dashboard.forms.entry import LoginForm, RegisterForm, ResetForm, ResetRequestForm, login_again
 from dashboard.views.base import FAULTY, Page, SignInPage
+
+# The path and query of a page of ours; nothing that a browser would take for something else.
+_PLAIN = re.compile(r"[!-\[\]-~]+")
 
 
 class Login(SignInPage):
@@ -57,8 +62,8 @@ class Login(SignInPage):
     def _next(self) -> str:
         """Where the person wanted to go, on this very service."""
         wanted = self.request.POST.get("next") or self.request.GET.get("next", "")
-        inside = wanted.startswith("/dashboard") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-        return wanted if inside else reverse("dashboard:home")
+        inside = wanted.startswith("/dashboard/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+        return wanted if inside and _PLAIN.fullmatch(wanted) and "/.." not in wanted else reverse("dashboard:home")
 
 
 class Logout(Page):

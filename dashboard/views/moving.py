@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
@@ -10,6 +9,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
 
 import engine
 import transfer.services
@@ -159,15 +159,8 @@ class Export(CollectionPage):
         wanted = request.GET.get("format", "json")
         format, pieces = transfer.services.export(handle, query, format=wanted, system=system)
         response = StreamingHttpResponse(pieces, content_type=format.media)
-        response.headers["Content-Disposition"] = _attachment(f"{collection}.{format.suffix}")
+        response.headers["Content-Disposition"] = content_disposition_header(True, f"{collection}.{format.suffix}")
         return response
-
-
-def _attachment(name: str) -> str:
-    # Names are letters, digits, '_' and '-': other letters than ASCII's go into the second form.
-    plain = name.encode("ascii", "replace").decode().replace("?", "_")
-    encoded = "".join(f"%{byte:02X}" for byte in name.encode())
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
 
 
 def _source(request: HttpRequest) -> Source | None:

@@ -39,7 +39,11 @@ class Schema(CollectionPage):
         if status.state == "failed":
             return self.shown(problem=transfer.services.error_of(status), report=status.result, status=FAULTY)
         if checks:
-            return self.shown(plan={"text": in_words(wanted), **status.result, "sent": _sent(request)})
+            told = {
+                **status.result,
+                "examples": [{**item, "id": item["_id"]} for item in status.result["examples"]],
+            }
+            return self.shown(plan={"text": in_words(wanted), **told, "sent": _sent(request)})
         return self.go("schema", database_id, collection, say="The change is made.")
 
     def _change(self, wanted: dict[str, Any], *, dry_run: bool) -> transfer.services.Status:

@@ -110,8 +110,9 @@ class Reader:
             raise engine.invalid(self._faults)
 
     def filter(self) -> dict[str, Any] | None:
-        """What `q` says, or None where there is none."""
-        found = self._filter() if self._given.get("q", "").strip() else None
+        """What `q` says, or None where there is none; `undefined` and the like are none, `{}` is everything."""
+        text = self._given.get("q", "").strip()
+        found = self._filter() if text == "{}" or text not in _NOTHING else None
         self.check()
         return found
 

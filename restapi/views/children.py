@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 import engine
 from api.errors import NOT_FOUND
 from api.views import json_response
+from restapi.access import check
 from restapi.answers import Place, listing, one
 from restapi.parsing.reading import Reader
 from restapi.relations import child_collection, parent_members
-from restapi.views.base import RestView, named, place_of
+from restapi.views.base import RestView, named, place_of, principal_of
 from restapi.views.collection import created
 
 
@@ -47,5 +48,8 @@ def _children(
     query = named(id)
     if not parent.find(query).documents:
         raise engine.NotFound(NOT_FOUND)
-    name = child_collection(parent, field)
+    name, declared = child_collection(parent, field)
+    if not declared:
+        # A key that leads to the parent leads to what is declared to be its part, and to nothing else.
+        check(principal_of(request), verb=request.method or "", path=f"/{name}")
     return place_of(request, database, name), parent_members(parent, id, field)

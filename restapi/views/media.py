@@ -20,7 +20,7 @@ from restapi.credentials import Credentials
 from restapi.views.base import RestView, principal_of
 
 _OVERHEAD = 64 * 1024
-_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+_RANGE = re.compile(r"bytes=(\d{0,30})-(\d{0,30})")
 _CSP = "default-src 'none'; sandbox"
 _SECONDS = 3600
 

@@ -91,6 +91,25 @@ def test_verbs_and_paths(rest: Rest, people: list[str]) -> None:
     assert rest.names() == ["Joe", "Ann", "Bob"]
 
 
+def test_the_path_of_a_parent_leads_to_its_declared_children_alone(rest: Rest, people: list[str]) -> None:
+    name = rest.tenant.new_collection({"name": "a"})
+    key = web_key(rest.tenant, paths=["/people/**"])
+    both = web_key(rest.tenant, paths=["/people/**", f"/{name}"])
+    for child in (name, "email_unsubscribed"):
+        rest.tenant.add({"name": child, "fields": [{"name": "a"}]})
+        route = f"people/{people[0]}/{child}"
+        assert rest.ask(f"POST {route}", key=key, json={"email": "joe@example.com"}).status_code == 403
+        assert rest.ask(f"GET {route}", key=key).status_code == 403
+        assert rest.tenant.count(child) == 0
+    assert rest.ask(f"POST people/{people[0]}/{name}", key=both, json={"a": "1"}).status_code == 201
+
+
+def test_no_pattern_means_the_collections_that_mails_work_by(rest: Rest) -> None:
+    rest.tenant.add({"name": "email_templates", "fields": [{"name": "name"}]})
+    for paths, expected in [([], 403), (["/**"], 403), (["/email_*"], 403), (["/email_templates"], 200)]:
+        assert rest.ask("GET email_templates", key=web_key(rest.tenant, paths=paths)).status_code == expected, paths
+
+
 def test_deleting_by_query_needs_a_full_key(rest: Rest, people: list[str]) -> None:
     key = web_key(rest.tenant)
     answer = rest.ask("DELETE people/*?q={}", key=key)

@@ -73,13 +73,15 @@ class Delete(CollectionPage):
             raise engine.Conflict(_CHANGED)
         count = self.collection.write(engine.Delete(named, guard=guard)).count
         if ids:
-            undoing.offer(self.request, self.database.id, self.collection.spec.name, ids)
+            name = self.collection.spec.name
+            undoing.offer(self.request, self.database.id, name, ids, view=view.address())
         else:
             undoing.forget(self.request)
         more = "" if ids else f" The collection as it was is under History, at {before.isoformat()}Z."
         more = more if self.collection.spec.history else ""
         text = "document is" if count == 1 else "documents are"
-        messages.success(self.request, f"{count} {text} deleted.{more}")
+        if not ids:  # else the grid says so, beside the way back
+            messages.success(self.request, f"{count} {text} deleted.{more}")
         return self._back(view)
 
     def _ids(self, query: engine.Query) -> list[str]:
@@ -106,12 +108,18 @@ class Undo(CollectionPage):
         if found is None:
             raise engine.NotFound("There is nothing to undo.")
         if request.POST.get("dismiss"):
-            return self.go("documents", database_id, collection)
+            return HttpResponseRedirect(self._grid(found))
         back, faults = _undeleted(handle, found["ids"])
         for text in faults[:3]:
             messages.error(request, text)
-        say = f"{back} {'document is' if back == 1 else 'documents are'} back." if back else ""
-        return self.go("documents", database_id, collection, say=say)
+        if back:
+            messages.success(request, f"{back} {'document is' if back == 1 else 'documents are'} back.")
+        return HttpResponseRedirect(self._grid(found))
+
+    def _grid(self, found: dict[str, Any]) -> str:
+        """The grid as it was when they were deleted."""
+        name = self.collection.spec.name
+        return reverse("dashboard:documents", args=[self.database.id, name]) + found["view"]
 
 
 def _undeleted(handle: engine.Collection, ids: list[str]) -> tuple[int, list[str]]:
