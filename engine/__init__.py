@@ -23,7 +23,7 @@ from engine.errors import (
     Unauthenticated,
     Unavailable,
 )
-from engine.events import Token
+from engine.events import Event, Token
 from engine.explaining import Explanation
 from engine.expressions import ACCUMULATORS, EXPRESSIONS
 from engine.feed import Feed, Happening
@@ -55,7 +55,7 @@ from engine.storage import (
     over_bound,
 )
 from engine.store import Store
-from engine.tail import Tail
+from engine.tail import Source, Tail
 from engine.values import TYPES
 from engine.writing import Delete, Insert, Operation, Update, Written
 
@@ -86,6 +86,7 @@ __all__ = [
     "Difference",
     "Distinct",
     "Error",
+    "Event",
     "Explanation",
     "Feed",
     "Field",
@@ -118,6 +119,7 @@ __all__ = [
     "Schema",
     "Shelf",
     "Size",
+    "Source",
     "Spec",
     "States",
     "Store",

@@ -21,7 +21,6 @@ from catalog.services.making import (
     ensure_collections,
 )
 from catalog.services.opening import (
-    feed_for_service,
     identify,
     open_database,
     open_feed,
@@ -29,6 +28,7 @@ from catalog.services.opening import (
     open_shelf,
     public_specs,
     store,
+    tail,
     take_opened,
     team_of,
 )
@@ -40,6 +40,7 @@ from catalog.services.reading import (
     list_databases,
     measure_databases,
     owning_team,
+    sources,
     stats,
 )
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
@@ -67,7 +68,6 @@ __all__ = [
     "drop_issuer",
     "ensure_collections",
     "export_databases",
-    "feed_for_service",
     "forget_history",
     "hand_over_databases",
     "identify",
@@ -94,7 +94,9 @@ __all__ = [
     "sign_token",
     "stats",
     "store",
+    "sources",
     "sweep",
+    "tail",
     "take_opened",
     "team_of",
 ]
