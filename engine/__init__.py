@@ -5,7 +5,7 @@ from engine.analysis import Distinct
 from engine.blobs import Blob, Blobs, Shelf
 from engine.bulk import Bulk
 from engine.change import Change, Replacement
-from engine.cloning import Clone
+from engine.cloning import Clone, FileClone
 from engine.codec import dumps, loads, plain
 from engine.collection import Collection, Spec, now
 from engine.database import Database
@@ -91,6 +91,7 @@ __all__ = [
     "Feed",
     "Field",
     "FieldError",
+    "FileClone",
     "Forbidden",
     "Guard",
     "Happening",

@@ -4,7 +4,7 @@ An entry is made in three steps (row CREATING, storage, row READY) and dropped i
 no row), so a crash between two of them leaves something that `sweep` finishes and that nobody has seen.
 """
 
-from catalog.services.cloning import abandon_clone, begin_clone, open_clone, publish_clone
+from catalog.services.cloning import abandon_clone, begin_clone, open_clone, open_clone_files, publish_clone
 from catalog.services.dropping import (
     drop_collections,
     drop_database,
@@ -77,6 +77,7 @@ __all__ = [
     "migration",
     "names_of",
     "open_clone",
+    "open_clone_files",
     "open_database",
     "open_feed",
     "open_filling",
