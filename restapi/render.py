@@ -8,7 +8,7 @@ from typing import Any
 import engine
 import files.services
 from api.errors import status_of
-from restapi.system import BY_KEY, FIRST_VERSION, PARENT, STAMPS
+from restapi.system import BY_KEY, FIRST_VERSION, MAKERS, PARENT, STAMPS
 
 _NAMES: Mapping[type[engine.Error], str] = {
     engine.Invalid: "BadRequest",
@@ -57,7 +57,7 @@ def stamps(kept: Mapping[str, Any], *, people: Names) -> dict[str, Any]:
 def _stamp(name: str, value: Any, people: Names) -> Any:
     if name == "_version":
         return value - FIRST_VERSION
-    if name in ("_createdby", "_changedby"):
+    if name in MAKERS:
         return people.get(value, BY_KEY)
     return value
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.http import QueryDict
 
+import accounts.services
 import engine
 from api.parsing import json_text
 from restapi.parsing.filters import Translator, search
@@ -116,7 +117,9 @@ class Reader:
         return found
 
     def _filter(self) -> dict[str, Any]:
-        translator = Translator(self._schema, now=datetime.now(UTC).replace(tzinfo=None))
+        translator = Translator(
+            self._schema, now=datetime.now(UTC).replace(tzinfo=None), actors=accounts.services.actors
+        )
         found: dict[str, Any] = {}
         try:
             found = translator.filter(self._object("q"))

@@ -227,3 +227,10 @@ def test_people_are_named_by_their_address(rest: Rest, people: list[str]) -> Non
     answer = rest.ask(f"PUT people/{people[0]}", key="", json={"age": 1}, headers=headers).json()
     assert (answer["_createdby"], answer["_changedby"]) == ("api", tenant.email)
     assert rest.names(q={"_createdby": "api", "_version": {"$gt": 0}}) == ["Joe"]
+    joe = {"_changedby": tenant.email}
+    assert rest.names(q=joe) == rest.names(q={"_changedby": tenant.email.upper()}) == ["Joe"]
+    assert rest.names(q={**joe, "_createdby": tenant.email}) == []
+    assert rest.names(q={"_changedby": {"$in": ["x@example.com", tenant.email]}}) == ["Joe"]
+    others = [name for name in rest.names() if name != "Joe"]
+    assert rest.names(q={"_changedby": {"$not": tenant.email}}) == others == rest.names(q={"_changedby": "api"})
+    assert rest.names(q={"_changedby": {"$in": ["api", tenant.email]}}) == rest.names()
