@@ -30,6 +30,13 @@ def envelope(error: engine.Error) -> dict[str, Any]:
     return {"name": name, "message": error.message, "list": listed, "status": status_of(error)}
 
 
+def understood(problem: Exception) -> Exception:
+    """A value that must be unique and is taken is a fault of validation in this dialect."""
+    if type(problem) is engine.Conflict and problem.errors:
+        return engine.Invalid(problem.message, errors=problem.errors)
+    return problem
+
+
 def documents(found: Iterable[dict[str, Any]], *, metafields: bool, people: Names) -> list[dict[str, Any]]:
     return [document(item, metafields=metafields, people=people) for item in found]
 
