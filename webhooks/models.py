@@ -14,7 +14,7 @@ class Reading(models.Model):
 
 class Webhook(models.Model):
     """It hears what happens after `position`. `deaths` counts the deliveries that died one after the other;
-    `lease_until` is for whoever delivers.
+    `failing` is whether the last attempt did; `lease_until` is for whoever delivers.
     """
 
     id = models.CharField(primary_key=True, max_length=32)
@@ -26,6 +26,7 @@ class Webhook(models.Model):
     position = models.CharField(max_length=2100)
     message = models.TextField(default="")
     deaths = models.PositiveIntegerField(default=0)
+    failing = models.BooleanField(default=False)
     lease_until = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 

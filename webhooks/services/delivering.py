@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 import engine
@@ -29,13 +29,21 @@ def waiting() -> list[str]:
     """The webhooks that have something due and that nobody is at work for, the longest unserved first."""
     now = timezone.now()
     due = Delivery.objects.filter(state=State.PENDING, due_at__lte=now).values("webhook")
-    free = Webhook.objects.filter(active=True, lease_until__lte=now, pk__in=due)
-    return list(free.order_by("lease_until").values_list("pk", flat=True)[: max(_places(), 0)])
+    free = Webhook.objects.filter(active=True, lease_until__lte=now, pk__in=due).order_by("lease_until")
+    found: list[str] = []
+    for failing in (False, True):
+        names = free.filter(failing=failing).values_list("pk", flat=True)
+        found += names[: _room(failing=failing)]
+    return found[: _room(failing=False)]
 
 
-def _places() -> int:
-    """How many more webhooks may have their turns now."""
-    return settings.WEBHOOKS_AT_ONCE - Webhook.objects.filter(lease_until__gt=timezone.now()).count()
+def _room(*, failing: bool) -> int:
+    """How many more may have their turns now; those that fail leave one place to those that do not."""
+    busy = [*Webhook.objects.filter(lease_until__gt=timezone.now()).values_list("failing", flat=True)]
+    room = settings.WEBHOOKS_AT_ONCE - len(busy)
+    if failing:
+        room = min(room, max(settings.WEBHOOKS_AT_ONCE - 1, 1) - sum(busy))
+    return max(room, 0)
 
 
 def deliver(webhook_id: str) -> bool:
@@ -45,7 +53,10 @@ def deliver(webhook_id: str) -> bool:
     """
     now = timezone.now()
     until = now + _TURN + _longest_attempt()
-    if _places() <= 0 or not Webhook.objects.filter(pk=webhook_id, lease_until__lte=now).update(lease_until=until):
+    failing = Webhook.objects.filter(pk=webhook_id).values_list("failing", flat=True).first()
+    if failing is None or not _room(failing=failing):
+        return False
+    if not Webhook.objects.filter(pk=webhook_id, lease_until__lte=now).update(lease_until=until):
         return False
     try:
         while (row := _next(webhook_id)) and timezone.now() < now + _TURN:
@@ -89,7 +100,7 @@ def _answered(row: Delivery, status: int) -> None:
     Delivery.objects.filter(pk=row.pk, state=State.PENDING).update(
         state=State.DELIVERED, attempts=row.attempts + 1, status=status, error="", finished_at=timezone.now()
     )
-    Webhook.objects.filter(pk=row.webhook_id, deaths__gt=0).update(deaths=0)
+    Webhook.objects.filter(Q(deaths__gt=0) | Q(failing=True), pk=row.webhook_id).update(deaths=0, failing=False)
 
 
 def _posted(row: Delivery, body: bytes) -> int:
@@ -131,6 +142,7 @@ def _payload(row: Delivery) -> dict[str, Any]:
 
 
 def _failed(row: Delivery, status: int | None, error: str) -> None:
+    Webhook.objects.filter(pk=row.webhook_id, failing=False).update(failing=True)
     attempts = row.attempts + 1
     told: dict[str, Any] = {"attempts": attempts, "status": status, "error": error}
     dead = attempts >= settings.WEBHOOK_ATTEMPTS

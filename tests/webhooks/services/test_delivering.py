@@ -113,6 +113,30 @@ def test_some_have_their_turns_at_a_time(world: World, receiver: Receiver, setti
     assert len(receiver.bodies) == 2
 
 
+def test_those_that_fail_leave_a_place_to_the_others(world: World, receiver: Receiver, settings: Any) -> None:
+    settings.WEBHOOKS_AT_ONCE = 2
+    for _ in range(2):
+        services.create(world.owner, world.database, collection="people", url=receiver.url, events=None)
+    receiver.statuses = [500, 500, 200]
+    world.people.insert([{"name": "Joe"}])
+    services.gather()
+    for _ in range(3):
+        services.deliver(services.waiting()[0])
+    well = Webhook.objects.get(failing=False).pk
+    world.people.insert([{"name": "Ann"}])
+    services.gather()
+    world.later()
+    assert (services.waiting()[0], len(services.waiting())) == (well, 2)
+    failing = Webhook.objects.filter(failing=True).order_by("pk")
+    busy = Webhook.objects.filter(pk=failing[0].pk)
+    busy.update(lease_until=timezone.now() + timedelta(seconds=30))
+    assert (services.waiting(), services.deliver(failing[1].pk)) == ([well], False)
+    assert services.deliver(well)
+    busy.update(lease_until=timezone.now())
+    assert services.deliver(failing[1].pk)
+    assert Webhook.objects.filter(failing=True).count() == 1
+
+
 def test_a_slow_receiver_has_its_turn_and_no_more(world: World, receiver: Receiver, monkeypatch: Any) -> None:
     monkeypatch.setattr(services.delivering, "_TURN", timedelta(0))
     world.people.insert([{"name": "Joe"}])
