@@ -32,7 +32,7 @@ from catalog.services.opening import (
     take_opened,
     team_of,
 )
-from catalog.services.outsiders import describe_outsider, names_of, outsider_names, principal_of_outsider
+from catalog.services.outsiders import actors_of, describe_outsider, names_of, outsider_names, principal_of_outsider
 from catalog.services.reading import (
     count_collections,
     describe_database,
@@ -52,6 +52,7 @@ __all__ = [
     "SchemaPlan",
     "abandon_clone",
     "abandon_filling",
+    "actors_of",
     "add_collections",
     "add_issuer",
     "begin_clone",
