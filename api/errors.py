@@ -42,6 +42,10 @@ class MethodNotAllowed(engine.Error):
         self.allowed = allowed
 
 
+class NotAcceptable(engine.Error):
+    """406: the answer is asked for in a format that the route does not have."""
+
+
 class UnsupportedMedia(engine.Error):
     """415: the body's content type is not one that the route reads."""
 
@@ -57,6 +61,7 @@ class Internal(engine.Error):
 HTTP_STATUS: Mapping[type[engine.Error], int] = {
     **STATUS,
     MethodNotAllowed: 405,
+    NotAcceptable: 406,
     engine.Outdated: 412,
     UnsupportedMedia: 415,
     KeyReused: 422,

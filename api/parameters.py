@@ -64,7 +64,8 @@ class Parameters:
             self.fault(name, f"{name} must be a whole number from 1 to {most}")
         return number
 
-    def flag(self, name: str, *, default: bool) -> bool:
+    def flag(self, name: str, *, default: bool | None = None) -> bool:
+        """True or false, which must be there unless there is a default."""
         found = self._values.get(name, default)
         if type(found) is not bool:
             self.fault(name, f"{name} must be true or false")

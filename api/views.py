@@ -78,7 +78,11 @@ class DocumentView(View):
                 request.principal = self.authenticate(request)  # type: ignore[attr-defined]
             return handler(request, *args, **kwargs)
         except Exception as problem:  # noqa: BLE001 - the one HTTP handler
-            return error_response(problem, envelope=self.envelope)
+            return self.failure(problem)
+
+    def failure(self, problem: Exception) -> HttpResponse:
+        """The answer to whatever was raised."""
+        return error_response(problem, envelope=self.envelope)
 
 
 class AnyAccept(DefaultContentNegotiation):

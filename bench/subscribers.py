@@ -7,30 +7,21 @@ import asyncio
 import secrets
 import statistics
 import time
-from contextlib import suppress
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 import httpx
 
+from bench.churn import churned
+from bench.listening import Heard, Place, listen, write
+
 _PERSON = {"firstName": "B", "lastName": "B", "password": "to-be-measured-1"}
-_MARK = b'"sent":'
 _AT_ONCE = 50
-
-
-@dataclass
-class Heard:
-    """How late each message came, in seconds, and how many each listener got."""
-
-    delays: list[float] = field(default_factory=list)
-    counts: dict[int, int] = field(default_factory=dict)
 
 
 def main() -> None:
     options = _options()
     with httpx.Client(base_url=options.url, timeout=60, trust_env=False) as client:
-        path, key = _furnished(client)
-        print(asyncio.run(_measured(options, path, key)))
+        place = Place(options.url, *_furnished(client))
+    print(asyncio.run(churned(options, place) if options.minutes else _measured(options, place)))
 
 
 def _options() -> argparse.Namespace:
@@ -39,6 +30,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--listeners", type=int, default=1_000)
     parser.add_argument("--rate", type=int, default=50, help="writes in a second")
     parser.add_argument("--seconds", type=int, default=20)
+    parser.add_argument("--minutes", type=int, default=0, help="instead of seconds, with listeners who come and go")
+    parser.add_argument("--churn", type=int, default=30, help="listeners who leave and come back in a second")
     return parser.parse_args()
 
 
@@ -57,19 +50,19 @@ def _furnished(client: httpx.Client) -> tuple[str, str]:
     return f"/db/{made['database']['id']}", key
 
 
-async def _measured(options: argparse.Namespace, path: str, key: str) -> str:
+async def _measured(options: argparse.Namespace, place: Place) -> str:
     heard = Heard()
     ready = asyncio.Semaphore(0)
     gate = asyncio.Semaphore(_AT_ONCE)
     began = time.monotonic()
     listeners = [
-        asyncio.create_task(_listen(options.url, path, key, number, heard=heard, ready=ready, gate=gate))
+        asyncio.create_task(listen(place, number, heard=heard, ready=ready, gate=gate))
         for number in range(options.listeners)
     ]
     for _ in listeners:
         await ready.acquire()
     connected = time.monotonic() - began
-    written = await _write(options, path, key)
+    written = await write(place, rate=options.rate, seconds=options.seconds)
     deadline = time.monotonic() + 15
     while len(heard.delays) < written * len(listeners) and time.monotonic() < deadline:
         await asyncio.sleep(0.1)
@@ -84,41 +77,6 @@ async def _measured(options: argparse.Namespace, path: str, key: str) -> str:
         f"late by p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms, "
         f"at most {max(heard.delays) * 1000:.0f} ms"
     )
-
-
-async def _listen(
-    url: str, path: str, key: str, number: int, *, heard: Heard, ready: asyncio.Semaphore, gate: asyncio.Semaphore
-) -> None:
-    """Reads the bytes itself: a client library would be what is measured."""
-    parts = urlsplit(url)
-    async with gate:
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-        writer.write(f"GET {path}/realtime?apikey={key} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
-        await reader.readuntil(b"event: ping")
-    ready.release()
-    heard.counts[number] = 0
-    with suppress(asyncio.IncompleteReadError):
-        while line := await reader.readline():
-            if _MARK in line:
-                sent = float(line.partition(_MARK)[2].partition(b"}")[0].partition(b",")[0])
-                heard.delays.append(time.time() - sent)
-                heard.counts[number] += 1
-
-
-async def _write(options: argparse.Namespace, path: str, key: str) -> int:
-    """So many writes a second, however long each takes."""
-    pace = 1 / options.rate
-    writes = []
-    async with httpx.AsyncClient(
-        base_url=options.url, headers={"x-apikey": key}, timeout=30, trust_env=False
-    ) as client:
-        began = time.monotonic()
-        for number in range(options.rate * options.seconds):
-            await asyncio.sleep(max(0.0, began + number * pace - time.monotonic()))
-            body = {"text": "x" * 100, "sent": time.time()}
-            writes.append(asyncio.create_task(client.post(f"{path}/rest/notes", json=body)))
-        answers = await asyncio.gather(*writes)
-    return sum(answer.status_code == 201 for answer in answers)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,8 @@ def programs(child: MakeChild, *, address: Address, state: Path) -> list[Child]:
 
 
 _WORKER = (
-    *("--pool", "threads", "--concurrency", "4", "--loglevel", "INFO"),
+    # Of the six threads deliveries of webhooks take three at most, see WEBHOOKS_AT_ONCE; a second worker is 110 MB.
+    *("--queues", "celery,webhooks", "--pool", "threads", "--concurrency", "6", "--loglevel", "INFO"),
     *("--without-mingle", "--without-gossip"),  # they wait for other workers, and here there is one
 )
 

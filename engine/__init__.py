@@ -5,7 +5,7 @@ from engine.analysis import Distinct
 from engine.blobs import Blob, Blobs, Shelf
 from engine.bulk import Bulk
 from engine.change import Change, Replacement
-from engine.cloning import Clone
+from engine.cloning import Clone, FileClone
 from engine.codec import dumps, loads, plain
 from engine.collection import Collection, Spec, now
 from engine.database import Database
@@ -23,7 +23,7 @@ from engine.errors import (
     Unauthenticated,
     Unavailable,
 )
-from engine.events import Token
+from engine.events import Event, Token
 from engine.explaining import Explanation
 from engine.expressions import ACCUMULATORS, EXPRESSIONS
 from engine.feed import Feed, Happening
@@ -55,7 +55,7 @@ from engine.storage import (
     over_bound,
 )
 from engine.store import Store
-from engine.tail import Tail
+from engine.tail import Source, Tail
 from engine.values import TYPES
 from engine.writing import Delete, Insert, Operation, Update, Written
 
@@ -86,10 +86,12 @@ __all__ = [
     "Difference",
     "Distinct",
     "Error",
+    "Event",
     "Explanation",
     "Feed",
     "Field",
     "FieldError",
+    "FileClone",
     "Forbidden",
     "Guard",
     "Happening",
@@ -118,6 +120,7 @@ __all__ = [
     "Schema",
     "Shelf",
     "Size",
+    "Source",
     "Spec",
     "States",
     "Store",

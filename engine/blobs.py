@@ -16,9 +16,9 @@ from engine.database import Database
 from engine.errors import NotFound, TooLarge
 from engine.store import BUCKET, Store
 
-FILES = f"{BUCKET}.files"
+FILES, CHUNKS = f"{BUCKET}.files", f"{BUCKET}.chunks"
 NO_FILE = "There is no such file."
-_ORIGINAL = "o"
+ORIGINAL = "o"
 
 
 @dataclass(frozen=True)
@@ -116,19 +116,19 @@ class Files:
         file_id = secrets.token_hex(16)
         bucket = self._bucket()
         with self._store.at_length():
-            for variant in sorted(variants, key=_ORIGINAL.__eq__):
+            for variant in sorted(variants, key=ORIGINAL.__eq__):
                 metadata = {"file": file_id, "variant": variant, "at": now(), "facts": dict(facts)}
                 with bucket.open_upload_stream_with_id(_key(file_id, variant), name, metadata=metadata) as stream:
                     stream.write(variants[variant])
         return file_id
 
     def by_id(self, file_id: str) -> Blob | None:
-        found = self._store.all(self._physical, FILES, {"_id": _key(file_id, _ORIGINAL)})
+        found = self._store.all(self._physical, FILES, {"_id": _key(file_id, ORIGINAL)})
         return _blob(found[0]) if found else None
 
     def by_name(self, name: str) -> Blob:
         """GridFS has an index on names."""
-        filter = {"filename": name, "metadata.variant": _ORIGINAL}
+        filter = {"filename": name, "metadata.variant": ORIGINAL}
         found = self._store.find(
             self._physical, FILES, filter, sort=[("uploadDate", -1)], fields=None, skip=0, limit=1
         )
@@ -137,7 +137,7 @@ class Files:
         return _blob(found[0])
 
     def of_ids(self, ids: Iterable[str]) -> dict[str, Blob]:
-        keys = [_key(file_id, _ORIGINAL) for file_id in ids]
+        keys = [_key(file_id, ORIGINAL) for file_id in ids]
         found = map(_blob, self._store.all(self._physical, FILES, {"_id": {"$in": keys}}) if keys else [])
         return {blob.id: blob for blob in found}
 
@@ -156,7 +156,7 @@ class Files:
         if self.by_id(file_id) is None:
             raise NotFound(NO_FILE)
         found = self._store.all(self._physical, FILES, {"metadata.file": file_id}, fields={"_id": 1})
-        keys = sorted((item["_id"] for item in found), key=lambda key: not key.endswith(_ORIGINAL))
+        keys = sorted((item["_id"] for item in found), key=lambda key: not key.endswith(ORIGINAL))
         with self._store.at_length():
             for key in keys:
                 self._forget(key)
@@ -171,7 +171,7 @@ class Files:
         return GridFSBucket(self._store.database(self._physical), bucket_name=BUCKET)
 
 
-_IS_ORIGINAL = {"$cond": [{"$eq": ["$metadata.variant", _ORIGINAL]}, 1, 0]}
+_IS_ORIGINAL = {"$cond": [{"$eq": ["$metadata.variant", ORIGINAL]}, 1, 0]}
 
 
 def _key(file_id: str, variant: str) -> str:

@@ -1,7 +1,8 @@
-"""Copies a collection, as it is or as it was at a moment, into a new one that nobody sees yet."""
+"""Copies a collection, as it is or as it was at a moment, and files, to where nobody sees them yet."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from engine.actions import Action
 from engine.archive import Archive
+from engine.blobs import CHUNKS, FILES, ORIGINAL
 from engine.rewriting import pages
 from engine.schema import SYSTEM
 
 if TYPE_CHECKING:
     from engine.collection import Collection
+    from engine.database import Database
 
 
 @dataclass(frozen=True)
@@ -75,3 +78,87 @@ class Clone:
         source, target = self.source, self.target
         for counter in source.store.all(source.database, source.counters, {}):
             target.store.raise_counter(target.database, target.counters, counter["_id"], counter["last"])
+
+
+@dataclass(frozen=True)
+class FileClone:
+    """The files of a database that were there at a moment and still are, into another physical database; they keep
+    their ids.
+    """
+
+    source: Database
+    target: str
+    moment: datetime
+
+    def weight(self) -> int:
+        """One for each ten thousand bytes that a file has begun, so that progress is told as of documents."""
+        return sum(map(_weight, self._groups()))
+
+    def run(self, progress: Callable[[int], None]) -> int:
+        """How many files there are; doing it again changes nothing that was copied before.
+
+        Needs READ of the source. `progress` hears the weight as it grows.
+        """
+        self.source.require(Action.READ)
+        groups = self._groups()
+        if groups:
+            self._make_indexes()
+        seen = 0
+        for batch in _batches(groups):
+            self._copy([item["_id"] for group in batch for item in group])
+            seen += sum(map(_weight, batch))
+            progress(seen)
+        return len(groups)
+
+    def _groups(self) -> list[_Variants]:
+        """The variants of each file whose original was there."""
+        names = dict.fromkeys(("length", "metadata.file", "metadata.variant", "metadata.at"), 1)
+        found = self.source.store.all(self.source.physical, FILES, {}, fields=names)
+        originals = {
+            item["metadata"]["file"]
+            for item in found
+            if item["metadata"]["variant"] == ORIGINAL and item["metadata"]["at"] <= self.moment
+        }
+        groups: dict[str, _Variants] = {}
+        for item in found:
+            if item["metadata"]["file"] in originals:
+                groups.setdefault(item["metadata"]["file"], []).append(item)
+        return [*groups.values()]
+
+    def _copy(self, keys: list[str]) -> None:
+        """The content first: what is deleted meanwhile loses its entry before it, and then has none here either."""
+        store, source = self.source.store, self.source.physical
+        store.copy(source, CHUNKS, {"files_id": {"$in": keys}}, into=self.target)
+        store.copy(source, FILES, {"_id": {"$in": keys}}, into=self.target)
+        there = {item["_id"] for item in store.all(self.target, FILES, {"_id": {"$in": keys}}, fields={"_id": 1})}
+        if gone := [key for key in keys if key not in there]:
+            store.delete_where(self.target, CHUNKS, {"files_id": {"$in": gone}})
+
+    def _make_indexes(self) -> None:
+        """GridFS makes them with the first file that it writes itself."""
+        store = self.source.store
+        store.create_index(self.target, FILES, [("filename", 1), ("uploadDate", 1)], {})
+        store.create_index(self.target, CHUNKS, [("files_id", 1), ("n", 1)], {"unique": True})
+
+
+_Variants = list[dict[str, Any]]
+_UNIT_BYTES = 10_000
+_FILES_AT_ONCE, _BYTES_AT_ONCE = 100, 16 * 1024 * 1024
+
+
+def _weight(variants: _Variants) -> int:
+    return max(1, sum(math.ceil(item["length"] / _UNIT_BYTES) for item in variants))
+
+
+def _batches(groups: list[_Variants]) -> Iterator[list[_Variants]]:
+    batch: list[_Variants] = []
+    size = 0
+    for group in groups:
+        length = sum(item["length"] for item in group)
+        if batch and (len(batch) == _FILES_AT_ONCE or size + length > _BYTES_AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append(group)
+        size += length
+    if batch:
+        yield batch

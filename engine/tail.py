@@ -6,10 +6,12 @@ import logging
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
+from engine.archive import SUFFIX
 from engine.errors import Conflict
 from engine.events import Event, Token, event_of
 from engine.store import Store
@@ -21,6 +23,16 @@ _RETRY_SECONDS = 1.0
 _LEAST_PATIENCE, _MOST_PATIENCE = 0.02, 0.5
 _PLACE = re.compile(r"82[0-9A-Fa-f]{16}")
 _REST_SECONDS = 30.0
+_LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Source:
+    """A collection that is heard among others, by its physical names; `history` is whether it keeps versions."""
+
+    database: str
+    collection: str
+    history: bool
 
 
 class Tail:
@@ -78,6 +90,36 @@ class Tail:
                     reached = max(reached, _scanned(stream) or reached)
                 if change is None and (found or time.monotonic() >= deadline):
                     break
+        return found, reached
+
+    def among(
+        self, sources: Collection[Source], token: Token, *, until: Token, limit: int
+    ) -> tuple[list[tuple[Source, Event]], Token]:
+        """What happened in any of these collections after one token and before another, in one look; and where to
+        go on.
+
+        Up to `limit` events, or what is found in a second. Raises `Conflict` as `since` does.
+        """
+        wanted = {(source.database, source.collection): source for source in sources}
+        names = [pair for database, name in wanted for pair in ((database, name), (database, name + SUFFIX))]
+        found: list[tuple[Source, Event]] = []
+        deadline = time.monotonic() + _LOOK_SECONDS
+        with self._store.watch(None, start=token.moment, patience=_LEAST_PATIENCE, among=names) as stream:
+            reached = token
+            while len(found) < limit and time.monotonic() < deadline:
+                change = stream.try_next()
+                if change is None:
+                    scanned = _scanned(stream) or reached
+                    reached = max(reached, min(scanned, until))
+                    if scanned.next() >= until:
+                        break
+                elif event := _news(change, after=token):
+                    if event.token > until:
+                        return found, until
+                    reached = event.token
+                    source = wanted.get((change["ns"]["db"], event.collection))
+                    if source and not (event.told_again and source.history):
+                        found.append((source, event))
         return found, reached
 
     def _follow(self) -> None:

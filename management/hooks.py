@@ -32,6 +32,14 @@ class Webhooks(ManagementView):
         )
         return Response({"success": True, "webhook": found, "secret": secret}, status=201)
 
+    def patch(self, request: Request) -> Response:
+        given = Parameters(request.data)
+        database_id, webhook_id = given.text("database_id"), given.text("webhook_id")
+        active = given.flag("active")
+        given.check()
+        found = webhooks.services.switch(request.user, database_id, webhook_id, active=active)
+        return Response({"success": True, "webhook": found})
+
     def delete(self, request: Request) -> Response:
         given = Parameters(request.data)
         database_id, webhook_id = given.text("database_id"), given.text("webhook_id")

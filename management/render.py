@@ -84,4 +84,5 @@ def _report(status: Status) -> dict[str, Any]:
 
 def cloned(status: Status, *, name: str) -> dict[str, Any]:
     found = {"id": status.result["database_id"], "name": name}
-    return {"success": True, "job_id": status.job_id, "database": found, "copied_count": status.result["copied"]}
+    counts = {"copied_count": status.result["copied"], "files_count": status.result["files"]}
+    return {"success": True, "job_id": status.job_id, "database": found, **counts}

@@ -43,9 +43,10 @@ def right(happening: engine.Happening) -> str:
     return f"{_NAMES[happening.operation].upper()}:{happening.collection}"
 
 
-def ping(now: datetime) -> bytes:
-    """The time, as `new Date()` reads it."""
-    return Event("ping", now.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3].encode() + b"Z").encode()
+def ping(now: datetime, *, reached: engine.Token | None = None) -> bytes:
+    """The time, as `new Date()` reads it; with the place where a listener begins, to come back to."""
+    time = now.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3].encode() + b"Z"
+    return Event("ping", time, id=str(reached) if reached else "").encode()
 
 
 def message(happening: engine.Happening) -> bytes:

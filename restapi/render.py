@@ -8,7 +8,7 @@ from typing import Any
 import engine
 import files.services
 from api.errors import status_of
-from restapi.system import BY_KEY, FIRST_VERSION, PARENT, STAMPS
+from restapi.system import BY_KEY, FIRST_VERSION, MAKERS, PARENT, STAMPS
 
 _NAMES: Mapping[type[engine.Error], str] = {
     engine.Invalid: "BadRequest",
@@ -28,6 +28,13 @@ def envelope(error: engine.Error) -> dict[str, Any]:
         for (field, index), texts in faults.items()
     ]
     return {"name": name, "message": error.message, "list": listed, "status": status_of(error)}
+
+
+def understood(problem: Exception) -> Exception:
+    """A value that must be unique and is taken is a fault of validation in this dialect."""
+    if type(problem) is engine.Conflict and problem.errors:
+        return engine.Invalid(problem.message, errors=problem.errors)
+    return problem
 
 
 def documents(found: Iterable[dict[str, Any]], *, metafields: bool, people: Names) -> list[dict[str, Any]]:
@@ -57,7 +64,7 @@ def stamps(kept: Mapping[str, Any], *, people: Names) -> dict[str, Any]:
 def _stamp(name: str, value: Any, people: Names) -> Any:
     if name == "_version":
         return value - FIRST_VERSION
-    if name in ("_createdby", "_changedby"):
+    if name in MAKERS:
         return people.get(value, BY_KEY)
     return value
 

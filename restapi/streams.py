@@ -33,7 +33,7 @@ async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
 
 async def _told(room: Room, inbox: Inbox, since: engine.Token | None) -> AsyncIterator[bytes]:
     reached = since or await room.position()
-    yield ping(datetime.now(UTC))
+    yield ping(datetime.now(UTC), reached=reached)
     while since:
         missed, further = await room.missed(reached, limit=_AT_ONCE)
         if missed:

@@ -12,6 +12,8 @@ STAMPS: Mapping[str, str] = {
     "_changedby": "_sys.updated_by",
     "_version": "_sys.version",
 }
+# Who did it, of which the engine keeps short ids.
+MAKERS = ("_createdby", "_changedby")
 PARENT = ("_parent_id", "_parent_def", "_parent_field")
 # What clients send back with the rest of a document, and what the service alone decides.
 IGNORED = frozenset({"_id", *STAMPS, "_keywords", "_tags", "_mock"})

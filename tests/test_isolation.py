@@ -177,6 +177,7 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     **REST,
     "GET /api/webhooks": query(),
     "POST /api/webhooks": body(collection_name="films", url="https://example.com/"),
+    "PATCH /api/webhooks": lambda ids: body(webhook_id=ids["webhook"], active=False)(ids),
     "DELETE /api/webhooks": lambda ids: body(webhook_id=ids["webhook"])(ids),
     "GET /api/webhooks/log": lambda ids: query(webhook_id=ids["webhook"])(ids),
     "POST /api/webhooks/replay": lambda ids: body(webhook_id=ids["webhook"], delivery_id="0" * 32)(ids),
@@ -518,6 +519,7 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "change an issuer": ("PATCH /api/issuers", TARGETED["PATCH /api/issuers"], {"own", "design"}),
     "drop an issuer": ("DELETE /api/issuers", TARGETED["DELETE /api/issuers"], {"own", "design"}),
     "log of a webhook": ("GET /api/webhooks/log", TARGETED["GET /api/webhooks/log"], {"read", "design"}),
+    "switch a webhook off": ("PATCH /api/webhooks", TARGETED["PATCH /api/webhooks"], {"read", "design"}),
     "delete a webhook": ("DELETE /api/webhooks", TARGETED["DELETE /api/webhooks"], {"read", "design"}),
     "drop a collection": ("DELETE /api/drop_collections", TARGETED["DELETE /api/drop_collections"], {"own"}),
     "drop": (

@@ -3,16 +3,30 @@
 from django.db import models
 
 
+class Reading(models.Model):
+    """The one row that says up to which token the deliveries of all webhooks are recorded; both change in one
+    transaction. An empty position is that of the webhook which began first.
+    """
+
+    position = models.CharField(max_length=2100, default="")
+    lease_until = models.DateTimeField()
+
+
 class Webhook(models.Model):
-    """`position` is the token of the last event whose deliveries are recorded; both change in one transaction."""
+    """It hears what happens after `position`. `deaths` counts the deliveries that died one after the other;
+    `failing` is whether the last attempt did; `lease_until` is for whoever delivers.
+    """
 
     id = models.CharField(primary_key=True, max_length=32)
     database_id = models.CharField(max_length=24, db_index=True)
     collection = models.CharField(max_length=100)
     events = models.JSONField(help_text="Of insert, update and delete.")
     url = models.CharField(max_length=2000)
+    active = models.BooleanField(default=True)
     position = models.CharField(max_length=2100)
     message = models.TextField(default="")
+    deaths = models.PositiveIntegerField(default=0)
+    failing = models.BooleanField(default=False)
     lease_until = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -13,6 +13,7 @@ from accounts.services.passwords import (
 from accounts.services.people import (
     Profile,
     actor_names,
+    actors,
     addresses,
     deactivate,
     profile,
@@ -64,6 +65,7 @@ __all__ = [
     "ROLES_IN_TEAMS",
     "Tokens",
     "actor_names",
+    "actors",
     "addresses",
     "begin_browser",
     "change_password",

@@ -113,6 +113,13 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
     return addresses(actors) | {keys[pk]: f"key “{name}”" for pk, name in rows}
 
 
+def actors(emails: Iterable[str]) -> list[str]:
+    """The short ids by which documents may name the people of these addresses, whoever they are."""
+    normal = {User.objects.normal(email) for email in emails if "\0" not in email}
+    rows = User.objects.filter(email__in=normal).values_list("pk", flat=True) if normal else ()
+    return sorted(normal) + [f"u{pk}" for pk in rows]
+
+
 def update_profile(user_id: int, *, first_name: str | None = None, last_name: str | None = None) -> Profile:
     """Changes the names that are given."""
     given = {"first_name": first_name, "last_name": last_name}

@@ -4,7 +4,7 @@ An entry is made in three steps (row CREATING, storage, row READY) and dropped i
 no row), so a crash between two of them leaves something that `sweep` finishes and that nobody has seen.
 """
 
-from catalog.services.cloning import abandon_clone, begin_clone, open_clone, publish_clone
+from catalog.services.cloning import abandon_clone, begin_clone, open_clone, open_clone_files, publish_clone
 from catalog.services.dropping import (
     drop_collections,
     drop_database,
@@ -21,7 +21,6 @@ from catalog.services.making import (
     ensure_collections,
 )
 from catalog.services.opening import (
-    feed_for_service,
     identify,
     open_database,
     open_feed,
@@ -29,10 +28,11 @@ from catalog.services.opening import (
     open_shelf,
     public_specs,
     store,
+    tail,
     take_opened,
     team_of,
 )
-from catalog.services.outsiders import describe_outsider, names_of, outsider_names, principal_of_outsider
+from catalog.services.outsiders import actors_of, describe_outsider, names_of, outsider_names, principal_of_outsider
 from catalog.services.reading import (
     count_collections,
     describe_database,
@@ -40,6 +40,7 @@ from catalog.services.reading import (
     list_databases,
     measure_databases,
     owning_team,
+    sources,
     stats,
 )
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
@@ -51,6 +52,7 @@ __all__ = [
     "SchemaPlan",
     "abandon_clone",
     "abandon_filling",
+    "actors_of",
     "add_collections",
     "add_issuer",
     "begin_clone",
@@ -67,7 +69,6 @@ __all__ = [
     "drop_issuer",
     "ensure_collections",
     "export_databases",
-    "feed_for_service",
     "forget_history",
     "hand_over_databases",
     "identify",
@@ -77,6 +78,7 @@ __all__ = [
     "migration",
     "names_of",
     "open_clone",
+    "open_clone_files",
     "open_database",
     "open_feed",
     "open_filling",
@@ -94,7 +96,9 @@ __all__ = [
     "sign_token",
     "stats",
     "store",
+    "sources",
     "sweep",
+    "tail",
     "take_opened",
     "team_of",
 ]

@@ -44,9 +44,7 @@ def open_clone(
 
     Empty once the clone is published; `NotFound` when either is gone.
     """
-    row = Database.objects.filter(public_id=clone_id).exclude(state=State.DROPPING).first()
-    if row is None:
-        raise engine.NotFound(NOT_FOUND)
+    row = _row(clone_id)
     if row.state == State.READY:
         return []
     source = open_database(principal, source_id)
@@ -58,6 +56,23 @@ def open_clone(
         target = engine.Collection(store(), row.physical, spec_of(item), source.actor, engine.ALL_ACTIONS)
         pairs.append((source.collection(item.name), target))
     return pairs
+
+
+def open_clone_files(
+    principal: Principal, source_id: str, clone_id: str, *, moment: datetime
+) -> engine.FileClone | None:
+    """The files of the source that the clone gets; None once it is published, `NotFound` when either is gone."""
+    row = _row(clone_id)
+    if row.state == State.READY:
+        return None
+    return engine.FileClone(open_database(principal, source_id), row.physical, moment)
+
+
+def _row(clone_id: str) -> Database:
+    row = Database.objects.filter(public_id=clone_id).exclude(state=State.DROPPING).first()
+    if row is None:
+        raise engine.NotFound(NOT_FOUND)
+    return row
 
 
 def publish_clone(clone_id: str, *, moment: datetime) -> None:

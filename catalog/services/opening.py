@@ -168,12 +168,6 @@ def open_for_service(database_id: str, *, actor: str, collection: str | None = N
     return engine.Database(store(), entry.id, entry.name, entry.physical, actor, allowed, entry.specs, actor)
 
 
-def feed_for_service(database_id: str, *, actor: str, collection: str) -> engine.Feed:
-    """The events of a collection, as `open_for_service` opens its database."""
-    database = open_for_service(database_id, actor=actor, collection=collection)
-    return engine.Feed(database, tail(), collection=collection)
-
-
 def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
     """The declared collections of a database where everybody may know their names (PUBLIC_SCHEMAS), else None."""
     entry = _entry(database_id) if settings.PUBLIC_SCHEMAS else None

@@ -88,6 +88,21 @@ def names_of(database: engine.Database, actors: Iterable[str]) -> dict[str, str]
     return accounts.services.addresses(actors) | outsider_names(database, actors)
 
 
+def actors_of(database: engine.Database, emails: Iterable[str]) -> list[str]:
+    """The short ids of whomever these addresses mean there: people of the service, and those in its `users`."""
+    wanted = [email for email in emails if "\0" not in email]
+    found = accounts.services.actors(wanted)
+    inside = open_for_service(database.id, actor=_ACTOR)
+    spelled = sorted({*wanted, *map(str.lower, wanted)}) if USERS in inside.specs else []
+    for start in range(0, len(spelled), _AT_ONCE):
+        query = {"email": {"$in": spelled[start : start + _AT_ONCE]}}
+        documents = inside.collection(USERS).find(
+            engine.Query(query, fields={"_id": 1}, limit=_AT_ONCE, count=engine.Count.NONE)
+        )
+        found += [f"x{document['_id']}" for document in documents.documents]
+    return found
+
+
 def outsider_names(database: engine.Database, actors: Iterable[str]) -> dict[str, str]:
     """The addresses of those among short ids who are in the database's `users`, and nowhere else."""
     found: dict[str, str] = {}

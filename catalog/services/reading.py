@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 import engine
 from accounts.principal import Principal
-from catalog.models import Database, State
+from catalog.models import Collection, Database, State
 from catalog.services.opening import NOT_FOUND, forget, open_database, store
 from catalog.services.retaining import retention_of
 
@@ -47,6 +48,21 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
             for item in collections
         ],
     }
+
+
+def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], engine.Source]:
+    """Where the events of these collections come from, each named by its database's id and its name; without those
+    that are not there.
+    """
+    wanted = set(targets)
+    rows = Collection.objects.filter(
+        state=State.READY,
+        database__state=State.READY,
+        database__public_id__in={database_id for database_id, _ in wanted},
+        name__in={name for _, name in wanted},
+    )
+    found = rows.values_list("database__public_id", "name", "database__physical", "physical", "history")
+    return {(row[0], row[1]): engine.Source(*row[2:]) for row in found if (row[0], row[1]) in wanted}
 
 
 def owning_team(database: engine.Database) -> int:

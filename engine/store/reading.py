@@ -142,19 +142,29 @@ class Reading(Connection):
 
     @contextmanager
     def watch(
-        self, database: str | None, *, start: Timestamp, patience: float = _AWAIT_SECONDS
+        self,
+        database: str | None,
+        *,
+        start: Timestamp,
+        patience: float = _AWAIT_SECONDS,
+        among: Sequence[tuple[str, str]] = (),
     ) -> Iterator[ChangeStream[dict[str, Any]]]:
         """The changes of documents from a time on, in one physical database or in all.
 
-        Raises `Conflict` when the oplog does not reach back that far.
+        `among` names databases and collections: changes that are in none of the one or none of the other are left
+        out. Raises `Conflict` when the oplog does not reach back that far.
         """
         self._check_whole()
         source = self._client if database is None else self._client[database]
-        operations = {"$in": ["insert", "update", "replace", "delete"]}
-        wanted = [{"$match": {"operationType": operations, "ns.coll": {"$nin": _UNHEARD}}}]
+        match: dict[str, Any] = {"operationType": {"$in": ["insert", "update", "replace", "delete"]}}
+        if among:
+            match |= {"ns.db": {"$in": [*{name for name, _ in among}]}}
+            match |= {"ns.coll": {"$in": [*{name for _, name in among}]}}
+        else:
+            match |= {"ns.coll": {"$nin": _UNHEARD}}
         try:
             with source.watch(
-                wanted,
+                [{"$match": match}],
                 full_document="updateLookup",
                 start_at_operation_time=start,
                 max_await_time_ms=int(patience * 1000),

@@ -45,6 +45,12 @@ class Writing(Connection):
             except errors.BulkWriteError as problem:
                 raise_unless_only_ids(problem)
 
+    def copy(self, database: str, collection: str, filter: Mapping[str, Any], *, into: str) -> None:
+        """Adds what matches to the collection of that name of another database; what is there already stays."""
+        merge = {"into": {"db": into, "coll": collection}, "whenMatched": "keepExisting"}
+        with self.at_length():
+            self.collection(database, collection).aggregate([{"$match": filter}, {"$merge": merge}])
+
     def update(self, database: str, collection: str, filter: Mapping[str, Any], statement: Any) -> int:
         """How many documents matched and were written; all of them or none."""
         target = self.collection(database, collection)

@@ -7,12 +7,15 @@ from management.openapi.shapes import ID, TAG, YES
 
 _HOOK_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
 _EVENTS = listing({"type": "string", "enum": ["insert", "update", "delete"]})
-_HOOK = members({"id": TEXT, "collection": TEXT, "events": _EVENTS, "url": TEXT, "message": TEXT})
+_HOOK = members(
+    {"id": TEXT, "collection": TEXT, "events": _EVENTS, "url": TEXT, "active": {"type": "boolean"}, "message": TEXT}
+)
 _A_HOOK = {
     "id": _HOOK_ID,
     "collection": "orders",
     "events": ["insert"],
     "url": "https://example.com/hook",
+    "active": True,
     "message": "",
 }
 _DELIVERY = members(
@@ -60,6 +63,20 @@ OPERATIONS = (
                 {"success": True, "webhook": _A_HOOK, "secret": "whsec_…"},
             )
         },
+    ),
+    Operation(
+        path="/api/webhooks",
+        verb="patch",
+        id="switch_webhook",
+        tag=TAG,
+        summary="Switch a Webhook on or off",
+        description="What happens while it is off is not heard; what is pending waits. One whose last deliveries "
+        "all died (WEBHOOK_DEATHS) was switched off by the service.",
+        body=(
+            members({"database_id": TEXT, "webhook_id": TEXT, "active": {"type": "boolean"}}),
+            {"database_id": ID, "webhook_id": _HOOK_ID, "active": True},
+        ),
+        answers={"200": (members({"success": YES, "webhook": _HOOK}), {"success": True, "webhook": _A_HOOK})},
     ),
     Operation(
         path="/api/webhooks",

@@ -205,20 +205,29 @@ OPERATIONS = (
         tag=TAG,
         summary="Clone Database",
         description="Makes a new database of yours that holds what another one holds, or held at `as_of`: "
-        "fields, indexes "
-        "and documents with their ids, without their history. It is seen when it is whole. A large one is a job.",
+        "fields, indexes, documents and files with their ids, without their history. It is seen when it is whole. "
+        "A large one is a job.",
         body=(
             members({"database_id": TEXT, "name": TEXT}, {"as_of": TEXT}),
             {"database_id": ID, "name": "staging"},
         ),
         answers={
             "201": (
-                members({"success": YES, "job_id": TEXT, "database": {"type": "object"}, "copied_count": COUNT}),
+                members(
+                    {
+                        "success": YES,
+                        "job_id": TEXT,
+                        "database": {"type": "object"},
+                        "copied_count": COUNT,
+                        "files_count": COUNT,
+                    }
+                ),
                 {
                     "success": True,
                     "job_id": _JOB_ID,
                     "database": {"id": "7b1fd0a2c3e4f5a6b7c8d9e0", "name": "staging"},
                     "copied_count": 992,
+                    "files_count": 3,
                 },
             ),
             "202": (

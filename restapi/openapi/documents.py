@@ -39,6 +39,7 @@ _MEANING: Mapping[str, str] = {
 _CHILD = {**_WRITTEN, "_parent_id": _ID, "_parent_def": "company", "_parent_field": "staff"}
 _COLLECTION_META = {"name": "people", "strict": False, "fields": {"name": {"type": "string"}}}
 KEYS = [{"x-apikey": []}, {"apikey": []}, {"Bearer": []}, {"Api-Key": []}]
+_NO_FORMAT = "The answer is asked for in a format that is not JSON."
 _ONE = (
     ("metafields", FLAG, False, "The system fields as well."),
     ("fetchchildren", FLAG, False, "The children of each document, under the name of their field."),
@@ -68,9 +69,11 @@ def operation(verb: str, path: str, name: str, summary: str, text: str, **more: 
         {"name": place, "in": "path", "required": True, "schema": TEXT, "description": _MEANING[place]}
         for place in places
     ]
+    errors = {"406": _NO_FORMAT} if "collection" in places else {}
     return Operation(
         path=path,
         verb=verb,
+        errors=errors | more.pop("errors", {}),
         id=name,
         tag=TAG,
         summary=summary,

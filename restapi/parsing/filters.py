@@ -9,7 +9,8 @@ from typing import Any
 
 import engine
 from restapi.parsing.dates import moment
-from restapi.system import BY_KEY, FIRST_VERSION, stored
+from restapi.parsing.makers import Actors, made_by
+from restapi.system import FIRST_VERSION, MAKERS, stored
 
 _LOGICAL = ("$and", "$or", "$nor")
 _LISTS = ("$in", "$nin", "$all")
@@ -19,8 +20,10 @@ _MOST_LEVELS = 64
 class Translator:
     """Translates one query, gathering faults; the engine then checks what comes out of it."""
 
-    def __init__(self, schema: engine.Schema, *, now: datetime, root: str = "q") -> None:
+    def __init__(self, schema: engine.Schema, *, now: datetime, actors: Actors, root: str = "q") -> None:
+        """`actors` answers the short ids that addresses of people stand for."""
         self._schema = schema
+        self._actors = actors
         self.faults: list[engine.FieldError] = []
         self._now = now
         self._root = root
@@ -49,6 +52,8 @@ class Translator:
                 further.append({"$nor": [self._query(value, here, level=level + 1)]})
             elif key.startswith("$"):
                 found[key] = value
+            elif key in MAKERS:
+                further.append(self._made_by(key, value, here, level=level))
             else:
                 self._field(found, key, value, here, level=level)
         return {**found, "$and": [*found.get("$and", []), *further]} if further else found
@@ -59,9 +64,15 @@ class Translator:
         condition = self._condition(value, place, level=level + 1)
         if name == "_version":
             condition = _shifted(condition)
-        if name in ("_createdby", "_changedby"):
-            condition = _by(condition)
         found[stored(name)] = condition
+
+    def _made_by(self, name: str, value: Any, place: str, *, level: int) -> dict[str, Any]:
+        condition = self._condition(value, place, level=level + 1)
+        try:
+            return made_by(stored(name), condition, actors=self._actors)
+        except ValueError as problem:
+            self._fault(place, str(problem))
+            return {}
 
     def _linked(self, name: str, value: Any) -> tuple[str, Any]:
         """A link is its id, however it is asked for."""
@@ -133,15 +144,6 @@ def _shifted(condition: Any) -> Any:
     if type(condition) is list:
         return [_shifted(value) for value in condition]
     return condition + FIRST_VERSION if type(condition) is int else condition
-
-
-def _by(condition: Any) -> Any:
-    """Who did it: any key is "api"."""
-    if condition == BY_KEY:
-        return {"$regex": "^k[0-9]"}
-    if type(condition) is dict and condition.get("$ne") == BY_KEY:
-        return {"$not": {"$regex": "^k[0-9]"}}
-    return condition
 
 
 def search(text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.http import QueryDict
 
 import engine
 from api.parsing import json_text
+from catalog.services import actors_of
 from restapi.parsing.filters import Translator, search
 from restapi.system import stored
 
@@ -60,8 +62,9 @@ class Reading:
 class Reader:
     """Reads the parameters of one request, gathering faults."""
 
-    def __init__(self, given: QueryDict, schema: engine.Schema) -> None:
+    def __init__(self, given: QueryDict, schema: engine.Schema, *, database: engine.Database) -> None:
         self._given = given
+        self._database = database
         self._schema = schema
         self._faults: list[engine.FieldError] = []
         self._hints = {_OLD_HINTS.get(name, name): value for name, value in self._object("h").items()}
@@ -117,7 +120,9 @@ class Reader:
         return found
 
     def _filter(self) -> dict[str, Any]:
-        translator = Translator(self._schema, now=datetime.now(UTC).replace(tzinfo=None))
+        translator = Translator(
+            self._schema, now=datetime.now(UTC).replace(tzinfo=None), actors=partial(actors_of, self._database)
+        )
         found: dict[str, Any] = {}
         try:
             found = translator.filter(self._object("q"))

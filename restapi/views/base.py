@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 
 import engine
 from accounts.principal import Principal
+from api.errors import NotAcceptable
 from api.views import DocumentView
 from catalog.services import identify, open_database
 from restapi import cors, render
@@ -36,6 +37,9 @@ class RestView(DocumentView):
         if request.method != "OPTIONS":
             cors.allow(request, response)
         return response
+
+    def failure(self, problem: Exception) -> HttpResponse:
+        return super().failure(render.understood(problem))
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return cors.preflight(request.headers.get("Origin", ""), verbs=", ".join(self._allowed_methods()))
@@ -72,7 +76,7 @@ def place_of(request: HttpRequest, database: str, name: str) -> Place:
     """A collection, whose name may have the extension `.json`."""
     plain, _, extension = name.partition(".")
     if extension not in ("", "json") or request.GET.get("format", "json") != "json":
-        raise engine.Invalid("Only the format json is served.")
+        raise NotAcceptable("Only the format json is served.")
     handle = database_of(request, database, collection=plain)
     return Place(handle, handle.collection(plain), database, partial(reads, principal_of(request)))
 

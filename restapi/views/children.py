@@ -22,7 +22,7 @@ class Children(RestView):
 
     def get(self, request: HttpRequest, database: str, collection: str, id: str, field: str) -> HttpResponse:
         place, parent = _children(request, database, collection, id, field)
-        return listing(place, Reader(request.GET, place.schema).reading(), only=parent)
+        return listing(place, Reader(request.GET, place.schema, database=place.database).reading(), only=parent)
 
     def post(self, request: HttpRequest, database: str, collection: str, id: str, field: str) -> HttpResponse:
         place, parent = _children(request, database, collection, id, field)
@@ -36,7 +36,7 @@ class Child(RestView):
         self, request: HttpRequest, database: str, collection: str, id: str, field: str, child: str
     ) -> HttpResponse:
         place, parent = _children(request, database, collection, id, field)
-        shown = Reader(request.GET, place.schema).shown_alone()
+        shown = Reader(request.GET, place.schema, database=place.database).shown_alone()
         return json_response(one(place, named(child), shown, only=parent))
 
 

@@ -19,7 +19,7 @@ class Collection(RestView):
 
     def get(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
         place = place_of(request, database, collection)
-        return listing(place, Reader(request.GET, place.schema).reading())
+        return listing(place, Reader(request.GET, place.schema, database=place.database).reading())
 
     def post(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
         return created(place_of(request, database, collection), request)

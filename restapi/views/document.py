@@ -9,7 +9,7 @@ from api.errors import NOT_FOUND
 from api.views import json_response
 from restapi import render
 from restapi.access import is_full
-from restapi.answers import one, whole
+from restapi.answers import Place, one, whole
 from restapi.parsing import bodies
 from restapi.parsing.reading import Reader
 from restapi.relations import ids_of_links
@@ -25,7 +25,9 @@ class Document(RestView):
 
     def get(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
         place = place_of(request, database, collection)
-        return json_response(one(place, named(id), Reader(request.GET, place.schema).shown_alone()))
+        return json_response(
+            one(place, named(id), Reader(request.GET, place.schema, database=place.database).shown_alone())
+        )
 
     def put(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
         place = place_of(request, database, collection)
@@ -44,9 +46,10 @@ class Document(RestView):
     patch = put
 
     def delete(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
-        handle = place_of(request, database, collection).collection
+        place = place_of(request, database, collection)
+        handle = place.collection
         if id == _MANY:
-            return json_response(render.deleted(handle.discard(_which(request, handle))))
+            return json_response(render.deleted(handle.discard(_which(request, place))))
         if not handle.delete(named(id)):
             raise engine.NotFound(NOT_FOUND)
         return json_response(render.deleted([id]))
@@ -59,11 +62,11 @@ def _changed(handle: engine.Collection, query: engine.Query, change: engine.Oper
         raise bodies.of_body(problem) from problem
 
 
-def _which(request: HttpRequest, handle: engine.Collection) -> engine.Query:
+def _which(request: HttpRequest, place: Place) -> engine.Query:
     """The documents that are to be deleted: of a list of ids, or of a query."""
     if request.body.strip():
         return bodies.named(bodies.ids(bodies.body(request)))
-    wanted = Reader(request.GET, handle.spec.schema).filter()
+    wanted = Reader(request.GET, place.schema, database=place.database).filter()
     if wanted is None:
         raise engine.Invalid.of_field("q", _WHICH)
     if not is_full(principal_of(request)):

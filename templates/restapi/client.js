@@ -61,8 +61,9 @@
         // A browser tries again by itself unless the answer was an error; then we do.
         if (source && source.readyState === 2) again();
       };
-      source.addEventListener("ping", function () {
+      source.addEventListener("ping", function (message) {
         lastPing = Date.now();
+        if (message.lastEventId) lastId = message.lastEventId;
       });
       ["post", "put", "delete", "publish"].forEach(function (kind) {
         source.addEventListener(kind, heard(kind));

@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.files.test_images import drawn
 from tests.support import FILMS, Tenant, told
 
 
@@ -44,6 +45,41 @@ def test_of_now_and_of_a_moment(anna: Tenant) -> None:
     assert len(read(anna, anna.database, "films")) == 4
     names = [item["name"] for item in anna.ask("GET /api/list_databases").json()["data"]]
     assert {now["database"]["name"], then["database"]["name"]} <= {*names}
+
+
+def media(anna: Tenant, route: str, database: str, **request: Any) -> Any:
+    verb, path = route.split(" ")
+    return anna.ask(f"{verb} /db/{database}/media{path}", auth=anna.api_key, **request)
+
+
+def test_files_go_along(anna: Tenant) -> None:
+    def upload(name: str, content: bytes, database: str = anna.database) -> str:
+        files = {"file": (name, content, "text/plain")}
+        return media(anna, "POST ", database, files=files).json()["ids"][0]
+
+    large = secrets.token_bytes(600_000)  # of three chunks
+    kept, gone, picture = upload("a.bin", large), upload("b.txt", b"gone"), upload("c.png", drawn(300, 200))
+    time.sleep(0.005)
+    moment = datetime.now(UTC).isoformat()
+    time.sleep(0.005)
+    late = upload("a.bin", b"late")
+    assert media(anna, f"DELETE /{gone}", anna.database).status_code == 200
+
+    for asked, count in (({}, 3), ({"as_of": moment}, 2)):
+        status, answer = clone(anna, **asked)
+        copy = answer["database"]["id"]
+        assert (status, answer["files_count"]) == (201, count)
+        assert media(anna, f"GET /{kept}", copy).content == large
+        for size in "tw":
+            there = media(anna, f"GET /{picture}?s={size}", anna.database).content
+            assert media(anna, f"GET /{picture}?s={size}", copy).content == there
+        here = media(anna, f"GET /{kept}/meta", copy).json()
+        assert here == media(anna, f"GET /{kept}/meta", anna.database).json()
+        assert media(anna, f"GET /{gone}", copy).status_code == 404
+        assert media(anna, f"GET /{late}", copy).status_code == (404 if asked else 200)
+        assert media(anna, f"DELETE /{kept}", copy).status_code == 200
+        assert upload("a.bin", b"new", copy)
+    assert media(anna, f"GET /{kept}", anna.database).content == large
 
 
 def test_what_is_wrong(anna: Tenant, ben: Tenant) -> None:

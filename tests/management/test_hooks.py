@@ -36,6 +36,10 @@ def test_the_life_of_a_webhook(anna: Tenant) -> None:
     assert entry["error"] == "The host has an address that is not public."
     again = ask(anna, "POST /api/webhooks/replay", webhook_id=hook["id"], delivery_id=entry["id"])
     assert (again.status_code, again.json()["delivery"]["attempts"]) == (202, 0)
+    off = ask(anna, "PATCH /api/webhooks", webhook_id=hook["id"], active=False)
+    assert told(off) == (200, {"success": True, "webhook": hook | {"active": False}})
+    on = ask(anna, "PATCH /api/webhooks", webhook_id=hook["id"], active=True)
+    assert told(on) == (200, {"success": True, "webhook": hook})
     assert told(ask(anna, "DELETE /api/webhooks", webhook_id=hook["id"])) == (200, {"success": True})
     gone = ask(anna, "GET /api/webhooks/log", webhook_id=hook["id"])
     assert told(gone) == (404, refused("There is no such webhook."))
@@ -51,6 +55,9 @@ def test_faults(anna: Tenant) -> None:
     missing = ask(anna, "POST /api/webhooks", collection_name="nothing", url=URL)
     assert told(missing) == (404, refused("The database has no collection 'nothing'."))
     assert ask(anna, "GET /api/webhooks/log").status_code == 400
+    unclear = ask(anna, "PATCH /api/webhooks", webhook_id="x", active="yes")
+    assert unclear.json()["errors"] == [{"field": "active", "message": "active must be true or false"}]
+    assert ask(anna, "PATCH /api/webhooks", webhook_id="x", active=True).status_code == 404
     assert ask(anna, "POST /api/webhooks/replay", webhook_id="x", delivery_id="x").status_code == 404
 
 

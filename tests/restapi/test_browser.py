@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -10,13 +12,16 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from datacube import home
+from datacube import home, testrun
+from tests.restapi.conftest import PEOPLE
 from tests.restapi.outside import add_issuer, token
 from tests.restapi.support import Rest
 from tests.restapi.test_web_keys import web_key
+from tests.support import make_tenant, until
 
 CHROMIUM = Path("/usr/bin/chromium")
 JQUERY = home.ROOT / "node_modules" / "jquery" / "dist" / "jquery.min.js"
@@ -282,3 +287,60 @@ def test_an_outside_users_token(browser: Browser, pages: tuple[str, Path], rest:
     assert told == 404
     assert rest.get("people", metafields="true")[0]["_createdby"] == "joe@example.com"
     page.close()
+
+
+LISTEN = """key => new Promise(resolve => {
+    window.heard = [];
+    window.told = [];
+    window.live = new restdb(key, {realtime: true, reconnectdelay: 200});
+    for (const event of ["CONNECT", "DISCONNECT", "RECONNECT"]) {
+        live.on(event, () => { told.push(event); resolve(); });
+    }
+    live.people.on("POST", (problem, event) => heard.push(event.data.name));
+})"""
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[tuple[Rest, Path]]:
+    """A tenant of a service that may be broken, and its home."""
+    environment = testrun.without_test_settings(os.environ) | {"DATACUBE_HOME": str(tmp_path), "PORT": "0"}
+    with testrun.service(environment) as url, httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+        rest = Rest(make_tenant(client))
+        rest.tenant.add({"name": "people", "fields": PEOPLE})
+        yield rest, tmp_path
+
+
+def test_what_happens_while_the_web_server_is_away_is_heard_later(
+    browser: Browser, pages: tuple[str, Path], own: tuple[Rest, Path]
+) -> None:
+    rest, place = own
+    key = web_key(rest.tenant, origins=[pages[0]], realtime=["POST:people"])
+    heard, fresh = (opened(browser, pages, rest, "plain", key=key, known=False) for _ in range(2))
+    names = ["early", "meanwhile 1", "meanwhile 2", "late"]
+    heard.evaluate(LISTEN, key)
+    rest.made("people", {"name": names[0]})
+    heard.wait_for_function("heard.length == 1")
+    fresh.evaluate(LISTEN, key)  # which hears nothing before the end
+    for process in testrun.processes((b"granian",), home=place):
+        os.kill(process, signal.SIGKILL)
+    for page in (heard, fresh):
+        page.wait_for_function("told.at(-1) == 'DISCONNECT'")
+        page.context.set_offline(True)  # so that it comes back when that is written, and not before
+    until(lambda: _answers(rest.tenant.client))
+    for name in names[1:3]:
+        rest.made("people", {"name": name})
+    for page in (heard, fresh):
+        page.context.set_offline(False)
+        page.wait_for_function("told.at(-1) == 'RECONNECT'", timeout=60_000)
+    rest.made("people", {"name": names[3]})
+    for page, expected in ((heard, names), (fresh, names[1:])):
+        page.wait_for_function("name => heard.includes(name)", arg=names[3])
+        assert page.evaluate("heard") == expected
+        page.close()
+
+
+def _answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/readyz").status_code == 200
+    except httpx.TransportError:
+        return False

@@ -57,7 +57,7 @@ def test_a_value_that_is_taken(rest: Rest, people: list[str]) -> None:
     assert rest.ask("POST people", json={"name": "A", "email": "a@x.com"}).status_code == 201
     answer = rest.ask("POST people", json={"name": "B", "email": "a@x.com"})
     text = "Another document already has this value; email must be unique."
-    assert told(answer) == failed(409, text, ("email", text, 0))
+    assert told(answer) == failed(400, text, ("email", text, 0))
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,9 @@ def test_what_is_not_there(rest: Rest) -> None:
     text = "The database has no collection 'nope'."
     for route in ("GET nope", f"GET nope/{MISSING_ID}", "GET nope/_meta"):
         assert told(rest.ask(route)) == failed(404, text, name="NotFound")
-    assert rest.ask("GET people.html").status_code == 400
-    assert rest.ask("GET people?format=js").status_code == 400
+    not_json = failed(406, "Only the format json is served.", name="NotAcceptable")
+    assert told(rest.ask("GET people?format=js")) == not_json
+    assert told(rest.ask("GET people.html")) == not_json
     assert rest.ask("GET people.json").status_code == 200
 
 
@@ -227,3 +228,10 @@ def test_people_are_named_by_their_address(rest: Rest, people: list[str]) -> Non
     answer = rest.ask(f"PUT people/{people[0]}", key="", json={"age": 1}, headers=headers).json()
     assert (answer["_createdby"], answer["_changedby"]) == ("api", tenant.email)
     assert rest.names(q={"_createdby": "api", "_version": {"$gt": 0}}) == ["Joe"]
+    joe = {"_changedby": tenant.email}
+    assert rest.names(q=joe) == rest.names(q={"_changedby": tenant.email.upper()}) == ["Joe"]
+    assert rest.names(q={**joe, "_createdby": tenant.email}) == []
+    assert rest.names(q={"_changedby": {"$in": ["x@example.com", tenant.email]}}) == ["Joe"]
+    others = [name for name in rest.names() if name != "Joe"]
+    assert rest.names(q={"_changedby": {"$not": tenant.email}}) == others == rest.names(q={"_changedby": "api"})
+    assert rest.names(q={"_changedby": {"$in": ["api", tenant.email]}}) == rest.names()

@@ -276,6 +276,8 @@ def test_who_made_it(shop: Tenant, by: Callable[[str], Outsider]) -> None:
     joe = by("joe")
     made = joe.make("articles", title="mine")
     assert joe.get(f"articles/{made}", metafields="true")["_createdby"] == "Joe@Example.com"
+    assert made in [item["_id"] for item in joe.get("articles", q='{"_createdby": "Joe@Example.com"}')]
+    assert joe.get("articles", q=f'{{"_id": "{made}", "_createdby": "kim@example.com"}}') == []
     ((user,),) = [[item["_id"] for item in shop.find("users")["data"] if item["email"] == "Joe@Example.com"]]
     states = shop.ask(
         "GET /api/history",

@@ -160,8 +160,8 @@ CHANGES: dict[str, tuple[Any, tuple[int, ...]]] = {
     "DELETE diary/*?q={{}}": (None, (403,)),
     "DELETE pages/{page}": (None, (404,)),
     "POST diary/{theirs}/pages": ({"text": "joe was here"}, (404,)),
-    "POST diary": ([{"code": "joe was here"}, {"code": "taken"}], (409,)),
-    "PUT diary/{mine}": ({"code": "taken"}, (409,)),
+    "POST diary": ([{"code": "joe was here"}, {"code": "taken"}], (400,)),
+    "PUT diary/{mine}": ({"code": "taken"}, (400,)),
     "POST pages?": ({"_id": "{page}", "about": "x"}, (400,)),
 }
 

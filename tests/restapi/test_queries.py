@@ -29,6 +29,9 @@ def numbers(rest: Rest, **params: Any) -> list[int]:
 
 
 NO_NUMBER = "Must be a whole number that is not negative."
+NO_MAKER = (
+    "Can be asked for with addresses, or 'api' for keys: as such, or in $not, $ne, $in, $nin; and with $exists."
+)
 QUERIES: list[tuple[Any, list[int]]] = [
     ({}, [1, 2, 3, 10]),
     ({"item": "a"}, [1, 2]),
@@ -61,6 +64,13 @@ QUERIES: list[tuple[Any, list[int]]] = [
     ({"_created": {"$bt": [{"$date": "$currentMonth"}, {"$date": "$now"}]}, "n": 1}, [1]),
     ({"_createdby": "api", "n": 1}, [1]),
     ({"_createdby": {"$not": "api"}}, []),
+    ({"_createdby": "nobody@example.com"}, []),
+    ({"_createdby": {"$not": "nobody@example.com"}}, [1, 2, 3, 10]),
+    ({"_createdby": {"$in": ["nobody@example.com", "api"]}, "n": {"$gt": 2}}, [3, 10]),
+    ({"_createdby": {"$nin": ["nobody@example.com", "api"]}}, []),
+    ({"_createdby": {"$not": {"$in": ["api"]}, "$exists": True}}, []),
+    ({"_createdby": None}, []),
+    ({"$or": [{"_changedby": "nobody@example.com"}, {"n": 1}]}, [1]),
 ]
 
 
@@ -86,6 +96,9 @@ def test_queries_by_id(rest: Rest, orders: list[str]) -> None:
         ({"q": {"n": {"$where": "1"}}}, [("q.n.$where", "The operator $where is not allowed here.")]),
         ({"q": {"$where": "1"}}, [("q.$where", "The operator $where is not allowed here.")]),
         ({"q": [1]}, [("q", "Must be a JSON object.")]),
+        ({"q": {"_createdby": {"$regex": "x"}}}, [("q._createdby", NO_MAKER)]),
+        ({"q": {"_changedby": {"$not": 1}}}, [("q._changedby", NO_MAKER)]),
+        ({"q": {"_changedby": {"$in": "api"}}}, [("q._changedby", NO_MAKER)]),
         (
             {"max": "x", "skip": "-1"},
             [(name, "Must be a whole number that is not negative.") for name in ("max", "skip")],

@@ -54,7 +54,7 @@ def test_what_is_heard(rest: Rest, people: list[str]) -> None:
     joe, _, bob = people
     with socket(rest) as found:
         first = json.loads(found.recv(timeout=30))
-        assert (first["event"], first.keys()) == ("ping", {"event", "data"})
+        assert (first["event"], first.keys()) == ("ping", {"event", "id", "data"})
         (eve,) = rest.made("people", {"name": "Eve\n\nand \u00fc", "born": "2000-01-02"})
         rest.ask(f"PUT people/{joe}", json={"age": 1})
         rest.ask(f"DELETE people/{bob}")

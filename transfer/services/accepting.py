@@ -105,7 +105,7 @@ def record(
     size: int,
     collection: str = "",
 ) -> str:
-    """A new job, which nobody works on yet; `size` is how many documents it will meet."""
+    """A new job, which nobody works on yet; `size` is how much it will meet, in documents."""
     job = Job.objects.create(
         id=secrets.token_hex(16),
         task=task,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import catalog.services
 import engine
@@ -24,13 +25,15 @@ def clone_to(principal: Principal, database_id: str, *, name: object, moment: da
             raise engine.Invalid.of_field("as_of", _NO_HISTORY.format(handle.spec.name))
         handle.history.reach(moment)
     clone_id = catalog.services.begin_clone(principal, database_id, name=name)
+    moment = moment or engine.now()
     try:
+        files = catalog.services.open_clone_files(principal, database_id, clone_id, moment=moment)
         job_id = record(
             principal,
             database,
             task=Task.CLONE,
-            plan={"clone_id": clone_id, "moment": (moment or engine.now()).isoformat()},
-            size=sum(handle.count() for handle in handles),
+            plan={"clone_id": clone_id, "moment": moment.isoformat()},
+            size=sum(handle.count() for handle in handles) + (files.weight() if files else 0),
         )
     except engine.Error:
         catalog.services.abandon_clone(clone_id)
@@ -41,15 +44,19 @@ def clone_to(principal: Principal, database_id: str, *, name: object, moment: da
 def clone(job: Job, lease: Lease) -> None:
     """The clone is shown when it is whole."""
     clone_id, moment = job.plan["clone_id"], datetime.fromisoformat(job.plan["moment"])
+    begun = (principal_of(job), job.database_id, clone_id)
     done = 0
-    for source, target in catalog.services.open_clone(principal_of(job), job.database_id, clone_id):
-
-        def progress(count: int, before: int = done) -> None:
-            lease.save_now_and_then(position=min(before + count, job.size), rows=before + count)
-
-        done += engine.Clone(source, target, moment).run(progress)
-    lease.save(rows=done, position=job.size, result={"database_id": clone_id, "copied": done})
+    for source, target in catalog.services.open_clone(*begun):
+        done += engine.Clone(source, target, moment).run(partial(_told, job, lease, before=done))
+    files = catalog.services.open_clone_files(*begun, moment=moment)
+    copied = files.run(partial(_told, job, lease, before=done)) if files else 0
+    result = {"database_id": clone_id, "copied": done, "files": copied}
+    lease.save(rows=done, position=job.size, result=result)
     catalog.services.publish_clone(clone_id, moment=engine.now())
+
+
+def _told(job: Job, lease: Lease, count: int, *, before: int) -> None:
+    lease.save_now_and_then(position=min(before + count, job.size), rows=before + count)
 
 
 def undo(job: Job) -> None:

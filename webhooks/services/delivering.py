@@ -1,113 +1,106 @@
-"""From events to deliveries, exactly once in the record, and from deliveries to receivers, at least once."""
+"""From deliveries to receivers, at least once: each webhook in turn, one delivery of it at a time."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 import time
-from datetime import UTC, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 import engine
-from catalog.services import feed_for_service, open_for_service
+from catalog.services import open_for_service
 from webhooks.models import Delivery, State, Webhook
 from webhooks.outgoing import Refused, post, resolve
 from webhooks.services.managing import secret_of
 
 ACTOR = "webhook"
-_AT_ONCE = 200
-_LEASE = timedelta(seconds=30)
+_TURN = timedelta(seconds=5)
 _FIRST_PAUSE, _LONGEST_PAUSE = 2, 3600
 _METHODS = {"insert": "POST", "update": "PUT", "delete": "DELETE"}
-_LOST = "Events were lost: nobody asked for so long that MongoDB no longer has them."
+_OFF = "Switched off: the last {} deliveries died. Switch it on again when the receiver is well."
 
 
-def gather() -> list[str]:
-    """Records the deliveries of what happened since the last time; their ids."""
+def waiting() -> list[str]:
+    """The webhooks that have something due and that nobody is at work for, the longest unserved first."""
     now = timezone.now()
+    due = Delivery.objects.filter(state=State.PENDING, due_at__lte=now).values("webhook")
+    free = Webhook.objects.filter(active=True, lease_until__lte=now, pk__in=due).order_by("lease_until")
     found: list[str] = []
-    for hook in Webhook.objects.filter(lease_until__lte=now).order_by("lease_until"):
-        mine = Webhook.objects.filter(pk=hook.pk, lease_until=hook.lease_until)
-        if mine.update(lease_until=timezone.now() + _LEASE):
-            found += _gathered(hook)
-            Webhook.objects.filter(pk=hook.pk).update(lease_until=timezone.now())
-    return found
+    for failing in (False, True):
+        names = free.filter(failing=failing).values_list("pk", flat=True)
+        found += names[: _room(failing=failing)]
+    return found[: _room(failing=False)]
 
 
-def _gathered(hook: Webhook) -> list[str]:
-    try:
-        feed = feed_for_service(hook.database_id, actor=ACTOR, collection=hook.collection)
-    except engine.NotFound:
-        hook.delete()  # its database or collection went
-        return []
-    try:
-        events, reached = feed.since(engine.Token.parse(hook.position), limit=_AT_ONCE, wait=0)
-    except engine.Conflict:
-        Webhook.objects.filter(pk=hook.pk).update(position=str(feed.position()), message=_LOST)
-        return []
-    return _recorded(hook, events, reached)
+def _room(*, failing: bool) -> int:
+    """How many more may have their turns now; those that fail leave one place to those that do not."""
+    busy = [*Webhook.objects.filter(lease_until__gt=timezone.now()).values_list("failing", flat=True)]
+    room = settings.WEBHOOKS_AT_ONCE - len(busy)
+    if failing:
+        room = min(room, max(settings.WEBHOOKS_AT_ONCE - 1, 1) - sum(busy))
+    return max(room, 0)
 
 
-def _recorded(hook: Webhook, events: list[engine.Happening], reached: engine.Token) -> list[str]:
-    """In one transaction, and only if nobody else has read on from the same place meanwhile."""
-    wanted = [event for event in events if event.operation in hook.events]
-    rows = [
-        Delivery(
-            id=secrets.token_hex(16),
-            webhook=hook,
-            token=str(event.token),
-            operation=event.operation,
-            document_id=str(event.document_id),
-            version=event.version,
-            happened_at=event.at.replace(tzinfo=UTC),
-            due_at=timezone.now(),
-        )
-        for event in wanted
-    ]
-    with transaction.atomic():
-        here = Webhook.objects.filter(pk=hook.pk, position=hook.position)
-        if not here.update(position=str(reached)):
-            return []
-        Delivery.objects.bulk_create(rows)
-    return [row.id for row in rows]
+def deliver(webhook_id: str) -> bool:
+    """A turn of one webhook: what is due, one after the other. Whether it had its turn.
 
-
-def due() -> list[str]:
-    """Deliveries whose next attempt is due, the oldest first."""
-    found = Delivery.objects.filter(state=State.PENDING, due_at__lte=timezone.now())
-    return list(found.order_by("due_at").values_list("pk", flat=True)[:_AT_ONCE])
-
-
-def deliver(delivery_id: str) -> None:
-    """One attempt, if one is due and nobody else makes it."""
+    It has none where somebody else is at it, or WEBHOOKS_AT_ONCE have theirs.
+    """
     now = timezone.now()
-    taken = timedelta(seconds=settings.WEBHOOK_SECONDS * 2 + 5)
-    pending = Delivery.objects.filter(pk=delivery_id, state=State.PENDING)
-    if not pending.filter(due_at__lte=now).update(due_at=now + taken):
-        return
-    row = pending.select_related("webhook").first()
-    if row is None:
+    until = now + _TURN + _longest_attempt()
+    failing = Webhook.objects.filter(pk=webhook_id).values_list("failing", flat=True).first()
+    if failing is None or not _room(failing=failing):
+        return False
+    if not Webhook.objects.filter(pk=webhook_id, lease_until__lte=now).update(lease_until=until):
+        return False
+    try:
+        while (row := _next(webhook_id)) and timezone.now() < now + _TURN:
+            _attempt(row)
+    finally:
+        Webhook.objects.filter(pk=webhook_id, lease_until=until).update(lease_until=timezone.now())
+    return True
+
+
+def _next(webhook_id: str) -> Delivery | None:
+    due = Delivery.objects.filter(
+        webhook=webhook_id, webhook__active=True, state=State.PENDING, due_at__lte=timezone.now()
+    )
+    return due.select_related("webhook").order_by("due_at").first()
+
+
+def _longest_attempt() -> timedelta:
+    return timedelta(seconds=settings.WEBHOOK_SECONDS * 2 + 5)
+
+
+def _attempt(row: Delivery) -> None:
+    """One, if it is still due: whoever dies meanwhile has it made again."""
+    pending = Delivery.objects.filter(pk=row.pk, state=State.PENDING)
+    if not pending.filter(due_at=row.due_at).update(due_at=timezone.now() + _longest_attempt()):
         return
     try:
         body = engine.dumps(_payload(row))
         status = _posted(row, body)
     except engine.NotFound:
         row.webhook.delete()
-        return
     except Refused as problem:
         _failed(row, None, str(problem))
-        return
-    if 200 <= status < 300:
-        pending.update(
-            state=State.DELIVERED, attempts=row.attempts + 1, status=status, error="", finished_at=timezone.now()
-        )
     else:
+        _answered(row, status)
+
+
+def _answered(row: Delivery, status: int) -> None:
+    if not 200 <= status < 300:
         _failed(row, status, f"The receiver answered {status}.")
+        return
+    Delivery.objects.filter(pk=row.pk, state=State.PENDING).update(
+        state=State.DELIVERED, attempts=row.attempts + 1, status=status, error="", finished_at=timezone.now()
+    )
+    Webhook.objects.filter(Q(deaths__gt=0) | Q(failing=True), pk=row.webhook_id).update(deaths=0, failing=False)
 
 
 def _posted(row: Delivery, body: bytes) -> int:
@@ -149,14 +142,25 @@ def _payload(row: Delivery) -> dict[str, Any]:
 
 
 def _failed(row: Delivery, status: int | None, error: str) -> None:
+    Webhook.objects.filter(pk=row.webhook_id, failing=False).update(failing=True)
     attempts = row.attempts + 1
     told: dict[str, Any] = {"attempts": attempts, "status": status, "error": error}
-    if attempts >= settings.WEBHOOK_ATTEMPTS:
+    dead = attempts >= settings.WEBHOOK_ATTEMPTS
+    if dead:
         told |= {"state": State.DEAD, "finished_at": timezone.now()}
     else:
         pause = min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE)
         told["due_at"] = timezone.now() + timedelta(seconds=pause)
-    Delivery.objects.filter(pk=row.pk, state=State.PENDING).update(**told)
+    if Delivery.objects.filter(pk=row.pk, state=State.PENDING).update(**told) and dead:
+        _died(row.webhook_id)
+
+
+def _died(webhook_id: str) -> None:
+    """Who takes nothing any more is not asked for ever."""
+    hook = Webhook.objects.filter(pk=webhook_id)
+    hook.update(deaths=F("deaths") + 1)
+    most = settings.WEBHOOK_DEATHS
+    hook.filter(active=True, deaths__gte=most).update(active=False, message=_OFF.format(most))
 
 
 def forget_old() -> None:

@@ -8,6 +8,7 @@ import secrets
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 import engine
@@ -60,9 +61,28 @@ def list_all(principal: Principal, database_id: str) -> list[dict[str, Any]]:
     return [_shown(row) for row in Webhook.objects.filter(database_id=database_id).order_by("created_at")]
 
 
+def switch(principal: Principal, database_id: str, webhook_id: str, *, active: bool) -> dict[str, Any]:
+    """On or off; what happens while it is off is not heard, and what is pending waits."""
+    feed = open_feed(principal, database_id)
+    mine = Webhook.objects.filter(pk=_row(principal, database_id, webhook_id).pk)
+    if active:
+        begun = {"position": str(feed.position()), "deaths": 0, "message": ""}
+        mine.filter(active=False).update(active=True, **begun)
+    else:
+        mine.update(active=False)
+    row = mine.first()
+    if row is None:
+        raise engine.NotFound(NO_WEBHOOK)
+    return _shown(row)
+
+
 def delete(principal: Principal, database_id: str, webhook_id: str) -> None:
     """With its log; what is under way is still delivered."""
-    _row(principal, database_id, webhook_id).delete()
+    row = _row(principal, database_id, webhook_id)
+    with transaction.atomic():
+        # Held, so that nobody records deliveries of it meanwhile.
+        Webhook.objects.select_for_update().filter(pk=row.pk).first()
+        row.delete()
 
 
 def log(principal: Principal, database_id: str, webhook_id: str, *, state: str = "") -> list[dict[str, Any]]:
@@ -104,6 +124,7 @@ def _shown(row: Webhook) -> dict[str, Any]:
         "collection": row.collection,
         "events": row.events,
         "url": row.url,
+        "active": row.active,
         "message": row.message,
         "created_at": row.created_at,
     }

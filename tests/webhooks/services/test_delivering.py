@@ -36,7 +36,7 @@ class World:
     def round(self) -> None:
         """What the scheduler does."""
         services.gather()
-        for name in services.due():
+        for name in services.waiting():
             services.deliver(name)
 
     def later(self) -> None:
@@ -86,24 +86,63 @@ def test_the_document_comes_along(world: World, receiver: Receiver) -> None:
     assert body["event"]["payload"] == [body["0"]]
 
 
-def test_nothing_is_lost_or_recorded_twice(world: World, receiver: Receiver) -> None:
-    """Whoever dies before the record is kept leaves the place as it was; whoever dies after, the record."""
+def test_an_attempt_is_made_once(world: World, receiver: Receiver) -> None:
     world.people.insert([{"name": str(number)} for number in range(5)])
-    before = Webhook.objects.get(pk=world.hook["id"]).position
-    first = services.gather()
-    assert (len(first), services.gather()) == (5, [])
-    hook = Webhook.objects.get(pk=world.hook["id"])
-    stale = Webhook.objects.get(pk=world.hook["id"])
-    stale.position = before
-    feed = catalog.services.feed_for_service(world.database, actor="webhook", collection="people")
-    events, reached = feed.since(engine.Token.parse(before), limit=10, wait=0)
-    assert services.delivering._recorded(stale, events, reached) == []
-    assert engine.Token.parse(before) < reached <= engine.Token.parse(hook.position)
-    assert Delivery.objects.count() == 5
-    for name in services.due():
-        services.deliver(name)
-        services.deliver(name)  # another worker, which comes too late
-    assert len(receiver.bodies) == 5
+    services.gather()
+    assert services.waiting() == [world.hook["id"]]
+    Webhook.objects.update(lease_until=timezone.now() + timedelta(seconds=30))
+    assert (services.waiting(), services.deliver(world.hook["id"])) == ([], False)  # somebody else is at it
+    assert receiver.bodies == []
+    Webhook.objects.update(lease_until=timezone.now())
+    services.deliver(world.hook["id"])
+    services.deliver(world.hook["id"])  # another worker, which comes too late
+    assert [json.loads(body)["0"]["name"] for body in receiver.bodies] == list("01234")
+
+
+def test_some_have_their_turns_at_a_time(world: World, receiver: Receiver, settings: Any) -> None:
+    settings.WEBHOOKS_AT_ONCE = 1
+    services.create(world.owner, world.database, collection="people", url=receiver.url, events=None)
+    world.people.insert([{"name": "Joe"}])
+    services.gather()
+    (first,) = services.waiting()
+    Webhook.objects.exclude(pk=first).update(lease_until=timezone.now() + timedelta(seconds=30))
+    assert (services.waiting(), services.deliver(first), receiver.bodies) == ([], False, [])
+    Webhook.objects.update(lease_until=timezone.now())
+    world.round()
+    world.round()
+    assert len(receiver.bodies) == 2
+
+
+def test_those_that_fail_leave_a_place_to_the_others(world: World, receiver: Receiver, settings: Any) -> None:
+    settings.WEBHOOKS_AT_ONCE = 2
+    for _ in range(2):
+        services.create(world.owner, world.database, collection="people", url=receiver.url, events=None)
+    receiver.statuses = [500, 500, 200]
+    world.people.insert([{"name": "Joe"}])
+    services.gather()
+    for _ in range(3):
+        services.deliver(services.waiting()[0])
+    well = Webhook.objects.get(failing=False).pk
+    world.people.insert([{"name": "Ann"}])
+    services.gather()
+    world.later()
+    assert (services.waiting()[0], len(services.waiting())) == (well, 2)
+    failing = Webhook.objects.filter(failing=True).order_by("pk")
+    busy = Webhook.objects.filter(pk=failing[0].pk)
+    busy.update(lease_until=timezone.now() + timedelta(seconds=30))
+    assert (services.waiting(), services.deliver(failing[1].pk)) == ([well], False)
+    assert services.deliver(well)
+    busy.update(lease_until=timezone.now())
+    assert services.deliver(failing[1].pk)
+    assert Webhook.objects.filter(failing=True).count() == 1
+
+
+def test_a_slow_receiver_has_its_turn_and_no_more(world: World, receiver: Receiver, monkeypatch: Any) -> None:
+    monkeypatch.setattr(services.delivering, "_TURN", timedelta(0))
+    world.people.insert([{"name": "Joe"}])
+    services.gather()
+    assert services.deliver(world.hook["id"])  # more is due, after the others
+    assert (receiver.bodies, services.waiting()) == ([], [world.hook["id"]])
 
 
 def test_again_until_it_is_taken(world: World, receiver: Receiver) -> None:
@@ -141,6 +180,24 @@ def test_dead_letters_and_their_replay(world: World, receiver: Receiver, setting
     assert (again["state"], again["attempts"]) == ("pending", 0)
     world.round()
     assert [item["state"] for item in world.log()] == ["delivered"]
+
+
+def test_who_takes_nothing_any_more_is_switched_off(world: World, receiver: Receiver, settings: Any) -> None:
+    settings.WEBHOOK_ATTEMPTS, settings.WEBHOOK_DEATHS = 1, 3
+    receiver.statuses = [500, 500, 200, 500, 500, 500]
+    world.people.insert([{"name": str(number)} for number in range(7)])
+    world.round()
+    (hook,) = services.list_all(world.owner, world.database)
+    message = "Switched off: the last 3 deliveries died. Switch it on again when the receiver is well."
+    assert (hook["active"], hook["message"], len(receiver.bodies)) == (False, message, 6)
+    world.people.insert([{"name": "not heard"}])
+    world.round()
+    assert len(receiver.bodies) == 6
+    on = services.switch(world.owner, world.database, world.hook["id"], active=True)
+    assert (on["active"], on["message"]) == (True, "")
+    world.people.insert([{"name": "heard"}])
+    world.round()
+    assert [json.loads(body)["0"]["name"] for body in receiver.bodies[6:]] == ["6", "heard"]
 
 
 def test_private_addresses_are_not_asked(world: World, receiver: Receiver, settings: Any) -> None:
