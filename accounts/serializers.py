@@ -12,20 +12,28 @@ from engine import Action
 
 ACTIONS = [action.value for action in Action]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+_CONTROL = re.compile(r"[\x01-\x1f\x7f\u0085\u2028\u2029]")
 
 
 class Text(serializers.CharField):
-    """A string of one line, and nothing that could be read as one."""
-
-    default_error_messages = {"control": "Must be one line, without control characters."}
+    """A string, and nothing that could be read as one."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
             self.fail("invalid")
-        if _CONTROL.search(data.strip()):
-            self.fail("control")
         return super().to_internal_value(data)
+
+
+class Line(Text):
+    """A string that a person reads in one line, such as a name."""
+
+    default_error_messages = {"control": "Must be one line, without control characters."}
+
+    def to_internal_value(self, data: Any) -> str:
+        found = super().to_internal_value(data)
+        if _CONTROL.search(found):
+            self.fail("control")
+        return found
 
 
 class Address(serializers.EmailField):
@@ -47,8 +55,8 @@ class NewPassword(Text):
 
 class Registration(serializers.Serializer):
     email = Address(max_length=254)
-    firstName = Text(max_length=100, source="first_name")
-    lastName = Text(max_length=100, source="last_name")
+    firstName = Line(max_length=100, source="first_name")
+    lastName = Line(max_length=100, source="last_name")
     password = NewPassword()
 
 
@@ -95,8 +103,8 @@ class LoginError(serializers.Serializer):
 class ProfileChange(serializers.Serializer):
     """The names alone: a body that holds anything else is refused, whatever its value."""
 
-    firstName = Text(max_length=100, required=False, source="first_name")
-    lastName = Text(max_length=100, required=False, source="last_name")
+    firstName = Line(max_length=100, required=False, source="first_name")
+    lastName = Line(max_length=100, required=False, source="last_name")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         foreign = sorted(set(self.initial_data) - set(self.fields))
@@ -130,7 +138,7 @@ class WebKey(serializers.Serializer):
 class NewKey(serializers.Serializer):
     """What a new key is called, and what it may do where."""
 
-    name = Text(max_length=100)
+    name = Line(max_length=100)
     databases = serializers.ListField(
         child=Text(max_length=24), required=False, allow_null=True, allow_empty=False, max_length=1000
     )

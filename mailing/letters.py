@@ -57,7 +57,8 @@ def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.Fiel
         longest = _LONGEST.get(name, _LONGEST_LINE)
         if type(value) is not str or len(value) > longest or _CONTROL.search(value):
             fault(name, f"Must be one line of text of at most {longest} characters.")
-    if any(letter in str(lines["sendername"]) for letter in '<>@"'):
+    name = lines["sendername"]
+    if type(name) is str and any(letter in name for letter in '<>@"'):
         fault("sendername", "Must be a name, without '<', '>', '@' and '\"'.")
     if not _is_address(item.get("to")):
         fault("to", "Must be one e-mail address.")

@@ -101,6 +101,7 @@ def test_the_editor_the_time_line_and_stored_script(browser: Browser, service_ur
         page.locator("[data-doc]").first.click()
         expect(page.get_by_role("dialog")).to_contain_text(SCRIPT[:10])
         page.get_by_role("link", name="Edit").click()
+        expect(page.locator("[data-json]")).to_be_visible()
         ada.settled()
         page.locator("[data-json]").fill('{\n  "title": "x",\n  "rating": "many"\n}')
         page.get_by_role("button", name="Save").click()

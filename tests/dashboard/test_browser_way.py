@@ -69,6 +69,7 @@ def changed_and_undone(ada: Person) -> None:
     page = ada.page
     page.locator("[data-doc]").first.click()
     page.get_by_role("link", name="Edit").click()
+    expect(page.locator("[data-json]")).to_be_visible()
     ada.settled()
     page.locator("[data-json]").fill('{"changed": true}')
     page.keyboard.press("Control+Enter")

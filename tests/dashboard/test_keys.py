@@ -29,7 +29,7 @@ def test_a_key_is_shown_once(anna: Browser, films: engine.Database) -> None:
     again = anna.get("keys")
     assert key not in again.content.decode()
     assert f"May read documents in {films.name}." in text_of(again)
-    assert "in 6 days" in text_of(again)
+    assert "in 7 days" in text_of(again)
 
 
 @pytest.mark.parametrize(

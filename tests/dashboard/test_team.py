@@ -97,6 +97,7 @@ def test_a_team_keeps_an_owner(anna: Browser, ben: Browser) -> None:
     owner, other = anna.principal.user_id, ben.principal.user_id
     assert anna.post(f"team/members/{owner}/remove").status_code == 409
     assert anna.post(f"team/members/{owner}/role", {"role": "viewer"}).status_code == 409
+    assert anna.post(f"team/members/{2**63}/role", {"role": "viewer"}).status_code == 404
     assert anna.post(f"team/members/{other}/role", {"role": "owner"}).status_code == 302
     assert anna.post(f"team/members/{owner}/remove").headers["Location"] == "/dashboard/"
     assert roles(team) == {other: "owner"}

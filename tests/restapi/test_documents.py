@@ -148,7 +148,21 @@ def test_delete_of_many(rest: Rest, people: list[str]) -> None:
     assert told(rest.ask("DELETE people/*")) == failed(400, text, ("q", text))
     assert rest.names() == ["Ann"]
     assert told(rest.ask('DELETE people/*?q={"age":{"$gt":40}}')) == (200, {"result": [people[1]]})
-    assert told(rest.ask("DELETE people/*?q={}")) == (200, {"result": []})
+    rest.made("people", {"name": "Kept"})
+    for nothing in ("undefined", "null", "[]", "", "%20"):
+        assert rest.ask(f"DELETE people/*?q={nothing}").status_code == 400, nothing
+    assert rest.names() == ["Kept"]
+    assert len(rest.ask("DELETE people/*?q={}").json()["result"]) == 1
+
+
+def test_names_of_any_script(rest: Rest) -> None:
+    """A path is UTF-8."""
+    name = f"Ångström_{rest.tenant.database[:8]}"
+    rest.tenant.add({"name": name, "fields": [{"name": "ä"}]})
+    assert rest.ask(f"POST {name}", json={"ä": "ö"}).status_code == 201
+    assert [item["ä"] for item in rest.get(name)] == ["ö"]
+    gone = {"database_id": rest.tenant.database, "collection_names": [name]}
+    assert rest.tenant.ask("DELETE /api/drop_collections", json=gone).is_success
 
 
 def test_get_one(rest: Rest, people: list[str]) -> None:
