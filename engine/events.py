@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from bson import ObjectId, Timestamp
 from engine.archive import SUFFIX
 from engine.errors import Invalid
 from engine.schema import SYSTEM
+
+log = logging.getLogger("datacube.tail")
 
 # Where messages lie that were published in a database, until they are forgotten.
 PUBLISHED = "_published"
@@ -76,8 +79,17 @@ def event_of(change: Mapping[str, Any]) -> Event | None:
     """The event that one entry of a change stream stands for, if any.
 
     Where history is kept, an update or delete is told by the version that it leaves behind, which names who did it;
-    MongoDB's own entry names nobody for a delete, and for an update only somebody new.
+    MongoDB's own entry names nobody for a delete, and for an update only somebody new. What none of us has written
+    is no event: it must not keep everybody from all that follows.
     """
+    try:
+        return _event_of(change)
+    except (KeyError, TypeError, AttributeError, ValueError):
+        log.warning("an entry of %s means nothing", change.get("ns"), exc_info=True)
+        return None
+
+
+def _event_of(change: Mapping[str, Any]) -> Event | None:
     collection, operation = change["ns"]["coll"], _OPERATIONS[change["operationType"]]
     moment: Timestamp = change["clusterTime"]
     token = Token(moment.time, moment.inc, change["_id"]["_data"])

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.faults.events import Source, strike
-from tests.support import NOT_FOUND, Tenant, make_database
+from tests.support import NOT_FOUND, Tenant, Truth, make_database
 
 
 @pytest.fixture
@@ -56,6 +56,17 @@ def messages(answer: httpx.Response) -> Iterator[tuple[str, str, Any]]:
         elif "event" in found:
             yield found["event"], found.get("id", ""), json.loads(found["data"])
             found = {}
+
+
+def test_what_nobody_of_us_wrote_stops_nothing(anna: Tenant, things: str, truth: Truth) -> None:
+    place = anna.ask("GET /api/get_metadata", params={"database_id": anna.database}).json()["data"]["dbName"]
+    start = poll(anna)["next"]
+    with stream(anna) as heard:
+        assert next(heard)[0]
+        truth.write(place, f"{things}.versions", [{"state": {}}, {"op": 1, "doc": []}])
+        (one,) = anna.insert(things, [{"n": 1}])
+        assert next(heard)[2]["document_id"] == one
+    assert told(poll(anna, since=start, wait=5)["events"]) == [("insert", one, 1)]
 
 
 def test_poll_tells_what_happened_since(anna: Tenant, things: str) -> None:
