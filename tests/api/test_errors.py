@@ -73,6 +73,7 @@ def test_each_kind_has_its_status() -> None:
         "Unavailable": 503,
         "MethodNotAllowed": 405,
         "Outdated": 412,
+        "NotAcceptable": 406,
         "UnsupportedMedia": 415,
         "KeyReused": 422,
         "Internal": 500,
