@@ -27,7 +27,7 @@ class Front:
     def __init__(self, django: Callable[..., Iterable[bytes]]) -> None:
         self.django = django
         self._headers = _constant_headers()
-        self._matches: dict[str, ResolverMatch | None] = {}
+        self._matches: dict[str, ResolverMatch] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ["PATH_INFO"] = path_of(environ.get("HTTP_HOST", ""), environ["PATH_INFO"])
@@ -54,17 +54,18 @@ class Front:
         return [*{**self._headers, **response.headers}.items()]
 
     def _match(self, path: str) -> ResolverMatch | None:
-        """The plain view of a path; those without parameters are remembered, and there are few."""
+        """The plain view of a path; the last ones are remembered, as finding one costs more than checking a key."""
         if path in self._matches:
             return self._matches[path]
         try:
-            match: ResolverMatch | None = resolve(path)
+            match = resolve(path)
         except (Resolver404, UnicodeError):
             return None
         if not issubclass(getattr(match.func, "view_class", object), DocumentView):
-            match = None
-        if match is not None and not match.kwargs and len(self._matches) < _MOST_REMEMBERED:
-            self._matches[path] = match
+            return None
+        if len(self._matches) >= _MOST_REMEMBERED:
+            self._matches.clear()  # paths that name documents come without end
+        self._matches[path] = match
         return match
 
 
