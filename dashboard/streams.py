@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -20,7 +20,7 @@ import insights.services
 from accounts.principal import Principal
 from api.parameters import Parameters
 from api.streaming import Event, Stream, StreamRequest
-from dashboard import sessions
+from dashboard import people, sessions
 
 _EVERY_SECONDS = 1.0
 _MOST_WAITING = 500
@@ -47,26 +47,22 @@ async def _activity(request: StreamRequest) -> AsyncIterator[Event]:
         yield Event("ready", {})
         since = time.time() - 60
         while True:
-            requests = await _in_thread(_requests, request)
-            changes = [happening for happening in _taken(waiting) if happening]
+            database, requests = await _in_thread(_requests, request)
+            changes = [change for _ in range(len(waiting)) if (change := waiting.popleft())]
             done = [item for item in reversed(requests) if item.at > since]
             since = max([since, *(item.at for item in done)])
-            people = await _in_thread(_people, {item.actor for item in [*changes, *done] if item.actor})
+            actors = {item.actor for item in [*changes, *done] if item.actor}
+            names = await _in_thread(_names, database, actors) if actors else {}
             for happening in changes:
-                yield Event("change", _change(happening, people))
+                yield Event("change", _change(happening, names))
             for item in done:
-                yield Event("request", _request(item, people))
+                yield Event("request", _request(item, names))
             await asyncio.sleep(_EVERY_SECONDS)
 
 
-def _taken(waiting: deque[engine.Happening | None]) -> Iterator[engine.Happening | None]:
-    while waiting:
-        yield waiting.popleft()
-
-
-def _people(actors: set[str]) -> dict[str, str]:
+def _names(database: engine.Database, actors: set[str]) -> dict[str, str]:
     close_old_connections()
-    return accounts.services.actor_names(actors)
+    return people.names(database, actors)
 
 
 def _open(request: StreamRequest) -> tuple[Principal, str]:
@@ -81,27 +77,28 @@ def _feed(request: StreamRequest) -> engine.Feed:
     return catalog.services.open_feed(*_open(request))
 
 
-def _requests(request: StreamRequest) -> list[Any]:
-    return insights.services.latest_requests(catalog.services.open_database(*_open(request)))
+def _requests(request: StreamRequest) -> tuple[engine.Database, list[Any]]:
+    database = catalog.services.open_database(*_open(request))
+    return database, insights.services.latest_requests(database)
 
 
-def _change(happening: engine.Happening, people: Mapping[str, str]) -> dict[str, Any]:
+def _change(happening: engine.Happening, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "at": f"{happening.at.isoformat(timespec='milliseconds')}Z",
         "title": f"{happening.operation} in {happening.collection}",
         "detail": str(happening.document_id),
         "version": happening.version,
-        "actor": people.get(happening.actor or "", happening.actor or ""),
+        "actor": names.get(happening.actor or "", happening.actor or ""),
     }
 
 
-def _request(done: Any, people: Mapping[str, str]) -> dict[str, Any]:
+def _request(done: Any, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(done.at)),
         "title": f"{done.method} /{done.route.removesuffix('/?$').lstrip('^')}",
         "status": done.status,
         "ms": round(done.ms, 1),
-        "actor": people.get(done.actor, done.actor),
+        "actor": names.get(done.actor, done.actor),
     }
 
 

@@ -39,7 +39,6 @@ from catalog.services.reading import (
     export_databases,
     list_databases,
     measure_databases,
-    owning_team,
     sources,
     stats,
 )
@@ -85,7 +84,6 @@ __all__ = [
     "open_for_service",
     "open_shelf",
     "outsider_names",
-    "owning_team",
     "plan_schema",
     "principal_of_outsider",
     "prune",

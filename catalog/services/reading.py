@@ -65,16 +65,6 @@ def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], engine.
     return {(row[0], row[1]): engine.Source(*row[2:]) for row in found if (row[0], row[1]) in wanted}
 
 
-def owning_team(database: engine.Database) -> int:
-    """The id of the team that a database belongs to."""
-    team = (
-        Database.objects.filter(public_id=database.id, state=State.READY).values_list("team_id", flat=True).first()
-    )
-    if team is None:
-        raise engine.NotFound(NOT_FOUND)
-    return team
-
-
 def measure_databases() -> dict[str, int]:
     """The bytes that each database takes, for the installation's own records, but for those that do not answer."""
     found = {}

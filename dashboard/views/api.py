@@ -39,7 +39,7 @@ class Api(DatabasePage):
 
     def _in_its_team(self) -> Principal:
         """Keys belong to a team, and this one to the database's, whichever is chosen."""
-        return replace(self.principal, home_team=catalog.services.owning_team(self.database))
+        return replace(self.principal, home_team=catalog.services.team_of(self.principal, self.database.id))
 
     def shown(self, *, key: str = "") -> HttpResponse:
         database = self.database

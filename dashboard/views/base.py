@@ -15,13 +15,12 @@ from django.utils.decorators import method_decorator
 from django.views import View
 from django.views.decorators.csrf import csrf_protect
 
-import accounts.services
 import catalog.services
 import engine
 from accounts.principal import Principal
 from api import throttling
 from api.errors import MethodNotAllowed
-from dashboard import navigation, sessions
+from dashboard import navigation, people, sessions
 from dashboard.views import errors
 
 SURFACE = "dashboard"
@@ -84,8 +83,7 @@ class DatabasePage(Page):
     def people(self, stamps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """Whom the system fields of documents or states name, in words."""
         actors = {stamp[part] for stamp in stamps for part in ("updated_by", "ended_by") if part in stamp}
-        inside = catalog.services.outsider_names(self.database, actors)
-        return inside | accounts.services.actor_names(actors) | {self.database.actor: "you"}
+        return people.names(self.database, actors) | {self.database.actor: "you"}
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
         own = {"database": self.database, "tabs": navigation.database_tabs(self.database, current=self.tab)}

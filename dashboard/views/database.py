@@ -68,7 +68,8 @@ class Settings(DatabasePage):
         context = {
             "size": database.size(),
             "may_own": engine.Action.OWN in database.allowed,
-            "may_read": engine.Action.READ in database.allowed,
+            "may_restore": database.allowed >= engine.DOCUMENT_ACTIONS,
+            "may_copy": engine.Action.READ in database.allowed and self.principal.may_create_databases(),
             "kept": [(name, spec.history, spec.schema.strict) for name, spec in database.specs.items()],
         }
         return self.show("database_settings.html", context)
