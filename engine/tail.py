@@ -19,10 +19,11 @@ from engine.store import Store
 log = logging.getLogger("datacube.tail")
 Deliver = Callable[[Event | None], None]
 _RETRY_SECONDS = 1.0
-# How long MongoDB looks for an event before it says that there is none yet.
+# How long MongoDB looks for an event before it says that there is none yet; the thread's is how late the first
+# listener of a database may hear.
 _LEAST_PATIENCE, _MOST_PATIENCE = 0.02, 0.5
+_THREAD_PATIENCE = 0.2
 _PLACE = re.compile(r"82[0-9A-Fa-f]{16}")
-_REST_SECONDS = 30.0
 _LOOK_SECONDS = 1.0
 
 
@@ -36,15 +37,18 @@ class Source:
 
 
 class Tail:
-    """The events of one cluster. Its thread starts with the first listener, and runs on as long as the process."""
+    """The events of one cluster. Its thread starts with the first listener, and runs on as long as the process.
+
+    It reads those databases alone that have listeners, so that nobody waits for the import of a stranger.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
         self._listeners: dict[str, list[Deliver]] = {}
-        self._following = threading.Event()
+        self._heard: frozenset[str] = frozenset()
         self._thread: threading.Thread | None = None
-        self._reached: Token | None = None
+        self._reached: Token
 
     @contextmanager
     def listening(self, database: str, deliver: Deliver) -> Iterator[None]:
@@ -53,11 +57,14 @@ class Tail:
         None instead of an event says that some were missed: MongoDB no longer had them.
         """
         with self._lock:
+            if self._thread is None:
+                self._reached = self.position()
             self._listeners.setdefault(database, []).append(deliver)
+            if database not in self._heard:
+                self._heard = frozenset(self._listeners)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._follow, name="tail", daemon=True)
                 self._thread.start()
-        self._following.wait(timeout=self._store.limits.query_seconds)
         try:
             yield
         finally:
@@ -79,7 +86,7 @@ class Tail:
         deadline = time.monotonic() + wait
         reached = token
         patience = min(max(wait, _LEAST_PATIENCE), _MOST_PATIENCE)
-        with self._store.watch(database, start=token.moment, patience=patience) as stream:
+        with self._store.watch([database], start=token.moment, patience=patience) as stream:
             while len(found) < limit:
                 change = stream.try_next()
                 event = _news(change, after=token)
@@ -101,10 +108,13 @@ class Tail:
         Up to `limit` events, or what is found in a second. Raises `Conflict` as `since` does.
         """
         wanted = {(source.database, source.collection): source for source in sources}
-        names = [pair for database, name in wanted for pair in ((database, name), (database, name + SUFFIX))]
+        databases = {source.database for source in sources}
+        names = {name for source in sources for name in (source.collection, source.collection + SUFFIX)}
         found: list[tuple[Source, Event]] = []
         deadline = time.monotonic() + _LOOK_SECONDS
-        with self._store.watch(None, start=token.moment, patience=_LEAST_PATIENCE, among=names) as stream:
+        with self._store.watch(
+            databases, start=token.moment, patience=_LEAST_PATIENCE, collections=names
+        ) as stream:
             reached = token
             while len(found) < limit and time.monotonic() < deadline:
                 change = stream.try_next()
@@ -124,31 +134,32 @@ class Tail:
 
     def _follow(self) -> None:
         """The thread: whatever happens to the server, it goes on where it was."""
+        lost = False
         while True:
             try:
-                self._follow_from(self._reached or self.position())
+                if lost:
+                    self._reached, lost = self.position(), False
+                    self._tell_all(None)
+                self._follow_from(self._reached, self._heard)
             except Conflict:
-                self._reached = None
-                self._tell_all(None)
+                lost = True
             except Exception:
                 log.warning("the change stream broke; it is opened again", exc_info=True)
                 time.sleep(_RETRY_SECONDS)
 
-    def _follow_from(self, token: Token) -> None:
-        with self._store.watch(None, start=token.moment) as stream:
-            self._reached = token
-            self._following.set()
-            rested = time.monotonic()
+    def _follow_from(self, token: Token, heard: frozenset[str]) -> None:
+        """Until others are to be heard: what was read meanwhile lacks theirs, and is read again."""
+        with self._store.watch(heard, start=token.moment, patience=_THREAD_PATIENCE) as stream:
             while True:
-                # Now and then, so that after a long rest there is still a place in the oplog to go on from.
-                before = self.position() if time.monotonic() - rested > _REST_SECONDS else None
                 change = stream.try_next()
+                if self._heard is not heard:
+                    return
                 event = _news(change, after=self._reached)
                 if event:
                     self._reached = event.token
                     self._tell(change["ns"]["db"], event)
-                elif change is None and before is not None:
-                    self._reached, rested = max(self._reached, before), time.monotonic()
+                elif change is None:
+                    self._reached = max(self._reached, _scanned(stream) or self._reached)
 
     def _tell(self, database: str, event: Event) -> None:
         with self._lock:

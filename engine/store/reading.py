@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,6 @@ from engine.store.trouble import from_to, names_one, translation
 _STEP_DOCUMENTS = 1_000
 _STEP_BYTES = 8 * 1024 * 1024
 _WHOLE = 1_000_000
-_AWAIT_SECONDS = 0.5
 # Where GridFS keeps files; nobody listens to what happens there.
 BUCKET = "media"
 _UNHEARD = [f"{BUCKET}.files", f"{BUCKET}.chunks"]
@@ -143,27 +142,26 @@ class Reading(Connection):
     @contextmanager
     def watch(
         self,
-        database: str | None,
+        databases: Collection[str],
         *,
         start: Timestamp,
-        patience: float = _AWAIT_SECONDS,
-        among: Sequence[tuple[str, str]] = (),
+        patience: float,
+        collections: Collection[str] = (),
     ) -> Iterator[ChangeStream[dict[str, Any]]]:
-        """The changes of documents from a time on, in one physical database or in all.
+        """The changes of documents from a time on, in these physical databases; in these collections, if any are
+        named.
 
-        `among` names databases and collections: changes that are in none of the one or none of the other are left
-        out. Raises `Conflict` when the oplog does not reach back that far.
+        `patience` is how many seconds MongoDB waits for more. Raises `Conflict` when the oplog does not reach back
+        that far.
         """
         self._check_whole()
-        source = self._client if database is None else self._client[database]
-        match: dict[str, Any] = {"operationType": {"$in": ["insert", "update", "replace", "delete"]}}
-        if among:
-            match |= {"ns.db": {"$in": [*{name for name, _ in among}]}}
-            match |= {"ns.coll": {"$in": [*{name for _, name in among}]}}
-        else:
-            match |= {"ns.coll": {"$nin": _UNHEARD}}
+        match: dict[str, Any] = {
+            "operationType": {"$in": ["insert", "update", "replace", "delete"]},
+            "ns.db": {"$in": [*databases]},
+            "ns.coll": {"$in": [*collections]} if collections else {"$nin": _UNHEARD},
+        }
         try:
-            with source.watch(
+            with self._client.watch(
                 [{"$match": match}],
                 full_document="updateLookup",
                 start_at_operation_time=start,

@@ -137,7 +137,7 @@ REFUSED: dict[str, Ask] = {
     "making it forget": lambda store, at: store.make_expiring(at, "c", field="n", seconds=1),
     "a counter": lambda store, at: store.raise_counter(at, "c", "n", 1),
     "a number": lambda store, at: store.reserve(at, "c", "n", 1),
-    "what happens": lambda store, at: store.watch(at, start=store.operation_time()).__enter__(),
+    "what happens": lambda store, at: store.watch([at], start=store.operation_time(), patience=0).__enter__(),
 }
 
 

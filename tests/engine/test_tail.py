@@ -1,0 +1,82 @@
+"""One stream of all that is listened to, which others join while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+import engine
+from engine.events import PUBLISHED, Event
+from tests.support import until
+
+JOINING = 8
+
+
+@pytest.fixture
+def lives(
+    store: engine.Store, database: str, mongo: MongoClient[dict[str, Any]]
+) -> Iterator[list[engine.Database]]:
+    names = [f"{database}_{number}" for number in range(JOINING + 1)]
+    yield [engine.Database(store, "id", "name", name, "me", engine.ALL_ACTIONS, {}) for name in names]
+    for name in names:
+        mongo[name].drop_collection(PUBLISHED)
+
+
+def _texts(heard: list[Event | None]) -> list[Any]:
+    return [event.document["data"] for event in heard if event and event.document]
+
+
+def test_who_joins_hears_from_then_on_and_takes_nothing_from_the_others(
+    store: engine.Store, lives: list[engine.Database]
+) -> None:
+    tail = engine.Tail(store)
+    steady, *joining = lives
+    heard: dict[str, list[Event | None]] = {live.physical: [] for live in lives}
+    over, written = threading.Event(), []
+
+    def write() -> None:
+        while not over.is_set():
+            written.append(len(written))
+            steady.publish("chat", written[-1])
+
+    with ExitStack() as stack:
+        stack.enter_context(tail.listening(steady.physical, heard[steady.physical].append))
+        writer = threading.Thread(target=write)
+        writer.start()
+        for live in joining:
+            live.publish("chat", "before")
+            stack.enter_context(tail.listening(live.physical, heard[live.physical].append))
+            start = tail.position()
+            live.publish("chat", "after")
+            mine = heard[live.physical]
+            until(lambda mine=mine: "after" in _texts(mine), every=0.01)
+            late = [event for event in mine if event and event.token > start]
+            assert _texts(late) == ["after"]
+        over.set()
+        writer.join()
+        until(lambda: len(heard[steady.physical]) >= len(written), every=0.01)
+    assert _texts(heard[steady.physical]) == written
+    assert all(_texts(heard[live.physical])[-1] == "after" for live in joining)
+
+
+def test_who_has_left_hears_no_more_and_may_come_back(store: engine.Store, lives: list[engine.Database]) -> None:
+    tail = engine.Tail(store)
+    gone, other = lives[:2]
+    first, second, others = list[Event | None](), list[Event | None](), list[Event | None]()
+    with tail.listening(gone.physical, first.append):
+        gone.publish("chat", 1)
+        until(lambda: _texts(first) == [1], every=0.01)
+    with tail.listening(other.physical, others.append):
+        gone.publish("chat", 2)
+        other.publish("chat", 3)
+        until(lambda: _texts(others) == [3], every=0.01)
+        with tail.listening(gone.physical, second.append):
+            gone.publish("chat", 4)
+            until(lambda: 4 in _texts(second), every=0.01)
+    assert _texts(first) == [1]
+    assert _texts(others) == [3]
