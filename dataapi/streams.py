@@ -59,13 +59,11 @@ async def _events(request: StreamRequest) -> AsyncIterator[Event]:
     with feed.listening(inbox.deliver):
         reached = asked.since or await _in_thread(feed.position)
         yield Event("ready", {"next": str(reached)}, id=str(reached))
-        while True:
-            before = reached
-            missed, reached = await _in_thread(_missed, feed, before)
+        whole = False
+        while not whole:
+            missed, reached, whole = await _in_thread(_missed, feed, reached)
             for happening in missed:
                 yield _change(happening)
-            if reached == before:
-                break
         reassured = time.monotonic()
         while not inbox.lost:
             if time.monotonic() - reassured > _REASSURE_SECONDS:
@@ -88,7 +86,7 @@ def _feed(request: StreamRequest, asked: parsing.Listening) -> engine.Feed:
     return open_feed(principal, asked.database_id, collection=asked.collection or None)
 
 
-def _missed(feed: engine.Feed, since: engine.Token) -> tuple[list[engine.Happening], engine.Token]:
+def _missed(feed: engine.Feed, since: engine.Token) -> tuple[list[engine.Happening], engine.Token, bool]:
     return feed.since(since, limit=_AT_ONCE, wait=0)
 
 

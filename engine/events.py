@@ -40,6 +40,12 @@ class Token:
         return cls(int(found[1], 16), int(found[2], 16), found[3])
 
     @classmethod
+    def of(cls, change: Mapping[str, Any]) -> Token:
+        """The place of an entry of a change stream."""
+        moment: Timestamp = change["clusterTime"]
+        return cls(moment.time, moment.inc, change["_id"]["_data"])
+
+    @classmethod
     def after(cls, moment: Timestamp) -> Token:
         return cls(moment.time, moment.inc + 1)
 
@@ -57,13 +63,14 @@ class Token:
 
 @dataclass(frozen=True)
 class Event:
-    """One document was inserted, updated or deleted, or a message published; `collection` is the physical name.
+    """One document was inserted, updated or deleted, or a message published; the names are physical ones.
 
     `document` is what was inserted or published. `told_again` marks MongoDB's own entry for a change which, where
     history is kept, the version tells better. `maker` is who made the document, as far as the event tells.
     """
 
     token: Token
+    database: str
     collection: str
     operation: str
     document_id: ObjectId
@@ -91,8 +98,7 @@ def event_of(change: Mapping[str, Any]) -> Event | None:
 
 def _event_of(change: Mapping[str, Any]) -> Event | None:
     collection, operation = change["ns"]["coll"], _OPERATIONS[change["operationType"]]
-    moment: Timestamp = change["clusterTime"]
-    token = Token(moment.time, moment.inc, change["_id"]["_data"])
+    token = Token.of(change)
     if collection == PUBLISHED:
         return _published(change, token) if operation == "insert" else None
     if collection.endswith(SUFFIX):
@@ -100,12 +106,13 @@ def _event_of(change: Mapping[str, Any]) -> Event | None:
     stamps = _stamps(change)
     return Event(
         token=token,
+        database=change["ns"]["db"],
         collection=collection,
         operation=operation,
         document_id=change["documentKey"]["_id"],
         version=stamps.get("version"),
         actor=stamps.get("updated_by"),
-        at=stamps.get("updated") or moment.as_datetime().replace(tzinfo=None),
+        at=stamps.get("updated") or token.moment.as_datetime().replace(tzinfo=None),
         document=change.get("fullDocument") if operation == "insert" else None,
         maker=(change.get("fullDocument") or {}).get(SYSTEM, {}).get("created_by"),
         told_again=operation != "insert" and "txnNumber" in change,
@@ -116,6 +123,7 @@ def _ended(change: Mapping[str, Any], token: Token) -> Event:
     version = change["fullDocument"]
     return Event(
         token=token,
+        database=change["ns"]["db"],
         collection=change["ns"]["coll"].removesuffix(SUFFIX),
         operation=version["op"],
         document_id=version["doc"],
@@ -130,6 +138,7 @@ def _published(change: Mapping[str, Any], token: Token) -> Event:
     message = change["fullDocument"]
     return Event(
         token=token,
+        database=change["ns"]["db"],
         collection=PUBLISHED,
         operation="publish",
         document_id=message["_id"],

@@ -64,10 +64,10 @@ class Feed:
         """Where to begin in order to hear what happens from now on."""
         return self._tail.position()
 
-    def since(self, token: Token, *, limit: int, wait: float) -> tuple[list[Happening], Token]:
-        """What happened after a token, and where to go on; waits up to `wait` seconds for the first event."""
-        events, reached = self._tail.since(self._database.physical, token, limit=limit, wait=wait)
-        return [found for event in events if (found := self._named(event))], reached
+    def since(self, token: Token, *, limit: int, wait: float) -> tuple[list[Happening], Token, bool]:
+        """What happened after a token, as `Tail.since`."""
+        events, reached, whole = self._tail.since(self._database.physical, token, limit=limit, wait=wait)
+        return [found for event in events if (found := self._named(event))], reached, whole
 
     @contextmanager
     def listening(self, deliver: Callable[[Happening | None], None]) -> Iterator[None]:

@@ -77,33 +77,31 @@ class Tail:
         """The token from which a listener hears what happens from now on."""
         return Token.after(self._store.operation_time())
 
-    def since(self, database: str, token: Token, *, limit: int, wait: float) -> tuple[list[Event], Token]:
-        """Up to `limit` events after a token, waiting up to `wait` seconds for the first; and where to go on.
+    def since(self, database: str, token: Token, *, limit: int, wait: float) -> tuple[list[Event], Token, bool]:
+        """Up to `limit` events after a token, waiting up to `wait` seconds for the first; where to go on; and
+        whether that is all there was, for no more than a second is spent on what others did meanwhile.
 
         Raises `Conflict` when MongoDB's oplog does not reach back that far any more.
         """
         found: list[Event] = []
-        deadline = time.monotonic() + wait
-        reached = token
+        reached, idle = token, False
         patience = min(max(wait, _LEAST_PATIENCE), _MOST_PATIENCE)
         with self._store.watch([database], start=token.moment, patience=patience) as stream:
+            deadline = time.monotonic() + wait
             while len(found) < limit:
-                change = stream.try_next()
-                event = _news(change, after=token)
+                event, reached, idle = _step(stream, {database}, after=reached)
                 if event:
                     found.append(event)
-                    reached = event.token
-                if change is None and not found:
-                    reached = max(reached, _scanned(stream) or reached)
-                if change is None and (found or time.monotonic() >= deadline):
+                late = time.monotonic() - deadline
+                if (late >= _LOOK_SECONDS and reached > token) or (idle and (found or late >= 0)):
                     break
-        return found, reached
+        return found, reached, idle
 
     def among(
         self, sources: Collection[Source], token: Token, *, until: Token, limit: int
-    ) -> tuple[list[tuple[Source, Event]], Token]:
-        """What happened in any of these collections after one token and before another, in one look; and where to
-        go on.
+    ) -> tuple[list[tuple[Source, Event]], Token, bool]:
+        """What happened in any of these collections after one token and before another; where to go on; and
+        whether that is all.
 
         Up to `limit` events, or what is found in a second. Raises `Conflict` as `since` does.
         """
@@ -111,26 +109,24 @@ class Tail:
         databases = {source.database for source in sources}
         names = {name for source in sources for name in (source.collection, source.collection + SUFFIX)}
         found: list[tuple[Source, Event]] = []
-        deadline = time.monotonic() + _LOOK_SECONDS
+        reached, idle = token, False
         with self._store.watch(
             databases, start=token.moment, patience=_LEAST_PATIENCE, collections=names
         ) as stream:
-            reached = token
-            while len(found) < limit and time.monotonic() < deadline:
-                change = stream.try_next()
-                if change is None:
-                    scanned = _scanned(stream) or reached
-                    reached = max(reached, min(scanned, until))
-                    if scanned.next() >= until:
-                        break
-                elif event := _news(change, after=token):
-                    if event.token > until:
-                        return found, until
-                    reached = event.token
-                    source = wanted.get((change["ns"]["db"], event.collection))
-                    if source and not (event.told_again and source.history):
-                        found.append((source, event))
-        return found, reached
+            deadline = time.monotonic() + _LOOK_SECONDS
+            while len(found) < limit:
+                event, further, idle = _step(stream, databases, after=reached)
+                if further > until:
+                    return found, until, True
+                reached = further
+                if idle and reached.next() >= until:
+                    return found, reached, True
+                source = wanted.get((event.database, event.collection)) if event else None
+                if event and source and not (event.told_again and source.history):
+                    found.append((source, event))
+                if time.monotonic() >= deadline and reached > token:
+                    break
+        return found, reached, False
 
     def _follow(self) -> None:
         """The thread: whatever happens to the server, it goes on where it was."""
@@ -151,19 +147,16 @@ class Tail:
         """Until others are to be heard: what was read meanwhile lacks theirs, and is read again."""
         with self._store.watch(heard, start=token.moment, patience=_THREAD_PATIENCE) as stream:
             while True:
-                change = stream.try_next()
+                event, reached, _ = _step(stream, heard, after=self._reached)
                 if self._heard is not heard:
                     return
-                event = _news(change, after=self._reached)
+                self._reached = reached
                 if event:
-                    self._reached = event.token
-                    self._tell(change["ns"]["db"], event)
-                elif change is None:
-                    self._reached = max(self._reached, _scanned(stream) or self._reached)
+                    self._tell(event)
 
-    def _tell(self, database: str, event: Event) -> None:
+    def _tell(self, event: Event) -> None:
         with self._lock:
-            listeners = list(self._listeners.get(database, ()))
+            listeners = list(self._listeners.get(event.database, ()))
         for deliver in listeners:
             deliver(event)
 
@@ -174,9 +167,16 @@ class Tail:
             deliver(event)
 
 
-def _news(change: Any, *, after: Token) -> Event | None:
-    event = event_of(change) if change else None
-    return event if event and event.token > after else None
+def _step(stream: Any, databases: Collection[str], *, after: Token) -> tuple[Event | None, Token, bool]:
+    """The next entry of a stream: the event, if it is one that is wanted; how far that is; and whether there is no
+    more just now.
+    """
+    change = stream.try_next()
+    if change is None:
+        return None, max(after, _scanned(stream) or after), True
+    token = Token.of(change)
+    wanted = token > after and change["ns"]["db"] in databases
+    return event_of(change) if wanted else None, max(after, token), False
 
 
 def _scanned(stream: Any) -> Token | None:

@@ -113,11 +113,11 @@ class Room:
         """From where on a newcomer hears."""
         return await self._in_thread(self.admitted.feed.position)
 
-    async def missed(self, since: engine.Token, *, limit: int) -> tuple[list[Heard], engine.Token]:
-        """What happened after a token, and where to go on."""
+    async def missed(self, since: engine.Token, *, limit: int) -> tuple[list[Heard], engine.Token, bool]:
+        """What happened after a token, where to go on, and whether that is all."""
         feed, rights = self.admitted.feed, self.admitted.rights
-        found, reached = await self._in_thread(lambda: feed.since(since, limit=limit, wait=0))
-        return [(one.token, message(one)) for one in found if rights.hears(one)], reached
+        found, reached, whole = await self._in_thread(lambda: feed.since(since, limit=limit, wait=0))
+        return [(one.token, message(one)) for one in found if rights.hears(one)], reached, whole
 
     async def _open(self) -> None:
         self.admitted = await self._in_thread(self._admit)

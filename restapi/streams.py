@@ -34,13 +34,11 @@ async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
 async def _told(room: Room, inbox: Inbox, since: engine.Token | None) -> AsyncIterator[bytes]:
     reached = since or await room.position()
     yield ping(datetime.now(UTC), reached=reached)
-    while since:
-        missed, further = await room.missed(reached, limit=_AT_ONCE)
+    whole = since is None
+    while not whole:
+        missed, reached, whole = await room.missed(reached, limit=_AT_ONCE)
         if missed:
             yield b"".join(part for _, part in missed)
-        if further == reached:
-            break
-        reached = further
     due = time.monotonic() + _PING_SECONDS
     while True:
         heard = await inbox.take(timeout=max(0.0, due - time.monotonic()))

@@ -28,7 +28,7 @@ class Events(DataView):
             return json_response(render.happenings([], reached=feed.position()))
         waits = _may_wait.acquire(blocking=False)
         try:
-            found, reached = feed.since(asked.since, limit=asked.limit, wait=asked.wait if waits else 0)
+            found, reached, _ = feed.since(asked.since, limit=asked.limit, wait=asked.wait if waits else 0)
         finally:
             if waits:
                 _may_wait.release()

@@ -20,6 +20,10 @@ _WHOLE = 1_000_000
 # Where GridFS keeps files; nobody listens to what happens there.
 BUCKET = "media"
 _UNHEARD = [f"{BUCKET}.files", f"{BUCKET}.chunks"]
+# MongoDB answers when it has found so many, however long that takes: each entry of so many counts as found, or the
+# work of others would keep it from answering in time.
+_SIGN_EVERY = 1_000
+_SIGNS_AT_ONCE = 50
 _NO_LONGER_THERE = {136, 286}
 _FORGOTTEN = "What happened since then is no longer kept: read the collections anew, and listen from now on."
 
@@ -149,22 +153,29 @@ class Reading(Connection):
         collections: Collection[str] = (),
     ) -> Iterator[ChangeStream[dict[str, Any]]]:
         """The changes of documents from a time on, in these physical databases; in these collections, if any are
-        named.
+        named; and now and then one of another database, which tells how far MongoDB has come.
 
         `patience` is how many seconds MongoDB waits for more. Raises `Conflict` when the oplog does not reach back
         that far.
         """
         self._check_whole()
-        match: dict[str, Any] = {
+        wanted = [{"$in": ["$ns.db", [*databases]]}]
+        if collections:
+            wanted.append({"$in": ["$ns.coll", [*collections]]})
+        else:
+            wanted.append({"$not": {"$in": ["$ns.coll", _UNHEARD]}})
+        sample = {"$eq": [{"$mod": [{"$tsIncrement": "$clusterTime"}, _SIGN_EVERY]}, 0]}
+        # As an expression: what else names many databases MongoDB compares one by one with every entry.
+        match = {
             "operationType": {"$in": ["insert", "update", "replace", "delete"]},
-            "ns.db": {"$in": [*databases]},
-            "ns.coll": {"$in": [*collections]} if collections else {"$nin": _UNHEARD},
+            "$expr": {"$or": [{"$and": wanted}, sample]},
         }
         try:
             with self._client.watch(
                 [{"$match": match}],
                 full_document="updateLookup",
                 start_at_operation_time=start,
+                batch_size=_SIGNS_AT_ONCE,
                 max_await_time_ms=int(patience * 1000),
             ) as stream:
                 yield stream

@@ -42,7 +42,8 @@ def test_a_message_is_told_to_those_who_listen(live: engine.Database, store: eng
     feed, deaf = engine.Feed(live, tail, published=True), engine.Feed(live, tail)
     start = feed.position()
     live.publish("chat", {"text": "Hello"})
-    (heard,), _ = feed.since(start, limit=10, wait=5)
+    (heard,), _, whole = feed.since(start, limit=10, wait=5)
+    assert whole
     assert (heard.operation, heard.collection, heard.actor) == ("publish", "", "me")
     assert (heard.document["channel"], heard.document["data"]) == ("chat", {"text": "Hello"})
     assert deaf.since(start, limit=10, wait=0)[0] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 from pymongo import MongoClient
 
 import engine
+from engine import tail as module
 from engine.events import PUBLISHED, Event
 from tests.support import until
 
@@ -80,3 +81,59 @@ def test_who_has_left_hears_no_more_and_may_come_back(store: engine.Store, lives
             until(lambda: 4 in _texts(second), every=0.01)
     assert _texts(first) == [1]
     assert _texts(others) == [3]
+
+
+FOREIGN = 20_000
+
+
+@pytest.fixture
+def others(database: str, mongo: MongoClient[dict[str, Any]]) -> Callable[[], None]:
+    """Makes another database write more than is read in one look, where that has no time at all."""
+
+    def write() -> None:
+        mongo[database]["foreign"].insert_many([{"n": number} for number in range(FOREIGN)])
+
+    return write
+
+
+def test_what_others_write_keeps_nobody_from_catching_up(
+    store: engine.Store,
+    lives: list[engine.Database],
+    others: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0)
+    tail, live = engine.Tail(store), lives[0]
+    reached = tail.position()
+    others()
+    live.publish("chat", "late")
+    heard, looks, whole = list[Event](), 0, False
+    while not whole:
+        found, further, whole = tail.since(live.physical, reached, limit=10, wait=0)
+        assert further > reached or whole
+        heard, looks, reached = [*heard, *found], looks + 1, further
+    assert _texts(heard) == ["late"]
+    assert 1 < looks <= FOREIGN / 1_000 + 5
+
+
+def test_nor_does_it_keep_many_from_it_who_are_read_together(
+    store: engine.Store,
+    lives: list[engine.Database],
+    others: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0)
+    tail = engine.Tail(store)
+    reached = tail.position()
+    others()
+    for live in lives:
+        live.publish("chat", "late")
+    sources = [engine.Source(live.physical, PUBLISHED, history=False) for live in lives]
+    until = tail.position()
+    heard, looks, whole = list[engine.Source](), 0, False
+    while not whole:
+        found, further, whole = tail.among(sources, reached, until=until, limit=10)
+        assert further > reached or whole
+        heard, looks, reached = [*heard, *(source for source, _ in found)], looks + 1, further
+    assert heard == sources
+    assert 1 < looks <= FOREIGN / 1_000 + len(lives) + 5

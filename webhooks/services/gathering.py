@@ -40,29 +40,29 @@ def gather() -> int:
 
 def _looks() -> Iterator[int]:
     for _ in range(_LOOKS):
-        found, recorded = _look()
+        whole, recorded = _look()
         yield recorded
-        if found < _AT_ONCE:
+        if whole:
             return
 
 
-def _look() -> tuple[int, int]:
-    """How many events there were, and how many deliveries were recorded of them."""
+def _look() -> tuple[bool, int]:
+    """Whether nothing is left to read just now, and how many deliveries were recorded."""
     position = Reading.objects.values_list("position", flat=True).get(pk=_THE_ONE)
     # Asked before the webhooks are looked up: one that is made meanwhile hears what comes after it the next time.
     until = tail().position()
     hooks = _hooks()
     if not hooks:
         _move(position, "")
-        return 0, 0
+        return True, 0
     begun = (engine.Token.parse(hook.position) for group in hooks.values() for hook in group)
     start = engine.Token.parse(position) if position else min(begun)
     try:
-        events, reached = tail().among([*hooks], start, until=until, limit=_AT_ONCE)
+        events, reached, whole = tail().among([*hooks], start, until=until, limit=_AT_ONCE)
     except engine.Conflict:
         _lose(position, until)
-        return 0, 0
-    return len(events), _record(position, events, hooks, reached=reached)
+        return True, 0
+    return whole, _record(position, events, hooks, reached=reached)
 
 
 def _hooks() -> _Hooks:

@@ -82,7 +82,7 @@ def test_nothing_is_lost_or_recorded_twice(places: list[tuple[Principal, str]], 
     stale = engine.Token.parse(before)
     tail = catalog.services.tail()
     sources = catalog.services.sources([(places[0][1], "people")])
-    events, reached = tail.among(sources.values(), stale, until=tail.position(), limit=10)
+    events, reached, _ = tail.among(sources.values(), stale, until=tail.position(), limit=10)
     hooks = {source: [Webhook.objects.get()] for source in sources.values()}
     assert (len(events), gathering._record(before, events, hooks, reached=reached)) == (5, 0)
     assert (len(_recorded(hook)), services.gather()) == (5, 0)
