@@ -112,7 +112,7 @@ class Indexes:
     def all(self) -> list[Index]:
         """By name, that of `_id` first."""
         self.collection.require(Action.READ)
-        found = self._run([{"$indexStats": {}}])
+        found = self._there()
         sizes = self._run(
             [{"$collStats": {"storageStats": {}}}, {"$project": {"_id": 0, "of": "$storageStats.indexSizes"}}]
         )
@@ -125,7 +125,7 @@ class Indexes:
         target.require(Action.DESIGN)
         limits = target.store.limits
         options = wanted.options(target.spec.schema, limits=limits)
-        there = [item["name"] for item in self._run([{"$indexStats": {}}, {"$project": {"name": 1}}])]
+        there = [item["name"] for item in self._there()]
         if wanted.title not in there and len(there) > limits.indexes:
             raise TooLarge(f"A collection has at most {limits.indexes} indexes (MAX_INDEXES).")
         try:
@@ -184,6 +184,10 @@ class Indexes:
         except Error:
             return problem
         return _with_examples(paths, found) if found else problem
+
+    def _there(self) -> list[dict[str, Any]]:
+        target = self.collection
+        return target.store.index_stats(target.database, target.spec.physical)
 
     def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
         target = self.collection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from engine.store.connection import Connection
 from engine.store.trouble import NO_SUCH_INDEX
 
 _THERE_ALREADY = 48
+_ATTEMPTS, _ATTEMPT_SECONDS = 10, 0.02
 # A version wraps the whole document, and must not be too large when the document is not.
 _HAS_ROOM = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 - 16 * 1024]}}
 
@@ -60,6 +62,19 @@ class Layout(Connection):
         """Builds an index; `Conflict` where the data or another index stand against it."""
         with self.at_length():
             self.collection(database, collection).create_index([*keys], **options)
+
+    def index_stats(self, database: str, collection: str) -> list[dict[str, Any]]:
+        """MongoDB's `$indexStats`, which fails in the moment when the building of an index begins or ends."""
+        command = {"aggregate": collection, "pipeline": [{"$indexStats": {}}], "cursor": {}}
+        with self._briefly():
+            for _ in range(_ATTEMPTS - 1):
+                try:
+                    return self._read_command(database, command)["cursor"]["firstBatch"]
+                except errors.OperationFailure as problem:
+                    if problem.code != NO_SUCH_INDEX:
+                        raise
+                    time.sleep(_ATTEMPT_SECONDS)
+            return self._read_command(database, command)["cursor"]["firstBatch"]
 
     def drop_index(self, database: str, collection: str, name: str) -> None:
         """`NotFound` when there is none of that name; `*`, which MongoDB takes for all of them, is no name."""

@@ -66,8 +66,10 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
         return TooLarge("The request touches more than one transaction can hold; narrow it.")
     if code in _TOO_MUCH_AT_ONCE:
         return TooLarge("The request touches more than MongoDB can do at once; narrow it.")
-    if code == NO_SUCH_INDEX:
+    if code == NO_SUCH_INDEX and "text index" in details.get("errmsg", ""):
         return Invalid("A search for text needs a text index, and the collection has none.")
+    if code == NO_SUCH_INDEX:
+        return Unavailable("The indexes are being changed; ask again.", retry_after=1)
     if code in _BAD_PATTERN:
         return Invalid("The regular expression is not valid.")
     if code in _BAD_VALUES or (code and code >= _FIRST_NAMELESS and code != _CLIENT_KILLED):

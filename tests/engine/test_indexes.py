@@ -229,3 +229,21 @@ def test_an_index_that_is_being_built_is_listed_as_such(make: Make, mongo: Mongo
     building.join()
     assert ("slow", True) in seen
     assert by_name(things)["slow"].building is False
+
+
+def test_a_list_is_told_whatever_begins_and_ends_meanwhile(make: Make, mongo: Mongo, database: str) -> None:
+    things = make()
+    mongo[database]["things"].insert_many([{"a": n} for n in range(5_000)])
+
+    def change() -> None:
+        for _ in range(40):
+            mongo[database]["things"].create_index([("a", 1)])
+            mongo[database]["things"].drop_index("a_1")
+
+    changing = threading.Thread(target=change)
+    changing.start()
+    seen = set()
+    while changing.is_alive():
+        seen.add(frozenset(by_name(things)))
+    changing.join()
+    assert seen == {frozenset({"_id_"}), frozenset({"_id_", "a_1"})}

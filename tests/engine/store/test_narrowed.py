@@ -127,6 +127,7 @@ REFUSED: dict[str, Ask] = {
     "many at once": lambda store, at: store.write_each(at, "c", puts=[{"_id": OTHER[0]}], gone=[], anew=False),
     "making": lambda store, at: store.make(at, "c", {"_id": OTHER[0]}, {"$set": {"n": 1}}),
     "copying": lambda store, at: store.copy(at, "c", {}, into=f"{at}_2"),
+    "the indexes": lambda store, at: store.index_stats(at, "c"),
     "an index": lambda store, at: store.collection(at, "c").create_index([("n", 1)]),
     "the driver's own count": lambda store, at: store.collection(at, "c").estimated_document_count(),
     "dropping": lambda store, at: store.collection(at, "c").drop(),
@@ -166,7 +167,16 @@ def test_every_method_of_a_store_is_thought_of() -> None:
         "reserve",
         "raise_counter",
     }
-    above |= {"copy", "create", "create_index", "drop_index", "drop_collection", "drop_database", "make_expiring"}
+    above |= {
+        "copy",
+        "create",
+        "create_index",
+        "drop_index",
+        "drop_collection",
+        "drop_database",
+        "make_expiring",
+        "index_stats",
+    }
     inserting = {"insert", "insert_again", "claim"}
     none = {"within", "transaction", "rehearsal", "at_length", "ping", "operation_time", "narrowed", "narrows"}
     doors = {"collection", "database"}  # wrapped; and of GridFS, whose rights are of the whole database
