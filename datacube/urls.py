@@ -63,7 +63,7 @@ urlpatterns = [
     re_path(r"^healthz/?$", _to_read(health.healthz)),
     re_path(r"^readyz/?$", _to_read(health.Readiness(ready.CHECKS))),
     re_path(r"^api/schema/?$", SpectacularJSONAPIView.as_view(), name="schema"),
-    re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema")),
+    re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get"])),
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),
     path("api/", include(management.urls.urlpatterns)),
     path("core/", include(accounts.urls.urlpatterns)),

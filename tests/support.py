@@ -198,15 +198,10 @@ class Truth:
         """All that a team has, but for when its keys were last used: rows as they are, documents as hashes."""
         found: dict[str, Any] = {query: self.rows(query, team) for query in _OF_TEAM}
         for (physical,) in self.rows(_PHYSICAL_OF_TEAM, team):
-            found[physical] = (self._mongo[physical].command("dbHash")["collections"], self.indexes(physical))
+            database = self._mongo[physical]
+            hashes = database.command("dbHash")["collections"]
+            found[physical] = (hashes, {name: sorted(database[name].index_information()) for name in hashes})
         return found
-
-    def indexes(self, physical: str) -> dict[str, list[str]]:
-        """{collection: the names of its indexes} of one physical database."""
-        database = self._mongo[physical]
-        return {
-            name: sorted(database[name].index_information()) for name in sorted(database.list_collection_names())
-        }
 
     def team_of(self, email: str) -> int:
         return self.rows(
