@@ -46,12 +46,10 @@ def fault(field: str, message: str, index: int) -> dict[str, Any]:
 
 
 def delivered(home: Path, to: str) -> list[EmailMessage]:
-    found = []
-    for path in (home / "mail").iterdir():
-        raw = path.read_bytes()
-        if to.encode() in raw:
-            found += [email.message_from_bytes(raw.rpartition(b"-" * 79)[0] or raw, policy=email.policy.default)]
-    return found
+    """Django's backend writes a line of hyphens after each mail; of the same second, some are in one file."""
+    written = (path.read_bytes() for path in (home / "mail").iterdir())
+    mails = (raw for file in written for raw in file.split(b"-" * 79 + b"\n") if to.encode() in raw)
+    return [email.message_from_bytes(raw, policy=email.policy.default) for raw in mails]
 
 
 def test_a_mail(rest: Rest, home: Path) -> None:
