@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -203,6 +204,16 @@ class World:
     ids: Ids
     team: int
     callers: dict[str, str]
+    known: list[dict[str, Any]] = field(default_factory=list)
+
+    @contextmanager
+    def unchanged(self, truth: Truth) -> Iterator[None]:
+        """Nothing that the victim's team has changes meanwhile; nor has it since the last time."""
+        before = self.known.pop() if self.known else truth.of_team(self.team)
+        yield
+        after = truth.of_team(self.team)
+        assert after == before
+        self.known.append(after)
 
 
 def furnish(client: httpx.Client, auth: str, database: str, *, hooked: bool = True) -> Ids:
@@ -275,12 +286,11 @@ def shown(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("route", TARGETED)
 def test_what_is_foreign_is_missing(world: World, truth: Truth, route: str, caller: str) -> None:
-    before = truth.of_team(world.team)
-    foreign = send(world, route, world.ids, world.callers[caller])
-    missing = send(world, route, MISSING, world.callers[caller])
+    with world.unchanged(truth):
+        foreign = send(world, route, world.ids, world.callers[caller])
+        missing = send(world, route, MISSING, world.callers[caller])
     assert foreign.status_code == 404
     assert shown(foreign) == shown(missing)
-    assert truth.of_team(world.team) == before
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -299,31 +309,29 @@ def test_streams_of_what_is_foreign(world: World, path: str, caller: str) -> Non
 @pytest.mark.parametrize("route", [*TARGETED, *OWN])
 @pytest.mark.parametrize("auth", ["", "Api-Key dc_nobody", "Bearer nobody", "nobody"])
 def test_nobody_is_told_so(world: World, truth: Truth, route: str, auth: str) -> None:
-    before = truth.of_team(world.team)
-    if route in OWN:
-        answer = ask(world.victim.client, route, auth=auth, **OWN[route])
-    else:
-        answer = send(world, route, world.ids, auth)
+    with world.unchanged(truth):
+        if route in OWN:
+            answer = ask(world.victim.client, route, auth=auth, **OWN[route])
+        else:
+            answer = send(world, route, world.ids, auth)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert auth or NO_CREDENTIALS in answer.text
-    assert truth.of_team(world.team) == before
 
 
 @pytest.mark.parametrize("caller", CALLERS[:2])
 @pytest.mark.parametrize("route", OWN)
 def test_what_is_ones_own_tells_of_nobody_else(world: World, truth: Truth, route: str, caller: str) -> None:
-    before = truth.of_team(world.team)
     request = dict(OWN[route])
     if route == "POST /api/create_database":
         request["json"] = request["json"] | {"db_name": world.victim.name}
-    answer = ask(world.victim.client, route, auth=world.callers[caller], **request)
+    with world.unchanged(truth):
+        answer = ask(world.victim.client, route, auth=world.callers[caller], **request)
     only_people = route in PEOPLE_ONLY and "key" in caller
     taken = route == "POST /api/create_database" and caller == CALLERS[1]
     assert answer.status_code == (403 if only_people else 400 if taken else answer.status_code)
     assert only_people or taken or answer.is_success
     for secret in (world.ids["database"], world.victim.email, world.victim.key, world.victim.key[:11]):
         assert secret not in answer.text
-    assert truth.of_team(world.team) == before
 
 
 @pytest.mark.parametrize(
@@ -407,22 +415,26 @@ def test_pipelines_name_nobody_elses_collections(
     """By the name that its owner gives it, by its physical one, and with its database's."""
     ((physical,),) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", world.ids["database"])
     names = [name for name in truth.documents(physical) if name != "own"]
-    before = truth.of_team(world.team)
     shape, member = NAMING[stage]
     around, prefix = NESTINGS[nesting]
     place = f"pipeline.0.{prefix}{stage.split()[0]}{member and '.'}{member}"
     text = "Must name a collection of this database."
-    for name in ["large", *names, *(f"{physical}.{name}" for name in names), {"db": physical, "coll": names[0]}]:
-        if type(name) is dict and not member:
-            continue
-        request = {
-            "database_id": stranger.database,
-            "collection_name": "own",
-            "pipeline": [fitted(around, "STAGE", fitted(shape, "NAME", name))],
-        }
-        answer = stranger.ask("POST /api/aggregate", json=request)
-        assert told(answer) == (400, refused(f"{place}: {text}", (place, text))), name
-    assert truth.of_team(world.team) == before
+    with world.unchanged(truth):
+        for name in [
+            "large",
+            *names,
+            *(f"{physical}.{name}" for name in names),
+            {"db": physical, "coll": names[0]},
+        ]:
+            if type(name) is dict and not member:
+                continue
+            request = {
+                "database_id": stranger.database,
+                "collection_name": "own",
+                "pipeline": [fitted(around, "STAGE", fitted(shape, "NAME", name))],
+            }
+            answer = stranger.ask("POST /api/aggregate", json=request)
+            assert told(answer) == (400, refused(f"{place}: {text}", (place, text))), name
 
 
 # --- a key's permissions ------------------------------------------------------------------------------
@@ -575,6 +587,7 @@ def keys_of(tenant: Tenant) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def keys(world: World) -> dict[str, str]:
+    world.known.clear()  # the keys are the victim's own
     return keys_of(world.victim)
 
 
@@ -632,11 +645,10 @@ def test_a_key_may_do_what_it_says_and_nothing_else(
         sent = {"json": sent["json"] | {"db_name": f"by_{key.replace(' ', '_')}"}}
     if operation.startswith("make a key"):
         sent = {"json": sent["json"] | {"actions": [key if key in ALL else next(a for a in ALL if a not in key)]}}
-    before = truth.of_team(world.team)
-    answer = ask(tenant.client, filled(route, ids), auth=keys[key], **sent)
+    with world.unchanged(truth):
+        answer = ask(tenant.client, filled(route, ids), auth=keys[key], **sent)
     assert answer.status_code == 403 or allowed, answer.text
     assert answer.is_success or not allowed, answer.text
-    assert truth.of_team(world.team) == before
 
 
 @pytest.mark.parametrize("key", ["read", "design", "not own"])
@@ -644,11 +656,10 @@ def test_a_key_may_do_what_it_says_and_nothing_else(
 def test_keys_are_revoked_by_whoever_owns(
     world: World, truth: Truth, keys: dict[str, str], route: str, key: str
 ) -> None:
-    before = truth.of_team(world.team)
-    foreign, missing = (send(world, route, ids, keys[key]) for ids in (world.ids, MISSING))
+    with world.unchanged(truth):
+        foreign, missing = (send(world, route, ids, keys[key]) for ids in (world.ids, MISSING))
     assert foreign.status_code == 403
     assert shown(foreign) == shown(missing)
-    assert truth.of_team(world.team) == before
 
 
 def test_new_keys_may_use_documents_and_nothing_else(world: World) -> None:

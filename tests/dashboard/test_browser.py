@@ -122,12 +122,9 @@ def test_what_was_typed_survives_the_end_of_a_session(browser: Browser, service_
         assert ada.complaints == []
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_page_has_a_serious_fault_for_anybody(
-    browser: Browser, service_url: str, tenant: Tenant, dark: bool
-) -> None:
+def test_no_page_has_a_serious_fault_for_anybody(browser: Browser, service_url: str, tenant: Tenant) -> None:
     assert AXE.exists()
-    with person(browser, service_url, dark=dark) as ada:
+    with person(browser, service_url) as ada:
         found = {}
         for path in ("login", "register", "reset"):
             ada.go(path)
