@@ -49,8 +49,12 @@ class Archive:
     def update(self, filter: Mapping[str, Any], statement: Any, *, ending: Ending) -> int:
         """As `Store.update`; what the documents were is kept."""
         if names_one(filter):
-            return self.store.transaction(lambda session: self._update_one(filter, statement, ending, session))
+            return int(self.change(filter, statement, ending=ending) is not None)
         return self.store.transaction(lambda session: self._update_many(filter, statement, ending, session))
+
+    def change(self, filter: Mapping[str, Any], statement: Any, *, ending: Ending) -> dict[str, Any] | None:
+        """What a document was before, which the filter names by its `_id`; None where none matches."""
+        return self.store.transaction(lambda session: self._change(filter, statement, ending, session))
 
     def delete(self, filter: Mapping[str, Any], *, ending: Ending) -> int:
         """As `Store.delete`; what the documents were is kept."""
@@ -85,9 +89,12 @@ class Archive:
         """In a transaction: keeps what documents were that `op` has ended or is about to end."""
         self.store.transaction(lambda session: self._keep(documents, op, ending, session))
 
-    def _update_one(self, filter: Mapping[str, Any], statement: Any, ending: Ending, session: Any) -> int:
+    def _change(
+        self, filter: Mapping[str, Any], statement: Any, ending: Ending, session: Any
+    ) -> dict[str, Any] | None:
         before = self._documents.find_one_and_update(filter, statement, session=session)
-        return self._keep([before] if before else [], "update", ending, session)
+        self._keep([before] if before else [], "update", ending, session)
+        return before
 
     def _delete_one(self, filter: Mapping[str, Any], ending: Ending, session: Any) -> int:
         before = self._documents.find_one_and_delete(filter, session=session)

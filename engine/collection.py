@@ -12,6 +12,7 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.analysis import Analysis, Distinct
 from engine.archive import Archive, Ending
+from engine.change import applied
 from engine.errors import Forbidden, Invalid, TooLarge
 from engine.explaining import Explanation, explain
 from engine.history import History
@@ -184,6 +185,14 @@ class Collection:
         """How many documents were written: every one that matches, or none."""
         return self.write(Update(query, change)).count
 
+    def change(self, query: Query, change: AnyChange) -> dict[str, Any] | None:
+        """As `update` of the one document that the query names by its `_id`, which is answered as it is read
+        afterwards; None where there is none.
+        """
+        self.require(Action.READ)
+        found = Update(query, change, one=True).ready(self).result(self)
+        return self.spec.schema.present([found])[0] if found else None
+
     def delete(self, query: Query) -> int:
         """How many documents were deleted: every one that matches, or none."""
         return self.write(Delete(query)).count
@@ -227,6 +236,13 @@ class Collection:
         if self.spec.history:
             return self._archive.update(filter, statement, ending=ending)
         return self.store.update(self.database, self.spec.physical, filter, statement)
+
+    def rewritten(self, filter: Mapping[str, Any], statement: Any, *, ending: Ending) -> dict[str, Any] | None:
+        """As `rewrite`, of a filter that names one document, which is answered as it is stored afterwards."""
+        if not self.spec.history:
+            return self.store.change(self.database, self.spec.physical, filter, statement)
+        before = self._archive.change(filter, statement, ending=ending)
+        return before and (applied(before, statement) or self.stored(before["_id"]))
 
     def remove(self, filter: Mapping[str, Any], *, ending: Ending) -> int:
         """Deletes what matches, and keeps what it was."""

@@ -46,9 +46,8 @@ class _Decided:
 
 
 def rewrite(handle: Collection, ids: Sequence[ObjectId], decide: Decide) -> Tally:
-    """In one transaction. `decide` gets an id and the document as it is, or None where there is none; it "
-    "answers what
-    the document is to be, None for none, or UNCHANGED. It may be asked more than once.
+    """In one transaction. `decide` gets an id and the document as it is, or None where there is none; it answers
+    what the document is to be, None for none, or UNCHANGED. It may be asked more than once.
     """
     try:
         return handle.together(lambda to: _write(to, _decided(to, ids, decide), anew=False))

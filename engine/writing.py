@@ -131,14 +131,23 @@ class _Updating:
     made: Making | None
 
     def run(self, handle: Collection) -> Written:
-        counted = self.guard.most is not None and not names_one(self.filter)
-        if self.made or self.change.doubtful or handle.spec.schema.rules or counted:
+        if self._needs_care(handle):
             written = handle.together(self._carefully)
         else:
             written = Written(handle.rewrite(self.filter, self.change.statement, ending=self.ending))
         if not written.count and names_one(self.filter):
             self.guard.check_version(handle, self.filter["_id"])
         return written
+
+    def result(self, handle: Collection) -> dict[str, Any] | None:
+        """As `run`, of a filter that names one document; that as it is stored afterwards, if there is one."""
+        if not self._needs_care(handle):
+            return handle.rewritten(self.filter, self.change.statement, ending=self.ending)
+        return handle.stored(self.filter["_id"]) if self.run(handle).count else None
+
+    def _needs_care(self, handle: Collection) -> bool:
+        counted = self.guard.most is not None and not names_one(self.filter)
+        return bool(self.made or self.change.doubtful or handle.spec.schema.rules or counted)
 
     def _carefully(self, handle: Collection) -> Written:
         """In a transaction: what matches is listed first, to be counted before and checked afterwards."""

@@ -61,6 +61,15 @@ class Writing(Connection):
             lambda session: target.update_many(filter, statement, session=session).matched_count
         )
 
+    def change(
+        self, database: str, collection: str, filter: Mapping[str, Any], statement: Any
+    ) -> dict[str, Any] | None:
+        """What became of the one document that matches, which a statement has changed."""
+        with self._briefly():
+            return self.collection(database, collection).find_one_and_update(
+                filter, statement, return_document=ReturnDocument.AFTER, session=self._session
+            )
+
     def delete(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """How many documents were deleted; all that matched or none."""
         target = self.collection(database, collection)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from django.http import HttpRequest, HttpResponse
 
 import engine
@@ -12,12 +15,13 @@ from restapi.access import is_full
 from restapi.answers import Place, one, whole
 from restapi.parsing import bodies
 from restapi.parsing.reading import Reader
-from restapi.relations import ids_of_links
+from restapi.relations import ids_of_links, links
 from restapi.views.base import RestView, named, place_of, principal_of
 
 _WHICH = "Send an array of ids, or a query as the parameter q."
 _FULL = "Deleting by query needs a full-access key."
 _MANY = "*"
+T = TypeVar("T")
 
 
 class Document(RestView):
@@ -34,14 +38,16 @@ class Document(RestView):
         handle = place.collection
         change = bodies.change(ids_of_links(bodies.object_body(request), place.schema))
         handle.require(engine.Action.WRITE)
-        if change and not _changed(handle, named(id), change):
-            raise engine.NotFound(NOT_FOUND)
         if engine.Action.READ not in handle.allowed:
+            if change and not _done(handle.update, named(id), change):
+                raise engine.NotFound(NOT_FOUND)
             return json_response({"_id": id})
-        found = place.find(named(id)).documents
+        found = _done(handle.change, named(id), change) if change else None
+        if change is None or (found and links(place.schema).keys() & found.keys()):
+            found = next(iter(place.find(named(id)).documents), None)
         if not found:
             raise engine.NotFound(NOT_FOUND)
-        return json_response(whole(place, found)[0])
+        return json_response(whole(place, [found])[0])
 
     patch = put
 
@@ -55,9 +61,9 @@ class Document(RestView):
         return json_response(render.deleted([id]))
 
 
-def _changed(handle: engine.Collection, query: engine.Query, change: engine.Operators) -> int:
+def _done(change_it: Callable[[engine.Query, engine.Operators], T], query: engine.Query, change: Any) -> T:
     try:
-        return handle.update(query, change)
+        return change_it(query, change)
     except engine.Invalid as problem:
         raise bodies.of_body(problem) from problem
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
+import bson
 import pytest
 from bson import ObjectId
 from django.conf import settings
@@ -16,6 +19,7 @@ import engine
 from engine.actions import Action
 from engine.change import Change
 from engine.limits import Limits
+from engine.operators import Operators
 from engine.query import Query
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal, same
@@ -387,3 +391,60 @@ def test_what_is_unloaded_leaves_no_version(make: Make, mongo: Mongo, database: 
     things.unload(first=ids[0], last=ids[-1])
     assert [item["_id"] for item in mongo[database]["things"].find()] == [ObjectId(other)]
     assert [item["doc"] for item in mongo[database]["things.versions"].find()] == [ObjectId(other)]
+
+
+# --- a change that is answered -------------------------------------------------------------------------
+
+BEFORE = {"name": "Joe", "born": "1990-01-31", "at": "2020-01-01T00:00:00.123Z", "in": {"a": 1, "b": 2}, "n": 1}
+ANSWERED: dict[str, dict[str, Any]] = {
+    "what is there": {"name": "Ann", "n": 2},
+    "what is new, in MongoDB's order": {"z": 1, "ä": 2, "B": 3, "a": 4, "a b": 6, "A": {"z": 1, "a": 2}},
+    "numbers for names": {"10": 1, "9": 2, "x": 3},
+    "inside": {"in.a": 7, "in.c": 8},
+    "types": {"born": "2000-02-29", "at": "2024-01-01T00:00:00Z", "n": 2**40, "x": [1.5, None, {"y": []}]},
+    "operators": {"$inc": {"n": 5}, "$unset": {"name": ""}},
+    "a list": {"$push": {"list": 1}},
+    "the largest": {"$max": {"n": 9}},
+    "with a member beside": {"name": "Ann", "$inc": {"n": 1}},
+}
+
+
+@pytest.mark.parametrize("case", ANSWERED)
+def test_a_change_answers_what_is_read_afterwards(make: Make, history: bool, case: str) -> None:
+    things = make({"name": "born", "type": "date"}, {"name": "at", "type": "datetime"}, history=history)
+    (name, other) = things.insert([BEFORE, BEFORE])
+    query = Query({"_id": str(name)})
+    answered = things.change(query, Operators(ANSWERED[case]))
+    (read,) = things.find(query).documents
+    assert answered is not None
+    assert bson.encode(_storable(answered)) == bson.encode(_storable(read))  # the types and the order, as well
+    assert answered["_sys"]["version"] == 2
+    assert things.find(Query({"_id": str(other)})).documents[0]["_sys"]["version"] == 1
+    assert things.change(Query({"_id": str(ObjectId())}), Operators(ANSWERED[case])) is None
+    if history:
+        assert things.history.version(name, 1)["name"] == "Joe"
+
+
+def test_a_change_that_must_be_checked_is_answered(make: Make, history: bool) -> None:
+    things = make(history=history)
+    rules = engine.Rules({"properties": {"n": {"maximum": 5}}})
+    things = replace(things, spec=replace(things.spec, schema=replace(things.spec.schema, rules=rules)))
+    (name,) = things.insert([{"n": 4}])
+    query = Query({"_id": str(name)})
+    answered = things.change(query, Operators({"$inc": {"n": 1}}))
+    assert answered is not None
+    assert (answered["n"], answered["_sys"]["version"]) == (5, 2)
+    assert refusal(engine.Invalid, things.change, query, Operators({"$inc": {"n": 1}})).errors
+    assert things.find(query).documents == [answered]
+
+
+@pytest.mark.parametrize("missing", [Action.READ, Action.WRITE])
+def test_a_change_that_is_answered_needs_both_permissions(make: Make, stored: Stored, missing: Action) -> None:
+    (name,) = make().insert([{"n": 1}])
+    things = make(allowed=engine.ALL_ACTIONS - {missing})
+    refusal(engine.Forbidden, things.change, Query({"_id": str(name)}), Operators({"n": 2}))
+    assert stored() == [{"n": 1}]
+
+
+def _storable(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(value) if type(value) is date else value for name, value in document.items()}

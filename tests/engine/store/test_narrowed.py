@@ -73,6 +73,7 @@ def test_counts_and_ids(narrow: Store, store: Store, database: str, ids: list[Ob
 
 CHANGES: dict[str, Ask] = {
     "update one": lambda store, at: store.update(at, "c", {"_id": OTHER[0]}, {"$set": {"n": 9}}),
+    "change": lambda store, at: len(store.change(at, "c", {"_id": OTHER[0]}, {"$set": {"n": 9}}) or ()),
     "update many": lambda store, at: store.update(at, "c", {"by": "you"}, {"$set": {"n": 9}}),
     "delete one": lambda store, at: store.delete(at, "c", {"_id": OTHER[0]}),
     "delete many": lambda store, at: store.delete(at, "c", {"by": "you"}),
@@ -158,6 +159,7 @@ def test_every_method_of_a_store_is_thought_of() -> None:
     above = {"find", "all", "aggregate", "first_batch", "command", "count", "ids", "distinct_ids", "size", "watch"}
     above |= {
         "update",
+        "change",
         "delete",
         "delete_where",
         "delete_ids",
