@@ -63,7 +63,10 @@ def _ratios(samples: Samples, connections: int, peers: Sequence[str]) -> str:
 
 
 def _beside(samples: Samples, connections: int) -> str:
-    """The REST dialect and `/api/crud`: requests/s, and the CPU of the web processes for one request."""
+    """The REST dialect and `/api/crud`: requests/s, and the CPU of the web processes for one request.
+
+    The ratio is the median of those of the rounds, in which they come one after the other.
+    """
     lines = [
         "| the same in both dialects | `/api/crud`, requests/s | REST | its CPU, µs | REST | CPU of REST / its |",
         "|---|--:|--:|--:|--:|--:|",
@@ -72,8 +75,10 @@ def _beside(samples: Samples, connections: int) -> str:
         places = [(who, workload, connections) for who in (OURS, OURS_DIALECT)]
         if all(place in samples for place in places):
             mine, other = (_rate(samples, *place) for place in places)
-            cpu, more = (statistics.median(item.cpu for item in samples[place]) for place in places)
-            cells = [NAMES[workload], _shown(mine), _shown(other), f"{cpu:,.0f}", f"{more:,.0f}", _ratio(more, cpu)]
+            cpu, more = ([item.cpu for item in samples[place]] for place in places)
+            ratio = statistics.median(other / one for one, other in zip(cpu, more, strict=True))
+            costs = [f"{statistics.median(of):,.0f}" for of in (cpu, more)]
+            cells = [NAMES[workload], _shown(mine), _shown(other), *costs, f"{ratio:.2f}"]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) if len(lines) > 2 else ""
 

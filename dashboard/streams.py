@@ -74,7 +74,9 @@ def _open(request: StreamRequest) -> tuple[Principal, str]:
 
 
 def _feed(request: StreamRequest) -> engine.Feed:
-    return catalog.services.open_feed(*_open(request))
+    feed = catalog.services.open_feed(*_open(request))
+    feed.start()
+    return feed
 
 
 def _requests(request: StreamRequest) -> tuple[engine.Database, list[Any]]:

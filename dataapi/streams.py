@@ -83,7 +83,9 @@ def _change(happening: engine.Happening) -> Event:
 def _feed(request: StreamRequest, asked: parsing.Listening) -> engine.Feed:
     close_old_connections()
     principal = authenticate(request.authorization)
-    return open_feed(principal, asked.database_id, collection=asked.collection or None)
+    feed = open_feed(principal, asked.database_id, collection=asked.collection or None)
+    feed.start()
+    return feed
 
 
 def _missed(feed: engine.Feed, since: engine.Token) -> tuple[list[engine.Happening], engine.Token, bool]:

@@ -69,6 +69,10 @@ class Feed:
         events, reached, whole = self._tail.since(self._database.physical, token, limit=limit, wait=wait)
         return [found for event in events if (found := self._named(event))], reached, whole
 
+    def start(self) -> None:
+        """As `Tail.start`."""
+        self._tail.start()
+
     @contextmanager
     def listening(self, deliver: Callable[[Happening | None], None]) -> Iterator[None]:
         """As `Tail.listening`."""

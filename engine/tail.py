@@ -37,7 +37,7 @@ class Source:
 
 
 class Tail:
-    """The events of one cluster. Its thread starts with the first listener, and runs on as long as the process.
+    """The events of one cluster. Its thread starts before the first listener, and runs on as long as the process.
 
     It reads those databases alone that have listeners, so that nobody waits for the import of a stranger.
     """
@@ -50,21 +50,25 @@ class Tail:
         self._thread: threading.Thread | None = None
         self._reached: Token
 
+    def start(self) -> None:
+        """What the first listener waits for; whoever must not wait has somebody else do it before."""
+        with self._lock:
+            if self._thread is None:
+                self._reached = self.position()
+                self._thread = threading.Thread(target=self._follow, name="tail", daemon=True)
+                self._thread.start()
+
     @contextmanager
     def listening(self, database: str, deliver: Deliver) -> Iterator[None]:
         """Calls `deliver`, which must not block, with each event of a physical database while the block lasts.
 
         None instead of an event says that some were missed: MongoDB no longer had them.
         """
+        self.start()
         with self._lock:
-            if self._thread is None:
-                self._reached = self.position()
             self._listeners.setdefault(database, []).append(deliver)
             if database not in self._heard:
                 self._heard = frozenset(self._listeners)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._follow, name="tail", daemon=True)
-                self._thread.start()
         try:
             yield
         finally:
@@ -95,7 +99,7 @@ class Tail:
                 late = time.monotonic() - deadline
                 if (late >= _LOOK_SECONDS and reached > token) or (idle and (found or late >= 0)):
                     break
-        return found, reached, idle
+        return found, found[-1].token if found else reached, idle
 
     def among(
         self, sources: Collection[Source], token: Token, *, until: Token, limit: int
