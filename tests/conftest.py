@@ -1,5 +1,6 @@
 """What every test may use: the running service's address, a client for it, and its home."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -26,6 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[testrun.URL] = stack.enter_context(testrun.service(os.environ))
     except testrun.NotStarted as reason:
         pytest.exit(f"the service did not start:\n{reason}", returncode=1)
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are a large heap, which stays: the collector need not walk it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
