@@ -140,11 +140,9 @@ def applied(before: Mapping[str, Any], statement: Any) -> dict[str, Any] | None:
     if type(statement) is not dict or statement.keys() != _SETTING:
         return None
     values = {path: value for path, value in statement["$set"].items() if path != f"{SYSTEM}.updated_by"}
-    moved = {**statement["$inc"], **statement["$max"]}
-    if any("." in path or path.isdigit() for path in values) or moved.keys() != {
-        f"{SYSTEM}.version",
-        f"{SYSTEM}.updated",
-    }:
+    if any("." in path or path.isdigit() for path in values):
+        return None
+    if {*statement["$inc"], *statement["$max"]} != _STAMPED:
         return None
     stamps = before[SYSTEM] | {
         "version": before[SYSTEM]["version"] + 1,

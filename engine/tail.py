@@ -128,7 +128,7 @@ class Tail:
                 source = wanted.get((event.database, event.collection)) if event else None
                 if event and source and not (event.told_again and source.history):
                     found.append((source, event))
-                if time.monotonic() >= deadline and reached > token:
+                if time.monotonic() >= deadline and (idle or reached > token):
                     break
         return found, reached, False
 

@@ -59,6 +59,6 @@ def headers(origin: str, principal: Principal | None) -> dict[str, str]:
 
 
 def allow(request: HttpRequest, response: HttpResponseBase) -> None:
-    found = headers(request.headers.get("Origin", ""), getattr(request, "principal", None))
+    found = headers(request.META.get("HTTP_ORIGIN", ""), getattr(request, "principal", None))
     for name, value in found.items():
         response.headers[name] = value

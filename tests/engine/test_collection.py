@@ -402,6 +402,7 @@ ANSWERED: dict[str, dict[str, Any]] = {
     "numbers for names": {"10": 1, "9": 2, "x": 3},
     "inside": {"in.a": 7, "in.c": 8},
     "types": {"born": "2000-02-29", "at": "2024-01-01T00:00:00Z", "n": 2**40, "x": [1.5, None, {"y": []}]},
+    "more than milliseconds": {"at": "2024-01-01T00:00:00.123987Z", "new": "2024-01-01T00:00:00.123987Z"},
     "operators": {"$inc": {"n": 5}, "$unset": {"name": ""}},
     "a list": {"$push": {"list": 1}},
     "the largest": {"$max": {"n": 9}},
