@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.codec import path_fault
 from engine.errors import Invalid, TooLarge
+from engine.locating import locating
 from engine.pipeline import compile_pipeline
 from engine.query import Query
 from engine.schema import Schema
@@ -37,7 +38,8 @@ class Analysis:
         """What the pipeline gives; `TooLarge` beyond a page."""
         limits = self.store.limits
         stages = compile_pipeline(pipeline, self.schema, resolve=self.known.get, root="pipeline", limits=limits)
-        found = self._first([*stages, {"$limit": limits.page_size + 1}])
+        with locating(("pipeline", pipeline)):
+            found = self._first([*stages, {"$limit": limits.page_size + 1}])
         if len(found) > limits.page_size:
             text = (
                 f"The pipeline gives more than {limits.page_size} documents (MAX_PAGE_SIZE); end it with a $limit."
@@ -54,7 +56,8 @@ class Analysis:
         for name, following in pairwise([*field.split("."), ""]):
             stages += _steps(name, following)
         last = [{"$group": {"_id": "$v"}}, {"$sort": {"_id": 1}}, {"$limit": limits.page_size + 1}]
-        found = self._first([*stages, {"$match": {"v": {"$exists": True}}}, *last])
+        with locating(query.request):
+            found = self._first([*stages, {"$match": {"v": {"$exists": True}}}, *last])
         shown = self.schema.present([{field: item["_id"]} for item in found[: limits.page_size]])
         return Distinct([item[field] for item in shown], len(found) > limits.page_size)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.errors import Error, FieldError, Invalid, TooLarge, Unavailable
+from engine.locating import located
 from engine.schema import invalid
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def all_or_none(handle: Collection, operations: Sequence[Operation]) -> list[Wri
     try:
         return handle.together(run)
     except Error as problem:
-        raise _at(problem, at) from problem
+        raise _at(located(problem, *operations[at].requests), at) from problem
 
 
 def each_alone(handle: Collection, operations: Sequence[Operation]) -> list[Written | Error]:
@@ -45,7 +46,7 @@ def each_alone(handle: Collection, operations: Sequence[Operation]) -> list[Writ
         if away is None and time.monotonic() > give_up:
             away = TooLarge(f"Not tried: the request takes longer than {handle.store.limits.write_seconds:g} s.")
         try:
-            results.append(away or operation.ready(handle).run(handle))
+            results.append(away or handle.write(operation))
         except Error as problem:
             results.append(_at(problem, len(results)) if problem.errors else problem)
             away = problem if isinstance(problem, Unavailable) else None

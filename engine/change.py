@@ -99,13 +99,13 @@ class Change:
 class Replacement:
     """Makes the whole document what is given, but for `_id` and who made it when."""
 
-    document: Any
+    values: Any
     root: str = "update_data"
 
     def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
         """Raises `Invalid` with every fault; defaults are filled in and required fields asked for, as on insert."""
         try:
-            (found,) = schema.coerce([self.document], limits=limits)
+            (found,) = schema.coerce([self.values], limits=limits)
         except Invalid as problem:
             places = [f"{self.root}.{fault.field}" if fault.field else self.root for fault in problem.errors]
             faults = [FieldError(at, fault.message) for at, fault in zip(places, problem.errors, strict=True)]

@@ -17,6 +17,7 @@ from engine.errors import Forbidden, Invalid, TooLarge
 from engine.explaining import Explanation, explain
 from engine.history import History
 from engine.indexes import Indexes
+from engine.locating import locating
 from engine.paging import Pages
 from engine.preview import Preview, rehearsed
 from engine.query import Count, Page, Query
@@ -152,7 +153,8 @@ class Collection:
         self.require(Action.READ)
         reading = self._pages.reading(query)
         store, physical = self.store, self.spec.physical
-        return explain(store, self.database, physical, reading, sorted_by_caller=bool(query.sort))
+        with locating(query.request):
+            return explain(store, self.database, physical, reading, sorted_by_caller=bool(query.sort))
 
     @property
     def indexes(self) -> Indexes:
@@ -190,7 +192,9 @@ class Collection:
         afterwards; None where there is none.
         """
         self.require(Action.READ)
-        found = Update(query, change, one=True).ready(self).result(self)
+        operation = Update(query, change, one=True)
+        with locating(*operation.requests):
+            found = operation.ready(self).result(self)
         return self.spec.schema.present([found])[0] if found else None
 
     def delete(self, query: Query) -> int:
@@ -211,11 +215,13 @@ class Collection:
             handle.remove({"_id": {"$in": ids}}, ending=ending)
             return ids
 
-        return self.together(work)
+        with locating(query.request):
+            return self.together(work)
 
     def write(self, operation: Operation) -> Written:
         """Does one operation, wholly or not at all."""
-        return operation.ready(self).run(self)
+        with locating(*operation.requests):
+            return operation.ready(self).run(self)
 
     def together(self, work: Callable[[Collection], T]) -> T:
         """What `work` answers on a handle of whose writes all are made or none; it may be called more than once."""
@@ -225,9 +231,10 @@ class Collection:
         """What an operation would do; nothing is changed. Needs READ besides what the operation needs."""
         self.require(Action.READ)
         work = operation.ready(self)
-        return self.store.rehearsal(
-            lambda session: rehearsed(replace(self, store=self.store.within(session)), work)
-        )
+        with locating(*operation.requests):
+            return self.store.rehearsal(
+                lambda session: rehearsed(replace(self, store=self.store.within(session)), work)
+            )
 
     # --- for the operations, which have checked what they ask for ---------------------------------------
 

@@ -16,7 +16,7 @@ _ARRAYS = (
     "setIntersection setIsSubset setUnion size slice sortArray zip"
 )
 _BOOLEANS = "and cmp cond eq gt gte ifNull lt lte ne not or switch"
-_DATES = (
+_DATE = (
     "dateAdd dateDiff dateFromParts dateFromString dateSubtract dateToParts dateToString dateTrunc dayOfMonth "
     "dayOfWeek dayOfYear hour isoDayOfWeek isoWeek isoWeekYear millisecond minute month second week year"
 )
@@ -35,9 +35,9 @@ def _names(*lists: str) -> frozenset[str]:
     return frozenset(f"${name}" for names in lists for name in names.split())
 
 
-EXPRESSIONS = _names(_ARITHMETIC, _ARRAYS, _BOOLEANS, _DATES, _STRINGS, _TRIGONOMETRY, _TYPES, _OTHERS) | _names(
-    "avg max min stdDevPop stdDevSamp sum"
-)
+DATES = _names(_DATE)
+EXPRESSIONS = DATES | _names(_ARITHMETIC, _ARRAYS, _BOOLEANS, _STRINGS, _TRIGONOMETRY, _TYPES, _OTHERS)
+EXPRESSIONS |= _names("avg max min stdDevPop stdDevSamp sum")
 ACCUMULATORS = _names(_GROUPING, "first firstN last lastN maxN minN mergeObjects")
 WINDOW_OPERATORS = ACCUMULATORS | _names(_WINDOWS, "linearFill locf")
 _VARIABLES = frozenset({"ROOT", "CURRENT", "NOW", "REMOVE"})

@@ -12,6 +12,7 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.archive import Archive
 from engine.errors import Conflict, Invalid, NotFound
+from engine.locating import locating
 from engine.query import Page, Query
 from engine.schema import SYSTEM
 
@@ -71,7 +72,8 @@ class History:
         filter = query.compiled(self._schema, limits=self._limits)
         skip, limit = query.checked_page(limits=self._limits)
         sort = {f"{SYSTEM}.updated": -1, "_id": 1, f"{SYSTEM}.version": -1}
-        return self._page(self._archive.ever(filter), sort=sort, skip=skip, limit=limit)
+        with locating(query.request):
+            return self._page(self._archive.ever(filter), sort=sort, skip=skip, limit=limit)
 
     def as_of(self, query: Query, moment: datetime) -> Page:
         """One page of the collection as it was at a moment, and how many matched then."""
@@ -83,7 +85,8 @@ class History:
         then = self._archive.at(moment, filter)
         page: list[dict[str, Any]] = [{"$sort": dict(query.checked_sort(limits=self._limits))}]
         page += [{"$skip": skip}, {"$limit": limit}, *([{"$project": fields}] if fields else [])]
-        documents = self._run([*then, *page])
+        with locating(query.request):
+            documents = self._run([*then, *page])
         if len(documents) < limit and (documents or not skip):
             return Page(self._schema.present(documents), skip + len(documents))
         counted = self._run([*then, {"$count": "total"}])

@@ -13,6 +13,7 @@ from engine.clashes import Clash, clashes
 from engine.codec import path_fault
 from engine.errors import Conflict, Error, FieldError, TooLarge
 from engine.filter import compile_filter
+from engine.locating import locating
 from engine.schema import Schema, invalid
 
 if TYPE_CHECKING:
@@ -129,7 +130,8 @@ class Indexes:
         if wanted.title not in there and len(there) > limits.indexes:
             raise TooLarge(f"A collection has at most {limits.indexes} indexes (MAX_INDEXES).")
         try:
-            target.store.create_index(target.database, target.spec.physical, wanted.keys, options)
+            with locating(("keys", wanted.keys), ("partial_filter", wanted.partial)):
+                target.store.create_index(target.database, target.spec.physical, wanted.keys, options)
         except Conflict as problem:
             raise self._explained(problem, wanted, options) from problem
         return wanted.title

@@ -12,6 +12,7 @@ from bson import MinKey
 
 from engine.errors import Invalid
 from engine.keyset import after, merges_arrays, sort_keys
+from engine.locating import locating
 from engine.query import Count, Page, Query
 from engine.schema import Schema
 from engine.store import Store
@@ -56,6 +57,10 @@ class Pages:
 
     def page(self, query: Query) -> Page:
         """With the cursor of what comes after it, and a total that is counted only where the page does not tell."""
+        with locating(query.request):
+            return self._page(query)
+
+    def _page(self, query: Query) -> Page:
         reading = self.reading(query)
         found = self._found(reading)
         more = len(found) > reading.limit

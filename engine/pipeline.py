@@ -88,6 +88,8 @@ class _Pipelines(ExpressionChecker):
         if not self._is_object(raw, place):
             return raw
         self.enter(place, depth=depth, nodes=len(raw))
+        if "_id" not in raw:
+            self.fault(f"{place}._id", "Must be there: what to group by, or null for all documents together.")
         for name, value in raw.items():
             if name == "_id":
                 self.expression(value, f"{place}._id", depth=depth + 1)
@@ -141,6 +143,11 @@ class _Pipelines(ExpressionChecker):
     def _whole(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if type(raw) is not int or not 0 <= raw < 2**31:
             self.fault(place, "Must be a whole number that is not negative.")
+        return raw
+
+    def _limit(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
+        if self._whole(raw, place, schema=schema, depth=depth) == 0:
+            self.fault(place, "Must be at least 1.")
         return raw
 
     def _count(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
@@ -282,7 +289,7 @@ _STAGES: Mapping[str, Callable[..., Any]] = {
     "$bucket": _Pipelines._bucket,
     "$bucketAuto": _Pipelines._bucket_auto,
     "$sort": _Pipelines._sort,
-    "$limit": _Pipelines._whole,
+    "$limit": _Pipelines._limit,
     "$skip": _Pipelines._whole,
     "$count": _Pipelines._count,
     "$sortByCount": _Pipelines._expression_stage,

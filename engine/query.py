@@ -43,6 +43,11 @@ class Query:
     count: Count | None = None
     expand: tuple[str, ...] = ()
 
+    @property
+    def request(self) -> tuple[str, Any]:
+        """The filter and its name, for `engine.locating`."""
+        return self.root, self.filter
+
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
         """The filter as MongoDB gets it, coerced to the schema's types; raises `Invalid` with every fault."""
         return compile_filter(self.filter, schema, root=self.root, limits=limits)

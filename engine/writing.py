@@ -28,7 +28,13 @@ _AT_ONCE = 1_000
 
 
 class AnyChange(Protocol):
-    """`Change`, `Operators` or `Replacement`."""
+    """`Change`, `Operators` or `Replacement`; `root` is what the caller calls the `values`."""
+
+    @property
+    def values(self) -> Any: ...
+
+    @property
+    def root(self) -> str: ...
 
     def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared: ...
 
@@ -55,6 +61,11 @@ class Operation(Protocol):
     @property
     def needs(self) -> tuple[Action, ...]: ...
 
+    @property
+    def requests(self) -> tuple[tuple[str, Any], ...]:
+        """Its parts that MongoDB may refuse, each with its name, for `engine.locating`."""
+        ...
+
     def ready(self, handle: Collection) -> Work: ...
 
 
@@ -64,6 +75,7 @@ class Insert:
 
     document: Any
     needs = (Action.INSERT,)
+    requests = ()
 
     def ready(self, handle: Collection) -> _Inserting:
         return _Inserting(handle.fresh([self.document]))
@@ -82,6 +94,10 @@ class Update:
     @property
     def needs(self) -> tuple[Action, ...]:
         return (Action.WRITE, Action.INSERT) if self.upsert else (Action.WRITE,)
+
+    @property
+    def requests(self) -> tuple[tuple[str, Any], ...]:
+        return (self.change.root, self.change.values), self.query.request
 
     def ready(self, handle: Collection) -> _Updating:
         for action in self.needs:
@@ -105,6 +121,10 @@ class Delete:
     query: Query
     guard: Guard = field(default_factory=Guard)
     needs = (Action.DELETE,)
+
+    @property
+    def requests(self) -> tuple[tuple[str, Any], ...]:
+        return (self.query.request,)
 
     def ready(self, handle: Collection) -> _Deleting:
         handle.require(Action.DELETE)

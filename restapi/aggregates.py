@@ -67,6 +67,8 @@ class Reckoning:
         try:
             return handle.aggregate(self.pipeline())
         except engine.Invalid as problem:
+            if not problem.errors:
+                raise
             raise engine.invalid([_of_query(fault) for fault in problem.errors]) from problem
 
     def _level(self, cells: Sequence[Cell], depth: int, shown: Any) -> dict[str, Any]:
@@ -86,7 +88,7 @@ class Reckoning:
 
 def _of_query(fault: engine.FieldError) -> engine.FieldError:
     """A fault of the pipeline, by the parameter that it comes from."""
-    place = fault.field.replace("pipeline.0.$match", "q", 1)
+    place = "q" if fault.field == "pipeline" else fault.field.replace("pipeline.0.$match", "q", 1)
     place = "groupby" if "$group._id" in place else "aggregate" if ".$group" in place else place
     return engine.FieldError(place, fault.message)
 

@@ -2,10 +2,10 @@
 
 from engine.store.layout import Layout
 from engine.store.reading import BUCKET, Reading
-from engine.store.trouble import names_one
+from engine.store.trouble import named, names_one
 from engine.store.writing import Writing
 
-__all__ = ["BUCKET", "Store", "names_one"]
+__all__ = ["BUCKET", "Store", "named", "names_one"]
 
 
 class Store(Reading, Writing, Layout):

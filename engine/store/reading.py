@@ -73,7 +73,12 @@ class Reading(Connection):
     def command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
         """What a command that reads answers."""
         with self._briefly():
-            return self._read_command(database, command)
+            told = self._read_command(database, command)
+            stats = told.get("executionStats", {})
+            if not stats.get("executionSuccess", True):  # so what is explained fails
+                details = {"errmsg": stats["errorMessage"]}
+                raise errors.OperationFailure(details["errmsg"], stats["errorCode"], details)
+            return told
 
     def count(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,12 @@ _CLIENT_KILLED = 46841
 _DOCUMENT_TOO_LARGE = {121, 10334, 17280, 17419, 17420}
 _TOO_MUCH_AT_ONCE = {146, 257, 292}
 _TRANSACTION_TOO_LARGE = {313, 388}
+# What MongoDB's words are about: operators, variables, paths, and some operators by other words.
+_NAMED = re.compile(
+    r"(\$[a-zA-Z]+)|undefined variable: (\w+)|(?:[Ff]ield|[Ff]ield named|[Pp]ath|array element,) '([^']+)'"
+    r"|the field (\w+) of non-|the part \(\S+ of ([^)]+)\)|BSON type \w+ to (Date)"
+    r"|(Regular expression|count field|date string|date/time string|newRoot|replacement document)"
+)
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
 
 
@@ -51,6 +58,18 @@ def translation(problem: Exception) -> Error:
         case errors.InvalidDocument() | BSONError() | OverflowError() | UnicodeEncodeError():
             return Invalid("The document cannot be stored as it is.")
     return unavailable()
+
+
+def named(problem: Error) -> set[str] | None:
+    """The operators, variables and paths that MongoDB's words name; None where it was not MongoDB that refused.
+
+    The words themselves hold values of documents, and are for nobody.
+    """
+    cause = problem.__cause__
+    if not isinstance(cause, errors.OperationFailure):
+        return None
+    found = _NAMED.findall((cause.details or {}).get("errmsg", ""))
+    return {("$$" if place == 1 else "") + text for groups in found for place, text in enumerate(groups) if text}
 
 
 def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None) -> Error:

@@ -136,8 +136,8 @@ def test_text_search(anna: Tenant) -> None:
     name = anna.new_collection()
     anna.insert(name, [{"text": "The quick fox"}, {"text": "A snail"}])
     asked = {"database_id": anna.database, "collection_name": name, "filters": '{"$text": {"$search": "FOX"}}'}
-    text = "A search for text needs a text index, and the collection has none."
-    assert told(anna.ask("GET /api/crud", params=asked)) == (400, refused(text))
+    place, text = "filters.$text", "A search for text needs a text index, and the collection has none."
+    assert told(anna.ask("GET /api/crud", params=asked)) == (400, refused(f"{place}: {text}", (place, text)))
     assert send(anna, "POST", name, keys=[{"field": "text", "order": "text"}])[0] == 201
     found = told(anna.ask("GET /api/crud", params=asked))
     assert (found[0], [item["text"] for item in found[1]["data"]]) == (200, ["The quick fox"])

@@ -267,7 +267,11 @@ def test_exact_errors(anna: Tenant, films: str) -> None:
     text = "The stage $out is not allowed."
     expected = refused(f"pipeline.0.$out: {text}", ("pipeline.0.$out", text))
     assert aggregate(anna, [{"$out": "x"}]) == (400, expected)
-    assert aggregate(anna, [{"$set": {"a": {"$divide": [1, 0]}}}]) == (400, refused(CANNOT))
+    place = "pipeline.0.$set.a.$divide"
+    assert aggregate(anna, [{"$set": {"a": {"$divide": [1, 0]}}}]) == (
+        400,
+        refused(f"{place}: {CANNOT}", (place, CANNOT)),
+    )
     missing = {"database_id": anna.database, "collection_name": "films"}
     expected = refused("pipeline is required", ("pipeline", "pipeline is required"))
     assert told(anna.ask("POST /api/aggregate", json=missing)) == (400, expected)

@@ -22,7 +22,7 @@ from tests.support import PASSWORD
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
-_PATIENCE = 30.0
+_PATIENCE = 60.0
 
 
 @dataclass(frozen=True)

@@ -269,7 +269,15 @@ def test_variables_of_a_lookup(name: str) -> None:
             [{"$sort": []}],
             [{"$sort": {"a": 2}}],
         ),
-        *([{"$sort": {"a": True}}], [{"$limit": -1}], [{"$limit": 1.5}], [{"$limit": True}], [{"$limit": 2**31}]),
+        *(
+            [{"$sort": {"a": True}}],
+            [{"$limit": 0}],
+            [{"$limit": -1}],
+            [{"$group": {"a": {"$sum": 1}}}],
+            [{"$limit": 1.5}],
+            [{"$limit": True}],
+            [{"$limit": 2**31}],
+        ),
         *(
             [{"$skip": "1"}],
             [{"$count": ""}],

@@ -83,8 +83,8 @@ def test_what_is_found(things: engine.Collection, filter: dict[str, Any], found:
 
 def test_text_by_a_text_index(things: engine.Collection) -> None:
     search = {"$text": {"$search": "fox"}}
-    told = refusal(engine.Invalid, things.find, Query(filter=search))
-    assert told.message == "A search for text needs a text index, and the collection has none."
+    text = "A search for text needs a text index, and the collection has none."
+    assert faults(engine.Invalid, things.find, Query(filter=search)) == [("filters.$text", text)]
     things.indexes.create(NewIndex([("text", "text")]))
     assert names(things, search) == ["a", "b"]
     assert names(things, {"$text": {"$search": "Fox", "$caseSensitive": True}}) == ["b"]

@@ -28,6 +28,7 @@ def numbers(rest: Rest, **params: Any) -> list[int]:
     return [item["n"] for item in rest.get("orders", **params)]
 
 
+CANNOT = "MongoDB cannot do this with the documents as they are; check the types and paths."
 NO_NUMBER = "Must be a whole number that is not negative."
 NO_MAKER = (
     "Can be asked for with addresses, or 'api' for keys: as such, or in $not, $ne, $in, $nin; and with $exists."
@@ -134,6 +135,29 @@ def test_what_is_refused(rest: Rest, orders: list[str], params: dict[str, Any], 
     sent = {name: value if type(value) is str else json.dumps(value) for name, value in params.items()}
     status, body = told(rest.ask("GET orders", params=sent))
     assert (status, body["list"]) == (400, failed(400, "", *faults)[1]["list"])
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{}, {"count": "true"}, {"groupby": "item"}, {"aggregate": "SUM:n"}, {"groupby": "item", "aggregate": "SUM:n"}],
+)
+@pytest.mark.parametrize(
+    ("query", "place", "text"),
+    [
+        ({"item": {"$regex": "("}}, "q.item.$regex", "The regular expression is not valid."),
+        ({"$and": [{"$expr": {"$gt": [{"$add": ["$item", 1]}, 1]}}]}, "q.$and.0.$expr.$gt.0.$add", CANNOT),
+        (
+            {"$text": {"$search": "x"}},
+            "q.$text",
+            "A search for text needs a text index, and the collection has none.",
+        ),
+    ],
+)
+def test_what_mongodb_refuses(
+    rest: Rest, orders: list[str], query: dict[str, Any], place: str, text: str, more: dict[str, str]
+) -> None:
+    answer = rest.ask("GET orders", params={"q": json.dumps(query), **more})
+    assert told(answer) == failed(400, f"{place}: {text}", (place, text))
 
 
 def test_more_than_a_page(rest: Rest, orders: list[str]) -> None:
