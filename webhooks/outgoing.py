@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 _MOST_ANSWERED = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
+_NOT_PUBLIC = "The host has an address that is not public."
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -32,7 +33,7 @@ class Target:
     address: str
 
 
-def url_fault(url: object) -> str:
+def url_fault(url: object, *, to_private: bool) -> str:
     """Why something is no address of a webhook, or an empty text; nothing is looked up."""
     text = "Must be an address that begins with https:// or http://, without a user or a fragment."
     if type(url) is not str or len(url) > 2000 or not url.isascii() or not url.isprintable() or " " in url:
@@ -42,12 +43,23 @@ def url_fault(url: object) -> str:
         fits = parts.scheme in _PORTS and parts.hostname and parts.port != 0
     except ValueError:
         return text
-    return "" if fits and "@" not in parts.netloc and not parts.fragment else text
+    if not fits or "@" in parts.netloc or parts.fragment:
+        return text
+    literal = _literal(str(parts.hostname))
+    return _NOT_PUBLIC if literal and not to_private and not is_public(literal) else ""
+
+
+def _literal(host: str) -> Address | None:
+    """The address that a host is already, in any form that connections take, such as `2130706433` and `0x7f.1`."""
+    try:
+        return ipaddress.IPv6Address(host) if ":" in host else ipaddress.IPv4Address(socket.inet_aton(host))
+    except (OSError, ValueError):
+        return None
 
 
 def resolve(url: str, *, to_private: bool) -> Target:
     """Raises `Refused` unless every address of the host is public."""
-    if fault := url_fault(url):
+    if fault := url_fault(url, to_private=to_private):
         raise Refused(fault)
     parts = urlsplit(url)
     port = parts.port or _PORTS[parts.scheme]
@@ -57,7 +69,7 @@ def resolve(url: str, *, to_private: bool) -> Target:
         raise Refused("The host has no address.") from problem
     addresses = [str(item[4][0]).partition("%")[0] for item in found]
     if not to_private and not all(is_public(ipaddress.ip_address(item)) for item in addresses):
-        raise Refused("The host has an address that is not public.")
+        raise Refused(_NOT_PUBLIC)
     return Target(parts.scheme, str(parts.hostname), port, _path(parts), addresses[0])
 
 

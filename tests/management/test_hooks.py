@@ -9,7 +9,7 @@ import pytest
 
 from tests.support import Tenant, Truth, refused, told, until
 
-URL = "http://127.0.0.1:1/hook"
+URL = "http://localhost:1/hook"
 
 
 def ask(tenant: Tenant, route: str, *, auth: str | None = None, **members: Any) -> Any:
@@ -52,6 +52,9 @@ def test_faults(anna: Tenant) -> None:
     assert answer.status_code == 400
     events = {"field": "events", "message": "Must be an array of some of insert, update, delete."}
     assert answer.json()["errors"] == [{"field": "url", "message": text}, events]
+    inwards = ask(anna, "POST /api/webhooks", collection_name="films", url="http://169.254.169.254/latest")
+    text = "The host has an address that is not public."
+    assert (inwards.status_code, inwards.json()["errors"]) == (400, [{"field": "url", "message": text}])
     missing = ask(anna, "POST /api/webhooks", collection_name="nothing", url=URL)
     assert told(missing) == (404, refused("The database has no collection 'nothing'."))
     assert ask(anna, "GET /api/webhooks/log").status_code == 400

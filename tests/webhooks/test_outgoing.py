@@ -47,19 +47,32 @@ def test_addresses_that_are(address: str) -> None:
     ],
 )
 def test_what_is_no_address(url: object) -> None:
-    assert url_fault(url)
+    assert url_fault(url, to_private=True)
+
+
+INWARDS = [
+    *("http://127.0.0.1:8000/", "http://[::1]/", "http://2130706433/", "http://0x7f.1/", "http://0/"),
+    *("http://169.254.169.254/latest/meta-data", "http://[::ffff:127.0.0.1]/", "http://[::ffff:127.0.0.1%25eth0]/"),
+]
+
+
+@pytest.mark.parametrize("url", [*INWARDS, "http://localhost/"])
+def test_nothing_is_sent_inwards(url: str) -> None:
+    with pytest.raises(Refused, match="not public"):
+        resolve(url, to_private=False)
+
+
+@pytest.mark.parametrize("url", INWARDS)
+def test_what_is_an_address_is_looked_at_before_anything_is_sent(url: str) -> None:
+    assert url_fault(url, to_private=False) == "The host has an address that is not public."
+    assert url_fault(url, to_private=True) == ""
 
 
 @pytest.mark.parametrize(
-    "url",
-    [
-        *("http://127.0.0.1:8000/", "http://localhost/", "http://[::1]/", "http://2130706433/", "http://0x7f.1/"),
-        *("http://0/", "http://169.254.169.254/latest/meta-data", "http://[::ffff:127.0.0.1]/"),
-    ],
+    "url", ["http://8.8.8.8/", "https://[2606:4700::1111]/", "https://example.com/", "http://localhost/"]
 )
-def test_nothing_is_sent_inwards(url: str) -> None:
-    with pytest.raises(Refused):
-        resolve(url, to_private=False)
+def test_addresses_that_may_be_tried(url: str) -> None:
+    assert url_fault(url, to_private=False) == ""
 
 
 def test_a_request(receiver: Receiver) -> None:

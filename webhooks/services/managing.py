@@ -36,7 +36,7 @@ def create(
     feed = open_feed(principal, database_id, collection=collection)
     wanted = list(EVENTS) if events is None else events
     faults = []
-    if text := url_fault(url):
+    if text := url_fault(url, to_private=settings.WEBHOOKS_TO_PRIVATE):
         faults.append(engine.FieldError("url", text))
     if type(wanted) is not list or not wanted or not all(type(item) is str and item in EVENTS for item in wanted):
         faults.append(engine.FieldError("events", f"Must be an array of some of {', '.join(EVENTS)}."))
