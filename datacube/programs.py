@@ -15,7 +15,7 @@ MakeChild = Callable[..., Child]
 
 
 def migrations(child: MakeChild) -> Child:
-    return child("migrate", [sys.executable, home.ROOT / "manage.py", "migrate", "--noinput"])
+    return child("migrate", [sys.executable, home.ROOT / "manage.py", "migrate", "--noinput", "--skip-checks"])
 
 
 def first_link() -> list[str | Path]:

@@ -29,6 +29,7 @@ _NAMED = re.compile(
     r"|the field (\w+) of non-|the part \(\S+ of ([^)]+)\)|BSON type \w+ to (Date)"
     r"|(Regular expression|count field|date string|date/time string|newRoot|replacement document)"
 )
+_WORDS = 2_000
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
 
 
@@ -68,7 +69,9 @@ def named(problem: Error) -> set[str] | None:
     cause = problem.__cause__
     if not isinstance(cause, errors.OperationFailure):
         return None
-    found = _NAMED.findall((cause.details or {}).get("errmsg", ""))
+    words = (cause.details or {}).get("errmsg", "")
+    # In the middle there can be a value of 16 MB.
+    found = _NAMED.findall(words if len(words) < _WORDS else f"{words[: _WORDS // 2]} {words[-_WORDS // 2 :]}")
     return {("$$" if place == 1 else "") + text for groups in found for place, text in enumerate(groups) if text}
 
 

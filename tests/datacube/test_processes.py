@@ -60,7 +60,7 @@ def test_one_that_does_not_heed_sigterm_is_killed_when_patience_ends(tmp_path: P
     began = time.monotonic()
     child.ask_to_stop()
     child.wait_until_stopped()
-    assert 0.25 < time.monotonic() - began < 3
+    assert 0.25 < time.monotonic() - began < 20
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's notice of a parent's death")

@@ -316,7 +316,7 @@ def test_fifty_thousand_in_one_transaction(make: Make, mongo: Mongo, stored: Sto
     for act in (lambda: short.update(Query(), Change({"a": "x"})), lambda: short.delete(Query())):
         began = time.monotonic()
         assert "(WRITE_SECONDS)" in refusal(engine.TooLarge, act).message
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
     assert (raw.count_documents(changed), raw.count_documents({"_sys.version": 1})) == (0, MANY)
     # Where MongoDB's cache is too small for it just now, then cleanly.
     try:

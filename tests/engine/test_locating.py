@@ -115,6 +115,13 @@ def test_of_a_pipeline(make: Make, pipeline: list[dict[str, Any]], place: str) -
     assert faults(engine.Invalid, things.aggregate, pipeline) == expected
 
 
+def test_of_a_very_long_value(make: Make) -> None:
+    things = make(name="things")
+    things.insert([{"word": "the part (a " * 300_000}])
+    told = faults(engine.Invalid, things.aggregate, [{"$set": {"a": {"$toInt": "$word"}}}])
+    assert told == [("pipeline.0.$set.a.$toInt", CANNOT)]
+
+
 def test_of_places_that_mongodb_does_not_tell_apart(things: engine.Collection) -> None:
     filter = {"$or": [{"word": {"$regex": "("}}, {"word": {"$regex": "a"}}]}
     places = ["filters.$or.0.word.$regex", "filters.$or.1.word.$regex"]

@@ -221,7 +221,7 @@ def test_a_catastrophic_pattern_is_cut_off(make: Make, pattern: str) -> None:
     for ask, cap in asked.items():
         began = time.monotonic()
         assert cap in refusal(engine.TooLarge, ask, query).message
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 10
     assert things.count() == 2000
 
 

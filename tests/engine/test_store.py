@@ -202,7 +202,7 @@ def test_what_always_clashes_is_given_up(database: str, mongo: Mongo) -> None:
         began = time.monotonic()
         for act in (CALLS["update many"], CALLS["delete many"]):
             assert "(QUERY_SECONDS)" in refusal(engine.TooLarge, act, store, database).message
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 15
     assert mongo[database]["c"].count_documents({"a": 0, "mine": 1}) == 2
 
 
@@ -325,7 +325,7 @@ def test_a_store_connects_at_its_first_use(mongo: Mongo) -> None:
     threads = threading.active_count()
     engine.Store("mongodb://%2Fnowhere%2Fm.sock/", limits=Limits())
     assert threading.active_count() == threads
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 5
 
 
 def test_writes_are_journaled_by_a_majority(store: engine.Store, database: str, mongo: Mongo) -> None:

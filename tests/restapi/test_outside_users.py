@@ -307,7 +307,7 @@ def test_the_end_of_access(shop: Tenant) -> None:
     for values, status in [({"active": False}, 403), ({"active": True}, 200), ({"roles": []}, 404)]:
         since = change(values)
         until(lambda status=status: gone.ask("GET articles").status_code == status, seconds=4)
-        assert time.monotonic() - since < 2.5
+        assert time.monotonic() - since < 3.5
     change({"roles": ["reader"]})
     body = {"database_id": shop.database, "issuer_id": issuer["id"]}
     assert shop.ask("DELETE /api/issuers", json=body).status_code == 200
