@@ -117,6 +117,17 @@ def test_changes_that_are_refused(rest: Rest, people: list[str], verb: str) -> N
     assert rest.get(f"people/{people[0]}") == {"_id": people[0], "name": "Joe", "age": 30}
 
 
+@pytest.mark.parametrize("verb", ["PUT", "PATCH"])
+def test_changes_that_mongodb_refuses(rest: Rest, verb: str) -> None:
+    (name,) = rest.made("pets", {"nick": "Rex"})
+    before = rest.get(f"pets/{name}")
+    text = "MongoDB cannot do this with the documents as they are; check the types and paths."
+    for change, place in [({"$push": {"nick": 1}, "age": 2}, "$push.nick"), ({"nick.of": "J", "age": 2}, "nick.of")]:
+        answer = rest.ask(f"{verb} pets/{name}", json=change)
+        assert told(answer) == failed(400, f"{place}: {text}", (place, text))
+    assert rest.get(f"pets/{name}") == before
+
+
 def test_a_change_of_nothing(rest: Rest, people: list[str]) -> None:
     answer = rest.ask(f"PUT people/{people[0]}", json={"_id": people[0]})
     assert (answer.status_code, answer.json()["_version"]) == (200, 0)
