@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,11 +13,13 @@ from pymongo import errors
 
 from engine.errors import Conflict, Error, FieldError, Invalid, TooLarge, Unavailable
 
+log = logging.getLogger("datacube.store")
 DUPLICATE = 11000
 NO_SUCH_INDEX = 27
 _CLASHING_INDEXES = {85, 86}
 _BAD_PATTERN = {51091, 51108, 51111}
-_BAD_VALUES = {2, 4, 5, 9, 14, 15, 16, 28, 31, 40, 52, 54, 56, 57, 67, 72, 168, 171, 197, 241, 291, 10065}
+_BAD_VALUES = {2, 4, 5, 9, 10, 14, 15, 16, 20, 21, 28, 29, 30, 31, 34, 40, 52, 53, 54, 55, 56, 57, 66, 67, 72}
+_BAD_VALUES |= {159, 168, 171, 181, 197, 201, 224, 241, 291, 10065}
 # From here on codes have no names but one: they are what a command or an expression asks of MongoDB in vain.
 _FIRST_NAMELESS = 15_000
 _CLIENT_KILLED = 46841
@@ -26,6 +29,7 @@ _TRANSACTION_TOO_LARGE = {313, 388}
 # What MongoDB's words are about: operators, variables, paths, and some operators by other words.
 _NAMED = re.compile(
     r"(\$[a-zA-Z]+)|undefined variable: (\w+)|(?:[Ff]ield|[Ff]ield named|[Pp]ath|array element,) '([^']+)'"
+    r"|parallel arrays \[([^\]]+)\]"
     r"|the field (\w+) of non-|the part \(\S+ of ([^)]+)\)|BSON type \w+ to (Date)"
     r"|(Regular expression|count field|date string|date/time string|newRoot|replacement document)"
 )
@@ -51,7 +55,7 @@ def translation(problem: Exception) -> Error:
     match problem:
         case errors.BulkWriteError():
             first = problem.details["writeErrors"][0] if problem.details.get("writeErrors") else {}
-            return _by_code(first.get("code"), first, index=first.get("index"))
+            return _of_document(_by_code(first.get("code"), first, index=first.get("index")), first)
         case errors.DocumentTooLarge():
             return TooLarge(_LARGE_DOCUMENT)
         case errors.OperationFailure():
@@ -69,10 +73,22 @@ def named(problem: Error) -> set[str] | None:
     cause = problem.__cause__
     if not isinstance(cause, errors.OperationFailure):
         return None
-    words = (cause.details or {}).get("errmsg", "")
+    return _names(cause.details or {})
+
+
+def _names(details: Mapping[str, Any]) -> set[str]:
+    words = details.get("errmsg", "")
     # In the middle there can be a value of 16 MB.
     found = _NAMED.findall(words if len(words) < _WORDS else f"{words[: _WORDS // 2]} {words[-_WORDS // 2 :]}")
     return {("$$" if place == 1 else "") + text for groups in found for place, text in enumerate(groups) if text}
+
+
+def _of_document(problem: Error, details: Mapping[str, Any]) -> Error:
+    """What MongoDB refuses of a new document, with the fields that its words name and the document's index."""
+    if isinstance(problem, Invalid):
+        fields = sorted(name for name in _names(details) if not name.startswith("$")) or [""]
+        problem.errors = tuple(FieldError(name, problem.message, details.get("index")) for name in fields)
+    return problem
 
 
 def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None) -> Error:
@@ -96,6 +112,8 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
         return Invalid("The regular expression is not valid.")
     if code in _BAD_VALUES or (code and code >= _FIRST_NAMELESS and code != _CLIENT_KILLED):
         return Invalid("MongoDB cannot do this with the documents as they are; check the types and paths.")
+    # Its words hold values of documents.
+    log.warning("MongoDB refused with code %s (%s)", code, details.get("codeName", "no name"))
     return unavailable()
 
 

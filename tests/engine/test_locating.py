@@ -115,6 +115,20 @@ def test_of_a_pipeline(make: Make, pipeline: list[dict[str, Any]], place: str) -
     assert faults(engine.Invalid, things.aggregate, pipeline) == expected
 
 
+@pytest.mark.parametrize("before", [0, 2])
+def test_of_new_documents(make: Make, before: int) -> None:
+    things = make(name="things")
+    things.indexes.create(NewIndex([("a", 1), ("text", "text")]))
+    batch = [*[{"a": 1}] * before, {"a": [1, 2]}]
+    assert faults(engine.Invalid, things.insert, batch) == [("a", CANNOT, before)]
+    other = make(name="others")
+    other.indexes.create(NewIndex([("a", 1), ("b", 1)]))
+    batch = [*[{"a": 1}] * before, {"a": [1, 2], "b": [1]}]
+    ((field, text, index),) = faults(engine.Invalid, other.insert, batch)
+    assert (field in "ab", text, index) == (True, CANNOT, before)
+    assert (things.count(), other.count()) == (0, 0)
+
+
 def test_of_a_very_long_value(make: Make) -> None:
     things = make(name="things")
     things.insert([{"word": "the part (a " * 300_000}])
@@ -135,4 +149,6 @@ def test_of_an_index(things: engine.Collection) -> None:
     partial = {"$or": [{"n": {"$gt": 1}}, {"n": {"$not": {"$gt": 5}}}]}
     told = faults(engine.Invalid, things.indexes.create, NewIndex([("n", 1)], partial=partial))
     assert told == [("partial_filter.$or.1.n.$not.$gt", CANNOT)]
+    told = faults(engine.Invalid, things.indexes.create, NewIndex([("n", 1)], partial={"$expr": ODD}))
+    assert told == [("partial_filter.$expr.$gt.0.$add", CANNOT)]
     assert faults(engine.Invalid, things.indexes.create, NewIndex([("word", "2dsphere")])) == [("keys", CANNOT)]

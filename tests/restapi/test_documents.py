@@ -122,7 +122,10 @@ def test_changes_that_mongodb_refuses(rest: Rest, verb: str) -> None:
     (name,) = rest.made("pets", {"nick": "Rex"})
     before = rest.get(f"pets/{name}")
     text = "MongoDB cannot do this with the documents as they are; check the types and paths."
-    for change, place in [({"$push": {"nick": 1}, "age": 2}, "$push.nick"), ({"nick.of": "J", "age": 2}, "nick.of")]:
+    for change, place in [
+        ({"$push": {"nick": 1}, "age": 2}, "$push.nick"),
+        ({"nick.of": "J", "age": 2}, "nick.of"),
+    ]:
         answer = rest.ask(f"{verb} pets/{name}", json=change)
         assert told(answer) == failed(400, f"{place}: {text}", (place, text))
     assert rest.get(f"pets/{name}") == before
