@@ -62,7 +62,10 @@ def json_text(name: str, text: str) -> Any:
     except UnicodeEncodeError as problem:
         raise engine.Invalid.of_field(name, "It is not valid Unicode text.") from problem
     except (engine.Invalid, engine.TooLarge) as problem:
-        raise type(problem).of_field(name, problem.message) from problem
+        found = problem.errors or [engine.FieldError("", problem.message)]
+        places = [f"{name}.{fault.field}" if fault.field else name for fault in found]
+        faults = [engine.FieldError(at, fault.message) for at, fault in zip(places, found, strict=True)]
+        raise type(problem)(problem.message, errors=faults) from problem
 
 
 class StrictJSONParser(BaseParser):

@@ -39,6 +39,8 @@ def parse(text: str) -> Any:
         if isinstance(cause, orjson.JSONDecodeError):
             raise Faulty([Mark(f"{cause.msg[:1].upper()}{cause.msg[1:]}.", cause.lineno, cause.colno)]) from problem
         key = re.search(r": '(.*)'\.$", problem.message)
+        if problem.errors and not key:
+            raise Faulty(marks(text, problem.errors)) from problem
         raise Faulty([Mark(problem.message, *_last_place(text, key[1] if key else ""))]) from problem
 
 

@@ -9,17 +9,21 @@ from __future__ import annotations
 import base64
 import json
 import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import orjson
 from bson import Binary, Decimal128, ObjectId, Regex, Timestamp
 
-from engine.errors import Invalid, TooLarge
+from engine.errors import FieldError, Invalid, TooLarge
 from engine.limits import Limits
 
 INT64 = range(-(2**63), 2**63)
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _LONG_INTEGER = re.compile(rb"(?<![\d.eE+-])-?\d{19,}(?![\d.eE])")
+_MOST_DIGITS = 40
+_MOST_FAULTS = 100
 _DUMP = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
@@ -32,9 +36,9 @@ def loads(raw: bytes, *, depth: int) -> Any:
             raise TooLarge(_depth_text(depth)) from problem
         raise Invalid(f"The JSON is not valid: {problem}.") from problem
     skeleton = _STRING.sub(b"", raw)
-    _refuse_long_integers(skeleton)
-    if skeleton.count(b":") != _count_keys(value, cap=depth):
-        raise Invalid(f"The JSON names a key twice in one object: {_duplicate_key(raw)!r}.")
+    if skeleton.count(b":") != _count_keys(value, cap=depth) or _has_long_integers(skeleton):
+        faults = [*islice(_lost(json.loads(raw, object_pairs_hook=_Members, parse_int=_Integer), ""), _MOST_FAULTS)]
+        raise Invalid(faults[0].message, errors=faults)
     return value
 
 
@@ -67,10 +71,12 @@ def options(regex: Regex) -> str:
     return "".join(letter for flag, letter in letters.items() if regex.flags & flag)
 
 
-def _refuse_long_integers(skeleton: bytes) -> None:
-    for found in _LONG_INTEGER.finditer(skeleton):
-        if int(found[0][:40]) not in INT64 or len(found[0]) > 40:
-            raise Invalid(f"The integer {found[0][:40].decode()} does not fit in 64 bits.")
+def _has_long_integers(skeleton: bytes) -> bool:
+    return any(not _fits(found[0]) for found in _LONG_INTEGER.finditer(skeleton))
+
+
+def _fits(digits: bytes | str) -> bool:
+    return len(digits) <= _MOST_DIGITS and int(digits) in INT64
 
 
 def _count_keys(value: Any, *, cap: int) -> int:
@@ -95,15 +101,30 @@ def _depth_text(depth: int) -> str:
     return f"The JSON is nested deeper than {depth} levels (MAX_DEPTH)."
 
 
-def _duplicate_key(raw: bytes) -> str:
-    twice: list[str] = []
+class _Members(dict[str, Any]):
+    """An object that knows which of its keys were there before."""
 
-    def pairs(found: list[tuple[str, Any]]) -> None:
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
         seen: set[str] = set()
-        twice.extend(key for key, _ in found if key in seen or seen.add(key))
+        self.twice = [key for key, _ in pairs if key in seen or seen.add(key)]
 
-    json.loads(raw, object_pairs_hook=pairs)
-    return twice[0] if twice else ""
+
+class _Integer(str):
+    """An integer by its digits."""
+
+
+def _lost(value: Any, path: str) -> Iterator[FieldError]:
+    """What of a JSON text would not be kept: keys that are named twice, and integers that are too long."""
+    if isinstance(value, _Members):
+        for key in dict.fromkeys(value.twice):
+            yield FieldError(_join(path, key), f"The JSON names a key twice in one object: {key!r}.")
+    elif isinstance(value, _Integer) and not _fits(value):
+        yield FieldError(path, f"The integer {value[:_MOST_DIGITS]} does not fit in 64 bits.")
+    for name, child in (
+        value.items() if isinstance(value, dict) else enumerate(value if type(value) is list else ())
+    ):
+        yield from _lost(child, _join(path, name))
 
 
 def check_document(document: Any, *, limits: Limits, depth: int = 1) -> list[tuple[str, str]]:

@@ -152,6 +152,22 @@ def test_a_key_named_twice_is_found_wherever_it_is(members: dict[str, Any], data
     assert problem.message == f"The JSON names a key twice in one object: {twice!r}."
 
 
+def test_everything_that_would_be_lost_is_told_with_its_place() -> None:
+    inner = b'{"b": 9223372036854775808, "c": 1, "c": {"d": -9223372036854775809}}'
+    raw = b'{"a": [1, %s], "a.b": 1, "a.b": 1, "a.b": 1}' % inner
+    problem = refusal(engine.Invalid, engine.loads, raw, depth=32)
+    assert problem.message == "The JSON names a key twice in one object: 'a.b'."
+    assert [(fault.field, fault.message) for fault in problem.errors] == [
+        ("a.b", "The JSON names a key twice in one object: 'a.b'."),
+        ("a.1.c", "The JSON names a key twice in one object: 'c'."),
+        ("a.1.b", "The integer 9223372036854775808 does not fit in 64 bits."),
+        ("a.1.c.d", "The integer -9223372036854775809 does not fit in 64 bits."),
+    ]
+    many = b"[" + b",".join([b"9223372036854775808"] * 200) + b"]"
+    told = refusal(engine.Invalid, engine.loads, many, depth=32)
+    assert [fault.field for fault in told.errors] == [str(index) for index in range(100)]
+
+
 @given(st.integers(min_value=2**63, max_value=10**40), st.booleans(), nested(NAMES))
 def test_a_long_integer_is_found_beside_anything(number: int, negative: bool, beside: Any) -> None:
     number = -number - 1 if negative else number
