@@ -36,10 +36,15 @@ return {count, left}
 
 
 def hit(name: str, subject: str, *, limit: int, window: int, amount: int = 1) -> None:
-    """Counts a use of `name` by `subject`, or several; raises `LimitExceeded` after `limit` in `window` seconds."""
+    """Counts a use of `name` by `subject`, or several; raises `LimitExceeded` after `limit` in `window` seconds.
+
+    Several that are refused together leave room for fewer.
+    """
     key = f"limit:{name}:{_hashed(subject)}"
     count, left = _counted(key, window, amount)
     if count > limit:
+        if amount > 1:
+            _counted(key, window, -amount)
         raise LimitExceeded("Too many requests; try again later.", retry_after=max(1, math.ceil(left)))
 
 

@@ -14,15 +14,17 @@ from django.core.validators import validate_email
 import engine
 
 _LINES = ("subject", "company", "sendername", "template", "transport")
-_LONGEST = {"subject": 500}
+MOST_OF_A_SUBJECT = 500
+_LONGEST = {"subject": MOST_OF_A_SUBJECT}
 _LONGEST_LINE = 200
+_TOO_LARGE = "A mail has at most {} bytes (MAX_MAIL_BYTES)."
 # What would begin another header.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 
 
 @dataclass(frozen=True)
 class Letter:
-    """`values` are those of a template; without one `html` is the text itself."""
+    """`values` are those of a template; without one `html` is the text itself. `index` is its place in an array."""
 
     to: str
     subject: str = ""
@@ -32,6 +34,7 @@ class Letter:
     template: str = ""
     transport: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    index: int | None = None
 
 
 def letters(raw: Any) -> list[Letter]:
@@ -69,13 +72,15 @@ def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.Fiel
         text, values = "", text
         if not lines["template"]:
             fault("html", "Must be a text; an object is for templates.")
+        elif len(engine.dumps(values)) > settings.MAX_MAIL_BYTES:
+            fault("html", _TOO_LARGE.format(settings.MAX_MAIL_BYTES))
     if type(text) is not str:
         fault("html", "Must be a text, or with a template an object of values.")
     elif len(text.encode(errors="replace")) > settings.MAX_MAIL_BYTES:
-        fault("html", f"A mail has at most {settings.MAX_MAIL_BYTES} bytes (MAX_MAIL_BYTES).")
+        fault("html", _TOO_LARGE.format(settings.MAX_MAIL_BYTES))
     if not lines["subject"] and not lines["template"]:
         fault("subject", "This field is required.")
-    return Letter(to=item.get("to"), html=text, values=values, **lines)  # type: ignore[arg-type]
+    return Letter(to=item.get("to"), html=text, values=values, index=index, **lines)  # type: ignore[arg-type]
 
 
 def _object(text: Any) -> Any:
@@ -93,7 +98,8 @@ def _is_address(value: Any) -> bool:
         return False
     try:
         validate_email(value)
-    except ValidationError:
+        value.rpartition("@")[2].encode("idna")
+    except (ValidationError, UnicodeError):
         return False
     return True
 

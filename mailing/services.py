@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from email.utils import formataddr, parseaddr
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 import engine
 from accounts.principal import Principal
 from catalog.services import ensure_collections, open_database, open_for_service
-from mailing.letters import Letter, letters, records
+from mailing.letters import MOST_OF_A_SUBJECT, Letter, letters, records
 from mailing.templates import as_text, filled, filled_line
 
 OUTBOUND, UNSUBSCRIBED, TEMPLATES = "email_outbound", "email_unsubscribed", "email_templates"
@@ -31,22 +32,39 @@ _COLLECTIONS = [
 ]
 
 
-def accept(principal: Principal, database_id: str, raw: Any, *, surface: str) -> list[str]:
-    """The ids of the records of new mails, all or none; they are not under way yet."""
+def accept(
+    principal: Principal, database_id: str, raw: Any, *, surface: str, admit: Callable[[int], None]
+) -> list[str]:
+    """The ids of the records of new mails, all or none; they are not under way yet.
+
+    `admit` is told how many there are as soon as nothing is wrong with them, and may refuse them.
+    """
     database = open_database(principal, database_id, surface=surface)
     database.require(engine.Action.INSERT)
     found = letters(raw)
     ensure_collections(database, _COLLECTIONS)
     database = open_database(principal, database_id, collection=OUTBOUND, surface=surface)
     _check_templates(database, found)
-    return [str(name) for name in database.collection(OUTBOUND).insert(records(found))]
+    outbound = database.collection(OUTBOUND)
+    try:
+        outbound.fresh(records(found))
+    except engine.Invalid as problem:
+        raise engine.invalid([_of_letter(fault, found) for fault in problem.errors]) from problem
+    admit(len(found))
+    return [str(name) for name in outbound.insert(records(found))]
+
+
+def _of_letter(fault: engine.FieldError, found: Sequence[Letter]) -> engine.FieldError:
+    """A fault of a record by what the mail calls it: `values` came as `html`."""
+    place = re.sub(r"^values\b", "html", fault.field)
+    return engine.FieldError(place, fault.message, found[fault.index or 0].index)
 
 
 def _check_templates(database: engine.Database, found: Sequence[Letter]) -> None:
     known = {letter.template: _template(database, letter.template) for letter in found if letter.template}
     faults = [
-        engine.FieldError("template", f"There is no template {letter.template!r}.", index)
-        for index, letter in enumerate(found)
+        engine.FieldError("template", f"There is no template {letter.template!r}.", letter.index)
+        for letter in found
         if letter.template and known[letter.template] is None
     ]
     if faults:
@@ -72,13 +90,19 @@ def send(database_id: str, mail_id: str) -> None:
         _note(outbound, mail_id, status="unsubscribed")
         return
     sender = _sender(record["sendername"])
-    subject, markup = _content(database, record)
-    mail = EmailMultiAlternatives(subject, as_text(markup), sender, [record["to"]])
-    mail.attach_alternative(markup, "text/html")
     try:
+        subject, markup = _content(database, record)
+        mail = EmailMultiAlternatives(subject, as_text(markup), sender, [record["to"]])
+        mail.attach_alternative(markup, "text/html")
         mail.send()
+    except engine.TooLarge as problem:
+        _note(outbound, mail_id, status="failed", reason=problem.message)
+        return
     except smtplib.SMTPRecipientsRefused:
         _note(outbound, mail_id, status="failed", reason="The mail server refuses the address.")
+        return
+    except ValueError:
+        _note(outbound, mail_id, status="failed", reason="No mail can be made of it.")
         return
     except OSError:
         _note(outbound, mail_id, attempts=record["attempts"] + 1)
@@ -98,13 +122,15 @@ def _content(database: engine.Database, record: dict[str, Any]) -> tuple[str, st
     template = _template(database, record["template"]) or {}
     values = record["values"]
     subject = record["subject"] or str(template.get("subject") or "")
-    return filled_line(subject, values), filled(str(template.get("html") or ""), values)
+    line = filled_line(subject, values, most=MOST_OF_A_SUBJECT)
+    return line, filled(str(template.get("html") or ""), values, most=settings.MAX_MAIL_BYTES)
 
 
 def _is_unsubscribed(database: engine.Database, address: str) -> bool:
     """In any case of its letters."""
     own = open_for_service(database.id, actor=ACTOR, collection=UNSUBSCRIBED)
-    wanted = engine.Query({"email": {"$in": [address, address.lower()]}}, limit=1, count=engine.Count.NONE)
+    same = {"$regex": rf"^\s*{re.escape(address)}\s*$", "$options": "i"}
+    wanted = engine.Query({"email": same}, limit=1, count=engine.Count.NONE)
     return bool(own.collection(UNSUBSCRIBED).find(wanted).documents)
 
 

@@ -27,10 +27,11 @@ class Mail(RestView):
         database_id = identify(principal, database)
         if not is_full(principal):
             raise engine.Forbidden(_FULL)
-        raw = body(request)
-        count = len(raw) if type(raw) is list else 1
         team = team_of(principal, database_id)
-        hit("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)
-        ids = mailing.services.accept(principal, database_id, raw, surface=SURFACE)
+
+        def admit(count: int) -> None:
+            hit("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)
+
+        ids = mailing.services.accept(principal, database_id, body(request), surface=SURFACE, admit=admit)
         mailing.tasks.start(database_id, ids)
         return json_response({"result": [{"email_outbound_id": name} for name in ids]}, status=201)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 
+import engine
 from mailing.templates import as_text, filled, filled_line
 
 
@@ -23,12 +25,53 @@ from mailing.templates import as_text, filled, filled_line
     ],
 )
 def test_filled(template: str, values: dict[str, Any], expected: str) -> None:
-    assert filled(template, values) == expected
+    assert filled(template, values, most=100) == expected
 
 
 def test_a_subject_stays_one_line() -> None:
-    assert filled_line("Hello {{name}}", {"name": "Joe\r\nBcc: x@example.com"}) == "Hello Joe Bcc: x@example.com"
+    name = "Joe\r\nBcc: x@example.com"
+    assert filled_line("Hello {{name}}", {"name": name}, most=100) == "Hello Joe Bcc: x@example.com"
 
 
-def test_the_text_of_html() -> None:
-    assert as_text("<style>a{}</style><p>Hello &amp; welcome</p><p>Joe</p>") == "Hello & welcome\nJoe"
+@pytest.mark.parametrize(
+    ("template", "fits"),
+    [
+        ("{{a}}" * 2, True),
+        ("{{a}}" * 2 + "x", False),
+        ("x" * 20, True),
+        ("x" * 21, False),
+        ("{{a}}" * 10**6, False),
+    ],
+)
+def test_a_template_gives_no_more_than_it_may(template: str, fits: bool) -> None:
+    for fill in (filled, filled_line):
+        if fits:
+            assert len(fill(template, {"a": "ü" * 5}, most=20).encode()) == 20
+        else:
+            with pytest.raises(engine.TooLarge, match="gives more than 20 bytes"):
+                fill(template, {"a": "ü" * 5}, most=20)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<style>a{}</style><p>Hello &amp; welcome</p><p>Joe</p>", "Hello & welcome\nJoe"),
+        ("a<SCRIPT x='1'>b</Script >c<style>d</style>e", "ace"),
+        ("a<script>b<style>c</style>d", "a"),
+        ("a<scripted>b</scripted><br/>c<BR>d</li>e", "ab\nc\nd\ne"),
+        ("1 < 2 & 3 > 2 <", "1  2 <"),
+    ],
+)
+def test_the_text_of_html(markup: str, text: str) -> None:
+    assert as_text(markup) == text
+
+
+@pytest.mark.parametrize(
+    "part", ["<", "<script", "<br", "<style>", "</script", "<br ", "<script></script", "&", "{{"]
+)
+def test_the_text_of_what_is_never_closed(part: str) -> None:
+    """Half a megabyte; read twice for every tag it would take minutes."""
+    began = time.process_time()
+    as_text(part * (500_000 // len(part)))
+    filled(part * (500_000 // len(part)), {}, most=10**6)
+    assert time.process_time() - began < 20

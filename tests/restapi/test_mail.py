@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.throttling import hit
 from tests.restapi.support import Rest, failed, told
 from tests.restapi.test_web_keys import web_key
 from tests.support import Tenant, Truth, until
@@ -77,9 +78,11 @@ def test_a_mail(rest: Rest, home: Path) -> None:
 def test_many_and_those_who_want_none(rest: Rest, home: Path) -> None:
     first, second = address(), address()
     sent(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
-    rest.made("email_unsubscribed", {"email": second})
-    found = sent(rest, post(rest, [{"to": to, "subject": "x", "html": "x"} for to in (first, second)]))
-    assert [item["status"] for item in found] == ["sent", "unsubscribed"]
+    third = second.replace("@", ".a@")
+    rest.made("email_unsubscribed", {"email": f" {second.title()}"}, {"email": third.replace(".a@", "xa@")})
+    addresses = (first, second, second.upper(), third)
+    found = sent(rest, post(rest, [{"to": to, "subject": "x", "html": "x"} for to in addresses]))
+    assert [item["status"] for item in found] == ["sent", "unsubscribed", "unsubscribed", "sent"]
     assert (len(delivered(home, first)), delivered(home, second)) == (1, [])
 
 
@@ -95,7 +98,32 @@ def test_templates(rest: Rest, home: Path) -> None:
     assert "&lt;b&gt;" in mail.get_body(("html",)).get_content()
     unknown = "There is no template 'nothing'."
     answer = post(rest, {"to": to, "template": "nothing", "html": "{}"})
+    assert (answer.status_code, answer.json()["list"]) == (400, [{"field": "template", "message": [unknown]}])
+    answer = post(rest, [{"to": to, "template": "nothing", "html": "{}"}])
     assert (answer.status_code, answer.json()["list"]) == (400, [fault("template", unknown, 0)])
+    answer = post(rest, {"to": to, "template": template["name"], "html": {"a": {"$b": 1}}})
+    text = "A field name must not begin with '$'."
+    assert (answer.status_code, answer.json()["list"]) == (400, [{"field": "html.a.$b", "message": [text]}])
+    answer = post(rest, {"to": to, "template": template["name"], "html": {"a": "x" * 600_000}})
+    assert answer.json()["list"] == [
+        {"field": "html", "message": ["A mail has at most 524288 bytes (MAX_MAIL_BYTES)."]}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        ({"subject": "x", "html": "{{a}}" * 100}, "The template gives more than 524288 bytes."),
+        ({"subject": "{{a}}", "html": "x"}, "The template gives more than 500 bytes."),
+    ],
+)
+def test_a_template_that_gives_too_much(rest: Rest, home: Path, template: dict[str, str], reason: str) -> None:
+    sent(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
+    name, to = secrets.token_hex(4), address()
+    rest.made("email_templates", {"name": name, **template})
+    (record,) = sent(rest, post(rest, {"to": to, "template": name, "html": {"a": "x" * 10_000}}))
+    assert (record["status"], record["reason"]) == ("failed", reason)
+    assert delivered(home, to) == []
 
 
 @pytest.mark.parametrize(
@@ -105,6 +133,7 @@ def test_templates(rest: Rest, home: Path) -> None:
         ({"to": "a@example.com, b@example.com"}, "to", ADDRESS),
         ({"to": "a@example.com\nBcc: b@example.com"}, "to", ADDRESS),
         ({"to": ["a@example.com"]}, "to", ADDRESS),
+        ({"to": f"a@{'ü' * 60}.com"}, "to", ADDRESS),
         ({"subject": "x\r\nBcc: b@example.com"}, "subject", LINE.format(500)),
         ({"subject": "x" * 501}, "subject", LINE.format(500)),
         ({"subject": ""}, "subject", "This field is required."),
@@ -142,7 +171,9 @@ def test_a_key_that_may_insert_may_send(rest: Rest) -> None:
     assert sent(rest, answer)[0]["status"] == "sent"
 
 
-def test_a_team_has_so_many_an_hour(ben: Tenant) -> None:
-    rest = Rest(ben)
-    answers = [post(rest, [{}] * 1000).status_code for _ in range(3)]
-    assert answers == [400, 400, 429]
+def test_a_team_has_so_many_an_hour(ben: Tenant, truth: Truth) -> None:
+    """What is refused is not counted."""
+    rest, letter = Rest(ben), {"to": address(), "subject": "x", "html": "x"}
+    assert [post(rest, [{}] * 1000).status_code for _ in range(3)] == [400] * 3
+    hit("mail", str(truth.team_of(ben.email)), limit=2000, window=3600, amount=1999)
+    assert [post(rest, [letter] * count).status_code for count in (2, 1001, 1, 1)] == [429, 413, 201, 429]
