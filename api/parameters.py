@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 import engine
-from api.parsing import json_text
+from api.parsing import SAFEGUARDS, json_text
 
 _MOST = 2**31 - 1
 
@@ -32,16 +32,27 @@ class Parameters:
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
         self._faults: list[engine.FieldError] = []
+        self._unknown = {name for name in SAFEGUARDS if name in values}
 
     def fault(self, name: str, text: str) -> None:
         self._faults.append(engine.FieldError(name, text))
 
     def check(self, message: str = "") -> None:
-        """Raises `Invalid` with every fault so far; one fault alone is also the message, unless one is given."""
+        """Raises `Invalid` with every fault so far; one fault alone is also the message, unless one is given.
+
+        A safeguard that nobody has asked for is a fault.
+        """
+        for name in sorted(self._unknown):
+            self.fault(name, f"{name} is not known here; nothing was done.")
         if not self._faults:
             return
         single = self._faults[0].message if len(self._faults) == 1 else "The request is not valid."
         raise engine.Invalid(message or single, errors=self._faults)
+
+    def only(self, *names: str) -> None:
+        """Names what is none of these."""
+        for name in sorted(self._values.keys() - set(names)):
+            self.fault(name, "There is no such member.")
 
     def text(self, name: str, *, missing: str = "", default: str | None = None) -> str:
         """A text that must be there, unless there is a default, and be a string, before it is used for anything."""
@@ -56,25 +67,35 @@ class Parameters:
             return found
         return ""
 
-    def whole(self, name: str, *, default: int, most: int = _MOST) -> int:
-        """A whole number of at least 1, in digits."""
+    def whole(self, name: str, *, default: int, least: int = 1, most: int = _MOST) -> int:
+        """A whole number of at least 1, unless another `least` is given, in digits."""
         raw = self._values.get(name, str(default))
-        number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else 0
-        if not 1 <= number <= most:
-            self.fault(name, f"{name} must be a whole number from 1 to {most}")
+        number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else -1
+        if not least <= number <= most:
+            self.fault(name, f"{name} must be a whole number from {least} to {most}")
         return number
 
     def flag(self, name: str, *, default: bool | None = None) -> bool:
         """True or false, which must be there unless there is a default."""
+        self._unknown.discard(name)
         found = self._values.get(name, default)
         if type(found) is not bool:
             self.fault(name, f"{name} must be true or false")
         return found is True
 
+    def most(self, name: str) -> int | None:
+        """A number of at least 1, or None where it is absent."""
+        self._unknown.discard(name)
+        found = self._values.get(name)
+        if name in self._values and (type(found) is not int or not 1 <= found <= _MOST):
+            self.fault(name, f"{name} must be a whole number from 1 to {_MOST}")
+            return None
+        return found
+
     def past(self, name: str, *, required: bool = False) -> datetime | None:
         """A time that is over, in ISO 8601, as naive UTC; None where it is absent and need not be there."""
         raw = self._values.get(name)
-        if raw is None or raw == "":
+        if raw is None or (raw == "" and required):
             if required:
                 self.fault(name, f"{name} is required")
             return None

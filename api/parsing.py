@@ -14,6 +14,8 @@ from api.errors import UnsupportedMedia
 
 # A document may use the whole depth, a few levels down in a request's envelope.
 ENVELOPE_DEPTH = 3
+# Who sends one of these where it is not known would be surprised by what is done.
+SAFEGUARDS = ("dry_run", "max_affected")
 _COMPRESSED = "The body is compressed (Content-Encoding); send it as plain JSON."
 _NOT_UTF_8 = "The body is not in UTF-8; JSON is read in that encoding alone."
 
@@ -39,7 +41,15 @@ def json_object(raw: bytes) -> dict[str, Any]:
 def json_body(request: HttpRequest) -> dict[str, Any]:
     """The JSON object that a plain Django request carries, whatever its content type says."""
     _check_header(request.META.get("HTTP_CONTENT_ENCODING", ""))
+    _check_query(request)
     return json_object(request.body)
+
+
+def _check_query(request: HttpRequest) -> None:
+    query = request.META.get("QUERY_STRING", "")
+    for name in SAFEGUARDS:
+        if name in query and name in request.GET:
+            raise engine.Invalid.of_field(name, f"{name} is a member of the body; nothing was done.")
 
 
 def _check_header(encoding: str) -> None:
@@ -75,7 +85,9 @@ class StrictJSONParser(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
         request = (parser_context or {}).get("request")
-        _check_header(request.META.get("HTTP_CONTENT_ENCODING", "") if request else "")
+        if request:
+            _check_header(request.META.get("HTTP_CONTENT_ENCODING", ""))
+            _check_query(request)
         return json_object(stream.read(settings.MAX_BODY_BYTES + 1))
 
 

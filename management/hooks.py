@@ -22,6 +22,7 @@ class Webhooks(ManagementView):
     def post(self, request: Request) -> Response:
         given = Parameters(request.data)
         database_id, collection = given.text("database_id"), given.text("collection_name")
+        given.only("database_id", "collection_name", "url", "events")
         given.check()
         found, secret = webhooks.services.create(
             request.user,
@@ -36,6 +37,7 @@ class Webhooks(ManagementView):
         given = Parameters(request.data)
         database_id, webhook_id = given.text("database_id"), given.text("webhook_id")
         active = given.flag("active")
+        given.only("database_id", "webhook_id", "active")
         given.check()
         found = webhooks.services.switch(request.user, database_id, webhook_id, active=active)
         return Response({"success": True, "webhook": found})

@@ -52,6 +52,7 @@ class ManagementView(ControlView):
 @extend_schema(exclude=True)
 class CreateDatabase(ManagementView):
     def post(self, request: Request) -> Response:
+        Parameters(request.data).check()
         database, made = catalog.services.create_database(
             request.user, name=request.data.get("db_name"), collections=request.data.get("collections")
         )

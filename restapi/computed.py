@@ -12,7 +12,7 @@ from typing import Any
 
 import engine
 
-_PLACE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_PLACE = re.compile(r"\{\{([^{}]*)\}\}")
 _MOST_CHARACTERS = 10_000
 Templates = Mapping[str, str]
 
@@ -50,12 +50,19 @@ def _is_shown(name: str, fields: Mapping[str, int]) -> bool:
 
 def _paths(template: str) -> list[str]:
     """What a template names, but for what is the system's, which is not shown in it."""
-    found = (place[1] for place in _PLACE.finditer(template))
+    found = (place[1].strip() for place in _PLACE.finditer(template))
     return [path for path in found if path and not path.startswith("_")]
 
 
 def _text(template: str, document: Mapping[str, Any]) -> str:
-    return _PLACE.sub(lambda place: _value(document, place[1]), template)[:_MOST_CHARACTERS]
+    parts, size, at = [], 0, 0
+    for place in _PLACE.finditer(template):
+        parts += [template[at : place.start()], _value(document, place[1].strip())]
+        at = place.end()
+        size += len(parts[-2]) + len(parts[-1])
+        if size > _MOST_CHARACTERS:
+            break
+    return "".join([*parts, template[at:]])[:_MOST_CHARACTERS]
 
 
 def _value(document: Mapping[str, Any], path: str) -> str:

@@ -75,7 +75,7 @@ _TOKENS: Mapping[str, tuple[str, Callable[[datetime], str]]] = {
 }
 UNITS = tuple(_TOKENS)
 # Text in brackets stands for itself.
-_PARTS = re.compile(r"\[([^\]]*)\]|" + "|".join(sorted(_TOKENS, key=len, reverse=True)) + "|(.)", re.DOTALL)
+_PARTS = re.compile(r"\[([^\[\]]*)\]|" + "|".join(sorted(_TOKENS, key=len, reverse=True)) + "|(.)", re.DOTALL)
 
 
 def show(moment: datetime, format: str) -> str:

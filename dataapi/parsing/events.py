@@ -28,7 +28,7 @@ def poll(values: Mapping[str, Any]) -> Listening:
     given = Parameters(values)
     found = _listening(given, values, since=values.get("since", ""))
     limit = given.whole("limit", default=100, most=settings.MAX_PAGE_SIZE)
-    wait = 0 if values.get("wait") == "0" else given.whole("wait", default=1, most=settings.MAX_WAIT_SECONDS)
+    wait = given.whole("wait", default=1, least=0, most=settings.MAX_WAIT_SECONDS)
     given.check()
     return Listening(**found, limit=limit, wait=wait)
 

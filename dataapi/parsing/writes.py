@@ -91,7 +91,7 @@ def _write(body: Mapping[str, Any], read: Any, *, if_match: str | None) -> Write
     given = Parameters(body)
     database_id, collection = given.text("database_id"), given.text("collection_name")
     filters = _deliberate_filters(given, body)
-    guard = engine.Guard(version=_version(given, if_match, filters), most=_most(given, body))
+    guard = engine.Guard(version=_version(given, if_match, filters), most=given.most("max_affected"))
     operation = read(given, body, filters, guard)
     dry_run = given.flag("dry_run", default=False)
     given.check()
@@ -149,7 +149,8 @@ def _operation(item: Any) -> engine.Operation:
         raise engine.Invalid.of_field(names[0], "Must be an object with filters.")
     given = Parameters(inside)
     filters = _deliberate_filters(given, inside)
-    found = (_update if names[0] == "update" else _delete)(given, inside, filters, engine.Guard())
+    guard = engine.Guard(most=given.most("max_affected"))
+    found = (_update if names[0] == "update" else _delete)(given, inside, filters, guard)
     given.check()
     return found
 
@@ -161,14 +162,6 @@ def _deliberate_filters(given: Parameters, body: Mapping[str, Any]) -> dict[str,
     if not filters and type(body.get("filters")) is dict and not everything:
         given.fault("filters", 'Empty filters match every document; send "all": true if that is meant.')
     return filters
-
-
-def _most(given: Parameters, body: Mapping[str, Any]) -> int | None:
-    found = body.get("max_affected")
-    if "max_affected" in body and (type(found) is not int or not 1 <= found < 2**31):
-        given.fault("max_affected", f"max_affected must be a whole number from 1 to {2**31 - 1}")
-        return None
-    return found
 
 
 def _version(given: Parameters, if_match: str | None, filters: Mapping[str, Any]) -> int | None:

@@ -163,6 +163,25 @@ def test_each_on_its_own_goes_on(anna: Tenant, things: str) -> None:
     assert names(anna, things) == ["a", "c"]
 
 
+@pytest.mark.parametrize("change", [None, {"level": 2}])
+def test_no_more_than_so_many_of_one_operation(anna: Tenant, things: str, change: dict[str, Any] | None) -> None:
+    anna.insert(things, [{"name": "a", "slug": str(n)} for n in range(3)])
+
+    def most(number: int) -> dict[str, Any]:
+        more = {"max_affected": number}
+        return delete({"name": "a"}, **more) if change is None else update({"name": "a"}, change, **more)
+
+    text = "This would change 3 documents, more than the 2 of max_affected."
+    answer = send(anna, things, [insert("b"), most(2)])
+    assert told(answer) == (409, refused(text, ("max_affected", text, 1)))
+    assert names(anna, things) == ["a", "a", "a"]
+    status, body = told(send(anna, things, [most(2), insert("b")], ordered=False))
+    assert (status, [item["ok"] for item in body["results"]]) == (200, [False, True])
+    assert body["results"][0]["error"]["status"] == 409
+    status, body = told(send(anna, things, [most(3)]))
+    assert (status, [*body["results"][0].values()][2]) == (200, 3)
+
+
 SHAPE = 'Must be {"insert": …}, {"update": …} or {"delete": …}.'
 EMPTY = 'Empty filters match every document; send "all": true if that is meant.'
 
@@ -182,6 +201,12 @@ EMPTY = 'Empty filters match every document; send "all": true if that is meant.'
         ({"update": {"filters": {"a": 1}}}, "update_data", "update_data is required"),
         ({"delete": {}}, "filters", "filters is required"),
         (update({"a": 1}, {"b": 1}, upsert=1), "upsert", "upsert must be true or false"),
+        (delete({"a": 1}, dry_run=True), "dry_run", "dry_run is not known here; nothing was done."),
+        (
+            delete({"a": 1}, max_affected=0),
+            "max_affected",
+            "max_affected must be a whole number from 1 to 2147483647",
+        ),
     ],
 )
 def test_operations_that_are_none(
@@ -200,6 +225,7 @@ def test_operations_that_are_none(
         ({}, {}, 400, "operations must be an array of at least one operation", "operations"),
         (None, {}, 400, "operations must be an array of at least one operation", "operations"),
         ([insert()], {"ordered": "no"}, 400, "ordered must be true or false", "ordered"),
+        ([insert()], {"max_affected": 1}, 400, "max_affected is not known here; nothing was done.", "max_affected"),
         ([insert()] * 10_001, {}, 413, "At most 10000 operations at once (MAX_BATCH_DOCUMENTS).", None),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -400,6 +401,52 @@ def test_max_affected_is_a_whole_number(anna: Tenant, people: str, value: Any) -
     text = "max_affected must be a whole number from 1 to 2147483647"
     answer = send(anna, "DELETE", people, filters={"n": 1}, max_affected=value)
     assert told(answer) == (400, refused(text, ("max_affected", text)))
+
+
+UNGUARDED = {
+    "POST /api/crud": {"data": [{"n": 9}]},
+    "POST /api/crud/bulk": {"operations": [{"insert": {"n": 9}}]},
+    "POST /api/restore": {"document_id": "{id}", "version": 1},
+    "POST /api/undelete": {"document_id": "{id}"},
+    "DELETE /api/history": {"before": "2026-01-01T00:00:00Z"},
+    "POST /api/clone_database": {"name": "copied"},
+    "POST /api/create_database": {"db_name": "made"},
+    "POST /api/add_collection": {"collections": [{"name": "made"}]},
+    "DELETE /api/drop_collections": {"collection_names": ["{people}"]},
+    "DELETE /api/drop_database": {"confirmation": "{name}"},
+}
+
+
+@pytest.mark.parametrize("route", UNGUARDED)
+@pytest.mark.parametrize("name", ["dry_run", "max_affected"])
+def test_a_safeguard_that_is_not_known_is_no_reason_to_go_on(
+    anna: Tenant, people: str, truth: Truth, route: str, name: str
+) -> None:
+    (one,) = anna.insert(people, [ADA])
+    send(anna, "PUT", people, filters={"_id": one}, update_data={"n": 5})
+    before = truth.of_team(truth.team_of(anna.email))
+    text = json.dumps({"database_id": anna.database, "collection_name": people, **UNGUARDED[route], name: 1})
+    for word, value in {"{id}": one, "{people}": people, "{name}": anna.name}.items():
+        text = text.replace(word, value)
+    answer = anna.ask(route, content=text, headers={"Content-Type": "application/json"})
+    fault = {"field": name, "message": f"{name} is not known here; nothing was done."}
+    assert (answer.status_code, answer.json()["errors"]) == (400, [fault])
+    assert truth.of_team(truth.team_of(anna.email)) == before
+
+
+@pytest.mark.parametrize("name", ["dry_run", "max_affected"])
+@pytest.mark.parametrize("route", ["PUT /api/crud", "DELETE /api/crud", "PATCH /api/collection_schema"])
+def test_a_safeguard_beside_the_body_is_no_reason_to_go_on(
+    anna: Tenant, people: str, truth: Truth, route: str, name: str
+) -> None:
+    anna.insert(people, [ADA])
+    before = truth.of_team(truth.team_of(anna.email))
+    body = {"database_id": anna.database, "collection_name": people, "filters": {"n": {"$gte": 0}}}
+    change = {"strict": True} if "schema" in route else {"update_data": {"n": 5}} if "PUT" in route else {}
+    answer = anna.ask(route, params={name: "true"}, json=body | change)
+    fault = {"field": name, "message": f"{name} is a member of the body; nothing was done."}
+    assert (answer.status_code, answer.json()["errors"]) == (400, [fault])
+    assert truth.of_team(truth.team_of(anna.email)) == before
 
 
 def test_a_dry_update_tells_what_it_would_do(anna: Tenant, people: str, truth: Truth) -> None:

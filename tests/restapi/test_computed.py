@@ -39,6 +39,8 @@ DOCUMENT: dict[str, Any] = {
         ("{{first.__class__}}{{__class__}}{{first|upper}}{{1+1}}", ""),
         ("${first} %(first)s {0}", "${first} %(first)s {0}"),
         ("{{long}}{{long}}", "x" * _MOST_CHARACTERS),
+        ("{{long}}" * 1_000_000, "x" * _MOST_CHARACTERS),
+        ("{{" + " " * 200_000, "{{" + " " * (_MOST_CHARACTERS - 2)),
     ],
 )
 def test_templates(template: str, text: str) -> None:
