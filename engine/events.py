@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,7 @@ log = logging.getLogger("datacube.tail")
 PUBLISHED = "_published"
 PUBLISHED_SECONDS = 60 * 60
 _TOKEN = re.compile(r"([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9A-F]{0,2000})")
+_CLOCKS_DIFFER_SECONDS = 300
 _OPERATIONS = {"insert": "insert", "update": "update", "replace": "update", "delete": "delete"}
 
 
@@ -34,8 +36,9 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> Token:
+        """Raises `Invalid` for what is none, and for one of the future: nobody would hear anything until then."""
         found = _TOKEN.fullmatch(text)
-        if not found:
+        if not found or int(found[1], 16) > time.time() + _CLOCKS_DIFFER_SECONDS:
             raise Invalid.of_field("since", "since must be a token that an answer gave as next.")
         return cls(int(found[1], 16), int(found[2], 16), found[3])
 

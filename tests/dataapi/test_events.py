@@ -211,6 +211,7 @@ def test_a_stream_says_that_its_database_is_gone(anna: Tenant) -> None:
     [
         ({"since": "x"}, "since"),
         ({"since": "1-1-zz"}, "since"),
+        ({"since": "ffffffff-1-82"}, "since"),
         ({"wait": "21"}, "wait"),
         ({"limit": "0"}, "limit"),
         ({"database_id": ""}, "database_id"),

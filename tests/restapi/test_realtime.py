@@ -98,12 +98,13 @@ def test_who_comes_back_hears_what_was_missed(rest: Rest, people: list[str]) -> 
         assert [next_of(heard)[2]["data"] for _ in range(2)] == [[people[1]], 7]
         rest.ask(f"DELETE people/{people[2]}")
         assert next_of(heard)[2]["data"] == [people[2]]
-    with hearing(rest, last="nothing of ours") as heard:
-        name, place, _ = next(heard)  # it has heard nothing, and can come back all the same
-    publish(rest, "chat", 8)
-    with hearing(rest, last=place) as heard:
-        assert next(heard)[:2] == ("ping", place)
-        assert next_of(heard)[2]["data"] == 8
+    for number, foreign in enumerate(("nothing of ours", "ffffffff-1-82")):
+        with hearing(rest, last=foreign) as heard:
+            name, place, _ = next(heard)  # it has heard nothing, and can come back all the same
+        publish(rest, "chat", number)
+        with hearing(rest, last=place) as heard:
+            assert next(heard)[:2] == ("ping", place)
+            assert next_of(heard)[2]["data"] == number
 
 
 def test_a_key_hears_what_it_names(rest: Rest, people: list[str]) -> None:
