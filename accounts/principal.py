@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -14,6 +15,7 @@ ROLES: Mapping[str, frozenset[Action]] = {
     "editor": DOCUMENT_ACTIONS,
     "viewer": frozenset({Action.READ}),
 }
+_ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 # Collections that mails and the service itself work by: a key's paths must name them, no pattern means them.
 OF_THE_SERVICE = frozenset(
     {
@@ -65,7 +67,11 @@ class Web:
         return right in self.realtime
 
     def names(self, origin: str) -> bool:
-        return any(fnmatchcase(origin.lower(), pattern) for pattern in self.origins)
+        """What is no origin, such as an address with a path, is named by `*` alone."""
+        wanted = origin.lower()
+        return "*" in self.origins or (
+            _ORIGIN.fullmatch(wanted) is not None and any(fnmatchcase(wanted, pattern) for pattern in self.origins)
+        )
 
     def allows_verb(self, verb: str) -> bool:
         return verb in self.verbs

@@ -82,8 +82,8 @@ class NewIndex:
             found.append(FieldError("expire_after_seconds", "Goes with one field alone, in the order 1 or -1."))
         if self.name and not _NAME.fullmatch(self.name):
             found.append(FieldError("name", "Must be 1 to 100 letters, digits, '_', '-' and '.'."))
-        if _OF_THE_SCHEMA.fullmatch(self.title):
-            found.append(FieldError("name", "Such names are those of the schema's own indexes."))
+        if self.title == "_id_" or _OF_THE_SCHEMA.fullmatch(self.title):
+            found.append(FieldError("name", "Such names are those of the indexes of _id and of the schema."))
         return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -126,6 +127,16 @@ class DropCollections(ManagementView):
         return Response({"success": True, "dropped_collections": dropped})
 
 
+class FormParser(MultiPartParser):
+    """With words of our own for what is no form."""
+
+    def parse(self, *arguments: Any, **named: Any) -> Any:
+        try:
+            return super().parse(*arguments, **named)
+        except ParseError as problem:
+            raise engine.Invalid("The body is no valid multipart/form-data.") from problem
+
+
 @dataclass(frozen=True)
 class Upload:
     """The parts of an import's form."""
@@ -137,7 +148,7 @@ class Upload:
 
 @extend_schema(exclude=True)
 class ImportData(ManagementView):
-    parser_classes = (MultiPartParser,)
+    parser_classes = (FormParser,)
 
     def post(self, request: Request) -> Response:
         upload = self._upload(request)

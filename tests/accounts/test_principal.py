@@ -114,6 +114,8 @@ def test_the_paths_of_a_web_key(pattern: str, path: str, leads: bool) -> None:
         ("https://*.example", "https://b.example", True),
         ("https://*.example", "https://example", False),
         ("*", "https://b.example", True),
+        ("*", "null", True),
+        *(("https://*.a.example", f"https://{odd}.a.example", False) for odd in ("", "b/", "b#", "b@c", "b:1/")),
     ],
 )
 def test_the_origins_of_a_web_key(pattern: str, origin: str, named: bool) -> None:

@@ -58,6 +58,8 @@ def test_faults(anna: Tenant) -> None:
     missing = ask(anna, "POST /api/webhooks", collection_name="nothing", url=URL)
     assert told(missing) == (404, refused("The database has no collection 'nothing'."))
     assert ask(anna, "GET /api/webhooks/log").status_code == 400
+    more = ask(anna, "PATCH /api/webhooks", webhook_id="x", active=True, url="https://example.com/")
+    assert more.json()["errors"] == [{"field": "url", "message": "There is no such member."}]
     unclear = ask(anna, "PATCH /api/webhooks", webhook_id="x", active="yes")
     assert unclear.json()["errors"] == [{"field": "active", "message": "active must be true or false"}]
     assert ask(anna, "PATCH /api/webhooks", webhook_id="x", active=True).status_code == 404

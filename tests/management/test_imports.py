@@ -216,6 +216,8 @@ def test_other_content_types(anna: Tenant, media: str, status: int) -> None:
     answer = anna.ask("POST /api/import_data", content=raw, headers={"Content-Type": media})
     assert answer.status_code == status
     assert list(answer.json()) == ["success", "message", "errors"]
+    if media == "multipart/form-data":
+        assert told(answer) == (400, refused("Value Error: The body is no valid multipart/form-data."))
 
 
 @NOTHING_CHANGES
