@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -36,8 +37,15 @@ _TYPES: Mapping[str, str] = {
     "array": "any[]",
     "json": "any",
 }
-_RESERVED = frozenset({"on", "publish", "logging", "url", "apikey", "collection", "close"})
+# What the database object has of its own or as every object, and what promises and JSON ask an object for.
+RESERVED = (
+    frozenset({"on", "publish", "logging", "url", "apikey", "collection", "close"})
+    | {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"}
+    | {"toLocaleString", "toString", "valueOf"}
+    | {"then", "toJSON"}
+)
 _WORD = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
+_NO_LETTER = re.compile(r"[^A-Za-z0-9]")
 _MOST_KEPT = 200
 
 
@@ -87,7 +95,9 @@ def _collection(spec: engine.Spec, siblings: Mapping[str, engine.Spec]) -> dict[
 def render(found: Source, form: str) -> bytes:
     """The text of a form."""
     listed = json.loads(found.schema) if found.schema else []
-    shown = [_shown(item, listed) for item in listed]
+    names = [item["name"] for item in listed]
+    properties, types = _properties(names), _type_names(names)
+    shown = [_shown(item, properties[item["name"]], types[item["name"]]) for item in listed]
     given = {
         "url": found.base,
         "known": bool(found.schema),
@@ -108,21 +118,19 @@ def render(found: Source, form: str) -> bytes:
         "version": found.version(form),
         "known": given["known"],
         "collections": shown,
-        "given": _script_json(given),
+        "given": _script_json(json.dumps(given)),
     }
     return render_to_string(FORMS[form][0], context).encode()
 
 
-def _shown(item: Mapping[str, Any], all_of_them: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _shown(item: Mapping[str, Any], own: str, type_name: str) -> dict[str, Any]:
     name = item["name"]
-    own = _property(name)
-    first = next(other["name"] for other in all_of_them if _property(other["name"]) == own)
-    reachable = bool(_WORD.fullmatch(own)) and own not in _RESERVED and first == name
+    reachable = bool(_WORD.fullmatch(own))
     return {
         **item,
         "title": _comment(name),
-        "type": _type_name(name),
-        "property": own if own not in _RESERVED and first == name else "",
+        "type": type_name,
+        "property": own,
         "reachable": reachable,
         "access": f"db.{own}" if reachable else f"(db.collection({json.dumps(name)}))",
         "fields": [_field(field) for field in item["fields"]],
@@ -143,15 +151,25 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _property(name: str) -> str:
-    """The name of a collection as a property of the database object."""
-    return "".join(letter for letter in name if letter.isalnum())
+def _properties(names: Sequence[str]) -> dict[str, str]:
+    """The collections as properties of the database object; "" for what is reserved, or another's before it."""
+    found: dict[str, str] = {}
+    for name in names:
+        own = "".join(letter for letter in name if letter.isalnum())
+        found[name] = "" if own in RESERVED or own in found.values() else own
+    return found
 
 
-def _type_name(name: str) -> str:
-    """A name of TypeScript; the digits at its end keep names apart that differ in other letters."""
-    plain = re.sub(r"[^A-Za-z0-9]", "", name)
-    mark = "" if plain == name else hashlib.sha256(name.encode()).hexdigest()[:6]
+def _type_names(names: Sequence[str]) -> dict[str, str]:
+    """Names of TypeScript; a mark keeps apart what is the same without it, or has lost letters."""
+    marked = {name: _type_name(name, hashlib.sha256(name.encode()).hexdigest()[:6]) for name in names}
+    plain = {name: _type_name(name) for name in names if not _NO_LETTER.search(name)}
+    taken = Counter((*plain.values(), *marked.values()))
+    return {name: plain[name] if name in plain and taken[plain[name]] == 1 else marked[name] for name in names}
+
+
+def _type_name(name: str, mark: str = "") -> str:
+    plain = _NO_LETTER.sub("", name)
     return f"{'T' if not plain or plain[0].isdigit() else ''}{plain[:1].upper()}{plain[1:]}{mark}Data"
 
 

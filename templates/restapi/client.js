@@ -1,7 +1,7 @@
-  var GIVEN = {{ given|safe }};
+  // Parsed, not written out: there a member __proto__ would be no member.
+  var GIVEN = JSON.parse({{ given|safe }});
   var SYSTEM = ["_id", "_created", "_createdby", "_changed", "_changedby", "_version"];
   var PARENT = ["_parent_id", "_parent_def", "_parent_field"];
-  var OWN = ["on", "publish", "logging", "url", "apikey", "collection", "close"];
 
   function put(target, name, value) {
     // defineProperty, not assignment: a field may be called __proto__.
@@ -16,8 +16,12 @@
     try {
       return JSON.parse(text);
     } catch (problem) {
-      return { message: "The server did not answer with JSON.", name: "NoJson", list: [], status: 0 };
+      return failure("NoJson", "The server did not answer with JSON.");
     }
+  }
+
+  function failure(name, message) {
+    return { name: name, message: message, list: [], status: 0 };
   }
 
   // --- realtime: one EventSource for all listeners, made by the first ---------------------------------------
@@ -137,7 +141,7 @@
 
     function ask(verb, path, body, callback) {
       var headers = options.jwt ? { Authorization: "Bearer " + db.apikey } : { "x-apikey": db.apikey };
-      var request = { verb: verb, url: db.url + path, headers: headers, body: null };
+      var request = { verb: verb, url: db.url + path, headers: headers, body: null, refused: refusal(path) };
       if (body !== undefined) {
         headers["Content-Type"] = "application/json";
         request.body = JSON.stringify(body);
@@ -291,9 +295,9 @@
       return Instance;
     }
 
-    var made = {};
+    var made = Object.create(null);
     keep(db, "collection", function (name) {
-      if (!Object.prototype.hasOwnProperty.call(made, name)) made[name] = collection(of(name));
+      if (!(name in made)) made[name] = collection(of(name));
       return made[name];
     });
     db.on = function (event, callback) {
@@ -307,7 +311,7 @@
     };
     keep(db, "close", realtime.close);
     GIVEN.collections.forEach(function (known) {
-      if (OWN.indexOf(known.property) < 0 && !(known.property in db)) db[known.property] = db.collection(known.name);
+      if (known.property && !(known.property in db)) db[known.property] = db.collection(known.name);
     });
     if (GIVEN.known) return db;
     // The names are not told here: whatever is asked for is taken for the name of a collection.
@@ -317,6 +321,23 @@
         return target.collection(name);
       }
     });
+  }
+
+  // An empty part of a path, "." or ".." make the address of something else, such as the list's.
+  function refusal(path) {
+    var isElsewhere = path.split("?")[0].slice(1).split("/").some(function (part) {
+      return /^\.{0,2}$/.test(part);
+    });
+    return isElsewhere ? failure("NoAddress", 'An id or a name must not be empty, "." or "..".') : null;
+  }
+
+  function send(request, done) {
+    function refuse() {
+      done(problemOf(request.refused), undefined, request.refused.status);
+    }
+    if (!request.refused) transmit(request, done);
+    else if (request.waits) refuse();
+    else setTimeout(refuse, 0); // a callback is never called before the call is over
   }
 
   function then(callback, shape) {

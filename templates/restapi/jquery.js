@@ -3,7 +3,11 @@
 (function (root, $) {
   "use strict";
 {% include "restapi/client.js" %}
-  function send(request, done) {
+  function problemOf(found) {
+    return { status: found.status, responseJSON: found };
+  }
+
+  function transmit(request, done) {
     $.ajax({
       type: request.verb,
       url: request.url,

@@ -8,19 +8,23 @@
     }
   }
 
+  function problemOf(found) {
+    return new RestdbError(found);
+  }
+
   async function asked(request) {
     let response;
     try {
       response = await fetch(request.url, { method: request.verb, headers: request.headers, body: request.body });
     } catch (problem) {
-      throw new RestdbError({ name: "NoAnswer", message: "The server did not answer.", list: [], status: 0 });
+      throw problemOf(failure("NoAnswer", "The server did not answer."));
     }
     const found = parsed(await response.text());
-    if (!response.ok) throw new RestdbError(found);
+    if (!response.ok) throw problemOf(found);
     return { found, status: response.status };
   }
 
-  function send(request, done) {
+  function transmit(request, done) {
     asked(request).then(
       ({ found, status }) => done(null, found, status),
       (problem) => done(problem, undefined, problem.status)

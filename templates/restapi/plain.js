@@ -3,7 +3,11 @@
 (function (root) {
   "use strict";
 {% include "restapi/client.js" %}
-  function send(request, done) {
+  function problemOf(found) {
+    return found;
+  }
+
+  function transmit(request, done) {
     var xhr = new XMLHttpRequest();
     xhr.open(request.verb, request.url, true);
     Object.keys(request.headers).forEach(function (name) {
@@ -15,7 +19,7 @@
       done(isGood ? null : found, isGood ? found : undefined, xhr.status, xhr);
     };
     xhr.onerror = function () {
-      done({ name: "NoAnswer", message: "The server did not answer.", list: [], status: 0 }, undefined, 0, xhr);
+      done(failure("NoAnswer", "The server did not answer."), undefined, 0, xhr);
     };
     xhr.send(request.body);
   }

@@ -20,12 +20,49 @@ from tests.restapi.test_web_keys import web_key
 from tests.support import MISSING_ID, Tenant, until
 
 FORMS = ["_jsapi.js", "_jsapi.js?plainjs=true", "_jsapi.mjs", "_jsapi.d.ts", "_jsapi.doc"]
+LIBRARIES = ["jquery", "plain", "module"]
 NODE = shutil.which("node")
+OF_EVERY_OBJECT = [
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+    "collection",
+    "close",
+    "then",
+    "toJSON",
+]
+# Requests are noted in `asked` and get no answer; `tell` says what a test wants to know.
+HARNESS = """
+const asked = [];
+globalThis.window = globalThis;
+window.jQuery = {ajax: request => {
+    asked.push(`${request.type} ${request.url}`);
+    const sent = {done: () => sent, fail: () => sent};
+    return sent;
+}};
+window.XMLHttpRequest = function () {
+    this.open = (verb, url) => asked.push(`${verb} ${url}`);
+    this.setRequestHeader = this.send = () => {};
+};
+window.fetch = (url, {method}) => {
+    asked.push(`${method} ${url}`);
+    return new Promise(() => {});
+};
+const plain = value => value instanceof Error ? {...value, message: value.message} : value;
+const tell = value => console.log(JSON.stringify(value, (_, item) => plain(item)));
+const found = await import("./%s");
+const restdb = window.restdb || found.default;
+const db = new restdb("k", {});
+"""
 
 
 def given(script: str) -> dict[str, Any]:
     """What a script knows of the database."""
-    return json.loads(re.search(r"var GIVEN = (\{.*\});", script)[1])
+    return json.loads(json.loads(re.search(r"var GIVEN = JSON.parse\((\".*\")\);", script)[1]))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -119,6 +156,34 @@ def specs(**fields: str) -> dict[str, engine.Spec]:
     return {name: engine.Spec(name, f"{name}_x", schema) for name in ("system_jobs", "systemjobs", "on", "pets-2")}
 
 
+def spec(name: str, fields: list[dict[str, Any]] | None = None) -> engine.Spec:
+    schema, faults = engine.parse_schema(fields or [], limits=engine.Limits(), strict=False)
+    assert not faults
+    return engine.Spec(name, f"{name}_x", schema)
+
+
+def named(*names: str) -> dict[str, engine.Spec]:
+    return {name: spec(name) for name in names}
+
+
+def declared_types(names: list[str]) -> list[str]:
+    """The type of each name's documents, in the order of the names."""
+    types = scripts.render(scripts.source("d", named(*names)), "types").decode()
+    found = re.findall(r"^/\*\* (.*) \*/\nexport interface (\w+) ", types, re.MULTILINE)
+    return [declared for _, declared in sorted(found)]
+
+
+def ran(tmp_path: Path, form: str, known: dict[str, engine.Spec], body: str) -> Any:
+    """What a program tells that has the library as `restdb` and a database as `db`."""
+    library = tmp_path / ("library.mjs" if form == "module" else "library.cjs")
+    library.write_bytes(scripts.render(scripts.source("d", known), form))
+    program = tmp_path / "program.mjs"
+    program.write_text(HARNESS % library.name + body)
+    ended = subprocess.run([str(NODE), program], capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
 def test_names_that_clash_or_are_none_of_javascript() -> None:
     found = given(scripts.render(scripts.source("d", specs(a="string")), "plain").decode())
     assert {item["name"]: item["property"] for item in found["collections"]} == {
@@ -133,6 +198,165 @@ def test_names_that_clash_or_are_none_of_javascript() -> None:
     assert len(set(re.findall(r"export interface (\w+Data) ", types))) == 4
 
 
+@pytest.mark.parametrize(
+    ("names", "types"),
+    [
+        (["people"], ["PeopleData"]),
+        (["Ab"], ["AbData"]),
+        (["Ab", "ab"], ["Ab025b55Data", "Abfb8e20Data"]),
+        (["Ab", "ab", "abc"], ["Ab025b55Data", "Abfb8e20Data", "AbcData"]),
+        (["2a", "T2a"], ["T2ab2239aData", "T2af7e93fData"]),
+        (["a_b", "ab"], ["Ab648fa9Data", "AbData"]),
+        (["a_b", "ab648fa9"], ["Ab648fa9Data", "Ab648fa98e5e9dData"]),
+    ],
+)
+def test_types_of_different_names(names: list[str], types: list[str]) -> None:
+    """Equal but for their case, a digit's letter, or a hash."""
+    assert declared_types(names) == types
+    assert declared_types(names[::-1]) == types
+
+
+@pytest.mark.parametrize("name", OF_EVERY_OBJECT)
+def test_only_what_works_is_offered(name: str) -> None:
+    """The name of what the database object has anyway leads to that, not to a collection."""
+    found = scripts.source("d", named(name, "people"))
+    assert {
+        item["name"]: item["property"] for item in given(scripts.render(found, "plain").decode())["collections"]
+    } == {
+        name: "",
+        "people": "people",
+    }
+    types, page = (scripts.render(found, form).decode() for form in ("types", "page"))
+    assert re.findall(r"^  (\w+): CollectionOf<\w+>;$", types, re.MULTILINE) == ["people"]
+    assert f"new db.{name}(" not in page
+    assert f"\ndb.{name}." not in page
+    assert page.count(f"(db.collection(&quot;{name}&quot;))") == 4
+
+
+@pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_reserved_is_what_every_database_object_has(tmp_path: Path, form: str) -> None:
+    found = ran(
+        tmp_path,
+        form,
+        named("people"),
+        """const names = [];
+        for (let at = db; at; at = Object.getPrototypeOf(at)) names.push(...Object.getOwnPropertyNames(at));
+        tell([...new Set(names)].filter(name => /^[a-z0-9]+$/i.test(name) && name !== "people"));""",
+    )
+    assert {*found, "then", "toJSON"} == scripts.RESERVED
+
+
+@pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_no_name_breaks_the_library(tmp_path: Path, form: str) -> None:
+    names = ["__proto__", "name", "length", "caller", "prototype", "_", *OF_EVERY_OBJECT]
+    found = ran(
+        tmp_path,
+        form,
+        named(*names),
+        f"""const names = {json.dumps(names)};
+        tell([
+            await db === db,
+            JSON.parse(JSON.stringify(db)).apikey,
+            Object.keys(db),
+            names.filter(name => new (db.collection(name))({{a: "x"}}).a !== "x"),
+            names.filter(name => db.collection(name) !== db.collection(name)),
+            new Set(names.map(db.collection)).size,
+        ]);""",
+    )
+    shown = ["apikey", "url", "logging", "on", "publish", "proto", "caller", "length", "name", "prototype"]
+    assert found == [True, "k", shown, [], [], len(names)]
+
+
+@pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_children_of_any_name(tmp_path: Path, form: str) -> None:
+    parent = [{"name": "_parent_id", "type": "reference", "collection": "people"}]
+    known = named("people", "pets") | {"__proto__": spec("__proto__", parent)}
+    found = ran(
+        tmp_path,
+        form,
+        known,
+        """const joe = new db.people(JSON.parse('{"a": "x", "__proto__": []}'));
+        tell([Object.keys(joe), Object.keys(new db.pets(joe)), typeof joe.children("__proto__").addChild]);""",
+    )
+    assert found == [["a", "__proto__"], ["a"], "function"]
+
+
+REFUSED = {
+    "name": "NoAddress",
+    "message": 'An id or a name must not be empty, "." or "..".',
+    "list": [],
+    "status": 0,
+}
+
+
+@pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.parametrize(
+    "call",
+    [
+        'db.people.getById(""',
+        'db.people.getById("."',
+        'db.people.getById(".."',
+        "db.people.getById([]",
+        'new db.people({_id: ""}).reload(',
+        'new db.people({_id: ""}).delete(',
+        'new db.people({_id: ".."}).save(',
+        'new db.people({_id: ""}).children("pets").getChild(',
+        'db.collection("").find({}',
+    ],
+)
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_what_is_the_address_of_something_else_is_not_asked(tmp_path: Path, form: str, call: str) -> None:
+    """Without an id it would be the list's, whose documents would be taken for one."""
+    start = call if call.endswith("(") else f"{call}, "
+    found = ran(
+        tmp_path,
+        form,
+        named("people", "pets"),
+        f"""let returned = false;
+        const called = await new Promise(resolve => {{
+            {start}(problem, found) => resolve([problem, problem instanceof Error, found === undefined, returned]));
+            returned = true;
+        }});
+        let left = null;
+        try {{ left = [await {call}), "value"]; }} catch (problem) {{ left = [problem, problem instanceof Error]; }}
+        tell([called, left, asked]);""",
+    )
+    is_error = form == "module"
+    if form == "jquery":
+        assert found == [[{"status": 0, "responseJSON": REFUSED}, False, True, True], [None, "value"], []]
+        return
+    # What an Error's message is, JSON leaves out.
+    assert found == [[REFUSED, is_error, True, True], [REFUSED, is_error], []]
+
+
+@pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.skipif(NODE is None, reason="node is not installed")
+def test_what_has_an_address_is_asked(tmp_path: Path, form: str) -> None:
+    found = ran(
+        tmp_path,
+        form,
+        named("people", "pets"),
+        """const none = () => {};
+        db.people.getById("...", none);
+        db.people.getById("a/b?", none);
+        db.people.find({a: "/../"}, {$max: 1}, none);
+        db.people({_id: "x"}).children("pets").getChild(none);
+        db.publish("", {}, none);
+        tell(asked);""",
+    )
+    base = scripts.Source("d").base
+    assert found == [
+        f"GET {base}/rest/people/...?metafields=true",
+        f"GET {base}/rest/people/a%2Fb%3F?metafields=true",
+        f"GET {base}/rest/people?q=%7B%22a%22%3A%22%2F..%2F%22%7D&h=%7B%22%24max%22%3A1%7D",
+        f"GET {base}/rest/people/x/pets?metafields=true",
+        f"POST {base}/realtime",
+    ]
+
+
 @pytest.mark.parametrize("form", scripts.FORMS)
 def test_nothing_gets_out_of_its_place(form: str) -> None:
     schema, _ = engine.parse_schema(
@@ -143,7 +367,7 @@ def test_nothing_gets_out_of_its_place(form: str) -> None:
     assert found.count("*/") == len(re.findall(r"^ .*\*/$|^/\*.*\*/$", found, re.MULTILINE)) or form == "page"
 
 
-@pytest.mark.parametrize("form", ["jquery", "plain", "module"])
+@pytest.mark.parametrize("form", LIBRARIES)
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_the_scripts_are_javascript(tmp_path: Path, form: str) -> None:
     path = tmp_path / ("x.mjs" if form == "module" else "x.cjs")
