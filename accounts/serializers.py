@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -133,6 +134,13 @@ class WebKey(serializers.Serializer):
     verbs = _texts(most=5, length=6)
     paths = _texts(most=50, length=200)
     realtime = _texts(most=200, length=120)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """A mistyped member must not make a key that is bound less."""
+        foreign = sorted({*data} - {*self.fields}) if isinstance(data, Mapping) else []
+        if foreign:
+            raise serializers.ValidationError({name: ["There is no such member of a web key."] for name in foreign})
+        return super().to_internal_value(data)
 
 
 class NewKey(serializers.Serializer):

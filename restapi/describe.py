@@ -21,12 +21,12 @@ _SWAGGER: Mapping[str, Mapping[str, str]] = {
 _TEXT = {"type": "string"}
 
 
-def database(handle: engine.Database) -> dict[str, Any]:
-    """`{name, _id, collections: [{name, fields}]}`."""
+def database(handle: engine.Database, specs: Mapping[str, engine.Spec]) -> dict[str, Any]:
+    """`{name, _id, collections: [{name, fields}]}`, of the collections that are given."""
     return {
         "_id": handle.id,
         "name": handle.name,
-        "collections": [collection(handle.specs[name]) for name in sorted(handle.specs)],
+        "collections": [collection(specs[name]) for name in sorted(specs)],
     }
 
 
@@ -39,11 +39,11 @@ def collection(spec: engine.Spec) -> dict[str, Any]:
     return {"name": spec.name, "strict": spec.schema.strict, "fields": fields}
 
 
-def swagger(handle: engine.Database, *, name: str) -> dict[str, Any]:
-    """A Swagger 2.0 document; every path has the database's prefix."""
+def swagger(handle: engine.Database, specs: Mapping[str, engine.Spec], *, name: str) -> dict[str, Any]:
+    """A Swagger 2.0 document of the collections that are given; every path has the database's prefix."""
     address = urlsplit(settings.BASE_URL)
     paths: dict[str, Any] = {}
-    for spec in handle.specs.values():
+    for spec in specs.values():
         paths |= _paths(spec)
     return {
         "swagger": "2.0",
@@ -56,7 +56,7 @@ def swagger(handle: engine.Database, *, name: str) -> dict[str, Any]:
         "securityDefinitions": {"apikey": {"type": "apiKey", "in": "header", "name": "x-apikey"}},
         "security": [{"apikey": []}],
         "paths": paths,
-        "definitions": {spec.name: _definition(spec) for spec in handle.specs.values()},
+        "definitions": {spec.name: _definition(spec) for spec in specs.values()},
     }
 
 

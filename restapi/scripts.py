@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 
 import engine
 from accounts.principal import Web
+from restapi.access import told
 from restapi.relations import child_fields
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates" / "restapi"
@@ -73,13 +74,9 @@ def source(
     """Of a database whose collections may be told, as far as a key's paths lead to them, or of any."""
     if specs is None:
         return Source(database)
-    told = [specs[known] for known in sorted(specs) if web is None or _leads_to(web, known)]
-    listed = [_collection(spec, {item.name: item for item in told}) for spec in told]
+    shown = told(specs, web)
+    listed = [_collection(shown[known], shown) for known in sorted(shown)]
     return Source(database, name, json.dumps(listed, default=str))
-
-
-def _leads_to(web: Web, collection: str) -> bool:
-    return web.allows_path(f"/{collection}") or web.allows_path(f"/{collection}/0")
 
 
 def _collection(spec: engine.Spec, siblings: Mapping[str, engine.Spec]) -> dict[str, Any]:

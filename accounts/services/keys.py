@@ -95,6 +95,7 @@ def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
         databases=old.databases,
         actions=old.actions,
         expires_at=old.expires_at,
+        web=old.web and {member: items for member, items in old.web.items() if items},
     )
     ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=until), pk=old.pk).update(expires_at=until)
     principals.forget_key(old.digest)

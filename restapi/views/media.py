@@ -17,6 +17,7 @@ from api.views import json_response
 from catalog.services import identify, names_of, open_database
 from restapi import render
 from restapi.credentials import Credentials
+from restapi.parsing import multipart
 from restapi.views.base import RestView, principal_of
 
 _OVERHEAD = 64 * 1024
@@ -33,12 +34,7 @@ class Archive(RestView):
             raise engine.TooLarge(f"The body is larger than {settings.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES).")
         principal = principal_of(request)
         database_id = identify(principal, database)
-        try:
-            sent = [item for _, items in request.FILES.lists() for item in items]
-        except MultiPartParserError as problem:
-            raise engine.Invalid("The body is no valid multipart/form-data.") from problem
-        uploads = [files.services.Upload(item.name or "", item.size or 0, item) for item in sent]
-        kept = files.services.upload(principal, database_id, uploads)
+        kept = files.services.upload(principal, database_id, _uploads(request))
         return json_response({"msg": "OK", "uploadid": kept.upload_id, "ids": kept.ids}, status=201)
 
 
@@ -86,6 +82,16 @@ class MediaMeta(RestView):
         handle = open_database(principal, identify(principal, database))
         found = files.services.describe(principal, handle.id, file)
         return json_response([render.media(found, people=names_of(handle, {found.by}))])
+
+
+def _uploads(request: HttpRequest) -> list[files.services.Upload]:
+    try:
+        if request.content_type == "multipart/form-data":
+            multipart.check(request)
+        sent = [item for _, items in request.FILES.lists() for item in items]
+    except MultiPartParserError as problem:
+        raise engine.Invalid("The body is no valid multipart/form-data.") from problem
+    return [files.services.Upload(item.name or "", item.size or 0, item) for item in sent]
 
 
 def _partial(request: HttpRequest, found: files.services.Content) -> HttpResponse:

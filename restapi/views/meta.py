@@ -6,16 +6,18 @@ from django.http import HttpRequest, HttpResponse
 
 from api.views import json_response
 from restapi import describe
-from restapi.views.base import RestView, database_of, place_of
+from restapi.access import told, web_of
+from restapi.views.base import RestView, database_of, place_of, principal_of
 
 
 class Meta(RestView):
-    """All collections."""
+    """All collections that the caller may know of."""
 
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
-        return json_response(describe.database(database_of(request, database)))
+        handle = database_of(request, database)
+        return json_response(describe.database(handle, told(handle.specs, web_of(principal_of(request)))))
 
 
 class CollectionMeta(RestView):
@@ -33,4 +35,6 @@ class Swagger(RestView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
-        return json_response(describe.swagger(database_of(request, database), name=database))
+        handle = database_of(request, database)
+        shown = told(handle.specs, web_of(principal_of(request)))
+        return json_response(describe.swagger(handle, shown, name=database))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 import catalog.services
 from accounts.principal import Principal
 from restapi import cors, scripts
+from restapi.access import web_of
 from restapi.credentials import Credentials
 from restapi.views.base import RestView, database_of
 
@@ -57,5 +58,4 @@ def _source(request: HttpRequest, database: str) -> scripts.Source:
         public = catalog.services.public_specs(database)
         return scripts.source(database, public)
     handle = database_of(request, database)
-    web = principal.scope.web if principal.scope else None
-    return scripts.source(database, handle.specs, name=handle.name, web=web)
+    return scripts.source(database, handle.specs, name=handle.name, web=web_of(principal))

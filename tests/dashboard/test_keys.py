@@ -66,6 +66,17 @@ def test_rotation_leaves_a_day(anna: Browser, films: engine.Database) -> None:
 
 
 @pytest.mark.parametrize(
+    "web", [{}, {"origins": ["*"], "verbs": ["GET"], "paths": ["/films"], "realtime": ["chat"]}]
+)
+def test_rotation_of_a_web_key_leaves_its_bounds(anna: Browser, web: dict[str, list[str]]) -> None:
+    old = accounts.services.create_key(anna.principal, name="page", actions=["read"], web=web)
+    assert anna.post(f"keys/{old.id}/rotate").status_code == 200
+    second, first = accounts.services.list_keys(anna.principal)
+    assert first.web == {"origins": [], "verbs": ["GET"], "paths": [], "realtime": []} | web
+    assert second.web == first.web
+
+
+@pytest.mark.parametrize(
     ("actions", "databases", "words"),
     [
         (("read",), None, "May read documents in all databases of the team."),

@@ -164,6 +164,98 @@ def test_faults(rest: Rest, picture: str, truth: Truth) -> None:
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
+def sent(rest: Rest, body: bytes) -> tuple[int, Any]:
+    """The answer to a body as it is, with its parts between `--x` and `--x--`."""
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    return told(ask(rest, "POST media", content=body, headers=headers))
+
+
+def body_of(*parts: tuple[bytes, bytes], end: bytes = b"--x--\r\n") -> bytes:
+    """Of pairs of the parameters of a Content-Disposition, and the content."""
+    heads = ((b"--x\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % part) for part in parts)
+    return b"".join(heads) + end
+
+
+GOOD = (b'name="f"; filename="good"', b"good")
+LOST = (
+    "Of the parts of the body these cannot be kept: {}. Each needs a Content-Disposition in UTF-8 with a name and, "
+    "for a file, a filename that is more than dots and slashes."
+)
+INCOMPLETE = "The body is incomplete: it does not end with its closing boundary."
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b'name="f"; filename="."',
+        b'name="f"; filename=".."',
+        b'name="f"; filename="a/"',
+        b'name="f"; filename="\x01"',
+        b'name="f"; filename=""',
+        b'name="f"; filename="\xff"',
+        b'filename="bad"',
+        b'name=""; filename="bad"',
+        b'name=" "; filename="bad"',
+        b"name=\"f\"; filename*=UTF-8''.",
+        b"name=\"f\"; filename*=nope''%20a",
+    ],
+)
+@pytest.mark.parametrize("content", [b"bad", b"bad" * 100_000])
+def test_no_file_is_left_out_in_silence(rest: Rest, truth: Truth, said: bytes, content: bytes) -> None:
+    before = truth.of_team(truth.team_of(rest.tenant.email))
+    bad = (said, content)
+    for parts, places in [((GOOD, bad), "2"), ((bad, GOOD), "1"), ((bad, GOOD, bad), "1, 3"), ((bad,), "1")]:
+        assert sent(rest, body_of(*parts)) == failed(400, LOST.format(places), name="BadRequest")
+    assert truth.of_team(truth.team_of(rest.tenant.email)) == before
+
+
+def test_a_part_without_a_disposition_is_a_fault(rest: Rest, truth: Truth) -> None:
+    before = truth.of_team(truth.team_of(rest.tenant.email))
+    for head in (
+        b"",
+        b"Content-Type: text/plain\r\n",
+        b'Content-Disposition : form-data; name="f"; filename="a"\r\n',
+    ):
+        body = body_of(GOOD, end=b"--x\r\n" + head + b"\r\nbad\r\n--x--\r\n")
+        assert sent(rest, body) == failed(400, LOST.format("2"), name="BadRequest")
+    assert truth.of_team(truth.team_of(rest.tenant.email)) == before
+
+
+@pytest.mark.parametrize("length", [3, 300_000, 2_000_000])
+def test_a_body_that_breaks_off(rest: Rest, truth: Truth, length: int) -> None:
+    before = truth.of_team(truth.team_of(rest.tenant.email))
+    whole = body_of(GOOD, (b'name="g"; filename="long"', b"y" * length))
+    for end in (b"", b"\r\n", b"\r\n--x", b"\r\n--x-", b"\r\n--x\r\n", b"\r\n--x--\r\nbehind the end"):
+        body = whole.removesuffix(b"\r\n--x--\r\n") + end
+        assert sent(rest, body) == failed(400, INCOMPLETE, name="BadRequest"), end
+    for body in (b"", b"--x", b"--x\r\n", body_of(GOOD, end=b""), body_of(GOOD, end=b"--x\r\nContent-Dispo")):
+        assert sent(rest, body) == failed(400, INCOMPLETE, name="BadRequest"), body
+    assert truth.of_team(truth.team_of(rest.tenant.email)) == before
+
+
+def test_a_body_of_very_many_parts(rest: Rest, truth: Truth) -> None:
+    before = truth.of_team(truth.team_of(rest.tenant.email))
+    many = failed(413, "At most 1000 parameters at once.", name="TooLarge")
+    for parts in ([GOOD] * 1001, [(b'name="t"', b"")] * 1001):
+        assert sent(rest, body_of(*parts)) == many
+    assert sent(rest, b"--x\r\n" * 3_000_000) == many
+    assert truth.of_team(truth.team_of(rest.tenant.email)) == before
+
+
+def test_bodies_as_browsers_send_them(rest: Rest) -> None:
+    text, empty = (b'name="title"', b"."), (b'name="g"; filename=""', b"")
+    long = (b'name="f"; filename="long"', b"y" * 2_000_000)
+    for end in (b"--x--\r\n", b"--x--", b"--x--\r\n\r\n"):
+        status, body = sent(rest, body_of(text, GOOD, empty, long, (b'name="e"; filename="empty"', b""), end=end))
+        assert (status, len(body["ids"])) == (201, 3)
+        found = [ask(rest, f"GET media/{name}").content for name in body["ids"]]
+        assert found == [b"good", long[1], b""]
+    none = failed(400, "There are no files to upload; send them as multipart/form-data.", name="BadRequest")
+    assert sent(rest, body_of(text, empty)) == none
+    assert sent(rest, body_of(*[text] * 1000)) == none
+    assert sent(rest, b"--x--\r\n") == none
+
+
 def test_strangers(rest: Rest, ben: Tenant, picture: str, truth: Truth) -> None:
     before = truth.of_team(truth.team_of(rest.tenant.email))
     refusal = failed(404, "Not found or access denied", name="NotFound")

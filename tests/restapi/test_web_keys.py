@@ -11,6 +11,9 @@ from tests.restapi.support import Rest, failed, told
 from tests.support import Tenant, ask, make_key, refused
 
 APP = "https://app.example.com"
+ABOUT = ["/_meta", "/_swagger*"]
+UNKNOWN = "There is no such member of a web key."
+EMPTY = "Must name at least one; leave it out for all of them."
 NOT_HERE = "This key may not be used by pages of other origins; make a web key that names the origin."
 
 
@@ -60,11 +63,26 @@ def test_a_web_key_says_what_it_is(rest: Rest) -> None:
             {"web": {"realtime": ["GET:a b"]}},
             [("web.realtime", "'GET:a b': Must be POST:, PUT: or DELETE: and a collection, or a channel.")],
         ),
+        ({"web": {"foo": 1}}, [("web.foo", UNKNOWN)]),
+        ({"web": {"path": ["/people"]}}, [("web.path", UNKNOWN)]),
+        ({"web": {"path": ["/people"], "verb": ["GET"]}}, [("web.path", UNKNOWN), ("web.verb", UNKNOWN)]),
+        ({"web": {"verbs": []}}, [("web.verbs", EMPTY)]),
+        ({"web": {"paths": []}}, [("web.paths", EMPTY)]),
+        ({"web": {"verbs": [], "paths": []}}, [("web.verbs", EMPTY), ("web.paths", EMPTY)]),
     ],
 )
 def test_web_keys_that_are_refused(rest: Rest, body: dict[str, Any], faults: list[Any]) -> None:
+    before = rest.tenant.ask("GET /api/keys").json()
     answer = rest.tenant.ask("POST /api/keys", json={"name": "page", **body})
-    assert told(answer) == (400, refused(faults[0][1], *faults))
+    message = faults[0][1] if len(faults) == 1 else "The request is not valid."
+    assert told(answer) == (400, refused(message, *faults))
+    assert rest.tenant.ask("GET /api/keys").json() == before
+
+
+def test_members_that_are_left_out_mean_everything_but_pages(rest: Rest) -> None:
+    made = rest.tenant.ask("POST /api/keys", json={"name": "page", "web": {}})
+    shown = {"origins": [], "verbs": ["GET", "POST", "PUT", "PATCH", "DELETE"], "paths": [], "realtime": []}
+    assert (made.status_code, made.json()["web"]) == (201, shown)
 
 
 def test_verbs_and_paths(rest: Rest, people: list[str]) -> None:
@@ -106,8 +124,33 @@ def test_the_path_of_a_parent_leads_to_its_declared_children_alone(rest: Rest, p
 
 def test_no_pattern_means_the_collections_that_mails_work_by(rest: Rest) -> None:
     rest.tenant.add({"name": "email_templates", "fields": [{"name": "name"}]})
-    for paths, expected in [([], 403), (["/**"], 403), (["/email_*"], 403), (["/email_templates"], 200)]:
-        assert rest.ask("GET email_templates", key=web_key(rest.tenant, paths=paths)).status_code == expected, paths
+    for web, expected in [
+        ({}, 403),
+        ({"paths": ["/**"]}, 403),
+        ({"paths": ["/email_*"]}, 403),
+        ({"paths": ["/email_templates"]}, 200),
+    ]:
+        assert rest.ask("GET email_templates", key=web_key(rest.tenant, **web)).status_code == expected, web
+
+
+def test_descriptions_tell_what_the_paths_lead_to(rest: Rest) -> None:
+    rest.tenant.add({"name": "email_outbound", "fields": [{"name": "subject"}]})
+    everything = {item["name"] for item in rest.get("_meta")["collections"]}
+    assert {"people", "pets", "email_outbound"} <= everything
+    of_the_service = {name for name in everything if name.startswith(("email_", "system_"))}
+    for web, expected in [
+        (None, everything),
+        ({}, everything - of_the_service),
+        ({"paths": ["/people", "/*"]}, everything - of_the_service),
+        ({"paths": ["/people", "/pets/*", *ABOUT]}, {"people", "pets"}),
+        ({"paths": ["/email_outbound", *ABOUT]}, {"email_outbound"}),
+        ({"paths": ABOUT}, set()),
+    ]:
+        key = rest.tenant.key if web is None else web_key(rest.tenant, **web)
+        meta, swagger = (rest.ask(f"GET {name}", key=key).json() for name in ("_meta", "_swagger.json"))
+        assert {item["name"] for item in meta["collections"]} == expected, web
+        assert set(swagger["definitions"]) == expected, web
+        assert {path.split("/")[1] for path in swagger["paths"]} == expected, web
 
 
 def test_deleting_by_query_needs_a_full_key(rest: Rest, people: list[str]) -> None:
