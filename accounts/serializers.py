@@ -127,25 +127,34 @@ def _texts(*, most: int, length: int) -> serializers.ListField:
     return serializers.ListField(child=Text(max_length=length), required=False, max_length=most)
 
 
-class WebKey(serializers.Serializer):
+class Strict(serializers.Serializer):
+    """Refuses members that it does not know: a mistyped one must not make a key that is bound less."""
+
+    title = ""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        foreign = sorted({*data} - {*self.fields}) if isinstance(data, Mapping) else []
+        if foreign:
+            raise serializers.ValidationError(
+                {name: [f"There is no such member of {self.title}."] for name in foreign}
+            )
+        return super().to_internal_value(data)
+
+
+class WebKey(Strict):
     """What restricts a key that lies open in web pages."""
 
+    title = "a web key"
     origins = _texts(most=50, length=300)
     verbs = _texts(most=5, length=6)
     paths = _texts(most=50, length=200)
     realtime = _texts(most=200, length=120)
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """A mistyped member must not make a key that is bound less."""
-        foreign = sorted({*data} - {*self.fields}) if isinstance(data, Mapping) else []
-        if foreign:
-            raise serializers.ValidationError({name: ["There is no such member of a web key."] for name in foreign})
-        return super().to_internal_value(data)
 
-
-class NewKey(serializers.Serializer):
+class NewKey(Strict):
     """What a new key is called, and what it may do where."""
 
+    title = "a key"
     name = Line(max_length=100)
     databases = serializers.ListField(
         child=Text(max_length=24), required=False, allow_null=True, allow_empty=False, max_length=1000

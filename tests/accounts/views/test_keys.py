@@ -82,6 +82,7 @@ def test_keys_in_the_management_dialect(ask, anna) -> None:
         ({"name": "k", "actions": [1]}, ["actions.0"]),
         ({"name": "k", "actions": ["rule"]}, ["actions"]),
         ({"name": "k", "databases": []}, ["databases"]),
+        ({"name": "k", "database": [BASE]}, ["database"]),
         ({"name": "k", "databases": "x"}, ["databases"]),
         ({"name": "k", "databases": [BASE, {}]}, ["databases.1"]),
         ({"name": "k", "databases": ["z" * 24]}, ["databases"]),
