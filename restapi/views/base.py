@@ -61,9 +61,13 @@ class RestView(DocumentView):
 
 
 def _below(path: str) -> str:
-    """What a key's path patterns are compared with: the path behind `/rest`, or behind the database."""
+    """What a key's path patterns are compared with: the path behind `/rest`, or behind the database, where a
+    collection is called by its name alone, without an extension.
+    """
     below = "/" + path.split("/", 3)[-1]
-    return (below.removeprefix("/rest") if below.startswith("/rest/") else below).rstrip("/")
+    first, slash, rest = below.removeprefix("/rest/").removeprefix("/").partition("/")
+    plain = first if first.startswith("_") else first.partition(".")[0]
+    return f"/{plain}{slash}{rest}".rstrip("/")
 
 
 def principal_of(request: HttpRequest) -> Principal:

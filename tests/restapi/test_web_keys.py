@@ -130,7 +130,16 @@ def test_no_pattern_means_the_collections_that_mails_work_by(rest: Rest) -> None
         ({"paths": ["/email_*"]}, 403),
         ({"paths": ["/email_templates"]}, 200),
     ]:
-        assert rest.ask("GET email_templates", key=web_key(rest.tenant, **web)).status_code == expected, web
+        key = web_key(rest.tenant, **web)
+        for name in ("email_templates", "email_templates.json", "email_templates%2Ejson", "email_templates/"):
+            assert rest.ask(f"GET {name}", key=key).status_code == expected, (web, name)
+
+
+def test_a_path_leads_to_a_collection_with_its_extension(rest: Rest, people: list[str]) -> None:
+    key = web_key(rest.tenant, paths=["/people"])
+    assert len(rest.ask("GET people.json", key=key).json()) == 3
+    assert rest.ask("GET pets.json", key=key).status_code == 403
+    assert rest.ask("GET people.html", key=key).status_code == 406
 
 
 def test_descriptions_tell_what_the_paths_lead_to(rest: Rest) -> None:
