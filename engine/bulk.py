@@ -70,7 +70,10 @@ def _checked(handle: Collection, operations: Sequence[Operation]) -> list[Work]:
 def _at(problem: Error, index: int) -> Error:
     """The same error, of the operation that it is about."""
     found = problem.errors or (FieldError("", problem.message),)
-    problem.errors = tuple(FieldError(fault.field, fault.message, index) for fault in found)
+    faults = tuple(FieldError(fault.field, fault.message, index) for fault in found)
+    if isinstance(problem, Invalid):
+        return invalid(faults, unit="operation")
+    problem.errors = faults
     return problem
 
 
