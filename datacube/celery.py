@@ -5,7 +5,7 @@ import os
 from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datacube.settings")
-# Django's checks are the tests' business; here they would import every view, for a second and 24 MB a process.
+# Django's checks are the tests' business; here they would import every view, for a second and 22 MB a process.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("datacube")

@@ -127,7 +127,7 @@ class DropCollections(ManagementView):
         return Response({"success": True, "dropped_collections": dropped})
 
 
-class FormParser(MultiPartParser):
+class UploadParser(MultiPartParser):
     """With words of our own for what is no form."""
 
     def parse(self, *arguments: Any, **named: Any) -> Any:
@@ -148,7 +148,7 @@ class Upload:
 
 @extend_schema(exclude=True)
 class ImportData(ManagementView):
-    parser_classes = (FormParser,)
+    parser_classes = (UploadParser,)
 
     def post(self, request: Request) -> Response:
         upload = self._upload(request)

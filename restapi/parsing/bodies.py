@@ -79,7 +79,7 @@ def of_body(problem: engine.Invalid) -> engine.Invalid:
 
 
 def _without_root(fault: engine.FieldError) -> engine.FieldError:
-    return engine.FieldError(fault.field.removeprefix(ROOT).removeprefix("."), fault.message, fault.index)
+    return engine.FieldError(fault.field.removeprefix(f"{ROOT}."), fault.message, fault.index)
 
 
 def named(ids: Iterable[str]) -> engine.Query:

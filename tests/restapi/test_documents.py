@@ -131,6 +131,18 @@ def test_changes_that_mongodb_refuses(rest: Rest, verb: str) -> None:
     assert rest.get(f"pets/{name}") == before
 
 
+@pytest.mark.parametrize("verb", ["PUT", "PATCH"])
+def test_a_result_that_is_refused_names_its_field(rest: Rest, verb: str) -> None:
+    """Also where its name begins as we call the body."""
+    place = rest.tenant.new_collection({"name": "bodyweight", "type": "number", "enum": [1, 2]})
+    (name,) = rest.made(place, {"bodyweight": 1})
+    answer = rest.ask(f"{verb} {place}/{name}", json={"$inc": {"bodyweight": 5}})
+    assert (answer.status_code, [item["field"] for item in answer.json()["list"]]) == (400, ["bodyweight"])
+    assert rest.get(f"{place}/{name}")["bodyweight"] == 1
+    named = {"database_id": rest.tenant.database, "collection_names": [place]}
+    assert rest.tenant.ask("DELETE /api/drop_collections", json=named).status_code == 200
+
+
 def test_a_change_of_nothing(rest: Rest, people: list[str]) -> None:
     answer = rest.ask(f"PUT people/{people[0]}", json={"_id": people[0]})
     assert (answer.status_code, answer.json()["_version"]) == (200, 0)
