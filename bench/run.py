@@ -21,6 +21,8 @@ from bench.targets import WORKLOADS, Dialect, Service, Target, add_indexes
 from datacube import home, testrun
 
 _PAGES = ("list", "first_page", "deep_page")
+# Who does which workload; None is raw pymongo.
+Turn = tuple[Target | None, str]
 
 
 def main() -> None:
@@ -134,20 +136,23 @@ class Bench:
                     self._round(order, count)
                     bar.update()
 
-    def _turns(self) -> list[tuple[Target, str]]:
-        """The dialect comes next to what it is compared with; batches last, which keep mongod busy for a while."""
-        turns: list[tuple[Target, str]] = []
+    def _turns(self) -> list[Turn]:
+        """The dialect comes next to what it is compared with, with nobody between the two whose writes mongod is
+        still busy with; batches last, which keep it busy for a while.
+        """
+        turns: list[Turn] = []
         for workload in sorted([*WORKLOADS, *_PAGES], key=lambda name: name == "batch"):
             turns.append((self.ours, workload))
             turns += [(self.dialect, workload)] if workload in report.IN_DIALECT else []
+            turns += [(None, workload)] if workload in WORKLOADS else []
             turns += [(self.plain, workload)] if workload == "update" else []
             turns += [(peer, workload) for peer in self.peers if workload in WORKLOADS]
         return turns
 
-    def _works(self, target: Target, workload: str, connections: int) -> bool:
+    def _works(self, target: Target | None, workload: str, connections: int) -> bool:
         """What a peer cannot do is left out; what we cannot do is raised."""
         try:
-            load.served(target, workload, connections=connections, seconds=1)
+            self._sample(target, workload, connections)
         except load.Failed as problem:
             if target not in self.peers:
                 raise
@@ -155,13 +160,16 @@ class Bench:
             return False
         return True
 
-    def _round(self, turns: list[tuple[Target, str]], connections: int) -> None:
+    def _round(self, turns: list[Turn], connections: int) -> None:
         for target, workload in turns:
-            found = load.served(target, workload, connections=connections, seconds=self.seconds)
-            self.samples.setdefault((target.name, workload, connections), []).append(found)
-            if target is self.ours and workload in WORKLOADS:
-                found = load.raw(self._order(workload, threads=min(8, max(1, connections // 2))))
-                self.samples.setdefault((report.RAW, workload, connections), []).append(found)
+            name = target.name if target else report.RAW
+            found = self._sample(target, workload, connections)
+            self.samples.setdefault((name, workload, connections), []).append(found)
+
+    def _sample(self, target: Target | None, workload: str, connections: int) -> load.Sample:
+        if target:
+            return load.served(target, workload, connections=connections, seconds=self.seconds)
+        return load.raw(self._order(workload, threads=min(8, max(1, connections // 2))))
 
     def _order(self, workload: str, *, threads: int) -> dict[str, Any]:
         return {
@@ -178,11 +186,11 @@ class Bench:
         return report.tables(self.samples, peers=[peer.name for peer in self.peers])
 
 
-def _swapped(turns: list[tuple[Target, str]]) -> list[tuple[Target, str]]:
+def _swapped(turns: list[Turn]) -> list[Turn]:
     """With each turn of the dialect before the one that it is compared with, so that no place is the better one."""
     order = list(turns)
     for place, (target, _) in enumerate(turns):
-        if target.name == report.OURS_DIALECT:
+        if target and target.name == report.OURS_DIALECT:
             order[place - 1], order[place] = order[place], order[place - 1]
     return order
 

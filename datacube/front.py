@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from datacube.hosts import path_of
 # What these do, `logged` does here, or is for files.
 _NOT_FOR_HEADERS = ("api.middleware.RequestLog", "whitenoise.middleware.WhiteNoiseMiddleware")
 _MOST_REMEMBERED = 1_000
+_ID = re.compile(r"[0-9a-f]{24}")
 
 
 class Front:
@@ -28,6 +30,7 @@ class Front:
         self.django = django
         self._headers = _constant_headers()
         self._matches: dict[str, ResolverMatch] = {}
+        self._of_ids: dict[str, ResolverMatch] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ["PATH_INFO"] = path_of(environ.get("HTTP_HOST", ""), environ["PATH_INFO"])
@@ -54,19 +57,38 @@ class Front:
         return [*{**self._headers, **response.headers}.items()]
 
     def _match(self, path: str) -> ResolverMatch | None:
-        """The plain view of a path; the last ones are remembered, as finding one costs more than checking a key."""
+        """The plain view of a path; the last ones are remembered, as finding one costs more than checking a key.
+
+        Paths that differ in the document alone, by whose id they end, share one.
+        """
         if path in self._matches:
             return self._matches[path]
+        above, _, last = path.rpartition("/")
+        is_id = _ID.fullmatch(last) is not None
+        if is_id and above in self._of_ids:
+            return _renamed(self._of_ids[above], last)
         try:
             match = resolve(path)
         except (Resolver404, UnicodeError):
             return None
         if not issubclass(getattr(match.func, "view_class", object), DocumentView):
             return None
-        if len(self._matches) >= _MOST_REMEMBERED:
-            self._matches.clear()  # paths that name documents come without end
-        self._matches[path] = match
+        if is_id and [name for name, value in match.kwargs.items() if value == last] == ["id"]:
+            _remember(self._of_ids, above, match)
+        else:
+            _remember(self._matches, path, match)
         return match
+
+
+def _renamed(match: ResolverMatch, document_id: str) -> ResolverMatch:
+    """The same view, for another document."""
+    return ResolverMatch(match.func, match.args, {**match.kwargs, "id": document_id}, route=match.route)
+
+
+def _remember(matches: dict[str, ResolverMatch], path: str, match: ResolverMatch) -> None:
+    if len(matches) >= _MOST_REMEMBERED:
+        matches.clear()  # paths come without end
+    matches[path] = match
 
 
 def _constant_headers() -> Mapping[str, str]:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from django.test import RequestFactory
+from django.urls import resolve
 
+from api.views import DocumentView
 from datacube.wsgi import application as front
 
 BOTH = [
@@ -71,3 +73,31 @@ def test_a_database_may_have_a_host_of_its_own(settings: Any) -> None:
     settings.DATABASE_HOST = "data.example.com"
     status, _, body = asked(front, "GET", "/rest/people", host)
     assert (status[:3], json.loads(body)["name"]) == ("401", "Unauthorized")
+
+
+def test_paths_that_name_documents_share_what_is_remembered_and_nothing_else() -> None:
+    first, second, third = (digit * 24 for digit in "abc")
+    of_a_document = [f"/db/crm/rest/people/{name}" for name in (first, second, third)]
+    paths = [
+        *of_a_document,
+        "/db/crm/rest/places/" + first,
+        "/db/crm/rest/people/_meta",
+        "/db/crm/rest/people",
+        f"/db/{first}/rest/{first}/{first}",
+        f"/db/{first}/rest/{first}/{second}",
+        f"/db/crm/rest/people/{first}/pets/{second}",
+        f"/db/crm/rest/people/{first}/pets/{third}",
+        f"/db/crm/rest/{first}",
+        f"/db/crm/rest/{second}",
+        f"/db/crm/media/{first}",
+        f"/db/crm/media/{second}",
+        f"/db/crm/rest/people/{first.upper()}",
+    ]
+    for _ in range(2):
+        for path in paths:
+            found, truth = front._match(path), resolve(path)
+            if not issubclass(truth.func.view_class, DocumentView):
+                assert found is None, path
+                continue
+            assert (found.func, found.route, found.kwargs) == (truth.func, truth.route, truth.kwargs), path
+    assert front._match(of_a_document[0]).kwargs["id"] == first
