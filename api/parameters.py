@@ -8,22 +8,44 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
 import engine
 from api.parsing import SAFEGUARDS, json_text
 
 _MOST = 2**31 - 1
+_NO_PARAMETERS = QueryDict()
 
 
 def query_of(request: HttpRequest) -> Mapping[str, str]:
     """The query string as `request.GET` reads it, for less; of a name that is there twice the last value counts."""
+    pairs = _pairs(request)
+    return request.GET.dict() if pairs is None else dict(pairs)
+
+
+def lists_of(request: HttpRequest) -> QueryDict:
+    """`request.GET`, made for less."""
+    pairs = _pairs(request)
+    if pairs is None:
+        return request.GET
+    if not pairs:
+        return _NO_PARAMETERS  # to parse none takes longer than to know the key
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    found = QueryDict()
+    dict.update(found, values)
+    return found
+
+
+def _pairs(request: HttpRequest) -> list[tuple[str, str]] | None:
+    """None where it is for Django to say what they are."""
     text = request.META.get("QUERY_STRING", "")
     parts = text.split("&")
     if not text.isascii() or len(parts) > (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or len(parts)):
-        return request.GET.dict()
-    pairs = (part.partition("=") for part in parts if part)
-    return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
+        return None
+    found = (part.partition("=") for part in parts if part)
+    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in found]
 
 
 class Parameters:

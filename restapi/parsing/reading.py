@@ -67,6 +67,7 @@ class Reader:
         self._database = database
         self._schema = schema
         self._faults: list[engine.FieldError] = []
+        self._flags = {name for name in given if given[name].strip().lower() in ("true", "1")}
         self._hints = {_OLD_HINTS.get(name, name): value for name, value in self._object("h").items()}
 
     def reading(self) -> Reading:
@@ -79,11 +80,11 @@ class Reader:
         found = Reading(
             engine.Query(self._filter(), self._sort(), self._fields(shown), skip, limit, root="q"),
             shown,
-            totals=self._flag("totals"),
-            only_count=self._flag("count"),
+            totals="totals" in self._flags,
+            only_count="count" in self._flags,
             groupby=self._specs("groupby"),
             aggregate=self._specs("aggregate"),
-            grand_total=hints.get("$aggregate-grand-total") is True or self._flag("aggregate-grand-total"),
+            grand_total=hints.get("$aggregate-grand-total") is True or "aggregate-grand-total" in self._flags,
             bounded="max" in self._given or "$max" in hints,
         )
         self.check()
@@ -94,12 +95,12 @@ class Reader:
     def shown(self) -> Shown:
         metafields = self._hints.get("metafields")
         return Shown(
-            metafields=metafields is True or metafields == "true" or self._flag("metafields"),
-            fetchchildren=self._flag("fetchchildren"),
-            fetchmediadata=self._flag("fetchmediadata"),
-            referencedby=self._flag("referencedby"),
-            idtolink=self._flag("idtolink"),
-            flatten=self._flag("flatten"),
+            metafields=metafields is True or metafields == "true" or "metafields" in self._flags,
+            fetchchildren="fetchchildren" in self._flags,
+            fetchmediadata="fetchmediadata" in self._flags,
+            referencedby="referencedby" in self._flags,
+            idtolink="idtolink" in self._flags,
+            flatten="flatten" in self._flags,
         )
 
     def shown_alone(self) -> Shown:
@@ -179,9 +180,6 @@ class Reader:
         if int(text) < least:
             self._fault(name, f"Must be at least {least}.")
         return max(int(text), least)
-
-    def _flag(self, name: str) -> bool:
-        return self._given.get(name, "").strip().lower() in ("true", "1")
 
     def _object(self, name: str) -> Mapping[str, Any]:
         """JSON of a parameter; what clients send for nothing is nothing."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 import engine
 from accounts.principal import Principal
 from api.errors import NotAcceptable
+from api.parameters import lists_of
 from api.views import DocumentView
 from catalog.services import identify, open_database
 from restapi import cors, render
@@ -21,7 +22,6 @@ from restapi.parsing.bodies import is_id
 
 SURFACE = "rest"
 _OVERRIDES = ("PUT", "PATCH", "DELETE")
-_NO_PARAMETERS = QueryDict("")
 
 
 class RestView(DocumentView):
@@ -34,8 +34,6 @@ class RestView(DocumentView):
         wanted = request.META.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
         if request.method == "POST" and wanted in _OVERRIDES:
             request.method = wanted
-        if not request.META.get("QUERY_STRING"):
-            request.GET = _NO_PARAMETERS  # to parse none takes longer than to know the key
         response = super().dispatch(request, *args, **kwargs)
         if request.method != "OPTIONS":
             cors.allow(request, response)
@@ -48,6 +46,7 @@ class RestView(DocumentView):
         return cors.preflight(request.META.get("HTTP_ORIGIN", ""), verbs=", ".join(self._allowed_methods()))
 
     def authenticate(self, request: HttpRequest) -> Principal:
+        request.GET = lists_of(request)
         principal = Credentials.of(request).principal(self.kwargs["database"])
         request.principal = principal  # type: ignore[attr-defined] - for the answer's CORS headers
         cors.check(request.META.get("HTTP_ORIGIN", ""), principal)

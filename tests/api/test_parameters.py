@@ -9,7 +9,7 @@ from django.core.exceptions import TooManyFieldsSent
 from django.test import RequestFactory
 
 import engine
-from api.parameters import Parameters, query_of
+from api.parameters import Parameters, lists_of, query_of
 
 
 def faults(given: Parameters) -> list[tuple[str, str]]:
@@ -108,6 +108,7 @@ def test_all_faults_are_told_together_and_one_alone_is_the_message() -> None:
 def test_a_query_string_is_read_as_django_reads_it(text: str) -> None:
     request = RequestFactory().generic("GET", f"/?{text}")
     assert query_of(request) == request.GET.dict()
+    assert [*lists_of(request).lists()] == [*request.GET.lists()]
 
 
 def test_a_query_string_has_as_many_parameters_as_django_allows(settings: Any) -> None:

@@ -101,3 +101,9 @@ def test_paths_that_name_documents_share_what_is_remembered_and_nothing_else() -
                 continue
             assert (found.func, found.route, found.kwargs) == (truth.func, truth.route, truth.kwargs), path
     assert front._match(of_a_document[0]).kwargs["id"] == first
+
+
+def test_a_query_string_of_too_many_parameters_is_refused() -> None:
+    query = "&".join(f"p{number}=1" for number in range(1_001))
+    status, _, body = asked(front, "GET", f"/db/crm/rest/people?{query}", {})
+    assert (status[:3], json.loads(body)["message"]) == ("413", "At most 1000 parameters at once.")
