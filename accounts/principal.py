@@ -55,10 +55,11 @@ class Web:
         return cls(verbs=frozenset(kept.get("verbs", ())), **lists)
 
     def as_dict(self) -> dict[str, list[str]]:
+        """What makes one like it; an empty list of paths, which reads as if none were open, is left out."""
         return {
             "origins": [*self.origins],
             "verbs": [verb for verb in VERBS if verb in self.verbs],
-            "paths": [*self.paths],
+            **({"paths": [*self.paths]} if self.paths else {}),
             "realtime": [*self.realtime],
         }
 

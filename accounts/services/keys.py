@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts.models import ApiKey, Team
-from accounts.principal import ROLES, Principal, Scope
+from accounts.principal import ROLES, Principal, Scope, Web
 from accounts.services import principals
 from accounts.services.web_keys import restrictions
 from engine import DOCUMENT_ACTIONS, Action, Forbidden, Invalid, NotFound, TooLarge
@@ -95,7 +95,7 @@ def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
         databases=old.databases,
         actions=old.actions,
         expires_at=old.expires_at,
-        web=old.web and {member: items for member, items in old.web.items() if items},
+        web=_key(old).web,
     )
     ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=until), pk=old.pk).update(expires_at=until)
     principals.forget_key(old.digest)
@@ -197,6 +197,6 @@ def _key(row: ApiKey, *, text: str | None = None) -> Key:
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
-        web=row.web,
+        web=row.web and Web.of(row.web).as_dict(),
         text=text,
     )
