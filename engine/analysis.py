@@ -72,6 +72,10 @@ class Analysis:
         return self.store.first_batch(self.database, command, enough=enough)
 
 
+# No array has as many elements; MongoDB counts them in 32 bits.
+_DIGITS_OF_A_PLACE = 10
+
+
 def _steps(name: str, following: str) -> list[dict[str, Any]]:
     """From the values reached so far to their member of that name; arrays are taken apart, as MongoDB does.
 
@@ -79,7 +83,7 @@ def _steps(name: str, following: str) -> list[dict[str, Any]]:
     """
     holder = {"$cond": [{"$eq": [{"$type": "$v"}, "object"]}, "$v", {}]}
     member: dict[str, Any] = {"$getField": {"field": name, "input": holder}}
-    if name.isdecimal():
+    if name.isdecimal() and len(name) < _DIGITS_OF_A_PLACE:
         member = {"$cond": [{"$isArray": ["$v"]}, {"$arrayElemAt": ["$v", int(name)]}, member]}
     apart = {"$unwind": {"path": "$v", "preserveNullAndEmptyArrays": True}}
     return [{"$replaceWith": {"v": member}}, *([] if following.isdecimal() else [apart])]

@@ -55,7 +55,8 @@ def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.Fiel
     def fault(name: str, text: str) -> None:
         faults.append(engine.FieldError(name, text, index))
 
-    lines = {name: item.get(name) or "" for name in _LINES}
+    given = {name: "" if value is None else value for name, value in item.items()}
+    lines = {name: given.get(name, "") for name in _LINES}
     for name, value in lines.items():
         longest = _LONGEST.get(name, _LONGEST_LINE)
         if type(value) is not str or len(value) > longest or _CONTROL.search(value):
@@ -65,7 +66,7 @@ def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.Fiel
         fault("sendername", "Must be a name, without '<', '>', '@' and '\"'.")
     if not _is_address(item.get("to")):
         fault("to", "Must be one e-mail address.")
-    text, values = item.get("html") or "", {}
+    text, values = given.get("html", ""), {}
     if lines["template"] and type(text) is not dict:
         text = _object(text)
     if type(text) is dict:
@@ -85,7 +86,7 @@ def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.Fiel
 
 def _object(text: Any) -> Any:
     """The values of a template may be sent as JSON in a text."""
-    if not text:
+    if text == "":
         return {}
     try:
         return engine.loads(text.encode(), depth=settings.MAX_DEPTH) if type(text) is str else text

@@ -19,6 +19,7 @@ import transfer.services
 import transfer.tasks
 from accounts.authentication import PrincipalAuthentication
 from api.parameters import Parameters
+from api.parsing import SAFEGUARDS
 from api.views import ControlView
 from management import render
 
@@ -172,6 +173,8 @@ class ImportData(ManagementView):
         file = request.FILES.get("json_file")
         if file is None:
             given.fault("json_file", "json_file is required")
+        elif len(request.FILES.getlist("json_file")) > 1:
+            given.fault("json_file", "Send one file at a time.")
         given.check()
         _refuse_over(file.size)
         return Upload(database_id, request.data.get("collection_name") or None, file)
@@ -229,6 +232,7 @@ class CollectionSchema(ManagementView):
 class CloneDatabase(ManagementView):
     def post(self, request: Request) -> Response:
         given = Parameters(request.data)
+        given.only("database_id", "name", "as_of", *SAFEGUARDS)
         database_id, name = given.text("database_id"), given.text("name")
         moment = given.past("as_of")
         given.check()

@@ -133,7 +133,7 @@ def shown(place: Place, found: list[dict[str, Any]], asked: Shown, query: engine
     linked = relations.links(place.schema)
     for document in found if linked else ():
         if asked.idtolink:
-            relations.as_addresses(document, linked, base=place.base)
+            relations.as_addresses(document, linked, base=place.base, readable=place.readable)
         else:
             relations.embedded(document, linked, _without_system)
     computed.fill(found, place.schema, query.fields)

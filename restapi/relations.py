@@ -68,13 +68,16 @@ def embedded(document: dict[str, Any], linked: Iterable[str], show: Any) -> dict
     return document
 
 
-def as_addresses(document: dict[str, Any], linked: Mapping[str, engine.Field], *, base: str) -> dict[str, Any]:
-    """A document with the addresses of what it links to in place of ids."""
+def as_addresses(
+    document: dict[str, Any], linked: Mapping[str, engine.Field], *, base: str, readable: Readable
+) -> dict[str, Any]:
+    """A document with the addresses of what it links to in place of ids, where that is readable."""
     for name, field in linked.items():
         if name in document:
             value = document[name]
-            ids = value if type(value) is list else [value]
-            document[name] = [address(base, field.collection, item) for item in ids if item is not None]
+            ids = [item for item in (value if type(value) is list else [value]) if item is not None]
+            may = readable(field.collection)
+            document[name] = [address(base, field.collection, item) for item in ids] if may else ids
     return document
 
 

@@ -20,6 +20,7 @@ import engine
 from accounts.principal import Web
 from restapi.access import told
 from restapi.relations import child_fields
+from restapi.system import PARENT
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates" / "restapi"
 _SCRIPT, _PAGE = "text/javascript; charset=utf-8", "text/html; charset=utf-8"
@@ -37,14 +38,22 @@ _TYPES: Mapping[str, str] = {
     "object": "Record<string, any>",
     "array": "any[]",
     "json": "any",
+    "null": "null",
+    "decimal128": "string | number",
+    "regex": "{ pattern: string; options?: string }",
+    "timestamp": "string | { t: number; i: number }",
 }
+# What an instance has by its prototype: a field of such a name hides it, children of such a name do not show.
+METHODS = ("save", "delete", "reload", "on", "children")
 # What the database object has of its own or as every object, and what promises and JSON ask an object for.
-RESERVED = (
-    frozenset({"on", "publish", "logging", "url", "apikey", "collection", "close"})
-    | {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"}
+_OF_EVERY_OBJECT = frozenset(
+    {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"}
     | {"toLocaleString", "toString", "valueOf"}
-    | {"then", "toJSON"}
 )
+RESERVED = _OF_EVERY_OBJECT | {
+    *("on", "publish", "logging", "url", "apikey", "collection", "close"),
+    *("then", "toJSON"),
+}
 _WORD = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 _NO_LETTER = re.compile(r"[^A-Za-z0-9]")
 _MOST_KEPT = 200
@@ -94,7 +103,7 @@ def render(found: Source, form: str) -> bytes:
     listed = json.loads(found.schema) if found.schema else []
     names = [item["name"] for item in listed]
     properties, types = _properties(names), _type_names(names)
-    shown = [_shown(item, properties[item["name"]], types[item["name"]]) for item in listed]
+    shown = [_shown(item, properties[item["name"]], types) for item in listed]
     given = {
         "url": found.base,
         "known": bool(found.schema),
@@ -120,38 +129,57 @@ def render(found: Source, form: str) -> bytes:
     return render_to_string(FORMS[form][0], context).encode()
 
 
-def _shown(item: Mapping[str, Any], own: str, type_name: str) -> dict[str, Any]:
+def _shown(item: Mapping[str, Any], own: str, types: Mapping[str, str]) -> dict[str, Any]:
     name = item["name"]
     reachable = bool(_WORD.fullmatch(own))
+    fields = [field["name"] for field in item["fields"]]
+    hidden = [method for method in METHODS if method in fields]
     return {
         **item,
         "title": _comment(name),
-        "type": type_name,
+        "type": types[name],
         "property": own,
-        "reachable": reachable,
+        "key": own if reachable else _script_json(own),
+        "hidden": " | ".join(map(_script_json, hidden)) or "never",
+        "helpers": [
+            {"key": _script_json(field), "type": types[child]}
+            for field, child in item["children"].items()
+            if field not in {*fields, *METHODS, *_OF_EVERY_OBJECT}
+        ],
         "access": f"db.{own}" if reachable else f"(db.collection({json.dumps(name)}))",
-        "fields": [_field(field) for field in item["fields"]],
+        "fields": [_field(field, types) for field in item["fields"]],
     }
 
 
-def _field(field: Mapping[str, Any]) -> dict[str, Any]:
-    listed = field.get("enum")
-    known = " | ".join(_script_json(value) for value in listed) if listed else _TYPES.get(field["type"], "string")
-    many = f"({known})[]" if field.get("many") else known
+def _field(field: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, Any]:
+    required = field.get("required", False)
     return {
         "name": field["name"],
         "key": _script_json(field["name"]),
-        "type": many,
+        # TypeScript takes what every object has for these.
+        "declared": field["name"] not in _OF_EVERY_OBJECT,
+        "type": _type(field, types) if required else f"{_type(field, types)} | null",
         "kind": field["type"],
-        "required": field.get("required", False),
+        "required": required,
         "description": field.get("description", ""),
     }
 
 
+def _type(field: Mapping[str, Any], types: Mapping[str, str]) -> str:
+    if listed := field.get("enum"):
+        return " | ".join(_script_json(value) for value in listed)
+    if field["type"] == "reference" and field["name"] not in PARENT:
+        return f"Link<{types.get(field['collection'], 'any')}>"
+    return _TYPES.get(field["type"], "string")
+
+
 def _properties(names: Sequence[str]) -> dict[str, str]:
-    """The collections as properties of the database object; "" for what is reserved, or another's before it."""
+    """The collections as properties of the database object; "" for what is reserved, or another's before it.
+
+    A name that is a property as it stands comes before those that lose letters.
+    """
     found: dict[str, str] = {}
-    for name in names:
+    for name in sorted(names, key=lambda name: (not name.isalnum(), name)):
         own = "".join(letter for letter in name if letter.isalnum())
         found[name] = "" if own in RESERVED or own in found.values() else own
     return found

@@ -26,6 +26,7 @@ urlpatterns = [
     re_path(_DATABASE + r"rest/_jsapi.js/?$", Script.as_view()),
     re_path(_DATABASE + r"rest/_jsapi.mjs/?$", Script.as_view(form="module")),
     re_path(_DATABASE + r"rest/_jsapi.d.ts/?$", Script.as_view(form="types")),
+    re_path(_DATABASE + r"rest/_jsapi.d.mts/?$", Script.as_view(form="types")),
     re_path(_DATABASE + r"rest/_jsapi.doc/?$", Script.as_view(form="page")),
     re_path(_COLLECTION + r"/_meta/?$", meta.CollectionMeta.as_view()),
     re_path(_COLLECTION + r"/?$", Collection.as_view()),

@@ -45,7 +45,7 @@ PUBLIC = {
     # Without a key it is the same for every database, and for none: see tests/restapi/test_scripts.py.
     # For whoever knows a file's id, which cannot be guessed: see tests/restapi/test_media.py.
     "GET /db/{database}/media/{file}",
-    *(f"GET /db/{{database}}/rest/_jsapi.{kind}" for kind in ("js", "mjs", "d.ts", "doc")),
+    *(f"GET /db/{{database}}/rest/_jsapi.{kind}" for kind in ("js", "mjs", "d.ts", "d.mts", "doc")),
 }
 
 # What is about the caller alone, and names nobody else's things.

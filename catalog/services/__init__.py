@@ -21,6 +21,7 @@ from catalog.services.making import (
     ensure_collections,
 )
 from catalog.services.opening import (
+    hold_database,
     identify,
     open_database,
     open_feed,
@@ -70,6 +71,7 @@ __all__ = [
     "export_databases",
     "forget_history",
     "hand_over_databases",
+    "hold_database",
     "identify",
     "list_databases",
     "list_issuers",

@@ -70,23 +70,27 @@ def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, A
 def change_issuer(principal: Principal, database_id: str, issuer_id: str, *, wanted: Mapping[str, Any]) -> Provider:
     """Sets the members that are named; the others, and the key, stay what they are."""
     database = _own(principal, database_id)
-    row = _row(database, issuer_id)
-    found, faults = issuing.parse(wanted, before={name: getattr(row, name) for name in _KEPT})
-    faults += _unknown(database, found["private"]) if "private" in wanted else []
-    if faults:
-        raise engine.invalid(faults)
-    for name in _KEPT:
-        setattr(row, name, found[name])
-    if found["key"] is not None:
-        row.key = sealing.seal(found["key"])
-    row.save()
+    with transaction.atomic():
+        # That of two changes at once each is made to what the other left, and that what is dropped stays so.
+        row = _row(database, issuer_id)
+        found, faults = issuing.parse(wanted, before={name: getattr(row, name) for name in _KEPT})
+        faults += _unknown(database, found["private"]) if "private" in wanted else []
+        if faults:
+            raise engine.invalid(faults)
+        for name in _KEPT:
+            setattr(row, name, found[name])
+        if found["key"] is not None:
+            row.key = sealing.seal(found["key"])
+        row.save()
     _checks.forget(database_id)
     return _provider(row)
 
 
 def drop_issuer(principal: Principal, database_id: str, issuer_id: str) -> None:
     """Its tokens are refused from now on, everywhere within CACHE_SECONDS."""
-    _row(_own(principal, database_id), issuer_id).delete()
+    database = _own(principal, database_id)
+    with transaction.atomic():
+        _row(database, issuer_id).delete()
     _checks.forget(database_id)
 
 
@@ -128,7 +132,8 @@ def _unknown(database: Database, names: Iterable[str]) -> list[engine.FieldError
 
 
 def _row(database: Database, issuer_id: str) -> Issuer:
-    row = database.issuers.filter(public_id=issuer_id).first()
+    """Held until the end of the transaction."""
+    row = database.issuers.select_for_update().filter(public_id=issuer_id).first()
     if row is None:
         raise engine.NotFound(_MISSING)
     return row

@@ -138,6 +138,12 @@ def open_database(
     return database if principal.outside is None else _narrowed(database, principal.outside)
 
 
+def hold_database(database_id: str) -> None:
+    """Keeps others who hold it waiting until the end of the transaction; raises `NotFound`."""
+    if not Database.objects.select_for_update().filter(public_id=database_id, state=State.READY).first():
+        raise engine.NotFound(NOT_FOUND)
+
+
 def _narrowed(database: engine.Database, outside: Outside) -> engine.Database:
     """What roles leave of a database; where nothing is left, it is there and empty."""
     return database.narrowed(

@@ -71,7 +71,8 @@ def _claims(wanted: Mapping[str, Any], row: Issuer | None) -> tuple[dict[str, An
     said = {"issuer": row.issuer, "audience": row.audience} if row else {}
     claims = {**payload, "exp": int(time.time()) + seconds}
     for name, short in (("issuer", "iss"), ("audience", "aud"), ("subject", "sub")):
-        value = wanted.get(name) or said.get(name, "")
+        value = wanted.get(name)
+        value = said.get(name, "") if value in (None, "") else value
         if type(value) is not str:
             faults.append(engine.FieldError(name, "Must be a text."))
         elif value:

@@ -12,8 +12,10 @@ from django.conf import settings
 
 import engine
 from api.parameters import Parameters
+from api.parsing import SAFEGUARDS
 
 _DEFAULT_PAGE_SIZE = 50
+_NAMED = ("database_id", "collection_name", "document_id")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ def diff(values: Mapping[str, Any]) -> OfDocument:
 
 def restore(body: Mapping[str, Any]) -> OfDocument:
     given = Parameters(body)
+    given.only(*_NAMED, "version", *SAFEGUARDS)
     target = _document(given)
     number = body.get("version")
     if type(number) is not int or number < 1:
@@ -77,7 +80,10 @@ class Restoring:
 
 def restore_to(body: Mapping[str, Any]) -> Restoring:
     given = Parameters(body)
-    database_id, collection = given.text("database_id"), given.text("collection_name", default="")
+    # What is mistyped here must not take back a whole database.
+    given.only(*_NAMED, "version", "as_of", *SAFEGUARDS)
+    database_id = given.text("database_id")
+    collection = given.text("collection_name") if "collection_name" in body else None
     for name in ("document_id", "version"):
         if name in body:
             given.fault(name, f"{name} does not go with as_of")
@@ -85,7 +91,7 @@ def restore_to(body: Mapping[str, Any]) -> Restoring:
     dry_run = given.flag("dry_run", default=False)
     given.check()
     assert moment is not None
-    return Restoring(database_id, collection or None, moment, dry_run)
+    return Restoring(database_id, collection, moment, dry_run)
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,7 @@ class Forgetting:
 
 def forgetting(body: Mapping[str, Any]) -> Forgetting:
     given = Parameters(body)
+    given.only("database_id", "collection_name", "before", *SAFEGUARDS)
     database_id, collection = given.text("database_id"), given.text("collection_name")
     before = given.past("before", required=True)
     given.check()

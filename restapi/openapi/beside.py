@@ -14,6 +14,12 @@ _SCRIPTS = (
     ),
     ("mjs", "The JavaScript API as a Module", "An ES module whose calls answer promises.", "text/javascript"),
     ("d.ts", "Types of the JavaScript API", "TypeScript declarations of the module.", "text/javascript"),
+    (
+        "d.mts",
+        "Types beside the module",
+        "As `_jsapi.d.ts`, by the name under which TypeScript looks for them.",
+        "text/javascript",
+    ),
     ("doc", "The Page of the JavaScript API", "What the library has, as HTML.", "text/html"),
 )
 _KEY = (("apikey", TEXT, False, "A key; what it may see is named in the script."),)

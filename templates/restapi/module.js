@@ -1,5 +1,5 @@
 /* Generated for database: {{ comment }}
-   Schema: {{ version }}; an ES module, its types are in _jsapi.d.ts beside it. */
+   Schema: {{ version }}; an ES module, its types are in _jsapi.d.mts beside it. */
 {% include "restapi/client.js" %}
   export class RestdbError extends Error {
     constructor(found) {

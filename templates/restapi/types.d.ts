@@ -61,13 +61,21 @@ export interface Hints {
   metafields?: boolean;
   [name: string]: unknown;
 }
-export interface CollectionOf<T> {
-  new (properties?: Partial<T>): T & SystemFields & Methods;
-  find(query: object, hints?: Hints): Promise<(T & SystemFields & Methods)[]>;
-  find(query: object, callback: Callback<(T & SystemFields & Methods)[]>): void;
-  find(query: object, hints: Hints, callback: Callback<(T & SystemFields & Methods)[]>): void;
-  getById(id: string): Promise<T & SystemFields & Methods>;
-  getById(id: string, callback: Callback<T & SystemFields & Methods>): void;
+/** The instances of a collection: T are its fields, C its children, H what fields of the same name hide. */
+export type Instance<T, C = {}, H extends keyof Methods = never> = T & C & SystemFields & ([H] extends [never] ? Methods : Omit<Methods, H>);
+/** What a link is set to, and, as it is read, an array of documents, or of ids where these may not be read. */
+export type Link<T> = string | (T & SystemFields) | (string | (T & SystemFields))[];
+/** With these `find` answers figures or groups, as the server tells them. */
+export type Figures = Hints & ({ $aggregate: string[] } | { $groupby: string[] });
+export interface CollectionOf<T, C = {}, H extends keyof Methods = never> {
+  new (properties?: Partial<T>): Instance<T, C, H>;
+  find(query: object, hints: Figures): Promise<any>;
+  find(query: object, hints: Figures, callback: Callback<any>): void;
+  find(query: object, hints?: Hints): Promise<Instance<T, C, H>[]>;
+  find(query: object, callback: Callback<Instance<T, C, H>[]>): void;
+  find(query: object, hints: Hints, callback: Callback<Instance<T, C, H>[]>): void;
+  getById(id: string): Promise<Instance<T, C, H>>;
+  getById(id: string, callback: Callback<Instance<T, C, H>>): void;
   on(event: "POST" | "PUT" | "DELETE", callback: Callback<ChangeEvent>): void;
 }
 export interface Options {
@@ -77,12 +85,14 @@ export interface Options {
   jwt?: boolean;
   "realtime-api-key"?: string;
   reconnectdelay?: number;
+  _keepalivedelay?: number;
+  _keepalivediff?: number;
 }
 {% for item in collections %}
 /** {{ item.title|safe }} */
 export interface {{ item.type }} {
-{% for field in item.fields %}  {{ field.key|safe }}{% if not field.required %}?{% endif %}: {{ field.type|safe }};
-{% endfor %}}
+{% for field in item.fields %}{% if field.declared %}  {{ field.key|safe }}{% if not field.required %}?{% endif %}: {{ field.type|safe }};
+{% endif %}{% endfor %}}
 {% endfor %}
 export declare class restdb {
   constructor(key: string, options?: Options);
@@ -94,7 +104,7 @@ export declare class restdb {
   publish(topic: string, payload: any): Promise<{ message: "OK" }>;
   publish(topic: string, payload: any, callback: Callback<{ message: "OK" }>): void;
   close(): void;
-{% for item in collections %}{% if item.reachable %}  {{ item.property|safe }}: CollectionOf<{{ item.type }}>;
+{% for item in collections %}{% if item.property %}  {{ item.key|safe }}: CollectionOf<{{ item.type }}{% if item.helpers or item.hidden != "never" %}, { {% for child in item.helpers %}{{ child.key|safe }}: Children<{{ child.type }}>; {% endfor %}}, {{ item.hidden|safe }}{% endif %}>;
 {% endif %}{% endfor %}{% if not known %}  [collection: string]: any;
 {% endif %}}
 export default restdb;

@@ -56,6 +56,11 @@ def test_faults_of_distinct(anna: Tenant, films: str, params: Any, fault: tuple[
     assert distinct(anna, **params) == (400, refused(fault[1], fault))
 
 
+@pytest.mark.parametrize("place", ["2147483648", "99999999999999999999"])
+def test_distinct_values_of_a_field_called_by_a_large_number(anna: Tenant, films: str, place: str) -> None:
+    assert distinct(anna, field=place)[1]["values"] == []
+
+
 def test_more_values_than_an_answer_holds(anna: Tenant) -> None:
     name = anna.new_collection()
     anna.insert(name, [{"n": n} for n in range(1001)])

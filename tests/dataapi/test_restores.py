@@ -73,6 +73,14 @@ def test_what_is_wrong(anna: Tenant) -> None:
     ]:
         assert restore(anna, **there, **members) == (400, refused(text, (field, text)))
     assert restore(anna, collection_name="nowhere", as_of="2026-01-01")[0] == 404
+    # What is mistyped must not take back a whole database.
+    for members, field, text in [
+        ({"collection_name": ""}, "collection_name", "collection_name is required"),
+        ({"collection_name": None}, "collection_name", "collection_name is required"),
+        ({"colection_name": "films"}, "colection_name", "There is no such member."),
+        ({**there, "dryRun": True}, "dryRun", "There is no such member."),
+    ]:
+        assert restore(anna, as_of="2026-01-01", **members) == (400, refused(text, (field, text)))
 
 
 def test_a_large_one_is_a_job(anna: Tenant, notes: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -43,6 +44,21 @@ def test_the_life_of_a_webhook(anna: Tenant) -> None:
     assert told(ask(anna, "DELETE /api/webhooks", webhook_id=hook["id"])) == (200, {"success": True})
     gone = ask(anna, "GET /api/webhooks/log", webhook_id=hook["id"])
     assert told(gone) == (404, refused("There is no such webhook."))
+
+
+def test_there_are_at_most_so_many_when_many_are_made_at_once(anna: Tenant) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = [
+            pool.submit(
+                ask, anna, "POST /api/webhooks", collection_name="films", url=f"https://example.com/{number}"
+            )
+            for number in range(26)
+        ]
+    assert sorted(answer.result().status_code for answer in made) == [201] * 20 + [413] * 6
+    hooks = ask(anna, "GET /api/webhooks").json()["webhooks"]
+    assert len(hooks) == 20
+    for hook in hooks:
+        ask(anna, "DELETE /api/webhooks", webhook_id=hook["id"])
 
 
 @pytest.mark.usefixtures("nothing_changes")

@@ -132,6 +132,14 @@ def test_without_a_name_the_file_names_the_collection(anna: Tenant, file: str, c
     assert collection in anna.collections()
 
 
+@pytest.mark.usefixtures("nothing_changes")
+def test_two_files_at_once(anna: Tenant) -> None:
+    files = [("json_file", (name, b"[{}]", "application/json")) for name in ("one.json", "two.json")]
+    answer = anna.ask("POST /api/import_data", data={"database_id": anna.database}, files=files)
+    text = "Send one file at a time."
+    assert told(answer) == (400, refused(f"Value Error: {text}", ("json_file", text)))
+
+
 # --- what is refused ----------------------------------------------------------------------------------
 
 REQUIRED = {name: (name, f"{name} is required") for name in ("database_id", "json_file")}

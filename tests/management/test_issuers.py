@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -41,6 +42,24 @@ def test_an_issuer_is_made_changed_and_dropped(anna: Tenant) -> None:
     assert (changed.status_code, changed.json()["issuer"]["private"]) == (200, ["films"])
     assert told(anna.ask("DELETE /api/issuers", json=body(anna, issuer_id=found["id"]))) == (200, {"success": True})
     assert listed(anna) == []
+
+
+def test_changes_at_once(anna: Tenant) -> None:
+    """What is dropped does not come back, and of two changes neither undoes the other."""
+    for _ in range(8):
+        issuer = anna.ask("POST /api/issuers", json=body(anna, **GOOD)).json()["issuer"]
+        named = body(anna, issuer_id=issuer["id"])
+        changes = [{"name": "other"}, {"private": ["films"]}, {"audience": "shop"}]
+        with ThreadPoolExecutor(4) as pool:
+            made = [pool.submit(anna.ask, "PATCH /api/issuers", json=named | change) for change in changes]
+            assert [answer.result().status_code for answer in made] == [200] * 3
+            (left,) = listed(anna)
+            assert (left["name"], left["private"], left["audience"]) == ("other", ["films"], "shop")
+            asked = [pool.submit(anna.ask, "PATCH /api/issuers", json=named | {"name": "x"}) for _ in range(3)]
+            gone = pool.submit(anna.ask, "DELETE /api/issuers", json=named)
+            assert gone.result().status_code == 200
+            assert {answer.result().status_code for answer in asked} <= {200, 404}
+        assert listed(anna) == []
 
 
 @pytest.mark.usefixtures("nothing_changes")

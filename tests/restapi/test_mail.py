@@ -142,6 +142,9 @@ def test_a_template_that_gives_too_much(rest: Rest, home: Path, template: dict[s
         ({"sendername": "<a@b.co> x"}, "sendername", "Must be a name, without '<', '>', '@' and '\"'."),
         ({"html": {"a": 1}}, "html", "Must be a text; an object is for templates."),
         ({"html": 1}, "html", "Must be a text, or with a template an object of values."),
+        ({"html": []}, "html", "Must be a text, or with a template an object of values."),
+        ({"html": False}, "html", "Must be a text, or with a template an object of values."),
+        ({"sendername": 0}, "sendername", "Must be one line of text of at most 200 characters."),
         ({"html": "x" * 600_000}, "html", "A mail has at most 524288 bytes (MAX_MAIL_BYTES)."),
     ],
 )

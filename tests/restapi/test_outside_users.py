@@ -359,6 +359,7 @@ def test_tokens_that_are_signed_here(shop: Tenant, expires: Any) -> None:
         ({"payload": [], "algorithm": "none", "x": 1}, ["x", "algorithm", "payload"]),
         ({"payload": {}, "expiresIn": -1, "subject": 3}, ["expiresIn", "subject"]),
         ({"payload": {}, "expiresIn": True}, ["expiresIn"]),
+        ({"payload": {}, "audience": False, "issuer": {}, "subject": 0}, ["issuer", "audience", "subject"]),
     ],
 )
 def test_tokens_that_are_not_signed(shop: Tenant, body: dict[str, Any], fields: list[str]) -> None:

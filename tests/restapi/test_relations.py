@@ -121,6 +121,9 @@ def test_links_beyond_the_paths_of_a_key(rest: Rest, ids: dict[str, str]) -> Non
     (joe,) = rest.ask("GET staff", key=key, params=params).json()
     assert (joe["boss"][0]["name"], joe["skills"]) == ("Ann", [ids["cook"], ids["sew"]])
     assert [item["name"] for item in joe["work"]] == ["stew"]
+    told_by_address = rest.ask(f"GET staff/{ids['joe']}?idtolink=true", key=key).json()
+    assert told_by_address["boss"][0].endswith(f"/rest/staff/{ids['ann']}")
+    assert told_by_address["skills"] == [ids["cook"], ids["sew"]]
     skills = web_key(rest.tenant, paths=["/skills/**"])
     assert rest.ask(f"GET skills/{ids['cook']}?referencedby=true", key=skills).json()["referencedby"] == {}
     assert rest.ask(f"GET staff/{ids['joe']}/work", key=key).status_code == 200

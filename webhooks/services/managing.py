@@ -13,7 +13,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal
-from catalog.services import open_database, open_feed
+from catalog.services import hold_database, open_database, open_feed
 from webhooks.models import Delivery, State, Webhook
 from webhooks.outgoing import url_fault
 
@@ -42,17 +42,20 @@ def create(
         faults.append(engine.FieldError("events", f"Must be an array of some of {', '.join(EVENTS)}."))
     if faults:
         raise engine.invalid(faults)
-    if Webhook.objects.filter(database_id=database_id).count() >= settings.MAX_WEBHOOKS:
-        raise engine.TooLarge(f"A database has at most {settings.MAX_WEBHOOKS} webhooks (MAX_WEBHOOKS).")
-    row = Webhook.objects.create(
-        id=secrets.token_hex(16),
-        database_id=database_id,
-        collection=collection,
-        events=[item for item in EVENTS if item in wanted],
-        url=url,
-        position=str(feed.position()),
-        lease_until=timezone.now(),
-    )
+    position = str(feed.position())
+    with transaction.atomic():
+        hold_database(database_id)  # that two at once do not both find room
+        if Webhook.objects.filter(database_id=database_id).count() >= settings.MAX_WEBHOOKS:
+            raise engine.TooLarge(f"A database has at most {settings.MAX_WEBHOOKS} webhooks (MAX_WEBHOOKS).")
+        row = Webhook.objects.create(
+            id=secrets.token_hex(16),
+            database_id=database_id,
+            collection=collection,
+            events=[item for item in EVENTS if item in wanted],
+            url=url,
+            position=position,
+            lease_until=timezone.now(),
+        )
     return _shown(row), secret_of(row.id)
 
 
