@@ -16,14 +16,18 @@ ROOT = "body"
 
 
 def body(request: HttpRequest) -> Any:
-    """The JSON of a body, whatever its content type says, or the members of a form."""
+    """The JSON of a body, whatever its content type says, or the members of a form, which are texts."""
     try:
         return json_value(request.body)
     except engine.Invalid:
         if _FORM not in request.META.get("CONTENT_TYPE", "") or b"=" not in request.body:
             raise
-        form = QueryDict(request.body)
-        return {name: form[name] for name in form}
+        return {name: _text_or_texts(texts) for name, texts in QueryDict(request.body).lists()}
+
+
+def _text_or_texts(texts: list[str]) -> str | list[str]:
+    """What a form has for a name, which it may have several times."""
+    return texts[0] if len(texts) == 1 else texts
 
 
 def object_body(request: HttpRequest) -> dict[str, Any]:

@@ -74,6 +74,12 @@ def test_bodies_of_any_content_type(rest: Rest, content: bytes, headers: dict[st
     assert rest.ask("POST pets", content=content, headers=headers).json()["name"] == name
 
 
+def test_a_form_with_a_name_several_times(rest: Rest) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    made = rest.ask("POST pets", content=b"name=Rex&tags=a&tags=&tags=b", headers=headers).json()
+    assert (made["name"], made["tags"]) == ("Rex", ["a", "", "b"])
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [
