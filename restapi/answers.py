@@ -15,7 +15,7 @@ from api.views import json_response
 from catalog.services import names_of
 from restapi import computed, relations, render
 from restapi.aggregates import Reckoning, grouped
-from restapi.archive import fetch_records
+from restapi.archive import fetch_records, link_records
 from restapi.parsing.groups import groups, measures
 from restapi.parsing.reading import Reading, Shown, names_system_fields
 
@@ -128,8 +128,11 @@ def shown(place: Place, found: list[dict[str, Any]], asked: Shown, query: engine
     people = names_of(place.database, render.actors(found)) if metafields else {}
     if asked.fetchchildren:
         relations.fetch_children(found, place.collection, place.database, readable=place.readable, show=_plainly)
-    if asked.fetchmediadata and place.readable("media/0"):
-        fetch_records(found, place.database)
+    if (asked.fetchmediadata or asked.idtolink) and place.readable("media/0"):
+        if asked.fetchmediadata:
+            fetch_records(found, place.database)
+        else:
+            link_records(found, place.database, base=place.base)
     linked = relations.links(place.schema)
     for document in found if linked else ():
         if asked.idtolink:

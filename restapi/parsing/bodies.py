@@ -15,23 +15,42 @@ _FORM = "application/x-www-form-urlencoded"
 ROOT = "body"
 
 
-def body(request: HttpRequest) -> Any:
-    """The JSON of a body, whatever its content type says, or the members of a form, which are texts."""
+def body(request: HttpRequest, schema: engine.Schema | None = None) -> Any:
+    """The JSON of a body, whatever its content type says, or the members of a form.
+
+    These are texts, but for declared numbers, truths and arrays.
+    """
     try:
         return json_value(request.body)
     except engine.Invalid:
         if _FORM not in request.META.get("CONTENT_TYPE", "") or b"=" not in request.body:
             raise
-        return {name: _text_or_texts(texts) for name, texts in QueryDict(request.body).lists()}
+        fields = schema.by_name if schema else {}
+        return {name: _of_form(texts, fields.get(name)) for name, texts in QueryDict(request.body).lists()}
 
 
-def _text_or_texts(texts: list[str]) -> str | list[str]:
+def _of_form(texts: list[str], field: engine.Field | None) -> Any:
     """What a form has for a name, which it may have several times."""
-    return texts[0] if len(texts) == 1 else texts
+    kind = field.type if field else ""
+    found = [_typed(text, kind) for text in texts]
+    return found[0] if len(found) == 1 and kind != "array" else found
 
 
-def object_body(request: HttpRequest) -> dict[str, Any]:
-    found = body(request)
+def _typed(text: str, kind: str) -> Any:
+    """What is no number and no truth stays text, for the schema to refuse."""
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text, text)
+    if kind != "number":
+        return text
+    try:
+        found = json_value(text.encode(errors="replace"))
+    except engine.Error:
+        return text
+    return found if type(found) in (int, float) else text
+
+
+def object_body(request: HttpRequest, schema: engine.Schema | None = None) -> dict[str, Any]:
+    found = body(request, schema)
     if type(found) is not dict:
         raise engine.Invalid("The body must be a JSON object.")
     return found

@@ -27,7 +27,7 @@ class Collection(RestView):
 
 def created(place: Place, request: HttpRequest, **members: Any) -> HttpResponse:
     """New documents, one or an array, each with further members; the answer is what was sent, as it is stored."""
-    raw = body(request)
+    raw = body(request, place.schema)
     many = type(raw) is list
     documents = [{**ids_of_links(item, place.schema), **members} for item in new_documents(raw)]
     lenient = many and request.GET.get("validate", "").lower() == "false"

@@ -36,7 +36,7 @@ class Document(RestView):
     def put(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
         place = place_of(request, database, collection)
         handle = place.collection
-        change = bodies.change(ids_of_links(bodies.object_body(request), place.schema))
+        change = bodies.change(ids_of_links(bodies.object_body(request, place.schema), place.schema))
         handle.require(engine.Action.WRITE)
         if engine.Action.READ not in handle.allowed:
             if change and not _done(handle.update, named(id), change):

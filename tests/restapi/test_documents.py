@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -72,6 +74,40 @@ def test_a_value_that_is_taken(rest: Rest, people: list[str]) -> None:
 def test_bodies_of_any_content_type(rest: Rest, content: bytes, headers: dict[str, str], name: str) -> None:
     rest.empty("pets")
     assert rest.ask("POST pets", content=content, headers=headers).json()["name"] == name
+
+
+@pytest.fixture
+def typed(rest: Rest) -> Iterator[str]:
+    """A collection of declared fields, which is gone afterwards."""
+    types = {"n": "number", "yes": "boolean", "list": "array", "text": "string"}
+    name = rest.tenant.new_collection(*({"name": field, "type": kind} for field, kind in types.items()))
+    yield name
+    body = {"database_id": rest.tenant.database, "collection_names": [name]}
+    assert rest.tenant.ask("DELETE /api/drop_collections", json=body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "stored"),
+    [
+        (b"n=3&yes=true&list=a", {"n": 3, "yes": True, "list": ["a"]}),
+        (b"n=-1.5e2&yes=false&list=a&list=b&text=3", {"n": -150.0, "yes": False, "list": ["a", "b"], "text": "3"}),
+        (b"n=x", "Must be a number."),
+        (b"n=", "Must be a number."),
+        (b"n=true", "Must be a number."),
+        (b"yes=1", "Must be true or false."),
+    ],
+)
+def test_a_form_of_declared_fields(rest: Rest, typed: str, form: bytes, stored: Any) -> None:
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = rest.ask(f"POST {typed}", content=form, headers=headers)
+    if type(stored) is str:
+        assert (answer.status_code, answer.json()["list"][0]["message"]) == (400, [stored])
+        return
+    found = bare(answer.json())
+    document_id = found.pop("_id")
+    assert (answer.status_code, found) == (201, stored)
+    changed = rest.ask(f"PUT {typed}/{document_id}", content=b"n=4", headers=headers)
+    assert (changed.status_code, changed.json()["n"]) == (200, 4)
 
 
 def test_a_form_with_a_name_several_times(rest: Rest) -> None:

@@ -284,8 +284,12 @@ def test_records_in_place_of_ids(rest: Rest, picture: str) -> None:
     (record,) = found["face"]
     assert (record["_id"], record["origname"], record["width"]) == (picture, "picture.png", 900)
     assert (found["photos"], found["email"]) == ([record, 1], "0" * 32)
+    (linked,) = rest.get("people", idtolink="true")
+    address = f"{str(rest.tenant.client.base_url).rstrip('/')}/db/{rest.tenant.database}/media/{picture}"
+    assert (linked["face"], linked["photos"], linked["email"]) == ([address], [address, 1], "0" * 32)
     key = web_key(rest.tenant, paths=["/people"])
-    assert rest.ask("GET people?fetchmediadata=true", key=key).json() == [plain]
+    for wanted in ("fetchmediadata", "idtolink"):
+        assert rest.ask(f"GET people?{wanted}=true", key=key).json() == [plain]
 
 
 def test_files_go_with_their_database(rest: Rest, truth: Truth) -> None:
