@@ -20,7 +20,7 @@ from catalog.definitions import no_collection
 from catalog.issuing import Check
 from catalog.models import Database, Issuer, State
 from catalog.naming import new_id
-from catalog.services.opening import NOT_FOUND, open_database
+from catalog.services.opening import NOT_FOUND, hold_database, open_database
 
 log = logging.getLogger("datacube.catalog")
 _MISSING = "There is no such issuer."
@@ -58,7 +58,7 @@ def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, A
     if faults:
         raise engine.invalid(faults)
     with transaction.atomic():
-        Database.objects.select_for_update().get(pk=database.pk)  # that two at once do not both find room
+        hold_database(database.public_id)  # that two at once do not both find room
         if database.issuers.count() >= settings.MAX_ISSUERS:
             raise engine.TooLarge(f"A database has at most {settings.MAX_ISSUERS} issuers (MAX_ISSUERS).")
         kept = {**found, "key": sealing.seal(found["key"])}
