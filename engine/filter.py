@@ -10,12 +10,14 @@ from engine.codec import INT64, check_document, path_fault
 from engine.errors import FieldError, TooLarge
 from engine.expressions import ExpressionChecker, size_of
 from engine.limits import Limits
+from engine.regex_guard import RegexUse, guarded, may_exceed_limits
 from engine.schema import Schema, invalid
 from engine.shapes import region_fault
 from engine.values import Wrong
 
 _LOGICAL = ("$and", "$or", "$nor")
 _COMPARISONS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte")
+_NEGATIONS = {"$not", "$nor"}
 _LISTS = ("$in", "$nin", "$all")
 _TEXT_SEARCH: Mapping[str, type] = {
     "$search": str,
@@ -38,13 +40,18 @@ def compile_filter(raw: Any, schema: Schema, *, root: str, limits: Limits) -> di
     return found
 
 
-def compile_condition(raw: Any, schema: Schema, *, path: str, root: str, limits: Limits) -> Any:
-    """What the elements of the array at `path` are compared with: a value, operators, or a filter of objects."""
+def compile_condition(
+    raw: Any, schema: Schema, *, path: str, root: str, limits: Limits
+) -> tuple[Any, list[RegexUse]]:
+    """What the elements of the array at `path` are compared with: a value, operators, or a filter of objects.
+
+    With the regular expressions in it that MongoDB may give up on.
+    """
     compiler = _Compiler(schema, limits=limits)
     found = compiler.element(raw, root, path=path)
     if compiler.faults:
         raise invalid(compiler.faults)
-    return found
+    return found, compiler.regex_uses
 
 
 class _Compiler:
@@ -54,6 +61,7 @@ class _Compiler:
         self.schema = schema
         self.limits = limits
         self.faults: list[FieldError] = []
+        self.regex_uses: list[RegexUse] = []
         self._nodes = 0
 
     def _fault(self, place: str, text: str) -> None:
@@ -74,6 +82,7 @@ class _Compiler:
             return {}
         self._enter(place, depth, len(raw))
         found: dict[str, Any] = {}
+        checked: list[dict[str, Any]] = []
         for key, value in raw.items():
             here = f"{place}.{key}"
             if key in _LOGICAL:
@@ -87,8 +96,14 @@ class _Compiler:
             elif text := path_fault(key, limits=self.limits):
                 self._fault(here, text)
             else:
-                found[key] = self._condition(value, here, path=prefix + key, depth=depth + 1)
-        return found
+                condition = self._condition(value, here, path=prefix + key, depth=depth + 1)
+                if self.regex_uses and not prefix:
+                    negated = _mentions(value, _NEGATIONS)
+                    checked.append(guarded({key: condition}, self.regex_uses, negated=negated))
+                    self.regex_uses = []
+                else:
+                    found[key] = condition
+        return {**found, "$and": [*found.get("$and", []), *checked]} if checked else found
 
     def element(self, raw: Any, place: str, *, path: str) -> Any:
         if type(raw) is dict and raw:
@@ -142,8 +157,11 @@ class _Compiler:
                 self._fault(here, f"The operator {name} is not allowed here.")
             else:
                 found[name] = compile_operand(self, operand, here, path=path, depth=depth + 1)
+        pattern, options = raw.get("$regex"), raw.get("$options", "")
         if "$options" in raw and "$regex" not in raw:
             self._fault(f"{place}.$options", "Goes only with $regex.")
+        elif type(pattern) is str and type(options) is str and may_exceed_limits(pattern):
+            self.regex_uses.append(RegexUse(path, pattern, options))
         return found
 
     def _literal(self, raw: Any, place: str, **at: Any) -> Any:
@@ -254,6 +272,15 @@ _OPERATORS: Mapping[str, Callable[..., Any]] = {
     **dict.fromkeys(("$bitsAllSet", "$bitsAllClear", "$bitsAnySet", "$bitsAnyClear"), _Compiler._bits),
 }
 OPERATORS = (*_LOGICAL, "$expr", "$text", *_OPERATORS)
+
+
+def _mentions(value: Any, names: set[str]) -> bool:
+    """Whether an object in `value` has a member of one of these names."""
+    if type(value) is list:
+        return any(_mentions(item, names) for item in value)
+    return type(value) is dict and (
+        not names.isdisjoint(value) or any(_mentions(item, names) for item in value.values())
+    )
 
 
 def _nodes(value: Any) -> int:

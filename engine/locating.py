@@ -16,6 +16,7 @@ _FROM_TEXT = {"$convert", "$dateFromString", "$toDate"}
 _ALSO = {
     "Date": DATES,
     "Regular expression": {"$regex"},
+    "$regexMatch": {"$regex"},  # see engine.regex_guard
     "count field": {"$count"},
     "date string": _FROM_TEXT,
     "date/time string": _FROM_TEXT,

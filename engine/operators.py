@@ -13,6 +13,7 @@ from engine.errors import Error, FieldError
 from engine.fields import Field
 from engine.filter import compile_condition
 from engine.limits import Limits
+from engine.regex_guard import RegexUse
 from engine.schema import Schema, invalid
 from engine.values import TYPES, Wrong
 
@@ -40,7 +41,10 @@ class Operators:
         doubtful = frozenset(found.doubtful) | schema.checked_results(found.places)
         of_any = {name: values for name, values in found.operators.items() if name != "$setOnInsert"}
         statement = stamped(of_any, actor=actor, now=now)
-        return Prepared(statement, doubtful=doubtful, making=found.operators)
+        # A $pull of what MongoDB gives up on would leave it there.
+        checks = [use.always for use in found.regex_uses]
+        narrowing = {"$and": checks} if checks else {}
+        return Prepared(statement, narrowing=narrowing, doubtful=doubtful, making=found.operators)
 
 
 class _Compiler:
@@ -53,6 +57,7 @@ class _Compiler:
         self.operators: dict[str, dict[str, Any]] = {}
         self.places: dict[str, str] = {}
         self.doubtful: set[str] = set()
+        self.regex_uses: list[RegexUse] = []
         self._faults: list[FieldError] = []
 
     def compile(self, raw: Mapping[str, Any]) -> None:
@@ -223,7 +228,9 @@ def _elements(at: _Compiler, field: Field | None, values: list[Any], place: str)
 def _pull(at: _Compiler, operand: Any, *, name: str, path: str, place: str, field: Field | None) -> Any:
     at.fits(field, _ARRAYS, name, place)
     try:
-        return compile_condition(operand, at.schema, path=path, root=place, limits=at.limits)
+        condition, uses = compile_condition(operand, at.schema, path=path, root=place, limits=at.limits)
+        at.regex_uses += uses
+        return condition
     except Error as problem:
         if not problem.errors:
             raise

@@ -18,6 +18,7 @@ DUPLICATE = 11000
 NO_SUCH_INDEX = 27
 _CLASHING_INDEXES = {85, 86}
 _BAD_PATTERN = {51091, 51108, 51111}
+_PATTERN_LIMITS = 51156
 _BAD_VALUES = {2, 4, 5, 9, 10, 14, 15, 16, 20, 21, 28, 29, 30, 31, 34, 40, 52, 53, 54, 55, 56, 57, 66, 67, 72}
 _BAD_VALUES |= {159, 168, 171, 181, 197, 201, 224, 241, 291, 10065}
 # From here on codes have no names but one: they are what a command or an expression asks of MongoDB in vain.
@@ -34,6 +35,10 @@ _NAMED = re.compile(
     r"|(Regular expression|count field|date string|date/time string|newRoot|replacement document)"
 )
 _WORDS = 2_000
+_COSTLY_PATTERN = (
+    "MongoDB reaches its limit of recursion or backtracking when it matches this regular expression with a "
+    "document here. Write it without repeated groups, such as [\\s\\S]* for (.|\\n)*, or possessive: (a+,)*+."
+)
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
 
 
@@ -110,6 +115,8 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
         return Unavailable("The indexes are being changed; ask again.", retry_after=1)
     if code in _BAD_PATTERN:
         return Invalid("The regular expression is not valid.")
+    if code == _PATTERN_LIMITS:
+        return Invalid(_COSTLY_PATTERN)
     if code in _BAD_VALUES or (code and code >= _FIRST_NAMELESS and code != _CLIENT_KILLED):
         return Invalid("MongoDB cannot do this with the documents as they are; check the types and paths.")
     # Its words hold values of documents.
