@@ -7,6 +7,7 @@ import os
 import socket
 from dataclasses import dataclass
 
+_MAX_BODY_BYTES = 1000
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -40,14 +41,15 @@ class Address:
                 return error.strerror
         return None
 
-    def is_ready(self) -> bool:
-        """Does the service here say that it can serve?"""
+    def readiness(self) -> str:
+        """Return "ready", or why the service here cannot serve: "no answer", or the body of /readyz."""
         connection = http.client.HTTPConnection(_ANY.get(self.host, self.host), self.port, timeout=5)
         try:
             connection.request("GET", "/readyz")
-            return connection.getresponse().status == 200
+            response = connection.getresponse()
+            return "ready" if response.status == 200 else response.read(_MAX_BODY_BYTES).decode(errors="replace")
         except (OSError, http.client.HTTPException):
-            return False
+            return "no answer"
         finally:
             connection.close()
 

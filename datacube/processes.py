@@ -78,7 +78,7 @@ class Child:
         self.failures = 1 if steady else self.failures + 1
         pause = min(0.1 * 2**self.failures, _LONGEST_PAUSE_SECONDS)
         self.due = time.monotonic() + pause
-        return f"{self.name} ended ({_spell(status)}); restarting it in {pause:.1f} s. See {self.log}"
+        return f"{self.name} ended ({spell(status)}); restarting it in {pause:.1f} s. See {self.log}"
 
     def ask_to_stop(self) -> None:
         if self.process is not None and self.status() is None:
@@ -115,5 +115,6 @@ def rotate(log: Path) -> None:
         log.replace(log.with_suffix(".log.1"))
 
 
-def _spell(status: int) -> str:
+def spell(status: int) -> str:
+    """Return an exit status in words."""
     return f"signal {-status}" if status < 0 else f"status {status}"

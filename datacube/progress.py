@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TextIO
 
+_NOTE_SECONDS = 15.0
+
 
 @dataclass
 class Progress:
@@ -16,17 +18,31 @@ class Progress:
     out: TextIO = field(default_factory=lambda: sys.stdout)
     text: str = ""
     began: float = 0.0
+    _note: str = ""
+    _noted: float = 0.0
     _spin: itertools.cycle = field(default_factory=lambda: itertools.cycle("|/-\\"))
 
     def step(self, text: str) -> None:
         self.close()
         self.text, self.began = text, time.monotonic()
+        self._note, self._noted = "", self.began
         self.tick()
 
     def tick(self) -> None:
         if self.text and self.out.isatty():
-            self.out.write(f"\r\x1b[K  {next(self._spin)} {self.text}")
+            note = f" ({self._note})" if self._note else ""
+            self.out.write(f"\r\x1b[K  {next(self._spin)} {self.text}{note}")
             self.out.flush()
+
+    def note(self, text: str) -> None:
+        """Say what a step that takes long waits for: beside the spinner, or as a line of its own now and then."""
+        now = time.monotonic()
+        if now - self._noted < _NOTE_SECONDS:
+            return
+        self._note = text
+        if not self.out.isatty():
+            self._noted = now
+            self.say(f"    {text}")
 
     def close(self, *, mark: str = "✓") -> None:
         if self.text:

@@ -17,13 +17,14 @@ from typing import TextIO
 
 from datacube import home, servers
 from datacube.address import Address
-from datacube.processes import Child, rotate
+from datacube.processes import Child, rotate, spell
 from datacube.programs import first_link, front_end, migrations, programs
 from datacube.progress import Progress
+from datacube.stall import StallDetector
 
 STATE = "running.json"
 _TICK_SECONDS = 0.05
-_START_SECONDS = 90.0
+_READINESS_SECONDS = 0.25
 _AFTER_A_CRASH_SECONDS = 5.0
 
 _WELCOME = """
@@ -77,6 +78,8 @@ class Supervisor:
         self.servers: list[Child] = []
         self.programs: list[Child] = []
         self.first_link = ""
+        self._readiness = ""
+        self._readiness_asked = 0.0
 
     def run(self) -> None:
         """Keep the service running until a signal; Trouble when it cannot be started."""
@@ -152,7 +155,7 @@ class Supervisor:
         for child in self.programs:
             child.start()
         asked = self._ask_first_link()
-        self._await("web server, worker and scheduler", self.address.is_ready, of=self.programs[0])
+        self._await("web server, worker and scheduler", self._is_ready, of=self.programs[0])
         self.first_link = self._read_first_link(asked)
         self.progress.close()
 
@@ -177,8 +180,10 @@ class Supervisor:
     def _await_front_end(self, assets: Child) -> None:
         """The API is worth serving without the dashboard, so a build that fails is said and no more."""
         self.progress.step("dashboard")
+        detector = StallDetector(assets)
         while assets.status() is None:
             self._tick()
+            self.progress.note(detector.summary())
         if assets.status() == 0:
             return
         self.progress.close(mark="✗")
@@ -213,14 +218,24 @@ class Supervisor:
 
     def _await(self, step: str, is_done: Callable[[], bool], *, of: Child) -> None:
         self.progress.step(step)
-        deadline = time.monotonic() + _START_SECONDS
+        detector = StallDetector(of)
         while True:
             ended = of.status()  # asked first, or one that ends well meanwhile would look like a failure
             if is_done() and not ended:
                 return
             self._tick()
-            if ended is not None or time.monotonic() > deadline:
-                raise Trouble(f"{of.name} did not start. The end of {of.log}:\n{of.last_lines()}")
+            problem = f"it ended with {spell(ended)}" if ended is not None else detector.problem()
+            if problem:
+                hint = f" /readyz: {self._readiness}." if self._readiness else ""
+                raise Trouble(f"{of.name} did not start: {problem}.{hint} The end of {of.log}:\n{of.last_lines()}")
+            self.progress.note(detector.summary())
+
+    def _is_ready(self) -> bool:
+        """Ask /readyz, a few times a second at most: a web server that only answers us makes no progress."""
+        now = time.monotonic()
+        if now - self._readiness_asked >= _READINESS_SECONDS:
+            self._readiness, self._readiness_asked = self.address.readiness(), now
+        return self._readiness == "ready"
 
     def _tick(self) -> None:
         if self.stopping:

@@ -19,7 +19,8 @@ from datacube import home, servers, supervisor
 from datacube.processes import die_with_parent
 
 URL = "DATACUBE_TEST_URL"
-_START_SECONDS = 120.0
+# `up` itself gives up on a child that makes no progress, and prints something more often than that.
+_SILENT_SECONDS = 300.0
 _KEPT_FAILURES = 3
 # What the caller's shell may hold for another installation must not reach the one under test.
 _FOREIGN = (
@@ -77,10 +78,12 @@ def service(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def _wait_for_url(process: subprocess.Popen[bytes], printed: Path) -> str:
-    deadline = time.monotonic() + _START_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
+    size, changed = 0, time.monotonic()
+    while process.poll() is None and time.monotonic() - changed < _SILENT_SECONDS:
         if url := ready_url(process, home=printed.parent):
             return url
+        if printed.stat().st_size != size:
+            size, changed = printed.stat().st_size, time.monotonic()
         time.sleep(0.05)
     raise NotStarted(printed.read_text(errors="replace"))
 

@@ -46,4 +46,4 @@ def test_a_taken_port_is_noticed_and_is_not_ready() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         assert Address(host="127.0.0.1", port=port, url="").why_not() == "Address already in use"
-    assert not Address(host="127.0.0.1", port=port, url="").is_ready()
+    assert Address(host="127.0.0.1", port=port, url="").readiness() == "no answer"

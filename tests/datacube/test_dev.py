@@ -78,3 +78,16 @@ def test_a_missing_library_is_installed_by_root_and_asked_for_otherwise(
     assert [command[2] for command in ran] == ["update", "install"]
     assert ran[-1][-1] == "libcurl4"
     assert (tmp_path / "runs").exists()
+
+
+def test_the_output_of_a_step_is_hidden_unless_the_step_fails(
+    dev: ModuleType, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script = ["sh", "-c", "echo '+ package==1.0'; echo '[notice] a new release' >&2; exit $STATUS"]
+    dev.run(script, {"STATUS": "0"})
+    shown = capfd.readouterr()
+    assert (shown.out.strip(), shown.err) == ("done (0 s)", "")
+    with pytest.raises(SystemExit, match="failed with status 3; its output is above"):
+        dev.run(script, {"STATUS": "3"})
+    shown = capfd.readouterr()
+    assert "+ package==1.0" in shown.err and "[notice] a new release" in shown.err

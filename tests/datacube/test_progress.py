@@ -2,6 +2,9 @@
 
 import io
 
+import pytest
+
+from datacube import progress as module
 from datacube.progress import Progress
 
 
@@ -28,6 +31,20 @@ def test_on_a_terminal_it_moves_while_the_step_lasts() -> None:
     before = out.getvalue()
     progress.tick()
     assert out.getvalue() != before
+
+
+@pytest.mark.parametrize(("out", "shown"), [(io.StringIO(), "    waiting\n"), (Terminal(), "first (waiting)")])
+def test_a_step_that_takes_long_says_what_it_waits_for(
+    out: io.StringIO, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = Progress(out=out)
+    progress.step("first")
+    progress.note("not yet")
+    monkeypatch.setattr(module, "_NOTE_SECONDS", 0)
+    progress.note("waiting")
+    progress.tick()
+    assert shown in out.getvalue()
+    assert "not yet" not in out.getvalue()
 
 
 def test_a_terminal_of_few_letters_is_no_obstacle() -> None:
