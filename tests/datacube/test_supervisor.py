@@ -20,9 +20,10 @@ from datacube import testrun
 from datacube.processes import die_with_parent
 from tests.support import PASSWORD
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+# Limits against hanging: a start on a busy machine takes minutes.
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"), pytest.mark.timeout(1800)]
 
-_PATIENCE = 60.0
+_PATIENCE = 300.0
 
 
 @dataclass(frozen=True)
@@ -200,7 +201,7 @@ def test_kill_9_leaves_no_process_and_a_moved_home_starts_again(
 ) -> None:
     """Last in this module, as it ends the service that the others share."""
     _end(running, signal.SIGKILL)
-    assert _eventually(lambda: running.processes() == {}, within=10), running.processes()
+    assert _eventually(lambda: running.processes() == {}, within=60), running.processes()
     shutil.rmtree(places.sockets(of=running.state))
     again = up(Path(shutil.move(running.state, tmp_path / "moved")))
     assert again.is_ready()
