@@ -18,7 +18,7 @@ _NO_PARAMETERS = QueryDict()
 
 
 def query_of(request: HttpRequest) -> Mapping[str, str]:
-    """The query string as `request.GET` reads it, for less; of a name that is there twice the last value counts."""
+    """The query string as `request.GET` reads it, for less; `api.addresses` has refused repeated names."""
     pairs = _pairs(request)
     return request.GET.dict() if pairs is None else dict(pairs)
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpResponse, QueryDict, parse_cookie
 
 import engine
+from api.addresses import check_path, check_query
 from api.views import Envelope, error_response
 
 T = TypeVar("T")
@@ -52,6 +53,8 @@ class StreamRequest:
     authorization: str | None
     last_event_id: str
     path: str = ""
+    raw_path: str = ""
+    query_string: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
 
@@ -103,6 +106,8 @@ class Stream:
         """The first message and those that follow; raises `Refused` where there is none."""
         events = self._source(request)
         try:
+            check_path(request.raw_path)
+            check_query(request.query_string)
             if self._open >= settings.MAX_STREAMS:
                 text = f"This process serves at most {settings.MAX_STREAMS} streams (MAX_STREAMS)."
                 raise engine.LimitExceeded(text, retry_after=5)
@@ -139,10 +144,19 @@ def request_of(scope: Mapping[str, Any]) -> StreamRequest:
         # Joined as everywhere else: two credentials are none, and two last ids are no token.
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
-    query = QueryDict(scope["query_string"].decode("latin-1"))
+    query_string = scope["query_string"].decode("latin-1")
     last = headers.get("last-event-id", "")
     cookies = cookies_of(headers.get("cookie", ""))
-    return StreamRequest(query, headers.get("authorization"), last, scope["path"], headers, cookies)
+    return StreamRequest(
+        QueryDict(query_string),
+        headers.get("authorization"),
+        last,
+        scope["path"],
+        raw_path=scope["raw_path"].decode("latin-1"),
+        query_string=query_string,
+        headers=headers,
+        cookies=cookies,
+    )
 
 
 def cookies_of(header: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import engine
+from api.addresses import check_address
 from api.errors import Internal, MethodNotAllowed, classify, status_of
 
 log = logging.getLogger("datacube.errors")
@@ -63,6 +64,7 @@ class DocumentView(View):
 
     envelope: Envelope
     authenticate: Callable[[HttpRequest], Any]
+    repeatable_parameters: Collection[str] = ()
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
@@ -75,6 +77,7 @@ class DocumentView(View):
             if verb not in self._allowed_methods() or handler is None:
                 raise MethodNotAllowed(request.method or "", allowed=self._allowed_methods())
             if request.method != "OPTIONS":
+                check_address(request.META, repeatable=self.repeatable_parameters)
                 request.principal = self.authenticate(request)  # type: ignore[attr-defined]
             return handler(request, *args, **kwargs)
         except Exception as problem:  # noqa: BLE001 - the one HTTP handler
@@ -97,6 +100,10 @@ class ControlView(APIView):
 
     envelope: Envelope
     content_negotiation_class = AnyAccept
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        check_address(request.META)
+        super().initial(request, *args, **kwargs)
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         raise MethodNotAllowed(request.method, allowed=self.allowed_methods)

@@ -23,6 +23,7 @@ from datacube.wsgi import application as front  # sets Django up, which what fol
 # isort: split
 from accounts.authentication import authenticate
 from api import sockets
+from api.addresses import RAW_PATH
 from api.streaming import MEDIA_TYPE, Receive, Routes, Send, cookies_of, gone, until_either
 from dashboard.middleware import is_dashboard
 from dashboard.streams import activity, who_has
@@ -189,6 +190,7 @@ def _environ(scope: Mapping[str, Any], body: BinaryIO, *, length: int) -> dict[s
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
         "PATH_INFO": scope["path"].encode().decode("latin-1"),
+        RAW_PATH: scope["raw_path"].decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": server[0],
         "SERVER_PORT": str(server[1]),

@@ -11,14 +11,15 @@ from bson import ObjectId
 
 from engine.actions import Action
 from engine.archive import Archive
-from engine.errors import Conflict, Invalid, NotFound
+from engine.errors import Conflict, FieldError, Invalid, NotFound
 from engine.locating import locating
 from engine.query import Page, Query
-from engine.schema import SYSTEM
+from engine.schema import SYSTEM, invalid
 
 if TYPE_CHECKING:
     from engine.collection import Collection
 
+_OF_AN_INDEX = {"$text", "$near", "$nearSphere"}
 OFF = "The collection keeps no history."
 
 
@@ -69,7 +70,7 @@ class History:
     def search(self, query: Query) -> States:
         """All states that match, of documents that are there and of deleted ones, the latest change first."""
         self._collection.require(Action.READ)
-        filter = query.compiled(self._schema, limits=self._limits)
+        filter = self._filter(query)
         skip, limit = query.checked_page(limits=self._limits)
         sort = {f"{SYSTEM}.updated": -1, "_id": 1, f"{SYSTEM}.version": -1}
         with locating(query.request):
@@ -78,8 +79,8 @@ class History:
     def as_of(self, query: Query, moment: datetime) -> Page:
         """One page of the collection as it was at a moment, and how many matched then."""
         self._collection.require(Action.READ)
+        filter = self._filter(query)
         self.reach(moment)
-        filter = query.compiled(self._schema, limits=self._limits)
         skip, limit = query.checked_page(limits=self._limits)
         fields = query.checked_fields(limits=self._limits)
         then = self._archive.at(moment, filter)
@@ -91,6 +92,17 @@ class History:
             return Page(self._schema.present(documents), skip + len(documents))
         counted = self._run([*then, {"$count": "total"}])
         return Page(self._schema.present(documents), counted[0]["total"] if counted else 0)
+
+    def _filter(self, query: Query) -> dict[str, Any]:
+        """The compiled filter; raises `Invalid` for operators that need an index, which versions lack."""
+        filter = query.compiled(self._schema, limits=self._limits)
+        errors = [
+            FieldError(place, f"{place.rpartition('.')[2]} does not go with history: versions have no such index.")
+            for place in _places_of(query.filter, query.root, _OF_AN_INDEX)
+        ]
+        if errors:
+            raise invalid(errors)
+        return filter
 
     def reach(self, moment: datetime) -> None:
         """Raises `Invalid` for a moment before which states may be missing."""
@@ -169,3 +181,12 @@ def _as_stored(state: dict[str, Any]) -> dict[str, Any]:
     """A state without what `Archive.ever` told about its end."""
     stamps = ("version", "created", "created_by", "updated", "updated_by")
     return {**state, SYSTEM: {name: state[SYSTEM][name] for name in stamps}}
+
+
+def _places_of(value: Any, place: str, names: set[str]) -> Iterator[str]:
+    """The paths of members that have one of these names."""
+    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for name, child in members:
+        if name in names:
+            yield f"{place}.{name}"
+        yield from _places_of(child, f"{place}.{name}", names)

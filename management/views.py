@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.utils.http import parse_header_parameters
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
@@ -24,6 +25,8 @@ from api.views import ControlView
 from management import render
 
 _UPLOAD_OVERHEAD = 64 * 1024
+# The closing boundary has at most 74 bytes; what follows it is for nobody.
+_TAIL_BYTES = 4 * 1024
 
 
 def _database_id(values: Mapping[str, Any], *, missing: str = "") -> str:
@@ -128,14 +131,38 @@ class DropCollections(ManagementView):
         return Response({"success": True, "dropped_collections": dropped})
 
 
-class UploadParser(MultiPartParser):
-    """With words of our own for what is no form."""
+class _WithTail:
+    """A stream that keeps the last bytes which were read."""
 
-    def parse(self, *arguments: Any, **named: Any) -> Any:
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.tail = b""
+
+    def read(self, size: int) -> bytes:
+        content = self._stream.read(size)
+        self.tail = (self.tail + content)[-_TAIL_BYTES:]
+        return content
+
+
+class UploadParser(MultiPartParser):
+    """DRF's parser of uploads, with checks for what it drops silently: parts that break off, and broken text."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        kept = _WithTail(stream)
         try:
-            return super().parse(*arguments, **named)
+            form = super().parse(kept, media_type, parser_context)
         except ParseError as problem:
             raise engine.Invalid("The body is no valid multipart/form-data.") from problem
+        boundary = parse_header_parameters(media_type or "")[1].get("boundary", "")
+        if f"--{boundary}--".encode() not in kept.tail:
+            raise engine.Invalid("The body ends too early: its closing boundary is missing.")
+        if not form.data and not form.files:
+            raise engine.Invalid("The body has no readable part: each line of its headers ends with CRLF.")
+        names = [file.name or "" for _, files in form.files.lists() for file in files]
+        texts = [text for name, values in form.data.lists() for text in (name, *values)]
+        if any("\ufffd" in text for text in (*names, *texts, *form.files)):
+            raise engine.Invalid("The names and texts of the form must be UTF-8, without U+FFFD.")
+        return form
 
 
 @dataclass(frozen=True)

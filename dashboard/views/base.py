@@ -19,6 +19,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from api import throttling
+from api.addresses import check_encoding, form_of
 from api.errors import MethodNotAllowed
 from dashboard import navigation, people, sessions
 from dashboard.views import errors
@@ -26,6 +27,9 @@ from dashboard.views import errors
 SURFACE = "dashboard"
 # What a form with faults is answered with: htmx shows it like any page.
 FAULTY = 400
+
+
+_FORM = "application/x-www-form-urlencoded"
 
 
 @method_decorator(csrf_protect, name="dispatch")
@@ -37,6 +41,9 @@ class Page(View):
 
     def dispatch(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
         try:
+            check_encoding(request.META)
+            if request.content_type == _FORM:
+                form_of(request.body)
             if not self.public:
                 self.principal = request.principal = sessions.principal(request)  # type: ignore[attr-defined]
             return super().dispatch(request, *arguments, **named)

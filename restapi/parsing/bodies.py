@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 
 import engine
+from api.addresses import form_of
 from api.parsing import json_value
+from restapi.parsing import multipart
 from restapi.system import IGNORED
 
 _FORM = "application/x-www-form-urlencoded"
+# What is sent with a form's content type and begins so is JSON: clients send that type unasked.
+_JSON_STARTS = (b"", b"{", b"[")
 ROOT = "body"
 
 
@@ -20,13 +24,15 @@ def body(request: HttpRequest, schema: engine.Schema | None = None) -> Any:
 
     These are texts, but for declared numbers, truths and arrays.
     """
+    fields = schema.by_name if schema else {}
+    if request.content_type == multipart.MEDIA_TYPE:
+        return {name: _of_form(texts, fields.get(name)) for name, texts in multipart.form_of(request).items()}
     try:
         return json_value(request.body)
     except engine.Invalid:
-        if _FORM not in request.META.get("CONTENT_TYPE", "") or b"=" not in request.body:
+        if request.content_type != _FORM or request.body.lstrip()[:1] in _JSON_STARTS:
             raise
-        fields = schema.by_name if schema else {}
-        return {name: _of_form(texts, fields.get(name)) for name, texts in QueryDict(request.body).lists()}
+    return {name: _of_form(texts, fields.get(name)) for name, texts in form_of(request.body).lists()}
 
 
 def _of_form(texts: list[str], field: engine.Field | None) -> Any:

@@ -1,18 +1,31 @@
-"""What Django's reading of an upload leaves out without a word: here it is refused."""
+"""Bodies of multipart/form-data: forms, and checks for what Django's parser of an upload drops silently."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 
 from django.conf import settings
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest
-from django.http.multipartparser import FILE, RAW, ChunkIter, LazyStream, MultiPartParser, Parser, exhaust
+from django.http.multipartparser import (
+    FILE,
+    RAW,
+    ChunkIter,
+    LazyStream,
+    MultiPartParser,
+    MultiPartParserError,
+    Parser,
+    exhaust,
+)
 
 import engine
 
+MEDIA_TYPE = "multipart/form-data"
 _LOOK = 8
+_REPLACEMENT = "\ufffd".encode()
+_BROKEN = "The body is no valid multipart/form-data."
 
 
 @dataclass(frozen=True)
@@ -29,15 +42,36 @@ class _Part:
         return self.kind == RAW and self.start.rstrip() == b"--"
 
 
+def form_of(request: HttpRequest) -> Mapping[str, list[str]]:
+    """The fields of a form and their values; raises `Invalid` for files, and for what is not UTF-8."""
+    try:
+        check(request)
+        # Decoded as Latin-1, which loses nothing: Django replaces bytes that are not UTF-8.
+        parser = MultiPartParser(request.META, BytesIO(request.body), request.upload_handlers, "latin-1")
+        fields, files = parser.parse()
+    except MultiPartParserError as problem:
+        raise engine.Invalid(_BROKEN) from problem
+    if files:
+        errors = [engine.FieldError(_utf_8(name, ""), "Upload files to the media archive.") for name in files]
+        raise engine.invalid(errors)
+    return {_utf_8(name, ""): [_utf_8(text, name) for text in texts] for name, texts in fields.lists()}
+
+
+def _utf_8(text: str, name: str) -> str:
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeDecodeError as problem:
+        raise engine.Invalid.of_field(name if name.isascii() else "", "This is not UTF-8.") from problem
+
+
 def check(request: HttpRequest) -> None:
     """Raises `Invalid` for a body that breaks off, and for one with a part that Django would not keep.
 
     It comes before Django's own reading, and raises what that raises.
     """
-    body = request.META["wsgi.input"]
+    body = BytesIO(request.body)
     parser = MultiPartParser(request.META, body, request.upload_handlers, request.encoding)
     parts = [*_parts(Parser(LazyStream(ChunkIter(body)), request.content_params["boundary"].encode()))]
-    body.seek(0)
     if not parts or not parts[-1].is_end:
         raise engine.Invalid("The body is incomplete: it does not end with its closing boundary.")
     lost = [str(place) for place, part in enumerate(parts[:-1], start=1) if _is_lost(part, parser)]
@@ -62,6 +96,8 @@ def _parts(found: Parser) -> Iterator[_Part]:
 def _is_lost(part: _Part, parser: MultiPartParser) -> bool:
     if not part.disposition.get("name", b"").strip():
         return True
+    if any(_REPLACEMENT in value for value in part.disposition.values()):
+        return True  # of a `filename*` whose bytes are not UTF-8
     filename = part.disposition.get("filename", b"")
     if part.kind == FILE:
         return not parser.sanitize_file_name(filename.decode())

@@ -29,6 +29,7 @@ class RestView(DocumentView):
 
     envelope = staticmethod(render.envelope)
     below_rest = True
+    repeatable_parameters = ("sort", "dir", "groupby", "aggregate")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         wanted = request.META.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()

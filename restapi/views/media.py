@@ -86,7 +86,7 @@ class MediaMeta(RestView):
 
 def _uploads(request: HttpRequest) -> list[files.services.Upload]:
     try:
-        if request.content_type == "multipart/form-data":
+        if request.content_type == multipart.MEDIA_TYPE:
             multipart.check(request)
         sent = [item for _, items in request.FILES.lists() for item in items]
     except MultiPartParserError as problem:

@@ -219,6 +219,8 @@ def test_collection_without_history(anna: Tenant) -> None:
         ("GET /api/history/diff", {"document_id": MISSING_ID}, ["from", "to"]),
         ("GET /api/history/search", {"filters": "[]"}, ["filters"]),
         ("GET /api/history/search", {"filters": '{"$where": "1"}'}, ["filters.$where"]),
+        ("GET /api/history/search", {"filters": '{"$text": {"$search": "a"}}'}, ["filters.$text"]),
+        ("GET /api/crud", {"as_of": "2020-01-01", "filters": '{"$text": {"$search": "a"}}'}, ["filters.$text"]),
         ("POST /api/restore", {"document_id": 5, "version": "1"}, ["document_id", "version"]),
         ("POST /api/undelete", {"document_id": None}, ["document_id"]),
         ("GET /api/crud", {"as_of": "yesterday"}, ["as_of"]),

@@ -228,6 +228,35 @@ def test_other_content_types(anna: Tenant, media: str, status: int) -> None:
         assert told(answer) == (400, refused("Value Error: The body is no valid multipart/form-data."))
 
 
+TOO_EARLY = "Value Error: The body ends too early: its closing boundary is missing."
+NO_FORM = "Value Error: The body is no valid multipart/form-data."
+NOT_READABLE = "Value Error: The body has no readable part: each line of its headers ends with CRLF."
+
+
+@NOTHING_CHANGES
+@pytest.mark.parametrize("documents", [2, 20_000])
+def test_an_upload_that_is_cut_off(anna: Tenant, documents: int) -> None:
+    head = (
+        f'--x\r\nContent-Disposition: form-data; name="database_id"\r\n\r\n{anna.database}\r\n'
+        '--x\r\nContent-Disposition: form-data; name="json_file"; filename="a.json"\r\n\r\n'
+    ).encode()
+    body = head + array(*({"n": n, "s": "x" * 80} for n in range(documents))) + b"\r\n--x--\r\n"
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+
+    def answer(content: bytes) -> tuple[int, Any]:
+        return told(anna.ask("POST /api/import_data", content=content, headers=headers))
+
+    for length in (20, len(head) // 3, len(head), len(head) + 100, len(body) // 2, len(body) - 4, len(body) - 9):
+        assert answer(body[:length]) == (400, refused(TOO_EARLY)), length
+    status, refusal = answer(body.replace(b"\r\n", b"\n"))
+    assert (status, refusal["message"]) in ((400, NOT_READABLE), (400, NO_FORM))
+    latin = body.replace(b'filename="a.json"', b"filename*=UTF-8''na%EFve.json")
+    assert answer(latin) == (
+        400,
+        refused("Value Error: The names and texts of the form must be UTF-8, without U+FFFD."),
+    )
+
+
 @NOTHING_CHANGES
 def test_too_many_parts(anna: Tenant) -> None:
     fields = anna.ask("POST /api/import_data", data={f"f{n}": "x" for n in range(1001)}, files=FILE)

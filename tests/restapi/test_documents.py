@@ -62,6 +62,9 @@ def test_a_value_that_is_taken(rest: Rest, people: list[str]) -> None:
     assert told(answer) == failed(400, text, ("email", text, 0))
 
 
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
+
+
 @pytest.mark.parametrize(
     ("content", "headers", "name"),
     [
@@ -69,6 +72,7 @@ def test_a_value_that_is_taken(rest: Rest, people: list[str]) -> None:
         (b'{"name": "text"}', {"Content-Type": "text/plain"}, "text"),
         (b"name=form&age=x%20y", {"Content-Type": "application/x-www-form-urlencoded"}, "form"),
         (b'{"name": "json"}', {"Content-Type": "application/x-www-form-urlencoded"}, "json"),
+        (b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nJos\xc3\xa9\r\n--x--\r\n', MULTIPART, "José"),
     ],
 )
 def test_bodies_of_any_content_type(rest: Rest, content: bytes, headers: dict[str, str], name: str) -> None:
@@ -129,6 +133,44 @@ def test_bodies_that_are_none(rest: Rest, people: list[str], content: bytes, tex
     answer = rest.ask("POST people", content=content)
     assert told(answer) == failed(400, text, name="BadRequest")
     assert len(rest.names()) == 3
+
+
+def test_multipart_forms(rest: Rest) -> None:
+    name = rest.tenant.new_collection({"name": "n", "type": "number"}, {"name": "tags", "type": "array"})
+    fields = [
+        ("s", (None, "x")),
+        ("n", (None, "7")),
+        ("tags", (None, "a")),
+        ("two", (None, "1")),
+        ("two", (None, "2")),
+    ]
+    made = rest.ask(f"POST {name}", files=fields)
+    assert made.status_code == 201, made.text
+    assert bare(made.json()) == {"_id": made.json()["_id"], "s": "x", "n": 7, "tags": ["a"], "two": ["1", "2"]}
+    changed = rest.ask(f"PUT {name}/{made.json()['_id']}", files=[("n", (None, "8"))])
+    assert (changed.status_code, changed.json()["n"]) == (200, 8)
+    for content, status, text in (
+        (b'--x\r\nContent-Disposition: form-data; name="s"\r\n\r\ncaf\xe9\r\n--x--\r\n', 400, "This is not UTF-8."),
+        (b'--x\r\nContent-Disposition: form-data; name="s"\r\n\r\nabc', 400, "closing boundary"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="f"; filename="f"\r\n\r\nabc\r\n--x--\r\n',
+            400,
+            "Upload files to the media archive.",
+        ),
+    ):
+        refused = rest.ask(f"POST {name}", content=content, headers=MULTIPART)
+        assert (refused.status_code, text in refused.text) == (status, True)
+    assert rest.tenant.count(name) == 1
+
+
+def test_a_form_without_an_equals_sign(rest: Rest) -> None:
+    name = rest.tenant.new_collection()
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    made = rest.ask(f"POST {name}", content=b"s", headers=headers)
+    assert (made.status_code, made.json()["s"]) == (201, "")
+    for content in (b"", b"{", b'{"a": 1, "a": 2}', b"[1,"):
+        assert rest.ask(f"POST {name}", content=content, headers=headers).status_code == 400
+    assert rest.tenant.count(name) == 1
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])

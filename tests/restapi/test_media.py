@@ -198,6 +198,7 @@ INCOMPLETE = "The body is incomplete: it does not end with its closing boundary.
         b'name=" "; filename="bad"',
         b"name=\"f\"; filename*=UTF-8''.",
         b"name=\"f\"; filename*=nope''%20a",
+        b"name=\"f\"; filename*=UTF-8''na%EFve.txt",
     ],
 )
 @pytest.mark.parametrize("content", [b"bad", b"bad" * 100_000])
