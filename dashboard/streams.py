@@ -7,6 +7,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -86,7 +87,7 @@ def _requests(request: StreamRequest) -> tuple[engine.Database, list[Any]]:
 
 def _change(happening: engine.Happening, names: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "at": f"{happening.at.isoformat(timespec='milliseconds')}Z",
+        "at": engine.iso_timestamp(happening.at),
         "title": f"{happening.operation} in {happening.collection}",
         "detail": str(happening.document_id),
         "version": happening.version,
@@ -96,7 +97,7 @@ def _change(happening: engine.Happening, names: Mapping[str, str]) -> dict[str, 
 
 def _request(done: Any, names: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(done.at)),
+        "at": engine.iso_timestamp(datetime.fromtimestamp(done.at, UTC)),
         "title": f"{done.method} /{done.route.removesuffix('/?$').lstrip('^')}",
         "status": done.status,
         "ms": round(done.ms, 1),

@@ -4,19 +4,21 @@ from engine.actions import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 from engine.analysis import Distinct
 from engine.blobs import Blob, Blobs, Shelf
 from engine.bulk import Bulk
-from engine.change import Change, Replacement
+from engine.change import Change, Replacement, Touch
 from engine.cloning import Clone, FileClone
-from engine.codec import dumps, loads, plain
+from engine.codec import dumps, iso_timestamp, loads, plain
 from engine.collection import Collection, Spec, now
 from engine.database import Database
 from engine.errors import (
     KINDS,
+    Code,
     Conflict,
     Error,
     FieldError,
     Forbidden,
     Invalid,
     LimitExceeded,
+    Message,
     NotFound,
     Outdated,
     TooLarge,
@@ -28,7 +30,7 @@ from engine.explaining import Explanation
 from engine.expressions import ACCUMULATORS, EXPRESSIONS
 from engine.feed import Feed, Happening
 from engine.fields import MAX_TEMPLATE, Field
-from engine.filter import OPERATORS
+from engine.filter import OPERATORS, Ids
 from engine.guard import Guard
 from engine.history import ABSENT, Difference, States
 from engine.idempotency import Kept, once
@@ -60,6 +62,8 @@ from engine.values import TYPES
 from engine.writing import Delete, Insert, Operation, Update, Written
 
 __all__ = [
+    "Code",
+    "Message",
     "ABSENT",
     "ACCUMULATORS",
     "ALL_ACTIONS",
@@ -97,6 +101,7 @@ __all__ = [
     "Happening",
     "Index",
     "Inference",
+    "Ids",
     "Insert",
     "Invalid",
     "Kept",
@@ -128,6 +133,7 @@ __all__ = [
     "Tally",
     "Token",
     "TooLarge",
+    "Touch",
     "Unauthenticated",
     "Unavailable",
     "Update",
@@ -136,6 +142,7 @@ __all__ = [
     "database_size",
     "drop_storage",
     "dumps",
+    "iso_timestamp",
     "forget_surplus",
     "forget_versions",
     "invalid",

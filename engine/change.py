@@ -96,6 +96,20 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Touch:
+    """Leaves the members of a document as they are, and stamps it: one version more."""
+
+    root: str = "update_data"
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return {}
+
+    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+        return Prepared(stamped({}, actor=actor, now=now))
+
+
+@dataclass(frozen=True)
 class Replacement:
     """Makes the whole document what is given, but for `_id` and who made it when."""
 

@@ -10,6 +10,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
@@ -24,7 +25,7 @@ _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _LONG_INTEGER = re.compile(rb"(?<![\d.eE+-])-?\d{19,}(?![\d.eE])")
 _MOST_DIGITS = 40
 _MOST_FAULTS = 100
-_DUMP = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+_DUMP = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
 def loads(raw: bytes, *, depth: int) -> Any:
@@ -52,8 +53,19 @@ def plain(value: Any) -> Any:
     return orjson.loads(dumps(value))
 
 
+def iso_timestamp(value: datetime) -> str:
+    """Return an instant as ISO 8601 text in UTC, always with three digits of milliseconds; naive values are UTC."""
+    if value.tzinfo is not None:
+        value = value.astimezone(UTC).replace(tzinfo=None)
+    return value.isoformat("T", "milliseconds") + "Z"
+
+
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso_timestamp(value)
     match value:
+        case date():
+            return value.isoformat()
         case ObjectId() | Decimal128():
             return str(value)
         case Binary() | bytes():
@@ -61,7 +73,7 @@ def _plain(value: Any) -> Any:
         case Regex():
             return {"pattern": value.pattern} | ({"options": options(value)} if value.flags else {})
         case Timestamp():
-            return value.as_datetime() if value.inc == 0 else {"t": value.time, "i": value.inc}
+            return iso_timestamp(value.as_datetime()) if value.inc == 0 else {"t": value.time, "i": value.inc}
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 

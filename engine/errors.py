@@ -4,8 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
+
+
+class Code(StrEnum):
+    """What kind of error a value has, as a stable word for programs; see docs/errors.md."""
+
+    REQUIRED = "REQUIRED"
+    UNIQUE = "UNIQUE"
+    TYPE = "TYPE"
+    REGEX = "REGEX"
+    ENUM = "ENUM"
+    MIN = "MIN"
+    MAX = "MAX"
+    SCHEMA = "SCHEMA"
+    UNKNOWN = "UNKNOWN"
+    READONLY = "READONLY"
+    INVALID = "INVALID"
+
+
+class Message(str):
+    """The text of an error with its code, which every copy of the error keeps."""
+
+    __slots__ = ("code",)
+    code: Code
+
+    def __new__(cls, text: str, code: Code) -> Self:
+        message = super().__new__(cls, text)
+        message.code = code
+        return message
+
+    @classmethod
+    def required(cls) -> Self:
+        return cls("This field is required.", Code.REQUIRED)
+
+
+def code_of(text: str) -> Code:
+    """Return the code that a message was made with, `INVALID` for plain text."""
+    return text.code if isinstance(text, Message) else Code.INVALID
 
 
 @dataclass(frozen=True)
@@ -15,6 +53,10 @@ class FieldError:
     field: str
     message: str
     index: int | None = None
+
+    @property
+    def code(self) -> Code:
+        return code_of(self.message)
 
     def as_dict(self) -> dict[str, Any]:
         found: dict[str, Any] = {"field": self.field, "message": self.message}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.codec import check_document, name_fault, plain
+from engine.errors import Code, Message
 from engine.limits import Limits
 from engine.values import LEAST, TYPES, Wrong, as_python
 
@@ -18,6 +19,7 @@ MISSING: Any = object()
 NUMBERED = "autonumber"
 _NOT_NUMBERED = ("default", "enum")
 MAX_TEMPLATE = 1_000
+_NUMBERED_BY_SERVICE = "The service numbers the documents itself; this field cannot be written."
 _NOT_COMPUTED = ("required", "unique", "default", "enum")
 
 
@@ -44,19 +46,21 @@ class Field:
     def unwritable(self) -> str:
         """Why nobody may write the field, or an empty text."""
         if self.type == NUMBERED:
-            return "The service numbers the documents itself; this field cannot be written."
-        return "This field is computed; it cannot be written." if self.template else ""
+            return Message(_NUMBERED_BY_SERVICE, Code.READONLY)
+        return Message("This field is computed; it cannot be written.", Code.READONLY) if self.template else ""
 
     def coerce(self, value: Any) -> Any:
         """The value as it is stored; raises `Wrong`. Null passes unless the field is required."""
         if value is None:
             if self.required:
-                raise Wrong("This field is required.")
+                raise Wrong(Message.required(), Code.REQUIRED)
             return None
         found = self._many(value) if self.many else TYPES[self.type](value)
         if self.enum is not None and found not in self.enum:
             more = ", …" if len(self.enum) > _SHOWN_ENUM else ""
-            raise Wrong(f"Must be one of {', '.join(str(item) for item in self.enum[:_SHOWN_ENUM])}{more}.")
+            raise Wrong(
+                f"Must be one of {', '.join(str(item) for item in self.enum[:_SHOWN_ENUM])}{more}.", Code.ENUM
+            )
         return found
 
     def _many(self, value: Any) -> list[Any]:
@@ -71,7 +75,9 @@ class Field:
         except Wrong as problem:
             return str(problem)
         # What would have been coerced on its way in, such as text for a date, is not stored so.
-        return "" if type(found) is type(as_python(value)) else f"Must be stored as {self.type}."
+        return (
+            "" if type(found) is type(as_python(value)) else Message(f"Must be stored as {self.type}.", Code.TYPE)
+        )
 
     def fresh_default(self) -> Any:
         """The default for one document, which shares nothing with any other's."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bson import ObjectId
+
 from engine.codec import INT64, check_document, path_fault
 from engine.errors import FieldError, TooLarge
 from engine.expressions import ExpressionChecker, size_of
@@ -52,6 +54,10 @@ def compile_condition(
     if compiler.faults:
         raise invalid(compiler.faults)
     return found, compiler.regex_uses
+
+
+class Ids(list[ObjectId]):
+    """Ids that were read from documents, as the operand of `$in`: they count as one part of a filter."""
 
 
 class _Compiler:
@@ -180,6 +186,8 @@ class _Compiler:
             return None
 
     def _list(self, raw: Any, place: str, **at: Any) -> list[Any]:
+        if isinstance(raw, Ids):
+            return [*raw]
         if type(raw) is not list:
             self._fault(place, "Must be an array.")
             return []

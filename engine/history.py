@@ -11,6 +11,7 @@ from bson import ObjectId
 
 from engine.actions import Action
 from engine.archive import Archive
+from engine.codec import iso_timestamp
 from engine.errors import Conflict, FieldError, Invalid, NotFound
 from engine.locating import locating
 from engine.query import Page, Query
@@ -108,7 +109,7 @@ class History:
         """Raises `Invalid` for a moment before which states may be missing."""
         since = self._collection.spec.since
         if since is not None and moment < since:
-            text = f"The history of {self._collection.spec.name!r} reaches back to {since.isoformat()}Z only."
+            text = f"The history of {self._collection.spec.name!r} reaches back to {iso_timestamp(since)} only."
             raise Invalid.of_field("as_of", text)
 
     def difference(self, document_id: ObjectId, one: int, other: int) -> list[Difference]:

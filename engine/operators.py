@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.change import Prepared, stamped
 from engine.codec import above, check_document, path_fault
-from engine.errors import Error, FieldError
+from engine.errors import Code, Error, FieldError, Message
 from engine.fields import Field
 from engine.filter import compile_condition
 from engine.limits import Limits
@@ -109,7 +109,7 @@ class _Compiler:
         """Whether an operator goes with a declared field; what is not declared may be anything."""
         if field is None or ("array" if field.many else field.type) in kinds:
             return True
-        self.fault(place, f"{name} does not go with a field of type {field.type}.")
+        self.fault(place, Message(f"{name} does not go with a field of type {field.type}.", Code.TYPE))
         return False
 
     def coerced(self, field: Field | None, value: Any, place: str) -> Any:
@@ -157,7 +157,7 @@ def _unset(at: _Compiler, operand: Any, *, place: str, field: Field | None, **_:
     if operand is not True and operand != "" and not (type(operand) is int and operand == 1):
         at.fault(place, 'Must be true, 1 or "".')
     if field is not None and field.required:
-        at.fault(place, "This field is required.")
+        at.fault(place, Message.required())
     return ""
 
 
@@ -182,7 +182,7 @@ def _bound(at: _Compiler, operand: Any, *, name: str, path: str, place: str, fie
 
 def _rename(at: _Compiler, operand: Any, *, place: str, field: Field | None, **_: Any) -> Any:
     if field is not None and field.required:
-        at.fault(place, "This field is required.")
+        at.fault(place, Message.required())
     if type(operand) is not str:
         at.fault(place, "Must be the new name.")
         return ""

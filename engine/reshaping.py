@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.conversion import converted
-from engine.errors import FieldError
+from engine.errors import Code, FieldError, Message
 from engine.fields import MISSING, NUMBERED, Field, parse_field
 from engine.limits import Limits
 from engine.rewriting import UNCHANGED, content
-from engine.schema import RESERVED, SYSTEM, Schema, parse_schema
+from engine.schema import RESERVED, SYSTEM, UNDECLARED, Schema, parse_schema
 from engine.values import Wrong
 
 Faults = list[tuple[str, str]]
+_TAKEN = Message("Another document has the same value, which must be unique.", Code.UNIQUE)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class Reshaping:
             self._finish(document, self.after.by_name[name], faults, number)
         if self.after.strict:
             unknown = [name for name in document if name not in self.after.by_name]
-            faults += [(name, "The collection is strict and has no such field.") for name in unknown]
+            faults += [(name, UNDECLARED) for name in unknown]
         if self.after.rules is not None and not faults:
             faults += self.after.rules.faults(document)
         new = {"_id": stored["_id"], **document, SYSTEM: stored[SYSTEM]}
@@ -160,11 +161,11 @@ class Reshaping:
         if declared.type == NUMBERED and value is None and number is not None:
             document[declared.name] = number(declared.name)
         elif declared.required and value is None:
-            faults.append((declared.name, "This field is required."))
+            faults.append((declared.name, Message.required()))
         elif declared.unique and value is not None:
             seen = self._seen.setdefault(declared.name, set())
             if hash((type(value).__name__, str(value))) in seen:
-                faults.append((declared.name, "Another document has the same value, which must be unique."))
+                faults.append((declared.name, _TAKEN))
             seen.add(hash((type(value).__name__, str(value))))
 
     @property

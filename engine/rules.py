@@ -14,12 +14,34 @@ from typing import Any
 import jsonschema_rs
 
 from engine.codec import plain
+from engine.errors import Code, Message
 from engine.limits import Limits
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _REFUSED = {"$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary"}
 _MOST_FAULTS = 20
 _MOST_TEXT = 300
+_Kind = jsonschema_rs.ValidationErrorKind
+_CODES: Mapping[type, Code] = {
+    _Kind.Required: Code.REQUIRED,
+    _Kind.Type: Code.TYPE,
+    _Kind.Pattern: Code.REGEX,
+    _Kind.Format: Code.REGEX,
+    _Kind.Enum: Code.ENUM,
+    _Kind.Constant: Code.ENUM,
+    _Kind.Minimum: Code.MIN,
+    _Kind.ExclusiveMinimum: Code.MIN,
+    _Kind.MinLength: Code.MIN,
+    _Kind.MinItems: Code.MIN,
+    _Kind.MinProperties: Code.MIN,
+    _Kind.Maximum: Code.MAX,
+    _Kind.ExclusiveMaximum: Code.MAX,
+    _Kind.MaxLength: Code.MAX,
+    _Kind.MaxItems: Code.MAX,
+    _Kind.MaxProperties: Code.MAX,
+    _Kind.AdditionalProperties: Code.UNKNOWN,
+    _Kind.UnevaluatedProperties: Code.UNKNOWN,
+}
 
 
 class _Endless(Exception):
@@ -41,7 +63,8 @@ class Rules:
         shown = plain({name: value for name, value in document.items() if name not in ("_id", "_sys")})
         found = []
         for problem in self._validator.iter_errors(shown):
-            found.append((".".join(str(part) for part in problem.instance_path), problem.message[:_MOST_TEXT]))
+            path = ".".join(str(part) for part in problem.instance_path)
+            found.append((path, Message(problem.message[:_MOST_TEXT], _CODES.get(type(problem.kind), Code.SCHEMA))))
             if len(found) == _MOST_FAULTS:
                 break
         return found

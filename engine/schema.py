@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.codec import check_document
-from engine.errors import FieldError, Invalid
+from engine.errors import Code, FieldError, Invalid, Message
 from engine.fields import MISSING, NUMBERED, Field, parse_field
 from engine.limits import Limits
 from engine.rules import Rules
@@ -17,6 +17,7 @@ from engine.values import LEAST, Wrong, all_finite, to_datetime, to_object_id
 
 SYSTEM = "_sys"
 RESERVED = ("_id", SYSTEM)
+UNDECLARED = Message("The collection is strict and has no such field.", Code.UNKNOWN)
 _MAX_REPORTED = 1_000
 MAX_UNIQUE = 30
 # Names that an import may hold in memory while it looks for the fields to declare.
@@ -109,7 +110,7 @@ class Schema:
             if field.default is not MISSING and field.name not in found:
                 found[field.name] = field.fresh_default()
             elif field.required and field.name not in found and not lenient:
-                faults.append(FieldError(field.name, "This field is required.", index))
+                faults.append(FieldError(field.name, Message.required(), index))
         if self.rules is not None and not lenient:
             faults.extend(FieldError(path, text, index) for path, text in self.rules.faults(found))
         return found
@@ -135,11 +136,11 @@ class Schema:
         if rest:
             return self._nested_fault(head), None
         if head in RESERVED:
-            return f"{head!r} is set by the service and cannot be written.", None
+            return _read_only(head), None
         field = self.by_name.get(head)
         if field and field.unwritable:
             return field.unwritable, field
-        return ("The collection is strict and has no such field." if self.strict and not field else ""), field
+        return (UNDECLARED if self.strict and not field else ""), field
 
     def checked_results(self, paths: Iterable[str]) -> frozenset[str]:
         """The declared fields that may get a value which their enum does not allow, as something is set inside."""
@@ -191,10 +192,10 @@ class Schema:
     def _member(self, name: str, value: Any) -> tuple[str, Any]:
         """A top-level member's fault, or an empty text, and its stored value."""
         if name in RESERVED:
-            return f"{name!r} is set by the service and cannot be written.", value
+            return _read_only(name), value
         field = self.by_name.get(name)
         if field is None:
-            return ("The collection is strict and has no such field." if self.strict else ""), value
+            return (UNDECLARED if self.strict else ""), value
         if field.unwritable and value is not None:
             return field.unwritable, value
         try:
@@ -204,15 +205,19 @@ class Schema:
 
     def _nested_fault(self, head: str) -> str:
         if head in RESERVED:
-            return f"{head!r} is set by the service and cannot be written."
+            return _read_only(head)
         field = self.by_name.get(head)
         if field is None:
-            return "The collection is strict and has no such field." if self.strict else ""
+            return UNDECLARED if self.strict else ""
         if field.type == "array":
             return f"The elements of the array {head!r} cannot be set one by one; set the whole array."
         if field.type not in ("object", "json"):
-            return f"The field {head!r} is of type {field.type} and has nothing inside it."
+            return Message(f"The field {head!r} is of type {field.type} and has nothing inside it.", Code.TYPE)
         return ""
+
+
+def _read_only(name: str) -> Message:
+    return Message(f"{name!r} is set by the service and cannot be written.", Code.READONLY)
 
 
 class Shapeless(Schema):

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 
+from engine.errors import Code, Message
+
 _ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,5})?", re.ASCII)
 _MAX_DECIMAL_TEXT = 100
@@ -24,7 +26,14 @@ _REGEX_LETTERS = {"i": re.I, "m": re.M, "s": re.S, "x": re.X}
 
 
 class Wrong(ValueError):
-    """A value does not fit its type; the text says what is expected."""
+    """A value does not fit its declaration; the text, a `Message`, says what is expected."""
+
+    def __init__(self, text: str, code: Code = Code.TYPE) -> None:
+        super().__init__(text)
+        self.message = Message(text, code)
+
+    def __str__(self) -> str:
+        return self.message
 
 
 def _exactly(*types: type, text: str) -> Callable[[Any], Any]:

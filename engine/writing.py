@@ -11,7 +11,7 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.archive import Ending
 from engine.change import Prepared
-from engine.errors import FieldError, Invalid
+from engine.errors import FieldError, Invalid, Message, code_of
 from engine.guard import Guard, both
 from engine.limits import Limits
 from engine.query import Query
@@ -194,7 +194,7 @@ class _Updating:
             return
         names = None if schema.rules else self.change.doubtful
         faults = [
-            FieldError(path, f"{text} (In the document {document['_id']}.)")
+            FieldError(path, Message(f"{text} (In the document {document['_id']}.)", code_of(text)))
             for document in handle.parts(ids, names)
             for path, text in schema.result_faults(document, sorted(self.change.doubtful), limits=limits)
         ]

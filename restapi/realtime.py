@@ -45,7 +45,7 @@ def right(happening: engine.Happening) -> str:
 
 def ping(now: datetime, *, reached: engine.Token | None = None) -> bytes:
     """The time, as `new Date()` reads it; with the place where a listener begins, to come back to."""
-    time = now.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3].encode() + b"Z"
+    time = engine.iso_timestamp(now).encode()
     return Event("ping", time, id=str(reached) if reached else "").encode()
 
 

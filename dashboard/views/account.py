@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
 from django.contrib import messages
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 
 import accounts.services
@@ -13,6 +10,7 @@ import catalog.services
 import engine
 from dashboard import sessions
 from dashboard.forms.entry import NamesForm, PasswordForm
+from dashboard.values import as_json
 from dashboard.views.base import FAULTY, Page
 
 
@@ -79,7 +77,7 @@ class Export(Page):
             **accounts.services.export_account(self.principal),
             "databases": catalog.services.export_databases(self.principal),
         }
-        text = json.dumps(found, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+        text = as_json(found)
         disposition = 'attachment; filename="datacube-account.json"'
         return HttpResponse(text, content_type="application/json", headers={"Content-Disposition": disposition})
 

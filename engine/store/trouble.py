@@ -11,7 +11,7 @@ from bson import ObjectId
 from bson.errors import BSONError
 from pymongo import errors
 
-from engine.errors import Conflict, Error, FieldError, Invalid, TooLarge, Unavailable
+from engine.errors import Code, Conflict, Error, FieldError, Invalid, Message, TooLarge, Unavailable
 
 log = logging.getLogger("datacube.store")
 DUPLICATE = 11000
@@ -99,7 +99,7 @@ def _of_document(problem: Error, details: Mapping[str, Any]) -> Error:
 def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None) -> Error:
     if code == DUPLICATE:
         fields = list(details.get("keyPattern") or {"": 1})
-        text = f"Another document already has this value; {', '.join(fields)} must be unique."
+        text = Message(f"Another document already has this value; {', '.join(fields)} must be unique.", Code.UNIQUE)
         return Conflict(text, errors=[FieldError(name, text, index) for name in fields])
     if code in _CLASHING_INDEXES:
         return Conflict("There is another index of this name, or with these fields.")

@@ -82,5 +82,5 @@ def test_a_parameter_is_named_in_its_fault(text: str, kind: type[engine.Error]) 
 def test_answers_are_rendered_strictly() -> None:
     moment = datetime(2026, 11, 20, 10, tzinfo=UTC)
     raw = StrictJSONRenderer().render({"é": [moment, None, 1.5]})
-    assert raw == '{"é":["2026-11-20T10:00:00Z",null,1.5]}'.encode()
+    assert raw == '{"é":["2026-11-20T10:00:00.000Z",null,1.5]}'.encode()
     assert StrictJSONRenderer().render(None) == b""

@@ -32,7 +32,7 @@ def convert(value: Any, kind: str) -> Any:
         (True, "string", "true"),
         (ObjectId(HEX), "string", HEX),
         (Decimal128("1.50"), "string", "1.50"),
-        (datetime(2026, 1, 2), "string", "2026-01-02T00:00:00Z"),
+        (datetime(2026, 1, 2), "string", "2026-01-02T00:00:00.000Z"),
         ("12", "number", 12),
         ("-1.5e3", "number", -1500.0),
         (Decimal128("2.5"), "number", 2.5),

@@ -244,7 +244,7 @@ def test_all_types_are_stored_and_read_back(make: Make) -> None:
         "array": [1, 1.0, True, None],
         "boolean": False,
         "date": "2023-10-27",
-        "datetime": "2023-10-27T00:00:00Z",
+        "datetime": "2023-10-27T00:00:00.000Z",
         "null": None,
         "binary": "aGk=",
         "objectid": HEX,

@@ -77,7 +77,7 @@ class Delete(CollectionPage):
             undoing.offer(self.request, self.database.id, name, ids, view=view.address())
         else:
             undoing.forget(self.request)
-        more = "" if ids else f" The collection as it was is under History, at {before.isoformat()}Z."
+        more = "" if ids else f" The collection as it was is under History, at {engine.iso_timestamp(before)}."
         more = more if self.collection.spec.history else ""
         text = "document is" if count == 1 else "documents are"
         if not ids:  # else the grid says so, beside the way back
