@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -46,9 +46,26 @@ def letters(raw: Any) -> list[Letter]:
         raise engine.TooLarge(f"At most {settings.MAX_MAILS_AT_ONCE} mails at once (MAX_MAILS_AT_ONCE).")
     faults: list[engine.FieldError] = []
     found = [_letter(item, index if type(raw) is list else None, faults) for index, item in enumerate(items)]
+    each = [letter for message in found for letter in _of_each_receiver(message, faults)]
     if faults:
         raise engine.invalid(faults)
-    return found
+    if len(each) > settings.MAX_MAILS_AT_ONCE:
+        raise engine.TooLarge(f"At most {settings.MAX_MAILS_AT_ONCE} mails at once (MAX_MAILS_AT_ONCE).")
+    return each
+
+
+def _of_each_receiver(letter: Letter, faults: list[engine.FieldError]) -> list[Letter]:
+    """Return a letter for each address of `to`, in their order; an address that is there twice gets one."""
+    many = type(letter.to) is list
+    addresses: list[Any] = [*letter.to] if many else [letter.to]
+    if not addresses:
+        faults.append(engine.FieldError("to", engine.Message.required(), letter.index))
+    for place, address in enumerate(addresses):
+        if not _is_address(address):
+            text = engine.Message("Must be one e-mail address.", engine.Code.TYPE)
+            message = engine.Message.required() if address is None else text
+            faults.append(engine.FieldError(f"to.{place}" if many else "to", message, letter.index))
+    return [replace(letter, to=address) for address in dict.fromkeys(filter(_is_address, addresses))]
 
 
 def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.FieldError]) -> Letter:
@@ -64,8 +81,6 @@ def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.Fiel
     name = lines["sendername"]
     if type(name) is str and any(letter in name for letter in '<>@"'):
         fault("sendername", "Must be a name, without '<', '>', '@' and '\"'.")
-    if not _is_address(item.get("to")):
-        fault("to", "Must be one e-mail address.")
     text, values = given.get("html", ""), {}
     if lines["template"] and type(text) is not dict:
         text = _object(text)
@@ -79,8 +94,6 @@ def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.Fiel
         fault("html", "Must be a text, or with a template an object of values.")
     elif len(text.encode(errors="replace")) > settings.MAX_MAIL_BYTES:
         fault("html", _TOO_LARGE.format(settings.MAX_MAIL_BYTES))
-    if not lines["subject"] and not lines["template"]:
-        fault("subject", "This field is required.")
     return Letter(to=item.get("to"), html=text, values=values, index=index, **lines)  # type: ignore[arg-type]
 
 

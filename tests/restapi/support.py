@@ -53,10 +53,28 @@ def bare(document: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in SYSTEM}
 
 
+CODES = {
+    "This field is required.": "REQUIRED",
+    "Must be a number.": "TYPE",
+    "Must be true or false.": "TYPE",
+    "Must be one e-mail address.": "TYPE",
+    "Must be an id of 24 hexadecimal digits.": "TYPE",
+}
+
+
+def code_of(text: str) -> str:
+    if text.endswith("must be unique."):
+        return "UNIQUE"
+    if text.endswith("is set by the service and cannot be written."):
+        return "READONLY"
+    return CODES.get(text, "INVALID")
+
+
 def failed(status: int, message: str, *faults: tuple[Any, ...], name: str = "ValidationError") -> tuple[int, Any]:
-    """The error of a status; a fault is (field, message) or (field, message, index)."""
+    """The error of a status; a fault is (field, message) or (field, message, index), its code that of `CODES`."""
     listed = [
-        {"field": fault[0], "message": [fault[1]]} | ({"index": fault[2]} if len(fault) > 2 else {})
+        {"field": fault[0], "message": [fault[1], code_of(fault[1])]}
+        | ({"index": fault[2]} if len(fault) > 2 else {})
         for fault in faults
     ]
     return status, {"name": name, "message": message, "list": listed, "status": status}

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from api.throttling import hit
-from tests.restapi.support import Rest, failed, told
+from tests.restapi.support import Rest, code_of, failed, told
 from tests.restapi.test_web_keys import web_key
 from tests.support import Tenant, Truth, until
 
@@ -43,7 +43,7 @@ def sent(rest: Rest, answer: httpx.Response) -> list[dict[str, Any]]:
 
 
 def fault(field: str, message: str, index: int) -> dict[str, Any]:
-    return {"field": field, "message": [message], "index": index}
+    return {"field": field, "message": [message, code_of(message)], "index": index}
 
 
 def delivered(home: Path, to: str) -> list[EmailMessage]:
@@ -98,15 +98,21 @@ def test_templates(rest: Rest, home: Path) -> None:
     assert "&lt;b&gt;" in mail.get_body(("html",)).get_content()
     unknown = "There is no template 'nothing'."
     answer = post(rest, {"to": to, "template": "nothing", "html": "{}"})
-    assert (answer.status_code, answer.json()["list"]) == (400, [{"field": "template", "message": [unknown]}])
+    assert (answer.status_code, answer.json()["list"]) == (
+        400,
+        [{"field": "template", "message": [unknown, "INVALID"]}],
+    )
     answer = post(rest, [{"to": to, "template": "nothing", "html": "{}"}])
     assert (answer.status_code, answer.json()["list"]) == (400, [fault("template", unknown, 0)])
     answer = post(rest, {"to": to, "template": template["name"], "html": {"a": {"$b": 1}}})
     text = "A field name must not begin with '$'."
-    assert (answer.status_code, answer.json()["list"]) == (400, [{"field": "html.a.$b", "message": [text]}])
+    assert (answer.status_code, answer.json()["list"]) == (
+        400,
+        [{"field": "html.a.$b", "message": [text, "INVALID"]}],
+    )
     answer = post(rest, {"to": to, "template": template["name"], "html": {"a": "x" * 600_000}})
     assert answer.json()["list"] == [
-        {"field": "html", "message": ["A mail has at most 524288 bytes (MAX_MAIL_BYTES)."]}
+        {"field": "html", "message": ["A mail has at most 524288 bytes (MAX_MAIL_BYTES).", "INVALID"]}
     ]
 
 
@@ -132,11 +138,15 @@ def test_a_template_that_gives_too_much(rest: Rest, home: Path, template: dict[s
         ({"to": "x"}, "to", ADDRESS),
         ({"to": "a@example.com, b@example.com"}, "to", ADDRESS),
         ({"to": "a@example.com\nBcc: b@example.com"}, "to", ADDRESS),
-        ({"to": ["a@example.com"]}, "to", ADDRESS),
+        ({"to": ["b@example.com", "x"]}, "to.1", ADDRESS),
+        ({"to": ["b@example.com", None]}, "to.1", "This field is required."),
+        ({"to": [["a@example.com"]]}, "to.0", ADDRESS),
+        ({"to": []}, "to", "This field is required."),
+        ({"to": None}, "to", "This field is required."),
+        ({"to": {"a": 1}}, "to", ADDRESS),
         ({"to": f"a@{'ü' * 60}.com"}, "to", ADDRESS),
         ({"subject": "x\r\nBcc: b@example.com"}, "subject", LINE.format(500)),
         ({"subject": "x" * 501}, "subject", LINE.format(500)),
-        ({"subject": ""}, "subject", "This field is required."),
         ({"sendername": "x\nBcc: b"}, "sendername", LINE.format(200)),
         ({"sendername": {"a": 1}}, "sendername", LINE.format(200)),
         ({"sendername": "<a@b.co> x"}, "sendername", "Must be a name, without '<', '>', '@' and '\"'."),
@@ -152,6 +162,21 @@ def test_faults(rest: Rest, change: dict[str, Any], field: str, message: str) ->
     letter = {"to": "a@example.com", "subject": "x", "html": "x"}
     answer = post(rest, [letter, {**letter, **change}])
     assert (answer.status_code, answer.json()["list"]) == (400, [fault(field, message, 1)])
+
+
+def test_several_receivers_and_no_subject(rest: Rest, home: Path) -> None:
+    """Each receiver gets a mail and a record, and none sees the others' addresses."""
+    first, second = address(), address()
+    answer = post(
+        rest, [{"to": [first, second, first], "html": "x"}, {"to": [second], "subject": None, "html": "y"}]
+    )
+    assert (answer.status_code, len(answer.json()["result"])) == (201, 3)
+    assert [record["to"] for record in sent(rest, answer)] == [first, second, second]
+    (mail,) = delivered(home, first)
+    assert (mail["To"], mail["Subject"] or "") == (first, "")
+    assert len(delivered(home, second)) == 2
+    many = post(rest, {"to": [address() for _ in range(1001)], "html": "x"})
+    assert told(many)[1]["message"] == "At most 1000 mails at once (MAX_MAILS_AT_ONCE)."
 
 
 def test_who_may(rest: Rest, ben: Tenant, truth: Truth) -> None:
