@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import engine
+from restapi.links import Joins, Links, own_path
 from restapi.moments import show
 from restapi.parsing.groups import Group, Measure
 
@@ -26,8 +27,11 @@ class Reckoning:
     grand_total: bool = False
     bounded: bool = False
 
-    def pipeline(self) -> list[dict[str, Any]]:
-        """One document for each group, its keys in `_id` and its parts of figures under names of ours."""
+    def pipeline(self, schema: engine.Schema, joins: Joins | None) -> list[dict[str, Any]]:
+        """One document for each group, its keys in `_id` and its parts of figures under names of ours.
+
+        With `joins` the fields may lie behind links.
+        """
         query = self.query
         stages: list[dict[str, Any]] = [{"$match": dict(query.filter)}] if query.filter else []
         if query.sort and (self.bounded or query.skip):
@@ -38,23 +42,38 @@ class Reckoning:
             stages.append({"$skip": query.skip})
         if self.bounded:
             stages.append({"$limit": query.limit})
-        keys = {f"k{index}": _key(group) for index, group in enumerate(self.groups)}
+        keys = {
+            f"k{index}": _key(
+                group, joins.path(group.path, "groupby")[0] if joins else own_path(group.path, schema)
+            )
+            for index, group in enumerate(self.groups)
+        }
         parts: dict[str, Any] = {"n": {"$sum": 1}}
         for index, measure in enumerate(self.measures):
-            parts |= _parts(index, measure)
-        return [*stages, {"$group": {"_id": keys or None, **parts}}, {"$sort": {"_id": 1}}]
+            path = (
+                joins.path(measure.path, "aggregate", one=True)[0]
+                if joins and measure.function != "COUNT"
+                else measure.path
+            )
+            parts |= _parts(index, measure, path, document="$d" if joins else "$$ROOT")
+        joined = joins.stages if joins else []
+        return [*stages, *joined, {"$group": {"_id": keys or None, **parts}}, {"$sort": {"_id": 1}}]
 
-    def run(self, handle: engine.Collection, *, shown: Any) -> tuple[dict[str, Any], int]:
+    def run(self, handle: engine.Collection, *, links: Links, shown: Any) -> tuple[dict[str, Any], int]:
         """The answer, and how many documents it is about; `shown` shows a document."""
-        found = self._found(handle)
-        present = handle.spec.schema.present
+        schema = handle.spec.schema
+        measured = [measure.path for measure in self.measures if measure.function != "COUNT"]
+        paths = [*(group.path for group in self.groups), *measured]
+        joins = Joins(links, schema) if links.leads(paths, schema) else None
+        found = self._found(handle, joins)
+        present = schema.present
         show_one, shown = shown, lambda document: show_one(present([document])[0])
         if not self.groups:
             return self._figures(found, shown), sum(item["n"] for item in found)
         cells = [
             (
                 [
-                    _named(present([{group.path: item["_id"].get(f"k{at}")}])[0][group.path], group)
+                    _named(_presented(item["_id"].get(f"k{at}"), group.path, schema, joins), group)
                     for at, group in enumerate(self.groups)
                 ],
                 item,
@@ -63,9 +82,9 @@ class Reckoning:
         ]
         return self._level(cells, 0, shown), sum(item["n"] for item in found)
 
-    def _found(self, handle: engine.Collection) -> list[dict[str, Any]]:
+    def _found(self, handle: engine.Collection, joins: Joins | None) -> list[dict[str, Any]]:
         try:
-            return handle.aggregate(self.pipeline())
+            return handle.aggregate(self.pipeline(handle.spec.schema, joins))
         except engine.Invalid as problem:
             if not problem.errors:
                 raise
@@ -93,18 +112,25 @@ def _of_query(fault: engine.FieldError) -> engine.FieldError:
     return engine.FieldError(place, fault.message)
 
 
-def _key(group: Group) -> Any:
+def _presented(value: Any, path: str, schema: engine.Schema, joins: Joins | None) -> Any:
+    """Return a value as its declared field shows it."""
+    if joins is not None:
+        _, schema, path = joins.path(path, "groupby")
+    return schema.present([{path: value}])[0][path]
+
+
+def _key(group: Group, path: str) -> Any:
     if not group.format:
-        return f"${group.path}"
-    moment = {"$convert": {"input": f"${group.path}", **_TO_DATE}}
+        return f"${path}"
+    moment = {"$convert": {"input": f"${path}", **_TO_DATE}}
     return {"$dateTrunc": {"date": moment, "unit": group.unit, **_WEEKS.get(group.unit, {})}}
 
 
 _WEEKS: Mapping[str, Mapping[str, str]] = {"week": {"startOfWeek": "monday"}}
 
 
-def _parts(index: int, measure: Measure) -> dict[str, Any]:
-    path = f"${measure.path}"
+def _parts(index: int, measure: Measure, path: str, *, document: str) -> dict[str, Any]:
+    path = f"${path}"
     match measure.function:
         case "SUM":
             return {f"s{index}": {"$sum": path}}
@@ -113,7 +139,7 @@ def _parts(index: int, measure: Measure) -> dict[str, Any]:
             return {f"s{index}": {"$sum": path}, f"c{index}": {"$sum": numbers}}
         case "MIN" | "MAX":
             there = {"$gt": [path, None]}
-            whole = {"$cond": [there, {"v": path, "d": "$$ROOT"}, "$$REMOVE"]}
+            whole = {"$cond": [there, {"v": path, "d": document}, "$$REMOVE"]}
             return {f"m{index}": {"$min" if measure.function == "MIN" else "$max": whole}}
     return {}
 
@@ -161,12 +187,19 @@ def key_of(value: Any) -> str:
     return found[1:-1] if found.startswith('"') else found
 
 
-def grouped(documents: Iterable[Mapping[str, Any]], groups: Sequence[Group], *, shown: Any) -> dict[str, Any]:
-    """Documents under their keys, in as many levels as there are groups."""
+def grouped(
+    documents: Iterable[Mapping[str, Any]],
+    groups: Sequence[Group],
+    *,
+    shown: Any,
+    values: Mapping[str, Sequence[Any]],
+) -> dict[str, Any]:
+    """Documents under their keys, in as many levels as there are groups; `values` has known ones by id."""
     found: dict[str, Any] = {}
     for document in documents:
         at = found
-        *outer, last = (_named(_value(document, group), group) for group in groups)
+        known = values.get(str(document.get("_id"))) or [_value(document, group) for group in groups]
+        *outer, last = (_named(value, group) for value, group in zip(known, groups, strict=True))
         for key in outer:
             at = at.setdefault(key, {})
         at.setdefault(last, []).append(shown(document))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 
 import engine
 from api.errors import NOT_FOUND
@@ -16,8 +17,9 @@ from catalog.services import names_of
 from restapi import computed, relations, render
 from restapi.aggregates import Reckoning, grouped
 from restapi.archive import fetch_records, link_records
-from restapi.parsing.groups import groups, measures
-from restapi.parsing.reading import Reading, Shown, names_system_fields
+from restapi.links import Links, key_values, prune, read_fields, sorted_page
+from restapi.parsing.groups import Group, groups, measures
+from restapi.parsing.reading import Reader, Reading, Shown, names_system_fields
 
 PLAIN = Shown()
 # What is not shown need not be read.
@@ -41,12 +43,22 @@ class Place:
     def schema(self) -> engine.Schema:
         return self.collection.spec.schema
 
+    @cached_property
+    def links(self) -> Links:
+        """What the request may look into through links."""
+        return Links(self.database, self.readable)
+
     def find(self, query: engine.Query, asked: Shown = PLAIN) -> engine.Page:
         """One page, its links followed unless addresses are asked for."""
-        query = computed.widened(query, self.schema)
-        return self.collection.find(
-            query if asked.idtolink else relations.with_links(query, self.schema, self.readable)
-        )
+        query = computed.widened(replace(query, fields=read_fields(query.fields, self.schema)), self.schema)
+        if not asked.idtolink:
+            query = relations.with_links(query, self.schema, self.readable)
+        if self.links.leads([path for path, _ in query.sort], self.schema):
+            return sorted_page(self.collection, query, self.links)
+        return self.collection.find(query)
+
+    def reader(self, params: QueryDict) -> Reader:
+        return Reader(params, self.schema, database=self.database, links=self.links)
 
 
 def listing(place: Place, asked: Reading, *, only: Mapping[str, Any] | None = None) -> HttpResponse:
@@ -60,11 +72,21 @@ def listing(place: Place, asked: Reading, *, only: Mapping[str, Any] | None = No
     total = found.total
     if asked.groupby and not asked.only_count:
         wanted = groups(asked.groupby)
-        content = grouped(found.documents, wanted, shown=_shower(place, asked))
+        content = grouped(
+            found.documents, wanted, shown=_shower(place, asked), values=_values(place, found, wanted)
+        )
         return _answer(content, asked, query, total=total, count=len(found.documents))
     documents = [] if asked.only_count and asked.totals else shown(place, found.documents, asked.shown, query)
     counted = total if asked.only_count and asked.totals else len(documents)
     return _answer(documents, asked, query, total=total, count=counted or 0)
+
+
+def _values(place: Place, page: engine.Page, wanted: Sequence[Group]) -> Mapping[str, list[Any]]:
+    """Return the values to group a page's documents by, where some of them lie behind links."""
+    paths = [group.path for group in wanted]
+    if not place.links.leads(paths, place.schema):
+        return {}
+    return key_values(place.collection, [document["_id"] for document in page.documents], paths, place.links)
 
 
 def _reckoned(place: Place, asked: Reading) -> HttpResponse:
@@ -72,7 +94,7 @@ def _reckoned(place: Place, asked: Reading) -> HttpResponse:
     wanted = Reckoning(
         asked.query, groups(asked.groupby), measures(asked.aggregate), asked.grand_total, asked.bounded
     )
-    content, count = wanted.run(place.collection, shown=_shower(place, asked))
+    content, count = wanted.run(place.collection, links=place.links, shown=_shower(place, asked))
     total = count
     if asked.totals:
         total = place.collection.find(replace(asked.query, limit=1, skip=0, fields={"_id": 1})).total or 0
@@ -139,6 +161,8 @@ def shown(place: Place, found: list[dict[str, Any]], asked: Shown, query: engine
             relations.as_addresses(document, linked, base=place.base, readable=place.readable)
         else:
             relations.embedded(document, linked, _without_system)
+    if not asked.idtolink:
+        prune(found, query.fields, place.schema)
     computed.fill(found, place.schema, query.fields)
     answer = render.documents(found, metafields=metafields, people=people)
     return [relations.flattened(document) for document in answer] if asked.flatten else answer

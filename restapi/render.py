@@ -18,14 +18,12 @@ Names = Mapping[str, str]
 
 
 def envelope(error: engine.Error) -> dict[str, Any]:
-    """`{name, message, list: [{field, message: […], index?}], status}`; what is wrong with fields is one name."""
+    """Return `{name, message, list: [{field, message: [text, code], index?}], status}`."""
     name = "ValidationError" if error.errors else _NAMES.get(type(error), type(error).__name__)
-    faults: dict[tuple[str, int | None], list[str]] = {}
-    for fault in error.errors:
-        faults.setdefault((fault.field, fault.index), []).append(fault.message)
     listed = [
-        {"field": field, "message": texts} | ({} if index is None else {"index": index})
-        for (field, index), texts in faults.items()
+        {"field": issue.field, "message": [issue.message, issue.code]}
+        | ({} if issue.index is None else {"index": issue.index})
+        for issue in error.errors
     ]
     return {"name": name, "message": error.message, "list": listed, "status": status_of(error)}
 

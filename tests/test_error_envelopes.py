@@ -70,9 +70,9 @@ FAULTS = [
 PLAIN = [{"field": "email", "message": "It is wrong."}, {"field": "email", "message": "Twice.", "index": 3}]
 PLAIN.append({"field": "", "message": "All."})
 LISTED = [
-    {"field": "email", "message": ["It is wrong."]},
-    {"field": "email", "message": ["Twice."], "index": 3},
-    {"field": "", "message": ["All."]},
+    {"field": "email", "message": ["It is wrong.", "INVALID"]},
+    {"field": "email", "message": ["Twice.", "INVALID"], "index": 3},
+    {"field": "", "message": ["All.", "INVALID"]},
 ]
 KINDS = [kind for kind in HTTP_STATUS if kind is not MethodNotAllowed]
 

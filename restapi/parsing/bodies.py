@@ -17,6 +17,8 @@ _FORM = "application/x-www-form-urlencoded"
 # What is sent with a form's content type and begins so is JSON: clients send that type unasked.
 _JSON_STARTS = (b"", b"{", b"[")
 ROOT = "body"
+NO_ID = engine.Message("Must be an id of 24 hexadecimal digits.", engine.Code.TYPE)
+_ARITHMETIC = ("$inc", "$mul")
 
 
 def body(request: HttpRequest, schema: engine.Schema | None = None) -> Any:
@@ -56,7 +58,16 @@ def _typed(text: str, kind: str) -> Any:
 
 
 def object_body(request: HttpRequest, schema: engine.Schema | None = None) -> dict[str, Any]:
-    found = body(request, schema)
+    return as_object(body(request, schema))
+
+
+def document_body(request: HttpRequest, schema: engine.Schema) -> Any:
+    """Return what a write of documents sends; an empty body is a document without members."""
+    return body(request, schema) if request.body.strip() else {}
+
+
+def as_object(found: Any) -> dict[str, Any]:
+    """Raises `Invalid` for a body that is no object."""
     if type(found) is not dict:
         raise engine.Invalid("The body must be a JSON object.")
     return found
@@ -78,9 +89,16 @@ def own_members(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def change(found: Mapping[str, Any]) -> engine.Operators | None:
-    """What PUT and PATCH do: they set members, and apply operators; None for nothing at all."""
-    values = own_members(found)
+    """What PUT and PATCH do: they set members, and apply operators; None for system fields alone."""
+    values = {name: _numeric(name, value) for name, value in own_members(found).items()}
     return engine.Operators(values, root=ROOT) if values else None
+
+
+def _numeric(name: str, operand: Any) -> Any:
+    """Return the operands of `$inc` and `$mul` with numbers in place of numeric text."""
+    if name not in _ARITHMETIC or type(operand) is not dict:
+        return operand
+    return {path: _typed(value, "number") if type(value) is str else value for path, value in operand.items()}
 
 
 def ids(found: Any) -> list[str]:
@@ -88,11 +106,7 @@ def ids(found: Any) -> list[str]:
     if type(found) is not list:
         raise engine.Invalid("The body must be an array of ids.")
     named = [item.get("_id") if type(item) is dict else item for item in found]
-    faults = [
-        engine.FieldError(str(index), "Must be an id of 24 hexadecimal digits.")
-        for index, item in enumerate(named)
-        if not is_id(item)
-    ]
+    faults = [engine.FieldError(str(index), NO_ID) for index, item in enumerate(named) if not is_id(item)]
     if faults:
         raise engine.invalid(faults)
     return named

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import engine
+from restapi.links import Links
 from restapi.parsing.dates import moment
 from restapi.parsing.makers import Actors, made_by
 from restapi.system import FIRST_VERSION, MAKERS, stored
@@ -17,11 +19,22 @@ _LISTS = ("$in", "$nin", "$all")
 _MOST_LEVELS = 64
 
 
+@dataclass(frozen=True)
+class _Member:
+    """A condition on one member of the documents behind a link."""
+
+    path: str
+    value: Any
+
+
 class Translator:
     """Translates one query, gathering faults; the engine then checks what comes out of it."""
 
-    def __init__(self, schema: engine.Schema, *, now: datetime, actors: Actors, root: str = "q") -> None:
+    def __init__(
+        self, schema: engine.Schema, *, now: datetime, actors: Actors, links: Links, root: str = "q"
+    ) -> None:
         """`actors` answers the short ids that addresses of people stand for."""
+        self._links = links
         self._schema = schema
         self._actors = actors
         self.faults: list[engine.FieldError] = []
@@ -54,6 +67,9 @@ class Translator:
                 found[key] = value
             elif key in MAKERS:
                 further.append(self._made_by(key, value, here, level=level))
+            elif (beyond := self._beyond_link(key, value)) is not None:
+                inner = f"{here}.$elemMatch" if type(value) is dict and "$elemMatch" in value else here
+                further.append(self._through_link(*beyond, here if isinstance(beyond[1], _Member) else inner))
             else:
                 self._field(found, key, value, here, level=level)
         return {**found, "$and": [*found.get("$and", []), *further]} if further else found
@@ -73,6 +89,50 @@ class Translator:
         except ValueError as problem:
             self._fault(place, str(problem))
             return {}
+
+    def _beyond_link(self, name: str, value: Any) -> tuple[engine.Field, Any] | None:
+        """Return the link that a condition leads through, with what it asks of the documents behind it."""
+        step = self._links.split(name, self._schema)
+        if step is not None:
+            return step[0], _Member(step[1], value)
+        link = self._schema.references.get(name)
+        if link is None or type(value) is not dict:
+            return None
+        inner = value.get("$elemMatch") if value.keys() == {"$elemMatch"} else value
+        members = type(inner) is dict and bool(inner) and not any(key.startswith("$") for key in inner)
+        return (link, inner) if members and inner.keys() != {"_id"} else None
+
+    def _through_link(self, link: engine.Field, wanted: Any, place: str) -> dict[str, Any]:
+        """Return a condition on the ids that a link stores: those of the documents behind it that match."""
+        if not isinstance(wanted, _Member):
+            return {link.name: {"$in": self._ids_behind(link, wanted, place, root=place)}}
+        root = place.removesuffix(f".{wanted.path}")
+        operators = wanted.value if _is_expression(wanted.value) else {"$eq": wanted.value}
+        affirmed = {name: operand for name, operand in operators.items() if not _is_negated(name, operand)}
+        parts: list[dict[str, Any]] = []
+        if affirmed:
+            condition = wanted.value if operators is not wanted.value else affirmed
+            ids = self._ids_behind(link, {wanted.path: condition}, place, root=root)
+            found = {link.name: {"$in": ids}}
+            parts.append({"$or": [found, {link.name: None}]} if _takes_null(affirmed) else found)
+        for name, operand in operators.items():
+            if name not in affirmed:
+                opposite = _Member(wanted.path, _affirmed(name, operand))
+                parts.append({"$nor": [self._through_link(link, opposite, place)]})
+        return parts[0] if len(parts) == 1 else {"$and": parts}
+
+    def _ids_behind(self, link: engine.Field, query: Mapping[str, Any], place: str, *, root: str) -> engine.Ids:
+        target = self._links.open(link, place)
+        translator = Translator(
+            target.spec.schema, now=self._now, actors=self._actors, links=self._links, root=root
+        )
+        try:
+            return self._links.ids(target, translator.filter(query), root)
+        except engine.Invalid as problem:
+            if not problem.errors:
+                raise
+            self.faults += problem.errors
+            return engine.Ids()
 
     def _linked(self, name: str, value: Any) -> tuple[str, Any]:
         """A link is its id, however it is asked for."""
@@ -135,6 +195,30 @@ class Translator:
 
     def _fault(self, place: str, text: str) -> None:
         self.faults.append(engine.FieldError(place, text))
+
+
+def _is_expression(value: Any) -> bool:
+    """Whether a value is operators, and not a date or plain."""
+    return (
+        type(value) is dict and bool(value) and value.keys() != {"$date"} and all(key[:1] == "$" for key in value)
+    )
+
+
+def _is_negated(name: str, operand: Any) -> bool:
+    return name in ("$ne", "$nin", "$not") or (name == "$exists" and not operand)
+
+
+def _affirmed(name: str, operand: Any) -> Any:
+    """Return the condition that a negated one is the opposite of."""
+    if name == "$nin":
+        return {"$in": operand}
+    return {"$exists": True} if name == "$exists" else operand
+
+
+def _takes_null(operators: Mapping[str, Any]) -> bool:
+    """Whether the condition matches a field that is absent, as it is behind an empty link."""
+    listed = operators.get("$in")
+    return operators.get("$eq", 0) is None or (type(listed) is list and None in listed)
 
 
 def _shifted(condition: Any) -> Any:

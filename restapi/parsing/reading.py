@@ -14,6 +14,7 @@ from django.http import QueryDict
 import engine
 from api.parsing import json_text
 from catalog.services import actors_of
+from restapi.links import Links, own_path
 from restapi.parsing.filters import Translator, search
 from restapi.system import stored
 
@@ -62,7 +63,8 @@ class Reading:
 class Reader:
     """Reads the parameters of one request, gathering faults."""
 
-    def __init__(self, given: QueryDict, schema: engine.Schema, *, database: engine.Database) -> None:
+    def __init__(self, given: QueryDict, schema: engine.Schema, *, database: engine.Database, links: Links) -> None:
+        self._links = links
         self._given = given
         self._database = database
         self._schema = schema
@@ -76,16 +78,19 @@ class Reader:
         for name in sorted(hints.keys() - _HINTS):
             self._fault(f"h.{name}", f"There is no such hint; there are {', '.join(sorted(_HINTS))}.")
         shown = self.shown()
-        limit, skip = self._whole("max", "$max", default=default_max(), least=1), self._whole("skip", "$skip")
+        aggregate = self._specs("aggregate")
+        limit, skip = self._whole("max", "$max"), self._whole("skip", "$skip")
+        # 0 is no limit, as for MongoDB. A page has a cap; figures are of all documents that are asked for.
+        size = (limit or default_max()) if aggregate else min(limit or default_max(), settings.MAX_PAGE_SIZE)
         found = Reading(
-            engine.Query(self._filter(), self._sort(), self._fields(shown), skip, limit, root="q"),
+            engine.Query(self._filter(), self._sort(), self._fields(shown), skip, size, root="q"),
             shown,
             totals="totals" in self._flags,
             only_count="count" in self._flags,
             groupby=self._specs("groupby"),
-            aggregate=self._specs("aggregate"),
+            aggregate=aggregate,
             grand_total=hints.get("$aggregate-grand-total") is True or "aggregate-grand-total" in self._flags,
-            bounded="max" in self._given or "$max" in hints,
+            bounded=limit > 0,
         )
         self.check()
         if found.totals:
@@ -122,7 +127,10 @@ class Reader:
 
     def _filter(self) -> dict[str, Any]:
         translator = Translator(
-            self._schema, now=datetime.now(UTC).replace(tzinfo=None), actors=partial(actors_of, self._database)
+            self._schema,
+            now=datetime.now(UTC).replace(tzinfo=None),
+            actors=partial(actors_of, self._database),
+            links=self._links,
         )
         found: dict[str, Any] = {}
         try:
@@ -136,19 +144,22 @@ class Reader:
         order = self._hints.get("$orderby")
         if order is not None:
             if type(order) is str and order:
-                return ((stored(order), 1),)
-            if type(order) is dict and all(_is_way(way) for way in order.values()):
-                return tuple((stored(path), int(way)) for path, way in order.items())
-            self._fault("h.$orderby", "Must be an object that gives each field 1 or -1.")
+                return ((self._path(order), 1),)
+            if type(order) is dict and all(_direction(way) for way in order.values()):
+                return tuple((self._path(path), _direction(way)) for path, way in order.items())
+            self._fault("h.$orderby", f"Must be an object that gives each field {_DIRECTIONS}.")
             return ()
         ways = self._given.getlist("dir")
         found = []
         for index, path in enumerate(name for name in self._given.getlist("sort") if name):
             way = ways[index] if index < len(ways) else "1"
-            if way not in ("1", "-1"):
-                self._fault("dir", "Must be 1 or -1.")
-            found.append((stored(path), -1 if way == "-1" else 1))
+            if not _direction(way):
+                self._fault("dir", f"Must be {_DIRECTIONS}.")
+            found.append((self._path(path), _direction(way) or 1))
         return tuple(found)
+
+    def _path(self, path: str) -> str:
+        return stored(own_path(path, self._schema))
 
     def _fields(self, shown: Shown) -> dict[str, int]:
         raw = self._hints.get("$fields")
@@ -169,17 +180,15 @@ class Reader:
             return ()
         return tuple(found)
 
-    def _whole(self, name: str, hint: str, *, default: int = 0, least: int = 0) -> int:
+    def _whole(self, name: str, hint: str) -> int:
         raw = self._hints.get(hint, self._given.get(name, ""))
         text = str(raw).strip()
         if text in _NOTHING:
-            return default
+            return 0
         if type(raw) not in (int, str) or not text.isascii() or not text.isdigit() or len(text) > 9:
             self._fault(name, "Must be a whole number that is not negative.")
-            return default
-        if int(text) < least:
-            self._fault(name, f"Must be at least {least}.")
-        return max(int(text), least)
+            return 0
+        return int(text)
 
     def _object(self, name: str) -> Mapping[str, Any]:
         """JSON of a parameter; what clients send for nothing is nothing."""
@@ -201,14 +210,17 @@ class Reader:
 
 
 _MOST_SPECS = 32
+_WAYS = {"1": 1, "1.0": 1, "asc": 1, "ascending": 1, "-1": -1, "-1.0": -1, "desc": -1, "descending": -1}
+_DIRECTIONS = "1 or -1, or asc or desc"
 
 
 def default_max() -> int:
     return min(1_000, settings.MAX_PAGE_SIZE)
 
 
-def _is_way(way: Any) -> bool:
-    return way in (1, -1, "1", "-1") and type(way) is not bool
+def _direction(way: Any) -> int:
+    """Return 1 or -1 for a direction of sorting, 0 for anything else."""
+    return _WAYS.get(str(way).lower(), 0) if type(way) in (int, float, str) else 0
 
 
 def names_system_fields(fields: Mapping[str, int]) -> bool:

@@ -18,7 +18,7 @@ from restapi import cors, render
 from restapi.access import check, is_full, reads
 from restapi.answers import Place
 from restapi.credentials import Credentials
-from restapi.parsing.bodies import is_id
+from restapi.parsing.bodies import NO_ID, is_id
 
 SURFACE = "rest"
 _OVERRIDES = ("PUT", "PATCH", "DELETE")
@@ -91,5 +91,5 @@ def place_of(request: HttpRequest, database: str, name: str) -> Place:
 def named(document_id: str) -> engine.Query:
     """The one document of an id; raises `Invalid` for what is none."""
     if not is_id(document_id):
-        raise engine.Invalid.of_field("_id", "Must be an id of 24 hexadecimal digits.")
+        raise engine.Invalid.of_field("_id", NO_ID)
     return engine.Query({"_id": document_id}, limit=1, count=engine.Count.NONE, root="_id")

@@ -11,7 +11,6 @@ from api.errors import NOT_FOUND
 from api.views import json_response
 from restapi.access import check
 from restapi.answers import Place, listing, one
-from restapi.parsing.reading import Reader
 from restapi.relations import child_collection, parent_members
 from restapi.views.base import RestView, named, place_of, principal_of
 from restapi.views.collection import created
@@ -22,7 +21,7 @@ class Children(RestView):
 
     def get(self, request: HttpRequest, database: str, collection: str, id: str, field: str) -> HttpResponse:
         place, parent = _children(request, database, collection, id, field)
-        return listing(place, Reader(request.GET, place.schema, database=place.database).reading(), only=parent)
+        return listing(place, place.reader(request.GET).reading(), only=parent)
 
     def post(self, request: HttpRequest, database: str, collection: str, id: str, field: str) -> HttpResponse:
         place, parent = _children(request, database, collection, id, field)
@@ -36,7 +35,7 @@ class Child(RestView):
         self, request: HttpRequest, database: str, collection: str, id: str, field: str, child: str
     ) -> HttpResponse:
         place, parent = _children(request, database, collection, id, field)
-        shown = Reader(request.GET, place.schema, database=place.database).shown_alone()
+        shown = place.reader(request.GET).shown_alone()
         return json_response(one(place, named(child), shown, only=parent))
 
 

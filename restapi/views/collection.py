@@ -8,8 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from api.views import json_response
 from restapi.answers import Place, listing, written
-from restapi.parsing.bodies import body, new_documents
-from restapi.parsing.reading import Reader
+from restapi.parsing.bodies import document_body, new_documents
 from restapi.relations import ids_of_links
 from restapi.views.base import RestView, place_of
 
@@ -19,7 +18,7 @@ class Collection(RestView):
 
     def get(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
         place = place_of(request, database, collection)
-        return listing(place, Reader(request.GET, place.schema, database=place.database).reading())
+        return listing(place, place.reader(request.GET).reading())
 
     def post(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
         return created(place_of(request, database, collection), request)
@@ -27,7 +26,7 @@ class Collection(RestView):
 
 def created(place: Place, request: HttpRequest, **members: Any) -> HttpResponse:
     """New documents, one or an array, each with further members; the answer is what was sent, as it is stored."""
-    raw = body(request, place.schema)
+    raw = document_body(request, place.schema)
     many = type(raw) is list
     documents = [{**ids_of_links(item, place.schema), **members} for item in new_documents(raw)]
     lenient = many and request.GET.get("validate", "").lower() == "false"

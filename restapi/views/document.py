@@ -14,7 +14,6 @@ from restapi import render
 from restapi.access import is_full
 from restapi.answers import Place, one, whole
 from restapi.parsing import bodies
-from restapi.parsing.reading import Reader
 from restapi.relations import ids_of_links, links
 from restapi.views.base import RestView, named, place_of, principal_of
 
@@ -29,14 +28,13 @@ class Document(RestView):
 
     def get(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
         place = place_of(request, database, collection)
-        return json_response(
-            one(place, named(id), Reader(request.GET, place.schema, database=place.database).shown_alone())
-        )
+        return json_response(one(place, named(id), place.reader(request.GET).shown_alone()))
 
     def put(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
         place = place_of(request, database, collection)
         handle = place.collection
-        change = bodies.change(ids_of_links(bodies.object_body(request, place.schema), place.schema))
+        sent = bodies.as_object(bodies.document_body(request, place.schema))
+        change = bodies.change(ids_of_links(sent, place.schema)) if sent else engine.Touch(bodies.ROOT)
         handle.require(engine.Action.WRITE)
         if engine.Action.READ not in handle.allowed:
             if change and not _done(handle.update, named(id), change):
@@ -61,7 +59,7 @@ class Document(RestView):
         return json_response(render.deleted([id]))
 
 
-def _done(change_it: Callable[[engine.Query, engine.Operators], T], query: engine.Query, change: Any) -> T:
+def _done(change_it: Callable[[engine.Query, Any], T], query: engine.Query, change: Any) -> T:
     try:
         return change_it(query, change)
     except engine.Invalid as problem:
@@ -72,7 +70,7 @@ def _which(request: HttpRequest, place: Place) -> engine.Query:
     """The documents that are to be deleted: of a list of ids, or of a query."""
     if request.body.strip():
         return bodies.named(bodies.ids(bodies.body(request)))
-    wanted = Reader(request.GET, place.schema, database=place.database).filter()
+    wanted = place.reader(request.GET).filter()
     if wanted is None:
         raise engine.Invalid.of_field("q", _WHICH)
     if not is_full(principal_of(request)):

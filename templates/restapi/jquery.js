@@ -17,7 +17,7 @@
       processData: false,
       dataType: "json",
       cache: true,
-      async: !request.waits
+      async: !request.waits && $.ajaxSetup().async !== false
     })
       .done(function (found, status, xhr) {
         done(null, found, xhr.status, xhr);

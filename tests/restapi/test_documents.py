@@ -105,7 +105,7 @@ def test_a_form_of_declared_fields(rest: Rest, typed: str, form: bytes, stored: 
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     answer = rest.ask(f"POST {typed}", content=form, headers=headers)
     if type(stored) is str:
-        assert (answer.status_code, answer.json()["list"][0]["message"]) == (400, [stored])
+        assert (answer.status_code, answer.json()["list"][0]["message"]) == (400, [stored, "TYPE"])
         return
     found = bare(answer.json())
     document_id = found.pop("_id")
@@ -123,7 +123,6 @@ def test_a_form_with_a_name_several_times(rest: Rest) -> None:
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (b"", "The request needs a JSON body."),
         (b"[]", "There are no documents to insert."),
         (b"[1]", "The body must be a JSON object, or an array of objects."),
         (b"3", "The body must be a JSON object, or an array of objects."),
@@ -231,6 +230,33 @@ def test_a_change_of_nothing(rest: Rest, people: list[str]) -> None:
     answer = rest.ask(f"PUT people/{people[0]}", json={"_id": people[0]})
     assert (answer.status_code, answer.json()["_version"]) == (200, 0)
     assert rest.ask(f"PUT people/{MISSING_ID}", json={}).status_code == 404
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"{}"])
+def test_an_empty_body_is_a_document_without_members(rest: Rest, people: list[str], content: bytes) -> None:
+    for collection in ("pets", f"people/{people[0]}/pets"):
+        made = rest.ask(f"POST {collection}", content=content)
+        assert (made.status_code, made.json()["_version"]) == (201, 0)
+        assert {name for name in bare(made.json()) if not name.startswith("_parent")} == {"_id"}
+    for version, verb in enumerate(("PUT", "PATCH"), start=1):
+        answer = rest.ask(f"{verb} people/{people[0]}", content=content)
+        assert (answer.status_code, answer.json()["_version"]) == (200, version)
+        assert bare(answer.json()) == {"_id": people[0], "name": "Joe", "age": 30}
+        assert rest.ask(f"{verb} people/{MISSING_ID}", content=content).status_code == 404
+    missing = failed(400, "Document 0, name: This field is required.", ("name", "This field is required.", 0))
+    assert told(rest.ask("POST people", content=content)) == missing
+    assert len(rest.names()) == 3
+
+
+@pytest.mark.parametrize("verb", ["PUT", "PATCH"])
+def test_numbers_of_arithmetic_may_be_text(rest: Rest, people: list[str], verb: str) -> None:
+    answer = rest.ask(f"{verb} people/{people[0]}", json={"$inc": {"age": "1", "new": "2.5"}, "$mul": {"x": "3"}})
+    assert bare(answer.json()) == {"_id": people[0], "name": "Joe", "age": 31, "new": 2.5, "x": 0}
+    for text in ("one", "", "1e999", "0x1", "true"):
+        refused = rest.ask(f"{verb} people/{people[0]}", json={"$inc": {"age": text}})
+        fault = ("$inc.age", "Must be a number.")
+        assert told(refused) == failed(400, f"{fault[0]}: {fault[1]}", fault)
+    assert rest.get(f"people/{people[0]}")["age"] == 31
 
 
 def test_verbs_that_are_emulated(rest: Rest, people: list[str]) -> None:

@@ -104,9 +104,11 @@ def test_queries_by_id(rest: Rest, orders: list[str]) -> None:
             {"max": "x", "skip": "-1"},
             [(name, "Must be a whole number that is not negative.") for name in ("max", "skip")],
         ),
-        ({"max": "0"}, [("max", "Must be at least 1.")]),
-        ({"sort": "n", "dir": "up"}, [("dir", "Must be 1 or -1.")]),
-        ({"h": {"$orderby": {"n": 2}}}, [("h.$orderby", "Must be an object that gives each field 1 or -1.")]),
+        ({"sort": "n", "dir": "up"}, [("dir", "Must be 1 or -1, or asc or desc.")]),
+        (
+            {"h": {"$orderby": {"n": 2}}},
+            [("h.$orderby", "Must be an object that gives each field 1 or -1, or asc or desc.")],
+        ),
         ({"h": {"$fields": ["n"]}}, [("h.$fields", "Must be an object that gives each field 1, or each 0.")]),
         (
             {"h": {"$distinct": "n"}},
@@ -160,9 +162,58 @@ def test_what_mongodb_refuses(
     assert told(answer) == failed(400, f"{place}: {text}", (place, text))
 
 
-def test_more_than_a_page(rest: Rest, orders: list[str]) -> None:
-    text = "A page holds at most 1000 documents (MAX_PAGE_SIZE)."
-    assert told(rest.ask("GET orders?max=1001")) == failed(413, text, name="TooLarge")
+@pytest.mark.parametrize("query", ["max=5000", 'h={"$max":10000}', 'h={"max":1001}', "max=1000000&groupby=item"])
+def test_more_than_a_page_is_a_whole_page(rest: Rest, orders: list[str], query: str) -> None:
+    answer = rest.ask(f"GET orders?{query}".replace('"', "%22"))
+    assert answer.status_code == 200
+    assert json.loads(answer.headers["X-Pagination"]) == {"total": 4, "count": 4, "skip": 0, "max": 1000}
+
+
+def test_zero_is_no_limit_of_ones_own(rest: Rest, orders: list[str]) -> None:
+    answer = rest.ask("GET orders?max=0")
+    assert (answer.status_code, len(answer.json())) == (200, 4)
+    assert json.loads(answer.headers["X-Pagination"])["max"] == 1000
+    assert rest.get("orders", max="0", aggregate="COUNT:n") == {"COUNT n": 4}
+
+
+@pytest.mark.parametrize(
+    ("params", "first"),
+    [
+        ({"sort": "n", "dir": "desc"}, 10),
+        ({"sort": "n", "dir": "DESC"}, 10),
+        ({"sort": "n", "dir": "descending"}, 10),
+        ({"sort": "n", "dir": "asc"}, 1),
+        ({"h": {"$orderby": {"n": "desc"}}}, 10),
+        ({"h": {"$orderby": {"n": "ascending"}}}, 1),
+        ({"h": {"$orderby": {"n": -1.0}}}, 10),
+    ],
+)
+def test_directions_may_be_words(rest: Rest, orders: list[str], params: dict[str, Any], first: int) -> None:
+    assert numbers(rest, **params)[0] == first
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [
+        ("126-01-01", [1, 2, 3, 10]),
+        ("2026-1-31", [3, 10]),
+        ("2026/01/31", [3, 10]),
+        ("1/31/2026", [3, 10]),
+        ("Jan 31, 2026 10:30:00", [3, 10]),
+        ("Sat Jan 31 2026 11:30:01 GMT+0100 (Central European Standard Time)", [10]),
+        ("Sat, 31 Jan 2026 10:30:00 GMT", [3, 10]),
+        (1769855400000, [3, 10]),
+        (1769855400001, [10]),
+    ],
+)
+def test_dates_as_javascript_writes_them(rest: Rest, orders: list[str], date: Any, expected: list[int]) -> None:
+    assert numbers(rest, q={"at": {"$gte": {"$date": date}}}) == expected
+
+
+@pytest.mark.parametrize("date", ["26-01-01", "2026-02-30", "5", "now", "31/1/2026", True, [], "x" * 200, 1e300])
+def test_dates_that_are_refused(rest: Rest, orders: list[str], date: Any) -> None:
+    status, body = told(rest.ask("GET orders", params={"q": json.dumps({"at": {"$gte": {"$date": date}}})}))
+    assert (status, [item["field"] for item in body["list"]]) == (400, ["q.at.$gte.$date"])
 
 
 @pytest.mark.parametrize("query", ["h=undefined", "h=[]", "q=undefined&h=null", "q=&h=", 'q={"n":{"$gt":0}}&h={}'])
