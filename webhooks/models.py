@@ -54,6 +54,8 @@ class Delivery(models.Model):
     due_at = models.DateTimeField(db_index=True)
     status = models.PositiveIntegerField(null=True)
     error = models.TextField(default="")
+    request = models.TextField(default="", help_text="How the body of the last attempt began.")
+    response = models.TextField(default="", help_text="How the last answer began.")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
 

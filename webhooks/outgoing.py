@@ -23,6 +23,14 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
+class Response:
+    """Status and text of an answer; the text is cut at 64 kB."""
+
+    status: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Target:
     """Where a request goes: `address` was checked, and is the one that is connected to."""
 
@@ -92,8 +100,8 @@ def _packed(address: Address) -> Address | None:
     return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
 
 
-def post(target: Target, body: bytes, *, headers: Mapping[str, str], seconds: float) -> int:
-    """The status that is answered; redirects are not followed. All of it takes at most so many seconds."""
+def post(target: Target, body: bytes, *, headers: Mapping[str, str], seconds: float) -> Response:
+    """Post a body and return the response; redirects are not followed. Takes at most `seconds` in all."""
     try:
         plain = socket.create_connection((target.address, target.port), timeout=seconds)
     except OSError as problem:
@@ -111,7 +119,7 @@ def post(target: Target, body: bytes, *, headers: Mapping[str, str], seconds: fl
         plain.close()
 
 
-def _asked(target: Target, plain: socket.socket, body: bytes, headers: Mapping[str, str]) -> int:
+def _asked(target: Target, plain: socket.socket, body: bytes, headers: Mapping[str, str]) -> Response:
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.sock = plain
     if target.scheme == "https":
@@ -119,8 +127,7 @@ def _asked(target: Target, plain: socket.socket, body: bytes, headers: Mapping[s
     try:
         connection.request("POST", target.path, body=body, headers={"Host": _host(target), **headers})
         answer = connection.getresponse()
-        answer.read(_MOST_ANSWERED)
-        return answer.status
+        return Response(answer.status, answer.read(_MOST_ANSWERED).decode(errors="replace"))
     finally:
         connection.close()
 

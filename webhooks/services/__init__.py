@@ -2,6 +2,36 @@
 
 from webhooks.services.delivering import deliver, forget_old, waiting
 from webhooks.services.gathering import gather
-from webhooks.services.managing import create, delete, list_all, log, replay, switch
+from webhooks.services.managing import (
+    EVENTS,
+    change,
+    create,
+    delete,
+    describe,
+    describe_delivery,
+    list_all,
+    log,
+    replay,
+    replay_dead,
+    send_test,
+    switch,
+)
 
-__all__ = ["create", "delete", "deliver", "forget_old", "gather", "list_all", "log", "replay", "switch", "waiting"]
+__all__ = [
+    "EVENTS",
+    "change",
+    "create",
+    "delete",
+    "deliver",
+    "describe",
+    "describe_delivery",
+    "forget_old",
+    "gather",
+    "list_all",
+    "log",
+    "replay",
+    "replay_dead",
+    "send_test",
+    "switch",
+    "waiting",
+]

@@ -15,13 +15,15 @@ from django.utils import timezone
 import engine
 from catalog.services import open_for_service
 from webhooks.models import Delivery, State, Webhook
-from webhooks.outgoing import Refused, post, resolve
-from webhooks.services.managing import secret_of
+from webhooks.outgoing import Refused, Response, post, resolve
+from webhooks.services.managing import TEST, secret_of
 
 ACTOR = "webhook"
 _TURN = timedelta(seconds=5)
 _FIRST_PAUSE, _LONGEST_PAUSE = 2, 3600
-_METHODS = {"insert": "POST", "update": "PUT", "delete": "DELETE"}
+_METHODS = {"insert": "POST", "update": "PUT", "delete": "DELETE", TEST: "TEST"}
+_TEST_CONTENT = {"message": "This is a test event."}
+_EXCERPT = 2_000
 _OFF = "Switched off: the last {} deliveries died. Switch it on again when the receiver is well."
 
 
@@ -84,13 +86,20 @@ def _attempt(row: Delivery) -> None:
         return
     try:
         body = engine.dumps(_payload(row))
-        status = _posted(row, body)
+        row.request, row.response = _excerpt(body.decode()), ""
+        answer = _posted(row, body)
     except engine.NotFound:
         row.webhook.delete()
     except Refused as problem:
         _failed(row, None, str(problem))
     else:
-        _answered(row, status)
+        row.response = _excerpt(answer.text)
+        _answered(row, answer.status)
+
+
+def _excerpt(text: str) -> str:
+    """Return the beginning of a text, without what PostgreSQL cannot store."""
+    return text[:_EXCERPT].replace("\0", "\ufffd")
 
 
 def _answered(row: Delivery, status: int) -> None:
@@ -98,12 +107,18 @@ def _answered(row: Delivery, status: int) -> None:
         _failed(row, status, f"The receiver answered {status}.")
         return
     Delivery.objects.filter(pk=row.pk, state=State.PENDING).update(
-        state=State.DELIVERED, attempts=row.attempts + 1, status=status, error="", finished_at=timezone.now()
+        state=State.DELIVERED,
+        attempts=row.attempts + 1,
+        status=status,
+        error="",
+        request=row.request,
+        response=row.response,
+        finished_at=timezone.now(),
     )
     Webhook.objects.filter(Q(deaths__gt=0) | Q(failing=True), pk=row.webhook_id).update(deaths=0, failing=False)
 
 
-def _posted(row: Delivery, body: bytes) -> int:
+def _posted(row: Delivery, body: bytes) -> Response:
     target = resolve(row.webhook.url, to_private=settings.WEBHOOKS_TO_PRIVATE)
     moment = int(time.time())
     headers = {
@@ -125,8 +140,8 @@ def _payload(row: Delivery) -> dict[str, Any]:
     """The document as it is now, or its id where it is gone."""
     hook = row.webhook
     database = open_for_service(hook.database_id, actor=ACTOR, collection=hook.collection)
-    content: Any = row.document_id
-    if row.operation != "delete":
+    content: Any = _TEST_CONTENT if row.operation == TEST else row.document_id
+    if row.operation not in ("delete", TEST):
         query = engine.Query({"_id": row.document_id}, limit=1, count=engine.Count.NONE)
         found = database.collection(hook.collection).find(query).documents
         if found:
@@ -142,16 +157,19 @@ def _payload(row: Delivery) -> dict[str, Any]:
 
 
 def _failed(row: Delivery, status: int | None, error: str) -> None:
-    Webhook.objects.filter(pk=row.webhook_id, failing=False).update(failing=True)
+    if row.operation != TEST:
+        Webhook.objects.filter(pk=row.webhook_id, failing=False).update(failing=True)
     attempts = row.attempts + 1
     told: dict[str, Any] = {"attempts": attempts, "status": status, "error": error}
-    dead = attempts >= settings.WEBHOOK_ATTEMPTS
+    told |= {"request": row.request, "response": row.response}
+    # A test is tried once, and says nothing about the receiver's health.
+    dead = row.operation == TEST or attempts >= settings.WEBHOOK_ATTEMPTS
     if dead:
         told |= {"state": State.DEAD, "finished_at": timezone.now()}
     else:
         pause = min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE)
         told["due_at"] = timezone.now() + timedelta(seconds=pause)
-    if Delivery.objects.filter(pk=row.pk, state=State.PENDING).update(**told) and dead:
+    if Delivery.objects.filter(pk=row.pk, state=State.PENDING).update(**told) and dead and row.operation != TEST:
         _died(row.webhook_id)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 import engine
@@ -18,7 +19,9 @@ from webhooks.models import Delivery, State, Webhook
 from webhooks.outgoing import url_fault
 
 EVENTS = ("insert", "update", "delete")
+TEST = "test"
 NO_WEBHOOK = "There is no such webhook."
+NO_DELIVERY = "There is no such delivery."
 _LOGGED = 100
 
 
@@ -35,13 +38,7 @@ def create(
     _open(principal, database_id)
     feed = open_feed(principal, database_id, collection=collection)
     wanted = list(EVENTS) if events is None else events
-    faults = []
-    if text := url_fault(url, to_private=settings.WEBHOOKS_TO_PRIVATE):
-        faults.append(engine.FieldError("url", text))
-    if type(wanted) is not list or not wanted or not all(type(item) is str and item in EVENTS for item in wanted):
-        faults.append(engine.FieldError("events", f"Must be an array of some of {', '.join(EVENTS)}."))
-    if faults:
-        raise engine.invalid(faults)
+    _check(url, wanted)
     position = str(feed.position())
     with transaction.atomic():
         hold_database(database_id)  # that two at once do not both find room
@@ -59,9 +56,36 @@ def create(
     return _shown(row), secret_of(row.id)
 
 
+def _check(url: Any, events: Any) -> None:
+    """Raise `Invalid` with every error of an address and a list of events."""
+    errors = []
+    if text := url_fault(url, to_private=settings.WEBHOOKS_TO_PRIVATE):
+        errors.append(engine.FieldError("url", text))
+    if type(events) is not list or not events or not all(type(item) is str and item in EVENTS for item in events):
+        errors.append(engine.FieldError("events", f"Must be an array of some of {', '.join(EVENTS)}."))
+    if errors:
+        raise engine.invalid(errors)
+
+
 def list_all(principal: Principal, database_id: str) -> list[dict[str, Any]]:
     _open(principal, database_id)
     return [_shown(row) for row in Webhook.objects.filter(database_id=database_id).order_by("created_at")]
+
+
+def describe(principal: Principal, database_id: str, webhook_id: str) -> dict[str, Any]:
+    """Return one webhook with the number of its deliveries in each state."""
+    row = _row(principal, database_id, webhook_id)
+    counts = dict(row.deliveries.values_list("state").annotate(number=Count("pk")).order_by())
+    return {**_shown(row), "counts": {state: counts.get(state, 0) for state in State.values}}
+
+
+def change(principal: Principal, database_id: str, webhook_id: str, *, url: Any, events: Any) -> dict[str, Any]:
+    """Set the address and the events; the secret stays. Pending deliveries go to the new address."""
+    row = _row(principal, database_id, webhook_id)
+    _check(url, events)
+    row.url, row.events = url, [item for item in EVENTS if item in events]
+    row.save(update_fields=["url", "events"])
+    return _shown(row)
 
 
 def switch(principal: Principal, database_id: str, webhook_id: str, *, active: bool) -> dict[str, Any]:
@@ -103,8 +127,40 @@ def replay(principal: Principal, database_id: str, webhook_id: str, delivery_id:
     hook = _row(principal, database_id, webhook_id)
     again = hook.deliveries.filter(pk=delivery_id)
     if not again.update(state=State.PENDING, attempts=0, due_at=timezone.now(), finished_at=None, error=""):
-        raise engine.NotFound("There is no such delivery.")
+        raise engine.NotFound(NO_DELIVERY)
     return _delivery(again.get())
+
+
+def replay_dead(principal: Principal, database_id: str, webhook_id: str) -> int:
+    """Make every dead delivery of a webhook pending again and return their number."""
+    dead = _row(principal, database_id, webhook_id).deliveries.filter(state=State.DEAD)
+    return dead.update(state=State.PENDING, attempts=0, due_at=timezone.now(), finished_at=None, error="")
+
+
+def describe_delivery(principal: Principal, database_id: str, webhook_id: str, delivery_id: str) -> dict[str, Any]:
+    """Return one delivery with the beginning of what was sent last and of what was answered."""
+    row = _row(principal, database_id, webhook_id).deliveries.filter(pk=delivery_id).first()
+    if row is None:
+        raise engine.NotFound(NO_DELIVERY)
+    return {**_delivery(row), "version": row.version, "request": row.request, "response": row.response}
+
+
+def send_test(principal: Principal, database_id: str, webhook_id: str) -> dict[str, Any]:
+    """Add a delivery without a document, which is tried once; `Conflict` while another waits or it is paused."""
+    row = _row(principal, database_id, webhook_id)
+    with transaction.atomic():
+        hook = Webhook.objects.select_for_update().filter(pk=row.pk).first()
+        if hook is None:
+            raise engine.NotFound(NO_WEBHOOK)
+        if not hook.active:
+            raise engine.Conflict("The webhook is paused. Resume it to send a test event.")
+        if hook.deliveries.filter(operation=TEST, state=State.PENDING).exists():
+            raise engine.Conflict("A test event is waiting to be sent already.")
+        now, delivery_id = timezone.now(), secrets.token_hex(16)
+        delivery = hook.deliveries.create(
+            id=delivery_id, token=f"test:{delivery_id}", operation=TEST, happened_at=now, due_at=now
+        )
+    return _delivery(delivery)
 
 
 def _open(principal: Principal, database_id: str) -> None:
