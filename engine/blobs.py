@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -78,6 +79,21 @@ class Blobs:
         self._database.require(Action.READ)
         return self._files.of_ids(ids)
 
+    def page(self, search: str, *, skip: int, limit: int) -> tuple[list[Blob], int]:
+        """Return the newest files whose name contains a text, in any case, and the number of all that match."""
+        self._database.require(Action.READ)
+        return self._files.page(search, skip=skip, limit=limit)
+
+    def usage(self) -> tuple[int, int]:
+        """Return the number of files and their bytes, all variants included."""
+        self._database.require(Action.READ)
+        return self._files.usage()
+
+    def existing_names(self, names: Iterable[str]) -> set[str]:
+        """Return those of the names that files have already."""
+        self._database.require(Action.INSERT)
+        return self._files.existing_names(names)
+
 
 class Shelf:
     """The files of a physical database for everybody who knows the id of one."""
@@ -102,10 +118,13 @@ class Files:
         self._store = store
         self._physical = physical
 
-    def check_room(self, size: int, *, most: int, room: int) -> None:
+    def usage(self) -> tuple[int, int]:
         stages = [{"$group": {"_id": None, "files": {"$sum": _IS_ORIGINAL}, "bytes": {"$sum": "$length"}}}]
         found = self._store.aggregate(self._physical, FILES, stages)
-        count, used = (found[0]["files"], found[0]["bytes"]) if found else (0, 0)
+        return (found[0]["files"], found[0]["bytes"]) if found else (0, 0)
+
+    def check_room(self, size: int, *, most: int, room: int) -> None:
+        count, used = self.usage()
         if count >= most:
             raise TooLarge(f"A database has at most {most} files (MAX_FILES).")
         if used + size > room:
@@ -140,6 +159,18 @@ class Files:
         keys = [_key(file_id, ORIGINAL) for file_id in ids]
         found = map(_blob, self._store.all(self._physical, FILES, {"_id": {"$in": keys}}) if keys else [])
         return {blob.id: blob for blob in found}
+
+    def page(self, search: str, *, skip: int, limit: int) -> tuple[list[Blob], int]:
+        filter: dict[str, Any] = {"metadata.variant": ORIGINAL}
+        if search:
+            filter["filename"] = {"$regex": re.escape(search), "$options": "i"}
+        order = [("uploadDate", -1), ("_id", 1)]
+        found = self._store.find(self._physical, FILES, filter, sort=order, fields=None, skip=skip, limit=limit)
+        return [*map(_blob, found)], self._store.count(self._physical, FILES, filter)
+
+    def existing_names(self, names: Iterable[str]) -> set[str]:
+        filter = {"filename": {"$in": [*names]}, "metadata.variant": ORIGINAL}
+        return {item["filename"] for item in self._store.all(self._physical, FILES, filter, fields={"filename": 1})}
 
     def read(self, blob: Blob, variant: str, *, start: int = 0, end: int | None = None) -> bytes:
         """From one byte to before another; `NotFound` where the file went meanwhile."""

@@ -55,6 +55,16 @@ class File:
 
 
 @dataclass(frozen=True)
+class Usage:
+    """How much of its share of files a database uses; smaller sizes of images count as bytes."""
+
+    files: int
+    bytes: int
+    max_files: int
+    max_bytes: int
+
+
+@dataclass(frozen=True)
 class Content:
     """A size of a file, ready to be read in parts."""
 
@@ -123,6 +133,30 @@ def _name(given: str) -> str:
 
 def describe(principal: Principal, database_id: str, id_or_name: str) -> File:
     return _file(engine.Blobs(open_database(principal, database_id)).find(id_or_name))
+
+
+def list_files(
+    principal: Principal, database_id: str, *, search: str, page: int, page_size: int
+) -> tuple[list[File], int]:
+    """Return a page of the files whose name contains a text, newest first, and the number of all of these."""
+    blobs = engine.Blobs(open_database(principal, database_id))
+    found, total = blobs.page(search, skip=(page - 1) * page_size, limit=page_size)
+    return [*map(_file, found)], total
+
+
+def usage(principal: Principal, database_id: str) -> Usage:
+    count, used = engine.Blobs(open_database(principal, database_id)).usage()
+    return Usage(count, used, settings.MAX_FILES, settings.MAX_FILES_BYTES)
+
+
+def repeated_names(principal: Principal, database_id: str, names: Sequence[str]) -> list[str]:
+    """Return those of the names of new files that are stored already or come twice.
+
+    A file is found by its name as the newest that has it: another file of the same name takes its place there.
+    """
+    cleaned = [*map(_name, names)]
+    existing = engine.Blobs(open_database(principal, database_id)).existing_names(cleaned)
+    return sorted({name for name in cleaned if name in existing or cleaned.count(name) > 1})
 
 
 def describe_all(database: engine.Database, ids: Iterable[str]) -> dict[str, File]:
