@@ -21,7 +21,7 @@ OUTBOUND, UNSUBSCRIBED, TEMPLATES = "email_outbound", "email_unsubscribed", "ema
 ACTOR = "mail"
 _ENDED = ("sent", "failed", "unsubscribed")
 _TEXT = {"type": "string"}
-_COLLECTIONS = [
+COLLECTIONS = [
     {
         "name": OUTBOUND,
         "history": False,
@@ -42,7 +42,7 @@ def accept(
     database = open_database(principal, database_id, surface=surface)
     database.require(engine.Action.INSERT)
     found = letters(raw)
-    ensure_collections(database, _COLLECTIONS)
+    ensure_collections(database, COLLECTIONS)
     database = open_database(principal, database_id, collection=OUTBOUND, surface=surface)
     _check_templates(database, found)
     outbound = database.collection(OUTBOUND)

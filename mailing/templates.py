@@ -52,6 +52,19 @@ def _text(values: Mapping[str, Any], path: str) -> str:
     return str(found).lower() if type(found) is bool else str(found)
 
 
+def sample_values(*templates: str) -> dict[str, Any]:
+    """Return values for the names in templates: each name stands for itself."""
+    values: dict[str, Any] = {}
+    for path in dict.fromkeys(name for template in templates for name in _NAME.findall(template)):
+        *parents, last = path.split(".")
+        place: Any = values
+        for name in parents:
+            place = place.setdefault(name, {}) if isinstance(place, dict) else None
+        if isinstance(place, dict):
+            place.setdefault(last, path)
+    return values
+
+
 def as_text(markup: str) -> str:
     """The text of a mail for those who do not show HTML; in a time that grows with its length alone."""
     broken = _BREAK.sub("\n", _without_code(markup))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import engine
-from mailing.templates import as_text, filled, filled_line
+from mailing.templates import as_text, filled, filled_line, sample_values
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,20 @@ def test_the_text_of_what_is_never_closed(part: str) -> None:
     as_text(part * (500_000 // len(part)))
     filled(part * (500_000 // len(part)), {}, most=10**6)
     assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("templates", "values"),
+    [
+        (("", ""), {}),
+        (
+            ("Hello {{ name }}", "{{name}} of {{company.name}}"),
+            {"name": "name", "company": {"name": "company.name"}},
+        ),
+        (("{{a}} {{a.b}}",), {"a": "a"}),
+        (("{{a.b}} {{a}}",), {"a": {"b": "a.b"}}),
+        (("{{a.b.c}} {{a.b.d}}",), {"a": {"b": {"c": "a.b.c", "d": "a.b.d"}}}),
+    ],
+)
+def test_sample_values(templates: tuple[str, ...], values: dict) -> None:
+    assert sample_values(*templates) == values
