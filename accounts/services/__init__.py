@@ -1,7 +1,14 @@
 """Everything that can be done with people, their sessions and their keys."""
 
 from accounts.services.first import check_first, first_link_token, register_first
-from accounts.services.keys import Key, create_key, list_keys, revoke_key, rotate_key
+from accounts.services.keys import (
+    Key,
+    change_web_key,
+    create_key,
+    list_keys,
+    revoke_key,
+    rotate_key,
+)
 from accounts.services.leaving import Leaving, delete_account, export_account, leaving
 from accounts.services.mails import shown_verification
 from accounts.services.passwords import (
@@ -70,6 +77,7 @@ __all__ = [
     "begin_browser",
     "change_password",
     "change_role",
+    "change_web_key",
     "check_first",
     "check_own_password",
     "confirm_password_reset",

@@ -102,6 +102,26 @@ def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
     return new
 
 
+def change_web_key(
+    principal: Principal, *, key_id: str, name: str, actions: Sequence[str], web: Mapping[str, Sequence[str]]
+) -> Key:
+    """Set name, actions and bounds of a web key; its text, databases and expiry stay.
+
+    Raises `NotFound` for a key without bounds, else what `create_key` raises.
+    """
+    row = _own(principal, key_id)
+    if row.web is None:
+        raise NotFound("Key not found or permission denied.")
+    allowed = _actions(actions)
+    scope = Scope(allowed, _databases(row.databases), restrictions(web, actions=allowed))
+    _check_within(principal, scope)
+    row.name, row.web = name, scope.web.as_dict() if scope.web else None
+    row.actions = [action.value for action in Action if action in allowed]
+    row.save(update_fields=["name", "web", "actions"])
+    principals.forget_key(row.digest)
+    return _key(row)
+
+
 def keys_made_by(principal: Principal) -> list[Key]:
     """Every key that the person made and that is not revoked, in whatever team."""
     rows = ApiKey.objects.filter(created_by=principal.user_id, revoked_at=None).order_by("-pk")
