@@ -28,6 +28,16 @@ _SECRET = f"Must be the secret that both sides know, of {_LEAST_SECRET} to {_LON
 _PUBLIC = f"Must be a public RSA key, or a certificate, of at least {_LEAST_BITS} bits in PEM."
 _PRIVATE = "This is a private key, which nobody else should know; send the public one."
 
+_NO_TOKEN = "This is not a JSON Web Token."
+_REFUSALS: tuple[tuple[type[Exception], str], ...] = (
+    (jwt.ExpiredSignatureError, "The token has expired (`exp`)."),
+    (jwt.ImmatureSignatureError, "The token is not valid yet (`nbf` or `iat`)."),
+    (jwt.InvalidAudienceError, "`aud` is another audience."),
+    (jwt.InvalidIssuerError, "`iss` is another issuer."),
+    (jwt.InvalidAlgorithmError, "The token is signed with another algorithm."),
+    (jwt.InvalidSignatureError, "The signature does not match the key."),
+)
+
 
 @dataclass(frozen=True)
 class Check:
@@ -43,17 +53,30 @@ class Check:
     def claims(self, token: str) -> Mapping[str, Any] | None:
         """What a token says, if this issuer signed it for this database and it is good now."""
         try:
-            return jwt.decode(
-                token,
-                self.key,
-                algorithms=[self.algorithm],
-                issuer=self.issuer or None,
-                audience=self.audience or None,
-                leeway=_LEEWAY_SECONDS,
-                options={"require": ["exp"], "verify_aud": bool(self.audience)},
-            )
+            return self._decode(token)
         except (jwt.PyJWTError, *UNREADABLE):
             return None
+
+    def refusal(self, token: str) -> str:
+        """Return why this issuer does not accept a token, or an empty text."""
+        try:
+            self._decode(token)
+        except jwt.MissingRequiredClaimError as error:
+            return f"The claim `{error.claim}` is missing."
+        except (jwt.PyJWTError, *UNREADABLE) as error:
+            return next((text for kind, text in _REFUSALS if isinstance(error, kind)), _NO_TOKEN)
+        return ""
+
+    def _decode(self, token: str) -> Mapping[str, Any]:
+        return jwt.decode(
+            token,
+            self.key,
+            algorithms=[self.algorithm],
+            issuer=self.issuer or None,
+            audience=self.audience or None,
+            leeway=_LEEWAY_SECONDS,
+            options={"require": ["exp"], "verify_aud": bool(self.audience)},
+        )
 
 
 def actions_of(roles: Mapping[str, Mapping[str, list[str]]]) -> dict[str, Role]:

@@ -46,10 +46,12 @@ from catalog.services.reading import (
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
 from catalog.services.retaining import describe_collection, forget_history, prune
 from catalog.services.signing import sign_token
+from catalog.services.token_testing import TokenReport, report_on_token
 
 __all__ = [
     "Provider",
     "SchemaPlan",
+    "TokenReport",
     "abandon_clone",
     "abandon_filling",
     "actors_of",
@@ -93,6 +95,7 @@ __all__ = [
     "publish",
     "publish_clone",
     "publish_schema",
+    "report_on_token",
     "sign_token",
     "stats",
     "store",

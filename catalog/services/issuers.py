@@ -24,6 +24,7 @@ from catalog.services.opening import NOT_FOUND, hold_database, open_database
 
 log = logging.getLogger("datacube.catalog")
 _MISSING = "There is no such issuer."
+_UNREADABLE_KEY = "The key cannot be decrypted: SECRET_KEY was changed. Enter the key again."
 _KEPT = ("name", "algorithm", "issuer", "audience", "roles", "private")
 _checks: Memory[tuple[Check, ...]] = Memory(seconds=settings.CACHE_SECONDS)
 
@@ -103,15 +104,25 @@ def checks_of(database_id: str, *, anew: bool = False) -> tuple[Check, ...]:
 
 def _load(database_id: str) -> tuple[Check, ...]:
     rows = Issuer.objects.filter(database__public_id=database_id, database__state=State.READY).order_by("pk")
-    found = []
-    for row in rows:
-        key = sealing.unseal(row.key)
-        if key is None:
-            log.warning("the key of issuer %s cannot be read: was SECRET_KEY changed?", row.public_id)
-            continue
-        roles, private = issuing.actions_of(row.roles), frozenset(row.private)
-        found.append(Check(row.algorithm, key, row.issuer, row.audience, roles, private))
-    return tuple(found)
+    return tuple(check for row in rows if (check := _check(row)))
+
+
+def _check(row: Issuer) -> Check | None:
+    """Return how tokens of an issuer are checked; None where its key cannot be decrypted."""
+    key = sealing.unseal(row.key)
+    if key is None:
+        log.warning("the key of issuer %s cannot be read: was SECRET_KEY changed?", row.public_id)
+        return None
+    return Check(
+        row.algorithm, key, row.issuer, row.audience, issuing.actions_of(row.roles), frozenset(row.private)
+    )
+
+
+def refusals(principal: Principal, database_id: str, token: str) -> list[tuple[str, str]]:
+    """Return for each issuer its name and why it does not accept a token; an empty text where it accepts it."""
+    rows = _own(principal, database_id).issuers.order_by("pk")
+    checks = [(row.name, _check(row)) for row in rows]
+    return [(name, check.refusal(token) if check else _UNREADABLE_KEY) for name, check in checks]
 
 
 def _own(principal: Principal, database_id: str) -> Database:

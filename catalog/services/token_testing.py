@@ -1,0 +1,53 @@
+"""What a token of an identity provider would give its bearer in a database, for the owner of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import engine
+from accounts.principal import NAMED_ALONE, VERBS, Principal
+from catalog.services.issuers import refusals
+from catalog.services.opening import open_database
+from catalog.services.outsiders import principal_of_outsider
+
+MAX_TOKEN = 8 * 1024
+
+
+@dataclass(frozen=True)
+class TokenReport:
+    """`refusals` are the issuers' names and reasons, empty where one accepts the token; `error` is why the person
+    is refused. `rights` are the verbs in each collection where there are some.
+    """
+
+    refusals: list[tuple[str, str]]
+    error: str = ""
+    email: str = ""
+    rights: Mapping[str, list[str]] = field(default_factory=dict)
+    private: frozenset[str] = frozenset()
+
+
+def report_on_token(principal: Principal, database_id: str, token: str) -> TokenReport:
+    """Check a token as a request with it would be checked. Needs `own` and `design`."""
+    reasons = refusals(principal, database_id, token)
+    if len(token) > MAX_TOKEN:
+        return TokenReport(reasons, error=f"A token has at most {MAX_TOKEN} characters.")
+    if not reasons:
+        return TokenReport(reasons, error="The database has no identity provider.")
+    if all(reason for _, reason in reasons):
+        return TokenReport(reasons, error="No identity provider of this database accepts the token.")
+    try:
+        person = principal_of_outsider(token, database_id, anew=True)
+    except (engine.Forbidden, engine.Unauthenticated) as error:
+        return TokenReport(reasons, error=error.message)
+    outside = person.outside
+    if outside is None:
+        return TokenReport(reasons, error="The token names no outside user.")
+    names = [*open_database(principal, database_id).specs, *sorted(NAMED_ALONE)]
+    actions = {name: outside.actions_in(name) for name in dict.fromkeys(names)}
+    rights = {
+        name: [verb for verb, action in VERBS.items() if action in found]
+        for name, found in actions.items()
+        if found
+    }
+    return TokenReport(reasons, email=person.email, rights=rights, private=outside.private)
