@@ -33,11 +33,20 @@ LINKS: Mapping[str, tuple[str, str]] = {
 }
 DATABASE_TABS: Mapping[str, tuple[str, str]] = {
     "database": ("Collections", "table"),
+    "media": ("Media", "image"),
     "query": ("Query", "query"),
     "import": ("Import", "upload"),
     "api": ("API", "code"),
     "activity": ("Activity", "activity"),
     "settings": ("Settings", "settings"),
+}
+# Beside each other below `Settings`; each needs all of its actions.
+SETTINGS_PAGES: Mapping[str, tuple[str, str, frozenset[engine.Action]]] = {
+    "settings": ("General", "settings", frozenset()),
+    "webhooks": ("Webhooks", "send", frozenset({engine.Action.DESIGN, engine.Action.READ})),
+    "mail": ("Mail", "mail", frozenset({engine.Action.READ})),
+    "browser-keys": ("Browser keys", "key", frozenset({engine.Action.OWN})),
+    "issuers": ("Identity providers", "people", frozenset({engine.Action.OWN, engine.Action.DESIGN})),
 }
 COLLECTION_TABS: Mapping[str, str] = {
     "documents": "Documents",
@@ -75,6 +84,15 @@ def collection_tabs(database: engine.Database, name: str, *, current: str) -> li
     return [
         Link(title, "", reverse(f"dashboard:{route}", args=[database.id, name]), current=route == current)
         for route, title in COLLECTION_TABS.items()
+    ]
+
+
+def settings_pages(database: engine.Database, *, current: str) -> list[Link]:
+    """Return the settings pages that the caller may open."""
+    return [
+        Link(title, icon, reverse(f"dashboard:{route}", args=[database.id]), current=route == current)
+        for route, (title, icon, needed) in SETTINGS_PAGES.items()
+        if needed <= database.allowed
     ]
 
 

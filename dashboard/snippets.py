@@ -17,6 +17,11 @@ def for_database(*, url: str, database_id: str, collection: str, key: str) -> li
     ]
 
 
+def browser_page(*, url: str, database_id: str, collection: str, key: str) -> str:
+    """Return a script for a web page that reads a collection with a browser key."""
+    return _filled(_BROWSER_PAGE, {"url": url, "id": database_id, "name": collection, "key": key or PLACEHOLDER})
+
+
 def _filled(code: str, given: dict[str, str]) -> str:
     """Names are letters, digits, '_' and '-' and the rest is ours, so nothing needs quotes of its own."""
     for name, value in given.items():
@@ -75,3 +80,7 @@ print(answer.json())""",
 console.log(await answer.json());""",
     ),
 }
+_BROWSER_PAGE = """<script type="module">
+const answer = await fetch("<url>/db/<id>/rest/<name>?max=3", { headers: { "x-apikey": "<key>" } });
+console.log(await answer.json());
+</script>"""

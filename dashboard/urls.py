@@ -7,15 +7,20 @@ from dashboard.views import (
     account,
     activity,
     api,
+    browser_keys,
     database,
     entry,
     history,
     home,
+    issuers,
     keys,
+    mail,
+    media,
     moving,
     queries,
     schema,
     team,
+    webhooks,
 )
 from dashboard.views.documents import deleting, grid, one
 
@@ -29,6 +34,7 @@ class RowConverter(IntConverter):
 register_converter(RowConverter, "row")
 _DATABASE = "db/<str:database_id>"
 _COLLECTION = f"{_DATABASE}/c/<str:collection>"
+_WEBHOOK = f"{_DATABASE}/webhooks/<str:webhook_id>"
 _DOCUMENT = f"{_COLLECTION}/d/<str:document_id>"
 
 urlpatterns = [
@@ -68,6 +74,38 @@ urlpatterns = [
     path(f"{_DATABASE}/import", moving.Import.as_view(), name="import"),
     path(f"{_DATABASE}/import/preview", moving.Preview.as_view(), name="import-preview"),
     path(f"{_DATABASE}/jobs/<str:job_id>", moving.Job.as_view(), name="job"),
+    path(f"{_DATABASE}/browser-keys", browser_keys.BrowserKeys.as_view(), name="browser-keys"),
+    path(f"{_DATABASE}/browser-keys/<str:key_id>", browser_keys.BrowserKey.as_view(), name="browser-key"),
+    path(f"{_DATABASE}/browser-keys/<str:key_id>/rotate", browser_keys.Rotate.as_view(), name="browser-key-rotate"),
+    path(f"{_DATABASE}/browser-keys/<str:key_id>/revoke", browser_keys.Revoke.as_view(), name="browser-key-revoke"),
+    path(f"{_DATABASE}/issuers", issuers.Issuers.as_view(), name="issuers"),
+    path(f"{_DATABASE}/issuers/new", issuers.NewIssuer.as_view(), name="issuer-new"),
+    path(f"{_DATABASE}/issuers/test", issuers.TokenTest.as_view(), name="issuer-test"),
+    path(f"{_DATABASE}/issuers/<str:issuer_id>", issuers.Issuer.as_view(), name="issuer"),
+    path(f"{_DATABASE}/issuers/<str:issuer_id>/delete", issuers.DeleteIssuer.as_view(), name="issuer-delete"),
+    path(f"{_DATABASE}/mail", mail.Mail.as_view(), name="mail"),
+    path(f"{_DATABASE}/mail/preview", mail.Preview.as_view(), name="mail-preview"),
+    path(f"{_DATABASE}/mail/test", mail.SendTest.as_view(), name="mail-test"),
+    path(f"{_DATABASE}/mail/templates/new", mail.NewTemplate.as_view(), name="mail-template-new"),
+    path(f"{_DATABASE}/mail/templates/<str:template_id>", mail.Template.as_view(), name="mail-template"),
+    path(
+        f"{_DATABASE}/mail/templates/<str:template_id>/delete",
+        mail.DeleteTemplate.as_view(),
+        name="mail-template-delete",
+    ),
+    path(f"{_DATABASE}/mail/opt-outs", mail.AddOptOut.as_view(), name="opt-out-add"),
+    path(f"{_DATABASE}/mail/opt-outs/<str:opt_out_id>/remove", mail.RemoveOptOut.as_view(), name="opt-out-remove"),
+    path(f"{_DATABASE}/media", media.Media.as_view(), name="media"),
+    path(f"{_DATABASE}/media/<str:file_id>", media.File.as_view(), name="file"),
+    path(f"{_DATABASE}/media/<str:file_id>/delete", media.Delete.as_view(), name="file-delete"),
+    path(f"{_DATABASE}/webhooks", webhooks.Webhooks.as_view(), name="webhooks"),
+    path(_WEBHOOK, webhooks.Webhook.as_view(), name="webhook"),
+    path(f"{_WEBHOOK}/switch", webhooks.Switch.as_view(), name="webhook-switch"),
+    path(f"{_WEBHOOK}/delete", webhooks.DeleteWebhook.as_view(), name="webhook-delete"),
+    path(f"{_WEBHOOK}/test", webhooks.SendTest.as_view(), name="webhook-test"),
+    path(f"{_WEBHOOK}/replay", webhooks.ReplayFailed.as_view(), name="webhook-replay-failed"),
+    path(f"{_WEBHOOK}/deliveries", webhooks.Deliveries.as_view(), name="webhook-deliveries"),
+    path(f"{_WEBHOOK}/deliveries/<str:delivery_id>", webhooks.Delivery.as_view(), name="webhook-delivery"),
     path("keys", keys.Keys.as_view(), name="keys"),
     path("keys/<str:key_id>/rotate", keys.Rotate.as_view(), name="key-rotate"),
     path("keys/<str:key_id>/revoke", keys.Revoke.as_view(), name="key-revoke"),

@@ -65,6 +65,12 @@ def actor(short: str, people: Mapping[str, str]) -> str:
 
 
 @register.filter
+def member(found: Mapping[str, Any], name: str) -> Any:
+    """A member whose name templates cannot write, such as `_id`."""
+    return found.get(name)
+
+
+@register.filter
 def size(count: int | float | None) -> str:
     """Bytes as people say them."""
     if count is None:

@@ -97,6 +97,20 @@ class DatabasePage(Page):
         return super().show(template, {**own, **(context or {})}, status=status)
 
 
+class SettingsPage(DatabasePage):
+    """A page below the settings of a database; `page` is its route in `navigation.SETTINGS_PAGES`."""
+
+    tab = "settings"
+    page = "settings"
+
+    def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+        own = {
+            "crumb": navigation.SETTINGS_PAGES[self.page][0],
+            "settings_pages": navigation.settings_pages(self.database, current=self.page),
+        }
+        return super().show(template, {**own, **(context or {})}, status=status)
+
+
 class CollectionPage(DatabasePage):
     """A page of one collection: its handle too, and the pages of the collection, of which `page` is current."""
 

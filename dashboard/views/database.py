@@ -11,7 +11,7 @@ import catalog.services
 import engine
 from dashboard import diagram, navigation
 from dashboard.forms.databases import FIELD_TYPES, NewCollectionForm, declaration, faults_by_row, field_rows
-from dashboard.views.base import FAULTY, DatabasePage
+from dashboard.views.base import FAULTY, DatabasePage, SettingsPage
 
 _BLANK = {"number": 0, "type": "string"}
 
@@ -60,9 +60,7 @@ class NewCollection(DatabasePage):
         return {"form": form, "rows": rows, "types": FIELD_TYPES, "siblings": siblings, "crumb": "New collection"}
 
 
-class Settings(DatabasePage):
-    tab = "settings"
-
+class Settings(SettingsPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         database = self.open(database_id)
         context = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import secrets
 import shutil
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from datacube.frontend import MODULES
@@ -116,4 +118,39 @@ def pages_of(tenant: Tenant, collection: str) -> list[str]:
         *(f"{one}?doc={document}", f"{one}/d/{document}/edit", f"{one}/d/{document}/history"),
         *(f"db/{database}/query?{asked}={mode}" for mode in ("find", "aggregate")),
         *(f"db/{database}/{page}" for page in ("import", "restore", "copy")),
+        *(f"db/{database}/{page}" for page in service_pages(tenant, collection)),
+    ]
+
+
+def service_pages(tenant: Tenant, collection: str) -> list[str]:
+    """The pages of media, webhooks, mail, browser keys and identity providers, with one of each to look at."""
+    database = tenant.database
+    rest, key = f"/db/{database}", {"x-apikey": tenant.key}
+    picture = io.BytesIO()
+    Image.linear_gradient("L").save(picture, format="PNG")
+    sent = [("a", ("a picture.png", picture.getvalue())), ("b", ("a list.txt", b"one"))]
+    file_id, _ = tenant.client.post(f"{rest}/media", files=sent, headers=key).json()["ids"]
+    hook = {"database_id": database, "collection_name": collection, "url": "https://example.invalid/hook"}
+    webhook = tenant.ask("POST /api/webhooks", auth=tenant.bearer, json=hook).json()["webhook"]["id"]
+    template = {
+        "name": f"welcome {secrets.token_hex(3)}",
+        "subject": "Hello {{name}}",
+        "html": "<h1>Welcome, {{name}}!</h1>",
+    }
+    tenant.client.post(f"{rest}/mail", json={"to": "a@example.com", "subject": "Hello", "html": "Hi"}, headers=key)
+    template_id = tenant.client.post(f"{rest}/rest/email_templates", json=template, headers=key).json()["_id"]
+    tenant.client.post(f"{rest}/rest/email_unsubscribed", json={"email": "joe@example.com"}, headers=key)
+    tenant.insert(collection, [{"title": "Delivered"}])
+    web = {"origins": ["https://shop.example.com"], "paths": [f"/{collection}/**"]}
+    browser_key = {"name": "shop", "databases": [database], "actions": ["read"], "web": web}
+    key_id = tenant.ask("POST /api/keys", auth=tenant.bearer, json=browser_key).json()["id"]
+    issuer = {"database_id": database, "name": "Auth0", "algorithm": "HS256", "key": "k" * 40}
+    issuer |= {"roles": {"customer": {collection: ["GET", "POST"], "*": ["GET"]}}}
+    issuer_id = tenant.ask("POST /api/issuers", auth=tenant.bearer, json=issuer).json()["issuer"]["id"]
+    return [
+        *("media", f"media/{file_id}"),
+        *("webhooks", f"webhooks/{webhook}"),
+        *("mail", "mail/templates/new", f"mail/templates/{template_id}"),
+        *("browser-keys", f"browser-keys/{key_id}"),
+        *("issuers", "issuers/new", f"issuers/{issuer_id}"),
     ]

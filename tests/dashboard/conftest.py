@@ -15,7 +15,7 @@ from django.test import Client
 import accounts.services
 import catalog.services
 import engine
-from accounts.models import User
+from accounts.models import Membership, User
 from accounts.principal import Principal
 from accounts.services import principals
 
@@ -104,6 +104,20 @@ def come(make_user: Callable[..., str]) -> Callable[..., Browser]:
         return browser
 
     return come
+
+
+@pytest.fixture
+def come_as(come: Callable[..., Browser], anna: Browser) -> Callable[[str], Browser]:
+    """`come_as("viewer")`: the browser of a new member of Anna's team, with her team chosen."""
+
+    def come_as(role: str) -> Browser:
+        guest, team = come(), anna.principal.home_team
+        Membership.objects.create(team_id=team, user_id=guest.principal.user_id, role=role)
+        principals.forget_all()
+        assert guest.post("team/choose", {"team": str(team)}).status_code == 302
+        return guest
+
+    return come_as
 
 
 @pytest.fixture

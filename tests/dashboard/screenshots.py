@@ -71,7 +71,10 @@ def make(url: str) -> list[Path]:
 def _picture(somebody, path: str, look: str, *, name: str = "") -> Path:
     somebody.go(path)
     somebody.page.wait_for_timeout(400)
-    last = name or "-".join(part for part in re.split("[/?&=]", path) if len(part) not in (24, 32)) or "home"
+    parts = re.split("[/?&=]", path)
+    is_one = re.fullmatch(r"[0-9a-f]{24}|[0-9a-f]{32}|[0-9]+", parts[-1]) and len(parts) > 2
+    kept = [part for part in parts if len(part) not in (24, 32) and not part.isdigit()]
+    last = name or "-".join([*kept, *(["one"] if is_one else [])]) or "home"
     last = last.replace("%7B", "broken")
     file = FOLDER / f"{last}.{look}.png"
     somebody.page.screenshot(path=file, full_page=True)

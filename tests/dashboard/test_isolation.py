@@ -11,13 +11,20 @@ from typing import Any
 import pytest
 
 import accounts.services
+import catalog.services
 import engine
+import files.services
 import transfer.services
+import webhooks.services
 from accounts.models import ApiKey, Invitation, Membership, Session, User
+from accounts.principal import Principal
 from catalog.services.dropping import Collection, Database
+from catalog.services.issuers import Issuer
+from mailing.stored import Store
 from tests.dashboard.conftest import HTMX, Browser
 from tests.surfaces import dashboard_routes
 from transfer.models import Job
+from webhooks.models import Delivery, Webhook
 
 # What everybody may ask, known or not.
 PUBLIC = {
@@ -45,9 +52,14 @@ OWN = {
     # It leads to a team by a secret, which a stranger does not have.
     *("GET /dashboard/join/{token}", "POST /dashboard/join/{token}"),
     "GET /dashboard/keys/{key_id}/rotate",
+    # These lead to the page that they belong to, without looking.
+    "GET /dashboard/db/{database_id}/browser-keys/{key_id}/rotate",
+    *("GET /dashboard/db/{database_id}/mail/opt-outs", "GET /dashboard/db/{database_id}/issuers/test"),
 }
 DATABASE = "/dashboard/db/{database_id}"
 COLLECTION = f"{DATABASE}/c/{{collection}}"
+WEBHOOK = f"{DATABASE}/webhooks/{{webhook_id}}"
+TEMPLATE = f"{DATABASE}/mail/templates/{{template_id}}"
 DOCUMENT = f"{COLLECTION}/d/{{document_id}}"
 # What names a thing by its id, and what is sent with it.
 TARGETED: dict[str, dict[str, Any]] = {
@@ -100,6 +112,44 @@ TARGETED: dict[str, dict[str, Any]] = {
     f"POST {DATABASE}/import/preview": {"head": "[]"},
     f"GET {DATABASE}/jobs/{{job_id}}": {},
     f"POST {DATABASE}/jobs/{{job_id}}": {},
+    f"GET {DATABASE}/webhooks": {},
+    f"POST {DATABASE}/webhooks": {"collection": "films", "url": "https://example.com", "events": "insert"},
+    f"GET {WEBHOOK}": {},
+    f"POST {WEBHOOK}": {"url": "https://example.com/intruder", "events": "insert"},
+    f"POST {WEBHOOK}/switch": {"active": "0"},
+    f"POST {WEBHOOK}/delete": {},
+    f"POST {WEBHOOK}/test": {},
+    f"POST {WEBHOOK}/replay": {},
+    f"GET {WEBHOOK}/deliveries": {},
+    f"GET {WEBHOOK}/deliveries/{{delivery_id}}": {},
+    f"POST {WEBHOOK}/deliveries/{{delivery_id}}": {},
+    f"GET {DATABASE}/media": {},
+    f"POST {DATABASE}/media": {"same_names": "on"},
+    f"GET {DATABASE}/media/{{file_id}}": {},
+    f"POST {DATABASE}/media/{{file_id}}/delete": {},
+    f"GET {DATABASE}/mail": {},
+    f"POST {DATABASE}/mail/preview": {"html": "a"},
+    f"POST {DATABASE}/mail/test": {"html": "a", "template": "{template_id}"},
+    f"GET {DATABASE}/mail/templates/new": {},
+    f"POST {DATABASE}/mail/templates/new": {"name": "intruder"},
+    f"GET {TEMPLATE}": {},
+    f"POST {TEMPLATE}": {"name": "intruder", "version": "1"},
+    f"POST {TEMPLATE}/delete": {},
+    f"POST {DATABASE}/mail/opt-outs": {"email": "intruder@example.com"},
+    f"POST {DATABASE}/mail/opt-outs/{{opt_out_id}}/remove": {},
+    f"GET {DATABASE}/browser-keys": {},
+    f"POST {DATABASE}/browser-keys": {"name": "a", "origins": "*", "actions": "read"},
+    f"GET {DATABASE}/browser-keys/{{key_id}}": {},
+    f"POST {DATABASE}/browser-keys/{{key_id}}": {"name": "a", "origins": "*", "actions": "read"},
+    f"POST {DATABASE}/browser-keys/{{key_id}}/rotate": {},
+    f"POST {DATABASE}/browser-keys/{{key_id}}/revoke": {},
+    f"GET {DATABASE}/issuers": {},
+    f"POST {DATABASE}/issuers/test": {"token": "x"},
+    f"GET {DATABASE}/issuers/new": {},
+    f"POST {DATABASE}/issuers/new": {"name": "a", "algorithm": "HS256", "key": "x" * 40},
+    f"GET {DATABASE}/issuers/{{issuer_id}}": {},
+    f"POST {DATABASE}/issuers/{{issuer_id}}": {"name": "intruder", "algorithm": "HS256"},
+    f"POST {DATABASE}/issuers/{{issuer_id}}/delete": {},
 }
 
 
@@ -120,20 +170,70 @@ MISSING: Ids = {
     "token": "x",
     "document_id": "60c72b2f9b1d8b1a2d3e4568",
     "job_id": "0" * 32,
+    "webhook_id": "0" * 32,
+    "delivery_id": "0" * 32,
+    "file_id": "0" * 32,
+    "template_id": "60c72b2f9b1d8b1a2d3e4569",
+    "opt_out_id": "60c72b2f9b1d8b1a2d3e456a",
+    "issuer_id": "60c72b2f9b1d8b1a2d3e456b",
+}
+
+
+def _new_webhook(who: Principal, database_id: str) -> str:
+    wanted = {"collection": "films", "url": "https://example.com", "events": None}
+    return webhooks.services.create(who, database_id, **wanted)[0]["id"]
+
+
+def _new_delivery(who: Principal, database_id: str) -> str:
+    """Of the webhook that was made just before."""
+    return webhooks.services.send_test(who, database_id, Webhook.objects.get().pk)["id"]
+
+
+def _new_file(who: Principal, database_id: str) -> str:
+    upload = files.services.Upload("a.txt", 1, io.BytesIO(b"a"))
+    return files.services.upload(who, database_id, [upload]).ids[0]
+
+
+def _new_template(who: Principal, database_id: str) -> str:
+    return Store(who, database_id, "dashboard").add_template(name="hers", subject="a", html="b")
+
+
+def _new_opt_out(who: Principal, database_id: str) -> str:
+    mails = Store(who, database_id, "dashboard")
+    mails.add_opt_out("guest@example.com")
+    return mails.opt_outs()[0]["id"]
+
+
+def _new_issuer(who: Principal, database_id: str) -> str:
+    wanted = {"name": "hers", "algorithm": "HS256", "key": "k" * 40}
+    return catalog.services.add_issuer(who, database_id, wanted=wanted).id
+
+
+# What is made only for the routes that name it, in this order.
+MAKERS = {
+    "webhook_id": _new_webhook,
+    "delivery_id": _new_delivery,
+    "file_id": _new_file,
+    "template_id": _new_template,
+    "opt_out_id": _new_opt_out,
+    "issuer_id": _new_issuer,
 }
 
 
 @pytest.fixture
-def ids(anna: Browser, films: engine.Database) -> Ids:
-    """All that can be named of Anna's."""
+def ids(route: str, anna: Browser, films: engine.Database) -> Ids:
+    """All that the route can name of Anna's."""
     who = anna.principal
-    key = accounts.services.create_key(who, name="hers")
+    key = accounts.services.create_key(who, name="hers", actions=["read"], web={"origins": ["*"]})
     content = io.BytesIO(b'[{"title": "Late"}]')
     transfer.services.accept(
         who, database_id=films.id, collection="films", file_name="f.json", file=content, size=19
     )
     accounts.services.invite(who, who.home_team, email="guest@example.com", role="viewer")
+    named = f"{route} {TARGETED.get(route)}"
+    made = {name: make(who, films.id) for name, make in MAKERS.items() if f"{{{name}}}" in named}
     return {
+        **made,
         "database_id": films.id,
         "collection": "films",
         "session_id": who.session or "",
@@ -159,21 +259,28 @@ def ask(browser: Browser, route: str, ids: Ids, **extra: Any) -> Any:
 
 
 def stored() -> list[Any]:
-    models = (User, Session, ApiKey, Membership, Invitation, Database, Collection, Job)
+    models = (User, Session, ApiKey, Membership, Invitation, Database, Collection, Job, Issuer, Webhook, Delivery)
     return [sorted(map(str, model.objects.values())) for model in models]
+
+
+def stored_documents(browser: Browser, database: engine.Database) -> list[Any]:
+    """What is not in SQL: documents, files, templates and opt-outs."""
+    mails = Store(browser.principal, database.id, "dashboard")
+    found, _ = files.services.list_files(browser.principal, database.id, search="", page=1, page_size=10)
+    return [database.collection("films").count(), found, mails.templates(), mails.opt_outs(), mails.counts()]
 
 
 @pytest.mark.parametrize("route", TARGETED)
 def test_what_is_foreign_is_missing(
     route: str, ids: Ids, anna: Browser, ben: Browser, films: engine.Database
 ) -> None:
-    before = stored()
+    before, documents = stored(), stored_documents(anna, films)
     foreign, missing = ask(ben, route, ids), ask(ben, route, MISSING)
     assert (foreign.status_code, missing.status_code) == (404, 404)
     assert films.name not in foreign.content.decode()
     assert anna.email not in foreign.content.decode()
     assert stored() == before
-    assert films.collection("films").count() == 2
+    assert stored_documents(anna, films) == documents
 
 
 @pytest.mark.parametrize("route", sorted([*TARGETED, *OWN]))

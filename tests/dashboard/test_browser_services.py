@@ -1,0 +1,120 @@
+"""In a real browser: uploads, the preview of a mail, rows of roles, and deliveries that come by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.dashboard.browsers import Person, chromium, launched, person
+from tests.support import PASSWORD, Tenant, make_tenant
+
+pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def tenant(service_url: str) -> Iterator[Tenant]:
+    with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as client:
+        yield make_tenant(client)
+
+
+@pytest.fixture
+def ada(browser: Browser, service_url: str, tenant: Tenant) -> Iterator[Person]:
+    with person(browser, service_url) as found:
+        found.log_in(tenant.email, PASSWORD)
+        yield found
+        assert found.complaints == []
+
+
+def test_uploads(ada: Person, tenant: Tenant) -> None:
+    page = ada.page
+    ada.go(f"db/{tenant.database}/media")
+    sent = [{"name": name, "mimeType": "text/plain", "buffer": b"text"} for name in ("a.txt", "b.txt")]
+    page.set_input_files("#upload-files", sent)
+    expect(page.locator("[data-chosen] li")).to_have_count(2)
+    page.get_by_role("button", name="Upload", exact=True).click()
+    expect(page.get_by_text("2 files uploaded.")).to_be_visible()
+    expect(page.get_by_role("list", name="Files").locator("li")).to_have_count(2)
+    page.set_input_files("#upload-files", sent)
+    page.get_by_role("button", name="Upload", exact=True).click()
+    expect(page.get_by_text("These names exist already or are repeated: a.txt, b.txt.")).to_be_visible()
+    page.get_by_label("Allow files of the same name").check()
+    page.get_by_role("button", name="Upload", exact=True).click()
+    expect(page.get_by_role("list", name="Files").locator("li")).to_have_count(4)
+    page.set_input_files("#upload-files", [{**sent[0], "name": f"{number}.txt"} for number in range(21)])
+    expect(page.get_by_text("21 files: too many at once")).to_be_visible()
+    expect(page.get_by_role("button", name="Upload", exact=True)).to_be_disabled()
+
+
+def test_a_file_that_is_dropped(ada: Person, tenant: Tenant) -> None:
+    page = ada.page
+    ada.go(f"db/{tenant.database}/media")
+    page.evaluate(
+        """() => {
+          const dropped = new DataTransfer();
+          dropped.items.add(new File(["text"], "dropped.txt"));
+          const drop = new DragEvent("drop", { dataTransfer: dropped, bubbles: true });
+          document.querySelector("[data-drop]").dispatchEvent(drop);
+        }"""
+    )
+    page.get_by_role("button", name="Upload", exact=True).click()
+    page.get_by_role("link", name="dropped.txt").click()
+    expect(page.get_by_role("heading", name="dropped.txt")).to_be_visible()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Delete file").click()
+    expect(page.get_by_text("File deleted.")).to_be_visible()
+
+
+def test_a_preview_beside_what_is_typed(ada: Person, tenant: Tenant) -> None:
+    page = ada.page
+    ada.go(f"db/{tenant.database}/mail/templates/new")
+    frame = page.frame_locator("iframe[name=mail-preview]")
+    page.get_by_label("Name", exact=True).fill("welcome")
+    page.get_by_label("HTML").fill("<h1>Welcome, {{name}}!</h1><script>document.body.textContent = 'run'</script>")
+    page.get_by_label("Sample values").fill('{"name": "Ann"}')
+    page.get_by_role("button", name="Show preview").click()
+    expect(frame.get_by_role("heading", name="Welcome, Ann!")).to_be_visible()
+    page.get_by_role("button", name="Create template").click()
+    expect(page.get_by_text("Template created.")).to_be_visible()
+    ada.settled()
+    expect(frame.get_by_role("heading", name="Welcome, name!")).to_be_visible()
+    # The console names the script that the sandbox has refused.
+    ada.complaints[:] = [text for text in ada.complaints if "sandboxed" not in text]
+
+
+def test_roles_are_rows(ada: Person, tenant: Tenant) -> None:
+    page = ada.page
+    ada.go(f"db/{tenant.database}/issuers/new")
+    page.get_by_label("Name", exact=True).fill("Auth0")
+    page.get_by_label("Algorithm").select_option("HS256")
+    page.get_by_label("Key").fill("k" * 40)
+    page.get_by_label("Role", exact=True).fill("reader")
+    page.get_by_label("Read").check()
+    page.get_by_role("button", name="Add a row").click()
+    expect(page.get_by_label("Role", exact=True).nth(1)).to_be_focused()
+    page.keyboard.type("writer")
+    page.get_by_label("Insert").nth(1).check()
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("roles: reader, writer")).to_be_visible()
+
+
+def test_deliveries_come_by_themselves(ada: Person, tenant: Tenant) -> None:
+    page = ada.page
+    ada.go(f"db/{tenant.database}/webhooks")
+    page.get_by_role("button", name="New webhook").first.click()
+    page.get_by_label("URL").fill("https://example.invalid/hook")
+    page.get_by_role("button", name="Create webhook").click()
+    expect(page.locator("#new-secret")).to_contain_text("whsec_")
+    page.get_by_role("link", name="Open the webhook").click()
+    page.get_by_role("button", name="Send test event").click()
+    expect(page.get_by_text("0 pending, 0 delivered, 1 failed")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="test").click()
+    expect(page.get_by_text("The host has no address.")).to_be_visible()
