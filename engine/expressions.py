@@ -7,7 +7,11 @@ from typing import Any
 
 from engine.codec import INT64, name_fault
 from engine.errors import FieldError, TooLarge
+from engine.extended_json import decode_one, is_literal
 from engine.limits import Limits
+from engine.pipeline_shape import UNTYPED, Types, types_of
+from engine.schema import COERCED_OPERANDS
+from engine.values import Wrong
 
 _ARITHMETIC = "abs add ceil divide exp floor ln log log10 mod multiply pow round sqrt subtract trunc"
 _ARRAYS = (
@@ -40,6 +44,8 @@ EXPRESSIONS = DATES | _names(_ARITHMETIC, _ARRAYS, _BOOLEANS, _STRINGS, _TRIGONO
 EXPRESSIONS |= _names("avg max min stdDevPop stdDevSamp sum")
 ACCUMULATORS = _names(_GROUPING, "first firstN last lastN maxN minN mergeObjects")
 WINDOW_OPERATORS = ACCUMULATORS | _names(_WINDOWS, "linearFill locf")
+_COMPARISONS = _names("cmp eq gt gte lt lte ne")
+_WRAPPERS = {"objectid": "$oid", "reference": "$oid", "decimal128": "$numberDecimal", "binary": "$binary"}
 _VARIABLES = frozenset({"ROOT", "CURRENT", "NOW", "REMOVE"})
 OWN_VARIABLE = re.compile(r"[a-z][A-Za-z0-9_]*")
 
@@ -51,10 +57,14 @@ def size_of(value: Any) -> int:
 
 
 class ExpressionChecker:
-    """Gathers the faults of the expressions of one request, and counts their parts against the cap."""
+    """Gathers the faults of the expressions of one request, and counts their parts against the cap.
 
-    def __init__(self, *, limits: Limits) -> None:
+    `types` are those of the fields, as far as they are known.
+    """
+
+    def __init__(self, *, limits: Limits, types: Types = UNTYPED) -> None:
         self.limits = limits
+        self.types = types
         self.faults: list[FieldError] = []
         self._nodes = 0
 
@@ -110,6 +120,9 @@ class ExpressionChecker:
 
     def _object(self, raw: dict[str, Any], place: str, *, depth: int) -> None:
         self.enter(place, depth=depth, nodes=len(raw))
+        if is_literal(raw):
+            self._bson_literal(raw, place)
+            return
         operators = [name for name in raw if name.startswith("$")]
         if operators:
             self.operator(raw, place, among=EXPRESSIONS, depth=depth)
@@ -133,11 +146,29 @@ class ExpressionChecker:
         if type(raw) is int and raw not in INT64:
             self.fault(place, "The integer does not fit in 64 bits.")
 
+    def _bson_literal(self, raw: dict[str, Any], place: str) -> None:
+        try:
+            decode_one(raw)
+        except Wrong as problem:
+            self.fault(place, str(problem))
+
+    def _compared(self, operands: Any, place: str) -> None:
+        """Report text that is compared with a value of another type, whose result does not depend on the text."""
+        if type(operands) is not list or len(operands) != 2:
+            return
+        for index, (text, other) in enumerate((operands, operands[::-1])):
+            kind = types_of(other, self.types).get("")
+            if kind in COERCED_OPERANDS and type(text) is str and not text.startswith("$"):
+                wrapper = _WRAPPERS.get(kind, "$date")
+                self.fault(f"{place}.{index}", f'Is compared with a {kind}; write it as {{"{wrapper}": "…"}}.')
+
     def _operands(self, name: str, raw: Any, place: str, *, depth: int) -> None:
         if name == "$literal":
             # MongoDB takes what stands here as it is, whatever it looks like.
             self._literal(raw, place, depth=depth)
             return
+        if name in _COMPARISONS:
+            self._compared(raw, place)
         if name.startswith("$regex"):
             self._pattern(raw, place)
         if type(raw) is dict and not any(key.startswith("$") for key in raw):

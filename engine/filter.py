@@ -11,7 +11,9 @@ from bson import ObjectId
 from engine.codec import INT64, check_document, path_fault
 from engine.errors import FieldError, TooLarge
 from engine.expressions import ExpressionChecker, size_of
+from engine.extended_json import decode_one, is_literal, with_literals
 from engine.limits import Limits
+from engine.pipeline_shape import types_of_schema
 from engine.regex_guard import RegexUse, guarded, may_exceed_limits
 from engine.schema import Schema, invalid
 from engine.shapes import region_fault
@@ -117,11 +119,11 @@ class _Compiler:
         return self._literal(raw, place, path=path)
 
     def _expression(self, raw: Any, place: str, *, depth: int) -> Any:
-        checker = ExpressionChecker(limits=self.limits)
+        checker = ExpressionChecker(limits=self.limits, types=types_of_schema(self.schema))
         checker.expression(raw, place, depth=depth)
         self.faults += checker.faults
         self._enter(place, depth, size_of(raw))
-        return raw
+        return raw if checker.faults else with_literals(raw)
 
     def _text_search(self, raw: Any, place: str) -> Any:
         if type(raw) is not dict or type(raw.get("$search")) is not str:
@@ -149,7 +151,7 @@ class _Compiler:
         ]
 
     def _condition(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
-        if type(raw) is dict and any(key.startswith("$") for key in raw):
+        if type(raw) is dict and any(key.startswith("$") for key in raw) and not is_literal(raw):
             return self._operators(raw, place, path=path, depth=depth)
         return self._literal(raw, place, path=path)
 
@@ -171,7 +173,13 @@ class _Compiler:
         return found
 
     def _literal(self, raw: Any, place: str, **at: Any) -> Any:
-        """A plain value, which may be an object or a list but holds no operator."""
+        """A plain value, which may be an object or a list but holds no operator; or a literal of extended JSON."""
+        if is_literal(raw):
+            try:
+                raw = decode_one(raw)
+            except Wrong as problem:
+                self._fault(place, str(problem))
+                return None
         if type(raw) is dict or type(raw) is list:
             shape = check_document({"": raw}, limits=self.limits)
             for inner, text in shape:

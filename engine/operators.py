@@ -14,7 +14,7 @@ from engine.fields import Field
 from engine.filter import compile_condition
 from engine.limits import Limits
 from engine.regex_guard import RegexUse
-from engine.schema import Schema, invalid
+from engine.schema import COERCED_OPERANDS, Schema, invalid
 from engine.values import TYPES, Wrong
 
 _NUMBERS = frozenset({"number", "decimal128"})
@@ -36,7 +36,7 @@ class Operators:
 
     def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
         """Raises `Invalid` with every fault, `TooLarge` past a cap."""
-        found = _Compiler(schema, limits=limits, root=self.root)
+        found = _Compiler(schema, limits=limits, root=self.root, now=now)
         found.compile(self.values)
         doubtful = frozenset(found.doubtful) | schema.checked_results(found.places)
         of_any = {name: values for name, values in found.operators.items() if name != "$setOnInsert"}
@@ -50,10 +50,11 @@ class Operators:
 class _Compiler:
     """Walks the operators once, gathering faults; nothing outside the allow-list comes out of it."""
 
-    def __init__(self, schema: Schema, *, limits: Limits, root: str) -> None:
+    def __init__(self, schema: Schema, *, limits: Limits, root: str, now: datetime) -> None:
         self.schema = schema
         self.limits = limits
         self.root = root
+        self.now = now
         self.operators: dict[str, dict[str, Any]] = {}
         self.places: dict[str, str] = {}
         self.doubtful: set[str] = set()
@@ -128,6 +129,8 @@ class _Compiler:
         found = compile_operand(self, operand, name=name, path=path, place=place, field=field)
         if field is not None and field.enum is not None and name not in _COERCING:
             self.doubt(path)
+        if name == "$currentDate" and field is None:
+            name = "$set"  # where no date is declared, dates are text
         self.operators.setdefault(name, {})[path] = found
 
     def _refuse_overlaps(self) -> None:
@@ -186,7 +189,10 @@ def _rename(at: _Compiler, operand: Any, *, place: str, field: Field | None, **_
     if type(operand) is not str:
         at.fault(place, "Must be the new name.")
         return ""
-    if at.touch(operand, place) is not None or "." in operand:
+    target = at.touch(operand, place)
+    if target is None and field is not None and field.type in COERCED_OPERANDS | {"regex"}:
+        at.fault(place, f"A {field.type} can be renamed to a declared field alone; undeclared fields hold JSON.")
+    if target is not None or "." in operand:
         # It may be of another type than declared, or lie deeper than is allowed.
         at.doubt(operand)
     return operand
@@ -198,7 +204,11 @@ def _current_date(at: _Compiler, operand: Any, *, name: str, place: str, field: 
         at.fault(place, 'Must be true, {"$type": "date"} or {"$type": "timestamp"}.')
         return operand
     at.fits(field, frozenset({"date", "datetime"} if kind == "date" else {"timestamp"}), name, place)
-    return {"$type": kind}
+    if field is not None:
+        return {"$type": kind}
+    if kind == "timestamp":
+        at.fault(place, "Declare the field as a timestamp; undeclared fields have the values of JSON alone.")
+    return f"{at.now.isoformat(timespec='milliseconds')}Z"
 
 
 def _push(at: _Compiler, operand: Any, *, name: str, path: str, place: str, field: Field | None) -> Any:

@@ -8,15 +8,15 @@ from typing import Any
 from engine.codec import path_fault
 from engine.errors import Invalid, TooLarge
 from engine.expressions import ACCUMULATORS, OWN_VARIABLE, WINDOW_OPERATORS, ExpressionChecker, size_of
+from engine.extended_json import with_literals
 from engine.filter import compile_filter
 from engine.limits import Limits
-from engine.schema import Schema, Shapeless, invalid
+from engine.pipeline_shape import PipelineShape, Types, after_stage, types_of_schema
+from engine.schema import Schema, invalid
 
 Resolve = Callable[[str], tuple[str, Schema] | None]
 MAX_STAGES = 50
-NO_SCHEMA = Shapeless()
-# After these the documents still have the fields that the schema declares.
-_KEEPS_SHAPE = frozenset({"$match", "$sort", "$limit", "$skip", "$sample", "$unwind", "$lookup", "$graphLookup"})
+NO_SCHEMA = PipelineShape()
 
 
 def compile_pipeline(
@@ -27,10 +27,10 @@ def compile_pipeline(
     `resolve` gives a collection's physical name and schema, or None for one that the caller may not read.
     """
     compiler = _Pipelines(resolve, limits=limits)
-    found = compiler.stages(raw, root, schema=schema, depth=1)
+    found, _ = compiler.stages(raw, root, schema=schema, depth=1)
     if compiler.faults:
         raise invalid(compiler.faults)
-    return found
+    return with_literals(found)
 
 
 class _Pipelines(ExpressionChecker):
@@ -39,20 +39,28 @@ class _Pipelines(ExpressionChecker):
     def __init__(self, resolve: Resolve, *, limits: Limits) -> None:
         super().__init__(limits=limits)
         self._resolve = resolve
+        # The types of what the stage under way reads elsewhere, for `after_stage`.
+        self._inner: dict[str, Types] = {}
 
-    def stages(self, raw: Any, place: str, *, schema: Schema, depth: int) -> list[dict[str, Any]]:
+    def stages(self, raw: Any, place: str, *, schema: Schema, depth: int) -> tuple[list[dict[str, Any]], Types]:
+        """The stages as MongoDB gets them, and the types of what they give."""
+        types = types_of_schema(schema)
         if type(raw) is not list:
             self.fault(place, "Must be an array of stages.")
-            return []
+            return [], types
         if len(raw) > MAX_STAGES:
             raise TooLarge.of_field(place, f"A pipeline has at most {MAX_STAGES} stages.")
         self.enter(place, depth=depth, nodes=len(raw))
         found = []
         for index, stage in enumerate(raw):
-            found.append(self._stage(stage, f"{place}.{index}", schema=schema, depth=depth + 1))
-            if not _KEEPS_SHAPE.issuperset(stage if type(stage) is dict else ()):
-                schema = NO_SCHEMA
-        return found
+            self.types = types
+            shape = PipelineShape(types=types)
+            found.append(self._stage(stage, f"{place}.{index}", schema=shape, depth=depth + 1))
+            inner, self._inner = self._inner, {}
+            if not self.faults:
+                ((name, body),) = stage.items()
+                types = after_stage(name, body, types, inner)
+        return found, types
 
     def _stage(self, raw: Any, place: str, *, schema: Schema, depth: int) -> dict[str, Any]:
         if type(raw) is not dict or len(raw) != 1:
@@ -179,10 +187,11 @@ class _Pipelines(ExpressionChecker):
         self.enter(place, depth=depth, nodes=len(raw))
         for name in raw:
             self.path(name, f"{place}.{name}")
-        return {
-            name: self.stages(inner, f"{place}.{name}", schema=schema, depth=depth + 1)
-            for name, inner in raw.items()
-        }
+        found, types = {}, {}
+        for name, inner in raw.items():
+            found[name], types[name] = self.stages(inner, f"{place}.{name}", schema=schema, depth=depth + 1)
+        self._inner = types
+        return found
 
     def _replace_root(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if self._members(raw, place, "newRoot"):
@@ -201,9 +210,12 @@ class _Pipelines(ExpressionChecker):
                     f"{place}.let.{name}", "A variable begins with a small letter and has letters, digits, _."
                 )
             self.expression(value, f"{place}.let.{name}", depth=depth + 1)
-        found = {**raw, "from": physical}
+        found, types = {**raw, "from": physical}, types_of_schema(foreign)
         if "pipeline" in raw:
-            found["pipeline"] = self.stages(raw["pipeline"], f"{place}.pipeline", schema=foreign, depth=depth + 1)
+            found["pipeline"], types = self.stages(
+                raw["pipeline"], f"{place}.pipeline", schema=foreign, depth=depth + 1
+            )
+        self._inner = {"as": types}
         return found
 
     def _graph_lookup(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
@@ -221,19 +233,21 @@ class _Pipelines(ExpressionChecker):
             found["restrictSearchWithMatch"] = self._match(
                 raw["restrictSearchWithMatch"], inner, schema=foreign, depth=depth + 1
             )
+        self._inner = {"as": types_of_schema(foreign)}
         return found
 
     def _union_with(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if type(raw) is str:
-            return self._collection(raw, place)[0]
+            physical, foreign = self._collection(raw, place)
+            self._inner = {"": types_of_schema(foreign)}
+            return physical
         if not self._members(raw, place, "coll", "pipeline"):
             return raw
         physical, foreign = self._collection(raw.get("coll"), f"{place}.coll")
         inner = raw.get("pipeline", [])
-        return {
-            "coll": physical,
-            "pipeline": self.stages(inner, f"{place}.pipeline", schema=foreign, depth=depth + 1),
-        }
+        found, types = self.stages(inner, f"{place}.pipeline", schema=foreign, depth=depth + 1)
+        self._inner = {"": types}
+        return {"coll": physical, "pipeline": found}
 
     def _window_fields(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if not self._members(raw, place, "partitionBy", "sortBy", "output"):

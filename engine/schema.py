@@ -174,9 +174,9 @@ class Schema:
         if path in ("_sys.created", "_sys.updated"):
             return to_datetime(value)
         field = self.by_name.get(path)
-        if field is None or field.type not in _COERCED_OPERANDS:
+        if field is None or field.type not in COERCED_OPERANDS:
             return value
-        return Field(name=path, type=field.type).coerce(value)
+        return coerce_as(field.type, path, value)
 
     def present(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Stored documents as they are read: a `date` field at midnight is a calendar date again."""
@@ -220,14 +220,12 @@ def _read_only(name: str) -> Message:
     return Message(f"{name!r} is set by the service and cannot be written.", Code.READONLY)
 
 
-class Shapeless(Schema):
-    """Of documents that a pipeline made: nothing is known of them, not even what `_id` is."""
-
-    def coerce_operand(self, path: str, value: Any) -> Any:
-        return value
+COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "reference", "binary", "decimal128", "timestamp"})
 
 
-_COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "reference", "binary", "decimal128", "timestamp"})
+def coerce_as(kind: str, path: str, value: Any) -> Any:
+    """A query's operand as a field of that type stores it; raises `Wrong`."""
+    return Field(name=path, type=kind).coerce(value)
 
 
 def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Schema, list[FieldError]]:

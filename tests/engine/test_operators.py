@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -507,3 +508,36 @@ def test_whatever_comes_is_refused_or_done_and_can_be_read(
     assert not DECLARED.result_faults(
         found, [name for name in ("n", "tags", "level") if name in found], limits=LIMITS
     )
+
+
+def test_undeclared_fields_hold_text_for_dates(make: Make) -> None:
+    things = make(
+        {"name": "day", "type": "date"}, {"name": "when", "type": "datetime"}, {"name": "o", "type": "object"}
+    )
+    things.insert([{"day": "2024-01-02", "when": "2024-01-02", "o": {}}])
+    things.update(Query(), Operators({"$currentDate": {"free": True, "o.at": {"$type": "date"}, "when": True}}))
+    (found,) = things.find(Query()).documents
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", found["free"])
+    assert (found["o"]["at"], isinstance(found["when"], datetime)) == (found["free"], True)
+    for filter in ({"free": found["free"]}, {"free": {"$gt": "2000-01-01", "$lt": "2999-01-01"}}):
+        assert things.find(Query(filter)).total == 1
+
+
+@pytest.mark.parametrize(
+    ("update", "place"),
+    [
+        ({"$currentDate": {"free": {"$type": "timestamp"}}}, "update_data.$currentDate.free"),
+        ({"$rename": {"day": "free"}}, "update_data.$rename.day"),
+        ({"$rename": {"day": "o.at"}}, "update_data.$rename.day"),
+        ({"$rename": {"price": "free"}}, "update_data.$rename.price"),
+    ],
+)
+def test_undeclared_fields_get_no_dates(make: Make, update: dict[str, Any], place: str) -> None:
+    things = make(
+        {"name": "day", "type": "date"}, {"name": "price", "type": "decimal128"}, {"name": "o", "type": "object"}
+    )
+    things.insert([{"day": "2024-01-02", "price": "1.5"}])
+    with pytest.raises(engine.Invalid) as problem:
+        things.update(Query(), Operators(update))
+    assert [error.field for error in problem.value.errors] == [place]
+    assert things.find(Query({"day": "2024-01-02", "free": None})).total == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -325,14 +326,15 @@ def test_operands_are_coerced_while_documents_keep_their_shape() -> None:
     assert compiled([*kept, match])[-1]["$match"]["_id"] == ObjectId(HEX)
     for stage in (
         {"$group": {"_id": "$a"}},
-        {"$project": {"a": 1}},
+        {"$project": {"_id": 0, "a": 1}},
         {"$replaceWith": "$a"},
-        {"$set": {"_id": "x"}},
     ):
         assert compiled([stage, match])[-1] == match
     assert told([{"$match": {"_id": "x"}}])
     ids = [{"$group": {"_id": "$a"}}, {"$match": {"_id": "x"}}]
     assert compiled(ids) == ids
+    after_set = compiled([{"$set": {"_id": "x"}}, match])[-1]["$match"]
+    assert after_set == {"_id": HEX, "date": {"$gt": datetime(2024, 1, 1)}}
 
 
 def deep(levels: int) -> Any:
