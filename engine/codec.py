@@ -1,7 +1,8 @@
 """Strict JSON in, strict JSON out, and the bounds that every value must keep.
 
 What `loads` accepts can be stored and read back with equal value and type; what it cannot keep so (duplicate
-keys, lone surrogates, NaN and infinities, integers beyond 64 bit) is refused, naming the place.
+keys, lone surrogates, NaN and infinities, integers beyond 64 bit, numbers so small that they would be 0) is
+refused, naming the place.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ from engine.limits import Limits
 INT64 = range(-(2**63), 2**63)
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _LONG_INTEGER = re.compile(rb"(?<![\d.eE+-])-?\d{19,}(?![\d.eE])")
+# Only a number with a long exponent or fraction can be too small for a double.
+_MAYBE_TINY = re.compile(rb"[eE]-0*[1-9]\d\d|\.\d{220}")
+_NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
 _MOST_DIGITS = 40
 _MOST_FAULTS = 100
 _DUMP = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
@@ -37,8 +41,9 @@ def loads(raw: bytes, *, depth: int) -> Any:
             raise TooLarge(_depth_text(depth)) from problem
         raise Invalid(f"The JSON is not valid: {problem}.") from problem
     skeleton = _STRING.sub(b"", raw)
-    if skeleton.count(b":") != _count_keys(value, cap=depth) or _has_long_integers(skeleton):
-        faults = [*islice(_lost(json.loads(raw, object_pairs_hook=_Members, parse_int=_Integer), ""), _MOST_FAULTS)]
+    if skeleton.count(b":") != _count_keys(value, cap=depth) or _has_lost_numbers(skeleton):
+        parsed = json.loads(raw, object_pairs_hook=_Members, parse_int=_Integer, parse_float=_Float)
+        faults = [*islice(_lost(parsed, ""), _MOST_FAULTS)]
         raise Invalid(faults[0].message, errors=faults)
     return value
 
@@ -83,8 +88,17 @@ def options(regex: Regex) -> str:
     return "".join(letter for flag, letter in letters.items() if regex.flags & flag)
 
 
-def _has_long_integers(skeleton: bytes) -> bool:
-    return any(not _fits(found[0]) for found in _LONG_INTEGER.finditer(skeleton))
+def _has_lost_numbers(skeleton: bytes) -> bool:
+    """Whether an integer is too long, or a number so small that a double would be 0."""
+    if any(not _fits(found[0]) for found in _LONG_INTEGER.finditer(skeleton)):
+        return True
+    return bool(_MAYBE_TINY.search(skeleton)) and any(_vanishes(found[0]) for found in _NUMBER.finditer(skeleton))
+
+
+def _vanishes(number: bytes | str) -> bool:
+    """Whether a number's literal is not 0 but its double is."""
+    text = number if isinstance(number, str) else number.decode()
+    return float(text) == 0 and text.lower().partition("e")[0].strip("-0.") != ""
 
 
 def _fits(digits: bytes | str) -> bool:
@@ -126,13 +140,19 @@ class _Integer(str):
     """An integer by its digits."""
 
 
+class _Float(str):
+    """A number with a fraction or an exponent by its digits."""
+
+
 def _lost(value: Any, path: str) -> Iterator[FieldError]:
-    """What of a JSON text would not be kept: keys that are named twice, and integers that are too long."""
+    """Report what would not be kept of a JSON text: repeated keys, integers too long and numbers too small."""
     if isinstance(value, _Members):
         for key in dict.fromkeys(value.twice):
             yield FieldError(_join(path, key), f"The JSON names a key twice in one object: {key!r}.")
     elif isinstance(value, _Integer) and not _fits(value):
         yield FieldError(path, f"The integer {value[:_MOST_DIGITS]} does not fit in 64 bits.")
+    elif isinstance(value, _Float) and _vanishes(value):
+        yield FieldError(path, f"The number {value[:_MOST_DIGITS]} is too small: it would be stored as 0.")
     for name, child in (
         value.items() if isinstance(value, dict) else enumerate(value if type(value) is list else ())
     ):
