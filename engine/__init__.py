@@ -58,7 +58,7 @@ from engine.storage import (
 )
 from engine.store import Store
 from engine.tail import Source, Tail
-from engine.values import TYPES
+from engine.values import TYPES, equal_json, without_infinities
 from engine.writing import Delete, Insert, Operation, Update, Written
 
 __all__ = [
@@ -143,6 +143,7 @@ __all__ = [
     "drop_storage",
     "dumps",
     "iso_timestamp",
+    "equal_json",
     "forget_surplus",
     "forget_versions",
     "invalid",
@@ -156,4 +157,5 @@ __all__ = [
     "parse_steps",
     "plain",
     "steps_as_json",
+    "without_infinities",
 ]

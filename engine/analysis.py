@@ -14,6 +14,7 @@ from engine.pipeline import compile_pipeline
 from engine.query import Query
 from engine.schema import Schema
 from engine.store import Store
+from engine.values import without_infinities
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Analysis:
                 f"The pipeline gives more than {limits.page_size} documents (MAX_PAGE_SIZE); end it with a $limit."
             )
             raise TooLarge.of_field("pipeline", text)
-        return found
+        return without_infinities(found)
 
     def distinct(self, field: str, query: Query) -> Distinct:
         limits = self.store.limits
@@ -58,7 +59,8 @@ class Analysis:
         last = [{"$group": {"_id": "$v"}}, {"$sort": {"_id": 1}}, {"$limit": limits.page_size + 1}]
         with locating(query.request):
             found = self._first([*stages, {"$match": {"v": {"$exists": True}}}, *last])
-        shown = self.schema.present([{field: item["_id"]} for item in found[: limits.page_size]])
+        values = without_infinities([item["_id"] for item in found[: limits.page_size]])
+        shown = self.schema.present([{field: value} for value in values])
         return Distinct([item[field] for item in shown], len(found) > limits.page_size)
 
     def _first(self, pipeline: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

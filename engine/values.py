@@ -188,6 +188,17 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
+def equal_json(one: Any, other: Any) -> bool:
+    """Whether two values are equal as JSON has it: numbers by value, but never a number and a truth value."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal_json(one[name], other[name]) for name in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(equal_json, one, other))
+    return one == other
+
+
 def as_python(value: Any) -> Any:
     """A stored value in the type that it had when it was sent: the driver has its own for 64 bits."""
     return int(value) if isinstance(value, Int64) else value
@@ -205,6 +216,17 @@ def all_finite(value: Any) -> bool:
         elif isinstance(item, float | Decimal128) and not math.isfinite(_as_number(item)):
             return False
     return True
+
+
+def without_infinities(value: Any) -> Any:
+    """The value with "Infinity", "-Infinity" and "NaN" in place of such floats, as decimals are shown."""
+    if isinstance(value, dict):
+        return {name: without_infinities(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [without_infinities(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def _as_number(value: float | Decimal128) -> Any:

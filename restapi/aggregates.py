@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
+
+from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
+from bson.decimal128 import create_decimal128_context
 
 import engine
 from restapi.links import Joins, Links, own_path
@@ -13,6 +17,12 @@ from restapi.moments import show
 from restapi.parsing.groups import Group, Measure
 
 GRAND_TOTAL = "$aggregate-grand-total"
+_DECIMALS = create_decimal128_context()
+_INT64 = range(-(2**63), 2**63)
+_RANKS: Mapping[type, int] = {
+    **dict.fromkeys((int, Int64, float, Decimal128), 0),
+    **{kind: rank for rank, kind in enumerate((str, dict, list, bytes, ObjectId, bool, datetime, Timestamp), 1)},
+}
 _TO_DATE = {"to": "date", "onError": None, "onNull": None}
 Cell = tuple[list[str], Mapping[str, Any]]
 
@@ -152,22 +162,60 @@ def _figure(index: int, measure: Measure, cells: Sequence[Mapping[str, Any]], sh
             return _sum(cell[f"s{index}"] for cell in cells)
         case "AVG":
             count = sum(cell[f"c{index}"] for cell in cells)
-            return float(str(_sum(cell[f"s{index}"] for cell in cells))) / count if count else None
+            return _average(_total(cell[f"s{index}"] for cell in cells), count) if count else None
     extremes = [cell[f"m{index}"] for cell in cells if cell.get(f"m{index}") is not None]
     if not extremes:
         return None
-    try:
-        chosen = (min if measure.function == "MIN" else max)(extremes, key=lambda extreme: extreme["v"])
-    except TypeError:
-        chosen = extremes[0]  # values of several types, which only MongoDB can order
+    chosen = (min if measure.function == "MIN" else max)(extremes, key=lambda extreme: _sort_key(extreme["v"]))
     return shown(chosen["d"])
 
 
 def _sum(values: Iterable[Any]) -> Any:
-    total: Any = 0
+    """A sum as it is shown: decimals keep their digits, an integer beyond 64 bits is a double as in MongoDB."""
+    total = _total(values)
+    if isinstance(total, Decimal):
+        return Decimal128(total)
+    if isinstance(total, int) and total not in _INT64:
+        total = float(total)
+    return engine.without_infinities(total)
+
+
+def _average(total: Any, count: int) -> Any:
+    if isinstance(total, Decimal):
+        return Decimal128(_DECIMALS.divide(total, Decimal(count)))
+    return engine.without_infinities(float(total) / count)
+
+
+def _total(values: Iterable[Any]) -> int | float | Decimal:
+    """The sum of MongoDB's sums: a decimal as soon as one of them is."""
+    total: int | float | Decimal = 0
     for value in values:
-        total += value if isinstance(value, int | float) else float(str(value))
+        number = _number(value)
+        if isinstance(total, Decimal) or isinstance(number, Decimal):
+            total = _DECIMALS.add(_as_decimal(total), _as_decimal(number))
+        else:
+            total += number
     return total
+
+
+def _number(value: Any) -> int | float | Decimal:
+    """A sum that MongoDB gave; infinities are texts by now."""
+    if isinstance(value, Decimal128):
+        return value.to_decimal()
+    return float(value) if isinstance(value, str) else int(value) if isinstance(value, int) else value
+
+
+def _as_decimal(number: int | float | Decimal) -> Decimal:
+    """The shortest decimal form of a double."""
+    return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
+
+
+def _sort_key(value: Any) -> tuple[int, Any]:
+    """MongoDB's order: by type, then by value; objects and their like by their JSON."""
+    rank = _RANKS.get(type(value), len(_RANKS))
+    if rank == 0:
+        return rank, _number(value)
+    return rank, engine.dumps(value) if isinstance(value, dict | list | Regex) else value
 
 
 def _named(value: Any, group: Group) -> str:

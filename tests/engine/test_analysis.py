@@ -212,6 +212,25 @@ def test_distinct_of_odd_names(mongo: Mongo, shared: str, store: engine.Store, d
             assert things.distinct(name, Query()).values == [1]
 
 
+def test_infinity_and_nan_are_text_as_those_of_decimals(make: Make) -> None:
+    things = make()
+    things.insert([{"n": 1e308, "g": 1}, {"n": 1.5e308, "g": 2}, {"n": 1, "g": 3}])
+    project = {
+        "up": {"$multiply": ["$n", 10]},
+        "down": {"$multiply": ["$n", -10]},
+        "in": [{"nan": {"$toDouble": "NaN"}}, {"$toDecimal": "NaN"}],
+        "_id": 0,
+    }
+    rows = things.aggregate([{"$match": {"g": {"$lt": 3}}}, {"$project": project}])
+    expected = {"up": "Infinity", "down": "-Infinity", "in": [{"nan": "NaN"}, "NaN"]}
+    assert [engine.plain(row) for row in rows] == [expected, expected]
+    sums = things.aggregate([{"$group": {"_id": None, "sum": {"$sum": "$n"}, "avg": {"$avg": "$n"}}}])
+    assert sums == [{"_id": None, "sum": "Infinity", "avg": "Infinity"}]
+    keys = {"$switch": {"branches": [{"case": {"$eq": ["$g", 1]}, "then": {"$toDouble": "NaN"}}], "default": "$up"}}
+    stages = [{"$set": {"up": {"$multiply": ["$n", 10]}}}, {"$group": {"_id": keys}}, {"$sort": {"_id": 1}}]
+    assert [row["_id"] for row in things.aggregate(stages)] == ["NaN", 10, "Infinity"]
+
+
 def test_a_calendar_date_stays_one(make: Make) -> None:
     things = make({"name": "day", "type": "date"})
     things.insert([{"day": "2024-02-29"}, {"day": "2024-02-29"}, {"day": None}])

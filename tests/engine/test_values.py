@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from datetime import date, datetime
 from typing import Any
 
 import bson
 import pytest
-from bson import Decimal128, ObjectId, Regex, Timestamp
+from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
-from engine.values import LEAST, TYPES, Wrong
+from engine.values import LEAST, TYPES, Wrong, equal_json, without_infinities
 from tests.engine.strategies import FLOATS, INTEGERS, PLAIN_NAMES, STORABLE_VALUES, TEXTS, same
 
 HEX = "507f1f77bcf86cd799439011"
@@ -248,3 +249,30 @@ def test_what_is_of_its_type_already_stays() -> None:
 
 def test_the_least_values_are_for_the_types_that_can_be_unique() -> None:
     assert TYPES.keys() - LEAST.keys() == {"object", "array", "null", "regex", "json"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "equal"),
+    [
+        (1, True, False),
+        (0.0, False, False),
+        (True, True, True),
+        (1, 1.0, True),
+        (Int64(1), 1, True),
+        ([1], [True], False),
+        ([1, 2], [1], False),
+        ({"a": [{"b": 0}]}, {"a": [{"b": False}]}, False),
+        ({"a": 1, "b": 2}, {"b": 2, "a": 1.0}, True),
+        ({"a": 1}, {"a": 1, "b": None}, False),
+        (None, False, False),
+        ("1", 1, False),
+    ],
+)
+def test_equality_as_json_has_it(one: Any, other: Any, equal: bool) -> None:
+    assert (equal_json(one, other), equal_json(other, one)) == (equal, equal)
+
+
+def test_infinities_as_text() -> None:
+    value = {"a": [math.inf, -math.inf, math.nan, 1.5, {"b": math.inf}], "c": "x", "d": True}
+    expected = {"a": ["Infinity", "-Infinity", "NaN", 1.5, {"b": "Infinity"}], "c": "x", "d": True}
+    assert without_infinities(value) == expected

@@ -270,6 +270,40 @@ def test_figures(rest: Rest, orders: list[str]) -> None:
     assert nothing == {"SUM n": 0, "AVG n": None, "MIN n": None, "COUNT ": 0}
 
 
+def test_figures_of_decimals_keep_their_digits(rest: Rest) -> None:
+    fields = [{"name": "dec", "type": "decimal128"}, {"name": "g"}]
+    rest.tenant.add({"name": "prices", "fields": fields})
+    values = ["12345678901234567890.12", "0.01"]
+    rest.made("prices", *({"g": "a", "dec": text} for text in values), {"g": "b", "dec": "1.10"}, {"g": "c"})
+    specs = ["SUM:dec", "AVG:dec"]
+    figures = {"SUM dec": "12345678901234567890.13", "AVG dec": "6172839450617283945.065"}
+    assert rest.get("prices", q={"g": "a"}, h={"$aggregate": specs}) == figures
+    hints = {"$groupby": ["g"], "$aggregate": [*specs, "MIN:dec", "MAX:dec"], "$aggregate-grand-total": True}
+    found = rest.get("prices", h=hints)
+    total = found.pop("$aggregate-grand-total")
+    assert {name: found["a"][name] for name in figures} == figures
+    assert (found["b"]["SUM dec"], found["b"]["AVG dec"]) == ("1.10", "1.10")
+    assert (found["c"]["SUM dec"], found["c"]["AVG dec"]) == (0, None)
+    assert (total["SUM dec"], total["AVG dec"]) == ("12345678901234567891.23", "4115226300411522630.41")
+    assert (total["MIN dec"]["dec"], total["MAX dec"]["dec"]) == ("0.01", "12345678901234567890.12")
+
+
+def test_figures_that_are_infinite_are_text(rest: Rest) -> None:
+    rest.tenant.add({"name": "large", "fields": [{"name": "n", "type": "number"}]})
+    rest.made("large", {"n": 1e308, "g": 1}, {"n": 1.5e308, "g": 1}, {"n": 2**63 - 1, "g": 2}, {"n": 5, "g": 3})
+    specs = ["SUM:n", "AVG:n"]
+    infinite = {"SUM n": "Infinity", "AVG n": "Infinity"}
+    assert rest.get("large", q={"g": 1}, h={"$aggregate": specs}) == infinite
+    hints = {"$groupby": ["g"], "$aggregate": specs, "$aggregate-grand-total": True}
+    assert rest.get("large", q={"g": {"$gt": 1}}, h=hints) == {
+        "2": {"SUM n": 2**63 - 1, "AVG n": 9.223372036854775807e18},
+        "3": {"SUM n": 5, "AVG n": 5.0},
+        "$aggregate-grand-total": {"SUM n": 9.223372036854775812e18, "AVG n": 4.611686018427387906e18},
+    }
+    found = rest.get("large", h=hints)
+    assert (found["1"], found["$aggregate-grand-total"]) == (infinite, infinite)
+
+
 def test_groups(rest: Rest, orders: list[str]) -> None:
     found = rest.get("orders", h={"$groupby": ["item"], "$fields": {"n": 1, "_id": 0, "item": 1}})
     assert found == {
