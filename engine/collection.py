@@ -289,9 +289,13 @@ class Collection:
         return Archive(self.store, self.database, self.spec.physical)
 
     def load(self, documents: Sequence[dict[str, Any]], *, ids: Sequence[ObjectId]) -> None:
-        """Inserts a batch of an import under ids of the importer's making; doing it again does nothing."""
+        """Insert a batch of an import under the given ids. Idempotent.
+
+        Values of autonumbers and computed fields, which an export has, are left out: the service sets them.
+        """
         self.require(Action.INSERT)
-        found = self.numbered(self.spec.schema.coerce(documents, limits=self.store.limits))
+        own = [self.spec.schema.without_unwritable(document) for document in documents]
+        found = self.numbered(self.spec.schema.coerce(own, limits=self.store.limits))
         stamp(found, ids=ids, actor=self.actor, now=now())
         self.store.insert_again(self.database, self.spec.physical, found)
 

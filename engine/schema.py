@@ -61,6 +61,10 @@ class Schema:
         return tuple(field.name for field in self.fields if field.type == NUMBERED)
 
     @cached_property
+    def _unwritable(self) -> frozenset[str]:
+        return frozenset(field.name for field in self.fields if field.unwritable)
+
+    @cached_property
     def references(self) -> Mapping[str, Field]:
         return {field.name: field for field in self.fields if field.type == "reference"}
 
@@ -114,6 +118,12 @@ class Schema:
         if self.rules is not None and not lenient:
             faults.extend(FieldError(path, text, index) for path, text in self.rules.faults(found))
         return found
+
+    def without_unwritable(self, document: Any) -> Any:
+        """The document without the fields that the service sets itself."""
+        if not self._unwritable or type(document) is not dict:
+            return document
+        return {name: value for name, value in document.items() if name not in self._unwritable}
 
     def coerce_values(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
         """Values to be set, by dotted path, as they are stored; with the faults found."""

@@ -41,6 +41,26 @@ def test_what_is_exported_is_imported_again(anna: Tenant, films: str) -> None:
         assert found == FILMS
 
 
+@pytest.mark.parametrize("format", ["json", "ndjson"])
+def test_what_the_service_sets_itself_is_set_again(anna: Tenant, format: str) -> None:
+    fields = [{"name": "n", "type": "autonumber"}, {"name": "t"}, {"name": "label", "template": "{{t}}!"}]
+    name = anna.new_collection(*fields)
+    anna.insert(name, [{"t": "a"}, {"t": "b"}])
+    raw = export(anna, name, format=format).content
+    assert anna.upload(raw, collection_name=name).status_code == 201
+    found = json.loads(export(anna, name).content)
+    assert found == [{"t": "a", "n": 1}, {"t": "b", "n": 2}, {"t": "a", "n": 3}, {"t": "b", "n": 4}]
+
+    answer = anna.client.get(f"/db/{anna.database}/rest/{name}", headers={"x-apikey": anna.key})
+    shown = [{key: item[key] for key in ("t", "n", "label")} for item in answer.json()]
+    assert anna.upload(json.dumps(shown).encode(), collection_name=name).status_code == 201
+    assert [item["n"] for item in json.loads(export(anna, name).content)] == [*range(1, 9)]
+
+    new = f"c_{secrets.token_hex(6)}"
+    assert anna.upload(raw, collection_name=new, fields=json.dumps(fields)).status_code == 201
+    assert json.loads(export(anna, new).content) == found[:2]
+
+
 def test_many_documents_are_streamed(anna: Tenant) -> None:
     name = anna.new_collection()
     for start in range(0, 3000, 1000):
