@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.codec import check_document, name_fault, plain
+from engine.codec import check_document, dumps, name_fault, plain
 from engine.errors import Code, Message
 from engine.limits import Limits
-from engine.values import LEAST, TYPES, Wrong, as_python
+from engine.values import LEAST, TYPES, Wrong, as_python, equal_json
 
 MAX_NAME = 100
 MAX_ENUM = 1_000
 _SHOWN_ENUM = 20
 MISSING: Any = object()
 NUMBERED = "autonumber"
+_ANY_JSON = ("json", "array", "object")
 _NOT_NUMBERED = ("default", "enum")
 MAX_TEMPLATE = 1_000
 _NUMBERED_BY_SERVICE = "The service numbers the documents itself; this field cannot be written."
+_TEMPLATE_PLACE = re.compile(r"\{\{([^{}]*)\}\}")
 _NOT_COMPUTED = ("required", "unique", "default", "enum")
 
 
@@ -56,12 +59,16 @@ class Field:
                 raise Wrong(Message.required(), Code.REQUIRED)
             return None
         found = self._many(value) if self.many else TYPES[self.type](value)
-        if self.enum is not None and found not in self.enum:
+        if self.enum is not None and not self._is_listed(found):
             more = ", …" if len(self.enum) > _SHOWN_ENUM else ""
-            raise Wrong(
-                f"Must be one of {', '.join(str(item) for item in self.enum[:_SHOWN_ENUM])}{more}.", Code.ENUM
-            )
+            shown = ", ".join(_shown(item) for item in self.enum[:_SHOWN_ENUM])
+            raise Wrong(f"Must be one of {shown}{more}.", Code.ENUM)
         return found
+
+    def _is_listed(self, value: Any) -> bool:
+        """Whether the enum has the value. In types that hold any JSON, Python takes 1 and true for equal."""
+        listed = self.enum or ()
+        return value in listed and (self.type not in _ANY_JSON or any(equal_json(value, item) for item in listed))
 
     def _many(self, value: Any) -> list[Any]:
         if type(value) is not list:
@@ -79,6 +86,18 @@ class Field:
             "" if type(found) is type(as_python(value)) else Message(f"Must be stored as {self.type}.", Code.TYPE)
         )
 
+    def reads(self, name: str) -> bool:
+        """Whether the template of a computed field names a field, or something inside it."""
+        return any(_head(place[1]) == name for place in _TEMPLATE_PLACE.finditer(self.template))
+
+    def with_renamed_source(self, name: str, to: str) -> Field:
+        """The field with the new name of another one in its template."""
+
+        def renamed(place: re.Match[str]) -> str:
+            return place[0].replace(name, to, 1) if _head(place[1]) == name else place[0]
+
+        return replace(self, template=_TEMPLATE_PLACE.sub(renamed, self.template)) if self.reads(name) else self
+
     def fresh_default(self) -> Any:
         """The default for one document, which shares nothing with any other's."""
         return copy.deepcopy(self.default) if type(self.default) in (dict, list) else self.default
@@ -95,6 +114,15 @@ class Field:
             found["collection"] = self.collection
         found |= {text: getattr(self, text) for text in ("template", "description") if getattr(self, text)}
         return found
+
+
+def _head(path: str) -> str:
+    return path.strip().partition(".")[0]
+
+
+def _shown(value: Any) -> str:
+    """A value of an enum as the API shows it, text without quotes."""
+    return value if isinstance(value, str) else dumps(value).decode().strip('"')
 
 
 _KINDS: Mapping[str, tuple[type, str]] = {

@@ -16,6 +16,7 @@ from engine.errors import Conflict, FieldError, Invalid, NotFound
 from engine.locating import locating
 from engine.query import Page, Query
 from engine.schema import SYSTEM, invalid
+from engine.values import equal_json
 
 if TYPE_CHECKING:
     from engine.collection import Collection
@@ -170,7 +171,7 @@ def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]
         for name in [*before, *(name for name in after if name not in before)]:
             inner = f"{path}.{name}" if path else name
             yield from differences(before.get(name, ABSENT), after.get(name, ABSENT), inner)
-    elif type(before) is not type(after) or before != after:
+    elif type(before) is not type(after) or not equal_json(before, after):
         yield Difference(path, before, after)
 
 

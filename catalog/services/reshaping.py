@@ -83,7 +83,7 @@ def publish_schema(plan: SchemaPlan) -> None:
         engine.make_storage(store(), row.database.physical, spec_of(row, history=True))
     with transaction.atomic():
         row = _row(plan, Collection.objects.select_for_update())
-        if _declared(row) not in (plan.before, plan.after):
+        if not any(engine.equal_json(_declared(row), known) for known in (plan.before, plan.after)):
             raise engine.Conflict(_CHANGED)
         if begins:
             seconds = settings.CACHE_SECONDS + UNDER_WAY_SECONDS

@@ -366,3 +366,12 @@ def test_document_that_leaves_no_room_for_its_version_is_refused(anna: Tenant, n
 
     assert (answer.status_code, answer.json()["message"]) == (413, "A document is larger than MongoDB's 16 MB.")
     assert anna.count(notes) == 0
+
+
+def test_a_number_and_a_truth_value_differ_inside_of_arrays(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "v", "type": "json"})
+    (one,) = anna.insert(name, [{"v": [1, {"a": 0}]}])
+    put(anna, name, one, v=[True, {"a": False}])
+    query = {"document_id": one, "from": 1, "to": 2}
+    found = read(anna, "GET /api/history/diff", name, **query)
+    assert [item["field"] for item in found["changes"]] == ["v"]

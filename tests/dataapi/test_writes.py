@@ -518,3 +518,64 @@ def test_a_dry_run_shows_documents_to_whoever_may_read_them(
     answer = send(anna, "PUT", people, auth=key, filters={"name": "ada"}, update_data={"n": 7}, dry_run=True)
     assert answer.status_code == status
     assert plain(stored(anna, people)) == [ADA]
+
+
+# --- equality and exactness ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed", "refuses", "accepts"),
+    [
+        ("json", [1], True, 1),
+        ("json", [True], 1, True),
+        ("json", [0], False, 0.0),
+        ("json", [False], 0.0, False),
+        ("array", [[1]], [True], [1]),
+        ("object", [{"a": False}], {"a": 0}, {"a": False}),
+    ],
+)
+def test_an_enum_takes_no_number_for_a_truth_value(
+    anna: Tenant, kind: str, allowed: list[Any], refuses: Any, accepts: Any
+) -> None:
+    rules = {"properties": {"w": {"enum": allowed}, "x": {"const": allowed[0]}}}
+    name = anna.new_collection({"name": "v", "type": kind, "enum": allowed}, json_schema=rules)
+    (one,) = anna.insert(name, [{"v": accepts, "w": accepts, "x": accepts}])
+    before = stored(anna, name)
+    for field in "vwx":
+        document = {"v": accepts, field: refuses}
+        assert send(anna, "POST", name, data=[document]).status_code == 400
+        change = {"filters": {"_id": one}, "update_data": {field: refuses}}
+        for more in ({}, {"dry_run": True}, {"update_data": {"$set": {field: refuses}}}):
+            assert send(anna, "PUT", name, **{**change, **more}).status_code == 400
+        assert anna.upload(json.dumps([document]).encode(), collection_name=name).status_code == 400
+    assert stored(anna, name) == before
+
+
+@pytest.mark.parametrize("literal", ["1e-400", "-1.5E-0325", "1e-324", "0." + "0" * 323 + "1"])
+def test_a_number_that_would_become_0_is_refused_everywhere(anna: Tenant, literal: str) -> None:
+    name = anna.new_collection({"name": "n", "type": "number"})
+    anna.insert(name, [{"n": 0}])
+    before = stored(anna, name)
+    place = f'"database_id": "{anna.database}", "collection_name": "{name}"'
+    number = f'{{"n": {literal}}}'
+    query = {"database_id": anna.database, "collection_name": name, "filters": number}
+    rest, key = f"/db/{anna.database}/rest/{name}", {"x-apikey": anna.key}
+    sent = {"Content-Type": "application/json"}
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    answers = [
+        anna.ask("POST /api/crud", content=f'{{{place}, "data": [{number}]}}', headers=sent),
+        anna.ask("PUT /api/crud", content=f'{{{place}, "filters": {{}}, "update_data": {number}}}', headers=sent),
+        anna.ask(
+            "PUT /api/crud", content=f'{{{place}, "filters": {number}, "update_data": {{"n": 1}}}}', headers=sent
+        ),
+        anna.ask("GET /api/crud", params=query),
+        anna.ask("POST /api/aggregate", content=f'{{{place}, "pipeline": [{{"$match": {number}}}]}}', headers=sent),
+        anna.upload(f"[{number}]".encode(), collection_name=name),
+        anna.upload(number.encode(), name="x.ndjson", collection_name=name),
+        anna.client.post(rest, content=number, headers=key | sent),
+        anna.client.post(rest, content=f"n={literal}", headers=key | form),
+        anna.client.get(rest, params={"q": number}, headers=key),
+    ]
+    assert [answer.status_code for answer in answers] == [400] * len(answers)
+    assert f"The number {literal[:40]} is too small: it would be stored as 0." in answers[0].text
+    assert stored(anna, name) == before

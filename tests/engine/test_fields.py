@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -270,3 +271,50 @@ def test_no_default_is_not_null() -> None:
 
 def test_types_are_told_to_the_surfaces() -> None:
     assert engine.TYPES is TYPES
+
+
+# --- equality ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed", "refuses", "accepts"),
+    [
+        ("json", [1], [True, "1", [1]], [1, 1.0]),
+        ("json", [True], [1, 1.0, "true"], [True]),
+        ("json", [0], [False, ""], [0, 0.0, -0.0]),
+        ("json", [False], [0, 0.0], [False]),
+        ("json", [[1]], [[True], [[1]], [1, 1]], [[1], [1.0]]),
+        ("json", [{"a": 0}], [{"a": False}, {"a": 0, "b": 0}, {"b": 0}], [{"a": 0}]),
+        ("json", [{"a": [{"b": True}]}], [{"a": [{"b": 1}]}], [{"a": [{"b": True}]}]),
+        ("json", [True, 1], [0, False], [True, 1]),
+        ("array", [[1]], [[True], []], [[1]]),
+        ("array", [[False, 0]], [[0, False], [0, 0], [False, False]], [[False, 0]]),
+        ("object", [{"a": True}], [{"a": 1}, {}], [{"a": True}]),
+        ("number", [1], [0], [1, 1.0]),
+    ],
+)
+def test_an_enum_takes_no_number_for_a_truth_value(
+    kind: str, allowed: list[Any], refuses: list[Any], accepts: list[Any]
+) -> None:
+    field = declared(type=kind, enum=allowed)
+    for value in accepts:
+        found = field.coerce(value)
+        assert (found, type(found), field.result_fault(value)) == (value, type(value), "")
+    for value in refuses:
+        with pytest.raises(Wrong, match="Must be one of"):
+            field.coerce(value)
+        assert field.result_fault(value).startswith("Must be one of ")
+        assert refused({"name": "f", "type": kind, "enum": allowed, "default": value})[0][0] == "default"
+
+
+def test_an_enum_is_named_as_json() -> None:
+    with pytest.raises(Wrong, match=re.escape('Must be one of 1, true, null, a, {"x":false}.')):
+        declared(type="json", enum=[1, True, None, "a", {"x": False}]).coerce(2)
+
+
+def test_the_template_of_a_computed_field_names_fields() -> None:
+    field = declared(template="{{first}} {{ first.name }} {{firstly}} {{last}}")
+    assert [field.reads(name) for name in ("first", "last", "name", "firs")] == [True, True, False, False]
+    renamed = field.with_renamed_source("first", "given")
+    assert renamed.template == "{{given}} {{ given.name }} {{firstly}} {{last}}"
+    assert field.with_renamed_source("other", "x") is field
