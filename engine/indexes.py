@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from engine.codec import path_fault
 from engine.errors import Conflict, Error, FieldError, TooLarge
 from engine.filter import compile_filter
 from engine.locating import locating
-from engine.schema import Schema, invalid
+from engine.schema import RESERVED, Schema, invalid
 
 if TYPE_CHECKING:
     from engine.collection import Collection
@@ -22,9 +23,11 @@ if TYPE_CHECKING:
 Keys = Sequence[tuple[str, int | str]]
 ORDERS = (1, -1, "text", "2dsphere")
 _MAX_KEYS = 31
+_SAMPLE = 1_000
 _LONGEST_TIME = 2**31 - 1
 _NAME = re.compile(r"[\w.-]{1,100}")
 _OF_THE_SCHEMA = re.compile(r"unique_\d+")
+_MADE_BY_MONGODB = {"v", "key", "ns", "textIndexVersion", "2dsphereIndexVersion"}
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,30 @@ class Indexes:
             with locating(("keys", wanted.keys), ("partial_filter", wanted.partial)):
                 target.store.create_index(target.database, target.spec.physical, wanted.keys, options)
         except Conflict as problem:
-            raise self._explained(problem, wanted, options) from problem
+            raise self.explained(problem, wanted, options) from problem
         return wanted.title
+
+    def warnings(self, wanted: NewIndex) -> list[str]:
+        """One text for each path that is neither declared nor in any of the first documents: likely misspelt."""
+        schema = self.collection.spec.schema
+        found: list[str] = []
+        for path, _ in wanted.keys if Action.READ in self.collection.allowed else ():
+            head = path.partition(".")[0]
+            if head in schema.by_name or head in RESERVED:
+                continue
+            sample: list[dict[str, Any]] = [{"$limit": _SAMPLE}]
+            if self._run([*sample, {"$match": {path: {"$exists": True}}}, {"$limit": 1}]):
+                continue
+            names = [*schema.by_name, *self._names(sample)]
+            if names:
+                found.append(_unknown_field(path, head, names))
+        return found
+
+    def _names(self, sample: list[dict[str, Any]]) -> list[str]:
+        """The names of the top-level fields in some documents."""
+        members = [{"$project": {"m": {"$objectToArray": "$$ROOT"}}}, {"$unwind": "$m"}]
+        grouped = [{"$group": {"_id": "$m.k"}}, {"$limit": _SAMPLE}]
+        return [item["_id"] for item in self._run([*sample, *members, *grouped]) if item["_id"] not in RESERVED]
 
     def drop(self, name: str) -> None:
         """`NotFound` when there is none of that name; `Conflict` for those that are not the caller's to drop."""
@@ -163,7 +188,7 @@ class Indexes:
         try:
             target.store.create_index(target.database, target.spec.physical, [(field, 1)], options)
         except Conflict as problem:
-            raise self._explained(problem, NewIndex([(field, 1)], unique=True), options) from problem
+            raise self.explained(problem, NewIndex([(field, 1)], unique=True), options) from problem
 
     def drop_unique(self, field: str) -> None:
         """Drops what made a field unique that the schema no longer declares so, or with another type."""
@@ -176,7 +201,7 @@ class Indexes:
     def _of_schema(self, field: str | None = None) -> list[Index]:
         return [index for index in self.all() if index.of_schema and field in (None, index.keys[0][0])]
 
-    def _explained(self, problem: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
+    def explained(self, problem: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
         """With examples of what clashes, for those who may read them."""
         if not wanted.unique or Action.READ not in self.collection.allowed:
             return problem
@@ -187,6 +212,15 @@ class Indexes:
             return problem
         return _with_examples(paths, found) if found else problem
 
+    def names(self) -> set[str]:
+        """The names of all indexes, that of `_id` included."""
+        return {item["name"] for item in self._there()}
+
+    def specs(self) -> list[dict[str, Any]]:
+        """MongoDB's specifications of the indexes that callers made."""
+        specs = [item["spec"] for item in self._there() if item["name"] != "_id_"]
+        return [spec for spec in specs if not _OF_THE_SCHEMA.fullmatch(spec["name"])]
+
     def _there(self) -> list[dict[str, Any]]:
         target = self.collection
         return target.store.index_stats(target.database, target.spec.physical)
@@ -194,6 +228,21 @@ class Indexes:
     def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
         target = self.collection
         return target.store.aggregate(target.database, target.spec.physical, pipeline)
+
+
+def _unknown_field(path: str, head: str, names: Sequence[str]) -> str:
+    text = f"No field {head!r} is declared, and none of the first {_SAMPLE:,} documents has {path!r}."
+    if path != head and head in names:
+        return f"{text} Check what follows {head!r}."
+    lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(head.lower(), lower, n=1)
+    return f"{text} Did you mean {lower[close[0]]!r}?" if close else f"{text} Check the spelling."
+
+
+def definition(spec: Mapping[str, Any]) -> tuple[Keys, dict[str, Any]]:
+    """The keys and options to ask MongoDB for an index like that of its specification."""
+    options = {name: value for name, value in spec.items() if name not in _MADE_BY_MONGODB}
+    return _keys(spec["key"], spec.get("weights", {})), options
 
 
 def _with_examples(paths: list[str], found: list[Clash]) -> Conflict:

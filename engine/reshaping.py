@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
+
+from bson import Decimal128
 
 from engine.conversion import converted
 from engine.errors import Code, FieldError, Message
@@ -14,7 +17,7 @@ from engine.fields import MISSING, NUMBERED, Field, parse_field
 from engine.limits import Limits
 from engine.rewriting import UNCHANGED, content
 from engine.schema import RESERVED, SYSTEM, UNDECLARED, Schema, parse_schema
-from engine.values import Wrong
+from engine.values import Wrong, equal_json, to_datetime
 
 Faults = list[tuple[str, str]]
 _TAKEN = Message("Another document has the same value, which must be unique.", Code.UNIQUE)
@@ -74,6 +77,7 @@ class Rename:
             name if name != self.name else self.to: found if name != self.name else replace(found, name=self.to)
             for name, found in fields.items()
         }
+        renamed = {name: found.with_renamed_source(self.name, self.to) for name, found in renamed.items()}
         fields.clear()
         fields.update(renamed)
         return ""
@@ -97,6 +101,9 @@ class Drop:
     op = "drop"
 
     def declare(self, fields: dict[str, Field]) -> str:
+        reader = next((field.name for field in fields.values() if field.reads(self.name)), "")
+        if reader and reader != self.name:
+            return f"The template of the computed field {reader!r} names {self.name!r}; change that field first."
         return "" if fields.pop(self.name, None) else f"There is no field {self.name!r}."
 
     def apply(self, document: dict[str, Any], faults: Faults) -> None:
@@ -131,14 +138,22 @@ class Reshaping:
     def touches_documents(self) -> bool:
         """Whether there may be documents that change, or no longer fit."""
         stricter = self.after.strict and not self.before.strict
-        return bool(self.steps) or stricter or (self.after.rules not in (None, self.before.rules))
+        return bool(self.steps) or stricter or self._has_other_rules
+
+    @property
+    def _has_other_rules(self) -> bool:
+        before, after = (rules and rules.raw for rules in (self.before.rules, self.after.rules))
+        return after is not None and not equal_json(before, after)
 
     def become(self, stored: Mapping[str, Any], *, number: Callable[[str], int] | None) -> tuple[Any, Faults]:
         """The new document or UNCHANGED, and what does not fit; `number` gives the next autonumber of a field."""
         document = {name: value for name, value in stored.items() if name not in RESERVED}
+        # A calendar date is converted as it is shown, without a time; what is left of it is stored as before.
+        (document,) = self.before.present([document])
         faults: Faults = []
         for step in self.steps:
             step.apply(document, faults)
+        document = {name: to_datetime(value) if type(value) is date else value for name, value in document.items()}
         for name in self._touched:
             self._finish(document, self.after.by_name[name], faults, number)
         if self.after.strict:
@@ -163,10 +178,19 @@ class Reshaping:
         elif declared.required and value is None:
             faults.append((declared.name, Message.required()))
         elif declared.unique and value is not None:
-            seen = self._seen.setdefault(declared.name, set())
-            if hash((type(value).__name__, str(value))) in seen:
+            seen, key = self._seen.setdefault(declared.name, set()), hash(_unique_key(value))
+            if key in seen:
                 faults.append((declared.name, _TAKEN))
-            seen.add(hash((type(value).__name__, str(value))))
+            seen.add(key)
+
+    def names_before(self, name: str) -> list[str]:
+        """The names that a field had before the steps, where they rename it."""
+        found = []
+        for step in reversed(self.steps):
+            if isinstance(step, Rename) and step.to == name:
+                name = step.name
+                found.append(name)
+        return found
 
     @property
     def new_unique(self) -> list[str]:
@@ -177,6 +201,15 @@ class Reshaping:
     def old_unique(self) -> list[str]:
         """The fields that were unique, or whose values had another type."""
         return _more(self.before, self.after)
+
+
+def _unique_key(value: Any) -> tuple[str, Any]:
+    """Equal for the values that a unique index of MongoDB takes for equal: numbers of all types by value."""
+    if isinstance(value, Decimal128):
+        return "number", value.to_decimal()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "number", value
+    return type(value).__name__, str(value)
 
 
 def _more(one: Schema, other: Schema) -> list[str]:

@@ -79,7 +79,8 @@ def reshaped(status: Status) -> dict[str, Any]:
 
 def _report(status: Status) -> dict[str, Any]:
     found = status.result
-    return {"changed_count": found["changed"], "unfit_count": found["unfit"], "examples": found["examples"]}
+    counts = {"changed_count": found["changed"], "unfit_count": found["unfit"]}
+    return counts | {name: found[name] for name in ("examples", "reasons", "indexes")}
 
 
 def cloned(status: Status, *, name: str) -> dict[str, Any]:

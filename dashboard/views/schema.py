@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
 import catalog.services
@@ -37,13 +38,10 @@ class Schema(CollectionPage):
             text = "checked" if checks else "being made"
             return self.go("schema", database_id, collection, say=f"The change is {text}; that takes a while.")
         if status.state == "failed":
-            return self.shown(problem=transfer.services.error_of(status), report=status.result, status=FAULTY)
+            problem = transfer.services.error_of(status)
+            return self.shown(problem=problem, report=_report(status.result), status=FAULTY)
         if checks:
-            told = {
-                **status.result,
-                "examples": [{**item, "id": item["_id"]} for item in status.result["examples"]],
-            }
-            return self.shown(plan={"text": in_words(wanted), **told, "sent": _sent(request)})
+            return self.shown(plan={"text": in_words(wanted), **_report(status.result), "sent": _sent(request)})
         return self.go("schema", database_id, collection, say="The change is made.")
 
     def _change(self, wanted: dict[str, Any], *, dry_run: bool) -> transfer.services.Status:
@@ -86,10 +84,13 @@ class Indexes(CollectionPage):
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         target = self.open_collection(database_id, collection)
         try:
-            name = target.indexes.create(self._wanted(request))
+            wanted = self._wanted(request)
+            name = target.indexes.create(wanted)
         except (engine.Invalid, engine.Conflict, engine.TooLarge) as problem:
             return self.shown(problem=problem, status=FAULTY)
-        return self.go("indexes", database_id, collection, say=f"The index {name} is there.")
+        for text in target.indexes.warnings(wanted):
+            messages.warning(request, text)
+        return self.go("indexes", database_id, collection, say=f"The index {name} is created.")
 
     def _wanted(self, request: HttpRequest) -> engine.NewIndex:
         """`paths` has a field a line; all of them go in one order."""
@@ -106,6 +107,7 @@ class Indexes(CollectionPage):
             "indexes": self.collection.indexes.all(),
             "may_design": engine.Action.DESIGN in self.database.allowed,
             "problem": problem,
+            "examples": _duplicates(problem),
             "typed": self.request.POST if problem else {},
             "paths": [field.name for field in self.collection.spec.schema.fields],
         }
@@ -119,6 +121,37 @@ class DropIndex(CollectionPage):
         name = request.POST.get("name", "")
         self.open_collection(database_id, collection).indexes.drop(name)
         return self.go("indexes", database_id, collection, say=f"The index {name} is gone.")
+
+
+def _duplicates(problem: engine.Error | None) -> list[dict[str, Any]]:
+    """The values that keep an index from being unique, as text, with the documents that have them."""
+    return [
+        {
+            "values": [(path, _value_text(value) or "absent") for path, value in item["values"].items()],
+            "count": item["count"],
+            "ids": [str(name) for name in item["ids"]],
+        }
+        for item in (problem.details or {} if problem else {}).get("examples", [])
+    ]
+
+
+def _report(result: dict[str, Any]) -> dict[str, Any]:
+    """A job's report with its values as text, for a template, which cannot read names that begin with `_`."""
+    return {
+        **result,
+        "examples": [
+            {**item, "id": item["_id"], "value": _value_text(item["value"])} for item in result.get("examples", [])
+        ],
+        "reasons": [
+            {**item, "values": [_value_text(value) for value in item["values"]]}
+            for item in result.get("reasons", [])
+        ],
+    }
+
+
+def _value_text(value: Any) -> str:
+    """Text in quotation marks, so that spaces and empty text are seen; nothing for what is absent."""
+    return "" if value is None else engine.dumps(value).decode()
 
 
 def _sent(request: HttpRequest) -> list[tuple[str, str]]:

@@ -95,6 +95,8 @@ OPERATIONS = (
                         "changed_count": COUNT,
                         "unfit_count": COUNT,
                         "examples": listing({"type": "object"}),
+                        "reasons": listing({"type": "object"}),
+                        "indexes": listing({"type": "object"}),
                     }
                 ),
                 {
@@ -104,8 +106,17 @@ OPERATIONS = (
                     "changed_count": 151,
                     "unfit_count": 1,
                     "examples": [
-                        {"_id": "6560a1c2d3e4f5a6b7c8d9e0", "field": "age", "message": "Must be a number."},
+                        {
+                            "_id": "6560a1c2d3e4f5a6b7c8d9e0",
+                            "field": "age",
+                            "message": "Must be a number.",
+                            "value": "forty",
+                        },
                     ],
+                    "reasons": [
+                        {"field": "age", "message": "Must be a number.", "count": 1, "values": ["forty"]},
+                    ],
+                    "indexes": [{"name": "fullname_1", "new_name": "name_1"}],
                 },
             ),
             "202": (

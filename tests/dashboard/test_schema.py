@@ -91,3 +91,45 @@ def test_documents_that_clash_are_shown(anna: Browser, films: engine.Database) -
     films.collection("films").insert([{"title": "Slam"}])
     answer = anna.post(f"db/{films.id}/c/films/indexes", {"paths": "title", "unique": "on"})
     assert (answer.status_code, "cannot be unique" in text_of(answer)) == (400, True)
+    shown = text_of(answer)
+    assert "title: &quot;Slam&quot;" in shown
+    for document in films.collection("films").find(engine.Query({"title": "Slam"})).documents:
+        assert str(document["_id"]) in shown
+
+
+def test_an_index_on_a_misspelt_field_is_warned_of(anna: Browser, films: engine.Database) -> None:
+    path = f"db/{films.id}/c/films/indexes"
+    assert anna.post(path, {"paths": "Titel"}).status_code == 302
+    assert "Did you mean &#x27;title&#x27;?" in text_of(anna.get(path))
+    assert anna.post(path, {"paths": "title"}).status_code == 302
+    assert "Did you mean" not in text_of(anna.get(path))
+
+
+def test_equal_reasons_are_grouped_with_the_values(anna: Browser, films: engine.Database) -> None:
+    given = {"op": "retype", "field-0-name": "title", "field-0-type": "date"}
+    shown = text_of(change(anna, films, **given))
+    assert shown.count("Must be an ISO 8601 date") == 3  # once as a reason, and beside each of two documents
+    assert "2 documents, such as &quot;" in shown
+    refused = text_of(change(anna, films, **given, step="apply"))
+    assert refused.count("Must be an ISO 8601 date") == 1
+
+
+def test_the_indexes_of_a_field_are_named_before_a_change(anna: Browser, films: engine.Database) -> None:
+    films.collection("films").indexes.create(engine.NewIndex([("title", 1)]))
+    shown = text_of(change(anna, films, op="rename", name="title", to="name"))
+    assert "The index title_1 moves to name_1 ." in shown
+    shown = text_of(change(anna, films, op="drop", name="title"))
+    assert "The index title_1 is dropped with the field." in shown
+
+
+def test_a_restore_over_a_schema_change_says_so(anna: Browser, films: engine.Database) -> None:
+    moment = engine.now().isoformat()
+    assert change(anna, films, op="rename", name="title", to="name", step="apply").status_code == 302
+    texts = {"": "A restore brings documents back as they were", "1": "The documents are as they were"}
+    for sure, text in texts.items():
+        sent = anna.post(f"db/{films.id}/restore", {"at": moment, "collection": "films", "sure": sure})
+        shown = text_of(anna.get(sent.headers["Location"].removeprefix("/dashboard/")))
+        assert "The schema of films has changed since then" in shown
+        assert text in shown
+        assert "title : string then, not declared now" in shown
+        assert "name : not declared then, string now" in shown

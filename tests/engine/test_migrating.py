@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -25,9 +26,10 @@ def migration(things: engine.Collection, *operations: dict[str, Any], **more: An
 
 
 def done(wanted: engine.Migration) -> engine.Report:
-    wanted.prepare()
+    indexes = wanted.indexes(wanted.indexes().as_text())
+    wanted.prepare(indexes)
     report = wanted.run(lambda _: None)
-    wanted.finish()
+    wanted.finish(indexes, report)
     return report
 
 
@@ -51,7 +53,9 @@ def test_every_step_and_its_undoing(make: Make, stored: Stored, history: bool) -
     told = wanted.check(lambda _: None)
     assert stored(system=True) == before
     assert (told.changed, told.unfit) == (3, 1)
-    assert [(item["field"], item["message"]) for item in told.examples] == [("age", "Must be a number.")]
+    error = {"field": "age", "message": "Must be a number."}
+    assert [{**item, "_id": None} for item in told.examples] == [{"_id": None, **error, "value": "x"}]
+    assert told.reasons == [{**error, "count": 1, "values": ["x"]}]
     assert done(wanted) == told
 
     assert stored() == [
@@ -112,8 +116,73 @@ def test_a_field_that_becomes_unique(make: Make, stored: Stored) -> None:
         things.store.insert(things.database, things.spec.physical, [{"a": 1}])
     things.store.insert(things.database, things.spec.physical, [{"b": 5}, {"b": 5}])
     with pytest.raises(engine.Conflict) as caught:
-        migration(things, {"op": "add", "field": field("b", "number", unique=True)}).prepare()
+        done(migration(things, {"op": "add", "field": field("b", "number", unique=True)}))
     assert caught.value.details["examples"][0]["values"] == {"b": 5}
+
+
+def test_equal_reasons_are_counted_with_their_values(make: Make) -> None:
+    things = make(field("day"), field("n", "json"))
+    things.insert([{"day": f"{number % 7}"} for number in range(30)] + [{"day": "x" * 300}, {"n": {"a": 1}}])
+    steps = [{"op": "retype", "field": field(name, kind)} for name, kind in (("day", "date"), ("n", "number"))]
+    report = migration(things, *steps).check(lambda _: None)
+    text = "Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z."
+    assert (report.unfit, len(report.examples), report.examples[3]["value"]) == (32, 20, "3")
+    assert report.reasons == [
+        {"field": "day", "message": text, "count": 31, "values": ["0", "1", "2", "3", "4"]},
+        {"field": "n", "message": "Must be a number.", "count": 1, "values": ['{"a":1}']},
+    ]
+
+
+def test_a_calendar_date_becomes_the_text_that_it_was_shown_as(make: Make, stored: Stored) -> None:
+    things = make(field("day", "date"), field("time", "datetime"), field("kept", "date"))
+    day = "2024-02-29"
+    things.insert([{"day": day, "time": day, "kept": day}, {"day": f"{day}T10:00:00Z", "time": None}])
+    steps = [{"op": "retype", "field": field(name)} for name in ("day", "time")]
+    done(migration(things, *steps))
+    assert stored() == [
+        {"day": day, "time": f"{day}T00:00:00.000Z", "kept": datetime(2024, 2, 29)},
+        {"day": f"{day}T10:00:00Z", "time": None},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "values"),
+    [
+        ("string", ["0.1234567890123456789", "9007199254740993.0", "1e-400", "01", "+1", "\u0661", ".5", "5."]),
+        ("decimal128", ["12345678901234567890.12", "9007199254740993.5", "0.1234567890123456789", "1E-400"]),
+    ],
+)
+def test_numbers_are_never_rounded(make: Make, stored: Stored, before: str, values: list[str]) -> None:
+    things = make(field("n", before))
+    ids = things.insert([{"n": text} for text in values])
+    was = stored(system=True)
+    report = migration(things, {"op": "retype", "field": field("n", "number")}).check(lambda _: None)
+    assert [(item["_id"], item["field"], item["value"]) for item in report.examples] == [
+        (str(name), "n", text) for name, text in zip(ids, values, strict=True)
+    ]
+    assert (report.unfit, stored(system=True)) == (len(values), was)
+
+
+@pytest.mark.parametrize(
+    ("before", "values", "kind"),
+    [("string", ["1", "1.0"], "number"), ("number", [1, 1.0], "number"), ("decimal128", ["1", "1.00"], "number")],
+)
+def test_numbers_that_are_equal_clash(make: Make, before: str, values: list[Any], kind: str) -> None:
+    things = make(field("n", before))
+    things.insert([{"n": value} for value in values])
+    report = migration(things, {"op": "retype", "field": field("n", kind, unique=True)}).check(lambda _: None)
+    assert [item["message"] for item in report.examples] == [
+        "Another document has the same value, which must be unique."
+    ]
+
+
+def test_rules_that_differ_by_a_truth_value_are_other_rules(make: Make) -> None:
+    things = make()
+    things.insert([{"v": 1}])
+    rules = [engine.Rules({"properties": {"v": {"const": value}}}) for value in (1, True)]
+    before = replace(things.spec.schema, rules=rules[0])
+    change = engine.Migration(things, engine.Reshaping(before, replace(before, rules=rules[1])))
+    assert change.check(lambda _: None).unfit == 1
 
 
 def test_documents_that_get_numbers(make: Make, stored: Stored) -> None:

@@ -34,7 +34,7 @@ def documents(anna: Tenant, name: str) -> list[dict[str, Any]]:
 
 
 def report(changed: int = 0, unfit: int = 0, *examples: dict[str, Any]) -> dict[str, Any]:
-    return {"changed_count": changed, "unfit_count": unfit, "examples": [*examples]}
+    return {"changed_count": changed, "unfit_count": unfit, "examples": [*examples], "reasons": [], "indexes": []}
 
 
 def test_a_collection_describes_itself(anna: Tenant) -> None:
@@ -105,7 +105,7 @@ def test_what_does_not_fit_changes_nothing(anna: Tenant, wanted: dict[str, Any],
     before = declared(anna, name)
     status, answer = patch(anna, name, **wanted)
     assert status == 409
-    assert answer["message"].endswith("do not fit the new schema; the first of them are told in result.examples.")
+    assert answer["message"].endswith("do not fit the new schema; result.examples lists the first of them.")
     assert answer["result"]["unfit"] == len({item["_id"] for item in answer["result"]["examples"]})
     assert {(item["field"], item["message"]) for item in answer["result"]["examples"]} == {(field, text)}
     assert (declared(anna, name), documents(anna, name)) == (before, DOCUMENTS)
@@ -189,7 +189,7 @@ def test_a_large_collection_is_a_job(anna: Tenant) -> None:
     job = until(ended)
     assert (job["task"], job["result"], job["percent"]) == (
         "schema",
-        {"changed": 10_200, "unfit": 0, "examples": []},
+        {"changed": 10_200, "unfit": 0, "examples": [], "reasons": [], "indexes": []},
         100,
     )
     assert (
