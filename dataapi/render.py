@@ -217,7 +217,7 @@ def accepted(job_id: str) -> dict[str, Any]:
 def restored(status: Status) -> dict[str, Any]:
     """A restore to a moment that is done, or that was only tried: the counts of each collection."""
     collections = {
-        name: {f"{what}_count": count for what, count in counts.items()}
+        name: {what if what == "schema_changes" else f"{what}_count": count for what, count in counts.items()}
         for name, counts in status.result["collections"].items()
     }
     return {

@@ -72,7 +72,8 @@ OPERATIONS = (
         id="create_index",
         tag=TAG,
         summary="Create Index",
-        description="Answers when the index is built. Where the documents are not unique, 409 with `examples`.",
+        description="Answers when the index is built, with `warnings` for fields that no document has. "
+        "Where the documents are not unique, 409 with `examples`.",
         body=(
             members(
                 _TARGET | {"keys": _KEYS},
@@ -85,7 +86,12 @@ OPERATIONS = (
             ),
             _TARGET_EXAMPLE | {"keys": [{"field": "country", "order": 1}, {"field": "score", "order": -1}]},
         ),
-        answers={"201": (_NAMED, {"success": True, "name": "country_1_score_-1"})},
+        answers={
+            "201": (
+                members({"success": _YES, "name": TEXT}, {"warnings": listing(TEXT)}),
+                {"success": True, "name": "country_1_score_-1"},
+            )
+        },
     ),
     Operation(
         path="/api/indexes",

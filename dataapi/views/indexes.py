@@ -21,8 +21,10 @@ class Indexes(DataView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.creation(json_body(request))
-        name = collection_of(request, asked.database_id, asked.collection).indexes.create(asked.index)
-        return json_response(render.index_name(name), status=201)
+        indexes = collection_of(request, asked.database_id, asked.collection).indexes
+        name = indexes.create(asked.index)
+        warnings = indexes.warnings(asked.index)
+        return json_response(render.index_name(name) | ({"warnings": warnings} if warnings else {}), status=201)
 
     def delete(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.deletion(json_body(request))

@@ -29,6 +29,7 @@ def things(anna: Tenant) -> str:
 
 def test_made_listed_dropped(anna: Tenant, things: str) -> None:
     keys = [{"field": "a", "order": 1}, {"field": "b.c", "order": -1}]
+    anna.insert(things, [{"a": 1, "b": {"c": 1}}])
     made = send(anna, "POST", things, keys=keys, unique=True, partial_filter={"a": {"$gt": 1}}, name="mine")
     assert made == (201, {"success": True, "name": "mine"})
     by_name = {index["name"]: index for index in listed(anna, things)}
@@ -77,6 +78,27 @@ def test_values_that_clash(anna: Tenant, things: str) -> None:
     blind = anna.new_key(actions=["design"])
     status, body = send(anna, "POST", things, auth=blind, keys=[{"field": "a"}], unique=True)
     assert (status, set(body)) == (409, {"success", "message", "errors"})
+
+
+def test_a_field_that_no_document_has_is_warned_of(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "title"})
+    anna.insert(name, [{"title": "x", "director": "y", "by": {"name": "z"}}])
+    nobody = "No field {0!r} is declared, and none of the first 1,000 documents has {1!r}."
+    for path, warnings in [
+        ("Titel", [f"{nobody.format('Titel', 'Titel')} Did you mean 'title'?"]),
+        ("Director", [f"{nobody.format('Director', 'Director')} Did you mean 'director'?"]),
+        ("by.nam", [f"{nobody.format('by', 'by.nam')} Check what follows 'by'."]),
+        ("zzz", [f"{nobody.format('zzz', 'zzz')} Check the spelling."]),
+        ("title", None),
+        ("director", None),
+        ("by.name", None),
+        ("_sys.created", None),
+    ]:
+        status, body = send(anna, "POST", name, keys=[{"field": path}])
+        assert (path, status, body.get("warnings")) == (path, 201, warnings)
+    blind = anna.new_key(actions=["design"])
+    status, body = send(anna, "POST", name, auth=blind, keys=[{"field": "Titel", "order": -1}])
+    assert (status, set(body)) == (201, {"success", "name"})
 
 
 def test_a_unique_index_holds(anna: Tenant, things: str) -> None:

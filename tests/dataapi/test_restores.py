@@ -83,6 +83,32 @@ def test_what_is_wrong(anna: Tenant) -> None:
         assert restore(anna, as_of="2026-01-01", **members) == (400, refused(text, (field, text)))
 
 
+def test_a_restore_over_a_schema_change_names_the_fields_that_differ(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "US DVD Sales"}, {"name": "n"}, {"name": "same"})
+    anna.insert(name, [{"US DVD Sales": "5", "n": "1", "same": "x"}])
+    before = documents(anna, name)
+    moment = now()
+    operations = [
+        {"op": "rename", "name": "US DVD Sales", "to": "dvd_sales"},
+        {"op": "retype", "field": {"name": "n", "type": "number"}},
+    ]
+    target = {"database_id": anna.database, "collection_name": name}
+    assert anna.ask("PATCH /api/collection_schema", json={**target, "operations": operations}).status_code == 200
+    later = now()
+    changes = [
+        {"field": "US DVD Sales", "then": {"name": "US DVD Sales", "type": "string"}, "now": None},
+        {"field": "n", "then": {"name": "n", "type": "string"}, "now": {"name": "n", "type": "number"}},
+        {"field": "dvd_sales", "then": None, "now": {"name": "dvd_sales", "type": "string"}},
+    ]
+    for dry_run in (True, False):
+        status, answer = restore(anna, collection_name=name, as_of=moment, dry_run=dry_run)
+        counts = {"changed_count": 1, "deleted_count": 0, "brought_back_count": 0}
+        assert (status, answer["collections"]) == (200, {name: {**counts, "schema_changes": changes}})
+    assert documents(anna, name) == before
+    back = restore(anna, collection_name=name, as_of=later, dry_run=True)[1]["collections"][name]
+    assert "schema_changes" not in back
+
+
 def test_a_large_one_is_a_job(anna: Tenant, notes: str) -> None:
     moment = now()
     anna.insert(notes, [{"text": "x"}] * 6_000)

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import DatabaseError
+from django.db.models import Q
 from django.utils import timezone
 
 import catalog.services
@@ -148,8 +149,14 @@ def error_of(status: Status) -> engine.Error:
 
 
 def forget_finished() -> None:
-    """Removes the records of jobs that ended longer than JOB_DAYS ago."""
-    Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS)).delete()
+    """Remove the records of jobs that ended longer than JOB_DAYS ago.
+
+    Schema changes that were made stay: a restore to a time before them reports what has changed since.
+    """
+    declared = Q(state=State.DONE) | Q(plan__declared=True)
+    kept = Job.objects.filter(declared, task=Task.SCHEMA, plan__dry_run=False)
+    ended = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS))
+    ended.exclude(pk__in=kept.values("pk")).delete()
 
 
 def tidy() -> None:

@@ -12,6 +12,7 @@ from accounts.principal import Principal
 from transfer.models import Job, Task
 from transfer.services.accepting import record
 from transfer.services.leases import Lease, principal_of
+from transfer.services.reshaping import fields_at
 
 
 def restore_to(principal: Principal, database_id: str, name: str | None, *, moment: datetime, dry_run: bool) -> str:
@@ -44,9 +45,28 @@ def restore(job: Job, lease: Lease) -> None:
             lease.save_now_and_then(position=min(before + count, job.size), rows=before + count)
 
         tally = restoration.rehearse(progress) if job.plan["dry_run"] else restoration.run(progress)
-        result["collections"][collection.spec.name] = asdict(tally)
+        result["collections"][collection.spec.name] = asdict(tally) | _schema_changes(
+            collection, database.id, moment
+        )
         done += _size(collection)
         lease.save(result=result)
+
+
+def _schema_changes(collection: engine.Collection, database_id: str, moment: datetime) -> dict[str, Any]:
+    """`{schema_changes: [{field, then, now}]}` where fields are declared otherwise than at the moment.
+
+    A restore brings back documents, not declarations.
+    """
+    fields = fields_at(collection, database_id, moment)
+    if fields is None:
+        return {}
+    then, now = ({field["name"]: field for field in side} for side in (fields, collection.spec.schema.as_list()))
+    changes = [
+        {"field": name, "then": then.get(name), "now": now.get(name)}
+        for name in (then | now)
+        if not engine.equal_json(then.get(name), now.get(name))
+    ]
+    return {"schema_changes": changes} if changes else {}
 
 
 def leave(job: Job) -> None:

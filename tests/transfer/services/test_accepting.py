@@ -17,7 +17,7 @@ import engine
 from accounts.principal import Principal, Scope
 from tests.transfer.conftest import Accept, rows_of
 from transfer import services, spool
-from transfer.models import Job, State
+from transfer.models import Job, State, Task
 
 KEY = Scope(actions=engine.DOCUMENT_ACTIONS)
 
@@ -156,6 +156,22 @@ def test_a_fault_of_ours_is_raised_as_one(accept: Accept, owner: Principal) -> N
     Job.objects.filter(pk=job.pk).update(state=State.FAILED, kind="Error", message="Something went wrong.")
     with pytest.raises(RuntimeError):
         services.error_of(services.status(owner, job.pk))
+
+
+def test_records_of_schema_changes_stay(accept: Accept, settings: Any) -> None:
+    settings.JOB_DAYS = 3
+    plans: list[tuple[State, dict[str, Any]]] = [
+        (State.DONE, {"dry_run": False, "declared": True}),
+        (State.FAILED, {"dry_run": False, "declared": True}),
+        (State.FAILED, {"dry_run": False}),
+        (State.DONE, {"dry_run": True}),
+    ]
+    jobs = [accept(b"[]") for _ in plans]
+    ended = timezone.now() - timedelta(days=4)
+    for job, (state, plan) in zip(jobs, plans, strict=True):
+        Job.objects.filter(pk=job.pk).update(task=Task.SCHEMA, state=state, plan=plan, finished_at=ended)
+    services.forget_finished()
+    assert {job.pk for job in Job.objects.all()} == {jobs[0].pk, jobs[1].pk}
 
 
 def test_records_of_jobs_that_ended_long_ago_are_removed(accept: Accept, settings: Any) -> None:
