@@ -141,7 +141,7 @@ def test_a_calendar_date_becomes_the_text_that_it_was_shown_as(make: Make, store
     done(migration(things, *steps))
     assert stored() == [
         {"day": day, "time": f"{day}T00:00:00.000Z", "kept": datetime(2024, 2, 29)},
-        {"day": f"{day}T10:00:00Z", "time": None},
+        {"day": f"{day}T10:00:00.000Z", "time": None},
     ]
 
 
