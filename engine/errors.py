@@ -36,6 +36,10 @@ class Message(str):
         message.code = code
         return message
 
+    def __getnewargs__(self) -> tuple[str, Code]:
+        """What a copy is made of; without it a message could be neither copied nor pickled."""
+        return str(self), self.code
+
     @classmethod
     def required(cls) -> Self:
         return cls("This field is required.", Code.REQUIRED)

@@ -46,7 +46,7 @@ class Report:
     def add_unfit(self, document: Mapping[str, Any], faults: list[tuple[str, str]]) -> None:
         self.unfit += 1
         for path, text in faults[:5]:
-            error = {"field": path, "message": text}
+            error = {"field": path, "message": str(text)}
             value = _shown(_at(document, path))
             if len(self.examples) < _EXAMPLES:
                 self.examples.append({"_id": str(document["_id"]), **error, "value": value})

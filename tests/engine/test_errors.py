@@ -1,8 +1,12 @@
 """The eight kinds of failure, and what each carries."""
 
+import copy
+import pickle
+
 import pytest
 
 import engine
+from engine.errors import Code, Message
 
 
 def test_there_are_eight_kinds() -> None:
@@ -30,3 +34,9 @@ def test_an_error_about_one_field() -> None:
 
 def test_a_fault_without_a_document_has_no_index() -> None:
     assert engine.FieldError("a", "b").as_dict() == {"field": "a", "message": "b"}
+
+
+def test_a_message_is_copied_with_its_code() -> None:
+    message = Message("Must be a number.", Code.TYPE)
+    for found in (copy.copy(message), copy.deepcopy([message])[0], pickle.loads(pickle.dumps(message))):
+        assert (found, type(found), found.code) == (message, Message, Code.TYPE)
