@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 from bson.decimal128 import create_decimal128_context
@@ -133,7 +134,8 @@ def _key(group: Group, path: str) -> Any:
     if not group.format:
         return f"${path}"
     moment = {"$convert": {"input": f"${path}", **_TO_DATE}}
-    return {"$dateTrunc": {"date": moment, "unit": group.unit, **_WEEKS.get(group.unit, {})}}
+    unit = {"unit": group.unit, "timezone": group.timezone, **_WEEKS.get(group.unit, {})}
+    return {"$dateTrunc": {"date": moment, **unit}}
 
 
 _WEEKS: Mapping[str, Mapping[str, str]] = {"week": {"startOfWeek": "monday"}}
@@ -221,8 +223,16 @@ def _sort_key(value: Any) -> tuple[int, Any]:
 def _named(value: Any, group: Group) -> str:
     if group.format:
         moment = _moment(value)
-        return show(moment, group.format) if moment else "null"
+        return show(_local(moment, group.timezone), group.format) if moment else "null"
     return key_of(value)
+
+
+def _local(moment: datetime, timezone: str) -> datetime:
+    """A naive moment of UTC in a time zone; in UTC where the calendar ends before the offset is added."""
+    try:
+        return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone))
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)
 
 
 def key_of(value: Any) -> str:

@@ -18,7 +18,7 @@ from restapi import computed, relations, render
 from restapi.aggregates import Reckoning, grouped
 from restapi.archive import fetch_records, link_records
 from restapi.links import Links, key_values, prune, read_fields, sorted_page
-from restapi.parsing.groups import Group, groups, measures
+from restapi.parsing.groups import UTC, Group, groups, measures
 from restapi.parsing.reading import Reader, Reading, Shown, names_system_fields
 
 PLAIN = Shown()
@@ -71,7 +71,7 @@ def listing(place: Place, asked: Reading, *, only: Mapping[str, Any] | None = No
     found = place.find(query, asked.shown)
     total = found.total
     if asked.groupby and not asked.only_count:
-        wanted = groups(asked.groupby)
+        wanted = _groups(place, asked)
         content = grouped(
             found.documents, wanted, shown=_shower(place, asked), values=_values(place, found, wanted)
         )
@@ -79,6 +79,13 @@ def listing(place: Place, asked: Reading, *, only: Mapping[str, Any] | None = No
     documents = [] if asked.only_count and asked.totals else shown(place, found.documents, asked.shown, query)
     counted = total if asked.only_count and asked.totals else len(documents)
     return _answer(documents, asked, query, total=total, count=counted or 0)
+
+
+def _groups(place: Place, asked: Reading) -> tuple[Group, ...]:
+    """The groups of a list; a calendar date is the same day in every time zone."""
+    days = {name for name, field in place.schema.by_name.items() if field.type == "date"}
+    found = groups(asked.groupby, timezone=asked.timezone)
+    return tuple(replace(group, timezone=UTC) if group.path in days else group for group in found)
 
 
 def _values(place: Place, page: engine.Page, wanted: Sequence[Group]) -> Mapping[str, list[Any]]:
@@ -92,7 +99,7 @@ def _values(place: Place, page: engine.Page, wanted: Sequence[Group]) -> Mapping
 def _reckoned(place: Place, asked: Reading) -> HttpResponse:
     """Figures, of everything that matches unless the caller names a `max`."""
     wanted = Reckoning(
-        asked.query, groups(asked.groupby), measures(asked.aggregate), asked.grand_total, asked.bounded
+        asked.query, _groups(place, asked), measures(asked.aggregate), asked.grand_total, asked.bounded
     )
     content, count = wanted.run(place.collection, links=place.links, shown=_shower(place, asked))
     total = count

@@ -71,7 +71,7 @@ _TOKENS: Mapping[str, tuple[str, Callable[[datetime], str]]] = {
     "ss": ("second", lambda at: f"{at.second:02}"),
     "s": ("second", lambda at: str(at.second)),
     "SSS": ("millisecond", lambda at: f"{at.microsecond // 1000:03}"),
-    "Z": ("year", lambda at: "+00:00"),
+    "Z": ("year", lambda at: at.isoformat()[-6:] if at.tzinfo else "+00:00"),
 }
 UNITS = tuple(_TOKENS)
 # Text in brackets stands for itself.

@@ -58,6 +58,12 @@ _LIST = (
     ("totals", FLAG, False, "Answers `{data, totals: {total, count, skip, max}}`."),
     ("count", FLAG, False, "With `totals`: the count alone."),
     ("groupby", TEXT, False, "A field, or `$YEAR:field` and its like, to group by; may be repeated."),
+    (
+        "timezone",
+        TEXT,
+        False,
+        "The IANA name of the time zone of groups of dates, such as Europe/Berlin; UTC without it.",
+    ),
     ("aggregate", TEXT, False, "`SUM:field`, `AVG:`, `MIN:`, `MAX:` or `COUNT:name`; may be repeated."),
     *_ONE,
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
+from zoneinfo import available_timezones
 
 import engine
 from restapi.moments import UNITS, finest
@@ -19,15 +21,22 @@ _PARTS: Mapping[str, str] = {
     "$SEC": "ss",
 }
 _DATE = "$DATE."
+UTC = "UTC"
+
+
+@cache
+def _timezones() -> set[str]:
+    return available_timezones()
 
 
 @dataclass(frozen=True)
 class Group:
-    """A field whose values make groups; with `format` a date, and `unit` is what its groups differ in."""
+    """A field whose values make groups; with `format` a date in `timezone`, whose groups differ in `unit`."""
 
     path: str
     format: str = ""
     unit: str = ""
+    timezone: str = UTC
 
 
 @dataclass(frozen=True)
@@ -39,13 +48,15 @@ class Measure:
     label: str
 
 
-def groups(specs: tuple[str, ...]) -> tuple[Group, ...]:
-    """Raises `Invalid` with every fault."""
+def groups(specs: tuple[str, ...], *, timezone: str = "") -> tuple[Group, ...]:
+    """Raises `Invalid` with every fault; `timezone` is an IANA name, UTC where it is empty."""
     faults: list[engine.FieldError] = []
+    if timezone and timezone not in _timezones():
+        faults.append(engine.FieldError("timezone", "Must be the name of a time zone, such as Europe/Berlin."))
     found = []
     for spec in specs:
         group, text = _group(spec)
-        found.append(group)
+        found.append(replace(group, timezone=timezone or UTC))
         if text:
             faults.append(engine.FieldError("groupby", text))
     if faults:

@@ -28,6 +28,7 @@ _HINTS = {
     "$aggregate",
     "$aggregate-grand-total",
     "metafields",
+    "$timezone",
 }
 
 # As they were once called.
@@ -56,6 +57,7 @@ class Reading:
     only_count: bool = False
     groupby: tuple[str, ...] = ()
     aggregate: tuple[str, ...] = ()
+    timezone: str = ""
     grand_total: bool = False
     bounded: bool = False
 
@@ -89,6 +91,7 @@ class Reader:
             only_count="count" in self._flags,
             groupby=self._specs("groupby"),
             aggregate=aggregate,
+            timezone=self._timezone(),
             grand_total=hints.get("$aggregate-grand-total") is True or "aggregate-grand-total" in self._flags,
             bounded=limit > 0,
         )
@@ -179,6 +182,13 @@ class Reader:
             self._fault(name, f"Must be an array of at most {_MOST_SPECS} texts.")
             return ()
         return tuple(found)
+
+    def _timezone(self) -> str:
+        found = self._hints.get("$timezone", self._given.get("timezone", ""))
+        if type(found) is not str:
+            self._fault("timezone", "Must be the name of a time zone, such as Europe/Berlin.")
+            return ""
+        return found
 
     def _whole(self, name: str, hint: str) -> int:
         raw = self._hints.get(hint, self._given.get(name, ""))

@@ -366,3 +366,36 @@ def test_groups_that_are_none(rest: Rest, orders: list[str]) -> None:
     for more in ({}, {"$aggregate": ["SUM:n"]}):
         answer = rest.ask("GET orders", params={"h": json.dumps({"$groupby": ["$FOO:at"], **more})})
         assert told(answer) == failed(400, f"groupby: {text}", ("groupby", text))
+
+
+@pytest.mark.parametrize(
+    ("timezone", "group", "figures"),
+    [
+        ("Europe/Berlin", "$DATE.YYYY-MM-DD:at", {"2026-01-01": 1, "2026-03-29": 2, "2026-10-25": 2}),
+        ("UTC", "$DATE.YYYY-MM-DD:at", {"2025-12-31": 1, "2026-03-29": 2, "2026-10-25": 2}),
+        ("", "$YEAR:at", {"2025": 1, "2026": 4}),
+        ("America/New_York", "$HOUR:at", {"18": 1, "20": 2, "21": 2}),
+        (
+            "Europe/Berlin",
+            "$DATE.HH Z:at",
+            {"00 +01:00": 1, "01 +01:00": 1, "03 +02:00": 1, "02 +02:00": 1, "02 +01:00": 1},
+        ),
+        ("Pacific/Kiritimati", "$DATE.YYYY-MM-DD:day", {"2026-05-01": 5}),
+    ],
+)
+def test_groups_of_dates_in_a_time_zone(rest: Rest, timezone: str, group: str, figures: dict[str, int]) -> None:
+    name = rest.tenant.new_collection({"name": "at", "type": "datetime"}, {"name": "day", "type": "date"})
+    instants = ("2025-12-31T23:30", "2026-03-29T00:30", "2026-03-29T01:30", "2026-10-25T00:30", "2026-10-25T01:30")
+    rest.made(name, *({"at": f"{at}:00Z", "day": "2026-05-01"} for at in instants))
+    hints = {"$groupby": [group], "$aggregate": ["COUNT:n"]} | ({"$timezone": timezone} if timezone else {})
+    assert rest.get(name, h=hints) == {key: {"COUNT n": count} for key, count in figures.items()}
+    listed = rest.get(name, timezone=timezone, groupby=group)
+    assert {key: len(documents) for key, documents in listed.items()} == figures
+
+
+@pytest.mark.parametrize("timezone", ["Mars/Base", "+02:00", "../etc", "europe/berlin"])
+def test_time_zones_that_are_unknown(rest: Rest, people: list[str], timezone: str) -> None:
+    text = "Must be the name of a time zone, such as Europe/Berlin."
+    for request in ({"timezone": timezone, "groupby": "name"}, {"h": json.dumps({"$timezone": 5})}):
+        answer = rest.ask("GET people", params=request)
+        assert (answer.status_code, text in answer.text) == (400, True)
