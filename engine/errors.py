@@ -129,4 +129,12 @@ class Unavailable(Error):
     """A part that is needed does not answer just now."""
 
 
+class TimedOut(Unavailable):
+    """The work takes longer than a setting allows; the message names the setting."""
+
+
+class Unexpected(Error):
+    """The document store refused for a reason that no request explains; the log has its code."""
+
+
 KINDS = (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, LimitExceeded, Unavailable)

@@ -47,6 +47,8 @@ WINDOW_OPERATORS = ACCUMULATORS | _names(_WINDOWS, "linearFill locf")
 _COMPARISONS = _names("cmp eq gt gte lt lte ne")
 _WRAPPERS = {"objectid": "$oid", "reference": "$oid", "decimal128": "$numberDecimal", "binary": "$binary"}
 _VARIABLES = frozenset({"ROOT", "CURRENT", "NOW", "REMOVE"})
+# MongoDB sorts by no more.
+MAX_SORT_FIELDS = 32
 OWN_VARIABLE = re.compile(r"[a-z][A-Za-z0-9_]*")
 
 
@@ -102,6 +104,11 @@ class ExpressionChecker:
             return
         ((name, operands),) = raw.items()
         self._operands(name, operands, f"{place}.{name}", depth=depth + 1)
+
+    def sort_size(self, raw: Any, place: str) -> None:
+        """Record an error for a sort by more fields than MongoDB takes."""
+        if type(raw) is dict and len(raw) > MAX_SORT_FIELDS:
+            self.fault(place, f"At most {MAX_SORT_FIELDS} fields can be sorted by.")
 
     def text(self, raw: str, place: str) -> None:
         if raw.startswith("$$"):
@@ -174,6 +181,7 @@ class ExpressionChecker:
         if type(raw) is dict and not any(key.startswith("$") for key in raw):
             # The named operands of $cond, $map, $let and their like; `vars` and `branches` nest the same way.
             self.enter(place, depth=depth, nodes=len(raw))
+            self.sort_size(raw.get("sortBy"), f"{place}.sortBy")
             for key, value in raw.items():
                 self.expression(value, f"{place}.{key}", depth=depth + 1)
             return

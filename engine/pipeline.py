@@ -135,6 +135,7 @@ class _Pipelines(ExpressionChecker):
     def _sort(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if self._is_object(raw, place):
             self.enter(place, depth=depth, nodes=len(raw))
+            self.sort_size(raw, place)
             for path, way in raw.items():
                 self.path(path, f"{place}.{path}")
                 if type(way) is not int or way not in (1, -1):

@@ -17,15 +17,11 @@ from pymongo.client_session import ClientSession
 from pymongo.read_concern import ReadConcern
 
 from engine.cursor import Cursors
-from engine.errors import Forbidden, TooLarge
+from engine.errors import Forbidden, TimedOut
 from engine.limits import Limits
 from engine.store.narrowing import REFUSED, Filters, narrowed_collection, narrowed_command
-from engine.store.trouble import out_of_time, translation, unavailable
+from engine.store.trouble import beaten, out_of_time, translation, unavailable
 
-_BEATEN = (
-    "The request touches more than one transaction can hold, or others write to the same documents all the time"
-    " (QUERY_SECONDS); narrow it."
-)
 _PING_SECONDS = 1
 _RECOVERY_SECONDS = 3
 
@@ -110,7 +106,7 @@ class Connection:
             except errors.OperationFailure as problem:
                 # What MongoDB's cache cannot hold looks like a clash with other writes, however often it is tried.
                 if problem.has_error_label("TransientTransactionError") and time.monotonic() > give_up:
-                    raise TooLarge(_BEATEN) from problem
+                    raise beaten(problem) from problem
                 raise
 
         with self.at_length(), self._client.start_session() as session:
@@ -158,7 +154,7 @@ class Connection:
             # Which of the two stops first, the server or the driver, is chance: ask whether the server is well.
             if out_of_time(problem) and self._answers():
                 text = f"The request takes longer than {seconds:g} s ({setting}); narrow it."
-                raise TooLarge(text) from problem
+                raise TimedOut(text, retry_after=1) from problem
             raise translation(problem) from problem
 
     def _read_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,18 @@ from bson import ObjectId
 from bson.errors import BSONError
 from pymongo import errors
 
-from engine.errors import Code, Conflict, Error, FieldError, Invalid, Message, TooLarge, Unavailable
+from engine.errors import (
+    Code,
+    Conflict,
+    Error,
+    FieldError,
+    Invalid,
+    Message,
+    TimedOut,
+    TooLarge,
+    Unavailable,
+    Unexpected,
+)
 
 log = logging.getLogger("datacube.store")
 DUPLICATE = 11000
@@ -19,14 +30,26 @@ NO_SUCH_INDEX = 27
 _CLASHING_INDEXES = {85, 86}
 _BAD_PATTERN = {51091, 51108, 51111}
 _PATTERN_LIMITS = 51156
-_BAD_VALUES = {2, 4, 5, 9, 10, 14, 15, 16, 20, 21, 28, 29, 30, 31, 34, 40, 52, 53, 54, 55, 56, 57, 66, 67, 72}
-_BAD_VALUES |= {159, 168, 171, 181, 197, 201, 224, 241, 291, 10065}
-# From here on codes have no names but one: they are what a command or an expression asks of MongoDB in vain.
-_FIRST_NAMELESS = 15_000
-_CLIENT_KILLED = 46841
-_DOCUMENT_TOO_LARGE = {121, 10334, 17280, 17419, 17420}
-_TOO_MUCH_AT_ONCE = {146, 257, 292}
-_TRANSACTION_TOO_LARGE = {313, 388}
+# The codes that have names are in MongoDB's src/mongo/base/error_codes.yml.
+_BAD_VALUES = {2, 4, 5, 9, 10, 14, 15, 16, 20, 21, 28, 29, 30, 31, 34, 40, 52, 53, 54, 55, 56, 57, 66, 67, 72, 73}
+_BAD_VALUES |= {111, 115, 121, 159, 165, 166, 167, 168, 171, 181, 197, 201, 224, 232, 241, 291, 357, 378}
+# All others, which MongoDB calls Location<code>, are what a command or an expression asks of it in vain.
+_FIRST_NAMELESS = 500
+_NAMED_ABOVE = {9001, 10058, 10107, 11600, 11601, 11602, 12586, 12587, 13297, 13388, 13435, 13436, 14031, 46841}
+_DOCUMENT_TOO_LARGE = {10334, 17280, 17419, 17420}
+# Buffers of more than 64 MB, and what stages and expressions may take of memory.
+_TOO_MUCH_AT_ONCE = {146, 292, 4568, 13548, 16493, 34471, 40099, 5414201, 4031700, 5371601, 5643011}
+_TRANSACTION_TOO_LARGE = {257, 388}
+# Others that write to the same documents, or change the collection, at this moment.
+_PASSING_CONFLICT = {24, 46, 107, 112, 117, 225, 239, 246, 250, 251, 267, 272, 285, 314, 363, 365, 12586, 12587}
+_CHANGED_MEANWHILE = {26, 43, 96, 175, 237, 276}
+_OUT_OF_TIME = {50, 202, 262, 290}
+_OVERLOADED = {208, 261, 264, 402, 407, 433, 449, 450}
+_NO_DISK_SPACE = 14031
+# No primary, a network that fails, or a server that is about to end.
+_AWAY = {6, 7, 64, 74, 79, 89, 90, 91, 94, 100, 133, 134, 148, 189, 216, 279, 317, 384}
+_AWAY |= {9001, 10058, 10107, 11600, 11601, 11602, 13435, 13436, 46841}
+_TRANSIENT = "TransientTransactionError"
 # What MongoDB's words are about: operators, variables, paths, and some operators by other words.
 _NAMED = re.compile(
     r"(\$[a-zA-Z]+)|undefined variable: (\w+)|(?:[Ff]ield|[Ff]ield named|[Pp]ath|array element,) '([^']+)'"
@@ -40,6 +63,7 @@ _COSTLY_PATTERN = (
     "document here. Write it without repeated groups, such as [\\s\\S]* for (.|\\n)*, or possessive: (a+,)*+."
 )
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
+_BEATEN = "Other requests are writing to the same documents. Try again, or narrow the request."
 
 
 def from_to(first: ObjectId, last: ObjectId) -> dict[str, Any]:
@@ -52,21 +76,46 @@ def names_one(filter: Mapping[str, Any]) -> bool:
 
 
 def out_of_time(problem: Exception) -> bool:
-    nobody_there = isinstance(problem, errors.ServerSelectionTimeoutError)
-    return isinstance(problem, errors.PyMongoError) and problem.timeout and not nobody_there
+    """Whether a time limit ended it, the driver's or the server's."""
+    if isinstance(problem, errors.ServerSelectionTimeoutError) or not isinstance(problem, errors.PyMongoError):
+        return False
+    return problem.timeout or getattr(problem, "code", None) in _OUT_OF_TIME
+
+
+def beaten(problem: errors.PyMongoError) -> Conflict:
+    """The error of a transaction that lost against others each time that it was tried."""
+    log.info("a transaction was given up (%s)", getattr(problem, "code", None))
+    return Conflict(_BEATEN, retry_after=1)
 
 
 def translation(problem: Exception) -> Error:
+    """Return the error that a caller gets for what the driver raised."""
     match problem:
         case errors.BulkWriteError():
             first = problem.details["writeErrors"][0] if problem.details.get("writeErrors") else {}
+            if not first:
+                return _unconfirmed(problem.details)
             return _of_document(_by_code(first.get("code"), first, index=first.get("index")), first)
         case errors.DocumentTooLarge():
             return TooLarge(_LARGE_DOCUMENT)
+        case errors.OperationFailure() if problem.has_error_label(_TRANSIENT):
+            return beaten(problem)
         case errors.OperationFailure():
             return _by_code(problem.code, problem.details or {}, index=None)
         case errors.InvalidDocument() | BSONError() | OverflowError() | UnicodeEncodeError():
             return Invalid("The document cannot be stored as it is.")
+        case errors.ConnectionFailure() | errors.WaitQueueTimeoutError() | errors.WTimeoutError():
+            return unavailable()
+    if isinstance(problem, errors.PyMongoError) and problem.timeout:
+        return unavailable()
+    log.error("the driver refused: %s", type(problem).__name__)
+    return _unexpected()
+
+
+def _unconfirmed(details: Mapping[str, Any]) -> Error:
+    """The error of writes that are made and whose write concern was not fulfilled."""
+    codes = [item.get("code") for item in details.get("writeConcernErrors", [])]
+    log.warning("writes were not confirmed (%s)", codes)
     return unavailable()
 
 
@@ -108,7 +157,7 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
     if code in _TRANSACTION_TOO_LARGE:
         return TooLarge("The request touches more than one transaction can hold; narrow it.")
     if code in _TOO_MUCH_AT_ONCE:
-        return TooLarge("The request touches more than MongoDB can do at once; narrow it.")
+        return TooLarge("The request needs more memory, or gives more, than MongoDB allows at once; narrow it.")
     if code == NO_SUCH_INDEX and "text index" in details.get("errmsg", ""):
         return Invalid("A search for text needs a text index, and the collection has none.")
     if code == NO_SUCH_INDEX:
@@ -117,15 +166,41 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
         return Invalid("The regular expression is not valid.")
     if code == _PATTERN_LIMITS:
         return Invalid(_COSTLY_PATTERN)
-    if code in _BAD_VALUES or (code and code >= _FIRST_NAMELESS and code != _CLIENT_KILLED):
+    if code in _BAD_VALUES or _is_nameless(code, details):
         return Invalid("MongoDB cannot do this with the documents as they are; check the types and paths.")
-    # Its words hold values of documents.
+    return _of_the_moment(code, details)
+
+
+def _is_nameless(code: int | None, details: Mapping[str, Any]) -> bool:
+    """Whether an assertion of a command or an expression failed, which has a number alone."""
+    if name := details.get("codeName"):
+        return name.startswith("Location")
+    return code is not None and code >= _FIRST_NAMELESS and code not in _NAMED_ABOVE
+
+
+def _of_the_moment(code: int | None, details: Mapping[str, Any]) -> Error:
+    """The error of a request that may succeed later, or that says nothing about why it fails."""
+    if code in _PASSING_CONFLICT:
+        return Conflict(_BEATEN, retry_after=1)
+    if code in _CHANGED_MEANWHILE:
+        return Unavailable("The collection was changed during the request. Try again.", retry_after=1)
+    if code in _OUT_OF_TIME:
+        return TimedOut("The request takes longer than MongoDB may take for it; narrow it.", retry_after=1)
+    # MongoDB's message holds values of documents, so it is not logged.
     log.warning("MongoDB refused with code %s (%s)", code, details.get("codeName", "no name"))
-    return unavailable()
+    if code in _OVERLOADED:
+        return Unavailable("The document store is overloaded. Try again.", retry_after=5)
+    if code == _NO_DISK_SPACE:
+        return Unavailable("The document store has no disk space left.", retry_after=60)
+    return unavailable() if code in _AWAY else _unexpected()
 
 
 def unavailable() -> Unavailable:
     return Unavailable("The document store does not answer just now.", retry_after=2)
+
+
+def _unexpected() -> Unexpected:
+    return Unexpected("Something went wrong on our side.")
 
 
 def raise_unless_only_ids(problem: errors.BulkWriteError) -> None:

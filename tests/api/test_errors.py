@@ -77,6 +77,8 @@ def test_each_kind_has_its_status() -> None:
         "UnsupportedMedia": 415,
         "KeyReused": 422,
         "Internal": 500,
+        "Unexpected": 500,
+        "TimedOut": 503,
     }
     assert set(engine.KINDS) < set(HTTP_STATUS)
 

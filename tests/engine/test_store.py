@@ -179,11 +179,11 @@ def test_what_takes_too_long_is_told_as_such(store: engine.Store, database: str,
     store.insert(database, "c", [document(a="a" * 40 + "!") for _ in range(1000)])
     brief = engine.Store(store_uri(), limits=Limits(query_seconds=0.2, write_seconds=0.2))
     slow = {"a": {"$regex": "(a+)+$"}}
-    assert refusal(engine.TooLarge, find, brief, database, filter=slow).message == (
+    assert refusal(engine.TimedOut, find, brief, database, filter=slow).message == (
         "The request takes longer than 0.2 s (QUERY_SECONDS); narrow it."
     )
-    assert refusal(engine.TooLarge, brief.count, database, "c", slow).message.count("QUERY_SECONDS")
-    assert refusal(engine.TooLarge, brief.delete, database, "c", slow).message == (
+    assert refusal(engine.TimedOut, brief.count, database, "c", slow).message.count("QUERY_SECONDS")
+    assert refusal(engine.TimedOut, brief.delete, database, "c", slow).message == (
         "The request takes longer than 0.2 s (WRITE_SECONDS); narrow it."
     )
     assert store.count(database, "c", {}) == 1000
@@ -201,7 +201,12 @@ def test_what_always_clashes_is_given_up(database: str, mongo: Mongo) -> None:
         mongo[database]["c"].update_many({}, {"$set": {"mine": 1}}, session=session)
         began = time.monotonic()
         for act in (CALLS["update many"], CALLS["delete many"]):
-            assert "(QUERY_SECONDS)" in refusal(engine.TooLarge, act, store, database).message
+            told = refusal(engine.Conflict, act, store, database)
+            assert (
+                told.message
+                == "Other requests are writing to the same documents. Try again, or narrow the request."
+            )
+            assert (told.retry_after, told.errors) == (1, ())
         assert time.monotonic() - began < 15
     assert mongo[database]["c"].count_documents({"a": 0, "mine": 1}) == 2
 

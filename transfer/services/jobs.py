@@ -64,6 +64,8 @@ def _work(job: Job, lease: Lease) -> None:
             lease.save(state=State.DONE, finished_at=timezone.now())
             spool.remove(job.pk)
             return
+        except engine.TimedOut as problem:
+            _give_up(problem, lease)  # it would take as long again
         except (engine.Unavailable, OperationalError, InterfaceError, LostLease):
             raise
         except Exception as problem:  # noqa: BLE001 - the root of a task
