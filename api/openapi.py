@@ -6,6 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from engine import made_once
+
 ERRORS: Mapping[str, str] = {
     "400": "The request is not valid; `errors` names every fault.",
     "401": "The credentials are missing or wrong.",
@@ -134,3 +141,16 @@ def _answer(schema: Mapping[str, Any], example: Any, media: str) -> dict[str, An
         "description": "Success",
         "content": {media: {"schema": schema, "example": example}},
     }
+
+
+@made_once
+def openapi_document() -> Mapping[str, Any]:
+    """The OpenAPI document of all surfaces, made once: drf-spectacular must not run in two threads at once."""
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+class SchemaView(SpectacularJSONAPIView):
+    """`/api/schema`."""
+
+    def _get_schema_response(self, request: Request) -> Response:
+        return Response(openapi_document(), headers={"Content-Disposition": 'inline; filename="DataCube API.json"'})

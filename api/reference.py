@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from drf_spectacular.generators import SchemaGenerator
+
+from api.openapi import openapi_document
+from engine import made_once
 
 _VERBS = ("post", "get", "put", "patch", "delete")
 _ORDER = ("Authentication API", "Management API", "Data API", "History API", "Events API")
@@ -37,9 +38,9 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "reference/page.html", {"groups": _groups(), "base_url": settings.BASE_URL})
 
 
-@cache
+@made_once
 def _groups() -> list[tuple[str, list[Endpoint]]]:
-    document = SchemaGenerator().get_schema(request=None, public=True)
+    document = openapi_document()
     found: dict[str, list[Endpoint]] = {}
     for path, verb, operation in _operations(document):
         tag = operation.get("tags", [""])[0]

@@ -58,13 +58,17 @@ def headers(error: LimitExceeded, *, limit: int) -> dict[str, str]:
 
 
 def client_address(request: HttpRequest) -> str:
+    """The network address of a request's caller, as `address_of` has it."""
+    return address_of(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+
+
+def address_of(peer: str, forwarded_for: str) -> str:
     """The caller's address, behind as many proxies as TRUSTED_PROXIES says, each of which appends one.
 
     What the caller wrote into X-Forwarded-For itself stands further left, and is not believed. IPv6 callers
     own a whole /64, so that counts as one address.
     """
-    peer = request.META.get("REMOTE_ADDR", "")
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
+    forwarded = [part.strip() for part in forwarded_for.split(",")]
     if 0 < settings.TRUSTED_PROXIES <= len(forwarded):
         return _network(forwarded[-settings.TRUSTED_PROXIES]) or _network(peer) or "unknown"
     return _network(peer) or "unknown"

@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularSwaggerView
 
-import accounts.render
 import accounts.urls
 import api.reference
 import dashboard.urls
 import dataapi.urls
-import management.render
 import management.urls
-import restapi.render
 import restapi.urls
 from api import health
 from api.errors import NOT_FOUND, MethodNotAllowed
-from api.views import error_response
-from dashboard.middleware import is_dashboard
-from dashboard.views.errors import response as dashboard_error
+from api.openapi import SchemaView
 from datacube import ready
-from engine import Error, NotFound
-
-
-def _envelope(request: HttpRequest) -> Callable[[Error], dict]:
-    if request.path.startswith("/db/"):
-        return restapi.render.envelope
-    is_core = request.path.startswith("/core/")
-    return accounts.render.core_error if is_core else management.render.envelope
+from datacube.refusals import error_for
+from engine import NotFound
 
 
 def _to_read(view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -41,7 +31,7 @@ def _to_read(view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpR
     def answered(request: HttpRequest) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD"):
             refusal = MethodNotAllowed(request.method or "", allowed=["GET", "HEAD"])
-            return error_response(refusal, envelope=_envelope(request))
+            return error_for(request, refusal)
         return view(request)
 
     return csrf_exempt(answered)
@@ -62,7 +52,7 @@ urlpatterns = [
     re_path(r"^health_check/?$", _to_read(health.health_check)),
     re_path(r"^healthz/?$", _to_read(health.healthz)),
     re_path(r"^readyz/?$", _to_read(health.Readiness(ready.CHECKS))),
-    re_path(r"^api/schema/?$", SpectacularJSONAPIView.as_view(), name="schema"),
+    re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get"])),
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),
     path("api/", include(management.urls.urlpatterns)),
@@ -71,16 +61,11 @@ urlpatterns = [
 ]
 
 
-def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     """An address that no surface has, told in the words of the nearest one."""
-    if is_dashboard(request.path):
-        return dashboard_error(request, NotFound(NOT_FOUND))
-    return error_response(NotFound(NOT_FOUND), envelope=_envelope(request))
+    return error_for(request, NotFound(NOT_FOUND))
 
 
 def handler500(request: HttpRequest) -> HttpResponseBase:
-    """What failed outside every view."""
-    problem = RuntimeError("failed outside every view")
-    if is_dashboard(request.path):
-        return dashboard_error(request, problem)
-    return error_response(problem, envelope=_envelope(request))
+    """The answer to an exception outside every view, which Django is handling when it calls this."""
+    return error_for(request, sys.exc_info()[1] or RuntimeError("failed outside every view"))

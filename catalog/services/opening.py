@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC
-from functools import cache, partial
+from functools import partial
 
 from django.conf import settings
 
@@ -39,13 +39,13 @@ _entries: Memory[Entry] = Memory(seconds=settings.CACHE_SECONDS)
 _names: Memory[tuple[str, ...]] = Memory(seconds=settings.CACHE_SECONDS)
 
 
-@cache
+@engine.made_once
 def store() -> engine.Store:
     """This process's connection to MongoDB, made at its first use."""
     return engine.Store(settings.MONGODB_URI, limits=limits(), key=settings.SECRET_KEY.encode())
 
 
-@cache
+@engine.made_once
 def tail() -> engine.Tail:
     """This process's ear on what happens in MongoDB; it begins to listen with its first listener."""
     return engine.Tail(store())
