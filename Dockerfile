@@ -22,10 +22,10 @@ COPY . .
 COPY --from=assets /app/static static
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    HOST=0.0.0.0 \
+    PORT=8000 \
     DATACUBE_HOME=/var/lib/datacube \
     SPOOL=/var/lib/datacube/spool
 USER datacube
 EXPOSE 8000
-CMD ["granian", "--interface", "wsgi", "--host", "0.0.0.0", "--port", "8000", "--workers", "2", \
-     "--blocking-threads", "8", "--no-ws", "--no-access-log", "--respawn-failed-workers", \
-     "--workers-kill-timeout", "20", "datacube.wsgi:application"]
+CMD ["python", "-m", "datacube.server"]

@@ -108,9 +108,8 @@ class Bench:
 
     def _service(self, url: str, key: str, collection: str) -> Service:
         below = home.home()
-        workers = (b"granian",)
         headers = {"Authorization": f"Api-Key {key}"}
-        service = Service(report.OURS, url, lambda: testrun.processes(workers, home=below), headers=headers)
+        service = Service(report.OURS, url, lambda: iter(testrun.web_processes(home=below)), headers=headers)
         service.database, service.collection = self.database, collection
         service.fill()
         return service

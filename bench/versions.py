@@ -16,7 +16,7 @@ from pathlib import Path
 
 from datacube import home
 
-_PACKAGES = ("django", "granian", "pymongo", "orjson", "uvloop")
+_PACKAGES = ("django", "uvicorn", "pymongo", "orjson", "uvloop")
 _HERE = Path(__file__).parent
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from threading import Lock
@@ -23,12 +22,16 @@ from datacube.wsgi import application as front  # sets Django up, which what fol
 # isort: split
 from accounts.authentication import authenticate
 from api import sockets
-from api.addresses import RAW_PATH
-from api.streaming import MEDIA_TYPE, Receive, Routes, Send, cookies_of, gone, until_either
+from api.streaming import MEDIA_TYPE, Receive, Routes, Send, Stream, cookies_of, gone, until_either
 from dashboard.middleware import is_dashboard
 from dashboard.streams import activity, who_has
 from dataapi.streams import events
+from datacube.admission import Admission, Caller
+from datacube.compression import MIN_BYTES, Headers, compressed, compressed_parts
+from datacube.environ import environ_of
 from datacube.hosts import path_of
+from datacube.refusals import refuse
+from datacube.tenants import TEAM, Tenants
 from datacube.threads import Threads
 from engine import Error
 from management.streams import job_progress
@@ -45,18 +48,24 @@ STREAMS = Routes(
     }
 )
 SOCKETS = Routes({"/db/{database}/realtime": realtime})
-_THREADS = 8
 _IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024
-_threads = Threads(_THREADS, name="request")
+_admission = Admission(
+    Threads(settings.REQUEST_THREADS, name="request"),
+    max_waiting=settings.MAX_QUEUED_REQUESTS,
+    max_wait=settings.MAX_QUEUE_SECONDS,
+)
+_tenants = Tenants()
+# Whether the service is ready is asked beside the queue, which is longest when it matters.
+_readiness = Threads(1, name="readiness")
 
 
 class Parts:
     """An answer that is made while it is sent, so that it may be longer than memory."""
 
-    def __init__(self, answer: Any) -> None:
+    def __init__(self, answer: Any, pieces: Iterator[bytes]) -> None:
         self._answer = answer
-        self._pieces: Iterator[bytes] = iter(answer)
+        self._pieces = pieces
         self._lock = Lock()
 
     def following(self) -> bytes | None:
@@ -81,29 +90,95 @@ class Answer:
 
 async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """The ASGI application."""
-    scope = {**scope, "path": path_of(_header(scope, b"host"), scope["path"])}
+    scope = _addressed(scope)
+    path = scope["path"]
     if scope["type"] == "websocket":
-        await sockets.serve(SOCKETS.at(scope["path"]), scope, receive, send)
+        await sockets.serve(SOCKETS.at(path), scope, receive, send)
         return
-    stream = STREAMS.at(scope["path"])
-    if stream and scope["method"] == "GET" and (stream.always or MEDIA_TYPE in _header(scope, b"accept")):
+    stream = _stream(scope)
+    if stream:
         await stream(scope, receive, send)
         return
-    if scope["path"] == "/healthz" and scope["method"] in ("GET", "HEAD"):
+    if _is_probe(scope):
         # Alive is alive, however many requests wait for a thread.
-        await _send(receive, send, Answer(200, [(b"content-type", b"application/json")], b'{"status":"ok"}'))
+        alive = Answer(200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
+        answer = alive if path == "/healthz" else await _readiness.run(_run, environ_of(scope))
+        await send_answer(receive, send, answer)
         return
-    if _has_no_body(scope):
-        await _send(receive, send, await _threads.run(_run, _environ(scope, io.BytesIO(), length=0)))
-        return
-    with SpooledTemporaryFile(_IN_MEMORY) as file:
-        body = await _read(receive, file, most=await _largest_body(scope))
-        if body is None:
-            return
-        length = body.seek(0, os.SEEK_END)
-        body.seek(0)
-        answer = await _threads.run(_run, _environ(scope, body, length=length))
-    await _send(receive, send, answer)
+    caller, unknown = _tenants.caller_of(scope)
+    found = await _answer(scope, receive, caller=caller, unknown=unknown)
+    if found is not None:
+        await send_answer(receive, send, found, caller=caller)
+
+
+def start(scope: Mapping[str, Any], body: bytes, settle: Callable[[Answer, Caller], None]) -> bool:
+    """Start a request whose body, if any, is there already: `settle` gets its answer.
+
+    False for streams and probes, which `application` answers. It does the same without a task and its messages.
+    """
+    scope = _addressed(scope)
+    if _is_probe(scope) or _stream(scope):
+        return False
+    caller, unknown = _tenants.caller_of(scope)
+    environ = environ_of(scope, io.BytesIO(body), length=len(body))
+
+    def finish(answer: Answer | None, error: BaseException | None) -> None:
+        if unknown and (team := environ.get(TEAM)):
+            _tenants.learn(unknown, team)
+        settle(answer or failure(scope, error), caller)
+
+    _admission.submit(_run, environ, finish, caller=caller)
+    return True
+
+
+def _addressed(scope: Mapping[str, Any]) -> Mapping[str, Any]:
+    """With the path that is meant where a host names a database."""
+    if not settings.DATABASE_HOST:
+        return scope
+    return {**scope, "path": path_of(_header(scope, b"host"), scope["path"])}
+
+
+def _stream(scope: Mapping[str, Any]) -> Stream | None:
+    if scope["method"] != "GET":
+        return None
+    stream = STREAMS.at(scope["path"])
+    return stream if stream and (stream.always or MEDIA_TYPE in _header(scope, b"accept")) else None
+
+
+def _is_probe(scope: Mapping[str, Any]) -> bool:
+    return scope["path"] in ("/healthz", "/readyz") and scope["method"] in ("GET", "HEAD")
+
+
+async def _answer(scope: Mapping[str, Any], receive: Receive, *, caller: Caller, unknown: bytes) -> Answer | None:
+    """The answer to a request; None when its sender went away. Nothing is raised."""
+    try:
+        if _has_no_body(scope):
+            return await _run_in_thread(environ_of(scope), caller=caller, unknown=unknown)
+        with SpooledTemporaryFile(_IN_MEMORY) as file:
+            body = await _read(receive, file, most=await _largest_body(scope, caller=caller))
+            if body is None:
+                return None
+            length = body.seek(0, os.SEEK_END)
+            body.seek(0)
+            environ = environ_of(scope, body, length=length)
+            return await _run_in_thread(environ, caller=caller, unknown=unknown)
+    except Exception as error:  # noqa: BLE001 - it is logged and answered
+        return failure(scope, error)
+
+
+def failure(scope: Mapping[str, Any], error: BaseException | None) -> Answer:
+    """The answer to a request that raised an error outside every view; writes its line in the log."""
+    known = error if isinstance(error, Exception) else RuntimeError("the request was not answered")
+    response = refuse(environ_of(scope), known)
+    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in response.headers.items()]
+    return Answer(response.status_code, headers, response.content)
+
+
+async def _run_in_thread(environ: dict[str, Any], *, caller: Caller, unknown: bytes) -> Answer:
+    answer = await _admission.run(_run, environ, caller=caller)
+    if unknown and (team := environ.get(TEAM)):
+        _tenants.learn(unknown, team)
+    return answer
 
 
 def _has_no_body(scope: Mapping[str, Any]) -> bool:
@@ -113,34 +188,39 @@ def _has_no_body(scope: Mapping[str, Any]) -> bool:
     return not any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
-async def _send(receive: Receive, send: Send, answer: Answer) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-    if answer.parts is not None:
-        await until_either(_send_parts(send, answer.parts), gone(receive))
+async def send_answer(receive: Receive, send: Send, answer: Answer, *, caller: Caller | None = None) -> None:
+    """Send an answer as ASGI messages."""
+    headers = answer.headers
+    if answer.parts is None and answer.status not in (204, 304):
+        length = str(len(answer.content)).encode()
+        headers = [*(item for item in headers if item[0] != b"content-length"), (b"content-length", length)]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if answer.parts is not None and caller is not None:
+        await until_either(_send_parts(send, answer.parts, caller=caller), gone(receive))
     else:
         await send({"type": "http.response.body", "body": answer.content, "more_body": False})
 
 
-async def _send_parts(send: Send, parts: Parts) -> None:
+async def _send_parts(send: Send, parts: Parts, *, caller: Caller) -> None:
     """One part after the other, each made in a thread when the one before has gone; none for who has left."""
     try:
-        while (part := await _threads.run(Parts.following, parts)) is not None:
+        while (part := await _admission.run(Parts.following, parts, caller=caller, in_answer=True)) is not None:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         # In a thread: one that is making the next part must end before.
-        asyncio.ensure_future(_threads.run(Parts.close, parts))
+        asyncio.ensure_future(_admission.run(Parts.close, parts, caller=caller, in_answer=True))
 
 
-async def _largest_body(scope: Mapping[str, Any]) -> int:
+async def _largest_body(scope: Mapping[str, Any], *, caller: Caller) -> int:
     """In bytes. Files are for those who are known; what is larger is not read, and refused by its view."""
     by_browser = is_dashboard(scope["path"]) and _header(scope, b"content-type").startswith("multipart/")
     if scope["path"].rstrip("/") != UPLOADS and not by_browser:
         return settings.MAX_BODY_BYTES + _OVERHEAD
     if by_browser:
-        known = await _threads.run(_is_known_browser, _header(scope, b"cookie"))
+        known = await _admission.run(_is_known_browser, _header(scope, b"cookie"), caller=caller)
     else:
-        known = await _threads.run(_is_known, _header(scope, b"authorization"))
+        known = await _admission.run(_is_known, _header(scope, b"authorization"), caller=caller)
     return (settings.MAX_IMPORT_BYTES if known else 0) + _OVERHEAD
 
 
@@ -184,47 +264,18 @@ async def _read(receive: Receive, file: Any, *, most: int) -> BinaryIO | None:
     return file
 
 
-def _environ(scope: Mapping[str, Any], body: BinaryIO, *, length: int) -> dict[str, Any]:
-    server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
-    environ = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": scope["path"].encode().decode("latin-1"),
-        RAW_PATH: scope["raw_path"].decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": server[0],
-        "SERVER_PORT": str(server[1]),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": client[0],
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": body,
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for name, value in scope["headers"]:
-        _add_header(environ, name.decode("latin-1"), value.decode("latin-1"))
-    environ["CONTENT_LENGTH"] = str(length)
-    return environ
-
-
-def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
-    if "_" in name:
-        # It would be mistaken for the header with '-', which a proxy may have set.
-        return
-    key = name.upper().replace("-", "_")
-    key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
-    environ[key] = f"{environ[key]},{value}" if key in environ else value
-
-
 def _run(environ: dict[str, Any]) -> Answer:
     response = front.answer(environ)
-    if response is not None:
-        headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in front.headers(response)]
-        return Answer(response.status_code, headers, response.content)
-    return _by_django(environ)
+    if response is None:
+        return _by_django(environ)
+    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in front.headers(response)]
+    return _whole(environ, response.status_code, headers, response.content)
+
+
+def _whole(environ: dict[str, Any], status: int, headers: Headers, content: bytes) -> Answer:
+    if len(content) >= MIN_BYTES:
+        headers, content = compressed(environ, status, headers, content)
+    return Answer(status, headers, content)
 
 
 def _by_django(environ: dict[str, Any]) -> Answer:
@@ -237,10 +288,12 @@ def _by_django(environ: dict[str, Any]) -> Answer:
         ]
 
     answer = front.django(environ, start_response)
+    status, headers = started
     if getattr(answer, "streaming", False) and not isinstance(answer, FileResponse):
-        return Answer(started[0], started[1], parts=Parts(answer))
+        headers, pieces = compressed_parts(environ, status, headers, iter(answer))
+        return Answer(status, headers, parts=Parts(answer, pieces))
     try:
         content = b"".join(answer)
     finally:
         answer.close()
-    return Answer(started[0], started[1], content)
+    return _whole(environ, status, headers, content)

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from datacube import home
-from datacube.address import Address
 from datacube.processes import Child
 
 MakeChild = Callable[..., Child]
@@ -26,11 +25,11 @@ def front_end(child: MakeChild) -> Child:
     return child("assets", [sys.executable, "-m", "datacube", "assets"])
 
 
-def programs(child: MakeChild, *, address: Address, state: Path) -> list[Child]:
+def programs(child: MakeChild, *, state: Path) -> list[Child]:
     """In the order in which they are to be stopped."""
     return [
-        # SIGTERM lets granian end its workers; they end with it in any case, see wsgi.py.
-        child("web", _web(address), orphan_signal=signal.SIGTERM, patience=2.5),
+        # SIGTERM lets the server end its workers; they end with it in any case, see wsgi.py.
+        child("web", _web(), orphan_signal=signal.SIGTERM, patience=2.5),
         child("worker", _celery("worker", *_WORKER), patience=1.5),
         child("beat", _celery("beat", "--loglevel", "INFO", "--schedule", state / "beat-schedule")),
     ]
@@ -47,11 +46,5 @@ def _celery(*arguments: str | Path) -> list[str | Path]:
     return [sys.executable, "-m", "celery", "--workdir", home.ROOT, "-A", "datacube", *arguments]
 
 
-def _web(address: Address) -> list[str | Path]:
-    return [
-        *(sys.executable, "-m", "granian", "--interface", "asginl", "--loop", "uvloop", "--working-dir", home.ROOT),
-        *("--host", address.host, "--port", str(address.port)),
-        *("--workers", "2", "--backlog", "4096", "--backpressure", "3000", "--no-access-log"),
-        *("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "2"),
-        "datacube.asgi:application",
-    ]
+def _web() -> list[str | Path]:
+    return [sys.executable, "-m", "datacube.server"]

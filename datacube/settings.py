@@ -70,6 +70,9 @@ MAX_KEYS = env.int("MAX_KEYS", default=1_000)
 MAX_ISSUERS = env.int("MAX_ISSUERS", default=5)
 QUERY_SECONDS = env.float("QUERY_SECONDS", default=5.0)
 WRITE_SECONDS = env.float("WRITE_SECONDS", default=30.0)
+REQUEST_THREADS = env.int("REQUEST_THREADS", default=16)
+MAX_QUEUED_REQUESTS = env.int("MAX_QUEUED_REQUESTS", default=200)
+MAX_QUEUE_SECONDS = env.float("MAX_QUEUE_SECONDS", default=2.0)
 MAX_STREAMS = env.int("MAX_STREAMS", default=1_000)
 MAX_STREAM_BACKLOG = env.int("MAX_STREAM_BACKLOG", default=1_000)
 MAX_WAIT_SECONDS = env.int("MAX_WAIT_SECONDS", default=20)
@@ -126,7 +129,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dashboard.middleware.DashboardMiddleware",
 ]
-REQUEST_OBSERVERS = ["insights.counting.finished"]
+REQUEST_OBSERVERS = ["insights.counting.finished", "datacube.tenants.note_team"]
 ROOT_URLCONF = "datacube.urls"
 WSGI_APPLICATION = "datacube.wsgi.application"
 APPEND_SLASH = False

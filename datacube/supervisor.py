@@ -151,7 +151,7 @@ class Supervisor:
         self._await_servers(valkey, mongod)
         self._await("migrations", lambda: migration.status() == 0, of=migration)
         self._await_front_end(assets)
-        self.programs = programs(self._child, address=self.address, state=self.home)
+        self.programs = programs(self._child, state=self.home)
         for child in self.programs:
             child.start()
         asked = self._ask_first_link()
@@ -165,7 +165,8 @@ class Supervisor:
             command = servers.valkey_command(self.home / "valkey", socket_path=home.embedded_redis_path())
             valkey = self._child("valkey", command)
         if not os.environ.get("MONGODB_URI"):
-            command = servers.mongod_command(self.home / "mongod", socket_path=home.embedded_mongodb_path())
+            path = home.embedded_mongodb_path()
+            command = servers.mongod_command(self.home / "mongod", socket_path=path)
             mongod = self._child("mongod", command, orphan_signal=signal.SIGTERM, patience=10)
         return valkey, mongod
 
@@ -206,7 +207,9 @@ class Supervisor:
         return os.environ | {
             "DATACUBE_HOME": str(self.home),
             "DATACUBE_SUPERVISED": "1",
+            "HOST": self.address.host,
             "PORT": str(self.address.port),
+            "STOP_SECONDS": "2",
             "BASE_URL": self.address.url,
             "PYTHONUNBUFFERED": "1",
         }

@@ -112,6 +112,12 @@ def processes(words: tuple[bytes, ...], *, home: Path) -> Iterator[int]:
             yield int(entry.name)
 
 
+def web_processes(*, home: Path) -> list[int]:
+    """The web server of that home and its workers, which are in the order of their start behind it."""
+    found = [*processes((b"datacube.server",), home=home), *processes((b"spawn_main",), home=home)]
+    return sorted(found)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with these arguments; its status. A failed run's home is kept, for its logs."""
     environment = without_test_settings(os.environ)

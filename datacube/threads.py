@@ -9,52 +9,61 @@ from threading import Lock, Thread
 from typing import Any, TypeVar
 
 A, R = TypeVar("A"), TypeVar("R")
+Settle = Callable[[Any, BaseException | None], None]
+
+
+def settling(future: asyncio.Future[Any]) -> Settle:
+    """Return a function that gives a future its result or its exception."""
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if future.done():  # its caller was cancelled
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    return settle
 
 
 class Threads:
-    """So many threads, started at their first use, that end with the process."""
+    """A fixed number of threads, started at their first use, that end with the process."""
 
     def __init__(self, count: int, *, name: str) -> None:
-        self._count = count
+        self.count = count
         self._name = name
         self._work: SimpleQueue[Any] = SimpleQueue()
         self._lock = Lock()
         self._started = False
 
     async def run(self, work: Callable[[A], R], argument: A) -> R:
-        """What `work` answers or raises."""
+        """Return what `work` returns, or raise what it raises."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self.submit(work, argument, settling(future))
+        return await future
+
+    def submit(self, work: Callable[[A], R], argument: A, settle: Settle) -> None:
+        """Run `work` in a thread, then call `settle` with its result or its exception in the running loop."""
         if not self._started:
             self._start()
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[R] = loop.create_future()
-        self._work.put((work, argument, loop, future))
-        return await future
+        self._work.put((work, argument, asyncio.get_running_loop(), settle))
 
     def _start(self) -> None:
         with self._lock:
             if not self._started:
-                for number in range(self._count):
+                for number in range(self.count):
                     Thread(target=self._serve, name=f"{self._name}-{number}", daemon=True).start()
                 self._started = True
 
     def _serve(self) -> None:
         while True:
-            work, argument, loop, future = self._work.get()
+            work, argument, loop, settle = self._work.get()
             try:
-                found, problem = work(argument), None
+                result, error = work(argument), None
             except BaseException as raised:  # noqa: BLE001 - it is raised where the work is awaited
-                found, problem = None, raised
+                result, error = None, raised
             try:
-                loop.call_soon_threadsafe(_settle, future, found, problem)
+                loop.call_soon_threadsafe(settle, result, error)
             except RuntimeError:
                 return  # the loop is closed: the process is about to end
-            del work, argument, found, problem, future
-
-
-def _settle(future: asyncio.Future[Any], found: Any, problem: BaseException | None) -> None:
-    if future.done():  # whoever waited for it has gone
-        return
-    if problem is None:
-        future.set_result(found)
-    else:
-        future.set_exception(problem)
+            del work, argument, result, error, settle

@@ -109,6 +109,9 @@ ELSEWHERE = {
     "DATACUBE_HOME": "`.datacube` in the checkout",
     "XDG_RUNTIME_DIR": "`/tmp`",
     "TMPDIR": "the system's",
+    "WEB_WORKERS": "`2`",
+    "KEEP_ALIVE_SECONDS": "`75`",
+    "STOP_SECONDS": "`20`; `2` with `./dev up`",
 }
 
 

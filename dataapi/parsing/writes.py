@@ -10,8 +10,8 @@ from typing import Any
 import engine
 from api.parameters import Parameters
 
-# As `render.etag` writes it: a document's id and its version.
-_ETAG = re.compile(r'"([0-9a-f]{24})-([1-9][0-9]{0,17})"')
+# As `render.etag` writes it: a document's id and its version. A compressed answer has it as a weak one.
+_ETAG = re.compile(r'(?:W/)?"([0-9a-f]{24})-([1-9][0-9]{0,17})"')
 _KEY = re.compile(r"[ -~]{1,200}")
 _ONE_ID = "If-Match goes only with filters that name one _id."
 

@@ -30,7 +30,7 @@ from datacube import testrun
 VICTIMS = {
     "mongod": (b"mongod", b"--replSet"),
     "worker": (b"celery", b"\0worker\0"),
-    "web": (b"granian",),
+    "web": (b"datacube.server",),
 }
 _END_SECONDS = 180
 

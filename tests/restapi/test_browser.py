@@ -332,7 +332,7 @@ def test_what_happens_while_the_web_server_is_away_is_heard_later(
     rest.made("people", {"name": names[0]})
     heard.wait_for_function("heard.length == 1")
     fresh.evaluate(LISTEN, key)  # which hears nothing before the end
-    for process in testrun.processes((b"granian",), home=place):
+    for process in testrun.web_processes(home=place):
         os.kill(process, signal.SIGKILL)
     for page in (heard, fresh):
         page.wait_for_function("told.at(-1) == 'DISCONNECT'")
