@@ -1,4 +1,4 @@
-"""The WSGI application, as a server such as granian loads it."""
+"""The WSGI application, which `datacube.asgi` calls and a WSGI server can load."""
 
 import gc
 import multiprocessing

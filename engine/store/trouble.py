@@ -157,7 +157,7 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
     if code in _TRANSACTION_TOO_LARGE:
         return TooLarge("The request touches more than one transaction can hold; narrow it.")
     if code in _TOO_MUCH_AT_ONCE:
-        return TooLarge("The request needs more memory, or gives more, than MongoDB allows at once; narrow it.")
+        return TooLarge("The request touches more than MongoDB can do at once; narrow it.")
     if code == NO_SUCH_INDEX and "text index" in details.get("errmsg", ""):
         return Invalid("A search for text needs a text index, and the collection has none.")
     if code == NO_SUCH_INDEX:
