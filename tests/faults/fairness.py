@@ -85,6 +85,11 @@ def main(url: str) -> int:
     with httpx.Client(base_url=url, timeout=120, trust_env=False) as client:
         loud, loud_collection, loud_document = filled(client)
         quiet, quiet_collection, document = filled(client)
+        # Each process learns from a request that succeeds which tenant a key belongs to.
+        for _ in range(20):
+            reading(loud, loud_collection, loud_document)(client)
+            loud.find(loud_collection, page_size=1)
+            reading(quiet, quiet_collection, document)(client)
     with ThreadPoolExecutor(3) as pool:
         noise = pool.submit(during, _SECONDS, _SLOW_CLIENTS, slow(loud, loud_collection), url)
         time.sleep(1)
