@@ -23,6 +23,7 @@ class Database(models.Model):
     physical = models.CharField(max_length=63, unique=True)
     cluster = models.CharField(max_length=50, default="default")
     state = models.CharField(max_length=10, choices=State, default=State.CREATING)
+    rest = models.JSONField(default=dict, help_text="Settings of the REST dialect; see catalog.services.rest.")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -7,7 +7,7 @@ from engine.bulk import Bulk
 from engine.change import Change, Replacement, Touch
 from engine.cloning import Clone, FileClone
 from engine.codec import dumps, iso_timestamp, loads, plain
-from engine.collection import Collection, Spec, now
+from engine.collection import PLANNED, Collection, Spec, now
 from engine.database import Database
 from engine.errors import (
     KINDS,
@@ -114,6 +114,7 @@ __all__ = [
     "NewIndex",
     "NotFound",
     "Operation",
+    "PLANNED",
     "Operators",
     "Outdated",
     "Page",

@@ -96,16 +96,19 @@ class Blobs:
 
 
 class Shelf:
-    """The files of a physical database for everybody who knows the id of one."""
+    """The files of a physical database for everybody who knows the id of one, or with `by_name` its name."""
 
-    def __init__(self, store: Store, physical: str) -> None:
+    def __init__(self, store: Store, physical: str, *, by_name: bool = False) -> None:
         self._files = Files(store, physical)
+        self._by_name = by_name
 
-    def find(self, file_id: str) -> Blob:
-        found = self._files.by_id(file_id)
-        if found is None:
+    def find(self, id_or_name: str) -> Blob:
+        found = self._files.by_id(id_or_name)
+        if found is not None:
+            return found
+        if not self._by_name:
             raise NotFound(NO_FILE)
-        return found
+        return self._files.by_name(id_or_name)
 
     def read(self, blob: Blob, variant: str, *, start: int = 0, end: int | None = None) -> bytes:
         return self._files.read(blob, variant, start=start, end=end)

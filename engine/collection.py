@@ -27,6 +27,8 @@ from engine.store import Store
 from engine.writing import AnyChange, Delete, Operation, Update, Written
 
 T = TypeVar("T")
+# The physical name of a collection that is not made yet: MongoDB has none of this name, and reads it as empty.
+PLANNED = "-planned-"
 # A collection's counters lie beside it: `{_id: field, last}`.
 COUNTERS = ".counters"
 _AT_ONCE = 256

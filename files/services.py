@@ -169,10 +169,10 @@ def open_content(principal: Principal, database_id: str, id_or_name: str, *, siz
     return _content(blobs, blobs.find(id_or_name), size)
 
 
-def open_public(database_id: str, file_id: str, *, size: str) -> Content:
-    """For everybody who knows the id, which cannot be guessed."""
+def open_public(database_id: str, id_or_name: str, *, size: str) -> Content:
+    """For everybody who knows the id, which cannot be guessed; or the name, where that is a setting."""
     shelf = open_shelf(database_id)
-    return _content(shelf, shelf.find(file_id), size)
+    return _content(shelf, shelf.find(id_or_name), size)
 
 
 def delete(principal: Principal, database_id: str, file_id: str) -> None:

@@ -23,12 +23,12 @@ from restapi.relations import child_fields
 from restapi.system import PARENT
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates" / "restapi"
-_SCRIPT, _PAGE = "text/javascript; charset=utf-8", "text/html; charset=utf-8"
+SCRIPT, _PAGE = "text/javascript; charset=utf-8", "text/html; charset=utf-8"
 FORMS: Mapping[str, tuple[str, str]] = {
-    "jquery": ("restapi/jquery.js", _SCRIPT),
-    "plain": ("restapi/plain.js", _SCRIPT),
-    "module": ("restapi/module.js", _SCRIPT),
-    "types": ("restapi/types.d.ts", _SCRIPT),
+    "jquery": ("restapi/jquery.js", SCRIPT),
+    "plain": ("restapi/plain.js", SCRIPT),
+    "module": ("restapi/module.js", SCRIPT),
+    "types": ("restapi/types.d.ts", SCRIPT),
     "page": ("restapi/doc.html", _PAGE),
 }
 _TYPES: Mapping[str, str] = {
@@ -61,11 +61,15 @@ _MOST_KEPT = 200
 
 @dataclass(frozen=True)
 class Source:
-    """What a script is made of, as text so that equal ones are remembered; `schema` is JSON, "" for no names."""
+    """What a script is made of, as text so that equal ones are remembered; `schema` is JSON, "" for no names.
+
+    With `partial` there may be other collections than those that are named.
+    """
 
     database: str
     name: str = ""
     schema: str = ""
+    partial: bool = False
 
     @property
     def base(self) -> str:
@@ -73,19 +77,24 @@ class Source:
 
     def version(self, form: str) -> str:
         """Another one for everything that makes another script."""
-        text = "\n".join((form, self.base, self.name, self.schema, _templates()))
+        text = "\n".join((form, self.base, self.name, self.schema, str(self.partial), _templates()))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def source(
-    database: str, specs: Mapping[str, engine.Spec] | None, *, name: str = "", web: Web | None = None
+    database: str,
+    specs: Mapping[str, engine.Spec] | None,
+    *,
+    name: str = "",
+    web: Web | None = None,
+    partial: bool = False,
 ) -> Source:
     """Of a database whose collections may be told, as far as a key's paths lead to them, or of any."""
     if specs is None:
         return Source(database)
     shown = told(specs, web)
     listed = [_collection(shown[known], shown) for known in sorted(shown)]
-    return Source(database, name, json.dumps(listed, default=str))
+    return Source(database, name, json.dumps(listed, default=str), partial)
 
 
 def _collection(spec: engine.Spec, siblings: Mapping[str, engine.Spec]) -> dict[str, Any]:
@@ -106,7 +115,7 @@ def render(found: Source, form: str) -> bytes:
     shown = [_shown(item, properties[item["name"]], types) for item in listed]
     given = {
         "url": found.base,
-        "known": bool(found.schema),
+        "known": bool(found.schema) and not found.partial,
         "collections": [
             {
                 "name": item["name"],

@@ -10,7 +10,8 @@ from restapi.views.mail import Mail
 from restapi.views.media import Archive, Media, MediaMeta
 from restapi.views.people import LogOut, Sign, UserInfo
 from restapi.views.realtime import Realtime
-from restapi.views.scripts import Script
+from restapi.views.scripts import EventSource, Script
+from restapi.views.settings import Settings
 
 _DATABASE = r"^(?P<database>[^/]+)/"
 _COLLECTION = _DATABASE + r"rest/(?P<collection>[^/]+)"
@@ -21,6 +22,8 @@ urlpatterns = [
     re_path(_DATABASE + r"auth/userinfo/?$", UserInfo.as_view()),
     re_path(_DATABASE + r"auth/jwt/?$", Sign.as_view()),
     re_path(_DATABASE + r"auth/logout/?$", LogOut.as_view()),
+    re_path(_DATABASE + r"settings/?$", Settings.as_view()),
+    re_path(_DATABASE + r"assets/js/eventsource.min.js/?$", EventSource.as_view()),
     re_path(_DATABASE + r"rest/_meta/?$", meta.Meta.as_view()),
     re_path(_DATABASE + r"rest/_swagger.json/?$", meta.Swagger.as_view()),
     re_path(_DATABASE + r"rest/_jsapi.js/?$", Script.as_view()),

@@ -45,6 +45,7 @@ PUBLIC = {
     # Without a key it is the same for every database, and for none: see tests/restapi/test_scripts.py.
     # For whoever knows a file's id, which cannot be guessed: see tests/restapi/test_media.py.
     "GET /db/{database}/media/{file}",
+    "GET /db/{database}/assets/js/eventsource.min.js",
     *(f"GET /db/{{database}}/rest/_jsapi.{kind}" for kind in ("js", "mjs", "d.ts", "d.mts", "doc")),
 }
 
@@ -135,6 +136,8 @@ REST: dict[str, Callable[[Ids], Request]] = {
     "GET /db/{database}/realtime": rest(),
     "POST /db/{database}/realtime": rest(json={"event": "intrusion", "data": 1}),
     "POST /db/{database}/media": rest(files={"file": ("a.txt", b"intruder", "text/plain")}),
+    "GET /db/{database}/settings": rest(),
+    "PATCH /db/{database}/settings": rest(json={"public_file_names": True}),
     "POST /db/{database}/mail": rest(json={"to": "x@example.com", "subject": "x", "html": "x"}),
     "GET /db/{database}/media/{file}/meta": rest(),
     "DELETE /db/{database}/media/{file}": rest(),
@@ -463,6 +466,8 @@ NEEDED: dict[str, set[str]] = {
     f"POST {_CHILDREN}": {"read", "insert"},
     f"GET {_CHILDREN}/{{child}}": {"read"},
     "POST /db/{database}/auth/logout": set(),
+    "GET /db/{database}/settings": {"design"},
+    "PATCH /db/{database}/settings": {"design"},
     "POST /db/{database}/auth/jwt": {"read", "insert", "write", "delete"},
     "POST /db/{database}/realtime": {"insert"},
     "POST /db/{database}/media": {"insert"},

@@ -19,6 +19,7 @@ from catalog.services.making import (
     create_database,
     create_empty_database,
     ensure_collections,
+    planned_specs,
 )
 from catalog.services.opening import (
     hold_database,
@@ -44,12 +45,14 @@ from catalog.services.reading import (
     stats,
 )
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
+from catalog.services.rest import RestSettings, change_rest_settings, read_rest_settings
 from catalog.services.retaining import describe_collection, forget_history, prune
 from catalog.services.signing import sign_token
 from catalog.services.token_testing import TokenReport, report_on_token
 
 __all__ = [
     "Provider",
+    "RestSettings",
     "SchemaPlan",
     "TokenReport",
     "abandon_clone",
@@ -58,6 +61,7 @@ __all__ = [
     "add_collections",
     "add_issuer",
     "begin_clone",
+    "change_rest_settings",
     "change_issuer",
     "count_collections",
     "create_database",
@@ -89,10 +93,12 @@ __all__ = [
     "open_shelf",
     "outsider_names",
     "plan_schema",
+    "planned_specs",
     "principal_of_outsider",
     "prune",
     "public_specs",
     "publish",
+    "read_rest_settings",
     "publish_clone",
     "publish_schema",
     "report_on_token",

@@ -97,6 +97,12 @@ def ensure_collections(database: engine.Database, collections: Sequence[Any]) ->
     settle(row, make_collections(row, definitions))
 
 
+def planned_specs(collections: Sequence[Any]) -> dict[str, engine.Spec]:
+    """Return what `ensure_collections` would make, to be read as empty until then."""
+    definitions, _ = parse_definitions(collections, limits=limits(), most=settings.MAX_COLLECTIONS)
+    return {item.name: engine.Spec(item.name, engine.PLANNED, item.schema, history=False) for item in definitions}
+
+
 def make_collections(
     row: Database, definitions: Sequence[Definition], *, state: State = State.CREATING, filler: str = ""
 ) -> list[Collection]:

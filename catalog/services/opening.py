@@ -31,6 +31,8 @@ class Entry:
     team: int
     physical: str
     specs: Mapping[str, engine.Spec]
+    public_schemas: frozenset[str] = frozenset()
+    public_file_names: bool = False
 
 
 # The database that the present request opened last, for whoever counts requests.
@@ -175,17 +177,21 @@ def open_for_service(database_id: str, *, actor: str, collection: str | None = N
 
 
 def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
-    """The declared collections of a database where everybody may know their names (PUBLIC_SCHEMAS), else None."""
-    entry = _entry(database_id) if settings.PUBLIC_SCHEMAS else None
-    return entry.specs if entry else None
+    """Return the collections that everybody may know: all with PUBLIC_SCHEMAS, else those that a setting of the
+    database publishes; None where there are none.
+    """
+    entry = _entry(database_id)
+    if entry is None or settings.PUBLIC_SCHEMAS:
+        return entry.specs if entry else None
+    return {name: spec for name, spec in entry.specs.items() if name in entry.public_schemas} or None
 
 
 def open_shelf(database_id: str) -> engine.Shelf:
-    """The files of a database for those who know their ids; raises `NotFound`."""
+    """The files of a database for those who know their ids, or by a setting their names; raises `NotFound`."""
     entry = _entry(database_id)
     if entry is None:
         raise engine.NotFound(NOT_FOUND)
-    return engine.Shelf(store(), entry.physical)
+    return engine.Shelf(store(), entry.physical, by_name=entry.public_file_names)
 
 
 def take_opened() -> str | None:
@@ -230,4 +236,6 @@ def _load(database_id: str) -> Entry | None:
         team=row.team_id,
         physical=row.physical,
         specs={item.name: spec_of(item) for item in ready},
+        public_schemas=frozenset(row.rest.get("public_schemas", ())),
+        public_file_names=bool(row.rest.get("public_file_names", False)),
     )

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.openapi import Operation, add
-from restapi.openapi.beside import MAIL, MEDIA, PEOPLE, SCRIPTS
+from restapi.openapi.beside import MAIL, MEDIA, PEOPLE, SCRIPTS, SETTINGS
 from restapi.openapi.documents import DOCUMENTS, ERROR_SCHEMA, META, REALTIME
 
-OPERATIONS: Sequence[Operation] = (*DOCUMENTS, *META, *REALTIME, *SCRIPTS, *MEDIA, *MAIL, *PEOPLE)
+OPERATIONS: Sequence[Operation] = (*DOCUMENTS, *META, *REALTIME, *SCRIPTS, *MEDIA, *MAIL, *PEOPLE, *SETTINGS)
 
 
 def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:

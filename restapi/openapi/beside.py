@@ -38,6 +38,40 @@ SCRIPTS = tuple(
     )
     for kind, summary, text, media in _SCRIPTS
 )
+SCRIPTS = (
+    *SCRIPTS,
+    operation(
+        "get",
+        f"{BASE}/assets/js/eventsource.min.js",
+        "rest_eventsource",
+        "EventSource for Old Browsers",
+        "Does nothing in browsers that have an EventSource. Needs no key.",
+        answers={"200": (TEXT, "…")},
+        answer_media="text/javascript",
+        security=[{}, *KEYS],
+    ),
+)
+_SETTINGS = members({"public_schemas": listing(TEXT), "public_file_names": {"type": "boolean"}})
+_SET = {"public_schemas": ["people"], "public_file_names": True}
+SETTINGS = (
+    operation(
+        "get",
+        f"{BASE}/settings",
+        "rest_settings",
+        "Read the Settings",
+        "What everybody who knows the id of the database may see without a key. Needs `design`.",
+        answers={"200": (_SETTINGS, _SET)},
+    ),
+    operation(
+        "patch",
+        f"{BASE}/settings",
+        "rest_settings_change",
+        "Change Settings",
+        "Sets the members that are sent, and keeps the others. Needs `design`.",
+        body=(_SETTINGS, _SET),
+        answers={"200": (_SETTINGS, _SET)},
+    ),
+)
 _FILE = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
 _RECORD = {"_id": _FILE, "origname": "a.png", "mediatype": "image/png", "size": 91, "width": 9, "height": 9}
 _MEDIA = f"{BASE}/media/{{file}}"

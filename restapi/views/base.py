@@ -14,11 +14,13 @@ from api.errors import NotAcceptable
 from api.parameters import lists_of
 from api.views import DocumentView
 from catalog.services import identify, open_database
-from restapi import cors, render
+from restapi import cors, formats, render
 from restapi.access import check, is_full, reads
 from restapi.answers import Place
 from restapi.credentials import Credentials
+from restapi.formats import FORMATS
 from restapi.parsing.bodies import NO_ID, is_id
+from restapi.system_collections import make, with_system
 
 SURFACE = "rest"
 _OVERRIDES = ("PUT", "PATCH", "DELETE")
@@ -36,6 +38,9 @@ class RestView(DocumentView):
         if request.method == "POST" and wanted in _OVERRIDES:
             request.method = wanted
         response = super().dispatch(request, *args, **kwargs)
+        format, name = getattr(request, "shown_as", ("json", ""))
+        if format != "json" and response.status_code == 200 and isinstance(response, HttpResponse):
+            response = formats.convert(request, response, format=format, name=name)
         if request.method != "OPTIONS":
             cors.allow(request, response)
         return response
@@ -76,15 +81,21 @@ def principal_of(request: HttpRequest) -> Principal:
 
 def database_of(request: HttpRequest, name: str, *, collection: str | None = None) -> engine.Database:
     principal = principal_of(request)
-    return open_database(principal, identify(principal, name), collection=collection, surface=SURFACE)
+    database = open_database(principal, identify(principal, name), collection=collection, surface=SURFACE)
+    return with_system(database, principal)
 
 
-def place_of(request: HttpRequest, database: str, name: str) -> Place:
-    """A collection, whose name may have the extension `.json`."""
+def place_of(request: HttpRequest, database: str, name: str, *, makes: bool = False) -> Place:
+    """Return a collection, whose name may have the extension of a format; it is made for its first document."""
     plain, _, extension = name.partition(".")
-    if extension not in ("", "json") or request.GET.get("format", "json") != "json":
-        raise NotAcceptable("Only the format json is served.")
+    format = extension or getattr(request, "shown_as", ("", ""))[0] or request.GET.get("format") or "json"
+    if format not in FORMATS or (format != "json" and request.method not in ("GET", "HEAD")):
+        raise NotAcceptable(f"The formats are {', '.join(FORMATS)}, and for writes json.")
+    formats.check(request, format)
+    request.shown_as = (format, plain)  # type: ignore[attr-defined] - for `dispatch`, which has the answer
     handle = database_of(request, database, collection=plain)
+    if makes and make(handle, plain):
+        handle = database_of(request, database, collection=plain)
     return Place(handle, handle.collection(plain), database, partial(reads, principal_of(request)))
 
 

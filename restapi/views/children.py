@@ -51,4 +51,4 @@ def _children(
     if not declared:
         # A key that leads to the parent leads to what is declared to be its part, and to nothing else.
         check(principal_of(request), verb=request.method or "", path=f"/{name}")
-    return place_of(request, database, name), parent_members(parent, id, field)
+    return place_of(request, database, name, makes=request.method == "POST"), parent_members(parent, id, field)

@@ -21,7 +21,7 @@ class Collection(RestView):
         return listing(place, place.reader(request.GET).reading())
 
     def post(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
-        return created(place_of(request, database, collection), request)
+        return created(place_of(request, database, collection, makes=True), request)
 
 
 def created(place: Place, request: HttpRequest, **members: Any) -> HttpResponse:

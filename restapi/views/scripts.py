@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 import catalog.services
@@ -48,6 +49,22 @@ class Script(RestView):
         return response
 
 
+class EventSource(RestView):
+    """The script that the published samples include for browsers without an EventSource; the same for all."""
+
+    http_method_names = ("get", "options")
+
+    def authenticate(self, request: HttpRequest) -> Principal | None:
+        return None
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        response = HttpResponse((scripts.TEMPLATES / "eventsource.js").read_bytes(), content_type=scripts.SCRIPT)
+        response.headers["Cache-Control"] = "public, max-age=86400"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+
 def _is_plain(request: HttpRequest) -> bool:
     return request.GET.get("plainjs", "").lower() in ("true", "1")
 
@@ -56,6 +73,6 @@ def _source(request: HttpRequest, database: str) -> scripts.Source:
     principal: Principal | None = getattr(request, "principal", None)
     if principal is None:
         public = catalog.services.public_specs(database)
-        return scripts.source(database, public)
+        return scripts.source(database, public, partial=not settings.PUBLIC_SCHEMAS)
     handle = database_of(request, database)
     return scripts.source(database, handle.specs, name=handle.name, web=web_of(principal))

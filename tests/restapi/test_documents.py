@@ -14,6 +14,10 @@ from tests.restapi.support import SYSTEM, Rest, bare, failed, told
 from tests.support import MISSING_ID, NOT_FOUND, Tenant
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"
+WITH_SYSTEM = [
+    *("email_inbound", "email_outbound", "email_templates", "email_unsubscribed"),
+    *("films", "people", "pets", "system_jobs", "system_log", "users"),
+]
 NO_ID = "Must be an id of 24 hexadecimal digits."
 
 
@@ -346,7 +350,7 @@ def test_meta(rest: Rest) -> None:
     assert rest.get("pets/_meta") == {"name": "pets", "strict": False, "fields": fields}
     whole = rest.get("_meta")
     assert (whole["_id"], whole["name"]) == (rest.tenant.database, rest.tenant.name)
-    assert [item["name"] for item in whole["collections"]] == ["films", "people", "pets"]
+    assert [item["name"] for item in whole["collections"]] == WITH_SYSTEM
     assert {"name": "pets", "strict": False, "fields": fields} in whole["collections"]
     swagger = rest.get("_swagger.json")
     assert (swagger["swagger"], swagger["basePath"]) == ("2.0", f"/db/{rest.tenant.database}/rest")

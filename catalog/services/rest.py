@@ -1,0 +1,82 @@
+"""Settings of a database for the REST dialect: what everybody who knows its id may see without a key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import engine
+from accounts.principal import Principal
+from catalog.models import Database, State
+from catalog.services.opening import NOT_FOUND, forget, open_database
+
+_NAMES = ("public_schemas", "public_file_names")
+_MAX_NAMES = 1_000
+
+
+@dataclass(frozen=True)
+class RestSettings:
+    """`public_schemas` are collections whose fields the generated JavaScript API names without a key; with
+    `public_file_names` a file of the media archive is read by its name, and not by its id alone.
+    """
+
+    public_schemas: tuple[str, ...] = ()
+    public_file_names: bool = False
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> RestSettings:
+        return cls(tuple(stored.get("public_schemas", ())), bool(stored.get("public_file_names", False)))
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "public_schemas": [*self.public_schemas]}
+
+
+def read_rest_settings(principal: Principal, database_id: str) -> RestSettings:
+    """Return the settings; needs `design`."""
+    return RestSettings.of(_row(_designed(principal, database_id)).rest)
+
+
+def change_rest_settings(principal: Principal, database_id: str, changes: Mapping[str, Any]) -> RestSettings:
+    """Set the named members, keep the others and return all; needs `design`. Raises `Invalid` with every error."""
+    database = _designed(principal, database_id)
+    errors = [
+        engine.FieldError(name, f"Unknown setting. The settings are {', '.join(_NAMES)}.")
+        for name in sorted(changes.keys() - {*_NAMES})
+    ]
+    if type(changes.get("public_file_names", False)) is not bool:
+        errors.append(engine.FieldError("public_file_names", "Must be true or false."))
+    errors += _schema_errors(changes.get("public_schemas", []), database)
+    if errors:
+        raise engine.invalid(errors)
+    row = _row(database)
+    settings = replace(RestSettings.of(row.rest), **changes)
+    Database.objects.filter(pk=row.pk).update(rest=settings.as_dict())
+    forget(database.id)
+    return settings
+
+
+def _designed(principal: Principal, database_id: str) -> engine.Database:
+    forget(database_id)
+    database = open_database(principal, database_id)
+    database.require(engine.Action.DESIGN)
+    return database
+
+
+def _row(database: engine.Database) -> Database:
+    row = Database.objects.filter(public_id=database.id, state=State.READY).first()
+    if row is None:
+        raise engine.NotFound(NOT_FOUND)
+    return row
+
+
+def _schema_errors(names: Any, database: engine.Database) -> list[engine.FieldError]:
+    if type(names) is not list or len(names) > _MAX_NAMES or not all(type(name) is str for name in names):
+        return [
+            engine.FieldError("public_schemas", f"Must be an array of at most {_MAX_NAMES} names of collections.")
+        ]
+    return [
+        engine.FieldError(f"public_schemas.{index}", f"The database has no collection {name!r}.")
+        for index, name in enumerate(names)
+        if name not in database.specs
+    ]
