@@ -55,6 +55,8 @@ async def _events(request: StreamRequest) -> AsyncIterator[Event]:
     """
     asked = parsing.stream(request.query, last_event_id=request.last_event_id)
     feed = await _in_thread(_feed, request, asked)
+    if asked.since:  # refused with a status, before the stream begins
+        await _in_thread(feed.check, asked.since)
     inbox = Inbox()
     with feed.listening(inbox.deliver):
         reached = asked.since or await _in_thread(feed.position)

@@ -13,7 +13,7 @@ from typing import Any
 from bson import ObjectId, Timestamp
 
 from engine.archive import SUFFIX
-from engine.errors import Invalid
+from engine.errors import Conflict, Invalid
 from engine.schema import SYSTEM
 
 log = logging.getLogger("datacube.tail")
@@ -23,6 +23,7 @@ PUBLISHED = "_published"
 PUBLISHED_SECONDS = 60 * 60
 _TOKEN = re.compile(r"([0-9a-f]{1,8})-([0-9a-f]{1,8})-([0-9A-F]{0,2000})")
 _CLOCKS_DIFFER_SECONDS = 300
+_FUTURE = "`since` lies in the future, no answer had such a token: read the collections, then listen from now on."
 _OPERATIONS = {"insert": "insert", "update": "update", "replace": "update", "delete": "delete"}
 
 
@@ -36,9 +37,11 @@ class Token:
 
     @classmethod
     def parse(cls, text: str) -> Token:
-        """Raises `Invalid` for what is none, and for one of the future: nobody would hear anything until then."""
+        """Parse a token. Raises `Invalid` for another form, and `Conflict` for a time in the future."""
         found = _TOKEN.fullmatch(text)
-        if not found or int(found[1], 16) > time.time() + _CLOCKS_DIFFER_SECONDS:
+        if found and int(found[1], 16) > time.time() + _CLOCKS_DIFFER_SECONDS:
+            raise Conflict(_FUTURE)
+        if not found:
             raise Invalid.of_field("since", "since must be a token that an answer gave as next.")
         return cls(int(found[1], 16), int(found[2], 16), found[3])
 

@@ -11,6 +11,7 @@ from typing import Any
 from bson import ObjectId
 
 from engine.actions import Action
+from engine.archive import SUFFIX
 from engine.collection import Spec
 from engine.database import Database
 from engine.events import PUBLISHED, Event, Token
@@ -66,8 +67,17 @@ class Feed:
 
     def since(self, token: Token, *, limit: int, wait: float) -> tuple[list[Happening], Token, bool]:
         """What happened after a token, as `Tail.since`."""
-        events, reached, whole = self._tail.since(self._database.physical, token, limit=limit, wait=wait)
+        collections = {name + suffix for name in self._specs for suffix in ("", SUFFIX)}
+        if self._published:
+            collections.add(PUBLISHED)
+        events, reached, whole = self._tail.since(
+            self._database.physical, token, collections=collections, limit=limit, wait=wait
+        )
         return [found for event in events if (found := self._named(event))], reached, whole
+
+    def check(self, token: Token) -> None:
+        """Raise `Conflict` if the oplog does not reach back to `token`."""
+        self._tail.check(token)
 
     def start(self) -> None:
         """As `Tail.start`."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -14,7 +13,7 @@ from typing import Any
 from engine.archive import SUFFIX
 from engine.errors import Conflict
 from engine.events import Event, Token, event_of
-from engine.store import Store
+from engine.store import Store, scanned
 
 log = logging.getLogger("datacube.tail")
 Deliver = Callable[[Event | None], None]
@@ -23,8 +22,8 @@ _RETRY_SECONDS = 1.0
 # listener of a database may hear.
 _LEAST_PATIENCE, _MOST_PATIENCE = 0.02, 0.5
 _THREAD_PATIENCE = 0.2
-_PLACE = re.compile(r"82[0-9A-Fa-f]{16}")
 _LOOK_SECONDS = 1.0
+_MAX_LAG_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -81,17 +80,39 @@ class Tail:
         """The token from which a listener hears what happens from now on."""
         return Token.after(self._store.operation_time())
 
-    def since(self, database: str, token: Token, *, limit: int, wait: float) -> tuple[list[Event], Token, bool]:
-        """Up to `limit` events after a token, waiting up to `wait` seconds for the first; where to go on; and
-        whether that is all there was, for no more than a second is spent on what others did meanwhile.
+    def check(self, token: Token) -> None:
+        """Raise `Conflict` if the oplog does not reach back to `token`."""
+        self._store.check_oplog(token.moment)
 
-        Raises `Conflict` when MongoDB's oplog does not reach back that far any more.
+    def since(
+        self, database: str, token: Token, *, collections: Collection[str], limit: int, wait: float
+    ) -> tuple[list[Event], Token, bool]:
+        """Return up to `limit` events of these physical collections after `token`, the token to continue from, and
+        whether these were all.
+
+        Waits up to `wait` seconds for the first one. Spends about a second on what others wrote; then the token
+        has advanced, and the next call continues there. Raises `Conflict` if the oplog does not reach back to
+        `token`.
         """
+        deadline = time.monotonic() + wait
+        names = {f"{database}.{collection}" for collection in collections}
+        found, reached, whole = self._read(names, token, limit=limit)
+        if whole and not found and wait:
+            found, reached, whole = self._await(
+                database, reached, collections=collections, limit=limit, deadline=deadline
+            )
+        return found, found[-1].token if found else reached, whole
+
+    def _await(
+        self, database: str, token: Token, *, collections: Collection[str], limit: int, deadline: float
+    ) -> tuple[list[Event], Token, bool]:
+        """As `since`, from a token that is close to now: block until there is an event or the deadline is over."""
         found: list[Event] = []
         reached, idle = token, False
-        patience = min(max(wait, _LEAST_PATIENCE), _MOST_PATIENCE)
-        with self._store.watch([database], start=token.moment, patience=patience) as stream:
-            deadline = time.monotonic() + wait
+        patience = min(max(deadline - time.monotonic(), _LEAST_PATIENCE), _MOST_PATIENCE)
+        with self._store.watch(
+            [database], start=token.moment, patience=patience, collections=collections
+        ) as stream:
             while len(found) < limit:
                 event, reached, idle = _step(stream, {database}, after=reached)
                 if event:
@@ -99,38 +120,44 @@ class Tail:
                 late = time.monotonic() - deadline
                 if (late >= _LOOK_SECONDS and reached > token) or (idle and (found or late >= 0)):
                     break
-        return found, found[-1].token if found else reached, idle
+        return found, reached, idle
+
+    def _read(self, names: Collection[str], token: Token, *, limit: int) -> tuple[list[Event], Token, bool]:
+        """Return what `since` returns, without waiting, for `database.collection` names."""
+        deadline = time.monotonic() + _LOOK_SECONDS
+        scan = self._store.scan_oplog(names, start=token.moment, limit=limit, seconds=_LOOK_SECONDS)
+        found: list[Event] = []
+        for first, last in scan.ranges:
+            most = limit - len(found)
+            changes = self._store.changes_between(names, first=first, last=last, after=token.mark, limit=most)
+            found += [event for change in changes if (event := event_of(change))]
+            if len(changes) == most:
+                return found, Token.of(changes[-1]), False
+            if time.monotonic() >= deadline and last != scan.ranges[-1][1]:
+                return found, max(token, Token.after(last)), False
+        return found, max(token, Token.after(scan.reached)), scan.complete
 
     def among(
         self, sources: Collection[Source], token: Token, *, until: Token, limit: int
     ) -> tuple[list[tuple[Source, Event]], Token, bool]:
-        """What happened in any of these collections after one token and before another; where to go on; and
-        whether that is all.
+        """Return up to `limit` events of these collections after `token` and not after `until`, the token to
+        continue from, and whether these were all.
 
-        Up to `limit` events, or what is found in a second. Raises `Conflict` as `since` does.
+        Bounded in time, and raises `Conflict`, as `since`.
         """
         wanted = {(source.database, source.collection): source for source in sources}
-        databases = {source.database for source in sources}
-        names = {name for source in sources for name in (source.collection, source.collection + SUFFIX)}
-        found: list[tuple[Source, Event]] = []
-        reached, idle = token, False
-        with self._store.watch(
-            databases, start=token.moment, patience=_LEAST_PATIENCE, collections=names
-        ) as stream:
-            deadline = time.monotonic() + _LOOK_SECONDS
-            while len(found) < limit:
-                event, further, idle = _step(stream, databases, after=reached)
-                if further > until:
-                    return found, until, True
-                reached = further
-                if idle and reached.next() >= until:
-                    return found, reached, True
-                source = wanted.get((event.database, event.collection)) if event else None
-                if event and source and not (event.told_again and source.history):
-                    found.append((source, event))
-                if time.monotonic() >= deadline and (idle or reached > token):
-                    break
-        return found, reached, False
+        names = {f"{source.database}.{source.collection}{suffix}" for source in sources for suffix in ("", SUFFIX)}
+        events, reached, complete = self._read(names, token, limit=limit)
+        found = [
+            (source, event)
+            for event in events
+            if event.token <= until
+            and (source := wanted.get((event.database, event.collection)))
+            and not (event.told_again and source.history)
+        ]
+        if reached >= until or (events and events[-1].token > until):
+            return found, until, True
+        return found, reached, complete and reached.next() >= until
 
     def _follow(self) -> None:
         """The thread: whatever happens to the server, it goes on where it was."""
@@ -144,7 +171,9 @@ class Tail:
             except Conflict:
                 lost = True
             except Exception:
-                log.warning("the change stream broke; it is opened again", exc_info=True)
+                log.warning("the change stream failed and is opened again", exc_info=True)
+                # It may fail for ever because it is too far behind: listeners resume by their tokens instead.
+                lost = time.time() - self._reached.seconds > _MAX_LAG_SECONDS
                 time.sleep(_RETRY_SECONDS)
 
     def _follow_from(self, token: Token, heard: frozenset[str]) -> None:
@@ -177,18 +206,8 @@ def _step(stream: Any, databases: Collection[str], *, after: Token) -> tuple[Eve
     """
     change = stream.try_next()
     if change is None:
-        return None, max(after, _scanned(stream) or after), True
+        place = scanned(stream)
+        return None, max(after, Token(place.time, place.inc)) if place else after, True
     token = Token.of(change)
     wanted = token > after and change["ns"]["db"] in databases
     return event_of(change) if wanted else None, max(after, token), False
-
-
-def _scanned(stream: Any) -> Token | None:
-    """How far MongoDB has read without finding more, so that nobody makes it read that again.
-
-    Its resume token begins with the type of a timestamp, 82, and the timestamp: seconds and increment.
-    """
-    data = (stream.resume_token or {}).get("_data", "")
-    if type(data) is not str or not _PLACE.match(data):
-        return None
-    return Token(int(data[2:10], 16), int(data[10:18], 16))

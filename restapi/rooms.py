@@ -113,6 +113,10 @@ class Room:
         """From where on a newcomer hears."""
         return await self._in_thread(self.admitted.feed.position)
 
+    async def check(self, since: engine.Token) -> None:
+        """Raise `Conflict` if the oplog does not reach back to `since`."""
+        await self._in_thread(lambda: self.admitted.feed.check(since))
+
     async def missed(self, since: engine.Token, *, limit: int) -> tuple[list[Heard], engine.Token, bool]:
         """What happened after a token, where to go on, and whether that is all."""
         feed, rights = self.admitted.feed, self.admitted.rights

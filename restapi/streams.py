@@ -32,6 +32,8 @@ async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
 
 
 async def _told(room: Room, inbox: Inbox, since: engine.Token | None) -> AsyncIterator[bytes]:
+    if since:  # refused with a status, before the stream begins
+        await room.check(since)
     reached = since or await room.position()
     yield ping(datetime.now(UTC), reached=reached)
     whole = since is None
@@ -58,7 +60,7 @@ def _since(request: StreamRequest) -> engine.Token | None:
     text = request.last_event_id or request.query.get("lastEventId", "")
     try:
         return engine.Token.parse(text) if text else None
-    except engine.Invalid:
+    except (engine.Invalid, engine.Conflict):
         return None
 
 

@@ -191,6 +191,9 @@ class Truth:
         """Leaves documents behind the service's back, as somebody who died would."""
         self._mongo[physical][collection].insert_many(documents)
 
+    def drop(self, physical: str) -> None:
+        self._mongo.drop_database(physical)
+
     def physical_databases(self) -> list[str]:
         return self._mongo.list_database_names()
 

@@ -12,6 +12,7 @@ from pymongo.change_stream import ChangeStream
 
 from engine.errors import Conflict, TooLarge
 from engine.store.connection import Connection
+from engine.store.oplog import CHANGES, FORGOTTEN, is_gone
 from engine.store.trouble import from_to, names_one, translation
 
 _STEP_DOCUMENTS = 1_000
@@ -24,8 +25,6 @@ _UNHEARD = [f"{BUCKET}.files", f"{BUCKET}.chunks"]
 # work of others would keep it from answering in time.
 _SIGN_EVERY = 1_000
 _SIGNS_AT_ONCE = 50
-_NO_LONGER_THERE = {136, 286}
-_FORGOTTEN = "What happened since then is no longer kept: read the collections anew, and listen from now on."
 
 
 class Reading(Connection):
@@ -172,7 +171,7 @@ class Reading(Connection):
         sample = {"$eq": [{"$mod": [{"$tsIncrement": "$clusterTime"}, _SIGN_EVERY]}, 0]}
         # As an expression: what else names many databases MongoDB compares one by one with every entry.
         match = {
-            "operationType": {"$in": ["insert", "update", "replace", "delete"]},
+            "operationType": {"$in": CHANGES},
             "$expr": {"$or": [{"$and": wanted}, sample]},
         }
         try:
@@ -185,8 +184,8 @@ class Reading(Connection):
             ) as stream:
                 yield stream
         except errors.OperationFailure as problem:
-            if problem.code in _NO_LONGER_THERE:
-                raise Conflict(_FORGOTTEN) from problem
+            if is_gone(problem):
+                raise Conflict(FORGOTTEN) from problem
             raise translation(problem) from problem
         except errors.PyMongoError as problem:
             raise translation(problem) from problem

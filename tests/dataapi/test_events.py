@@ -211,7 +211,6 @@ def test_a_stream_says_that_its_database_is_gone(anna: Tenant) -> None:
     [
         ({"since": "x"}, "since"),
         ({"since": "1-1-zz"}, "since"),
-        ({"since": "ffffffff-1-82"}, "since"),
         ({"wait": "21"}, "wait"),
         ({"limit": "0"}, "limit"),
         ({"database_id": ""}, "database_id"),
@@ -222,6 +221,39 @@ def test_bad_input_is_named(anna: Tenant, params: dict[str, str], field: str) ->
 
     assert answer.status_code == 400
     assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+
+
+@pytest.mark.parametrize("token", ["0-0-", "1-1-", "1-1-820000000100000001", "ffffffff-1-82"])
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_token_outside_the_oplog_is_a_conflict(anna: Tenant, token: str, accept: str) -> None:
+    for query, headers in [({"since": token}, {}), ({}, {"Last-Event-ID": token})][accept != "application/json" :]:
+        params = {"database_id": anna.database, "wait": "5", **query}
+        answer = anna.ask("GET /api/events", params=params, headers={"Accept": accept, **headers})
+        assert answer.status_code == 409, answer.text
+        assert "listen from now on" in answer.json()["message"]
+
+
+FOREIGN = 30_000
+
+
+def test_what_others_wrote_does_not_keep_a_listener_from_resuming(anna: Tenant, things: str, truth: Truth) -> None:
+    """`python -m tests.faults.resume` is the same with 300,000 foreign documents."""
+    start = poll(anna)["next"]
+    foreign = f"foreign_{anna.database}"
+    try:
+        for _ in range(FOREIGN // 10_000):
+            truth.write(foreign, "docs", [{} for _ in range(10_000)])
+        (one,) = anna.insert(things, [{"n": 1}])
+        found, place = list[dict[str, Any]](), start
+        while not found:
+            answer = poll(anna, since=place, wait=0)
+            assert answer["next"] != place
+            found, place = answer["events"], answer["next"]
+        assert told(found) == [("insert", one, 1)]
+        with stream(anna, last=start) as heard:
+            assert [next(heard)[0] for _ in range(2)] == ["ready", "change"]
+    finally:
+        truth.drop(foreign)
 
 
 def test_stranger_hears_nothing(anna: Tenant, ben: Tenant, things: str) -> None:

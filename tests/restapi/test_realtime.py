@@ -107,6 +107,14 @@ def test_who_comes_back_hears_what_was_missed(rest: Rest, people: list[str]) -> 
             assert next_of(heard)[2]["data"] == number
 
 
+def test_a_token_from_before_the_oplog_is_a_conflict(rest: Rest) -> None:
+    path = f"/db/{rest.tenant.database}/realtime"
+    headers = {"Last-Event-ID": "1-1-"}
+    answer = rest.tenant.client.get(path, params={"apikey": rest.tenant.key}, headers=headers)
+    assert answer.status_code == 409, answer.text
+    assert "listen from now on" in answer.json()["message"]
+
+
 def test_a_key_hears_what_it_names(rest: Rest, people: list[str]) -> None:
     key = web_key(rest.tenant, actions=["read", "insert"], realtime=["POST:people", "DELETE:pets", "chat"])
     with hearing(rest, key=key) as heard:
