@@ -36,6 +36,7 @@ from engine.filter import OPERATORS, Ids
 from engine.guard import Guard
 from engine.history import ABSENT, Difference, States
 from engine.idempotency import Kept, once
+from engine.ids import id_prefix, new_id
 from engine.indexes import ORDERS, Index, NewIndex
 from engine.lazy import made_once
 from engine.limits import Limits
@@ -153,8 +154,10 @@ __all__ = [
     "forget_surplus",
     "forget_versions",
     "invalid",
+    "id_prefix",
     "loads",
     "make_storage",
+    "new_id",
     "now",
     "made_once",
     "once",

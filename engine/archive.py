@@ -15,6 +15,7 @@ from typing import Any
 from bson import ObjectId
 
 from engine.errors import Conflict
+from engine.ids import new_id
 from engine.schema import SYSTEM
 from engine.store import Store, names_one
 
@@ -213,6 +214,7 @@ class Archive:
 def _version(document: dict[str, Any], op: str, ending: Ending) -> dict[str, Any]:
     stamps = document[SYSTEM]
     return {
+        "_id": new_id(),
         "doc": document["_id"],
         "version": stamps["version"],
         "from": stamps["updated"],

@@ -16,6 +16,7 @@ from engine.change import applied
 from engine.errors import Forbidden, Invalid, TimedOut, TooLarge
 from engine.explaining import Explanation, explain
 from engine.history import History
+from engine.ids import created_at, new_ids
 from engine.indexes import Indexes
 from engine.locating import locating
 from engine.paging import Pages
@@ -103,7 +104,9 @@ class Collection:
         if len(documents) > limits.batch_documents:
             raise TooLarge(f"At most {limits.batch_documents} documents at once (MAX_BATCH_DOCUMENTS).")
         found = self.numbered(self.spec.schema.coerce(documents, limits=limits, lenient=lenient))
-        stamp(found, ids=[ObjectId() for _ in found], actor=self.actor, now=now())
+        ids = new_ids(len(found))
+        # The time of the ids, or two documents could sort by `_id` and by `created` in different orders.
+        stamp(found, ids=ids, actor=self.actor, now=created_at(ids[0]))
         return found
 
     @property

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bson import ObjectId
-
 from engine.actions import Action
 from engine.codec import check_document
 from engine.collection import Collection, Spec, now, require
 from engine.errors import FieldError, Forbidden, NotFound
 from engine.events import PUBLISHED, PUBLISHED_SECONDS
+from engine.ids import new_id
 from engine.schema import SYSTEM, invalid
 from engine.storage import Size, database_size
 from engine.store import Store
@@ -77,7 +76,7 @@ class Database:
         if faults:
             raise invalid(faults)
         self.store.make_expiring(self.physical, PUBLISHED, field="at", seconds=PUBLISHED_SECONDS)
-        message = {"_id": ObjectId(), "channel": channel, "data": data, "by": self.actor, "at": now()}
+        message = {"_id": new_id(), "channel": channel, "data": data, "by": self.actor, "at": now()}
         self.store.insert(self.physical, PUBLISHED, [message])
 
     def size(self) -> Size:

@@ -12,6 +12,7 @@ from engine.archive import Ending
 from engine.change import Prepared
 from engine.codec import above
 from engine.errors import FieldError, Invalid
+from engine.ids import created_at, new_id
 from engine.schema import RESERVED, SYSTEM, invalid, new_stamps
 from engine.values import as_python
 
@@ -32,8 +33,8 @@ class Making:
 
     def run(self, handle: Collection) -> ObjectId:
         """In a transaction: makes it, checks it as a new document, and completes it with its defaults."""
-        new = ObjectId()
-        stamps = new_stamps(actor=self.ending.by, now=self.ending.at)
+        new = new_id()
+        stamps = new_stamps(actor=self.ending.by, now=created_at(new))
         on_insert = {**self.operators.get("$setOnInsert", {}), SYSTEM: stamps}
         statement = {**self.operators, "$setOnInsert": on_insert}
         made = handle.store.make(handle.database, handle.spec.physical, {"_id": new, **self.equalities}, statement)

@@ -6,6 +6,7 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support import MISSING_ID, Tenant, Truth, refused, told
@@ -579,3 +580,29 @@ def test_a_number_that_would_become_0_is_refused_everywhere(anna: Tenant, litera
     assert [answer.status_code for answer in answers] == [400] * len(answers)
     assert f"The number {literal[:40]} is too small: it would be stored as 0." in answers[0].text
     assert stored(anna, name) == before
+
+
+def _insert_on_a_new_connection(tenant: Tenant, collection: str, number: int) -> str:
+    with httpx.Client(base_url=tenant.client.base_url, timeout=60, trust_env=False) as client:
+        body = {"database_id": tenant.database, "collection_name": collection, "data": [{"n": number}]}
+        answer = client.post("/api/crud", json=body, headers={"Authorization": tenant.api_key})
+        assert answer.status_code == 201, answer.text
+        return answer.json()["inserted_ids"][0]
+
+
+def test_ids_rise_with_time_whichever_process_makes_them(anna: Tenant) -> None:
+    collection = anna.new_collection({"name": "n", "type": "number"})
+    one_by_one = [_insert_on_a_new_connection(anna, collection, number) for number in range(30)]
+    assert one_by_one == sorted(one_by_one)
+    (batch,) = [anna.insert(collection, [{"n": number} for number in range(100)])]
+    assert [*one_by_one, *batch] == sorted([*one_by_one, *batch])
+
+
+def test_documents_inserted_at_the_same_time_sort_by_id_as_by_their_creation(anna: Tenant) -> None:
+    collection = anna.new_collection({"name": "n", "type": "number"})
+    with ThreadPoolExecutor(20) as pool:
+        ids = [*pool.map(lambda number: _insert_on_a_new_connection(anna, collection, number), range(200))]
+    documents = anna.find(collection, page_size=200, sort="_id")["data"]
+    assert {document["_id"] for document in documents} == {*ids}
+    created = [document["_sys"]["created"] for document in documents]
+    assert created == sorted(created)

@@ -88,7 +88,7 @@ def accept(
         makes_collection=makes,
         plan={} if fields is None else {"fields": fields},
         grant=_grant(principal, database),
-        prefix=f"{int(now.timestamp()):08x}{secrets.token_hex(4)}",
+        prefix=engine.id_prefix(),
         size=size,
         lease_until=now + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
     )
