@@ -15,6 +15,18 @@ _MOST_ANSWERED = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
 _NOT_PUBLIC = "The host has an address that is not public."
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# By IANA's registries of special-purpose addresses. Python's `is_global` knows most of them, but which ones depends
+# on its version: it is checked in addition.
+_DENIED = [
+    ipaddress.ip_network(network)
+    for network in (
+        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+        *("192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+        *("192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        *("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23", "2001:db8::/32"),
+        *("2620:4f:8000::/48", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"),
+    )
+]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -86,9 +98,10 @@ def _path(parts: SplitResult) -> str:
 
 
 def is_public(address: Address) -> bool:
-    """Of what is packed into an IPv6 address as well."""
-    inner = _packed(address)
-    return address.is_global and not address.is_multicast and (inner is None or is_public(inner))
+    """Return whether an address, and an IPv4 address embedded in it, is reachable on the public Internet."""
+    if inner := _packed(address):
+        return is_public(inner)
+    return address.is_global and not any(address in network for network in _DENIED)
 
 
 def _packed(address: Address) -> Address | None:
@@ -96,8 +109,7 @@ def _packed(address: Address) -> Address | None:
         return None
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
+    return address.ipv4_mapped or address.sixtofour
 
 
 def post(target: Target, body: bytes, *, headers: Mapping[str, str], seconds: float) -> Response:

@@ -19,15 +19,41 @@ from webhooks.outgoing import Refused, is_public, post, resolve, url_fault
         *("100.64.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1", "::", "::1", "fe80::1", "fc00::1", "ff02::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::"),
         "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo, of 127.0.0.1
+        *("192.0.0.1", "192.0.0.192", "192.0.0.255", "192.88.99.1", "198.18.0.1", "198.51.100.1", "203.0.113.9"),
+        *("240.0.0.1", "239.255.255.255", "::127.0.0.1", "::8.8.8.8", "::ffff:192.0.0.192", "::ffff:0:7f00:1"),
+        *(
+            "::ffff:0:808:808",
+            "64:ff9b::c000:c0",
+            "64:ff9b:1::7f00:1",
+            "64:ff9b:1:2::808:808",
+            "fec0::1",
+            "feff::1",
+        ),
+        *("2002:a00:1::1", "2002:c000:c0::1", "2002:a9fe:a9fe::1", "2001::1", "2001:1ff::1", "2001:db8::1"),
+        *("100::1", "3fff::1", "5f00::1", "2620:4f:8000::1", "fdff::1", "ff0e::1"),
     ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("8.8.8.8", "192.0.1.1", "192.89.0.1", "100.128.0.1", "223.255.255.255", "2606:4700::1111", "2001:200::1"),
+        *("64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"),
+    ],
+)
 def test_addresses_that_are(address: str) -> None:
-    assert is_public(ipaddress.ip_address(address)) or address.startswith("::ffff")
+    assert is_public(ipaddress.ip_address(address))
+
+
+def test_the_list_does_not_depend_on_the_version_of_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`is_global` has changed between patch releases: as if it took everything for public."""
+    for kind in (ipaddress.IPv4Address, ipaddress.IPv6Address):
+        monkeypatch.setattr(kind, "is_global", True)
+    for address in ("10.0.0.1", "192.0.0.192", "127.0.0.1", "::1", "::127.0.0.1", "fe80::1", "fec0::1", "fc00::1"):
+        assert not is_public(ipaddress.ip_address(address))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +78,7 @@ def test_what_is_no_address(url: object) -> None:
 
 INWARDS = [
     *("http://127.0.0.1:8000/", "http://[::1]/", "http://2130706433/", "http://0x7f.1/", "http://0/"),
+    *("http://192.0.0.192/", "http://[64:ff9b:1::7f00:1]/", "http://[::127.0.0.1]/", "http://[fec0::1]/"),
     *("http://169.254.169.254/latest/meta-data", "http://[::ffff:127.0.0.1]/", "http://[::ffff:127.0.0.1%25eth0]/"),
 ]
 
