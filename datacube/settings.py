@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "dashboard.middleware.DashboardMiddleware",
 ]
 REQUEST_OBSERVERS = ["insights.counting.finished", "datacube.tenants.note_team"]
+KEY_DATABASES = "catalog.services.unknown_databases"  # of the ids that a new key names, those it may not have
 ROOT_URLCONF = "datacube.urls"
 WSGI_APPLICATION = "datacube.wsgi.application"
 APPEND_SLASH = False

@@ -4,6 +4,7 @@ from accounts.services.first import check_first, first_link_token, register_firs
 from accounts.services.keys import (
     Key,
     change_web_key,
+    check_databases,
     create_key,
     list_keys,
     revoke_key,
@@ -81,6 +82,7 @@ __all__ = [
     "check_first",
     "check_own_password",
     "confirm_password_reset",
+    "check_databases",
     "create_key",
     "create_team",
     "deactivate",

@@ -11,13 +11,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from accounts import keys
 from accounts.models import ApiKey, Team
 from accounts.principal import ROLES, Principal, Scope, Web
 from accounts.services import principals
 from accounts.services.web_keys import restrictions
-from engine import DOCUMENT_ACTIONS, Action, Forbidden, Invalid, NotFound, TooLarge
+from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound, TooLarge
 
 _DATABASE_ID = re.compile(r"[0-9a-f]{24}")
 _KEY_ID = re.compile(r"[0-9]{1,18}")
@@ -76,6 +77,21 @@ def create_key(
             web=scope.web.as_dict() if scope.web else None,
         )
     return _key(row, text=made.text)
+
+
+def check_databases(principal: Principal, ids: Sequence[str] | None) -> None:
+    """Raise `Invalid` for each id that is not a database which the principal can see.
+
+    The error is the same whether the database does not exist or belongs to another team.
+    """
+    unknown = import_string(settings.KEY_DATABASES)(principal, sorted(_databases(ids) or ()))
+    faults = [
+        FieldError(f"databases.{place}", "There is no database with this id.")
+        for place, text in enumerate(ids or ())
+        if text.lower() in unknown
+    ]
+    if faults:
+        raise Invalid(f"{faults[0].field}: {faults[0].message}", errors=faults)
 
 
 def list_keys(principal: Principal) -> list[Key]:

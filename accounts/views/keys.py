@@ -43,6 +43,12 @@ CREATION = (
 )
 
 
+def _create(request: Request) -> services.Key:
+    body = body_of(request, shapes.NewKey)
+    services.check_databases(request.user, body.get("databases"))
+    return services.create_key(request.user, **body)
+
+
 class CoreKeysView(CoreView):
     @extend_schema(
         operation_id="core_list_keys",
@@ -68,7 +74,7 @@ class CoreKeysView(CoreView):
         ],
     )
     def post(self, request: Request) -> Response:
-        key = services.create_key(request.user, **body_of(request, shapes.NewKey))
+        key = _create(request)
         return Response(render.core_new_key(key), status=201)
 
 
@@ -116,7 +122,7 @@ class KeysView(ControlView):
         examples=[asked(ASKED), answered({"success": True, "key": KEY, **MANAGED_KEY}, status=201)],
     )
     def post(self, request: Request) -> Response:
-        key = services.create_key(request.user, **body_of(request, shapes.NewKey))
+        key = _create(request)
         return Response(render.managed_new_key(key), status=201)
 
 

@@ -33,6 +33,7 @@ from catalog.services.opening import (
     tail,
     take_opened,
     team_of,
+    unknown_databases,
 )
 from catalog.services.outsiders import actors_of, describe_outsider, names_of, outsider_names, principal_of_outsider
 from catalog.services.reading import (
@@ -87,6 +88,7 @@ __all__ = [
     "open_clone",
     "open_clone_files",
     "open_database",
+    "unknown_databases",
     "open_feed",
     "open_filling",
     "open_for_service",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -95,6 +95,14 @@ def _visible(principal: Principal, name: str, *, anew: bool = False) -> list[str
         _names.forget(place)
     found = _names.get(place, load=partial(_ids_of_name, teams, name)) or ()
     return [database_id for database_id in found if _may_see(principal, database_id)]
+
+
+def unknown_databases(principal: Principal, ids: Sequence[str]) -> set[str]:
+    """Return those of some ids that are not databases which the principal can see."""
+    unseen = [name for name in ids if not _may_see(principal, name)]
+    for name in unseen:  # one may have been made just now, by another process
+        forget(name)
+    return {name for name in unseen if not _may_see(principal, name)}
 
 
 def _may_see(principal: Principal, database_id: str) -> bool:

@@ -10,10 +10,25 @@ import pytest
 
 from accounts import services
 from accounts.models import ApiKey
+from catalog.models import Database, State
 
 pytestmark = pytest.mark.django_db
 BASE = "60c72b2f9b1d8b1a2d3e4567"
+OTHER_BASE = "60c72b2f9b1d8b1a2d3e4568"
 DOCUMENT_ACTIONS = ["read", "insert", "write", "delete"]
+
+
+@pytest.fixture
+def bases(anna, ben) -> None:
+    """BASE is a database of Anna's, OTHER_BASE one of Ben's."""
+    for number, (person, public_id) in enumerate([(anna, BASE), (ben, OTHER_BASE)]):
+        Database.objects.create(
+            public_id=public_id,
+            team_id=person.principal.home_team,
+            name=f"b{number}",
+            physical=f"b{number}",
+            state=State.READY,
+        )
 
 
 def test_keys_under_core_have_the_published_shapes(ask, anna) -> None:
@@ -43,7 +58,7 @@ def test_keys_under_core_have_the_published_shapes(ask, anna) -> None:
     assert refused.told == (401, {"detail": "Invalid API Key."})
 
 
-def test_keys_in_the_management_dialect(ask, anna) -> None:
+def test_keys_in_the_management_dialect(ask, anna, bases) -> None:
     body = {"name": "k", "databases": [BASE], "actions": ["read"], "expires_at": "2099-01-01T00:00:00Z"}
     made = ask("POST /api/keys", body, auth=anna.bearer)
     assert (made.status, made.body["success"]) == (201, True)
@@ -86,13 +101,15 @@ def test_keys_in_the_management_dialect(ask, anna) -> None:
         ({"name": "k", "databases": "x"}, ["databases"]),
         ({"name": "k", "databases": [BASE, {}]}, ["databases.1"]),
         ({"name": "k", "databases": ["z" * 24]}, ["databases"]),
+        ({"name": "k", "databases": ["f" * 24]}, ["databases.0"]),
+        ({"name": "k", "databases": [BASE, OTHER_BASE, "f" * 24]}, ["databases.1", "databases.2"]),
         ({"name": "k", "expires_at": "soon"}, ["expires_at"]),
         ({"name": "k", "expires_at": 5}, ["expires_at"]),
         ({"name": "k", "expires_at": "2001-01-01T00:00:00Z"}, ["expires_at"]),
         ({"name": "k", "expires_at": "9999-12-31T23:59:59-23:59"}, ["expires_at"]),
     ],
 )
-def test_a_bad_key_is_400_in_both_dialects(ask, anna, body: Any, fields: list[str]) -> None:
+def test_a_bad_key_is_400_in_both_dialects(ask, anna, bases, body: Any, fields: list[str]) -> None:
     managed = ask("POST /api/keys", body, auth=anna.bearer)
     assert (managed.status, managed.body["success"]) == (400, False)
     assert [fault["field"] for fault in managed.body["errors"]] == fields
@@ -147,3 +164,15 @@ def test_a_revoked_key_is_dead_everywhere_within_two_seconds(http, service_url, 
     assert http.delete(f"/api/keys/{made['id']}", headers=bearer).status_code == 200
     time.sleep(2)
     assert {asked_anew(n).json()["message"] for n in range(20)} == {"Invalid API Key."}
+
+
+def test_a_foreign_database_is_refused_as_one_that_does_not_exist(ask, anna, bases) -> None:
+    before = ApiKey.objects.count()
+    foreign, missing = (
+        ask("POST /api/keys", {"name": "k", "databases": [BASE, name]}, auth=anna.bearer)
+        for name in (OTHER_BASE, "f" * 24)
+    )
+    assert foreign.told == missing.told
+    assert foreign.status == 400
+    assert foreign.body["message"] == "databases.1: There is no database with this id."
+    assert ApiKey.objects.count() == before
