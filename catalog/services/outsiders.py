@@ -189,12 +189,13 @@ def _load(database_id: str, email: str) -> _Person:
     if USERS not in database.specs:
         return _Person()
     users = database.collection(USERS)
-    # As it is spelled mostly, which an index serves; and then in any case.
+    # Always in any case: users whose addresses differ by case alone are ambiguous, however the token spells it.
     pattern = f"^{re.escape(email)}$"
-    found = _matching(users, {"email": email})
-    if not found and email.isascii() and len(pattern) <= settings.MAX_REGEX_LENGTH:
-        alike = _matching(users, {"email": {"$regex": pattern, "$options": "i"}})
-        found = [document for document in alike if str(document["email"]).isascii()]
+    if email.isascii() and len(pattern) <= settings.MAX_REGEX_LENGTH:
+        similar = _matching(users, {"email": {"$regex": pattern, "$options": "i"}})
+        found = [document for document in similar if str(document["email"]).isascii()]
+    else:
+        found = _matching(users, {"email": email})
     return _Person() if len(found) != 1 else _person_of(found[0])
 
 

@@ -36,6 +36,8 @@ USERS = [
     {"email": "two@example.com", "roles": ["barred", "writer"]},
     {"email": "twin@example.com", "roles": ["reader"]},
     {"email": "twin@example.com", "roles": ["writer"]},
+    {"email": "dup@example.com", "roles": ["reader"]},
+    {"email": "DUP@example.com", "roles": ["writer"]},
     {"email": "barred@example.com", "roles": ["barred"]},
 ]
 FIELDS = [{"name": "title"}, {"name": "about", "type": "reference", "collection": "topics"}]
@@ -101,6 +103,10 @@ FORBIDDEN: dict[str, tuple[Callable[[], str], str]] = {
     "an unknown email": (lambda: token("nobody@example.com"), NOBODY),
     "a pattern": (lambda: token(".*"), ".* is no user of this database."),
     "an inactive user": (lambda: token("bob@example.com"), "bob@example.com is no active user of this database."),
+    "an email of two that differ in case": (
+        lambda: token("dup@example.com"),
+        "dup@example.com is no user of this database.",
+    ),
     "an email of two": (lambda: token("twin@example.com"), "twin@example.com is no user of this database."),
 }
 WRONG: dict[str, Callable[[Pair], str]] = {
