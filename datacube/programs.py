@@ -13,12 +13,10 @@ from datacube.processes import Child
 MakeChild = Callable[..., Child]
 
 
-def migrations(child: MakeChild) -> Child:
-    return child("migrate", [sys.executable, home.ROOT / "manage.py", "migrate", "--noinput", "--skip-checks"])
-
-
-def first_link() -> list[str | Path]:
-    return [sys.executable, home.ROOT / "manage.py", "first_link"]
+def migrations(child: MakeChild, *, link_file: Path) -> Child:
+    """Migrate and make the first link in one process, because each one that loads Django costs seconds."""
+    command = ["prepare", "--link-file", link_file]
+    return child("migrate", [sys.executable, home.ROOT / "manage.py", *command])
 
 
 def front_end(child: MakeChild) -> Child:

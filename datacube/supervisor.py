@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +17,7 @@ from typing import TextIO
 from datacube import home, servers
 from datacube.address import Address
 from datacube.processes import Child, rotate, spell
-from datacube.programs import first_link, front_end, migrations, programs
+from datacube.programs import front_end, migrations, programs
 from datacube.progress import Progress
 from datacube.stall import StallDetector
 
@@ -35,19 +34,29 @@ DataCube is up: {url}
   logs are in          {home}/logs/
   Ctrl-C stops everything.{embedded}
 
-Three commands to begin with, for those who would rather not click:
+Without a browser, as far as a first document (the link above stays good):
+
+  pick() {{ grep -oE "\\"$1\\": ?\\"[^\\"]+\\"" | head -n 1 | cut -d '"' -f 4; }}   # a text member of a JSON answer
 
   curl -sS {url}/core/register -H 'Content-Type: application/json' \\
     -d '{{"email": "you@example.com", "firstName": "First", "lastName": "Last", "password": "correct-horse-7"}}'
+  until MAIL=$(grep -rlsF you@example.com {home}/mail/); do sleep 1; done
+  curl -sS "$(grep -hoE 'https?://[^ ]+/core/verify-email/[^ ]+' $MAIL | tail -n 1)"
 
-  curl -sS "$(cat {home}/mail/* | grep -oE 'https?://[^ ]+/core/verify-email/[^ ]+' | tail -n 1)"
+  ACCESS=$(curl -sS {url}/core/login -H 'Content-Type: application/json' \\
+    -d '{{"email": "you@example.com", "password": "correct-horse-7"}}' | pick access)
+  DATABASE=$(curl -sS {url}/api/create_database -H "Authorization: Bearer $ACCESS" \\
+    -H 'Content-Type: application/json' -d '{{"db_name": "first", "collections": [{{"name": "notes"}}]}}' | pick id)
+  KEY=$(curl -sS {url}/api/keys -H "Authorization: Bearer $ACCESS" -H 'Content-Type: application/json' \\
+    -d '{{"name": "my program"}}' | pick key)
+  echo "database: $DATABASE"; echo "key: $KEY"
 
-  curl -sS {url}/core/login -H 'Content-Type: application/json' \\
-    -d '{{"email": "you@example.com", "password": "correct-horse-7"}}'
+  curl -sS {url}/api/crud -H "Authorization: Api-Key $KEY" -H 'Content-Type: application/json' \\
+    -d '{{"database_id": "'$DATABASE'", "collection_name": "notes", "data": [{{"text": "hello"}}]}}'
 """
 _EMBEDDED = "\n  The embedded {servers} are for development and for one machine: see docs/operations.md."
 _FIRST = """
-Open this link to create your account, the first one here. It works once:
+Open this link to create the account that runs this installation. It works once:
 
   {link}
 """
@@ -78,6 +87,7 @@ class Supervisor:
         self.servers: list[Child] = []
         self.programs: list[Child] = []
         self.first_link = ""
+        self._link_file = self.home / "first-link"
         self._readiness = ""
         self._readiness_asked = 0.0
 
@@ -142,7 +152,7 @@ class Supervisor:
         # The mongod of a killed supervisor is about to end, and would take the socket of ours along.
         while servers.is_held(self.home / "mongod"):
             self._tick()
-        migration, assets = migrations(self._child), front_end(self._child)
+        migration, assets = migrations(self._child, link_file=self._link_file), front_end(self._child)
         self.programs = [migration, assets]
         valkey, mongod = self._make_servers()
         self.servers = [server for server in (valkey, mongod) if server]
@@ -150,13 +160,12 @@ class Supervisor:
             child.start()
         self._await_servers(valkey, mongod)
         self._await("migrations", lambda: migration.status() == 0, of=migration)
+        self.first_link = self._read_first_link()
         self._await_front_end(assets)
         self.programs = programs(self._child, state=self.home)
         for child in self.programs:
             child.start()
-        asked = self._ask_first_link()
         self._await("web server, worker and scheduler", self._is_ready, of=self.programs[0])
-        self.first_link = self._read_first_link(asked)
         self.progress.close()
 
     def _make_servers(self) -> tuple[Child | None, Child | None]:
@@ -190,18 +199,11 @@ class Supervisor:
         self.progress.close(mark="✗")
         self.progress.say(_NO_DASHBOARD.format(reason=assets.last_lines()))
 
-    def _ask_first_link(self) -> subprocess.Popen[str]:
-        """Through a pipe and not as a child with a log, because the link is a secret."""
-        return subprocess.Popen(
-            first_link(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, env=self._environment()
-        )
-
-    def _read_first_link(self, asked: subprocess.Popen[str]) -> str:
-        """Empty where there is an account already."""
-        while asked.poll() is None:
-            self._tick()
-        with asked:
-            return asked.stdout.read().strip() if asked.stdout else ""
+    def _read_first_link(self) -> str:
+        """Return the link, or an empty string where somebody runs the installation; remove the file, a secret."""
+        link = self._link_file.read_text()
+        self._link_file.unlink()
+        return link
 
     def _environment(self) -> dict[str, str]:
         return os.environ | {

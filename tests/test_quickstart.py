@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -42,6 +43,34 @@ def test_the_quickstart(service_url: str, home: Path) -> None:
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout[-500:]
     assert ended.stdout.endswith("The quickstart has run to its end.\n")
     assert ended.stdout.count("ok: ") > 30
+
+
+def test_the_readme(service_url: str, home: Path) -> None:
+    ended = run(script(ROOT / "README.md"), URL=service_url, DATACUBE_HOME=str(home))
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout[-500:]
+    assert re.search(r"^database: [0-9a-f]{24}$", ended.stdout, re.MULTILINE)
+    assert re.search(r"^key: dc_\w+$", ended.stdout, re.MULTILINE)
+    assert ended.stdout.count('"text":"hello"') == 1
+
+
+def test_the_readme_without_a_service_prints_no_traceback(tmp_path: Path) -> None:
+    text = "set +e\n" + script(ROOT / "README.md").replace("seq 60", "seq 1")
+    ended = run(text, URL="http://127.0.0.1:9", DATACUBE_HOME=str(tmp_path))
+    assert "Traceback" not in ended.stderr
+    assert "curl: (7)" in ended.stderr
+
+
+def test_the_commands_that_a_start_prints(service_url: str, home: Path) -> None:
+    """As far as a first document; the address is made unique, because the service is shared."""
+    printed = (home / "up.log").read_text()
+    commands = printed[printed.index("  pick() ") :].replace(
+        "you@example.com", f"you-{secrets.token_hex(4)}@example.com"
+    )
+    ended = run(commands)
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout[-500:]
+    assert re.search(r"^database: [0-9a-f]{24}$", ended.stdout, re.MULTILINE)
+    assert re.search(r"^key: dc_\w+$", ended.stdout, re.MULTILINE)
+    assert '"inserted_ids":["' in ended.stdout
 
 
 # What pages take for granted that do not begin with an account of their own: the shell of data.md, and a document.

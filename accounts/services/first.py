@@ -1,37 +1,56 @@
-"""The first account of an installation, which is made with a link that its start prints."""
+"""The account that runs an installation, which is made or named with a link that its start prints."""
 
 from __future__ import annotations
 
+from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
 from accounts.models import OneTimeToken, User
 from accounts.outbox import after_commit
-from accounts.services import one_time
+from accounts.services import one_time, principals
 from accounts.services.passwords import hashed
 from accounts.services.people import make_user
 from engine import Invalid
 
-TAKEN = "This link is invalid, was used, or came too late: the installation has an account already."
+TAKEN = "This link is invalid or was used, or somebody runs this installation already."
+_OTHER_PASSWORD = "This address has an account here; enter the password of that account."
 
 
 def first_link_token() -> str | None:
-    """A new token for as long as nobody has an account, else None; those made before become void."""
-    return None if User.objects.exists() else one_time.make_first()
+    """Return a new token as long as nobody runs the installation, else None. Voids those made before.
+
+    Accounts that were registered in other ways, such as the API, do not matter.
+    """
+    return None if _has_administrator() else one_time.make_first()
 
 
 def check_first(token: str) -> None:
-    """Raises `Invalid` unless the token still makes the first account."""
-    if User.objects.exists() or not one_time.is_usable(token, purpose=OneTimeToken.Purpose.FIRST):
+    """Raise `Invalid` unless the token can still make the account that runs the installation."""
+    if _has_administrator() or not one_time.is_usable(token, purpose=OneTimeToken.Purpose.FIRST):
         raise Invalid(TAKEN)
 
 
 def register_first(token: str, *, email: str, password: str, first_name: str, last_name: str) -> int:
-    """The installation's administrator; of many callers at once one succeeds. Raises `Invalid`."""
-    stored = hashed(password)
+    """Return the id of the installation's administrator: a new account, or the one with this address and password.
+
+    Of several callers at once one succeeds. Raises `Invalid`.
+    """
     check_first(token)
+    address = User.objects.normal(email)
+    user = User.objects.filter(email=address).first()
+    if user is not None and not check_password(password, user.password):
+        raise Invalid.of_field("password", _OTHER_PASSWORD)
+    stored = "" if user else hashed(password)
     with transaction.atomic():
         one_time.consume(token, purpose=OneTimeToken.Purpose.FIRST)
-        address = User.objects.normal(email)
-        user = make_user(address, stored=stored, first_name=first_name, last_name=last_name, is_admin=True)
-        after_commit("send_verification", user.pk)
+        if user is not None:
+            User.objects.filter(pk=user.pk).update(is_admin=True)
+        else:
+            user = make_user(address, stored=stored, first_name=first_name, last_name=last_name, is_admin=True)
+            after_commit("send_verification", user.pk)
+    principals.forget_all()
     return user.pk
+
+
+def _has_administrator() -> bool:
+    return User.objects.filter(is_admin=True).exists()

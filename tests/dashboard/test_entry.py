@@ -38,11 +38,29 @@ def test_a_newer_first_link_voids_the_older(nobody: Browser) -> None:
     assert nobody.get(f"start/{older}").status_code == 400
 
 
-def test_whoever_registers_otherwise_is_no_administrator(nobody: Browser) -> None:
+def test_the_first_link_is_good_after_others_have_registered(nobody: Browser) -> None:
     token = accounts.services.first_link_token()
     nobody.post("register", NEW)
     assert list(User.objects.values_list("is_admin", flat=True)) == [False]
-    assert nobody.post(f"start/{token}", {**NEW, "email": "eve@example.com"}).status_code == 400
+    assert nobody.get(f"start/{token}").status_code == 200
+    assert nobody.post(f"start/{token}", {**NEW, "email": "eve@example.com"}).headers["Location"] == "/dashboard/"
+    assert set(User.objects.values_list("email", "is_admin")) == {
+        ("ada@example.com", False),
+        ("eve@example.com", True),
+    }
+    assert accounts.services.first_link_token() is None
+
+
+def test_the_first_link_takes_an_account_that_exists(nobody: Browser) -> None:
+    token = accounts.services.first_link_token()
+    nobody.post("register", NEW)
+    wrong = nobody.post(f"start/{token}", {**NEW, "password": "another-horse-7"})
+    assert wrong.status_code == 400
+    assert "enter the password of that account" in wrong.content.decode()
+    assert list(User.objects.values_list("is_admin", flat=True)) == [False]
+    assert nobody.post(f"start/{token}", NEW).headers["Location"] == "/dashboard/"
+    assert list(User.objects.values_list("email", "is_admin")) == [("ada@example.com", True)]
+    assert nobody.get(f"start/{token}").status_code == 400
 
 
 def test_faults_are_told_at_their_fields_and_what_was_typed_stays(nobody: Browser) -> None:

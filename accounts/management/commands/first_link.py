@@ -1,4 +1,4 @@
-"""`manage.py first_link`: prints the link that makes the first account of an installation that has none."""
+"""`manage.py first_link`: prints the link to the account that runs the installation, if there is none."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from accounts import mail, services
 
 
 class Command(BaseCommand):
-    help = "Print a link, good once, that makes the installation's first account; nothing when there is one."
+    help = "Print a link, good once, to the account that runs the installation; nothing if there is one."
     requires_system_checks: list[str] = []
 
     def handle(self, *arguments: Any, **options: Any) -> None:
