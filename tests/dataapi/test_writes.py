@@ -598,6 +598,7 @@ def test_ids_rise_with_time_whichever_process_makes_them(anna: Tenant) -> None:
     assert [*one_by_one, *batch] == sorted([*one_by_one, *batch])
 
 
+@pytest.mark.timeout(900)
 def test_documents_inserted_at_the_same_time_sort_by_id_as_by_their_creation(anna: Tenant) -> None:
     collection = anna.new_collection({"name": "n", "type": "number"})
     with ThreadPoolExecutor(20) as pool:
