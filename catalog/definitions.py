@@ -9,7 +9,7 @@ from typing import Any
 import engine
 from catalog.naming import name_fault
 
-_PROPERTIES = {"name", "fields", "strict", "history", "json_schema"}
+_PROPERTIES = {"name", "fields", "strict", "history", "json_schema", "title_field"}
 _MOST = 100_000
 
 
@@ -34,13 +34,14 @@ class Definition:
     name: str
     schema: engine.Schema
     history: Retention = Retention()
+    title_field: str = ""
 
 
 def parse_definitions(
     raw: Any, *, limits: engine.Limits, most: int
 ) -> tuple[list[Definition], list[engine.FieldError]]:
-    """`[{name, fields: [field, …], strict?, history?, json_schema?}, …]` with at least one collection, each
-    with at least one field.
+    """`[{name, fields: [field, …], strict?, history?, json_schema?, title_field?}, …]` with at least one
+    collection, each with at least one field.
     """
     if type(raw) is not list or not raw:
         return [], [engine.FieldError("collections", "Must be an array of at least one collection.")]
@@ -74,13 +75,28 @@ def _parse_one(item: Any, *, limits: engine.Limits) -> tuple[Definition, list[en
     faults += unfit
     rules, broken = parse_rules(item.get("json_schema"), limits=limits)
     faults += broken
+    title_field, untitled = parse_title_field(item.get("title_field"))
+    faults += untitled
     fields = item.get("fields")
     if type(fields) is not list or not fields:
         faults.append(engine.FieldError("fields", "Must be an array of at least one field."))
         return Definition("", engine.Schema()), faults
     schema, wrong = engine.parse_schema(fields, limits=limits, strict=strict is True)
     schema = replace(schema, rules=rules)
-    return Definition(str(item.get("name")), schema, history), faults + wrong
+    return Definition(str(item.get("name")), schema, history, title_field), faults + wrong
+
+
+def parse_title_field(raw: Any) -> tuple[str, list[engine.FieldError]]:
+    """Parse `title_field`: the name of the top-level field that names a document; null means unset."""
+    if raw is None:
+        return "", []
+    if type(raw) is not str or not 1 <= len(raw) <= engine.MAX_NAME:
+        text = f"Must be the name of a field, with 1 to {engine.MAX_NAME} characters, or null."
+        return "", [engine.FieldError("title_field", text)]
+    if raw == "_sys" or raw.startswith("$") or "." in raw or "\0" in raw:
+        text = f"{raw!r} cannot be the title field. Name a top-level field of the documents."
+        return "", [engine.FieldError("title_field", text)]
+    return raw, []
 
 
 def parse_retention(raw: Any) -> tuple[Retention, list[engine.FieldError]]:

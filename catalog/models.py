@@ -62,6 +62,9 @@ class Collection(models.Model):
     history_versions = models.PositiveIntegerField(null=True, help_text="The most versions of one document.")
     history_since = models.DateTimeField(null=True, help_text="From when on no state is missing; null: from ever.")
     rules = models.JSONField(null=True, help_text="A JSON Schema.")
+    title_field = models.CharField(
+        max_length=100, blank=True, default="", help_text="The field that names a document."
+    )
     state = models.CharField(max_length=10, choices=State, default=State.CREATING)
     filler = models.CharField(max_length=32, default="")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -74,4 +77,18 @@ class Collection(models.Model):
                 condition=~Q(state=State.DROPPING),
                 name="collection_name_once_a_database",
             ),
+        )
+
+
+class ColumnPreference(models.Model):
+    """The columns of a collection that one person sees in the dashboard, in order."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="column_preferences")
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")
+    columns = models.JSONField(help_text="Names of top-level fields.")
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["collection", "user"], name="one_column_preference_per_person"),
         )

@@ -31,7 +31,7 @@ from engine.events import Event, Token
 from engine.explaining import Explanation
 from engine.expressions import ACCUMULATORS, EXPRESSIONS
 from engine.feed import Feed, Happening
-from engine.fields import MAX_TEMPLATE, Field
+from engine.fields import MAX_NAME, MAX_TEMPLATE, Field
 from engine.filter import OPERATORS, Ids
 from engine.guard import Guard
 from engine.history import ABSENT, Difference, States
@@ -74,6 +74,7 @@ __all__ = [
     "DOCUMENT_ACTIONS",
     "EXPRESSIONS",
     "KINDS",
+    "MAX_NAME",
     "MAX_TEMPLATE",
     "OPERATORS",
     "ORDERS",

@@ -41,7 +41,7 @@ class Spec:
 
     `since` is when its history begins to be complete; None means that it always was. `allowed` is what may be done
     in this collection where that is not what may be done in its database; `own` says that only what the actor made
-    is there for it.
+    is there for it. `title_field` is the field that names a document for people, empty where it is not declared.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Spec:
     since: datetime | None = None
     allowed: frozenset[Action] | None = None
     own: bool = False
+    title_field: str = ""
 
     def may(self, action: Action, *, else_allowed: frozenset[Action]) -> bool:
         return action in (else_allowed if self.allowed is None else self.allowed)

@@ -5,6 +5,7 @@ no row), so a crash between two of them leaves something that `sweep` finishes a
 """
 
 from catalog.services.cloning import abandon_clone, begin_clone, open_clone, open_clone_files, publish_clone
+from catalog.services.columns import get_columns, set_columns
 from catalog.services.dropping import (
     drop_collections,
     drop_database,
@@ -77,6 +78,7 @@ __all__ = [
     "ensure_collections",
     "export_databases",
     "forget_history",
+    "get_columns",
     "hand_over_databases",
     "hold_database",
     "identify",
@@ -104,6 +106,7 @@ __all__ = [
     "publish_clone",
     "publish_schema",
     "report_on_token",
+    "set_columns",
     "sign_token",
     "stats",
     "store",

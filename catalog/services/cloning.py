@@ -101,6 +101,7 @@ def _copy_row(original: Collection, row: Database) -> None:
         fields=original.fields,
         strict=original.strict,
         rules=original.rules,
+        title_field=original.title_field,
         history=original.history,
         history_days=original.history_days,
         history_versions=original.history_versions,

@@ -162,6 +162,7 @@ def _new_collection_rows(
                     fields=definition.schema.as_list(),
                     strict=definition.schema.strict,
                     rules=definition.schema.rules and definition.schema.rules.raw,
+                    title_field=definition.title_field,
                     history=definition.history.on,
                     history_days=definition.history.days,
                     history_versions=definition.history.versions,

@@ -221,7 +221,7 @@ def spec_of(row: Collection, *, history: bool | None = None) -> engine.Spec:
     schema = replace(schema, rules=None if row.rules is None else engine.Rules(row.rules))
     since = row.history_since and row.history_since.astimezone(UTC).replace(tzinfo=None)
     kept = row.history if history is None else history
-    return engine.Spec(row.name, row.physical, schema, history=kept, since=since)
+    return engine.Spec(row.name, row.physical, schema, history=kept, since=since, title_field=row.title_field)
 
 
 def entry_of(database_id: str) -> Entry | None:

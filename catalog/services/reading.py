@@ -45,6 +45,7 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
             | ({"strict": True} if item.strict else {})
             | ({} if retention_of(item) is True else {"history": retention_of(item)})
             | ({} if item.rules is None else {"json_schema": item.rules})
+            | ({"title_field": item.title_field} if item.title_field else {})
             for item in collections
         ],
     }

@@ -16,15 +16,15 @@ from django.db.models import QuerySet
 
 import engine
 from accounts.principal import Principal
-from catalog.definitions import Retention, no_collection, parse_retention, parse_rules
+from catalog.definitions import Retention, no_collection, parse_retention, parse_rules, parse_title_field
 from catalog.limits import limits
 from catalog.models import Collection, State
 from catalog.services.dropping import UNDER_WAY_SECONDS
 from catalog.services.opening import forget, open_database, spec_of, store
 
 _CHANGED = "The collection's schema has been changed meanwhile; read it anew and try again."
-_NOTHING = "There is nothing to change: name operations, strict, json_schema or history."
-_MEMBERS = ("operations", "strict", "json_schema", "history")
+_NOTHING = "There is nothing to change: name operations, strict, json_schema, history or title_field."
+_MEMBERS = ("operations", "strict", "json_schema", "history", "title_field")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class SchemaPlan:
 
 
 def plan_schema(principal: Principal, database_id: str, name: str, *, wanted: Mapping[str, Any]) -> SchemaPlan:
-    """Checks `{operations?, strict?, json_schema?, history?}`; `Invalid` names every fault."""
+    """Checks `{operations?, strict?, json_schema?, history?, title_field?}`; `Invalid` names every fault."""
     database = open_database(principal, database_id, collection=name)
     database.require(engine.Action.DESIGN)
     database.collection(name)
@@ -83,7 +83,8 @@ def publish_schema(plan: SchemaPlan) -> None:
         engine.make_storage(store(), row.database.physical, spec_of(row, history=True))
     with transaction.atomic():
         row = _row(plan, Collection.objects.select_for_update())
-        if not any(engine.equal_json(_declared(row), known) for known in (plan.before, plan.after)):
+        declared = {name: value for name, value in _declared(row).items() if name in plan.before}
+        if not any(engine.equal_json(declared, known) for known in (plan.before, plan.after)):
             raise engine.Conflict(_CHANGED)
         if begins:
             seconds = settings.CACHE_SECONDS + UNDER_WAY_SECONDS
@@ -104,7 +105,7 @@ def _row(plan: SchemaPlan, rows: QuerySet[Collection]) -> Collection:
 
 
 def _declared(row: Collection) -> dict[str, Any]:
-    names = ("fields", "strict", "rules", "history", "history_days", "history_versions")
+    names = ("fields", "strict", "rules", "history", "history_days", "history_versions", "title_field")
     return {name: getattr(row, name) for name in names}
 
 
@@ -117,11 +118,12 @@ def _after(
     before: dict[str, Any], steps: list[Any], wanted: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[engine.FieldError]]:
     schema, faults = engine.declared_by(_schema(before), steps, limits=limits())
-    after = before | {"fields": schema.as_list()}
+    after = before | {"fields": schema.as_list(), "title_field": _moved_title(before["title_field"], steps)}
     members: Mapping[str, Callable[[Any], tuple[dict[str, Any], list[engine.FieldError]]]] = {
         "strict": _strict,
         "json_schema": _rules,
         "history": _history,
+        "title_field": _title_field,
     }
     for name, parse in members.items():
         if name in wanted:
@@ -139,6 +141,19 @@ def _strict(raw: Any) -> tuple[dict[str, Any], list[engine.FieldError]]:
 def _rules(raw: Any) -> tuple[dict[str, Any], list[engine.FieldError]]:
     rules, faults = parse_rules(raw, limits=limits())
     return {"rules": rules and dict(rules.raw)}, faults
+
+
+def _title_field(raw: Any) -> tuple[dict[str, Any], list[engine.FieldError]]:
+    title_field, faults = parse_title_field(raw)
+    return {"title_field": title_field}, faults
+
+
+def _moved_title(title_field: str, steps: list[Any]) -> str:
+    """Return the title field's name after the steps: renamed with its field, unset when the field is dropped."""
+    for step in steps:
+        if title_field and getattr(step, "name", "") == title_field:
+            title_field = getattr(step, "to", "")
+    return title_field
 
 
 def _history(raw: Any) -> tuple[dict[str, Any], list[engine.FieldError]]:

@@ -19,7 +19,7 @@ log = logging.getLogger("datacube.catalog")
 
 
 def describe_collection(principal: Principal, database_id: str, name: str) -> dict[str, Any]:
-    """`{name, fields, strict, json_schema, history: {enabled, days, versions, since, …}, storage}`."""
+    """`{name, fields, strict, json_schema, title_field, history: {enabled, days, versions, since, …}, storage}`."""
     database = open_database(principal, database_id, collection=name)
     size = database.collection(name).size()
     row = _row(database.id, name)
@@ -29,6 +29,7 @@ def describe_collection(principal: Principal, database_id: str, name: str) -> di
         "fields": row.fields,
         "strict": row.strict,
         "json_schema": row.rules,
+        "title_field": row.title_field or None,
         "history": {
             "enabled": row.history,
             "days": row.history_days,

@@ -33,6 +33,7 @@ OPERATIONS = (
                         "fields": [{"name": "email", "type": "email", "unique": True}],
                         "strict": False,
                         "json_schema": None,
+                        "title_field": "email",
                         "history": {
                             "enabled": True,
                             "days": 90,
@@ -55,9 +56,8 @@ OPERATIONS = (
         tag=TAG,
         summary="Change a Schema",
         description="Adds, renames, declares anew and drops fields, in the declaration and in the documents, and "
-        "sets "
-        "`strict`, `json_schema` and `history`. When a document would not fit, nothing is changed and the answer "
-        "is 409 "
+        "sets `strict`, `json_schema`, `history` and `title_field`. When a document would not fit, nothing is "
+        "changed and the answer is 409 "
         "with examples; with `dry_run` it is only told what would happen. A large collection is a job.",
         body=(
             members(
@@ -67,6 +67,7 @@ OPERATIONS = (
                     "strict": _FLAG,
                     "json_schema": {"type": "object", "nullable": True},
                     "history": {},
+                    "title_field": {"type": "string", "nullable": True},
                     "dry_run": _FLAG,
                 },
             ),

@@ -28,7 +28,12 @@ COLLECTION = members(
         "name": {"type": "string", "pattern": r"^[\w-]+$", "maxLength": 100},
         "fields": listing(FIELD, least=1),
     },
-    {"strict": {"type": "boolean"}, "history": {}, "json_schema": {"type": "object", "nullable": True}},
+    {
+        "strict": {"type": "boolean"},
+        "history": {},
+        "json_schema": {"type": "object", "nullable": True},
+        "title_field": {"type": "string", "nullable": True},
+    },
 )
 MADE = listing(
     members(

@@ -53,7 +53,27 @@ def test_a_collection_describes_itself(anna: Tenant) -> None:
         "fields": [dict(sorted(item.items())) for item in fields],
         "strict": True,
         "json_schema": rules,
+        "title_field": None,
     }
+
+
+def test_a_title_field_is_declared_and_follows_its_field(anna: Tenant) -> None:
+    name = anna.new_collection(*FIELDS, title_field="age")
+    assert described(anna, name)["title_field"] == "age"
+    assert patch(anna, name, title_field="email")[0] == 200
+    assert described(anna, name)["title_field"] == "email"
+    assert patch(anna, name, operations=[{"op": "rename", "name": "email", "to": "mail"}])[0] == 200
+    assert described(anna, name)["title_field"] == "mail"
+    assert patch(anna, name, operations=[{"op": "drop", "name": "mail"}])[0] == 200
+    assert described(anna, name)["title_field"] is None
+
+
+@pytest.mark.parametrize("raw", [7, "", "x" * 101, "a.b", "$a", "_sys", ["email"]])
+def test_a_title_field_that_cannot_be_one(anna: Tenant, raw: Any) -> None:
+    name = anna.new_collection(*FIELDS, title_field="age")
+    status, answer = patch(anna, name, title_field=raw)
+    assert (status, [item["field"] for item in answer["errors"]]) == (400, ["title_field"])
+    assert described(anna, name)["title_field"] == "age"
 
 
 def test_a_dry_run_and_the_change(anna: Tenant) -> None:
@@ -111,7 +131,7 @@ def test_what_does_not_fit_changes_nothing(anna: Tenant, wanted: dict[str, Any],
     assert (declared(anna, name), documents(anna, name)) == (before, DOCUMENTS)
 
 
-NOTHING = "There is nothing to change: name operations, strict, json_schema or history."
+NOTHING = "There is nothing to change: name operations, strict, json_schema, history or title_field."
 
 
 @pytest.mark.usefixtures("nothing_changes")

@@ -1,0 +1,49 @@
+"""The columns that a person has chosen for a collection in the dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+import engine
+from accounts.principal import Principal
+from catalog.definitions import no_collection
+from catalog.models import Collection, ColumnPreference, State
+
+MAX_COLUMNS = 200
+_MAX_NAME_LENGTH = 1_000
+
+
+def get_columns(principal: Principal, database: engine.Database, name: str) -> tuple[str, ...]:
+    """Return the person's columns in order; empty where nothing is stored."""
+    preferences = ColumnPreference.objects.filter(
+        user_id=principal.user_id,
+        collection__database__public_id=database.id,
+        collection__name=name,
+        collection__state=State.READY,
+    )
+    stored = preferences.values_list("columns", flat=True).first()
+    return tuple(stored or ())
+
+
+def set_columns(principal: Principal, database: engine.Database, name: str, *, columns: Sequence[str]) -> None:
+    """Store the person's columns in order; an empty list removes the stored ones.
+
+    Raises `NotFound` for a missing collection and `Invalid` for a list that is too long.
+    """
+    if len(columns) > MAX_COLUMNS or any(len(column) > _MAX_NAME_LENGTH for column in columns):
+        text = f"At most {MAX_COLUMNS} columns, each with a name of at most {_MAX_NAME_LENGTH} characters."
+        raise engine.Invalid.of_field("column", text)
+    database.collection(name).require(engine.Action.READ)
+    row = Collection.objects.filter(database__public_id=database.id, name=name, state=State.READY).first()
+    if row is None:
+        raise engine.NotFound(no_collection(name))
+    preferences = ColumnPreference.objects.filter(user_id=principal.user_id, collection=row)
+    if not columns:
+        preferences.delete()
+        return
+    with transaction.atomic():
+        ColumnPreference.objects.update_or_create(
+            user_id=principal.user_id, collection=row, defaults={"columns": [*columns]}
+        )
