@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 PLACEHOLDER = "YOUR_KEY"
 
 
-def for_database(*, url: str, database_id: str, collection: str, key: str) -> list[dict[str, str]]:
-    """`{id, language, title, code}` of each snippet: reading and inserting, in three languages."""
+def for_database(
+    *, url: str, database_id: str, collection: str, key: str, sample: Mapping[str, Any]
+) -> list[dict[str, str]]:
+    """`{id, language, title, code}` of each snippet: reading and inserting, in three languages.
+
+    `sample` is a document that fits the collection, for the insert.
+    """
     given = {"url": url, "id": database_id, "name": collection, "key": key}
+    documents = {"curl": _in_shell(sample), "python": _in_python(sample), "javascript": _in_json(sample)}
     return [
-        {"id": f"{kind}-{language}", "kind": kind, "language": title, "code": _filled(code, given)}
+        {
+            "id": f"{kind}-{language}",
+            "kind": kind,
+            "language": title,
+            "code": _filled(code, given, documents[language]),
+        }
         for kind, codes in (("find", _FIND), ("insert", _INSERT))
         for language, (title, code) in codes.items()
     ]
@@ -22,11 +35,24 @@ def browser_page(*, url: str, database_id: str, collection: str, key: str) -> st
     return _filled(_BROWSER_PAGE, {"url": url, "id": database_id, "name": collection, "key": key or PLACEHOLDER})
 
 
-def _filled(code: str, given: dict[str, str]) -> str:
-    """Names are letters, digits, '_' and '-' and the rest is ours, so nothing needs quotes of its own."""
+def _filled(code: str, given: Mapping[str, str], document: str = "") -> str:
+    """The code with names, which need no quotes of their own, and the document in the language's own syntax."""
     for name, value in given.items():
         code = code.replace(f"<{name}>", json.dumps(value, ensure_ascii=False)[1:-1])
-    return code
+    return code.replace("<document>", document)
+
+
+def _in_json(sample: Mapping[str, Any]) -> str:
+    return json.dumps(sample, ensure_ascii=False)
+
+
+def _in_shell(sample: Mapping[str, Any]) -> str:
+    """JSON inside single quotes."""
+    return _in_json(sample).replace("'", "'\\''")
+
+
+def _in_python(sample: Mapping[str, Any]) -> str:
+    return repr(dict(sample))
 
 
 _FIND = {
@@ -57,7 +83,7 @@ _INSERT = {
     "curl": (
         "curl",
         """curl -sS '<url>/api/crud' -H 'Authorization: Api-Key <key>' -H 'Content-Type: application/json' \\
-  -d '{"database_id": "<id>", "collection_name": "<name>", "data": [{"hello": "world"}]}'""",
+  -d '{"database_id": "<id>", "collection_name": "<name>", "data": [<document>]}'""",
     ),
     "python": (
         "Python",
@@ -65,7 +91,7 @@ _INSERT = {
 
 answer = httpx.post(
     "<url>/api/crud",
-    json={"database_id": "<id>", "collection_name": "<name>", "data": [{"hello": "world"}]},
+    json={"database_id": "<id>", "collection_name": "<name>", "data": [<document>]},
     headers={"Authorization": "Api-Key <key>"},
 )
 print(answer.json())""",
@@ -75,7 +101,7 @@ print(answer.json())""",
         """const answer = await fetch("<url>/api/crud", {
   method: "POST",
   headers: { Authorization: "Api-Key <key>", "Content-Type": "application/json" },
-  body: JSON.stringify({ database_id: "<id>", collection_name: "<name>", data: [{ hello: "world" }] }),
+  body: JSON.stringify({ database_id: "<id>", collection_name: "<name>", data: [<document>] }),
 });
 console.log(await answer.json());""",
     ),

@@ -22,7 +22,7 @@ from dashboard.views import (
     team,
     webhooks,
 )
-from dashboard.views.documents import deleting, grid, one
+from dashboard.views.documents import deleting, editing, grid, one
 
 
 class RowConverter(IntConverter):
@@ -56,10 +56,15 @@ urlpatterns = [
     path("account/sessions/<str:session_id>/end", account.EndSession.as_view(), name="session-end"),
     path(_COLLECTION, grid.Documents.as_view(), name="documents"),
     path(f"{_COLLECTION}/count", grid.Count.as_view(), name="documents-count"),
+    path(f"{_COLLECTION}/columns", grid.Columns.as_view(), name="documents-columns"),
+    path(f"{_COLLECTION}/pick", grid.Pick.as_view(), name="documents-pick"),
+    path(f"{_COLLECTION}/bulk", editing.Bulk.as_view(), name="documents-bulk"),
     path(f"{_COLLECTION}/new", one.New.as_view(), name="document-new"),
     path(f"{_COLLECTION}/delete", deleting.Delete.as_view(), name="documents-delete"),
     path(f"{_COLLECTION}/undo", deleting.Undo.as_view(), name="documents-undo"),
     path(_DOCUMENT, one.Document.as_view(), name="document"),
+    path(f"{_DOCUMENT}/part", one.Part.as_view(), name="document-part"),
+    path(f"{_DOCUMENT}/json", one.Json.as_view(), name="document-json"),
     path(f"{_DOCUMENT}/row", one.Row.as_view(), name="document-row"),
     path(f"{_DOCUMENT}/cell", one.Cell.as_view(), name="document-cell"),
     path(f"{_DOCUMENT}/edit", one.Edit.as_view(), name="document-edit"),

@@ -118,12 +118,19 @@ class History:
         before, after = self.version(document_id, one), self.version(document_id, other)
         return list(differences(_without_system(before), _without_system(after)))
 
-    def restore(self, document_id: ObjectId, number: int) -> dict[str, Any]:
-        """Makes an existing or deleted document what it was in a version; that is a new version of it, answered."""
+    def restore(self, document_id: ObjectId, number: int, *, expected: int | None = None) -> dict[str, Any]:
+        """Makes an existing or deleted document what it was in a version; that is a new version of it, answered.
+
+        With `expected`, raises `Conflict` unless the document exists and its current version is that one.
+        """
         self._collection.require(Action.WRITE)
         state = self._version(document_id, number)
 
         def check(current: dict[str, Any] | None) -> None:
+            version = current and current[SYSTEM]["version"]
+            if expected is not None and version != expected:
+                text = f"Version conflict: expected version {expected} of the document {document_id}"
+                raise Conflict(f"{text}, current version: {version}." if current else f"{text}; it was deleted.")
             if current is None:
                 self._collection.require(Action.INSERT)
 

@@ -25,6 +25,8 @@ def change_of(data: QueryDict) -> dict[str, Any]:
             return {"operations": [{"op": "rename", **names}]}
         case "drop":
             return {"operations": [{"op": "drop", "name": data.get("name", "")}]}
+        case "title":
+            return {"title_field": data.get("title_field") or None}
         case "rules":
             return {"strict": data.get("strict") == "on", "history": _history(data)}
     raise engine.Invalid("There is no such change.")
@@ -42,6 +44,9 @@ def in_words(wanted: Mapping[str, Any]) -> str:
                 return f"Rename {operation['name']} to {operation['to']}, in every document."
             case "drop":
                 return f"Drop {operation['name']}, and take its values out of every document."
+    if "title_field" in wanted:
+        name = wanted["title_field"]
+        return f"Use {name} as the title field." if name else "Choose the title field automatically."
     strict = "Refuse" if wanted["strict"] else "Take"
     history = "keep history" if wanted["history"] else "keep no history, and forget what there is"
     return f"{strict} fields that are not declared; {history}."

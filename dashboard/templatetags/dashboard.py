@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -85,8 +85,8 @@ def size(count: int | float | None) -> str:
 
 @register.filter
 def count(number: int | None) -> str:
-    """With a thin space between thousands."""
-    return "–" if number is None else f"{number:,}".replace(",", "\u202f")
+    """A number with commas between thousands."""
+    return "–" if number is None else f"{number:,}"
 
 
 @register.filter
@@ -103,8 +103,8 @@ def json(value: Any) -> str:
 
 
 @register.filter
-def ago(moment: datetime | None) -> SafeString | str:
-    """How long since, or until, a moment."""
+def ago(moment: datetime | None, precision: str = "") -> SafeString | str:
+    """How long since, or until, a moment; with the precision `minute` no seconds are shown."""
     if moment is None:
         return "never"
     aware = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
@@ -112,7 +112,25 @@ def ago(moment: datetime | None) -> SafeString | str:
     # What is to come is a little nearer than it was when it was promised.
     text = "just now" if abs(seconds) < 5 else _span(seconds if seconds > 0 else 60 - seconds)
     words = text if text == "just now" else f"{text} ago" if seconds > 0 else f"in {text}"
-    return format_html('<time datetime="{}" data-local>{}</time>', aware.isoformat(timespec="seconds"), words)
+    if precision == "minute" and 0 <= seconds < 60:
+        words = "less than a minute ago"
+    exact = aware.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}" data-local>{}</time>',
+        exact.isoformat(timespec="seconds"),
+        f"{exact:%Y-%m-%d %H:%M:%S} (UTC)",
+        words,
+    )
+
+
+@register.filter
+def local(moment: datetime | None, shape: str = "minute") -> SafeString | str:
+    """An exact time, written in the browser's zone as `day`, `time` or `minute`; in UTC without its script."""
+    if moment is None:
+        return "–"
+    exact = (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
+    text = exact.strftime({"day": "%Y-%m-%d", "time": "%H:%M UTC"}.get(shape, "%Y-%m-%d %H:%M UTC"))
+    return format_html('<time datetime="{}" data-local="{}">{}</time>', exact.isoformat(), shape, text)
 
 
 def _span(seconds: float) -> str:

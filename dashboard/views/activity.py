@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -16,12 +15,12 @@ from dashboard.views.base import DatabasePage, Page
 from insights.services import Point
 
 _MINUTE, _HOUR = 60, 3_600
-# Name → title, span in seconds, how many of them, how many go into one bar, and how a moment is told.
+# Name → title, span in seconds, how many of them, and how many go into one bar.
 RANGES = {
-    "hour": ("Last hour", _MINUTE, 60, 1, "%H:%M"),
-    "day": ("Last 24 hours", _HOUR, 24, 1, "%H:%M"),
-    "week": ("Last 7 days", _HOUR, 168, 3, "%d %b %H:%M"),
-    "month": ("Last 30 days", _HOUR, 720, 12, "%d %b %H:%M"),
+    "hour": ("Last hour", _MINUTE, 60, 1),
+    "day": ("Last 24 hours", _HOUR, 24, 1),
+    "week": ("Last 7 days", _HOUR, 168, 3),
+    "month": ("Last 30 days", _HOUR, 720, 12),
 }
 
 
@@ -32,7 +31,7 @@ class Activity(DatabasePage):
         database = self.open(database_id)
         chosen = request.GET.get("range", "hour")
         chosen = chosen if chosen in RANGES else "hour"
-        _, span, count, together, shape = RANGES[chosen]
+        _, span, count, together = RANGES[chosen]
         size = database.size()
         points = insights.services.series(database, span=span, count=count)
         points[-1] = replace(points[-1], bytes=size.total)
@@ -40,7 +39,7 @@ class Activity(DatabasePage):
         context = {
             "ranges": [(name, title) for name, (title, *_) in RANGES.items()],
             "chosen": chosen,
-            "charts": _charts(points, shape),
+            "charts": _charts(points),
             "requests": sum(point.requests for point in points),
             "errors": sum(point.errors for point in points),
             "size": size,
@@ -69,13 +68,10 @@ def _together(points: list[Point]) -> Point:
     )
 
 
-def _charts(points: list[Point], shape: str) -> list[charts.Chart]:
-    def when(moment: datetime) -> str:
-        return f"{moment.strftime(shape)} UTC"
-
+def _charts(points: list[Point]) -> list[charts.Chart]:
     return [
-        charts.bars("Requests", [(when(point.start), point.requests) for point in points]),
-        charts.bars("Errors", [(when(point.start), point.errors) for point in points]),
-        charts.bars("95th percentile", [(when(point.start), point.p95 or 0) for point in points], unit="ms"),
-        charts.bars("On disk", [(when(point.start), (point.bytes or 0) / 1e6) for point in points], unit="MB"),
+        charts.bars("Requests", [(point.start, point.requests) for point in points]),
+        charts.bars("Errors", [(point.start, point.errors) for point in points]),
+        charts.bars("95th percentile", [(point.start, point.p95 or 0) for point in points], unit="ms"),
+        charts.bars("On disk", [(point.start, (point.bytes or 0) / 1e6) for point in points], unit="MB"),
     ]

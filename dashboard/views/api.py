@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,7 @@ import accounts.services
 import catalog.services
 import engine
 from accounts.principal import ROLES, Principal
-from dashboard import snippets
+from dashboard import samples, snippets
 from dashboard.views.base import DatabasePage
 
 _A_MONTH = timedelta(days=30)
@@ -41,6 +42,11 @@ class Api(DatabasePage):
         """Keys belong to a team, and this one to the database's, whichever is chosen."""
         return replace(self.principal, home_team=catalog.services.team_of(self.principal, self.database.id))
 
+    def _sample(self, collection: str) -> dict[str, Any]:
+        """A document that fits the schema of the collection."""
+        spec = self.database.specs.get(collection)
+        return (spec and samples.document(spec.schema)) or {"hello": "world"}
+
     def shown(self, *, key: str = "") -> HttpResponse:
         database = self.database
         wanted = self.request.GET.get("collection", "")
@@ -50,6 +56,7 @@ class Api(DatabasePage):
             database_id=database.id,
             collection=collection,
             key=key or snippets.PLACEHOLDER,
+            sample=self._sample(collection),
         )
         who = self._in_its_team()
         context = {

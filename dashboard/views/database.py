@@ -98,7 +98,7 @@ def _told(database: engine.Database, name: str) -> dict[str, Any]:
         "url": navigation.first_page(database, name),
         "schema_url": reverse("dashboard:schema", args=[database.id, name]),
         "documents": size["documents"],
-        "bytes": size["bytes"] + size["index_bytes"],
+        "bytes": size["bytes"],
         "versions": size["versions"] if collection.spec.history else None,
         "fields": len(collection.spec.schema.fields),
         "strict": collection.spec.schema.strict,

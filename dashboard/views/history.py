@@ -101,13 +101,13 @@ class CollectionHistory(CollectionPage):
         query = replace(view.query(), skip=view.offset, cursor="", count=None)
         page = self.collection.history.as_of(query, moment)
         columns = grids.columns(self.collection.spec.schema, page.documents, view)
-        names = [column.name for column in columns if column.shown]
+        shown = [column for column in columns if column.shown]
         last = view.offset + len(page.documents)
         return {
             "then": True,
             "total": page.total,
-            "shown": [column for column in columns if column.shown],
-            "rows": [grids.row(document, names) for document in page.documents],
+            "shown": shown,
+            "rows": [grids.row(document, shown) for document in page.documents],
             "last": last,
             "earlier": view.offset and max(view.offset - view.size, 0),
             "has_earlier": view.offset > 0,

@@ -57,7 +57,7 @@ class Home(Page):
         try:
             database = catalog.services.open_database(self.principal, database_id)
             documents = sum(database.collection(name).count() for name in database.specs)
-            return {"documents": documents, "bytes": database.size().total}
+            return {"documents": documents, "bytes": database.size().data}
         except engine.NotFound:
             return {}
 

@@ -18,7 +18,7 @@ import transfer.tasks
 from catalog.naming import collection_name_of_file
 from dashboard import grids
 from dashboard.views.base import FAULTY, CollectionPage, DatabasePage
-from dashboard.views.documents.base import view_of
+from dashboard.views.documents.base import MAX_SELECTED, query_of_ids, view_of
 
 HEAD_BYTES = 256 * 1024
 _MOST_PREVIEWED = 200
@@ -155,7 +155,9 @@ class Export(CollectionPage):
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponseBase:
         handle = self.open_collection(database_id, collection)
         view = view_of(request)
+        ids = request.GET.getlist("ids")[:MAX_SELECTED]
         query = engine.Query(filter=view.conditions(), sort=view.sort, root="filter")
+        query = query_of_ids(ids) if ids else query
         system = request.GET.get("system") == "true"
         wanted = request.GET.get("format", "json")
         format, pieces = transfer.services.export(handle, query, format=wanted, system=system)

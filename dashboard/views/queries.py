@@ -149,11 +149,12 @@ def _found(handle: engine.Collection, asked: Asked) -> list[dict[str, Any]]:
 
 def _shown(documents: list[dict[str, Any]], asked: Asked) -> dict[str, Any]:
     names = list(dict.fromkeys(name for document in documents[:_MOST] for name in document if name != "_sys"))
+    columns, rows = grids.table(documents[:_MOST] if asked.shape == "grid" else [], names)
     return {
         "done": True,
         "count": len(documents),
-        "columns": names,
-        "rows": [grids.cells(item, names) for item in documents[:_MOST]] if asked.shape == "grid" else [],
+        "columns": columns,
+        "rows": rows,
         "text": values.as_json(documents[:_MOST]) if asked.shape == "json" else "",
         "cut": len(documents) > _MOST,
     }

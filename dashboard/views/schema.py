@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -11,6 +12,7 @@ import catalog.services
 import engine
 import transfer.services
 import transfer.tasks
+from dashboard import titles, undeclared
 from dashboard.forms.databases import FIELD_TYPES, field_rows
 from dashboard.forms.schemas import change_of, in_words
 from dashboard.views.base import FAULTY, CollectionPage
@@ -59,6 +61,10 @@ class Schema(CollectionPage):
         status: int = 200,
     ) -> HttpResponse:
         name = self.collection.spec.name
+        latest = undeclared.sample(self.collection)
+        unknown = undeclared.undeclared_fields(latest, self.collection.spec.schema)
+        names = [field.name for field in self.collection.spec.schema.fields] + [item.name for item in unknown]
+        declare = self.request.GET.get("declare", "")
         typed = field_rows(self.request.POST) if problem and self.request.POST.get("op") == "add" else []
         context = {
             "about": catalog.services.describe_collection(self.principal, self.database.id, name),
@@ -69,7 +75,11 @@ class Schema(CollectionPage):
             "plan": plan,
             "problem": problem,
             "report": report,
-            "typed": typed[0] if typed else None,
+            "typed": typed[0] if typed else {"name": declare} if declare else None,
+            "undeclared": unknown,
+            "sampled": len(latest),
+            "title_choices": names,
+            "automatic_title": titles.title_field(replace(self.collection.spec, title_field=""), latest),
         }
         return self.show("schema.html", context, status=status)
 

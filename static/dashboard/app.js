@@ -54,7 +54,12 @@ document.addEventListener("logged-in", () => document.getElementById("login-agai
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
-  const text = source ? (source.value ?? source.textContent) : button.dataset.copyText;
+  let text = source ? (source.value ?? source.textContent) : button.dataset.copyText;
+  if (button.dataset.copyUrl) {
+    const response = await fetch(button.dataset.copyUrl).catch(() => null);
+    if (!response?.ok) return toast("The document could not be loaded. Try again.", "error");
+    text = await response.text();
+  }
   try {
     await navigator.clipboard.writeText(text.trim());
   } catch {
@@ -117,7 +122,8 @@ document.addEventListener("click", (event) => {
     return;
   }
   if (event.target.tagName === "DIALOG") event.target.close(); // on the backdrop
-  if (at("[data-copy], [data-copy-text]")) copy(at("[data-copy], [data-copy-text]"));
+  const copied = at("[data-copy], [data-copy-text], [data-copy-url]");
+  if (copied) copy(copied);
   if (at("[data-theme-choice]")) choose(at("[data-theme-choice]").dataset.themeChoice);
   if (at("[data-dismiss]")) at("[data-dismiss]").closest("[data-dismissable]")?.remove();
   if (at("[data-add-row]")) addRow(at("[data-add-row]"));
@@ -184,14 +190,62 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?") document.getElementById("keys-help")?.showModal();
 });
 
+// --- times: in the zone of the browser, written the same way everywhere -----------------------------------------
+
+const two = (number) => String(number).padStart(2, "0");
+const dayOf = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+const timeOf = (date) => `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+
+// "2026-11-29 14:05:09 (UTC+1)".
+function exactTime(date) {
+  const offset = -date.getTimezoneOffset();
+  const sign = offset < 0 ? "-" : "+";
+  const minutes = Math.abs(offset) % 60 ? `:${two(Math.abs(offset) % 60)}` : "";
+  const zone = offset ? `UTC${sign}${Math.floor(Math.abs(offset) / 60)}${minutes}` : "UTC";
+  return `${dayOf(date)} ${timeOf(date)} (${zone})`;
+}
+
+// The exact time goes into the tooltip; `data-local="day|time|minute"` also writes the text in local time.
+function localize(item) {
+  const date = new Date(item.dateTime);
+  if (Number.isNaN(date.getTime())) return;
+  item.title = exactTime(date);
+  const shape = item.dataset.local;
+  if (shape === "day") item.textContent = dayOf(date);
+  if (shape === "time") item.textContent = timeOf(date).slice(0, 5);
+  if (shape === "minute") item.textContent = `${dayOf(date)} ${timeOf(date).slice(0, 5)}`;
+}
+
+// A field for a time is filled in local time; what is sent, under the same name, is UTC.
+function localizeInput(input) {
+  const sent = Object.assign(document.createElement("input"), { type: "hidden", name: input.name, value: input.value });
+  const label = document.querySelector(`label[for="${input.id}"]`);
+  const at = input.value ? new Date(`${input.value}Z`) : null;
+  if (label) label.innerHTML = label.innerHTML.replace("(UTC)", "(local time)");
+  input.removeAttribute("name");
+  input.removeAttribute("data-utc");
+  if (at) input.value = localInputValue(at);
+  input.addEventListener("input", () => {
+    const date = new Date(input.value);
+    sent.value = Number.isNaN(date.getTime()) ? "" : date.toISOString().slice(0, 23);
+  });
+  input.after(sent);
+}
+
+function localInputValue(date) {
+  return `${dayOf(date)}T${timeOf(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
 // --- what is new on the page ---------------------------------------------------------------------------------
 
 function settleIn(root) {
   for (const dialog of root.querySelectorAll("dialog[data-at-once]:not([open])")) dialog.showModal();
   for (const item of root.querySelectorAll("#toasts > *")) settle(item);
-  for (const item of root.querySelectorAll("time[data-local]")) {
-    item.title = new Date(item.dateTime).toLocaleString();
+  for (const item of root.querySelectorAll("time[data-local]")) localize(item);
+  for (const bar of root.querySelectorAll("rect[data-at]")) {
+    bar.querySelector("title").textContent = `${exactTime(new Date(bar.dataset.at))}: ${bar.dataset.value}`;
   }
+  for (const input of root.querySelectorAll("input[data-utc]")) localizeInput(input);
   // What only some pages do is in files of its own, loaded where a part of the page names one.
   for (const part of root.querySelectorAll("[data-module]")) {
     import(part.dataset.module).then((module) => {
@@ -265,7 +319,8 @@ document.addEventListener("alpine:init", () => {
       this.rows.unshift({
         kind,
         number: (this.number += 1),
-        time: new Date(data.at).toLocaleTimeString(),
+        time: timeOf(new Date(data.at)),
+        exact: exactTime(new Date(data.at)),
         title: data.title,
         detail: data.detail ?? "",
         status: data.status ?? (data.version ? `version ${data.version}` : "event"),

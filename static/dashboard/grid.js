@@ -3,7 +3,7 @@
 const VALUELESS = new Set(["$exists"]);
 const WORDS = {
   $eq: "is", $ne: "is not", $gt: ">", $gte: "≥", $lt: "<", $lte: "≤",
-  $in: "is one of", $nin: "is none of", $exists: "is there", $regex: "matches",
+  $in: "is one of", $nin: "is not one of", $exists: "exists", $regex: "matches",
 };
 
 document.addEventListener("keydown", (event) => {
@@ -19,6 +19,10 @@ export function start(part) {
   choosing(part);
   moving(part);
   filtering(part.querySelector("[data-filter]"));
+  ordering(part.querySelector("[data-columns]"));
+  undoing(part);
+  live(part);
+  picking(part);
   part.addEventListener("dblclick", (event) => edit(event.target.closest("[data-cell]")));
   part.addEventListener("htmx:afterSettle", (event) => settled(part, event));
   part.addEventListener("click", (event) => opened(event));
@@ -62,23 +66,156 @@ function widths(part) {
   }
 }
 
-// --- choosing ------------------------------------------------------------------------------------------------
+// --- selecting rows, and what the bar of the selection does ------------------------------------------------------
 
 function choosing(part) {
+  const all = part.querySelector("[data-all]");
+  const boxes = () => [...part.querySelectorAll("tbody [name=ids]")];
   const show = () => {
-    const count = part.querySelectorAll("[name=ids]:checked").length;
-    const button = part.querySelector("[data-chosen]");
-    if (!button) return;
-    button.disabled = !count;
-    button.querySelector("[data-count]").textContent = count ? `${count} chosen…` : "";
+    const count = boxes().filter((box) => box.checked).length;
+    const label = part.querySelector("[data-selection] [data-count]");
+    if (label) label.textContent = String(count);
+    if (all) {
+      all.checked = count > 0 && count === boxes().length;
+      all.indeterminate = count > 0 && !all.checked;
+    }
   };
   part.addEventListener("change", (event) => {
-    if (event.target.matches("[data-all]")) {
-      for (const box of part.querySelectorAll("tbody [name=ids]")) box.checked = event.target.checked;
-    }
+    if (event.target === all) for (const box of boxes()) box.checked = all.checked;
     show();
   });
+  part.addEventListener("click", (event) => {
+    const ids = boxes().filter((box) => box.checked).map((box) => box.value);
+    if (event.target.closest("[data-clear-selection]")) {
+      for (const box of boxes()) box.checked = false;
+      show();
+    }
+    const link = event.target.closest("[data-export-selected]");
+    if (link) {
+      const address = new URL(link.href);
+      address.searchParams.delete("ids");
+      for (const id of ids) address.searchParams.append("ids", id);
+      link.href = address;
+    }
+    const button = event.target.closest("[data-edit-selected]");
+    if (button && ids.length === 1) {
+      event.preventDefault();
+      const opener = document.createElement("a");
+      opener.href = button.dataset.one.replace("0".repeat(24), ids[0]);
+      part.append(opener);
+      window.htmx.process(opener);
+      opener.click();
+    }
+  });
   show();
+}
+
+// --- the order of the columns ------------------------------------------------------------------------------------
+
+function ordering(form) {
+  form?.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-move]");
+    if (!button) return;
+    const item = button.closest("li");
+    if (button.dataset.move === "-1") item.previousElementSibling?.before(item);
+    else item.nextElementSibling?.after(item);
+    button.focus();
+  });
+}
+
+// --- undo, after a value was changed in place --------------------------------------------------------------------
+
+const UNDO_SHOWN_MS = 30_000;
+
+function undoing(part) {
+  const bar = part.querySelector("[data-undo]");
+  let timer;
+  const hideLater = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!bar.contains(document.activeElement)) bar.hidden = true;
+    }, UNDO_SHOWN_MS);
+  };
+  const offer = (event) => {
+    if (!part.isConnected) return document.removeEventListener("undo-offered", offer);
+    bar.querySelector("[data-text]").textContent = event.detail.text;
+    bar.hidden = false;
+    hideLater();
+  };
+  document.addEventListener("undo-offered", offer);
+  if (!bar.hidden) hideLater();
+}
+
+// --- what others write while the page is open --------------------------------------------------------------------
+
+function live(part) {
+  const link = part.querySelector("[data-live]");
+  if (!part.dataset.stream || !link) return;
+  const changes = { insert: new Set(), update: new Set(), delete: new Set() };
+  let source;
+  const show = () => {
+    const words = { insert: "new", update: "changed", delete: "deleted" };
+    const counts = Object.entries(changes).filter(([, ids]) => ids.size);
+    if (!counts.length) return;
+    const count = counts.reduce((sum, [, ids]) => sum + ids.size, 0);
+    const what = counts.map(([kind, ids]) => `${ids.size} ${words[kind]}`).join(", ");
+    const only = counts.length === 1 ? counts[0][0] : "";
+    const noun = count === 1 ? "document" : "documents";
+    link.textContent = only ? `${count} ${words[only]} ${noun}, show` : `${what} documents, show`;
+    link.hidden = false;
+  };
+  const take = (event) => {
+    const data = JSON.parse(event.data);
+    if (data.collection !== part.dataset.collection) return;
+    const row = part.querySelector(`tr[data-row="${CSS.escape(data.document_id)}"]`);
+    const known = Number(row?.dataset.version ?? 0);
+    if (data.operation === "insert") {
+      if (!row) changes.insert.add(data.document_id);
+    } else if (data.operation === "delete") {
+      changes.insert.delete(data.document_id);
+      if (row) changes.delete.add(data.document_id);
+    } else if (row && (!data.version || data.version > known)) changes.update.add(data.document_id);
+    show();
+  };
+  const open = () => {
+    source = new EventSource(part.dataset.stream);
+    source.addEventListener("change", take);
+  };
+  const seen = () => {
+    if (!part.isConnected) {
+      source?.close();
+      document.removeEventListener("visibilitychange", seen);
+      return;
+    }
+    // A browser has few connections to one host: tabs in the background give theirs back.
+    if (document.hidden) source?.close();
+    else open();
+  };
+  document.addEventListener("visibilitychange", seen);
+  window.addEventListener("pagehide", () => source?.close(), { once: true });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target === document.body) source?.close();
+  });
+  if (!document.hidden) open();
+}
+
+// --- the picker of a reference -----------------------------------------------------------------------------------
+
+function picking(part) {
+  part.addEventListener("click", (event) => {
+    const option = event.target.closest("[data-pick]");
+    if (!option) return;
+    const form = option.closest("[data-cell-form]");
+    const input = form.querySelector("[data-first]");
+    if (form.dataset.many) {
+      const ids = literal(input.value || "[]");
+      input.value = JSON.stringify([...(Array.isArray(ids) ? ids : []), option.dataset.pick]);
+      input.focus();
+    } else {
+      input.value = option.dataset.pick;
+      form.querySelector("[data-save]").click();
+    }
+  });
 }
 
 // --- moving with the arrow keys, and changing a value --------------------------------------------------------
@@ -121,6 +258,12 @@ function edit(cell) {
 }
 
 function inForm(event, form) {
+  if (event.target.matches("[data-picker]") && event.key === "Enter") {
+    event.preventDefault();
+    form.querySelector("[data-pick]")?.click();
+    return;
+  }
+  if (event.target.matches("[data-pick]") && event.key !== "Escape") return;
   const several = event.target.matches("textarea") && !(event.ctrlKey || event.metaKey);
   if (event.key === "Escape") form.querySelector("[data-cancel]").click();
   else if (event.key === "Enter" && !event.target.matches("button") && !(several && event.shiftKey)) {
@@ -132,7 +275,7 @@ function inForm(event, form) {
 
 function settled(part, event) {
   const form = event.detail.elt.querySelector?.("[data-cell-form]");
-  const wanted = form?.querySelector("[data-first]");
+  const wanted = form?.querySelector("[data-picker]") ?? form?.querySelector("[data-first]");
   if (wanted) {
     part.lastCell = form.closest("td").cellIndex;
     wanted.focus();

@@ -1,4 +1,4 @@
-"""Deleting documents: how many it will be, then their end, then the way back."""
+"""Deleting documents after a confirmation with their number, and undoing the last write of the grid."""
 
 from __future__ import annotations
 
@@ -7,22 +7,18 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.urls import reverse
 
 import engine
-from dashboard import grids, undoing, values
-from dashboard.views.base import CollectionPage
-from dashboard.views.documents.base import query_of_ids
+from dashboard import grids, titles, undoing, values
+from dashboard.templatetags.dashboard import plural
+from dashboard.views.documents.base import DocumentsPage, query_of_ids, selected_ids
 
-_MOST_IDS = 1_000
 _SHOWN = 5
-_CHANGED = "It is not as many as was announced any more. Look again, and confirm again."
+_CHANGED = "The number of matching documents has changed. Check the list and confirm again."
 
 
-class Delete(CollectionPage):
+class Delete(DocumentsPage):
     """Asks with the number and the first few, and deletes when that number is confirmed and still right."""
-
-    page = "documents"
 
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         handle = self.open_collection(database_id, collection)
@@ -39,29 +35,25 @@ class Delete(CollectionPage):
         found = handle.find(replace(query, limit=_SHOWN, count=engine.Count.EXACT))
         count = found.total or 0
         if not count:
-            messages.info(request, "There is nothing to delete.")
+            messages.info(request, "No documents match. Nothing was deleted.")
             return self._back(view)
+        title = self.title(found.documents)
         context = {
             "count": count,
-            "samples": [(str(item["_id"]), values.as_json(_short(item))) for item in found.documents],
+            "samples": [(titles.label(item, title), values.as_json(_short(item))) for item in found.documents],
             "view": view,
             "ids": request.POST.getlist("ids") if request.POST.get("scope") != "filter" else [],
             "scope": request.POST.get("scope", ""),
             "undoable": handle.spec.history and count <= undoing.MOST,
             "fault": fault,
-            "back": self._address(view),
+            "back": self.grid_address(view.address()),
         }
         return self.show("documents_delete.html", context, status=409 if fault else 200)
 
     def _query(self, given: QueryDict, view: grids.View) -> engine.Query:
         if given.get("scope") == "filter":
             return engine.Query(filter=view.conditions(), root="filter")
-        ids = given.getlist("ids")
-        if not ids:
-            raise engine.Invalid("Choose the documents to delete.")
-        if len(ids) > _MOST_IDS:
-            raise engine.TooLarge(f"At most {_MOST_IDS} documents can be chosen at once.")
-        return query_of_ids(ids)
+        return query_of_ids(selected_ids(given))
 
     def _delete(self, query: engine.Query, view: grids.View, *, expected: int) -> HttpResponse:
         ids = self._ids(query) if expected <= undoing.MOST and self.collection.spec.history else []
@@ -72,16 +64,11 @@ class Delete(CollectionPage):
         if ids and len(ids) > expected:
             raise engine.Conflict(_CHANGED)
         count = self.collection.write(engine.Delete(named, guard=guard)).count
-        if ids:
-            name = self.collection.spec.name
-            undoing.offer(self.request, self.database.id, name, ids, view=view.address())
-        else:
-            undoing.forget(self.request)
-        more = "" if ids else f" The collection as it was is under History, at {engine.iso_timestamp(before)}."
-        more = more if self.collection.spec.history else ""
-        text = "document is" if count == 1 else "documents are"
-        if not ids:  # else the grid says so, beside the way back
-            messages.success(self.request, f"{count} {text} deleted.{more}")
+        text = f"{plural(count, 'document')} deleted."
+        steps = [undoing.Step(name, undoing.DELETED) for name in ids]
+        if not self.offer_undo(self.request, steps, text=text, view=view.address()):
+            more = f" To restore the collection to before, use History at {engine.iso_timestamp(before)}."
+            messages.success(self.request, text + (more if self.collection.spec.history else ""))
         return self._back(view)
 
     def _ids(self, query: engine.Query) -> list[str]:
@@ -90,16 +77,12 @@ class Delete(CollectionPage):
         )
         return [str(document["_id"]) for document in self.collection.find(wanted).documents]
 
-    def _address(self, view: grids.View) -> str:
-        grid = reverse("dashboard:documents", args=[self.database.id, self.collection.spec.name])
-        return grid + view.address()
-
     def _back(self, view: grids.View) -> HttpResponse:
-        return HttpResponseRedirect(self._address(view))
+        return HttpResponseRedirect(self.grid_address(view.address()))
 
 
-class Undo(CollectionPage):
-    """Brings back what was deleted last, or forgets about it."""
+class Undo(DocumentsPage):
+    """Undoes the last write in the grid, or dismisses the offer."""
 
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         handle = self.open_collection(database_id, collection)
@@ -107,31 +90,15 @@ class Undo(CollectionPage):
         undoing.forget(request)
         if found is None:
             raise engine.NotFound("There is nothing to undo.")
+        back = HttpResponseRedirect(self.grid_address(found["view"]))
         if request.POST.get("dismiss"):
-            return HttpResponseRedirect(self._grid(found))
-        back, faults = _undeleted(handle, found["ids"])
-        for text in faults[:3]:
+            return back
+        count, errors = undoing.undo(handle, [undoing.Step(**step) for step in found["steps"]])
+        for text in errors[:3]:
             messages.error(request, text)
-        if back:
-            messages.success(request, f"{back} {'document is' if back == 1 else 'documents are'} back.")
-        return HttpResponseRedirect(self._grid(found))
-
-    def _grid(self, found: dict[str, Any]) -> str:
-        """The grid as it was when they were deleted."""
-        name = self.collection.spec.name
-        return reverse("dashboard:documents", args=[self.database.id, name]) + found["view"]
-
-
-def _undeleted(handle: engine.Collection, ids: list[str]) -> tuple[int, list[str]]:
-    """How many came back, and why others did not: somebody may have taken a unique value meanwhile."""
-    back, faults = 0, []
-    for document_id in ids:
-        try:
-            handle.history.undelete(engine.TYPES["objectid"](document_id))
-            back += 1
-        except (engine.Conflict, engine.NotFound) as problem:
-            faults.append(problem.message)
-    return back, faults
+        if count:
+            messages.success(request, f"Undone for {plural(count, 'document')}.")
+        return back
 
 
 def _short(document: dict[str, Any] | None) -> dict[str, Any]:

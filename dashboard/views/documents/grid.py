@@ -1,25 +1,26 @@
-"""The grid of a collection's documents, and how many there are."""
+"""The grid of a collection's documents, its columns, and how many documents there are."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
+import catalog.services
 import engine
 import transfer.services
-from dashboard import grids, undoing
-from dashboard.views.base import FAULTY, CollectionPage
+from dashboard import grids, references, undoing
+from dashboard.views.base import FAULTY
 from dashboard.views.documents import one
-from dashboard.views.documents.base import rights, view_of
+from dashboard.views.documents.base import DocumentsPage, rights, view_of
 
 _OPERATORS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$regex")
+Total = tuple[int, str]
 
 
-class Documents(CollectionPage):
+class Documents(DocumentsPage):
     """A page of the grid. A filter that is wrong is shown again with what is wrong about it."""
-
-    page = "documents"
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         handle = self.open_collection(database_id, collection)
@@ -37,39 +38,70 @@ class Documents(CollectionPage):
 
     def _context(self, view: grids.View, page: engine.Page | None) -> dict[str, Any]:
         documents = page.documents if page else []
-        columns = grids.columns(self.collection.spec.schema, documents, view)
-        names = [column.name for column in columns if column.shown]
+        columns = self.columns(documents, view)
+        shown = [column for column in columns if column.shown]
+        name = self.collection.spec.name
         return {
             "view": view,
             "columns": columns,
-            "shown": [column for column in columns if column.shown],
-            "rows": [grids.row(document, names) for document in documents],
+            "shown": shown,
+            "rows": self.rows(documents, shown),
             "last": view.offset + len(documents),
             "following": view.following(page) if page else "",
             "preceding": view.preceding(),
-            "total": self._total(view, page) if page else None,
+            **(_counted(view, self._total(view, page)) if page else {}),
+            "sizes": grids.SIZES,
             "may": rights(self.collection),
-            "formats": [(name, item.title) for name, item in transfer.services.FORMATS.items()],
+            "formats": [(key, item.title) for key, item in transfer.services.FORMATS.items()],
             "field_names": [column.name for column in columns],
             "operators": _OPERATORS,
-            "undo": undoing.offered(self.request, self.database.id, self.collection.spec.name),
+            "undo": undoing.offered(self.request, self.database.id, name),
             "address": view.address(columns=view.columns),
+            "stream": f"{reverse('dashboard:stream')}?database_id={self.database.id}",
         }
 
-    def _total(self, view: grids.View, page: engine.Page) -> tuple[int, str] | None:
+    def _total(self, view: grids.View, page: engine.Page) -> Total | None:
         """What is known without counting; None where that takes a request of its own."""
-        if not view.cursor and page.next is None:
+        if not view.cursor and not view.offset and page.next is None:
             return len(page.documents), "exact"
         if not view.filter:
             return self.collection.count(), "estimated"
         return None
 
 
-class Count(CollectionPage):
+class Count(DocumentsPage):
     """How many documents match, counted one by one; a part of the page that comes when it is ready."""
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         handle = self.open_collection(database_id, collection)
-        conditions = view_of(request).conditions()
-        query = engine.Query(filter=conditions, limit=1, root="filter", count=engine.Count.EXACT)
-        return self.part("parts/total.html", {"total": (handle.find(query).total, "exact")})
+        view = view_of(request)
+        query = engine.Query(filter=view.conditions(), limit=1, root="filter", count=engine.Count.EXACT)
+        context = _counted(view, (handle.find(query).total or 0, "exact"))
+        return self.part("parts/total.html", {**context, "view": view, "separate": True})
+
+
+class Columns(DocumentsPage):
+    """Stores which columns the person sees in this collection, in order; `reset` returns to the default."""
+
+    def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
+        self.open_collection(database_id, collection)
+        reset = bool(request.POST.get("reset"))
+        columns = [] if reset else [*dict.fromkeys(request.POST.getlist("column"))]
+        catalog.services.set_columns(self.principal, self.database, collection, columns=columns)
+        return HttpResponseRedirect(self.grid_address(grids.View.of(request.POST).address(columns=())))
+
+
+class Pick(DocumentsPage):
+    """Documents of this collection for the picker of a reference: a part of the page."""
+
+    def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
+        handle = self.open_collection(database_id, collection)
+        found = references.search(handle, request.GET.get("search", "").strip())
+        return self.part("parts/picker_options.html", {"options": found})
+
+
+def _counted(view: grids.View, total: Total | None) -> dict[str, Any]:
+    """The total with the number of pages and the address of the last one."""
+    if total is None:
+        return {"total": None}
+    return {"total": total, "pages": max(-(-total[0] // view.size), 1), "last_page": view.last(total[0])}

@@ -2,50 +2,73 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 
 import engine
-from dashboard import grids, jsontext, values
-from dashboard.views.base import FAULTY, CollectionPage
-from dashboard.views.documents.base import find_one, id_of, rights
+from dashboard import grids, jsontext, jsontree, samples, titles, undoing, values
+from dashboard.views.base import FAULTY
+from dashboard.views.documents.base import DocumentsPage, find_one, id_of, rights
 
 CONFLICT = 409
 
 
-def panel_context(page: CollectionPage, document_id: str) -> dict[str, Any]:
+def panel_context(page: DocumentsPage, document_id: str) -> dict[str, Any]:
     """For a panel with one document; `missing` where it is not there."""
     try:
         found = find_one(page.collection, document_id)
     except engine.NotFound as problem:
         return {"opened": {"id": document_id, "missing": problem.message}}
-    content = {name: value for name, value in found.items() if name not in ("_id", "_sys")}
+    system = {name: found[name] for name in ("_id", "_sys") if name in found}
     opened = {
         "id": str(found["_id"]),
-        "json": values.as_json(content),
-        "whole": values.as_json(found),
+        "label": titles.label(found, page.title([found])),
+        "nodes": jsontree.tree(engine.plain(_content(found))),
         "system": found.get("_sys", {}),
+        "system_nodes": jsontree.tree(engine.plain(system)),
         "history": page.collection.spec.history,
     }
     return {"opened": opened, "may": rights(page.collection), "people": page.people([opened["system"]])}
 
 
-class Document(CollectionPage):
+class Document(DocumentsPage):
     """A panel for the grid; by itself the grid with the panel open."""
 
     def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
         self.open_collection(database_id, collection)
         if not request.htmx or request.htmx.boosted:  # type: ignore[attr-defined]
-            grid = reverse("dashboard:documents", args=[database_id, collection])
-            return HttpResponseRedirect(f"{grid}?doc={id_of(document_id)}")
+            return HttpResponseRedirect(self.grid_address(f"?doc={id_of(document_id)}"))
         own = {"database": self.database, "collection": self.collection}
         return self.part("parts/document_panel.html", {**own, **panel_context(self, document_id)})
 
 
-class Row(CollectionPage):
+class Part(DocumentsPage):
+    """What the panel has left out of a document: the members at a path, from one position on."""
+
+    def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
+        self.open_collection(database_id, collection)
+        content = engine.plain(_content(find_one(self.collection, document_id)))
+        start = request.GET.get("from", "0")
+        start = int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 0
+        nodes = jsontree.part(content, request.GET.getlist("key"), start=start)
+        opened = {"id": document_id}
+        own = {"database": self.database, "collection": self.collection, "opened": opened}
+        return self.part("parts/json_nodes.html", {**own, "nodes": nodes})
+
+
+class Json(DocumentsPage):
+    """A whole document as JSON, to be copied or downloaded."""
+
+    def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
+        self.open_collection(database_id, collection)
+        text = values.as_json(find_one(self.collection, document_id))
+        return HttpResponse(text, content_type="application/json")
+
+
+class Row(DocumentsPage):
     """One line of the grid, as it is now; and the place at which a value of it is changed."""
 
     def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
@@ -53,7 +76,9 @@ class Row(CollectionPage):
         return self.row(find_one(self.collection, document_id), request.GET.getlist("shown"))
 
     def row(self, document: dict[str, Any], names: list[str]) -> HttpResponse:
-        return self.part("parts/document_row.html", {**self.own, "row": grids.row(document, names)})
+        columns = self.columns([document], grids.View(columns=tuple(names)))
+        (row,) = self.rows([document], [column for column in columns if column.shown])
+        return self.part("parts/document_row.html", {**self.own, "row": row})
 
     @property
     def own(self) -> dict[str, Any]:
@@ -84,14 +109,29 @@ class Cell(Row):
             return self.again(document_id, name, problem)
         if not written.count:
             raise engine.NotFound(f"There is no document {document_id}.")
-        return self.row(find_one(self.collection, document_id), given.getlist("shown"))
+        return self.written(find_one(self.collection, document_id), name, before=guard.version or 0)
+
+    def written(self, document: dict[str, Any], name: str, *, before: int) -> HttpResponse:
+        """The row as it is now, with the offer to undo the change."""
+        given = self.request.POST
+        answer = self.row(document, given.getlist("shown"))
+        if document["_sys"]["version"] == before:
+            return answer
+        text = f"{name} changed in {titles.label(document, self.title([document]))}."
+        step = undoing.Step(str(document["_id"]), undoing.CHANGED, before)
+        if self.offer_undo(self.request, [step], text=text, view=grids.View.of(given).address(cursor="")):
+            answer.headers["HX-Trigger"] = json.dumps({"undo-offered": {"text": text}})
+        return answer
 
     def form(self, document: dict[str, Any], name: str, **more: Any) -> HttpResponse:
         control = values.control(self.collection.spec.schema.by_name.get(name), document.get(name))
+        field = self.collection.spec.schema.by_name.get(name)
         context = {
             **self.own,
             "id": str(document["_id"]),
             "name": name,
+            "picks": field.collection if field and field.collection in self.database.readable else "",
+            "many": bool(field and field.many),
             "version": document["_sys"]["version"],
             "control": control,
             "kinds": values.KINDS,
@@ -132,10 +172,8 @@ class Cell(Row):
         )
 
 
-class Edit(CollectionPage):
+class Edit(DocumentsPage):
     """A whole document as JSON."""
-
-    page = "documents"
 
     def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
         self.open_collection(database_id, collection)
@@ -169,12 +207,13 @@ class Edit(CollectionPage):
             return self.editor(current, text=text, version=version, marks=marks, status=FAULTY)
         if not written.count:
             raise engine.NotFound(f"There is no document {document_id}.")
-        return self.saved(document_id, "The document is saved.")
+        step = undoing.Step(document_id, undoing.CHANGED, guard.version or 0)
+        return self.saved(document_id, "Document saved.", step)
 
-    def saved(self, document_id: str, say: str) -> HttpResponse:
-        messages.success(self.request, say)
-        grid = reverse("dashboard:documents", args=[self.database.id, self.collection.spec.name])
-        return HttpResponseRedirect(f"{grid}?doc={document_id}")
+    def saved(self, document_id: str, text: str, step: undoing.Step) -> HttpResponse:
+        if not self.offer_undo(self.request, [step], text=text):
+            messages.success(self.request, text)
+        return HttpResponseRedirect(self.grid_address(f"?doc={document_id}"))
 
     def editor(self, document: dict[str, Any], *, text: str, status: int = 200, **more: Any) -> HttpResponse:
         context = {
@@ -207,7 +246,7 @@ class New(Edit):
         except (engine.Invalid, engine.Conflict) as problem:
             marks = jsontext.marks(text, problem.errors or [engine.FieldError("", problem.message)])
             return self.empty(text=text, marks=marks, status=FAULTY)
-        return self.saved(str(made), "The document is made.")
+        return self.saved(str(made), "Document created.", undoing.Step(str(made), undoing.INSERTED))
 
     def empty(self, *, text: str, status: int = 200, **more: Any) -> HttpResponse:
         context = {"text": text, "fields": self.collection.spec.schema.fields, **more}
@@ -220,9 +259,8 @@ class New(Edit):
 
     def _template(self) -> str:
         """The required fields, or the first few, waiting for their values."""
-        fields = [item for item in self.collection.spec.schema.fields if item.type != "autonumber"]
-        wanted = [item.name for item in fields if item.required] or [item.name for item in fields[:5]]
-        return values.as_json(dict.fromkeys(wanted)) if wanted else "{\n  \n}"
+        sample = samples.document(self.collection.spec.schema)
+        return values.as_json(dict.fromkeys(sample)) if sample else "{\n  \n}"
 
 
 def _content(document: dict[str, Any]) -> dict[str, Any]:

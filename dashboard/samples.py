@@ -1,0 +1,50 @@
+"""A sample document that fits a schema, for the editor and for code to copy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import engine
+
+_MAX_FIELDS = 5
+_ID = "60c72b2f9b1d8b1a2d3e4567"
+_VALUES: Mapping[str, Any] = {
+    "string": "text",
+    "number": 1,
+    "object": {},
+    "array": [],
+    "boolean": True,
+    "date": "2026-01-31",
+    "datetime": "2026-01-31T12:00:00Z",
+    "null": None,
+    "binary": "aGVsbG8=",
+    "objectid": _ID,
+    "decimal128": "1.50",
+    "regex": {"pattern": "^a"},
+    "timestamp": "2026-01-31T12:00:00Z",
+    "email": "ada@example.com",
+    "url": "https://example.com/",
+    "json": {},
+    "reference": _ID,
+}
+
+
+def document(schema: engine.Schema) -> dict[str, Any]:
+    """Return the required fields, or the first few where none is required, each with a value of its type."""
+    fields = [field for field in schema.fields if not field.unwritable]
+    chosen = [field for field in fields if field.required] or fields[:_MAX_FIELDS]
+    return {field.name: value(field) for field in chosen}
+
+
+def value(field: engine.Field) -> Any:
+    """Return a value that the field accepts: its first allowed value, its default, or one of its type."""
+    if field.enum:
+        return engine.plain(field.enum[0])
+    default = field.as_dict().get("default")
+    if default is not None:
+        return default
+    found = _VALUES.get(field.type)
+    if field.type == "string":
+        found = field.name
+    return [found] if field.many else found
