@@ -14,6 +14,8 @@ from tests.dashboard.browsers import chromium, launched, person
 from tests.support import PASSWORD, Tenant, make_tenant
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
+# Milliseconds: a guard against hanging alone.
+_PATIENT = 60_000
 SCRIPT = "<img src=x onerror=\"document['title']='broken in'\">"
 
 
@@ -182,13 +184,13 @@ def test_the_grid_fills_the_window_and_shows_what_others_write(
         assert foot and foot["y"] + foot["height"] <= 900
         assert ada.serious_violations() == []
         (made,) = tenant.insert("movies", [{"title": "By a program"}])
-        expect(page.locator("[data-live]")).to_have_text("1 new document, show")
+        expect(page.locator("[data-live]")).to_have_text("1 new document, show", timeout=_PATIENT)
         there = {"database_id": tenant.database, "collection_name": "movies", "filters": {"_id": made}}
         assert tenant.ask("DELETE /api/crud", json=there).is_success
         tenant.insert("movies", [{"title": "One"}, {"title": "Two"}])
-        expect(page.locator("[data-live]")).to_have_text("2 new documents, show")
+        expect(page.locator("[data-live]")).to_have_text("2 new documents, show", timeout=_PATIENT)
         page.locator("[data-live]").click()
-        expect(page.get_by_text("62 documents")).to_be_visible()
+        expect(page.get_by_text("62 documents")).to_be_visible(timeout=_PATIENT)
         assert ada.complaints == []
 
 
@@ -201,13 +203,13 @@ def test_a_reference_is_picked_by_title(browser: Browser, service_url: str, tena
         ada.log_in(tenant.email, PASSWORD)
         ada.go(f"db/{tenant.database}/c/reviews")
         page.locator("tbody td[hx-get*='name=movie']").dblclick()
-        expect(page.locator("[data-picker]")).to_be_focused()
+        expect(page.locator("[data-picker]")).to_be_focused(timeout=_PATIENT)
         page.locator("[data-picker]").fill("film 07")
-        expect(page.locator("[data-pick]")).to_have_count(1)
+        expect(page.locator("[data-pick]")).to_have_count(1, timeout=_PATIENT)
         page.keyboard.press("Enter")
-        expect(page.locator("tbody a", has_text="Film 07")).to_be_visible()
+        expect(page.locator("tbody a", has_text="Film 07")).to_be_visible(timeout=_PATIENT)
         page.locator("tbody a", has_text="Film 07").click()
-        expect(page.get_by_role("dialog")).to_contain_text("Film 07")
+        expect(page.get_by_role("dialog")).to_contain_text("Film 07", timeout=_PATIENT)
         assert ada.complaints == []
 
 
@@ -223,7 +225,7 @@ def test_columns_are_reordered_and_remembered(browser: Browser, service_url: str
         page.get_by_label("_id", exact=True).uncheck()
         page.get_by_role("button", name="Save columns").click()
         heads = page.locator("th[data-column]")
-        expect(heads.first).to_contain_text("rating")
+        expect(heads.first).to_contain_text("rating", timeout=_PATIENT)
         ada.go(f"db/{tenant.database}/c/movies")
         assert [head.get_attribute("data-column") for head in heads.all()] == ["rating", "title", "deep"]
         assert ada.serious_violations() == []
