@@ -10,6 +10,7 @@ def limits() -> engine.Limits:
         depth=settings.MAX_DEPTH,
         query_nodes=settings.MAX_QUERY_NODES,
         document_nodes=settings.MAX_DOCUMENT_NODES,
+        schema_checks=settings.MAX_SCHEMA_CHECKS,
         regex_length=settings.MAX_REGEX_LENGTH,
         batch_documents=settings.MAX_BATCH_DOCUMENTS,
         page_size=settings.MAX_PAGE_SIZE,

@@ -10,6 +10,7 @@ class Limits:
     depth: int = 32
     query_nodes: int = 2_000
     document_nodes: int = 100_000
+    schema_checks: int = 1_000_000
     regex_length: int = 1_000
     batch_documents: int = 10_000
     page_size: int = 1_000

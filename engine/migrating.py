@@ -109,7 +109,7 @@ class Migration:
         walk = replace(self.reshaping, _seen={})
         for ids in pages(handle, handle.spec.physical, {}) if walk.touches_documents else ():
             for document in handle.parts({"$in": ids}, None):
-                new, faults = walk.become(document, number=lambda _: 1)
+                new, faults = walk.become(document, number=lambda _: 1, limits=handle.store.limits)
                 report.changed += new is not UNCHANGED and not faults
                 if faults:
                     report.add_unfit(_presented(handle, document), faults)
@@ -215,7 +215,7 @@ class _Step:
     def decide(self, name: ObjectId, current: dict[str, Any] | None) -> Any:
         if current is None:
             return UNCHANGED
-        new, faults = self._walk.become(current, number=self._number)
+        new, faults = self._walk.become(current, number=self._number, limits=self._collection.store.limits)
         self.unfit.pop(name, None)
         if faults:
             self.unfit[name] = (current, faults)

@@ -16,6 +16,7 @@ from engine.errors import Code, FieldError, Message
 from engine.fields import MISSING, NUMBERED, Field, parse_field
 from engine.limits import Limits
 from engine.rewriting import UNCHANGED, content
+from engine.rules import Budget
 from engine.schema import RESERVED, SYSTEM, UNDECLARED, Schema, parse_schema
 from engine.values import Wrong, equal_json, to_datetime
 
@@ -145,7 +146,9 @@ class Reshaping:
         before, after = (rules and rules.raw for rules in (self.before.rules, self.after.rules))
         return after is not None and not equal_json(before, after)
 
-    def become(self, stored: Mapping[str, Any], *, number: Callable[[str], int] | None) -> tuple[Any, Faults]:
+    def become(
+        self, stored: Mapping[str, Any], *, number: Callable[[str], int] | None, limits: Limits
+    ) -> tuple[Any, Faults]:
         """The new document or UNCHANGED, and what does not fit; `number` gives the next autonumber of a field."""
         document = {name: value for name, value in stored.items() if name not in RESERVED}
         # A calendar date is converted as it is shown, without a time; what is left of it is stored as before.
@@ -160,7 +163,7 @@ class Reshaping:
             unknown = [name for name in document if name not in self.after.by_name]
             faults += [(name, UNDECLARED) for name in unknown]
         if self.after.rules is not None and not faults:
-            faults += self.after.rules.faults(document)
+            faults += self.after.rules.faults(document, budget=Budget.of(limits))
         new = {"_id": stored["_id"], **document, SYSTEM: stored[SYSTEM]}
         return (UNCHANGED if content(new) == content(stored) else new), faults
 

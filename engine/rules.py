@@ -9,43 +9,44 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
+from time import thread_time
 from typing import Any
 
 import jsonschema_rs
 
+from engine import schema_cost
 from engine.codec import plain
-from engine.errors import Code, Message
+from engine.errors import Code, Message, code_of
 from engine.limits import Limits
+from engine.schema_errors import errors, expand, only
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _REFUSED = {"$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary"}
 _MOST_FAULTS = 20
 _MOST_TEXT = 300
-_Kind = jsonschema_rs.ValidationErrorKind
-_CODES: Mapping[type, Code] = {
-    _Kind.Required: Code.REQUIRED,
-    _Kind.Type: Code.TYPE,
-    _Kind.Pattern: Code.REGEX,
-    _Kind.Format: Code.REGEX,
-    _Kind.Enum: Code.ENUM,
-    _Kind.Constant: Code.ENUM,
-    _Kind.Minimum: Code.MIN,
-    _Kind.ExclusiveMinimum: Code.MIN,
-    _Kind.MinLength: Code.MIN,
-    _Kind.MinItems: Code.MIN,
-    _Kind.MinProperties: Code.MIN,
-    _Kind.Maximum: Code.MAX,
-    _Kind.ExclusiveMaximum: Code.MAX,
-    _Kind.MaxLength: Code.MAX,
-    _Kind.MaxItems: Code.MAX,
-    _Kind.MaxProperties: Code.MAX,
-    _Kind.AdditionalProperties: Code.UNKNOWN,
-    _Kind.UnevaluatedProperties: Code.UNKNOWN,
-}
+# Seconds of processor time for further errors once one is known.
+_ERROR_SECONDS = 0.2
+# A request that checks many documents may take this many times what one document may.
+_DOCUMENTS = 100
+_MAX_COMPILED = 4_000
+_LITERALS = {"const", "enum", "default", "examples"}
 
 
 class _Endless(Exception):
     """A schema refers to itself."""
+
+
+@dataclass
+class Budget:
+    """The checks that documents may take: each one, and all that remain of a request together."""
+
+    each: int
+    remaining: int
+
+    @classmethod
+    def of(cls, limits: Limits) -> Budget:
+        return cls(limits.schema_checks, limits.schema_checks * _DOCUMENTS)
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,51 @@ class Rules:
     def _validator(self) -> jsonschema_rs.Draft202012Validator:
         return _compiled(self.raw)
 
-    def faults(self, document: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """The first faults of a document in its JSON form, as (path, message); `_id` and `_sys` are left out."""
+    @cached_property
+    def _expanded(self) -> Any:
+        return expand(self.raw, lambda pointer: _target(self.raw, pointer))
+
+    @cached_property
+    def _root(self) -> schema_cost.State:
+        return schema_cost.State([self._expanded])
+
+    @cached_property
+    def _parts(self) -> dict[tuple[int, str], tuple[Any, jsonschema_rs.Draft202012Validator]]:
+        return {}
+
+    def faults(self, document: Mapping[str, Any], *, budget: Budget) -> list[tuple[str, str]]:
+        """The first errors of a document in its JSON form, as (path, message); `_id` and `_sys` are left out.
+
+        The validator holds the interpreter until it has finished, so its work is bounded before it starts.
+        """
         shown = plain({name: value for name, value in document.items() if name not in ("_id", "_sys")})
-        found = []
-        for problem in self._validator.iter_errors(shown):
-            path = ".".join(str(part) for part in problem.instance_path)
-            found.append((path, Message(problem.message[:_MOST_TEXT], _CODES.get(type(problem.kind), Code.SCHEMA))))
-            if len(found) == _MOST_FAULTS:
+        checks = schema_cost.steps(shown, self._root, most=budget.each)
+        if checks > budget.each:
+            return [("", f"The JSON Schema needs more than {budget.each} checks here (MAX_SCHEMA_CHECKS).")]
+        if checks > budget.remaining:
+            most = f"{budget.each * _DOCUMENTS} checks for all documents of a request"
+            return [("", f"The JSON Schema needs more than {most} ({_DOCUMENTS} times MAX_SCHEMA_CHECKS).")]
+        budget.remaining -= checks
+        return [] if self._validator.is_valid(shown) else self._errors(shown)
+
+    def _errors(self, shown: Any) -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+        began = thread_time()
+        for path, message in islice(errors(self._expanded, shown, self._part), _MOST_FAULTS):
+            found.append((".".join(map(str, path)), Message(message[:_MOST_TEXT], code_of(message))))
+            if thread_time() - began > _ERROR_SECONDS:
                 break
-        return found
+        return found or [("", Message("The document does not match the JSON Schema.", Code.SCHEMA))]
+
+    def _part(self, schema: Any, keyword: str = "") -> jsonschema_rs.Draft202012Validator:
+        """The validator of a part of the expanded schema, or of one of its keywords."""
+        key = (id(schema), keyword)
+        if key not in self._parts:
+            if len(self._parts) >= _MAX_COMPILED:
+                self._parts.clear()
+            # The schema is stored beside its validator, so that no other schema can get its id.
+            self._parts[key] = (schema, _compiled(only(schema, keyword) if keyword else schema))
+        return self._parts[key][1]
 
 
 def parse_rules(raw: Any, *, limits: Limits) -> tuple[Rules | None, list[tuple[str, str]]]:
@@ -75,7 +111,7 @@ def parse_rules(raw: Any, *, limits: Limits) -> tuple[Rules | None, list[tuple[s
     if type(raw) is not dict:
         return None, [("", "Must be a JSON Schema, an object.")]
     faults = list(_keyword_faults(raw))
-    faults = faults or _size_faults(raw, limits=limits)
+    faults = faults or _size_faults(raw, limits=limits) or list(_pattern_faults(raw))
     if faults:
         return None, faults
     try:
@@ -86,9 +122,12 @@ def parse_rules(raw: Any, *, limits: Limits) -> tuple[Rules | None, list[tuple[s
     return Rules(raw), []
 
 
-def _compiled(raw: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+def _compiled(raw: Any) -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(
-        raw, retriever=_refuse, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+        raw,
+        retriever=_refuse,
+        validate_formats=True,
+        pattern_options=jsonschema_rs.RegexOptions(size_limit=schema_cost.MAX_PATTERN_BYTES),
     )
 
 
@@ -110,6 +149,38 @@ def _keyword_faults(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             elif name == "$ref" and (type(child) is not str or _target(raw, child) is None):
                 yield inner, 'A reference leads to a part of the same schema, such as "#/$defs/name".'
             stack.append((inner, child))
+
+
+def _pattern_faults(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Patterns are compiled one after the other, until one or all together are too large."""
+    total = 0
+    for path, pattern in _patterns(raw):
+        size = schema_cost.pattern_size(pattern)
+        total += size
+        if size > schema_cost.MAX_PATTERN_BYTES:
+            yield (
+                path,
+                f"This is no JSON Schema: {pattern[:200]} is not valid, or too large when compiled.",
+            )
+            return
+        if total > schema_cost.MAX_PATTERN_BYTES:
+            yield path, "With this one all patterns take more than 1 MiB when compiled; use fewer or shorter ones."
+            return
+
+
+def _patterns(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    stack: list[tuple[str, Any]] = [("", raw)]
+    while stack:
+        path, value = stack.pop()
+        members = value.items() if type(value) is dict else enumerate(value) if type(value) is list else ()
+        for name, child in members:
+            inner = f"{path}.{name}" if path else str(name)
+            if name == "pattern" and type(child) is str:
+                yield inner, child
+            elif name == "patternProperties" and type(child) is dict:
+                yield from ((f"{inner}.{pattern}", pattern) for pattern in child)
+            if name not in _LITERALS:
+                stack.append((inner, child))
 
 
 def _target(raw: Mapping[str, Any], pointer: str) -> Any:

@@ -12,7 +12,7 @@ from engine.codec import check_document
 from engine.errors import Code, FieldError, Invalid, Message
 from engine.fields import MISSING, NUMBERED, Field, parse_field
 from engine.limits import Limits
-from engine.rules import Rules
+from engine.rules import Budget, Rules
 from engine.values import LEAST, Wrong, all_finite, to_datetime, to_object_id
 
 SYSTEM = "_sys"
@@ -86,8 +86,9 @@ class Schema:
         With `lenient` what a field would refuse is no fault, and is kept as it is.
         """
         faults: list[FieldError] = []
+        budget = None if lenient or self.rules is None else Budget.of(limits)
         found = [
-            self._coerce_one(document, index, faults=faults, limits=limits, lenient=lenient)
+            self._coerce_one(document, index, faults=faults, limits=limits, lenient=lenient, budget=budget)
             for index, document in enumerate(documents)
         ]
         if faults:
@@ -95,7 +96,14 @@ class Schema:
         return found
 
     def _coerce_one(
-        self, document: Any, index: int, *, faults: list[FieldError], limits: Limits, lenient: bool
+        self,
+        document: Any,
+        index: int,
+        *,
+        faults: list[FieldError],
+        limits: Limits,
+        lenient: bool,
+        budget: Budget | None,
     ) -> dict[str, Any]:
         shape = check_document(document, limits=limits)
         faults.extend(FieldError(path, text, index) for path, text in shape)
@@ -115,8 +123,10 @@ class Schema:
                 found[field.name] = field.fresh_default()
             elif field.required and field.name not in found and not lenient:
                 faults.append(FieldError(field.name, Message.required(), index))
-        if self.rules is not None and not lenient:
-            faults.extend(FieldError(path, text, index) for path, text in self.rules.faults(found))
+        # A document with a wrong shape has no bounded JSON form, and no more errors are needed than are reported.
+        if self.rules is not None and budget is not None and not shape and len(faults) < _MAX_REPORTED:
+            broken = self.rules.faults(found, budget=budget)
+            faults.extend(FieldError(path, text, index) for path, text in broken)
         return found
 
     def without_unwritable(self, document: Any) -> Any:
@@ -158,12 +168,12 @@ class Schema:
         return frozenset(head for head in heads if head in self.by_name and self.by_name[head].enum is not None)
 
     def result_faults(
-        self, document: Mapping[str, Any], names: Iterable[str], *, limits: Limits
+        self, document: Mapping[str, Any], names: Iterable[str], *, limits: Limits, budget: Budget
     ) -> list[tuple[str, str]]:
         """Every fault, as (path, message), of the named fields of a document as MongoDB left it, and by the
         rules.
         """
-        faults = self.rules.faults(document) if self.rules else []
+        faults = self.rules.faults(document, budget=budget) if self.rules else []
         for name in names:
             value, field = document.get(name), self.by_name.get(name)
             if name in document:

@@ -15,6 +15,7 @@ from engine.errors import FieldError, Invalid, Message, code_of
 from engine.guard import Guard, both
 from engine.limits import Limits
 from engine.query import Query
+from engine.rules import Budget
 from engine.schema import Schema, invalid
 from engine.store import names_one
 from engine.upsert import Making, making
@@ -192,11 +193,13 @@ class _Updating:
         schema, limits = handle.spec.schema, handle.store.limits
         if not self.change.doubtful and schema.rules is None:
             return
-        names = None if schema.rules else self.change.doubtful
+        names, budget = None if schema.rules else self.change.doubtful, Budget.of(limits)
         faults = [
             FieldError(path, Message(f"{text} (In the document {document['_id']}.)", code_of(text)))
             for document in handle.parts(ids, names)
-            for path, text in schema.result_faults(document, sorted(self.change.doubtful), limits=limits)
+            for path, text in schema.result_faults(
+                document, sorted(self.change.doubtful), limits=limits, budget=budget
+            )
         ]
         if faults:
             raise invalid(faults)

@@ -14,6 +14,7 @@ SETTINGS = {
     "depth": "MAX_DEPTH",
     "query_nodes": "MAX_QUERY_NODES",
     "document_nodes": "MAX_DOCUMENT_NODES",
+    "schema_checks": "MAX_SCHEMA_CHECKS",
     "regex_length": "MAX_REGEX_LENGTH",
     "batch_documents": "MAX_BATCH_DOCUMENTS",
     "page_size": "MAX_PAGE_SIZE",

@@ -21,6 +21,7 @@ CAPS: dict[str, tuple[str, int, Callable[[engine.Collection, int], Any]]] = {
     "MAX_DEPTH": ("depth", 6, lambda things, n: things.insert([nested(n - 1)])),
     "MAX_QUERY_NODES": ("query_nodes", 50, lambda things, n: things.find(asking(n))),
     "MAX_DOCUMENT_NODES": ("document_nodes", 70, lambda things, n: things.insert([{"a": [0] * (n - 1)}])),
+    "MAX_SCHEMA_CHECKS": ("schema_checks", 40, lambda things, n: ruled(things).insert([{"a": [0] * (n - 3)}])),
     "MAX_REGEX_LENGTH": (
         "regex_length",
         9,
@@ -32,6 +33,12 @@ CAPS: dict[str, tuple[str, int, Callable[[engine.Collection, int], Any]]] = {
     "MAX_PAGE_SIZE": ("page_size", 7, lambda things, n: things.find(engine.Query(limit=n))),
     "MAX_COLLECTION_FIELDS": ("collection_fields", 4, lambda things, n: things.update(engine.Query(), setting(n))),
 }
+
+
+def ruled(things: engine.Collection) -> engine.Collection:
+    """A collection with a JSON Schema that takes one check for each element, and three for what is around."""
+    schema = dataclasses.replace(things.spec.schema, rules=engine.Rules({"properties": {"a": {"items": True}}}))
+    return dataclasses.replace(things, spec=dataclasses.replace(things.spec, schema=schema))
 
 
 def following(things: engine.Collection) -> engine.Collection:

@@ -18,6 +18,7 @@ import engine
 from engine import Operators, Query
 from engine.limits import Limits
 from engine.operators import UPDATE_OPERATORS
+from engine.rules import Budget
 from engine.schema import Schema
 from tests.engine.conftest import Make
 from tests.engine.strategies import SCALARS, faults, refusal
@@ -506,7 +507,10 @@ def test_whatever_comes_is_refused_or_done_and_can_be_read(
         assert list(found["_sys"].items())[0] == ("version", 1)
     assert "Infinity" not in json.dumps(engine.plain(found))
     assert not DECLARED.result_faults(
-        found, [name for name in ("n", "tags", "level") if name in found], limits=LIMITS
+        found,
+        [name for name in ("n", "tags", "level") if name in found],
+        limits=LIMITS,
+        budget=Budget.of(LIMITS),
     )
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from bson import ObjectId
+from django.conf import settings
 
 import engine
+from engine.bulk import all_or_none
 from engine.limits import Limits
-from engine.rules import parse_rules
+from engine.rules import Budget, parse_rules
+from tests.engine.conftest import Make
 
 LIMITS = Limits()
 INTO_ITSELF = 'A reference leads to a part of the same schema, such as "#/$defs/name".'
@@ -60,8 +66,11 @@ def test_faults_of_a_document_by_path() -> None:
         limits=LIMITS,
     )
     assert rules is not None
-    assert rules.faults({"name": "a", "age": 1, "at": engine.now(), "_id": 1, "_sys": {}}) == []
-    assert sorted(rules.faults({"age": -1, "tags": ["a", 1]})) == [
+    assert (
+        rules.faults({"name": "a", "age": 1, "at": engine.now(), "_id": 1, "_sys": {}}, budget=Budget.of(LIMITS))
+        == []
+    )
+    assert sorted(rules.faults({"age": -1, "tags": ["a", 1]}, budget=Budget.of(LIMITS))) == [
         ("", '"name" is a required property'),
         ("age", "-1 is less than the minimum of 0"),
         ("tags.1", '1 is not of type "string"'),
@@ -70,4 +79,67 @@ def test_faults_of_a_document_by_path() -> None:
 
 def test_a_pattern_takes_linear_time() -> None:
     rules, faults = parse_rules({"properties": {"a": {"pattern": "^(a+)+$"}}}, limits=LIMITS)
-    assert (faults, len(rules.faults({"a": "a" * 50_000 + "b"}))) == ([], 1)  # type: ignore[union-attr]
+    assert (faults, len(rules.faults({"a": "a" * 50_000 + "b"}, budget=Budget.of(LIMITS)))) == ([], 1)  # type: ignore[union-attr]
+
+
+COSTLY = {"properties": {"a": {"items": {"enum": [-1, -2, -3, -4, *range(20)]}}}}
+CHECKS = 2_000
+TOO_MANY = f"The JSON Schema needs more than {CHECKS} checks here (MAX_SCHEMA_CHECKS)."
+LONG = [0] * 50
+
+
+def ruled(make: Make) -> engine.Collection:
+    store = engine.Store(settings.MONGODB_URI, limits=replace(LIMITS, schema_checks=CHECKS))
+    things = make(on=store)
+    things.insert([{"n": 1, "a": [0, 1]}, {"n": 2, "a": [0] * 6, "b": LONG}])
+    rules, _ = parse_rules(COSTLY, limits=LIMITS)
+    return replace(things, spec=replace(things.spec, schema=replace(things.spec.schema, rules=rules)))
+
+
+def named(number: int) -> engine.Query:
+    return engine.Query({"n": number})
+
+
+def one(things: engine.Collection) -> engine.Query:
+    return engine.Query({"_id": str(things.find(named(1)).documents[0]["_id"])})
+
+
+WRITES: dict[str, Callable[[engine.Collection], Any]] = {
+    "insert": lambda things: things.insert([{"a": [0]}, {"a": LONG}]),
+    "create": lambda things: things.create([{"a": LONG}]),
+    "import": lambda things: things.load([{"a": LONG}], ids=[ObjectId()]),
+    "update": lambda things: things.update(named(1), engine.Change({"a": LONG})),
+    "update of several": lambda things: things.update(engine.Query(), engine.Change({"a": LONG})),
+    "push": lambda things: things.update(named(1), engine.Operators({"$push": {"a": {"$each": LONG}}})),
+    "rename": lambda things: things.update(named(2), engine.Operators({"$rename": {"b": "a"}})),
+    "replace": lambda things: things.update(named(1), engine.Replacement({"a": LONG})),
+    "change": lambda things: things.change(one(things), engine.Change({"a": LONG})),
+    "upsert": lambda things: things.write(engine.Update(named(3), engine.Change({"a": LONG}), upsert=True)),
+    "bulk": lambda things: all_or_none(things, [engine.Insert({"a": [0]}), engine.Insert({"a": LONG})]),
+    "dry run": lambda things: things.preview(engine.Update(named(1), engine.Change({"a": LONG}))),
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_every_write_has_the_bound(make: Make, stored: Callable[..., Any], name: str) -> None:
+    things = ruled(make)
+    before = stored(system=True)
+    with pytest.raises(engine.Invalid) as caught:
+        WRITES[name](things)
+    assert TOO_MANY in caught.value.message
+    assert stored(system=True) == before
+
+
+def test_a_schema_change_reports_what_needs_too_many_checks(make: Make, stored: Callable[..., Any]) -> None:
+    things = ruled(make)
+    after = replace(things.spec.schema, rules=engine.Rules({"properties": {"b": COSTLY["properties"]["a"]}}))
+    migration = engine.Migration(things, engine.Reshaping(things.spec.schema, after))
+    report = migration.check(lambda _: None)
+    assert (report.unfit, [item["message"] for item in report.examples]) == (1, [TOO_MANY])
+
+
+def test_the_patterns_of_a_schema_have_a_bound() -> None:
+    patterns = {f"a{number}": {"pattern": rf"\w{{900}}{number}"} for number in range(100)}
+    rules, errors = parse_rules({"properties": patterns}, limits=LIMITS)
+    assert (rules, len(errors)) == (None, 1)
+    assert errors[0][1].startswith("With this one all patterns take more than 1 MiB when compiled")
