@@ -107,6 +107,8 @@ console.log(await answer.json());""",
     ),
 }
 _BROWSER_PAGE = """<script type="module">
-const answer = await fetch("<url>/db/<id>/rest/<name>?max=3", { headers: { "x-apikey": "<key>" } });
+const answer = await fetch("<url>/db/<id>/rest/<name>?max=3", {
+  headers: { "x-apikey": "<key>" },
+});
 console.log(await answer.json());
 </script>"""

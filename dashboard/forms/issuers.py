@@ -58,6 +58,7 @@ class IssuerForm(Form):
     def __init__(self, *arguments: Any, collections: Sequence[str], stored: bool, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.fields["private"].choices = choices(collections)  # type: ignore[attr-defined]
+        self.fields["key"].required = not stored
         hint = "For HS256 the secret, at least 32 characters; for RS256 the public key or certificate in PEM."
         self.fields["key"].help_text = f"{hint} Leave it empty to keep the stored key." if stored else hint
 
