@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0005_issuers"),
+        ("catalog", "0006_database_rest"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
