@@ -30,6 +30,8 @@ from engine.errors import (
 from engine.events import Event, Token
 from engine.explaining import Explanation
 from engine.expressions import ACCUMULATORS, EXPRESSIONS
+from engine.extended_json import decode as decode_extended
+from engine.extended_json import encode as encode_extended
 from engine.feed import Feed, Happening
 from engine.fields import MAX_NAME, MAX_TEMPLATE, Field
 from engine.filter import OPERATORS, Ids
@@ -149,7 +151,9 @@ __all__ = [
     "declared_by",
     "database_size",
     "drop_storage",
+    "decode_extended",
     "dumps",
+    "encode_extended",
     "iso_timestamp",
     "equal_json",
     "forget_surplus",

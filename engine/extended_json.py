@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from bson import Decimal128, json_util
@@ -78,4 +79,7 @@ def _is_kept(name: str, value: Any) -> bool:
 def encode(document: Mapping[str, Any], *, canonical: bool) -> bytes:
     """One document on one line; relaxed JSON has plain numbers, and dates as ISO text in their wrapper."""
     options = _WRITE[canonical]
-    return json_util.dumps(document, json_options=options, ensure_ascii=False, separators=(",", ":")).encode()
+    dates = {name: to_datetime(value) for name, value in document.items() if type(value) is date}
+    return json_util.dumps(
+        {**document, **dates}, json_options=options, ensure_ascii=False, separators=(",", ":")
+    ).encode()

@@ -8,6 +8,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from bson import Binary, Decimal128, Int64, ObjectId, Regex, Timestamp
+
 from engine.codec import check_document
 from engine.errors import Code, FieldError, Invalid, Message
 from engine.fields import MISSING, NUMBERED, Field, parse_field
@@ -29,6 +31,14 @@ _INFERRED: Mapping[type, str] = {
     bool: "boolean",
     dict: "object",
     list: "array",
+    Int64: "number",
+    datetime: "datetime",
+    ObjectId: "objectid",
+    Decimal128: "decimal128",
+    bytes: "binary",
+    Binary: "binary",
+    Regex: "regex",
+    Timestamp: "timestamp",
 }
 
 
@@ -290,6 +300,10 @@ class Inference:
                         seen[name].add(kind)
                     elif len(seen) < _MAX_SEEN:
                         seen[name] = {kind}
+
+    def saw(self, name: str) -> bool:
+        """Whether a document had a value of that name."""
+        return name in self._seen
 
     def schema(self, *, limits: Limits) -> Schema:
         """A field of mixed types, or only ever null, stays undeclared: any type would be a lie."""

@@ -77,7 +77,7 @@ def to_object_id(value: Any) -> ObjectId:
 
 
 def _to_number(value: Any) -> Any:
-    if type(value) is int or (type(value) is float and math.isfinite(value)):
+    if type(value) in (int, Int64) or (type(value) is float and math.isfinite(value)):
         return value
     raise Wrong("Must be a number.")
 

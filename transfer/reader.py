@@ -81,12 +81,14 @@ class Reader:
     def _batch(self, pieces: list[Piece]) -> Batch:
         first = self._row - len(pieces)
         end = pieces[-1][0] + len(pieces[-1][1])
+        together = b"[" + b",".join(raw for _, raw in pieces) + b"]"
         try:
-            together = b"[" + b",".join(raw for _, raw in pieces) + b"]"
-            return Batch(first, end, engine.loads(together, depth=self._depth + 1))
+            documents = engine.loads(together, depth=self._depth + 1)
         except (engine.Invalid, engine.TooLarge):
-            one_by_one = [self._parse(first + n, *piece) for n, piece in enumerate(pieces)]
-            return Batch(first, end, one_by_one)
+            documents = [self._parse(first + n, *piece) for n, piece in enumerate(pieces)]
+        if b'"$' in together:
+            documents = [_decoded(document, first + n) for n, document in enumerate(documents)]
+        return Batch(first, end, documents)
 
     def _parse(self, row: int, start: int, raw: bytes) -> Any:
         try:
@@ -191,6 +193,14 @@ class Reader:
 
     def _wrong(self, text: str) -> engine.Error:
         return broken(text, byte=self._base + self._at, row=self._row)
+
+
+def _decoded(document: Any, row: int) -> Any:
+    """A document whose values may be in extended JSON."""
+    try:
+        return engine.decode_extended(document)
+    except ValueError as problem:
+        raise engine.invalid([engine.FieldError("", str(problem), row)]) from problem
 
 
 def _gather(elements: Iterator[Piece], size: int) -> tuple[list[Piece], engine.Error | None]:

@@ -182,7 +182,7 @@ OPERATIONS = (
             ("fields", TEXT, False, "`name,email` or `-notes`, or a JSON object."),
             (
                 "format",
-                {"type": "string", "enum": ["json", "ndjson", "csv"], "default": "json"},
+                {"type": "string", "enum": ["json", "ndjson", "csv", "extended", "canonical"], "default": "json"},
                 False,
                 "Of the file.",
             ),

@@ -515,3 +515,42 @@ def test_what_is_dropped_meanwhile_is_not_filled_on(anna: Tenant, truth: Truth) 
     (row,) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", anna.database)
     left = [stored for stored in truth.documents(row[0]) if stored.startswith(name)]
     assert (status["state"], left) in [("failed", []), ("done", [])]
+
+
+EXPORTED = (
+    b'{"_id":{"$oid":"60c72b2f9b1d8b1a2d3e4567"},"at":{"$date":"2023-10-27T08:00:00.120Z"},"n":7,"price":'
+    b'{"$numberDecimal":"1.50"},"deep":{"at":{"$date":"2020-01-01T00:00:00Z"}},"raw":{"$binary":{"base64":"AAE=",'
+    b'"subType":"00"}},"ref":{"$oid":"60c72b2f9b1d8b1a2d3e0000"}}\n'
+    b'{"_id":{"$oid":"60c72b2f9b1d8b1a2d3e4568"},"at":{"$date":"2024-02-29T00:00:00Z"},"n":8}\n'
+)
+CANONICAL = (
+    b'{"_id":{"$oid":"60c72b2f9b1d8b1a2d3e4567"},"at":{"$date":{"$numberLong":"1698393600120"}},"n":'
+    b'{"$numberLong":"7"},"x":{"$numberDouble":"1.0"},"i":{"$numberInt":"3"}}\n'
+)
+
+
+@pytest.mark.parametrize(("format", "content"), [("extended", EXPORTED), ("canonical", CANONICAL)])
+def test_a_file_of_mongoexport_comes_in_and_goes_out_unchanged(anna: Tenant, format: str, content: bytes) -> None:
+    name = new_name()
+    assert anna.upload(content, collection_name=name).status_code == 201
+    address = f"GET /api/export?database_id={anna.database}&collection_name={name}"
+    assert anna.ask(f"{address}&format={format}").content == content
+    found = anna.find(name, filters=json.dumps({"at": {"$lt": "2024-01-01"}}))["data"]
+    assert [item["_id"] for item in found] == ["60c72b2f9b1d8b1a2d3e4567"]
+
+
+@pytest.mark.parametrize(
+    ("content", "index", "text"),
+    [
+        (b'{"_id":{"$oid":"60c72b2f9b1d8b1a2d3e4567"}}\n' * 2, 1, "Another document of the file has the same _id."),
+        (b'{"a": 1}\n{"a": {"$date": "yesterday"}}', 1, "Must be an ISO 8601 date"),
+        (b'{"a": {"$numberLong": "9223372036854775808"}}', 0, "This is no valid $numberLong of extended JSON."),
+        (b'{"a": {"$where": "1"}}', 0, "A field name must not begin with"),
+    ],
+)
+def test_extended_json_that_is_not_valid(anna: Tenant, content: bytes, index: int, text: str) -> None:
+    name = new_name()
+    answer = anna.upload(content, collection_name=name)
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["index"], text in str(error)) == (400, index, True)
+    assert name not in anna.collections()

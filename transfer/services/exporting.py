@@ -22,6 +22,8 @@ class Format:
     suffix: str
     media: str
     write: Callable[[Callable[[], Batches], engine.Schema], Iterator[bytes]]
+    # What is left out, as an import refuses it.
+    system: tuple[str, ...] = _SYSTEM
 
 
 def export(
@@ -40,7 +42,7 @@ def export(
 
     def batches() -> Batches:
         for documents in collection.each(query):
-            yield documents if system else [_own(document) for document in documents]
+            yield documents if system else [_own(document, found.system) for document in documents]
 
     return found, found.write(batches, collection.spec.schema)
 
@@ -51,8 +53,8 @@ def _first(query: engine.Query) -> engine.Query:
     )
 
 
-def _own(document: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in document.items() if name not in _SYSTEM}
+def _own(document: dict[str, Any], system: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name not in system}
 
 
 def _json(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
@@ -67,6 +69,16 @@ def _json(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[byt
 def _lines(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
     for documents in batches():
         yield b"".join(engine.dumps(document) + b"\n" for document in documents)
+
+
+def _extended(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
+    for documents in batches():
+        yield b"".join(engine.encode_extended(document, canonical=False) + b"\n" for document in documents)
+
+
+def _canonical(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
+    for documents in batches():
+        yield b"".join(engine.encode_extended(document, canonical=True) + b"\n" for document in documents)
 
 
 def _table(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
@@ -101,5 +113,11 @@ def _row(cells: list[str]) -> bytes:
 FORMATS: Mapping[str, Format] = {
     "json": Format("JSON, one array", "json", "application/json", _json),
     "ndjson": Format("NDJSON, one document a line", "ndjson", "application/x-ndjson", _lines),
+    "extended": Format(
+        "Extended JSON of MongoDB, one document a line", "json", "application/x-ndjson", _extended, ("_sys",)
+    ),
+    "canonical": Format(
+        "Extended JSON, canonical, one document a line", "json", "application/x-ndjson", _canonical, ("_sys",)
+    ),
     "csv": Format("CSV, one table", "csv", "text/csv; charset=utf-8", _table),
 }

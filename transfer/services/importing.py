@@ -18,6 +18,7 @@ from transfer.reader import Batch, Reader
 from transfer.services.cancelling import check_wanted
 from transfer.services.leases import Lease, principal_of
 
+_REPEATED = "Another document of the file has the same _id."
 # Batches that wait in memory while one is written.
 _READ_AHEAD = 1
 
@@ -31,6 +32,8 @@ def load(job: Job, lease: Lease) -> None:
         if job.makes_collection and not rows:
             catalog.services.abandon_filling(job.database_id, filler=job.pk)
         elif job.makes_collection:
+            if inference.saw("_id"):
+                _check_count(target, rows)
             declared = job.plan.get("fields") is not None
             schema = target.spec.schema if declared else inference.schema(limits=target.store.limits)
             catalog.services.publish(job.database_id, filler=job.pk, schema=schema)
@@ -78,6 +81,8 @@ def _check_still_there(job: Job, target: engine.Collection) -> None:
 def _load_batch(job: Job, target: engine.Collection, batch: Batch) -> None:
     ids = [_id(job, batch.row + number) for number in range(len(batch.documents))]
     try:
+        if job.makes_collection:
+            _take_ids(batch, ids)
         target.load(batch.documents, ids=ids)
     except engine.Error as problem:
         problem.errors = tuple(
@@ -85,6 +90,24 @@ def _load_batch(job: Job, target: engine.Collection, batch: Batch) -> None:
             for fault in problem.errors
         )
         raise
+
+
+def _take_ids(batch: Batch, ids: list[ObjectId]) -> None:
+    """Keep the ids that the documents have in extended JSON, each once."""
+    for number, document in enumerate(batch.documents):
+        if type(document) is dict and isinstance(document.get("_id"), ObjectId):
+            ids[number] = document.pop("_id")
+    seen: set[ObjectId] = set()
+    repeated = [number for number, name in enumerate(ids) if name in seen or seen.add(name)]
+    if repeated:
+        raise engine.invalid([engine.FieldError("_id", _REPEATED, number) for number in repeated])
+
+
+def _check_count(target: engine.Collection, rows: int) -> None:
+    """Raise `Invalid` where documents of different batches have the same `_id`, which is stored once."""
+    count = target.store.count(target.database, target.spec.physical, {"_id": {"$exists": True}})
+    if count != rows:
+        raise engine.Invalid.of_field("_id", f"Of the {rows} documents only {count} have an _id of their own.")
 
 
 def undo(job: Job) -> None:
