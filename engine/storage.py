@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from engine.collection import COUNTERS, Spec
 from engine.store import Store
 
 _OVER_AT_ONCE = 1_000
+# Creating a collection is mostly waiting for the journal; MongoDB lets these waits overlap.
+_CONCURRENT_CREATIONS = 8
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,14 @@ def database_size(store: Store, database: str) -> Size:
     return Size(int(found["dataSize"]), int(found["storageSize"]), int(found["indexSize"]))
 
 
-def make_storage(store: Store, database: str, spec: Spec) -> None:
-    """A collection with its unique indexes and, where it keeps history, its versions; safe to do again."""
+def make_storage(store: Store, database: str, specs: Sequence[Spec]) -> None:
+    """Create collections with their unique indexes and, where they keep history, their versions. Idempotent."""
+    if specs:
+        with ThreadPoolExecutor(min(_CONCURRENT_CREATIONS, len(specs))) as pool:
+            list(pool.map(lambda spec: _make_one(store, database, spec), specs))
+
+
+def _make_one(store: Store, database: str, spec: Spec) -> None:
     store.create(database, spec.physical, unique=spec.schema.unique)
     if spec.history:
         store.create(database, spec.physical + SUFFIX, unique={}, indexes=INDEXES)

@@ -52,7 +52,7 @@ def open_clone(
     for item in row.collections.filter(state=State.FILLING).order_by("pk"):
         if item.name not in source.specs:
             raise engine.Conflict(f"The collection {item.name!r} was dropped meanwhile.")
-        engine.make_storage(store(), row.physical, spec_of(item))
+        engine.make_storage(store(), row.physical, [spec_of(item)])
         target = engine.Collection(store(), row.physical, spec_of(item), source.actor, engine.ALL_ACTIONS)
         pairs.append((source.collection(item.name), target))
     return pairs

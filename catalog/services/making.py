@@ -109,8 +109,7 @@ def make_collections(
     """Rows and storage, unseen as yet; what cannot be finished is left to `sweep`."""
     made = _new_collection_rows(row, definitions, state=state, filler=filler)
     try:
-        for item in made:
-            engine.make_storage(store(), row.physical, spec_of(item))
+        engine.make_storage(store(), row.physical, [spec_of(item) for item in made])
     except engine.Error:
         _abandon(row, made)
         raise
@@ -154,8 +153,8 @@ def _new_collection_rows(
             held = row.collections.exclude(state=State.DROPPING).count()
             if held + len(definitions) > settings.MAX_COLLECTIONS:
                 raise engine.TooLarge(FULL.format(settings.MAX_COLLECTIONS))
-            return [
-                Collection.objects.create(
+            rows = [
+                Collection(
                     database=row,
                     name=definition.name,
                     physical=naming.physical_collection(definition.name),
@@ -171,6 +170,7 @@ def _new_collection_rows(
                 )
                 for definition in definitions
             ]
+            return Collection.objects.bulk_create(rows)
     except IntegrityError as problem:
         raise engine.Conflict("One of these collections is being made just now.") from problem
 

@@ -80,7 +80,7 @@ def publish_schema(plan: SchemaPlan) -> None:
     begins = plan.after["history"] and not plan.before["history"]
     if begins:
         row = _row(plan, Collection.objects.select_related("database"))
-        engine.make_storage(store(), row.database.physical, spec_of(row, history=True))
+        engine.make_storage(store(), row.database.physical, [spec_of(row, history=True)])
     with transaction.atomic():
         row = _row(plan, Collection.objects.select_for_update())
         declared = {name: value for name, value in _declared(row).items() if name in plan.before}

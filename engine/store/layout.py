@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pymongo import errors
+from pymongo import IndexModel, errors
 
 from engine.errors import NotFound
 from engine.store.connection import Connection
@@ -38,15 +38,18 @@ class Layout(Connection):
             except errors.OperationFailure as problem:
                 if problem.code != _THERE_ALREADY:
                     raise
-            for keys in indexes:
-                home[collection].create_index(keys)
-            for number, (field, least) in enumerate(unique.items()):
-                home[collection].create_index(
+            models = [IndexModel(keys) for keys in indexes]
+            models += [
+                IndexModel(
                     [(field, 1)],
                     name=f"unique_{number}",
                     unique=True,
                     partialFilterExpression={field: {"$gte": least}},
                 )
+                for number, (field, least) in enumerate(unique.items())
+            ]
+            if models:
+                home[collection].create_indexes(models)
 
     def make_expiring(self, database: str, collection: str, *, field: str, seconds: int) -> None:
         """Makes a collection whose documents go away so long after the time in a field; asked once a process."""

@@ -67,7 +67,7 @@ def make(store: engine.Store, database: str) -> Make:
         schema, faults = engine.parse_schema([*fields], limits=Limits(), strict=strict)
         assert not faults
         spec = engine.Spec(name, name, schema, history=history)
-        engine.make_storage(store, database, spec)
+        engine.make_storage(store, database, [spec])
         return engine.Collection(on, database, spec, "tester", allowed)
 
     return collection

@@ -205,7 +205,7 @@ def test_handles(store: Store, database: str) -> None:
     """What the verbs of a handle tell of somebody else's documents, which is nothing."""
     mine, other = handles(store, database, "x1"), handles(store, database, "x2")
     for spec in mine.specs.values():
-        engine.make_storage(store, database, spec)
+        engine.make_storage(store, database, [spec])
     notes, others = mine.collection("notes"), other.collection("notes")
     (own,) = notes.insert([{"n": 1}])
     (foreign,) = others.insert([{"n": 2}])
