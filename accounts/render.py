@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.services import Key, Profile
+from api.errors import detail_of
 from engine import Error
 
 
@@ -17,6 +18,11 @@ def core_error(error: Error) -> dict[str, Any]:
     return named or {"detail": error.message}
 
 
+def published_error(error: Error) -> dict[str, Any]:
+    """The body of `core_error` with the text in `error` as well, where DataCube publishes it there."""
+    return {"error": error.message, **core_error(error)}
+
+
 def login_error(error: Error) -> dict[str, Any]:
     """The one route that is published with `error`."""
     return {"error": error.message}
@@ -27,6 +33,7 @@ def management_error(error: Error) -> dict[str, Any]:
         "success": False,
         "message": error.message,
         "errors": [fault.as_dict() for fault in error.errors],
+        **detail_of(error),
     }
 
 

@@ -97,6 +97,11 @@ class Detail(serializers.Serializer):
     detail = serializers.CharField()
 
 
+class PublishedError(serializers.Serializer):
+    error = serializers.CharField()
+    detail = serializers.CharField()
+
+
 class LoginError(serializers.Serializer):
     error = serializers.CharField()
 

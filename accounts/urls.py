@@ -9,6 +9,7 @@ urlpatterns = [
     re_path(r"^login/?$", sessions.LoginView.as_view()),
     re_path(r"^logout/?$", sessions.LogoutView.as_view()),
     re_path(r"^token/refresh/?$", sessions.RefreshView.as_view()),
+    re_path(r"^auth/token/refresh/?$", sessions.RefreshViewV2.as_view()),
     re_path(r"^verify-email/resend/?$", people.ResendView.as_view()),
     re_path(r"^verify-email/(?P<token>[^/]+)/?$", people.VerifyEmailView.as_view()),
     re_path(r"^profile/?$", people.ProfileView.as_view()),

@@ -71,6 +71,11 @@ HTTP_STATUS: Mapping[type[engine.Error], int] = {
 }
 
 
+def detail_of(error: engine.Error) -> dict[str, str]:
+    """`{"detail": message}` for a 401, which DataCube publishes on every route; nothing for other errors."""
+    return {"detail": error.message} if isinstance(error, engine.Unauthenticated) else {}
+
+
 def status_of(error: engine.Error) -> int:
     return HTTP_STATUS[type(error)]
 

@@ -10,6 +10,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 import engine
+from api.addresses import check_query, form_of
 from api.errors import UnsupportedMedia
 
 # A document may use the whole depth, a few levels down in a request's envelope.
@@ -89,6 +90,19 @@ class StrictJSONParser(BaseParser):
             _check_header(request.META.get("HTTP_CONTENT_ENCODING", ""))
             _check_query(request)
         return json_object(stream.read(settings.MAX_BODY_BYTES + 1))
+
+
+class StrictFormParser(BaseParser):
+    """Parse a URL-encoded form into an object of strings, each name once, with the checks of query strings."""
+
+    media_type = "application/x-www-form-urlencoded"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, Any]:
+        raw = stream.read(settings.MAX_BODY_BYTES + 1)
+        if len(raw) > settings.MAX_BODY_BYTES:
+            raise engine.TooLarge(f"The body is larger than {settings.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES).")
+        check_query(raw.decode("latin-1"))
+        return form_of(raw).dict()
 
 
 class StrictJSONRenderer(BaseRenderer):

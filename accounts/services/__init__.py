@@ -7,6 +7,7 @@ from accounts.services.keys import (
     check_databases,
     create_key,
     list_keys,
+    own_actions,
     revoke_key,
     rotate_key,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "confirm_password_reset",
     "check_databases",
     "create_key",
+    "own_actions",
     "create_team",
     "deactivate",
     "delete_account",

@@ -94,6 +94,14 @@ def check_databases(principal: Principal, ids: Sequence[str] | None) -> None:
         raise Invalid(f"{faults[0].field}: {faults[0].message}", errors=faults)
 
 
+def own_actions(principal: Principal) -> list[str]:
+    """Names of the actions that the principal may give to a key of its home team."""
+    granted = ROLES.get(principal.teams.get(principal.home_team, ""), frozenset())
+    if principal.scope is not None:
+        granted &= principal.scope.actions
+    return [action.value for action in Action if action in granted]
+
+
 def list_keys(principal: Principal) -> list[Key]:
     """The team's keys that are not revoked, newest first; a key sees those that have no more than it has."""
     _check_may_manage(principal)
@@ -162,10 +170,7 @@ def _own(principal: Principal, key_id: str) -> ApiKey:
 
 
 def _check_may_manage(principal: Principal) -> None:
-    granted = ROLES.get(principal.teams.get(principal.home_team, ""), frozenset())
-    if principal.scope is not None:
-        granted &= principal.scope.actions
-    if Action.OWN not in granted:
+    if Action.OWN.value not in own_actions(principal):
         raise Forbidden("Managing keys needs a key with the action 'own', or a user's access token.")
 
 

@@ -12,6 +12,7 @@ from rest_framework.serializers import Serializer
 
 from accounts import render
 from api import throttling
+from api.parsing import StrictFormParser, StrictJSONParser
 from api.views import ControlView
 from engine import LimitExceeded
 
@@ -81,3 +82,4 @@ class SignInView(LimitedView):
 
     authentication_classes = []
     permission_classes = []
+    parser_classes = (StrictJSONParser, StrictFormParser)

@@ -42,14 +42,22 @@ CREATION = (
     "some of yours."
 )
 
+CORE_CREATION = (
+    "Create an API key; it is shown in this answer and never again. Without `actions` it may do everything that "
+    "its creator may, which the routes of the Management API need; `databases` limits it to some of yours."
+)
 
-def _create(request: Request) -> services.Key:
-    body = body_of(request, shapes.NewKey)
+
+def _create(request: Request, *, actions: list[str] | None = None) -> services.Key:
+    """Create the key of a body; `actions` are those of a body that names none."""
+    body = {"actions": actions, **body_of(request, shapes.NewKey)}
     services.check_databases(request.user, body.get("databases"))
     return services.create_key(request.user, **body)
 
 
 class CoreKeysView(CoreView):
+    envelope = staticmethod(render.published_error)
+
     @extend_schema(
         operation_id="core_list_keys",
         tags=MANAGEMENT,
@@ -65,7 +73,7 @@ class CoreKeysView(CoreView):
         operation_id="core_create_key",
         tags=MANAGEMENT,
         summary="Create API Key (dashboard)",
-        description=CREATION,
+        description=CORE_CREATION,
         request=shapes.NewKey,
         responses={201: shapes.CoreNewKey, 400: dict, 401: shapes.Detail, 403: shapes.Detail},
         examples=[
@@ -74,11 +82,14 @@ class CoreKeysView(CoreView):
         ],
     )
     def post(self, request: Request) -> Response:
-        key = _create(request)
-        return Response(render.core_new_key(key), status=201)
+        return Response(
+            render.core_new_key(_create(request, actions=services.own_actions(request.user))), status=201
+        )
 
 
 class CoreKeyView(CoreView):
+    envelope = staticmethod(render.published_error)
+
     @extend_schema(
         operation_id="core_revoke_key",
         tags=MANAGEMENT,

@@ -71,6 +71,7 @@ class RegisterView(SignInView):
 
 
 class VerifyEmailView(CoreView):
+    envelope = staticmethod(render.published_error)
     authentication_classes = []
     permission_classes = []
 
@@ -81,7 +82,7 @@ class VerifyEmailView(CoreView):
         description="Open the link of the verification mail. Each link works once.",
         auth=NOBODY,
         request=None,
-        responses={200: shapes.Message, 400: shapes.Detail},
+        responses={200: shapes.Message, 400: shapes.PublishedError},
         examples=[answered(VERIFIED)],
     )
     def get(self, request: Request, token: str) -> Response:

@@ -70,6 +70,11 @@ class RefreshView(SignInView):
         return Response(_pair(services.refresh(body_of(request, shapes.RefreshToken)["refresh"])))
 
 
+@extend_schema(operation_id="refresh_token_v2", summary="Refresh Token (second generation)")
+class RefreshViewV2(RefreshView):
+    """The same under the address that the second generation of clients uses."""
+
+
 class LogoutView(CoreView):
     """Does not mind an access token that is too old when a refresh token is sent."""
 
@@ -115,6 +120,7 @@ class PasswordResetRequestView(SignInView):
 
 class PasswordResetConfirmView(SignInView):
     limited = "reset-confirm"
+    envelope = staticmethod(render.published_error)
 
     @extend_schema(
         operation_id="confirm_password_reset",

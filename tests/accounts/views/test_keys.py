@@ -44,18 +44,37 @@ def test_keys_under_core_have_the_published_shapes(ask, anna) -> None:
         "key_display": made.body["key"][:11] + "...",
         "is_active": True,
         "databases": None,
-        "actions": DOCUMENT_ACTIONS,
+        "actions": [*DOCUMENT_ACTIONS, "design", "own"],
         "created_at": made.body["created_at"],
         "expires_at": None,
         "last_used_at": None,
     }
     path = f"/core/api/v1/keys/{made.body['_id']}/"
     assert ask(f"DELETE {path}", auth=anna.bearer).told == (204, None)
-    gone = (404, {"detail": "Key not found or permission denied."})
+    text = "Key not found or permission denied."
+    gone = (404, {"error": text, "detail": text})
     assert ask(f"DELETE {path}", auth=anna.bearer).told == gone
     assert ask("GET /core/api/v1/keys/", auth=anna.bearer).told == (200, [])
     refused = ask("GET /core/api/v1/keys/", auth=f"Api-Key {made.body['key']}")
-    assert refused.told == (401, {"detail": "Invalid API Key."})
+    assert refused.told == (401, {"error": "Invalid API Key.", "detail": "Invalid API Key."})
+
+
+def test_a_key_made_under_core_manages_databases(ask, anna) -> None:
+    """Published programs create databases with such a key; a key gives no more than it has itself."""
+    key = f"Api-Key {ask('POST /core/api/v1/keys/', {'name': 'k'}, auth=anna.bearer).body['key']}"
+    wanted = {"db_name": "made", "collections": [{"name": "a", "fields": [{"name": "x"}]}]}
+    made = ask("POST /api/create_database", wanted, auth=key)
+    assert made.status == 201
+    more = {"database_id": made.body["database"]["id"], "collections": [{"name": "b", "fields": [{"name": "x"}]}]}
+    assert ask("POST /api/add_collection", more, auth=key).status == 201
+    narrow = ask("POST /api/keys", {"name": "n", "actions": ["read", "own"]}, auth=anna.bearer).body["key"]
+    below = ask("POST /core/api/v1/keys/", {"name": "k"}, auth=f"Api-Key {narrow}")
+    assert (below.status, below.body["actions"]) == (201, ["read", "own"])
+
+
+def test_a_key_without_a_name(ask, anna) -> None:
+    refused = ask("POST /core/api/v1/keys/", {}, auth=anna.bearer)
+    assert refused.told == (400, {"error": "This field is required.", "name": ["This field is required."]})
 
 
 def test_keys_in_the_management_dialect(ask, anna, bases) -> None:
@@ -114,7 +133,7 @@ def test_a_bad_key_is_400_in_both_dialects(ask, anna, bases, body: Any, fields: 
     assert (managed.status, managed.body["success"]) == (400, False)
     assert [fault["field"] for fault in managed.body["errors"]] == fields
     core = ask("POST /core/api/v1/keys/", body, auth=anna.bearer)
-    assert (core.status, list(core.body)) == (400, fields)
+    assert (core.status, list(core.body)) == (400, ["error", *fields])
     assert not ApiKey.objects.exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -18,7 +19,7 @@ BAD_EMAIL = ["Enter a valid email address."]
 SHORT = "This password is too short. It must contain at least 8 characters."
 MISSING = {"detail": "Authentication credentials were not provided."}
 BAD_TOKEN = {"detail": "Token is invalid or expired"}
-BAD_LINK = {"detail": "This link is invalid or has expired."}
+BAD_LINK = dict.fromkeys(("error", "detail"), "This link is invalid or has expired.")
 
 
 def test_logging_in_gives_a_pair_that_works(ask, anna) -> None:
@@ -61,10 +62,32 @@ def test_malformed_json_at_log_in_keeps_its_shape(ask) -> None:
     assert (answer.status, list(answer.body)) == (400, ["error"])
 
 
-def test_a_form_is_415(client) -> None:
-    answer = client.post("/core/login", {"email": "a@example.com", "password": PASSWORD})
-    assert answer.status_code == 415
-    assert list(json.loads(answer.content)) == ["error"]
+FORM = "application/x-www-form-urlencoded"
+
+
+def test_logging_in_with_a_form(client, anna) -> None:
+    answer = client.post("/core/login", urlencode({"email": anna.email, "password": PASSWORD}), content_type=FORM)
+    assert (answer.status_code, sorted(json.loads(answer.content))) == (200, ["access", "refresh"])
+
+
+NOT_UTF_8 = "This is not UTF-8: percent-encode the bytes of UTF-8, such as %C3%A9 for é."
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "text"),
+    [
+        (b"email=a%40b.co&password=%E9", FORM, 400, NOT_UTF_8),
+        (b"email=a%40b.co&password=\xff", FORM, 400, NOT_UTF_8),
+        (b"email=a%40b.co&password=x&password=y", FORM, 400, "Give this parameter once only."),
+        (b"&".join(b"a%d=1" % number for number in range(1001)), FORM, 413, "At most 1000 parameters at once."),
+        (b"email=a%40b.co", FORM, 400, "Email and password are required"),
+        (b"email=a", "text/plain", 415, 'Unsupported media type "text/plain" in request.'),
+    ],
+)
+def test_forms_that_are_refused(client, body: bytes, kind: str, status: int, text: str) -> None:
+    answer = client.post("/core/login", body, content_type=kind)
+    error = json.loads(answer.content)["error"]
+    assert (answer.status_code, error[-len(text) :]) == (status, text)
 
 
 def test_refreshing_rotates_and_a_replay_ends_the_session(ask, anna) -> None:
