@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from drf_spectacular.generators import SchemaGenerator
@@ -43,7 +43,17 @@ ERROR_SCHEMA: Mapping[str, Any] = {
         },
     },
 }
+V2_ERROR_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["success", "error", "detail"],
+    "properties": {
+        "success": {"type": "boolean", "enum": [False]},
+        "error": {"type": "string"},
+        "detail": {"oneOf": [{"type": "string"}, {"type": "object"}]},
+    },
+}
 TEXT: Mapping[str, Any] = {"type": "string"}
+V2_TAG = "Second Generation API"
 SECURITY = [{"Bearer": []}, {"Api-Key": []}]
 
 
@@ -96,6 +106,13 @@ class Operation:
         return found
 
 
+def v2_operation(operation: Operation, **changes: Any) -> Operation:
+    """Return an operation below /api as it is below /api/v2: another path, id and error body, and the changes."""
+    path = operation.path.replace("/api/", "/api/v2/", 1)
+    values = {"path": path, "id": f"{operation.id}_v2", "tag": V2_TAG, "error_schema": "V2Error", **changes}
+    return replace(operation, **values)
+
+
 def members(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The schema of an object with these members."""
     return {
@@ -113,6 +130,7 @@ def add(document: dict[str, Any], operations: Sequence[Operation]) -> dict[str, 
     """The document with the operations in it, before what is there already."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.setdefault("Error", ERROR_SCHEMA)
+    schemas.setdefault("V2Error", V2_ERROR_SCHEMA)
     paths: dict[str, Any] = {}
     for operation in operations:
         paths.setdefault(operation.path, {})[operation.verb] = operation.as_dict()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from api.parsing import SAFEGUARDS, json_text
 
 _MOST = 2**31 - 1
 _NO_PARAMETERS = QueryDict()
+_WHOLE = re.compile(r"-?[0-9]{1,11}")
 
 
 def query_of(request: HttpRequest) -> Mapping[str, str]:
@@ -97,6 +99,14 @@ class Parameters:
             self.fault(name, f"{name} must be a whole number from {least} to {most}")
         return number
 
+    def clamped(self, name: str, *, default: int, most: int) -> int:
+        """Return a whole number moved into 1 to `most`; only what is not a whole number is an error."""
+        raw = self._values.get(name, str(default))
+        if not _WHOLE.fullmatch(raw):
+            self.fault(name, f"{name} must be a whole number")
+            return default
+        return min(max(int(raw), 1), most)
+
     def flag(self, name: str, *, default: bool | None = None) -> bool:
         """True or false, which must be there unless there is a default."""
         self._unknown.discard(name)
@@ -130,9 +140,11 @@ class Parameters:
             self.fault(name, f"{name} must be in the past")
         return moment
 
-    def object(self, name: str) -> dict[str, Any]:
-        """A JSON object that must be there."""
+    def object(self, name: str, *, or_text: bool = False) -> dict[str, Any]:
+        """Return a required JSON object; with `or_text` it may also be given as a string that holds the JSON."""
         found = self._values.get(name)
+        if or_text and type(found) is str:
+            found = self.json(name, default={})
         if type(found) is not dict:
             self.fault(name, f"{name} must be a JSON object" if name in self._values else f"{name} is required")
             return {}

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils import timezone
 
 import catalog.services
@@ -85,6 +85,14 @@ def requests_by_hour(database_ids: Sequence[str], *, hours: int = 24) -> dict[st
         if row.start in found[row.database_id]:
             found[row.database_id][row.start] = row.requests
     return {database_id: list(counts.values()) for database_id, counts in found.items()}
+
+
+def requests_this_month(database_ids: Sequence[str]) -> tuple[int, datetime]:
+    """Count the requests to these databases since the first of the month (UTC); return the count and that time."""
+    now = timezone.now().astimezone(UTC)
+    start = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    rows = Usage.objects.filter(database_id__in=list(database_ids), span=HOUR, start__gte=int(start.timestamp()))
+    return rows.aggregate(total=Sum("requests"))["total"] or 0, start
 
 
 def last_writes(database_ids: Sequence[str]) -> dict[str, datetime]:

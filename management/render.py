@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import engine
+from api.errors import detail_of
 from transfer.services import Status
 
 
@@ -17,7 +19,19 @@ def envelope(error: engine.Error) -> dict[str, Any]:
         "message": prefix + error.message,
         "errors": [fault.as_dict() for fault in error.errors],
         **error.details,
+        **detail_of(error),
     }
+
+
+def envelope_with_error(error: engine.Error) -> dict[str, Any]:
+    """The envelope of the two routes whose 400 DataCube publishes as `{"error": text}`, with that member."""
+    published = {"error": error.message} if isinstance(error, engine.Invalid) else {}
+    return {**envelope(error), **published}
+
+
+def core_envelope(error: engine.Error) -> dict[str, Any]:
+    """`{"error": text}`: the body below /core, with `detail` for a 401."""
+    return {"error": error.message, **detail_of(error)}
 
 
 def made(items: Sequence[Any]) -> list[dict[str, Any]]:
@@ -32,6 +46,28 @@ def pagination(*, page: int, page_size: int, total: int) -> dict[str, int]:
         "page_size": page_size,
         "total_items": total,
         "total_pages": -(-total // page_size),
+    }
+
+
+def dashboard_stats(databases: Sequence[Mapping[str, Any]], *, calls: int, since: datetime) -> dict[str, Any]:
+    """`{usage: {api_calls_current_month, last_reset_date}, databases: [{id, name}]}`, as published."""
+    return {
+        "usage": {"api_calls_current_month": calls, "last_reset_date": since},
+        "databases": [{"id": item["id"], "name": item["name"]} for item in databases],
+    }
+
+
+def dashboard_database(metadata: Mapping[str, Any], counts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """`{database, collections: [{name, num_documents, field_count}], stats}`, as published."""
+    fields = {item["name"]: len(item["fields"]) for item in metadata["collections"]}
+    collections = [{**item, "field_count": fields.get(item["name"], 0)} for item in counts]
+    return {
+        "database": {name: metadata[name] for name in ("_id", "user_id", "displayName", "dbName")},
+        "collections": collections,
+        "stats": {
+            "collection_count": len(collections),
+            "total_fields": sum(item["field_count"] for item in collections),
+        },
     }
 
 

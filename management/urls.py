@@ -18,6 +18,7 @@ urlpatterns = [
     re_path(r"^cancel_job/?$", transfers.CancelJob.as_view()),
     re_path(r"^export/?$", transfers.Export.as_view()),
     re_path(r"^collection_schema/?$", views.CollectionSchema.as_view()),
+    re_path(r"^stats/?$", views.Stats.as_view()),
     re_path(r"^clone_database/?$", views.CloneDatabase.as_view()),
     re_path(r"^issuers/?$", issuers.Issuers.as_view()),
     re_path(r"^webhooks/?$", hooks.Webhooks.as_view()),

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 import catalog.services
 import engine
+import insights.services
 import transfer.services
 import transfer.tasks
 from accounts.authentication import PrincipalAuthentication
@@ -29,7 +30,7 @@ _UPLOAD_OVERHEAD = 64 * 1024
 _TAIL_BYTES = 4 * 1024
 
 
-def _database_id(values: Mapping[str, Any], *, missing: str = "") -> str:
+def database_id_of(values: Mapping[str, Any], *, missing: str = "") -> str:
     given = Parameters(values)
     found = given.text("database_id", missing=missing)
     given.check()
@@ -74,7 +75,7 @@ class AddCollection(ManagementView):
     def post(self, request: Request) -> Response:
         made = catalog.services.add_collections(
             request.user,
-            _database_id(request.data),
+            database_id_of(request.data),
             collections=request.data.get("collections"),
         )
         return Response({"success": True, "collections": render.made(made)}, status=201)
@@ -82,10 +83,12 @@ class AddCollection(ManagementView):
 
 @extend_schema(exclude=True)
 class ListDatabases(ManagementView):
+    envelope = staticmethod(render.envelope_with_error)
+
     def get(self, request: Request) -> Response:
         given = Parameters(request.query_params)
         page = given.whole("page", default=1)
-        size = given.whole("page_size", default=10, most=settings.MAX_PAGE_SIZE)
+        size = min(given.whole("page_size", default=10), settings.MAX_PAGE_SIZE)
         given.check("Invalid pagination parameters.")
         search = given.text("search", default="")
         given.check()
@@ -97,14 +100,16 @@ class ListDatabases(ManagementView):
 @extend_schema(exclude=True)
 class GetMetadata(ManagementView):
     def get(self, request: Request) -> Response:
-        database_id = _database_id(request.query_params)
+        database_id = database_id_of(request.query_params)
         return Response({"success": True, "data": catalog.services.describe_database(request.user, database_id)})
 
 
 @extend_schema(exclude=True)
 class ListCollections(ManagementView):
+    envelope = staticmethod(render.envelope_with_error)
+
     def get(self, request: Request) -> Response:
-        database_id = _database_id(request.query_params, missing="database_id is a required query parameter.")
+        database_id = database_id_of(request.query_params, missing="database_id is a required query parameter.")
         _, counts = catalog.services.count_collections(request.user, database_id)
         return Response({"success": True, "collections": counts})
 
@@ -114,7 +119,7 @@ class DropDatabase(ManagementView):
     def delete(self, request: Request) -> Response:
         name = catalog.services.drop_database(
             request.user,
-            _database_id(request.data),
+            database_id_of(request.data),
             confirmation=request.data.get("confirmation"),
         )
         return Response({"success": True, "message": f"Database '{name}' was successfully dropped."})
@@ -125,7 +130,7 @@ class DropCollections(ManagementView):
     def delete(self, request: Request) -> Response:
         dropped = catalog.services.drop_collections(
             request.user,
-            _database_id(request.data),
+            database_id_of(request.data),
             names=request.data.get("collection_names"),
         )
         return Response({"success": True, "dropped_collections": dropped})
@@ -273,13 +278,33 @@ class CloneDatabase(ManagementView):
 
 
 @extend_schema(exclude=True)
-class DashboardStats(ManagementView):
+class Stats(ManagementView):
     def get(self, request: Request) -> Response:
         return Response({"success": True, **catalog.services.stats(request.user)})
 
 
 @extend_schema(exclude=True)
+class DashboardStats(ManagementView):
+    """The published data of the dashboard's first page."""
+
+    envelope = staticmethod(render.core_envelope)
+
+    def get(self, request: Request) -> Response:
+        databases, _ = catalog.services.list_databases(
+            request.user, page=1, page_size=settings.MAX_DATABASES, search=""
+        )
+        calls, since = insights.services.requests_this_month([database["id"] for database in databases])
+        return Response(render.dashboard_stats(databases, calls=calls, since=since))
+
+
+@extend_schema(exclude=True)
 class DashboardDatabase(ManagementView):
+    """The published data of a database's page."""
+
+    envelope = staticmethod(render.core_envelope)
+
     def get(self, request: Request, database_id: str) -> Response:
-        database, counts = catalog.services.count_collections(request.user, database_id)
-        return Response({"success": True, "id": database.id, "name": database.name, "collections": counts})
+        _, counts = catalog.services.count_collections(request.user, database_id)
+        return Response(
+            render.dashboard_database(catalog.services.describe_database(request.user, database_id), counts)
+        )

@@ -76,7 +76,8 @@ class Run:
             return [self._match(item, child) for item, child in zip(found, expected, strict=True)]
         if not isinstance(expected, str) or not expected.startswith("~"):
             return self._filled(expected)
-        matched = re.fullmatch(self._filled(expected[1:]), found) if isinstance(found, str) else None
+        text = found if isinstance(found, str) else json.dumps(found)
+        matched = re.fullmatch(self._filled(expected[1:]), text)
         self.known |= matched.groupdict() if matched else {}
         return found if matched else expected
 
@@ -157,4 +158,4 @@ def test_every_route_of_the_contract_is_run() -> None:
 def test_bad_credentials(web: httpx.Client, route: str, credentials: str, message: str) -> None:
     answer = ask(web, route, auth=credentials)
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
-    assert answer.json() == {"success": False, "message": message, "errors": []}
+    assert answer.json() == {"success": False, "message": message, "errors": [], "detail": message}

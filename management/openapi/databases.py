@@ -74,7 +74,12 @@ OPERATIONS = (
         description="One page of the databases that you may see, by name.",
         query=(
             ("page", {"type": "integer", "minimum": 1, "default": 1}, False, "From 1."),
-            ("page_size", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 10}, False, "Up to 1,000."),
+            (
+                "page_size",
+                {"type": "integer", "minimum": 1, "default": 10},
+                False,
+                "More than 1,000 counts as 1,000.",
+            ),
             ("search", TEXT, False, "Text that the name contains, in any case."),
         ),
         answers={
@@ -183,6 +188,28 @@ OPERATIONS = (
         id="dashboard_stats",
         tag=TAG,
         summary="Dashboard Statistics",
+        description="Your databases, and the number of requests to them since the first of the month.",
+        answers={
+            "200": (
+                members(
+                    {
+                        "usage": members({"api_calls_current_month": COUNT, "last_reset_date": TEXT}),
+                        "databases": listing(members({"id": TEXT, "name": TEXT})),
+                    }
+                ),
+                {
+                    "usage": {"api_calls_current_month": 128, "last_reset_date": "2025-01-01T00:00:00.000Z"},
+                    "databases": [{"id": ID, "name": "my_customer_project"}],
+                },
+            )
+        },
+    ),
+    Operation(
+        path="/api/stats",
+        verb="get",
+        id="stats",
+        tag=TAG,
+        summary="Statistics",
         description="How many databases, collections and documents you may see.",
         answers={
             "200": (
@@ -201,12 +228,24 @@ OPERATIONS = (
         parameters=({"name": "database_id", "in": "path", "required": True, "schema": TEXT},),
         answers={
             "200": (
-                members({"success": YES, "id": TEXT, "name": TEXT, "collections": COUNTS}),
+                members(
+                    {
+                        "database": members({"_id": TEXT, "user_id": TEXT, "displayName": TEXT, "dbName": TEXT}),
+                        "collections": listing(
+                            members({"name": TEXT, "num_documents": COUNT, "field_count": COUNT})
+                        ),
+                        "stats": members({"collection_count": COUNT, "total_fields": COUNT}),
+                    }
+                ),
                 {
-                    "success": True,
-                    "id": ID,
-                    "name": "my_customer_project",
-                    "collections": [{"name": "users", "num_documents": 152}],
+                    "database": {
+                        "_id": ID,
+                        "user_id": "1",
+                        "displayName": "my_customer_project",
+                        "dbName": "my_customer_project_5f0c2d9be1a84c73_V2",
+                    },
+                    "collections": [{"name": "users", "num_documents": 152, "field_count": 2}],
+                    "stats": {"collection_count": 1, "total_fields": 2},
                 },
             )
         },

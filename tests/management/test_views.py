@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -22,6 +23,7 @@ from tests.support import (
     nested,
     refused,
     told,
+    until,
 )
 
 NOTHING_CHANGES = pytest.mark.usefixtures("nothing_changes")
@@ -292,7 +294,9 @@ def test_ids_in_queries(anna: Tenant, route: str, query: str) -> None:
     text = REQUIRED.get(route, f"{name} is required")
     if "%00" in query:
         text = f"{name} must be a string without NUL"
-    assert told(anna.ask(route + query)) == (400, refused(f"Value Error: {text}", (name, text)))
+    published = {"error": text} if route == "GET /api/list_collections" else {}
+    expected = {**refused(f"Value Error: {text}", (name, text)), **published}
+    assert told(anna.ask(route + query)) == (400, expected)
 
 
 @NOTHING_CHANGES
@@ -355,20 +359,26 @@ def test_databases_by_pages(
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "", "x", "1.0", "99999999999999999999", "1\0", "٣"])
-@pytest.mark.parametrize(("name", "most"), [("page", 2147483647), ("page_size", 1000)])
-def test_pages_are_whole_numbers(anna: Tenant, name: str, most: int, value: str) -> None:
-    text = f"{name} must be a whole number from 1 to {most}"
+@pytest.mark.parametrize("name", ["page", "page_size"])
+def test_pages_are_whole_numbers(anna: Tenant, name: str, value: str) -> None:
+    text = f"{name} must be a whole number from 1 to 2147483647"
+    message = "Value Error: Invalid pagination parameters."
     assert told(anna.ask("GET /api/list_databases", params={name: value})) == (
         400,
-        refused("Value Error: Invalid pagination parameters.", (name, text)),
+        {**refused(message, (name, text)), "error": "Invalid pagination parameters."},
     )
+
+
+def test_a_page_larger_than_the_cap_is_clamped(anna: Tenant) -> None:
+    status, body = told(anna.ask("GET /api/list_databases", params={"page_size": "100000"}))
+    assert (status, body["pagination"]["page_size"]) == (200, 1000)
 
 
 def test_a_search_without_nul(anna: Tenant) -> None:
     text = "search must be a string without NUL"
     assert told(anna.ask("GET /api/list_databases", params={"search": "a\0"})) == (
         400,
-        refused(f"Value Error: {text}", ("search", text)),
+        {**refused(f"Value Error: {text}", ("search", text)), "error": text},
     )
 
 
@@ -505,6 +515,21 @@ def test_a_drop_while_others_insert(anna: Tenant, truth: Truth) -> None:
     assert physical[0] not in truth.physical_databases()
 
 
+def test_300_collections_in_one_call(anna: Tenant, truth: Truth) -> None:
+    """Each has a history and a unique index; one after the other they took 28 s."""
+    database, name = make_database(anna.client, anna.bearer)
+    fields = [{"name": "code", "type": "string", "unique": True}]
+    body = {"database_id": database, "collections": [{"name": f"c{n}", "fields": fields} for n in range(300)]}
+    answer = anna.ask("POST /api/add_collection", json=body)
+    assert (answer.status_code, [item["created"] for item in answer.json()["collections"]]) == (201, [True] * 300)
+    twice = {"database_id": database, "collection_name": "c299", "data": [{"code": "a"}, {"code": "a"}]}
+    assert anna.ask("POST /api/crud", json=twice).status_code == 409
+    assert (
+        anna.ask("DELETE /api/drop_database", json={"database_id": database, "confirmation": name}).status_code
+        == 200
+    )
+
+
 def test_one_of_two_drops_at_once(anna: Tenant) -> None:
     database, name = make_database(anna.client, anna.bearer)
     body = {"database_id": database, "confirmation": name}
@@ -516,21 +541,52 @@ def test_one_of_two_drops_at_once(anna: Tenant) -> None:
 # --- the dashboard's data -----------------------------------------------------------------------------
 
 
+def test_the_published_dashboard_data(web: httpx.Client) -> None:
+    tenant = make_tenant(web)
+    tenant.insert("films", FILMS)
+    tenant.add({"name": "other", "fields": [{"name": "a"}, {"name": "b"}]})
+    status, body = told(tenant.ask("GET /core/api/v1/dashboard/stats/"))
+    usage = body["usage"]
+    assert (status, body) == (200, {"usage": usage, "databases": [{"id": tenant.database, "name": tenant.name}]})
+    assert re.fullmatch(r"\d{4}-\d\d-01T00:00:00\.?0*Z", usage["last_reset_date"])
+    assert type(usage["api_calls_current_month"]) is int
+    metadata = tenant.ask("GET /api/get_metadata", params={"database_id": tenant.database}).json()["data"]
+    counted = [("films", len(FILMS), len(FILM_FIELDS)), ("other", 0, 2)]
+    assert told(tenant.ask(f"GET /core/api/v1/database/{tenant.database}/")) == (
+        200,
+        {
+            "database": {name: metadata[name] for name in ("_id", "user_id", "displayName", "dbName")},
+            "collections": [
+                {"name": name, "num_documents": documents, "field_count": fields}
+                for name, documents, fields in counted
+            ],
+            "stats": {"collection_count": 2, "total_fields": len(FILM_FIELDS) + 2},
+        },
+    )
+
+
+def test_the_month_s_requests_are_counted(web: httpx.Client) -> None:
+    tenant = make_tenant(web)
+    for _ in range(3):
+        tenant.find("films")
+    until(lambda: told(tenant.ask("GET /core/api/v1/dashboard/stats"))[1]["usage"]["api_calls_current_month"] >= 3)
+
+
 def test_statistics(web: httpx.Client) -> None:
     tenant = make_tenant(web)
     other, _ = make_database(web, tenant.bearer)
     tenant.insert("films", FILMS)
     tenant.new_collection()
     expected = {"success": True, "databases": 2, "collections": 3, "documents": 5}
-    assert told(tenant.ask("GET /core/api/v1/dashboard/stats/")) == (200, expected)
+    assert told(tenant.ask("GET /api/stats")) == (200, expected)
     bound = f"Api-Key {make_key(web, tenant.bearer, databases=[other])}"
     only = {"success": True, "databases": 1, "collections": 1, "documents": 0}
-    assert told(tenant.ask("GET /core/api/v1/dashboard/stats/", auth=bound)) == (200, only)
+    assert told(tenant.ask("GET /api/stats", auth=bound)) == (200, only)
 
 
 @pytest.mark.parametrize("value", [MISSING_ID, "x", "%00", "%2e%2e", "%ED%A0%80", "%FF", "a%0Ab", "x" * 2000])
 def test_a_dashboard_database_that_is_none(anna: Tenant, value: str) -> None:
-    assert told(anna.ask(f"GET /core/api/v1/database/{value}/")) == (404, refused(NOT_FOUND))
+    assert told(anna.ask(f"GET /core/api/v1/database/{value}/")) == (404, {"error": NOT_FOUND})
 
 
 # --- HTTP ---------------------------------------------------------------------------------------------
@@ -558,7 +614,8 @@ def test_other_verbs(anna: Tenant, path: str) -> None:
         if verb not in ROUTES[path]:
             answer = anna.ask(f"{verb} {path}", json={"database_id": anna.database, "confirmation": anna.name})
             assert (answer.status_code, answer.headers["Allow"]) == (405, ROUTES[path])
-            expected = refused(f"The method {verb} is not allowed here; use {ROUTES[path]}.")
+            text = f"The method {verb} is not allowed here; use {ROUTES[path]}."
+            expected = {"error": text} if path.startswith("/core/") else refused(text)
             assert verb == "HEAD" or answer.json() == expected
 
 
