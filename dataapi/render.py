@@ -9,7 +9,7 @@ from bson import ObjectId
 from django.conf import settings
 
 import engine
-from api.errors import status_of
+from api.errors import detail_of, status_of
 from transfer.services import Status
 
 
@@ -20,6 +20,7 @@ def envelope(error: engine.Error) -> dict[str, Any]:
         "message": error.message,
         "errors": [fault.as_dict() for fault in error.errors],
         **error.details,
+        **detail_of(error),
     }
 
 

@@ -34,7 +34,7 @@ OPERATIONS = (
             ("collection_name", TEXT, True, "The collection."),
             ("filters", TEXT, False, 'JSON, such as {"email": "alice@example.com"}.'),
             ("page", {"type": "integer", "minimum": 1, "default": 1}, False, "From 1."),
-            ("page_size", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50}, False, "Up to 1,000."),
+            ("page_size", {"type": "integer", "default": 50}, False, "Moved into 1 to 1,000."),
             ("cursor", TEXT, False, "The `next` of the page before; then without `page`."),
             (
                 "count",

@@ -13,6 +13,7 @@ from api.parameters import Parameters
 from api.queries import order, projection
 
 DEFAULT_PAGE_SIZE = 50
+_MAX_PAGE = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ def read(values: Mapping[str, str]) -> Read:
     filters = given.json("filters", default={})
     if type(filters) is not dict:
         given.fault("filters", "filters must be a JSON object")
-    page = given.whole("page", default=1)
-    size = given.whole("page_size", default=DEFAULT_PAGE_SIZE, most=settings.MAX_PAGE_SIZE)
+    page = given.clamped("page", default=1, most=_MAX_PAGE)
+    size = given.clamped("page_size", default=DEFAULT_PAGE_SIZE, most=settings.MAX_PAGE_SIZE)
     if page * size >= 2**31:
         given.fault("page", "There are no pages that far on.")
     sort, fields = order(given, values.get("sort", "")), projection(given, values.get("fields", ""))

@@ -147,19 +147,27 @@ def _operation(item: Any) -> engine.Operation:
     inside = item[names[0]]
     if type(inside) is not dict:
         raise engine.Invalid.of_field(names[0], "Must be an object with filters.")
-    given = Parameters(inside)
-    filters = _deliberate_filters(given, inside)
-    guard = engine.Guard(most=given.most("max_affected"))
-    found = (_update if names[0] == "update" else _delete)(given, inside, filters, guard)
-    given.check()
-    return found
+    return _changing(inside, _update if names[0] == "update" else _delete)
+
+
+def update_operation(body: Mapping[str, Any]) -> engine.Update:
+    """One update of a bulk request: `filters`, `update_data` and what else PUT takes for one operation."""
+    return _changing(body, _update)
+
+
+def _changing(body: Mapping[str, Any], read: Any) -> Any:
+    params = Parameters(body)
+    filters = _deliberate_filters(params, body)
+    operation = read(params, body, filters, engine.Guard(most=params.most("max_affected")))
+    params.check()
+    return operation
 
 
 def _deliberate_filters(given: Parameters, body: Mapping[str, Any]) -> dict[str, Any]:
     """`filters`, where an empty one, which means every document, needs `"all": true` beside it."""
-    filters = given.object("filters")
+    filters = given.object("filters", or_text=True)
     everything = given.flag("all", default=False)
-    if not filters and type(body.get("filters")) is dict and not everything:
+    if not filters and type(body.get("filters")) in (dict, str) and not everything:
         given.fault("filters", 'Empty filters match every document; send "all": true if that is meant.')
     return filters
 

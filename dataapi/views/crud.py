@@ -8,6 +8,7 @@ import engine
 from api.parameters import query_of
 from api.views import json_response
 from dataapi import render
+from dataapi.id_alias import with_id_alias
 from dataapi.parsing import documents as parsing
 from dataapi.views.base import collection_of
 from dataapi.views.writes import Writes
@@ -18,25 +19,22 @@ class Crud(Writes):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.read(query_of(request))
-        collection = _collection(request, asked)
+        collection = collection_of(request, asked.database_id, asked.collection)
+        query = with_id_alias(asked.query, collection)
         if asked.as_of:
-            then = collection.history.as_of(asked.query, asked.as_of)
+            then = collection.history.as_of(query, asked.as_of)
             return json_response(render.listed_as_of(then, page=asked.page, page_size=asked.page_size))
         if asked.explain:
-            told = collection.explain(asked.query)
+            told = collection.explain(query)
             return json_response(render.explained(told, database_id=asked.database_id, collection=asked.collection))
-        found = collection.find(asked.query)
-        tag = _etag(asked.query, found)
+        found = collection.find(query)
+        tag = _etag(query, found)
         if tag and _has(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
             return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": "no-store"})
         response = json_response(render.listed(found, page=asked.page, page_size=asked.page_size))
         if tag:
             response.headers["ETag"] = tag
         return response
-
-
-def _collection(request: HttpRequest, asked: parsing.Read) -> engine.Collection:
-    return collection_of(request, asked.database_id, asked.collection)
 
 
 def _etag(query: engine.Query, found: engine.Page) -> str | None:

@@ -12,6 +12,7 @@ from api.parsing import json_body
 from api.views import json_response
 from catalog.services import forget_history
 from dataapi import render
+from dataapi.id_alias import with_id_alias
 from dataapi.once import Answer, answered
 from dataapi.parsing import history as parsing
 from dataapi.views.base import DataView, collection_of
@@ -65,8 +66,9 @@ class Search(DataView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.search(request.GET)
-        history = collection_of(request, asked.database_id, asked.collection).history
-        return json_response(render.found_states(history.search(asked.query)))
+        collection = collection_of(request, asked.database_id, asked.collection)
+        states = collection.history.search(with_id_alias(asked.query, collection))
+        return json_response(render.found_states(states))
 
 
 class Restore(DataView):

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from api.parsing import json_body
 from api.views import json_response
 from dataapi import render
+from dataapi.id_alias import with_id_alias
 from dataapi.parsing import queries as parsing
 from dataapi.views.base import DataView, collection_of
 
@@ -16,7 +17,8 @@ class Distinct(DataView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.distinct(request.GET)
-        found = collection_of(request, asked.database_id, asked.collection).distinct(asked.field, asked.query)
+        collection = collection_of(request, asked.database_id, asked.collection)
+        found = collection.distinct(asked.field, with_id_alias(asked.query, collection))
         return json_response(render.distinct(found, field=asked.field))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpRequest, HttpResponse
 
 import engine
 from api.parsing import json_body
 from dataapi import render
+from dataapi.id_alias import operation_with_id_alias
 from dataapi.once import Answer, answered
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
@@ -31,11 +34,24 @@ class Writes(DataView):
 
     def _write(self, request: HttpRequest, asked: parsing.Write) -> HttpResponse:
         collection = collection_of(request, asked.database_id, asked.collection)
+        operation = operation_with_id_alias(asked.operation, collection)
         if asked.dry_run:
-            return Answer(render.preview(collection.preview(asked.operation))).response()
-        for action in asked.operation.needs:
+            return Answer(render.preview(collection.preview(operation))).response()
+        for action in operation.needs:
             collection.require(action)
-        return answered(request, collection, lambda to: _told(asked.operation, to.write(asked.operation)))
+        return answered(request, collection, lambda to: self.answer(operation, to.write(operation)))
+
+    def answer(self, operation: engine.Update | engine.Delete, written: engine.Written) -> Answer:
+        """Return the body and headers for a write that was done."""
+        if isinstance(operation, engine.Delete):
+            return Answer(render.deleted(written.count))
+        if operation.upsert:
+            return Answer(render.upserted(written))
+        seen = operation.guard.version
+        headers = {}
+        if seen is not None and written.count:
+            headers["ETag"] = render.etag(operation.query.filter["_id"], seen + 1)
+        return Answer(render.updated(written.count), headers=headers)
 
 
 class Bulk(DataView):
@@ -44,22 +60,11 @@ class Bulk(DataView):
     def post(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.bulk(json_body(request))
         collection = collection_of(request, asked.database_id, asked.collection)
-        bulk = asked.bulk
+        operations = [operation_with_id_alias(item, collection) for item in asked.bulk.operations]
+        bulk = replace(asked.bulk, operations=operations)
         if not bulk.ordered and "HTTP_IDEMPOTENCY_KEY" in request.META:
             text = "An Idempotency-Key goes only with operations that are done together: ordered must be true."
             raise engine.Invalid.of_field("Idempotency-Key", text)
         if bulk.ordered:
             bulk.require(collection)
         return answered(request, collection, lambda to: Answer(render.done(bulk.operations, bulk.run(to))))
-
-
-def _told(operation: engine.Update | engine.Delete, written: engine.Written) -> Answer:
-    if isinstance(operation, engine.Delete):
-        return Answer(render.deleted(written.count))
-    if operation.upsert:
-        return Answer(render.upserted(written))
-    seen = operation.guard.version
-    headers = {}
-    if seen is not None and written.count:
-        headers["ETag"] = render.etag(operation.query.filter["_id"], seen + 1)
-    return Answer(render.updated(written.count), headers=headers)

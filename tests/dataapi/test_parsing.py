@@ -112,7 +112,7 @@ def test_every_fault_of_every_document_is_told(anna: Tenant) -> None:
 
 
 @pytest.mark.parametrize("verb", ["PUT", "DELETE"])
-@pytest.mark.parametrize("value", [None, "", "{}", '{"Title": "Slam"}', 3, True, [], [{}]])
+@pytest.mark.parametrize("value", [None, "[]", 3, True, [], [{}]])
 def test_filters_of_a_write_are_an_object(anna: Tenant, verb: str, value: Any) -> None:
     message = "filters must be a JSON object"
     assert send(anna, verb, filters=value) == (400, refused(message, ("filters", message)))
@@ -199,22 +199,39 @@ def test_filters_that_are_refused(anna: Tenant, verb: str, filters: Any, field: 
     assert (status, body["errors"]) == (400, [{"field": field, "message": text}])
 
 
-NUMBER = "{} must be a whole number from 1 to {}"
-PAGES = ["0", "-1", "", "x", "1.0", "1e3", " 1", "+1", "0x1", "٣", "12345678901234567890", "NaN", "1\0"]
+PAGES = ["", "x", "1.0", "1e3", " 1", "+1", "0x1", "٣", "12345678901234567890", "NaN", "1\0"]
 
 
 @pytest.mark.parametrize("value", PAGES)
-@pytest.mark.parametrize(("name", "most"), [("page", 2**31 - 1), ("page_size", 1000)])
-def test_pages_are_whole_numbers(anna: Tenant, name: str, most: int, value: str) -> None:
+@pytest.mark.parametrize("name", ["page", "page_size"])
+def test_pages_are_whole_numbers(anna: Tenant, name: str, value: str) -> None:
     query = {"database_id": anna.database, "collection_name": "films", name: value}
-    message = NUMBER.format(name, most)
+    message = f"{name} must be a whole number"
     assert told(anna.ask("GET /api/crud", params=query)) == (400, refused(message, (name, message)))
+
+
+@pytest.mark.parametrize(
+    ("params", "page", "page_size"),
+    [
+        ({"page": "0"}, 1, 50),
+        ({"page": "-3"}, 1, 50),
+        ({"page_size": "0"}, 1, 1),
+        ({"page_size": "-1"}, 1, 1),
+        ({"page_size": "5000"}, 1, 1000),
+        ({"page": "0", "page_size": "99999999999"}, 1, 1000),
+    ],
+)
+def test_pages_outside_the_range_are_clamped(
+    anna: Tenant, params: dict[str, str], page: int, page_size: int
+) -> None:
+    query = {"database_id": anna.database, "collection_name": "films", **params}
+    status, body = told(anna.ask("GET /api/crud", params=query))
+    assert (status, body["pagination"]["page"], body["pagination"]["page_size"]) == (200, page, page_size)
 
 
 @pytest.mark.parametrize(
     ("params", "field", "text"),
     [
-        ({"page_size": "1001"}, "page_size", "page_size must be a whole number from 1 to 1000"),
         ({"page": "2147483647"}, "page", "There are no pages that far on."),
         ({"page": "3000000", "page_size": "1000"}, "page", "There are no pages that far on."),
         ({"filters": "null"}, "filters", "filters must be a JSON object"),
@@ -254,7 +271,7 @@ def test_parameters_that_hold_json_hold_it(anna: Tenant, name: str, text: str) -
 
 
 def test_all_faults_of_a_query_are_told_at_once(anna: Tenant) -> None:
-    query = {"filters": "[]", "page": "0", "page_size": "0", "sort": '{"a": 5}', "fields": '{"a": 5}'}
+    query = {"filters": "[]", "page": "x", "page_size": "y", "sort": '{"a": 5}', "fields": '{"a": 5}'}
     status, body = told(anna.ask("GET /api/crud", params=query))
     assert (status, body["message"]) == (400, "The request is not valid.")
     assert [fault["field"] for fault in body["errors"]] == [

@@ -1,0 +1,42 @@
+"""Lets filters name documents by `id`, as DataCube publishes, where a collection has no field of that name."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import engine
+
+_OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
+
+
+def with_id_alias(query: engine.Query, collection: engine.Collection) -> engine.Query:
+    """Return the query with a top-level `id` read as `_id`.
+
+    Only for a value of 24 hexadecimal digits, or `{"$in": […]}` of such, beside no `_id`, and where the collection
+    declares no field `id`: everything else is a field of the documents.
+    """
+    value = query.filter.get("id")
+    if value is None or not _names_documents(value):
+        return query
+    if "_id" in query.filter or "id" in collection.spec.schema.by_name:
+        return query
+    return replace(query, filter={("_id" if name == "id" else name): item for name, item in query.filter.items()})
+
+
+def operation_with_id_alias(operation: engine.Operation, collection: engine.Collection) -> engine.Operation:
+    """Return an update or delete with `with_id_alias` applied to its filter; an insert as it is."""
+    if isinstance(operation, engine.Insert):
+        return operation
+    return replace(operation, query=with_id_alias(operation.query, collection))
+
+
+def _names_documents(value: Any) -> bool:
+    if type(value) is dict and list(value) == ["$in"] and type(value["$in"]) is list:
+        return bool(value["$in"]) and all(map(_is_object_id, value["$in"]))
+    return _is_object_id(value)
+
+
+def _is_object_id(value: Any) -> bool:
+    return type(value) is str and _OBJECT_ID.fullmatch(value) is not None

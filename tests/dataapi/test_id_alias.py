@@ -1,0 +1,96 @@
+"""Filters that name documents by `id`, and filters as JSON text, on every route that takes filters."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support import MISSING_ID, Tenant, told
+
+
+@pytest.fixture
+def pair(anna: Tenant) -> tuple[str, list[str]]:
+    """A collection that declares no `id`, with the ids of its two documents."""
+    name = anna.new_collection({"name": "n", "type": "number"})
+    return name, anna.insert(name, [{"n": 1}, {"n": 2}])
+
+
+def body(anna: Tenant, name: str, **more: Any) -> dict[str, Any]:
+    return {"database_id": anna.database, "collection_name": name, **more}
+
+
+def values(anna: Tenant, name: str) -> list[int]:
+    return [document["n"] for document in anna.find(name, sort="n")["data"]]
+
+
+def test_every_route_reads_id(anna: Tenant, pair: tuple[str, list[str]]) -> None:
+    name, (first, second) = pair
+    by_id = json.dumps({"id": first.upper()})
+    assert [item["_id"] for item in anna.find(name, filters=by_id)["data"]] == [first]
+    assert len(anna.find(name, filters=json.dumps({"id": {"$in": [first, second]}}))["data"]) == 2
+    seen = anna.ask("GET /api/distinct", params=body(anna, name, field="n", filters=by_id)).json()
+    assert seen["values"] == [1]
+    states = anna.ask("GET /api/history/search", params=body(anna, name, filters=by_id)).json()["data"]
+    assert [item["_id"] for item in states] == [first]
+    put = body(anna, name, filters={"id": first}, update_data={"n": 5})
+    assert told(anna.ask("PUT /api/crud", json=put)) == (200, {"success": True, "modified_count": 1})
+    dry = anna.ask("DELETE /api/crud", json=body(anna, name, filters={"id": first}, dry_run=True)).json()
+    assert dry["matched_count"] == 1
+    bulk = [
+        {"update": {"filters": {"id": second}, "update_data": {"n": 6}}},
+        {"delete": {"filters": {"id": first}}},
+    ]
+    assert anna.ask("POST /api/crud/bulk", json=body(anna, name, operations=bulk)).json()["success"] is True
+    assert values(anna, name) == [6]
+    gone = anna.ask("DELETE /api/crud", json=body(anna, name, filters={"id": second}))
+    assert (gone.json()["count"], values(anna, name)) == (1, [])
+
+
+@pytest.mark.parametrize("value", ["x", "", 7, None, {"$ne": 1}, {"$in": []}, {"$in": ["x"]}])
+def test_other_values_of_id_are_of_a_field(anna: Tenant, pair: tuple[str, list[str]], value: Any) -> None:
+    name, _ = pair
+    anna.insert(name, [{"n": 3, "id": "x"}])
+    found = anna.find(name, filters=json.dumps({"id": value}))["data"]
+    expected = {"x": [3], None: [1, 2]}.get(value, []) if type(value) is not dict else None
+    if value == {"$ne": 1}:
+        expected = [1, 2, 3]
+    if value == {"$in": ["x"]}:
+        expected = [3]
+    assert sorted(item["n"] for item in found) == (expected or [])
+
+
+def test_a_declared_id_is_a_field(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "id", "type": "string"}, {"name": "n", "type": "number"})
+    anna.insert(name, [{"id": MISSING_ID, "n": 1}])
+    assert [item["n"] for item in anna.find(name, filters=json.dumps({"id": MISSING_ID}))["data"]] == [1]
+
+
+@pytest.mark.parametrize("verb", ["PUT", "DELETE"])
+def test_filters_as_json_text(anna: Tenant, pair: tuple[str, list[str]], verb: str) -> None:
+    name, (first, _) = pair
+    more = {"update_data": {"n": 9}} if verb == "PUT" else {}
+    answer = anna.ask(f"{verb} /api/crud", json=body(anna, name, filters=json.dumps({"_id": first}), **more))
+    assert answer.status_code == 200
+    assert values(anna, name) == ([2, 9] if verb == "PUT" else [2])
+
+
+@pytest.mark.parametrize("verb", ["PUT", "DELETE"])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("email", "The JSON is not valid:"),
+        ("[]", "filters must be a JSON object"),
+        ("{}", "Empty filters match every document"),
+        ("", "Empty filters match every document"),
+    ],
+)
+def test_text_that_holds_no_filters(
+    anna: Tenant, pair: tuple[str, list[str]], verb: str, text: str, message: str
+) -> None:
+    name, _ = pair
+    more = {"update_data": {"n": 9}} if verb == "PUT" else {}
+    answer = anna.ask(f"{verb} /api/crud", json=body(anna, name, filters=text, **more))
+    assert (answer.status_code, answer.json()["errors"][0]["message"][: len(message)]) == (400, message)
+    assert values(anna, name) == [1, 2]
