@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 import accounts.render
+import api.v2
 import dataapi.render
 import restapi.cors
 import restapi.render
@@ -24,6 +25,8 @@ def envelope_of(path: str) -> Callable[[Error], dict[str, Any]]:
     """The error body of the surface that owns a path."""
     if path.startswith("/db/"):
         return restapi.render.envelope
+    if path.startswith("/api/v2/"):
+        return api.v2.envelope
     return accounts.render.core_error if path.startswith("/core/") else dataapi.render.envelope
 
 

@@ -15,7 +15,9 @@ import accounts.urls
 import api.reference
 import dashboard.urls
 import dataapi.urls
+import dataapi.v2
 import management.urls
+import management.v2
 import restapi.urls
 from api import health
 from api.errors import NOT_FOUND, MethodNotAllowed
@@ -45,6 +47,7 @@ def redirect_to_dashboard(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     # First, because patterns are tried in order and this is the route that counts.
     path("api/", include(dataapi.urls.urlpatterns)),
+    path("api/v2/", include(dataapi.v2.urlpatterns)),
     path("db/", include(restapi.urls.urlpatterns)),
     path("", _to_read(api.reference.page)),
     path("dashboard", redirect_to_dashboard),
@@ -56,6 +59,8 @@ urlpatterns = [
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get"])),
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),
     path("api/", include(management.urls.urlpatterns)),
+    path("api/v2/", include(management.v2.urlpatterns)),
+    re_path(r"^api/v2/health_check/?$", _to_read(management.v2.health_check)),
     path("core/", include(accounts.urls.urlpatterns)),
     path("core/", include(management.urls.core_urlpatterns)),
 ]

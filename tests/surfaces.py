@@ -10,6 +10,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 import accounts.render
+import api.v2
 import dataapi.render
 import management.render
 import restapi.render
@@ -32,6 +33,8 @@ SURFACES = {
     "log-in": Surface(accounts.render.login_error, "POST /core/login"),
     "management": Surface(management.render.envelope, "GET /api/list_databases"),
     "dataapi": Surface(dataapi.render.envelope, "GET /api/crud"),
+    "management v2": Surface(api.v2.envelope, "GET /api/v2/list_databases"),
+    "dataapi v2": Surface(api.v2.envelope, "GET /api/v2/crud"),
     "restapi": Surface(restapi.render.envelope, "GET /db/60c72b2f9b1d8b1a2d3e4567/rest/x"),
 }
 

@@ -43,7 +43,10 @@ def keys_of(surface: str, body: dict[str, Any]) -> bool:
     if surface == "accounts below /core":
         texts = body.values()
         named = all(isinstance(text, list) and all(isinstance(line, str) for line in text) for text in texts)
-        return bool(body) and (named or (set(body) == {"detail"} and isinstance(body["detail"], str)))
+        plain = set(body) <= {"detail", "error"} and all(isinstance(text, str) for text in texts)
+        return bool(body) and (named or plain)
+    if surface.endswith("v2"):
+        return (set(body), body.get("success")) == ({"success", "error", "detail"}, False)
     if surface == "restapi":
         return (
             set(body) == {"name", "message", "list", "status"}
@@ -53,7 +56,8 @@ def keys_of(surface: str, body: dict[str, Any]) -> bool:
         )
     faults = body.get("errors")
     return (
-        (set(body), body.get("success")) == ({"success", "message", "errors"}, False)
+        {"success", "message", "errors"} <= set(body) <= {"success", "message", "errors", "detail", "error"}
+        and body["success"] is False
         and isinstance(body["message"], str)
         and isinstance(faults, list)
         and all({"field", "message"} <= set(fault) <= {"field", "message", "index"} for fault in faults)
@@ -82,9 +86,14 @@ def test_the_envelopes(kind: type[engine.Error]) -> None:
     bare, full = kind("It failed."), kind("It failed.", errors=FAULTS)
     prefix = "Value Error: " if kind is engine.Invalid else ""
     for name, prefixed in [("management", prefix), ("dataapi", ""), ("accounts below /api/keys", "")]:
-        told = {"success": False, "message": f"{prefixed}It failed."}
+        detail = {"detail": "It failed."} if kind is engine.Unauthenticated else {}
+        told = {"success": False, "message": f"{prefixed}It failed.", **detail}
         assert SURFACES[name].envelope(bare) == {**told, "errors": []}
         assert SURFACES[name].envelope(full) == {**told, "errors": PLAIN}
+    v2 = SURFACES["management v2"].envelope
+    assert v2(bare) == {"success": False, "error": v2(full)["error"], "detail": "It failed."}
+    messages = {"email": ["It is wrong."], "3.email": ["Twice."], "non_field_errors": ["All."]}
+    assert v2(full)["detail"] == messages
     name = {engine.Invalid: "BadRequest", engine.Unauthenticated: "Unauthorized"}.get(kind, kind.__name__)
     plain = {"message": "It failed.", "status": HTTP_STATUS[kind]}
     assert SURFACES["restapi"].envelope(bare) == {"name": name, "list": [], **plain}
@@ -102,6 +111,8 @@ BELOW_THE_VIEW: dict[str, tuple[Any, str]] = {
     "log-in": (accounts.services, "log_in"),
     "management": (catalog.services, "list_databases"),
     "dataapi": (catalog.services.opening, "_entry"),
+    "management v2": (catalog.services, "list_databases"),
+    "dataapi v2": (catalog.services.opening, "_entry"),
     "restapi": (catalog.services.opening, "_entry"),
 }
 FAILURES = [
@@ -181,6 +192,7 @@ def test_what_fails_outside_every_view(monkeypatch: pytest.MonkeyPatch) -> None:
 
 LARGE = b'{"a": "' + b"x" * (16 << 20) + b'"}'
 JSON = {"Content-Type": "application/json"}
+TEXT_PLAIN = {"Content-Type": "text/plain"}
 DEFINITION = [{"name": "a", "fields": [{"name": "b", "unique": True}]}]
 
 
@@ -213,6 +225,12 @@ PROVOKED: dict[tuple[str, int], tuple[str, str, dict[str, Any]]] = {
         {"json": {"database_id": "{id}", "collection_name": "a", "data": [{"b": "x"}, {"b": "x"}]}},
     ),
     ("dataapi", 413): ("PUT /api/crud", "key", {"content": LARGE}),
+    ("management v2", 400): ("GET /api/v2/list_databases?page_size=1001", "key", {}),
+    ("management v2", 404): ("GET /api/v2/get_metadata", "person", {"params": {"database_id": "{other}"}}),
+    ("management v2", 415): ("POST /api/v2/create_database", "person", {"data": {"db_name": "x"}}),
+    ("dataapi v2", 400): ("POST /api/v2/crud", "key", {"json": {}}),
+    ("dataapi v2", 401): ("POST /api/v2/crud/bulk", "", {"json": {}}),
+    ("dataapi v2", 405): ("PATCH /api/v2/crud", "key", {}),
     ("restapi", 400): ("GET /db/{id}/rest/a?q=[1]", "key", {}),
     ("restapi", 401): ("GET /db/{id}/rest/a", "", {}),
     ("restapi", 403): ("GET /db/{id}/rest/a", "insert key", {}),
@@ -226,7 +244,7 @@ PROVOKED: dict[tuple[str, int], tuple[str, str, dict[str, Any]]] = {
     ("accounts below /core", 404): ("DELETE /core/api/v1/keys/999999", "person", {}),
     ("accounts below /core", 405): ("PUT /core/profile", "person", {}),
     ("accounts below /core", 413): ("POST /core/register", "", {"content": LARGE, "headers": JSON}),
-    ("accounts below /core", 415): ("POST /core/register", "", {"data": {"email": "x"}}),
+    ("accounts below /core", 415): ("POST /core/register", "", {"content": b"x", "headers": TEXT_PLAIN}),
     ("accounts below /api/keys", 400): ("POST /api/keys", "person", {"json": {}}),
     ("accounts below /api/keys", 401): ("GET /api/keys", "", {}),
     ("accounts below /api/keys", 403): ("GET /api/keys", "key", {}),
@@ -238,7 +256,7 @@ PROVOKED: dict[tuple[str, int], tuple[str, str, dict[str, Any]]] = {
     ("log-in", 401): ("POST /core/login", "", {"json": {"email": "nobody@example.com", "password": PASSWORD}}),
     ("log-in", 405): ("GET /core/login", "", {}),
     ("log-in", 413): ("POST /core/login", "", {"content": LARGE, "headers": JSON}),
-    ("log-in", 415): ("POST /core/login", "", {"data": {"email": "x"}}),
+    ("log-in", 415): ("POST /core/login", "", {"content": b"x", "headers": TEXT_PLAIN}),
 }
 
 
@@ -307,7 +325,12 @@ def test_kinds_of_http_alone_are_not_the_engines(kind: type[engine.Error]) -> No
 
 @pytest.mark.parametrize(
     ("path", "surface"),
-    [("/api/x", "management"), ("/core/x", "accounts below /core"), ("/db/x/y", "restapi")],
+    [
+        ("/api/x", "management"),
+        ("/core/x", "accounts below /core"),
+        ("/api/v2/x", "management v2"),
+        ("/db/x/y", "restapi"),
+    ],
 )
 def test_addresses_that_are_none(anna: Tenant, path: str, surface: str) -> None:
     for verb in ("GET", "POST", "DELETE"):

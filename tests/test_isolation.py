@@ -40,6 +40,7 @@ Request = dict[str, Any]
 PUBLIC = {
     *("GET /", "GET /health_check", "GET /healthz", "GET /readyz", "GET /api/schema", "GET /api/docs"),
     *("POST /core/register", "POST /core/login", "POST /core/logout", "POST /core/token/refresh"),
+    *("POST /core/auth/token/refresh", "GET /api/v2/health_check"),
     *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
     "POST /core/password-reset/confirm/{token}",
     # Without a key it is the same for every database, and for none: see tests/restapi/test_scripts.py.
@@ -63,6 +64,11 @@ OWN: dict[str, Request] = {
         "json": {"db_name": "mine", "collections": [{"name": "a", "fields": [{"name": "b"}]}]}
     },
     "GET /core/api/v1/dashboard/stats": {},
+    "GET /api/stats": {},
+    "GET /api/v2/list_databases": {"params": {"page_size": "1000"}},
+    "POST /api/v2/create_database": {
+        "json": {"db_name": "mine2", "collections": [{"name": "a", "fields": [{"name": "b"}]}]}
+    },
 }
 PEOPLE_ONLY = {"GET /core/profile", "PATCH /core/profile", "POST /core/verify-email/resend"}
 
@@ -191,7 +197,17 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "DELETE /api/issuers": lambda ids: body(issuer_id=ids["issuer"])(ids),
     "DELETE /api/keys/{key_id}": lambda ids: {},
     "DELETE /core/api/v1/keys/{key_id}": lambda ids: {},
+    "PUT /api/v2/crud": crud(filters={"Title": "Slam"}, update_many=True, update_data={"intruder": True}),
+    "POST /api/v2/crud/bulk": lambda ids: crud(
+        operations=[{"filters": {"_id": ids["document"]}, "update_data": {"Source": "x"}}]
+    )(ids),
 }
+_SECOND_GENERATION = (
+    *("POST /api/crud", "GET /api/crud", "DELETE /api/crud", "POST /api/add_collection", "GET /api/get_metadata"),
+    *("GET /api/list_collections", "DELETE /api/drop_database", "DELETE /api/drop_collections"),
+    "POST /api/import_data",
+)
+TARGETED |= {route.replace("/api/", "/api/v2/"): TARGETED[route] for route in _SECOND_GENERATION}
 
 
 def test_every_route_is_in_one_table() -> None:
@@ -325,12 +341,13 @@ def test_nobody_is_told_so(world: World, truth: Truth, route: str, auth: str) ->
 @pytest.mark.parametrize("route", OWN)
 def test_what_is_ones_own_tells_of_nobody_else(world: World, truth: Truth, route: str, caller: str) -> None:
     request = dict(OWN[route])
-    if route == "POST /api/create_database":
+    creates = route in ("POST /api/create_database", "POST /api/v2/create_database")
+    if creates:
         request["json"] = request["json"] | {"db_name": world.victim.name}
     with world.unchanged(truth):
         answer = ask(world.victim.client, route, auth=world.callers[caller], **request)
     only_people = route in PEOPLE_ONLY and "key" in caller
-    taken = route == "POST /api/create_database" and caller == CALLERS[1]
+    taken = creates and caller == CALLERS[1]
     assert answer.status_code == (403 if only_people else 400 if taken else answer.status_code)
     assert only_people or taken or answer.is_success
     for secret in (world.ids["database"], world.victim.email, world.victim.key, world.victim.key[:11]):
@@ -353,8 +370,10 @@ def test_a_key_of_one_database_lists_that_one(world: World) -> None:
     listed = ask(world.victim.client, "GET /api/list_databases", auth=auth).json()
     assert (len(listed["data"]), listed["pagination"]["total_items"]) == (1, 1)
     assert listed["data"][0]["id"] != world.ids["database"]
-    stats = ask(world.victim.client, "GET /core/api/v1/dashboard/stats", auth=auth).json()
+    stats = ask(world.victim.client, "GET /api/stats", auth=auth).json()
     assert (stats["databases"], stats["documents"]) == (1, 0)
+    shown = ask(world.victim.client, "GET /core/api/v1/dashboard/stats", auth=auth).json()["databases"]
+    assert shown == [{"id": listed["data"][0]["id"], "name": listed["data"][0]["name"]}]
     text = "This may not create databases."
     made = ask(world.victim.client, "POST /api/create_database", auth=auth, **OWN["POST /api/create_database"])
     assert told(made) == (403, refused(text))
@@ -517,7 +536,8 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "create a database": ("POST /api/create_database", lambda ids: OWN["POST /api/create_database"], {"design"}),
     "count": ("GET /api/list_collections", TARGETED["GET /api/list_collections"], {"read"}),
     "dashboard": ("GET /core/api/v1/database/{database_id}", lambda ids: {}, {"read"}),
-    "statistics": ("GET /core/api/v1/dashboard/stats", lambda ids: {}, {"read"}),
+    "statistics": ("GET /api/stats", lambda ids: {}, {"read"}),
+    "statistics (core)": ("GET /core/api/v1/dashboard/stats", lambda ids: {}, set()),
     **{route: (route, REST[route], needed) for route, needed in NEEDED.items()},
     "metadata": ("GET /api/get_metadata", TARGETED["GET /api/get_metadata"], set()),
     "list": ("GET /api/list_databases", lambda ids: {}, set()),

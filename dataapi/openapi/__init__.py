@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from api.openapi import add
-from dataapi.openapi import documents, events, history, indexes, queries, writes
+from dataapi.openapi import documents, events, history, indexes, queries, v2, writes
 
 OPERATIONS = (
     writes.INSERT,
@@ -15,6 +15,7 @@ OPERATIONS = (
     *indexes.OPERATIONS,
     *history.OPERATIONS,
     *events.OPERATIONS,
+    *v2.OPERATIONS,
 )
 
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from api.openapi import add
-from management.openapi import databases, hooks, issuers, jobs, schemas
+from management.openapi import databases, hooks, issuers, jobs, schemas, v2
 
-OPERATIONS = (*databases.OPERATIONS, *schemas.OPERATIONS, *jobs.OPERATIONS, *hooks.OPERATIONS, *issuers.OPERATIONS)
+OPERATIONS = (
+    *databases.OPERATIONS,
+    *schemas.OPERATIONS,
+    *jobs.OPERATIONS,
+    *hooks.OPERATIONS,
+    *issuers.OPERATIONS,
+    *v2.OPERATIONS,
+)
 
 
 def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:

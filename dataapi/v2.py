@@ -1,0 +1,126 @@
+"""The document routes below /api/v2, where they differ from those below /api."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import re_path
+
+import engine
+from api import v2
+from api.parameters import Parameters
+from api.parsing import json_body
+from api.views import json_response
+from dataapi.id_alias import operation_with_id_alias
+from dataapi.once import Answer
+from dataapi.parsing import writes as parsing
+from dataapi.views.base import DataView, collection_of
+from dataapi.views.crud import Crud as CrudV1
+
+_MAX_OPERATIONS = 500
+_NEEDS_ID = "Name one document by its _id, or send update_many: true."
+
+
+class Crud(CrudV1):
+    """GET, POST and DELETE are those of /api/crud; PUT changes one document unless `update_many` is true."""
+
+    envelope = staticmethod(v2.envelope)
+
+    def put(self, request: HttpRequest) -> HttpResponse:
+        body = _v1_update(json_body(request))
+        return self._write(request, parsing.update(body, if_match=request.META.get("HTTP_IF_MATCH")))
+
+    def answer(self, operation: engine.Update | engine.Delete, written: engine.Written) -> Answer:
+        """Add `matched_count` to the answer of an update; every document that matches is changed."""
+        answer = super().answer(operation, written)
+        if isinstance(operation, engine.Delete):
+            return answer
+        content = {name: value for name, value in answer.content.items() if value is not None}
+        return replace(answer, content={**content, "matched_count": written.count})
+
+
+class Bulk(DataView):
+    """Up to 500 updates of single documents, each done on its own."""
+
+    envelope = staticmethod(v2.envelope)
+    http_method_names = ("post", "options")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        body = json_body(request)
+        database_id, name, operations = _operations(body)
+        collection = collection_of(request, database_id, name)
+        aliased = [operation_with_id_alias(operation, collection) for operation in operations]
+        return json_response(_outcomes(aliased, engine.Bulk(aliased, ordered=False).run(collection)))
+
+
+def _v1_update(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body as /api/crud reads it; raise `Invalid` where one document is meant and none is named."""
+    params = Parameters(body)
+    is_many = params.flag("update_many", default=False)
+    filters = params.object("filters", or_text=True)
+    if filters and not is_many and not {"_id", "id"} & filters.keys():
+        params.fault("filters", _NEEDS_ID)
+    params.check()
+    update_data = body.get("update_data")
+    has_operators = isinstance(update_data, dict) and any(name.startswith("$") for name in update_data)
+    return {"update_all_fields": has_operators, **body, "filters": filters}
+
+
+def _operations(body: Mapping[str, Any]) -> tuple[str, str, list[engine.Update]]:
+    params = Parameters(body)
+    database_id, name = params.text("database_id"), params.text("collection_name")
+    items = body.get("operations")
+    if type(items) is not list or not 1 <= len(items) <= _MAX_OPERATIONS:
+        params.fault("operations", f"operations must be an array of 1 to {_MAX_OPERATIONS} operations")
+        items = []
+    params.check()
+    operations: list[engine.Update] = []
+    errors: list[engine.FieldError] = []
+    for index, item in enumerate(items):
+        try:
+            operations.append(_operation(item))
+        except engine.Invalid as error:
+            errors += [engine.FieldError(issue.field, issue.message, index) for issue in error.errors]
+    if errors:
+        raise engine.invalid(errors, unit="operation")
+    return database_id, name, operations
+
+
+def _operation(item: Any) -> engine.Update:
+    if type(item) is not dict:
+        raise engine.Invalid.of_field("", "Must be an object with filters and update_data.")
+    if item.get("upsert") is True and item.get("update_all_fields") is not True:
+        raise engine.Invalid.of_field("upsert", "upsert needs update_all_fields: true")
+    return parsing.update_operation(_v1_update({**item, "update_many": False}))
+
+
+def _outcomes(
+    operations: Sequence[engine.Update], results: Sequence[engine.Written | engine.Error]
+) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = []
+    for index, result in enumerate(results):
+        if isinstance(result, engine.Error):
+            rows.append({"index": index, "ok": False, "error": result.message})
+        elif result.id is not None:
+            rows.append({"index": index, "ok": True, "upserted_id": result.id})
+        else:
+            rows.append({"index": index, "ok": True})
+    count = sum(result.count for result in results if isinstance(result, engine.Written))
+    failed = [row for row in rows if not row["ok"]]
+    return {
+        "success": not failed,
+        "matched_count": count,
+        "modified_count": count,
+        "upserted_count": sum("upserted_id" in row for row in rows),
+        "results": rows,
+        **({"errors": failed} if failed else {}),
+    }
+
+
+urlpatterns = [
+    re_path(r"^crud/?$", Crud.as_view()),
+    re_path(r"^crud/bulk/?$", Bulk.as_view()),
+]

@@ -1,0 +1,132 @@
+"""The document routes below /api/v2: what differs from those below /api."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support import MISSING_ID, Tenant, told
+
+NEEDS_ID = "Name one document by its _id, or send update_many: true."
+
+
+@pytest.fixture
+def collection(anna: Tenant) -> str:
+    return anna.new_collection({"name": "n", "type": "number"}, {"name": "code", "unique": True})
+
+
+def send(anna: Tenant, route: str, name: str, **body: Any) -> tuple[int, Any]:
+    whole = {"database_id": anna.database, "collection_name": name, **body}
+    return told(anna.ask(route, json=whole))
+
+
+def insert(anna: Tenant, name: str, *documents: dict[str, Any]) -> list[str]:
+    status, body = send(anna, "POST /api/v2/crud", name, documents=list(documents))
+    assert status == 201
+    return body["inserted_ids"]
+
+
+def stored(anna: Tenant, name: str) -> list[dict[str, Any]]:
+    found = anna.find(name, sort="n")["data"]
+    return [{key: value for key, value in item.items() if key not in ("_id", "_sys")} for item in found]
+
+
+def test_reading_and_deleting(anna: Tenant, collection: str) -> None:
+    first, _ = insert(anna, collection, {"n": 1}, {"n": 2})
+    query = {"database_id": anna.database, "collection_name": collection, "filters": json.dumps({"id": first})}
+    status, body = told(anna.ask("GET /api/v2/crud/", params=query))
+    assert (status, [item["n"] for item in body["data"]], body["pagination"]["page_size"]) == (200, [1], 50)
+    status, body = send(anna, "DELETE /api/v2/crud", collection, filters={"id": first})
+    assert (status, body["count"], stored(anna, collection)) == (200, 1, [{"n": 2}])
+
+
+def test_an_update_changes_one_document(anna: Tenant, collection: str) -> None:
+    first, _ = insert(anna, collection, {"n": 1}, {"n": 2})
+    one = {"success": True, "modified_count": 1, "matched_count": 1}
+    changed = send(anna, "PUT /api/v2/crud", collection, filters={"id": first}, update_data={"$inc": {"n": 4}})
+    assert (changed, stored(anna, collection)) == ((200, one), [{"n": 2}, {"n": 5}])
+    only_existing = send(anna, "PUT /api/v2/crud", collection, filters={"_id": first}, update_data={"n": 6, "x": 1})
+    assert (only_existing[0], stored(anna, collection)) == (200, [{"n": 2}, {"n": 6}])
+    more = {"update_data": {"x": 1}, "update_all_fields": True, "update_many": True}
+    both = send(anna, "PUT /api/v2/crud", collection, filters={"n": {"$gt": 0}}, **more)
+    assert both == (200, {"success": True, "modified_count": 2, "matched_count": 2})
+    assert stored(anna, collection) == [{"n": 2, "x": 1}, {"n": 6, "x": 1}]
+
+
+def test_an_upsert(anna: Tenant, collection: str) -> None:
+    more = {"update_data": {"n": 3}, "update_all_fields": True, "update_many": True, "upsert": True}
+    status, body = send(anna, "PUT /api/v2/crud", collection, filters={"code": "a"}, **more)
+    assert (status, sorted(body)) == (200, ["matched_count", "modified_count", "success", "upserted_id"])
+    assert (body["matched_count"], stored(anna, collection)) == (0, [{"code": "a", "n": 3}])
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"filters": {"n": 1}, "update_data": {"n": 2}}, {"filters": [NEEDS_ID]}),
+        (
+            {"filters": {}, "update_many": True, "update_data": {"n": 2}},
+            {"filters": ['Empty filters match every document; send "all": true if that is meant.']},
+        ),
+        (
+            {"filters": {"_id": MISSING_ID}, "update_many": 1, "update_data": {"n": 2}},
+            {"update_many": ["update_many must be true or false"]},
+        ),
+        (
+            {"filters": {"_id": MISSING_ID}, "update_data": {}},
+            {"update_data": ["update_data must name at least one field"]},
+        ),
+    ],
+)
+def test_updates_that_are_refused(anna: Tenant, collection: str, body: dict[str, Any], detail: Any) -> None:
+    insert(anna, collection, {"n": 1})
+    refused = {"success": False, "error": "ValidationError", "detail": detail}
+    assert send(anna, "PUT /api/v2/crud", collection, **body) == (400, refused)
+    assert stored(anna, collection) == [{"n": 1}]
+
+
+def test_bulk_updates(anna: Tenant, collection: str) -> None:
+    first, second = insert(anna, collection, {"n": 1, "code": "a"}, {"n": 2, "code": "b"})
+    operations = [
+        {"filters": {"_id": first}, "update_data": {"n": 10}},
+        {"filters": {"_id": second}, "update_data": {"code": "a"}},
+        {"filters": {"id": second}, "update_data": {"x": 1}, "update_all_fields": True},
+    ]
+    status, body = send(anna, "POST /api/v2/crud/bulk", collection, operations=operations)
+    clash = {"index": 1, "ok": False, "error": body["results"][1]["error"]}
+    assert (status, body) == (
+        200,
+        {
+            "success": False,
+            "matched_count": 2,
+            "modified_count": 2,
+            "upserted_count": 0,
+            "results": [{"index": 0, "ok": True}, clash, {"index": 2, "ok": True}],
+            "errors": [clash],
+        },
+    )
+    assert "code" in clash["error"]
+    assert stored(anna, collection) == [{"n": 2, "code": "b", "x": 1}, {"n": 10, "code": "a"}]
+
+
+@pytest.mark.parametrize(
+    ("operations", "detail"),
+    [
+        (None, {"operations": ["operations must be an array of 1 to 500 operations"]}),
+        ([], {"operations": ["operations must be an array of 1 to 500 operations"]}),
+        ([{}] * 501, {"operations": ["operations must be an array of 1 to 500 operations"]}),
+        ([7], {"0": ["Must be an object with filters and update_data."]}),
+        ([{"filters": {"n": 1}, "update_data": {"n": 2}}], {"0.filters": [NEEDS_ID]}),
+        (
+            [{"filters": {"_id": MISSING_ID}, "update_data": {"n": 2}, "upsert": True}],
+            {"0.upsert": ["upsert needs update_all_fields: true"]},
+        ),
+    ],
+)
+def test_bulk_updates_that_are_refused(anna: Tenant, collection: str, operations: Any, detail: Any) -> None:
+    insert(anna, collection, {"n": 1})
+    refused = {"success": False, "error": "ValidationError", "detail": detail}
+    assert send(anna, "POST /api/v2/crud/bulk", collection, operations=operations) == (400, refused)
+    assert stored(anna, collection) == [{"n": 1}]
