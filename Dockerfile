@@ -20,6 +20,7 @@ WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY . .
 COPY --from=assets /app/static static
+RUN .venv/bin/python -m compileall -q -x '/\.venv/' .
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HOST=0.0.0.0 \

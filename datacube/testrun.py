@@ -25,7 +25,7 @@ _KEPT_FAILURES = 3
 # What the caller's shell may hold for another installation must not reach the one under test.
 _FOREIGN = (
     *("MONGODB_URI", "REDIS_URL", "DATABASE_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY", "SPOOL", "DEBUG"),
-    *("HOST", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REQUIRE_VERIFIED_EMAIL"),
+    *("HOST", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "REQUIRE_VERIFIED_EMAIL", "PYTHONDONTWRITEBYTECODE"),
 )
 _SETTINGS = {
     "PORT": "0",

@@ -42,7 +42,7 @@ def test_what_is_no_command_is_said() -> None:
 
 
 def test_another_virtual_environment_does_not_matter(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"):
+    for name in ("VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"):
         monkeypatch.setenv(name, "/elsewhere")
     monkeypatch.setenv("DATACUBE_HOME", "state")
     environment = dev.clean_environment()
