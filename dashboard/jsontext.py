@@ -33,7 +33,8 @@ class Faulty(Exception):
 def parse(text: str) -> Any:
     """The value; raises `Faulty` with the place at which the text breaks."""
     try:
-        return engine.loads(text.encode("utf-8", "surrogatepass"), depth=settings.MAX_DEPTH)
+        raw = text.encode("utf-8", "surrogatepass")
+        return engine.loads(raw, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
     except (engine.Invalid, engine.TooLarge) as problem:
         cause = problem.__cause__
         if isinstance(cause, orjson.JSONDecodeError):

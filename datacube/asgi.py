@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
@@ -15,6 +16,7 @@ from threading import Lock
 from typing import Any, BinaryIO
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import FileResponse
 
 from datacube.wsgi import application as front  # sets Django up, which what follows needs
@@ -26,6 +28,7 @@ from api.streaming import MEDIA_TYPE, Receive, Routes, Send, Stream, cookies_of,
 from dashboard.middleware import is_dashboard
 from dashboard.streams import activity, who_has
 from dataapi.streams import events
+from datacube import memory
 from datacube.admission import Admission, Caller
 from datacube.compression import MIN_BYTES, Headers, compressed, compressed_parts
 from datacube.environ import environ_of
@@ -35,6 +38,7 @@ from datacube.tenants import TEAM, Tenants
 from datacube.threads import Threads
 from engine import Error
 from management.streams import job_progress
+from restapi.credentials import Credentials
 from restapi.streams import realtime
 
 UPLOADS = "/api/import_data"
@@ -58,6 +62,7 @@ _admission = Admission(
 _tenants = Tenants()
 # Whether the service is ready is asked beside the queue, which is longest when it matters.
 _readiness = Threads(1, name="readiness")
+_REST = re.compile(r"/db/([^/]+)/")
 
 
 class Parts:
@@ -155,7 +160,7 @@ async def _answer(scope: Mapping[str, Any], receive: Receive, *, caller: Caller,
         if _has_no_body(scope):
             return await _run_in_thread(environ_of(scope), caller=caller, unknown=unknown)
         with SpooledTemporaryFile(_IN_MEMORY) as file:
-            body = await _read(receive, file, most=await _largest_body(scope, caller=caller))
+            body = await _read(scope, receive, file, caller=caller)
             if body is None:
                 return None
             length = body.seek(0, os.SEEK_END)
@@ -213,28 +218,29 @@ async def _send_parts(send: Send, parts: Parts, *, caller: Caller) -> None:
 
 
 async def _largest_body(scope: Mapping[str, Any], *, caller: Caller) -> int:
-    """In bytes. Files are for those who are known; what is larger is not read, and refused by its view."""
-    by_browser = is_dashboard(scope["path"]) and _header(scope, b"content-type").startswith("multipart/")
-    if scope["path"].rstrip("/") != UPLOADS and not by_browser:
-        return settings.MAX_BODY_BYTES + _OVERHEAD
-    if by_browser:
-        known = await _admission.run(_is_known_browser, _header(scope, b"cookie"), caller=caller)
-    else:
-        known = await _admission.run(_is_known, _header(scope, b"authorization"), caller=caller)
-    return (settings.MAX_IMPORT_BYTES if known else 0) + _OVERHEAD
+    """The most bytes to read of a body beyond the first 64 KiB, which needs valid credentials.
+
+    What is larger is cut off; its view refuses it, or the request because it has no credentials.
+    """
+    path = scope["path"]
+    if path.startswith("/core/") or not await _admission.run(_is_known, scope, caller=caller):
+        return settings.MAX_ACCOUNT_BODY_BYTES
+    from_browser = is_dashboard(path) and _header(scope, b"content-type").startswith("multipart/")
+    is_upload = path.rstrip("/") == UPLOADS or from_browser
+    return (settings.MAX_IMPORT_BYTES if is_upload else settings.MAX_BODY_BYTES) + _OVERHEAD
 
 
-def _is_known(header: str) -> bool:
+def _is_known(scope: Mapping[str, Any]) -> bool:
+    """Whether the request has valid credentials for its surface."""
+    rest = _REST.match(scope["path"])
     try:
-        authenticate(header)
-    except Error:
-        return False
-    return True
-
-
-def _is_known_browser(header: str) -> bool:
-    try:
-        who_has(cookies_of(header))
+        if is_dashboard(scope["path"]):
+            who_has(cookies_of(_header(scope, b"cookie")))
+        elif rest:
+            request = WSGIRequest(environ_of(scope))
+            Credentials.of(request).principal(rest[1])
+        else:
+            authenticate(_header(scope, b"authorization"))
     except Error:
         return False
     return True
@@ -244,19 +250,23 @@ def _header(scope: Mapping[str, Any], wanted: bytes) -> str:
     return ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == wanted)
 
 
-async def _read(receive: Receive, file: Any, *, most: int) -> BinaryIO | None:
-    """The body, cut off behind `most` bytes; None when the sender went away before its end."""
+async def _read(scope: Mapping[str, Any], receive: Receive, file: Any, *, caller: Caller) -> BinaryIO | None:
+    """The body, cut off behind the most bytes of its route; None when the sender went away before its end."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
-        return io.BytesIO(message.get("body", b""))
-    size = 0
+        part = message.get("body", b"")
+        if len(part) <= settings.MAX_ACCOUNT_BODY_BYTES:
+            return io.BytesIO(part)
+    size, most = 0, None
     while True:
         if message["type"] == "http.disconnect":
             return None
         part = message.get("body", b"")
         size += len(part)
-        file.write(part)
-        if size > most:
+        if most is None and size > settings.MAX_ACCOUNT_BODY_BYTES:
+            most = await _largest_body(scope, caller=caller)
+        file.write(part if most is None else part[: max(0, most + 1 - (size - len(part)))])
+        if most is not None and size > most:
             break
         if not message.get("more_body"):
             break
@@ -265,6 +275,14 @@ async def _read(receive: Receive, file: Any, *, most: int) -> BinaryIO | None:
 
 
 def _run(environ: dict[str, Any]) -> Answer:
+    try:
+        return _respond(environ)
+    finally:
+        if int(environ["CONTENT_LENGTH"]) > _IN_MEMORY:
+            memory.trim()
+
+
+def _respond(environ: dict[str, Any]) -> Answer:
     response = front.answer(environ)
     if response is None:
         return _by_django(environ)

@@ -50,6 +50,8 @@ CACHE_SECONDS = env.float("CACHE_SECONDS", default=2.0)
 # --- caps ------------------------------------------------------------------------------------------
 
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=16 * 1024 * 1024)
+MAX_ACCOUNT_BODY_BYTES = env.int("MAX_ACCOUNT_BODY_BYTES", default=64 * 1024)
+MAX_BODY_VALUES = env.int("MAX_BODY_VALUES", default=500_000)
 MAX_BATCH_DOCUMENTS = env.int("MAX_BATCH_DOCUMENTS", default=10_000)
 MAX_PAGE_SIZE = env.int("MAX_PAGE_SIZE", default=1_000)
 MAX_DEPTH = env.int("MAX_DEPTH", default=32)

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from datacube import home, servers
+from datacube import home, memory, servers
 from datacube.address import Address
 from datacube.processes import Child, rotate, spell
 from datacube.programs import front_end, migrations, programs
@@ -206,7 +206,9 @@ class Supervisor:
         return link
 
     def _environment(self) -> dict[str, str]:
-        return os.environ | {
+        return {
+            **memory.ALLOCATOR,
+            **os.environ,
             "DATACUBE_HOME": str(self.home),
             "DATACUBE_SUPERVISED": "1",
             "HOST": self.address.host,

@@ -32,8 +32,13 @@ _MOST_FAULTS = 100
 _DUMP = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
-def loads(raw: bytes, *, depth: int) -> Any:
-    """The value of one JSON text; raises `Invalid` (or `TooLarge` past the nesting cap)."""
+def loads(raw: bytes, *, depth: int, values: int | None = None) -> Any:
+    """Return the value of one JSON text; raises `Invalid`, or `TooLarge` past a cap.
+
+    `values` is the most values that it may have, counted before any of them is made.
+    """
+    if values is not None:
+        _check_count(raw, most=values)
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as problem:
@@ -46,6 +51,21 @@ def loads(raw: bytes, *, depth: int) -> Any:
         faults = [*islice(_lost(parsed, ""), _MOST_FAULTS)]
         raise Invalid(faults[0].message, errors=faults)
     return value
+
+
+def _check_count(raw: bytes, *, most: int) -> None:
+    """Refuse a text with more values than `most`: an upper bound first, then a count outside of strings."""
+    if _separators(raw) <= most:
+        return
+    # A text of `most` values has as many strings at most, and as many names.
+    strings = (raw.count(b'"') - raw.count(b'\\"')) // 2
+    if strings > 2 * most or _separators(_STRING.sub(b"", raw)) > most:
+        raise TooLarge(f"The JSON has more than {most} values (MAX_BODY_VALUES).")
+
+
+def _separators(text: bytes) -> int:
+    """The number of values, without the first one of each array or object, but with all arrays and objects."""
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 def dumps(value: Any) -> bytes:

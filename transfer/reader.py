@@ -50,11 +50,15 @@ class Batch:
 
 
 class Reader:
-    """An array of objects, one object, or objects one after the other (NDJSON)."""
+    """An array of objects, one object, or objects one after the other (NDJSON).
 
-    def __init__(self, file: BinaryIO, *, depth: int) -> None:
+    `depth` and `values` are the caps of one object.
+    """
+
+    def __init__(self, file: BinaryIO, *, depth: int, values: int) -> None:
         self._file = file
         self._depth = depth
+        self._values = values
         self._buffer = b""
         self._base = 0
         self._at = 0
@@ -83,7 +87,7 @@ class Reader:
         end = pieces[-1][0] + len(pieces[-1][1])
         together = b"[" + b",".join(raw for _, raw in pieces) + b"]"
         try:
-            documents = engine.loads(together, depth=self._depth + 1)
+            documents = engine.loads(together, depth=self._depth + 1, values=self._values)
         except (engine.Invalid, engine.TooLarge):
             documents = [self._parse(first + n, *piece) for n, piece in enumerate(pieces)]
         if b'"$' in together:
@@ -92,7 +96,7 @@ class Reader:
 
     def _parse(self, row: int, start: int, raw: bytes) -> Any:
         try:
-            return engine.loads(raw, depth=self._depth)
+            return engine.loads(raw, depth=self._depth, values=self._values)
         except (engine.Invalid, engine.TooLarge) as problem:
             cause = problem.__cause__
             if isinstance(problem, engine.Invalid) and isinstance(cause, orjson.JSONDecodeError):

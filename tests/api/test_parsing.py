@@ -51,6 +51,21 @@ def test_the_cap_is_exact(settings: Any) -> None:
         json_object(b'{"a": 1234}')
 
 
+def test_accounts_have_a_smaller_cap(settings: Any) -> None:
+    settings.MAX_ACCOUNT_BODY_BYTES = 10
+    assert json_object(b'{"a": 1234}', path="/api/crud") == {"a": 1234}
+    with pytest.raises(engine.TooLarge, match=r"larger than 10 bytes \(MAX_ACCOUNT_BODY_BYTES\)"):
+        json_object(b'{"a": 1234}', path="/core/login")
+
+
+@pytest.mark.parametrize("padding", [0, 1 << 20], ids=["small", "large"])
+def test_values_are_counted_before_they_are_made(settings: Any, padding: int) -> None:
+    settings.MAX_BODY_VALUES = 4
+    assert json_object(b'{"a": [1, 2, 3]}' + b" " * padding) == {"a": [1, 2, 3]}
+    with pytest.raises(engine.TooLarge, match=r"more than 4 values \(MAX_BODY_VALUES\)"):
+        json_object(b'{"a": [1, 2, 3, 4]}' + b" " * padding)
+
+
 def test_a_parser_reads_no_further_than_the_cap(settings: Any) -> None:
     settings.MAX_BODY_BYTES = 10
     stream = io.BytesIO(b" " * 10_000)

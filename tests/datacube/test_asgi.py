@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.support import Tenant
+
 
 def raw(service_url: str, request: bytes) -> bytes:
     """The answer to bytes sent as they are."""
@@ -102,3 +104,43 @@ def test_sender_that_goes_away_before_the_end_changes_nothing(service_url: str, 
         assert b"201" not in connection.recv(65536)[:20]
     answer = http.post("/core/login", json={"email": email.decode(), "password": "a-long-password-1"})
     assert answer.status_code == 401
+
+
+LARGE = 200_000
+CREDENTIALS = [
+    {},
+    {"Authorization": "Bearer abc"},
+    {"Authorization": "Api-Key dc_abc"},
+    {"x-apikey": "dc_abc"},
+]
+
+
+@pytest.mark.parametrize("path", ["login", "register", "token/refresh", "password-reset/request"])
+def test_account_bodies_have_a_cap(http: httpx.Client, path: str) -> None:
+    wide = b'{"email": "a@example.com", "password": [' + b"[]," * LARGE + b"[]]}"
+    answer = http.post(f"/core/{path}", content=wide, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert "The body is larger than 65536 bytes (MAX_ACCOUNT_BODY_BYTES)." in answer.text
+
+
+@pytest.mark.parametrize("credentials", CREDENTIALS)
+@pytest.mark.parametrize("path", ["/api/crud", "/api/aggregate", "/db/nobody/rest/things", "/api/create_database"])
+def test_large_bodies_need_credentials(http: httpx.Client, path: str, credentials: dict[str, str]) -> None:
+    headers = {"Content-Type": "application/json", **credentials}
+    answer = http.post(path, content=b'{"a": "' + b"x" * LARGE + b'"}', headers=headers)
+    assert answer.status_code == 401
+
+
+def test_large_bodies_with_credentials_are_read(anna: Tenant) -> None:
+    collections = [{"name": "x" * LARGE}]
+    answer = anna.ask("POST /api/create_database", json={"db_name": "large", "collections": collections})
+    assert (answer.status_code, "collections.0.name" in answer.json()["message"]) == (400, True)
+
+
+def test_values_of_a_body_have_a_cap(anna: Tenant) -> None:
+    wide = b'{"database_id": "x", "data": [' + b"[]," * 600_000 + b"[]]}"
+    answer = anna.ask("POST /api/crud", content=wide, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["message"]) == (
+        413,
+        "The JSON has more than 500000 values (MAX_BODY_VALUES).",
+    )

@@ -326,3 +326,36 @@ def test_the_fault_of_a_path(path: str, text: str) -> None:
 def test_above_names_what_a_path_leads_through() -> None:
     assert above("a.b c.0") == ["a", "a.b c"]
     assert above("a") == []
+
+
+@pytest.mark.parametrize(
+    ("raw", "values"),
+    [
+        (b"[]", 1),
+        (b"1", 0),
+        (b"[1,2,3]", 3),
+        (b'{"a":1,"b":[{}]}', 4),
+        (b"[" + b"[]," * 1_000 + b"[]]", 2_002),
+        (b'[",,,[[[{{{",1]', 2),
+        (b'["\\",,,[",1]', 2),
+        (b'["\\\\",1]', 2),
+        (b'{",[{":",[{"}', 1),
+        (b'["' + b"," * 10_000 + b'"]', 1),
+        (b"[" + b'"",' * 1_000 + b'""]', 1_001),
+        (b'["' + b'\\"' * 10_000 + b'"]', 1),
+    ],
+)
+def test_values_are_counted_outside_of_strings(raw: bytes, values: int) -> None:
+    """The first element of an array counts with its array."""
+    assert engine.loads(raw, depth=32, values=values) == json.loads(raw)
+    if values:
+        refused = refusal(engine.TooLarge, engine.loads, raw, depth=32, values=values - 1)
+        assert refused.message == f"The JSON has more than {values - 1} values (MAX_BODY_VALUES)."
+
+
+@pytest.mark.parametrize(
+    "raw", [b"[" * 1_000, b'["' + b"[]," * 1_000, b'[",' + b'"a",' * 1_000, b"\\" + b"[]," * 1_000]
+)
+def test_what_is_not_json_is_refused_in_any_case(raw: bytes) -> None:
+    with pytest.raises((engine.Invalid, engine.TooLarge)):
+        engine.loads(raw, depth=32, values=100)

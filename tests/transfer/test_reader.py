@@ -35,7 +35,7 @@ class Trickle(io.RawIOBase):
 
 
 def batches(content: bytes, *, size: int = 1000, reads: Sequence[int] = (1 << 30,), depth: int = 32) -> list[Batch]:
-    return [*Reader(Trickle(content, reads), depth=depth).batches(size)]
+    return [*Reader(Trickle(content, reads), depth=depth, values=500_000).batches(size)]
 
 
 def documents(content: bytes, **named: Any) -> list[Any]:
@@ -360,7 +360,8 @@ def test_the_memory_that_a_file_takes_does_not_grow_with_it() -> None:
     peaks = []
     for count in (5_000, 20_000):
         tracemalloc.start()
-        assert sum(len(batch.documents) for batch in Reader(Endless(row, count), depth=32).batches(1000)) == count
+        reader = Reader(Endless(row, count), depth=32, values=500_000)
+        assert sum(len(batch.documents) for batch in reader.batches(1000)) == count
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert len(row) * 20_000 > 40_000_000

@@ -55,7 +55,7 @@ def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, 
     inference = engine.Inference()
     rows = 0
     with spool.path_of(job.pk).open("rb") as file:
-        reader = Reader(file, depth=settings.MAX_DEPTH)
+        reader = Reader(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
         for batch in ahead(reader.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_READ_AHEAD):
             if job.makes_collection:
                 inference.see(document for document in batch.documents if type(document) is dict)

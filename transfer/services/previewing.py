@@ -28,7 +28,7 @@ def preview(head: bytes, *, complete: bool) -> Preview:
     """Of a file's beginning, which may end anywhere unless it is complete; raises `Invalid` where it breaks."""
     seen: list[dict[str, Any]] = []
     try:
-        for batch in Reader(io.BytesIO(head), depth=settings.MAX_DEPTH).batches(1):
+        for batch in Reader(io.BytesIO(head), depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES).batches(1):
             seen += [document for document in batch.documents if type(document) is dict]
             if len(seen) >= _MOST_SEEN:
                 break
