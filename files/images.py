@@ -1,89 +1,54 @@
-"""Smaller sizes of an image, decoded within bounds."""
+"""Smaller sizes of an image, decoded within bounds: a large one in a process of its own, which can be ended."""
 
 from __future__ import annotations
 
-import io
-import struct
+import subprocess
+import sys
 import threading
-from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image
 
 import engine
-from files.kinds import GIF, JPEG, PNG, WEBP
+from files import decoding
+from files.decoding import SIDES, Picture
 
-# The longest side of each size; the original is "o".
-SIDES = {"t": 128, "w": 640}
-_FORMATS = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", WEBP: "WEBP"}
-# A first frame is no animation, and GIF has few colours.
-_WRITTEN = {GIF: "PNG"}
-_KINDS = {"JPEG": JPEG, "PNG": PNG, "WEBP": WEBP}
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError, KeyError, struct.error)
-_MOST_FACTS = 30
-_LONGEST_FACT = 200
-# One at a time in a process: a decoded image takes four bytes for each of its pixels.
+__all__ = ["SIDES", "Picture", "picture"]
+
+_ROOT = Path(__file__).resolve().parent.parent
+# An image that takes more memory is decoded in another process.
+_HERE_BYTES = 48 << 20
+_SECONDS = 20.0
+# One at a time in a process of the service.
 _decoding = threading.Lock()
 
 
-@dataclass(frozen=True)
-class Picture:
-    """An image with its smaller sizes, `kind` is theirs; `facts` is what the file says of itself."""
-
-    width: int
-    height: int
-    kind: str
-    sizes: dict[str, bytes]
-    facts: dict[str, Any]
-
-
 def picture(content: bytes, kind: str, *, most: int) -> Picture | None:
-    """None for what cannot be decoded; `TooLarge` beyond `most` pixels, seen before anything is decoded."""
+    """Return the smaller sizes of an image, or None for what cannot be decoded.
+
+    Raises `TooLarge` beyond `most` pixels, before anything is decoded, and where decoding takes too long.
+    """
     too_large = f"An image has at most {most} pixels (MAX_IMAGE_PIXELS)."
     try:
-        with _decoding, Image.open(io.BytesIO(content), formats=[_FORMATS[kind]]) as image:
-            if image.width * image.height > most:
+        with _decoding, decoding.opened(content, kind) as image:
+            width, height = image.size
+            if width * height > most:
                 raise engine.TooLarge(too_large)
-            return _picture(image, kind)
+            if decoding.needed_bytes(image, kind) <= _HERE_BYTES:
+                return decoding.decoded(image, kind, width=width, height=height)
+            return _decoded_apart(content, kind)
     except Image.DecompressionBombError as problem:
         raise engine.TooLarge(too_large) from problem
-    except _BROKEN:
+    except decoding.BROKEN:
         return None
 
 
-def _picture(image: Image.Image, kind: str) -> Picture:
-    facts, (width, height) = _facts(image), image.size
-    written = _WRITTEN.get(kind, _FORMATS[kind])
-    image.draft("RGB", (SIDES["w"] * 2, SIDES["w"] * 2))  # a JPEG need not be decoded in full
-    upright = ImageOps.exif_transpose(image)
-    upright = upright if written == "JPEG" and upright.mode == "L" else upright.convert(_mode(upright, written))
-    sizes = {}
-    for name, side in sorted(SIDES.items(), key=lambda item: -item[1]):
-        upright.thumbnail((side, side))
-        sizes[name] = _encoded(upright, written)
-    return Picture(width, height, _KINDS[written], sizes, facts)
-
-
-def _mode(image: Image.Image, written: str) -> str:
-    return "RGBA" if image.has_transparency_data and written != "JPEG" else "RGB"
-
-
-def _encoded(image: Image.Image, written: str) -> bytes:
-    """Without what the original says of its camera and place."""
-    target = io.BytesIO()
-    plain = Image.new(image.mode, image.size)
-    plain.paste(image)
-    plain.save(target, format=written, **({} if written == "PNG" else {"quality": 85}))
-    return target.getvalue()
-
-
-def _facts(image: Image.Image) -> dict[str, Any]:
-    """The plain ones among the Exif tags."""
-    found: dict[str, Any] = {}
-    for tag, value in list(image.getexif().items())[:_MOST_FACTS]:
-        name = ExifTags.TAGS.get(tag)
-        if name and isinstance(value, str):
-            found[name] = value.replace("\0", "").strip()[:_LONGEST_FACT]
-        elif name and isinstance(value, int) and abs(value) < 2**31:
-            found[name] = value
-    return found
+def _decoded_apart(content: bytes, kind: str) -> Picture | None:
+    command = [sys.executable, "-m", "files.decoding", kind]
+    try:
+        ended = subprocess.run(
+            command, input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, timeout=_SECONDS
+        )
+    except subprocess.TimeoutExpired as problem:
+        raise engine.TooLarge(f"Decoding the image takes more than {_SECONDS:.0f} seconds.") from problem
+    return Picture.of_json(ended.stdout) if ended.returncode == 0 else None

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import engine
-from files import images, kinds
+from files import decoding, images, kinds
 
 MOST = 1_000_000
 
@@ -90,3 +90,39 @@ def test_bombs_are_not_decoded(side: int) -> None:
 @pytest.mark.parametrize("content", [drawn(50, 50)[:60], b"\x89PNG\r\n\x1a\n", bomb(500, 500)])
 def test_what_only_begins_like_an_image(content: bytes) -> None:
     assert images.picture(content, kinds.PNG, most=MOST) is None
+
+
+@pytest.mark.parametrize(
+    ("format", "kind", "mode"),
+    [
+        ("PNG", kinds.PNG, "RGBA"),
+        ("PNG", kinds.PNG, "L"),
+        ("PNG", kinds.PNG, "P"),
+        ("WEBP", kinds.WEBP, "RGB"),
+        ("GIF", kinds.GIF, "P"),
+    ],
+)
+def test_a_large_image_is_decoded_in_another_process(
+    monkeypatch: pytest.MonkeyPatch, format: str, kind: str, mode: str
+) -> None:
+    content = drawn(2_000, 1_300, format=format, mode=mode)
+    here = images.picture(content, kind, most=40_000_000)
+    monkeypatch.setattr(images, "_HERE_BYTES", 1 << 20)
+    assert images.picture(content, kind, most=40_000_000) == here
+    assert images.picture(content[: len(content) // 2], kind, most=40_000_000) is None
+
+
+def test_a_decoder_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "_HERE_BYTES", 0)
+    monkeypatch.setattr(images, "_SECONDS", 0.001)
+    with pytest.raises(engine.TooLarge, match="Decoding the image takes more than"):
+        images.picture(drawn(900, 300), kinds.PNG, most=MOST)
+
+
+def test_what_an_image_will_take() -> None:
+    """A JPEG is decoded at a fraction of its size, unless it is progressive."""
+    plain, progressive = (drawn(4_000, 3_000, format="JPEG", progressive=value) for value in (False, True))
+    taken = [
+        decoding.needed_bytes(decoding.opened(content, kinds.JPEG), kinds.JPEG) for content in (plain, progressive)
+    ]
+    assert taken[0] < 2_600 * 2_000 * 8 < 4_000 * 3_000 * 6 < taken[1]
