@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import multiprocessing
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +63,8 @@ _admission = Admission(
 _tenants = Tenants()
 # Whether the service is ready is asked beside the queue, which is longest when it matters.
 _readiness = Threads(1, name="readiness")
+if multiprocessing.parent_process() is not None:  # in a worker of the web server, which starts another one
+    memory.stop_above(settings.MAX_WEB_MEMORY_BYTES)
 _REST = re.compile(r"/db/([^/]+)/")
 
 

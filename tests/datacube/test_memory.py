@@ -10,10 +10,7 @@ import sys
 import pytest
 
 from datacube import memory
-from datacube.address import Address
 from datacube.home import ROOT
-from datacube.processes import Child
-from datacube.programs import programs
 
 HOLDING = "import time; from datacube import memory; memory.stop_above({most}, every=0.01); time.sleep({seconds})"
 
@@ -38,19 +35,3 @@ def test_memory_is_given_back() -> None:
 def test_resident_memory_of_a_process() -> None:
     assert memory.resident(os.getpid()) > 1 << 20
     assert memory.resident(2**22 + 1) == 0
-
-
-@pytest.mark.parametrize(("setting", "mebibytes"), [(None, "600"), (str(300 << 20), "300")])
-def test_the_web_server_gets_its_ceiling(
-    monkeypatch: pytest.MonkeyPatch, setting: str | None, mebibytes: str
-) -> None:
-    monkeypatch.delenv("MAX_WEB_MEMORY_BYTES", raising=False)
-    if setting:
-        monkeypatch.setenv("MAX_WEB_MEMORY_BYTES", setting)
-
-    def child(name: str, command: list[str], **options: float) -> Child:
-        return Child(name=name, command=command, log=ROOT / "none.log", environment={})
-
-    web, *_ = programs(child, address=Address("127.0.0.1", 8000, "http://127.0.0.1:8000"), state=ROOT)
-    command = [str(part) for part in web.command]
-    assert command[command.index("--workers-max-rss") + 1] == mebibytes
