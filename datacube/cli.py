@@ -46,10 +46,15 @@ def _screenshots(arguments: Sequence[str]) -> int:
     os.execv(sys.executable, [sys.executable, "-m", "tests.dashboard.screenshots", *arguments])
 
 
+def _faults(arguments: Sequence[str]) -> int:
+    os.execv(sys.executable, [sys.executable, "-m", "tests.faults.figures", *arguments])
+
+
 COMMANDS = {
     "up": _up,
     "assets": frontend.main,
     "bench": _bench,
+    "faults": _faults,
     "screenshots": _screenshots,
     "test": testrun.main,
     "manage": _manage,

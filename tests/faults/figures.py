@@ -1,0 +1,86 @@
+"""`./dev faults`: starts a fresh service, attacks it, and prints each figure beside its limit.
+
+`./dev faults 1 2 3` measures these alone; `--soak 600` soaks for ten minutes. Ends with 1 for a broken limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from tqdm import tqdm
+
+from datacube import testrun
+from tests.faults import (
+    killed_transaction,
+    large_images,
+    resuming,
+    schema_attack,
+    soak,
+    waiting,
+    wide_bodies,
+)
+from tests.faults.support import Figure, Service
+
+FIGURES: dict[int, Callable[[Service], Figure]] = {
+    1: schema_attack.measure,
+    2: wide_bodies.measure,
+    3: large_images.measure,
+    4: waiting.measure_slow_tenant,
+    5: waiting.measure_crowd,
+    6: killed_transaction.measure,
+    7: resuming.measure,
+    8: soak.measure,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure and print; 1 where a limit is not kept."""
+    parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
+    parser.add_argument("figures", nargs="*", type=int, help="1 to 8; by default all")
+    parser.add_argument("--soak", type=float, default=60.0, metavar="SECONDS", help="how long figure 8 takes")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.figures) - FIGURES.keys():
+        parser.error(f"There is no figure {min(unknown)}.")
+    chosen = {number: FIGURES[number] for number in options.figures or FIGURES}
+    if 8 in chosen:
+        chosen[8] = lambda service: soak.measure(service, seconds=options.soak)
+    figures = measure_all(chosen)
+    print(table(figures))
+    return 0 if all(figure.ok for figure in figures) else 1
+
+
+def measure_all(chosen: dict[int, Callable[[Service], Figure]]) -> list[Figure]:
+    """The figures, of one fresh service."""
+    environment = dict(os.environ)
+    home = testrun.prepare(environment)
+    found = []
+    with testrun.service(environment) as url:
+        for number, measure in (bar := tqdm(chosen.items(), desc="figures", disable=None)):
+            bar.set_postfix_str(f"figure {number}")
+            found.append(measure(Service(url, home)))
+            tqdm.write(line(found[-1]))
+    testrun.tidy(home, passed=all(figure.ok for figure in found))
+    return found
+
+
+def line(figure: Figure) -> str:
+    mark = "ok" if figure.ok else "NOT OK"
+    return f"{figure.number}  {mark:<6}  {figure.name}: {figure.measured} (limit: {figure.limit})"
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """A Markdown table of the figures."""
+    rows = [("", "figure", "limit", "measured", "ok")]
+    rows += [(str(f.number), f.name, f.limit, f.measured, "yes" if f.ok else "NO") for f in figures]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        "| " + " | ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    return "\n".join([lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

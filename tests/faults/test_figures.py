@@ -1,0 +1,35 @@
+"""Small versions of the attacks: how they are answered, whatever they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults import figures, large_images, resuming, schema_attack, wide_bodies
+from tests.faults.support import Figure, Service
+
+ATTACKS: dict[str, tuple[Callable[[Service], Figure], str]] = {
+    "schema": (lambda service: schema_attack.measure(service, elements=3_000), "400 in "),
+    "bodies": (lambda service: wide_bodies.measure(service, size=3_000_000, count=2, settle=0), "401/413; "),
+    "images": (lambda service: large_images.measure(service, side=4_000, count=1, settle=0), "201; "),
+    "events": (lambda service: resuming.measure(service, entries=3_000), "{200} in "),
+}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_answered(service_url: str, home: Path, name: str) -> None:
+    attack, answers = ATTACKS[name]
+    assert attack(Service(service_url, home)).measured.startswith(answers)
+
+
+def test_the_table_of_figures() -> None:
+    found = [Figure(1, "one", "2 s", "1 s", ok=True), Figure(2, "another", "2 s", "3 s", ok=False)]
+    assert figures.table(found).splitlines() == [
+        "|   | figure  | limit | measured | ok  |",
+        "|---|---------|-------|----------|-----|",
+        "| 1 | one     | 2 s   | 1 s      | yes |",
+        "| 2 | another | 2 s   | 3 s      | NO  |",
+    ]
+    assert figures.line(found[1]) == "2  NOT OK  another: 3 s (limit: 2 s)"
