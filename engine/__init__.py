@@ -45,6 +45,7 @@ from engine.limits import Limits
 from engine.migrating import Migration, Report
 from engine.operators import UPDATE_OPERATORS, Operators
 from engine.pipeline import STAGES
+from engine.positional import is_positional
 from engine.preview import Preview, Sample
 from engine.query import Count, Page, Query
 from engine.reshaping import Reshaping, declared_by, parse_steps
@@ -159,6 +160,7 @@ __all__ = [
     "forget_surplus",
     "forget_versions",
     "invalid",
+    "is_positional",
     "id_prefix",
     "loads",
     "make_storage",

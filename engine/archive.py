@@ -16,9 +16,11 @@ from bson import ObjectId
 
 from engine.errors import Conflict
 from engine.ids import new_id
+from engine.positional import uses_match
 from engine.schema import SYSTEM
 from engine.store import Store, names_one
 
+ArrayFilters = Sequence[Mapping[str, Any]]
 SUFFIX = ".versions"
 INDEXES = ([("doc", 1), ("version", -1)], [("to", 1), ("from", 1)])
 _AT_ONCE = 1_000
@@ -47,15 +49,23 @@ class Archive:
 
     # --- writing -----------------------------------------------------------------------------------
 
-    def update(self, filter: Mapping[str, Any], statement: Any, *, ending: Ending) -> int:
+    def update(
+        self, filter: Mapping[str, Any], statement: Any, *, ending: Ending, array_filters: ArrayFilters = ()
+    ) -> int:
         """As `Store.update`; what the documents were is kept."""
         if names_one(filter):
-            return int(self.change(filter, statement, ending=ending) is not None)
-        return self.store.transaction(lambda session: self._update_many(filter, statement, ending, session))
+            return int(self.change(filter, statement, ending=ending, array_filters=array_filters) is not None)
+        return self.store.transaction(
+            lambda session: self._update_many(filter, statement, array_filters, ending, session)
+        )
 
-    def change(self, filter: Mapping[str, Any], statement: Any, *, ending: Ending) -> dict[str, Any] | None:
+    def change(
+        self, filter: Mapping[str, Any], statement: Any, *, ending: Ending, array_filters: ArrayFilters = ()
+    ) -> dict[str, Any] | None:
         """What a document was before, which the filter names by its `_id`; None where none matches."""
-        return self.store.transaction(lambda session: self._change(filter, statement, ending, session))
+        return self.store.transaction(
+            lambda session: self._change(filter, statement, array_filters, ending, session)
+        )
 
     def delete(self, filter: Mapping[str, Any], *, ending: Ending) -> int:
         """As `Store.delete`; what the documents were is kept."""
@@ -91,9 +101,11 @@ class Archive:
         self.store.transaction(lambda session: self._keep(documents, op, ending, session))
 
     def _change(
-        self, filter: Mapping[str, Any], statement: Any, ending: Ending, session: Any
+        self, filter: Mapping[str, Any], statement: Any, array_filters: ArrayFilters, ending: Ending, session: Any
     ) -> dict[str, Any] | None:
-        before = self._documents.find_one_and_update(filter, statement, session=session)
+        before = self._documents.find_one_and_update(
+            filter, statement, array_filters=array_filters or None, session=session
+        )
         self._keep([before] if before else [], "update", ending, session)
         return before
 
@@ -101,11 +113,16 @@ class Archive:
         before = self._documents.find_one_and_delete(filter, session=session)
         return self._keep([before] if before else [], "delete", ending, session)
 
-    def _update_many(self, filter: Mapping[str, Any], statement: Any, ending: Ending, session: Any) -> int:
+    def _update_many(
+        self, filter: Mapping[str, Any], statement: Any, array_filters: ArrayFilters, ending: Ending, session: Any
+    ) -> int:
         done = 0
+        more = {"$and": [filter]} if uses_match(statement) else {}
         for ids in self._steps(filter, session):
             self._keep(self._documents.find(ids, session=session).to_list(), "update", ending, session)
-            done += self._documents.update_many(ids, statement, session=session).matched_count
+            done += self._documents.update_many(
+                ids | more, statement, array_filters=array_filters or None, session=session
+            ).matched_count
         return done
 
     def _delete_many(self, filter: Mapping[str, Any], ending: Ending, session: Any) -> int:

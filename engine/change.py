@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,13 +22,17 @@ class Prepared:
 
     `narrowing` leaves out the documents that it would leave as they are. `doubtful` names the fields whose result
     must be checked, because MongoDB computes it. `making` is the update document, without stamps, by which an
-    upsert makes a new document; it is None where the change can make none.
+    upsert makes a new document; it is None where the change can make none. `array_filters` select the elements that
+    paths with `$[name]` change; `matched` gives, for each array of which a path has `$`, its place in the request.
     """
 
     statement: Any
     narrowing: Mapping[str, Any] = field(default_factory=dict)
     doubtful: frozenset[str] = frozenset()
     making: Mapping[str, Mapping[str, Any]] | None = None
+    array_filters: Sequence[Mapping[str, Any]] = ()
+    matched: Mapping[str, str] = field(default_factory=dict)
+    positional: bool = False
 
 
 @dataclass(frozen=True)

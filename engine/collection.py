@@ -12,7 +12,7 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.analysis import Analysis, Distinct
 from engine.archive import Archive, Ending
-from engine.change import applied
+from engine.change import Prepared, applied
 from engine.errors import Forbidden, Invalid, TimedOut, TooLarge
 from engine.explaining import Explanation, explain
 from engine.history import History
@@ -244,17 +244,19 @@ class Collection:
 
     # --- for the operations, which have checked what they ask for ---------------------------------------
 
-    def rewrite(self, filter: Mapping[str, Any], statement: Any, *, ending: Ending) -> int:
-        """Applies a statement to what matches, and keeps what it was."""
+    def rewrite(self, filter: Mapping[str, Any], change: Prepared, *, ending: Ending) -> int:
+        """Applies a change to what matches, and keeps what it was."""
+        statement, more = change.statement, change.array_filters
         if self.spec.history:
-            return self._archive.update(filter, statement, ending=ending)
-        return self.store.update(self.database, self.spec.physical, filter, statement)
+            return self._archive.update(filter, statement, ending=ending, array_filters=more)
+        return self.store.update(self.database, self.spec.physical, filter, statement, array_filters=more)
 
-    def rewritten(self, filter: Mapping[str, Any], statement: Any, *, ending: Ending) -> dict[str, Any] | None:
+    def rewritten(self, filter: Mapping[str, Any], change: Prepared, *, ending: Ending) -> dict[str, Any] | None:
         """As `rewrite`, of a filter that names one document, which is answered as it is stored afterwards."""
+        statement, more = change.statement, change.array_filters
         if not self.spec.history:
-            return self.store.change(self.database, self.spec.physical, filter, statement)
-        before = self._archive.change(filter, statement, ending=ending)
+            return self.store.change(self.database, self.spec.physical, filter, statement, array_filters=more)
+        before = self._archive.change(filter, statement, ending=ending, array_filters=more)
         return before and (applied(before, statement) or self.stored(before["_id"]))
 
     def remove(self, filter: Mapping[str, Any], *, ending: Ending) -> int:

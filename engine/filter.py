@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bson import ObjectId
@@ -29,6 +29,10 @@ _TEXT_SEARCH: Mapping[str, type] = {
     "$caseSensitive": bool,
     "$diacriticSensitive": bool,
 }
+UNCHECKED_PATTERN = (
+    "This regular expression may reach MongoDB's limits of recursion or backtracking, which cannot be detected for "
+    "elements of arrays. Write it without repeated groups."
+)
 _BSON_TYPES = frozenset(
     {"double", "string", "object", "array", "binData", "objectId", "bool", "date", "null", "regex"}
     | {"int", "timestamp", "long", "decimal", "number"}
@@ -58,6 +62,25 @@ def compile_condition(
     return found, compiler.regex_uses
 
 
+def compile_array_filters(
+    raw: Sequence[Any], arrays: Sequence[tuple[str, str]], schema: Schema, *, root: str, limits: Limits
+) -> list[dict[str, Any]]:
+    """Return the array filters of an update as MongoDB gets them.
+
+    `arrays` has for each its name and the path of the array of whose elements it is; all share the cap on parts.
+    """
+    compiler = _Compiler(schema, limits=limits)
+    found = []
+    for index, (item, element_of) in enumerate(zip(raw, arrays, strict=True)):
+        compiler.element_of, compiler.regex_uses = element_of, []
+        found.append(compiler.query(item, f"{root}.{index}", depth=1))
+        if compiler.regex_uses:
+            compiler.faults.append(FieldError(f"{root}.{index}", UNCHECKED_PATTERN))
+    if compiler.faults:
+        raise invalid(compiler.faults)
+    return found
+
+
 class Ids(list[ObjectId]):
     """Ids that were read from documents, as the operand of `$in`: they count as one part of a filter."""
 
@@ -70,6 +93,8 @@ class _Compiler:
         self.limits = limits
         self.faults: list[FieldError] = []
         self.regex_uses: list[RegexUse] = []
+        # In an array filter: the name that its paths begin with, and the path of the array.
+        self.element_of: tuple[str, str] | None = None
         self._nodes = 0
 
     def _fault(self, place: str, text: str) -> None:
@@ -95,23 +120,30 @@ class _Compiler:
             here = f"{place}.{key}"
             if key in _LOGICAL:
                 found[key] = self._branches(value, here, depth=depth + 1, prefix=prefix)
-            elif key == "$expr" and not prefix:
+            elif key == "$expr" and not prefix and not self.element_of:
                 found[key] = self._expression(value, here, depth=depth + 1)
-            elif key == "$text" and depth == 1 and not prefix:
+            elif key == "$text" and depth == 1 and not prefix and not self.element_of:
                 found[key] = self._text_search(value, here)
             elif key.startswith("$"):
                 self._fault(here, f"The operator {key} is not allowed here.")
             elif text := path_fault(key, limits=self.limits):
                 self._fault(here, text)
             else:
-                condition = self._condition(value, here, path=prefix + key, depth=depth + 1)
-                if self.regex_uses and not prefix:
+                condition = self._condition(value, here, path=self._path(prefix, key), depth=depth + 1)
+                if self.regex_uses and not prefix and not self.element_of:
                     negated = _mentions(value, _NEGATIONS)
                     checked.append(guarded({key: condition}, self.regex_uses, negated=negated))
                     self.regex_uses = []
                 else:
                     found[key] = condition
         return {**found, "$and": [*found.get("$and", []), *checked]} if checked else found
+
+    def _path(self, prefix: str, key: str) -> str:
+        """Return the path of a member from the document down."""
+        if prefix or not self.element_of:
+            return prefix + key
+        name, array = self.element_of
+        return array + key.removeprefix(name)
 
     def element(self, raw: Any, place: str, *, path: str) -> Any:
         if type(raw) is dict and raw:

@@ -11,8 +11,9 @@ from engine.change import Prepared, stamped
 from engine.codec import above, check_document, path_fault
 from engine.errors import Code, Error, FieldError, Message
 from engine.fields import Field
-from engine.filter import compile_condition
+from engine.filter import UNCHECKED_PATTERN, compile_array_filters, compile_condition
 from engine.limits import Limits
+from engine.positional import MATCHED, arrays_by_name, filter_names, is_positional, with_indexes, without_positions
 from engine.regex_guard import RegexUse
 from engine.schema import COERCED_OPERANDS, Schema, invalid
 from engine.values import TYPES, Wrong
@@ -21,6 +22,8 @@ _NUMBERS = frozenset({"number", "decimal128"})
 _ORDERED = _NUMBERS | {"string", "boolean", "date", "datetime", "objectid", "timestamp"}
 _ARRAYS = frozenset({"array", "json"})
 _MOST = 2**31 - 1
+_MAX_ARRAY_FILTERS = 100
+_NO_ELEMENTS = "A new document has no elements to change; $setOnInsert takes no $, $[] or $[name] in a path."
 _TWICE = "The same change does something else to this field, or to one that it lies in."
 
 
@@ -28,23 +31,36 @@ _TWICE = "The same change does something else to this field, or to one that it l
 class Operators:
     """Does what each operator says, and sets the members that are no operator.
 
-    `$setOnInsert` counts for a document that an upsert makes, and for no other.
+    `$setOnInsert` counts for a document that an upsert makes, and for no other. `array_filters` are the conditions
+    of the elements that `$[name]` in a path stands for, None where the caller sent none.
     """
 
     values: Mapping[str, Any]
     root: str = "update_data"
+    array_filters: Any = None
+    filters_root: str = "array_filters"
 
     def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
         """Raises `Invalid` with every fault, `TooLarge` past a cap."""
         found = _Compiler(schema, limits=limits, root=self.root, now=now)
         found.compile(self.values)
+        array_filters = found.compiled_array_filters(self.array_filters, self.filters_root)
         doubtful = frozenset(found.doubtful) | schema.checked_results(found.places)
         of_any = {name: values for name, values in found.operators.items() if name != "$setOnInsert"}
         statement = stamped(of_any, actor=actor, now=now)
         # A $pull of what MongoDB gives up on would leave it there.
         checks = [use.always for use in found.regex_uses]
         narrowing = {"$and": checks} if checks else {}
-        return Prepared(statement, narrowing=narrowing, doubtful=doubtful, making=found.operators)
+        positional = any(map(is_positional, found.places))
+        return Prepared(
+            statement,
+            narrowing=narrowing,
+            doubtful=doubtful,
+            making=None if positional else found.operators,
+            array_filters=array_filters,
+            matched=found.matched,
+            positional=positional,
+        )
 
 
 class _Compiler:
@@ -58,6 +74,8 @@ class _Compiler:
         self.operators: dict[str, dict[str, Any]] = {}
         self.places: dict[str, str] = {}
         self.doubtful: set[str] = set()
+        self.matched: dict[str, str] = {}
+        self.arrays: dict[str, tuple[str, str]] = {}
         self.regex_uses: list[RegexUse] = []
         self._faults: list[FieldError] = []
 
@@ -86,16 +104,53 @@ class _Compiler:
 
     def touch(self, path: str, place: str) -> Field | None:
         """Notes that a path is changed; the declared field that it is, if any."""
-        text = path_fault(path, limits=self.limits)
+        text = path_fault(with_indexes(path), limits=self.limits)
         if not text:
             text, field = self.schema.place(path)
+        if not text and path.split(".")[1:].count(MATCHED) > 1:
+            text = "Only one part of a path may be $."
         if text:
             self.fault(place, text)
             return None
         if path in self.places:
             self.fault(place, _TWICE)
         self.places[path] = place
+        for name, array in arrays_by_name(path).items():
+            self._use_array(name, array, place)
         return field
+
+    def _use_array(self, name: str, array: str, place: str) -> None:
+        """Record that a path has `$` or `$[name]`; one name stands for the elements of one array."""
+        if name == MATCHED:
+            self.matched[array] = place
+        elif self.arrays.setdefault(name, (array, place))[0] != array:
+            self.fault(place, f"$[{name}] stands for elements of another array already; use another name.")
+
+    def compiled_array_filters(self, raw: Any, root: str) -> list[dict[str, Any]]:
+        """Return the array filters as MongoDB gets them. Each name in a path has one, and each is used."""
+        if raw is not None and (type(raw) is not list or len(raw) > _MAX_ARRAY_FILTERS):
+            raise invalid([FieldError(root, f"Must be an array of at most {_MAX_ARRAY_FILTERS} objects.")])
+        arrays: list[tuple[str, str]] = []
+        for index, item in enumerate(raw or []):
+            names = filter_names(item)
+            name = next(iter(names)) if len(names) == 1 else ""
+            if not name:
+                text = "Must be an object whose conditions all begin with one name, as in $[name]."
+            elif name not in self.arrays:
+                text = f"No path has $[{name}]."
+            elif any(name == other for other, _ in arrays):
+                text = f"There is another filter for $[{name}]; join them with $and."
+            else:
+                text = ""
+                arrays.append((name, self.arrays[name][0]))
+            if text:
+                self.fault(f"{root}.{index}", text)
+        if not self._faults:
+            for name in self.arrays.keys() - dict(arrays):
+                self.fault(self.arrays[name][1], f"No element of {root} says which elements $[{name}] stands for.")
+        if self._faults:
+            raise invalid(list(dict.fromkeys(self._faults)))
+        return compile_array_filters(raw or [], arrays, self.schema, root=root, limits=self.limits)
 
     def doubt(self, path: str) -> None:
         self.doubtful.add(path.partition(".")[0])
@@ -124,6 +179,9 @@ class _Compiler:
         known = len(self._faults)
         field = self.touch(path, place)
         if len(self._faults) > known:
+            return
+        if name == "$setOnInsert" and is_positional(path):
+            self.fault(place, _NO_ELEMENTS)
             return
         compile_operand = _OPERANDS[name]
         found = compile_operand(self, operand, name=name, path=path, place=place, field=field)
@@ -183,11 +241,14 @@ def _bound(at: _Compiler, operand: Any, *, name: str, path: str, place: str, fie
     return at.coerced(field, at.literal(operand, place, depth=_depth(path)), place)
 
 
-def _rename(at: _Compiler, operand: Any, *, place: str, field: Field | None, **_: Any) -> Any:
+def _rename(at: _Compiler, operand: Any, *, path: str, place: str, field: Field | None, **_: Any) -> Any:
     if field is not None and field.required:
         at.fault(place, Message.required())
     if type(operand) is not str:
         at.fault(place, "Must be the new name.")
+        return ""
+    if is_positional(path) or is_positional(operand):
+        at.fault(place, "What is inside elements of arrays cannot be renamed.")
         return ""
     target = at.touch(operand, place)
     if target is None and field is not None and field.type in COERCED_OPERANDS | {"regex"}:
@@ -238,7 +299,10 @@ def _elements(at: _Compiler, field: Field | None, values: list[Any], place: str)
 def _pull(at: _Compiler, operand: Any, *, name: str, path: str, place: str, field: Field | None) -> Any:
     at.fits(field, _ARRAYS, name, place)
     try:
-        condition, uses = compile_condition(operand, at.schema, path=path, root=place, limits=at.limits)
+        array = without_positions(path)
+        condition, uses = compile_condition(operand, at.schema, path=array, root=place, limits=at.limits)
+        if uses and is_positional(path):
+            at.fault(place, UNCHECKED_PATTERN)
         at.regex_uses += uses
         return condition
     except Error as problem:

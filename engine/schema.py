@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from engine.codec import check_document
 from engine.errors import Code, FieldError, Invalid, Message
 from engine.fields import MISSING, NUMBERED, Field, parse_field
 from engine.limits import Limits
+from engine.positional import is_positional
 from engine.rules import Budget, Rules
 from engine.values import LEAST, Wrong, all_finite, to_datetime, to_object_id
 
@@ -163,6 +164,8 @@ class Schema:
     def place(self, path: str) -> tuple[str, Field | None]:
         """Why a change may not name a dotted path, or an empty text; and the declared field that it is, if any."""
         head, _, rest = path.partition(".")
+        if rest and is_positional(f"{head}.{rest.partition('.')[0]}"):
+            return self._element(head, inside=rest.partition(".")[2])
         if rest:
             return self._nested_fault(head), None
         if head in RESERVED:
@@ -171,6 +174,21 @@ class Schema:
         if field and field.unwritable:
             return field.unwritable, field
         return (UNDECLARED if self.strict and not field else ""), field
+
+    def _element(self, head: str, *, inside: str) -> tuple[str, Field | None]:
+        """As `place`, for the elements of a top-level array, or for the path `inside` them."""
+        field = self.by_name.get(head)
+        if head in RESERVED or field is None:
+            return self._nested_fault(head), None
+        if field.unwritable:
+            return field.unwritable, None
+        if field.many and not inside:
+            return "", replace(field, many=False, required=True, enum=None)
+        if field.many:
+            return Message(f"The elements of the field {head!r} are ids and have nothing inside.", Code.TYPE), None
+        if field.type in ("array", "json"):
+            return "", None
+        return Message(f"The field {head!r} is of type {field.type} and has no elements.", Code.TYPE), None
 
     def checked_results(self, paths: Iterable[str]) -> frozenset[str]:
         """The declared fields that may get a value which their enum does not allow, as something is set inside."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.collection import Collection
 
 _EQUALITIES = 'With "upsert": true, filters must give fields the values that the new document shall have.'
+_NO_ELEMENTS = "An upsert takes no $, $[] or $[name] in a path: a new document has no elements to change."
 _OWN_ID = "An upsert cannot name _id or _sys: the service gives them to a new document."
 
 
@@ -50,6 +51,8 @@ class Making:
 
 def making(filter: Mapping[str, Any], change: Prepared, *, root: str, ending: Ending) -> Making:
     """Raises `Invalid` for filters that are more than equalities, and for changes that can make no document."""
+    if change.positional:
+        raise Invalid.of_field("upsert", _NO_ELEMENTS)
     if change.making is None:
         raise Invalid.of_field("upsert", "An upsert goes with neither replace nor update_all_fields: false.")
     found, faults = {}, []

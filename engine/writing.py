@@ -108,6 +108,7 @@ class Update:
         filter = self.query.compiled(schema, limits=limits)
         if self.one and not names_one(filter):
             raise Invalid.of_field(self.query.root, "A document is replaced by filters that name one _id.")
+        _check_matched(change, filter, root=self.query.root)
         made = None
         if self.upsert:
             made = making(filter, change, root=self.query.root, ending=ending)
@@ -133,6 +134,20 @@ class Delete:
         return _Deleting(self.guard.narrowed(filter), self.guard, handle.ending())
 
 
+def _check_matched(change: Prepared, filter: Mapping[str, Any], *, root: str) -> None:
+    """Raise `Invalid` unless the filter has a condition of each array of which a path has `$`."""
+    conditions = [filter, *filter.get("$and", [])]
+    faults = [
+        FieldError(
+            place, f"$ stands for the element that matches: {root} needs a condition on {array!r}, not inside $or."
+        )
+        for array, place in change.matched.items()
+        if not any(path == array or path.startswith(f"{array}.") for item in conditions for path in item)
+    ]
+    if faults:
+        raise invalid(faults)
+
+
 @dataclass(frozen=True)
 class _Inserting:
     documents: list[dict[str, Any]]
@@ -155,7 +170,7 @@ class _Updating:
         if self._needs_care(handle):
             written = handle.together(self._carefully)
         else:
-            written = Written(handle.rewrite(self.filter, self.change.statement, ending=self.ending))
+            written = Written(handle.rewrite(self.filter, self.change, ending=self.ending))
         if not written.count and names_one(self.filter):
             self.guard.check_version(handle, self.filter["_id"])
         return written
@@ -163,7 +178,7 @@ class _Updating:
     def result(self, handle: Collection) -> dict[str, Any] | None:
         """As `run`, of a filter that names one document; that as it is stored afterwards, if there is one."""
         if not self._needs_care(handle):
-            return handle.rewritten(self.filter, self.change.statement, ending=self.ending)
+            return handle.rewritten(self.filter, self.change, ending=self.ending)
         return handle.stored(self.filter["_id"]) if self.run(handle).count else None
 
     def _needs_care(self, handle: Collection) -> bool:
@@ -174,7 +189,7 @@ class _Updating:
         """In a transaction: what matches is listed first, to be counted before and checked afterwards."""
         count = 0
         for step in self._steps(handle):
-            count += handle.rewrite(step, self.change.statement, ending=self.ending)
+            count += handle.rewrite(step, self.change, ending=self.ending)
             self._check_results(handle, step["_id"])
         if self.made and not count:
             return Written(id=self.made.run(handle))
@@ -186,8 +201,9 @@ class _Updating:
             return
         ids = handle.matching(self.filter)
         self.guard.check_count(len(ids))
+        more = {"$and": [self.filter]} if self.change.matched else {}
         for start in range(0, len(ids), _AT_ONCE):
-            yield {"_id": {"$in": ids[start : start + _AT_ONCE]}}
+            yield {"_id": {"$in": ids[start : start + _AT_ONCE]}, **more}
 
     def _check_results(self, handle: Collection, ids: Any) -> None:
         schema, limits = handle.spec.schema, handle.store.limits

@@ -30,6 +30,7 @@ _PREVIEW = {
 }
 _UPDATED = {"modified_count": _COUNT, "upserted_id": {"type": "string", "nullable": True}, **_PREVIEW}
 _DELETED = {"count": _COUNT, "deleted_count": _COUNT, **_PREVIEW}
+_ARRAY_FILTERS = listing(_OBJECT)
 _OPERATION = {
     "type": "object",
     "properties": {
@@ -40,6 +41,7 @@ _OPERATION = {
                 "upsert": _FLAG,
                 "replace": _FLAG,
                 "update_all_fields": {"type": "boolean", "default": True},
+                "array_filters": _ARRAY_FILTERS,
                 "all": {"type": "boolean"},
             },
         ),
@@ -82,7 +84,8 @@ OPERATIONS = (
         tag=TAG,
         summary="Update Documents",
         description="Changes every document that matches, or none when that fails. Members of `update_data` are "
-        "set; MongoDB's update operators, such as `$inc` and `$push`, may stand among them. With "
+        "set; MongoDB's update operators, such as `$inc` and `$push`, may stand among them. In paths, `$`, `$[]` "
+        "and `$[name]` are the element that matches, all elements, and those that `array_filters` select. With "
         "`update_all_fields: false` only fields that a document already has are touched; with `replace` the one "
         "document becomes `update_data`; with `upsert` a document is made where none matches. Empty filters match "
         'everything and need `"all": true`. With `dry_run` nothing is changed, and the answer tells what would be.',
@@ -95,6 +98,7 @@ OPERATIONS = (
                     "update_all_fields": {"type": "boolean", "default": True},
                     "replace": _FLAG,
                     "upsert": _FLAG,
+                    "array_filters": _ARRAY_FILTERS,
                     **_GUARDS,
                 },
             ),

@@ -106,15 +106,20 @@ def _update(
         given.fault("update_data", "update_data must name at least one field")
     everywhere = given.flag("update_all_fields", default=True)
     replace, upsert = given.flag("replace", default=False), given.flag("upsert", default=False)
+    array_filters = body.get("array_filters")
+    operators = any(name.startswith("$") or engine.is_positional(name) for name in values)
     change: engine.Change | engine.Operators | engine.Replacement
     if replace:
         change = engine.Replacement(values)
-    elif any(name.startswith("$") for name in values) and everywhere:
-        change = engine.Operators(values)
+    elif (operators or "array_filters" in body) and everywhere:
+        change = engine.Operators(values, array_filters=array_filters)
     else:
         change = engine.Change(values, only_existing=not everywhere)
-    if not everywhere and (replace or any(name.startswith("$") for name in values)):
+    if not everywhere and (replace or operators):
         given.fault("update_all_fields", "update_all_fields: false goes with neither operators nor replace")
+    if "array_filters" in body and (replace or not everywhere or array_filters is None):
+        text = "array_filters must be an array, and goes with neither replace nor update_all_fields: false"
+        given.fault("array_filters", text)
     return engine.Update(engine.Query(filter=filters), change, upsert=upsert, one=replace, guard=guard)
 
 

@@ -51,23 +51,47 @@ class Writing(Connection):
         with self.at_length():
             self.collection(database, collection).aggregate([{"$match": filter}, {"$merge": merge}])
 
-    def update(self, database: str, collection: str, filter: Mapping[str, Any], statement: Any) -> int:
+    def update(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        statement: Any,
+        *,
+        array_filters: Sequence[Mapping[str, Any]] = (),
+    ) -> int:
         """How many documents matched and were written; all of them or none."""
         target = self.collection(database, collection)
         if names_one(filter):
             with self._briefly():
-                return target.update_one(filter, statement, session=self._session).matched_count
+                return target.update_one(
+                    filter, statement, array_filters=array_filters or None, session=self._session
+                ).matched_count
         return self.transaction(
-            lambda session: target.update_many(filter, statement, session=session).matched_count
+            lambda session: (
+                target.update_many(
+                    filter, statement, array_filters=array_filters or None, session=session
+                ).matched_count
+            )
         )
 
     def change(
-        self, database: str, collection: str, filter: Mapping[str, Any], statement: Any
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        statement: Any,
+        *,
+        array_filters: Sequence[Mapping[str, Any]] = (),
     ) -> dict[str, Any] | None:
         """What became of the one document that matches, which a statement has changed."""
         with self._briefly():
             return self.collection(database, collection).find_one_and_update(
-                filter, statement, return_document=ReturnDocument.AFTER, session=self._session
+                filter,
+                statement,
+                array_filters=array_filters or None,
+                return_document=ReturnDocument.AFTER,
+                session=self._session,
             )
 
     def delete(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:

@@ -121,6 +121,56 @@ def test_flags_are_flags(anna: Tenant, people: str, name: str) -> None:
     assert told(answer) == (400, refused(text, (name, text)))
 
 
+# --- elements of arrays -------------------------------------------------------------------------------
+
+
+def test_elements_of_arrays_are_changed(anna: Tenant, people: str) -> None:
+    one, two = anna.insert(people, [ADA | {"tags": ["a", "b", "a"]}, BOB | {"tags": []}])
+    answer = send(
+        anna,
+        "PUT",
+        people,
+        filters={"tags": {"$exists": True}},
+        update_data={"tags.$[t]": "z"},
+        array_filters=[{"t": "a"}],
+    )
+    assert told(answer) == (200, {"success": True, "modified_count": 2})
+    assert [item["tags"] for item in stored(anna, people)] == [["z", "b", "z"], []]
+    place = {"database_id": anna.database, "collection_name": people}
+    change = {"filters": {"tags": "b"}, "update_data": {"$set": {"tags.$": "c"}}}
+    operations = [
+        {"update": change},
+        {"update": change | {"update_data": {"tags.$[x]": 1}, "array_filters": [{"x": "z"}]}},
+    ]
+    operations[1]["update"]["filters"] = {"_id": one}
+    answer = anna.ask("POST /api/crud/bulk", json=place | {"operations": operations})
+    assert (answer.status_code, [item["modified_count"] for item in answer.json()["results"]]) == (200, [1, 1])
+    assert [item["tags"] for item in stored(anna, people)] == [[1, "c", 1], []]
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"array_filters": [{"x": 1}], "replace": True, "update_data": BOB}, "array_filters"),
+        ({"array_filters": [{"x": 1}], "update_all_fields": False, "update_data": {"n": 1}}, "array_filters"),
+        ({"update_all_fields": False, "update_data": {"tags.$[]": 1}}, "update_all_fields"),
+        ({"array_filters": None, "update_data": {"n": 1}}, "array_filters"),
+        ({"array_filters": "x", "update_data": {"n": 1}}, "array_filters"),
+        ({"array_filters": [{"x": 1}], "update_data": {"n": 1}}, "array_filters.0"),
+        ({"array_filters": [{"x": 1}], "update_data": {"tags.$[x]": 1}, "upsert": True}, "upsert"),
+        ({"update_data": {"tags.$": 1}}, "update_data.tags.$"),
+    ],
+)
+def test_elements_of_arrays_that_cannot_be_changed(
+    anna: Tenant, people: str, more: dict[str, Any], field: str
+) -> None:
+    anna.insert(people, [ADA])
+    before = stored(anna, people)
+    answer = send(anna, "PUT", people, **({"filters": {"n": 1}} | more))
+    assert (answer.status_code, [item["field"] for item in answer.json()["errors"]]) == (400, [field])
+    assert stored(anna, people) == before
+
+
 # --- replace ------------------------------------------------------------------------------------------
 
 
