@@ -53,10 +53,10 @@ def choose_team(request: HttpRequest, team_id: int) -> None:
     request.session[_TEAM] = team_id
 
 
-def remember_registered(request: HttpRequest, *, email: str, user_id: int | None) -> None:
-    """For the page after registering: who has just done so in this very browser."""
+def remember_registered(request: HttpRequest, *, email: str, user_id: int | None, next_page: str = "") -> None:
+    """Store who has just registered in this browser, and the page to open after the first log-in."""
     request.session.cycle_key()
-    request.session[_REGISTERED] = {"email": email, "user_id": user_id}
+    request.session[_REGISTERED] = {"email": email, "user_id": user_id, "next": next_page}
 
 
 def registered(request: HttpRequest) -> dict[str, str | int | None]:

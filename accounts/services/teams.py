@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +12,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from accounts import mail
 from accounts.models import Invitation, Membership, Team, User
@@ -51,13 +51,14 @@ class Member:
 
 @dataclass(frozen=True)
 class Invited:
-    """Somebody who has not come yet."""
+    """A pending invitation. `url` is the link of its mail, empty where only its hash is known."""
 
     id: int
     email: str
     role: str
     invited_by: str
     expires_at: datetime
+    url: str
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,11 @@ def list_invitations(principal: Principal, team_id: int) -> list[Invited]:
     """Those that can still be accepted; for owners and admins."""
     _check_may_manage(principal, team_id)
     rows = _open().filter(team=team_id).select_related("invited_by").order_by("email")
-    return [Invited(row.pk, row.email, row.role, row.invited_by.email, row.expires_at) for row in rows]
+    return [Invited(row.pk, row.email, row.role, row.invited_by.email, row.expires_at, _url(row)) for row in rows]
 
 
 def invite(principal: Principal, team_id: int, *, email: str, role: str) -> None:
-    """Mails a link by which its reader joins the team, once; an older one to the same address becomes void."""
+    """Mail a link that joins the team once. An older invitation to the same address becomes invalid."""
     address = _address(email)
     _check_may_give(principal, team_id, role)
     if Membership.objects.filter(team=team_id, user__email=address).exists():
@@ -133,6 +134,7 @@ def invite(principal: Principal, team_id: int, *, email: str, role: str) -> None
             invited_by_id=principal.user_id,
             expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
         )
+        Invitation.objects.filter(pk=row.pk).update(digest=_digest(_token(row)))
         after_commit("send_invitation", row.pk)
 
 
@@ -143,16 +145,15 @@ def withdraw_invitation(principal: Principal, team_id: int, *, invitation_id: in
 
 
 def send_invitation(invitation_id: int) -> None:
-    """Mails it, with a token of which only the hash is kept; sent again, the one before is void."""
+    """Mail the link of an invitation. Sent again, the link is the same."""
     row = _open().filter(pk=invitation_id).select_related("team", "invited_by").first()
     if row is None:
         return
-    token = secrets.token_urlsafe(32)
-    Invitation.objects.filter(pk=row.pk).update(digest=_digest(token))
+    Invitation.objects.filter(pk=row.pk).update(digest=_digest(_token(row)))
     mail.send(
         row.email,
         template="invitation",
-        page=mail.link(f"/dashboard/join/{token}"),
+        page=_page(row),
         team=row.team.name,
         role=row.role,
         inviter=row.invited_by.email,
@@ -260,6 +261,21 @@ def _address(email: str) -> str:
     except ValidationError as problem:
         raise Invalid.of_field("email", "Enter a valid e-mail address.") from problem
     return address
+
+
+def _token(row: Invitation) -> str:
+    """Return the secret of an invitation's link, derived from SECRET_KEY, so that only its hash is stored."""
+    return salted_hmac(
+        "accounts.invitation", f"{row.pk}:{row.email}:{row.created_at.timestamp()}", algorithm="sha256"
+    ).hexdigest()
+
+
+def _page(row: Invitation) -> str:
+    return mail.link(f"/dashboard/join/{_token(row)}")
+
+
+def _url(row: Invitation) -> str:
+    return _page(row) if row.digest == _digest(_token(row)) else ""
 
 
 def _open():

@@ -8,6 +8,7 @@ from django.http import QueryDict
 from dashboard.forms.base import Form
 
 _LONGEST = 1_000
+_PASSWORD_RULE = "At least 8 characters, not a common one."
 
 
 def _email(*, focus: bool = False) -> forms.EmailField:
@@ -33,14 +34,12 @@ def login_again(data: QueryDict | None = None) -> LoginForm:
 class RegisterForm(Form):
     email = _email(focus=True)
     first_name = forms.CharField(
-        label="First name", max_length=100, widget=forms.TextInput({"autocomplete": "given-name"})
+        label="First name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
     )
     last_name = forms.CharField(
         label="Last name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
     )
-    password = _password(
-        "Password", autocomplete="new-password", help_text="At least 8 characters, not a common one."
-    )
+    password = _password("Password", autocomplete="new-password", help_text=_PASSWORD_RULE)
 
 
 class ResetRequestForm(Form):
@@ -48,7 +47,7 @@ class ResetRequestForm(Form):
 
 
 class ResetForm(Form):
-    password = _password("New password", autocomplete="new-password", help_text="At least 8 characters.")
+    password = _password("New password", autocomplete="new-password", help_text=_PASSWORD_RULE)
 
 
 class NamesForm(Form):
@@ -61,5 +60,5 @@ class NamesForm(Form):
 
 
 class PasswordForm(Form):
-    current = _password("Present password", autocomplete="current-password")
-    password = _password("New password", autocomplete="new-password", help_text="At least 8 characters.")
+    current = _password("Current password", autocomplete="current-password")
+    password = _password("New password", autocomplete="new-password", help_text=_PASSWORD_RULE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -19,17 +20,47 @@ from dashboard.agents import in_words
 from dashboard.forms.entry import LoginForm, RegisterForm, ResetForm, ResetRequestForm, login_again
 from dashboard.views.base import FAULTY, Page, SignInPage
 
-# The path and query of a page of ours; nothing that a browser would take for something else.
+# The path and query of a page of the dashboard; nothing that a browser would take for something else.
 _PLAIN = re.compile(r"[!-\[\]-~]+")
+_JOIN = re.compile(r"/dashboard/join/([^/?#]+)")
 
 
-class Login(SignInPage):
+class EntryPage(SignInPage):
+    """A page on the way to `next`, which is kept through registration, verification and log-in."""
+
+    def next_page(self) -> str:
+        """Return the page of this service that was asked for, or an empty text."""
+        path = self.request.POST.get("next") or self.request.GET.get("next", "")
+        inside = path.startswith("/dashboard/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
+        return path if inside and _PLAIN.fullmatch(path) and "/.." not in path else ""
+
+    def invitation(self) -> accounts.services.Offer | None:
+        """Return the invitation whose link `next` is, if it can still be accepted."""
+        match = _JOIN.fullmatch(self.next_page())
+        try:
+            return accounts.services.offer(match[1]) if match else None
+        except engine.Invalid:
+            return None
+
+    def email(self) -> dict[str, str]:
+        """Return what is known of the visitor's address, as a form's initial values."""
+        registered = sessions.registered(self.request)
+        if invitation := self.invitation():
+            return {"email": invitation.email}
+        return {"email": str(registered["email"])} if registered else {}
+
+    def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+        own = {"next": self.next_page(), "invitation": self.invitation()}
+        return super().show(template, {**own, **(context or {})}, status=status)
+
+
+class Login(EntryPage):
     limited = "login"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if sessions.visitor(request):
             return HttpResponseRedirect(self._next())
-        return self.show("login.html", {"form": LoginForm(), "next": request.GET.get("next", "")})
+        return self.show("login.html", {"form": LoginForm(initial=self.email())})
 
     def submitted(self, request: HttpRequest) -> HttpResponse:
         form = login_again(request.POST) if self._in_dialog() else LoginForm(request.POST)
@@ -54,16 +85,13 @@ class Login(SignInPage):
     def _again(self, form: LoginForm, *, status: int) -> HttpResponse:
         if self._in_dialog():
             return self.part("parts/login_dialog.html", {"form": form}, status=status)
-        return self.show("login.html", {"form": form, "next": self.request.POST.get("next", "")}, status=status)
+        return self.show("login.html", {"form": form}, status=status)
 
     def _in_dialog(self) -> bool:
         return bool(self.request.htmx) and self.request.POST.get("dialog") == "1"
 
     def _next(self) -> str:
-        """Where the person wanted to go, on this very service."""
-        wanted = self.request.POST.get("next") or self.request.GET.get("next", "")
-        inside = wanted.startswith("/dashboard/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
-        return wanted if inside and _PLAIN.fullmatch(wanted) and "/.." not in wanted else reverse("dashboard:home")
+        return self.next_page() or reverse("dashboard:home")
 
 
 class Logout(Page):
@@ -99,11 +127,11 @@ class First(SignInPage):
         return self.show("register.html", {"form": form, "first": True}, status=FAULTY)
 
 
-class Register(SignInPage):
+class Register(EntryPage):
     limited = "register"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show("register.html", {"form": RegisterForm()})
+        return self.show("register.html", {"form": RegisterForm(initial=self.email())})
 
     def submitted(self, request: HttpRequest) -> HttpResponse:
         form = RegisterForm(request.POST)
@@ -114,7 +142,8 @@ class Register(SignInPage):
             except engine.Invalid as problem:
                 form.take(problem)
             else:
-                sessions.remember_registered(request, email=form.cleaned_data["email"], user_id=user_id)
+                email, next_page = form.cleaned_data["email"], self.next_page()
+                sessions.remember_registered(request, email=email, user_id=user_id, next_page=next_page)
                 return self.go("registered")
         return self.show("register.html", {"form": form}, status=FAULTY)
 
@@ -129,9 +158,8 @@ class Registered(Page):
         if not who:
             return self.go("login")
         mail = accounts.services.shown_verification(who["user_id"]) if who["user_id"] else None
-        return self.show(
-            "registered.html", {"email": who["email"], "mail": mail, "visitor": sessions.visitor(request)}
-        )
+        context = {"email": who["email"], "mail": mail, "visitor": sessions.visitor(request)}
+        return self.show("registered.html", {**context, "next": who.get("next", "")})
 
 
 class Verify(Page):
@@ -145,7 +173,13 @@ class Verify(Page):
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         accounts.services.verify_email(token)
         say = "Your address is verified."
-        return self.go("home", say=say) if sessions.visitor(request) else self.go("login", say=f"{say} Log in.")
+        next_page = sessions.registered(request).get("next")
+        if sessions.visitor(request):
+            messages.success(request, say)
+            return HttpResponseRedirect(str(next_page or reverse("dashboard:home")))
+        messages.success(request, f"{say} Log in.")
+        query = {"next": next_page} if next_page else None
+        return HttpResponseRedirect(reverse("dashboard:login", query=query))
 
 
 class VerifyAgain(SignInPage):

@@ -54,7 +54,7 @@ class NewTeam(Team):
         if form.is_valid():
             team = accounts.services.create_team(self.principal, name=form.cleaned_data["name"])
             sessions.choose_team(request, team)
-            return self.go("team", say=f"The team {form.cleaned_data['name']} is there. Invite somebody.")
+            return self.go("team", say=f"The team {form.cleaned_data['name']} is created. Invite a person.")
         return self.shown(new=form, status=FAULTY)
 
 
@@ -76,7 +76,7 @@ class Invite(Team, SignInPage):
             except (engine.Invalid, engine.TooLarge) as problem:
                 form.take(problem)
             else:
-                return self.go("team", say=f"An invitation is on its way to {form.cleaned_data['email']}.")
+                return self.go("team", say=f"Invitation sent to {form.cleaned_data['email']}.")
         return self.shown(invite=form, status=FAULTY)
 
 
@@ -100,11 +100,11 @@ class Remove(Page):
         accounts.services.remove_member(self.principal, self.principal.home_team, user_id=user_id)
         if user_id == self.principal.user_id:
             return self.go("home", say="You have left the team.")
-        return self.go("team", say="They are no longer in the team.")
+        return self.go("team", say="The member is removed.")
 
 
 class Join(Page):
-    """What an invitation's link opens; whoever has no account yet makes one first and opens it again."""
+    """Page of an invitation's link. A visitor without a session passes log-in or registration first."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         return self.show("join.html", {"offer": accounts.services.offer(token)})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 import engine
 from accounts.models import Invitation, Membership, Team
 from accounts.services import principals, teams
-from tests.dashboard.conftest import Browser, text_of
+from tests.dashboard.conftest import PASSWORD, Browser, text_of
 
 
 def make_team(owner: Browser, **members: Browser) -> int:
@@ -45,6 +46,47 @@ def test_an_invitation_is_good_once(anna: Browser, ben: Browser, nobody: Browser
     assert roles(team)[ben.principal.user_id] == "editor"
     assert ben.post(path).status_code == 400
     assert "crew" in text_of(ben.get("team"))
+
+
+def test_an_invitation_survives_registration(anna: Browser, nobody: Browser, settings: Any) -> None:
+    settings.SHOWS_MAIL = True
+    team = make_team(anna)
+    email = "bob+new@example.com"
+    anna.post("team/invite", {"email": email, "role": "editor"})
+    link = re.search(r'data-copy-text="[^"]*/(dashboard/join/\w+)"', anna.get("team").content.decode())[1]
+    login = nobody.get(link.removeprefix("dashboard/")).headers["Location"]
+    page = nobody.client.get(login)
+    assert f"{anna.email} invites you to the team crew as editor" in text_of(page)
+    assert f'value="{email}"' in page.content.decode()
+    register = re.search(r'href="(/dashboard/register\?next=[^"]+)"', page.content.decode())[1]
+    page = nobody.client.get(register)
+    assert "to the team crew" in text_of(page)
+    assert f'value="{email}"' in page.content.decode()
+    given = {"email": email, "password": PASSWORD}
+    registered = nobody.post(register.removeprefix("/dashboard/"), given).headers["Location"]
+    verify = re.search(r"/dashboard/(verify/[\w-]+)", nobody.client.get(registered).content.decode())[1]
+    login = nobody.post(verify).headers["Location"]
+    page = nobody.client.get(login)
+    assert f'value="{email}"' in page.content.decode()
+    joining = nobody.post("login", {**given, "next": f"/{link}"}).headers["Location"]
+    assert parse_qs(urlsplit(login).query)["next"] == [joining] == [f"/{link}"]
+    assert "Join crew?" in text_of(nobody.client.get(joining))
+    nobody.client.post(joining, headers={"X-CSRFToken": nobody.client.cookies["datacube_csrf"].value})
+    assert roles(team)[nobody.principal.user_id] == "editor"
+
+
+def test_the_link_of_an_invitation_is_that_of_its_mail(anna: Browser, mailoutbox: list[Any]) -> None:
+    make_team(anna)
+    anna.post("team/invite", {"email": "bob@example.com", "role": "editor"})
+    assert mailed(mailoutbox) in anna.get("team").content.decode()
+    Invitation.objects.update(digest="0" * 64)
+    assert "Copy link" not in text_of(anna.get("team"))
+
+
+def test_a_link_that_is_used_up_is_not_announced(nobody: Browser) -> None:
+    for page in ("login", "register"):
+        answer = nobody.get(f"{page}?next=/dashboard/join/unknown")
+        assert (answer.status_code, "invites you" in text_of(answer)) == (200, False)
 
 
 def test_a_newer_invitation_voids_the_older(anna: Browser, ben: Browser, mailoutbox: list[Any]) -> None:
