@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import engine
 from api.parameters import Parameters
 
 _DIRECTIONS = (1, -1)
@@ -30,4 +33,14 @@ def projection(given: Parameters, text: str) -> dict[str, int]:
     if type(found) is not dict or not all(type(kept) is int and kept in (0, 1) for kept in found.values()):
         given.fault("fields", "fields must give each field 0 or 1")
         return {}
+    return found
+
+
+def collation(given: Parameters, raw: Any) -> engine.Collation | None:
+    """`{"locale": "en", "strength": 2}`; None where there is none."""
+    if raw is None:
+        return None
+    found, faults = engine.parse_collation(raw)
+    for item in faults:
+        given.fault(item.field, item.message)
     return found

@@ -194,6 +194,7 @@ def _index(item: engine.Index) -> dict[str, Any]:
         "sparse": item.sparse,
         "partial_filter": item.partial,
         "expire_after_seconds": item.expires,
+        "collation": item.collation and item.collation.as_dict(),
         "of_schema": item.of_schema,
         "building": item.building,
         "size": item.size,

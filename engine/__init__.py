@@ -7,6 +7,7 @@ from engine.bulk import Bulk
 from engine.change import Change, Replacement, Touch
 from engine.cloning import Clone, FileClone
 from engine.codec import dumps, iso_timestamp, loads, plain
+from engine.collation import LOCALES, Collation, parse_collation
 from engine.collection import PLANNED, Collection, Spec, now
 from engine.database import Database
 from engine.errors import (
@@ -77,6 +78,7 @@ __all__ = [
     "DOCUMENT_ACTIONS",
     "EXPRESSIONS",
     "KINDS",
+    "LOCALES",
     "MAX_NAME",
     "MAX_TEMPLATE",
     "OPERATORS",
@@ -90,6 +92,7 @@ __all__ = [
     "Bulk",
     "Change",
     "Clone",
+    "Collation",
     "Collection",
     "Conflict",
     "Count",
@@ -169,6 +172,7 @@ __all__ = [
     "made_once",
     "once",
     "over_bound",
+    "parse_collation",
     "parse_rules",
     "parse_schema",
     "parse_steps",

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from engine.codec import path_fault
+from engine.collation import Collation, option
 from engine.errors import Invalid, TooLarge
 from engine.locating import locating
 from engine.pipeline import compile_pipeline
@@ -35,12 +36,12 @@ class Analysis:
     schema: Schema
     known: Mapping[str, tuple[str, Schema]]
 
-    def aggregate(self, pipeline: Any) -> list[dict[str, Any]]:
+    def aggregate(self, pipeline: Any, collation: Collation | None = None) -> list[dict[str, Any]]:
         """What the pipeline gives; `TooLarge` beyond a page."""
         limits = self.store.limits
         stages = compile_pipeline(pipeline, self.schema, resolve=self.known.get, root="pipeline", limits=limits)
         with locating(("pipeline", pipeline)):
-            found = self._first([*stages, {"$limit": limits.page_size + 1}])
+            found = self._first([*stages, {"$limit": limits.page_size + 1}], collation)
         if len(found) > limits.page_size:
             text = (
                 f"The pipeline gives more than {limits.page_size} documents (MAX_PAGE_SIZE); end it with a $limit."
@@ -58,18 +59,19 @@ class Analysis:
             stages += _steps(name, following)
         last = [{"$group": {"_id": "$v"}}, {"$sort": {"_id": 1}}, {"$limit": limits.page_size + 1}]
         with locating(query.request):
-            found = self._first([*stages, {"$match": {"v": {"$exists": True}}}, *last])
+            found = self._first([*stages, {"$match": {"v": {"$exists": True}}}, *last], query.collation)
         values = without_infinities([item["_id"] for item in found[: limits.page_size]])
         shown = self.schema.present([{field: value} for value in values])
         return Distinct([item[field] for item in shown], len(found) > limits.page_size)
 
-    def _first(self, pipeline: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def _first(self, pipeline: Sequence[Mapping[str, Any]], collation: Collation | None) -> list[dict[str, Any]]:
         enough = self.store.limits.page_size + 1
         command = {
             "aggregate": self.collection,
             "pipeline": pipeline,
             "cursor": {"batchSize": enough + 1},
             "allowDiskUse": False,
+            **option(collation),
         }
         return self.store.first_batch(self.database, command, enough=enough)
 

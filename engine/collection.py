@@ -13,6 +13,7 @@ from engine.actions import Action
 from engine.analysis import Analysis, Distinct
 from engine.archive import Archive, Ending
 from engine.change import Prepared, applied
+from engine.collation import Collation, option
 from engine.errors import Forbidden, Invalid, TimedOut, TooLarge
 from engine.explaining import Explanation, explain
 from engine.history import History
@@ -167,10 +168,10 @@ class Collection:
         """What makes queries of this collection quick."""
         return Indexes(self)
 
-    def aggregate(self, pipeline: Any) -> list[dict[str, Any]]:
+    def aggregate(self, pipeline: Any, *, collation: Collation | None = None) -> list[dict[str, Any]]:
         """What a pipeline gives, at most a page of it; it may look into the other collections of the database."""
         self.require(Action.READ)
-        return self._analysis.aggregate(pipeline)
+        return self._analysis.aggregate(pipeline, collation)
 
     def distinct(self, field: str, query: Query) -> Distinct:
         """The values that a field has, or its elements where it is an array, in the documents that match."""
@@ -265,13 +266,16 @@ class Collection:
             return self._archive.delete(filter, ending=ending)
         return self.store.delete(self.database, self.spec.physical, filter)
 
-    def matching(self, filter: Mapping[str, Any]) -> list[ObjectId]:
-        found = self.store.all(self.database, self.spec.physical, filter, fields={"_id": 1})
+    def matching(self, filter: Mapping[str, Any], collation: Collation | None = None) -> list[ObjectId]:
+        more = option(collation)
+        found = self.store.all(self.database, self.spec.physical, filter, fields={"_id": 1}, more=more)
         return [document["_id"] for document in found]
 
-    def first(self, filter: Mapping[str, Any], count: int) -> list[dict[str, Any]]:
+    def first(
+        self, filter: Mapping[str, Any], count: int, collation: Collation | None = None
+    ) -> list[dict[str, Any]]:
         """The first documents that match, as they are stored."""
-        return self.store.all(self.database, self.spec.physical, filter, most=count)
+        return self.store.all(self.database, self.spec.physical, filter, most=count, more=option(collation))
 
     def parts(self, ids: Any, names: Iterable[str] | None) -> list[dict[str, Any]]:
         """The named fields of documents, or all; `ids` is what is asked of their `_id`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.collation import option
 from engine.paging import Reading
 from engine.store import Store
 
@@ -40,6 +41,7 @@ def explain(
         "skip": reading.skip,
         "limit": reading.limit,
         **({"hint": reading.hint} if reading.hint else {}),
+        **option(reading.collation),
     }
     told = store.command(database, {"explain": command, "verbosity": "executionStats"})
     stats = told["executionStats"]

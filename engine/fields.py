@@ -38,6 +38,7 @@ class Field:
     type: str = "string"
     required: bool = False
     unique: bool = False
+    case_insensitive: bool = False
     default: Any = MISSING
     enum: tuple[Any, ...] | None = None
     description: str = ""
@@ -105,7 +106,7 @@ class Field:
     def as_dict(self) -> dict[str, Any]:
         """The declaration in the words of the API; flags appear where they are set."""
         found: dict[str, Any] = {"name": self.name, "type": self.type}
-        found |= {flag: True for flag in ("required", "unique", "many") if getattr(self, flag)}
+        found |= {flag: True for flag in ("required", "unique", "case_insensitive", "many") if getattr(self, flag)}
         if self.default is not MISSING:
             found["default"] = plain(self.default)
         if self.enum is not None:
@@ -130,6 +131,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "type": (str, "Must be a string."),
     "required": (bool, "Must be true or false."),
     "unique": (bool, "Must be true or false."),
+    "case_insensitive": (bool, "Must be true or false."),
     "enum": (list, "Must be an array of the allowed values."),
     "description": (str, "Must be a string."),
     "collection": (str, "Must be the name of a collection."),
@@ -139,8 +141,8 @@ _KINDS: Mapping[str, tuple[type, str]] = {
 
 
 def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[str, str]]]:
-    """A declaration `{name, type?, required?, unique?, default?, enum?, description?, collection?, many?,
-    template?}`, or its faults by member.
+    """A declaration `{name, type?, required?, unique?, case_insensitive?, default?, enum?, description?,
+    collection?, many?, template?}`, or its faults by member.
     """
     if type(raw) is not dict:
         return None, [("", "A field must be an object with a name.")]
@@ -209,6 +211,8 @@ def _flag_faults(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
         faults.append(("unique", f"A field of type {kind} cannot be unique."))
     if usable.get("unique") and usable.get("name") == "_fts":
         faults.append(("unique", "MongoDB keeps this name for its own indexes; it cannot be unique."))
+    if usable.get("case_insensitive") and not (usable.get("unique") and LEAST.get(kind) == ""):
+        faults.append(("case_insensitive", "Goes with unique: true, on a field that holds text."))
     if usable.get("required") and kind in ("null", NUMBERED):
         faults.append(("required", f"A field of type {kind} cannot be required."))
     return faults + _reference_faults(usable, kind)

@@ -98,6 +98,8 @@ class History:
     def _filter(self, query: Query) -> dict[str, Any]:
         """The compiled filter; raises `Invalid` for operators that need an index, which versions lack."""
         filter = query.compiled(self._schema, limits=self._limits)
+        if query.collation:
+            raise Invalid.of_field("collation", "A collation does not go with history.")
         errors = [
             FieldError(place, f"{place.rpartition('.')[2]} does not go with history: versions have no such index.")
             for place in _places_of(query.filter, query.root, _OF_AN_INDEX)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.actions import Action
 from engine.clashes import Clash, clashes
 from engine.codec import path_fault
+from engine.collation import CASE_INSENSITIVE, Collation, option
 from engine.errors import Conflict, Error, FieldError, TooLarge
 from engine.filter import compile_filter
 from engine.locating import locating
@@ -39,10 +40,14 @@ class NewIndex:
     partial: Mapping[str, Any] | None = None
     expires: int | None = None
     name: str = ""
+    collation: Collation | None = None
 
     @property
     def title(self) -> str:
-        return self.name or re.sub(r"[^\w.-]", "_", "_".join(f"{path}_{order}" for path, order in self.keys))[:100]
+        parts = [f"{path}_{order}" for path, order in self.keys]
+        if self.collation:
+            parts.append(f"{self.collation.locale}_{self.collation.strength}")
+        return self.name or re.sub(r"[^\w.-]", "_", "_".join(parts))[:100]
 
     def options(self, schema: Schema, *, limits: Any) -> dict[str, Any]:
         """What MongoDB gets beside the keys; raises `Invalid` with every fault."""
@@ -58,7 +63,7 @@ class NewIndex:
             )
         if self.expires is not None:
             found["expireAfterSeconds"] = self.expires
-        return found
+        return found | option(self.collation)
 
     def _key_faults(self, limits: Any) -> list[FieldError]:
         paths = [path for path, _ in self.keys]
@@ -79,6 +84,8 @@ class NewIndex:
         found = []
         if self.unique and any(type(order) is str for _, order in self.keys):
             found.append(FieldError("unique", "Goes with the orders 1 and -1 only."))
+        if self.collation and any(type(order) is str for _, order in self.keys):
+            found.append(FieldError("collation", "Goes with the orders 1 and -1 only."))
         if self.expires is not None and not 0 <= self.expires <= _LONGEST_TIME:
             found.append(FieldError("expire_after_seconds", f"Must be from 0 to {_LONGEST_TIME}."))
         if self.expires is not None and (len(self.keys) != 1 or type(self.keys[0][1]) is str):
@@ -105,6 +112,7 @@ class Index:
     size: int
     uses: int
     since: datetime | None
+    collation: Collation | None = None
 
 
 @dataclass(frozen=True)
@@ -176,26 +184,28 @@ class Indexes:
         `create`.
         """
         target = self.collection
-        least = target.spec.schema.unique[field]
-        if any(index.partial == {field: {"$gte": least}} for index in self._of_schema(field)):
+        wanted = target.spec.schema.unique[field]
+        if any(_unique_options(index) == wanted for index in self._of_schema(field)):
             return
         taken = [int(index.name.partition("_")[2]) for index in self._of_schema()]
         options = {
             "name": f"unique_{max(taken, default=-1) + 1}",
             "unique": True,
-            "partialFilterExpression": {field: {"$gte": least}},
+            **wanted,
         }
         try:
             target.store.create_index(target.database, target.spec.physical, [(field, 1)], options)
         except Conflict as problem:
-            raise self.explained(problem, NewIndex([(field, 1)], unique=True), options) from problem
+            collation = CASE_INSENSITIVE if "collation" in wanted else None
+            asked = NewIndex([(field, 1)], unique=True, collation=collation)
+            raise self.explained(problem, asked, options) from problem
 
     def drop_unique(self, field: str) -> None:
         """Drops what made a field unique that the schema no longer declares so, or with another type."""
         target = self.collection
         kept = target.spec.schema.unique
         for index in self._of_schema(field):
-            if field not in kept or index.partial != {field: {"$gte": kept[field]}}:
+            if field not in kept or _unique_options(index) != kept[field]:
                 target.store.drop_index(target.database, target.spec.physical, index.name)
 
     def _of_schema(self, field: str | None = None) -> list[Index]:
@@ -207,7 +217,10 @@ class Indexes:
             return problem
         paths = [path for path, _ in wanted.keys]
         try:
-            found = clashes(self._run, paths, options.get("partialFilterExpression", {}))
+            more = option(wanted.collation)
+            found = clashes(
+                lambda stages: self._run(stages, more), paths, options.get("partialFilterExpression", {})
+            )
         except Error:
             return problem
         return _with_examples(paths, found) if found else problem
@@ -225,9 +238,14 @@ class Indexes:
         target = self.collection
         return target.store.index_stats(target.database, target.spec.physical)
 
-    def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _run(self, pipeline: list[dict[str, Any]], more: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
         target = self.collection
-        return target.store.aggregate(target.database, target.spec.physical, pipeline)
+        return target.store.aggregate(target.database, target.spec.physical, pipeline, more=more)
+
+
+def _unique_options(index: Index) -> dict[str, Any]:
+    """Return the options of a schema's index as `Schema.unique` has them."""
+    return {"partialFilterExpression": index.partial, **option(index.collation)}
 
 
 def _unknown_field(path: str, head: str, names: Sequence[str]) -> str:
@@ -267,7 +285,13 @@ def _index(item: Mapping[str, Any], sizes: Mapping[str, int]) -> Index:
         size=int(sizes.get(item["name"], 0)),
         uses=int(uses.get("ops", 0)),
         since=uses.get("since"),
+        collation=_collation(item.get("spec", {}), item["key"]),
     )
+
+
+def _collation(spec: Mapping[str, Any], keys: Mapping[str, Any]) -> Collation | None:
+    found = spec.get("collation")
+    return Collation(found["locale"], int(found["strength"])) if found and "_fts" not in keys else None
 
 
 def _keys(keys: Mapping[str, Any], weights: Mapping[str, Any]) -> list[tuple[str, int | str]]:

@@ -28,6 +28,12 @@ def sort_keys() -> dict[str, Any]:
     return {"$map": {"input": {"$meta": "sortKey"}, "in": {"$cond": [undefined, [], ["$$this"]]}}}
 
 
+def sort_values(sort: Sort) -> dict[str, Any]:
+    """As `sort_keys`, computed of the document itself instead of by MongoDB's sort."""
+    places = [f"$$key.{place}" for place in range(len(sort))]
+    return {"$let": {"vars": {"key": _Keys(sort).expression()}, "in": places}}
+
+
 def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
     """What a list sorted so has after the position; the last key of `sort` is `_id`."""
     branches = [branch for place in range(len(sort)) for branch in _branches(position, sort, place)]

@@ -10,8 +10,9 @@ from typing import Any
 import bson
 from bson import MinKey
 
+from engine.collation import Collation, option
 from engine.errors import Invalid
-from engine.keyset import after, merges_arrays, sort_keys
+from engine.keyset import after, merges_arrays, sort_keys, sort_values
 from engine.locating import locating
 from engine.query import Count, Page, Query
 from engine.schema import Schema
@@ -40,6 +41,7 @@ class Reading:
     limit: int
     context: dict[str, Any]
     hint: Mapping[str, int]
+    collation: Collation | None = None
 
     @property
     def is_by_id(self) -> bool:
@@ -81,21 +83,25 @@ class Pages:
         fields = query.checked_fields(limits=limits)
         skip, limit = query.checked_page(limits=limits)
         context = {"in": [self.database, self.collection], "filter": filter, "sort": sort, "fields": fields}
+        context |= option(query.collation)
         wanted: Mapping[str, Any] = filter
         if query.cursor:
-            further = after(self._position(query.cursor, sort=sort, context=context), sort)
+            position = self._position(query.cursor, sort=sort, context=context, collation=query.collation)
+            further = after(position, sort)
             wanted = {"$and": [filter, further]} if filter else further
-        hint = self._hint(wanted, sort) if query.cursor else {}
-        return Reading(filter, wanted, sort, fields, skip, limit, context, hint)
+        hint = self._hint(wanted, sort, query.collation) if query.cursor else {}
+        return Reading(filter, wanted, sort, fields, skip, limit, context, hint, query.collation)
 
-    def _hint(self, wanted: Mapping[str, Any], sort: list[tuple[str, int]]) -> Mapping[str, int]:
+    def _hint(
+        self, wanted: Mapping[str, Any], sort: list[tuple[str, int]], collation: Collation | None
+    ) -> Mapping[str, int]:
         """MongoDB takes an array for its own sort key where it merges index scans: then it reads without indexes.
 
         Only a sort by several fields can lead to that: an index that begins with an array serves no branch.
         """
         if len(sort) < _KEYS_OF_A_MERGE:
             return {}
-        command = {"find": self.collection, "filter": wanted, "sort": dict(sort)}
+        command = {"find": self.collection, "filter": wanted, "sort": dict(sort), **option(collation)}
         told = self.store.command(self.database, {"explain": command, "verbosity": "queryPlanner"})
         return {"$natural": 1} if merges_arrays(told) else {}
 
@@ -112,6 +118,7 @@ class Pages:
                 skip=reading.skip,
                 limit=reading.limit + 1,
                 enough=reading.limit,
+                more=option(reading.collation),
             )
         stages: list[dict[str, Any]] = [
             {"$match": reading.wanted},
@@ -119,18 +126,33 @@ class Pages:
             {"$skip": reading.skip},
             {"$limit": reading.limit + 1},
         ]
-        if fields:
-            stages.append({"$project": fields})
-        return self._sorted(stages, enough=reading.limit, hint=reading.hint)
+        return self._sorted(
+            stages,
+            reading.sort,
+            fields=fields,
+            enough=reading.limit,
+            hint=reading.hint,
+            collation=reading.collation,
+        )
 
     def _sorted(
-        self, stages: list[dict[str, Any]], *, enough: int, hint: Mapping[str, int] | None = None
+        self,
+        stages: list[dict[str, Any]],
+        sort: list[tuple[str, int]],
+        *,
+        fields: Mapping[str, int],
+        enough: int,
+        hint: Mapping[str, int] | None = None,
+        collation: Collation | None = None,
     ) -> list[dict[str, Any]]:
-        """Sorted documents, each with its sort keys."""
+        """Sorted documents, each with its sort keys. With a collation MongoDB's own keys are no values."""
+        keys = sort_values(sort) if collation else sort_keys()
+        kept = {**fields, _KEYS: 1} if 1 in fields.values() else fields
         command: dict[str, Any] = {
             "aggregate": self.collection,
-            "pipeline": [*stages, {"$set": {_KEYS: sort_keys()}}],
+            "pipeline": [*stages, {"$set": {_KEYS: keys}}, *([{"$project": kept}] if kept else [])],
             "cursor": {"batchSize": enough + 2},
+            **option(collation),
         }
         if hint:
             command["hint"] = hint
@@ -142,12 +164,14 @@ class Pages:
             position = {"of": last["_id"]}
         return self.store.cursors.write(position, context=reading.context)
 
-    def _position(self, cursor: str, *, sort: list[tuple[str, int]], context: dict[str, Any]) -> list[list[Any]]:
+    def _position(
+        self, cursor: str, *, sort: list[tuple[str, int]], context: dict[str, Any], collation: Collation | None
+    ) -> list[list[Any]]:
         position = self.store.cursors.read(cursor, context=context)
         if "keys" in position:
             return position["keys"]
-        stages = [{"$match": {"_id": position["of"]}}, {"$sort": dict(sort)}, {"$project": {"_id": 1}}]
-        found = self._sorted(stages, enough=1)
+        keyed = [{"$match": {"_id": position["of"]}}, {"$sort": dict(sort)}]
+        found = self._sorted(keyed, sort, fields={"_id": 1}, enough=1, collation=collation)
         if not found:
             raise Invalid.of_field("cursor", _GONE)
         return found[0][_KEYS]
@@ -160,7 +184,7 @@ class Pages:
             return told, Count.EXACT
         filter = reading.filter or (_EVERY if wanted is Count.EXACT else {})
         label = Count.EXACT if filter else Count.ESTIMATED
-        return self.store.count(self.database, self.collection, filter), label
+        return self.store.count(self.database, self.collection, filter, more=option(query.collation)), label
 
 
 def _up_to_id(sort: list[tuple[str, int]]) -> list[tuple[str, int]]:

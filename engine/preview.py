@@ -33,7 +33,7 @@ class Preview:
 
 def rehearsed(handle: Collection, work: Work) -> Preview:
     """Does the work; the caller sees to it that it comes to nothing."""
-    before = handle.first(work.filter, _SHOWN)
+    before = handle.first(work.filter, _SHOWN, work.collation)
     written = work.run(handle)
     ids = [document["_id"] for document in before] or ([written.id] if written.id else [])
     present = handle.spec.schema.present

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.codec import above, path_fault
+from engine.collation import Collation
 from engine.errors import FieldError, Invalid, TooLarge
 from engine.filter import compile_filter
 from engine.limits import Limits
@@ -31,6 +32,7 @@ class Query:
     `root` is what the caller calls the filter: it begins the path of every fault. `cursor` is the `next` of a page
     with the same filter, sort and fields. Without a `count` a total is estimated, and not counted after a cursor.
     `expand` names references, by dotted paths through references alone, that are followed on reading.
+    `collation` says how text is compared in the filter and the sort; without one by its bytes.
     """
 
     filter: Mapping[str, Any] = field(default_factory=dict)
@@ -42,6 +44,7 @@ class Query:
     cursor: str = ""
     count: Count | None = None
     expand: tuple[str, ...] = ()
+    collation: Collation | None = None
 
     @property
     def request(self) -> tuple[str, Any]:

@@ -216,7 +216,7 @@ def _unique_key(value: Any) -> tuple[str, Any]:
 
 
 def _more(one: Schema, other: Schema) -> list[str]:
-    return [name for name, least in one.unique.items() if name not in other.unique or other.unique[name] != least]
+    return [name for name, index in one.unique.items() if other.unique.get(name) != index]
 
 
 def parse_steps(raw: Any, *, limits: Limits) -> tuple[list[Step], list[FieldError]]:

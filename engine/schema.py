@@ -11,6 +11,7 @@ from typing import Any
 from bson import Binary, Decimal128, Int64, ObjectId, Regex, Timestamp
 
 from engine.codec import check_document
+from engine.collation import CASE_INSENSITIVE, option
 from engine.errors import Code, FieldError, Invalid, Message
 from engine.fields import MISSING, NUMBERED, Field, parse_field
 from engine.limits import Limits
@@ -85,8 +86,8 @@ class Schema:
 
     @property
     def unique(self) -> Mapping[str, Any]:
-        """{unique field: the least value that its index covers}."""
-        return {field.name: LEAST[field.type] for field in self.fields if field.unique}
+        """{unique field: the options of its index}; the index covers values from the least one of the type on."""
+        return {field.name: _unique_options(field) for field in self.fields if field.unique}
 
     def as_list(self) -> list[dict[str, Any]]:
         return [field.as_dict() for field in self.fields]
@@ -262,6 +263,11 @@ class Schema:
         if field.type not in ("object", "json"):
             return Message(f"The field {head!r} is of type {field.type} and has nothing inside it.", Code.TYPE)
         return ""
+
+
+def _unique_options(field: Field) -> dict[str, Any]:
+    collation = CASE_INSENSITIVE if field.case_insensitive else None
+    return {"partialFilterExpression": {field.name: {"$gte": LEAST[field.type]}}, **option(collation)}
 
 
 def _read_only(name: str) -> Message:

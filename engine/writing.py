@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -11,6 +11,7 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.archive import Ending
 from engine.change import Prepared
+from engine.collation import Collation
 from engine.errors import FieldError, Invalid, Message, code_of
 from engine.guard import Guard, both
 from engine.limits import Limits
@@ -52,6 +53,7 @@ class Work(Protocol):
     """A write that was checked. `run` may be called again after a transaction that failed."""
 
     filter: Mapping[str, Any]
+    collation: Collation | None
 
     def run(self, handle: Collection) -> Written: ...
 
@@ -113,7 +115,10 @@ class Update:
         if self.upsert:
             made = making(filter, change, root=self.query.root, ending=ending)
         narrowed = self.guard.narrowed(both(filter, change.narrowing))
-        return _Updating(narrowed, change, self.guard, ending, made)
+        if change.matched and self.query.collation:
+            place = next(iter(change.matched.values()))
+            raise Invalid.of_field(place, "A path with $ does not go with a collation; use $[name].")
+        return _Updating(narrowed, change, self.guard, ending, made, self.query.collation)
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,7 @@ class Delete:
     def ready(self, handle: Collection) -> _Deleting:
         handle.require(Action.DELETE)
         filter = self.query.compiled(handle.spec.schema, limits=handle.store.limits)
-        return _Deleting(self.guard.narrowed(filter), self.guard, handle.ending())
+        return _Deleting(self.guard.narrowed(filter), self.guard, handle.ending(), self.query.collation)
 
 
 def _check_matched(change: Prepared, filter: Mapping[str, Any], *, root: str) -> None:
@@ -152,6 +157,7 @@ def _check_matched(change: Prepared, filter: Mapping[str, Any], *, root: str) ->
 class _Inserting:
     documents: list[dict[str, Any]]
     filter: Mapping[str, Any] = field(default_factory=dict)
+    collation: Collation | None = None
 
     def run(self, handle: Collection) -> Written:
         handle.store.insert(handle.database, handle.spec.physical, self.documents)
@@ -165,6 +171,7 @@ class _Updating:
     guard: Guard
     ending: Ending
     made: Making | None
+    collation: Collation | None = None
 
     def run(self, handle: Collection) -> Written:
         if self._needs_care(handle):
@@ -183,7 +190,8 @@ class _Updating:
 
     def _needs_care(self, handle: Collection) -> bool:
         counted = self.guard.most is not None and not names_one(self.filter)
-        return bool(self.made or self.change.doubtful or handle.spec.schema.rules or counted)
+        listed = counted or self.collation
+        return bool(self.made or self.change.doubtful or handle.spec.schema.rules or listed)
 
     def _carefully(self, handle: Collection) -> Written:
         """In a transaction: what matches is listed first, to be counted before and checked afterwards."""
@@ -196,14 +204,14 @@ class _Updating:
         return Written(count)
 
     def _steps(self, handle: Collection) -> Iterator[dict[str, Any]]:
-        if names_one(self.filter):
+        if names_one(self.filter) and not self.collation:
             yield self.filter
             return
-        ids = handle.matching(self.filter)
+        ids = handle.matching(self.filter, self.collation)
         self.guard.check_count(len(ids))
         more = {"$and": [self.filter]} if self.change.matched else {}
-        for start in range(0, len(ids), _AT_ONCE):
-            yield {"_id": {"$in": ids[start : start + _AT_ONCE]}, **more}
+        for step in _in_steps(ids):
+            yield {**step, **more}
 
     def _check_results(self, handle: Collection, ids: Any) -> None:
         schema, limits = handle.spec.schema, handle.store.limits
@@ -226,14 +234,24 @@ class _Deleting:
     filter: dict[str, Any]
     guard: Guard
     ending: Ending
+    collation: Collation | None = None
 
     def run(self, handle: Collection) -> Written:
-        careful = self.guard.most is not None and not names_one(self.filter)
+        counted = self.guard.most is not None and not names_one(self.filter)
+        careful = counted or self.collation
         count = handle.together(self._carefully) if careful else handle.remove(self.filter, ending=self.ending)
         if not count and names_one(self.filter):
             self.guard.check_version(handle, self.filter["_id"])
         return Written(count)
 
     def _carefully(self, handle: Collection) -> int:
-        self.guard.check_count(len(handle.matching(self.filter)))
-        return handle.remove(self.filter, ending=self.ending)
+        ids = handle.matching(self.filter, self.collation)
+        self.guard.check_count(len(ids))
+        if not self.collation:
+            return handle.remove(self.filter, ending=self.ending)
+        return sum(handle.remove(step, ending=self.ending) for step in _in_steps(ids))
+
+
+def _in_steps(ids: Sequence[ObjectId]) -> Iterator[dict[str, Any]]:
+    """Return filters for the documents of these ids, a thousand each."""
+    return ({"_id": {"$in": [*ids[start : start + _AT_ONCE]]}} for start in range(0, len(ids), _AT_ONCE))

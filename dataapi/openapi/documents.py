@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.openapi import TEXT, Operation, header, listing, members
+from dataapi.openapi.shapes import COLLATION_QUERY
 
 TAG = "Data API"
 _YES = {"type": "boolean", "enum": [True]}
@@ -47,6 +48,7 @@ OPERATIONS = (
             ("expand", TEXT, False, "References to follow: `author,author.company`."),
             ("sort", TEXT, False, 'Names, `-` before one for descending: `name,-age`; or {"name": 1, "age": -1}.'),
             ("fields", TEXT, False, 'Names to keep, or with `-` to leave out: `name,email`; or {"name": 1}.'),
+            COLLATION_QUERY,
         ),
         parameters=(
             header("If-None-Match", "The ETag of the one document that `filters` names; 304 when it is the same."),

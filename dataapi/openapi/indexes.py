@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.openapi import TEXT, Operation, listing, members
+from dataapi.openapi.shapes import COLLATION
 
 TAG = "Data API"
 _ID = "60c72b2f9b1d8b1a2d3e4567"
@@ -21,6 +22,7 @@ _INDEX = members(
         "sparse": _FLAG,
         "partial_filter": {"type": "object", "nullable": True},
         "expire_after_seconds": {"type": "integer", "nullable": True},
+        "collation": {**COLLATION, "nullable": True},
         "of_schema": _FLAG,
         "building": _FLAG,
         "size": _WHOLE,
@@ -55,6 +57,7 @@ OPERATIONS = (
                             "sparse": False,
                             "partial_filter": None,
                             "expire_after_seconds": None,
+                            "collation": None,
                             "of_schema": False,
                             "building": False,
                             "size": 20480,
@@ -82,6 +85,7 @@ OPERATIONS = (
                     "partial_filter": {"type": "object"},
                     "expire_after_seconds": _WHOLE,
                     "name": TEXT,
+                    "collation": COLLATION,
                 },
             ),
             _TARGET_EXAMPLE | {"keys": [{"field": "country", "order": 1}, {"field": "score", "order": -1}]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.openapi import TEXT, Operation, listing, members
+from dataapi.openapi.shapes import COLLATION, COLLATION_QUERY
 
 TAG = "Data API"
 _ID = "60c72b2f9b1d8b1a2d3e4567"
@@ -23,6 +24,7 @@ OPERATIONS = (
             ("collection_name", TEXT, True, "The collection."),
             ("field", TEXT, True, "The field, or a dotted path."),
             ("filters", TEXT, False, 'JSON, such as {"email": "alice@example.com"}.'),
+            COLLATION_QUERY,
         ),
         answers={
             "200": (
@@ -40,7 +42,10 @@ OPERATIONS = (
         description="Runs a pipeline of MongoDB's stages, of which an allow-list is taken. It may look into other "
         "collections of the same database, and writes nothing.",
         body=(
-            members({"database_id": TEXT, "collection_name": TEXT, "pipeline": listing(_OBJECT)}),
+            members(
+                {"database_id": TEXT, "collection_name": TEXT, "pipeline": listing(_OBJECT)},
+                {"collation": COLLATION},
+            ),
             {
                 "database_id": _ID,
                 "collection_name": "users",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.openapi import TEXT, Operation, header, listing, members
+from dataapi.openapi.shapes import COLLATION
 
 TAG = "Data API"
 _ID = "60c72b2f9b1d8b1a2d3e4567"
@@ -15,6 +16,7 @@ _TARGET = {"database_id": TEXT, "collection_name": TEXT}
 _TARGET_EXAMPLE = {"database_id": _ID, "collection_name": "users"}
 _GUARDS = {
     "all": {"type": "boolean"},
+    "collation": COLLATION,
     "max_affected": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
     "dry_run": _FLAG,
 }
@@ -42,10 +44,11 @@ _OPERATION = {
                 "replace": _FLAG,
                 "update_all_fields": {"type": "boolean", "default": True},
                 "array_filters": _ARRAY_FILTERS,
+                "collation": COLLATION,
                 "all": {"type": "boolean"},
             },
         ),
-        "delete": members({"filters": _OBJECT}, {"all": {"type": "boolean"}}),
+        "delete": members({"filters": _OBJECT}, {"all": {"type": "boolean"}, "collation": COLLATION}),
     },
 }
 

@@ -10,7 +10,7 @@ from django.conf import settings
 
 import engine
 from api.parameters import Parameters
-from api.queries import order, projection
+from api.queries import collation, order, projection
 
 DEFAULT_PAGE_SIZE = 50
 _MAX_PAGE = 2**31 - 1
@@ -45,7 +45,6 @@ def read(values: Mapping[str, str]) -> Read:
     cursor, count = _cursor(given, values), _count(given, values)
     explain = _explain(given, values)
     expand = _expand(given, values)
-    given.check()
     query = engine.Query(
         filter=filters,
         sort=sort,
@@ -55,7 +54,11 @@ def read(values: Mapping[str, str]) -> Read:
         cursor=cursor,
         count=count,
         expand=expand,
+        collation=collation(given, given.json("collation", default=None)),
     )
+    if query.collation and as_of:
+        given.fault("collation", "collation does not go with as_of")
+    given.check()
     return Read(database_id, collection, query, None if cursor else page, size, as_of, explain)
 
 

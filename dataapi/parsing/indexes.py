@@ -8,10 +8,11 @@ from typing import Any
 
 import engine
 from api.parameters import Parameters
+from api.queries import collation
 
 _MEMBERS = {
     *("database_id", "collection_name", "keys"),
-    *("unique", "partial_filter", "expire_after_seconds", "name"),
+    *("unique", "partial_filter", "expire_after_seconds", "name", "collation"),
 }
 
 
@@ -64,6 +65,7 @@ def creation(body: Mapping[str, Any]) -> Creation:
         partial=given.object("partial_filter") if body.get("partial_filter") is not None else None,
         expires=seconds if type(seconds) is int else None,
         name=given.text("name", default=""),
+        collation=collation(given, body.get("collation")),
     )
     given.check()
     return Creation(database_id, collection, index)

@@ -8,6 +8,7 @@ from typing import Any
 
 import engine
 from api.parameters import Parameters
+from api.queries import collation
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Aggregate:
     database_id: str
     collection: str
     pipeline: Any
+    collation: engine.Collation | None
 
 
 def distinct(values: Mapping[str, str]) -> Distinct:
@@ -37,8 +39,9 @@ def distinct(values: Mapping[str, str]) -> Distinct:
     filters = given.json("filters", default={})
     if type(filters) is not dict:
         given.fault("filters", "filters must be a JSON object")
+    comparison = collation(given, given.json("collation", default=None))
     given.check()
-    return Distinct(database_id, collection, field, engine.Query(filter=filters))
+    return Distinct(database_id, collection, field, engine.Query(filter=filters, collation=comparison))
 
 
 def aggregate(body: Mapping[str, Any]) -> Aggregate:
@@ -47,5 +50,6 @@ def aggregate(body: Mapping[str, Any]) -> Aggregate:
     database_id, collection = given.text("database_id"), given.text("collection_name")
     if "pipeline" not in body:
         given.fault("pipeline", "pipeline is required")
+    comparison = collation(given, body.get("collation"))
     given.check()
-    return Aggregate(database_id, collection, body["pipeline"])
+    return Aggregate(database_id, collection, body["pipeline"], comparison)

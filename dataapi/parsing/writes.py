@@ -9,6 +9,7 @@ from typing import Any
 
 import engine
 from api.parameters import Parameters
+from api.queries import collation
 
 # As `render.etag` writes it: a document's id and its version. A compressed answer has it as a weak one.
 _ETAG = re.compile(r'(?:W/)?"([0-9a-f]{24})-([1-9][0-9]{0,17})"')
@@ -120,14 +121,15 @@ def _update(
     if "array_filters" in body and (replace or not everywhere or array_filters is None):
         text = "array_filters must be an array, and goes with neither replace nor update_all_fields: false"
         given.fault("array_filters", text)
-    return engine.Update(engine.Query(filter=filters), change, upsert=upsert, one=replace, guard=guard)
+    query = engine.Query(filter=filters, collation=collation(given, body.get("collation")))
+    return engine.Update(query, change, upsert=upsert, one=replace, guard=guard)
 
 
 def _delete(
     given: Parameters, body: Mapping[str, Any], filters: dict[str, Any], guard: engine.Guard
 ) -> engine.Delete:
     given.flag("soft_delete", default=True)
-    return engine.Delete(engine.Query(filter=filters), guard)
+    return engine.Delete(engine.Query(filter=filters, collation=collation(given, body.get("collation"))), guard)
 
 
 def _operations(raw: list[Any]) -> list[engine.Operation]:

@@ -27,5 +27,6 @@ class Aggregate(DataView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         asked = parsing.aggregate(json_body(request))
-        found = collection_of(request, asked.database_id, asked.collection).aggregate(asked.pipeline)
+        collection = collection_of(request, asked.database_id, asked.collection)
+        found = collection.aggregate(asked.pipeline, collation=asked.collation)
         return json_response(render.aggregated(found))

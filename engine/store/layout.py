@@ -29,7 +29,7 @@ class Layout(Connection):
         unique: Mapping[str, Any],
         indexes: Sequence[list[tuple[str, int]]] = (),
     ) -> None:
-        """Makes a collection with these indexes, and a unique one per item of `unique`, {field: least value}."""
+        """Makes a collection with these indexes, and a unique one per item of `unique`, {field: options}."""
         self._check_whole()
         with self.at_length():
             home = self._client[database]
@@ -44,9 +44,9 @@ class Layout(Connection):
                     [(field, 1)],
                     name=f"unique_{number}",
                     unique=True,
-                    partialFilterExpression={field: {"$gte": least}},
+                    **options,
                 )
-                for number, (field, least) in enumerate(unique.items())
+                for number, (field, options) in enumerate(unique.items())
             ]
             if models:
                 home[collection].create_indexes(models)

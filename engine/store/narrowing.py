@@ -38,7 +38,8 @@ class Narrowed:
             raise Forbidden(REFUSED)
 
         def call(wanted: Mapping[str, Any] | None = None, *args: Any, **named: Any) -> Any:
-            if named.get("upsert"):
+            # A filter that compares without case would match the documents of others.
+            if named.get("upsert") or named.get("collation"):
                 raise Forbidden(REFUSED)
             return getattr(self._target, name)(both(wanted, self._filter or {}), *args, **named)
 
@@ -65,7 +66,7 @@ def narrowed_command(filters: Filters, *, database: str, command: Mapping[str, A
         return {**command}
     if not any(of == database for of, _ in filters):
         return {**command}
-    if _names_any(filters, database, command.get("pipeline", [])):
+    if _names_any(filters, database, command.get("pipeline", [])) or "collation" in command:
         raise Forbidden(REFUSED)
     target = command[name]
     own = filters.get((database, target)) if isinstance(target, str) else None

@@ -41,6 +41,7 @@ class Reading(Connection):
         skip: int,
         limit: int,
         enough: int | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
         """One page, in one round trip; `TooLarge` where 16 MB do not hold it, or `enough` documents of it."""
         command: dict[str, Any] = {
@@ -49,6 +50,7 @@ class Reading(Connection):
             "limit": limit,
             # One more than wanted, or a sorted page that is exactly full leaves its cursor open.
             "batchSize": limit + 1,
+            **(more or {}),
         }
         if skip:
             command["skip"] = skip
@@ -79,19 +81,31 @@ class Reading(Connection):
                 raise errors.OperationFailure(details["errmsg"], stats["errorCode"], details)
             return told
 
-    def count(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
+    def count(
+        self, database: str, collection: str, filter: Mapping[str, Any], *, more: Mapping[str, Any] | None = None
+    ) -> int:
         """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""
         with self._briefly():
             found = self.collection(database, collection)
             if filter or self._session or self.narrows(database, collection):
-                return found.count_documents(filter, session=self._session)
+                return found.count_documents(filter, session=self._session, **(more or {}))
             return found.estimated_document_count()
 
     def aggregate(
-        self, database: str, collection: str, pipeline: Sequence[Mapping[str, Any]]
+        self,
+        database: str,
+        collection: str,
+        pipeline: Sequence[Mapping[str, Any]],
+        *,
+        more: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
         """All that a pipeline, which bounds itself, gives; more than MongoDB's 16 MB is `TooLarge`."""
-        command = {"aggregate": collection, "pipeline": [*pipeline], "cursor": {"batchSize": _WHOLE}}
+        command = {
+            "aggregate": collection,
+            "pipeline": [*pipeline],
+            "cursor": {"batchSize": _WHOLE},
+            **(more or {}),
+        }
         with self._briefly():
             cursor = self._read_command(database, command)["cursor"]
             if cursor["id"]:
@@ -107,10 +121,12 @@ class Reading(Connection):
         *,
         fields: Mapping[str, int] | None = None,
         most: int = 0,
+        more: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
         """All that match, or these fields of them, or the first few by `_id`; for what is known to be little."""
         with self._briefly():
-            found = self.collection(database, collection).find(filter, fields, session=self._session)
+            target = self.collection(database, collection)
+            found = target.find(filter, fields, session=self._session, **(more or {}))
             return (found.sort("_id", 1).limit(most) if most else found).to_list()
 
     def ids(

@@ -15,6 +15,7 @@ FIELD = members(
         "type": {"type": "string", "enum": list(engine.TYPES), "default": "string"},
         "required": {"type": "boolean"},
         "unique": {"type": "boolean"},
+        "case_insensitive": {"type": "boolean"},
         "default": {},
         "enum": {"type": "array", "minItems": 1},
         "collection": TEXT,

@@ -44,6 +44,7 @@ def test_made_listed_dropped(anna: Tenant, things: str) -> None:
         "sparse": False,
         "partial_filter": {"a": {"$gt": 1}},
         "expire_after_seconds": None,
+        "collation": None,
         "of_schema": False,
         "building": False,
         "uses": 0,

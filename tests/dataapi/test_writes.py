@@ -171,6 +171,49 @@ def test_elements_of_arrays_that_cannot_be_changed(
     assert stored(anna, people) == before
 
 
+# --- collation ----------------------------------------------------------------------------------------
+
+WITHOUT_CASE = {"locale": "en", "strength": 2}
+
+
+def test_text_is_compared_without_case(anna: Tenant, people: str) -> None:
+    anna.insert(people, [ADA | {"name": "Ada"}, BOB])
+    place = {"database_id": anna.database, "collection_name": people}
+    asked = place | {"filters": '{"name": "ADA"}', "collation": json.dumps(WITHOUT_CASE)}
+    assert [item["name"] for item in told(anna.ask("GET /api/crud", params=asked))[1]["data"]] == ["Ada"]
+    answer = anna.ask("GET /api/distinct", params=asked | {"field": "name"})
+    assert told(answer) == (200, {"success": True, "field": "name", "values": ["Ada"], "truncated": False})
+    group = [{"$match": {"name": "ADA"}}, {"$count": "n"}]
+    answer = anna.ask("POST /api/aggregate", json=place | {"pipeline": group, "collation": WITHOUT_CASE})
+    assert told(answer) == (200, {"success": True, "data": [{"n": 1}]})
+    answer = send(anna, "PUT", people, filters={"name": "aDA"}, update_data={"n": 9}, collation=WITHOUT_CASE)
+    assert told(answer) == (200, {"success": True, "modified_count": 1})
+    assert send(anna, "PUT", people, filters={"name": "aDA"}, update_data={"n": 8}).json()["modified_count"] == 0
+    operations = [{"delete": {"filters": {"name": "ADA"}, "collation": WITHOUT_CASE}}]
+    answer = anna.ask("POST /api/crud/bulk", json=place | {"operations": operations})
+    assert answer.json()["results"] == [{"index": 0, "ok": True, "deleted_count": 1}]
+    assert send(anna, "DELETE", people, filters={"name": "BOB"}, collation=WITHOUT_CASE).json()["count"] == 1
+    assert stored(anna, people) == []
+
+
+@pytest.mark.parametrize("verb", ["GET", "PUT", "DELETE"])
+@pytest.mark.parametrize(
+    ("collation", "field"),
+    [({"locale": "simple"}, "collation.locale"), (7, "collation"), ({"x": 1}, "collation.x")],
+)
+def test_a_collation_that_is_none(anna: Tenant, people: str, verb: str, collation: Any, field: str) -> None:
+    anna.insert(people, [ADA])
+    before = stored(anna, people)
+    if verb == "GET":
+        query = {"database_id": anna.database, "collection_name": people, "collation": json.dumps(collation)}
+        answer = anna.ask("GET /api/crud", params=query)
+    else:
+        more = {"update_data": {"n": 2}} if verb == "PUT" else {}
+        answer = send(anna, verb, people, filters={"n": 1}, collation=collation, **more)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, field)
+    assert stored(anna, people) == before
+
+
 # --- replace ------------------------------------------------------------------------------------------
 
 

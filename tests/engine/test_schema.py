@@ -297,7 +297,7 @@ def test_a_schema_in_words_is_the_same_again() -> None:
         {"name": "c", "type": "timestamp", "enum": ["2023-10-27"], "required": True},
     )
     assert schema(*found.as_list()) == found
-    assert found.unique == {"a": datetime(1, 1, 1)}
+    assert found.unique == {"a": {"partialFilterExpression": {"a": {"$gte": datetime(1, 1, 1)}}}}
 
 
 # --- inference ----------------------------------------------------------------------------------------

@@ -1,0 +1,12 @@
+"""What several operations of the data API have in the OpenAPI document."""
+
+from __future__ import annotations
+
+import engine
+from api.openapi import TEXT, members
+
+COLLATION = members(
+    {"locale": {"type": "string", "enum": list(engine.LOCALES)}},
+    {"strength": {"type": "integer", "enum": [1, 2, 3], "default": 3}},
+)
+COLLATION_QUERY = ("collation", TEXT, False, 'How text is compared: {"locale": "en", "strength": 2}.')
