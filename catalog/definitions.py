@@ -38,10 +38,11 @@ class Definition:
 
 
 def parse_definitions(
-    raw: Any, *, limits: engine.Limits, most: int
+    raw: Any, *, limits: engine.Limits, most: int, fields_required: bool = True
 ) -> tuple[list[Definition], list[engine.FieldError]]:
-    """`[{name, fields: [field, …], strict?, history?, json_schema?, title_field?}, …]` with at least one
-    collection, each with at least one field.
+    """Parse `[{name, fields: [field, …], strict?, history?, json_schema?, title_field?}, …]`.
+
+    At least one collection is required and, with `fields_required`, at least one field of each.
     """
     if type(raw) is not list or not raw:
         return [], [engine.FieldError("collections", "Must be an array of at least one collection.")]
@@ -51,7 +52,7 @@ def parse_definitions(
     found: list[Definition] = []
     faults: list[engine.FieldError] = []
     for index, item in enumerate(raw):
-        definition, wrong = _parse_one(item, limits=limits)
+        definition, wrong = _parse_one(item, limits=limits, fields_required=fields_required)
         if not wrong and definition.name in {other.name for other in found}:
             wrong = [engine.FieldError("name", f"The collection {definition.name!r} is named twice.")]
         faults += [engine.FieldError(_path(index, fault.field), fault.message) for fault in wrong]
@@ -59,7 +60,9 @@ def parse_definitions(
     return found, faults
 
 
-def _parse_one(item: Any, *, limits: engine.Limits) -> tuple[Definition, list[engine.FieldError]]:
+def _parse_one(
+    item: Any, *, limits: engine.Limits, fields_required: bool
+) -> tuple[Definition, list[engine.FieldError]]:
     if type(item) is not dict:
         return Definition("", engine.Schema()), [engine.FieldError("", "Must be an object with a name.")]
     faults = [
@@ -78,7 +81,7 @@ def _parse_one(item: Any, *, limits: engine.Limits) -> tuple[Definition, list[en
     title_field, untitled = parse_title_field(item.get("title_field"))
     faults += untitled
     fields = item.get("fields")
-    if type(fields) is not list or not fields:
+    if type(fields) is not list or (fields_required and not fields):
         faults.append(engine.FieldError("fields", "Must be an array of at least one field."))
         return Definition("", engine.Schema()), faults
     schema, wrong = engine.parse_schema(fields, limits=limits, strict=strict is True)

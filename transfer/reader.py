@@ -32,8 +32,8 @@ def _bracketed(inside: bytes) -> bytes:
 # opens, closes or hides brackets.
 _NESTED = _inside(_STRING, _bracketed(_inside(_STRING, _bracketed(_inside(_STRING)))))
 _FLAT = re.compile(rb"\{" + _NESTED + rb"\}", re.DOTALL)
-_TOKEN = re.compile(_STRING + rb'|[{}\[\]"]', re.DOTALL)
-_BOM = b"\xef\xbb\xbf"
+TOKEN = re.compile(_STRING + rb'|[{}\[\]"]', re.DOTALL)
+BOM = b"\xef\xbb\xbf"
 # What may be left of a value that the end of the file cuts in two.
 _CUT_OFF = re.compile(rb'["\\\w.+\-\x80-\xff]*+\Z')
 _LARGE_DOCUMENT = "A document is larger than 16 MB."
@@ -105,10 +105,10 @@ class Reader:
 
     def _elements(self) -> Iterator[Piece]:
         """(byte offset, text) of each top-level object."""
-        while not self._ended and len(self._buffer) < len(_BOM):
+        while not self._ended and len(self._buffer) < len(BOM):
             self._fill()
-        if self._buffer.startswith(_BOM):
-            self._at = len(_BOM)
+        if self._buffer.startswith(BOM):
+            self._at = len(BOM)
         opening = self._peek()
         if opening == b"[":
             self._at += 1
@@ -153,7 +153,7 @@ class Reader:
         if flat := _FLAT.match(self._buffer, self._at):
             return flat.end()
         depth = 0
-        for token in _TOKEN.finditer(self._buffer, self._at):
+        for token in TOKEN.finditer(self._buffer, self._at):
             text = token[0]
             if text in b"{[":
                 depth += 1

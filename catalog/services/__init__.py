@@ -7,6 +7,7 @@ no row), so a crash between two of them leaves something that `sweep` finishes a
 from catalog.services.cloning import abandon_clone, begin_clone, open_clone, open_clone_files, publish_clone
 from catalog.services.columns import get_columns, set_columns
 from catalog.services.dropping import (
+    discard_new_database,
     drop_collections,
     drop_database,
     drop_databases_of_teams,
@@ -71,6 +72,7 @@ __all__ = [
     "describe_collection",
     "describe_database",
     "describe_outsider",
+    "discard_new_database",
     "drop_collections",
     "drop_database",
     "drop_databases_of_teams",

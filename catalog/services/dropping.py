@@ -33,11 +33,28 @@ def drop_database(principal: Principal, database_id: str, *, confirmation: Any) 
     if type(confirmation) is not str or confirmation.lower() != database.name:
         raise engine.Invalid.of_field("confirmation", "Must be the name of the database.")
     row = Database.objects.filter(public_id=database.id, state=State.READY).first()
-    if row is None or not _mark(Database.objects.filter(pk=row.pk, state=State.READY)):
+    if row is None:
         raise engine.NotFound(NOT_FOUND)
-    _let_go(database.id)
-    store().drop_database(row.physical)
+    drop_row(row)
     return database.name
+
+
+def discard_new_database(principal: Principal, database_id: str) -> None:
+    """Drop a database that the principal has created and that has no collection. Raises `NotFound`."""
+    row = Database.objects.filter(
+        public_id=database_id, created_by=principal.user_id, team__in=principal.teams, state=State.READY
+    ).first()
+    if row is None or row.collections.filter(state=State.READY).exists():
+        raise engine.NotFound(NOT_FOUND)
+    drop_row(row)
+
+
+def drop_row(row: Database) -> None:
+    """Drop a database that may be dropped. Raises `NotFound` where another caller drops it."""
+    if not _mark(Database.objects.filter(pk=row.pk, state=State.READY)):
+        raise engine.NotFound(NOT_FOUND)
+    _let_go(row.public_id)
+    store().drop_database(row.physical)
 
 
 def drop_databases_of_teams(principal: Principal, team_ids: Sequence[int]) -> int:

@@ -66,11 +66,15 @@ def check_may_create(principal: Principal) -> None:
         raise engine.Forbidden(UNVERIFIED)
 
 
-def add_collections(principal: Principal, database_id: str, *, collections: Any) -> list[Made]:
-    """Makes those that are not there yet; needs `design`."""
+def add_collections(
+    principal: Principal, database_id: str, *, collections: Any, fields_required: bool = True
+) -> list[Made]:
+    """Create the collections that do not exist yet; needs `design`."""
     database = open_database(principal, database_id)
     database.require(engine.Action.DESIGN)
-    definitions, faults = parse_definitions(collections, limits=limits(), most=settings.MAX_COLLECTIONS)
+    definitions, faults = parse_definitions(
+        collections, limits=limits(), most=settings.MAX_COLLECTIONS, fields_required=fields_required
+    )
     row = Database.objects.get(public_id=database.id)
     present = set(row.collections.filter(state=State.READY).values_list("name", flat=True))
     faults += reference_faults(definitions, present)

@@ -13,6 +13,8 @@ import engine
 from dashboard.forms.base import Form
 
 TEMPLATES = [("empty", "Empty"), ("sample", "With sample data"), ("file", "From a file")]
+FILE_TYPES = "JSON (.json) or one JSON object per line (.ndjson, .jsonl)"
+ACCEPTED = ".json,.geojson,.ndjson,.jsonl,application/json"
 _A_NAME = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 # Those that a form can describe wholly.
 FIELD_TYPES = [name for name in engine.TYPES if name not in ("null",)]
@@ -24,12 +26,15 @@ class NewDatabaseForm(Form):
     name = forms.CharField(
         label="Name",
         max_length=100,
-        help_text="Letters, digits, _ and -. Lower case.",
+        help_text="Letters, digits, _ and -. Stored in lower case: Movies becomes movies.",
         widget=forms.TextInput(_A_NAME),
     )
-    template = forms.ChoiceField(label="Begin with", choices=TEMPLATES, initial="empty", required=False)
+    template = forms.ChoiceField(label="Start with", choices=TEMPLATES, initial="empty", required=False)
     file = forms.FileField(
-        label="File", required=False, help_text="A JSON array of documents; it becomes a collection."
+        label="File",
+        required=False,
+        help_text=f"{FILE_TYPES}. It becomes a collection. CSV is not supported yet: convert it to JSON.",
+        widget=forms.FileInput({"accept": ACCEPTED}),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -37,6 +42,12 @@ class NewDatabaseForm(Form):
         if found.get("template") == "file" and not found.get("file") and "file" not in self.errors:
             self.add_error("file", "Choose a file.")
         return found
+
+    def suggest_name(self) -> None:
+        """Add a valid name to the error of a name with other characters."""
+        suggestion = re.sub(r"[^\w-]+", "_", self.data.get("name", "").strip().lower()).strip("_")
+        if "name" in self.errors and suggestion and suggestion != self.data.get("name", "").lower():
+            self.add_error("name", f"Try {suggestion}.")
 
 
 class NewCollectionForm(Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
@@ -22,6 +23,7 @@ import engine
 
 register = template.Library()
 
+_ROW = re.compile(r"\brow (\d+)(?=\)$)")
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 _SPANS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
@@ -94,6 +96,12 @@ def plural(number: int, word: str) -> str:
     """`3 documents`; a word with its own plural is written `entry|entries`."""
     one, _, many = word.partition("|")
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+@register.filter
+def from_one(text: str) -> str:
+    """An error of an import, with the row counted from 1 instead of 0."""
+    return _ROW.sub(lambda match: f"row {int(match[1]) + 1}", text)
 
 
 @register.filter

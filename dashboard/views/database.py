@@ -50,10 +50,12 @@ class NewCollection(DatabasePage):
 
     def _make(self, given: dict[str, Any], rows: list[dict[str, Any]]) -> HttpResponse:
         wanted = {**given, "fields": [declaration(row) for row in rows]}
-        (made,) = catalog.services.add_collections(self.principal, self.database.id, collections=[wanted])
+        (made,) = catalog.services.add_collections(
+            self.principal, self.database.id, collections=[wanted], fields_required=False
+        )
         if made.existed:
-            raise engine.Invalid.of_field("name", "There is a collection of this name already.")
-        return self.go("database", self.database.id, say=f"The collection {made.name} is there.")
+            raise engine.Invalid.of_field("name", "A collection of this name exists already.")
+        return self.go("database", self.database.id, say=f"The collection {made.name} is created.")
 
     def _context(self, form: NewCollectionForm, rows: list[dict[str, Any]]) -> dict[str, Any]:
         siblings = list(self.database.specs)
@@ -78,7 +80,7 @@ class Drop(DatabasePage):
         name = catalog.services.drop_database(
             self.principal, database_id, confirmation=request.POST.get("confirmation")
         )
-        return self.go("home", say=f"The database {name} is gone.")
+        return self.go("home", say=f"The database {name} is deleted.")
 
 
 class DropCollection(DatabasePage):
@@ -87,7 +89,7 @@ class DropCollection(DatabasePage):
         if request.POST.get("confirmation", "").strip() != collection:
             raise engine.Invalid("Type the name of the collection to confirm.")
         catalog.services.drop_collections(self.principal, database_id, names=[collection])
-        return self.go("database", database_id, say=f"The collection {collection} is gone.")
+        return self.go("database", database_id, say=f"The collection {collection} is deleted.")
 
 
 def _told(database: engine.Database, name: str) -> dict[str, Any]:

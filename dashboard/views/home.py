@@ -15,14 +15,14 @@ import insights.services
 import transfer.services
 import transfer.tasks
 from dashboard import charts, sessions
-from dashboard.forms.databases import NewDatabaseForm
+from dashboard.forms.databases import FILE_TYPES, NewDatabaseForm
 from dashboard.views.base import FAULTY, Page
 
 _PAGE_SIZE = 24
 _CHOICES = (
-    ("empty", "Empty", "Make collections yourself."),
-    ("sample", "Sample data", "60 weather stations to play with."),
-    ("file", "From a file", "A JSON array becomes a collection."),
+    ("empty", "Empty", "Create collections yourself."),
+    ("sample", "Sample data", "60 weather stations to try things with."),
+    ("file", "From a file", "A JSON file becomes a collection."),
 )
 SAMPLE = settings.BASE_DIR / "samples" / "stations.json"
 
@@ -68,47 +68,75 @@ class NewDatabase(Page):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewDatabaseForm(request.POST, request.FILES)
-        if form.is_valid():
+        if form.is_valid() and self._is_readable(form):
             try:
                 database = catalog.services.create_empty_database(self.principal, name=form.cleaned_data["name"])
             except (engine.Invalid, engine.TooLarge) as problem:
                 form.take(problem, names={"db_name": "name"})
+                form.suggest_name()
             else:
-                running = self._fill(database, form.cleaned_data)
-                return self.go("job", database.id, running) if running else self.go("database", database.id)
+                try:
+                    job_id = self._fill(database, form.cleaned_data)
+                    return self.go("job", database.id, job_id) if job_id else self.go("database", database.id)
+                except (engine.Invalid, engine.TooLarge, engine.Conflict) as problem:
+                    catalog.services.discard_new_database(self.principal, database.id)
+                    form.add_error("file", f"{problem.message} No database was created.")
         return self.show("database_new.html", {"form": form, "choices": _CHOICES}, status=FAULTY)
 
+    def _is_readable(self, form: NewDatabaseForm) -> bool:
+        """Check the file, if any, before a database is created for it."""
+        file = form.cleaned_data["file"]
+        if form.cleaned_data["template"] != "file":
+            return True
+        try:
+            if file.size > settings.MAX_IMPORT_BYTES:
+                raise engine.TooLarge(
+                    f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES)."
+                )
+            transfer.services.check_file(file, size=file.size)
+        except engine.Error as problem:
+            form.add_error("file", f"{file.name} cannot be read: {problem.message} Supported: {FILE_TYPES}.")
+            return False
+        return True
+
     def _fill(self, database: engine.Database, given: dict[str, Any]) -> str | None:
-        """The job that goes on, if any. What cannot be imported is told; the database is there all the same."""
+        """Import the sample or the file and return the id of a job that still runs; raises where it fails."""
         if given["template"] == "sample":
             with SAMPLE.open("rb") as file:
                 return self._import(database, file, name=SAMPLE.name, size=SAMPLE.stat().st_size)
         if given["template"] == "file":
             file = given["file"]
             return self._import(database, file, name=file.name, size=file.size)
-        messages.success(self.request, f"The database {database.name} is there.")
+        messages.success(self.request, f"The database {database.name} is created.")
         return None
 
     def _import(self, database: engine.Database, file: Any, *, name: str, size: int) -> str | None:
-        try:
-            job_id = transfer.services.accept(
-                self.principal, database_id=database.id, collection=None, file_name=name, file=file, size=size
-            )
-        except engine.Invalid as problem:
-            messages.error(self.request, f"{name} was not imported: {problem.message}")
-            return None
+        job_id = transfer.services.accept(
+            self.principal,
+            database_id=database.id,
+            collection=None,
+            file_name=name,
+            file=file,
+            size=size,
+            rows_from=transfer.services.rows_of_geojson(file),
+        )
         if size >= settings.INLINE_IMPORT_BYTES:
             transfer.tasks.start(job_id)
             return job_id
         transfer.services.run(job_id)
-        self._tell(transfer.services.status(self.principal, job_id), name)
+        self._report(transfer.services.status(self.principal, job_id), name)
         return None
 
-    def _tell(self, status: transfer.services.Status, name: str) -> None:
+    def _report(self, status: transfer.services.Status, name: str) -> None:
+        """Show what an import has done; raises `Invalid` where it failed."""
         if status.state == "failed":
-            messages.error(self.request, f"{name} was not imported: {status.message}")
-        elif status.state == "done":
-            text = f"{status.inserted_count:,} documents are in the collection {status.collection}."
+            raise engine.Invalid(f"{name} was not imported: {status.message}")
+        if status.state == "done":
+            text = (
+                f"Database created. {status.inserted_count:,} documents are in the collection {status.collection}."
+            )
             messages.success(self.request, text)
         else:
-            messages.info(self.request, f"{name} is being imported; the collection appears when it is whole.")
+            messages.info(
+                self.request, f"The import of {name} continues. The collection appears when it is complete."
+            )

@@ -17,11 +17,13 @@ import transfer.services
 import transfer.tasks
 from catalog.naming import collection_name_of_file
 from dashboard import grids
+from dashboard.forms.databases import ACCEPTED
 from dashboard.views.base import FAULTY, CollectionPage, DatabasePage
 from dashboard.views.documents.base import MAX_SELECTED, query_of_ids, view_of
 
 HEAD_BYTES = 256 * 1024
 _MOST_PREVIEWED = 200
+_MAX_ERRORS = 20
 _TYPES = [name for name in engine.TYPES if name not in ("autonumber", "enum", "reference", "null")]
 
 
@@ -51,7 +53,7 @@ class Import(DatabasePage):
         source = _source(request)
         try:
             if source is None:
-                raise engine.Invalid.of_field("file", "Choose a file, or paste some JSON.")
+                raise engine.Invalid.of_field("file", "Choose a file, or paste JSON.")
             job_id = transfer.services.accept(
                 self.principal,
                 database_id=database_id,
@@ -60,6 +62,7 @@ class Import(DatabasePage):
                 file=source.file,
                 size=source.size,
                 fields=_fields(given) if name not in self.database.specs and given.get("typed") else None,
+                rows_from=given.get("rows_from", ""),
             )
         except (engine.Invalid, engine.Conflict) as problem:
             return self._form(collection=name, text=given.get("text", ""), fault=problem.message, status=FAULTY)
@@ -74,6 +77,7 @@ class Import(DatabasePage):
             "fault": fault,
             "head_bytes": HEAD_BYTES,
             "most_bytes": settings.MAX_IMPORT_BYTES,
+            "accepted": ACCEPTED,
         }
         return self.show("import.html", context, status=status)
 
@@ -89,13 +93,22 @@ class Preview(DatabasePage):
         name = given.get("collection", "").strip() or collection_name_of_file(given.get("name", ""))
         existing = self.database.specs.get(name)
         try:
-            found = transfer.services.preview(head, complete=given.get("complete") == "true")
+            found = transfer.services.preview(
+                head,
+                complete=given.get("complete") == "true",
+                rows_from=given.get("rows_from"),
+                collection=self.database.collection(name) if existing else None,
+            )
         except engine.Error as problem:
             return self.part("parts/import_preview.html", {"fault": problem.message}, status=FAULTY)
         names = list(found.types)[:_MOST_PREVIEWED]
         context = {
             "collection": name,
             "existing": existing,
+            "members": found.members,
+            "rows_from": found.rows_from,
+            "errors": found.errors[:_MAX_ERRORS],
+            "error_count": len(found.errors),
             "declared": existing.schema.fields if existing else [],
             "fields": [{"name": field, "type": found.types[field]} for field in names],
             "types": _TYPES,

@@ -10,13 +10,13 @@ export function start(part) {
   const head = Number(part.dataset.head);
   let timer;
 
-  const preview = async () => {
+  const preview = async (rowsFrom) => {
     const chosen = file.files[0];
     const most = Number(part.dataset.most);
     const told = part.querySelector("[data-file-name]");
     if (chosen) told.textContent = `${chosen.name}, ${(chosen.size / 1e6).toFixed(1)} MB`;
     if (chosen && chosen.size > most) {
-      told.textContent = `${chosen.name} is larger than is taken here.`;
+      told.textContent = `${chosen.name} is too large. The limit is ${(most / 1e6).toFixed(0)} MB.`;
       return;
     }
     const begin = chosen ? await chosen.slice(0, head).text() : text.value.slice(0, head);
@@ -29,15 +29,18 @@ export function start(part) {
       source: part.querySelector("[data-file-name]"),
       target: "#preview",
       swap: "innerHTML",
-      values: { head: begin, complete: String(complete), name: chosen ? chosen.name : "pasted.json", collection: collection.value },
+      values: { ...(typeof rowsFrom === "string" && { rows_from: rowsFrom }), head: begin, complete: String(complete), name: chosen ? chosen.name : "pasted.json", collection: collection.value },
     });
   };
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(preview, 300);
+    timer = setTimeout(() => preview(part.querySelector("[data-rows-from]")?.value), 300);
   };
 
-  file.addEventListener("change", preview);
+  file.addEventListener("change", () => preview());
+  part.addEventListener("change", (event) => {
+    if (event.target.matches("[data-rows-from]")) preview(event.target.value);
+  });
   text.addEventListener("input", soon);
   collection.addEventListener("input", soon);
   for (const name of ["dragover", "dragenter"]) {

@@ -75,7 +75,7 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
         expect(drop).to_be_disabled()
         page.locator("#drop-database-typed").fill("weather")
         drop.click()
-        expect(page.get_by_text("The database weather is gone")).to_be_visible()
+        expect(page.get_by_text("The database weather is deleted")).to_be_visible()
         assert ada.complaints == []
 
 
@@ -95,7 +95,7 @@ def test_a_collection_by_keyboard_alone(browser: Browser, service_url: str, tena
         page.keyboard.press("Tab")
         page.keyboard.type("email")
         page.keyboard.press("Enter")
-        expect(page.get_by_text("The collection people is there")).to_be_visible()
+        expect(page.get_by_text("The collection people is created")).to_be_visible()
         page.keyboard.press("?")
         expect(page.get_by_role("heading", name="Keyboard")).to_be_visible()
         page.keyboard.press("Escape")

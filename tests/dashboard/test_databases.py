@@ -51,14 +51,14 @@ def test_a_strange_query_does_no_harm(anna: Browser, query: str) -> None:
 def test_an_empty_database(anna: Browser) -> None:
     answer = anna.post("new", {"name": "Library", "template": "empty"})
     assert (answer.status_code, names_of(anna)) == (302, ["library"])
-    assert "No collection yet" in text_of(anna.client.get(answer.headers["Location"]))
+    assert "No collections yet" in text_of(anna.client.get(answer.headers["Location"]))
 
 
 @pytest.mark.parametrize(
     ("given", "fault"),
     [
         ({"name": ""}, "This field is required."),
-        ({"name": "a b"}, "May hold letters"),
+        ({"name": "a b"}, "Try a_b."),
         ({"name": "admin"}, "reserved"),
         ({"name": "x" * 101}, "at most 100 characters"),
         ({"name": "fine", "template": "file"}, "Choose a file."),
@@ -83,16 +83,45 @@ def test_a_database_with_samples(anna: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "told"),
+    ("content", "text"),
     [
         (b'[{"a": 1}, {"a": 2}]', "2 documents are in the collection things"),
-        (b"[{", "things.json was not imported"),
+        (b'{"type": "FeatureCollection", "features": [{"a": 1}, {"a": 2}, {"a": 3}]}', "3 documents are in the"),
+        (b'{"type": "Other", "features": [{"a": 1}, {"a": 2}]}', "1 documents are in the"),
     ],
 )
-def test_a_database_from_a_file(anna: Browser, content: bytes, told: str) -> None:
+def test_a_database_from_a_file(anna: Browser, content: bytes, text: str) -> None:
     file = SimpleUploadedFile("things.json", content)
     answer = anna.post("new", {"name": "from_file", "template": "file", "file": file})
-    assert told in text_of(anna.client.get(answer.headers["Location"]))
+    assert text in text_of(anna.client.get(answer.headers["Location"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("airports.csv", b"iata,name\nJFK,New York\n", "airports.csv cannot be read: The file must hold"),
+        ("things.json", b"[{", "things.json cannot be read"),
+        ("things.json", b'[{"a": 1}, {"$b": 2}]', "No database was created."),
+        (".json", b'[{"a": 1}]', "No database was created."),
+    ],
+)
+def test_a_file_that_fails_leaves_no_database(anna: Browser, name: str, content: bytes, text: str) -> None:
+    file = SimpleUploadedFile(name, content)
+    answer = anna.post("new", {"name": "from_file", "template": "file", "file": file})
+    page = text_of(answer)
+    assert (answer.status_code, names_of(anna)) == (400, [])
+    assert text in page and "JSON (.json) or one JSON object per line (.ndjson, .jsonl)" in page
+
+
+def test_a_name_is_stored_in_lower_case_as_the_page_says(anna: Browser) -> None:
+    assert "Stored in lower case: Movies becomes movies." in text_of(anna.get("new"))
+    answer = anna.post("new", {"name": "Movies"})
+    assert "The database movies is created." in text_of(anna.client.get(answer.headers["Location"]))
+
+
+def test_a_collection_without_fields(anna: Browser, films: engine.Database) -> None:
+    assert anna.post(f"db/{films.id}/new", {"name": "anything", "history": "on"}).status_code == 302
+    assert catalog.services.describe_collection(anna.principal, films.id, "anything")["fields"] == []
 
 
 # --- collections --------------------------------------------------------------------------------------
@@ -132,7 +161,7 @@ def test_faults_of_fields_are_told_in_their_rows(anna: Browser, films: engine.Da
     assert 'id="field-1-faults"' in answer.content.decode()
     assert 'id="field-0-faults"' not in answer.content.decode()
     assert "reserved" in text_of(answer)
-    for wrong in ({"name": "people"}, {"name": "films", "field-0-name": "a"}, {"name": "a b", "field-0-name": "a"}):
+    for wrong in ({"name": "films", "field-0-name": "a"}, {"name": "a b", "field-0-name": "a"}):
         assert anna.post(f"db/{films.id}/new", wrong).status_code == 400
     assert list(catalog.services.open_database(anna.principal, films.id).specs) == ["films"]
 

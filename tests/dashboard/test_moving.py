@@ -39,9 +39,54 @@ def test_a_preview_infers_types(anna: Browser, films: engine.Database) -> None:
         ("mixed", ""),
     ]
     assert "a new collection, rows" in text_of(answer)
-    assert "whose fields check them" in text_of(preview(anna, films, json.dumps(ROWS), collection="films"))
     assert preview(anna, films, "[{]").status_code == 400
     assert preview(anna, films, json.dumps(ROWS)[:70], complete="false").status_code == 200
+
+
+def test_a_preview_validates_by_the_schema_of_the_collection(anna: Browser, films: engine.Database) -> None:
+    answer = preview(anna, films, '[{"title": "a"}, {"rating": "zz"}]', collection="films")
+    text = text_of(answer)
+    assert (answer.status_code, "2 errors in the first 2 documents: the import would fail." in text) == (200, True)
+    assert "Row 2, title : This field is required." in text and "Row 2, rating : Must be a number." in text
+    assert "no errors" in text_of(preview(anna, films, '[{"title": "a"}]', collection="films"))
+    assert films.collection("films").count() == 2
+
+
+def test_a_row_of_broken_json_is_counted_from_one(anna: Browser, films: engine.Database) -> None:
+    assert "row 2)" in text_of(preview(anna, films, '[{"a": 1}, 5]'))
+    job = start(anna, films, text='[{"title": "a"}, 5]', collection="films")
+    transfer.services.run(Job.objects.get().pk)
+    text = text_of(anna.get(job))
+    assert "row 2)" in text and "row 1)" not in text
+
+
+GEOJSON = '{"type": "FeatureCollection", "features": [{"n": 1}, {"n": 2}, {"n": 3}]}'
+
+
+@pytest.mark.parametrize(
+    ("cut", "given", "names", "count"),
+    [
+        (None, {}, ["n"], 3),
+        (None, {"rows_from": "features"}, ["n"], 3),
+        (None, {"rows_from": ""}, ["type", "features"], 1),
+        (-8, {"complete": "false"}, ["n"], 2),
+    ],
+)
+def test_the_features_of_geojson_are_the_rows(
+    anna: Browser, films: engine.Database, cut: int | None, given: dict[str, str], names: list[str], count: int
+) -> None:
+    answer = preview(anna, films, GEOJSON[:cut], **given)
+    assert ([item["name"] for item in answer.context["fields"]], answer.context["count"]) == (names, count)
+    assert "Each element of features" in text_of(answer)
+
+
+def test_rows_are_taken_from_a_member(anna: Browser, films: engine.Database) -> None:
+    start(anna, films, text=GEOJSON, collection="places", rows_from="features")
+    transfer.services.run(Job.objects.get().pk)
+    catalog.services.opening.forget(films.id)
+    assert catalog.services.open_database(anna.principal, films.id).collection("places").count() == 3
+    answer = anna.post(f"db/{films.id}/import", {"text": GEOJSON, "collection": "b", "rows_from": "other"})
+    assert (answer.status_code, "array of objects" in text_of(answer)) == (400, True)
 
 
 def start(anna: Browser, films: engine.Database, **given: Any) -> str:
@@ -55,7 +100,7 @@ def test_an_import_with_types_that_were_changed(anna: Browser, films: engine.Dat
     chosen = {"typed": "1", "field": ["n", "on", "mixed"], "type": ["number", "date", ""]}
     job = start(anna, films, file=file, **chosen)
     page = anna.get(job).content.decode()
-    assert 'hx-trigger="load delay' in page and "Cancel, and take back" in page
+    assert 'hx-trigger="load delay' in page and "Cancel and roll back" in page
     transfer.services.run(Job.objects.get().pk)
     done = text_of(anna.get(job, headers=HTMX))
     assert "3 documents in" in done
@@ -68,17 +113,17 @@ def test_faults_are_told_by_row(anna: Browser, films: engine.Database) -> None:
     job = start(anna, films, text='[{"title": "a"}, {"rating": "x"}]', collection="films")
     transfer.services.run(Job.objects.get().pk)
     text = text_of(anna.get(job))
-    assert "1 title This field is required." in text and "1 rating Must be a number." in text
+    assert "2 title This field is required." in text and "2 rating Must be a number." in text
     assert films.collection("films").count() == 2
 
 
 def test_a_running_import_is_cancelled(anna: Browser, films: engine.Database) -> None:
     job = start(anna, films, text='[{"title": "a"}]', collection="films")
     assert anna.post(job).status_code == 302
-    assert "being taken back" in text_of(anna.get(job))
+    assert "rolling back" in text_of(anna.get(job))
     transfer.services.run(Job.objects.get().pk)
     text = text_of(anna.get(job))
-    assert "cancelled" in text and "Nothing of it is left behind" in text
+    assert "cancelled" in text and "All imported documents were removed" in text
     assert anna.post(job).status_code == 409
     assert films.collection("films").count() == 2
 
@@ -112,7 +157,7 @@ def test_a_job_of_another_database_is_missing(anna: Browser, ben: Browser, films
 
 @pytest.mark.parametrize(
     ("format", "begins"),
-    [("json", b'[\n{"title":"Slam"'), ("ndjson", b'{"title":"Slam"'), ("csv", b"title,rating\r\n")],
+    [("json", b'[\n{"title":"Slam"'), ("ndjson", b'{"title":"Slam"'), ("csv", b"_id,title,rating\r\n")],
 )
 def test_what_the_grid_shows_is_exported(anna: Browser, films: engine.Database, format: str, begins: bytes) -> None:
     path = f"db/{films.id}/c/films/export?format={format}&filter=%7B%22title%22%3A%22Slam%22%7D"

@@ -5,7 +5,7 @@ from transfer.services.cancelling import cancel
 from transfer.services.cloning import clone_to
 from transfer.services.exporting import FORMATS, export
 from transfer.services.jobs import discard, run
-from transfer.services.previewing import preview
+from transfer.services.previewing import check_file, preview, rows_of_geojson
 from transfer.services.reshaping import change_schema
 from transfer.services.restoring import restore_to
 
@@ -15,6 +15,7 @@ __all__ = [
     "accept",
     "cancel",
     "change_schema",
+    "check_file",
     "clone_to",
     "discard",
     "error_of",
@@ -22,6 +23,7 @@ __all__ = [
     "forget_finished",
     "preview",
     "restore_to",
+    "rows_of_geojson",
     "run",
     "stalled",
     "status",

@@ -18,6 +18,7 @@ from accounts.principal import Principal
 from catalog import naming
 from transfer import spool
 from transfer.models import OPEN, Job, State, Task
+from transfer.services import nested
 
 _ORPHAN_SECONDS = 24 * 3600
 
@@ -63,10 +64,12 @@ def accept(
     file: BinaryIO,
     size: int,
     fields: list[dict[str, Any]] | None = None,
+    rows_from: str = "",
 ) -> str:
-    """Checks that the import may be done, keeps its file, and records its job, whose id is answered.
+    """Check that the import is allowed, store its file, record its job and return the job's id.
 
-    A collection that it makes declares `fields`, or what is inferred where there are none.
+    A new collection declares `fields`, or what is inferred without them. `rows_from` names the member of the
+    file's one object that holds the rows.
     """
     name = naming.collection_name_of_file(file_name) if collection is None else collection
     if text := naming.name_fault(name):
@@ -80,6 +83,9 @@ def accept(
         raise engine.Invalid.of_field("fields", f"The collection {name!r} is there already and has its own fields.")
     if fields is not None and (faults := engine.parse_schema(fields, limits=database.store.limits)[1]):
         raise engine.invalid(faults)
+    if rows_from:
+        file = nested.extract_rows(file, name=rows_from)
+        size = file.getbuffer().nbytes
     now = timezone.now()
     job = Job(
         id=secrets.token_hex(16),

@@ -82,8 +82,8 @@ def _canonical(batches: Callable[[], Batches], schema: engine.Schema) -> Iterato
 
 
 def _table(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
-    """The declared fields, then all others: they are gathered by reading everything once before."""
-    names = dict.fromkeys(field.name for field in schema.fields)
+    """`_id`, the declared fields, then all others, which are collected by reading everything once before."""
+    names = dict.fromkeys(["_id", *(field.name for field in schema.fields)])
     if not schema.strict:
         for documents in batches():
             for document in documents:
@@ -119,5 +119,5 @@ FORMATS: Mapping[str, Format] = {
     "canonical": Format(
         "Extended JSON, canonical, one document a line", "json", "application/x-ndjson", _canonical, ("_sys",)
     ),
-    "csv": Format("CSV, one table", "csv", "text/csv; charset=utf-8", _table),
+    "csv": Format("CSV, one table", "csv", "text/csv; charset=utf-8", _table, ("_sys",)),
 }

@@ -56,6 +56,8 @@ def test_what_comes_out_goes_in_again(
 
 def test_a_table_has_a_column_for_every_field(films: engine.Collection) -> None:
     rows = [*csv.reader(io.StringIO(exported(films, "csv").decode(), newline=""))]
+    ids = [str(item["_id"]) for item in films.find(engine.Query()).documents]
+    assert [row.pop(0) for row in rows] == ["_id", *ids]
     assert rows == [
         ["n", "text", "deep", 'é, "x"', "=1+1", "null"],
         ["1", 'a "b", c\nd', '{"a":[1,{"b":null}]}', "", "", ""],
@@ -80,7 +82,7 @@ def test_nothing_is_a_file_too(films: engine.Collection) -> None:
     assert [exported(films, format, query=query) for format in ("json", "ndjson", "csv")] == [
         b"[]\n",
         b"",
-        b"n\r\n",
+        b"_id,n\r\n",
     ]
 
 
@@ -96,7 +98,7 @@ def test_what_is_wrong_is_told_before_the_first_byte(
 ) -> None:
     with pytest.raises(engine.Invalid):
         services.export(films, engine.Query(filter={"$where": "1"}), format="json")
-    with pytest.raises(engine.Invalid, match="one of json, ndjson, csv"):
+    with pytest.raises(engine.Invalid, match="one of json, ndjson, extended, canonical, csv"):
         services.export(films, engine.Query(), format="xlsx")
     with pytest.raises(engine.Forbidden):
         services.export(make_reader(films), engine.Query(), format="json")
