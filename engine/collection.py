@@ -20,6 +20,7 @@ from engine.history import History
 from engine.ids import created_at, new_ids
 from engine.indexes import Indexes
 from engine.locating import locating
+from engine.nearness import split_nearness
 from engine.paging import Pages
 from engine.preview import Preview, rehearsed
 from engine.query import Count, Page, Query
@@ -141,6 +142,8 @@ class Collection:
         Page by page: what changes meanwhile may be met as it was or as it is, but nothing is met twice or left out.
         """
         self.require(Action.READ)
+        if split_nearness(query.filter, root=query.root, limits=self.store.limits)[1]:
+            raise Invalid.of_field(query.root, "All documents at once have no order by distance; use $geoWithin.")
         size, cursor = _AT_ONCE, ""
         while True:
             try:

@@ -34,10 +34,11 @@ def explain(
     store: Store, database: str, collection: str, reading: Reading, *, sorted_by_caller: bool
 ) -> Explanation:
     """Runs the query and tells what that took."""
+    nearness = reading.nearness
     command: dict[str, Any] = {
         "find": collection,
-        "filter": reading.wanted,
-        "sort": dict(reading.sort),
+        "filter": nearness.joined(reading.wanted) if nearness else reading.wanted,
+        "sort": {} if nearness else dict(reading.sort),
         "skip": reading.skip,
         "limit": reading.limit,
         **({"hint": reading.hint} if reading.hint else {}),
@@ -50,7 +51,7 @@ def explain(
     walked, returned = stats["totalDocsExamined"], stats["nReturned"]
     # By the order of `_id` all is walked as well, when what is asked for is something else.
     unserved = leaf["stage"] == "COLLSCAN" or leaf.get("indexName") == "_id_" and "_id" not in reading.filter
-    wasteful = unserved and walked > max(_MANY, _TOO_MANY * returned)
+    wasteful = unserved and not nearness and walked > max(_MANY, _TOO_MANY * returned)
     return Explanation(
         index=leaf.get("indexName"),
         stage=leaf["stage"],

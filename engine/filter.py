@@ -29,6 +29,10 @@ _TEXT_SEARCH: Mapping[str, type] = {
     "$caseSensitive": bool,
     "$diacriticSensitive": bool,
 }
+_NEARNESS = (
+    "Sorts by distance: allowed once, at the top level of the filter of a query. Elsewhere $geoWithin with "
+    "$centerSphere finds what is near, and in pipelines $geoNear does."
+)
 UNCHECKED_PATTERN = (
     "This regular expression may reach MongoDB's limits of recursion or backtracking, which cannot be detected for "
     "elements of arrays. Write it without repeated groups."
@@ -193,7 +197,9 @@ class _Compiler:
         for name, operand in raw.items():
             here = f"{place}.{name}"
             compile_operand = _OPERATORS.get(name)
-            if compile_operand is None:
+            if name in ("$near", "$nearSphere"):
+                self._fault(here, _NEARNESS)
+            elif compile_operand is None:
                 self._fault(here, f"The operator {name} is not allowed here.")
             else:
                 found[name] = compile_operand(self, operand, here, path=path, depth=depth + 1)

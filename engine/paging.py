@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import bson
@@ -14,6 +14,7 @@ from engine.collation import Collation, option
 from engine.errors import Invalid
 from engine.keyset import after, merges_arrays, sort_keys, sort_values
 from engine.locating import locating
+from engine.nearness import Nearness, split_nearness
 from engine.query import Count, Page, Query
 from engine.schema import Schema
 from engine.store import Store
@@ -42,6 +43,7 @@ class Reading:
     context: dict[str, Any]
     hint: Mapping[str, int]
     collation: Collation | None = None
+    nearness: Nearness | None = None
 
     @property
     def is_by_id(self) -> bool:
@@ -67,7 +69,7 @@ class Pages:
         found = self._found(reading)
         more = len(found) > reading.limit
         documents = found[: reading.limit]
-        following = self._cursor(documents[-1], reading) if more else None
+        following = self._cursor(documents[-1], reading) if more and not reading.nearness else None
         for document in documents:
             document.pop(_KEYS, None)
             if reading.fields and not reading.fields.get("_id", 1):
@@ -78,7 +80,13 @@ class Pages:
 
     def reading(self, query: Query) -> Reading:
         limits = self.store.limits
-        filter = query.compiled(self.schema, limits=limits)
+        rest, nearness = split_nearness(query.filter, root=query.root, limits=limits)
+        filter = replace(query, filter=rest).compiled(self.schema, limits=limits)
+        if nearness and (query.sort or query.cursor):
+            name = "sort" if query.sort else "cursor"
+            raise Invalid.of_field(
+                name, "Does not go with $near, which sorts by distance; ask for pages by number."
+            )
         sort = _up_to_id(query.checked_sort(limits=limits))
         fields = query.checked_fields(limits=limits)
         skip, limit = query.checked_page(limits=limits)
@@ -90,7 +98,7 @@ class Pages:
             further = after(position, sort)
             wanted = {"$and": [filter, further]} if filter else further
         hint = self._hint(wanted, sort, query.collation) if query.cursor else {}
-        return Reading(filter, wanted, sort, fields, skip, limit, context, hint, query.collation)
+        return Reading(filter, wanted, sort, fields, skip, limit, context, hint, query.collation, nearness)
 
     def _hint(
         self, wanted: Mapping[str, Any], sort: list[tuple[str, int]], collation: Collation | None
@@ -108,6 +116,8 @@ class Pages:
     def _found(self, reading: Reading) -> list[dict[str, Any]]:
         """One document more than the page holds, which tells whether there is another page."""
         fields = _with_id(reading.fields)
+        if reading.nearness:
+            return self._nearest(reading, reading.nearness, fields)
         if reading.is_by_id:
             return self.store.find(
                 self.database,
@@ -134,6 +144,17 @@ class Pages:
             hint=reading.hint,
             collation=reading.collation,
         )
+
+    def _nearest(self, reading: Reading, nearness: Nearness, fields: Mapping[str, int]) -> list[dict[str, Any]]:
+        """As `_found`, by distance."""
+        stages = [
+            nearness.stage(reading.filter, distance=_KEYS),
+            {"$skip": reading.skip},
+            {"$limit": reading.limit + 1},
+            *([{"$project": fields}] if fields else []),
+        ]
+        command = {"aggregate": self.collection, "pipeline": stages, "cursor": {"batchSize": reading.limit + 2}}
+        return self.store.first_batch(self.database, command | option(reading.collation), enough=reading.limit)
 
     def _sorted(
         self,
@@ -182,6 +203,10 @@ class Pages:
             return None, Count.NONE
         if told is not None:
             return told, Count.EXACT
+        if reading.nearness:
+            counted = [reading.nearness.stage(reading.filter, distance=_KEYS), {"$count": "total"}]
+            found = self.store.aggregate(self.database, self.collection, counted, more=option(query.collation))
+            return (found[0]["total"] if found else 0), Count.EXACT
         filter = reading.filter or (_EVERY if wanted is Count.EXACT else {})
         label = Count.EXACT if filter else Count.ESTIMATED
         return self.store.count(self.database, self.collection, filter, more=option(query.collation)), label

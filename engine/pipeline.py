@@ -13,6 +13,7 @@ from engine.filter import compile_filter
 from engine.limits import Limits
 from engine.pipeline_shape import PipelineShape, Types, after_stage, types_of_schema
 from engine.schema import Schema, invalid
+from engine.shapes import distance_fault, point_fault
 
 Resolve = Callable[[str], tuple[str, Schema] | None]
 MAX_STAGES = 50
@@ -55,6 +56,8 @@ class _Pipelines(ExpressionChecker):
         for index, stage in enumerate(raw):
             self.types = types
             shape = PipelineShape(types=types)
+            if type(stage) is dict and "$geoNear" in stage and (index or depth > 1):
+                self.fault(f"{place}.{index}.$geoNear", "Must be the first stage of the whole pipeline.")
             found.append(self._stage(stage, f"{place}.{index}", schema=shape, depth=depth + 1))
             inner, self._inner = self._inner, {}
             if not self.faults:
@@ -199,6 +202,28 @@ class _Pipelines(ExpressionChecker):
             self.expression(raw.get("newRoot"), f"{place}.newRoot", depth=depth + 1)
         return raw
 
+    def _geo_near(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
+        paths = ("distanceField", "key", "includeLocs")
+        numbers = ("maxDistance", "minDistance", "distanceMultiplier")
+        if not self._members(raw, place, "near", *paths, *numbers, "query", "spherical"):
+            return raw
+        self.enter(place, depth=depth, nodes=len(raw))
+        for name in paths:
+            self._optional_path(raw, name, place)
+        if "distanceField" not in raw:
+            self.fault(f"{place}.distanceField", "Must be there: the field that gets the distance.")
+        faults = {name: distance_fault(raw[name]) for name in numbers if name in raw}
+        faults["near"] = point_fault(raw.get("near"))
+        if raw.get("spherical", True) is not True:
+            faults["spherical"] = "Must be true: distances are on the sphere."
+        for name, text in faults.items():
+            if text:
+                self.fault(f"{place}.{name}", text)
+        query = self._match(raw.get("query", {}), f"{place}.query", schema=schema, depth=depth + 1)
+        if "$text" in query:
+            self.fault(f"{place}.query.$text", "$text does not go with $geoNear.")
+        return {**raw, "spherical": True, "query": query}
+
     def _lookup(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if not self._members(raw, place, "from", "localField", "foreignField", "let", "pipeline", "as"):
             return raw
@@ -296,6 +321,7 @@ class _Pipelines(ExpressionChecker):
 
 _STAGES: Mapping[str, Callable[..., Any]] = {
     "$match": _Pipelines._match,
+    "$geoNear": _Pipelines._geo_near,
     "$project": _Pipelines._shape,
     "$set": _Pipelines._shape,
     "$addFields": _Pipelines._shape,

@@ -125,6 +125,10 @@ def _unwind(body: Any, types: Types, inner: Mapping[str, Types]) -> Types:
     return _without(types, [index]) if index else types
 
 
+def _geo_near(body: Mapping[str, Any], types: Types, inner: Mapping[str, Types]) -> Types:
+    return _without(types, [body[name] for name in ("distanceField", "includeLocs") if name in body])
+
+
 def _joined(body: Mapping[str, Any], types: Types, inner: Mapping[str, Types]) -> Types:
     """After `$lookup` and `$graphLookup`, whose documents lie at the path `as`."""
     name = body.get("as", "")
@@ -190,6 +194,7 @@ _AFTER: Mapping[str, Callable[[Any, Types, Mapping[str, Types]], Types]] = {
     "$bucketAuto": _bucket,
     "$sortByCount": _sort_by_count,
     "$unwind": _unwind,
+    "$geoNear": _geo_near,
     "$lookup": _joined,
     "$graphLookup": _joined,
     "$facet": _facet,

@@ -27,6 +27,17 @@ def region_fault(raw: Any, *, circle: bool) -> str:
     return _shape_fault(shape) if name == "$geometry" else _circle_fault(shape)
 
 
+def point_fault(raw: Any) -> str:
+    """Why a place from which distances are measured is refused, or an empty text."""
+    right = type(raw) is dict and raw.get("type") == "Point" and not _shape_fault(raw)
+    return "" if right else "Must be a GeoJSON Point with [longitude, latitude]."
+
+
+def distance_fault(raw: Any) -> str:
+    """Why a distance in metres is refused, or an empty text."""
+    return "" if _is_number(raw) and raw >= 0 else "Must be a number of metres that is not negative."
+
+
 def _shape_fault(raw: Any, *, nested: bool = False) -> str:
     kind = raw.get("type") if type(raw) is dict else None
     if kind == _COLLECTION and not nested and raw.keys() == {"type", "geometries"}:

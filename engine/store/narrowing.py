@@ -19,7 +19,7 @@ _INSERTS = frozenset({"insert_one", "insert_many"})
 # What lies beside a collection: its versions, which may be added to, and its counters, which hold no documents.
 _COUNTERS = ".counters"
 # Stages that must be the first, before which nothing can be put.
-_FIRST = frozenset({"$geoNear", "$collStats", "$indexStats", "$search", "$searchMeta", "$documents"})
+_FIRST = frozenset({"$collStats", "$indexStats", "$search", "$searchMeta", "$documents"})
 Filters = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
@@ -82,8 +82,11 @@ def narrowed_command(filters: Filters, *, database: str, command: Mapping[str, A
 
 
 def _pipeline(stages: Sequence[Mapping[str, Any]], filter: Mapping[str, Any]) -> list[Any]:
-    """A search for text must be in the first stage, so that one is narrowed and not preceded."""
+    """A search for text or by distance must be the first stage, so that one is narrowed and not preceded."""
     first = next(iter(stages[0]), "") if stages else ""
+    if first == "$geoNear":
+        body = stages[0][first]
+        return [{first: {**body, "query": both(body.get("query"), filter)}}, *stages[1:]]
     if first in _FIRST:
         raise Forbidden(REFUSED)
     if first == "$match":

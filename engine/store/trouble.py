@@ -27,6 +27,8 @@ from engine.errors import (
 log = logging.getLogger("datacube.store")
 DUPLICATE = 11000
 NO_SUCH_INDEX = 27
+_NO_PLAN = 291
+_NEAR = re.compile(r"\$?geoNear|\$near", re.IGNORECASE)
 _CLASHING_INDEXES = {85, 86}
 _BAD_PATTERN = {51091, 51108, 51111}
 _PATTERN_LIMITS = 51156
@@ -158,6 +160,8 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
         return TooLarge("The request touches more than one transaction can hold; narrow it.")
     if code in _TOO_MUCH_AT_ONCE:
         return TooLarge("The request touches more than MongoDB can do at once; narrow it.")
+    if code in (NO_SUCH_INDEX, _NO_PLAN) and _NEAR.search(details.get("errmsg", "")):
+        return Invalid("A search by distance needs a 2dsphere index of the field, and the collection has none.")
     if code == NO_SUCH_INDEX and "text index" in details.get("errmsg", ""):
         return Invalid("A search for text needs a text index, and the collection has none.")
     if code == NO_SUCH_INDEX:

@@ -228,7 +228,7 @@ AROUND: dict[str, tuple[Any, str]] = {
     ),
 }
 NOT_STAGES = ["$out", "$merge", "$where", "$function", "$accumulator", "$collStats", "$currentOp", "$documents"]
-NOT_STAGES += ["$changeStream", "$geoNear", "$redact", "$listSessions", "$unknown", "match", ""]
+NOT_STAGES += ["$changeStream", "$redact", "$listSessions", "$unknown", "match", ""]
 
 
 @pytest.mark.parametrize("around", AROUND)

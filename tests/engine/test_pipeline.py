@@ -26,7 +26,7 @@ TYPED, _ = parse_schema([{"name": name, "type": name} for name in engine.TYPES],
 KNOWN = {"films": ("films_x1", TYPED), "people": ("people_x2", Schema())}
 BANNED = (
     *("$out", "$merge", "$function", "$accumulator", "$where", "$collStats", "$currentOp", "$listSessions"),
-    *("$listLocalSessions", "$indexStats", "$planCacheStats", "$documents", "$geoNear", "$search", "$searchMeta"),
+    *("$listLocalSessions", "$indexStats", "$planCacheStats", "$documents", "$search", "$searchMeta"),
     *(
         "$changeStream",
         "$listSampledQueries",
