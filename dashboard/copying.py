@@ -56,6 +56,7 @@ def _curl(asked: Asked) -> str:
 def _python(asked: Asked) -> str:
     verb, given = ("get", f"params={asked.query!r}") if asked.body is None else ("post", f"json={asked.body!r}")
     lines = [
+        "# pip install httpx",
         "import httpx",
         "",
         f"answer = httpx.{verb}(",

@@ -1,4 +1,4 @@
-"""What a key allows, as a sentence."""
+"""The permissions of a key, as a sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from accounts.services import Key
 _WORDS = {
     "read": "read",
     "insert": "insert",
-    "write": "change",
+    "write": "update",
     "delete": "delete",
 }
 _MORE = {"design": "design collections", "own": "drop databases and manage keys"}
@@ -28,7 +28,7 @@ def _where(key: Key, names: Mapping[str, str]) -> str:
         return "all databases of the team"
     known = [names[database_id] for database_id in key.databases if database_id in names]
     gone = len(key.databases) - len(known)
-    return _listed([*known, *([f"{gone} that {'is' if gone == 1 else 'are'} gone"] if gone else [])])
+    return _listed([*known, *([f"{gone} deleted database{'' if gone == 1 else 's'}"] if gone else [])])
 
 
 def _listed(words: Sequence[str]) -> str:

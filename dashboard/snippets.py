@@ -63,7 +63,8 @@ _FIND = {
     ),
     "python": (
         "Python",
-        """import httpx
+        """# pip install httpx
+import httpx
 
 answer = httpx.get(
     "<url>/api/crud",
@@ -87,7 +88,8 @@ _INSERT = {
     ),
     "python": (
         "Python",
-        """import httpx
+        """# pip install httpx
+import httpx
 
 answer = httpx.post(
     "<url>/api/crud",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -38,15 +37,15 @@ def who_has(cookies: Mapping[str, str]) -> Principal:
 
 
 async def _activity(request: StreamRequest) -> AsyncIterator[Event]:
-    """`ready`, then `change` for each event and `request` for each request; what comes too fast is left out.
+    """Send `ready`, the stored requests, then `change` for each event and `request` for each new request.
 
-    The cookie is looked at each time, so that who is logged out sees no more.
+    What comes too fast is left out. The cookie is checked each time, so that the stream ends with the session.
     """
     feed = await _in_thread(_feed, request)
     waiting: deque[engine.Happening | None] = deque(maxlen=_MOST_WAITING)
     with feed.listening(waiting.append):
         yield Event("ready", {})
-        since = time.time() - 60
+        since = 0.0
         while True:
             database, requests = await _in_thread(_requests, request)
             changes = [change for _ in range(len(waiting)) if (change := waiting.popleft())]

@@ -64,15 +64,35 @@ class NewCollection(DatabasePage):
 
 class Settings(SettingsPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
-        database = self.open(database_id)
+        self.open(database_id)
+        return self.shown()
+
+    def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        """Change what is readable without a key."""
+        self.open(database_id)
+        changes = {
+            "public_schemas": request.POST.getlist("public_schemas"),
+            "public_file_names": request.POST.get("public_file_names") == "on",
+        }
+        try:
+            catalog.services.change_rest_settings(self.principal, database_id, changes)
+        except engine.Invalid as error:
+            return self.shown(error=error.message, status=FAULTY)
+        return self.go("settings", database_id, say="Settings saved.")
+
+    def shown(self, *, error: str = "", status: int = 200) -> HttpResponse:
+        database = self.database
+        may_design = engine.Action.DESIGN in database.allowed
         context = {
+            "rest": catalog.services.read_rest_settings(self.principal, database.id) if may_design else None,
+            "rest_error": error,
             "size": database.size(),
             "may_own": engine.Action.OWN in database.allowed,
             "may_restore": database.allowed >= engine.DOCUMENT_ACTIONS,
             "may_copy": engine.Action.READ in database.allowed and self.principal.may_create_databases(),
             "kept": [(name, spec.history, spec.schema.strict) for name, spec in database.specs.items()],
         }
-        return self.show("database_settings.html", context)
+        return self.show("database_settings.html", context, status=status)
 
 
 class Drop(DatabasePage):

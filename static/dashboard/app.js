@@ -302,6 +302,7 @@ document.addEventListener("alpine:init", () => {
     paused: false,
     state: "connecting",
     number: 0,
+    listed: new Set(),
     init() {
       this.source = new EventSource(this.$el.dataset.stream);
       this.source.addEventListener("ready", () => (this.state = "listening"));
@@ -315,6 +316,10 @@ document.addEventListener("alpine:init", () => {
     },
     add(kind, data) {
       if (this.paused) return;
+      // A stream that connects again sends the stored requests once more.
+      const same = kind === "request" ? `${data.at} ${data.title} ${data.status} ${data.ms}` : "";
+      if (same && this.listed.has(same)) return;
+      this.listed.add(same);
       const failed = data.status >= 400;
       this.rows.unshift({
         kind,
@@ -335,7 +340,7 @@ document.addEventListener("alpine:init", () => {
       this.state = this.paused ? "paused" : "listening";
     },
     get label() {
-      return this.paused ? "Go on" : "Pause";
+      return this.paused ? "Resume" : "Pause";
     },
     get shown() {
       const wanted = this.filter.toLowerCase();

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
 import engine
+from insights import live
 from tests.dashboard.conftest import Browser, text_of
 from tests.support import PASSWORD, Tenant, make_tenant
 
@@ -58,7 +60,8 @@ def heard(client: httpx.Client, tenant: Tenant, *, wanted: set[str]) -> dict[str
                     tenant.insert("films", [{"Title": "live"}])
             elif line.startswith("data: "):
                 data = json.loads(line.removeprefix("data: "))
-                if data.get("title") != "POST /api/create_database":  # which made the tenant
+                # The requests that made the tenant are listed first.
+                if name != "request" or data["title"] == "POST /api/crud":
                     found.setdefault(name, data)
             if wanted <= set(found):
                 return found
@@ -80,3 +83,14 @@ def test_events_and_requests_are_heard_live(service_url: str, tenants: tuple[Ten
         assert nobody.get("/dashboard/stream", params=params, headers=ACCEPT).status_code == 401
         by_key = {**ACCEPT, "Authorization": mine.api_key}
         assert nobody.get("/dashboard/stream", params=params, headers=by_key).status_code == 401
+
+
+def test_requests_of_the_last_hour_are_listed(service_url: str, tenants: tuple[Tenant, Tenant]) -> None:
+    mine, _ = tenants
+    earlier = live.Request(time.time() - 600, "GET", "^api/earlier/?$", 200, 1.5, "u1")
+    live.push([(mine.database, earlier)])
+    with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as client:
+        log_in(client, mine)
+        params = {"database_id": mine.database}
+        with client.stream("GET", "/dashboard/stream", params=params, headers=ACCEPT) as stream:
+            assert any('"GET /api/earlier"' in line for line in stream.iter_lines())

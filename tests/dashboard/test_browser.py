@@ -43,7 +43,7 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
         expect(page.get_by_label("E-mail address")).to_have_value(email)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Create account").click()
-        page.get_by_role("link", name="Open its link").click()
+        page.get_by_role("link", name="Open the link").click()
         page.get_by_role("button", name="Confirm").click()
         expect(page.get_by_text("Your address is verified")).to_be_visible()
         ada.log_in(email, PASSWORD)

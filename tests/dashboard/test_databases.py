@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -166,6 +168,29 @@ def test_faults_of_fields_are_told_in_their_rows(anna: Browser, films: engine.Da
     assert list(catalog.services.open_database(anna.principal, films.id).specs) == ["films"]
 
 
+# --- settings -----------------------------------------------------------------------------------------
+
+
+def test_what_is_public_is_a_setting(
+    anna: Browser, films: engine.Database, come_as: Callable[[str], Browser]
+) -> None:
+    given = {"public_schemas": ["films"], "public_file_names": "on"}
+    assert anna.post(f"db/{films.id}/settings", given).status_code == 302
+    read = catalog.services.read_rest_settings
+    assert read(anna.principal, films.id).as_dict() == {"public_schemas": ["films"], "public_file_names": True}
+    page = anna.get(f"db/{films.id}/settings").content.decode()
+    assert re.search(r'name="public_file_names"[^>]* checked', page)
+    assert re.search(r'name="public_schemas" value="films" checked', page)
+    answer = anna.post(f"db/{films.id}/settings", {"public_schemas": ["nowhere"]})
+    assert (answer.status_code, "no collection" in text_of(answer)) == (400, True)
+    editor = come_as("editor")
+    assert "Public schemas" not in text_of(editor.get(f"db/{films.id}/settings"))
+    assert editor.post(f"db/{films.id}/settings", {}).status_code == 403
+    assert read(anna.principal, films.id).as_dict() == {"public_schemas": ["films"], "public_file_names": True}
+    assert anna.post(f"db/{films.id}/settings", {}).status_code == 302
+    assert read(anna.principal, films.id).as_dict() == {"public_schemas": [], "public_file_names": False}
+
+
 # --- their end ----------------------------------------------------------------------------------------
 
 
@@ -190,7 +215,7 @@ def test_stored_script_is_shown_as_text(anna: Browser, films: engine.Database) -
     catalog.services.opening.forget(films.id)
     hostile = {"name": SCRIPT, "description": f'"{SCRIPT}', "type": "enum", "enum": [SCRIPT]}
     catalog.services.add_collections(anna.principal, films.id, collections=[{"name": "x", "fields": [hostile]}])
-    anna.post("keys", {"name": SCRIPT, "actions": ["read"]})
+    anna.post("keys", {"name": SCRIPT, "actions": ["read"], "scope": "all"})
     anna.post("team/new", {"name": SCRIPT})
     for path in (
         *("", "keys", "team", "account", f"db/{films.id}", f"db/{films.id}/settings", f"db/{films.id}/api"),
@@ -205,7 +230,7 @@ def test_roles_see_what_they_may_do(anna: Browser, ben: Browser, films: engine.D
     from_viewer = _as(anna, ben, "viewer", films)
     assert "New collection" not in text_of(from_viewer.get(f"db/{films.id}"))
     assert "Only owners" in text_of(from_viewer.get(f"db/{films.id}/settings"))
-    assert "Keys are the owners" in text_of(from_viewer.get("keys"))
+    assert "Only owners manage API keys" in text_of(from_viewer.get("keys"))
     for path, data in (
         (f"db/{films.id}/new", {"name": secrets.token_hex(4), "field-0-name": "a"}),
         (f"db/{films.id}/drop", {"confirmation": films.name}),
@@ -213,7 +238,7 @@ def test_roles_see_what_they_may_do(anna: Browser, ben: Browser, films: engine.D
         (f"db/{films.id}/c/films/schema", {"op": "drop", "name": "title", "step": "apply"}),
         (f"db/{films.id}/c/films/indexes", {"paths": "title"}),
         (f"db/{films.id}/api", {}),
-        ("keys", {"name": "mine", "actions": ["read"]}),
+        ("keys", {"name": "mine", "actions": ["read"], "scope": "all"}),
         ("new", {"name": "mine"}),
     ):
         assert from_viewer.post(path, data).status_code == 403, path

@@ -77,6 +77,7 @@ TARGETED: dict[str, dict[str, Any]] = {
     f"POST {DATABASE}/api": {},
     f"GET {DATABASE}/activity": {},
     f"GET {DATABASE}/settings": {},
+    f"POST {DATABASE}/settings": {"public_schemas": "films", "public_file_names": "on"},
     f"POST {DATABASE}/drop": {"confirmation": "{name}"},
     f"GET {COLLECTION}/schema": {},
     f"POST {COLLECTION}/schema": {"op": "drop", "name": "title", "step": "apply"},

@@ -39,7 +39,9 @@ def test_a_key_is_shown_once(anna: Browser, films: engine.Database) -> None:
         {"name": "x", "actions": []},
         {"name": "x", "actions": ["fly"]},
         {"name": "x", "actions": ["read"], "databases": ["60c72b2f9b1d8b1a2d3e4567"]},
-        {"name": "x", "actions": ["read"], "expires": "9"},
+        {"name": "x", "actions": ["read"], "scope": "all", "expires": "9"},
+        {"name": "x", "actions": ["read"]},
+        {"name": "x", "actions": ["read"], "scope": "some"},
     ],
 )
 def test_faults_of_a_key(anna: Browser, given: dict) -> None:
@@ -51,6 +53,18 @@ def test_faults_of_a_key(anna: Browser, given: dict) -> None:
 
 def test_a_key_of_a_strangers_database_is_not_made(anna: Browser, ben: Browser, films: engine.Database) -> None:
     assert ben.post("keys", {"name": "x", "actions": ["read"], "databases": [films.id]}).status_code == 400
+
+
+def test_a_new_key_is_for_one_database_reads_and_expires(anna: Browser, films: engine.Database) -> None:
+    form = anna.get("keys").context["form"]
+    initial = {name: form[name].value() for name in ("scope", "databases", "actions", "expires")}
+    assert initial == {"scope": "chosen", "databases": [films.id], "actions": ["read"], "expires": "90"}
+
+
+def test_a_key_of_all_databases_is_an_explicit_choice(anna: Browser, films: engine.Database) -> None:
+    assert anna.post("keys", {"name": "x", "actions": ["read"], "scope": "all"}).status_code == 200
+    (key,) = accounts.services.list_keys(anna.principal)
+    assert (key.databases, key.expires_at) == (None, None)
 
 
 def test_rotation_leaves_a_day(anna: Browser, films: engine.Database) -> None:
@@ -80,9 +94,9 @@ def test_rotation_of_a_web_key_leaves_its_bounds(anna: Browser, web: dict[str, l
     ("actions", "databases", "words"),
     [
         (("read",), None, "May read documents in all databases of the team."),
-        (("read", "insert", "write", "delete"), ("1",), "May read, insert, change and delete documents in a."),
+        (("read", "insert", "write", "delete"), ("1",), "May read, insert, update and delete documents in a."),
         (("design",), ("1", "2"), "May design collections in a and b."),
-        (("read", "own"), ("3",), "May read documents and drop databases and manage keys in 1 that is gone."),
+        (("read", "own"), ("3",), "May read documents and drop databases and manage keys in 1 deleted database."),
     ],
 )
 def test_a_scope_in_words(actions: tuple, databases: tuple | None, words: str) -> None:
