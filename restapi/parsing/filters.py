@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ import engine
 from restapi.links import Links
 from restapi.parsing.dates import moment
 from restapi.parsing.makers import Actors, made_by
+from restapi.parsing.words import pattern
 from restapi.system import FIRST_VERSION, MAKERS, stored
 
 _LOGICAL = ("$and", "$or", "$nor")
@@ -243,7 +243,7 @@ def _holding(word: str) -> dict[str, Any]:
     """The members of a document, but for the system's, whose text has the word."""
     members = {"$objectToArray": {"$unsetField": {"field": "_sys", "input": "$$ROOT"}}}
     text = {"$cond": [{"$isArray": ["$$item.v"]}, _joined("$$item.v"), _text("$$item.v")]}
-    found = {"$regexMatch": {"input": text, "regex": re.escape(word), "options": "i"}}
+    found = {"$regexMatch": {"input": text, "regex": pattern(word), "options": "i"}}
     return {"$filter": {"input": members, "as": "item", "cond": found}}
 
 

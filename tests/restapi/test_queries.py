@@ -256,6 +256,29 @@ def test_filter(rest: Rest, orders: list[str]) -> None:
     assert numbers(rest, filter="k1") == []
 
 
+def test_filter_ignores_accents_and_composition(rest: Rest) -> None:
+    texts = [
+        "R\u00e9sum\u00e9",
+        "Re\u0301sume\u0301",
+        "RESUME",
+        "\u00c5ngstr\u00f6m",
+        "\u0394\u03ad\u03bb\u03c4\u03b1",
+        "other",
+    ]
+    name = rest.tenant.new_collection()
+    rest.made(name, *({"n": n, "s": text} for n, text in enumerate(texts)))
+    for words, expected in [
+        ("resume", [0, 1, 2]),
+        ("r\u00e9sum\u00e9", [0, 1, 2]),
+        ("re\u0301sume\u0301", [0, 1, 2]),
+        ("angstrom", [3]),
+        ("\u03b4\u03b5\u03bb\u03c4\u03b1", [4]),
+        ("r" * 101, []),
+        ("\u0301", [1]),
+    ]:
+        assert sorted(item["n"] for item in rest.get(name, filter=words)) == expected, words
+
+
 def test_figures(rest: Rest, orders: list[str]) -> None:
     specs = ["SUM:n", "AVG:price", "COUNT:all", "COUNT:", "MIN:n", "MAX:at"]
     found = rest.get("orders", h={"$aggregate": specs})
