@@ -195,6 +195,7 @@ def _index(item: engine.Index) -> dict[str, Any]:
         "partial_filter": item.partial,
         "expire_after_seconds": item.expires,
         "collation": item.collation and item.collation.as_dict(),
+        **(item.text.as_dict() if item.text else {}),
         "of_schema": item.of_schema,
         "building": item.building,
         "size": item.size,

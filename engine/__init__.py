@@ -66,6 +66,7 @@ from engine.storage import (
 )
 from engine.store import Store
 from engine.tail import Source, Tail
+from engine.text_index import LANGUAGES, TextOptions
 from engine.values import TYPES, equal_json, without_infinities
 from engine.writing import Delete, Insert, Operation, Update, Written
 
@@ -78,6 +79,7 @@ __all__ = [
     "DOCUMENT_ACTIONS",
     "EXPRESSIONS",
     "KINDS",
+    "LANGUAGES",
     "LOCALES",
     "MAX_NAME",
     "MAX_TEMPLATE",
@@ -144,6 +146,7 @@ __all__ = [
     "Tail",
     "Tally",
     "Token",
+    "TextOptions",
     "TimedOut",
     "TooLarge",
     "Touch",

@@ -144,6 +144,8 @@ class Collection:
         self.require(Action.READ)
         if split_nearness(query.filter, root=query.root, limits=self.store.limits)[1]:
             raise Invalid.of_field(query.root, "All documents at once have no order by distance; use $geoWithin.")
+        if query.score:
+            raise Invalid.of_field("score", "All documents at once have no order by score.")
         size, cursor = _AT_ONCE, ""
         while True:
             try:

@@ -30,7 +30,7 @@ _STRINGS = (
 )
 _TRIGONOMETRY = "acos asin atan atan2 cos degreesToRadians radiansToDegrees sin tan"
 _TYPES = "convert isNumber toBool toDate toDecimal toDouble toInt toLong toObjectId toString type"
-_OTHERS = "getField let literal mergeObjects rand setField unsetField"
+_OTHERS = "getField let literal meta mergeObjects rand setField unsetField"
 _GROUPING = "addToSet avg bottom bottomN count max min push stdDevPop stdDevSamp sum top topN"
 _WINDOWS = "covariancePop covarianceSamp denseRank derivative documentNumber expMovingAvg integral rank shift"
 
@@ -173,6 +173,10 @@ class ExpressionChecker:
         if name == "$literal":
             # MongoDB takes what stands here as it is, whatever it looks like.
             self._literal(raw, place, depth=depth)
+            return
+        if name == "$meta":
+            if raw != "textScore":
+                self.fault(place, 'Must be "textScore", behind a $match with $text.')
             return
         if name in _COMPARISONS:
             self._compared(raw, place)

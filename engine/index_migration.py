@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bson import json_util
 
 from engine.errors import Conflict
-from engine.indexes import Keys, NewIndex, definition
+from engine.indexes import Keys, NewIndex, collation_of, definition
 from engine.reshaping import Drop, Rename, Step
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class IndexMigration:
         try:
             target.store.create_index(target.database, target.spec.physical, wanted.keys, wanted.options)
         except Conflict as error:
-            asked = NewIndex(wanted.keys, unique=wanted.unique)
+            asked = NewIndex(wanted.keys, unique=wanted.unique, collation=collation_of(wanted.options))
             raise target.indexes.explained(error, asked, wanted.options) from error
 
     def _remove(self, name: str) -> None:
@@ -216,8 +216,12 @@ def _moved(index: Definition, name_after: Callable[[str], str | None]) -> Defini
         options["partialFilterExpression"] = _moved_filter(options["partialFilterExpression"], path_after)
     if "weights" in options:
         options["weights"] = {path_after(path): weight for path, weight in options["weights"].items()}
-    if index.name == NewIndex(index.keys).title:
-        options["name"] = NewIndex(keys).title
+    override = options.get("language_override")
+    if override and name_after(override):
+        options["language_override"] = name_after(override)
+    collation = collation_of(options)
+    if index.name == NewIndex(index.keys, collation=collation).title:
+        options["name"] = NewIndex(keys, collation=collation).title
     return replace(index, keys=keys, options=options)
 
 

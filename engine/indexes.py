@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from engine.errors import Conflict, Error, FieldError, TooLarge
 from engine.filter import compile_filter
 from engine.locating import locating
 from engine.schema import RESERVED, Schema, invalid
+from engine.text_index import TextOptions, text_options
 
 if TYPE_CHECKING:
     from engine.collection import Collection
@@ -41,6 +42,7 @@ class NewIndex:
     expires: int | None = None
     name: str = ""
     collation: Collation | None = None
+    text: TextOptions = field(default_factory=TextOptions)
 
     @property
     def title(self) -> str:
@@ -63,7 +65,7 @@ class NewIndex:
             )
         if self.expires is not None:
             found["expireAfterSeconds"] = self.expires
-        return found | option(self.collation)
+        return found | option(self.collation) | self.text.as_dict()
 
     def _key_faults(self, limits: Any) -> list[FieldError]:
         paths = [path for path, _ in self.keys]
@@ -81,7 +83,7 @@ class NewIndex:
         return found
 
     def _option_faults(self) -> list[FieldError]:
-        found = []
+        found = [*self.text.faults(self.keys)]
         if self.unique and any(type(order) is str for _, order in self.keys):
             found.append(FieldError("unique", "Goes with the orders 1 and -1 only."))
         if self.collation and any(type(order) is str for _, order in self.keys):
@@ -113,6 +115,7 @@ class Index:
     uses: int
     since: datetime | None
     collation: Collation | None = None
+    text: TextOptions | None = None
 
 
 @dataclass(frozen=True)
@@ -285,13 +288,15 @@ def _index(item: Mapping[str, Any], sizes: Mapping[str, int]) -> Index:
         size=int(sizes.get(item["name"], 0)),
         uses=int(uses.get("ops", 0)),
         since=uses.get("since"),
-        collation=_collation(item.get("spec", {}), item["key"]),
+        collation=collation_of(spec),
+        text=text_options(spec),
     )
 
 
-def _collation(spec: Mapping[str, Any], keys: Mapping[str, Any]) -> Collation | None:
+def collation_of(spec: Mapping[str, Any]) -> Collation | None:
+    """Return the collation in MongoDB's specification of an index."""
     found = spec.get("collation")
-    return Collation(found["locale"], int(found["strength"])) if found and "_fts" not in keys else None
+    return Collation(found["locale"], int(found["strength"])) if found and "weights" not in spec else None
 
 
 def _keys(keys: Mapping[str, Any], weights: Mapping[str, Any]) -> list[tuple[str, int | str]]:

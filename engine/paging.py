@@ -11,17 +11,18 @@ import bson
 from bson import MinKey
 
 from engine.collation import Collation, option
-from engine.errors import Invalid
+from engine.errors import FieldError, Invalid
 from engine.keyset import after, merges_arrays, sort_keys, sort_values
 from engine.locating import locating
 from engine.nearness import Nearness, split_nearness
 from engine.query import Count, Page, Query
-from engine.schema import Schema
+from engine.schema import SYSTEM, Schema, invalid
 from engine.store import Store
 
 _EVERY = {"_id": {"$gte": MinKey()}}
 # Where a sorted document carries its sort keys to us; no field can have this name but by chance.
 _KEYS = f"_keys_{secrets.token_hex(8)}"
+_SCORE = f"{SYSTEM}.score"
 _LONGEST_POSITION = 2_000
 _KEYS_OF_A_MERGE = 3
 _GONE = "The document at which the page ended is gone; begin again without a cursor."
@@ -44,6 +45,7 @@ class Reading:
     hint: Mapping[str, int]
     collation: Collation | None = None
     nearness: Nearness | None = None
+    score: bool = False
 
     @property
     def is_by_id(self) -> bool:
@@ -69,7 +71,9 @@ class Pages:
         found = self._found(reading)
         more = len(found) > reading.limit
         documents = found[: reading.limit]
-        following = self._cursor(documents[-1], reading) if more and not reading.nearness else None
+        following = (
+            self._cursor(documents[-1], reading) if more and not (reading.nearness or reading.score) else None
+        )
         for document in documents:
             document.pop(_KEYS, None)
             if reading.fields and not reading.fields.get("_id", 1):
@@ -87,6 +91,8 @@ class Pages:
             raise Invalid.of_field(
                 name, "Does not go with $near, which sorts by distance; ask for pages by number."
             )
+        if query.score:
+            _check_score(query)
         sort = _up_to_id(query.checked_sort(limits=limits))
         fields = query.checked_fields(limits=limits)
         skip, limit = query.checked_page(limits=limits)
@@ -98,7 +104,9 @@ class Pages:
             further = after(position, sort)
             wanted = {"$and": [filter, further]} if filter else further
         hint = self._hint(wanted, sort, query.collation) if query.cursor else {}
-        return Reading(filter, wanted, sort, fields, skip, limit, context, hint, query.collation, nearness)
+        return Reading(
+            filter, wanted, sort, fields, skip, limit, context, hint, query.collation, nearness, query.score
+        )
 
     def _hint(
         self, wanted: Mapping[str, Any], sort: list[tuple[str, int]], collation: Collation | None
@@ -118,6 +126,8 @@ class Pages:
         fields = _with_id(reading.fields)
         if reading.nearness:
             return self._nearest(reading, reading.nearness, fields)
+        if reading.score:
+            return self._best(reading, fields)
         if reading.is_by_id:
             return self.store.find(
                 self.database,
@@ -144,6 +154,20 @@ class Pages:
             hint=reading.hint,
             collation=reading.collation,
         )
+
+    def _best(self, reading: Reading, fields: Mapping[str, int]) -> list[dict[str, Any]]:
+        """As `_found`, by the score of `$text`."""
+        shown = {_SCORE: 1} if 1 in fields.values() and SYSTEM not in fields else {}
+        stages = [
+            {"$match": reading.filter},
+            {"$sort": {"score": {"$meta": "textScore"}, "_id": 1}},
+            {"$skip": reading.skip},
+            {"$limit": reading.limit + 1},
+            {"$set": {_SCORE: {"$meta": "textScore"}}},
+            *([{"$project": {**fields, **shown}}] if fields else []),
+        ]
+        command = {"aggregate": self.collection, "pipeline": stages, "cursor": {"batchSize": reading.limit + 2}}
+        return self.store.first_batch(self.database, command, enough=reading.limit)
 
     def _nearest(self, reading: Reading, nearness: Nearness, fields: Mapping[str, int]) -> list[dict[str, Any]]:
         """As `_found`, by distance."""
@@ -210,6 +234,19 @@ class Pages:
         filter = reading.filter or (_EVERY if wanted is Count.EXACT else {})
         label = Count.EXACT if filter else Count.ESTIMATED
         return self.store.count(self.database, self.collection, filter, more=option(query.collation)), label
+
+
+def _check_score(query: Query) -> None:
+    """Raise `Invalid` unless documents can come by their score."""
+    faults = [
+        FieldError(name, "Does not go with score; ask for pages by number.")
+        for name in ("sort", "cursor", "collation")
+        if getattr(query, name)
+    ]
+    if "$text" not in query.filter:
+        faults.append(FieldError("score", f"Goes only with $text at the top of {query.root}."))
+    if faults:
+        raise invalid(faults)
 
 
 def _up_to_id(sort: list[tuple[str, int]]) -> list[tuple[str, int]]:

@@ -32,7 +32,8 @@ class Query:
     `root` is what the caller calls the filter: it begins the path of every fault. `cursor` is the `next` of a page
     with the same filter, sort and fields. Without a `count` a total is estimated, and not counted after a cursor.
     `expand` names references, by dotted paths through references alone, that are followed on reading.
-    `collation` says how text is compared in the filter and the sort; without one by its bytes.
+    `collation` says how text is compared in the filter and the sort; without one by its bytes. With `score` the
+    best matches of `$text` come first, and each has its score in `_sys.score`.
     """
 
     filter: Mapping[str, Any] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class Query:
     count: Count | None = None
     expand: tuple[str, ...] = ()
     collation: Collation | None = None
+    score: bool = False
 
     @property
     def request(self) -> tuple[str, Any]:

@@ -49,6 +49,7 @@ OPERATIONS = (
             ("sort", TEXT, False, 'Names, `-` before one for descending: `name,-age`; or {"name": 1, "age": -1}.'),
             ("fields", TEXT, False, 'Names to keep, or with `-` to leave out: `name,email`; or {"name": 1}.'),
             COLLATION_QUERY,
+            ("score", {"type": "boolean"}, False, "With `$text`: the best matches first, each with `_sys.score`."),
         ),
         parameters=(
             header("If-None-Match", "The ETag of the one document that `filters` names; 304 when it is the same."),

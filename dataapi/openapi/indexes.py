@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import engine
 from api.openapi import TEXT, Operation, listing, members
 from dataapi.openapi.shapes import COLLATION
 
@@ -30,6 +31,11 @@ _INDEX = members(
         "uses_since": {"type": "string", "nullable": True},
     }
 )
+_TEXT_OPTIONS = {
+    "default_language": {"type": "string", "enum": list(engine.LANGUAGES)},
+    "language_override": TEXT,
+    "weights": {"type": "object", "additionalProperties": _WHOLE},
+}
 _NAMED = members({"success": _YES, "name": TEXT})
 
 OPERATIONS = (
@@ -86,6 +92,7 @@ OPERATIONS = (
                     "expire_after_seconds": _WHOLE,
                     "name": TEXT,
                     "collation": COLLATION,
+                    **_TEXT_OPTIONS,
                 },
             ),
             _TARGET_EXAMPLE | {"keys": [{"field": "country", "order": 1}, {"field": "score", "order": -1}]},

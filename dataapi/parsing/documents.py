@@ -55,9 +55,13 @@ def read(values: Mapping[str, str]) -> Read:
         count=count,
         expand=expand,
         collation=collation(given, given.json("collation", default=None)),
+        score=_true(given, values, "score"),
     )
-    if query.collation and as_of:
-        given.fault("collation", "collation does not go with as_of")
+    for name in ("collation", "score"):
+        if getattr(query, name) and as_of:
+            given.fault(name, f"{name} does not go with as_of")
+    if query.score and explain:
+        given.fault("score", "score does not go with explain")
     given.check()
     return Read(database_id, collection, query, None if cursor else page, size, as_of, explain)
 
@@ -84,11 +88,17 @@ def _count(given: Parameters, values: Mapping[str, str]) -> engine.Count | None:
 
 
 def _explain(given: Parameters, values: Mapping[str, str]) -> bool:
-    text = values.get("explain", "")
-    if text not in ("", "true", "false"):
-        given.fault("explain", "explain must be true or false")
-    elif text == "true" and values.get("as_of"):
+    found = _true(given, values, "explain")
+    if found and values.get("as_of"):
         given.fault("explain", "explain does not go with as_of")
+    return found
+
+
+def _true(given: Parameters, values: Mapping[str, str], name: str) -> bool:
+    """Return whether a parameter is `true`; it may be `false` or absent."""
+    text = values.get(name, "")
+    if text not in ("", "true", "false"):
+        given.fault(name, f"{name} must be true or false")
     return text == "true"
 
 

@@ -13,6 +13,7 @@ from api.queries import collation
 _MEMBERS = {
     *("database_id", "collection_name", "keys"),
     *("unique", "partial_filter", "expire_after_seconds", "name", "collation"),
+    *("default_language", "language_override", "weights"),
 }
 
 
@@ -66,6 +67,11 @@ def creation(body: Mapping[str, Any]) -> Creation:
         expires=seconds if type(seconds) is int else None,
         name=given.text("name", default=""),
         collation=collation(given, body.get("collation")),
+        text=engine.TextOptions(
+            default_language=given.text("default_language", default="") or None,
+            language_override=given.text("language_override", default="") or None,
+            weights=given.object("weights") if body.get("weights") is not None else None,
+        ),
     )
     given.check()
     return Creation(database_id, collection, index)

@@ -32,6 +32,7 @@ _NEAR = re.compile(r"\$?geoNear|\$near", re.IGNORECASE)
 _CLASHING_INDEXES = {85, 86}
 _BAD_PATTERN = {51091, 51108, 51111}
 _PATTERN_LIMITS = 51156
+_LANGUAGES = {17261, 17262}
 # The codes that have names are in MongoDB's src/mongo/base/error_codes.yml.
 _BAD_VALUES = {2, 4, 5, 9, 10, 14, 15, 16, 20, 21, 28, 29, 30, 31, 34, 40, 52, 53, 54, 55, 56, 57, 66, 67, 72, 73}
 _BAD_VALUES |= {111, 115, 121, 159, 165, 166, 167, 168, 171, 181, 197, 201, 224, 232, 241, 291, 357, 378}
@@ -63,6 +64,10 @@ _WORDS = 2_000
 _COSTLY_PATTERN = (
     "MongoDB reaches its limit of recursion or backtracking when it matches this regular expression with a "
     "document here. Write it without repeated groups, such as [\\s\\S]* for (.|\\n)*, or possessive: (a+,)*+."
+)
+_LANGUAGE = (
+    "A document names a language that text indexes do not know, in the field that language_override names, by "
+    "default `language`."
 )
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
 _BEATEN = "Other requests are writing to the same documents. Try again, or narrow the request."
@@ -166,6 +171,8 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
         return Invalid("A search for text needs a text index, and the collection has none.")
     if code == NO_SUCH_INDEX:
         return Unavailable("The indexes are being changed; ask again.", retry_after=1)
+    if code in _LANGUAGES:
+        return Invalid(_LANGUAGE)
     if code in _BAD_PATTERN:
         return Invalid("The regular expression is not valid.")
     if code == _PATTERN_LIMITS:

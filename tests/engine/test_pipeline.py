@@ -35,7 +35,6 @@ BANNED = (
         "$fill",
         "$densify",
         "$sampleRate",
-        "$meta",
     ),
     *("$_internalInhibitOptimization", "$backupCursor", "$shardedDataDistribution", "$", "$OUT", "$out ", "$$ROOT"),
     *("$mergeCursors", "$lookUp", "$toHashedIndexKey", "$jsonSchema", "$comment", "$query"),
