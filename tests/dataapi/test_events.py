@@ -237,7 +237,7 @@ FOREIGN = 30_000
 
 
 def test_what_others_wrote_does_not_keep_a_listener_from_resuming(anna: Tenant, things: str, truth: Truth) -> None:
-    """`python -m tests.faults.resume` is the same with 300,000 foreign documents."""
+    """Figure 7 of `./dev faults` is the same with 300,000 foreign documents."""
     start = poll(anna)["next"]
     foreign = f"foreign_{anna.database}"
     try:
