@@ -300,6 +300,51 @@ def test_an_outside_users_token(browser: Browser, pages: tuple[str, Path], rest:
     page.close()
 
 
+@pytest.mark.skipif(not JQUERY.exists(), reason="NOT TRIED WITH JQUERY: `python -m datacube assets` did not run")
+def test_calls_wait_where_the_page_sets_ajax_to_wait(
+    browser: Browser, pages: tuple[str, Path], rest: Rest, key: str
+) -> None:
+    """Published pages set `async: false` for jQuery and use what a callback got in the next line."""
+    rest.empty("people")
+    rest.made("people", {"name": "Joe"})
+    page = opened(browser, pages, rest, "jquery", key=key)
+    script = """() => {
+        let found;
+        $.ajaxSetup({async: %s});
+        db.people.find({}, {}, (problem, people) => { found = people; });
+        return found && found.length;
+    }"""
+    assert page.evaluate(script % "false") == 1
+    assert page.evaluate(script % "true") is None
+    page.close()
+
+
+def test_the_script_for_browsers_without_an_eventsource(
+    browser: Browser, pages: tuple[str, Path], rest: Rest, key: str
+) -> None:
+    origin, directory = pages
+    base = f"{str(rest.tenant.client.base_url).rstrip('/')}/db/{rest.tenant.database}"
+    script = f'<script src="{base}/assets/js/eventsource.min.js"></script>'
+    (directory / "old.html").write_text(f"<!doctype html><title>An old browser</title>{script}")
+    page = browser.new_page()
+    page.add_init_script("delete window.EventSource")
+    page.goto(f"{origin}/old.html")
+    page.evaluate(
+        """url => new Promise(resolve => {
+            window.heard = [];
+            const source = new EventSource(url);
+            source.addEventListener("post", event => heard.push(JSON.parse(event.data).data.name));
+            source.onmessage = event => heard.push(event.data);
+            source.onopen = resolve;
+        })""",
+        f"{base}/realtime?apikey={key}",
+    )
+    rest.empty("people")
+    rest.made("people", {"name": "Joe"})
+    page.wait_for_function("JSON.stringify(heard).includes('Joe')")
+    page.close()
+
+
 LISTEN = """key => new Promise(resolve => {
     window.heard = [];
     window.told = [];
