@@ -164,3 +164,43 @@ def test_text_search(anna: Tenant) -> None:
     assert send(anna, "POST", name, keys=[{"field": "text", "order": "text"}])[0] == 201
     found = told(anna.ask("GET /api/crud", params=asked))
     assert (found[0], [item["text"] for item in found[1]["data"]]) == (200, ["The quick fox"])
+
+
+def test_collation_and_language(anna: Tenant, things: str) -> None:
+    keys = [{"field": "name", "order": 1}]
+    collation = {"locale": "de", "strength": 1}
+    assert send(anna, "POST", things, keys=keys, collation=collation)[0] == 201
+    text = {"default_language": "german", "language_override": "in", "weights": {"title": 5}}
+    words = [{"field": "title", "order": "text"}]
+    assert send(anna, "POST", things, keys=words, name="words", **text)[0] == 201
+    by_name = {index["name"]: index for index in listed(anna, things)}
+    assert by_name["name_1_de_1"]["collation"] == collation
+    assert by_name["words"]["collation"] is None
+    assert {name: by_name["words"][name] for name in text} == text
+    assert "weights" not in by_name["name_1_de_1"]
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "field"),
+    [
+        ("collation", {"locale": "xx"}, "collation.locale"),
+        ("collation", "en", "collation"),
+        ("weights", [1], "weights"),
+        ("weights", {"a": 1}, "weights"),
+        ("default_language", 7, "default_language"),
+        ("language_override", "in", "language_override"),
+    ],
+)
+def test_options_that_are_refused(anna: Tenant, things: str, member: str, value: Any, field: str) -> None:
+    status, body = send(anna, "POST", things, keys=[{"field": "a", "order": 1}], **{member: value})
+    assert (status, body["errors"][0]["field"]) == (400, field)
+    assert [index["name"] for index in listed(anna, things)] == ["_id_", "unique_0"]
+
+
+def test_a_field_that_is_unique_without_case(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "email", "unique": True, "case_insensitive": True})
+    anna.insert(name, [{"email": "Ann@x.org"}])
+    place = {"database_id": anna.database, "collection_name": name}
+    status, body = told(anna.ask("POST /api/crud", json=place | {"data": [{"email": "ANN@X.ORG"}]}))
+    assert (status, body["errors"][0]["field"]) == (409, "email")
+    assert anna.count(name) == 1

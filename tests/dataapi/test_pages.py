@@ -146,3 +146,57 @@ def test_explained(anna: Tenant) -> None:
         "advice": None,
     }
     assert len(anna.find(name, **asked | {"explain": "false"})["data"]) == 10
+
+
+# --- by distance and by score -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def places(anna: Tenant) -> str:
+    """Three places and their texts, which are only read."""
+    name = anna.new_collection({"name": "at", "type": "object"})
+    points = [{"type": "Point", "coordinates": [n, 0]} for n in range(3)]
+    texts = ["coffee", "tea coffee", "coffee coffee"]
+    anna.insert(name, [{"n": n, "at": points[n], "s": texts[n]} for n in (2, 0, 1)])
+    for keys in ({"field": "at", "order": "2dsphere"}, {"field": "s", "order": "text"}):
+        body = {"database_id": anna.database, "collection_name": name, "keys": [keys]}
+        assert anna.ask("POST /api/indexes", json=body).status_code == 201
+    return name
+
+
+NEAR = '{"at": {"$near": {"$geometry": {"type": "Point", "coordinates": [0, 0]}, "$maxDistance": 150000}}}'
+TEXT = '{"$text": {"$search": "coffee"}}'
+
+
+def test_by_distance(anna: Tenant, places: str) -> None:
+    status, body = ask(anna, places, filters=NEAR, page_size=1)
+    assert (status, [item["n"] for item in body["data"]], body["next"]) == (200, [0], None)
+    assert body["pagination"] == {
+        "page": 1, "page_size": 1, "total_items": 2, "total_pages": 2, "count": "exact"
+    }  # fmt: skip
+    assert [item["n"] for item in ask(anna, places, filters=NEAR, page_size=1, page=2)[1]["data"]] == [1]
+
+
+def test_by_score(anna: Tenant, places: str) -> None:
+    status, body = ask(anna, places, filters=TEXT, score="true", fields="n")
+    assert (status, [item["n"] for item in body["data"]], body["next"]) == (200, [2, 0, 1], None)
+    assert all(item["_sys"].keys() == {"score"} for item in body["data"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"filters": NEAR, "sort": "n"}, "sort"),
+        ({"filters": NEAR, "cursor": "x"}, "cursor"),
+        ({"filters": f'{{"$or": [{NEAR}]}}'}, "filters.$or.0.at.$near"),
+        ({"filters": TEXT, "score": "yes"}, "score"),
+        ({"filters": TEXT, "score": "true", "sort": "n"}, "sort"),
+        ({"filters": TEXT, "score": "true", "explain": "true"}, "score"),
+        ({"filters": "{}", "score": "true"}, "score"),
+        ({"filters": "{}", "score": "true", "as_of": "2026-01-01"}, "score"),
+        ({"filters": "{}", "collation": '{"locale": "en"}', "as_of": "2026-01-01"}, "collation"),
+    ],
+)
+def test_orders_that_are_refused(anna: Tenant, places: str, asked: dict[str, str], field: str) -> None:
+    status, body = ask(anna, places, **asked)
+    assert (status, body["errors"][0]["field"]) == (400, field)

@@ -185,6 +185,8 @@ def test_changes_merge(rest: Rest, people: list[str], verb: str) -> None:
     assert answer.json()["_version"] == 1
     answer = rest.ask(f"{verb} people/{people[0]}", json={"$push": {"tags": "b"}, "$pull": {"list": 1}})
     assert answer.json()["tags"] == ["a", "b"]
+    answer = rest.ask(f"{verb} people/{people[0]}", json={"tags.$[]": "c"})
+    assert (answer.status_code, answer.json()["tags"]) == (200, ["c", "c"])
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])

@@ -116,7 +116,7 @@ def test_queries_by_id(rest: Rest, orders: list[str]) -> None:
                 (
                     "h.$distinct",
                     "There is no such hint; there are $aggregate, $aggregate-grand-total, $fields, $groupby, $max, "
-                    "$orderby, $skip, metafields.",
+                    "$orderby, $skip, $timezone, metafields.",
                 )
             ],
         ),
@@ -254,6 +254,19 @@ def test_filter(rest: Rest, orders: list[str]) -> None:
     assert numbers(rest, filter="(") == []
     assert numbers(rest, filter="2.5", q={"item": "a"}) == [2]
     assert numbers(rest, filter="k1") == []
+
+
+def test_by_distance(rest: Rest) -> None:
+    name = rest.tenant.new_collection()
+    rest.made(name, *({"n": n, "at": {"type": "Point", "coordinates": [n, 0]}} for n in (2, 0, 1)))
+    keys = {"database_id": rest.tenant.database, "collection_name": name}
+    index = keys | {"keys": [{"field": "at", "order": "2dsphere"}]}
+    assert rest.tenant.ask("POST /api/indexes", json=index).status_code == 201
+    near = {"at": {"$near": {"$geometry": {"type": "Point", "coordinates": [0, 0]}, "$maxDistance": 150_000}}}
+    assert [item["n"] for item in rest.get(name, q=near)] == [0, 1]
+    assert told(rest.ask(f"GET {name}", params={"q": json.dumps({"$or": [near]})}))[0] == 400
+    assert told(rest.ask(f"DELETE {name}/*", params={"q": json.dumps(near)}))[0] == 400
+    assert len(rest.get(name)) == 3
 
 
 def test_filter_ignores_accents_and_composition(rest: Rest) -> None:
