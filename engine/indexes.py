@@ -267,7 +267,7 @@ def definition(spec: Mapping[str, Any]) -> tuple[Keys, dict[str, Any]]:
 
 
 def _with_examples(paths: list[str], found: list[Clash]) -> Conflict:
-    text = f"There are documents with the same {', '.join(paths)}; the index cannot be unique."
+    text = f"Cannot create a unique index: documents have the same {', '.join(paths)}."
     problem = Conflict(text, errors=[FieldError(path, text) for path in paths])
     examples = [{"values": item.values, "count": item.count, "ids": item.ids} for item in found]
     problem.details = {"examples": examples}

@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 
 import engine
+from api.parsing import json_text
 from dashboard.forms.base import Form
 
 TEMPLATES = [("empty", "Empty"), ("sample", "With sample data"), ("file", "From a file")]
@@ -20,6 +21,11 @@ _A_NAME = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off", "s
 FIELD_TYPES = [name for name in engine.TYPES if name not in ("null",)]
 _ROW = re.compile(r"field-(\d{1,6})-name")
 _MOST_ROWS = 1_000
+_TEXTS = ("name", "enum", "collection", "description", "default", "template")
+_FLAGS = ("required", "unique", "many", "case_insensitive")
+# Types whose default is typed without quotation marks; of all others it is JSON.
+_TEXT = ("string", "email", "url", "enum")
+_TYPED_AS_TEXT = (*_TEXT, "date", "datetime", "objectid", "reference")
 
 
 class NewDatabaseForm(Form):
@@ -69,22 +75,39 @@ def field_rows(data: QueryDict) -> list[dict[str, Any]]:
 
 
 def _row(data: QueryDict, prefix: str) -> dict[str, Any]:
-    texts = {key: data.get(prefix + key, "").strip() for key in ("name", "enum", "collection", "description")}
-    flags = {key: data.get(prefix + key) == "on" for key in ("required", "unique")}
+    texts = {key: data.get(prefix + key, "").strip() for key in _TEXTS}
+    flags = {key: data.get(prefix + key) == "on" for key in _FLAGS}
     return {**texts, **flags, "type": data.get(prefix + "type", "string")}
 
 
 def declaration(row: Mapping[str, Any]) -> dict[str, Any]:
     """A field as the services take it."""
     found: dict[str, Any] = {"name": row["name"], "type": row["type"]}
-    found |= {flag: True for flag in ("required", "unique") if row[flag]}
+    found |= {flag: True for flag in _FLAGS if row[flag] and _applies(flag, row)}
     if row["enum"] and row["type"] == "enum":
         found["enum"] = [value.strip() for value in row["enum"].split(",") if value.strip()]
     if row["collection"] and row["type"] == "reference":
         found["collection"] = row["collection"]
-    if row["description"]:
-        found["description"] = row["description"]
-    return found
+    if row["default"]:
+        found["default"] = _default(row)
+    return found | {key: row[key] for key in ("description", "template") if row[key]}
+
+
+def _applies(flag: str, row: Mapping[str, Any]) -> bool:
+    """Return whether the type takes the flag: the form shows the same flags for all types."""
+    match flag:
+        case "many":
+            return row["type"] == "reference"
+        case "case_insensitive":
+            return row["unique"] and row["type"] in _TEXT
+    return True
+
+
+def _default(row: Mapping[str, Any]) -> Any:
+    """Return the typed default as a value. Raises `Invalid` where it is not JSON and the type needs JSON."""
+    if row["type"] in _TYPED_AS_TEXT and not row["many"]:
+        return row["default"]
+    return json_text("default", row["default"])
 
 
 def faults_by_row(error: engine.Error, rows: list[dict[str, Any]]) -> list[engine.FieldError]:

@@ -8,9 +8,11 @@ from typing import Any
 from django.http import QueryDict
 
 import engine
+from api.parsing import json_text
 from dashboard.forms.databases import declaration, field_rows
 
 _MOST = 100_000
+_JSON_SCHEMA = {True: "; validate with the JSON Schema", False: ""}
 
 
 def change_of(data: QueryDict) -> dict[str, Any]:
@@ -28,28 +30,29 @@ def change_of(data: QueryDict) -> dict[str, Any]:
         case "title":
             return {"title_field": data.get("title_field") or None}
         case "rules":
-            return {"strict": data.get("strict") == "on", "history": _history(data)}
-    raise engine.Invalid("There is no such change.")
+            rules = {"strict": data.get("strict") == "on", "history": _history(data)}
+            return rules | (_json_schema(data["json_schema"]) if "json_schema" in data else {})
+    raise engine.Invalid("Unknown change.")
 
 
 def in_words(wanted: Mapping[str, Any]) -> str:
-    """A sentence that says what would be done."""
+    """Return a sentence that describes the change."""
     for operation in wanted.get("operations", []):
         match operation["op"]:
             case "add":
                 return f"Add the field {operation['field']['name']} ({operation['field']['type']})."
             case "retype":
-                return f"Declare {operation['field']['name']} anew, as {operation['field']['type']}."
+                return f'Change "{operation["field"]["name"]}" to {operation["field"]["type"]}.'
             case "rename":
-                return f"Rename {operation['name']} to {operation['to']}, in every document."
+                return f"Rename {operation['name']} to {operation['to']}, in all documents."
             case "drop":
-                return f"Drop {operation['name']}, and take its values out of every document."
+                return f"Drop {operation['name']} and remove its values from all documents."
     if "title_field" in wanted:
         name = wanted["title_field"]
         return f"Use {name} as the title field." if name else "Choose the title field automatically."
-    strict = "Refuse" if wanted["strict"] else "Take"
-    history = "keep history" if wanted["history"] else "keep no history, and forget what there is"
-    return f"{strict} fields that are not declared; {history}."
+    strict = "Reject" if wanted["strict"] else "Accept"
+    history = "keep history" if wanted["history"] else "turn history off and delete the stored versions"
+    return f"{strict} undeclared fields; {history}{_JSON_SCHEMA[bool(wanted.get('json_schema'))]}."
 
 
 def _field(data: QueryDict) -> dict[str, Any]:
@@ -57,6 +60,11 @@ def _field(data: QueryDict) -> dict[str, Any]:
     if not rows:
         raise engine.Invalid("Name the field.")
     return declaration(rows[0])
+
+
+def _json_schema(text: str) -> dict[str, Any]:
+    """Return the JSON Schema that was typed; an empty text removes it."""
+    return {"json_schema": json_text("json_schema", text) if text.strip() else None}
 
 
 def _history(data: QueryDict) -> Any:

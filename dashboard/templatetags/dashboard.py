@@ -20,6 +20,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import engine
+from dashboard import values
 
 register = template.Library()
 
@@ -102,6 +103,18 @@ def plural(number: int, word: str) -> str:
 def from_one(text: str) -> str:
     """An error of an import, with the row counted from 1 instead of 0."""
     return _ROW.sub(lambda match: f"row {int(match[1]) + 1}", text)
+
+
+@register.filter
+def typed(value: Any) -> str:
+    """A default as it is typed into the schema form: text as it is, all other values as JSON."""
+    return value if type(value) is str else engine.dumps(value).decode()
+
+
+@register.filter
+def pretty(value: Any) -> str:
+    """JSON with indentation."""
+    return values.as_json(value)
 
 
 @register.filter

@@ -74,7 +74,7 @@ class Login(EntryPage):
             return self._again(form, status=401)
         sessions.begin(request, session_id)
         if self._in_dialog():
-            context = {"text": "You are logged in again. Repeat what you did last.", "kind": "success"}
+            context = {"text": "You are logged in again. Repeat the last action.", "kind": "success"}
             answer = render(request, "dashboard/parts/toast.html", context)
             answer.headers["HX-Retarget"] = "#toasts"
             answer.headers["HX-Reswap"] = "beforeend"
@@ -123,7 +123,7 @@ class First(SignInPage):
                 form.take(problem)
             else:
                 sessions.begin(request, accounts.services.begin_browser(user_id, agent=_agent(request)))
-                return self.go("home", say="Welcome. You run this installation; now make your first database.")
+                return self.go("home", say="Welcome. You run this installation. Create your first database.")
         return self.show("register.html", {"form": form, "first": True}, status=FAULTY)
 
 
@@ -194,7 +194,7 @@ class VerifyAgain(SignInPage):
             sessions.remember_registered(request, email=self.principal.email, user_id=self.principal.user_id)
             return self.go("registered")
         accounts.services.resend_verification(self.principal.user_id)
-        return self.go("home", say=f"A mail is on its way to {self.principal.email}.")
+        return self.go("home", say=f"Mail sent to {self.principal.email}.")
 
 
 class ResetRequest(SignInPage):
@@ -226,7 +226,7 @@ class Reset(SignInPage):
             except engine.Invalid as problem:
                 form.take(problem)
             else:
-                return self.go("login", say="Your password is set. Log in with it.")
+                return self.go("login", say="Your password is set. Log in with the new password.")
         return self.show("reset.html", {"form": form}, status=FAULTY)
 
 

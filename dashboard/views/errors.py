@@ -16,17 +16,20 @@ from api.views import error_of
 from dashboard.forms.entry import login_again
 
 _TITLES: Mapping[int, tuple[str, str]] = {
-    400: ("That does not work", ""),
-    403: ("You may not do this", "Somebody with a higher role in the team can, or can give you that role."),
-    404: ("There is nothing here", "It may have been deleted, or it belongs to somebody else."),
-    405: ("That does not work", ""),
-    409: ("Something stands in the way", ""),
-    412: ("It has changed meanwhile", "Load the page again to see what it is now."),
-    413: ("That is too much", ""),
-    429: ("A little slower, please", ""),
-    500: ("Something went wrong on our side", "It is in the log, under the number below. Try again in a moment."),
-    503: ("A part of the service does not answer", "Nothing was lost. Try again in a moment."),
+    400: ("Invalid request", ""),
+    403: ("Permission denied", "A team member with a higher role can do this, or can give you that role."),
+    404: ("Page not found", "It does not exist, was deleted, or you have no access to it."),
+    405: ("Invalid request", ""),
+    409: ("Conflict", ""),
+    412: ("Version conflict", "Load the page again to see the current version."),
+    413: ("Limit exceeded", ""),
+    429: ("Too many requests", ""),
+    500: ("Internal error", "The log has the details under the request id below. Try again in a moment."),
+    503: ("Service unavailable", "Nothing was lost. Try again in a moment."),
 }
+# The links of mails, and of the start.
+_LINKS = ("first", "join", "reset", "verify")
+_NOT_FOUND = "Not found or access denied"
 
 
 def response(request: HttpRequest, problem: Exception) -> HttpResponse:
@@ -45,9 +48,15 @@ def page(request: HttpRequest, error: engine.Error) -> HttpResponse:
     title, hint = _TITLES[status]
     if error.retry_after is not None:
         hint = f"Try again in {error.retry_after} seconds."
-    message = error.message if status != 500 else ""
+    if status == 400 and request.method == "GET" and _route(request) in _LINKS:
+        title = "Invalid link"
+    message = "" if status == 500 or error.message == _NOT_FOUND else error.message
     context = {"status": status, "title": title, "message": message, "hint": hint, "request_id": request_id.get()}
     return render(request, "dashboard/error.html", context, status=status)
+
+
+def _route(request: HttpRequest) -> str | None:
+    return request.resolver_match.url_name if request.resolver_match else None
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -57,10 +57,10 @@ class DocumentHistory(CollectionPage):
         name = id_of(document_id)
         if request.POST.get("undelete"):
             history.undelete(name)
-            return self.go("document-history", database_id, collection, name, say="The document is back.")
+            return self.go("document-history", database_id, collection, name, say="Document restored.")
         number = _number(request.POST.get("version", ""), most=2**31)
         back = history.restore(name, number)
-        say = f"It is what it was in version {number}; that is version {back['_sys']['version']} now."
+        say = f"Version {number} restored as version {back['_sys']['version']}."
         return self.go("document-history", database_id, collection, name, say=say)
 
 

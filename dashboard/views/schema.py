@@ -28,7 +28,7 @@ class Schema(CollectionPage):
         return self.shown()
 
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
-        """First with `step=check`, then, from the page that tells what would happen, with `step=apply`."""
+        """Preview the change; with `step=apply`, which the preview sends, apply it."""
         self.open_collection(database_id, collection).require(engine.Action.DESIGN)
         checks = request.POST.get("step") != "apply"
         try:
@@ -37,14 +37,14 @@ class Schema(CollectionPage):
         except (engine.Invalid, engine.Conflict, engine.TooLarge) as problem:
             return self.shown(problem=problem, status=FAULTY)
         if status.state not in ("done", "failed"):
-            text = "checked" if checks else "being made"
-            return self.go("schema", database_id, collection, say=f"The change is {text}; that takes a while.")
+            text = "The preview" if checks else "The change"
+            return self.go("schema", database_id, collection, say=f"{text} is running and takes a while.")
         if status.state == "failed":
             problem = transfer.services.error_of(status)
             return self.shown(problem=problem, report=_report(status.result), status=FAULTY)
         if checks:
             return self.shown(plan={"text": in_words(wanted), **_report(status.result), "sent": _sent(request)})
-        return self.go("schema", database_id, collection, say="The change is made.")
+        return self.go("schema", database_id, collection, say="Schema changed.")
 
     def _change(self, wanted: dict[str, Any], *, dry_run: bool) -> transfer.services.Status:
         job_id = transfer.services.change_schema(
@@ -74,6 +74,7 @@ class Schema(CollectionPage):
             "may_own": engine.Action.OWN in self.database.allowed,
             "plan": plan,
             "problem": problem,
+            "problem_schema": self.request.POST.get("json_schema", "") if problem else "",
             "report": report,
             "typed": typed[0] if typed else {"name": declare} if declare else None,
             "undeclared": unknown,
@@ -100,7 +101,7 @@ class Indexes(CollectionPage):
             return self.shown(problem=problem, status=FAULTY)
         for text in target.indexes.warnings(wanted):
             messages.warning(request, text)
-        return self.go("indexes", database_id, collection, say=f"The index {name} is created.")
+        return self.go("indexes", database_id, collection, say=f"Index {name} created.")
 
     def _wanted(self, request: HttpRequest) -> engine.NewIndex:
         """`paths` has a field a line; all of them go in one order."""
@@ -130,7 +131,7 @@ class DropIndex(CollectionPage):
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         name = request.POST.get("name", "")
         self.open_collection(database_id, collection).indexes.drop(name)
-        return self.go("indexes", database_id, collection, say=f"The index {name} is gone.")
+        return self.go("indexes", database_id, collection, say=f"Index {name} dropped.")
 
 
 def _duplicates(problem: engine.Error | None) -> list[dict[str, Any]]:

@@ -47,7 +47,7 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
         page.get_by_role("button", name="Confirm").click()
         expect(page.get_by_text("Your address is verified")).to_be_visible()
         ada.log_in(email, PASSWORD)
-        expect(page.get_by_role("heading", name="Make your first database")).to_be_visible()
+        expect(page.get_by_role("heading", name="Create your first database")).to_be_visible()
 
         page.get_by_role("link", name="New database").click()
         page.get_by_label("Name", exact=True).fill("weather")
@@ -56,8 +56,8 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
         expect(page.get_by_text("60 documents are in the collection stations")).to_be_visible()
 
         page.get_by_role("link", name="API", exact=True).click()
-        page.get_by_role("button", name="Make a key for this database").click()
-        expect(page.get_by_text("Shown once")).to_be_visible()
+        page.get_by_role("button", name="Create key for this database").click()
+        expect(page.get_by_text("Shown only once")).to_be_visible()
         page.get_by_role("button", name="Run").click()
         expect(page.locator("#run-status")).to_contain_text("200 after")
         expect(page.locator("#run-answer")).to_contain_text("Ångströmsö")
@@ -71,7 +71,7 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
 
         page.get_by_role("link", name="Settings", exact=True).click()
         page.get_by_role("button", name="Drop this database").click()
-        drop = page.get_by_role("button", name="Drop it")
+        drop = page.get_by_role("button", name="Drop database")
         expect(drop).to_be_disabled()
         page.locator("#drop-database-typed").fill("weather")
         drop.click()
@@ -160,5 +160,5 @@ def test_two_people_at_once_never_see_each_other(browser: Browser, service_url: 
         expect(ada.page.get_by_text(other.name)).to_have_count(0)
         expect(ben.page.get_by_text(tenant.name)).to_have_count(0)
         ben.go(f"db/{tenant.database}")
-        expect(ben.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+        expect(ben.page.get_by_role("heading", name="Page not found")).to_be_visible()
         expect(ben.page.get_by_text(tenant.name)).to_have_count(0)

@@ -58,7 +58,7 @@ def test_a_value_is_changed_by_keyboard_and_a_conflict_loses_nothing(
         there = {"database_id": tenant.database, "collection_name": "movies", "filters": {"_id": second}}
         assert tenant.ask("PUT /api/crud", json={**there, "update_data": {"title": "Theirs"}}).is_success
         page.keyboard.press("Enter")
-        expect(page.get_by_text("Somebody has changed this document")).to_be_visible()
+        expect(page.get_by_text("This document was changed by another user")).to_be_visible()
         expect(page.locator("[data-first]")).to_have_value("Mine")
         page.get_by_role("button", name="Overwrite with my version").click()
         expect(page.locator("tbody tr").nth(1)).to_contain_text("Mine")
@@ -121,7 +121,7 @@ def test_the_editor_the_time_line_and_stored_script(browser: Browser, service_ur
         expect(page.locator(".difference")).to_contain_text("Whole")
         assert ada.serious_violations() == []
         page.get_by_role("button", name="Restore this version").click()
-        expect(page.get_by_text("It is what it was in version 1")).to_be_visible()
+        expect(page.get_by_text("Version 1 restored")).to_be_visible()
         assert page.title() != "broken in"
         assert ada.complaints == []
 

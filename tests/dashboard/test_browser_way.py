@@ -44,7 +44,7 @@ def registered(ada: Person) -> None:
     page.get_by_label("First name").fill("Ada")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()
-    page.get_by_role("link", name="Open its link").click()
+    page.get_by_role("link", name="Open the link").click()
     page.get_by_role("button", name="Confirm").click()
     ada.log_in(email, PASSWORD)
 
@@ -75,7 +75,7 @@ def changed_and_undone(ada: Person) -> None:
     page.keyboard.press("Control+Enter")
     page.get_by_role("dialog").get_by_role("link", name="History").click()
     page.get_by_role("button", name="Restore this version").click()
-    expect(page.get_by_text("It is what it was in version 1")).to_be_visible()
+    expect(page.get_by_text("Version 1 restored")).to_be_visible()
 
 
 def test_the_whole_way(browser: Browser, service_url: str, files: Path) -> None:
@@ -95,7 +95,7 @@ def test_the_whole_way(browser: Browser, service_url: str, files: Path) -> None:
         expect(page.locator("#result-title")).to_contain_text("documents")
 
         page.get_by_role("link", name="API", exact=True).click()
-        page.get_by_role("button", name="Make a key for this database").click()
+        page.get_by_role("button", name="Create key for this database").click()
         expect(page.locator("#find-curl")).not_to_contain_text("YOUR_KEY")
         shell = ["sh", "-c", page.locator("#find-curl").text_content() or ""]
         ended = subprocess.run(shell, capture_output=True, text=True, timeout=20)

@@ -28,7 +28,7 @@ def names_of(browser: Browser) -> list[str]:
 
 def test_without_a_database_the_page_teaches(anna: Browser) -> None:
     page = text_of(anna.get(""))
-    assert "Make your first database" in page
+    assert "Create your first database" in page
     assert "/api/create_database" in page
 
 

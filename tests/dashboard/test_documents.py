@@ -136,7 +136,7 @@ def test_a_conflict_is_shown_and_nothing_is_lost(
     answer = change(anna, grid, slam, value="Mine")
     page = answer.content.decode()
     assert (answer.status_code, now(films, slam)["title"]) == (409, "Theirs")
-    assert "Somebody has changed this document" in page
+    assert "This document was changed by another user" in page
     assert "Mine</textarea>" in page and "Theirs" in page and 'name="version" value="2"' in page
     assert change(anna, grid, slam, value="Mine", version="2").status_code == 200
     assert now(films, slam)["title"] == "Mine"

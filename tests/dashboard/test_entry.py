@@ -145,7 +145,7 @@ def test_tries_are_counted_with_those_of_the_api(
     refused = nobody.log_in(email)
     assert refused.status_code == 429
     assert int(refused.headers["Retry-After"]) > 0
-    assert "A little slower, please" in text_of(refused)
+    assert "Too many requests" in text_of(refused)
 
 
 def test_logging_in_changes_the_cookies(nobody: Browser, make_user: Callable[..., str]) -> None:

@@ -50,7 +50,7 @@ def test_cookies_are_for_the_dashboard_alone(anna: Browser) -> None:
 def test_an_address_that_is_none_has_a_page_of_its_own(anna: Browser) -> None:
     answer = anna.get("nowhere")
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
-    assert "There is nothing here" in text_of(answer)
+    assert "Page not found" in text_of(answer)
 
 
 def test_the_address_without_a_slash_leads_in(nobody: Browser) -> None:
@@ -81,7 +81,7 @@ def test_a_session_that_ended_meanwhile_asks_in_a_dialog(nobody: Browser, anna: 
     answer = nobody.post("account", {"first_name": "x"}, headers={**HTMX, "HX-Boosted": "true"})
     assert answer.status_code == 401
     assert answer.headers["HX-Retarget"] == "#dialogs"
-    assert "What you typed is still there" in text_of(answer)
+    assert "Your input is kept" in text_of(answer)
     wrong = nobody.post("login", {"email": anna.email, "password": "no", "dialog": "1"}, headers=HTMX)
     assert (wrong.status_code, "HX-Retarget" in wrong.headers) == (401, False)
     assert "<dialog" in wrong.content.decode()

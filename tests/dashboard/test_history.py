@@ -23,10 +23,10 @@ def slam(films: engine.Database) -> str:
 
 def test_a_time_line_with_its_differences(anna: Browser, films: engine.Database, slam: str) -> None:
     text = text_of(anna.get(f"db/{films.id}/c/films/d/{slam}/history"))
-    assert "Version 2 now" in text and "Version 1 beside 2" in text
+    assert "Version 2 now" in text and "Compare version 1 with 2" in text
     assert re.search(r"title Slam Second", text)
     same = anna.get(f"db/{films.id}/c/films/d/{slam}/history?from=2&to=2")
-    assert "nothing to compare yet" in text_of(same)
+    assert "Choose two versions to compare" in text_of(same)
     missing = anna.get(f"db/{films.id}/c/films/d/{slam}/history?from=1&to=9")
     assert (missing.status_code, "has no version 9" in text_of(missing)) == (200, True)
 

@@ -27,7 +27,7 @@ def test_a_change_is_told_before_it_is_made(anna: Browser, films: engine.Databas
     told = change(anna, films, **ADD)
     assert told.status_code == 200
     assert "Add the field year (number)." in text_of(told)
-    assert "0 documents would be changed" in text_of(told)
+    assert "0 documents will be changed" in text_of(told)
     assert 'name="field-0-name" value="year"' in told.content.decode()
     assert "year" not in fields_of(anna, films)
     assert change(anna, films, **ADD, step="apply").status_code == 302
@@ -36,7 +36,7 @@ def test_a_change_is_told_before_it_is_made(anna: Browser, films: engine.Databas
 
 def test_a_rename_takes_the_values_along(anna: Browser, films: engine.Database) -> None:
     given = {"op": "rename", "name": "title", "to": "name"}
-    assert "2 documents would be changed" in text_of(change(anna, films, **given))
+    assert "2 documents will be changed" in text_of(change(anna, films, **given))
     assert change(anna, films, **given, step="apply").status_code == 302
     assert set(fields_of(anna, films)) == {"name", "rating"}
 
@@ -44,8 +44,8 @@ def test_a_rename_takes_the_values_along(anna: Browser, films: engine.Database) 
 def test_what_does_not_fit_cannot_be_done(anna: Browser, films: engine.Database) -> None:
     given = {"op": "retype", "field-0-name": "title", "field-0-type": "number"}
     told = change(anna, films, **given)
-    assert "2 documents would not fit" in text_of(told)
-    assert 'value="apply"' not in told.content.decode()
+    assert "2 documents have values that do not fit" in text_of(told)
+    assert "Apply change" not in text_of(told)
     refused = change(anna, films, **given, step="apply")
     assert (refused.status_code, "do not fit the new schema" in text_of(refused)) == (400, True)
     assert fields_of(anna, films)["title"] == "string"
@@ -58,7 +58,7 @@ def test_what_does_not_fit_cannot_be_done(anna: Browser, films: engine.Database)
         ({"op": "add", "field-0-name": ""}, "Name the field."),
         ({"op": "drop", "name": "nothing"}, "nothing"),
         ({"op": "rename", "name": "title", "to": ""}, "operations.0.to"),
-        ({"op": "none"}, "There is no such change."),
+        ({"op": "none"}, "Unknown change."),
         ({"op": "rules", "history": "on", "history_days": "x"}, "whole numbers"),
     ],
 )
@@ -76,6 +76,75 @@ def test_rules_of_the_collection(anna: Browser, films: engine.Database) -> None:
     assert (about["strict"], about["history"]["enabled"], about["history"]["days"]) == (True, True, 30)
 
 
+def declared(browser: Browser, database: engine.Database, name: str) -> dict[str, Any]:
+    about = catalog.services.describe_collection(browser.principal, database.id, "films")
+    return next(field for field in about["fields"] if field["name"] == name)
+
+
+@pytest.mark.parametrize(
+    ("given", "declaration"),
+    [
+        ({"type": "string", "default": "draft"}, {"type": "string", "default": "draft"}),
+        ({"type": "number", "default": "0.5"}, {"type": "number", "default": 0.5}),
+        ({"type": "boolean", "default": "false"}, {"type": "boolean", "default": False}),
+        ({"type": "array", "default": '["a"]'}, {"type": "array", "default": ["a"]}),
+        ({"type": "string", "template": "{{title}}!"}, {"type": "string", "template": "{{title}}!"}),
+        ({"type": "reference", "collection": "films", "many": "on"}, {"type": "reference", "many": True}),
+        (
+            {"type": "string", "unique": "on", "case_insensitive": "on"},
+            {"type": "string", "unique": True, "case_insensitive": True},
+        ),
+        ({"type": "number", "many": "on", "case_insensitive": "on"}, {"type": "number"}),
+    ],
+)
+def test_a_field_with_all_its_rules(
+    anna: Browser, films: engine.Database, given: dict[str, str], declaration: dict[str, Any]
+) -> None:
+    sent = {"op": "add", "field-0-name": "extra", **{f"field-0-{name}": value for name, value in given.items()}}
+    assert change(anna, films, **sent).status_code == 200
+    assert change(anna, films, **sent, step="apply").status_code == 302
+    field = declared(anna, films, "extra")
+    assert {name: field.get(name) for name in declaration} == declaration
+    assert ("many" in field, "case_insensitive" in field) == (
+        "many" in declaration,
+        "case_insensitive" in declaration,
+    )
+    # The form of the field has what is declared, so that a change keeps it.
+    page = anna.get(f"db/{films.id}/c/films/schema").content.decode()
+    assert "field-0-default" in page
+    if type(declaration.get("default")) is str:
+        assert 'name="field-0-default" value="draft"' in page
+
+
+def test_a_default_that_is_no_json_is_refused(anna: Browser, films: engine.Database) -> None:
+    answer = change(anna, films, **ADD, **{"field-0-default": "{"})
+    assert (answer.status_code, "default" in text_of(answer)) == (400, True)
+    answer = change(anna, films, **ADD, **{"field-0-default": '"x"'})
+    assert (answer.status_code, "Must be a number" in text_of(answer)) == (400, True)
+    assert "year" not in fields_of(anna, films)
+
+
+def test_a_json_schema_is_set_kept_and_removed(anna: Browser, films: engine.Database) -> None:
+    def stored() -> Any:
+        return catalog.services.describe_collection(anna.principal, films.id, "films")["json_schema"]
+
+    rules = {"op": "rules", "history": "on"}
+    schema = {"properties": {"rating": {"maximum": 10}}}
+    given = {**rules, "json_schema": engine.dumps(schema).decode()}
+    assert "validate with the JSON Schema" in text_of(change(anna, films, **given))
+    assert change(anna, films, **given, step="apply").status_code == 302
+    assert stored() == schema
+    assert "&quot;maximum&quot;: 10" in anna.get(f"db/{films.id}/c/films/schema").content.decode()
+    assert change(anna, films, **rules, step="apply").status_code == 302
+    assert stored() == schema
+    broken = change(anna, films, **{**rules, "json_schema": "{"})
+    assert broken.status_code == 400
+    tight = {**rules, "json_schema": '{"properties": {"rating": {"maximum": 1}}}'}
+    assert "1 document has values that do not fit" in text_of(change(anna, films, **tight))
+    assert change(anna, films, **rules, json_schema="", step="apply").status_code == 302
+    assert stored() is None
+
+
 def test_indexes_come_and_go(anna: Browser, films: engine.Database) -> None:
     path = f"db/{films.id}/c/films/indexes"
     assert anna.post(path, {"paths": "title\nrating", "order": "1"}).status_code == 302
@@ -90,7 +159,7 @@ def test_indexes_come_and_go(anna: Browser, films: engine.Database) -> None:
 def test_documents_that_clash_are_shown(anna: Browser, films: engine.Database) -> None:
     films.collection("films").insert([{"title": "Slam"}])
     answer = anna.post(f"db/{films.id}/c/films/indexes", {"paths": "title", "unique": "on"})
-    assert (answer.status_code, "cannot be unique" in text_of(answer)) == (400, True)
+    assert (answer.status_code, "Cannot create a unique index" in text_of(answer)) == (400, True)
     shown = text_of(answer)
     assert "title: &quot;Slam&quot;" in shown
     for document in films.collection("films").find(engine.Query({"title": "Slam"})).documents:

@@ -72,7 +72,7 @@ def test_indexes_that_stay(anna: Tenant, things: str, name: str, status: int, me
 
 def test_values_that_clash(anna: Tenant, things: str) -> None:
     ids = anna.insert(things, [{"a": "x"}, {"a": "y"}, {"a": "x"}])
-    text = "There are documents with the same a; the index cannot be unique."
+    text = "Cannot create a unique index: documents have the same a."
     examples = [{"values": {"a": "x"}, "count": 2, "ids": [ids[0], ids[2]]}]
     expected = refused(text, ("a", text)) | {"examples": examples}
     assert send(anna, "POST", things, keys=[{"field": "a"}], unique=True) == (409, expected)

@@ -84,7 +84,7 @@ def test_values_that_clash_are_shown(make: Make) -> None:
     things = make()
     ids = things.insert([{"a": value} for value in ["x", "x", "y", "z", "z", "z", None]] + [{}])
     told = refusal(engine.Conflict, things.indexes.create, NewIndex([("a", 1)], unique=True))
-    text = "There are documents with the same a; the index cannot be unique."
+    text = "Cannot create a unique index: documents have the same a."
     assert (told.message, [fault.as_dict() for fault in told.errors]) == (text, [{"field": "a", "message": text}])
     assert told.details == {
         "examples": [
