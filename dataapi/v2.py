@@ -65,8 +65,9 @@ def _v1_update(body: Mapping[str, Any]) -> dict[str, Any]:
         params.fault("filters", _NEEDS_ID)
     params.check()
     update_data = body.get("update_data")
-    has_operators = isinstance(update_data, dict) and any(name.startswith("$") for name in update_data)
-    return {"update_all_fields": has_operators, **body, "filters": filters}
+    names = update_data if isinstance(update_data, dict) else {}
+    has_operators = any(name.startswith("$") or engine.is_positional(name) for name in names)
+    return {"update_all_fields": has_operators or "array_filters" in body, **body, "filters": filters}
 
 
 def _operations(body: Mapping[str, Any]) -> tuple[str, str, list[engine.Update]]:

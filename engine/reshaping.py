@@ -4,6 +4,7 @@ document.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -181,7 +182,7 @@ class Reshaping:
         elif declared.required and value is None:
             faults.append((declared.name, Message.required()))
         elif declared.unique and value is not None:
-            seen, key = self._seen.setdefault(declared.name, set()), hash(_unique_key(value))
+            seen, key = self._seen.setdefault(declared.name, set()), hash(_unique_key(value, declared))
             if key in seen:
                 faults.append((declared.name, _TAKEN))
             seen.add(key)
@@ -206,10 +207,12 @@ class Reshaping:
         return _more(self.before, self.after)
 
 
-def _unique_key(value: Any) -> tuple[str, Any]:
+def _unique_key(value: Any, declared: Field) -> tuple[str, Any]:
     """Equal for the values that a unique index of MongoDB takes for equal: numbers of all types by value."""
     if isinstance(value, Decimal128):
         return "number", value.to_decimal()
+    if isinstance(value, str) and declared.case_insensitive:
+        return "str", unicodedata.normalize("NFD", value.casefold())
     if isinstance(value, int | float) and not isinstance(value, bool):
         return "number", value
     return type(value).__name__, str(value)

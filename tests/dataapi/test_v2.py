@@ -55,6 +55,19 @@ def test_an_update_changes_one_document(anna: Tenant, collection: str) -> None:
     assert stored(anna, collection) == [{"n": 2, "x": 1}, {"n": 6, "x": 1}]
 
 
+def test_elements_of_arrays_and_collations(anna: Tenant, collection: str) -> None:
+    first, _ = insert(anna, collection, {"n": 1, "list": [1, 2]}, {"n": 2, "code": "A"})
+    for more, elements in [
+        ({"update_data": {"list.$[]": 7}}, [7, 7]),
+        ({"update_data": {"list.$[x]": 8}, "array_filters": [{"x": 7}]}, [8, 8]),
+    ]:
+        status, _ = send(anna, "PUT /api/v2/crud", collection, filters={"_id": first}, **more)
+        assert (status, stored(anna, collection)[0]["list"]) == (200, elements)
+    collation = {"locale": "en", "strength": 2}
+    more = {"filters": {"code": "a"}, "update_many": True, "update_data": {"code": "B"}, "collation": collation}
+    assert send(anna, "PUT /api/v2/crud", collection, **more)[1]["matched_count"] == 1
+
+
 def test_an_upsert(anna: Tenant, collection: str) -> None:
     more = {"update_data": {"n": 3}, "update_all_fields": True, "update_many": True, "upsert": True}
     status, body = send(anna, "PUT /api/v2/crud", collection, filters={"code": "a"}, **more)

@@ -230,3 +230,26 @@ def test_operations_that_do_not_go(make: Make) -> None:
         steps, _ = engine.parse_steps([operation], limits=LIMITS)
         assert engine.declared_by(schema, steps, limits=LIMITS)[1] == [engine.FieldError("operations.0", text)]
         assert engine.steps_as_json(steps) == [operation]
+
+
+def test_a_field_that_becomes_unique_without_case(make: Make, stored: Stored) -> None:
+    things = make(field("email"))
+    things.insert(
+        [{"email": "Ann"}, {"email": "bob"}, {"email": "ANN"}, {"email": "caf\u00e9"}, {"email": "CAFE\u0301"}]
+    )
+    wanted = {"op": "retype", "field": field("email", unique=True, case_insensitive=True)}
+    before = stored(system=True)
+    report = migration(things, wanted).check(lambda _: None)
+    assert (report.unfit, [item["value"] for item in report.examples]) == (2, ["ANN", "CAFE\u0301"])
+    assert stored(system=True) == before
+    things.delete(engine.Query({"email": {"$in": ["ANN", "CAFE\u0301"]}}))
+    assert done(migration(things, wanted)).unfit == 0
+    with pytest.raises(engine.Conflict):
+        things.insert([{"email": "BOB"}])
+    collations = [index.collation for index in things.indexes.all()]
+    assert collations == [None, engine.Collation("en", 2)]
+    schema, _ = engine.parse_schema([wanted["field"]], limits=LIMITS)
+    things = replace(things, spec=replace(things.spec, schema=schema))
+    done(migration(things, {"op": "retype", "field": field("email", unique=True)}))
+    assert [index.collation for index in things.indexes.all()] == [None, None]
+    things.insert([{"email": "BOB"}])
