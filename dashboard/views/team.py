@@ -118,5 +118,5 @@ class Join(Page):
 def own_team(principal: Any, given: str) -> int:
     found = next((team for team in principal.teams if str(team) == given), None)
     if found is None:
-        raise engine.NotFound("There is no such team.")
+        raise engine.NotFound("Team not found.")
     return found
