@@ -14,6 +14,7 @@ from api import v2
 from api.parameters import Parameters
 from api.parsing import json_body
 from api.views import json_response
+from dataapi import v2_files
 from dataapi.id_alias import operation_with_id_alias
 from dataapi.once import Answer
 from dataapi.parsing import writes as parsing
@@ -124,4 +125,5 @@ def _outcomes(
 urlpatterns = [
     re_path(r"^crud/?$", Crud.as_view()),
     re_path(r"^crud/bulk/?$", Bulk.as_view()),
+    *v2_files.urlpatterns,
 ]

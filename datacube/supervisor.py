@@ -46,7 +46,8 @@ Without a browser, as far as a first document (the link above stays good):
   ACCESS=$(curl -sS {url}/core/login -H 'Content-Type: application/json' \\
     -d '{{"email": "you@example.com", "password": "correct-horse-7"}}' | pick access)
   DATABASE=$(curl -sS {url}/api/create_database -H "Authorization: Bearer $ACCESS" \\
-    -H 'Content-Type: application/json' -d '{{"db_name": "first", "collections": [{{"name": "notes"}}]}}' | pick id)
+    -H 'Content-Type: application/json' -d '{{"db_name": "first", "collections": [{{"name": "notes",
+    "fields": [{{"name": "text"}}]}}]}}' | pick id)
   KEY=$(curl -sS {url}/api/keys -H "Authorization: Bearer $ACCESS" -H 'Content-Type: application/json' \\
     -d '{{"name": "my program"}}' | pick key)
   echo "database: $DATABASE"; echo "key: $KEY"

@@ -41,6 +41,8 @@ PUBLIC = {
     *("GET /", "GET /health_check", "GET /healthz", "GET /readyz", "GET /api/schema", "GET /api/docs"),
     *("POST /core/register", "POST /core/login", "POST /core/logout", "POST /core/token/refresh"),
     *("POST /core/auth/token/refresh", "GET /api/v2/health_check"),
+    # With a signature that the service made for the one file: see tests/dataapi/test_v2_files.py.
+    *("GET /api/v2/files/stream/{file_id}", "GET /api/v2/files/download/{file_id}"),
     *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
     "POST /core/password-reset/confirm/{token}",
     # Without a key it is the same for every database, and for none: see tests/restapi/test_scripts.py.
@@ -202,6 +204,15 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
         operations=[{"filters": {"_id": ids["document"]}, "update_data": {"Source": "x"}}]
     )(ids),
 }
+TARGETED |= {
+    "GET /api/v2/files": query(),
+    "POST /api/v2/files": lambda ids: {
+        "params": {"database_id": ids["database"]},
+        "files": {"file": ("a.txt", b"intruder", "text/plain")},
+    },
+    "GET /api/v2/files/{file_id}": query(),
+    "DELETE /api/v2/files/{file_id}": query(),
+}
 _SECOND_GENERATION = (
     *("POST /api/crud", "GET /api/crud", "DELETE /api/crud", "POST /api/add_collection", "GET /api/get_metadata"),
     *("GET /api/list_collections", "DELETE /api/drop_database", "DELETE /api/drop_collections"),
@@ -292,7 +303,7 @@ def filled(route: str, ids: Ids) -> str:
     """A route with the things that it names."""
     names = {"database_id": ids["database"], "key_id": ids["key"], "database": ids["database"]}
     names |= {"collection": "films", "id": ids["document"], "field": "films", "child": ids["child"]}
-    names["file"] = ids["file"]
+    names["file"] = names["file_id"] = ids["file"]
     return re.sub(r"\{(\w+)\}", lambda found: names[found[1]], route)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpRequest
 
 import engine
+from api import multipart
 from api.addresses import form_of
 from api.parsing import json_value
-from restapi.parsing import multipart
 from restapi.system import IGNORED
 
 _FORM = "application/x-www-form-urlencoded"

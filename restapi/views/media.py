@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -13,15 +10,15 @@ from django.utils.http import content_disposition_header
 import engine
 import files.services
 from accounts.principal import Principal
+from api import multipart
+from api.ranges import file_response
 from api.views import json_response
 from catalog.services import identify, names_of, open_database
 from restapi import render
 from restapi.credentials import Credentials
-from restapi.parsing import multipart
 from restapi.views.base import RestView, principal_of
 
 _OVERHEAD = 64 * 1024
-_RANGE = re.compile(r"bytes=(\d{0,30})-(\d{0,30})")
 _CSP = "default-src 'none'; sandbox"
 _SECONDS = 3600
 
@@ -56,7 +53,8 @@ class Media(RestView):
         else:
             found = files.services.open_content(principal, identify(principal, database), file, size=size)
         as_file = not found.is_shown or request.GET.get("download", "").lower() in ("true", "1")
-        response = _partial(request, found)
+        tag = f'"{found.file.id}-{found.size}"'
+        response = file_response(request, tag=tag, length=found.length, read=found.read)
         response.headers["Content-Type"] = found.kind
         # Under an id there is always the same; under a name there may be a newer file tomorrow.
         is_fixed = file == found.file.id
@@ -92,33 +90,3 @@ def _uploads(request: HttpRequest) -> list[files.services.Upload]:
     except MultiPartParserError as problem:
         raise engine.Invalid("The body is no valid multipart/form-data.") from problem
     return [files.services.Upload(item.name or "", item.size or 0, item) for item in sent]
-
-
-def _partial(request: HttpRequest, found: files.services.Content) -> HttpResponse:
-    """The whole, the part that is asked for, or nothing where the caller has it already."""
-    tag = f'"{found.file.id}-{found.size}"'
-    told: dict[str, Any] = {"ETag": tag, "Accept-Ranges": "bytes"}
-    known = request.headers.get("If-None-Match", "")
-    if known.strip() == "*" or tag in [item.strip().removeprefix("W/") for item in known.split(",")]:
-        return HttpResponse(status=304, headers=told)
-    wanted = request.headers.get("Range", "") if request.headers.get("If-Range", tag) == tag else ""
-    span = _span(wanted, found.length)
-    if span is None:
-        return HttpResponse(found.read(), headers=told)
-    start, end = span
-    if start >= end:
-        return HttpResponse(status=416, headers=told | {"Content-Range": f"bytes */{found.length}"})
-    told["Content-Range"] = f"bytes {start}-{end - 1}/{found.length}"
-    return HttpResponse(found.read(start=start, end=end), status=206, headers=told)
-
-
-def _span(wanted: str, length: int) -> tuple[int, int] | None:
-    """From where to before where; None for the whole, and for what is not one range, which may be ignored."""
-    found = _RANGE.fullmatch(wanted.strip())
-    if not found or not (found[1] or found[2]):
-        return None
-    if not found[1]:
-        return max(length - int(found[2]), 0), length
-    if found[2] and int(found[2]) < int(found[1]):
-        return None
-    return int(found[1]), min(int(found[2]) + 1 if found[2] else length, length)

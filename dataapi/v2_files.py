@@ -1,0 +1,201 @@
+"""The files below /api/v2: uploads, lists, and links that open a file for some hours without credentials.
+
+Published programs name no database: their files are in the team's database `files`, which the first upload creates.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.urls import re_path
+from django.utils.http import content_disposition_header
+
+import catalog.services
+import engine
+import files.services
+from accounts.principal import Principal
+from api import multipart, v2
+from api.parameters import Parameters, query_of
+from api.ranges import file_response
+from api.views import json_response
+from dataapi.views.base import DataView
+
+_DATABASE = "files"
+_SALT = "datacube.v2.files"
+_LINK_SECONDS = 5 * 60 * 60
+_FORM_BYTES = 64 * 1024
+_NOT_SIGNED = "The link is not valid, or older than five hours."
+
+
+class V2FilesView(DataView):
+    """A view of files; `database_id` in the query names another database than `files`."""
+
+    envelope = staticmethod(v2.envelope)
+
+    def database_id(self, request: HttpRequest, *, create: bool = False) -> str:
+        """Return the id of the database that holds the files; raise `NotFound` where there is none."""
+        principal: Principal = request.principal  # type: ignore[attr-defined]
+        name = query_of(request).get("database_id") or _DATABASE
+        try:
+            return catalog.services.identify(principal, name)
+        except engine.NotFound:
+            if not create or name != _DATABASE:
+                raise
+        return catalog.services.create_empty_database(principal, name=_DATABASE).id
+
+
+class Files(V2FilesView):
+    http_method_names = ("get", "post", "options")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        params = Parameters(query_of(request))
+        page = params.whole("page", default=1)
+        page_size = params.whole("page_size", default=10, most=settings.MAX_PAGE_SIZE)
+        search = params.text("search", default="")
+        params.check()
+        try:
+            database_id = self.database_id(request)
+        except engine.NotFound:
+            if query_of(request).get("database_id"):
+                raise
+            return json_response(_page([], stats=(0, 0), page=page, page_size=page_size, total=0))
+        principal: Principal = request.principal  # type: ignore[attr-defined]
+        listed, total = files.services.list_files(
+            principal, database_id, search=search, page=page, page_size=page_size
+        )
+        usage = files.services.usage(principal, database_id)
+        data = [_listed(file, database_id) for file in listed]
+        stats = (usage.files, usage.bytes)
+        return json_response(_page(data, stats=stats, page=page, page_size=page_size, total=total))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if int(request.META.get("CONTENT_LENGTH") or "0") > settings.MAX_FILE_BYTES + _FORM_BYTES:
+            raise engine.TooLarge(f"A file has at most {settings.MAX_FILE_BYTES} bytes (MAX_FILE_BYTES).")
+        upload = _upload(request)
+        principal: Principal = request.principal  # type: ignore[attr-defined]
+        database_id = self.database_id(request, create=True)
+        (file_id,) = files.services.upload(principal, database_id, [upload]).ids
+        content = {
+            "success": True,
+            "file_id": file_id,
+            "filename": upload.name,
+            "file_size": upload.size,
+            "signed_url": _signed_url(database_id, file_id),
+        }
+        return json_response(content, status=201)
+
+
+class FileDetail(V2FilesView):
+    http_method_names = ("get", "delete", "options")
+
+    def get(self, request: HttpRequest, file_id: str) -> HttpResponse:
+        database_id = self.database_id(request)
+        file = files.services.describe(request.principal, database_id, file_id)  # type: ignore[attr-defined]
+        return json_response({"success": True, "info": _info(file, database_id)})
+
+    def delete(self, request: HttpRequest, file_id: str) -> HttpResponse:
+        files.services.delete(request.principal, self.database_id(request), file_id)  # type: ignore[attr-defined]
+        return json_response({"success": True, "message": "File deleted"})
+
+
+class FileContent(DataView):
+    """A file by its signed link, without credentials; Range is honoured."""
+
+    envelope = staticmethod(v2.envelope)
+    http_method_names = ("get", "options")
+
+    def authenticate(self, request: HttpRequest) -> None:
+        return None
+
+    def get(self, request: HttpRequest, file_id: str) -> HttpResponse:
+        database_id = _signed_database(query_of(request).get("signature", ""), file_id)
+        content = files.services.open_public(database_id, file_id, size=files.services.ORIGINAL)
+        response = file_response(request, tag=f'"{file_id}"', length=content.length, read=content.read)
+        response.headers["Content-Type"] = content.kind
+        response.headers["Content-Disposition"] = content_disposition_header(True, content.file.name)
+        response.headers["Cache-Control"] = "private, no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        return response
+
+
+def _page(
+    data: list[dict[str, Any]], *, stats: tuple[int, int], page: int, page_size: int, total: int
+) -> dict[str, Any]:
+    """The answer to a list; `stats` are the files and bytes of the database."""
+    return {
+        "success": True,
+        "data": data,
+        "stats": {"total_files": stats[0], "total_storage_bytes": stats[1]},
+        "pagination": {
+            "current_page": page,
+            "page_size": page_size,
+            "total_items": total,
+            "total_pages": -(-total // page_size),
+        },
+    }
+
+
+def _upload(request: HttpRequest) -> files.services.Upload:
+    if request.content_type != multipart.MEDIA_TYPE:
+        raise engine.Invalid.of_field("file", "Send the file as multipart/form-data, in the field file.")
+    try:
+        multipart.check(request)
+        sent = request.FILES.getlist("file")
+    except MultiPartParserError as error:
+        raise engine.Invalid("The body is not valid multipart/form-data.") from error
+    if len(sent) != 1:
+        raise engine.Invalid.of_field("file", "Send one file in the field file.")
+    name = request.POST.get("filename") or sent[0].name or ""
+    return files.services.Upload(name, sent[0].size or 0, sent[0])
+
+
+def _listed(file: files.services.File, database_id: str) -> dict[str, Any]:
+    return {
+        "file_id": file.id,
+        "filename": file.name,
+        "size": file.length,
+        "content_type": file.kind,
+        "storage_type": "gridfs",
+        "uploaded_at": file.at,
+        "signed_url": _signed_url(database_id, file.id),
+    }
+
+
+def _info(file: files.services.File, database_id: str) -> dict[str, Any]:
+    return {
+        "file_id": file.id,
+        "filename": file.name,
+        "content_type": file.kind,
+        "upload_date": file.at,
+        "length": file.length,
+        "signed_url": _signed_url(database_id, file.id),
+    }
+
+
+def _signed_url(database_id: str, file_id: str) -> str:
+    signature = signing.dumps([database_id, file_id], salt=_SALT)
+    return f"{settings.BASE_URL}/api/v2/files/stream/{file_id}/?signature={signature}"
+
+
+def _signed_database(signature: str, file_id: str) -> str:
+    """Return the id of the database that a signed link names; raise `Forbidden` unless it is of this file."""
+    try:
+        database_id, signed_file = signing.loads(signature, salt=_SALT, max_age=_LINK_SECONDS)
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise engine.Forbidden(_NOT_SIGNED) from error
+    if signed_file != file_id:
+        raise engine.Forbidden(_NOT_SIGNED)
+    return database_id
+
+
+urlpatterns = [
+    re_path(r"^files/?$", Files.as_view()),
+    re_path(r"^files/stream/(?P<file_id>[^/]+)/?$", FileContent.as_view()),
+    re_path(r"^files/download/(?P<file_id>[^/]+)/?$", FileContent.as_view()),
+    re_path(r"^files/(?P<file_id>[^/]+)/?$", FileDetail.as_view()),
+]
