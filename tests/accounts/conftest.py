@@ -24,6 +24,7 @@ from accounts import services
 from accounts.models import ApiKey, Membership, OneTimeToken, Session, Team, User
 from accounts.principal import Principal
 from accounts.services import principals
+from tests.support import until
 
 PASSWORD = "a-strong-and-secure-password"
 
@@ -156,6 +157,12 @@ def at_once() -> Callable[[int, Callable[[], Any]], list[Any]]:
 
 
 # --- against the running service, whose database is another one --------------------------------------
+
+
+@pytest.fixture
+def admitted() -> Callable[[Callable[[], httpx.Response]], httpx.Response]:
+    """`admitted(call)`: the first response that is not "the service is busy"; a refused request changed nothing."""
+    return lambda call: until(lambda: None if (answer := call()).status_code == 503 else [answer], seconds=120)[0]
 
 
 @pytest.fixture

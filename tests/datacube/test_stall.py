@@ -1,6 +1,7 @@
 """A child that is waited for: working, idle, writing to its log, or restarting again and again."""
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -63,7 +64,14 @@ def test_processes_that_restart_again_and_again_are_a_problem(start: Callable[[s
     assert "restarted again and again" in problem
 
 
-def test_the_summary_names_the_child_and_what_it_does(start: Callable[[str], Child]) -> None:
-    detector = StallDetector(start("while :; do :; done"))
-    detector.problem()
-    assert detector.summary() == "waiting for sample, 0 s so far: working"
+@pytest.mark.parametrize(
+    ("sample_seconds", "state"),
+    [(3600, r"working"), (0, r"idle for \d+ s")],
+    ids=["progress within two samples", "no progress within two samples"],
+)
+def test_the_summary_names_the_child_and_what_it_does(
+    start: Callable[[str], Child], monkeypatch: pytest.MonkeyPatch, sample_seconds: int, state: str
+) -> None:
+    detector = StallDetector(start("sleep 100"), started=time.monotonic() - 3600)
+    monkeypatch.setattr(stall, "_SAMPLE_SECONDS", sample_seconds)
+    assert re.fullmatch(rf"waiting for sample, 36\d\d s so far: {state}", detector.summary())
