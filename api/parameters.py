@@ -61,6 +61,10 @@ class Parameters:
     def fault(self, name: str, text: str) -> None:
         self._faults.append(engine.FieldError(name, text))
 
+    def is_wrong(self, name: str) -> bool:
+        """Whether an error was recorded for this parameter."""
+        return any(issue.field == name for issue in self._faults)
+
     def check(self, message: str = "") -> None:
         """Raises `Invalid` with every fault so far; one fault alone is also the message, unless one is given.
 

@@ -19,6 +19,8 @@ _NAMES: Mapping[type[engine.Error], str] = {
     engine.TooLarge: "RequestTooLarge",
     engine.LimitExceeded: "Throttled",
     engine.Unavailable: "ServiceUnavailable",
+    engine.TimedOut: "ServiceUnavailable",
+    engine.Unexpected: "InternalServerError",
     MethodNotAllowed: "MethodNotAllowed",
     NotAcceptable: "NotAcceptable",
     UnsupportedMedia: "UnsupportedMediaType",

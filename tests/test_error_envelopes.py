@@ -236,7 +236,7 @@ PROVOKED: dict[tuple[str, int], tuple[str, str, dict[str, Any]]] = {
     ("restapi", 403): ("GET /db/{id}/rest/a", "insert key", {}),
     ("restapi", 404): ("GET /db/{other}/rest/a", "key", {}),
     ("restapi", 405): ("PUT /db/{id}/rest/a", "key", {}),
-    ("restapi", 406): ("GET /db/{id}/rest/a.html", "key", {}),
+    ("restapi", 406): ("GET /db/{id}/rest/a?format=xml", "key", {}),
     ("restapi", 413): ("POST /db/{id}/rest/a", "key", {"content": LARGE}),
     ("accounts below /core", 400): ("POST /core/register", "", {"json": {"email": "x"}}),
     ("accounts below /core", 401): ("GET /core/profile", "", {}),

@@ -354,7 +354,8 @@ def test_what_is_ones_own_tells_of_nobody_else(world: World, truth: Truth, route
     request = dict(OWN[route])
     creates = route in ("POST /api/create_database", "POST /api/v2/create_database")
     if creates:
-        request["json"] = request["json"] | {"db_name": world.victim.name}
+        # Free where the caller's team has none of that name; the caller's own second try is refused.
+        request["json"] = request["json"] | {"db_name": f"{world.victim.name}{'v2' * ('v2' in route)}"}
     with world.unchanged(truth):
         answer = ask(world.victim.client, route, auth=world.callers[caller], **request)
     only_people = route in PEOPLE_ONLY and "key" in caller
@@ -582,8 +583,32 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
 }
 
 
+OPERATIONS |= {
+    f"{name} (v2)": (route.replace("/api/", "/api/v2/"), request, needed)
+    for name, (route, request, needed) in OPERATIONS.items()
+    if route in (*_SECOND_GENERATION, "POST /api/create_database", "GET /api/list_databases")
+    and name not in ("try a delete", "import into a new collection")
+}
+OPERATIONS |= {
+    route: (route, TARGETED[route], needed)
+    for route, needed in {
+        "PUT /api/v2/crud": {"write"},
+        "POST /api/v2/crud/bulk": {"write"},
+        "GET /api/v2/files": {"read"},
+        "POST /api/v2/files": {"insert"},
+        "GET /api/v2/files/{file_id}": {"read"},
+        "DELETE /api/v2/files/{file_id}": {"delete"},
+    }.items()
+}
+
+
 # What cannot be done twice, or leaves too little for the others.
 ONCE = {
+    "add a collection (v2)",
+    "drop a collection (v2)",
+    "drop (v2)",
+    "delete (v2)",
+    "DELETE /api/v2/files/{file_id}",
     "delete",
     "undelete",
     "drop an index",
@@ -677,8 +702,9 @@ def test_a_key_may_do_what_it_says_and_nothing_else(
         tenant, keys = changing.tenant, changing.keys
         ids |= changing.ids(operation)
     sent = request(ids)
-    if operation == "create a database":
-        sent = {"json": sent["json"] | {"db_name": f"by_{key.replace(' ', '_')}"}}
+    if operation.startswith("create a database"):
+        name = f"by_{key}_{operation[-4:-1]}".replace(" ", "_")
+        sent = {"json": sent["json"] | {"db_name": name}}
     if operation.startswith("make a key"):
         sent = {"json": sent["json"] | {"actions": [key if key in ALL else next(a for a in ALL if a not in key)]}}
     with world.unchanged(truth):

@@ -51,28 +51,31 @@ class LoginView(SignInView):
         return Response(_pair(services.log_in(email, password=password)))
 
 
+_REFRESH: dict[str, Any] = {
+    "tags": AUTHENTICATION,
+    "summary": "Refresh Token",
+    "description": "Exchange a Refresh Token for a new pair. Each one works once: using it again ends the session.",
+    "auth": NOBODY,
+    "request": shapes.RefreshToken,
+    "responses": {200: shapes.TokenPair, 400: dict, 401: shapes.Detail, 429: shapes.Detail},
+    "examples": [asked({"refresh": TOKEN}), answered({"refresh": TOKEN, "access": TOKEN})],
+}
+
+
 class RefreshView(SignInView):
     limited = "refresh"
 
-    @extend_schema(
-        operation_id="refresh_token",
-        tags=AUTHENTICATION,
-        summary="Refresh Token",
-        description=(
-            "Exchange a Refresh Token for a new pair. Each one works once: using it again ends the session."
-        ),
-        auth=NOBODY,
-        request=shapes.RefreshToken,
-        responses={200: shapes.TokenPair, 400: dict, 401: shapes.Detail, 429: shapes.Detail},
-        examples=[asked({"refresh": TOKEN}), answered({"refresh": TOKEN, "access": TOKEN})],
-    )
+    @extend_schema(operation_id="refresh_token", **_REFRESH)
     def post(self, request: Request) -> Response:
         return Response(_pair(services.refresh(body_of(request, shapes.RefreshToken)["refresh"])))
 
 
-@extend_schema(operation_id="refresh_token_v2", summary="Refresh Token (second generation)")
 class RefreshViewV2(RefreshView):
     """The same under the address that the second generation of clients uses."""
+
+    @extend_schema(operation_id="refresh_token_v2", **_REFRESH)
+    def post(self, request: Request) -> Response:
+        return super().post(request)
 
 
 class LogoutView(CoreView):

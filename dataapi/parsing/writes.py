@@ -174,7 +174,7 @@ def _deliberate_filters(given: Parameters, body: Mapping[str, Any]) -> dict[str,
     """`filters`, where an empty one, which means every document, needs `"all": true` beside it."""
     filters = given.object("filters", or_text=True)
     everything = given.flag("all", default=False)
-    if not filters and type(body.get("filters")) in (dict, str) and not everything:
+    if not filters and not everything and not given.is_wrong("filters"):
         given.fault("filters", 'Empty filters match every document; send "all": true if that is meant.')
     return filters
 

@@ -147,8 +147,8 @@ def test_a_password_reset_from_request_to_log_in(ask, anna, token_in_mail) -> No
     assert ask("POST /core/password-reset/request", {"email": "nobody@example.com"}).told == (200, sent)
     tasks.send_password_reset(anna.id)
     path = f"/core/password-reset/confirm/{token_in_mail('/core/password-reset/confirm/')}"
-    assert ask(f"POST {path}", {"password": "short"}).told == (400, {"password": [SHORT]})
-    assert ask(f"POST {path}", {}).told == (400, {"password": REQUIRED})
+    assert ask(f"POST {path}", {"password": "short"}).told == (400, {"error": SHORT, "password": [SHORT]})
+    assert ask(f"POST {path}", {}).told == (400, {"error": REQUIRED[0], "password": REQUIRED})
     assert ask(f"POST {path}", {"password": "another-strong-password"}).told == (
         200,
         {"message": "Your password has been reset successfully. You can now log in."},
