@@ -19,6 +19,9 @@ from datacube.frontend import MODULES
 from tests.support import Tenant
 
 AXE = MODULES / "axe-core" / "axe.min.js"
+# Milliseconds: a guard against hanging alone, for an expectation as for an action.
+_PATIENT = 60_000
+expect.set_options(timeout=_PATIENT)
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 # What a form with faults, or a page that is none, makes every browser say.
 _EXPECTED = "Failed to load resource: the server responded with a status of 4"
@@ -59,7 +62,7 @@ class Person:
 
     def settled(self) -> None:
         """Waits for the scripts that only some pages load."""
-        expect(self.page.locator("[data-module]:not([data-started])")).to_have_count(0, timeout=15_000)
+        expect(self.page.locator("[data-module]:not([data-started])")).to_have_count(0)
 
     def log_in(self, email: str, password: str) -> None:
         self.go("login")
@@ -95,7 +98,7 @@ def person(browser: Browser, url: str, *, dark: bool = False, phone: bool = Fals
     """A window of its own, with cookies of its own."""
     size: Any = {"width": 375, "height": 800} if phone else {"width": 1280, "height": 850}
     context = browser.new_context(viewport=size, color_scheme="dark" if dark else "light")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(_PATIENT)
     yield Person(context.new_page(), url)
     context.close()
 

@@ -62,7 +62,7 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
         expect(page.locator("#run-status")).to_contain_text("200 after")
         expect(page.locator("#run-answer")).to_contain_text("Ångströmsö")
         ended = subprocess.run(
-            ["sh", "-c", page.locator("#find-curl").text_content()], capture_output=True, text=True, timeout=20
+            ["sh", "-c", page.locator("#find-curl").text_content()], capture_output=True, text=True, timeout=60
         )
         assert "Ångströmsö" in ended.stdout, ended.stderr
 

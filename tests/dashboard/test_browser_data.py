@@ -14,8 +14,6 @@ from tests.dashboard.browsers import chromium, launched, person
 from tests.support import PASSWORD, Tenant, make_tenant
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
-# Milliseconds: a guard against hanging alone.
-_PATIENT = 60_000
 SCRIPT = "<img src=x onerror=\"document['title']='broken in'\">"
 
 
@@ -160,7 +158,7 @@ def test_an_import_is_previewed_and_watched(
         expect(page.get_by_role("heading", name="Preview")).to_be_visible()
         assert ada.overflow() <= 0
         page.get_by_role("button", name="Import").click()
-        expect(page.get_by_role("link", name="Open rows")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("link", name="Open rows")).to_be_visible()
         page.get_by_role("link", name="Open rows").click()
         expect(page.get_by_text("40,000 documents")).to_be_visible()
         assert (ada.overflow() <= 0, page.title() == "broken in") == (True, False)
@@ -184,13 +182,13 @@ def test_the_grid_fills_the_window_and_shows_what_others_write(
         assert foot and foot["y"] + foot["height"] <= 900
         assert ada.serious_violations() == []
         (made,) = tenant.insert("movies", [{"title": "By a program"}])
-        expect(page.locator("[data-live]")).to_have_text("1 new document, show", timeout=_PATIENT)
+        expect(page.locator("[data-live]")).to_have_text("1 new document, show")
         there = {"database_id": tenant.database, "collection_name": "movies", "filters": {"_id": made}}
         assert tenant.ask("DELETE /api/crud", json=there).is_success
         tenant.insert("movies", [{"title": "One"}, {"title": "Two"}])
-        expect(page.locator("[data-live]")).to_have_text("2 new documents, show", timeout=_PATIENT)
+        expect(page.locator("[data-live]")).to_have_text("2 new documents, show")
         page.locator("[data-live]").click()
-        expect(page.get_by_text("62 documents")).to_be_visible(timeout=_PATIENT)
+        expect(page.get_by_text("62 documents")).to_be_visible()
         assert ada.complaints == []
 
 
@@ -203,13 +201,13 @@ def test_a_reference_is_picked_by_title(browser: Browser, service_url: str, tena
         ada.log_in(tenant.email, PASSWORD)
         ada.go(f"db/{tenant.database}/c/reviews")
         page.locator("tbody td[hx-get*='name=movie']").dblclick()
-        expect(page.locator("[data-picker]")).to_be_focused(timeout=_PATIENT)
+        expect(page.locator("[data-picker]")).to_be_focused()
         page.locator("[data-picker]").fill("film 07")
-        expect(page.locator("[data-pick]")).to_have_count(1, timeout=_PATIENT)
+        expect(page.locator("[data-pick]")).to_have_count(1)
         page.keyboard.press("Enter")
-        expect(page.locator("tbody a", has_text="Film 07")).to_be_visible(timeout=_PATIENT)
+        expect(page.locator("tbody a", has_text="Film 07")).to_be_visible()
         page.locator("tbody a", has_text="Film 07").click()
-        expect(page.get_by_role("dialog")).to_contain_text("Film 07", timeout=_PATIENT)
+        expect(page.get_by_role("dialog")).to_contain_text("Film 07")
         assert ada.complaints == []
 
 
@@ -225,7 +223,7 @@ def test_columns_are_reordered_and_remembered(browser: Browser, service_url: str
         page.get_by_label("_id", exact=True).uncheck()
         page.get_by_role("button", name="Save columns").click()
         heads = page.locator("th[data-column]")
-        expect(heads.first).to_contain_text("rating", timeout=_PATIENT)
+        expect(heads.first).to_contain_text("rating")
         ada.go(f"db/{tenant.database}/c/movies")
         assert [head.get_attribute("data-column") for head in heads.all()] == ["rating", "title", "deep"]
         assert ada.serious_violations() == []

@@ -14,14 +14,6 @@ from tests.support import PASSWORD, Tenant, make_tenant
 pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def patience() -> Iterator[None]:
-    """Only guards against hanging: messages that fade are not looked for."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with launched() as found:

@@ -61,7 +61,7 @@ def made_from(page: Page, file: Path) -> str:
     if database == page.url:
         expect(page.get_by_text("250 documents are in the collection countries")).to_be_visible()
     else:
-        page.get_by_role("link", name="Open countries").click(timeout=30_000)
+        page.get_by_role("link", name="Open countries").click()
     return database
 
 
@@ -98,7 +98,7 @@ def test_the_whole_way(browser: Browser, service_url: str, files: Path) -> None:
         page.get_by_role("button", name="Create key for this database").click()
         expect(page.locator("#find-curl")).not_to_contain_text("YOUR_KEY")
         shell = ["sh", "-c", page.locator("#find-curl").text_content() or ""]
-        ended = subprocess.run(shell, capture_output=True, text=True, timeout=20)
+        ended = subprocess.run(shell, capture_output=True, text=True, timeout=60)
         assert json.loads(ended.stdout)["success"] is True, ended.stderr
 
         page.goto(f"{database}/import")
