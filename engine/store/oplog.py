@@ -110,6 +110,7 @@ class OplogReading(Connection):
         """Return up to `limit` entries of the change stream of these `database.collection`s from `first` to `last`,
         in order. Omits those whose resume token is not beyond `after`.
         """
+        self._check_whole()
         name = {"$concat": ["$ns.db", ".", "$ns.coll"]}
         # Every entry after the last one matches, or MongoDB would search on until the end of the oplog.
         wanted = {"$or": [{"$in": [name, [*namespaces]]}, {"$gt": ["$clusterTime", last]}]}

@@ -226,7 +226,9 @@ def test_bad_input_is_named(anna: Tenant, params: dict[str, str], field: str) ->
 @pytest.mark.parametrize("token", ["0-0-", "1-1-", "1-1-820000000100000001", "ffffffff-1-82"])
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
 def test_a_token_outside_the_oplog_is_a_conflict(anna: Tenant, token: str, accept: str) -> None:
-    for query, headers in [({"since": token}, {}), ({}, {"Last-Event-ID": token})][accept != "application/json" :]:
+    for query, headers in [({"since": token}, {}), ({}, {"Last-Event-ID": token})]:
+        if headers and accept == "application/json":
+            continue  # the header is of streams alone
         params = {"database_id": anna.database, "wait": "5", **query}
         answer = anna.ask("GET /api/events", params=params, headers={"Accept": accept, **headers})
         assert answer.status_code == 409, answer.text

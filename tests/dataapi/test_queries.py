@@ -75,7 +75,7 @@ def test_a_pipeline_with_a_lookup(anna: Tenant, films: str, truth: Truth) -> Non
         {"$project": {"_id": 0, "Title": 1, "who.born": 1, "who.name": 1}},
     ]
     status, body = aggregate(anna, pipeline)
-    who = [{"name": "Roman Polanski", "born": "1933-08-18T00:00:00Z"}]
+    who = [{"name": "Roman Polanski", "born": "1933-08-18T00:00:00.000Z"}]
     assert (status, body) == (200, {"success": True, "data": [{"Title": "Pirates", "who": who}]})
     (row,) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", anna.database)
     every = json.dumps(aggregate(anna, [{"$unionWith": "people"}, {"$set": {"all": "$$ROOT"}}]))

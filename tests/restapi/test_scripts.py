@@ -39,11 +39,14 @@ OF_EVERY_OBJECT = [
 HARNESS = """
 const asked = [];
 globalThis.window = globalThis;
-window.jQuery = {ajax: request => {
-    asked.push(`${request.type} ${request.url}`);
-    const sent = {done: () => sent, fail: () => sent};
-    return sent;
-}};
+window.jQuery = {
+    ajax: request => {
+        asked.push(`${request.type} ${request.url}`);
+        const sent = {done: () => sent, fail: () => sent};
+        return sent;
+    },
+    ajaxSetup: () => ({async: true}),
+};
 window.XMLHttpRequest = function () {
     this.open = (verb, url) => asked.push(`${verb} ${url}`);
     this.setRequestHeader = this.send = () => {};
@@ -113,7 +116,9 @@ def test_it_is_another_one_when_the_schema_is(rest: Rest) -> None:
     first = rest.ask("GET _jsapi.js")
     tag = {"If-None-Match": first.headers["ETag"]}
     again = rest.ask("GET _jsapi.js", headers=tag)
-    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", first.headers["ETag"])
+    # A compressed answer has a weak ETag; both forms name the same text.
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"].removeprefix("W/") == first.headers["ETag"].removeprefix("W/")
     assert first.headers["Cache-Control"] == "private, no-cache"
     assert (
         rest.tenant.client.get(f"/db/{rest.tenant.database}/rest/_jsapi.js").headers["Cache-Control"] == "no-cache"

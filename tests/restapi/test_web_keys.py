@@ -141,7 +141,9 @@ def test_a_path_leads_to_a_collection_with_its_extension(rest: Rest, people: lis
     key = web_key(rest.tenant, paths=["/people"])
     assert len(rest.ask("GET people.json", key=key).json()) == 3
     assert rest.ask("GET pets.json", key=key).status_code == 403
-    assert rest.ask("GET people.html", key=key).status_code == 406
+    assert rest.ask("GET people.html", key=key).status_code == 200
+    assert rest.ask("GET pets.html", key=key).status_code == 403
+    assert rest.ask("GET people.pdf", key=key).status_code == 406
 
 
 def test_descriptions_tell_what_the_paths_lead_to(rest: Rest) -> None:

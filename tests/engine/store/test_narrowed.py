@@ -140,6 +140,12 @@ REFUSED: dict[str, Ask] = {
     "a counter": lambda store, at: store.raise_counter(at, "c", "n", 1),
     "a number": lambda store, at: store.reserve(at, "c", "n", 1),
     "what happens": lambda store, at: store.watch([at], start=store.operation_time(), patience=0).__enter__(),
+    "the entries of the oplog": lambda store, at: store.scan_oplog(
+        [f"{at}.c"], start=store.operation_time(), limit=1, seconds=1
+    ),
+    "the changes between two times": lambda store, at: store.changes_between(
+        [f"{at}.c"], first=store.operation_time(), last=store.operation_time(), after="", limit=1
+    ),
 }
 
 
@@ -178,9 +184,12 @@ def test_every_method_of_a_store_is_thought_of() -> None:
         "drop_database",
         "make_expiring",
         "index_stats",
+        "scan_oplog",
+        "changes_between",
     }
     inserting = {"insert", "insert_again", "claim"}
     none = {"within", "transaction", "rehearsal", "at_length", "ping", "operation_time", "narrowed", "narrows"}
+    none |= {"check_oplog"}  # how far the oplog reaches, which is the same for all
     doors = {"collection", "database"}  # wrapped; and of GridFS, whose rights are of the whole database
     known = above | inserting | none | doors
     assert {name for name in dir(Store) if not name.startswith("_")} == known
