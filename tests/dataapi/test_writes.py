@@ -438,7 +438,7 @@ def test_a_filter_that_does_not_match_what_was_seen_is_no_fault(anna: Tenant, pe
         ('"{id}-1"', {"_id": {"$in": ["{id}"]}}, "If-Match goes only with filters that name one _id."),
         ("*", None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ("{id}-1", None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
-        ('W/"{id}-1"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
+        ('w/"{id}-1"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ('"{id}-0"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ('"{id}-1", "{id}-2"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         (f'"{MISSING_ID}-1"', None, "The ETag is another document's."),
