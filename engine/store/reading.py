@@ -13,7 +13,7 @@ from pymongo.change_stream import ChangeStream
 from engine.errors import Conflict, TooLarge
 from engine.store.connection import Connection
 from engine.store.oplog import CHANGES, FORGOTTEN, is_gone
-from engine.store.trouble import from_to, names_one, translation
+from engine.store.trouble import NO_SUCH_COLLECTION, from_to, names_one, translation
 
 _STEP_DOCUMENTS = 1_000
 _STEP_BYTES = 8 * 1024 * 1024
@@ -148,9 +148,15 @@ class Reading(Connection):
         return [*ids]
 
     def size(self, database: str, collection: str) -> dict[str, int]:
-        """`{documents, bytes, index_bytes}` by MongoDB's own count, all 0 where there is no such collection."""
-        found = self.aggregate(database, collection, [{"$collStats": {"storageStats": {}}}])
-        stats = found[0]["storageStats"] if found else {}
+        """Return `{documents, bytes, index_bytes}` by MongoDB's count; all 0 where there is no collection."""
+        command = {"aggregate": collection, "pipeline": [{"$collStats": {"storageStats": {}}}], "cursor": {}}
+        with self._briefly():
+            try:
+                stats = self._read_command(database, command)["cursor"]["firstBatch"][0]["storageStats"]
+            except errors.OperationFailure as error:
+                if error.code != NO_SUCH_COLLECTION:
+                    raise
+                stats = {}
         names = {"documents": "count", "bytes": "size", "index_bytes": "totalIndexSize"}
         return {name: int(stats.get(key, 0)) for name, key in names.items()}
 

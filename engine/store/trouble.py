@@ -26,6 +26,7 @@ from engine.errors import (
 
 log = logging.getLogger("datacube.store")
 DUPLICATE = 11000
+NO_SUCH_COLLECTION = 26
 NO_SUCH_INDEX = 27
 _NO_PLAN = 291
 _NEAR = re.compile(r"\$?geoNear|\$near", re.IGNORECASE)
@@ -46,7 +47,7 @@ _TOO_MUCH_AT_ONCE = {146, 292, 4568, 13548, 16493, 34471, 40099, 5414201, 403170
 _TRANSACTION_TOO_LARGE = {257, 388}
 # Others that write to the same documents, or change the collection, at this moment.
 _PASSING_CONFLICT = {24, 46, 107, 112, 117, 225, 239, 246, 250, 251, 267, 272, 285, 314, 363, 365, 12586, 12587}
-_CHANGED_MEANWHILE = {26, 43, 96, 175, 237, 276}
+_CHANGED_MEANWHILE = {NO_SUCH_COLLECTION, 43, 96, 175, 237, 276}
 _OUT_OF_TIME = {50, 202, 262, 290}
 _OVERLOADED = {208, 261, 264, 402, 407, 433, 449, 450}
 _NO_DISK_SPACE = 14031

@@ -344,3 +344,8 @@ def test_writes_are_journaled_by_a_majority(store: engine.Store, database: str, 
     concerns = [item["command"].get("writeConcern") for item in found if "autocommit" not in item["command"]]
     assert concerns
     assert all(concern == {"w": "majority", "j": True} for concern in concerns if concern)
+
+
+def test_the_size_of_a_collection_that_does_not_exist(store: engine.Store, database: str) -> None:
+    """Such as the history of a collection that keeps none."""
+    assert store.size(database, "nothing") == {"documents": 0, "bytes": 0, "index_bytes": 0}
