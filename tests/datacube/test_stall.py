@@ -52,7 +52,7 @@ def test_an_idle_child_is_a_problem(start: Callable[[str], Child]) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    ["while :; do :; done", "while :; do echo line; sleep 0.05; done", "sh -c 'while :; do :; done' & wait"],
+    ["while :; do :; done", "while :; do echo line; sleep 0.4; done", "sh -c 'while :; do :; done' & wait"],
     ids=["computing", "writing", "a process below it computing"],
 )
 def test_a_child_that_makes_progress_is_waited_for(start: Callable[[str], Child], script: str) -> None:
