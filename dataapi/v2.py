@@ -54,7 +54,9 @@ class Bulk(DataView):
         database_id, name, operations = _operations(body)
         collection = collection_of(request, database_id, name)
         aliased = [operation_with_id_alias(operation, collection) for operation in operations]
-        return json_response(_outcomes(aliased, engine.Bulk(aliased, ordered=False).run(collection)))
+        bulk = engine.Bulk(aliased, ordered=False)
+        bulk.require(collection)
+        return json_response(_outcomes(aliased, bulk.run(collection)))
 
 
 def _v1_update(body: Mapping[str, Any]) -> dict[str, Any]:
