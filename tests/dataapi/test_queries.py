@@ -190,7 +190,19 @@ def numbers(anna: Tenant) -> str:
 
 
 def test_the_table_has_every_stage() -> None:
-    assert set(STAGE_TABLE) == set(STAGES)
+    assert {*STAGE_TABLE, "$geoNear"} == set(STAGES)
+
+
+def test_geo_near_needs_places(anna: Tenant) -> None:
+    """The one stage that the collection of the table cannot have: it needs places and their index."""
+    name = anna.new_collection({"name": "n", "type": "number"})
+    place = {"database_id": anna.database, "collection_name": name}
+    index = {**place, "keys": [{"field": "at", "order": "2dsphere"}]}
+    assert anna.ask("POST /api/indexes", json=index).status_code == 201
+    anna.insert(name, [{"n": n, "at": {"type": "Point", "coordinates": [0, n]}} for n in (2, 0, 1)])
+    near = {"near": {"type": "Point", "coordinates": [0, 0]}, "distanceField": "metres", "maxDistance": 150_000}
+    found = aggregate(anna, [{"$geoNear": near}, N], name)
+    assert found == (200, {"success": True, "data": [{"n": 0}, {"n": 1}]})
 
 
 @pytest.mark.parametrize("stage", STAGE_TABLE)
