@@ -40,7 +40,7 @@ def test_logging_in_gives_a_pair_that_works(ask, anna) -> None:
         ({"email": 1, "password": 1}, 400, "Email and password are required"),
         ({"email": "nobody@example.com", "password": PASSWORD}, 401, "Invalid credentials"),
         ({"email": "\0", "password": PASSWORD}, 401, "Invalid credentials"),
-        ({"email": "x" * 100_000, "password": PASSWORD}, 401, "Invalid credentials"),
+        ({"email": "x" * 50_000, "password": PASSWORD}, 401, "Invalid credentials"),
     ],
 )
 def test_a_bad_log_in_says_why(ask, rows, body: Any, status: int, error: str) -> None:
