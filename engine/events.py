@@ -55,10 +55,6 @@ class Token:
     def after(cls, moment: Timestamp) -> Token:
         return cls(moment.time, moment.inc + 1)
 
-    def next(self) -> Token:
-        """The earliest place after all that happened at this one's time."""
-        return Token(self.seconds, self.increment + 1)
-
     @property
     def moment(self) -> Timestamp:
         return Timestamp(self.seconds, self.increment)

@@ -147,7 +147,7 @@ class Tail:
         """
         wanted = {(source.database, source.collection): source for source in sources}
         names = {f"{source.database}.{source.collection}{suffix}" for source in sources for suffix in ("", SUFFIX)}
-        events, reached, complete = self._read(names, token, limit=limit)
+        events, reached, _ = self._read(names, token, limit=limit)
         found = [
             (source, event)
             for event in events
@@ -157,7 +157,7 @@ class Tail:
         ]
         if reached >= until or (events and events[-1].token > until):
             return found, until, True
-        return found, reached, complete and reached.next() >= until
+        return found, reached, False
 
     def _follow(self) -> None:
         """The thread: whatever happens to the server, it goes on where it was."""

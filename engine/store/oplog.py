@@ -35,7 +35,8 @@ _RESUME_TOKEN = re.compile(r"82[0-9A-Fa-f]{16}")
 class OplogScan:
     """Where the changes are, as `(first, last)` ranges; `complete` if the scan came to the end of the oplog.
 
-    No change lies outside of the ranges up to and including `reached`.
+    No change lies outside of the ranges up to and including `reached`, which is before the scan's start if there is
+    nothing yet at that time.
     """
 
     reached: Timestamp
@@ -91,7 +92,8 @@ class OplogReading(Connection):
                 with self._briefly():
                     entry = next(cursor, None)
                 if entry is None:
-                    scan.reached, scan.complete = max(start, end), True
+                    # Not beyond `end`, even if `start` is: the next change may have the time of `start` itself.
+                    scan.reached, scan.complete = end, True
                     return scan
                 scan.reached = entry["ts"]
                 if entry["found"]:
