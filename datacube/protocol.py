@@ -110,8 +110,8 @@ class Protocol(HttpToolsProtocol):
             else:
                 self._refuse(Invalid(_BODY_MALFORMED if self._in_body() else _MALFORMED))
         else:
-            if self._is_in_head and self._head_size > MAX_HEAD_BYTES:
-                self._refuse(TooLarge(_LONG_HEAD))
+            if self._is_in_head:
+                self._await_head()
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """True keeps the connection open: a sender that closed its side may still wait for its answer."""
@@ -131,6 +131,11 @@ class Protocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     # --- from the parser --------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """A request may begin in the very data that end the one before it."""
+        self._between, self._is_in_head = False, True
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._stop_head_timer()
@@ -242,17 +247,14 @@ class Protocol(HttpToolsProtocol):
     def _with_quoted_address(self, data: bytes) -> bytes:
         """The data with an address that the parser takes; empty while the line is not complete."""
         if not self._head and request_line.is_plain(data):
-            self._between, self._is_in_head = False, True
             return data
         data = (self._head + data).lstrip(_BLANK_LINES)
         if b"\n" not in data:
-            self._head = data
-            if self._head_timer is None and data:
-                self._head_timer = self.loop.call_later(_HEAD_SECONDS, self._head_is_late)
-            if len(data) > MAX_HEAD_BYTES:
-                self._refuse(TooLarge(_LONG_HEAD))
+            self._head, self._head_size = data, len(data)
+            if data:
+                self._await_head()
             return b""
-        self._head, self._between, self._is_in_head = b"", False, True
+        self._head, self._head_size = b"", 0
         data = request_line.quoted(data)
         if not data:
             self._refuse(Invalid(_MALFORMED))
@@ -262,6 +264,13 @@ class Protocol(HttpToolsProtocol):
 
     def _in_body(self) -> bool:
         return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
+
+    def _await_head(self) -> None:
+        """Wait a while for the rest of a head, unless it is too long already."""
+        if self._head_size > MAX_HEAD_BYTES:
+            self._refuse(TooLarge(_LONG_HEAD))
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(_HEAD_SECONDS, self._head_is_late)
 
     def _head_is_late(self) -> None:
         self._head_timer = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote_from_bytes, urlsplit
@@ -182,6 +183,25 @@ def test_requests_behind_each_other_are_answered_in_turn(service_url: str) -> No
     names = [line for line in found.decode().split("\r\n") if line.startswith("x-request-id: number-")]
     assert names == [f"x-request-id: number-{number:08d}" for number in range(5)]
     assert found.count(b"HTTP/1.1 404") == 6
+
+
+@pytest.mark.parametrize("cut", [0, 10, 60, 150, 100_000], ids=lambda cut: f"cut at {cut}")
+def test_a_request_may_begin_with_the_end_of_the_one_before(service_url: str, cut: int) -> None:
+    """As where an answer came before the end of its request's body; the second is cut as networks cut it."""
+    head = b"POST /api/crud HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n"
+    body = b"[]," * 60_000
+    first = head % (len(body), b"") + body
+    second = head % (len(body), b"Connection: close\r\n") + body
+    parts = urlsplit(service_url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
+        connection.sendall(first[:100_000])
+        found = connection.recv(65536)
+        connection.sendall(first[100_000:] + second[:cut])
+        time.sleep(0.1)
+        connection.sendall(second[cut:])
+        while part := connection.recv(65536):
+            found += part
+    assert (found.count(b"HTTP/1.1 401"), found.count(b"HTTP/1.1")) == (2, 2)
 
 
 def test_a_head_that_is_too_long_is_refused(service_url: str) -> None:
