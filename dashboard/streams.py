@@ -41,14 +41,15 @@ async def _activity(request: StreamRequest) -> AsyncIterator[Event]:
 
     What comes too fast is left out. The cookie is checked each time, so that the stream ends with the session.
     """
-    feed = await _in_thread(_feed, request)
+    feed, start = await _in_thread(_feed, request)
     waiting: deque[engine.Happening | None] = deque(maxlen=_MOST_WAITING)
     with feed.listening(waiting.append):
         yield Event("ready", {})
         since = 0.0
         while True:
             database, requests = await _in_thread(_requests, request)
-            changes = [change for _ in range(len(waiting)) if (change := waiting.popleft())]
+            told = [waiting.popleft() for _ in range(len(waiting))]
+            changes = [change for change in told if change and change.token > start]
             done = [item for item in reversed(requests) if item.at > since]
             since = max([since, *(item.at for item in done)])
             actors = {item.actor for item in [*changes, *done] if item.actor}
@@ -73,10 +74,11 @@ def _open(request: StreamRequest) -> tuple[Principal, str]:
     return who_has(request.cookies), database_id
 
 
-def _feed(request: StreamRequest) -> engine.Feed:
+def _feed(request: StreamRequest) -> tuple[engine.Feed, engine.Token]:
+    """Return the database's feed and the place from which on the page is told; the feed may begin earlier."""
     feed = catalog.services.open_feed(*_open(request))
     feed.start()
-    return feed
+    return feed, feed.position()
 
 
 def _requests(request: StreamRequest) -> tuple[engine.Database, list[Any]]:

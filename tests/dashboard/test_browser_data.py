@@ -137,7 +137,7 @@ def test_a_query_is_completed_explained_and_kept(browser: Browser, service_url: 
         page.keyboard.type(": 57}}")
         expect(page.locator("#query-filter")).to_have_value('{"rating": {"$gt": 57}}')
         page.get_by_role("button", name="Explain").click()
-        expect(page.get_by_text("documents looked at")).to_be_visible()
+        expect(page.get_by_text("documents examined")).to_be_visible()
         page.locator("#query-filter").focus()
         page.keyboard.press("Control+Enter")
         expect(page.get_by_role("heading", name="2 documents")).to_be_visible()
