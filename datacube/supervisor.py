@@ -38,10 +38,10 @@ Without a browser, as far as a first document (the link above stays good):
 
   pick() {{ grep -oE "\\"$1\\": ?\\"[^\\"]+\\"" | head -n 1 | cut -d '"' -f 4; }}   # a text member of a JSON answer
 
-  curl -sS {url}/core/register -H 'Content-Type: application/json' \\
+  curl -sS -w '\\n' {url}/core/register -H 'Content-Type: application/json' \\
     -d '{{"email": "you@example.com", "firstName": "First", "lastName": "Last", "password": "correct-horse-7"}}'
   until MAIL=$(grep -rlsF you@example.com {home}/mail/); do sleep 1; done
-  curl -sS "$(grep -hoE 'https?://[^ ]+/core/verify-email/[^ ]+' $MAIL | tail -n 1)"
+  curl -sS -w '\\n' "$(grep -hoE 'https?://[^ ]+/core/verify-email/[^ ]+' $MAIL | tail -n 1)"
 
   ACCESS=$(curl -sS {url}/core/login -H 'Content-Type: application/json' \\
     -d '{{"email": "you@example.com", "password": "correct-horse-7"}}' | pick access)
@@ -52,7 +52,7 @@ Without a browser, as far as a first document (the link above stays good):
     -d '{{"name": "my program"}}' | pick key)
   echo "database: $DATABASE"; echo "key: $KEY"
 
-  curl -sS {url}/api/crud -H "Authorization: Api-Key $KEY" -H 'Content-Type: application/json' \\
+  curl -sS -w '\\n' {url}/api/crud -H "Authorization: Api-Key $KEY" -H 'Content-Type: application/json' \\
     -d '{{"database_id": "'$DATABASE'", "collection_name": "notes", "data": [{{"text": "hello"}}]}}'
 """
 _EMBEDDED = "\n  The embedded {servers} are for development and for one machine: see docs/operations.md."

@@ -183,7 +183,7 @@ def test_the_link_that_is_printed_makes_the_first_account(running: Running) -> N
         form = {"email": "ada@example.com", "first_name": "Ada", "password": PASSWORD}
         made = client.post(link, data={**form, "csrfmiddlewaretoken": token[1] if token else ""})
         assert (page.status_code, made.status_code, made.headers["location"]) == (200, 302, "/dashboard/")
-        assert "Make your first database" in client.get(f"{running.url}/dashboard/").text
+        assert "Create your first database" in client.get(f"{running.url}/dashboard/").text
 
 
 def test_two_homes_run_side_by_side_and_ctrl_c_leaves_no_process(
