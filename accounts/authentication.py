@@ -9,8 +9,8 @@ from rest_framework.authentication import BaseAuthentication
 
 from accounts import services
 from accounts.principal import Principal
-from api.errors import MISSING_CREDENTIALS
 from engine import Forbidden, Unauthenticated
+from web.errors import MISSING_CREDENTIALS
 
 KINDS = {"bearer": services.principal_of_token, "api-key": services.principal_of_key}
 ELSEWHERE = "This is a web key: it is good for the addresses below /db alone."

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from accounts.services import Key, Profile
-from api.errors import detail_of
 from engine import Error
+from web.errors import detail_of
 
 
 def core_error(error: Error) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pymongo import MongoClient
 from tqdm import tqdm
 
 from bench.documents import document
-from datacube import home, testrun
+from datacube.local import paths, test_service
 
 
 def measure(client: httpx.Client, database: str, physical: str, rows: int) -> str:
@@ -56,13 +56,13 @@ def _follow(client: httpx.Client, job: str) -> int:
             if status["state"] == "failed":
                 sys.exit(status["message"])
             if status["state"] == "done":
-                return max(map(_peak, testrun.processes((b"celery", b"\0worker\0"), home=home.home())))
+                return max(map(_peak, test_service.processes((b"celery", b"\0worker\0"), home=paths.home())))
             time.sleep(0.2)
 
 
 def _bare_loop(physical: str, rows: int) -> float:
     """The time of `insert_many` alone, without that of making the documents."""
-    client = MongoClient[dict[str, Any]](home.embedded_mongodb_uri(), w="majority", journal=True)
+    client = MongoClient[dict[str, Any]](paths.embedded_mongodb_uri(), w="majority", journal=True)
     collection = client[physical]["bare"]
     lasted = 0.0
     for start in tqdm(range(0, rows, 1_000), desc="bare loop", disable=None):

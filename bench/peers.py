@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.targets import Eve, Parse, Target
-from datacube import processes
+from datacube.local import child_process
 
 HERE = Path(__file__).parent
 _START_SECONDS = 60.0
@@ -114,7 +114,7 @@ def _running(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=partial(processes.die_with_parent, signal.SIGTERM, parent=os.getpid()),
+            preexec_fn=partial(child_process.die_with_parent, signal.SIGTERM, parent=os.getpid()),
         )
     try:
         _wait(process, port, log)

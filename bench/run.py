@@ -18,7 +18,7 @@ from tqdm import tqdm
 from bench import imports, load, report, versions
 from bench.peers import PEERS, Missing
 from bench.targets import WORKLOADS, Dialect, Service, Target, add_indexes
-from datacube import home, testrun
+from datacube.local import paths, test_service
 
 _PAGES = ("list", "first_page", "deep_page")
 # Who does which workload; None is raw pymongo.
@@ -30,11 +30,11 @@ def main() -> None:
     options = _options()
     if not shutil.which("wrk"):
         sys.exit("The load comes from wrk: apt-get install -y wrk")
-    below = home.home() / "bench"
-    fresh = testrun.prepare(os.environ)
+    below = paths.home() / "bench"
+    fresh = test_service.prepare(os.environ)
     # The tests' settings make the caches short; here they are as they are for everybody.
     del os.environ["CACHE_SECONDS"]
-    with testrun.service(os.environ) as url, ExitStack() as stack:
+    with test_service.service(os.environ) as url, ExitStack() as stack:
         bench = Bench(url, seconds=options.seconds)
         bench.start_peers(stack, below, options.peers)
         bench.measure(rounds=options.rounds, connections=options.connections)
@@ -42,10 +42,10 @@ def main() -> None:
         if options.rows:
             parts.append(imports.measure(bench.client, bench.database, bench.physical, options.rows))
     text = "\n\n".join(parts)
-    testrun.tidy(fresh, passed=True)
+    test_service.tidy(fresh, passed=True)
     print(text)
     if not options.quick:
-        page = home.ROOT / "docs" / "benchmarks.md"
+        page = paths.ROOT / "docs" / "benchmarks.md"
         page.write_text(report.written(page, text))
 
 
@@ -72,7 +72,7 @@ class Bench:
 
     def __init__(self, url: str, *, seconds: int) -> None:
         self.seconds = seconds
-        self.uri = home.embedded_mongodb_uri()
+        self.uri = paths.embedded_mongodb_uri()
         self.client = httpx.Client(base_url=url, timeout=600, trust_env=False)
         self.samples: dict[tuple[str, str, int], list[load.Sample]] = {}
         self.peers: list[Target] = []
@@ -107,9 +107,9 @@ class Bench:
         return self.client.post(path, json=body).raise_for_status().json()
 
     def _service(self, url: str, key: str, collection: str) -> Service:
-        below = home.home()
+        below = paths.home()
         headers = {"Authorization": f"Api-Key {key}"}
-        service = Service(report.OURS, url, lambda: iter(testrun.web_processes(home=below)), headers=headers)
+        service = Service(report.OURS, url, lambda: iter(test_service.web_processes(home=below)), headers=headers)
         service.database, service.collection = self.database, collection
         service.fill()
         return service

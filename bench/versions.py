@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from datacube import home
+from datacube.local import paths
 
 _PACKAGES = ("django", "uvicorn", "pymongo", "orjson", "uvloop")
 _HERE = Path(__file__).parent
@@ -37,7 +37,7 @@ def told(options: argparse.Namespace, arguments: Sequence[str]) -> str:
 
 
 def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=home.ROOT, capture_output=True, text=True)
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=paths.ROOT, capture_output=True, text=True)
     return done.stdout.strip() or "unknown"
 
 

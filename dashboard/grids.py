@@ -11,10 +11,10 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 import engine
-from api.parsing import json_text
 from dashboard import titles
 from dashboard.references import Link
 from engine import Count
+from web.parsing import json_text
 
 SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50

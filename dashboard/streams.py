@@ -16,11 +16,11 @@ from django.db import close_old_connections
 import accounts.services
 import catalog.services
 import engine
-import insights.services
+import features.usage.services
 from accounts.principal import Principal
-from api.parameters import Parameters
-from api.streaming import Event, Stream, StreamRequest
 from dashboard import people, sessions
+from web.parameters import Parameters
+from web.streaming import Event, Stream, StreamRequest
 
 _EVERY_SECONDS = 1.0
 _MOST_WAITING = 500
@@ -83,7 +83,7 @@ def _feed(request: StreamRequest) -> tuple[engine.Feed, engine.Token]:
 
 def _requests(request: StreamRequest) -> tuple[engine.Database, list[Any]]:
     database = catalog.services.open_database(*_open(request))
-    return database, insights.services.latest_requests(database)
+    return database, features.usage.services.latest_requests(database)
 
 
 def _change(happening: engine.Happening, names: Mapping[str, str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 import engine
-from api.parsing import json_text
+from web.parsing import json_text
 
 # What the kinds of a value are called where a field is not declared.
 KINDS = {"text": "text", "number": "number", "bool": "true or false", "null": "null", "json": "JSON"}

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 
 import engine
 from accounts.principal import Principal
-from api.errors import KeyReused
-from api.views import json_response
 from dataapi.parsing.writes import idempotency_key
+from web.errors import KeyReused
+from web.views import json_response
 
 _REUSED = "This Idempotency-Key was used for another request."
 

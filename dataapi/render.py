@@ -9,8 +9,8 @@ from bson import ObjectId
 from django.conf import settings
 
 import engine
-from api.errors import detail_of, status_of
-from transfer.services import Status
+from features.jobs.services import Status
+from web.errors import detail_of, status_of
 
 
 def envelope(error: engine.Error) -> dict[str, Any]:

@@ -13,10 +13,10 @@ from django.db import close_old_connections
 
 import engine
 from accounts.authentication import authenticate
-from api.streaming import Event, Stream, StreamRequest
 from catalog.services import open_feed
 from dataapi import render
 from dataapi.parsing import events as parsing
+from web.streaming import Event, Stream, StreamRequest
 
 _AT_ONCE = 500
 _REASSURE_SECONDS = 1.0

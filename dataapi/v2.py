@@ -10,16 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import re_path
 
 import engine
-from api import v2
-from api.parameters import Parameters
-from api.parsing import json_body
-from api.views import json_response
 from dataapi import v2_files
 from dataapi.id_alias import operation_with_id_alias
 from dataapi.once import Answer
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
 from dataapi.views.crud import Crud as CrudV1
+from web import v2
+from web.parameters import Parameters
+from web.parsing import json_body
+from web.views import json_response
 
 _MAX_OPERATIONS = 500
 _NEEDS_ID = "Name one document by its _id, or send update_many: true."

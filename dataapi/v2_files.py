@@ -16,13 +16,13 @@ from django.utils.http import content_disposition_header
 
 import catalog.services
 import engine
-import files.services
+import features.files.services
 from accounts.principal import Principal
-from api import multipart, v2
-from api.parameters import Parameters, query_of
-from api.ranges import file_response
-from api.views import json_response
 from dataapi.views.base import DataView
+from web import multipart, v2
+from web.parameters import Parameters, query_of
+from web.ranges import file_response
+from web.views import json_response
 
 _DATABASE = "files"
 _SALT = "datacube.v2.files"
@@ -64,10 +64,10 @@ class Files(V2FilesView):
                 raise
             return json_response(_page([], stats=(0, 0), page=page, page_size=page_size, total=0))
         principal: Principal = request.principal  # type: ignore[attr-defined]
-        listed, total = files.services.list_files(
+        listed, total = features.files.services.list_files(
             principal, database_id, search=search, page=page, page_size=page_size
         )
-        usage = files.services.usage(principal, database_id)
+        usage = features.files.services.usage(principal, database_id)
         data = [_listed(file, database_id) for file in listed]
         stats = (usage.files, usage.bytes)
         return json_response(_page(data, stats=stats, page=page, page_size=page_size, total=total))
@@ -78,7 +78,7 @@ class Files(V2FilesView):
         upload = _upload(request)
         principal: Principal = request.principal  # type: ignore[attr-defined]
         database_id = self.database_id(request, create=True)
-        (file_id,) = files.services.upload(principal, database_id, [upload]).ids
+        (file_id,) = features.files.services.upload(principal, database_id, [upload]).ids
         content = {
             "success": True,
             "file_id": file_id,
@@ -94,11 +94,11 @@ class FileDetail(V2FilesView):
 
     def get(self, request: HttpRequest, file_id: str) -> HttpResponse:
         database_id = self.database_id(request)
-        file = files.services.describe(request.principal, database_id, file_id)  # type: ignore[attr-defined]
+        file = features.files.services.describe(request.principal, database_id, file_id)  # type: ignore[attr-defined]
         return json_response({"success": True, "info": _info(file, database_id)})
 
     def delete(self, request: HttpRequest, file_id: str) -> HttpResponse:
-        files.services.delete(request.principal, self.database_id(request), file_id)  # type: ignore[attr-defined]
+        features.files.services.delete(request.principal, self.database_id(request), file_id)  # type: ignore[attr-defined]
         return json_response({"success": True, "message": "File deleted"})
 
 
@@ -113,7 +113,7 @@ class FileContent(DataView):
 
     def get(self, request: HttpRequest, file_id: str) -> HttpResponse:
         database_id = _signed_database(query_of(request).get("signature", ""), file_id)
-        content = files.services.open_public(database_id, file_id, size=files.services.ORIGINAL)
+        content = features.files.services.open_public(database_id, file_id, size=features.files.services.ORIGINAL)
         response = file_response(request, tag=f'"{file_id}"', length=content.length, read=content.read)
         response.headers["Content-Type"] = content.kind
         response.headers["Content-Disposition"] = content_disposition_header(True, content.file.name)
@@ -140,7 +140,7 @@ def _page(
     }
 
 
-def _upload(request: HttpRequest) -> files.services.Upload:
+def _upload(request: HttpRequest) -> features.files.services.Upload:
     if request.content_type != multipart.MEDIA_TYPE:
         raise engine.Invalid.of_field("file", "Send the file as multipart/form-data, in the field file.")
     try:
@@ -151,10 +151,10 @@ def _upload(request: HttpRequest) -> files.services.Upload:
     if len(sent) != 1:
         raise engine.Invalid.of_field("file", "Send one file in the field file.")
     name = request.POST.get("filename") or sent[0].name or ""
-    return files.services.Upload(name, sent[0].size or 0, sent[0])
+    return features.files.services.Upload(name, sent[0].size or 0, sent[0])
 
 
-def _listed(file: files.services.File, database_id: str) -> dict[str, Any]:
+def _listed(file: features.files.services.File, database_id: str) -> dict[str, Any]:
     return {
         "file_id": file.id,
         "filename": file.name,
@@ -166,7 +166,7 @@ def _listed(file: files.services.File, database_id: str) -> dict[str, Any]:
     }
 
 
-def _info(file: files.services.File, database_id: str) -> dict[str, Any]:
+def _info(file: features.files.services.File, database_id: str) -> dict[str, Any]:
     return {
         "file_id": file.id,
         "filename": file.name,

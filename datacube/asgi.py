@@ -24,23 +24,23 @@ from datacube.wsgi import application as front  # sets Django up, which what fol
 
 # isort: split
 from accounts.authentication import authenticate
-from api import sockets
-from api.streaming import MEDIA_TYPE, Receive, Routes, Send, Stream, cookies_of, gone, until_either
 from dashboard.middleware import is_dashboard
 from dashboard.streams import activity, who_has
 from dataapi.streams import events
-from datacube import memory
-from datacube.admission import Admission, Caller
-from datacube.compression import MIN_BYTES, Headers, compressed, compressed_parts
-from datacube.environ import environ_of
-from datacube.hosts import path_of
-from datacube.refusals import refuse
-from datacube.tenants import TEAM, Tenants
-from datacube.threads import Threads
+from datacube.serving import memory
+from datacube.serving.admission import Admission, Caller
+from datacube.serving.compression import MIN_BYTES, Headers, compressed, compressed_parts
+from datacube.serving.database_hosts import path_of
+from datacube.serving.environ import environ_of
+from datacube.serving.refusals import refuse
+from datacube.serving.tenants import TEAM, Tenants
+from datacube.serving.thread_pool import Threads
+from dialects.restdb.auth.credentials import Credentials
+from dialects.restdb.realtime.streams import realtime
 from engine import Error
 from management.streams import job_progress
-from restapi.credentials import Credentials
-from restapi.streams import realtime
+from web import sockets
+from web.streaming import MEDIA_TYPE, Receive, Routes, Send, Stream, cookies_of, gone, until_either
 
 UPLOADS = "/api/import_data"
 STREAMS = Routes(

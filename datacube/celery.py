@@ -7,9 +7,9 @@ from celery.signals import beat_init, worker_ready
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
-from datacube import memory
+from datacube.serving import memory
 
-TRANSPORT_ALIASES |= dict.fromkeys(("redis", "rediss"), "datacube.transport:Transport")
+TRANSPORT_ALIASES |= dict.fromkeys(("redis", "rediss"), "datacube.celery_transport:Transport")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datacube.settings")
 # Django's checks are the tests' business; here they would import every view, for a second and 22 MB a process.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from datacube import frontend, home, supervisor, testrun
+from datacube.local import assets, paths, supervisor, test_service
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -31,7 +31,7 @@ def _up(arguments: Sequence[str]) -> int:
 
 def _manage(arguments: Sequence[str]) -> int:
     # The real command in our place, so that its prompts, signals and status are its own.
-    os.execv(sys.executable, [sys.executable, str(home.ROOT / "manage.py"), *arguments])
+    os.execv(sys.executable, [sys.executable, str(paths.ROOT / "manage.py"), *arguments])
 
 
 def _shell(arguments: Sequence[str]) -> int:
@@ -52,11 +52,11 @@ def _faults(arguments: Sequence[str]) -> int:
 
 COMMANDS = {
     "up": _up,
-    "assets": frontend.main,
+    "assets": assets.main,
     "bench": _bench,
     "faults": _faults,
     "screenshots": _screenshots,
-    "test": testrun.main,
+    "test": test_service.main,
     "manage": _manage,
     "shell": _shell,
 }

@@ -5,17 +5,17 @@ from datetime import timedelta
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from datacube import home
+from datacube.local import paths
 
 env = environ.Env()
 
-HOME = home.home()
-BASE_DIR = home.ROOT
+HOME = paths.home()
+BASE_DIR = paths.ROOT
 
 # --- what replaces the embedded parts --------------------------------------------------------------
 
-MONGODB_URI = env.str("MONGODB_URI", default="") or home.embedded_mongodb_uri()
-REDIS_URL = env.str("REDIS_URL", default="") or f"redis+socket://{home.embedded_redis_path()}?virtual_host=0"
+MONGODB_URI = env.str("MONGODB_URI", default="") or paths.embedded_mongodb_uri()
+REDIS_URL = env.str("REDIS_URL", default="") or f"redis+socket://{paths.embedded_redis_path()}?virtual_host=0"
 EMBEDDED = not env.str("MONGODB_URI", default="")
 
 # --- the installation ------------------------------------------------------------------------------
@@ -27,7 +27,7 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 if not SECRET_KEY:
     if not EMBEDDED:
         raise ImproperlyConfigured("SECRET_KEY must be set when MONGODB_URI is.")
-    SECRET_KEY = home.secret_key()
+    SECRET_KEY = paths.secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if EMBEDDED else [])
 DATABASE_HOST = env.str("DATABASE_HOST", default="")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
@@ -115,27 +115,27 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "api",
+    "web",
     "accounts",
     "catalog",
-    "files",
-    "transfer",
-    "mailing",
-    "webhooks",
-    "insights",
+    "features.files",
+    "features.jobs",
+    "features.mail",
+    "features.webhooks",
+    "features.usage",
     "management",
     "dataapi",
-    "restapi",
+    "dialects.restdb",
     "dashboard",
 ]
 MIDDLEWARE = [
-    "api.middleware.RequestLog",
+    "web.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dashboard.middleware.DashboardMiddleware",
 ]
-REQUEST_OBSERVERS = ["insights.counting.finished", "datacube.tenants.note_team"]
+REQUEST_OBSERVERS = ["features.usage.counting.finished", "datacube.serving.tenants.note_team"]
 KEY_DATABASES = "catalog.services.unknown_databases"  # of the ids that a new key names, those it may not have
 ROOT_URLCONF = "datacube.urls"
 WSGI_APPLICATION = "datacube.wsgi.application"
@@ -224,8 +224,8 @@ SHOWS_MAIL = EMBEDDED and EMAIL_BACKEND.endswith("filebased.EmailBackend")  # no
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.PrincipalAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["api.parsing.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["api.parsing.StrictJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["web.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["web.parsing.StrictJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }
@@ -256,10 +256,10 @@ SPECTACULAR_SETTINGS = {
         {"name": "REST dialect"},
     ],
     "POSTPROCESSING_HOOKS": [
-        "api.openapi.without_slashes",
+        "web.openapi.without_slashes",
         "management.openapi.add_operations",
         "dataapi.openapi.add_operations",
-        "restapi.openapi.add_operations",
+        "dialects.restdb.openapi.add_operations",
     ],
 }
 
@@ -281,17 +281,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 1,
 }
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_TASK_ROUTES = {"webhooks.tasks.*": {"queue": "webhooks"}}
+CELERY_TASK_ROUTES = {"features.webhooks.tasks.*": {"queue": "webhooks"}}
 CELERY_BEAT_SCHEDULE = {
-    "resume-jobs": {"task": "transfer.tasks.resume_jobs", "schedule": 5.0},
-    "forget-finished-jobs": {"task": "transfer.tasks.forget_finished", "schedule": 3600.0},
+    "resume-jobs": {"task": "features.jobs.tasks.resume_jobs", "schedule": 5.0},
+    "forget-finished-jobs": {"task": "features.jobs.tasks.forget_finished", "schedule": 3600.0},
     "prune-versions": {"task": "catalog.tasks.prune", "schedule": 600.0},
     # A round that waited for longer than to the next one is not made.
-    "gather-webhooks": {"task": "webhooks.tasks.gather", "schedule": 2.0, "options": {"expires": 2.0}},
-    "forget-deliveries": {"task": "webhooks.tasks.forget_old", "schedule": 3600.0},
+    "gather-webhooks": {"task": "features.webhooks.tasks.gather", "schedule": 2.0, "options": {"expires": 2.0}},
+    "forget-deliveries": {"task": "features.webhooks.tasks.forget_old", "schedule": 3600.0},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
-    "measure-storage": {"task": "insights.tasks.measure_storage", "schedule": 900.0},
-    "forget-old-insights": {"task": "insights.tasks.forget_old", "schedule": 3600.0},
+    "measure-storage": {"task": "features.usage.tasks.measure_storage", "schedule": 900.0},
+    "forget-old-usage": {"task": "features.usage.tasks.forget_old", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
 }
 
@@ -304,7 +304,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "django.request": {"level": "CRITICAL"},  # api.views logs what nobody foresaw, and api.middleware the rest
+        "django.request": {"level": "CRITICAL"},  # web.views logs what nobody foresaw, and web.middleware the rest
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

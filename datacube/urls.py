@@ -12,19 +12,19 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularSwaggerView
 
 import accounts.urls
-import api.reference
 import dashboard.urls
 import dataapi.urls
 import dataapi.v2
+import dialects.restdb.urls
 import management.urls
 import management.v2
-import restapi.urls
-from api import health
-from api.errors import NOT_FOUND, MethodNotAllowed
-from api.openapi import SchemaView
-from datacube import ready
-from datacube.refusals import error_for
+import web.reference
+from datacube.serving import readiness
+from datacube.serving.refusals import error_for
 from engine import NotFound
+from web import health
+from web.errors import NOT_FOUND, MethodNotAllowed
+from web.openapi import SchemaView
 
 
 def _to_read(view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -48,13 +48,13 @@ urlpatterns = [
     # First, because patterns are tried in order and this is the route that counts.
     path("api/", include(dataapi.urls.urlpatterns)),
     path("api/v2/", include(dataapi.v2.urlpatterns)),
-    path("db/", include(restapi.urls.urlpatterns)),
-    path("", _to_read(api.reference.page)),
+    path("db/", include(dialects.restdb.urls.urlpatterns)),
+    path("", _to_read(web.reference.page)),
     path("dashboard", redirect_to_dashboard),
     path("dashboard/", include((dashboard.urls.urlpatterns, "dashboard"))),
     re_path(r"^health_check/?$", _to_read(health.health_check)),
     re_path(r"^healthz/?$", _to_read(health.healthz)),
-    re_path(r"^readyz/?$", _to_read(health.Readiness(ready.CHECKS))),
+    re_path(r"^readyz/?$", _to_read(health.Readiness(readiness.CHECKS))),
     re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get"])),
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),

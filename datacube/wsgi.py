@@ -7,14 +7,14 @@ import signal
 
 from django.core.wsgi import get_wsgi_application
 
-from datacube import processes
+from datacube.local import child_process
 
 
 def _end_with_the_server() -> None:
     """Under the supervisor a worker of the server must not outlive it, whatever ended it."""
     server = multiprocessing.parent_process()
     if server is not None and server.pid is not None:
-        processes.die_with_parent(signal.SIGKILL, parent=server.pid)
+        child_process.die_with_parent(signal.SIGKILL, parent=server.pid)
 
 
 if os.environ.get("DATACUBE_SUPERVISED") == "1":
@@ -23,7 +23,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datacube.settings")
 django = get_wsgi_application()  # sets Django up, which what follows needs
 
 # isort: split
-from datacube.front import Front  # noqa: E402
+from datacube.serving.fast_path import Front  # noqa: E402
 
 application = Front(django)
 

@@ -6,9 +6,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-import webhooks.services
-from api.parameters import Parameters
+import features.webhooks.services
 from management.views import ManagementView
+from web.parameters import Parameters
 
 
 @extend_schema(exclude=True)
@@ -17,14 +17,16 @@ class Webhooks(ManagementView):
         given = Parameters(request.query_params)
         database_id = given.text("database_id")
         given.check()
-        return Response({"success": True, "webhooks": webhooks.services.list_all(request.user, database_id)})
+        return Response(
+            {"success": True, "webhooks": features.webhooks.services.list_all(request.user, database_id)}
+        )
 
     def post(self, request: Request) -> Response:
         given = Parameters(request.data)
         database_id, collection = given.text("database_id"), given.text("collection_name")
         given.only("database_id", "collection_name", "url", "events")
         given.check()
-        found, secret = webhooks.services.create(
+        found, secret = features.webhooks.services.create(
             request.user,
             database_id,
             collection=collection,
@@ -39,14 +41,14 @@ class Webhooks(ManagementView):
         active = given.flag("active")
         given.only("database_id", "webhook_id", "active")
         given.check()
-        found = webhooks.services.switch(request.user, database_id, webhook_id, active=active)
+        found = features.webhooks.services.switch(request.user, database_id, webhook_id, active=active)
         return Response({"success": True, "webhook": found})
 
     def delete(self, request: Request) -> Response:
         given = Parameters(request.data)
         database_id, webhook_id = given.text("database_id"), given.text("webhook_id")
         given.check()
-        webhooks.services.delete(request.user, database_id, webhook_id)
+        features.webhooks.services.delete(request.user, database_id, webhook_id)
         return Response({"success": True})
 
 
@@ -57,7 +59,7 @@ class WebhookLog(ManagementView):
         database_id, webhook_id = given.text("database_id"), given.text("webhook_id")
         state = given.text("state", default="")
         given.check()
-        found = webhooks.services.log(request.user, database_id, webhook_id, state=state)
+        found = features.webhooks.services.log(request.user, database_id, webhook_id, state=state)
         return Response({"success": True, "deliveries": found})
 
 
@@ -67,5 +69,5 @@ class WebhookReplay(ManagementView):
         given = Parameters(request.data)
         names = [given.text(name) for name in ("database_id", "webhook_id", "delivery_id")]
         given.check()
-        found = webhooks.services.replay(request.user, *names)
+        found = features.webhooks.services.replay(request.user, *names)
         return Response({"success": True, "delivery": found}, status=202)

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 import catalog.services
-from api.parameters import Parameters
 from management.views import ManagementView
+from web.parameters import Parameters
 
 _ENVELOPE = ("database_id", "issuer_id")
 

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import engine
-from api.errors import detail_of
-from transfer.services import Status
+from features.jobs.services import Status
+from web.errors import detail_of
 
 
 def envelope(error: engine.Error) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import close_old_connections
 
-import transfer.services
+import features.jobs.services
 from accounts.authentication import authenticate
-from api.parameters import Parameters
-from api.streaming import Event, Stream, StreamRequest
 from management import render
+from web.parameters import Parameters
+from web.streaming import Event, Stream, StreamRequest
 
 _EVERY_SECONDS = 0.5
 _lookups = ThreadPoolExecutor(4, thread_name_prefix="job-progress")
@@ -24,7 +24,7 @@ async def _progress(request: StreamRequest) -> AsyncIterator[Event]:
     The credentials are looked at each time, so that a revoked key sees no more.
     """
     loop = asyncio.get_running_loop()
-    told: transfer.services.Status | None = None
+    told: features.jobs.services.Status | None = None
     while told is None or told.state not in ("done", "failed"):
         status = await loop.run_in_executor(_lookups, _status, request)
         if status != told:
@@ -34,13 +34,13 @@ async def _progress(request: StreamRequest) -> AsyncIterator[Event]:
         await asyncio.sleep(_EVERY_SECONDS)
 
 
-def _status(request: StreamRequest) -> transfer.services.Status:
+def _status(request: StreamRequest) -> features.jobs.services.Status:
     close_old_connections()
     principal = authenticate(request.authorization)
     given = Parameters(request.query)
     job_id = given.text("job_id")
     given.check()
-    return transfer.services.status(principal, job_id)
+    return features.jobs.services.status(principal, job_id)
 
 
 job_progress = Stream(_progress, envelope=render.envelope)

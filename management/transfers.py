@@ -10,11 +10,11 @@ from rest_framework.response import Response
 
 import catalog.services
 import engine
-import transfer.services
-from api.parameters import Parameters
-from api.queries import order, projection
+import features.jobs.services
 from management import render
 from management.views import ManagementView
+from web.parameters import Parameters
+from web.queries import order, projection
 
 
 @extend_schema(exclude=True)
@@ -23,7 +23,7 @@ class CancelJob(ManagementView):
         given = Parameters(request.data)
         job_id = given.text("job_id")
         given.check()
-        return Response(render.job(transfer.services.cancel(request.user, job_id)), status=202)
+        return Response(render.job(features.jobs.services.cancel(request.user, job_id)), status=202)
 
 
 @extend_schema(exclude=True)
@@ -45,7 +45,7 @@ class Export(ManagementView):
         given.check()
         database = catalog.services.open_database(request.user, database_id, collection=name)
         query = engine.Query(filter=filters, sort=sort, fields=fields)
-        format, pieces = transfer.services.export(
+        format, pieces = features.jobs.services.export(
             database.collection(name), query, format=wanted, system=system == "true"
         )
         disposition = content_disposition_header(True, f"{name}.{format.suffix}")

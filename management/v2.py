@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 import catalog.services
-from api import v2
-from api.parameters import Parameters
-from api.views import json_response
 from management import render, views
+from web import v2
+from web.parameters import Parameters
+from web.views import json_response
 
 _MAX_PAGE_SIZE = 1_000
 

@@ -16,14 +16,14 @@ from rest_framework.response import Response
 
 import catalog.services
 import engine
-import insights.services
-import transfer.services
-import transfer.tasks
+import features.jobs.services
+import features.jobs.tasks
+import features.usage.services
 from accounts.authentication import PrincipalAuthentication
-from api.parameters import Parameters
-from api.parsing import SAFEGUARDS
-from api.views import ControlView
 from management import render
+from web.parameters import Parameters
+from web.parsing import SAFEGUARDS
+from web.views import ControlView
 
 _UPLOAD_OVERHEAD = 64 * 1024
 # The closing boundary has at most 74 bytes; what follows it is for nobody.
@@ -185,7 +185,7 @@ class ImportData(ManagementView):
 
     def post(self, request: Request) -> Response:
         upload = self._upload(request)
-        job_id = transfer.services.accept(
+        job_id = features.jobs.services.accept(
             request.user,
             database_id=upload.database_id,
             collection=upload.collection,
@@ -194,7 +194,7 @@ class ImportData(ManagementView):
             size=upload.file.size,
         )
         if upload.file.size >= settings.INLINE_IMPORT_BYTES:
-            transfer.tasks.start(job_id)
+            features.jobs.tasks.start(job_id)
             return self._accepted(job_id)
         return self._at_once(request, job_id)
 
@@ -215,10 +215,10 @@ class ImportData(ManagementView):
         return _accepted(job_id, "import_status")
 
     def _at_once(self, request: Request, job_id: str) -> Response:
-        transfer.services.run(job_id)
-        status = transfer.services.status(request.user, job_id)
+        features.jobs.services.run(job_id)
+        status = features.jobs.services.status(request.user, job_id)
         if status.state == "failed":
-            raise transfer.services.error_of(status)
+            raise features.jobs.services.error_of(status)
         if status.state != "done":  # the document store is away; whoever sweeps goes on when it is back
             return self._accepted(job_id)
         return Response(render.imported(status), status=201 if status.inserted_count else 200)
@@ -232,7 +232,7 @@ class JobStatus(ManagementView):
         given = Parameters(request.query_params)
         job_id = given.text("job_id")
         given.check()
-        return Response(render.job(transfer.services.status(request.user, job_id)))
+        return Response(render.job(features.jobs.services.status(request.user, job_id)))
 
 
 @extend_schema(exclude=True)
@@ -249,12 +249,12 @@ class CollectionSchema(ManagementView):
         database_id, name = given.text("database_id"), given.text("collection_name")
         dry_run = given.flag("dry_run", default=False)
         given.check()
-        job_id = transfer.services.change_schema(
+        job_id = features.jobs.services.change_schema(
             request.user, database_id, name, wanted=request.data, dry_run=dry_run
         )
-        status = transfer.tasks.begin(request.user, job_id)
+        status = features.jobs.tasks.begin(request.user, job_id)
         if status.state == "failed":
-            raise transfer.services.error_of(status)
+            raise features.jobs.services.error_of(status)
         if status.state != "done":
             return _accepted(job_id, "job_status")
         return Response(render.reshaped(status))
@@ -268,10 +268,10 @@ class CloneDatabase(ManagementView):
         database_id, name = given.text("database_id"), given.text("name")
         moment = given.past("as_of")
         given.check()
-        job_id, clone_id = transfer.services.clone_to(request.user, database_id, name=name, moment=moment)
-        status = transfer.tasks.begin(request.user, job_id)
+        job_id, clone_id = features.jobs.services.clone_to(request.user, database_id, name=name, moment=moment)
+        status = features.jobs.tasks.begin(request.user, job_id)
         if status.state == "failed":
-            raise transfer.services.error_of(status)
+            raise features.jobs.services.error_of(status)
         if status.state != "done":
             return _accepted(job_id, "job_status", database={"id": clone_id, "name": name.lower()})
         return Response(render.cloned(status, name=name.lower()), status=201)
@@ -293,7 +293,7 @@ class DashboardStats(ManagementView):
         databases, _ = catalog.services.list_databases(
             request.user, page=1, page_size=settings.MAX_DATABASES, search=""
         )
-        calls, since = insights.services.requests_this_month([database["id"] for database in databases])
+        calls, since = features.usage.services.requests_this_month([database["id"] for database in databases])
         return Response(render.dashboard_stats(databases, calls=calls, since=since))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from datacube import testrun
+from datacube.local import test_service
 
 pytest_plugins = ["tests.tenants"]
 _own_service = pytest.StashKey[ExitStack]()
@@ -18,14 +18,14 @@ _passed = pytest.StashKey[bool]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """A plain `pytest` starts the service itself, once, before any worker of xdist is made."""
-    if testrun.URL in os.environ or hasattr(config, "workerinput"):
+    if test_service.URL in os.environ or hasattr(config, "workerinput"):
         return
     stack = config.stash[_own_service] = ExitStack()
     if config.option.collectonly:
         return
     try:
-        os.environ[testrun.URL] = stack.enter_context(testrun.service(os.environ))
-    except testrun.NotStarted as reason:
+        os.environ[test_service.URL] = stack.enter_context(test_service.service(os.environ))
+    except test_service.NotStarted as reason:
         pytest.exit(f"the service did not start:\n{reason}", returncode=1)
 
 
@@ -42,12 +42,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if _own_service in config.stash:
         config.stash[_own_service].close()
-        testrun.tidy(Path(os.environ["DATACUBE_HOME"]), passed=config.stash.get(_passed, False))
+        test_service.tidy(Path(os.environ["DATACUBE_HOME"]), passed=config.stash.get(_passed, False))
 
 
 @pytest.fixture(scope="session")
 def service_url() -> str:
-    return os.environ[testrun.URL]
+    return os.environ[test_service.URL]
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,10 @@ starts the service in it. `./dev test` has done both already.
 
 import os
 
-from datacube import testrun
+from datacube.local import test_service
 
-if testrun.URL not in os.environ:
-    testrun.prepare(os.environ)
+if test_service.URL not in os.environ:
+    test_service.prepare(os.environ)
 
 from datacube.settings import *  # noqa: F403 the home must be known before the settings are read
 from datacube.settings import DATABASES, HOME

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pymongo
 
-from datacube import home as installation
+from datacube.local import paths as installation
 
 PASSWORD = "a-strong-and-secure-password"
 NOT_FOUND = "Not found or access denied"
@@ -221,7 +221,7 @@ _OF_TEAM = (
     "SELECT collection.* FROM catalog_collection AS collection JOIN catalog_database AS database"
     " ON database.id = database_id WHERE team_id = ? AND database.state <> 'dropping'"
     " AND collection.state <> 'dropping' ORDER BY collection.id",
-    "SELECT job.* FROM transfer_job AS job JOIN catalog_database AS database"
+    "SELECT job.* FROM jobs_job AS job JOIN catalog_database AS database"
     " ON database.public_id = job.database_id WHERE team_id = ? AND database.state <> 'dropping' ORDER BY job.id",
     "SELECT hook.id, url, events, active FROM webhooks_webhook AS hook JOIN catalog_database AS database"
     " ON database.public_id = hook.database_id WHERE team_id = ? AND database.state <> 'dropping' ORDER BY hook.id",

@@ -10,10 +10,10 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 import accounts.render
-import api.v2
 import dataapi.render
+import dialects.restdb.render
 import management.render
-import restapi.render
+import web.v2
 from dashboard.middleware import is_dashboard
 from datacube.asgi import STREAMS
 from engine import Error
@@ -33,9 +33,9 @@ SURFACES = {
     "log-in": Surface(accounts.render.login_error, "POST /core/login"),
     "management": Surface(management.render.envelope, "GET /api/list_databases"),
     "dataapi": Surface(dataapi.render.envelope, "GET /api/crud"),
-    "management v2": Surface(api.v2.envelope, "GET /api/v2/list_databases"),
-    "dataapi v2": Surface(api.v2.envelope, "GET /api/v2/crud"),
-    "restapi": Surface(restapi.render.envelope, "GET /db/60c72b2f9b1d8b1a2d3e4567/rest/x"),
+    "management v2": Surface(web.v2.envelope, "GET /api/v2/list_databases"),
+    "dataapi v2": Surface(web.v2.envelope, "GET /api/v2/crud"),
+    "restdb": Surface(dialects.restdb.render.envelope, "GET /db/60c72b2f9b1d8b1a2d3e4567/rest/x"),
 }
 
 

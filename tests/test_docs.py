@@ -12,9 +12,9 @@ import pytest
 from drf_spectacular.generators import SchemaGenerator
 
 import engine
-from api.errors import HTTP_STATUS
-from datacube.home import ROOT
+from datacube.local.paths import ROOT
 from tests.surfaces import paths, routes
+from web.errors import HTTP_STATUS
 
 DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]

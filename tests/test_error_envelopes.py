@@ -16,9 +16,9 @@ from django.test import Client
 import accounts.services
 import catalog.services
 import engine
-from api.errors import HTTP_STATUS, Internal, KeyReused, MethodNotAllowed, UnsupportedMedia
 from tests.support import FILMS, PASSWORD, Tenant, ask, make_person
 from tests.surfaces import SURFACES, paths
+from web.errors import HTTP_STATUS, Internal, KeyReused, MethodNotAllowed, UnsupportedMedia
 
 # What must never be read from outside, whatever went wrong.
 BELOW = (
@@ -47,7 +47,7 @@ def keys_of(surface: str, body: dict[str, Any]) -> bool:
         return bool(body) and (named or plain)
     if surface.endswith("v2"):
         return (set(body), body.get("success")) == ({"success", "error", "detail"}, False)
-    if surface == "restapi":
+    if surface == "restdb":
         return (
             set(body) == {"name", "message", "list", "status"}
             and isinstance(body["message"], str)
@@ -96,8 +96,8 @@ def test_the_envelopes(kind: type[engine.Error]) -> None:
     assert v2(full)["detail"] == messages
     name = {engine.Invalid: "BadRequest", engine.Unauthenticated: "Unauthorized"}.get(kind, kind.__name__)
     plain = {"message": "It failed.", "status": HTTP_STATUS[kind]}
-    assert SURFACES["restapi"].envelope(bare) == {"name": name, "list": [], **plain}
-    assert SURFACES["restapi"].envelope(full) == {"name": "ValidationError", "list": LISTED, **plain}
+    assert SURFACES["restdb"].envelope(bare) == {"name": name, "list": [], **plain}
+    assert SURFACES["restdb"].envelope(full) == {"name": "ValidationError", "list": LISTED, **plain}
     assert SURFACES["accounts below /core"].envelope(bare) == {"detail": "It failed."}
     assert SURFACES["accounts below /core"].envelope(full) == {"email": ["It is wrong.", "Twice."]}
     assert SURFACES["log-in"].envelope(bare) == SURFACES["log-in"].envelope(full) == {"error": "It failed."}
@@ -113,7 +113,7 @@ BELOW_THE_VIEW: dict[str, tuple[Any, str]] = {
     "dataapi": (catalog.services.opening, "_entry"),
     "management v2": (catalog.services, "list_databases"),
     "dataapi v2": (catalog.services.opening, "_entry"),
-    "restapi": (catalog.services.opening, "_entry"),
+    "restdb": (catalog.services.opening, "_entry"),
 }
 FAILURES = [
     *[(kind("It failed.", retry_after=7), status) for kind, status in HTTP_STATUS.items() if kind in engine.KINDS],
@@ -231,13 +231,13 @@ PROVOKED: dict[tuple[str, int], tuple[str, str, dict[str, Any]]] = {
     ("dataapi v2", 400): ("POST /api/v2/crud", "key", {"json": {}}),
     ("dataapi v2", 401): ("POST /api/v2/crud/bulk", "", {"json": {}}),
     ("dataapi v2", 405): ("PATCH /api/v2/crud", "key", {}),
-    ("restapi", 400): ("GET /db/{id}/rest/a?q=[1]", "key", {}),
-    ("restapi", 401): ("GET /db/{id}/rest/a", "", {}),
-    ("restapi", 403): ("GET /db/{id}/rest/a", "insert key", {}),
-    ("restapi", 404): ("GET /db/{other}/rest/a", "key", {}),
-    ("restapi", 405): ("PUT /db/{id}/rest/a", "key", {}),
-    ("restapi", 406): ("GET /db/{id}/rest/a?format=xml", "key", {}),
-    ("restapi", 413): ("POST /db/{id}/rest/a", "key", {"content": LARGE}),
+    ("restdb", 400): ("GET /db/{id}/rest/a?q=[1]", "key", {}),
+    ("restdb", 401): ("GET /db/{id}/rest/a", "", {}),
+    ("restdb", 403): ("GET /db/{id}/rest/a", "insert key", {}),
+    ("restdb", 404): ("GET /db/{other}/rest/a", "key", {}),
+    ("restdb", 405): ("PUT /db/{id}/rest/a", "key", {}),
+    ("restdb", 406): ("GET /db/{id}/rest/a?format=xml", "key", {}),
+    ("restdb", 413): ("POST /db/{id}/rest/a", "key", {"content": LARGE}),
     ("accounts below /core", 400): ("POST /core/register", "", {"json": {"email": "x"}}),
     ("accounts below /core", 401): ("GET /core/profile", "", {}),
     ("accounts below /core", 403): ("GET /core/profile", "key", {}),
@@ -315,7 +315,7 @@ def test_every_status_that_http_can_provoke_is_provoked() -> None:
     found = {name: {status for surface, status in PROVOKED if surface == name} for name in SURFACES}
     assert found["management"] == statuses
     assert found["dataapi"] == statuses - {415}
-    assert found["restapi"] == statuses - {409, 415} | {406}
+    assert found["restdb"] == statuses - {409, 415} | {406}
 
 
 @pytest.mark.parametrize("kind", [Internal, KeyReused, UnsupportedMedia])
@@ -329,7 +329,7 @@ def test_kinds_of_http_alone_are_not_the_engines(kind: type[engine.Error]) -> No
         ("/api/x", "management"),
         ("/core/x", "accounts below /core"),
         ("/api/v2/x", "management v2"),
-        ("/db/x/y", "restapi"),
+        ("/db/x/y", "restdb"),
     ],
 )
 def test_addresses_that_are_none(anna: Tenant, path: str, surface: str) -> None:

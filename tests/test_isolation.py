@@ -45,8 +45,8 @@ PUBLIC = {
     *("GET /api/v2/files/stream/{file_id}", "GET /api/v2/files/download/{file_id}"),
     *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
     "POST /core/password-reset/confirm/{token}",
-    # Without a key it is the same for every database, and for none: see tests/restapi/test_scripts.py.
-    # For whoever knows a file's id, which cannot be guessed: see tests/restapi/test_media.py.
+    # Without a key it is the same for every database, and for none: see tests/dialects/restdb/codegen/.
+    # For whoever knows a file's id, which cannot be guessed: see tests/dialects/restdb/test_media.py.
     "GET /db/{database}/media/{file}",
     "GET /db/{database}/assets/js/eventsource.min.js",
     *(f"GET /db/{{database}}/rest/_jsapi.{kind}" for kind in ("js", "mjs", "d.ts", "d.mts", "doc")),
@@ -630,9 +630,9 @@ ONCE = {
 def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
     revoking = {"DELETE /api/keys/{key_id}", "DELETE /core/api/v1/keys/{key_id}"}
     in_matrix = {route for route, _, _ in OPERATIONS.values()}
-    revoking.add("GET /db/{database}/realtime")  # a stream without an end, see tests/restapi
-    revoking.add("POST /db/{database}/mail")  # the worker goes on with it, see tests/restapi/test_mail.py
-    # For people of outside identity providers alone, see tests/restapi/test_outside_users.py.
+    revoking.add("GET /db/{database}/realtime")  # a stream without an end, see tests/dialects/restdb
+    revoking.add("POST /db/{database}/mail")  # the worker goes on with it, see tests/dialects/restdb/test_mail.py
+    # For people of outside identity providers alone, see tests/dialects/restdb/test_outside_users.py.
     revoking.add("GET /db/{database}/auth/userinfo")
     revoking.add("POST /api/webhooks/replay")  # of what the worker makes, see tests/management/test_hooks.py
     revoking.add("POST /api/cancel_job")  # of jobs that run, see tests/management/test_transfers.py

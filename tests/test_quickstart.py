@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from datacube.home import ROOT
+from datacube.local.paths import ROOT
 
 DOCS = ROOT / "docs"
 API_PAGES = sorted(path.name for path in (DOCS / "api").glob("*.md") if "```sh\n" in path.read_text())

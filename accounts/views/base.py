@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from accounts import render
-from api import throttling
-from api.parsing import StrictFormParser, StrictJSONParser
-from api.views import ControlView
 from engine import LimitExceeded
+from web import throttling
+from web.parsing import StrictFormParser, StrictJSONParser
+from web.views import ControlView
 
 AUTHENTICATION = ["Authentication API"]
 MANAGEMENT = ["Management API"]

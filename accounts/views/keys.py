@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from accounts import render, services
 from accounts import serializers as shapes
 from accounts.views.base import MANAGEMENT, CoreView, answered, asked, body_of
-from api.views import ControlView
+from web.views import ControlView
 
 KEY = "dc_1a2B3c4D_..."
 SCOPE = {

@@ -10,8 +10,8 @@ from django import forms
 from django.http import QueryDict
 
 import engine
-from api.parsing import json_text
 from dashboard.forms.base import Form
+from web.parsing import json_text
 
 TEMPLATES = [("empty", "Empty"), ("sample", "With sample data"), ("file", "From a file")]
 FILE_TYPES = "JSON (.json) or one JSON object per line (.ndjson, .jsonl)"

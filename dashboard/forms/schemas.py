@@ -8,8 +8,8 @@ from typing import Any
 from django.http import QueryDict
 
 import engine
-from api.parsing import json_text
 from dashboard.forms.databases import declaration, field_rows
+from web.parsing import json_text
 
 _MOST = 100_000
 _JSON_SCHEMA = {True: "; validate with the JSON Schema", False: ""}

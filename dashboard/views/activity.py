@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 import engine
-import insights.services
-from api.streaming import MEDIA_TYPE
+import features.usage.services
 from dashboard import charts
 from dashboard.views.base import DatabasePage, Page
-from insights.services import Point
+from features.usage.services import Point
+from web.streaming import MEDIA_TYPE
 
 _MINUTE, _HOUR = 60, 3_600
 # Name → title, span in seconds, how many of them, and how many go into one bar.
@@ -33,7 +33,7 @@ class Activity(DatabasePage):
         chosen = chosen if chosen in RANGES else "hour"
         _, span, count, together = RANGES[chosen]
         size = database.size()
-        points = insights.services.series(database, span=span, count=count)
+        points = features.usage.services.series(database, span=span, count=count)
         points[-1] = replace(points[-1], bytes=size.total)
         points = [_together(points[first : first + together]) for first in range(0, count, together)]
         context = {

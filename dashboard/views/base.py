@@ -18,11 +18,11 @@ from django.views.decorators.csrf import csrf_protect
 import catalog.services
 import engine
 from accounts.principal import Principal
-from api import throttling
-from api.addresses import check_encoding, form_of
-from api.errors import MethodNotAllowed
 from dashboard import navigation, people, sessions
 from dashboard.views import errors
+from web import throttling
+from web.addresses import check_encoding, form_of
+from web.errors import MethodNotAllowed
 
 SURFACE = "dashboard"
 # What a form with faults is answered with: htmx shows it like any page.

@@ -10,10 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 import engine
-from api.errors import status_of
-from api.middleware import request_id
-from api.views import error_of
 from dashboard.forms.entry import login_again
+from web.errors import status_of
+from web.middleware import request_id
+from web.views import error_of
 
 _TITLES: Mapping[int, tuple[str, str]] = {
     400: ("Invalid request", ""),

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 import catalog.services
 import engine
-import transfer.services
-import transfer.tasks
+import features.jobs.services
+import features.jobs.tasks
 from dashboard import grids, values
 from dashboard.views.base import FAULTY, CollectionPage, DatabasePage
 from dashboard.views.documents.base import id_of, rights, view_of
@@ -150,12 +150,12 @@ class Restore(DatabasePage):
         try:
             if moment is None:
                 raise engine.Invalid.of_field("at", fault or _NO_MOMENT)
-            job_id = transfer.services.restore_to(
+            job_id = features.jobs.services.restore_to(
                 self.principal, database_id, name or None, moment=moment, dry_run=given.get("sure") != "1"
             )
         except engine.Invalid as problem:
             return self._form(at=given.get("at", ""), collection=name, fault=problem.message, status=FAULTY)
-        transfer.tasks.begin(self.principal, job_id)
+        features.jobs.tasks.begin(self.principal, job_id)
         return self.go("job", database_id, job_id)
 
     def _form(self, *, at: str, collection: str, fault: str = "", status: int = 200) -> HttpResponse:
@@ -184,11 +184,11 @@ class Copy(DatabasePage):
         try:
             if fault:
                 raise engine.Invalid.of_field("as_of", fault)
-            job_id, _ = transfer.services.clone_to(self.principal, database_id, name=name, moment=moment)
+            job_id, _ = features.jobs.services.clone_to(self.principal, database_id, name=name, moment=moment)
         except (engine.Invalid, engine.Conflict) as problem:
             faults = [item.message for item in problem.errors] or [problem.message]
             return self.show("copy.html", {"name": name, "at": at, "faults": faults}, status=FAULTY)
-        transfer.tasks.begin(self.principal, job_id)
+        features.jobs.tasks.begin(self.principal, job_id)
         return self.go("job", database_id, job_id)
 
 

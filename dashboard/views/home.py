@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 
 import catalog.services
 import engine
-import insights.services
-import transfer.services
-import transfer.tasks
+import features.jobs.services
+import features.jobs.tasks
+import features.usage.services
 from dashboard import charts, sessions
 from dashboard.forms.databases import FILE_TYPES, NewDatabaseForm
 from dashboard.views.base import FAULTY, Page
@@ -36,7 +36,7 @@ class Home(Page):
             sessions.own_team_only(self.principal), page=page, page_size=_PAGE_SIZE, search=search
         )
         ids = [item["id"] for item in found]
-        requests, writes = insights.services.requests_by_hour(ids), insights.services.last_writes(ids)
+        requests, writes = features.usage.services.requests_by_hour(ids), features.usage.services.last_writes(ids)
         context = {
             "databases": [self._told(item, requests[item["id"]], writes.get(item["id"])) for item in found],
             "search": search,
@@ -93,7 +93,7 @@ class NewDatabase(Page):
                 raise engine.TooLarge(
                     f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES)."
                 )
-            transfer.services.check_file(file, size=file.size)
+            features.jobs.services.check_file(file, size=file.size)
         except engine.Error as problem:
             form.add_error("file", f"{file.name} cannot be read: {problem.message} Supported: {FILE_TYPES}.")
             return False
@@ -111,23 +111,23 @@ class NewDatabase(Page):
         return None
 
     def _import(self, database: engine.Database, file: Any, *, name: str, size: int) -> str | None:
-        job_id = transfer.services.accept(
+        job_id = features.jobs.services.accept(
             self.principal,
             database_id=database.id,
             collection=None,
             file_name=name,
             file=file,
             size=size,
-            rows_from=transfer.services.rows_of_geojson(file),
+            rows_from=features.jobs.services.rows_of_geojson(file),
         )
         if size >= settings.INLINE_IMPORT_BYTES:
-            transfer.tasks.start(job_id)
+            features.jobs.tasks.start(job_id)
             return job_id
-        transfer.services.run(job_id)
-        self._report(transfer.services.status(self.principal, job_id), name)
+        features.jobs.services.run(job_id)
+        self._report(features.jobs.services.status(self.principal, job_id), name)
         return None
 
-    def _report(self, status: transfer.services.Status, name: str) -> None:
+    def _report(self, status: features.jobs.services.Status, name: str) -> None:
         """Show what an import has done; raises `Invalid` where it failed."""
         if status.state == "failed":
             raise engine.Invalid(f"{name} was not imported: {status.message}")

@@ -11,13 +11,13 @@ from django.shortcuts import render
 
 import catalog.services
 import engine
-import mailing.services
-import mailing.tasks
-from api.throttling import hit
+import features.mail.services
+import features.mail.tasks
 from dashboard.forms.mail import SampleForm, TemplateForm
 from dashboard.views.base import FAULTY, SURFACE, SettingsPage
-from mailing import stored
-from mailing.templates import sample_values
+from features.mail import stored
+from features.mail.templates import sample_values
+from web.throttling import hit
 
 _LATEST = 20
 _HOUR = 3600
@@ -217,8 +217,8 @@ class SendTest(TemplateEditor):
             hit("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)
 
         mail = {"to": self.principal.email, "subject": subject or "(no subject)", "html": html}
-        ids = mailing.services.accept(self.principal, self.database.id, mail, surface=SURFACE, admit=admit)
-        mailing.tasks.start(self.database.id, ids)
+        ids = features.mail.services.accept(self.principal, self.database.id, mail, surface=SURFACE, admit=admit)
+        features.mail.tasks.start(self.database.id, ids)
 
 
 def _sample_text(form: TemplateForm) -> str:

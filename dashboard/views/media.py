@@ -13,7 +13,7 @@ from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 import engine
-import files.services
+import features.files.services
 from dashboard import people
 from dashboard.views.base import FAULTY, DatabasePage
 
@@ -39,10 +39,10 @@ class Media(MediaPage):
         """Store all of the files, or none; a name that exists already must be allowed by `same_names`."""
         self.open(database_id).require(engine.Action.INSERT)
         sent = request.FILES.getlist("files")
-        uploads = [files.services.Upload(item.name or "", item.size or 0, item) for item in sent]
+        uploads = [features.files.services.Upload(item.name or "", item.size or 0, item) for item in sent]
         try:
             self._check(uploads)
-            stored = files.services.upload(self.principal, database_id, uploads)
+            stored = features.files.services.upload(self.principal, database_id, uploads)
         except (engine.Invalid, engine.TooLarge) as problem:
             return self._refused(problem.message)
         count = len(stored.ids)
@@ -51,7 +51,7 @@ class Media(MediaPage):
             return HttpResponseClientRedirect(reverse("dashboard:media", args=[database_id]))
         return self.go("media", database_id)
 
-    def _check(self, uploads: list[files.services.Upload]) -> None:
+    def _check(self, uploads: list[features.files.services.Upload]) -> None:
         if not uploads:
             raise engine.Invalid("Choose at least one file.")
         if sum(item.size for item in uploads) > settings.MAX_BODY_BYTES:
@@ -60,7 +60,9 @@ class Media(MediaPage):
             )
         if self.request.POST.get("same_names") == "on":
             return
-        names = files.services.repeated_names(self.principal, self.database.id, [item.name for item in uploads])
+        names = features.files.services.repeated_names(
+            self.principal, self.database.id, [item.name for item in uploads]
+        )
         if names:
             raise engine.Invalid(
                 f"These names exist already or are repeated: {', '.join(names[:5])}{'…' if names[5:] else ''}. "
@@ -76,10 +78,10 @@ class Media(MediaPage):
         database = self.database
         search = self.request.GET.get("search", "")[:100]
         number = _page_number(self.request.GET.get("page", "1"))
-        found, total = files.services.list_files(
+        found, total = features.files.services.list_files(
             self.principal, database.id, search=search, page=number, page_size=_PAGE_SIZE
         )
-        usage = files.services.usage(self.principal, database.id)
+        usage = features.files.services.usage(self.principal, database.id)
         context: dict[str, Any] = {
             "files": found,
             "total": total,
@@ -105,7 +107,7 @@ class File(MediaPage):
 
     def get(self, request: HttpRequest, database_id: str, file_id: str) -> HttpResponse:
         database = self.open(database_id)
-        found = files.services.describe(self.principal, database_id, _checked(file_id))
+        found = features.files.services.describe(self.principal, database_id, _checked(file_id))
         context = {
             "crumb": found.name,
             "file": found,
@@ -119,7 +121,7 @@ class File(MediaPage):
 class Delete(MediaPage):
     def post(self, request: HttpRequest, database_id: str, file_id: str) -> HttpResponse:
         self.open(database_id)
-        files.services.delete(self.principal, database_id, file_id)
+        features.files.services.delete(self.principal, database_id, file_id)
         return self.go("media", database_id, say="File deleted.")
 
 

@@ -13,8 +13,8 @@ from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 import engine
-import transfer.services
-import transfer.tasks
+import features.jobs.services
+import features.jobs.tasks
 from catalog.naming import collection_name_of_file
 from dashboard import grids
 from dashboard.forms.databases import ACCEPTED
@@ -54,7 +54,7 @@ class Import(DatabasePage):
         try:
             if source is None:
                 raise engine.Invalid.of_field("file", "Choose a file, or paste JSON.")
-            job_id = transfer.services.accept(
+            job_id = features.jobs.services.accept(
                 self.principal,
                 database_id=database_id,
                 collection=name or None,
@@ -66,7 +66,7 @@ class Import(DatabasePage):
             )
         except (engine.Invalid, engine.Conflict) as problem:
             return self._form(collection=name, text=given.get("text", ""), fault=problem.message, status=FAULTY)
-        transfer.tasks.start(job_id)
+        features.jobs.tasks.start(job_id)
         return self.go("job", database_id, job_id)
 
     def _form(self, *, collection: str, text: str = "", fault: str = "", status: int = 200) -> HttpResponse:
@@ -93,7 +93,7 @@ class Preview(DatabasePage):
         name = given.get("collection", "").strip() or collection_name_of_file(given.get("name", ""))
         existing = self.database.specs.get(name)
         try:
-            found = transfer.services.preview(
+            found = features.jobs.services.preview(
                 head,
                 complete=given.get("complete") == "true",
                 rows_from=given.get("rows_from"),
@@ -132,13 +132,13 @@ class Job(DatabasePage):
 
     def post(self, request: HttpRequest, database_id: str, job_id: str) -> HttpResponse:
         self._context(database_id, job_id)
-        transfer.services.cancel(self.principal, job_id)
+        features.jobs.services.cancel(self.principal, job_id)
         return self.go("job", database_id, job_id)
 
     def _context(self, database_id: str, job_id: str) -> dict[str, Any]:
         """`NotFound` for a job of another database, too."""
         self.open(database_id)
-        status = transfer.services.status(self.principal, job_id)
+        status = features.jobs.services.status(self.principal, job_id)
         if status.database_id != database_id:
             raise engine.NotFound("Not found or access denied")
         return {"database": self.database, "job": status, "rate": _Rate.of(status), "open": _is_open(status)}
@@ -153,7 +153,7 @@ class _Rate:
     taken: float
 
     @classmethod
-    def of(cls, status: transfer.services.Status) -> _Rate:
+    def of(cls, status: features.jobs.services.Status) -> _Rate:
         taken = ((status.finished_at or datetime.now(UTC)) - status.created_at).total_seconds()
         speed = status.inserted_count / taken if taken > 0.2 and status.inserted_count else None
         left = None
@@ -173,7 +173,7 @@ class Export(CollectionPage):
         query = query_of_ids(ids) if ids else query
         system = request.GET.get("system") == "true"
         wanted = request.GET.get("format", "json")
-        format, pieces = transfer.services.export(handle, query, format=wanted, system=system)
+        format, pieces = features.jobs.services.export(handle, query, format=wanted, system=system)
         response = StreamingHttpResponse(pieces, content_type=format.media)
         response.headers["Content-Disposition"] = content_disposition_header(True, f"{collection}.{format.suffix}")
         return response
@@ -196,5 +196,5 @@ def _fields(given: Any) -> list[dict[str, Any]]:
     return [{"name": name, "type": kind} for name, kind in zip(names, types, strict=False) if kind]
 
 
-def _is_open(status: transfer.services.Status) -> bool:
+def _is_open(status: features.jobs.services.Status) -> bool:
     return status.state not in ("done", "failed")

@@ -9,9 +9,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, QueryDict
 
 import engine
-from api.parsing import json_text
 from dashboard import copying, grids, values
 from dashboard.views.base import FAULTY, DatabasePage
+from web.parsing import json_text
 
 _SAMPLE = 50
 _MOST = 200

@@ -10,8 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 import catalog.services
 import engine
-import transfer.services
-import transfer.tasks
+import features.jobs.services
+import features.jobs.tasks
 from dashboard import titles, undeclared
 from dashboard.forms.databases import FIELD_TYPES, field_rows
 from dashboard.forms.schemas import change_of, in_words
@@ -40,17 +40,17 @@ class Schema(CollectionPage):
             text = "The preview" if checks else "The change"
             return self.go("schema", database_id, collection, say=f"{text} is running and takes a while.")
         if status.state == "failed":
-            problem = transfer.services.error_of(status)
+            problem = features.jobs.services.error_of(status)
             return self.shown(problem=problem, report=_report(status.result), status=FAULTY)
         if checks:
             return self.shown(plan={"text": in_words(wanted), **_report(status.result), "sent": _sent(request)})
         return self.go("schema", database_id, collection, say="Schema changed.")
 
-    def _change(self, wanted: dict[str, Any], *, dry_run: bool) -> transfer.services.Status:
-        job_id = transfer.services.change_schema(
+    def _change(self, wanted: dict[str, Any], *, dry_run: bool) -> features.jobs.services.Status:
+        job_id = features.jobs.services.change_schema(
             self.principal, self.database.id, self.collection.spec.name, wanted=wanted, dry_run=dry_run
         )
-        return transfer.tasks.begin(self.principal, job_id)
+        return features.jobs.tasks.begin(self.principal, job_id)
 
     def shown(
         self,

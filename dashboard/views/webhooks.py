@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 
 import engine
-import webhooks.services
+import features.webhooks.services
 from dashboard.forms.webhooks import NewWebhookForm, WebhookForm
 from dashboard.views.base import FAULTY, SettingsPage
 
@@ -30,8 +30,8 @@ class WebhookPage(SettingsPage):
         """Return the context of the list of deliveries, in the state that the address names."""
         state = self.request.GET.get("state", "")
         return {
-            "webhook": webhooks.services.describe(self.principal, self.database.id, webhook_id),
-            "deliveries": webhooks.services.log(self.principal, self.database.id, webhook_id, state=state),
+            "webhook": features.webhooks.services.describe(self.principal, self.database.id, webhook_id),
+            "deliveries": features.webhooks.services.log(self.principal, self.database.id, webhook_id, state=state),
             "database": self.database,
             "state": state,
             "states": STATES,
@@ -48,7 +48,9 @@ class Webhooks(WebhookPage):
         form = NewWebhookForm(request.POST, collections=list(database.specs))
         if form.is_valid():
             try:
-                created, secret = webhooks.services.create(self.principal, database_id, **form.cleaned_data)
+                created, secret = features.webhooks.services.create(
+                    self.principal, database_id, **form.cleaned_data
+                )
             except (engine.Invalid, engine.TooLarge) as problem:
                 form.take(problem)
             else:
@@ -58,7 +60,7 @@ class Webhooks(WebhookPage):
     def shown(self, *, form: NewWebhookForm | None = None, status: int = 200, **created: Any) -> HttpResponse:
         """Show the list; `created` has a new webhook and its secret, which no other page shows."""
         context = {
-            "webhooks": webhooks.services.list_all(self.principal, self.database.id),
+            "webhooks": features.webhooks.services.list_all(self.principal, self.database.id),
             "form": form or NewWebhookForm(collections=list(self.database.specs)),
             "is_invalid": form is not None,
             **created,
@@ -76,10 +78,10 @@ class Webhook(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
         form = WebhookForm(request.POST)
-        webhooks.services.describe(self.principal, database_id, webhook_id)
+        features.webhooks.services.describe(self.principal, database_id, webhook_id)
         if form.is_valid():
             try:
-                webhooks.services.change(self.principal, database_id, webhook_id, **form.cleaned_data)
+                features.webhooks.services.change(self.principal, database_id, webhook_id, **form.cleaned_data)
             except engine.Invalid as problem:
                 form.take(problem)
             else:
@@ -109,14 +111,14 @@ class Switch(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
         active = request.POST.get("active") == "1"
-        webhooks.services.switch(self.principal, database_id, webhook_id, active=active)
+        features.webhooks.services.switch(self.principal, database_id, webhook_id, active=active)
         return self.go("webhook", database_id, webhook_id, say="Webhook resumed." if active else "Webhook paused.")
 
 
 class DeleteWebhook(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
-        webhooks.services.delete(self.principal, database_id, webhook_id)
+        features.webhooks.services.delete(self.principal, database_id, webhook_id)
         return self.go("webhooks", database_id, say="Webhook deleted.")
 
 
@@ -124,7 +126,7 @@ class SendTest(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
         try:
-            webhooks.services.send_test(self.principal, database_id, webhook_id)
+            features.webhooks.services.send_test(self.principal, database_id, webhook_id)
         except engine.Conflict as problem:
             messages.warning(request, problem.message)
         else:
@@ -135,7 +137,7 @@ class SendTest(WebhookPage):
 class ReplayFailed(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
-        count = webhooks.services.replay_dead(self.principal, database_id, webhook_id)
+        count = features.webhooks.services.replay_dead(self.principal, database_id, webhook_id)
         plural = "delivery" if count == 1 else "deliveries"
         return self.go("webhook", database_id, webhook_id, say=f"{count} {plural} queued again.")
 
@@ -147,12 +149,14 @@ class Delivery(WebhookPage):
         self.open(database_id)
         context = {
             "crumb": "Delivery",
-            "webhook": webhooks.services.describe(self.principal, database_id, webhook_id),
-            "delivery": webhooks.services.describe_delivery(self.principal, database_id, webhook_id, delivery_id),
+            "webhook": features.webhooks.services.describe(self.principal, database_id, webhook_id),
+            "delivery": features.webhooks.services.describe_delivery(
+                self.principal, database_id, webhook_id, delivery_id
+            ),
         }
         return self.show("webhook_delivery.html", context)
 
     def post(self, request: HttpRequest, database_id: str, webhook_id: str, delivery_id: str) -> HttpResponse:
         self.open(database_id)
-        webhooks.services.replay(self.principal, database_id, webhook_id, delivery_id)
+        features.webhooks.services.replay(self.principal, database_id, webhook_id, delivery_id)
         return self.go("webhook", database_id, webhook_id, say="Delivery queued again.")

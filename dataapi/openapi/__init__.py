@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.openapi import add
 from dataapi.openapi import documents, events, history, indexes, queries, v2, writes
+from web.openapi import add
 
 OPERATIONS = (
     writes.INSERT,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api.openapi import TEXT, Operation, header, listing, members
 from dataapi.openapi.shapes import COLLATION_QUERY
+from web.openapi import TEXT, Operation, header, listing, members
 
 TAG = "Data API"
 _YES = {"type": "boolean", "enum": [True]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.openapi import TEXT, Operation, listing, members
+from web.openapi import TEXT, Operation, listing, members
 
 _EVENT = {
     "collection": "users",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.openapi import TEXT, Operation, listing, members
+from web.openapi import TEXT, Operation, listing, members
 
 TAG = "History API"
 _ID = "60c72b2f9b1d8b1a2d3e4567"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api.openapi import TEXT, Operation, listing, members
 from dataapi.openapi.shapes import COLLATION, COLLATION_QUERY
+from web.openapi import TEXT, Operation, listing, members
 
 TAG = "Data API"
 _ID = "60c72b2f9b1d8b1a2d3e4567"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import engine
-from api.openapi import TEXT, members
+from web.openapi import TEXT, members
 
 COLLATION = members(
     {"locale": {"type": "string", "enum": list(engine.LOCALES)}},

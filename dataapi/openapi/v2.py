@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.openapi import TEXT, V2_TAG, Operation, listing, members, v2_operation
 from dataapi.openapi import documents, writes
+from web.openapi import TEXT, V2_TAG, Operation, listing, members, v2_operation
 
 _BY_ID = {operation.id: operation for operation in (writes.INSERT, *documents.OPERATIONS, *writes.OPERATIONS)}
 _OBJECT = {"type": "object"}

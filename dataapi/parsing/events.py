@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 import engine
-from api.parameters import Parameters
+from web.parameters import Parameters
 
 
 @dataclass(frozen=True)

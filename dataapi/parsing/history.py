@@ -11,8 +11,8 @@ from bson import ObjectId
 from django.conf import settings
 
 import engine
-from api.parameters import Parameters
-from api.parsing import SAFEGUARDS
+from web.parameters import Parameters
+from web.parsing import SAFEGUARDS
 
 _DEFAULT_PAGE_SIZE = 50
 _NAMED = ("database_id", "collection_name", "document_id")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import engine
-from api.parameters import Parameters
-from api.queries import collation
+from web.parameters import Parameters
+from web.queries import collation
 
 # As `render.etag` writes it: a document's id and its version. A compressed answer has it as a weak one.
 _ETAG = re.compile(r'(?:W/)?"([0-9a-f]{24})-([1-9][0-9]{0,17})"')

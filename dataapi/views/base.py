@@ -7,9 +7,9 @@ from django.http import HttpRequest
 import engine
 from accounts.authentication import authenticate
 from accounts.principal import Principal
-from api.views import DocumentView
 from catalog.services import open_database
 from dataapi import render
+from web.views import DocumentView
 
 SURFACE = "data"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from api.parameters import query_of
-from api.views import json_response
 from dataapi import render
 from dataapi.id_alias import with_id_alias
 from dataapi.parsing import documents as parsing
 from dataapi.views.base import collection_of
 from dataapi.views.writes import Writes
+from web.parameters import query_of
+from web.views import json_response
 
 
 class Crud(Writes):

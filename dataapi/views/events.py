@@ -7,11 +7,11 @@ from threading import BoundedSemaphore
 from django.http import HttpRequest, HttpResponse
 
 from accounts.principal import Principal
-from api.views import json_response
 from catalog.services import open_feed
 from dataapi import render
 from dataapi.parsing import events as parsing
 from dataapi.views.base import DataView
+from web.views import json_response
 
 # Whoever waits holds a thread: half of them stay free for everybody else.
 _may_wait = BoundedSemaphore(4)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
-import transfer.services
-import transfer.tasks
+import features.jobs.services
+import features.jobs.tasks
 from accounts.principal import Principal
-from api.parsing import json_body
-from api.views import json_response
 from catalog.services import forget_history
 from dataapi import render
 from dataapi.id_alias import with_id_alias
 from dataapi.once import Answer, answered
 from dataapi.parsing import history as parsing
 from dataapi.views.base import DataView, collection_of
+from web.parsing import json_body
+from web.views import json_response
 
 
 class History(DataView):
@@ -112,12 +112,12 @@ def _of(request: HttpRequest, asked: parsing.OfDocument, *actions: engine.Action
 
 def _restored(request: HttpRequest, asked: parsing.Restoring) -> HttpResponse:
     principal: Principal = request.principal  # type: ignore[attr-defined]
-    job_id = transfer.services.restore_to(
+    job_id = features.jobs.services.restore_to(
         principal, asked.database_id, asked.collection, moment=asked.moment, dry_run=asked.dry_run
     )
-    status = transfer.tasks.begin(principal, job_id)
+    status = features.jobs.tasks.begin(principal, job_id)
     if status.state == "failed":
-        raise transfer.services.error_of(status)
+        raise features.jobs.services.error_of(status)
     if status.state != "done":
         return json_response(render.accepted(job_id), status=202)
     return json_response(render.restored(status))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from api.parsing import json_body
-from api.views import json_response
 from dataapi import render
 from dataapi.parsing import indexes as parsing
 from dataapi.views.base import DataView, collection_of
+from web.parsing import json_body
+from web.views import json_response
 
 
 class Indexes(DataView):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from api.parsing import json_body
-from api.views import json_response
 from dataapi import render
 from dataapi.id_alias import with_id_alias
 from dataapi.parsing import queries as parsing
 from dataapi.views.base import DataView, collection_of
+from web.parsing import json_body
+from web.views import json_response
 
 
 class Distinct(DataView):

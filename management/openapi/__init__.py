@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.openapi import add
 from management.openapi import databases, hooks, issuers, jobs, schemas, v2
+from web.openapi import add
 
 OPERATIONS = (
     *databases.OPERATIONS,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from api.openapi import TEXT, Operation, listing, members
 from management.openapi.shapes import (
     COLLECTION,
     COLLECTIONS_EXAMPLE,
@@ -16,6 +15,7 @@ from management.openapi.shapes import (
     TAG,
     YES,
 )
+from web.openapi import TEXT, Operation, listing, members
 
 OPERATIONS = (
     Operation(

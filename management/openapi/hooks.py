@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api.openapi import TEXT, Operation, listing, members
 from management.openapi.shapes import ID, TAG, YES
+from web.openapi import TEXT, Operation, listing, members
 
 _HOOK_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
 _EVENTS = listing({"type": "string", "enum": ["insert", "update", "delete"]})

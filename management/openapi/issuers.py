@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from accounts.principal import VERBS
-from api.openapi import TEXT, Operation, listing, members
 from management.openapi.shapes import ID, TAG, YES
+from web.openapi import TEXT, Operation, listing, members
 
 _ISSUER_ID = "9f2c61d5e0b74a18b3c6d7e8"
 _ALGORITHM = {"type": "string", "enum": ["HS256", "RS256"]}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api.openapi import TEXT, Operation, listing, members
 from management.openapi.shapes import COUNT, DATABASE_QUERY, ID, TAG, YES
+from web.openapi import TEXT, Operation, listing, members
 
 _JOB = members(
     {

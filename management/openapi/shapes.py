@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import engine
-from api.openapi import TEXT, listing, members
+from web.openapi import TEXT, listing, members
 
 TAG = "Management API"
 ID = "60c72b2f9b1d8b1a2d3e4567"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from api.openapi import TEXT, V2_TAG, Operation, listing, members, v2_operation
 from management.openapi import databases, jobs
 from management.openapi.shapes import COUNT, ID, YES
+from web.openapi import TEXT, V2_TAG, Operation, listing, members, v2_operation
 
 _BY_ID = {operation.id: operation for operation in (*databases.OPERATIONS, *jobs.OPERATIONS)}
 _SAME = ("create_database", "add_collection", "get_metadata", "import_data")

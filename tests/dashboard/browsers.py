@@ -15,7 +15,7 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from datacube.frontend import MODULES
+from datacube.local.assets import MODULES
 from tests.support import Tenant
 
 AXE = MODULES / "axe-core" / "axe.min.js"

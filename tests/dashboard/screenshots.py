@@ -11,11 +11,11 @@ from pathlib import Path
 
 import httpx
 
-from datacube import home, testrun
+from datacube.local import paths, test_service
 from tests.dashboard.browsers import chromium, launched, pages_of, person
 from tests.support import PASSWORD, Tenant, ask, make_database, make_person, make_tenant
 
-FOLDER = home.ROOT / "screenshots"
+FOLDER = paths.ROOT / "screenshots"
 _LOOKS = {
     "light": {},
     "dark": {"dark": True},
@@ -40,7 +40,7 @@ def fill(client: httpx.Client) -> Tenant:
     tenant.add({"name": "books", "fields": [*shape, writer]}, {"name": _LONG, "fields": [{"name": "a"}]})
     deep = {"a": {"b": {"c": [{"d": "x" * 200}] * 5}}}
     tenant.insert("books", [{"title": f"Book {number}", "isbn": str(number), _LONG: deep} for number in range(200)])
-    tenant.upload((home.ROOT / "samples" / "stations.json").read_bytes(), name="stations.json")
+    tenant.upload((paths.ROOT / "samples" / "stations.json").read_bytes(), name="stations.json")
     for number in range(40):
         tenant.find("books", page_size=number % 9 + 1)
     ask(client, "GET /api/crud", auth=tenant.api_key, params={"database_id": tenant.database, "filters": "{"})
@@ -86,14 +86,14 @@ def main(arguments: Sequence[str]) -> int:
         print("There is no chromium: apt-get install chromium, or name one by CHROMIUM.", file=sys.stderr)
         return 1
     environment = dict(os.environ)
-    fresh = testrun.prepare(environment)
+    fresh = test_service.prepare(environment)
     try:
-        with testrun.service(environment) as url:
+        with test_service.service(environment) as url:
             made = make(url)
-    except testrun.NotStarted as reason:
+    except test_service.NotStarted as reason:
         print(f"It did not start:\n{reason}", file=sys.stderr)
         return 1
-    testrun.tidy(fresh, passed=True)
+    test_service.tidy(fresh, passed=True)
     print(json.dumps({"pictures": len(made), "folder": str(FOLDER)}))
     return 0
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 import engine
-from insights import live
+from features.usage import live
 from tests.dashboard.conftest import Browser, text_of
 from tests.support import PASSWORD, Tenant, make_tenant
 

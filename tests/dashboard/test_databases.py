@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 import catalog.services
 import engine
-import insights.services
+import features.usage.services
 from accounts.models import Membership
 from accounts.services import principals
 from catalog.services.dropping import Database
@@ -33,7 +33,7 @@ def test_without_a_database_the_page_teaches(anna: Browser) -> None:
 
 
 def test_databases_are_listed_with_their_figures(anna: Browser, films: engine.Database) -> None:
-    insights.services.add({(films.id, int(engine.now().timestamp()) // 60): [7, 1, 2, *[0] * 11]})
+    features.usage.services.add({(films.id, int(engine.now().timestamp()) // 60): [7, 1, 2, *[0] * 11]})
     page = text_of(anna.get(""))
     assert films.name in page
     assert "1 collection · 2 documents" in page

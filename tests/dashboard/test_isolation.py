@@ -13,18 +13,18 @@ import pytest
 import accounts.services
 import catalog.services
 import engine
-import files.services
-import transfer.services
-import webhooks.services
+import features.files.services
+import features.jobs.services
+import features.webhooks.services
 from accounts.models import ApiKey, Invitation, Membership, Session, User
 from accounts.principal import Principal
 from catalog.services.dropping import Collection, Database
 from catalog.services.issuers import Issuer
-from mailing.stored import Store
+from features.jobs.models import Job
+from features.mail.stored import Store
+from features.webhooks.models import Delivery, Webhook
 from tests.dashboard.conftest import HTMX, Browser
 from tests.surfaces import dashboard_routes
-from transfer.models import Job
-from webhooks.models import Delivery, Webhook
 
 # What everybody may ask, known or not.
 PUBLIC = {
@@ -193,17 +193,17 @@ MISSING: Ids = {
 
 def _new_webhook(who: Principal, database_id: str) -> str:
     wanted = {"collection": "films", "url": "https://example.com", "events": None}
-    return webhooks.services.create(who, database_id, **wanted)[0]["id"]
+    return features.webhooks.services.create(who, database_id, **wanted)[0]["id"]
 
 
 def _new_delivery(who: Principal, database_id: str) -> str:
     """Of the webhook that was made just before."""
-    return webhooks.services.send_test(who, database_id, Webhook.objects.get().pk)["id"]
+    return features.webhooks.services.send_test(who, database_id, Webhook.objects.get().pk)["id"]
 
 
 def _new_file(who: Principal, database_id: str) -> str:
-    upload = files.services.Upload("a.txt", 1, io.BytesIO(b"a"))
-    return files.services.upload(who, database_id, [upload]).ids[0]
+    upload = features.files.services.Upload("a.txt", 1, io.BytesIO(b"a"))
+    return features.files.services.upload(who, database_id, [upload]).ids[0]
 
 
 def _new_template(who: Principal, database_id: str) -> str:
@@ -238,7 +238,7 @@ def ids(route: str, anna: Browser, films: engine.Database) -> Ids:
     who = anna.principal
     key = accounts.services.create_key(who, name="hers", actions=["read"], web={"origins": ["*"]})
     content = io.BytesIO(b'[{"title": "Late"}]')
-    transfer.services.accept(
+    features.jobs.services.accept(
         who, database_id=films.id, collection="films", file_name="f.json", file=content, size=19
     )
     accounts.services.invite(who, who.home_team, email="guest@example.com", role="viewer")
@@ -278,7 +278,7 @@ def stored() -> list[Any]:
 def stored_documents(browser: Browser, database: engine.Database) -> list[Any]:
     """What is not in SQL: documents, files, templates and opt-outs."""
     mails = Store(browser.principal, database.id, "dashboard")
-    found, _ = files.services.list_files(browser.principal, database.id, search="", page=1, page_size=10)
+    found, _ = features.files.services.list_files(browser.principal, database.id, search="", page=1, page_size=10)
     return [database.collection("films").count(), found, mails.templates(), mails.opt_outs(), mails.counts()]
 
 

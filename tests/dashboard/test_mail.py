@@ -11,11 +11,11 @@ from django.core import mail as outbox
 
 import catalog.services
 import engine
-import mailing.services
-import mailing.tasks
+import features.mail.services
+import features.mail.tasks
 from accounts.models import User
 from accounts.services import principals
-from mailing.stored import Store
+from features.mail.stored import Store
 from tests.dashboard.conftest import Browser, text_of
 
 WELCOME = {"name": "welcome", "subject": "Hello {{name}}", "html": "<p>Dear {{name}} of {{company.name}}</p>"}
@@ -38,9 +38,9 @@ def sent_now(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def start(database_id: str, ids: list[str]) -> None:
         for mail_id in ids:
-            mailing.services.send(database_id, mail_id)
+            features.mail.services.send(database_id, mail_id)
 
-    monkeypatch.setattr(mailing.tasks, "start", start)
+    monkeypatch.setattr(features.mail.tasks, "start", start)
 
 
 def store(browser: Browser, database: engine.Database) -> Store:

@@ -11,9 +11,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 import engine
-import files.services
+import features.files.services
 from tests.dashboard.conftest import Browser, text_of
-from tests.files.test_images import drawn
+from tests.features.files.test_images import drawn
 
 PICTURE = drawn(300, 200)
 TO_FORM = {"HX-Request": "true", "HX-Target": "upload-error"}
@@ -24,12 +24,12 @@ def sent(*names: str, content: bytes = b"text", **more: Any) -> dict[str, Any]:
 
 
 def stored(browser: Browser, database: engine.Database) -> list[tuple[str, int]]:
-    found, _ = files.services.list_files(browser.principal, database.id, search="", page=1, page_size=100)
+    found, _ = features.files.services.list_files(browser.principal, database.id, search="", page=1, page_size=100)
     return sorted((file.name, file.length) for file in found)
 
 
 def only_id(browser: Browser, database: engine.Database) -> str:
-    (file,) = files.services.list_files(browser.principal, database.id, search="", page=1, page_size=2)[0]
+    (file,) = features.files.services.list_files(browser.principal, database.id, search="", page=1, page_size=2)[0]
     return file.id
 
 

@@ -11,16 +11,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 import catalog.services
 import engine
-import transfer.services
+import features.jobs.services
+from features.jobs.models import Job
 from tests.dashboard.conftest import HTMX, Browser, text_of
-from transfer.models import Job
 
 
 @pytest.fixture(autouse=True)
 def no_worker(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A test runs its jobs itself."""
     settings.SPOOL = tmp_path / "spool"
-    monkeypatch.setattr("transfer.tasks.run_job.delay", lambda job_id: None)
+    monkeypatch.setattr("features.jobs.tasks.run_job.delay", lambda job_id: None)
 
 
 ROWS = [{"n": number, "on": "2026-01-31", "mixed": number if number else "x"} for number in range(3)]
@@ -55,7 +55,7 @@ def test_a_preview_validates_by_the_schema_of_the_collection(anna: Browser, film
 def test_a_row_of_broken_json_is_counted_from_one(anna: Browser, films: engine.Database) -> None:
     assert "row 2)" in text_of(preview(anna, films, '[{"a": 1}, 5]'))
     job = start(anna, films, text='[{"title": "a"}, 5]', collection="films")
-    transfer.services.run(Job.objects.get().pk)
+    features.jobs.services.run(Job.objects.get().pk)
     text = text_of(anna.get(job))
     assert "row 2)" in text and "row 1)" not in text
 
@@ -82,7 +82,7 @@ def test_the_features_of_geojson_are_the_rows(
 
 def test_rows_are_taken_from_a_member(anna: Browser, films: engine.Database) -> None:
     start(anna, films, text=GEOJSON, collection="places", rows_from="features")
-    transfer.services.run(Job.objects.get().pk)
+    features.jobs.services.run(Job.objects.get().pk)
     catalog.services.opening.forget(films.id)
     assert catalog.services.open_database(anna.principal, films.id).collection("places").count() == 3
     answer = anna.post(f"db/{films.id}/import", {"text": GEOJSON, "collection": "b", "rows_from": "other"})
@@ -101,7 +101,7 @@ def test_an_import_with_types_that_were_changed(anna: Browser, films: engine.Dat
     job = start(anna, films, file=file, **chosen)
     page = anna.get(job).content.decode()
     assert 'hx-trigger="load delay' in page and "Cancel and roll back" in page
-    transfer.services.run(Job.objects.get().pk)
+    features.jobs.services.run(Job.objects.get().pk)
     done = text_of(anna.get(job, headers=HTMX))
     assert "3 documents in" in done
     catalog.services.opening.forget(films.id)
@@ -111,7 +111,7 @@ def test_an_import_with_types_that_were_changed(anna: Browser, films: engine.Dat
 
 def test_faults_are_told_by_row(anna: Browser, films: engine.Database) -> None:
     job = start(anna, films, text='[{"title": "a"}, {"rating": "x"}]', collection="films")
-    transfer.services.run(Job.objects.get().pk)
+    features.jobs.services.run(Job.objects.get().pk)
     text = text_of(anna.get(job))
     assert "2 title This field is required." in text and "2 rating Must be a number." in text
     assert films.collection("films").count() == 2
@@ -121,7 +121,7 @@ def test_a_running_import_is_cancelled(anna: Browser, films: engine.Database) ->
     job = start(anna, films, text='[{"title": "a"}]', collection="films")
     assert anna.post(job).status_code == 302
     assert "rolling back" in text_of(anna.get(job))
-    transfer.services.run(Job.objects.get().pk)
+    features.jobs.services.run(Job.objects.get().pk)
     text = text_of(anna.get(job))
     assert "cancelled" in text and "All imported documents were removed" in text
     assert anna.post(job).status_code == 409

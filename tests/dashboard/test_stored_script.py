@@ -14,9 +14,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 import accounts.services
 import catalog.services
 import engine
-import transfer.services
+import features.jobs.services
+from features.jobs.models import Job
 from tests.dashboard.conftest import HTMX, PASSWORD, Browser
-from transfer.models import Job
 
 PAYLOADS = {
     "an element": "<script>alert(1)</script>",
@@ -118,7 +118,7 @@ def _preview(browser: Browser, films: engine.Database, payload: str) -> Any:
 def _job(browser: Browser, films: engine.Database, payload: str) -> Any:
     text = json.dumps([{"title": "a", "rating": 1, f"${payload}": 1}])
     answer = browser.post(f"db/{films.id}/import", {"text": text, "collection": "films"})
-    transfer.services.run(Job.objects.get().pk)
+    features.jobs.services.run(Job.objects.get().pk)
     return browser.client.get(answer.headers["Location"])
 
 
@@ -211,7 +211,7 @@ def test_what_was_stored_is_text(
     payload: str,
 ) -> None:
     settings.SPOOL = tmp_path / "spool"
-    monkeypatch.setattr("transfer.tasks.run_job.delay", lambda job_id: None)
+    monkeypatch.setattr("features.jobs.tasks.run_job.delay", lambda job_id: None)
     text = PAYLOADS[payload]
     page = PLACES[place](anna, films, text).content.decode()
     assert "alert" in page

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 import catalog.services
 import engine
-import webhooks.services
+import features.webhooks.services
+from features.webhooks.models import Delivery, Webhook
 from tests.dashboard.conftest import HTMX, Browser, text_of
-from tests.webhooks.receiver import Receiver, listening
-from webhooks.models import Delivery, Webhook
+from tests.features.webhooks.receiver import Receiver, listening
 
 NEW = {"collection": "films", "url": "https://example.com/hook", "events": ["insert", "delete"]}
 
@@ -32,7 +32,7 @@ def receiver() -> Iterator[Receiver]:
 def hook(anna: Browser, films: engine.Database, receiver: Receiver, settings: Any) -> str:
     """The address of the page of a webhook of Anna's."""
     settings.WEBHOOKS_TO_PRIVATE = True
-    created, _ = webhooks.services.create(
+    created, _ = features.webhooks.services.create(
         anna.principal, films.id, collection="films", url=receiver.url, events=None
     )
     return f"db/{films.id}/webhooks/{created['id']}"
@@ -41,9 +41,9 @@ def hook(anna: Browser, films: engine.Database, receiver: Receiver, settings: An
 def run() -> None:
     """Do what the scheduler does, as if an hour had passed."""
     Delivery.objects.filter(state="pending").update(due_at=timezone.now() - timedelta(seconds=1))
-    webhooks.services.gather()
-    for name in webhooks.services.waiting():
-        webhooks.services.deliver(name)
+    features.webhooks.services.gather()
+    for name in features.webhooks.services.waiting():
+        features.webhooks.services.deliver(name)
 
 
 def state() -> list[Any]:

@@ -1,4 +1,4 @@
-"""A Celery application of two tasks, for tests/datacube/test_transport.py; its directory is QUEUE_HOME."""
+"""A Celery application of two tasks, for tests/datacube/test_celery_transport.py; its directory is QUEUE_HOME."""
 
 import os
 import time

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from datacube import cli
-from datacube import home as places
+from datacube.local import paths as places
 
 _DEV = places.ROOT / "dev"
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from datacube import home
+from datacube.local import paths
 from datacube.urls import handler500
 
 # In a process of its own, where nothing has been made yet.
@@ -36,7 +36,7 @@ with ThreadPoolExecutor(16) as pool:
 def test_simultaneous_first_callers_are_all_answered() -> None:
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
     done = subprocess.run(
-        [sys.executable, "-c", FIRST_CALLERS], cwd=home.ROOT, env=environment, capture_output=True, text=True
+        [sys.executable, "-c", FIRST_CALLERS], cwd=paths.ROOT, env=environment, capture_output=True, text=True
     )
     assert done.stdout.splitlines()[-1] == "200 OK", done.stderr[-2000:]
 

@@ -17,7 +17,7 @@ from bson import ObjectId
 from pymongo import MongoClient
 
 import engine
-from datacube import home
+from datacube.local import paths
 from engine.limits import Limits
 from tests.engine.proxy import Proxy
 from tests.engine.strategies import faults, refusal
@@ -105,7 +105,7 @@ def proxy() -> Iterator[Proxy]:
 @contextmanager
 def opened_proxy() -> Iterator[Proxy]:
     path = Path("/tmp") / f"dcp-{secrets.token_hex(6)}.sock"  # a unix socket's path is short
-    with Proxy(path, to=home.embedded_mongodb_path()) as found:
+    with Proxy(path, to=paths.embedded_mongodb_path()) as found:
         yield found
     path.unlink()
 
@@ -195,7 +195,7 @@ def test_what_takes_too_long_is_told_as_such(store: engine.Store, database: str,
 
 
 def store_uri() -> str:
-    return home.embedded_mongodb_uri()
+    return paths.embedded_mongodb_uri()
 
 
 def test_what_always_clashes_is_given_up(database: str, mongo: Mongo) -> None:

@@ -21,8 +21,8 @@ from pathlib import Path
 import httpx
 from tqdm import tqdm
 
-from datacube import testrun
-from datacube.home import ROOT
+from datacube.local import test_service
+from datacube.local.paths import ROOT
 from tests.faults.listener import ADDRESS, AUTHORIZATION
 
 _BATCH = 10
@@ -87,11 +87,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=10)
     options = parser.parse_args()
     environment = dict(os.environ)
-    home = testrun.prepare(environment)
-    with testrun.service(environment) as url:
+    home = test_service.prepare(environment)
+    with test_service.service(environment) as url:
         outcome = strike(_source(url), writes=options.writes, kills=options.kills)
     faults = outcome.faults()
-    testrun.tidy(home, passed=not faults)
+    test_service.tidy(home, passed=not faults)
     print(outcome)
     sys.exit("; ".join(faults) or 0)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from tqdm import tqdm
 
-from datacube import testrun
+from datacube.local import test_service
 from tests.faults import (
     killed_transaction,
     large_images,
@@ -55,14 +55,14 @@ def main(arguments: Sequence[str]) -> int:
 def measure_all(chosen: dict[int, Callable[[Service], Figure]]) -> list[Figure]:
     """The figures, of one fresh service."""
     environment = dict(os.environ)
-    home = testrun.prepare(environment)
+    home = test_service.prepare(environment)
     found = []
-    with testrun.service(environment) as url:
+    with test_service.service(environment) as url:
         for number, measure in (bar := tqdm(chosen.items(), desc="figures", disable=None)):
             bar.set_postfix_str(f"figure {number}")
             found.append(measure(Service(url, home)))
             tqdm.write(line(found[-1]))
-    testrun.tidy(home, passed=all(figure.ok for figure in found))
+    test_service.tidy(home, passed=all(figure.ok for figure in found))
     return found
 
 

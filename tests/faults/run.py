@@ -24,13 +24,13 @@ import httpx
 import orjson
 from tqdm import tqdm
 
-from datacube import testrun
+from datacube.local import test_service
 
 # What each one's command line holds.
 VICTIMS = {
     "mongod": (b"mongod", b"--replSet"),
     "worker": (b"celery", b"\0worker\0"),
-    "web": (b"datacube.server",),
+    "web": (b"datacube.serving.server",),
 }
 _END_SECONDS = 180
 
@@ -82,11 +82,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=6)
     options = parser.parse_args()
     environment = dict(os.environ)
-    home = testrun.prepare(environment)
-    with testrun.service(environment) as url:
+    home = test_service.prepare(environment)
+    with test_service.service(environment) as url:
         outcome = strike(url, home=home, rows=options.rows, kills=options.kills)
     faults = outcome.faults(options.rows)
-    testrun.tidy(home, passed=not faults)
+    test_service.tidy(home, passed=not faults)
     print(
         f"acknowledged {outcome.acknowledged} inserts, refused {outcome.refused} while something was down; "
         f"lost {len(outcome.lost)}, doubled {outcome.doubled}; import {outcome.job['state']} with "
@@ -118,7 +118,7 @@ def strike(url: str, *, home: Path, rows: int, kills: int, pause: float = 2.5) -
 
 def kill(name: str, *, home: Path) -> int:
     """SIGKILL to each process of that name which belongs to the home; answers how many there were."""
-    found = list(testrun.processes(VICTIMS[name], home=home))
+    found = list(test_service.processes(VICTIMS[name], home=home))
     for pid in found:
         os.kill(pid, signal.SIGKILL)
     return len(found)

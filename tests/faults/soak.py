@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 
 from tqdm import tqdm
 
-from datacube import testrun
+from datacube.local import test_service
 from tests.faults import large_images, schema_attack, wide_bodies
 from tests.faults.support import MIB, Account, Figure, Memory, Service, sign_up, timed, watched_memory
 
@@ -81,10 +81,10 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10.0)
     options = parser.parse_args()
     environment = dict(os.environ)
-    home = testrun.prepare(environment)
-    with testrun.service(environment) as url:
+    home = test_service.prepare(environment)
+    with test_service.service(environment) as url:
         held, statuses = soak(Service(url, home), seconds=options.minutes * 60)
-    testrun.tidy(home, passed=True)
+    test_service.tidy(home, passed=True)
     print(f"{'process':>10} {'id':>8} {'before':>8} {'peak':>8} {'after':>8}  (MB)")
     for pid, name in sorted(held.names.items(), key=lambda item: item[::-1]):
         columns = (which.get(pid, 0) // MIB for which in (held.before, held.peak, held.after))

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from datacube import memory, testrun
+from datacube.local import test_service
+from datacube.serving import memory
 
 T = TypeVar("T")
 MIB = 1 << 20
@@ -37,7 +38,9 @@ class Service:
     def processes(self, *names: str) -> dict[int, str]:
         """{process id: name} of the named kinds of processes, or of all."""
         return {
-            pid: name for name in names or PROCESSES for pid in testrun.processes(PROCESSES[name], home=self.home)
+            pid: name
+            for name in names or PROCESSES
+            for pid in test_service.processes(PROCESSES[name], home=self.home)
         }
 
 

@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.files.test_images import drawn
+from tests.features.files.test_images import drawn
 from tests.support import FILMS, Tenant, told
 
 

@@ -24,7 +24,7 @@ NOTHING_CHANGES = pytest.mark.usefixtures("nothing_changes")
 def nothing_spooled(home: Path, anna: Tenant, truth: Truth) -> Any:
     """However an import of Anna's ends, its file goes."""
     yield
-    jobs = truth.rows("SELECT id FROM transfer_job WHERE database_id = ?", anna.database)
+    jobs = truth.rows("SELECT id FROM jobs_job WHERE database_id = ?", anna.database)
     assert [job for (job,) in jobs if (home / "spool" / f"{job}.json").exists()] == []
 
 
@@ -493,7 +493,7 @@ def test_a_database_that_is_dropped_under_a_job(anna: Tenant, large: bytes, trut
     job = accepted(anna, large, new_name(), database_id=database)
     answer = anna.ask("DELETE /api/drop_database", json={"database_id": database, "confirmation": name})
     assert answer.status_code == 200
-    query = "SELECT state, message FROM transfer_job WHERE id = ? AND state IN ('done', 'failed')"
+    query = "SELECT state, message FROM jobs_job WHERE id = ? AND state IN ('done', 'failed')"
     ((state, message),) = until(lambda: truth.rows(query, job))
     assert (state, message) in (("done", ""), ("failed", NOT_FOUND))
     assert told(anna.ask("GET /api/import_status", params={"job_id": job})) == (404, refused(NOT_FOUND))

@@ -7,10 +7,10 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 import engine
-from api.errors import status_of
 from dashboard import grids, undoing, values
 from dashboard.templatetags.dashboard import plural
 from dashboard.views.documents.base import DocumentsPage, query_of_ids, selected_ids
+from web.errors import status_of
 
 
 class Bulk(DocumentsPage):

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 import catalog.services
 import engine
-import transfer.services
+import features.jobs.services
 from dashboard import grids, references, undoing
 from dashboard.views.base import FAULTY
 from dashboard.views.documents import one
@@ -52,7 +52,7 @@ class Documents(DocumentsPage):
             **(_counted(view, self._total(view, page)) if page else {}),
             "sizes": grids.SIZES,
             "may": rights(self.collection),
-            "formats": [(key, item.title) for key, item in transfer.services.FORMATS.items()],
+            "formats": [(key, item.title) for key, item in features.jobs.services.FORMATS.items()],
             "field_names": [column.name for column in columns],
             "operators": _OPERATORS,
             "undo": undoing.offered(self.request, self.database.id, name),

@@ -14,7 +14,7 @@ from accounts.principal import Principal, Scope
 from catalog import sealing, services
 from catalog.models import Issuer
 from engine import Action
-from tests.restapi.outside import make_pair
+from tests.dialects.restdb.outside import make_pair
 
 SECRET = "s" * 32
 GOOD = {"name": "Auth0", "algorithm": "HS256", "key": SECRET}

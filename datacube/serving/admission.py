@@ -1,0 +1,162 @@
+"""Shares the request threads of a process between tenants, and refuses what would have to wait for too long.
+
+Everything here runs in the event loop, so no lock is needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from datacube.serving.thread_pool import Settle, Threads, settling
+from engine import Unavailable
+
+A, R = TypeVar("A"), TypeVar("R")
+_SWEEP_SECONDS = 0.1
+_NEVER = float("inf")
+_BUSY = "The service is busy: too many requests are waiting. Try again in {seconds} s."
+_RETRY_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who a request counts for: a verified tenant, or a network address."""
+
+    name: str
+    is_verified: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    work: Callable[[Any], Any]
+    argument: Any
+    caller: Caller
+    settle: Settle
+    expires: float  # of the monotonic clock; infinity for what belongs to an answer that has begun
+
+
+class Admission:
+    """Runs work in threads: one tenant has at most half of them, and so have all unverified callers together.
+
+    One unverified address has at most a quarter. What waits is served tenant by tenant in turn. Raises
+    `Unavailable` after `max_wait` seconds in the queue, or at once where `max_waiting` requests wait already; then
+    the tenant with the longest queue is refused, not the one that comes last.
+    """
+
+    def __init__(self, threads: Threads, *, max_waiting: int, max_wait: float) -> None:
+        self._threads = threads
+        self._free = threads.count
+        self._max_waiting = max_waiting
+        self._max_wait = max_wait
+        self._half = max(1, threads.count // 2)
+        self._quarter = max(1, threads.count // 4)
+        self._running: dict[str, int] = {}
+        self._unverified = 0
+        self._queues: OrderedDict[str, deque[_Job]] = OrderedDict()
+        self._waiting = 0
+        self._sweeping = False
+
+    async def run(self, work: Callable[[A], R], argument: A, *, caller: Caller, in_answer: bool = False) -> R:
+        """Return what `work` returns, or raise what it raises. With `in_answer` it is never refused."""
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self.submit(work, argument, settling(future), caller=caller, in_answer=in_answer)
+        return await future
+
+    def submit(
+        self, work: Callable[[A], R], argument: A, settle: Settle, *, caller: Caller, in_answer: bool = False
+    ) -> None:
+        """Run `work` when it is its turn, then call `settle` with its result or with what it, or this, raises."""
+        expires = _NEVER if in_answer else time.monotonic() + self._max_wait
+        job = _Job(work, argument, caller, settle, expires)
+        if self._free and self._may_run(caller):
+            self._start(job)
+        else:
+            self._enqueue(job)
+
+    def _may_run(self, caller: Caller) -> bool:
+        running = self._running.get(caller.name, 0)
+        if caller.is_verified:
+            return running < self._half
+        return running < self._quarter and self._unverified < self._half
+
+    def _start(self, job: _Job) -> None:
+        self._free -= 1
+        self._running[job.caller.name] = self._running.get(job.caller.name, 0) + 1
+        self._unverified += not job.caller.is_verified
+        self._threads.submit(job.work, job.argument, lambda result, error: self._finish(job, result, error))
+
+    def _finish(self, job: _Job, result: Any, error: BaseException | None) -> None:
+        self._free += 1
+        name = job.caller.name
+        self._running[name] -= 1
+        if not self._running[name]:
+            del self._running[name]
+        self._unverified -= not job.caller.is_verified
+        if self._queues:
+            self._start_next()
+        job.settle(result, error)
+
+    # --- the queue --------------------------------------------------------------------------------
+
+    def _enqueue(self, job: _Job) -> None:
+        in_answer = job.expires == _NEVER
+        if self._waiting >= self._max_waiting and not in_answer and not self._make_room(job):
+            job.settle(None, _busy())
+            return
+        queue = self._queues.setdefault(job.caller.name, deque())
+        if in_answer:
+            queue.appendleft(job)
+        else:
+            queue.append(job)
+        self._waiting += 1
+        if not self._sweeping:
+            self._sweeping = True
+            asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
+
+    def _make_room(self, job: _Job) -> bool:
+        """Refuse the newest request of the longest queue; False where that is the one of the job."""
+        longest = max(self._queues, key=lambda name: len(self._queues[name]), default="")
+        queue, own = self._queues.get(longest, ()), self._queues.get(job.caller.name, ())
+        if len(queue) <= len(own) + 1 or queue[-1].expires == _NEVER:
+            return False
+        self._refuse(queue[-1])
+        return True
+
+    def _refuse(self, job: _Job) -> None:
+        name = job.caller.name
+        self._queues[name].remove(job)
+        self._waiting -= 1
+        if not self._queues[name]:
+            del self._queues[name]
+        job.settle(None, _busy())
+
+    def _start_next(self) -> None:
+        """Start the oldest job of the first tenant in turn that may run one more."""
+        name = next((name for name, queue in self._queues.items() if self._may_run(queue[0].caller)), None)
+        if name is None:
+            return
+        queue = self._queues[name]
+        job = queue.popleft()
+        self._waiting -= 1
+        if queue:
+            self._queues.move_to_end(name)
+        else:
+            del self._queues[name]
+        self._start(job)
+
+    def _sweep(self) -> None:
+        """Refuse what has waited for too long; repeats itself while anything waits."""
+        now = time.monotonic()
+        for job in [job for queue in self._queues.values() for job in queue if job.expires <= now]:
+            self._refuse(job)
+        self._sweeping = bool(self._queues)
+        if self._sweeping:
+            asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
+
+
+def _busy() -> Unavailable:
+    return Unavailable(_BUSY.format(seconds=_RETRY_SECONDS), retry_after=_RETRY_SECONDS)

@@ -1,0 +1,315 @@
+"""HTTP/1.1 on one connection: uvicorn's protocol that takes raw characters in addresses and refuses in JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from datacube import asgi
+from datacube.serving import request_line  # sets Django up, which what follows needs
+
+# isort: split
+from datacube.serving.admission import Caller
+from engine import Error, Invalid, TooLarge, Unavailable
+
+# What is read before the end of the headers, and the seconds in which it has to come.
+MAX_HEAD_BYTES = 64 * 1024
+_HEAD_SECONDS = 30
+# A body that nobody reads any more, because its request is answered, is thrown away up to here.
+_MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+_MAX_CONNECTIONS = 8_000
+# Longer bodies are read beside the request, through a file; so are those of unknown length.
+_MAX_DIRECT_BYTES = 64 * 1024
+_NOT_DIRECT = frozenset({b"transfer-encoding", b"upgrade", b"expect"})
+_BLANK_LINES = b"\r\n"
+_MALFORMED = "The request is not valid HTTP."
+_LONG_HEAD = f"The address and the headers are longer than {MAX_HEAD_BYTES} bytes."
+_BODY_CUT_OFF = "The body ended before its announced length."
+_BODY_MALFORMED = "The body is not valid: its chunks are malformed."
+
+
+class _TooLong(Exception):
+    """A head that is longer than MAX_HEAD_BYTES."""
+
+
+class _NoEvent:
+    """Stands for the event that a task would wait for."""
+
+    def set(self) -> None: ...
+
+
+_NO_EVENT = _NoEvent()
+
+
+class Exchange:
+    """A request that is answered without a task, and what uvicorn's protocol looks at of it."""
+
+    __slots__ = (
+        "body",
+        "disconnected",
+        "keep_alive",
+        "more_body",
+        "response_complete",
+        "response_started",
+        "scope",
+    )
+    message_event = _NO_EVENT
+
+    def __init__(self, scope: Any, *, keep_alive: bool) -> None:
+        self.scope = scope
+        self.body = b""
+        self.keep_alive = keep_alive
+        self.more_body = True
+        self.disconnected = False
+        self.response_started = False
+        self.response_complete = False
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection. A request line is completed before it is parsed, so that its address can be quoted."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._between = True  # the next byte begins a request
+        self._head = b""  # of a request line that is not complete yet
+        self._is_in_head = False
+        self._is_broken = False
+        self._head_size = 0
+        self._discarded = 0
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    # --- from the transport -----------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > _MAX_CONNECTIONS:
+            self._refuse(Unavailable("This process has too many connections.", retry_after=1))
+            return
+        self._head_timer = self.loop.call_later(_HEAD_SECONDS, self._head_is_late)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_broken or self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        if self._between:
+            data = self._with_quoted_address(data)
+            if not data:
+                return
+        self._head_size += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._upgrade()
+        except httptools.HttpParserError as error:
+            if type(error.__context__) is _TooLong:
+                self._refuse(TooLarge(_LONG_HEAD))
+            else:
+                self._refuse(Invalid(_BODY_MALFORMED if self._in_body() else _MALFORMED))
+        else:
+            if self._is_in_head:
+                self._await_head()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """True keeps the connection open: a sender that closed its side may still wait for its answer."""
+        if self.transport.is_closing():
+            return False
+        if self._in_body():
+            self._refuse(Invalid(_BODY_CUT_OFF))
+        elif type(self.cycle) is Exchange and not self.cycle.response_complete:
+            self.cycle.keep_alive = False
+            return True
+        elif self._head or self._is_in_head:
+            self._refuse(Invalid(_MALFORMED))
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_head_timer()
+        super().connection_lost(exc)
+
+    # --- from the parser --------------------------------------------------------------------------
+
+    def on_message_begin(self) -> None:
+        """A request may begin in the very data that end the one before it."""
+        self._between, self._is_in_head = False, True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._stop_head_timer()
+        self._is_in_head = False
+        if self._head_size > MAX_HEAD_BYTES and _size(self.headers) + len(self.url) > MAX_HEAD_BYTES:
+            raise _TooLong
+        if self._is_direct():
+            self._set_address()
+            self.cycle = Exchange(self.scope, keep_alive=self.parser.should_keep_alive())  # type: ignore[assignment]
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        cycle = self.cycle
+        if cycle is not None and cycle.response_complete:
+            self._discarded += len(body)
+            if self._discarded > _MAX_DISCARDED_BYTES:
+                self.transport.close()
+        elif type(cycle) is Exchange:
+            cycle.body += body
+        else:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._between = True
+        self._discarded = self._head_size = 0
+        cycle = self.cycle
+        super().on_message_complete()
+        if type(cycle) is Exchange and not cycle.disconnected:
+            self._start(cycle)
+
+    # --- requests whose body is small and complete ------------------------------------------------
+
+    def _is_direct(self) -> bool:
+        """Whether there is no need for a task: nothing is being answered, and no body comes, or a short one."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            return False
+        for name, value in self.headers:
+            if name in _NOT_DIRECT:
+                return False
+            if name == b"content-length" and not (value.isdigit() and int(value) <= _MAX_DIRECT_BYTES):
+                return False
+        return self.parser.get_http_version() == "1.1"
+
+    def _set_address(self) -> None:
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        self.scope["method"] = self.parser.get_method().decode("ascii")
+        self.scope["path"] = unquote(path) if "%" in path else path
+        self.scope["raw_path"] = url.path
+        self.scope["query_string"] = url.query or b""
+
+    def _start(self, exchange: Exchange) -> None:
+        if not asgi.start(exchange.scope, exchange.body, partial(self._finish, exchange)):
+            self._run(exchange, self.app)
+
+    def _finish(self, exchange: Exchange, answer: asgi.Answer, caller: Caller) -> None:
+        if exchange.disconnected or self.transport.is_closing():
+            if answer.parts is not None:
+                self._run(exchange, partial(_send, answer, caller))  # which closes them
+        elif answer.parts is not None:
+            self._run(exchange, partial(_send, answer, caller))
+        else:
+            self._write(answer, keep_alive=exchange.keep_alive, is_head=exchange.scope["method"] == "HEAD")
+            exchange.response_complete = True
+            if not exchange.keep_alive:
+                self.transport.close()
+            self.on_response_complete()
+
+    def _run(self, exchange: Exchange, app: Any) -> None:
+        """Answer by an ASGI application, in a task."""
+        cycle = RequestResponseCycle(
+            scope=exchange.scope,  # type: ignore[arg-type]
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=exchange.keep_alive,
+            on_response=self.on_response_complete,
+        )
+        cycle.body += exchange.body
+        cycle.more_body = False
+        cycle.disconnected = exchange.disconnected
+        cycle.message_event.set()
+        if self.cycle is exchange:  # else the next request has begun to arrive
+            self.cycle = cycle
+        self._start_asgi_task(cycle, app)
+
+    def _write(self, answer: asgi.Answer, *, keep_alive: bool, is_head: bool) -> None:
+        lines = [STATUS_LINE[answer.status]]
+        for name, value in self.server_state.default_headers:
+            lines += (name, b": ", value, b"\r\n")
+        for name, value in answer.headers:
+            if name != b"content-length":
+                lines += (name, b": ", value, b"\r\n")
+        if answer.status not in (204, 304):
+            lines.append(b"content-length: %d\r\n" % len(answer.content))
+        lines.append(b"\r\n" if keep_alive else b"connection: close\r\n\r\n")
+        if not is_head:
+            lines.append(answer.content)
+        self.transport.write(b"".join(lines))
+
+    # --- the request line -------------------------------------------------------------------------
+
+    def _with_quoted_address(self, data: bytes) -> bytes:
+        """The data with an address that the parser takes; empty while the line is not complete."""
+        if not self._head and request_line.is_plain(data):
+            return data
+        data = (self._head + data).lstrip(_BLANK_LINES)
+        if b"\n" not in data:
+            self._head, self._head_size = data, len(data)
+            if data:
+                self._await_head()
+            return b""
+        self._head, self._head_size = b"", 0
+        data = request_line.quoted(data)
+        if not data:
+            self._refuse(Invalid(_MALFORMED))
+        return data
+
+    # --- refusals ---------------------------------------------------------------------------------
+
+    def _in_body(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
+
+    def _await_head(self) -> None:
+        """Wait a while for the rest of a head, unless it is too long already."""
+        if self._head_size > MAX_HEAD_BYTES:
+            self._refuse(TooLarge(_LONG_HEAD))
+        elif self._head_timer is None:
+            self._head_timer = self.loop.call_later(_HEAD_SECONDS, self._head_is_late)
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        self.transport.close()
+
+    def _stop_head_timer(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _upgrade(self) -> None:
+        if self._should_upgrade():
+            self.handle_websocket_upgrade()
+
+    def _refuse(self, error: Error) -> None:
+        """Answer with an error and close; a request before it that is being answered gets its answer instead."""
+        self._is_broken = True
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if not cycle.more_body or cycle.response_started:
+                cycle.keep_alive = False
+                if cycle.more_body:
+                    self.transport.close()
+                return
+            cycle.disconnected = True
+            cycle.message_event.set()
+            scope = cycle.scope
+        else:
+            path = getattr(self, "url", b"").partition(b"?")[0].decode("latin-1") or "/"
+            scope = {"method": "GET", "path": path, "query_string": b"", "headers": self.headers or []}
+            scope |= {"http_version": "1.1", "client": self.client, "server": self.server}
+        self._write(asgi.failure(scope, error), keep_alive=False, is_head=scope["method"] == "HEAD")
+        self.transport.close()
+
+
+def _size(headers: list[tuple[bytes, bytes]]) -> int:
+    return sum(len(name) + len(value) for name, value in headers)
+
+
+async def _send(answer: asgi.Answer, caller: Caller, scope: Any, receive: Any, send: Any) -> None:
+    await asgi.send_answer(receive, send, answer, caller=caller)

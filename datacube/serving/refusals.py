@@ -1,0 +1,45 @@
+"""Errors that are answered before any view: each in the error shape of the surface that its address belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+import accounts.render
+import dataapi.render
+import dialects.restdb.auth.cors
+import dialects.restdb.render
+import web.v2
+from dashboard.middleware import is_dashboard
+from dashboard.views.errors import response as dashboard_error
+from engine import Error
+from web.middleware import logged
+from web.views import error_response
+
+
+def envelope_of(path: str) -> Callable[[Error], dict[str, Any]]:
+    """The error body of the surface that owns a path."""
+    if path.startswith("/db/"):
+        return dialects.restdb.render.envelope
+    if path.startswith("/api/v2/"):
+        return web.v2.envelope
+    return accounts.render.core_error if path.startswith("/core/") else dataapi.render.envelope
+
+
+def error_for(request: HttpRequest, error: Exception) -> HttpResponseBase:
+    """The answer to an error outside every view."""
+    if is_dashboard(request.path):
+        return dashboard_error(request, error)
+    response = error_response(error, envelope=envelope_of(request.path))
+    if request.path.startswith("/db/"):
+        dialects.restdb.auth.cors.allow(request, response)
+    return response
+
+
+def refuse(environ: Mapping[str, Any], error: Exception) -> HttpResponse:
+    """The answer to a request that is refused before a view is chosen; writes its line in the log."""
+    return logged(WSGIRequest({**environ}), lambda request: error_for(request, error))  # type: ignore[return-value]

@@ -1,0 +1,67 @@
+"""The collections that every database has from the start in this dialect: they are listed, and read as empty, and
+are made by the first document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import engine
+import features.mail.services
+from accounts.principal import Principal
+from catalog.services import ensure_collections, planned_specs
+from dialects.restdb.auth.access import web_of
+
+_USERS: Mapping[str, Any] = {
+    "name": "users",
+    "fields": [
+        {"name": "email", "type": "email", "required": True, "unique": True},
+        {"name": "active", "type": "boolean", "default": True},
+        {"name": "roles", "type": "array"},
+    ],
+}
+_INBOUND: Mapping[str, Any] = {
+    "name": "email_inbound",
+    "fields": [{"name": name} for name in ("from", "to", "subject", "html", "text")],
+}
+_LOG: Mapping[str, Any] = {"name": "system_log", "history": False, "fields": [{"name": "message"}]}
+_JOBS: Mapping[str, Any] = {"name": "system_jobs", "fields": [{"name": "name"}, {"name": "crontab"}]}
+DEFINITIONS: Mapping[str, Mapping[str, Any]] = {
+    item["name"]: item for item in (*features.mail.services.COLLECTIONS, _USERS, _INBOUND, _LOG, _JOBS)
+}
+
+
+def with_system(database: engine.Database, principal: Principal) -> engine.Database:
+    """Return the handle with those of the collections that are not made yet, as far as the caller may use them."""
+    missing = [name for name in DEFINITIONS if name not in database.specs and _may_use(principal, name)]
+    if not missing:
+        return database
+    planned = planned_specs([DEFINITIONS[name] for name in missing])
+    outside = principal.outside
+    if outside is not None:
+        planned = {name: replace(spec, allowed=outside.actions_in(name)) for name, spec in planned.items()}
+    return replace(database, specs={**database.specs, **planned})
+
+
+def make(database: engine.Database, name: str) -> bool:
+    """Make one of the collections for its first document; whether it was missing. Raises `Forbidden`."""
+    if name not in DEFINITIONS or name not in database.specs or not is_planned(database.specs[name]):
+        return False
+    database.collection(name).require(engine.Action.INSERT)
+    known = {other: spec for other, spec in database.specs.items() if not is_planned(spec)}
+    ensure_collections(replace(database, specs=known), [DEFINITIONS[name]])
+    return True
+
+
+def is_planned(spec: engine.Spec) -> bool:
+    return spec.physical == engine.PLANNED
+
+
+def _may_use(principal: Principal, name: str) -> bool:
+    """A web key must name the collection among its paths; no pattern means it."""
+    if principal.outside is not None:
+        return bool(principal.outside.actions_in(name))
+    web = web_of(principal)
+    return web is None or any(path.strip("/").partition("/")[0] == name for path in web.paths)

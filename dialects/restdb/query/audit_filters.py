@@ -1,0 +1,44 @@
+"""Conditions on who made or changed a document: people by their addresses, keys as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from dialects.restdb.documents.system_fields import BY_KEY
+
+Actors = Callable[[Iterable[str]], list[str]]
+_UNKNOWN = (
+    "Can be asked for with addresses, or {!r} for keys: as such, or in $not, $ne, $in, $nin; and with $exists."
+)
+
+
+def made_by(name: str, condition: Any, *, actors: Actors) -> dict[str, Any]:
+    """The filter for a condition on a stamp; ValueError in words for one that nobody could mean."""
+    operators = condition if type(condition) is dict else {"$eq": condition}
+    parts = [_part(name, operator, operand, actors) for operator, operand in operators.items()]
+    return parts[0] if len(parts) == 1 else {"$and": parts}
+
+
+def _part(name: str, operator: str, operand: Any, actors: Actors) -> dict[str, Any]:
+    if operator == "$exists":
+        return {name: {operator: operand}}
+    if operator == "$not":
+        return {"$nor": [made_by(name, operand, actors=actors)]}
+    values = operand if operator in ("$in", "$nin") else [operand]
+    if operator not in ("$eq", "$ne", "$in", "$nin") or type(values) is not list or not all(map(_is_maker, values)):
+        raise ValueError(_UNKNOWN.format(BY_KEY))
+    found = _one_of(name, values, actors)
+    return found if operator in ("$eq", "$in") else {"$nor": [found]}
+
+
+def _is_maker(value: Any) -> bool:
+    return value is None or type(value) is str
+
+
+def _one_of(name: str, values: Sequence[str | None], actors: Actors) -> dict[str, Any]:
+    people = [value for value in values if value not in (BY_KEY, None)]
+    alternatives: list[dict[str, Any]] = [{name: {"$in": actors(people) if people else []}}]
+    if BY_KEY in values:
+        alternatives.append({name: {"$regex": "^k[0-9]"}})
+    return alternatives[0] if len(alternatives) == 1 else {"$or": alternatives}

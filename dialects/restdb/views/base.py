@@ -1,0 +1,108 @@
+"""What the views of the REST dialect share: who asks, what the key allows, the way to a collection."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+import engine
+from accounts.principal import Principal
+from catalog.services import identify, open_database
+from dialects.restdb import render
+from dialects.restdb.auth import cors
+from dialects.restdb.auth.access import check, is_full, reads
+from dialects.restdb.auth.credentials import Credentials
+from dialects.restdb.documents import formats
+from dialects.restdb.documents.formats import FORMATS
+from dialects.restdb.documents.responses import Place
+from dialects.restdb.documents.system_collections import make, with_system
+from dialects.restdb.query.bodies import NO_ID, is_id
+from web.errors import NotAcceptable
+from web.parameters import lists_of
+from web.views import DocumentView
+
+SURFACE = "rest"
+_OVERRIDES = ("PUT", "PATCH", "DELETE")
+
+
+class RestView(DocumentView):
+    """A view of one database: `X-HTTP-Method-Override` counts, and pages of other origins are answered."""
+
+    envelope = staticmethod(render.envelope)
+    below_rest = True
+    repeatable_parameters = ("sort", "dir", "groupby", "aggregate")
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        wanted = request.META.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
+        if request.method == "POST" and wanted in _OVERRIDES:
+            request.method = wanted
+        response = super().dispatch(request, *args, **kwargs)
+        format, name = getattr(request, "shown_as", ("json", ""))
+        if format != "json" and response.status_code == 200 and isinstance(response, HttpResponse):
+            response = formats.convert(request, response, format=format, name=name)
+        if request.method != "OPTIONS":
+            cors.allow(request, response)
+        return response
+
+    def failure(self, problem: Exception) -> HttpResponse:
+        return super().failure(render.understood(problem))
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return cors.preflight(request.META.get("HTTP_ORIGIN", ""), verbs=", ".join(self._allowed_methods()))
+
+    def authenticate(self, request: HttpRequest) -> Principal:
+        request.GET = lists_of(request)
+        principal = Credentials.of(request).principal(self.kwargs["database"])
+        request.principal = principal  # type: ignore[attr-defined] - for the answer's CORS headers
+        cors.check(request.META.get("HTTP_ORIGIN", ""), principal)
+        if self.below_rest and not is_full(principal):
+            check(
+                principal,
+                verb="GET" if request.method == "HEAD" else request.method or "",
+                path=_below(request.path),
+            )
+        return principal
+
+
+def _below(path: str) -> str:
+    """What a key's path patterns are compared with: the path behind `/rest`, or behind the database, where a
+    collection is called by its name alone, without an extension.
+    """
+    below = "/" + path.split("/", 3)[-1]
+    first, slash, rest = below.removeprefix("/rest/").removeprefix("/").partition("/")
+    plain = first if first.startswith("_") else first.partition(".")[0]
+    return f"/{plain}{slash}{rest}".rstrip("/")
+
+
+def principal_of(request: HttpRequest) -> Principal:
+    return request.principal  # type: ignore[attr-defined]
+
+
+def database_of(request: HttpRequest, name: str, *, collection: str | None = None) -> engine.Database:
+    principal = principal_of(request)
+    database = open_database(principal, identify(principal, name), collection=collection, surface=SURFACE)
+    return with_system(database, principal)
+
+
+def place_of(request: HttpRequest, database: str, name: str, *, makes: bool = False) -> Place:
+    """Return a collection, whose name may have the extension of a format; it is made for its first document."""
+    plain, _, extension = name.partition(".")
+    format = extension or getattr(request, "shown_as", ("", ""))[0] or request.GET.get("format") or "json"
+    if format not in FORMATS or (format != "json" and request.method not in ("GET", "HEAD")):
+        raise NotAcceptable(f"The formats are {', '.join(FORMATS)}, and for writes json.")
+    formats.check(request, format)
+    request.shown_as = (format, plain)  # type: ignore[attr-defined] - for `dispatch`, which has the answer
+    handle = database_of(request, database, collection=plain)
+    if makes and make(handle, plain):
+        handle = database_of(request, database, collection=plain)
+    return Place(handle, handle.collection(plain), database, partial(reads, principal_of(request)))
+
+
+def named(document_id: str) -> engine.Query:
+    """The one document of an id; raises `Invalid` for what is none."""
+    if not is_id(document_id):
+        raise engine.Invalid.of_field("_id", NO_ID)
+    return engine.Query({"_id": document_id}, limit=1, count=engine.Count.NONE, root="_id")

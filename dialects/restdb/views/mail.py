@@ -1,0 +1,37 @@
+"""Mails of a database, for full-access keys."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+import engine
+import features.mail.services
+import features.mail.tasks
+from catalog.services import identify, team_of
+from dialects.restdb.auth.access import is_full
+from dialects.restdb.query.bodies import body
+from dialects.restdb.views.base import SURFACE, RestView, principal_of
+from web.throttling import hit
+from web.views import json_response
+
+_FULL = "Sending mail needs a full-access key."
+_HOUR = 3600
+
+
+class Mail(RestView):
+    http_method_names = ("post", "options")
+
+    def post(self, request: HttpRequest, database: str) -> HttpResponse:
+        principal = principal_of(request)
+        database_id = identify(principal, database)
+        if not is_full(principal):
+            raise engine.Forbidden(_FULL)
+        team = team_of(principal, database_id)
+
+        def admit(count: int) -> None:
+            hit("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)
+
+        ids = features.mail.services.accept(principal, database_id, body(request), surface=SURFACE, admit=admit)
+        features.mail.tasks.start(database_id, ids)
+        return json_response({"result": [{"email_outbound_id": name} for name in ids]}, status=201)

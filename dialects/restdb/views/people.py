@@ -1,0 +1,50 @@
+"""Helpers for people of outside identity providers: who they are here, and leaving."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+import engine
+from catalog.services import describe_outsider, identify, sign_token
+from dialects.restdb import render
+from dialects.restdb.auth.access import is_full
+from dialects.restdb.query.bodies import object_body
+from dialects.restdb.views.base import RestView, principal_of
+from web.views import json_response
+
+_FULL = "Signing tokens needs a full-access key."
+
+
+class UserInfo(RestView):
+    http_method_names = ("get", "options")
+    below_rest = False
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        principal = principal_of(request)
+        identify(principal, database)
+        return json_response(render.document(describe_outsider(principal), metafields=False, people={}))
+
+
+class Sign(RestView):
+    """For servers, by a full-access key: a token in the name of an issuer of the database."""
+
+    http_method_names = ("post", "options")
+    below_rest = False
+
+    def post(self, request: HttpRequest, database: str) -> HttpResponse:
+        principal = principal_of(request)
+        database_id = identify(principal, database)
+        if not is_full(principal):
+            raise engine.Forbidden(_FULL)
+        return json_response({"jwt": sign_token(principal, database_id, wanted=object_body(request))})
+
+
+class LogOut(RestView):
+    """Tells a client that it may forget its token; what ends a token is its issuer, or its user's `active`."""
+
+    http_method_names = ("post", "options")
+    below_rest = False
+
+    def post(self, request: HttpRequest, database: str) -> HttpResponse:
+        identify(principal_of(request), database)
+        return json_response({"message": "OK"})

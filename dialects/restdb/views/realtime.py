@@ -1,0 +1,37 @@
+"""Publishing; `dialects.restdb.realtime.streams` has the hearing."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+import engine
+from catalog.services import identify, open_feed
+from dialects.restdb.query.bodies import object_body
+from dialects.restdb.realtime.messages import Rights
+from dialects.restdb.views.base import RestView, database_of, principal_of
+from web.views import json_response
+
+_HEAR = "Events come as a stream: ask the service that serves streams, with Accept: text/event-stream."
+
+
+class Realtime(RestView):
+    http_method_names = ("get", "post", "options")
+    below_rest = False
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        """Reached only where another process serves the streams."""
+        principal = principal_of(request)
+        open_feed(principal, identify(principal, database))
+        raise engine.Invalid(_HEAR)
+
+    def post(self, request: HttpRequest, database: str) -> HttpResponse:
+        handle = database_of(request, database)
+        sent = object_body(request)
+        channel = sent.get("event")
+        if type(channel) is not str or not channel:
+            raise engine.Invalid.of_field("event", "Must be the name of the message, a text.")
+        if not Rights.of(principal_of(request)).publishes(channel):
+            who = "You" if principal_of(request).outside else "This key"
+            raise engine.Forbidden(f"{who} may not publish {channel!r}.")
+        handle.publish(channel, sent.get("data"))
+        return json_response({"message": "OK"})

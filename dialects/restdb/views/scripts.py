@@ -1,0 +1,79 @@
+"""The generated JavaScript API, for everybody; its names for those who may know them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+import catalog.services
+from accounts.principal import Principal
+from dialects.restdb.auth import cors
+from dialects.restdb.auth.access import web_of
+from dialects.restdb.auth.credentials import Credentials
+from dialects.restdb.codegen import scripts
+from dialects.restdb.views.base import RestView, database_of
+
+_CSP = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+class Script(RestView):
+    """`form` is one of `scripts.FORMS`. Without credentials there is no principal, and mostly are no names."""
+
+    http_method_names = ("get", "options")
+    form = ""
+
+    def authenticate(self, request: HttpRequest) -> Principal | None:
+        credentials = Credentials.of(request)
+        if not credentials.key and not credentials.authorization:
+            return None
+        principal = credentials.principal(self.kwargs["database"])
+        cors.check(request.headers.get("Origin", ""), principal)
+        return principal
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        form = self.form or ("plain" if _is_plain(request) else "jquery")
+        found = _source(request, database)
+        tag = f'"{found.version(form)}"'
+        known = tag in request.headers.get("If-None-Match", "")
+        response = HttpResponse(status=304) if known else HttpResponse(scripts.render(found, form))
+        headers: dict[str, Any] = {"ETag": tag, "Content-Type": scripts.FORMS[form][1]}
+        headers |= {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "cross-origin"}
+        # Every use asks whether the schema is still the same; an answer to a key is for its bearer alone.
+        is_public = getattr(request, "principal", None) is None
+        headers["Cache-Control"] = "no-cache" if is_public else "private, no-cache"
+        if form == "page":
+            headers["Content-Security-Policy"] = _CSP
+        for name, value in headers.items():
+            response.headers[name] = value
+        return response
+
+
+class EventSource(RestView):
+    """The script that the published samples include for browsers without an EventSource; the same for all."""
+
+    http_method_names = ("get", "options")
+
+    def authenticate(self, request: HttpRequest) -> Principal | None:
+        return None
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        response = HttpResponse((scripts.TEMPLATES / "eventsource.js").read_bytes(), content_type=scripts.SCRIPT)
+        response.headers["Cache-Control"] = "public, max-age=86400"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+
+def _is_plain(request: HttpRequest) -> bool:
+    return request.GET.get("plainjs", "").lower() in ("true", "1")
+
+
+def _source(request: HttpRequest, database: str) -> scripts.Source:
+    principal: Principal | None = getattr(request, "principal", None)
+    if principal is None:
+        public = catalog.services.public_specs(database)
+        return scripts.source(database, public, partial=not settings.PUBLIC_SCHEMAS)
+    handle = database_of(request, database)
+    return scripts.source(database, handle.specs, name=handle.name, web=web_of(principal))

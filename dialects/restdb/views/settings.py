@@ -1,0 +1,36 @@
+"""Settings of a database for this dialect."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+
+import engine
+from catalog.services import change_rest_settings, identify, read_rest_settings
+from dialects.restdb.auth.access import is_full
+from dialects.restdb.query.bodies import object_body
+from dialects.restdb.views.base import RestView, principal_of
+from web.views import json_response
+
+_FULL = "Settings need a full-access key, or a person, with the permission 'design'."
+
+
+class Settings(RestView):
+    """What everybody who knows the database's id may see without a key."""
+
+    http_method_names = ("get", "patch", "options")
+    below_rest = False
+
+    def get(self, request: HttpRequest, database: str) -> HttpResponse:
+        return json_response(read_rest_settings(principal_of(request), self._database(request, database)).as_dict())
+
+    def patch(self, request: HttpRequest, database: str) -> HttpResponse:
+        database_id = self._database(request, database)
+        changed = change_rest_settings(principal_of(request), database_id, object_body(request))
+        return json_response(changed.as_dict())
+
+    def _database(self, request: HttpRequest, name: str) -> str:
+        principal = principal_of(request)
+        database_id = identify(principal, name)
+        if not is_full(principal):
+            raise engine.Forbidden(_FULL)
+        return database_id

@@ -1,0 +1,127 @@
+"""Imports that end with exact counts, whoever is killed while they run.
+
+Ids derive from the job and the row number, so a batch that is done twice changes nothing; a new collection is shown
+only when it is whole, and what a failed import put into an existing one is taken back.
+"""
+
+from __future__ import annotations
+
+from bson import ObjectId
+from django.conf import settings
+
+import catalog.services
+import engine
+from features.jobs import spool
+from features.jobs.json_splitter import Batch, Reader
+from features.jobs.models import Job
+from features.jobs.prefetch import ahead
+from features.jobs.services.cancelling import check_wanted
+from features.jobs.services.leases import Lease, principal_of
+
+_REPEATED = "Another document of the file has the same _id."
+# Batches that wait in memory while one is written.
+_READ_AHEAD = 1
+
+
+def load(job: Job, lease: Lease) -> None:
+    check_wanted(job)
+    target = _target(job)
+    if target is not None:
+        rows, inference = _load_rows(job, target, lease)
+        lease.save(rows=rows, position=job.size)
+        if job.makes_collection and not rows:
+            catalog.services.abandon_filling(job.database_id, filler=job.pk)
+        elif job.makes_collection:
+            if inference.saw("_id"):
+                _check_count(target, rows)
+            declared = job.plan.get("fields") is not None
+            schema = target.spec.schema if declared else inference.schema(limits=target.store.limits)
+            catalog.services.publish(job.database_id, filler=job.pk, schema=schema)
+
+
+def _target(job: Job) -> engine.Collection | None:
+    """The collection to fill, or None when this job has filled and shown it already."""
+    principal = principal_of(job)
+    if job.makes_collection:
+        schema, _ = engine.parse_schema(job.plan.get("fields") or [], limits=catalog.services.store().limits)
+        return catalog.services.open_filling(
+            principal, job.database_id, job.collection, filler=job.pk, schema=schema
+        )
+    database = catalog.services.open_database(principal, job.database_id, collection=job.collection)
+    return database.collection(job.collection)
+
+
+def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, engine.Inference]:
+    inference = engine.Inference()
+    rows = 0
+    with spool.path_of(job.pk).open("rb") as file:
+        reader = Reader(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
+        for batch in ahead(reader.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_READ_AHEAD):
+            if job.makes_collection:
+                inference.see(document for document in batch.documents if type(document) is dict)
+            rows = batch.row + len(batch.documents)
+            check_wanted(job)
+            _check_still_there(job, target)
+            if rows > job.rows:
+                # Not opened again: `open_filling` would begin anew what another worker has given up.
+                _load_batch(job, target, batch)
+            lease.save_now_and_then(rows=max(rows, job.rows), position=max(batch.end, job.position))
+    return rows, inference
+
+
+def _check_still_there(job: Job, target: engine.Collection) -> None:
+    """Raises `NotFound` soon enough that no row is written into what is dropped meanwhile."""
+    database = catalog.services.open_database(principal_of(job), job.database_id)
+    if job.makes_collection:
+        return
+    if database.collection(job.collection).spec.physical != target.spec.physical:
+        raise engine.NotFound(f"The collection {job.collection!r} was dropped.")
+
+
+def _load_batch(job: Job, target: engine.Collection, batch: Batch) -> None:
+    ids = [_id(job, batch.row + number) for number in range(len(batch.documents))]
+    try:
+        if job.makes_collection:
+            _take_ids(batch, ids)
+        target.load(batch.documents, ids=ids)
+    except engine.Error as problem:
+        problem.errors = tuple(
+            engine.FieldError(fault.field, fault.message, batch.row + (fault.index or 0))
+            for fault in problem.errors
+        )
+        raise
+
+
+def _take_ids(batch: Batch, ids: list[ObjectId]) -> None:
+    """Keep the ids that the documents have in extended JSON, each once."""
+    for number, document in enumerate(batch.documents):
+        if type(document) is dict and isinstance(document.get("_id"), ObjectId):
+            ids[number] = document.pop("_id")
+    seen: set[ObjectId] = set()
+    repeated = [number for number, name in enumerate(ids) if name in seen or seen.add(name)]
+    if repeated:
+        raise engine.invalid([engine.FieldError("_id", _REPEATED, number) for number in repeated])
+
+
+def _check_count(target: engine.Collection, rows: int) -> None:
+    """Raise `Invalid` where documents of different batches have the same `_id`, which is stored once."""
+    count = target.store.count(target.database, target.spec.physical, {"_id": {"$exists": True}})
+    if count != rows:
+        raise engine.Invalid.of_field("_id", f"Of the {rows} documents only {count} have an _id of their own.")
+
+
+def undo(job: Job) -> None:
+    if job.makes_collection:
+        catalog.services.abandon_filling(job.database_id, filler=job.pk)
+        return
+    try:
+        target = _target(job)
+    except engine.NotFound:
+        # The collection or its database was dropped meanwhile, and the rows with it.
+        return
+    if target is not None:
+        target.unload(first=_id(job, 0), last=_id(job, 2**32 - 1))
+
+
+def _id(job: Job, row: int) -> ObjectId:
+    return ObjectId(f"{job.prefix}{row:08x}")

@@ -1,0 +1,104 @@
+"""Changes of a collection's schema as jobs: checked, declared, then done to the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q
+
+import catalog.services
+import engine
+from accounts.principal import Principal
+from catalog.services import SchemaPlan
+from features.jobs.models import Job, State, Task
+from features.jobs.services.leases import Lease, principal_of
+from features.jobs.services.submission import record
+
+_DOES_NOT_FIT = "{} documents do not fit the new schema; result.examples lists the first of them."
+
+
+def change_schema(
+    principal: Principal, database_id: str, name: str, *, wanted: Mapping[str, Any], dry_run: bool
+) -> str:
+    """Records the job that does it, or only tells what it would do; `Invalid` names every fault of what is
+    wanted.
+    """
+    plan = catalog.services.plan_schema(principal, database_id, name, wanted=wanted)
+    database = catalog.services.open_database(principal, database_id, collection=name)
+    physical = database.collection(name).spec.physical
+    return record(
+        principal,
+        database,
+        task=Task.SCHEMA,
+        collection=name,
+        plan=plan.as_json() | {"dry_run": dry_run, "published": False, "physical": physical},
+        size=catalog.services.migration(principal, plan).size,
+    )
+
+
+def reshape(job: Job, lease: Lease) -> None:
+    """What would not fit is found before anything is changed, and is `Conflict` unless only asked for."""
+    plan = _plan(job)
+    migration = catalog.services.migration(principal_of(job), plan)
+
+    def progress(count: int) -> None:
+        lease.save_now_and_then(position=count, rows=count)
+
+    if not job.plan["published"]:
+        report = migration.check(progress)
+        lease.save(result=asdict(report), position=0, rows=0)
+        if job.plan["dry_run"]:
+            return
+        if report.unfit:
+            raise engine.Conflict(_DOES_NOT_FIT.format(report.unfit))
+        # What the indexes are to become is recorded before the first is changed, so that the job can be resumed.
+        _record(job, lease, indexes=job.plan.get("indexes", migration.indexes().as_text()))
+        migration.prepare(migration.indexes(job.plan["indexes"]))
+        _record(job, lease, published=True)
+    catalog.services.publish_schema(plan)
+    _record(job, lease, declared=True)
+    report = migration.run(progress)
+    migration.finish(migration.indexes(job.plan.get("indexes", "[]")), report)
+    lease.save(result=asdict(report))
+
+
+def fields_at(collection: engine.Collection, database_id: str, moment: datetime) -> list[dict[str, Any]] | None:
+    """The declared fields at a moment (naive UTC), from the first change of the schema since; None without one."""
+    declared = Q(state=State.DONE) | Q(plan__declared=True)
+    later = Job.objects.filter(
+        declared,
+        task=Task.SCHEMA,
+        database_id=database_id,
+        plan__physical=collection.spec.physical,
+        plan__dry_run=False,
+        finished_at__gt=moment.replace(tzinfo=UTC),
+    )
+    first = later.order_by("created_at").first()
+    return first.plan["before"]["fields"] if first else None
+
+
+def _plan(job: Job) -> SchemaPlan:
+    members = (job.plan[name] for name in ("operations", "before", "after"))
+    return SchemaPlan(job.database_id, job.collection, *members)
+
+
+def _record(job: Job, lease: Lease, **members: Any) -> None:
+    job.plan = job.plan | members
+    lease.save(plan=job.plan)
+
+
+def leave(job: Job) -> None:
+    """Take back the indexes where the new schema was not declared.
+
+    What was done to documents stays: it is in the history, and the rest can be done by another change.
+    """
+    if "indexes" in job.plan and not job.plan.get("declared"):
+        try:
+            migration = catalog.services.migration(principal_of(job), _plan(job))
+        except engine.NotFound:
+            # The collection was dropped, and its indexes with it.
+            return
+        migration.undo(migration.indexes(job.plan["indexes"]))

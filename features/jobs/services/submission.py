@@ -1,0 +1,211 @@
+"""Accepting a job, and telling how far it is."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import Q
+from django.utils import timezone
+
+import catalog.services
+import engine
+from accounts.principal import Principal
+from catalog import naming
+from features.jobs import spool
+from features.jobs.models import OPEN, Job, State, Task
+from features.jobs.services import nested
+
+_ORPHAN_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a job is; `percent` counts the bytes read or the documents met, `errors` are the first faults.
+
+    `moment` is what a restore or a clone goes back to.
+    """
+
+    job_id: str
+    database_id: str
+    task: str
+    state: str
+    dry_run: bool
+    cancelled: bool
+    moment: str
+    result: dict[str, Any]
+    collection: str
+    inserted_count: int
+    percent: float
+    done: int
+    total: int
+    message: str
+    errors: list[dict[str, Any]]
+    kind: str
+    created_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is done while its caller waits; of jobs that meet documents."""
+        return self.total <= settings.INLINE_JOB_DOCUMENTS
+
+
+def accept(
+    principal: Principal,
+    *,
+    database_id: str,
+    collection: str | None,
+    file_name: str,
+    file: BinaryIO,
+    size: int,
+    fields: list[dict[str, Any]] | None = None,
+    rows_from: str = "",
+) -> str:
+    """Check that the import is allowed, store its file, record its job and return the job's id.
+
+    A new collection declares `fields`, or what is inferred without them. `rows_from` names the member of the
+    file's one object that holds the rows.
+    """
+    name = naming.collection_name_of_file(file_name) if collection is None else collection
+    if text := naming.name_fault(name):
+        raise engine.Invalid.of_field("collection_name", text)
+    database = catalog.services.open_database(principal, database_id, collection=name)
+    database.require(engine.Action.INSERT)
+    makes = name not in database.specs
+    if makes:
+        database.require(engine.Action.DESIGN)
+    elif fields is not None:
+        raise engine.Invalid.of_field("fields", f"The collection {name!r} is there already and has its own fields.")
+    if fields is not None and (faults := engine.parse_schema(fields, limits=database.store.limits)[1]):
+        raise engine.invalid(faults)
+    if rows_from:
+        file = nested.extract_rows(file, name=rows_from)
+        size = file.getbuffer().nbytes
+    now = timezone.now()
+    job = Job(
+        id=secrets.token_hex(16),
+        database_id=database.id,
+        collection=name,
+        makes_collection=makes,
+        plan={} if fields is None else {"fields": fields},
+        grant=_grant(principal, database),
+        prefix=engine.id_prefix(),
+        size=size,
+        lease_until=now + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
+    )
+    spool.keep(job.pk, file)
+    _record(job)
+    return job.pk
+
+
+def record(
+    principal: Principal,
+    database: engine.Database,
+    *,
+    task: Task,
+    plan: dict[str, Any],
+    size: int,
+    collection: str = "",
+) -> str:
+    """A new job, which nobody works on yet; `size` is how much it will meet, in documents."""
+    job = Job.objects.create(
+        id=secrets.token_hex(16),
+        task=task,
+        database_id=database.id,
+        collection=collection,
+        grant=_grant(principal, database),
+        plan=plan,
+        size=size,
+        lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
+    )
+    return job.pk
+
+
+def _record(job: Job) -> None:
+    try:
+        job.save(force_insert=True)
+    except DatabaseError:
+        spool.remove(job.pk)
+        raise
+
+
+def status(principal: Principal, job_id: str) -> Status:
+    """`NotFound` alike for what never was and what is somebody else's."""
+    job = Job.objects.filter(pk=job_id).first()
+    if job is None:
+        raise engine.NotFound("Not found or access denied")
+    catalog.services.open_database(principal, job.database_id)
+    return _status(job)
+
+
+def error_of(status: Status) -> engine.Error:
+    """What a failed job failed with, to be raised."""
+    kinds = {kind.__name__: kind for kind in engine.KINDS}
+    if status.kind not in kinds:
+        raise RuntimeError(f"The job {status.job_id} failed; the log says why.")
+    error = kinds[status.kind](status.message, errors=[engine.FieldError(**fault) for fault in status.errors])
+    if status.result:
+        error.details = {"result": status.result}
+    return error
+
+
+def forget_finished() -> None:
+    """Remove the records of jobs that ended longer than JOB_DAYS ago.
+
+    Schema changes that were made stay: a restore to a time before them reports what has changed since.
+    """
+    declared = Q(state=State.DONE) | Q(plan__declared=True)
+    kept = Job.objects.filter(declared, task=Task.SCHEMA, plan__dry_run=False)
+    ended = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS))
+    ended.exclude(pk__in=kept.values("pk")).delete()
+
+
+def tidy() -> None:
+    """Removes the files that a crash left behind before their jobs were recorded."""
+    for job_id in spool.older_than(seconds=_ORPHAN_SECONDS):
+        if not Job.objects.filter(pk=job_id, state__in=OPEN).exists():
+            spool.remove(job_id)
+
+
+def _status(job: Job) -> Status:
+    kept = job.state in (State.RUNNING, State.DONE)
+    return Status(
+        job_id=job.pk,
+        database_id=job.database_id,
+        task=job.task,
+        state=job.state,
+        dry_run=job.plan.get("dry_run", False),
+        cancelled=job.plan.get("cancelled", False),
+        moment=job.plan.get("moment", ""),
+        result=job.result,
+        collection=job.collection,
+        inserted_count=job.rows if kept else 0,
+        percent=100.0 if job.state == State.DONE else round(100 * job.position / max(job.size, 1), 1),
+        done=job.position,
+        total=job.size,
+        message=job.message,
+        errors=job.errors,
+        kind=job.kind,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+    )
+
+
+def stalled() -> list[str]:
+    """The jobs that nobody is working on although they are not finished."""
+    return list(Job.objects.filter(state__in=OPEN, lease_until__lt=timezone.now()).values_list("pk", flat=True))
+
+
+def _grant(principal: Principal, database: engine.Database) -> dict[str, Any]:
+    """What the job may do once it is accepted, whatever becomes of the key meanwhile."""
+    return {
+        "actor": principal.actor,
+        "user_id": principal.user_id,
+        "teams": list(principal.teams),
+        "actions": sorted(database.allowed),
+    }

@@ -1,0 +1,165 @@
+"""What a database stores for its mails, for people who look after it: templates, opt-outs and the latest mails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+import engine
+from accounts.principal import Principal
+from catalog.services import ensure_collections, open_database
+from features.mail.messages import MOST_OF_A_SUBJECT
+from features.mail.services import COLLECTIONS, OUTBOUND, TEMPLATES, UNSUBSCRIBED
+from features.mail.templates import filled, filled_line
+
+MAX_LISTED = 200
+_MAX_NAME = 200
+_OBJECT_ID = re.compile(r"[0-9a-f]{24}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A stored template; `version` is that of its document."""
+
+    id: str
+    name: str
+    subject: str
+    html: str
+    version: int
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Store:
+    """The mail collections of a database for one caller, who needs the actions that documents need."""
+
+    principal: Principal
+    database_id: str
+    surface: str
+
+    def templates(self) -> list[Template]:
+        """Return the templates by name, at most `MAX_LISTED`."""
+        return [_template(document) for document in self._documents(TEMPLATES, sort="name", limit=MAX_LISTED)]
+
+    def template(self, template_id: str) -> Template:
+        return _template(self._one(TEMPLATES, template_id))
+
+    def add_template(self, *, name: str, subject: str, html: str) -> str:
+        """Store a new template and return its id."""
+        values = _checked(name, subject, html)
+        (template_id,) = self._create(TEMPLATES).insert([values])
+        return str(template_id)
+
+    def change_template(self, template_id: str, *, name: str, subject: str, html: str, version: int) -> None:
+        """Change a template that still has this version; raises `Outdated` where it has another one."""
+        values = _checked(name, subject, html)
+        query = engine.Query({"_id": self.template(template_id).id})
+        update = engine.Update(query, engine.Change(values, root=""), guard=engine.Guard(version=version))
+        if not self._collection(TEMPLATES).write(update).count:
+            raise engine.NotFound("Template not found.")
+
+    def delete_template(self, template_id: str) -> None:
+        self._delete(TEMPLATES, template_id, "Template not found.")
+
+    def opt_outs(self) -> list[dict[str, Any]]:
+        """Return the latest addresses that get no mail, as `{id, email}`, at most `MAX_LISTED`."""
+        documents = self._documents(UNSUBSCRIBED, sort="", limit=MAX_LISTED)
+        return [{"id": str(document["_id"]), "email": str(document.get("email", ""))} for document in documents]
+
+    def add_opt_out(self, email: str) -> None:
+        address = email.strip()
+        if not 3 <= len(address) <= 254 or "@" not in address or _CONTROL.search(address):
+            raise engine.Invalid.of_field("email", "Must be one e-mail address.")
+        self._create(UNSUBSCRIBED).insert([{"email": address}])
+
+    def remove_opt_out(self, opt_out_id: str) -> None:
+        self._delete(UNSUBSCRIBED, opt_out_id, "Opt-out not found.")
+
+    def latest_mails(self, *, limit: int) -> list[dict[str, Any]]:
+        return self._documents(OUTBOUND, sort="", limit=limit)
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of mails in each status."""
+        if not self._has(OUTBOUND):
+            return {}
+        groups = self._collection(OUTBOUND).aggregate([{"$group": {"_id": "$status", "number": {"$sum": 1}}}])
+        return {str(group["_id"]): group["number"] for group in groups}
+
+    def _open(self, collection: str) -> engine.Database:
+        return open_database(self.principal, self.database_id, collection=collection, surface=self.surface)
+
+    def _has(self, name: str) -> bool:
+        return name in self._open(name).specs
+
+    def _collection(self, name: str) -> engine.Collection:
+        return self._open(name).collection(name)
+
+    def _create(self, name: str) -> engine.Collection:
+        """Return a collection that is created where it is missing; needs `insert`."""
+        database = self._open(name)
+        database.require(engine.Action.INSERT)
+        ensure_collections(database, [item for item in COLLECTIONS if item["name"] == name])
+        return self._collection(name)
+
+    def _documents(self, name: str, *, sort: str, limit: int) -> list[dict[str, Any]]:
+        """Return documents by a field, or the newest first; none where the collection is missing."""
+        if not self._has(name):
+            return []
+        order = ((sort, 1),) if sort else (("_id", -1),)
+        return self._collection(name).find(engine.Query(sort=order, limit=limit, count=engine.Count.NONE)).documents
+
+    def _one(self, name: str, document_id: str) -> dict[str, Any]:
+        documents: Sequence[dict[str, Any]] = ()
+        if _OBJECT_ID.fullmatch(document_id) and self._has(name):
+            query = engine.Query({"_id": document_id}, limit=1, count=engine.Count.NONE)
+            documents = self._collection(name).find(query).documents
+        if not documents:
+            raise engine.NotFound("Template not found.")
+        return documents[0]
+
+    def _delete(self, name: str, document_id: str, missing: str) -> None:
+        query = engine.Query({"_id": document_id})
+        is_id = _OBJECT_ID.fullmatch(document_id) is not None
+        if not is_id or not self._has(name) or not self._collection(name).delete(query):
+            raise engine.NotFound(missing)
+
+
+def preview(subject: str, html: str, values: Mapping[str, Any]) -> tuple[str, str]:
+    """Return subject and HTML with the values in their places, as a mail would have them."""
+    return (
+        filled_line(subject, values, most=MOST_OF_A_SUBJECT),
+        filled(html, values, most=settings.MAX_MAIL_BYTES),
+    )
+
+
+def _checked(name: str, subject: str, html: str) -> dict[str, str]:
+    """Return the members of a template; raises `Invalid` with every error."""
+    errors = [
+        engine.FieldError(field, f"Must be one line of text of at most {longest} characters.")
+        for field, text, longest in (("name", name, _MAX_NAME), ("subject", subject, MOST_OF_A_SUBJECT))
+        if len(text) > longest or _CONTROL.search(text)
+    ]
+    if not name.strip():
+        errors.append(engine.FieldError("name", "This field is required."))
+    if len(html.encode(errors="replace")) > settings.MAX_MAIL_BYTES:
+        errors.append(
+            engine.FieldError("html", f"May have at most {settings.MAX_MAIL_BYTES} bytes (MAX_MAIL_BYTES).")
+        )
+    if errors:
+        raise engine.invalid(errors)
+    return {"name": name.strip(), "subject": subject, "html": html}
+
+
+def _template(document: Mapping[str, Any]) -> Template:
+    """Return what a document says; members of other types than text count as empty."""
+    texts = {
+        name: value if isinstance(value := document.get(name), str) else "" for name in ("name", "subject", "html")
+    }
+    system = document["_sys"]
+    return Template(str(document["_id"]), **texts, version=system["version"], changed_at=system["updated"])

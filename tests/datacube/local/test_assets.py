@@ -1,0 +1,58 @@
+"""The front end is built from what is pinned, once, and served compressed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from datacube.local import assets
+from datacube.local.paths import ROOT
+
+MOST_BYTES = 100_000
+
+
+def test_nothing_is_built_twice() -> None:
+    assets.build()
+    assert assets.build() is False
+
+
+def test_only_what_is_listed_is_served() -> None:
+    assets.build()
+    files = {path.name for path in assets.BUILT.iterdir() if path.suffix in (".js", ".css")}
+    assert files == {*assets.COPIED.values(), "dashboard.css"}
+
+
+def test_a_change_of_any_source_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "page.html"
+    source.write_text("one")
+    monkeypatch.setattr(assets, "ROOT", tmp_path)
+    monkeypatch.setattr(assets, "SOURCES", ["page.html"])
+    before = assets.fingerprint()
+    source.write_text("two")
+    assert assets.fingerprint() != before
+
+
+def test_what_cannot_be_built_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    monkeypatch.setattr(assets, "fingerprint", lambda: "of something newer")
+    monkeypatch.setattr(assets, "STAMP", ROOT / "static" / "vendor" / ".test-stamp")
+    monkeypatch.setattr(assets, "STYLES", ROOT / "there" / "is" / "none.css")
+    assert assets.main([]) == 1
+    assert "failed" in capsys.readouterr().err
+
+
+def test_the_first_load_is_small(http: httpx.Client) -> None:
+    """What a browser that knows nothing yet loads for the page to log in, compressed."""
+    page = http.get("/dashboard/login", headers={"Accept-Encoding": "gzip"})
+    names = [
+        *(f"vendor/{name}" for name in (*assets.COPIED.values(), "dashboard.css")),
+        *("dashboard/app.js", "dashboard/theme.js", "dashboard/icons.svg", "dashboard/favicon.svg"),
+    ]
+    total = len(page.content)
+    for name in names:
+        answer = http.get(f"/static/{name}", headers={"Accept-Encoding": "gzip"})
+        assert answer.status_code == 200, name
+        assert answer.headers["Content-Encoding"] == "gzip", name
+        total += int(answer.headers["Content-Length"])
+    assert total < MOST_BYTES

@@ -1,0 +1,44 @@
+"""`./dev test`: its service has a home and settings of its own."""
+
+import fcntl
+from pathlib import Path
+
+import pytest
+
+from datacube.local import test_service
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATACUBE_HOME", str(tmp_path))
+
+
+def test_each_run_has_a_fresh_home_below_the_current_one(tmp_path: Path) -> None:
+    first, second = test_service.prepare({}), test_service.prepare({})
+    assert first != second
+    assert first.parent == second.parent == tmp_path / "test"
+
+
+def test_nothing_of_another_installation_reaches_the_service_under_test() -> None:
+    environment = {"MONGODB_URI": "mongodb://production", "DATABASE_URL": "postgres://production", "PATH": "/bin"}
+    fresh = test_service.prepare(environment)
+    assert "production" not in str(environment)
+    assert environment["DATACUBE_HOME"] == str(fresh)
+    assert environment["PORT"] == "0"
+    assert environment["PATH"] == "/bin"
+
+
+def test_the_home_of_a_run_that_passed_is_removed() -> None:
+    fresh = test_service.prepare({})
+    test_service.tidy(fresh, passed=True)
+    assert not fresh.exists()
+
+
+def test_the_homes_of_the_last_failed_runs_are_kept_and_those_in_use(tmp_path: Path) -> None:
+    homes = [tmp_path / "test" / f"run-{number}" for number in range(6)]
+    for home in homes:
+        (home / "mongod").mkdir(parents=True)
+    with (homes[0] / "mongod" / "mongod.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        test_service.tidy(homes[-1], passed=False)
+    assert [home.exists() for home in homes] == [True, False, False, True, True, True]

@@ -1,0 +1,37 @@
+"""What a process holds is known, and one that holds too much ends by itself."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from datacube.local.paths import ROOT
+from datacube.serving import memory
+
+HOLDING = "import time; from datacube import memory; memory.stop_above({most}, every=0.01); time.sleep({seconds})"
+
+
+@pytest.mark.parametrize(
+    ("most", "seconds", "status"), [(1 << 20, 60, -signal.SIGTERM), (1 << 40, 0.1, 0)], ids=["above", "below"]
+)
+def test_a_process_above_its_ceiling_ends(most: int, seconds: float, status: int) -> None:
+    code = HOLDING.format(most=most, seconds=seconds)
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == status
+
+
+def test_memory_is_given_back() -> None:
+    before = memory.resident()
+    held = [b"x" * 100_000 for _ in range(1_000)]
+    assert memory.resident() > before + 50_000_000
+    del held
+    memory.trim()
+    assert memory.resident() < before + 50_000_000
+
+
+def test_resident_memory_of_a_process() -> None:
+    assert memory.resident(os.getpid()) > 1 << 20
+    assert memory.resident(2**22 + 1) == 0

@@ -1,0 +1,37 @@
+"""The formats of moment.js, by its own documentation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from dialects.restdb.documents.moment_format import finest, show
+
+AT = datetime(2026, 3, 1, 13, 5, 9, 42_000)
+
+
+@pytest.mark.parametrize(
+    ("format", "shown", "unit"),
+    [
+        ("YYYY-MM-DD", "2026-03-01", "day"),
+        ("YY/M/D", "26/3/1", "day"),
+        ("MMMM Do, YYYY", "March 1st, 2026", "day"),
+        ("dddd ddd dd d E", "Sunday Sun Su 0 7", "day"),
+        ("HH:mm:ss.SSS", "13:05:09.042", "millisecond"),
+        ("h:mm a", "1:05 pm", "minute"),
+        ("hh A", "01 PM", "hour"),
+        ("[week] W, GGGG", "week 9, 2026", "week"),
+        ("YYYY-[W]WW", "2026-W09", "day"),
+        ("DDDD", "060", "day"),
+        ("Q", "1", "quarter"),
+    ],
+)
+def test_shows(format: str, shown: str, unit: str) -> None:
+    assert show(AT, format) == shown
+    assert finest(format) == unit
+
+
+@pytest.mark.parametrize("format", ["", "[only text]", "-", "x", "YYYY foo"])
+def test_what_tells_no_time(format: str) -> None:
+    assert finest(format) is None

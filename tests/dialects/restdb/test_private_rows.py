@@ -1,0 +1,264 @@
+"""Outside users and collections of which they see what they made: every route and parameter, and what is heard."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.dialects.restdb.outside import FULL, Outsider, add_issuer, token
+from tests.dialects.restdb.realtime.test_messages import Message, messages, next_of
+from tests.dialects.restdb.support import told
+from tests.support import MISSING_ID, Tenant, Truth, make_tenant
+
+HIDDEN = "the-secret-of-eve"
+ROLES = {"all": {"*": FULL, "media": ["GET"]}}
+HEARS = {
+    "sub": ["chat", *(f"{verb}:{name}" for verb in ("POST", "PUT", "DELETE") for name in ("diary", "plain"))],
+    "pub": ["chat"],
+}
+DIARY = [
+    {"name": "text"},
+    {"name": "n", "type": "number"},
+    {"name": "day", "type": "date"},
+    {"name": "code", "unique": True},
+    {"name": "after", "type": "reference", "collection": "diary"},
+]
+PAGES = [
+    {"name": "text"},
+    {"name": "_parent_id", "type": "reference", "collection": "diary"},
+    {"name": "_parent_field", "default": "pages"},
+    {"name": "about", "type": "reference", "collection": "diary"},
+]
+
+
+@dataclass(frozen=True)
+class World:
+    """Joe and Eve with a document each in `diary`, and Eve's page of hers; `open` points at Eve's."""
+
+    tenant: Tenant
+    joe: Outsider
+    eve: Outsider
+    ids: dict[str, str]
+    physical: str
+
+    def filled(self, text: str) -> str:
+        return text.format(**self.ids)
+
+
+@pytest.fixture(scope="module")
+def world(web: httpx.Client, truth: Truth) -> World:
+    tenant = make_tenant(web)
+    plain = [{"name": "text"}]
+    tenant.add({"name": "diary", "fields": DIARY}, {"name": "plain", "fields": plain, "history": False})
+    tenant.add({"name": "pages", "fields": PAGES}, {"name": "users", "fields": [{"name": "email"}]})
+    tenant.add({"name": "open", "fields": [{"name": "of", "type": "reference", "collection": "diary"}]})
+    people = [{"email": f"{name}@example.com", "roles": ["all"], "realtime": HEARS} for name in ("joe", "eve")]
+    tenant.insert("users", people)
+    add_issuer(tenant, roles=ROLES, private=["diary", "plain", "pages"])
+    joe, eve = (Outsider(tenant, token(f"{name}@example.com")) for name in ("joe", "eve"))
+    theirs = eve.make("diary", text=HIDDEN, n=4.25, day="2001-02-03", code="taken")
+    mine = joe.make("diary", text="joe", n=1, day="2026-01-01", code="free", after=theirs)
+    page = eve.make(f"diary/{theirs}/pages", text=HIDDEN, about=theirs)
+    stray = joe.make("pages", text="stray", about=theirs)
+    pointer = joe.make("open", of=theirs)
+    ((physical,),) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", tenant.database)
+    ids = {"theirs": theirs, "mine": mine, "page": page, "stray": stray, "pointer": pointer}
+    return World(tenant, joe, eve, ids, physical)
+
+
+# Reads, of which nothing may show Eve's values; the status where it is not 200.
+READS: dict[str, int] = {
+    "diary": 200,
+    "diary?metafields=true": 200,
+    "diary?q={{}}&totals=true": 200,
+    "diary?totals=true&count=true": 200,
+    'diary?q={{"text":{{"$regex":"secret"}}}}': 200,
+    'diary?q={{"_id":"{theirs}"}}': 200,
+    'diary?q={{"$or":[{{"n":4.25}},{{"n":1}}]}}': 200,
+    'diary?q={{"_createdby":{{"$not":"x"}}}}': 200,
+    'diary?q={{"$not":{{"n":1}}}}': 200,
+    'diary?q={{"$expr":{{"$gt":["$n",0]}}}}': 200,
+    'diary?q={{"after._id":"{theirs}"}}': 200,
+    "diary?filter=secret": 200,
+    "diary?sort=n&dir=-1&max=1": 200,
+    "diary?skip=1": 200,
+    "diary?groupby=text": 200,
+    "diary?groupby=$YEAR:day&aggregate=COUNT:x": 200,
+    "diary?aggregate=SUM:n&aggregate=MAX:n&aggregate=MIN:n&aggregate=AVG:n&aggregate=COUNT:x": 200,
+    "diary?aggregate=COUNT:x&totals=true": 200,
+    'diary?h={{"$aggregate":["MAX:n"],"$aggregate-grand-total":true,"$groupby":["text"]}}': 200,
+    'diary?h={{"$fields":{{"text":1}},"$orderby":{{"n":-1}}}}': 200,
+    "diary?fetchchildren=true": 200,
+    "diary?fetchmediadata=true": 200,
+    "diary?flatten=true": 200,
+    "diary/{mine}": 200,
+    "diary/{mine}?referencedby=true&fetchchildren=true&metafields=true": 200,
+    "diary/{mine}?flatten=true": 200,
+    "diary/{mine}/pages": 200,
+    "diary/{theirs}": 404,
+    "diary/{theirs}?referencedby=true": 404,
+    "diary/{theirs}/pages": 404,
+    "diary/{theirs}/pages/{page}": 404,
+    "diary/{mine}/pages/{page}": 404,
+    "pages": 200,
+    "pages/{page}": 404,
+    "pages/{stray}?referencedby=true": 200,
+    "open": 200,
+    "open/{pointer}?flatten=true": 200,
+    "open?groupby=of": 200,
+    'open?q={{"of._id":"{theirs}"}}': 200,
+    "_meta": 200,
+    "diary/_meta": 200,
+    "_swagger.json": 200,
+}
+
+
+@pytest.mark.parametrize("path", READS)
+def test_what_is_read(world: World, path: str) -> None:
+    """And what is told of what cannot be seen is what is told of nothing."""
+    answer = world.joe.ask(f"GET {world.filled(path)}")
+    assert answer.status_code == READS[path], answer.text
+    for secret in (HIDDEN, "4.25", "2001", "taken", "eve@example.com"):
+        assert secret not in answer.text
+    totals = json.loads(answer.headers.get("X-Pagination", "{}"))
+    assert totals.get("total") is None or totals["total"] <= 1
+    if READS[path] == 404:
+        nothing = dict.fromkeys(world.ids, MISSING_ID) | {"mine": world.ids["mine"]}
+        assert told(answer) == told(world.joe.ask(f"GET {path.format(**nothing)}"))
+
+
+def test_figures_are_of_ones_own(world: World) -> None:
+    index = {
+        "database_id": world.tenant.database,
+        "collection_name": "diary",
+        "keys": [{"field": "_sys.created_by"}],
+    }
+    assert world.tenant.ask("POST /api/indexes", json=index).is_success
+    found = world.joe.get("diary?aggregate=SUM:n&aggregate=COUNT:x&aggregate=MAX:n")
+    assert (found["SUM n"], found["COUNT x"], found["MAX n"]["text"]) == (1, 1, "joe")
+    assert world.joe.get("diary?totals=true&count=true")["totals"]["count"] == 1
+    assert [item["text"] for item in world.eve.get("diary")] == [HIDDEN]
+    assert world.joe.get("open")[0]["of"] == []
+    assert world.eve.get("open")[0]["of"][0]["text"] == HIDDEN
+    assert world.tenant.count("diary") == 2
+    assert world.joe.get(f"open/{world.ids['pointer']}", idtolink="true")["of"][0].endswith(world.ids["theirs"])
+
+
+CHANGES: dict[str, tuple[Any, tuple[int, ...]]] = {
+    "PUT diary/{theirs}": ({"text": "joe was here"}, (404,)),
+    "PATCH diary/{theirs}": ({"$inc": {"n": 1}}, (404,)),
+    "PUT diary/{theirs}?": ({}, (404,)),
+    "DELETE diary/{theirs}": (None, (404,)),
+    "DELETE diary/*": (["{theirs}"], (200,)),
+    "DELETE diary/*?q={{}}": (None, (403,)),
+    "DELETE pages/{page}": (None, (404,)),
+    "POST diary/{theirs}/pages": ({"text": "joe was here"}, (404,)),
+    "POST diary": ([{"code": "joe was here"}, {"code": "taken"}], (400,)),
+    "PUT diary/{mine}": ({"code": "taken"}, (400,)),
+    "POST pages?": ({"_id": "{page}", "about": "x"}, (400,)),
+}
+
+
+@pytest.mark.parametrize("route", CHANGES)
+def test_what_is_changed(world: World, truth: Truth, route: str) -> None:
+    sent, statuses = CHANGES[route]
+    before = truth.documents(world.physical)
+    body = {} if sent is None else {"json": json.loads(json.dumps(sent).replace("{theirs}", world.ids["theirs"]))}
+    answer = world.joe.ask(world.filled(route), **body)
+    assert answer.status_code in statuses, answer.text
+    assert HIDDEN not in answer.text
+    assert world.ids["theirs"] not in answer.text
+    assert truth.documents(world.physical) == before
+
+
+def test_a_document_of_ones_own_is_ones_own(world: World) -> None:
+    made = world.joe.make("diary", text="mine", _createdby="eve")
+    assert world.joe.ask(f"PUT diary/{made}", json={"text": "still mine"}).status_code == 200
+    assert world.eve.ask(f"GET diary/{made}").status_code == 404
+    assert world.eve.ask(f"DELETE diary/{made}").status_code == 404
+    assert told(world.joe.ask("DELETE diary/*", json=[made, world.ids["theirs"]])) == (200, {"result": [made]})
+
+
+# --- what is heard -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def hearing(world: World, **params: str) -> Iterator[Iterator[Message]]:
+    address = f"{world.tenant.client.base_url}/db/{world.tenant.database}/realtime"
+    with httpx.stream("GET", address, params=params, timeout=30, trust_env=False) as answer:
+        assert answer.status_code == 200, answer.read()
+        yield messages(answer)
+
+
+def publish(who: Outsider, channel: str) -> httpx.Response:
+    return who.ask("POST /realtime", json={"event": channel, "data": 1})
+
+
+def test_ones_own_is_heard(world: World) -> None:
+    """Of every operation, with history and without; a delete without history names no maker, and is not told."""
+    found, expected = list[Message](), []
+    with hearing(world, jwt=world.joe.token) as heard:
+        next(heard)
+        for name in ("diary", "plain"):
+            for who in (world.eve, world.joe):
+                made = who.make(name, text="x")
+                assert who.ask(f"PUT {name}/{made}", json={"text": "y"}).status_code == 200
+                # Heard before it is gone: without history nothing but the document names who made it.
+                while who is world.joe and (
+                    not found or found[-1][0] != "put" or _id(found[-1][2]["data"]) != made
+                ):
+                    found.append(next_of(heard))
+                assert who.ask(f"DELETE {name}/{made}").status_code == 200
+            expected += [("post", made), ("put", made)] + ([("delete", made)] if name == "diary" else [])
+        assert publish(world.eve, "chat").status_code == 200
+        found += [next_of(heard) for _ in range(len(expected) + 1 - len(found))]
+    assert (_told(found[:-1]), found[-1][0]) == (expected, "publish")
+
+
+def _told(found: list[Message]) -> list[tuple[str, str]]:
+    return [(name, _id(body["data"])) for name, _, body in found]
+
+
+def _id(data: Any) -> str:
+    return data["_id"] if type(data) is dict else data[0] if type(data) is list else data
+
+
+def test_who_publishes_and_hears(world: World) -> None:
+    assert publish(world.joe, "other").status_code == 403
+    key = world.tenant.ask(
+        "POST /api/keys",
+        json={"name": "page", "actions": ["read"], "web": {"origins": ["https://a.example"], "realtime": ["chat"]}},
+    ).json()["key"]
+    with hearing(world, **{"jwt": world.joe.token, "rt-apikey": key}) as heard:
+        next(heard)
+        world.joe.make("diary", text="heard by no key")
+        publish(world.eve, "chat")
+        assert next_of(heard)[0] == "publish"
+    address = f"/db/{world.tenant.database}/realtime"
+    query = {"jwt": world.joe.token, "rt-apikey": key}
+    client = world.tenant.client
+    assert client.get(address, params=query, headers={"Origin": "https://b.example"}).status_code == 403
+    blind = world.tenant.new_key(actions=["insert"]).removeprefix("Api-Key ")
+    assert client.get(address, params=query | {"rt-apikey": blind}).status_code == 403
+    foreign = make_tenant(client)
+    assert client.get(address, params=query | {"rt-apikey": foreign.key}).status_code == 401
+
+
+def test_the_end_of_a_stream(world: World) -> None:
+    """With the token, and within two seconds of the user's end."""
+    (user,) = world.tenant.insert("users", [{"email": "end@example.com", "roles": ["all"], "realtime": HEARS}])
+    with hearing(world, jwt=token("end@example.com")) as heard:
+        next(heard)
+        there = {"database_id": world.tenant.database, "collection_name": "users"}
+        change = {"filters": {"_id": user}, "update_data": {"active": False}}
+        assert world.tenant.ask("PUT /api/crud", json={**there, **change}).status_code == 200
+        assert next(item for item in heard if item[0] != "ping")[0] == "error"
+    with hearing(world, jwt=token("joe@example.com", exp=int(time.time()) - 27)) as heard:
+        assert [name for name, _, _ in heard][-1] == "error"

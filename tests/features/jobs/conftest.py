@@ -1,0 +1,79 @@
+"""Imports in this process: jobs that a test accepts and then runs, breaks or finds half done."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import catalog.services
+import engine
+from accounts.principal import Principal
+from features.jobs import services
+from features.jobs.models import Job
+
+FIELDS = [{"name": "n", "type": "number"}]
+Accept = Callable[..., Job]
+
+
+def rows_of(count: int) -> list[dict[str, Any]]:
+    return [{"n": number} for number in range(count)]
+
+
+@pytest.fixture(autouse=True)
+def own_spool(settings: Any, tmp_path: Path) -> Path:
+    settings.SPOOL = tmp_path / "spool"
+    return settings.SPOOL
+
+
+@pytest.fixture(autouse=True)
+def small_batches(settings: Any) -> None:
+    settings.IMPORT_BATCH_DOCUMENTS = 10
+
+
+@pytest.fixture
+def database(owner: Principal) -> engine.Database:
+    """A database with the collection `films`, which has a document that no import brought."""
+    made, _ = catalog.services.create_database(
+        owner, name="first", collections=[{"name": "films", "fields": FIELDS}]
+    )
+    made.collection("films").insert([{"n": -1}])
+    return made
+
+
+@pytest.fixture
+def accept(owner: Principal, database: engine.Database) -> Accept:
+    """`accept(documents, collection="films")`: the job of an import; bytes are a file as they are."""
+
+    def accept(content: Any, *, collection: str = "films", principal: Principal = owner) -> Job:
+        raw = content if isinstance(content, bytes) else json.dumps(content).encode()
+        job_id = services.accept(
+            principal,
+            database_id=database.id,
+            collection=collection,
+            file_name="films.json",
+            file=io.BytesIO(raw),
+            size=len(raw),
+        )
+        return Job.objects.get(pk=job_id)
+
+    return accept
+
+
+@pytest.fixture
+def numbers(owner: Principal, database: engine.Database) -> Callable[..., list[int] | None]:
+    """The sorted `n` of every document of a collection, or None where there is no such collection."""
+
+    def look(collection: str = "films") -> list[int] | None:
+        catalog.services.opening.forget(database.id)
+        found = catalog.services.open_database(owner, database.id)
+        if collection not in found.specs:
+            return None
+        page = found.collection(collection).find(engine.Query(sort=(("n", 1),), limit=1000))
+        return [item["n"] for item in page.documents]
+
+    return look

@@ -1,0 +1,104 @@
+"""Imports that are ended before their end leave nothing of themselves, whoever works on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import engine
+from accounts.principal import Principal, Scope
+from features.jobs import services
+from features.jobs.models import Job, State
+from features.jobs.services import cancelling, importing
+from features.jobs.spool import path_of
+from tests.features.jobs.conftest import Accept, rows_of
+
+Numbers = Callable[..., list[int] | None]
+
+
+@pytest.mark.parametrize(("collection", "left"), [("films", [-1]), ("new", None)])
+def test_what_is_queued_never_begins(
+    accept: Accept, owner: Principal, numbers: Numbers, collection: str, left: Any
+) -> None:
+    job = accept(rows_of(30), collection=collection)
+    assert services.cancel(owner, job.pk).cancelled
+    services.run(job.pk)
+    status = services.status(owner, job.pk)
+    assert (status.state, status.cancelled, status.message) == ("failed", True, "The import was cancelled.")
+    assert (status.inserted_count, status.kind) == (0, "Conflict")
+    assert numbers(collection) == left
+    assert not path_of(job.pk).exists()
+
+
+@pytest.mark.parametrize(("collection", "left"), [("films", [-1]), ("new", None)])
+def test_what_runs_is_taken_back(
+    accept: Accept,
+    owner: Principal,
+    numbers: Numbers,
+    monkeypatch: pytest.MonkeyPatch,
+    collection: str,
+    left: Any,
+) -> None:
+    job = accept(rows_of(50), collection=collection)
+    loaded: list[int] = []
+    load = importing._load_batch
+
+    def cancelled_amid(of: Job, target: engine.Collection, batch: Any) -> None:
+        load(of, target, batch)
+        loaded.append(batch.row)
+        if len(loaded) == 2:
+            services.cancel(owner, job.pk)
+
+    monkeypatch.setattr(importing, "_load_batch", cancelled_amid)
+    services.run(job.pk)
+    assert loaded == [0, 10]
+    assert services.status(owner, job.pk).state == "failed"
+    assert numbers(collection) == left
+
+
+def test_what_has_ended_stays(accept: Accept, owner: Principal, numbers: Numbers) -> None:
+    job = accept(rows_of(3))
+    services.run(job.pk)
+    with pytest.raises(engine.Conflict, match="has ended: it is done"):
+        services.cancel(owner, job.pk)
+    assert numbers() == [-1, 0, 1, 2]
+
+
+def test_only_imports_are_cancelled(accept: Accept, owner: Principal) -> None:
+    job = accept(rows_of(3))
+    Job.objects.update(task="restore")
+    with pytest.raises(engine.Conflict, match="Only an import"):
+        services.cancel(owner, job.pk)
+    assert Job.objects.get().plan == {}
+
+
+def test_who_may_not_insert_may_not_cancel(
+    accept: Accept, owner: Principal, make_principal: Callable[..., Principal]
+) -> None:
+    job = accept(rows_of(3))
+    reader = Principal(**{**vars(owner), "scope": Scope(actions=frozenset({engine.Action.READ}), databases=None)})
+    with pytest.raises(engine.Forbidden):
+        services.cancel(reader, job.pk)
+    with pytest.raises(engine.NotFound):
+        services.cancel(make_principal(), job.pk)
+    assert (Job.objects.get().state, Job.objects.get().plan) == (State.QUEUED, {})
+
+
+def test_a_job_that_nobody_cancelled_goes_on(accept: Accept) -> None:
+    cancelling.check_wanted(accept(rows_of(1)))
+
+
+def test_a_new_collection_declares_what_was_chosen(
+    accept: Accept, owner: Principal, database: engine.Database
+) -> None:
+    job = accept([{"n": "5", "on": "2026-01-31"}], collection="typed")
+    Job.objects.update(plan={"fields": [{"name": "on", "type": "date"}]})
+    services.run(job.pk)
+    assert services.status(owner, job.pk).state == "done"
+    services.accepting.catalog.services.opening.forget(database.id)
+    handle = services.accepting.catalog.services.open_database(owner, database.id).collection("typed")
+    assert handle.spec.schema.as_list() == [{"name": "on", "type": "date"}]
+    (found,) = handle.find(engine.Query()).documents
+    assert (found["n"], found["on"].isoformat()) == ("5", "2026-01-31")

@@ -1,0 +1,35 @@
+"""The beginning of a file, wherever it is cut."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import engine
+from features.jobs import services
+
+ROWS = [{"a": number, "b": "x", "c": None, "d": number if number % 2 else "text"} for number in range(40)]
+WHOLE = json.dumps(ROWS).encode()
+
+
+@pytest.mark.parametrize("cut", [60, 61, 75, 500, len(WHOLE) - 1])
+def test_a_beginning_shows_whole_documents_alone(cut: int) -> None:
+    found = services.preview(WHOLE[:cut], complete=False)
+    assert found.documents == ROWS[: len(found.documents)]
+    assert (found.types["a"], found.types["b"], found.types["c"]) == ("number", "string", "")
+
+
+def test_mixed_types_are_none() -> None:
+    found = services.preview(WHOLE, complete=True)
+    assert (found.count, len(found.documents), found.types) == (
+        40,
+        20,
+        {"a": "number", "b": "string", "c": "", "d": ""},
+    )
+
+
+@pytest.mark.parametrize("raw", [b"nonsense", b"[1, 2]", b'[{"a": 1}, {"b": }]', WHOLE[:-1]])
+def test_a_whole_file_that_breaks_is_refused(raw: bytes) -> None:
+    with pytest.raises(engine.Invalid):
+        services.preview(raw, complete=True)

@@ -1,0 +1,379 @@
+"""Documents out of files of every form, however they are read; and the byte and row at which a file breaks."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+import tracemalloc
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import engine
+from features.jobs.json_splitter import Batch, Reader
+from tests.engine.strategies import NAMES, nested, same
+
+BOM = b"\xef\xbb\xbf"
+
+
+class Trickle(io.RawIOBase):
+    """A file whose reads give no more than these many bytes, round and round."""
+
+    def __init__(self, content: bytes, sizes: Sequence[int]) -> None:
+        self._content = io.BytesIO(content)
+        self._sizes = sizes
+        self._reads = 0
+
+    def read(self, size: int = -1) -> bytes:
+        most = self._sizes[self._reads % len(self._sizes)]
+        self._reads += 1
+        return self._content.read(min(most, size))
+
+
+def batches(
+    content: bytes,
+    *,
+    size: int = 1000,
+    reads: Sequence[int] = (1 << 30,),
+    depth: int = 32,
+    values: int = 500_000,
+) -> list[Batch]:
+    return [*Reader(Trickle(content, reads), depth=depth, values=values).batches(size)]
+
+
+def documents(content: bytes, **named: Any) -> list[Any]:
+    return [document for batch in batches(content, **named) for document in batch.documents]
+
+
+def broken(content: bytes, **named: Any) -> tuple[str, int, int]:
+    """Why a file is refused, at which byte and in which row."""
+    with pytest.raises(engine.Invalid) as caught:
+        batches(content, **named)
+    problem = caught.value
+    (fault,) = problem.errors
+    assert (fault.field, fault.message) == ("json_file", problem.message)
+    text, _, place = problem.message.rpartition(" (byte ")
+    byte, _, row = place.removesuffix(")").partition(", row ")
+    assert int(row) == fault.index
+    return text, int(byte), int(row)
+
+
+# --- forms --------------------------------------------------------------------------------------------
+
+
+def dumped(values: Sequence[Any], **named: Any) -> list[bytes]:
+    return [json.dumps(value, **named).encode() for value in values]
+
+
+FORMS: dict[str, Callable[[Sequence[Any]], bytes]] = {
+    "array": lambda values: json.dumps(values).encode(),
+    "compact array": lambda values: json.dumps(values, separators=(",", ":"), ensure_ascii=False).encode(),
+    "pretty array": lambda values: json.dumps(values, indent=2).encode(),
+    "lines": lambda values: b"\n".join(dumped(values, ensure_ascii=False)),
+    "lines with an end": lambda values: b"".join(line + b"\n" for line in dumped(values)),
+    "lines with CRLF": lambda values: b"".join(line + b"\r\n" for line in dumped(values)),
+    "blank lines between": lambda values: b"\n\n \t\r\n".join(dumped(values)),
+    "one after the other": lambda values: b"".join(dumped(values)),
+    "pretty, one after the other": lambda values: b"\n".join(dumped(values, indent=4)),
+    "array with a BOM": lambda values: BOM + json.dumps(values).encode(),
+    "lines with a BOM": lambda values: BOM + b"\n".join(dumped(values)),
+    "array amid white space": lambda values: b" \r\n\t " + json.dumps(values).encode() + b" \n\n\t",
+}
+# What a splitter may trip over: brackets, quotes and backslashes in strings, in names, at the ends of strings.
+NASTY = [
+    {},
+    {"": ""},
+    {"a": "}", "b": "{", "c": "]", "d": "["},
+    {'"': '"', '\\"': '\\"', "\\": "\\", "\\\\": "\\\\\\"},
+    {"a": '}{"', "b": '"}', "c": '\\"}', "d": ["]", '"]']},
+    {"}": {"{": [{"[": "]"}, ["{"]]}},
+    {"a": [[[{"b": [{}]}]]], "c": {"d": {}}},
+    {"a": "x,\n\r\t\0\u2028é🦉", "🦉": "\u0085"},
+    {"a": "//", "b": "/* } */", "c": "#"},
+    {"n": [0, -0.0, 1e300, 2**63 - 1, True, None]},
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_file_of_every_form(form: str) -> None:
+    content = FORMS[form](NASTY)
+    assert same(documents(content), NASTY)
+    assert same(documents(content, size=3), NASTY)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_reads_that_end_at_any_byte(form: str) -> None:
+    content = FORMS[form](NASTY)
+    for cut in range(1, len(content)):
+        assert same(documents(content, reads=(cut, 1 << 30)), NASTY), cut
+    assert same(documents(content, reads=(1,)), NASTY)
+
+
+# Members of extended JSON would be read as what they stand for.
+UNWRAPPED = NAMES.filter(lambda name: not name.startswith("$"))
+OBJECTS = st.dictionaries(UNWRAPPED | st.sampled_from(['"', "\\", "{", "}", '\\"']), nested(UNWRAPPED), max_size=4)
+
+
+@settings(max_examples=300)
+@given(
+    st.lists(OBJECTS, max_size=8),
+    st.sampled_from(sorted(FORMS)),
+    st.lists(st.integers(1, 60), min_size=1, max_size=5),
+    st.integers(1, 9),
+)
+def test_any_file_gives_what_json_gives(values: list[Any], form: str, reads: list[int], size: int) -> None:
+    content = FORMS[form](values)
+    found = batches(content, reads=reads, size=size)
+    assert same([document for batch in found for document in batch.documents], values)
+    # Batches depend on the file alone: an import that is done again must find the same rows in them.
+    assert found == batches(content, size=size)
+    assert [batch.row for batch in found] == [*range(0, len(values), size)]
+    position = 0
+    for batch in found:
+        between = content[position : batch.end].removeprefix(BOM).strip(b" \r\n\t,[")
+        assert len(batch.documents) > 1 or [engine.loads(between, depth=32)] == batch.documents
+        assert content[batch.end - 1 : batch.end] == b"}"
+        position = batch.end
+    assert content[position:].strip(b" \r\n\t]" + BOM) in (b"", b"[")
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", BOM, BOM + b"\n", b"[]", b" [ \n ] ", BOM + b"[]\r\n"])
+@pytest.mark.parametrize("reads", [(1 << 30,), (1,), (2,)])
+def test_a_file_of_nothing(content: bytes, reads: Sequence[int]) -> None:
+    assert batches(content, reads=reads) == []
+
+
+@pytest.mark.parametrize("ahead", [b"", BOM, b"[", b" \n[ ", BOM + b"\r\n"])
+def test_a_batch_knows_where_it_ends(ahead: bytes) -> None:
+    rows, between = (
+        [b'{"n": %d, "t": "\xc3\xa9"}' % number for number in range(7)],
+        b" , " if b"[" in ahead else b"\n",
+    )
+    content = ahead + between.join(rows) + (b"]" if b"[" in ahead else b"")
+    ends = [len(ahead + between.join(rows[:count])) for count in (3, 6, 7)]
+    assert [(batch.row, batch.end) for batch in batches(content, size=3)] == [*zip((0, 3, 6), ends, strict=True)]
+
+
+# --- breakages ----------------------------------------------------------------------------------------
+
+FORM = "The file must hold an array of objects, one object, or one object a line."
+OBJECT = "Expected an object here."
+NEXT = "Expected ',' or ']' here."
+INVALID = "The JSON is not valid: "
+ENDS = "The file ends inside a document."
+VALUE = INVALID + "unexpected character, expected a JSON value."
+LONG = "The integer 9223372036854775808 does not fit in 64 bits."
+DEEP = "The JSON is nested deeper than 32 levels (MAX_DEPTH)."
+BEHIND = "There is more behind the end of the array."
+SURROGATES = INVALID + "str is not valid UTF-8: surrogates not allowed."
+
+
+@pytest.mark.parametrize(
+    ("content", "text", "byte", "row"),
+    [
+        # Of a wrong form altogether
+        (b"null", FORM, 0, 0),
+        (b' "x"', FORM, 1, 0),
+        (b"7", FORM, 0, 0),
+        (b"a,b\n1,2\n", FORM, 0, 0),
+        ('[{"a": 1}]'.encode("utf-16"), FORM, 0, 0),
+        (b"\x00[]", FORM, 0, 0),
+        (BOM + BOM + b"[]", FORM, 3, 0),
+        # Elements that are no objects
+        (b"[1]", OBJECT, 1, 0),
+        (b'[{"a": 1}, null]', OBJECT, 11, 1),
+        (b'[{"a": 1}, [{"a": 1}]]', OBJECT, 11, 1),
+        (b'[{"a": 1}, "}"]', OBJECT, 11, 1),
+        (b'{"a": 1}\n[1]\n', OBJECT, 9, 1),
+        (b'{"a": 1}\n{"a": 2}\ntrue', OBJECT, 18, 2),
+        (b'{"a": 1},\n{"a": 2}', OBJECT, 8, 1),
+        (BOM + b'{"a": 1}\nx', OBJECT, 12, 1),
+        # Commas and ends
+        (b"[,]", OBJECT, 1, 0),
+        (b'[{"a": 1},]', OBJECT, 10, 1),
+        (b'[{"a": 1},,{"a": 1}]', OBJECT, 10, 1),
+        (b'[{"a": 1} {"a": 2}]', NEXT, 10, 1),
+        (b'[{"a": 1}}]', NEXT, 9, 1),
+        (b'[{"a": 1}; {"a": 2}]', NEXT, 9, 1),
+        (b'[{"a": 1}]]', BEHIND, 10, 1),
+        (b'[{"a": 1}] x', BEHIND, 11, 1),
+        (b'[] {"a": 1}', BEHIND, 3, 0),
+        (b"[", "The file ends too early.", 1, 0),
+        (b'[{"a": 1}', "The file ends inside its array.", 9, 1),
+        (b'[{"a": 1},', "The file ends too early.", 10, 1),
+        (b'[{"a": 1},\n ', "The file ends too early.", 12, 1),
+        (b"{", ENDS, 0, 0),
+        (b'[{"a": 1}, {"a": {', ENDS, 11, 1),
+        (b'{"a": 1}\n{"a": "', ENDS, 9, 1),
+        (b'{"a": 1}\n{"a": "x\\', ENDS, 9, 1),
+        (b'{"a": 1}\n{"a": "x\\"}', ENDS, 9, 1),
+        (b'{"a": 1}\n{"a": "\xf0\x9f', ENDS, 9, 1),
+        # Inside a document
+        (b'[{"a": 1}, {"a": @}]', VALUE, 17, 1),
+        (b'{"a": 1}\n{"a": 1e400}', INVALID + "number is infinity when parsed as double.", 15, 1),
+        (b'{"a": 1}\n{"a": NaN}', VALUE, 15, 1),
+        (b'{"a": "\xc3\xa9\xe2\x82\xac"}\n{"\xc3\xa9": @}', VALUE, 22, 1),
+        (b'{"a": 1}\n{"a": "x\ny"}', INVALID + "unexpected control character in string.", 17, 1),
+        (b'{"a": 1}\n{"a": "\\x"}', INVALID + "invalid escaped sequence in string.", 16, 1),
+        (b'{"a": 1}\n{"a": "\\ud800"}', INVALID + "no low surrogate in string.", 16, 1),
+        (b'{"a": 1}\n{"a": "\xff"}', SURROGATES, 16, 1),
+        (b'{"a": 1}\n{"a": "\xc3\xa9\xed\xa0\x80"}', SURROGATES, 18, 1),
+        (b'{"a": 1}\n{"a": [1, 2}\n', INVALID + "unexpected character, expected ',' or ']'.", 20, 1),
+        (b'{"a": 1}\n{"a": {]}\n{"a": 1}', INVALID + "unexpected character, expected a string key.", 16, 1),
+        # A quote that is missing turns everything behind it inside out.
+        (
+            b'{"a": 1}\n{"a": "x}\n{"a": "y"}\n{"a": 1}\n',
+            INVALID + "unexpected control character in string.",
+            18,
+            1,
+        ),
+        (b'[{"a": 1},\n{"a": "x},\n{"a": "y"}]', INVALID + "unexpected control character in string.", 21, 1),
+        # A document as a whole
+        (b'{"a": 1}\n{"b": 1, "b": 2}', "The JSON names a key twice in one object: 'b'.", 9, 1),
+        (b'[{"a": 1}, {"b": 9223372036854775808}]', LONG, 11, 1),
+        (b'{"a":1}{"a":' + b"[" * 32 + b"]" * 32 + b"}", DEEP, 7, 1),
+        (b'{"a":' * 5000 + b"1" + b"}" * 5000, DEEP, 0, 0),
+    ],
+)
+def test_a_breakage(content: bytes, text: str, byte: int, row: int) -> None:
+    trickles = [(1,), (3, 1)] if len(content) < 1000 else [(1000,)]
+    for named in ({}, {"size": 1}, *({"reads": reads} for reads in trickles)):
+        assert broken(content, **named) == (text, byte, row)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(OBJECTS, min_size=1, max_size=6),
+    st.sampled_from(sorted(FORMS)),
+    st.data(),
+    st.sampled_from([b"@", b"nul", b"\xff", b'"\n"', b"1e999"]),
+    st.lists(st.integers(1, 60), min_size=1, max_size=4),
+    st.integers(1, 9),
+)
+def test_a_planted_fault_is_told_at_its_place(
+    values: list[Any], form: str, data: st.DataObject, fault: bytes, reads: list[int], size: int
+) -> None:
+    row = data.draw(st.integers(0, len(values) - 1))
+    marked = [*values[:row], {**values[row], "q-q": "HERE!"}, *values[row + 1 :]]
+    content = FORMS[form](marked)
+    byte = content.index(b'"HERE!"')
+    spoilt = content.replace(b'"HERE!"', fault)
+    offset = {b'"\n"': 1}.get(fault, 0)
+    assert broken(spoilt, reads=reads, size=size)[1:] == (byte + offset, row)
+
+
+@settings(max_examples=200)
+@given(st.lists(OBJECTS, min_size=1, max_size=5), st.sampled_from(sorted(FORMS)), st.data())
+def test_a_truncated_file_gives_its_whole_rows_or_tells_the_row_that_is_not(
+    values: list[Any], form: str, data: st.DataObject
+) -> None:
+    content = FORMS[form](values)
+    cut = data.draw(st.integers(0, len(content)))
+    ends = [batch.end for batch in batches(content, size=1)]
+    whole = sum(end <= cut for end in ends)
+    try:
+        found = documents(content[:cut])
+    except engine.Invalid:
+        _, byte, row = broken(content[:cut])
+        assert row == whole
+        assert byte <= cut
+        assert byte >= (ends[whole - 1] if whole else 0)
+        return
+    assert same(found, values[:whole])
+    is_array = form.endswith("array") or "array " in form
+    assert not is_array or whole == len(values) or not content[:cut].strip(BOM + b" \r\n\t")
+
+
+@given(st.integers(0, 19), st.integers(0, 19), st.integers(1, 25), st.integers(1, 40))
+def test_the_first_fault_is_the_one_that_is_told(one: int, other: int, size: int, read: int) -> None:
+    """Of a value that cannot be read and a place that the splitter trips over, whichever comes first."""
+    rows = [b'{"n": %d}' % number for number in range(20)]
+    rows[one] = b'{"n": @}'
+    content = b"[" + b",".join(rows[:other]) + b" ! " + b",".join(rows[other:]) + b"]"
+    assert broken(content, size=size, reads=(read,))[2] == min(one, other)
+
+
+@given(st.binary(max_size=60) | st.lists(st.sampled_from(list(b'[]{},:"\\a1 \n')), max_size=40).map(bytes))
+def test_any_bytes_give_documents_or_our_error(content: bytes) -> None:
+    try:
+        found = documents(content, reads=(7,))
+    except engine.Invalid as problem:
+        assert "(byte " in problem.message
+        return
+    assert all(type(document) is dict for document in found)
+
+
+# --- size ---------------------------------------------------------------------------------------------
+
+LARGE = "A document is larger than 16 MB."
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda size: b'{"a": "%s"}' % (b"x" * (size - 9)),
+        lambda size: b'{"a": ["%s"]}' % (b"\\\\" * ((size - 11) // 2)) + b" " * (size % 2 == 0),
+        lambda size: b'{"a": [%s1]}' % (b"1," * ((size - 10) // 2)),
+        lambda size: b'{"a": {"b": {}}, %s"c": 1}' % (b" " * (size - 25)),
+    ],
+    ids=["a long string", "escapes", "numbers", "white space"],
+)
+def test_a_document_has_a_cap_of_16_mb(make: Callable[[int], bytes]) -> None:
+    began = time.process_time()
+    within, beyond = make((16 << 20) - 2), make((16 << 20) + 8)
+    assert len(within) <= 16 << 20 < len(beyond)
+    # The numbers of one of these documents are more values than MAX_BODY_VALUES, a cap of its own.
+    assert len(documents(b'{"n": 1}\n' + within + b'\n{"n": 2}', values=1 << 24)) == 3
+    for content in (b'{"n": 1}\n' + beyond + b'\n{"n": 2}', b'[{"n": 1},' + beyond + b"]"):
+        assert broken(content, values=1 << 24) == (LARGE, content.index(beyond[:6], 5), 1)
+    assert time.process_time() - began < 60
+
+
+def test_a_quote_that_is_missing_in_a_large_file_is_told_at_once() -> None:
+    row = b'{"a": "text", "n": 12345}\n'
+    content = row * 1000 + b'{"a": "text, "n": 12345}\n' + row * 660_000
+    began = time.process_time()
+    _, byte, found = broken(content)
+    assert found == 1000
+    assert len(row) * 1000 <= byte <= len(row) * 1001 + 5
+    assert time.process_time() - began < 40
+
+
+def test_batches_are_bounded_in_bytes_too() -> None:
+    row = b'{"a": "%s"}\n' % (b"x" * (700 << 10))
+    assert [len(batch.documents) for batch in batches(row * 7, size=1000)] == [3, 3, 1]
+
+
+class Endless(io.RawIOBase):
+    """A file of so many equal rows, which is nowhere in memory."""
+
+    def __init__(self, row: bytes, count: int) -> None:
+        self._row = row
+        self._left = row * 100
+        self._rows = count - 100
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self._left) < size and self._rows > 0:
+            more = min(self._rows, size // len(self._row) + 1)
+            self._left += self._row * more
+            self._rows -= more
+        found, self._left = self._left[:size], self._left[size:]
+        return found
+
+
+def test_the_memory_that_a_file_takes_does_not_grow_with_it() -> None:
+    row = json.dumps({"name": "x" * 2000, "tags": ["a", "b"], "at": {"lat": 1.5, "lon": 2.5}}).encode() + b"\n"
+    peaks = []
+    for count in (5_000, 20_000):
+        tracemalloc.start()
+        reader = Reader(Endless(row, count), depth=32, values=500_000)
+        assert sum(len(batch.documents) for batch in reader.batches(1000)) == count
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert len(row) * 20_000 > 40_000_000
+    assert peaks[1] < peaks[0] * 1.1
+    assert peaks[1] < len(row) * 20_000

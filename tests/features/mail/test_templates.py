@@ -1,0 +1,94 @@
+"""Templates of mails: values are escaped, lines stay lines, nothing is run."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+import engine
+from features.mail.templates import as_text, filled, filled_line, sample_values
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "expected"),
+    [
+        ("<p>{{name}}</p>", {"name": "Joe"}, "<p>Joe</p>"),
+        ("{{ person.name }}", {"person": {"name": "Joe"}}, "Joe"),
+        ("{{name}}", {"name": "<script>\"'&"}, "&lt;script&gt;&quot;&#x27;&amp;"),
+        ("{{a}}{{b.c}}{{d}}", {"b": 1, "d": None}, ""),
+        ("{{n}} {{yes}}", {"n": 1.5, "yes": True}, "1.5 true"),
+        ("{{a.__class__}}{{a.0}}", {"a": "x"}, ""),
+        ("{{name}}", {"name": "{{other}}", "other": "x"}, "{{other}}"),
+        ("{% now %} {{ 1 + 1 }}", {}, "{% now %} {{ 1 + 1 }}"),
+    ],
+)
+def test_filled(template: str, values: dict[str, Any], expected: str) -> None:
+    assert filled(template, values, most=100) == expected
+
+
+def test_a_subject_stays_one_line() -> None:
+    name = "Joe\r\nBcc: x@example.com"
+    assert filled_line("Hello {{name}}", {"name": name}, most=100) == "Hello Joe Bcc: x@example.com"
+
+
+@pytest.mark.parametrize(
+    ("template", "fits"),
+    [
+        ("{{a}}" * 2, True),
+        ("{{a}}" * 2 + "x", False),
+        ("x" * 20, True),
+        ("x" * 21, False),
+        ("{{a}}" * 10**6, False),
+    ],
+)
+def test_a_template_gives_no_more_than_it_may(template: str, fits: bool) -> None:
+    for fill in (filled, filled_line):
+        if fits:
+            assert len(fill(template, {"a": "ü" * 5}, most=20).encode()) == 20
+        else:
+            with pytest.raises(engine.TooLarge, match="gives more than 20 bytes"):
+                fill(template, {"a": "ü" * 5}, most=20)
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<style>a{}</style><p>Hello &amp; welcome</p><p>Joe</p>", "Hello & welcome\nJoe"),
+        ("a<SCRIPT x='1'>b</Script >c<style>d</style>e", "ace"),
+        ("a<script>b<style>c</style>d", "a"),
+        ("a<scripted>b</scripted><br/>c<BR>d</li>e", "ab\nc\nd\ne"),
+        ("1 < 2 & 3 > 2 <", "1  2 <"),
+    ],
+)
+def test_the_text_of_html(markup: str, text: str) -> None:
+    assert as_text(markup) == text
+
+
+@pytest.mark.parametrize(
+    "part", ["<", "<script", "<br", "<style>", "</script", "<br ", "<script></script", "&", "{{"]
+)
+def test_the_text_of_what_is_never_closed(part: str) -> None:
+    """Half a megabyte; read twice for every tag it would take minutes."""
+    began = time.process_time()
+    as_text(part * (500_000 // len(part)))
+    filled(part * (500_000 // len(part)), {}, most=10**6)
+    assert time.process_time() - began < 20
+
+
+@pytest.mark.parametrize(
+    ("templates", "values"),
+    [
+        (("", ""), {}),
+        (
+            ("Hello {{ name }}", "{{name}} of {{company.name}}"),
+            {"name": "name", "company": {"name": "company.name"}},
+        ),
+        (("{{a}} {{a.b}}",), {"a": "a"}),
+        (("{{a.b}} {{a}}",), {"a": {"b": "a.b"}}),
+        (("{{a.b.c}} {{a.b.d}}",), {"a": {"b": {"c": "a.b.c", "d": "a.b.d"}}}),
+    ],
+)
+def test_sample_values(templates: tuple[str, ...], values: dict) -> None:
+    assert sample_values(*templates) == values

@@ -1,0 +1,133 @@
+"""Requests are counted by database, bounded, and for next to nothing."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+import catalog.services
+import engine
+from accounts.principal import Principal
+from features.usage import counting, live, services
+from features.usage.counting import Counters, Flusher, finished
+from features.usage.models import HOUR, MINUTE, Usage
+
+ID = "60c72b2f9b1d8b1a2d3e4567"
+
+
+def done(*, at: float, status: int = 200, ms: float = 3.0) -> live.Request:
+    return live.Request(at=at, method="GET", route="api/crud/?$", status=status, ms=ms, actor="u1")
+
+
+def a_request(method: str = "GET", route: str = "api/crud/?$") -> Any:
+    return SimpleNamespace(method=method, resolver_match=SimpleNamespace(route=route))
+
+
+def answered(status: int = 200) -> Any:
+    return SimpleNamespace(status_code=status)
+
+
+@pytest.fixture
+def counters(monkeypatch: pytest.MonkeyPatch) -> Counters:
+    found = Counters()
+    monkeypatch.setattr(counting, "counters", found)
+    return found
+
+
+def test_counts_by_database_and_minute() -> None:
+    counters = Counters()
+    for ms, status in ((0.5, 200), (3.0, 404), (9_000.0, 500)):
+        counters.add(ID, done(at=120.0, status=status, ms=ms), writes=False, by_program=True)
+    counters.add(ID, done(at=180.0), writes=True, by_program=False)
+    taken = counters.take()
+    assert taken.rows[(ID, 2)] == [3, 2, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert taken.rows[(ID, 3)][:3] == [0, 0, 1]
+    assert (len(taken.recent), counters.take().rows) == (3, {})
+
+
+def test_more_databases_than_are_counted_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "_MOST_ROWS", 2)
+    counters = Counters()
+    for number in range(5):
+        counters.add(str(number), done(at=0.0), writes=False, by_program=True)
+    taken = counters.take()
+    assert (len(taken.rows), taken.missed) == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("method", "route", "status", "counts"),
+    [
+        ("GET", "api/crud/?$", 200, [1, 0, 0]),
+        ("POST", "api/crud/?$", 201, [1, 0, 1]),
+        ("POST", "api/crud/?$", 400, [1, 1, 0]),
+        ("POST", "api/aggregate/?$", 200, [1, 0, 0]),
+        ("POST", "dashboard/db/<str:database_id>/drop", 302, [0, 0, 1]),
+    ],
+)
+def test_what_a_request_counts_as(
+    counters: Counters, make_principal: Any, method: str, route: str, status: int, counts: list[int]
+) -> None:
+    database = open_new(make_principal())
+    finished(a_request(method, route), answered(status), 3.0)
+    ((name, row),) = counters.take().rows.items()
+    assert (name[0], row[:3]) == (database.id, counts)
+
+
+def test_what_opens_no_database_is_not_counted(counters: Counters, make_principal: Any) -> None:
+    finished(a_request(), answered(), 3.0)
+    open_new(make_principal())
+    finished(a_request(), answered(404), 3.0)
+    finished(a_request(), answered(), 3.0)  # the next request of the thread opened nothing
+    assert counters.take().rows == {}
+
+
+def test_counting_costs_next_to_nothing(counters: Counters, settings: Any) -> None:
+    request, response = a_request(), answered()
+    best = 1.0
+    for _ in range(50):  # the best of many, because other tests run beside this one
+        began = time.perf_counter()
+        for _ in range(100):
+            catalog.services.opening._opened.set(ID)
+            finished(request, response, 3.0)
+        best = min(best, (time.perf_counter() - began) / 100)
+    assert best < 200e-6
+    print(f"{best * 1e6:.1f} µs a request")
+
+
+def open_new(principal: Principal) -> engine.Database:
+    return catalog.services.create_empty_database(principal, name="counted")
+
+
+# --- what becomes of the counts -----------------------------------------------------------------------
+
+
+def test_counts_become_series(make_principal: Any) -> None:
+    database = open_new(make_principal())
+    now = time.time()
+    counters = Counters()
+    for _ in range(2):  # a second process, or a second interval: it adds up
+        for ms in (3.0, 3.0, 700.0):
+            counters.add(database.id, done(at=now, ms=ms, status=500), writes=True, by_program=True)
+        Flusher(counters).flush()
+    for span in (MINUTE, HOUR):
+        points = services.series(database, span=span, count=3)
+        assert len(points) == 3
+        assert sum(point.requests for point in points) == sum(point.errors for point in points) == 6
+        assert {point.p95 for point in points} == {None, 1_000.0}
+    assert sum(services.requests_by_hour([database.id])[database.id]) == 6
+    assert database.id in services.last_writes([database.id, ID])
+    latest = services.latest_requests(database)
+    assert [item.ms for item in latest] == [700.0, 3.0, 3.0] * 2 or len(latest) == 6
+
+
+def test_storage_is_measured_and_old_rows_go(make_principal: Any) -> None:
+    database = open_new(make_principal())
+    services.measure_storage()
+    assert services.series(database, span=HOUR, count=1)[0].bytes is not None
+    Usage.objects.create(database_id=ID, span=MINUTE, start=time.time() - 3 * 24 * HOUR)
+    Usage.objects.create(database_id=ID, span=HOUR, start=time.time() - 91 * 24 * HOUR)
+    services.forget_old()
+    assert not Usage.objects.filter(database_id=ID).exists()

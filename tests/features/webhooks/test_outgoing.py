@@ -1,0 +1,129 @@
+"""Requests to addresses of others: where they may go, and that they end."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+
+import pytest
+
+from features.webhooks.outgoing import Refused, is_public, post, resolve, url_fault
+from tests.features.webhooks.receiver import Receiver
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "127.8.9.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254"),
+        *("100.64.0.1", "224.0.0.1", "255.255.255.255", "192.0.2.1", "::", "::1", "fe80::1", "fc00::1", "ff02::1"),
+        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::"),
+        "2001:0:4136:e378:8000:63bf:80ff:fffe",  # Teredo, of 127.0.0.1
+        *("192.0.0.1", "192.0.0.192", "192.0.0.255", "192.88.99.1", "198.18.0.1", "198.51.100.1", "203.0.113.9"),
+        *("240.0.0.1", "239.255.255.255", "::127.0.0.1", "::8.8.8.8", "::ffff:192.0.0.192", "::ffff:0:7f00:1"),
+        *(
+            "::ffff:0:808:808",
+            "64:ff9b::c000:c0",
+            "64:ff9b:1::7f00:1",
+            "64:ff9b:1:2::808:808",
+            "fec0::1",
+            "feff::1",
+        ),
+        *("2002:a00:1::1", "2002:c000:c0::1", "2002:a9fe:a9fe::1", "2001::1", "2001:1ff::1", "2001:db8::1"),
+        *("100::1", "3fff::1", "5f00::1", "2620:4f:8000::1", "fdff::1", "ff0e::1"),
+    ],
+)
+def test_addresses_that_are_not_public(address: str) -> None:
+    assert not is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("8.8.8.8", "192.0.1.1", "192.89.0.1", "100.128.0.1", "223.255.255.255", "2606:4700::1111", "2001:200::1"),
+        *("64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"),
+    ],
+)
+def test_addresses_that_are(address: str) -> None:
+    assert is_public(ipaddress.ip_address(address))
+
+
+def test_the_list_does_not_depend_on_the_version_of_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`is_global` has changed between patch releases: as if it took everything for public."""
+    for kind in (ipaddress.IPv4Address, ipaddress.IPv6Address):
+        monkeypatch.setattr(kind, "is_global", True)
+    for address in ("10.0.0.1", "192.0.0.192", "127.0.0.1", "::1", "::127.0.0.1", "fe80::1", "fec0::1", "fc00::1"):
+        assert not is_public(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "",
+            "example.com",
+            "ftp://example.com",
+            "file:///etc/passwd",
+            "http://",
+            "https:///x",
+            "http://u:p@x.com",
+        ),
+        *("http://x.com/#a", "http://x.com:0/", "http://x.com:99999/", "http://x .com", "http://x.com/\r\nA: b"),
+        *("http://[::1", "http://exämple.com", None, 1, ["http://x.com"], "http://x.com/" + "x" * 2000),
+    ],
+)
+def test_what_is_no_address(url: object) -> None:
+    assert url_fault(url, to_private=True)
+
+
+INWARDS = [
+    *("http://127.0.0.1:8000/", "http://[::1]/", "http://2130706433/", "http://0x7f.1/", "http://0/"),
+    *("http://192.0.0.192/", "http://[64:ff9b:1::7f00:1]/", "http://[::127.0.0.1]/", "http://[fec0::1]/"),
+    *("http://169.254.169.254/latest/meta-data", "http://[::ffff:127.0.0.1]/", "http://[::ffff:127.0.0.1%25eth0]/"),
+]
+
+
+@pytest.mark.parametrize("url", [*INWARDS, "http://localhost/"])
+def test_nothing_is_sent_inwards(url: str) -> None:
+    with pytest.raises(Refused, match="not public"):
+        resolve(url, to_private=False)
+
+
+@pytest.mark.parametrize("url", INWARDS)
+def test_what_is_an_address_is_looked_at_before_anything_is_sent(url: str) -> None:
+    assert url_fault(url, to_private=False) == "The host has an address that is not public."
+    assert url_fault(url, to_private=True) == ""
+
+
+@pytest.mark.parametrize(
+    "url", ["http://8.8.8.8/", "https://[2606:4700::1111]/", "https://example.com/", "http://localhost/"]
+)
+def test_addresses_that_may_be_tried(url: str) -> None:
+    assert url_fault(url, to_private=False) == ""
+
+
+def test_a_request(receiver: Receiver) -> None:
+    answer = post(resolve(receiver.url, to_private=True), b"{}", headers={"X-A": "b"}, seconds=5)
+    assert (answer.status, answer.text, receiver.bodies) == (200, "OK", [b"{}"])
+    assert receiver.headers[0]["X-A"] == "b"
+    assert receiver.headers[0]["Host"] == receiver.url.split("/")[2]
+
+
+def test_redirects_are_not_followed(receiver: Receiver) -> None:
+    receiver.statuses = [302]
+    assert post(resolve(receiver.url, to_private=True), b"{}", headers={}, seconds=5).status == 302
+    assert len(receiver.bodies) == 1
+
+
+def test_who_does_not_answer_in_time_is_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        target = resolve(f"http://127.0.0.1:{silent.getsockname()[1]}/", to_private=True)
+        began = time.monotonic()
+        with pytest.raises(Refused, match="no answer in time"):
+            post(target, b"{}", headers={}, seconds=0.5)
+        assert time.monotonic() - began < 3
+
+
+def test_who_is_not_there() -> None:
+    with pytest.raises(Refused, match="no connection"):
+        post(resolve("http://127.0.0.1:1/", to_private=True), b"{}", headers={}, seconds=1)

@@ -1,0 +1,119 @@
+"""The API's documentation page, made from the OpenAPI document so that it cannot say anything else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from engine import made_once
+from web.openapi import openapi_document
+
+_VERBS = ("post", "get", "put", "patch", "delete")
+_ORDER = ("Authentication API", "Management API", "Data API", "History API", "Events API")
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One entry of the page, its examples as text."""
+
+    id: str
+    verb: str
+    path: str
+    summary: str
+    description: str
+    parameters: list[Mapping[str, Any]]
+    request: str
+    answers: list[tuple[str, str]]
+    curl: str
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    return render(request, "reference/page.html", {"groups": _groups(), "base_url": settings.BASE_URL})
+
+
+@made_once
+def _groups() -> list[tuple[str, list[Endpoint]]]:
+    document = openapi_document()
+    found: dict[str, list[Endpoint]] = {}
+    for path, verb, operation in _operations(document):
+        tag = operation.get("tags", [""])[0]
+        if tag in _ORDER:
+            found.setdefault(tag, []).append(_endpoint(path, verb, operation))
+    return [(tag, found[tag]) for tag in _ORDER if tag in found]
+
+
+def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for path, verbs in document["paths"].items():
+        for verb in _VERBS:
+            if verb in verbs:
+                yield path, verb, verbs[verb]
+
+
+def _endpoint(path: str, verb: str, operation: Mapping[str, Any]) -> Endpoint:
+    media, body = _body(operation)
+    return Endpoint(
+        id=operation["operationId"],
+        verb=verb.upper(),
+        path=path,
+        summary=operation.get("summary", operation["operationId"]),
+        description=operation.get("description", ""),
+        parameters=[item for item in operation.get("parameters", []) if item["in"] == "query"],
+        request=_text(body) if body is not None else "",
+        answers=[
+            (status, _text(example))
+            for status, answer in operation["responses"].items()
+            if status.startswith("2") and (example := _example(answer)) is not None
+        ],
+        curl=_curl(path, verb, operation, media=media, body=body),
+    )
+
+
+def _body(operation: Mapping[str, Any]) -> tuple[str, Any]:
+    content = operation.get("requestBody", {}).get("content", {})
+    for media, described in content.items():
+        return media, _example_of(described)
+    return "", None
+
+
+def _example(answer: Mapping[str, Any]) -> Any:
+    described = answer.get("content", {}).get("application/json")
+    return _example_of(described) if described else None
+
+
+def _example_of(described: Mapping[str, Any]) -> Any:
+    if "example" in described:
+        return described["example"]
+    return next((item["value"] for item in described.get("examples", {}).values()), None)
+
+
+def _curl(path: str, verb: str, operation: Mapping[str, Any], *, media: str, body: Any) -> str:
+    query = "&".join(
+        f"{item['name']}={quote(_sample(item['name']))}"
+        for item in operation.get("parameters", [])
+        if item["in"] == "query" and (item.get("required") or item["name"] == "filters")
+    )
+    address = f"{settings.BASE_URL}{path}" + (f"?{query}" if query else "")
+    lines = [f"curl -X {verb.upper()} '{address}'"]
+    if operation.get("security") and {} not in operation["security"]:
+        only_people = not any("Api-Key" in item for item in operation["security"])
+        lines.append(f"-H 'Authorization: {'Bearer <ACCESS_TOKEN>' if only_people else 'Api-Key <YOUR_API_KEY>'}'")
+    if media == "multipart/form-data":
+        lines += [f"-F '{name}={value}'" for name, value in body.items()]
+    elif body is not None:
+        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(body)}'"]
+    return " \\\n  ".join(lines)
+
+
+def _sample(name: str) -> str:
+    return '{"email": "alice@example.com"}' if name == "filters" else f"<{name.upper()}>"
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)

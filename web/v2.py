@@ -1,0 +1,38 @@
+"""The error body of DataCube's second generation of routes, below /api/v2: `{success, error, detail}`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import engine
+from web.errors import Internal, KeyReused, MethodNotAllowed, NotAcceptable, UnsupportedMedia
+
+# The exception names that the published service sends, and names of the same kind for errors that it does not have.
+_NAMES: Mapping[type[engine.Error], str] = {
+    engine.Invalid: "ValidationError",
+    engine.Unauthenticated: "NotAuthenticated",
+    engine.Forbidden: "PermissionDenied",
+    engine.NotFound: "NotFound",
+    engine.Conflict: "Conflict",
+    engine.Outdated: "PreconditionFailed",
+    engine.TooLarge: "RequestTooLarge",
+    engine.LimitExceeded: "Throttled",
+    engine.Unavailable: "ServiceUnavailable",
+    engine.TimedOut: "ServiceUnavailable",
+    engine.Unexpected: "InternalServerError",
+    MethodNotAllowed: "MethodNotAllowed",
+    NotAcceptable: "NotAcceptable",
+    UnsupportedMedia: "UnsupportedMediaType",
+    KeyReused: "UnprocessableEntity",
+    Internal: "InternalServerError",
+}
+
+
+def envelope(error: engine.Error) -> dict[str, Any]:
+    """`detail` is {path: [message, …]} where fields are wrong, else the message."""
+    by_path: dict[str, list[str]] = {}
+    for item in error.errors:
+        path = item.field if item.index is None else f"{item.index}.{item.field}".rstrip(".")
+        by_path.setdefault(path or "non_field_errors", []).append(item.message)
+    return {"success": False, "error": _NAMES[type(error)], "detail": by_path or error.message, **error.details}

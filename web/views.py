@@ -1,0 +1,117 @@
+"""The two bases of every HTTP view: plain ones for documents, DRF ones for control, with one error handler."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+import engine
+from web.addresses import check_address
+from web.errors import Internal, MethodNotAllowed, classify, status_of
+
+log = logging.getLogger("datacube.errors")
+Envelope = Callable[[engine.Error], dict[str, Any]]
+
+
+def json_response(content: Any, *, status: int = 200) -> HttpResponse:
+    """Strict JSON that no cache may keep."""
+    return HttpResponse(
+        engine.dumps(content),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def error_headers(error: engine.Error) -> dict[str, str]:
+    headers = {"Cache-Control": "no-store"}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, engine.Unauthenticated):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = ", ".join(error.allowed)
+    return headers
+
+
+def error_of(problem: Exception) -> engine.Error:
+    """The one place where anything raised becomes an error to answer with; surprises are logged whole."""
+    error = classify(problem)
+    if isinstance(error, Internal):
+        log.error("unhandled", exc_info=problem)
+    return error
+
+
+def error_response(problem: Exception, *, envelope: Envelope) -> HttpResponse:
+    error = error_of(problem)
+    response = json_response(envelope(error), status=status_of(error))
+    for name, value in error_headers(error).items():
+        response.headers[name] = value
+    return response
+
+
+class DocumentView(View):
+    """A plain view of the data plane; a surface supplies `envelope` and `authenticate`."""
+
+    envelope: Envelope
+    authenticate: Callable[[HttpRequest], Any]
+    repeatable_parameters: Collection[str] = ()
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
+        return csrf_exempt(super().as_view(**initkwargs))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            verb = "GET" if request.method == "HEAD" else request.method or ""
+            handler = getattr(self, verb.lower(), None)
+            if verb not in self._allowed_methods() or handler is None:
+                raise MethodNotAllowed(request.method or "", allowed=self._allowed_methods())
+            if request.method != "OPTIONS":
+                check_address(request.META, repeatable=self.repeatable_parameters)
+                request.principal = self.authenticate(request)  # type: ignore[attr-defined]
+            return handler(request, *args, **kwargs)
+        except Exception as problem:  # noqa: BLE001 - the one HTTP handler
+            return self.failure(problem)
+
+    def failure(self, problem: Exception) -> HttpResponse:
+        """The answer to whatever was raised."""
+        return error_response(problem, envelope=self.envelope)
+
+
+class AnyAccept(DefaultContentNegotiation):
+    """JSON is what we have: an `Accept` header that asks for something else still gets it."""
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+class ControlView(APIView):
+    """A DRF view of the control plane; a surface supplies `envelope`."""
+
+    envelope: Envelope
+    content_negotiation_class = AnyAccept
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        check_address(request.META)
+        super().initial(request, *args, **kwargs)
+
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        raise MethodNotAllowed(request.method, allowed=self.allowed_methods)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        error = error_of(exc)
+        return Response(self.envelope(error), status=status_of(error), headers=error_headers(error))
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response.headers.setdefault("Cache-Control", "no-store")
+        return super().finalize_response(request, response, *args, **kwargs)
