@@ -3,26 +3,12 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from dashboard.views import (
-    account,
-    activity,
-    api,
-    browser_keys,
-    database,
-    entry,
-    history,
-    home,
-    issuers,
-    keys,
-    mail,
-    media,
-    moving,
-    queries,
-    schema,
-    team,
-    webhooks,
-)
-from dashboard.views.documents import deleting, editing, grid, one
+from dashboard.account import account, sign_in
+from dashboard.console import api, queries
+from dashboard.database import activity, database, home, import_export, schema
+from dashboard.documents.views import deleting, editing, grid, history, one
+from dashboard.services import browser_keys, issuers, mail, media, webhooks
+from dashboard.team import keys, team
 
 
 class RowConverter(IntConverter):
@@ -39,15 +25,15 @@ _DOCUMENT = f"{_COLLECTION}/d/<str:document_id>"
 
 urlpatterns = [
     path("", home.Home.as_view(), name="home"),
-    path("start/<str:token>", entry.First.as_view(), name="first"),
-    path("register", entry.Register.as_view(), name="register"),
-    path("registered", entry.Registered.as_view(), name="registered"),
-    path("login", entry.Login.as_view(), name="login"),
-    path("logout", entry.Logout.as_view(), name="logout"),
-    path("verify", entry.VerifyAgain.as_view(), name="verify-again"),
-    path("verify/<str:token>", entry.Verify.as_view(), name="verify"),
-    path("reset", entry.ResetRequest.as_view(), name="reset-request"),
-    path("reset/<str:token>", entry.Reset.as_view(), name="reset"),
+    path("start/<str:token>", sign_in.First.as_view(), name="first"),
+    path("register", sign_in.Register.as_view(), name="register"),
+    path("registered", sign_in.Registered.as_view(), name="registered"),
+    path("login", sign_in.Login.as_view(), name="login"),
+    path("logout", sign_in.Logout.as_view(), name="logout"),
+    path("verify", sign_in.VerifyAgain.as_view(), name="verify-again"),
+    path("verify/<str:token>", sign_in.Verify.as_view(), name="verify"),
+    path("reset", sign_in.ResetRequest.as_view(), name="reset-request"),
+    path("reset/<str:token>", sign_in.Reset.as_view(), name="reset"),
     path("account", account.Account.as_view(), name="account"),
     path("account/password", account.Password.as_view(), name="password"),
     path("account/export", account.Export.as_view(), name="account-export"),
@@ -70,15 +56,15 @@ urlpatterns = [
     path(f"{_DOCUMENT}/edit", one.Edit.as_view(), name="document-edit"),
     path(f"{_DOCUMENT}/history", history.DocumentHistory.as_view(), name="document-history"),
     path(f"{_COLLECTION}/history", history.CollectionHistory.as_view(), name="collection-history"),
-    path(f"{_COLLECTION}/export", moving.Export.as_view(), name="export"),
+    path(f"{_COLLECTION}/export", import_export.Export.as_view(), name="export"),
     path(f"{_DATABASE}/restore", history.Restore.as_view(), name="restore"),
     path(f"{_DATABASE}/copy", history.Copy.as_view(), name="copy"),
     path(f"{_DATABASE}/query", queries.Console.as_view(), name="query"),
     path(f"{_DATABASE}/query/explain", queries.Explain.as_view(), name="query-explain"),
     path(f"{_DATABASE}/query/index", queries.CreateIndex.as_view(), name="query-index"),
-    path(f"{_DATABASE}/import", moving.Import.as_view(), name="import"),
-    path(f"{_DATABASE}/import/preview", moving.Preview.as_view(), name="import-preview"),
-    path(f"{_DATABASE}/jobs/<str:job_id>", moving.Job.as_view(), name="job"),
+    path(f"{_DATABASE}/import", import_export.Import.as_view(), name="import"),
+    path(f"{_DATABASE}/import/preview", import_export.Preview.as_view(), name="import-preview"),
+    path(f"{_DATABASE}/jobs/<str:job_id>", import_export.Job.as_view(), name="job"),
     path(f"{_DATABASE}/browser-keys", browser_keys.BrowserKeys.as_view(), name="browser-keys"),
     path(f"{_DATABASE}/browser-keys/<str:key_id>", browser_keys.BrowserKey.as_view(), name="browser-key"),
     path(f"{_DATABASE}/browser-keys/<str:key_id>/rotate", browser_keys.Rotate.as_view(), name="browser-key-rotate"),

@@ -24,8 +24,8 @@ from datacube.wsgi import application as front  # sets Django up, which what fol
 
 # isort: split
 from accounts.authentication import authenticate
-from dashboard.middleware import is_dashboard
-from dashboard.streams import activity, who_has
+from dashboard.database.streams import activity, who_has
+from dashboard.layout.middleware import is_dashboard
 from dataapi.streams import events
 from datacube.serving import memory
 from datacube.serving.admission import Admission, Caller

@@ -133,7 +133,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "dashboard.middleware.DashboardMiddleware",
+    "dashboard.layout.middleware.DashboardMiddleware",
 ]
 REQUEST_OBSERVERS = ["features.usage.counting.finished", "datacube.serving.tenants.note_team"]
 KEY_DATABASES = "catalog.services.unknown_databases"  # of the ids that a new key names, those it may not have
@@ -185,7 +185,7 @@ SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # the proxy redirects
 ]
 
-# --- the dashboard's cookies and policy: for its own addresses alone, see dashboard.middleware -------------
+# --- the dashboard's cookies and policy: for its own addresses alone, see dashboard.layout.middleware -------------
 
 _BY_TLS = BASE_URL.startswith("https://")
 SESSION_COOKIE_NAME = "datacube_session"
@@ -195,7 +195,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _BY_TLS
 SESSION_COOKIE_AGE = REFRESH_TOKEN_DAYS * 24 * 3600
 CSRF_COOKIE_NAME = "datacube_csrf"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
-CSRF_FAILURE_VIEW = "dashboard.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "dashboard.layout.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -14,7 +14,7 @@ import dataapi.render
 import dialects.restdb.render
 import management.render
 import web.v2
-from dashboard.middleware import is_dashboard
+from dashboard.layout.middleware import is_dashboard
 from datacube.asgi import STREAMS
 from engine import Error
 

@@ -42,7 +42,7 @@ VIOLATIONS = {
         ("management/render.py", "import dataapi.render"),
         ("dataapi/render.py", "import management.render"),
         ("dataapi/render.py", "import datacube.local.paths"),
-        ("dashboard/agents.py", "import dataapi.render"),
+        ("dashboard/account/user_agents.py", "import dataapi.render"),
         ("features/usage/buckets.py", "import features.jobs.spool"),
     ],
     "mongodb": [

@@ -14,8 +14,8 @@ import dataapi.render
 import dialects.restdb.auth.cors
 import dialects.restdb.render
 import web.v2
-from dashboard.middleware import is_dashboard
-from dashboard.views.errors import response as dashboard_error
+from dashboard.layout.errors import response as dashboard_error
+from dashboard.layout.middleware import is_dashboard
 from engine import Error
 from web.middleware import logged
 from web.views import error_response

@@ -9,7 +9,7 @@ import pytest
 import accounts.services
 import engine
 from accounts.services import Key
-from dashboard import scopes
+from dashboard.team import permission_text
 from tests.dashboard.conftest import Browser, text_of
 
 KEY = re.compile(r"dc_\w{8}_\w{32}_\w{6}")
@@ -101,7 +101,7 @@ def test_rotation_of_a_web_key_leaves_its_bounds(anna: Browser, web: dict[str, l
 )
 def test_a_scope_in_words(actions: tuple, databases: tuple | None, words: str) -> None:
     key = Key(1, "k", "dc_", databases, actions, 1, None, None, None)
-    assert scopes.in_words(key, {"1": "a", "2": "b"}) == words
+    assert permission_text.in_words(key, {"1": "a", "2": "b"}) == words
 
 
 def test_the_page_of_the_api_has_real_names_and_makes_a_key(anna: Browser, films: engine.Database) -> None:

@@ -1,0 +1,64 @@
+"""Coming in: logging in, registering, passwords."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import QueryDict
+
+from dashboard.layout.forms import Form
+
+_LONGEST = 1_000
+_PASSWORD_RULE = "At least 8 characters, not a common one."
+
+
+def _email(*, focus: bool = False) -> forms.EmailField:
+    attributes = {"autocomplete": "username", **({"autofocus": True} if focus else {})}
+    return forms.EmailField(label="E-mail address", max_length=254, widget=forms.EmailInput(attributes))
+
+
+def _password(label: str, *, autocomplete: str, help_text: str = "") -> forms.CharField:
+    widget = forms.PasswordInput({"autocomplete": autocomplete})
+    return forms.CharField(label=label, max_length=_LONGEST, strip=False, widget=widget, help_text=help_text)
+
+
+class LoginForm(Form):
+    email = _email(focus=True)
+    password = _password("Password", autocomplete="current-password")
+
+
+def login_again(data: QueryDict | None = None) -> LoginForm:
+    """The same in a dialog over a page, whose own fields keep their ids."""
+    return LoginForm(data, auto_id="again_%s")
+
+
+class RegisterForm(Form):
+    email = _email(focus=True)
+    first_name = forms.CharField(
+        label="First name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label="Last name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
+    )
+    password = _password("Password", autocomplete="new-password", help_text=_PASSWORD_RULE)
+
+
+class ResetRequestForm(Form):
+    email = _email(focus=True)
+
+
+class ResetForm(Form):
+    password = _password("New password", autocomplete="new-password", help_text=_PASSWORD_RULE)
+
+
+class NamesForm(Form):
+    first_name = forms.CharField(
+        label="First name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
+    )
+    last_name = forms.CharField(
+        label="Last name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
+    )
+
+
+class PasswordForm(Form):
+    current = _password("Current password", autocomplete="current-password")
+    password = _password("New password", autocomplete="new-password", help_text=_PASSWORD_RULE)

@@ -1,0 +1,77 @@
+"""What happens in a database: charts of its use, and a live list of events and requests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+import engine
+import features.usage.services
+from dashboard.database import charts
+from dashboard.layout.base import DatabasePage, Page
+from features.usage.services import Point
+from web.streaming import MEDIA_TYPE
+
+_MINUTE, _HOUR = 60, 3_600
+# Name → title, span in seconds, how many of them, and how many go into one bar.
+RANGES = {
+    "hour": ("Last hour", _MINUTE, 60, 1),
+    "day": ("Last 24 hours", _HOUR, 24, 1),
+    "week": ("Last 7 days", _HOUR, 168, 3),
+    "month": ("Last 30 days", _HOUR, 720, 12),
+}
+
+
+class Activity(DatabasePage):
+    tab = "activity"
+
+    def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        database = self.open(database_id)
+        chosen = request.GET.get("range", "hour")
+        chosen = chosen if chosen in RANGES else "hour"
+        _, span, count, together = RANGES[chosen]
+        size = database.size()
+        points = features.usage.services.series(database, span=span, count=count)
+        points[-1] = replace(points[-1], bytes=size.total)
+        points = [_together(points[first : first + together]) for first in range(0, count, together)]
+        context = {
+            "ranges": [(name, title) for name, (title, *_) in RANGES.items()],
+            "chosen": chosen,
+            "charts": _charts(points),
+            "requests": sum(point.requests for point in points),
+            "errors": sum(point.errors for point in points),
+            "size": size,
+            "stream": f"{reverse('dashboard:stream')}?database_id={database.id}",
+        }
+        return self.show("activity.html", context)
+
+
+class StreamPage(Page):
+    """The address of the stream, where it is not asked for as one: `datacube.asgi` answers those that are."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        raise engine.Invalid(f"Ask for it with the header Accept: {MEDIA_TYPE}.")
+
+
+def _together(points: list[Point]) -> Point:
+    """Neighbours as one: what can be added is added, else the worst or the last of them counts."""
+    slow = [point.p95 for point in points if point.p95 is not None]
+    sizes = [point.bytes for point in points if point.bytes is not None]
+    return Point(
+        start=points[0].start,
+        requests=sum(point.requests for point in points),
+        errors=sum(point.errors for point in points),
+        p95=max(slow, default=None),
+        bytes=sizes[-1] if sizes else None,
+    )
+
+
+def _charts(points: list[Point]) -> list[charts.Chart]:
+    return [
+        charts.bars("Requests", [(point.start, point.requests) for point in points]),
+        charts.bars("Errors", [(point.start, point.errors) for point in points]),
+        charts.bars("95th percentile", [(point.start, point.p95 or 0) for point in points], unit="ms"),
+        charts.bars("On disk", [(point.start, (point.bytes or 0) / 1e6) for point in points], unit="MB"),
+    ]

@@ -1,0 +1,143 @@
+"""The databases of the chosen team, and new ones."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+
+import catalog.services
+import engine
+import features.jobs.services
+import features.jobs.tasks
+import features.usage.services
+from dashboard.account import sessions
+from dashboard.database import charts
+from dashboard.database.database_forms import FILE_TYPES, NewDatabaseForm
+from dashboard.layout.base import FAULTY, Page
+
+_PAGE_SIZE = 24
+_CHOICES = (
+    ("empty", "Empty", "Create collections yourself."),
+    ("sample", "Sample data", "60 weather stations to try things with."),
+    ("file", "From a file", "A JSON file becomes a collection."),
+)
+SAMPLE = settings.BASE_DIR / "samples" / "stations.json"
+
+
+class Home(Page):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        page = max(1, int(given)) if (given := request.GET.get("page", "")).isascii() and given.isdigit() else 1
+        page = min(page, 100_000)
+        search = request.GET.get("search", "")[:100]
+        found, total = catalog.services.list_databases(
+            sessions.own_team_only(self.principal), page=page, page_size=_PAGE_SIZE, search=search
+        )
+        ids = [item["id"] for item in found]
+        requests, writes = features.usage.services.requests_by_hour(ids), features.usage.services.last_writes(ids)
+        context = {
+            "databases": [self._told(item, requests[item["id"]], writes.get(item["id"])) for item in found],
+            "search": search,
+            "total": total,
+            "page": page,
+            "pages": -(-total // _PAGE_SIZE),
+            "may_create": self.principal.may_create_databases(),
+            "url": settings.BASE_URL,
+        }
+        return self.show("home.html", context)
+
+    def _told(self, item: dict[str, Any], requests: list[int], written: datetime | None) -> dict[str, Any]:
+        drawn = {"requests": sum(requests), "spark": charts.spark(requests), "last_write": written}
+        return {**item, **self._measured(item["id"]), **drawn}
+
+    def _measured(self, database_id: str) -> dict[str, int]:
+        """Nothing for one that was dropped between the list and the look."""
+        try:
+            database = catalog.services.open_database(self.principal, database_id)
+            documents = sum(database.collection(name).count() for name in database.specs)
+            return {"documents": documents, "bytes": database.size().data}
+        except engine.NotFound:
+            return {}
+
+
+class NewDatabase(Page):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show("database_new.html", {"form": NewDatabaseForm(), "choices": _CHOICES})
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = NewDatabaseForm(request.POST, request.FILES)
+        if form.is_valid() and self._is_readable(form):
+            try:
+                database = catalog.services.create_empty_database(self.principal, name=form.cleaned_data["name"])
+            except (engine.Invalid, engine.TooLarge) as problem:
+                form.take(problem, names={"db_name": "name"})
+                form.suggest_name()
+            else:
+                try:
+                    job_id = self._fill(database, form.cleaned_data)
+                    return self.go("job", database.id, job_id) if job_id else self.go("database", database.id)
+                except (engine.Invalid, engine.TooLarge, engine.Conflict) as problem:
+                    catalog.services.discard_new_database(self.principal, database.id)
+                    form.add_error("file", f"{problem.message} No database was created.")
+        return self.show("database_new.html", {"form": form, "choices": _CHOICES}, status=FAULTY)
+
+    def _is_readable(self, form: NewDatabaseForm) -> bool:
+        """Check the file, if any, before a database is created for it."""
+        file = form.cleaned_data["file"]
+        if form.cleaned_data["template"] != "file":
+            return True
+        try:
+            if file.size > settings.MAX_IMPORT_BYTES:
+                raise engine.TooLarge(
+                    f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES)."
+                )
+            features.jobs.services.check_file(file, size=file.size)
+        except engine.Error as problem:
+            form.add_error("file", f"{file.name} cannot be read: {problem.message} Supported: {FILE_TYPES}.")
+            return False
+        return True
+
+    def _fill(self, database: engine.Database, given: dict[str, Any]) -> str | None:
+        """Import the sample or the file and return the id of a job that still runs; raises where it fails."""
+        if given["template"] == "sample":
+            with SAMPLE.open("rb") as file:
+                return self._import(database, file, name=SAMPLE.name, size=SAMPLE.stat().st_size)
+        if given["template"] == "file":
+            file = given["file"]
+            return self._import(database, file, name=file.name, size=file.size)
+        messages.success(self.request, f"The database {database.name} is created.")
+        return None
+
+    def _import(self, database: engine.Database, file: Any, *, name: str, size: int) -> str | None:
+        job_id = features.jobs.services.accept(
+            self.principal,
+            database_id=database.id,
+            collection=None,
+            file_name=name,
+            file=file,
+            size=size,
+            rows_from=features.jobs.services.rows_of_geojson(file),
+        )
+        if size >= settings.INLINE_IMPORT_BYTES:
+            features.jobs.tasks.start(job_id)
+            return job_id
+        features.jobs.services.run(job_id)
+        self._report(features.jobs.services.status(self.principal, job_id), name)
+        return None
+
+    def _report(self, status: features.jobs.services.Status, name: str) -> None:
+        """Show what an import has done; raises `Invalid` where it failed."""
+        if status.state == "failed":
+            raise engine.Invalid(f"{name} was not imported: {status.message}")
+        if status.state == "done":
+            text = (
+                f"Database created. {status.inserted_count:,} documents are in the collection {status.collection}."
+            )
+            messages.success(self.request, text)
+        else:
+            messages.info(
+                self.request, f"The import of {name} continues. The collection appears when it is complete."
+            )

@@ -1,0 +1,88 @@
+"""Forms of browser keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+import accounts.services
+from accounts.principal import VERBS
+from dashboard.layout.forms import Form
+
+_ACTIONS = (("read", "Read"), ("insert", "Insert"), ("write", "Change"), ("delete", "Delete"))
+_LIFETIMES = [("", "Never"), ("7", "In a week"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
+_LINES = {"rows": 3, "spellcheck": "false", "autocomplete": "off", "class": "font-mono text-[0.8125rem]"}
+
+
+class BrowserKeyForm(Form):
+    """Name, actions and bounds of a browser key; lists have one entry on each line."""
+
+    name = forms.CharField(label="Name", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
+    origins = forms.CharField(
+        label="Allowed origins",
+        help_text="One on each line: https://shop.example.com, https://*.example.com, or * for every website.",
+        widget=forms.Textarea(_LINES),
+        error_messages={"required": "Enter at least one origin."},
+    )
+    paths = forms.CharField(
+        label="Allowed paths",
+        required=False,
+        help_text="One on each line: /products/** for a collection, /products for its list alone. "
+        "Without paths the key reaches every collection but those of the service.",
+        widget=forms.Textarea(_LINES),
+    )
+    actions = forms.MultipleChoiceField(
+        label="Actions",
+        choices=_ACTIONS,
+        widget=forms.CheckboxSelectMultiple,
+        initial=["read"],
+        error_messages={"required": "Choose at least one action."},
+    )
+    realtime = forms.CharField(
+        label="Realtime",
+        required=False,
+        help_text="One on each line: POST:orders for inserts into a collection, or the name of a channel.",
+        widget=forms.Textarea({**_LINES, "rows": 2}),
+    )
+
+    def bounds(self) -> dict[str, list[str]]:
+        """Return the lists as the service takes them; without paths there is no member for them."""
+        lists = {name: self.cleaned_data[name].split() for name in ("origins", "paths", "realtime")}
+        return {name: lines for name, lines in lists.items() if lines or name != "paths"}
+
+
+class NewBrowserKeyForm(BrowserKeyForm):
+    """A new browser key, which may expire."""
+
+    expires = forms.ChoiceField(label="Expires", choices=_LIFETIMES, required=False)
+
+    def expiry(self) -> datetime | None:
+        days = self.cleaned_data["expires"]
+        return timezone.now() + timedelta(days=int(days)) if days else None
+
+
+def initial(key: accounts.services.Key) -> dict[str, Any]:
+    """Return what the form of a key begins with."""
+    web: Mapping[str, Any] = key.web or {}
+    lists = {name: "\n".join(web.get(name, ())) for name in ("origins", "paths", "realtime")}
+    return {"name": key.name, "actions": list(key.actions), **lists}
+
+
+def verbs(key: accounts.services.Key, actions: list[str]) -> list[str]:
+    """Return the verbs of new actions, without those that an action of the key does not allow today."""
+    allowed = {verb: action.value for verb, action in VERBS.items()}
+    refused = {verb for verb, action in allowed.items() if action in key.actions} - {*(key.web or {})["verbs"]}
+    return [verb for verb, action in allowed.items() if action in actions and verb not in refused]
+
+
+NAMES = {
+    "web.origins": "origins",
+    "web.paths": "paths",
+    "web.realtime": "realtime",
+    "web.verbs": "actions",
+    "expires_at": "expires",
+}

@@ -1,0 +1,72 @@
+"""New API keys."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from dashboard.layout.forms import Form
+
+ACTIONS = (
+    ("read", "Read documents"),
+    ("insert", "Insert documents"),
+    ("write", "Update documents"),
+    ("delete", "Delete documents"),
+    ("design", "Design: create collections, change schemas and indexes"),
+    ("own", "Own: drop databases, manage keys"),
+)
+_LIFETIMES = [
+    ("1", "In a day"),
+    ("7", "In a week"),
+    ("30", "In 30 days"),
+    ("90", "In 90 days"),
+    ("365", "In a year"),
+    ("", "Never"),
+]
+_SCOPES = [("chosen", "Selected databases"), ("all", "All databases of the team, including future ones")]
+
+
+class NewKeyForm(Form):
+    name = forms.CharField(
+        label="Name",
+        max_length=100,
+        help_text="The program that uses it.",
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    actions = forms.MultipleChoiceField(
+        label="Permissions",
+        choices=ACTIONS,
+        widget=forms.CheckboxSelectMultiple,
+        initial=["read"],
+    )
+    scope = forms.ChoiceField(label="Databases", choices=_SCOPES, required=False, initial="chosen")
+    databases = forms.MultipleChoiceField(label="Databases", required=False, widget=forms.CheckboxSelectMultiple)
+    expires = forms.ChoiceField(label="Expires", choices=_LIFETIMES, required=False, initial="90")
+
+    def __init__(self, *arguments: Any, databases: list[tuple[str, str]], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.fields["databases"].choices = databases  # type: ignore[attr-defined]
+        self.fields["databases"].initial = [database_id for database_id, _ in databases[:1]]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("scope") != "all" and not cleaned.get("databases") and "databases" not in self.errors:
+            self.add_error("databases", "Select at least one database, or all databases.")
+        return cleaned
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the arguments of the service, for which None is all databases."""
+        given = self.cleaned_data
+        return {
+            "name": given["name"],
+            "actions": given["actions"],
+            "databases": None if given["scope"] == "all" else given["databases"],
+            "expires_at": self._expiry(),
+        }
+
+    def _expiry(self) -> datetime | None:
+        days = self.cleaned_data["expires"]
+        return timezone.now() + timedelta(days=int(days)) if days else None
