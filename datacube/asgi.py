@@ -10,17 +10,14 @@ import io
 import multiprocessing
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from tempfile import SpooledTemporaryFile
-from threading import Lock
 from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
-from django.http import FileResponse
 
-from datacube.wsgi import application as front  # sets Django up, which what follows needs
+import datacube.wsgi  # noqa: F401 - sets Django up, which what follows needs
 
 # isort: split
 from accounts.authentication import authenticate
@@ -29,12 +26,11 @@ from dashboard.layout.middleware import is_dashboard
 from dataapi.streams import events
 from datacube.serving import memory
 from datacube.serving.admission import Admission, Caller
-from datacube.serving.compression import MIN_BYTES, Headers, compressed, compressed_parts
 from datacube.serving.database_hosts import path_of
 from datacube.serving.environ import environ_of
-from datacube.serving.refusals import refuse
 from datacube.serving.tenants import TEAM, Tenants
 from datacube.serving.thread_pool import Threads
+from datacube.serving.wsgi_bridge import IN_MEMORY_BYTES, BodyStream, Response, failure, run
 from dialects.restdb.auth.credentials import Credentials
 from dialects.restdb.realtime.streams import realtime
 from engine import Error
@@ -53,7 +49,6 @@ STREAMS = Routes(
     }
 )
 SOCKETS = Routes({"/db/{database}/realtime": realtime})
-_IN_MEMORY = 1 << 20
 _OVERHEAD = 64 * 1024
 _admission = Admission(
     Threads(settings.REQUEST_THREADS, name="request"),
@@ -66,34 +61,6 @@ _readiness = Threads(1, name="readiness")
 if multiprocessing.parent_process() is not None:  # in a worker of the web server, which starts another one
     memory.stop_above(settings.MAX_WEB_MEMORY_BYTES)
 _REST = re.compile(r"/db/([^/]+)/")
-
-
-class Parts:
-    """An answer that is made while it is sent, so that it may be longer than memory."""
-
-    def __init__(self, answer: Any, pieces: Iterator[bytes]) -> None:
-        self._answer = answer
-        self._pieces = pieces
-        self._lock = Lock()
-
-    def following(self) -> bytes | None:
-        """The next part, or None behind the last one."""
-        with self._lock:
-            return next(self._pieces, None)
-
-    def close(self) -> None:
-        with self._lock:
-            self._answer.close()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a request is answered with: its content, or its parts."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    content: bytes = b""
-    parts: Parts | None = None
 
 
 async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -109,8 +76,8 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
         return
     if _is_probe(scope):
         # Alive is alive, however many requests wait for a thread.
-        alive = Answer(200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
-        answer = alive if path == "/healthz" else await _readiness.run(_run, environ_of(scope))
+        alive = Response(200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
+        answer = alive if path == "/healthz" else await _readiness.run(run, environ_of(scope))
         await send_answer(receive, send, answer)
         return
     caller, unknown = _tenants.caller_of(scope)
@@ -119,7 +86,7 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
         await send_answer(receive, send, found, caller=caller)
 
 
-def start(scope: Mapping[str, Any], body: bytes, settle: Callable[[Answer, Caller], None]) -> bool:
+def start(scope: Mapping[str, Any], body: bytes, settle: Callable[[Response, Caller], None]) -> bool:
     """Start a request whose body, if any, is there already: `settle` gets its answer.
 
     False for streams and probes, which `application` answers. It does the same without a task and its messages.
@@ -130,12 +97,12 @@ def start(scope: Mapping[str, Any], body: bytes, settle: Callable[[Answer, Calle
     caller, unknown = _tenants.caller_of(scope)
     environ = environ_of(scope, io.BytesIO(body), length=len(body))
 
-    def finish(answer: Answer | None, error: BaseException | None) -> None:
+    def finish(answer: Response | None, error: BaseException | None) -> None:
         if unknown and (team := environ.get(TEAM)):
             _tenants.learn(unknown, team)
         settle(answer or failure(scope, error), caller)
 
-    _admission.submit(_run, environ, finish, caller=caller)
+    _admission.submit(run, environ, finish, caller=caller)
     return True
 
 
@@ -157,12 +124,12 @@ def _is_probe(scope: Mapping[str, Any]) -> bool:
     return scope["path"] in ("/healthz", "/readyz") and scope["method"] in ("GET", "HEAD")
 
 
-async def _answer(scope: Mapping[str, Any], receive: Receive, *, caller: Caller, unknown: bytes) -> Answer | None:
+async def _answer(scope: Mapping[str, Any], receive: Receive, *, caller: Caller, unknown: bytes) -> Response | None:
     """The answer to a request; None when its sender went away. Nothing is raised."""
     try:
         if _has_no_body(scope):
             return await _run_in_thread(environ_of(scope), caller=caller, unknown=unknown)
-        with SpooledTemporaryFile(_IN_MEMORY) as file:
+        with SpooledTemporaryFile(IN_MEMORY_BYTES) as file:
             body = await _read(scope, receive, file, caller=caller)
             if body is None:
                 return None
@@ -174,16 +141,8 @@ async def _answer(scope: Mapping[str, Any], receive: Receive, *, caller: Caller,
         return failure(scope, error)
 
 
-def failure(scope: Mapping[str, Any], error: BaseException | None) -> Answer:
-    """The answer to a request that raised an error outside every view; writes its line in the log."""
-    known = error if isinstance(error, Exception) else RuntimeError("the request was not answered")
-    response = refuse(environ_of(scope), known)
-    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in response.headers.items()]
-    return Answer(response.status_code, headers, response.content)
-
-
-async def _run_in_thread(environ: dict[str, Any], *, caller: Caller, unknown: bytes) -> Answer:
-    answer = await _admission.run(_run, environ, caller=caller)
+async def _run_in_thread(environ: dict[str, Any], *, caller: Caller, unknown: bytes) -> Response:
+    answer = await _admission.run(run, environ, caller=caller)
     if unknown and (team := environ.get(TEAM)):
         _tenants.learn(unknown, team)
     return answer
@@ -196,28 +155,30 @@ def _has_no_body(scope: Mapping[str, Any]) -> bool:
     return not any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
 
 
-async def send_answer(receive: Receive, send: Send, answer: Answer, *, caller: Caller | None = None) -> None:
+async def send_answer(receive: Receive, send: Send, answer: Response, *, caller: Caller | None = None) -> None:
     """Send an answer as ASGI messages."""
     headers = answer.headers
-    if answer.parts is None and answer.status not in (204, 304):
+    if answer.stream is None and answer.status not in (204, 304):
         length = str(len(answer.content)).encode()
         headers = [*(item for item in headers if item[0] != b"content-length"), (b"content-length", length)]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    if answer.parts is not None and caller is not None:
-        await until_either(_send_parts(send, answer.parts, caller=caller), gone(receive))
+    if answer.stream is not None and caller is not None:
+        await until_either(_send_stream(send, answer.stream, caller=caller), gone(receive))
     else:
         await send({"type": "http.response.body", "body": answer.content, "more_body": False})
 
 
-async def _send_parts(send: Send, parts: Parts, *, caller: Caller) -> None:
+async def _send_stream(send: Send, stream: BodyStream, *, caller: Caller) -> None:
     """One part after the other, each made in a thread when the one before has gone; none for who has left."""
     try:
-        while (part := await _admission.run(Parts.following, parts, caller=caller, in_answer=True)) is not None:
+        while (
+            part := await _admission.run(BodyStream.next_part, stream, caller=caller, in_answer=True)
+        ) is not None:
             await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         # In a thread: one that is making the next part must end before.
-        asyncio.ensure_future(_admission.run(Parts.close, parts, caller=caller, in_answer=True))
+        asyncio.ensure_future(_admission.run(BodyStream.close, stream, caller=caller, in_answer=True))
 
 
 async def _largest_body(scope: Mapping[str, Any], *, caller: Caller) -> int:
@@ -275,46 +236,3 @@ async def _read(scope: Mapping[str, Any], receive: Receive, file: Any, *, caller
             break
         message = await receive()
     return file
-
-
-def _run(environ: dict[str, Any]) -> Answer:
-    try:
-        return _respond(environ)
-    finally:
-        if int(environ["CONTENT_LENGTH"]) > _IN_MEMORY:
-            memory.trim()
-
-
-def _respond(environ: dict[str, Any]) -> Answer:
-    response = front.answer(environ)
-    if response is None:
-        return _by_django(environ)
-    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in front.headers(response)]
-    return _whole(environ, response.status_code, headers, response.content)
-
-
-def _whole(environ: dict[str, Any], status: int, headers: Headers, content: bytes) -> Answer:
-    if len(content) >= MIN_BYTES:
-        headers, content = compressed(environ, status, headers, content)
-    return Answer(status, headers, content)
-
-
-def _by_django(environ: dict[str, Any]) -> Answer:
-    started: list[Any] = []
-
-    def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
-        started[:] = [
-            int(status[:3]),
-            [(name.lower().encode(), value.encode("latin-1")) for name, value in headers],
-        ]
-
-    answer = front.django(environ, start_response)
-    status, headers = started
-    if getattr(answer, "streaming", False) and not isinstance(answer, FileResponse):
-        headers, pieces = compressed_parts(environ, status, headers, iter(answer))
-        return Answer(status, headers, parts=Parts(answer, pieces))
-    try:
-        content = b"".join(answer)
-    finally:
-        answer.close()
-    return _whole(environ, status, headers, content)

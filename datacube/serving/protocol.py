@@ -15,6 +15,7 @@ from datacube.serving import request_line  # sets Django up, which what follows 
 
 # isort: split
 from datacube.serving.admission import Caller
+from datacube.serving.wsgi_bridge import Response, failure
 from engine import Error, Invalid, TooLarge, Unavailable
 
 # What is read before the end of the headers, and the seconds in which it has to come.
@@ -193,11 +194,11 @@ class Protocol(HttpToolsProtocol):
         if not asgi.start(exchange.scope, exchange.body, partial(self._finish, exchange)):
             self._run(exchange, self.app)
 
-    def _finish(self, exchange: Exchange, answer: asgi.Answer, caller: Caller) -> None:
+    def _finish(self, exchange: Exchange, answer: Response, caller: Caller) -> None:
         if exchange.disconnected or self.transport.is_closing():
-            if answer.parts is not None:
+            if answer.stream is not None:
                 self._run(exchange, partial(_send, answer, caller))  # which closes them
-        elif answer.parts is not None:
+        elif answer.stream is not None:
             self._run(exchange, partial(_send, answer, caller))
         else:
             self._write(answer, keep_alive=exchange.keep_alive, is_head=exchange.scope["method"] == "HEAD")
@@ -229,7 +230,7 @@ class Protocol(HttpToolsProtocol):
             self.cycle = cycle
         self._start_asgi_task(cycle, app)
 
-    def _write(self, answer: asgi.Answer, *, keep_alive: bool, is_head: bool) -> None:
+    def _write(self, answer: Response, *, keep_alive: bool, is_head: bool) -> None:
         lines = [STATUS_LINE[answer.status]]
         for name, value in self.server_state.default_headers:
             lines += (name, b": ", value, b"\r\n")
@@ -303,7 +304,7 @@ class Protocol(HttpToolsProtocol):
             path = getattr(self, "url", b"").partition(b"?")[0].decode("latin-1") or "/"
             scope = {"method": "GET", "path": path, "query_string": b"", "headers": self.headers or []}
             scope |= {"http_version": "1.1", "client": self.client, "server": self.server}
-        self._write(asgi.failure(scope, error), keep_alive=False, is_head=scope["method"] == "HEAD")
+        self._write(failure(scope, error), keep_alive=False, is_head=scope["method"] == "HEAD")
         self.transport.close()
 
 
@@ -311,5 +312,5 @@ def _size(headers: list[tuple[bytes, bytes]]) -> int:
     return sum(len(name) + len(value) for name, value in headers)
 
 
-async def _send(answer: asgi.Answer, caller: Caller, scope: Any, receive: Any, send: Any) -> None:
+async def _send(answer: Response, caller: Caller, scope: Any, receive: Any, send: Any) -> None:
     await asgi.send_answer(receive, send, answer, caller=caller)
