@@ -11,10 +11,11 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from datacube import asgi
-from datacube.serving import request_line  # sets Django up, which what follows needs
+from datacube.serving.http import request_line  # sets Django up, which what follows needs
 
 # isort: split
 from datacube.serving.admission import Caller
+from datacube.serving.http.exchange import Exchange
 from datacube.serving.wsgi_bridge import Response, failure
 from engine import Error, Invalid, TooLarge, Unavailable
 
@@ -36,39 +37,6 @@ _BODY_MALFORMED = "The body is not valid: its chunks are malformed."
 
 class _TooLong(Exception):
     """A head that is longer than MAX_HEAD_BYTES."""
-
-
-class _NoEvent:
-    """Stands for the event that a task would wait for."""
-
-    def set(self) -> None: ...
-
-
-_NO_EVENT = _NoEvent()
-
-
-class Exchange:
-    """A request that is answered without a task, and what uvicorn's protocol looks at of it."""
-
-    __slots__ = (
-        "body",
-        "disconnected",
-        "keep_alive",
-        "more_body",
-        "response_complete",
-        "response_started",
-        "scope",
-    )
-    message_event = _NO_EVENT
-
-    def __init__(self, scope: Any, *, keep_alive: bool) -> None:
-        self.scope = scope
-        self.body = b""
-        self.keep_alive = keep_alive
-        self.more_body = True
-        self.disconnected = False
-        self.response_started = False
-        self.response_complete = False
 
 
 class Protocol(HttpToolsProtocol):
