@@ -101,7 +101,7 @@ Role = Mapping[str, frozenset[Action]]
 
 
 @dataclass(frozen=True)
-class Outside:
+class ExternalIdentity:
     """What somebody may do, in the one database of the scope, whom an identity provider of it vouches for.
 
     Each role is {collection or `*`: actions}; of the collections that are `private`, or of all with `*`, there is
@@ -130,7 +130,7 @@ class Scope:
     actions: frozenset[Action]
     databases: frozenset[str] | None = None
     web: Web | None = None
-    outside: Outside | None = None
+    outside: ExternalIdentity | None = None
 
     def allows(self, database_id: str) -> frozenset[Action]:
         if self.databases is None or database_id in self.databases:
@@ -166,7 +166,7 @@ class Principal:
         return self.scope is not None
 
     @property
-    def outside(self) -> Outside | None:
+    def outside(self) -> ExternalIdentity | None:
         return self.scope.outside if self.scope else None
 
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:

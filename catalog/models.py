@@ -35,22 +35,6 @@ class Database(models.Model):
         )
 
 
-class Issuer(models.Model):
-    """An identity provider whose tokens are good for one database, and what its people may do there by role."""
-
-    database = models.ForeignKey(Database, on_delete=models.CASCADE, related_name="issuers")
-    public_id = models.CharField(max_length=24, unique=True)
-    name = models.CharField(max_length=100)
-    algorithm = models.CharField(max_length=5, help_text="HS256 or RS256.")
-    key = models.TextField(help_text="Sealed by catalog.sealing.")
-    issuer = models.CharField(max_length=500, blank=True)
-    audience = models.CharField(max_length=500, blank=True)
-    roles = models.JSONField(default=dict, help_text="{role: {collection or *: [verbs]}}")
-    private = models.JSONField(default=list, help_text="Collections of which people see what they made, or *.")
-    created_at = models.DateTimeField(auto_now_add=True)
-    changed_at = models.DateTimeField(auto_now=True)
-
-
 class Collection(models.Model):
     database = models.ForeignKey(Database, on_delete=models.CASCADE, related_name="collections")
     name = models.CharField(max_length=100)

@@ -118,6 +118,7 @@ INSTALLED_APPS = [
     "web",
     "accounts",
     "catalog",
+    "identity",
     "features.files",
     "features.jobs",
     "features.mail",

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-import catalog.services
+import identity.services
 from management.views import ManagementView
 from web.parameters import Parameters
 
@@ -21,28 +21,28 @@ class Issuers(ManagementView):
         given = Parameters(request.query_params)
         database_id = given.text("database_id")
         given.check()
-        found = catalog.services.list_issuers(request.user, database_id)
+        found = identity.services.list_issuers(request.user, database_id)
         return Response({"success": True, "issuers": [_shown(item) for item in found]})
 
     def post(self, request: Request) -> Response:
         given = Parameters(request.data)
         database_id = given.text("database_id")
         given.check()
-        made = catalog.services.add_issuer(request.user, database_id, wanted=_wanted(request))
+        made = identity.services.add_issuer(request.user, database_id, wanted=_wanted(request))
         return Response({"success": True, "issuer": _shown(made)}, status=201)
 
     def patch(self, request: Request) -> Response:
         given = Parameters(request.data)
         names = [given.text(name) for name in _ENVELOPE]
         given.check()
-        changed = catalog.services.change_issuer(request.user, *names, wanted=_wanted(request))
+        changed = identity.services.change_issuer(request.user, *names, wanted=_wanted(request))
         return Response({"success": True, "issuer": _shown(changed)})
 
     def delete(self, request: Request) -> Response:
         given = Parameters(request.data)
         names = [given.text(name) for name in _ENVELOPE]
         given.check()
-        catalog.services.drop_issuer(request.user, *names)
+        identity.services.drop_issuer(request.user, *names)
         return Response({"success": True})
 
 
@@ -50,7 +50,7 @@ def _wanted(request: Request) -> dict[str, Any]:
     return {name: value for name, value in request.data.items() if name not in _ENVELOPE}
 
 
-def _shown(found: catalog.services.Provider) -> dict[str, Any]:
+def _shown(found: identity.services.Provider) -> dict[str, Any]:
     return {
         "id": found.id,
         "name": found.name,

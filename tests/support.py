@@ -225,7 +225,7 @@ _OF_TEAM = (
     " ON database.public_id = job.database_id WHERE team_id = ? AND database.state <> 'dropping' ORDER BY job.id",
     "SELECT hook.id, url, events, active FROM webhooks_webhook AS hook JOIN catalog_database AS database"
     " ON database.public_id = hook.database_id WHERE team_id = ? AND database.state <> 'dropping' ORDER BY hook.id",
-    "SELECT issuer.id, issuer.name, key, roles, private FROM catalog_issuer AS issuer"
+    "SELECT issuer.id, issuer.name, key, roles, private FROM identity_issuer AS issuer"
     " JOIN catalog_database AS database ON database.id = database_id"
     " WHERE team_id = ? AND database.state <> 'dropping' ORDER BY issuer.id",
     "SELECT id, name, digest, databases, actions, expires_at, revoked_at FROM accounts_apikey"

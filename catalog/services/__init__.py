@@ -15,7 +15,6 @@ from catalog.services.dropping import (
     sweep,
 )
 from catalog.services.filling import abandon_filling, open_filling, publish
-from catalog.services.issuers import Provider, add_issuer, change_issuer, drop_issuer, list_issuers
 from catalog.services.making import (
     add_collections,
     create_database,
@@ -37,7 +36,6 @@ from catalog.services.opening import (
     team_of,
     unknown_databases,
 )
-from catalog.services.outsiders import actors_of, describe_outsider, names_of, outsider_names, principal_of_outsider
 from catalog.services.reading import (
     count_collections,
     describe_database,
@@ -50,33 +48,24 @@ from catalog.services.reading import (
 from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
 from catalog.services.rest import RestSettings, change_rest_settings, read_rest_settings
 from catalog.services.retaining import describe_collection, forget_history, prune
-from catalog.services.signing import sign_token
-from catalog.services.token_testing import TokenReport, report_on_token
 
 __all__ = [
-    "Provider",
     "RestSettings",
     "SchemaPlan",
-    "TokenReport",
     "abandon_clone",
     "abandon_filling",
-    "actors_of",
     "add_collections",
-    "add_issuer",
     "begin_clone",
     "change_rest_settings",
-    "change_issuer",
     "count_collections",
     "create_database",
     "create_empty_database",
     "describe_collection",
     "describe_database",
-    "describe_outsider",
     "discard_new_database",
     "drop_collections",
     "drop_database",
     "drop_databases_of_teams",
-    "drop_issuer",
     "ensure_collections",
     "export_databases",
     "forget_history",
@@ -85,10 +74,8 @@ __all__ = [
     "hold_database",
     "identify",
     "list_databases",
-    "list_issuers",
     "measure_databases",
     "migration",
-    "names_of",
     "open_clone",
     "open_clone_files",
     "open_database",
@@ -97,19 +84,15 @@ __all__ = [
     "open_filling",
     "open_for_service",
     "open_shelf",
-    "outsider_names",
     "plan_schema",
     "planned_specs",
-    "principal_of_outsider",
     "prune",
     "public_specs",
     "publish",
     "read_rest_settings",
     "publish_clone",
     "publish_schema",
-    "report_on_token",
     "set_columns",
-    "sign_token",
     "stats",
     "store",
     "sources",

@@ -12,7 +12,7 @@ from django.conf import settings
 
 import engine
 from accounts.cache import Memory
-from accounts.principal import Outside, Principal
+from accounts.principal import ExternalIdentity, Principal
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_fault
@@ -69,7 +69,7 @@ def identify(principal: Principal, text: str) -> str:
     if is_id(text) and _may_see(principal, text):
         return text
     if principal.outside is not None:
-        return _of_outsider(principal, text)
+        return _of_external_user(principal, text)
     visible = _visible(principal, text) or _visible(principal, text, anew=True)
     if len(visible) > 1:
         raise engine.NotFound("Several databases have this name; use the id of the one that you mean.")
@@ -78,7 +78,7 @@ def identify(principal: Principal, text: str) -> str:
     return visible[0]
 
 
-def _of_outsider(principal: Principal, text: str) -> str:
+def _of_external_user(principal: Principal, text: str) -> str:
     """Their one database, by its name."""
     own = principal.scope.databases if principal.scope else None
     found = [entry.id for name in own or () if (entry := _entry(name)) and entry.name == text.lower()]
@@ -154,7 +154,7 @@ def hold_database(database_id: str) -> None:
         raise engine.NotFound(NOT_FOUND)
 
 
-def _narrowed(database: engine.Database, outside: Outside) -> engine.Database:
+def _narrowed(database: engine.Database, outside: ExternalIdentity) -> engine.Database:
     """What roles leave of a database; where nothing is left, it is there and empty."""
     return database.narrowed(
         {name: outside.actions_in(name) for name in database.specs},

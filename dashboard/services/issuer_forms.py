@@ -10,8 +10,8 @@ from django import forms
 from django.http import QueryDict
 
 from accounts.principal import NAMED_ALONE
-from catalog.issuing import ALGORITHMS, EVERY
 from dashboard.layout.forms import Form
+from identity.verification import ALGORITHMS, EVERY
 
 # What a row of roles offers; PUT and PATCH are one right.
 RIGHTS = (("GET", "Read"), ("POST", "Insert"), ("PUT", "Change"), ("DELETE", "Delete"))

@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-import catalog.services
 import engine
+import identity.services
 from dashboard.layout.base import FAULTY, SettingsPage
 from dashboard.services import issuer_forms as forms
 from dashboard.services.issuer_forms import IssuerForm
@@ -28,10 +28,10 @@ class IssuerPage(SettingsPage):
         database.require(engine.Action.DESIGN)
         return database
 
-    def issuers(self) -> list[catalog.services.Provider]:
-        return catalog.services.list_issuers(self.principal, self.database.id)
+    def issuers(self) -> list[identity.services.Provider]:
+        return identity.services.list_issuers(self.principal, self.database.id)
 
-    def issuer(self, issuer_id: str) -> catalog.services.Provider:
+    def issuer(self, issuer_id: str) -> identity.services.Provider:
         found = next((item for item in self.issuers() if item.id == issuer_id), None)
         if found is None:
             raise engine.NotFound("Identity provider not found.")
@@ -43,7 +43,7 @@ class Issuers(IssuerPage):
         self.open(database_id)
         return self.shown()
 
-    def shown(self, *, report: catalog.services.TokenReport | None = None) -> HttpResponse:
+    def shown(self, *, report: identity.services.TokenReport | None = None) -> HttpResponse:
         issuers = self.issuers()
         context = {"issuers": issuers, "is_full": len(issuers) >= settings.MAX_ISSUERS, "report": report}
         return self.show("issuers.html", context)
@@ -58,13 +58,13 @@ class TokenTest(Issuers):
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         token = request.POST.get("token", "").strip().removeprefix("Bearer ").strip()
-        return self.shown(report=catalog.services.report_on_token(self.principal, database_id, token))
+        return self.shown(report=identity.services.report_on_token(self.principal, database_id, token))
 
 
 class IssuerEditor(IssuerPage):
     """The form of an identity provider."""
 
-    def form(self, *data: Any, stored: catalog.services.Provider | None, **options: Any) -> IssuerForm:
+    def form(self, *data: Any, stored: identity.services.Provider | None, **options: Any) -> IssuerForm:
         known = [*self.database.specs, *(stored.private if stored else ())]
         return IssuerForm(
             *data, collections=[name for name in known if name != "*"], stored=stored is not None, **options
@@ -75,7 +75,7 @@ class IssuerEditor(IssuerPage):
         form: IssuerForm,
         rows: Sequence[dict[str, Any]],
         *,
-        issuer: catalog.services.Provider | None,
+        issuer: identity.services.Provider | None,
         status: int = 200,
     ) -> HttpResponse:
         used = [row["collection"] for row in rows if row["collection"] != "*"]
@@ -101,7 +101,7 @@ class NewIssuer(IssuerEditor):
         if form.is_valid():
             try:
                 wanted = {**_members(form, rows), "key": form.cleaned_data["key"]}
-                catalog.services.add_issuer(self.principal, database_id, wanted=wanted)
+                identity.services.add_issuer(self.principal, database_id, wanted=wanted)
             except (engine.Invalid, engine.TooLarge) as problem:
                 form.take(problem)
             else:
@@ -124,7 +124,7 @@ class Issuer(IssuerEditor):
             key = form.cleaned_data["key"]
             try:
                 wanted = {**_members(form, rows), **({"key": key} if key else {})}
-                catalog.services.change_issuer(self.principal, database_id, issuer_id, wanted=wanted)
+                identity.services.change_issuer(self.principal, database_id, issuer_id, wanted=wanted)
             except engine.Invalid as problem:
                 form.take(problem)
             else:
@@ -135,7 +135,7 @@ class Issuer(IssuerEditor):
 class DeleteIssuer(IssuerPage):
     def post(self, request: HttpRequest, database_id: str, issuer_id: str) -> HttpResponse:
         self.open(database_id)
-        catalog.services.drop_issuer(self.principal, database_id, issuer_id)
+        identity.services.drop_issuer(self.principal, database_id, issuer_id)
         return self.go("issuers", database_id, say="Identity provider deleted. Its tokens are refused.")
 
 

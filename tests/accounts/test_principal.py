@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.principal import Outside, Principal, Scope, Web
+from accounts.principal import ExternalIdentity, Principal, Scope, Web
 from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 
 HERE, THERE = "0" * 24, "1" * 24
@@ -142,17 +142,17 @@ INSERT = frozenset({Action.INSERT})
     ],
 )
 def test_roles_of_outsiders(collection: str, roles: list[dict[str, frozenset[Action]]], expected: object) -> None:
-    assert Outside("1", roles=tuple(roles)).actions_in(collection) == expected
+    assert ExternalIdentity("1", roles=tuple(roles)).actions_in(collection) == expected
 
 
 def test_an_outsider_is_in_one_database_and_in_no_team() -> None:
     """Whatever role the principal has anywhere."""
     found = principal(
-        "owner", Scope(DOCUMENT_ACTIONS, frozenset({HERE}), outside=Outside("1", private=frozenset("*")))
+        "owner", Scope(DOCUMENT_ACTIONS, frozenset({HERE}), outside=ExternalIdentity("1", private=frozenset("*")))
     )
     assert found.actions(team_id=7, database_id=HERE) == DOCUMENT_ACTIONS
     assert found.actions(team_id=7, database_id=THERE) == NOTHING
     assert not found.may_create_databases()
     assert found.outside is not None
     assert found.outside.sees_own_alone("anything")
-    assert not Outside("1", private=frozenset({"a"})).sees_own_alone("b")
+    assert not ExternalIdentity("1", private=frozenset({"a"})).sees_own_alone("b")

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 import accounts.services
-import catalog.services
 import engine
 import features.files.services
 import features.jobs.services
 import features.webhooks.services
+import identity.services
 from accounts.models import ApiKey, Invitation, Membership, Session, User
 from accounts.principal import Principal
 from catalog.services.dropping import Collection, Database
-from catalog.services.issuers import Issuer
 from features.jobs.models import Job
 from features.mail.stored import Store
 from features.webhooks.models import Delivery, Webhook
+from identity.services.issuers import Issuer
 from tests.dashboard.conftest import HTMX, Browser
 from tests.surfaces import dashboard_routes
 
@@ -218,7 +218,7 @@ def _new_opt_out(who: Principal, database_id: str) -> str:
 
 def _new_issuer(who: Principal, database_id: str) -> str:
     wanted = {"name": "hers", "algorithm": "HS256", "key": "k" * 40}
-    return catalog.services.add_issuer(who, database_id, wanted=wanted).id
+    return identity.services.add_issuer(who, database_id, wanted=wanted).id
 
 
 # What is made only for the routes that name it, in this order.

@@ -12,7 +12,8 @@ import pytest
 
 import catalog.services
 import engine
-from catalog.services.issuers import Issuer
+import identity.services
+from identity.services.issuers import Issuer
 from tests.dashboard.conftest import Browser, text_of
 
 SECRET = "a secret that the provider and this database know"
@@ -45,7 +46,7 @@ def listed(browser: Browser, films: engine.Database) -> list[dict[str, Any]]:
             "roles": item.roles,
             "private": item.private,
         }
-        for item in catalog.services.list_issuers(browser.principal, films.id)
+        for item in identity.services.list_issuers(browser.principal, films.id)
     ]
 
 

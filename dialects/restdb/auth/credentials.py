@@ -10,7 +10,7 @@ import accounts.services
 import engine
 from accounts.authentication import authenticate
 from accounts.principal import Principal
-from catalog.services import principal_of_outsider
+from identity.services import principal_of_external_user
 from web.streaming import StreamRequest
 
 _KEYWORD, _BEARER = "api-key", "bearer"
@@ -58,7 +58,7 @@ class Credentials:
         """
         token = "" if self.key and not self.jointly else self._foreign_token()
         if token:
-            person = principal_of_outsider(token, database, anew=anew)
+            person = principal_of_external_user(token, database, anew=anew)
             return person if not self.key else _bounded(person, self._of_key(anew=anew))
         return self._of_key(anew=anew) if self.key else authenticate(self.authorization)
 

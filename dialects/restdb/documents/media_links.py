@@ -11,8 +11,8 @@ from django.conf import settings
 
 import engine
 import features.files.services
-from catalog.services import names_of
 from dialects.restdb import render
+from identity.services import names_of
 
 _ID = re.compile(r"[0-9a-f]{32}")
 

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import HttpResponse, QueryDict
 
 import engine
-from catalog.services import names_of
 from dialects.restdb import render
 from dialects.restdb.documents import computed, relations
 from dialects.restdb.documents.grouping import Reckoning, grouped
@@ -19,6 +18,7 @@ from dialects.restdb.documents.links import Links, key_values, prune, read_field
 from dialects.restdb.documents.media_links import fetch_records, link_records
 from dialects.restdb.query.groups import UTC, Group, groups, measures
 from dialects.restdb.query.list_request import Reader, Reading, Shown, names_system_fields
+from identity.services import names_of
 from web.errors import NOT_FOUND
 from web.views import json_response
 

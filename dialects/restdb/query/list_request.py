@@ -12,10 +12,10 @@ from django.conf import settings
 from django.http import QueryDict
 
 import engine
-from catalog.services import actors_of
 from dialects.restdb.documents.links import Links, own_path
 from dialects.restdb.documents.system_fields import stored
 from dialects.restdb.query.filters import Translator, search
+from identity.services import actors_of
 from web.parsing import json_text
 
 _NOTHING = ("", "undefined", "null", "[]", "{}")

@@ -10,10 +10,11 @@ from django.utils.http import content_disposition_header
 import engine
 import features.files.services
 from accounts.principal import Principal
-from catalog.services import identify, names_of, open_database
+from catalog.services import identify, open_database
 from dialects.restdb import render
 from dialects.restdb.auth.credentials import Credentials
 from dialects.restdb.views.base import RestView, principal_of
+from identity.services import names_of
 from web import multipart
 from web.ranges import file_response
 from web.views import json_response

@@ -5,11 +5,12 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from catalog.services import describe_outsider, identify, sign_token
+from catalog.services import identify
 from dialects.restdb import render
 from dialects.restdb.auth.access import is_full
 from dialects.restdb.query.bodies import object_body
 from dialects.restdb.views.base import RestView, principal_of
+from identity.services import describe_external_user, sign_token
 from web.views import json_response
 
 _FULL = "Signing tokens needs a full-access key."
@@ -22,7 +23,7 @@ class UserInfo(RestView):
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
         principal = principal_of(request)
         identify(principal, database)
-        return json_response(render.document(describe_outsider(principal), metafields=False, people={}))
+        return json_response(render.document(describe_external_user(principal), metafields=False, people={}))
 
 
 class Sign(RestView):

@@ -45,7 +45,7 @@ def add_issuer(tenant: Tenant, **members: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Outsider:
+class ExternalUser:
     """Somebody with a token, below one database."""
 
     tenant: Tenant

@@ -15,7 +15,7 @@ import httpx
 import jwt
 import pytest
 
-from tests.dialects.restdb.outside import FULL, SECRET, Outsider, Pair, add_issuer, make_pair, token
+from tests.dialects.restdb.outside import FULL, SECRET, ExternalUser, Pair, add_issuer, make_pair, token
 from tests.dialects.restdb.support import failed, told
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.support import NOT_FOUND, Tenant, make_tenant, until
@@ -66,8 +66,8 @@ def shop(web: httpx.Client, pair: Pair) -> Tenant:
 
 
 @pytest.fixture
-def by(shop: Tenant) -> Callable[[str], Outsider]:
-    return lambda name: Outsider(shop, token(f"{name}@example.com"))
+def by(shop: Tenant) -> Callable[[str], ExternalUser]:
+    return lambda name: ExternalUser(shop, token(f"{name}@example.com"))
 
 
 def raw(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
@@ -138,7 +138,7 @@ WRONG: dict[str, Callable[[Pair], str]] = {
 def test_tokens_that_are_refused(shop: Tenant, pair: Pair, home: Path, case: str) -> None:
     text = WRONG[case](pair)
     for base in (shop.database, shop.name, "0" * 24):
-        answer = Outsider(shop, text, base).ask("GET articles")
+        answer = ExternalUser(shop, text, base).ask("GET articles")
         assert told(answer) == REFUSED
         assert answer.headers["WWW-Authenticate"] == "Bearer"
     stream = shop.client.get(f"/db/{shop.database}/realtime", params={"jwt": text})
@@ -151,7 +151,7 @@ def test_people_who_are_refused(shop: Tenant, case: str) -> None:
     before = shop.count("articles")
     for route in ("GET articles", "POST articles", "GET /auth/userinfo"):
         sent = {"json": {"title": "x"}} if route.startswith("POST") else {}
-        assert told(Outsider(shop, make()).ask(route, **sent)) == failed(403, text, name="Forbidden")
+        assert told(ExternalUser(shop, make()).ask(route, **sent)) == failed(403, text, name="Forbidden")
     assert shop.count("articles") == before
 
 
@@ -168,7 +168,7 @@ def test_people_who_are_refused(shop: Tenant, case: str) -> None:
 )
 def test_tokens_that_are_good(shop: Tenant, pair: Pair, make: Callable[[Pair], str]) -> None:
     for base in (shop.database, shop.name, shop.name.upper()):
-        answer = Outsider(shop, make(pair), base).ask("GET /auth/userinfo")
+        answer = ExternalUser(shop, make(pair), base).ask("GET /auth/userinfo")
         assert answer.status_code == 200, answer.text
         assert (answer.json()["email"], answer.json()["roles"]) == ("Joe@Example.com", ["writer"])
 
@@ -178,9 +178,9 @@ def test_another_database_and_other_surfaces(shop: Tenant, ben: Tenant) -> None:
     foreign = add_issuer(ben, roles=ROLES, key="another secret that is long enough")
     assert foreign["algorithm"] == "HS256"
     text = token(JOE)
-    assert told(Outsider(shop, text, ben.database).ask("GET films")) == REFUSED
+    assert told(ExternalUser(shop, text, ben.database).ask("GET films")) == REFUSED
     theirs = token(JOE, key="another secret that is long enough")
-    assert told(Outsider(shop, theirs).ask("GET articles")) == REFUSED
+    assert told(ExternalUser(shop, theirs).ask("GET articles")) == REFUSED
     for path in ("/api/crud", "/api/list_databases", "/core/profile", "/api/keys", "/api/issuers"):
         params = {"database_id": shop.database, "collection_name": "articles"}
         answer = shop.client.get(path, params=params, headers={"Authorization": f"Bearer {text}"})
@@ -200,14 +200,16 @@ def test_a_name_of_two_databases_whose_issuers_accept_it(shop: Tenant, web: http
     body = {"database_id": there, "name": "x", "algorithm": "HS256", "key": "y" * 32}
     assert other.ask("POST /api/issuers", json=body).status_code == 201
     time.sleep(2.1)
-    assert Outsider(shop, token(JOE), shop.name).ask("GET articles").status_code == 200
+    assert ExternalUser(shop, token(JOE), shop.name).ask("GET articles").status_code == 200
     assert other.ask("POST /api/issuers", json={**body, "key": SECRET}).status_code == 201
     several = "Several databases have this name; use the id of the one that you mean."
     answer = until(
-        lambda: (found := Outsider(shop, token(JOE), shop.name).ask("GET articles")).status_code == 404 and found
+        lambda: (
+            (found := ExternalUser(shop, token(JOE), shop.name).ask("GET articles")).status_code == 404 and found
+        )
     )
     assert told(answer) == failed(404, several, name="NotFound")
-    assert Outsider(shop, token(JOE)).ask("GET articles").status_code == 200
+    assert ExternalUser(shop, token(JOE)).ask("GET articles").status_code == 200
     body = {"database_id": there, "confirmation": shop.name}
     assert other.ask("DELETE /api/drop_database", json=body).status_code == 200
 
@@ -220,7 +222,7 @@ def lacks(action: str) -> tuple[int, Any]:
     return failed(403, f"This needs the permission '{action}'.", name="Forbidden")
 
 
-def test_rights_of_collections(shop: Tenant, by: Callable[[str], Outsider]) -> None:
+def test_rights_of_collections(shop: Tenant, by: Callable[[str], ExternalUser]) -> None:
     (topic,) = shop.insert("topics", [{"title": "cats"}])
     joe, ann, eve, two, barred = (by(name) for name in ("joe", "ann", "eve", "two", "barred"))
     made = joe.make("articles", title="On cats", about=topic)
@@ -257,13 +259,13 @@ def test_rights_of_collections(shop: Tenant, by: Callable[[str], Outsider]) -> N
     assert ann.get(f"topics/{topic}", referencedby="true")["referencedby"]["articles"][0]["_id"] == made
 
 
-def test_what_full_keys_may_and_people_may_not(shop: Tenant, by: Callable[[str], Outsider]) -> None:
+def test_what_full_keys_may_and_people_may_not(shop: Tenant, by: Callable[[str], ExternalUser]) -> None:
     joe, kim = by("joe"), by("kim")
     text = "Deleting by query needs a full-access key."
     add = {"roles": {"all": {"*": FULL}}, "key": "z" * 40, "name": "all"}
     add_issuer(shop, **add)
     shop.insert("users", [{"email": "all@example.com", "roles": ["all"]}])
-    everything = Outsider(shop, token("all@example.com", key="z" * 40))
+    everything = ExternalUser(shop, token("all@example.com", key="z" * 40))
     assert told(everything.ask("DELETE articles/*?q={}")) == failed(403, text, name="Forbidden")
     assert told(everything.ask("GET users")) == missing("users")
     letter = {"to": "x@example.com", "subject": "x", "html": "x"}
@@ -279,7 +281,7 @@ def test_what_full_keys_may_and_people_may_not(shop: Tenant, by: Callable[[str],
     assert kim.ask(f"DELETE /media/{kept}").status_code == 200
 
 
-def test_who_made_it(shop: Tenant, by: Callable[[str], Outsider]) -> None:
+def test_who_made_it(shop: Tenant, by: Callable[[str], ExternalUser]) -> None:
     joe = by("joe")
     made = joe.make("articles", title="mine")
     assert joe.get(f"articles/{made}", metafields="true")["_createdby"] == "Joe@Example.com"
@@ -293,7 +295,7 @@ def test_who_made_it(shop: Tenant, by: Callable[[str], Outsider]) -> None:
     assert f"x{user}" in states.text
 
 
-def test_a_page_of_any_origin(shop: Tenant, by: Callable[[str], Outsider]) -> None:
+def test_a_page_of_any_origin(shop: Tenant, by: Callable[[str], ExternalUser]) -> None:
     """A token is no cookie: whoever has it may use it from where they like."""
     answer = by("ann").ask("GET articles", headers={"Origin": "https://app.example.com"})
     assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
@@ -303,7 +305,7 @@ def test_the_end_of_access(shop: Tenant) -> None:
     """Within two seconds of deactivating, of changing roles, and of dropping the issuer."""
     (user,) = shop.insert("users", [{"email": "gone@example.com", "roles": ["reader"]}])
     issuer = add_issuer(shop, roles=ROLES, key="q" * 40)
-    gone = Outsider(shop, token("gone@example.com", key="q" * 40))
+    gone = ExternalUser(shop, token("gone@example.com", key="q" * 40))
     assert gone.ask("GET articles").status_code == 200
     other = {"database_id": shop.database, "collection_name": "users", "filters": {"_id": user}}
 
@@ -321,7 +323,7 @@ def test_the_end_of_access(shop: Tenant) -> None:
     until(lambda: gone.ask("GET articles").status_code == 401, seconds=4)
 
 
-def test_nothing_secret_is_logged(shop: Tenant, home: Path, by: Callable[[str], Outsider]) -> None:
+def test_nothing_secret_is_logged(shop: Tenant, home: Path, by: Callable[[str], ExternalUser]) -> None:
     person = by("ann")
     assert person.ask("GET articles").status_code == 200
     address = f"{shop.client.base_url}/db/{shop.database}/realtime"
@@ -352,7 +354,7 @@ def test_tokens_that_are_signed_here(shop: Tenant, expires: Any) -> None:
     claims = jwt.decode(answer.json()["jwt"], THIRD["key"], algorithms=["HS256"], audience="shop")
     assert abs(claims.pop("exp") - time.time() - (60 if expires else 3600)) < 5
     assert claims == {"email": JOE, "x": [1], "iss": THIRD["iss"], "aud": "shop", "sub": "7"}
-    assert Outsider(shop, answer.json()["jwt"]).ask("GET /auth/userinfo").status_code == 200
+    assert ExternalUser(shop, answer.json()["jwt"]).ask("GET /auth/userinfo").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -377,7 +379,7 @@ def test_tokens_that_are_not_signed(shop: Tenant, body: dict[str, Any], fields: 
     assert NO_SECRET in answer.text or "secret" not in fields
 
 
-def test_who_may_not_sign(shop: Tenant, by: Callable[[str], Outsider]) -> None:
+def test_who_may_not_sign(shop: Tenant, by: Callable[[str], ExternalUser]) -> None:
     body = {"secret": "Auth0", "payload": {"email": JOE}}
     text = "Signing tokens needs a full-access key."
     assert told(by("joe").ask("POST /auth/jwt", json=body)) == failed(403, text, name="Forbidden")

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.dialects.restdb.outside import FULL, Outsider, add_issuer, token
+from tests.dialects.restdb.outside import FULL, ExternalUser, add_issuer, token
 from tests.dialects.restdb.realtime.test_messages import Message, messages, next_of
 from tests.dialects.restdb.support import told
 from tests.support import MISSING_ID, Tenant, Truth, make_tenant
@@ -43,8 +43,8 @@ class World:
     """Joe and Eve with a document each in `diary`, and Eve's page of hers; `open` points at Eve's."""
 
     tenant: Tenant
-    joe: Outsider
-    eve: Outsider
+    joe: ExternalUser
+    eve: ExternalUser
     ids: dict[str, str]
     physical: str
 
@@ -62,7 +62,7 @@ def world(web: httpx.Client, truth: Truth) -> World:
     people = [{"email": f"{name}@example.com", "roles": ["all"], "realtime": HEARS} for name in ("joe", "eve")]
     tenant.insert("users", people)
     add_issuer(tenant, roles=ROLES, private=["diary", "plain", "pages"])
-    joe, eve = (Outsider(tenant, token(f"{name}@example.com")) for name in ("joe", "eve"))
+    joe, eve = (ExternalUser(tenant, token(f"{name}@example.com")) for name in ("joe", "eve"))
     theirs = eve.make("diary", text=HIDDEN, n=4.25, day="2001-02-03", code="taken")
     mine = joe.make("diary", text="joe", n=1, day="2026-01-01", code="free", after=theirs)
     page = eve.make(f"diary/{theirs}/pages", text=HIDDEN, about=theirs)
@@ -197,7 +197,7 @@ def hearing(world: World, **params: str) -> Iterator[Iterator[Message]]:
         yield messages(answer)
 
 
-def publish(who: Outsider, channel: str) -> httpx.Response:
+def publish(who: ExternalUser, channel: str) -> httpx.Response:
     return who.ask("POST /realtime", json={"event": channel, "data": 1})
 
 

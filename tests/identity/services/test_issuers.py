@@ -9,11 +9,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+import catalog.services
 import engine
 from accounts.principal import Principal, Scope
-from catalog import sealing, services
-from catalog.models import Issuer
 from engine import Action
+from identity import encryption, services
+from identity.models import Issuer
 from tests.dialects.restdb.outside import make_pair
 
 SECRET = "s" * 32
@@ -30,7 +31,7 @@ PAIR = make_pair()
 @pytest.fixture
 def database(owner: Principal) -> str:
     collections = [{"name": "notes", "fields": [{"name": "text"}]}]
-    return services.create_database(owner, name="shop", collections=collections)[0].id
+    return catalog.services.create_database(owner, name="shop", collections=collections)[0].id
 
 
 def test_the_life_of_an_issuer(owner: Principal, database: str) -> None:
@@ -59,10 +60,10 @@ def test_keys_are_sealed(owner: Principal, database: str, settings: Any) -> None
     services.add_issuer(owner, database, wanted=GOOD)
     row = Issuer.objects.get()
     assert SECRET not in row.key
-    assert sealing.unseal(row.key) == SECRET
+    assert encryption.decrypt(row.key) == SECRET
     settings.SECRET_KEY = "another"
-    assert sealing.unseal(row.key) is None
-    assert sealing.unseal("damaged") is None
+    assert encryption.decrypt(row.key) is None
+    assert encryption.decrypt("damaged") is None
 
 
 @pytest.mark.parametrize(
@@ -146,14 +147,14 @@ def test_who_may_not(
             call(make_principal())
     assert services.list_issuers(owner, database) == [made]
     with pytest.raises(engine.NotFound):
-        services.drop_issuer(owner, services.create_empty_database(owner, name="other").id, made.id)
+        services.drop_issuer(owner, catalog.services.create_empty_database(owner, name="other").id, made.id)
 
 
 @pytest.mark.usefixtures("quick_drops")
 def test_a_clone_has_no_issuers_and_a_drop_removes_them(owner: Principal, database: str) -> None:
     services.add_issuer(owner, database, wanted=GOOD)
-    clone = services.begin_clone(owner, database, name="copy")
-    services.publish_clone(clone, moment=engine.now())
+    clone = catalog.services.begin_clone(owner, database, name="copy")
+    catalog.services.publish_clone(clone, moment=engine.now())
     assert services.list_issuers(owner, clone) == []
-    services.drop_database(owner, database, confirmation="shop")
+    catalog.services.drop_database(owner, database, confirmation="shop")
     assert Issuer.objects.filter(database__state="ready").count() == 0

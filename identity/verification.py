@@ -40,7 +40,7 @@ _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
 
 
 @dataclass(frozen=True)
-class Check:
+class TokenVerifier:
     """What a token must pass, and what whoever it names may do by roles."""
 
     algorithm: str

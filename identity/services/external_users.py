@@ -17,12 +17,12 @@ import accounts.services
 import engine
 from accounts import tokens
 from accounts.cache import Memory
-from accounts.principal import VERBS, Outside, Principal, Scope, Web
-from catalog.issuing import Check
+from accounts.principal import VERBS, ExternalIdentity, Principal, Scope, Web
 from catalog.models import Database, State
 from catalog.naming import is_id, name_fault
-from catalog.services.issuers import checks_of
 from catalog.services.opening import entry_of, open_for_service
+from identity.services.issuers import checks_of
+from identity.verification import TokenVerifier
 
 USERS = "users"
 _ACTOR = "outsiders"
@@ -49,7 +49,7 @@ class _Person:
 _people: Memory[_Person] = Memory(seconds=settings.CACHE_SECONDS)
 
 
-def principal_of_outsider(token: str, database: str, *, anew: bool = False) -> Principal:
+def principal_of_external_user(token: str, database: str, *, anew: bool = False) -> Principal:
     """Whom a token names, in the database of that id or name whose issuers accept the token.
 
     Raises `Unauthenticated` where none does, alike whether there is such a database or not, and `Forbidden` for
@@ -70,7 +70,7 @@ def principal_of_outsider(token: str, database: str, *, anew: bool = False) -> P
     return _principal(database_id, check, email, _person(database_id, email, anew=anew))
 
 
-def describe_outsider(principal: Principal) -> dict[str, Any]:
+def describe_external_user(principal: Principal) -> dict[str, Any]:
     """The document of `users` that the principal is; raises `Forbidden` for others."""
     if principal.outside is None or principal.scope is None or not principal.scope.databases:
         raise engine.Forbidden("Only people of an outside identity provider have a document of their own.")
@@ -85,7 +85,7 @@ def describe_outsider(principal: Principal) -> dict[str, Any]:
 def names_of(database: engine.Database, actors: Iterable[str]) -> dict[str, str]:
     """The e-mail addresses of those who made and changed a database's documents, by their short ids."""
     actors = list(actors)
-    return accounts.services.addresses(actors) | outsider_names(database, actors)
+    return accounts.services.addresses(actors) | external_user_names(database, actors)
 
 
 def actors_of(database: engine.Database, emails: Iterable[str]) -> list[str]:
@@ -103,7 +103,7 @@ def actors_of(database: engine.Database, emails: Iterable[str]) -> list[str]:
     return found
 
 
-def outsider_names(database: engine.Database, actors: Iterable[str]) -> dict[str, str]:
+def external_user_names(database: engine.Database, actors: Iterable[str]) -> dict[str, str]:
     """The addresses of those among short ids who are in the database's `users`, and nowhere else."""
     found: dict[str, str] = {}
     ids = [match[1] for actor in actors if (match := _OUTSIDER.fullmatch(actor))]
@@ -136,7 +136,7 @@ def _ids_of_name(name: str) -> tuple[str, ...]:
     return tuple(rows.values_list("public_id", flat=True).distinct()[: _MOST_OF_A_NAME + 1])
 
 
-def _accepted(token: str, database_id: str, *, anew: bool) -> tuple[Check, Mapping[str, Any]] | None:
+def _accepted(token: str, database_id: str, *, anew: bool) -> tuple[TokenVerifier, Mapping[str, Any]] | None:
     for check in checks_of(database_id, anew=anew):
         claims = check.claims(token)
         if claims is not None:
@@ -154,7 +154,7 @@ def _email(claims: Mapping[str, Any]) -> str:
     return email.strip().lower() if email.isascii() else email.strip()
 
 
-def _principal(database_id: str, check: Check, email: str, person: _Person) -> Principal:
+def _principal(database_id: str, check: TokenVerifier, email: str, person: _Person) -> Principal:
     entry = entry_of(database_id)
     if not person.id or entry is None:
         raise engine.Forbidden(f"{email} is no user of this database.")
@@ -172,7 +172,7 @@ def _principal(database_id: str, check: Check, email: str, person: _Person) -> P
             actions=engine.DOCUMENT_ACTIONS,
             databases=frozenset({database_id}),
             web=Web(origins=("*",), verbs=frozenset(VERBS), realtime=person.hears),
-            outside=Outside(person.id, roles, check.private, person.publishes),
+            outside=ExternalIdentity(person.id, roles, check.private, person.publishes),
         ),
     )
 

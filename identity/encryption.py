@@ -12,11 +12,11 @@ from django.conf import settings
 _PURPOSE = b"datacube issuer keys 1"
 
 
-def seal(secret: str) -> str:
+def encrypt(secret: str) -> str:
     return _box().encrypt(secret.encode()).decode()
 
 
-def unseal(text: str) -> str | None:
+def decrypt(text: str) -> str | None:
     """None where it was sealed under another SECRET_KEY, or is damaged."""
     try:
         return _box().decrypt(text.encode()).decode()

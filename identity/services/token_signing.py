@@ -12,9 +12,10 @@ import jwt
 import engine
 from accounts import tokens
 from accounts.principal import Principal
-from catalog import sealing
-from catalog.models import Issuer, State
+from catalog.models import State
 from catalog.services.opening import open_database
+from identity import encryption
+from identity.models import Issuer
 
 _SECONDS: Mapping[str, int] = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _SPAN = re.compile(r"(\d{1,8})\s?([smhd]?)")
@@ -35,7 +36,7 @@ def sign_token(principal: Principal, database_id: str, *, wanted: Mapping[str, A
         database.require(action)
     row = _row(database.id, wanted.get("secret"))
     claims, faults = _claims(wanted, row)
-    key = sealing.unseal(row.key) if row else None
+    key = encryption.decrypt(row.key) if row else None
     if key is None:
         faults.insert(0, engine.FieldError("secret", _NO_SECRET))
     if faults or key is None:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import engine
 from accounts.principal import NAMED_ALONE, VERBS, Principal
-from catalog.services.issuers import refusals
 from catalog.services.opening import open_database
-from catalog.services.outsiders import principal_of_outsider
+from identity.services.external_users import principal_of_external_user
+from identity.services.issuers import refusals
 
 MAX_TOKEN = 8 * 1024
 
@@ -37,7 +37,7 @@ def report_on_token(principal: Principal, database_id: str, token: str) -> Token
     if all(reason for _, reason in reasons):
         return TokenReport(reasons, error="No identity provider of this database accepts the token.")
     try:
-        person = principal_of_outsider(token, database_id, anew=True)
+        person = principal_of_external_user(token, database_id, anew=True)
     except (engine.Forbidden, engine.Unauthenticated) as error:
         return TokenReport(reasons, error=error.message)
     outside = person.outside

@@ -15,18 +15,19 @@ from django.db import transaction
 import engine
 from accounts.cache import Memory
 from accounts.principal import NAMED_ALONE, Principal
-from catalog import issuing, sealing
 from catalog.definitions import no_collection
-from catalog.issuing import Check
-from catalog.models import Database, Issuer, State
+from catalog.models import Database, State
 from catalog.naming import new_id
 from catalog.services.opening import NOT_FOUND, hold_database, open_database
+from identity import encryption, verification
+from identity.models import Issuer
+from identity.verification import TokenVerifier
 
 log = logging.getLogger("datacube.catalog")
 _MISSING = "There is no such issuer."
 _UNREADABLE_KEY = "The key cannot be decrypted: SECRET_KEY was changed. Enter the key again."
 _KEPT = ("name", "algorithm", "issuer", "audience", "roles", "private")
-_checks: Memory[tuple[Check, ...]] = Memory(seconds=settings.CACHE_SECONDS)
+_checks: Memory[tuple[TokenVerifier, ...]] = Memory(seconds=settings.CACHE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, A
     MAX_ISSUERS.
     """
     database = _own(principal, database_id)
-    found, faults = issuing.parse(wanted, before={})
+    found, faults = verification.parse(wanted, before={})
     faults += _unknown(database, found.get("private", ()))
     if faults:
         raise engine.invalid(faults)
@@ -62,7 +63,7 @@ def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, A
         hold_database(database.public_id)  # that two at once do not both find room
         if database.issuers.count() >= settings.MAX_ISSUERS:
             raise engine.TooLarge(f"A database has at most {settings.MAX_ISSUERS} issuers (MAX_ISSUERS).")
-        kept = {**found, "key": sealing.seal(found["key"])}
+        kept = {**found, "key": encryption.encrypt(found["key"])}
         row = Issuer.objects.create(database=database, public_id=new_id(), **kept)
     _checks.forget(database.public_id)
     return _provider(row)
@@ -74,14 +75,14 @@ def change_issuer(principal: Principal, database_id: str, issuer_id: str, *, wan
     with transaction.atomic():
         # That of two changes at once each is made to what the other left, and that what is dropped stays so.
         row = _row(database, issuer_id)
-        found, faults = issuing.parse(wanted, before={name: getattr(row, name) for name in _KEPT})
+        found, faults = verification.parse(wanted, before={name: getattr(row, name) for name in _KEPT})
         faults += _unknown(database, found["private"]) if "private" in wanted else []
         if faults:
             raise engine.invalid(faults)
         for name in _KEPT:
             setattr(row, name, found[name])
         if found["key"] is not None:
-            row.key = sealing.seal(found["key"])
+            row.key = encryption.encrypt(found["key"])
         row.save()
     _checks.forget(database_id)
     return _provider(row)
@@ -95,26 +96,26 @@ def drop_issuer(principal: Principal, database_id: str, issuer_id: str) -> None:
     _checks.forget(database_id)
 
 
-def checks_of(database_id: str, *, anew: bool = False) -> tuple[Check, ...]:
+def checks_of(database_id: str, *, anew: bool = False) -> tuple[TokenVerifier, ...]:
     """What the issuers of a database ask of tokens, as it was CACHE_SECONDS ago at most."""
     if anew:
         _checks.forget(database_id)
     return _checks.get(database_id, load=partial(_load, database_id)) or ()
 
 
-def _load(database_id: str) -> tuple[Check, ...]:
+def _load(database_id: str) -> tuple[TokenVerifier, ...]:
     rows = Issuer.objects.filter(database__public_id=database_id, database__state=State.READY).order_by("pk")
     return tuple(check for row in rows if (check := _check(row)))
 
 
-def _check(row: Issuer) -> Check | None:
+def _check(row: Issuer) -> TokenVerifier | None:
     """Return how tokens of an issuer are checked; None where its key cannot be decrypted."""
-    key = sealing.unseal(row.key)
+    key = encryption.decrypt(row.key)
     if key is None:
         log.warning("the key of issuer %s cannot be read: was SECRET_KEY changed?", row.public_id)
         return None
-    return Check(
-        row.algorithm, key, row.issuer, row.audience, issuing.actions_of(row.roles), frozenset(row.private)
+    return TokenVerifier(
+        row.algorithm, key, row.issuer, row.audience, verification.actions_of(row.roles), frozenset(row.private)
     )
 
 
@@ -138,7 +139,7 @@ def _own(principal: Principal, database_id: str) -> Database:
 def _unknown(database: Database, names: Iterable[str]) -> list[engine.FieldError]:
     """A name that is mistyped would leave open what is meant to be private."""
     there = set(database.collections.filter(state=State.READY).values_list("name", flat=True))
-    unknown = [name for name in names if name not in {*there, *NAMED_ALONE, issuing.EVERY}]
+    unknown = [name for name in names if name not in {*there, *NAMED_ALONE, verification.EVERY}]
     return [engine.FieldError("private", no_collection(name)) for name in unknown]
 
 
@@ -152,5 +153,5 @@ def _row(database: Database, issuer_id: str) -> Issuer:
 
 def _provider(row: Issuer) -> Provider:
     shown = {name: getattr(row, name) for name in (*_KEPT, "created_at", "changed_at")}
-    key = sealing.unseal(row.key) if row.algorithm == "RS256" else None
+    key = encryption.decrypt(row.key) if row.algorithm == "RS256" else None
     return Provider(id=row.public_id, public_key=key, **shown)
