@@ -36,7 +36,7 @@ VERBS: Mapping[str, Action] = {
 
 
 @dataclass(frozen=True)
-class Web:
+class BrowserKeyScope:
     """What restricts a key that lies open in web pages; it is good for the REST dialect alone.
 
     `origins` are `https://host`, or `https://*.host`, or `*`; `paths` are patterns such as `/customers/**`, where
@@ -49,7 +49,7 @@ class Web:
     realtime: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, kept: Mapping[str, Sequence[str]]) -> Web:
+    def of(cls, kept: Mapping[str, Sequence[str]]) -> BrowserKeyScope:
         """Of what `as_dict` made."""
         lists = {name: tuple(kept.get(name, ())) for name in ("origins", "paths", "realtime")}
         return cls(verbs=frozenset(kept.get("verbs", ())), **lists)
@@ -129,7 +129,7 @@ class Scope:
 
     actions: frozenset[Action]
     databases: frozenset[str] | None = None
-    web: Web | None = None
+    web: BrowserKeyScope | None = None
     outside: ExternalIdentity | None = None
 
     def allows(self, database_id: str) -> frozenset[Action]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from accounts.services import mails, one_time, teams
+from accounts.services import mails, one_time_tokens, teams
 
 RETRY = {"autoretry_for": (OSError,), "retry_backoff": 5, "retry_backoff_max": 600, "max_retries": 8}
 
@@ -31,7 +31,7 @@ def send_password_changed(user_id: int) -> None:
 
 @shared_task
 def forget_expired() -> None:
-    one_time.forget_expired()
+    one_time_tokens.forget_expired()
 
 
 @shared_task(**RETRY)

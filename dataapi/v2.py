@@ -12,7 +12,7 @@ from django.urls import re_path
 import engine
 from dataapi import v2_files
 from dataapi.id_alias import operation_with_id_alias
-from dataapi.once import Answer
+from dataapi.idempotency import Answer
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
 from dataapi.views.crud import Crud as CrudV1

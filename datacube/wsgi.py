@@ -23,9 +23,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datacube.settings")
 django = get_wsgi_application()  # sets Django up, which what follows needs
 
 # isort: split
-from datacube.serving.fast_path import Front  # noqa: E402
+from datacube.serving.fast_path import FastPath  # noqa: E402
 
-application = Front(django)
+application = FastPath(django)
 
 # What is loaded by now stays: it need not be looked through again and again, which takes 50 ms each time.
 gc.collect()

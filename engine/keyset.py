@@ -72,8 +72,8 @@ def _branches(position: Sequence[list[Any]], sort: Sort, place: int) -> list[dic
     if path == "_id":
         return [_all(*before, {"_id": {"$gt" if way > 0 else "$lt": key[0]}})]
     arrays = _all(_compared(path, "$gt", _ABOVE_OBJECTS), _compared(path, "$lt", _BELOW_BINARY))
-    ahead = _upwards(path, key, arrays) if way > 0 else _downwards(path, key, arrays)
-    return [_all(*before, condition) for condition in ahead]
+    prefetch = _upwards(path, key, arrays) if way > 0 else _downwards(path, key, arrays)
+    return [_all(*before, condition) for condition in prefetch]
 
 
 def _same(path: str, key: list[Any]) -> dict[str, Any] | None:

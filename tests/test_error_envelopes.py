@@ -110,10 +110,10 @@ BELOW_THE_VIEW: dict[str, tuple[Any, str]] = {
     "accounts below /api/keys": (accounts.services, "list_keys"),
     "log-in": (accounts.services, "log_in"),
     "management": (catalog.services, "list_databases"),
-    "dataapi": (catalog.services.opening, "_entry"),
+    "dataapi": (catalog.services.access, "_entry"),
     "management v2": (catalog.services, "list_databases"),
-    "dataapi v2": (catalog.services.opening, "_entry"),
-    "restdb": (catalog.services.opening, "_entry"),
+    "dataapi v2": (catalog.services.access, "_entry"),
+    "restdb": (catalog.services.access, "_entry"),
 }
 FAILURES = [
     *[(kind("It failed.", retry_after=7), status) for kind, status in HTTP_STATUS.items() if kind in engine.KINDS],

@@ -1,6 +1,7 @@
 """Everything that can be done with people, their sessions and their keys."""
 
-from accounts.services.first import check_first, first_link_token, register_first
+from accounts.services.account_deletion import AccountDeletion, delete_account, export_account, leaving
+from accounts.services.first_account import check_first, first_link_token, register_first
 from accounts.services.keys import (
     Key,
     change_web_key,
@@ -11,7 +12,6 @@ from accounts.services.keys import (
     revoke_key,
     rotate_key,
 )
-from accounts.services.leaving import Leaving, delete_account, export_account, leaving
 from accounts.services.mails import shown_verification
 from accounts.services.passwords import (
     change_password,
@@ -65,7 +65,7 @@ from accounts.services.teams import (
 __all__ = [
     "Invited",
     "Key",
-    "Leaving",
+    "AccountDeletion",
     "LogIn",
     "Member",
     "Offer",

@@ -15,9 +15,9 @@ from django.utils.module_loading import import_string
 
 from accounts import keys
 from accounts.models import ApiKey, Team
-from accounts.principal import ROLES, Principal, Scope, Web
+from accounts.principal import ROLES, BrowserKeyScope, Principal, Scope
 from accounts.services import principals
-from accounts.services.web_keys import restrictions
+from accounts.services.browser_keys import restrictions
 from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound, TooLarge
 
 _DATABASE_ID = re.compile(r"[0-9a-f]{24}")
@@ -52,7 +52,8 @@ def create_key(
 ) -> Key:
     """A key of the principal's home team; `databases` None is all of them, `actions` None is on documents.
 
-    `web` makes it a web key, with members as `Web` has them; without `verbs` those that its actions allow.
+    `web` makes it a browser key, with the members of `BrowserKeyScope`; without `verbs`, those that its actions
+    allow.
 
     Raises `Invalid` for a scope that says nothing or the past, `Forbidden` for more than the principal has,
     `TooLarge` at MAX_KEYS. A key that expires gives keys that expire no later.
@@ -238,6 +239,6 @@ def _key(row: ApiKey, *, text: str | None = None) -> Key:
         created_at=row.created_at,
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
-        web=row.web and Web.of(row.web).as_dict(),
+        web=row.web and BrowserKeyScope.of(row.web).as_dict(),
         text=text,
     )

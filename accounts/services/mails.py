@@ -6,7 +6,7 @@ from django.conf import settings
 
 from accounts import mail
 from accounts.models import OneTimeToken, User
-from accounts.services import one_time
+from accounts.services import one_time_tokens
 
 RESET_REQUEST = "/core/password-reset/request"
 RESET_PAGE = "/dashboard/reset"
@@ -17,7 +17,7 @@ def verification(user_id: int) -> mail.Mail | None:
     user = _active(user_id)
     if user is None or user.email_verified_at is not None:
         return None
-    token = one_time.make(user, purpose=OneTimeToken.Purpose.VERIFY)
+    token = one_time_tokens.make(user, purpose=OneTimeToken.Purpose.VERIFY)
     links = _links("/core/verify-email/", "/dashboard/verify/", token)
     return mail.compose(user.email, template="verify_email", **links, hours=settings.VERIFY_EMAIL_HOURS)
 
@@ -44,7 +44,7 @@ def send_password_reset(user_id: int) -> None:
     user = _active(user_id)
     if user is None:
         return
-    token = one_time.make(user, purpose=OneTimeToken.Purpose.RESET)
+    token = one_time_tokens.make(user, purpose=OneTimeToken.Purpose.RESET)
     links = _links("/core/password-reset/confirm/", f"{RESET_PAGE}/", token)
     mail.send(user.email, template="password_reset", **links, minutes=settings.PASSWORD_RESET_MINUTES)
 

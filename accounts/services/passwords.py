@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.after_commit import after_commit
 from accounts.models import ApiKey, OneTimeToken, Session, User
-from accounts.outbox import after_commit
 from accounts.principal import Principal
-from accounts.services import one_time, principals
+from accounts.services import one_time_tokens, principals
 from engine import FieldError, Invalid
 
 NOBODY = 0
@@ -59,12 +59,12 @@ def confirm_password_reset(token: str, *, password: str) -> None:
     The mail proves the address. Keys that were made before anybody had proved it are revoked: whoever
     registered somebody else's address first must not keep a way in.
     """
-    user = one_time.owner(token, purpose=OneTimeToken.Purpose.RESET)
+    user = one_time_tokens.owner(token, purpose=OneTimeToken.Purpose.RESET)
     stored = hashed(password)
     now = timezone.now()
     with transaction.atomic():
-        one_time.consume(token, purpose=OneTimeToken.Purpose.RESET)
-        one_time.discard(user.pk, purpose=OneTimeToken.Purpose.RESET)
+        one_time_tokens.consume(token, purpose=OneTimeToken.Purpose.RESET)
+        one_time_tokens.discard(user.pk, purpose=OneTimeToken.Purpose.RESET)
         if User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=now):
             ApiKey.objects.filter(created_by=user, revoked_at=None).update(revoked_at=now)
         User.objects.filter(pk=user.pk).update(password=stored, generation=F("generation") + 1)

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.after_commit import after_commit
 from accounts.models import ApiKey, Membership, OneTimeToken, Team, User
-from accounts.outbox import after_commit
-from accounts.services import one_time, principals
+from accounts.services import one_time_tokens, principals
 from accounts.services.passwords import hashed
 from engine import Invalid, NotFound
 
@@ -68,7 +68,7 @@ def _tell_owner(address: str) -> None:
 def verify_email(token: str) -> None:
     """Uses up a mailed token; raises `Invalid` when it is unknown, used or too old."""
     with transaction.atomic():
-        user_id = one_time.consume(token, purpose=OneTimeToken.Purpose.VERIFY)
+        user_id = one_time_tokens.consume(token, purpose=OneTimeToken.Purpose.VERIFY)
         User.objects.filter(pk=user_id, email_verified_at=None).update(email_verified_at=timezone.now())
     principals.forget_all()
 

@@ -14,10 +14,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import keys, tokens
-from accounts.cache import Memory
 from accounts.models import ApiKey, Membership, Session
-from accounts.principal import Principal, Scope, Web
+from accounts.principal import BrowserKeyScope, Principal, Scope
 from engine import Action, Unauthenticated
+from web.ttl_cache import TtlCache
 
 log = logging.getLogger("datacube.accounts")
 LAST_USED_EVERY = timedelta(minutes=1)
@@ -35,8 +35,8 @@ class _Key:
     expires_at: datetime | None
 
 
-_bearers: Memory[_Bearer] = Memory(seconds=settings.CACHE_SECONDS)
-_keys: Memory[_Key] = Memory(seconds=settings.CACHE_SECONDS)
+_bearers: TtlCache[_Bearer] = TtlCache(seconds=settings.CACHE_SECONDS)
+_keys: TtlCache[_Key] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
 def principal_of_token(text: str) -> Principal:
@@ -146,7 +146,7 @@ def _load_key(public_id: str, digest: str) -> _Key | None:
 def scope_of(key: ApiKey) -> Scope:
     databases = None if key.databases is None else frozenset(key.databases)
     actions = frozenset(Action(name) for name in key.actions)
-    return Scope(actions=actions, databases=databases, web=Web.of(key.web) if key.web else None)
+    return Scope(actions=actions, databases=databases, web=BrowserKeyScope.of(key.web) if key.web else None)
 
 
 def _mark_used(key_id: int) -> None:

@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from accounts import mail
+from accounts.after_commit import after_commit
 from accounts.models import Invitation, Membership, Team, User
-from accounts.outbox import after_commit
 from accounts.principal import Principal
 from accounts.services import principals
 from engine import Conflict, Forbidden, Invalid, NotFound, TooLarge

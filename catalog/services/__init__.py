@@ -4,39 +4,39 @@ An entry is made in three steps (row CREATING, storage, row READY) and dropped i
 no row), so a crash between two of them leaves something that `sweep` finishes and that nobody has seen.
 """
 
+from catalog.services.access import (
+    identify,
+    lock_database,
+    open_database,
+    open_feed,
+    open_for_service,
+    open_public_files,
+    pop_opened_database,
+    public_specs,
+    store,
+    tail,
+    team_of,
+    unknown_databases,
+)
 from catalog.services.cloning import abandon_clone, begin_clone, open_clone, open_clone_files, publish_clone
 from catalog.services.columns import get_columns, set_columns
-from catalog.services.dropping import (
-    discard_new_database,
-    drop_collections,
-    drop_database,
-    drop_databases_of_teams,
-    hand_over_databases,
-    sweep,
-)
-from catalog.services.filling import abandon_filling, open_filling, publish
-from catalog.services.making import (
+from catalog.services.creation import (
     add_collections,
     create_database,
     create_empty_database,
     ensure_collections,
     planned_specs,
 )
-from catalog.services.opening import (
-    hold_database,
-    identify,
-    open_database,
-    open_feed,
-    open_for_service,
-    open_shelf,
-    public_specs,
-    store,
-    tail,
-    take_opened,
-    team_of,
-    unknown_databases,
+from catalog.services.deletion import (
+    discard_new_database,
+    drop_collections,
+    drop_database,
+    drop_databases_of_teams,
+    reassign_databases,
+    sweep,
 )
-from catalog.services.reading import (
+from catalog.services.import_target import abandon_filling, open_filling, publish
+from catalog.services.queries import (
     count_collections,
     describe_database,
     export_databases,
@@ -45,9 +45,9 @@ from catalog.services.reading import (
     sources,
     stats,
 )
-from catalog.services.reshaping import SchemaPlan, migration, plan_schema, publish_schema
 from catalog.services.rest import RestSettings, change_rest_settings, read_rest_settings
-from catalog.services.retaining import describe_collection, forget_history, prune
+from catalog.services.retention import describe_collection, forget_history, prune
+from catalog.services.schema_changes import SchemaPlan, migration, plan_schema, publish_schema
 
 __all__ = [
     "RestSettings",
@@ -70,8 +70,8 @@ __all__ = [
     "export_databases",
     "forget_history",
     "get_columns",
-    "hand_over_databases",
-    "hold_database",
+    "reassign_databases",
+    "lock_database",
     "identify",
     "list_databases",
     "measure_databases",
@@ -83,7 +83,7 @@ __all__ = [
     "open_feed",
     "open_filling",
     "open_for_service",
-    "open_shelf",
+    "open_public_files",
     "plan_schema",
     "planned_specs",
     "prune",
@@ -98,6 +98,6 @@ __all__ = [
     "sources",
     "sweep",
     "tail",
-    "take_opened",
+    "pop_opened_database",
     "team_of",
 ]

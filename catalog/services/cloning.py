@@ -12,8 +12,8 @@ import engine
 from accounts.principal import Principal
 from catalog import naming
 from catalog.models import Collection, Database, State
-from catalog.services.making import check_may_create, new_row, settle
-from catalog.services.opening import NOT_FOUND, forget, open_database, spec_of, store
+from catalog.services.access import NOT_FOUND, forget, open_database, spec_of, store
+from catalog.services.creation import check_may_create, new_row, settle
 
 
 def begin_clone(principal: Principal, database_id: str, *, name: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import engine
 from accounts.principal import Principal
 from catalog.models import Database, State
-from catalog.services.opening import NOT_FOUND, forget, open_database
+from catalog.services.access import NOT_FOUND, forget, open_database
 
 _NAMES = ("public_schemas", "public_file_names")
 _MAX_NAMES = 1_000

@@ -35,7 +35,7 @@ class Account(Page):
             "names": names or NamesForm(initial=given),
             "password": password or PasswordForm(),
             "sessions": accounts.services.list_sessions(self.principal),
-            "leaving": accounts.services.leaving(self.principal),
+            "leaving": accounts.services.account_deletion(self.principal),
         }
         return self.show("account.html", context, status=status)
 
@@ -94,10 +94,10 @@ class Delete(Account):
             raise engine.Invalid("Type your e-mail address to confirm.")
         self.count_password_try()
         accounts.services.check_own_password(who, request.POST.get("password", ""), field="password")
-        plan = accounts.services.leaving(who)
+        plan = accounts.services.account_deletion(who)
         if not plan.blocked:
             catalog.services.drop_databases_of_teams(who, plan.ending)
-            catalog.services.hand_over_databases(who, plan.heirs)
+            catalog.services.reassign_databases(who, plan.new_owners)
         accounts.services.delete_account(who)
         sessions.end(request)
         messages.success(request, "Your account and all it owned are deleted.")

@@ -11,7 +11,7 @@ from accounts.principal import Principal
 from catalog.services import forget_history
 from dataapi import render
 from dataapi.id_alias import with_id_alias
-from dataapi.once import Answer, answered
+from dataapi.idempotency import Answer, answered
 from dataapi.parsing import history as parsing
 from dataapi.views.base import DataView, collection_of
 from web.parsing import json_body

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 import engine
 from dataapi import render
 from dataapi.id_alias import operation_with_id_alias
-from dataapi.once import Answer, answered
+from dataapi.idempotency import Answer, answered
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
 from web.parsing import json_body

@@ -64,7 +64,7 @@ class Child:
         """None while it runs, else how it ended, as `subprocess` spells it."""
         return None if self.process is None else self.process.poll()
 
-    def revive(self) -> str | None:
+    def restart_if_exited(self) -> str | None:
         """Restart it when it has ended and its pause is over; the line to print when it was found ended."""
         status = self.status()
         if status is None:

@@ -96,7 +96,7 @@ class Supervisor:
     def run(self) -> None:
         """Keep the service running until a signal; Trouble when it cannot be started."""
         for order in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(order, self._heed)
+            signal.signal(order, self._on_signal)
         try:
             with self._locked_home() as lock, self._stopped_in_the_end():
                 self._start()
@@ -106,7 +106,7 @@ class Supervisor:
         except Stopped:
             self.progress.say("DataCube has stopped.")
 
-    def _heed(self, *_: object) -> None:
+    def _on_signal(self, *_: object) -> None:
         self.stopping = True
 
     # --- one per home -----------------------------------------------------------------------------
@@ -266,7 +266,7 @@ class Supervisor:
         while True:
             self._tick()
             for child in (*self.servers, *self.programs):
-                if news := child.revive():
+                if news := child.restart_if_exited():
                     self.progress.say(news)
 
     @contextmanager

@@ -23,7 +23,7 @@ _MOST_REMEMBERED = 1_000
 _ID = re.compile(r"[0-9a-f]{24}")
 
 
-class Front:
+class FastPath:
     """A WSGI application before Django's, to which it leaves all that is no `DocumentView`."""
 
     def __init__(self, django: Callable[..., Iterable[bytes]]) -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 import engine
 from accounts.principal import Principal
-from catalog.services import open_database, open_shelf
+from catalog.services import open_database, open_public_files
 from features.files import images, kinds
 
 ORIGINAL = "o"
@@ -171,7 +171,7 @@ def open_content(principal: Principal, database_id: str, id_or_name: str, *, siz
 
 def open_public(database_id: str, id_or_name: str, *, size: str) -> Content:
     """For everybody who knows the id, which cannot be guessed; or the name, where that is a setting."""
-    shelf = open_shelf(database_id)
+    shelf = open_public_files(database_id)
     return _content(shelf, shelf.find(id_or_name), size)
 
 

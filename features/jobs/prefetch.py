@@ -12,7 +12,7 @@ _WAIT_SECONDS = 0.1
 _END: Any = object()
 
 
-def ahead(items: Iterable[T], *, count: int) -> Iterator[T]:
+def prefetch(items: Iterable[T], *, count: int) -> Iterator[T]:
     """The same items, at most `count` of them made before they are asked for; what making them raises is raised.
 
     When the consumer stops, the thread has ended before it goes on: the source may be closed.

@@ -23,7 +23,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 
 
 @dataclass(frozen=True)
-class Letter:
+class Message:
     """`values` are those of a template; without one `html` is the text itself. `index` is its place in an array."""
 
     to: str
@@ -37,7 +37,7 @@ class Letter:
     index: int | None = None
 
 
-def letters(raw: Any) -> list[Letter]:
+def letters(raw: Any) -> list[Message]:
     """Of one object or an array of them; raises `Invalid`."""
     items = raw if type(raw) is list else [raw]
     if not items or not all(type(item) is dict for item in items):
@@ -54,7 +54,7 @@ def letters(raw: Any) -> list[Letter]:
     return each
 
 
-def _of_each_receiver(letter: Letter, faults: list[engine.FieldError]) -> list[Letter]:
+def _of_each_receiver(letter: Message, faults: list[engine.FieldError]) -> list[Message]:
     """Return a letter for each address of `to`, in their order; an address that is there twice gets one."""
     many = type(letter.to) is list
     addresses: list[Any] = [*letter.to] if many else [letter.to]
@@ -68,7 +68,7 @@ def _of_each_receiver(letter: Letter, faults: list[engine.FieldError]) -> list[L
     return [replace(letter, to=address) for address in dict.fromkeys(filter(_is_address, addresses))]
 
 
-def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.FieldError]) -> Letter:
+def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.FieldError]) -> Message:
     def fault(name: str, text: str) -> None:
         faults.append(engine.FieldError(name, text, index))
 
@@ -94,7 +94,7 @@ def _letter(item: Mapping[str, Any], index: int | None, faults: list[engine.Fiel
         fault("html", "Must be a text, or with a template an object of values.")
     elif len(text.encode(errors="replace")) > settings.MAX_MAIL_BYTES:
         fault("html", _TOO_LARGE.format(settings.MAX_MAIL_BYTES))
-    return Letter(to=item.get("to"), html=text, values=values, index=index, **lines)  # type: ignore[arg-type]
+    return Message(to=item.get("to"), html=text, values=values, index=index, **lines)  # type: ignore[arg-type]
 
 
 def _object(text: Any) -> Any:
@@ -118,7 +118,7 @@ def _is_address(value: Any) -> bool:
     return True
 
 
-def records(found: Sequence[Letter]) -> list[dict[str, Any]]:
+def records(found: Sequence[Message]) -> list[dict[str, Any]]:
     """What `email_outbound` keeps of letters."""
     return [
         {

@@ -14,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 import engine
 from accounts.principal import Principal
 from catalog.services import ensure_collections, open_database, open_for_service
-from features.mail.messages import MOST_OF_A_SUBJECT, Letter, letters, records
+from features.mail.messages import MOST_OF_A_SUBJECT, Message, letters, records
 from features.mail.templates import as_text, filled, filled_line
 
 OUTBOUND, UNSUBSCRIBED, TEMPLATES = "email_outbound", "email_unsubscribed", "email_templates"
@@ -54,13 +54,13 @@ def accept(
     return [str(name) for name in outbound.insert(records(found))]
 
 
-def _of_letter(fault: engine.FieldError, found: Sequence[Letter]) -> engine.FieldError:
+def _of_letter(fault: engine.FieldError, found: Sequence[Message]) -> engine.FieldError:
     """A fault of a record by what the mail calls it: `values` came as `html`."""
     place = re.sub(r"^values\b", "html", fault.field)
     return engine.FieldError(place, fault.message, found[fault.index or 0].index)
 
 
-def _check_templates(database: engine.Database, found: Sequence[Letter]) -> None:
+def _check_templates(database: engine.Database, found: Sequence[Message]) -> None:
     known = {letter.template: _template(database, letter.template) for letter in found if letter.template}
     faults = [
         engine.FieldError("template", f"There is no template {letter.template!r}.", letter.index)

@@ -41,7 +41,7 @@ class Taken:
     missed: int
 
 
-class Counters:
+class UsageCounter:
     """Safe to use from any thread; bounded, whatever comes."""
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Counters:
 class Flusher:
     """Hands on what was counted, from a thread that begins with the first request of the process."""
 
-    def __init__(self, counters: Counters) -> None:
+    def __init__(self, counters: UsageCounter) -> None:
         self._counters = counters
         self._started = False
         self._lock = threading.Lock()
@@ -115,13 +115,13 @@ class Flusher:
             log.warning("the counts of %s databases are lost: SQL does not answer", len(taken.rows), exc_info=True)
 
 
-counters = Counters()
+counters = UsageCounter()
 flusher = Flusher(counters)
 
 
 def finished(request: HttpRequest, response: HttpResponseBase, milliseconds: float) -> None:
     """Counts a request by the database that it opened, if any."""
-    database_id = catalog.services.take_opened()
+    database_id = catalog.services.pop_opened_database()
     if database_id is None or response.status_code == 404:
         return
     match = request.resolver_match

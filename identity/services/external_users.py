@@ -16,13 +16,13 @@ from django.conf import settings
 import accounts.services
 import engine
 from accounts import tokens
-from accounts.cache import Memory
-from accounts.principal import VERBS, ExternalIdentity, Principal, Scope, Web
+from accounts.principal import VERBS, BrowserKeyScope, ExternalIdentity, Principal, Scope
 from catalog.models import Database, State
 from catalog.naming import is_id, name_fault
-from catalog.services.opening import entry_of, open_for_service
+from catalog.services.access import entry_of, open_for_service
 from identity.services.issuers import checks_of
 from identity.verification import TokenVerifier
+from web.ttl_cache import TtlCache
 
 USERS = "users"
 _ACTOR = "outsiders"
@@ -32,7 +32,7 @@ _MOST_OF_A_NAME = 20
 _AT_ONCE = 500
 _SEVERAL = "Several databases have this name; use the id of the one that you mean."
 _OUTSIDER = re.compile(r"x([0-9a-f]{24})")
-_names: Memory[tuple[str, ...]] = Memory(seconds=settings.CACHE_SECONDS)
+_names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class _Person:
     publishes: frozenset[str] = frozenset()
 
 
-_people: Memory[_Person] = Memory(seconds=settings.CACHE_SECONDS)
+_people: TtlCache[_Person] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
 def principal_of_external_user(token: str, database: str, *, anew: bool = False) -> Principal:
@@ -171,7 +171,7 @@ def _principal(database_id: str, check: TokenVerifier, email: str, person: _Pers
         scope=Scope(
             actions=engine.DOCUMENT_ACTIONS,
             databases=frozenset({database_id}),
-            web=Web(origins=("*",), verbs=frozenset(VERBS), realtime=person.hears),
+            web=BrowserKeyScope(origins=("*",), verbs=frozenset(VERBS), realtime=person.hears),
             outside=ExternalIdentity(person.id, roles, check.private, person.publishes),
         ),
     )

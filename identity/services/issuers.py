@@ -13,21 +13,21 @@ from django.conf import settings
 from django.db import transaction
 
 import engine
-from accounts.cache import Memory
 from accounts.principal import NAMED_ALONE, Principal
 from catalog.definitions import no_collection
 from catalog.models import Database, State
 from catalog.naming import new_id
-from catalog.services.opening import NOT_FOUND, hold_database, open_database
+from catalog.services.access import NOT_FOUND, lock_database, open_database
 from identity import encryption, verification
 from identity.models import Issuer
 from identity.verification import TokenVerifier
+from web.ttl_cache import TtlCache
 
 log = logging.getLogger("datacube.catalog")
 _MISSING = "There is no such issuer."
 _UNREADABLE_KEY = "The key cannot be decrypted: SECRET_KEY was changed. Enter the key again."
 _KEPT = ("name", "algorithm", "issuer", "audience", "roles", "private")
-_checks: Memory[tuple[TokenVerifier, ...]] = Memory(seconds=settings.CACHE_SECONDS)
+_checks: TtlCache[tuple[TokenVerifier, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, A
     if faults:
         raise engine.invalid(faults)
     with transaction.atomic():
-        hold_database(database.public_id)  # that two at once do not both find room
+        lock_database(database.public_id)  # that two at once do not both find room
         if database.issuers.count() >= settings.MAX_ISSUERS:
             raise engine.TooLarge(f"A database has at most {settings.MAX_ISSUERS} issuers (MAX_ISSUERS).")
         kept = {**found, "key": encryption.encrypt(found["key"])}

@@ -13,7 +13,7 @@ import engine
 from accounts import tokens
 from accounts.principal import Principal
 from catalog.models import State
-from catalog.services.opening import open_database
+from catalog.services.access import open_database
 from identity import encryption
 from identity.models import Issuer
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import engine
 from accounts.principal import NAMED_ALONE, VERBS, Principal
-from catalog.services.opening import open_database
+from catalog.services.access import open_database
 from identity.services.external_users import principal_of_external_user
 from identity.services.issuers import refusals
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from accounts.principal import ExternalIdentity, Principal, Scope, Web
+from accounts.principal import BrowserKeyScope, ExternalIdentity, Principal, Scope
 from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 
 HERE, THERE = "0" * 24, "1" * 24
@@ -100,8 +100,8 @@ def test_a_principal_is_somebody() -> None:
     ],
 )
 def test_the_paths_of_a_web_key(pattern: str, path: str, leads: bool) -> None:
-    assert Web(paths=(pattern,)).allows_path(path) is leads
-    assert Web().allows_path(path)
+    assert BrowserKeyScope(paths=(pattern,)).allows_path(path) is leads
+    assert BrowserKeyScope().allows_path(path)
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_the_paths_of_a_web_key(pattern: str, path: str, leads: bool) -> None:
     ],
 )
 def test_the_origins_of_a_web_key(pattern: str, origin: str, named: bool) -> None:
-    assert Web(origins=(pattern,)).names(origin) is named
-    assert Web.of(Web(origins=(pattern,)).as_dict()).names(origin) is named
+    assert BrowserKeyScope(origins=(pattern,)).names(origin) is named
+    assert BrowserKeyScope.of(BrowserKeyScope(origins=(pattern,)).as_dict()).names(origin) is named
 
 
 INSERT = frozenset({Action.INSERT})

@@ -102,7 +102,7 @@ def test_teams_with_others_in_them_stay(
         name="stays",
         collections=[{"name": "a", "fields": [{"name": "b"}]}],
     )
-    catalog.services.dropping.Database.objects.filter(public_id=made.id).update(team=shared)
+    catalog.services.deletion.Database.objects.filter(public_id=made.id).update(team=shared)
     assert anna.post("account/delete", confirmed).status_code == 302
-    row = catalog.services.dropping.Database.objects.get(public_id=made.id)
+    row = catalog.services.deletion.Database.objects.get(public_id=made.id)
     assert (row.team_id, row.created_by_id) == (shared.pk, ben.principal.user_id)

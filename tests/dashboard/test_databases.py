@@ -14,7 +14,7 @@ import engine
 import features.usage.services
 from accounts.models import Membership
 from accounts.services import principals
-from catalog.services.dropping import Database
+from catalog.services.deletion import Database
 from tests.dashboard.conftest import Browser, text_of
 
 
@@ -212,7 +212,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 def test_stored_script_is_shown_as_text(anna: Browser, films: engine.Database) -> None:
     Database.objects.filter(public_id=films.id).update(name=SCRIPT)
-    catalog.services.opening.forget(films.id)
+    catalog.services.access.forget(films.id)
     hostile = {"name": SCRIPT, "description": f'"{SCRIPT}', "type": "enum", "enum": [SCRIPT]}
     catalog.services.add_collections(anna.principal, films.id, collections=[{"name": "x", "fields": [hostile]}])
     anna.post("keys", {"name": SCRIPT, "actions": ["read"], "scope": "all"})

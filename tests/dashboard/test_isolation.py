@@ -18,7 +18,7 @@ import features.webhooks.services
 import identity.services
 from accounts.models import ApiKey, Invitation, Membership, Session, User
 from accounts.principal import Principal
-from catalog.services.dropping import Collection, Database
+from catalog.services.deletion import Collection, Database
 from features.jobs.models import Job
 from features.mail.stored import Store
 from features.webhooks.models import Delivery, Webhook

@@ -103,8 +103,8 @@ def strike(source: Source, *, writes: int, kills: int) -> Outcome:
         place = client.get("/api/events", params={"database_id": source.database}).raise_for_status().json()["next"]
     written: list[str] = []
     known: set[str] = set()
-    ahead = writes // (4 * (kills + 1))
-    writer = threading.Thread(target=_write, args=(source, writes, written, known), kwargs={"ahead": ahead})
+    prefetch = writes // (4 * (kills + 1))
+    writer = threading.Thread(target=_write, args=(source, writes, written, known), kwargs={"ahead": prefetch})
     writer.start()
     heard: list[tuple[str, str]] = []
     for turn in tqdm(range(kills + 1), desc="listeners", disable=None):
@@ -116,12 +116,12 @@ def strike(source: Source, *, writes: int, kills: int) -> Outcome:
     return Outcome(written, heard, kills, time.monotonic() - began)
 
 
-def _write(source: Source, writes: int, written: list[str], known: set[str], *, ahead: int) -> None:
+def _write(source: Source, writes: int, written: list[str], known: set[str], *, prefetch: int) -> None:
     """Never so far ahead of what is heard that a listener could hear all of it before it is killed."""
     place = {"database_id": source.database, "collection_name": source.collection}
     with source.client() as client:
         while len(written) < writes:
-            if len(written) > len(known) + ahead:
+            if len(written) > len(known) + prefetch:
                 time.sleep(0.01)
                 continue
             count = min(_BATCH, writes - len(written))

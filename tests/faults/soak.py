@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from datacube.local import test_service
 from tests.faults import large_images, schema_attack, wide_bodies
-from tests.faults.support import MIB, Account, Figure, Memory, Service, sign_up, timed, watched_memory
+from tests.faults.support import MIB, Account, Figure, MemoryUse, Service, sign_up, timed, watched_memory
 
 _ATTACKS: tuple[Callable[[Service], object], ...] = (
     schema_attack.measure,
@@ -43,7 +43,7 @@ def measure(service: Service, *, seconds: float = 60.0, most: int = 400) -> Figu
     )
 
 
-def soak(service: Service, *, seconds: float) -> tuple[Memory, Mapping[int, int]]:
+def soak(service: Service, *, seconds: float) -> tuple[MemoryUse, Mapping[int, int]]:
     """The memory of each process, and how often the load got each status."""
     stop, statuses = threading.Event(), Counter[int]()
     with sign_up(service) as account, watched_memory(service, settle=_SETTLE_SECONDS) as held:

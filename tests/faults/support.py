@@ -112,7 +112,7 @@ def at_once(count: int, work: Callable[[int], T]) -> list[T]:
 
 
 @dataclass
-class Memory:
+class MemoryUse:
     """Resident bytes by process id: at the beginning, the most, and at the end."""
 
     names: dict[int, str]
@@ -126,9 +126,9 @@ class Memory:
 
 
 @contextmanager
-def watched_memory(service: Service, *, settle: float = 5.0, every: float = 0.02) -> Iterator[Memory]:
+def watched_memory(service: Service, *, settle: float = 5.0, every: float = 0.02) -> Iterator[MemoryUse]:
     """Watch the memory of all processes while the block lasts, and for `settle` seconds more."""
-    found = Memory(service.processes())
+    found = MemoryUse(service.processes())
     found.before = {pid: memory.resident(pid) for pid in found.names}
     found.peak = dict(found.before)
     stop = threading.Event()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import engine
-from accounts.principal import Principal, Web
+from accounts.principal import BrowserKeyScope, Principal
 
 
-def web_of(principal: Principal) -> Web | None:
+def web_of(principal: Principal) -> BrowserKeyScope | None:
     """What restricts a web key; None for everybody else."""
     return principal.scope.web if principal.scope else None
 
@@ -38,10 +38,10 @@ def is_full(principal: Principal) -> bool:
     return web_of(principal) is None
 
 
-def told(specs: Mapping[str, engine.Spec], web: Web | None) -> dict[str, engine.Spec]:
+def told(specs: Mapping[str, engine.Spec], web: BrowserKeyScope | None) -> dict[str, engine.Spec]:
     """The collections that may be described: of a web key those that its paths lead to."""
     return {name: spec for name, spec in specs.items() if web is None or _leads_to(web, name)}
 
 
-def _leads_to(web: Web, collection: str) -> bool:
+def _leads_to(web: BrowserKeyScope, collection: str) -> bool:
     return web.allows_path(f"/{collection}") or web.allows_path(f"/{collection}/0")

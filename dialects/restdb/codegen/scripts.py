@@ -17,7 +17,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 
 import engine
-from accounts.principal import Web
+from accounts.principal import BrowserKeyScope
 from dialects.restdb.auth.access import told
 from dialects.restdb.documents.relations import child_fields
 from dialects.restdb.documents.system_fields import PARENT
@@ -86,7 +86,7 @@ def source(
     specs: Mapping[str, engine.Spec] | None,
     *,
     name: str = "",
-    web: Web | None = None,
+    web: BrowserKeyScope | None = None,
     partial: bool = False,
 ) -> Source:
     """Of a database whose collections may be told, as far as a key's paths lead to them, or of any."""

@@ -29,7 +29,7 @@ Cell = tuple[list[str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Reckoning:
+class GroupQuery:
     """What is asked of the documents that a query matches; `bounded` queries look only at their own page."""
 
     query: engine.Query

@@ -13,7 +13,7 @@ from django.http import HttpResponse, QueryDict
 import engine
 from dialects.restdb import render
 from dialects.restdb.documents import computed, relations
-from dialects.restdb.documents.grouping import Reckoning, grouped
+from dialects.restdb.documents.grouping import GroupQuery, grouped
 from dialects.restdb.documents.links import Links, key_values, prune, read_fields, sorted_page
 from dialects.restdb.documents.media_links import fetch_records, link_records
 from dialects.restdb.query.groups import UTC, Group, groups, measures
@@ -99,7 +99,7 @@ def _values(place: Place, page: engine.Page, wanted: Sequence[Group]) -> Mapping
 
 def _reckoned(place: Place, asked: Reading) -> HttpResponse:
     """Figures, of everything that matches unless the caller names a `max`."""
-    wanted = Reckoning(
+    wanted = GroupQuery(
         asked.query, _groups(place, asked), measures(asked.aggregate), asked.grand_total, asked.bounded
     )
     content, count = wanted.run(place.collection, links=place.links, shown=_shower(place, asked))

@@ -20,7 +20,7 @@ import engine
 from accounts.principal import Principal
 from catalog.services import identify, open_feed
 from dialects.restdb.auth.credentials import Credentials
-from dialects.restdb.realtime.messages import Rights, message
+from dialects.restdb.realtime.messages import SubscriptionScope, message
 
 _REASSURE_SECONDS = 1.0
 # What a listener is about to get is gathered for so long, that a burst is sent in one piece.
@@ -67,15 +67,15 @@ class Inbox:
 
 
 @dataclass(frozen=True)
-class Admitted:
+class Listener:
     """Who listens, and how."""
 
     principal: Principal
     feed: engine.Feed
-    rights: Rights
+    rights: SubscriptionScope
 
 
-class Room:
+class Channel:
     """Lasts as long as somebody is in it."""
 
     def __init__(self, credentials: Credentials, database: str, *, leave: Callable[[], None]) -> None:
@@ -87,7 +87,7 @@ class Room:
         self._loop = asyncio.get_running_loop()
         self.opened: asyncio.Task[None] = self._loop.create_task(self._open())
         self._reassuring: asyncio.Task[None] | None = None
-        self.admitted: Admitted
+        self.admitted: Listener
 
     async def enter(self) -> Inbox:
         """An inbox that hears from now on; raises what `open_feed` raises."""
@@ -127,12 +127,12 @@ class Room:
         self.admitted = await self._in_thread(self._admit)
         listening = self.admitted.feed.listening(self._deliver)
         await self._in_thread(lambda: self._stack.enter_context(listening))
-        self._reassuring = self._loop.create_task(self._reassure())
+        self._reassuring = self._loop.create_task(self._reauthorize())
         if not self._inboxes:
             self._reassuring.cancel()
             self._stack.close()
 
-    async def _reassure(self) -> None:
+    async def _reauthorize(self) -> None:
         while True:
             await asyncio.sleep(_REASSURE_SECONDS)
             try:
@@ -144,13 +144,13 @@ class Room:
             except engine.Error:
                 continue  # what is out of reach just now refuses nobody
             self.admitted.feed.renew(found.feed)
-            self.admitted = Admitted(found.principal, self.admitted.feed, found.rights)
+            self.admitted = Listener(found.principal, self.admitted.feed, found.rights)
 
-    def _admit(self) -> Admitted:
+    def _admit(self) -> Listener:
         close_old_connections()
         principal = self._credentials.principal(self._database, anew=True)
         feed = open_feed(principal, identify(principal, self._database), published=True)
-        return Admitted(principal, feed, Rights.of(principal))
+        return Listener(principal, feed, SubscriptionScope.of(principal))
 
     def _deliver(self, happening: engine.Happening | None) -> None:
         """Called from the tail's thread; encoded there, once for all."""
@@ -172,15 +172,15 @@ class Room:
         return await self._loop.run_in_executor(_lookups, work)
 
 
-class Rooms:
+class Broadcaster:
     """The rooms of this process."""
 
     def __init__(self) -> None:
-        self._rooms: dict[tuple[Credentials, str], Room] = {}
+        self._rooms: dict[tuple[Credentials, str], Channel] = {}
 
-    def of(self, credentials: Credentials, database: str) -> Room:
+    def of(self, credentials: Credentials, database: str) -> Channel:
         name = (credentials, database)
         room = self._rooms.get(name)
         if room is None:
-            room = self._rooms[name] = Room(credentials, database, leave=lambda: self._rooms.pop(name, None))
+            room = self._rooms[name] = Channel(credentials, database, leave=lambda: self._rooms.pop(name, None))
         return room

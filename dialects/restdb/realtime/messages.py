@@ -14,7 +14,7 @@ _NAMES = {"insert": "post", "update": "put", "delete": "delete", "publish": "pub
 
 
 @dataclass(frozen=True)
-class Rights:
+class SubscriptionScope:
     """What a listener may hear: all of it, or what a web key or a user of the database names.
 
     `channels` are those on which may be published, where these are others than may be heard.
@@ -24,7 +24,7 @@ class Rights:
     channels: frozenset[str] | None = None
 
     @classmethod
-    def of(cls, principal: Principal) -> Rights:
+    def of(cls, principal: Principal) -> SubscriptionScope:
         web = principal.scope.web if principal.scope else None
         named = None if web is None else frozenset(web.realtime)
         return cls(named, principal.outside.publishes if principal.outside else named)

@@ -10,13 +10,13 @@ import engine
 from dialects.restdb import render
 from dialects.restdb.auth import cors
 from dialects.restdb.auth.credentials import Credentials
-from dialects.restdb.realtime.broadcaster import Inbox, Room, Rooms
+from dialects.restdb.realtime.broadcaster import Broadcaster, Channel, Inbox
 from dialects.restdb.realtime.messages import ping
 from web.streaming import Stream, StreamRequest
 
 _PING_SECONDS = 8.0
 _AT_ONCE = 500
-_rooms = Rooms()
+_rooms = Broadcaster()
 
 
 async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
@@ -32,7 +32,7 @@ async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
         room.exit(inbox)
 
 
-async def _told(room: Room, inbox: Inbox, since: engine.Token | None) -> AsyncIterator[bytes]:
+async def _told(room: Channel, inbox: Inbox, since: engine.Token | None) -> AsyncIterator[bytes]:
     if since:  # refused with a status, before the stream begins
         await room.check(since)
     reached = since or await room.position()

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 import engine
 from catalog.services import identify, open_feed
 from dialects.restdb.query.bodies import object_body
-from dialects.restdb.realtime.messages import Rights
+from dialects.restdb.realtime.messages import SubscriptionScope
 from dialects.restdb.views.base import RestView, database_of, principal_of
 from web.views import json_response
 
@@ -30,7 +30,7 @@ class Realtime(RestView):
         channel = sent.get("event")
         if type(channel) is not str or not channel:
             raise engine.Invalid.of_field("event", "Must be the name of the message, a text.")
-        if not Rights.of(principal_of(request)).publishes(channel):
+        if not SubscriptionScope.of(principal_of(request)).publishes(channel):
             who = "You" if principal_of(request).outside else "This key"
             raise engine.Forbidden(f"{who} may not publish {channel!r}.")
         handle.publish(channel, sent.get("data"))

@@ -14,7 +14,7 @@ import engine
 from features.jobs import spool
 from features.jobs.json_splitter import Batch, Reader
 from features.jobs.models import Job
-from features.jobs.prefetch import ahead
+from features.jobs.prefetch import prefetch
 from features.jobs.services.cancelling import check_wanted
 from features.jobs.services.leases import Lease, principal_of
 
@@ -56,7 +56,7 @@ def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, 
     rows = 0
     with spool.path_of(job.pk).open("rb") as file:
         reader = Reader(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
-        for batch in ahead(reader.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_READ_AHEAD):
+        for batch in prefetch(reader.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_READ_AHEAD):
             if job.makes_collection:
                 inference.see(document for document in batch.documents if type(document) is dict)
             rows = batch.row + len(batch.documents)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal
-from catalog.services import hold_database, open_database, open_feed
+from catalog.services import lock_database, open_database, open_feed
 from features.webhooks.models import Delivery, State, Webhook
 from features.webhooks.outgoing import url_fault
 
@@ -41,7 +41,7 @@ def create(
     _check(url, wanted)
     position = str(feed.position())
     with transaction.atomic():
-        hold_database(database_id)  # that two at once do not both find room
+        lock_database(database_id)  # that two at once do not both find room
         if Webhook.objects.filter(database_id=database_id).count() >= settings.MAX_WEBHOOKS:
             raise engine.TooLarge(f"A database has at most {settings.MAX_WEBHOOKS} webhooks (MAX_WEBHOOKS).")
         row = Webhook.objects.create(

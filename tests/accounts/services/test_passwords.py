@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts import services, tasks
 from accounts.models import User
-from accounts.services import one_time
+from accounts.services import one_time_tokens
 from engine import Invalid, Unauthenticated
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_keys_from_before_the_address_was_proved_die_with_a_reset(anna, verified
         User.objects.filter(pk=anna.id).update(email_verified_at=timezone.now())
     key = services.create_key(anna.principal, name="k")
     services.confirm_password_reset(
-        one_time.make(User.objects.get(pk=anna.id), purpose="reset"), password=NEW_PASSWORD
+        one_time_tokens.make(User.objects.get(pk=anna.id), purpose="reset"), password=NEW_PASSWORD
     )
     assert services.profile(anna.id).email_verified
     if verified_before:

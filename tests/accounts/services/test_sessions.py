@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import services
 from accounts.models import User
-from accounts.services import one_time
+from accounts.services import one_time_tokens
 from engine import Unauthenticated
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_a_replayed_refresh_token_ends_its_family_and_no_other(anna, ben) -> Non
 
 def test_a_rotation_and_a_one_time_use_are_single_updates_that_postgresql_checks_again(anna) -> None:
     """A subselect in the condition would let two through: see `sessions.refresh`."""
-    token = one_time.make(User.objects.get(pk=anna.id), purpose="verify")
+    token = one_time_tokens.make(User.objects.get(pk=anna.id), purpose="verify")
     with CaptureQueriesContext(connection) as captured:
         services.refresh(anna.refresh)
         services.verify_email(token)

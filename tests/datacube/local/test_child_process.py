@@ -40,7 +40,7 @@ def test_a_child_that_ends_is_restarted_after_pauses_that_grow(tmp_path: Path) -
     child = _child(tmp_path, "exit 3")
     child.start()
     news = []
-    assert _eventually(lambda: news.append(child.revive()) or child.failures == 3)
+    assert _eventually(lambda: news.append(child.restart_if_exited()) or child.failures == 3)
     said = [line for line in news if line]
     assert "status 3" in said[0]
     assert [line.partition(" in ")[2].partition(" s.")[0] for line in said] == ["0.2", "0.4", "0.8"]
@@ -49,7 +49,7 @@ def test_a_child_that_ends_is_restarted_after_pauses_that_grow(tmp_path: Path) -
 def test_its_whole_group_is_killed_before_it_is_restarted(tmp_path: Path) -> None:
     child = _child(tmp_path, "sleep 100 & echo $!; exit 1")
     child.start()
-    assert _eventually(lambda: child.revive())
+    assert _eventually(lambda: child.restart_if_exited())
     assert _eventually(lambda: not _is_alive(int(child.log.read_text().split()[0])))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from accounts.principal import Principal, Scope, Web
+from accounts.principal import BrowserKeyScope, Principal, Scope
 from datacube.serving.admission import Caller
 from datacube.serving.tenants import TEAM, Tenants, note_team
 
@@ -66,14 +66,14 @@ def test_the_address_is_the_one_that_the_proxies_saw(settings: Any) -> None:
     assert Tenants().caller_of(scope(client="2001:db8::1"))[0] == Caller("2001:db8::/64")
 
 
-def principal(*, web: Web | None = None) -> Principal:
+def principal(*, web: BrowserKeyScope | None = None) -> Principal:
     key_scope = Scope(frozenset(), None, web) if web else None
     return Principal("k1", 1, "a@example.com", True, {3: "owner"}, 3, key_scope)
 
 
 @pytest.mark.parametrize(
     ("who", "team"),
-    [(None, None), (principal(), 3), (principal(web=Web()), None)],
+    [(None, None), (principal(), 3), (principal(web=BrowserKeyScope()), None)],
     ids=["nobody", "known", "web key"],
 )
 def test_only_who_is_known_by_a_secret_is_noted(who: Principal | None, team: int | None) -> None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from features.jobs.prefetch import ahead
+from features.jobs.prefetch import prefetch
 
 
 def test_items_arrive_in_order() -> None:
-    assert [*ahead(range(1000), count=2)] == [*range(1000)]
+    assert [*prefetch(range(1000), count=2)] == [*range(1000)]
 
 
 def test_trouble_comes_after_what_was_before_it() -> None:
@@ -20,7 +20,7 @@ def test_trouble_comes_after_what_was_before_it() -> None:
         yield 1
         raise ValueError("broken")
 
-    found = ahead(items(), count=2)
+    found = prefetch(items(), count=2)
     assert next(found) == 1
     with pytest.raises(ValueError, match="broken"):
         next(found)
@@ -34,7 +34,7 @@ def test_no_more_is_made_than_may_wait() -> None:
             made.append(number)
             yield number
 
-    found = ahead(items(), count=2)
+    found = prefetch(items(), count=2)
     next(found)
     time.sleep(0.3)
     assert len(made) <= 4
@@ -45,6 +45,6 @@ def test_no_more_is_made_than_may_wait() -> None:
 
 def test_who_stops_in_the_midst_leaves_no_thread() -> None:
     with pytest.raises(KeyError):
-        for _ in ahead(iter(int, 1), count=1):
+        for _ in prefetch(iter(int, 1), count=1):
             raise KeyError
     assert not any(thread.name == "ahead" for thread in threading.enumerate())

@@ -12,7 +12,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from features.usage import counting, live, services
-from features.usage.counting import Counters, Flusher, finished
+from features.usage.counting import Flusher, UsageCounter, finished
 from features.usage.models import HOUR, MINUTE, Usage
 
 ID = "60c72b2f9b1d8b1a2d3e4567"
@@ -31,14 +31,14 @@ def answered(status: int = 200) -> Any:
 
 
 @pytest.fixture
-def counters(monkeypatch: pytest.MonkeyPatch) -> Counters:
-    found = Counters()
+def counters(monkeypatch: pytest.MonkeyPatch) -> UsageCounter:
+    found = UsageCounter()
     monkeypatch.setattr(counting, "counters", found)
     return found
 
 
 def test_counts_by_database_and_minute() -> None:
-    counters = Counters()
+    counters = UsageCounter()
     for ms, status in ((0.5, 200), (3.0, 404), (9_000.0, 500)):
         counters.add(ID, done(at=120.0, status=status, ms=ms), writes=False, by_program=True)
     counters.add(ID, done(at=180.0), writes=True, by_program=False)
@@ -50,7 +50,7 @@ def test_counts_by_database_and_minute() -> None:
 
 def test_more_databases_than_are_counted_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(counting, "_MOST_ROWS", 2)
-    counters = Counters()
+    counters = UsageCounter()
     for number in range(5):
         counters.add(str(number), done(at=0.0), writes=False, by_program=True)
     taken = counters.take()
@@ -68,7 +68,7 @@ def test_more_databases_than_are_counted_are_told(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_what_a_request_counts_as(
-    counters: Counters, make_principal: Any, method: str, route: str, status: int, counts: list[int]
+    counters: UsageCounter, make_principal: Any, method: str, route: str, status: int, counts: list[int]
 ) -> None:
     database = open_new(make_principal())
     finished(a_request(method, route), answered(status), 3.0)
@@ -76,7 +76,7 @@ def test_what_a_request_counts_as(
     assert (name[0], row[:3]) == (database.id, counts)
 
 
-def test_what_opens_no_database_is_not_counted(counters: Counters, make_principal: Any) -> None:
+def test_what_opens_no_database_is_not_counted(counters: UsageCounter, make_principal: Any) -> None:
     finished(a_request(), answered(), 3.0)
     open_new(make_principal())
     finished(a_request(), answered(404), 3.0)
@@ -84,13 +84,13 @@ def test_what_opens_no_database_is_not_counted(counters: Counters, make_principa
     assert counters.take().rows == {}
 
 
-def test_counting_costs_next_to_nothing(counters: Counters, settings: Any) -> None:
+def test_counting_costs_next_to_nothing(counters: UsageCounter, settings: Any) -> None:
     request, response = a_request(), answered()
     best = 1.0
     for _ in range(50):  # the best of many, because other tests run beside this one
         began = time.perf_counter()
         for _ in range(100):
-            catalog.services.opening._opened.set(ID)
+            catalog.services.access._opened.set(ID)
             finished(request, response, 3.0)
         best = min(best, (time.perf_counter() - began) / 100)
     assert best < 200e-6
@@ -107,7 +107,7 @@ def open_new(principal: Principal) -> engine.Database:
 def test_counts_become_series(make_principal: Any) -> None:
     database = open_new(make_principal())
     now = time.time()
-    counters = Counters()
+    counters = UsageCounter()
     for _ in range(2):  # a second process, or a second interval: it adds up
         for ms in (3.0, 3.0, 700.0):
             counters.add(database.id, done(at=now, ms=ms, status=500), writes=True, by_program=True)

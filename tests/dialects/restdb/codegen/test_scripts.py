@@ -13,7 +13,7 @@ import pytest
 
 import catalog.services
 import engine
-from accounts.principal import Principal, Web
+from accounts.principal import BrowserKeyScope, Principal
 from dialects.restdb.codegen import scripts
 from tests.dialects.restdb.support import Rest, failed, told
 from tests.dialects.restdb.test_web_keys import web_key
@@ -417,7 +417,7 @@ def test_the_scripts_are_javascript(tmp_path: Path, form: str) -> None:
 
 
 def test_paths_of_a_key_bound_what_it_is_told() -> None:
-    web = Web(paths=("/systemjobs",))
+    web = BrowserKeyScope(paths=("/systemjobs",))
     found = json.loads(scripts.source("d", specs(a="string"), web=web).schema)
     assert [(item["name"], item["children"]) for item in found] == [("systemjobs", {})]
 

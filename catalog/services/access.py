@@ -11,11 +11,11 @@ from functools import partial
 from django.conf import settings
 
 import engine
-from accounts.cache import Memory
 from accounts.principal import ExternalIdentity, Principal
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_fault
+from web.ttl_cache import TtlCache
 
 # What a role calls the media archive, which is no collection.
 FILES = "media"
@@ -37,8 +37,8 @@ class Entry:
 
 # The database that the present request opened last, for whoever counts requests.
 _opened: ContextVar[str | None] = ContextVar("opened", default=None)
-_entries: Memory[Entry] = Memory(seconds=settings.CACHE_SECONDS)
-_names: Memory[tuple[str, ...]] = Memory(seconds=settings.CACHE_SECONDS)
+_entries: TtlCache[Entry] = TtlCache(seconds=settings.CACHE_SECONDS)
+_names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
 @engine.made_once
@@ -148,7 +148,7 @@ def open_database(
     return database if principal.outside is None else _narrowed(database, principal.outside)
 
 
-def hold_database(database_id: str) -> None:
+def lock_database(database_id: str) -> None:
     """Keeps others who hold it waiting until the end of the transaction; raises `NotFound`."""
     if not Database.objects.select_for_update().filter(public_id=database_id, state=State.READY).first():
         raise engine.NotFound(NOT_FOUND)
@@ -194,7 +194,7 @@ def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
     return {name: spec for name, spec in entry.specs.items() if name in entry.public_schemas} or None
 
 
-def open_shelf(database_id: str) -> engine.Shelf:
+def open_public_files(database_id: str) -> engine.Shelf:
     """The files of a database for those who know their ids, or by a setting their names; raises `NotFound`."""
     entry = _entry(database_id)
     if entry is None:
@@ -202,7 +202,7 @@ def open_shelf(database_id: str) -> engine.Shelf:
     return engine.Shelf(store(), entry.physical, by_name=entry.public_file_names)
 
 
-def take_opened() -> str | None:
+def pop_opened_database() -> str | None:
     """The id of the database that was opened in this context since the last call, if any."""
     found = _opened.get()
     if found is not None:

@@ -9,8 +9,8 @@ import engine
 from accounts.principal import Principal
 from catalog.definitions import Definition
 from catalog.models import Collection, Database, State
-from catalog.services.making import make_collections, settle
-from catalog.services.opening import NOT_FOUND, open_database, spec_of
+from catalog.services.access import NOT_FOUND, open_database, spec_of
+from catalog.services.creation import make_collections, settle
 
 
 def open_filling(

@@ -1,6 +1,6 @@
 """The end of an account, and what its owner takes along.
 
-What the person's teams own lies in higher apps, which let go of it first: see `Leaving`.
+What the person's teams own lies in higher apps, which let go of it first: see `AccountDeletion`.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ from engine import Conflict
 
 
 @dataclass(frozen=True)
-class Leaving:
+class AccountDeletion:
     """What becomes of a person's teams: those that end with the account, and who inherits in each that stays.
 
     `blocked` are the names of teams with other members but no other owner.
     """
 
     ending: tuple[int, ...]
-    heirs: Mapping[int, int]
+    new_owners: Mapping[int, int]
     blocked: tuple[str, ...]
 
 
-def leaving(principal: Principal) -> Leaving:
+def leaving(principal: Principal) -> AccountDeletion:
     """What deleting the account would do."""
-    ending, blocked, heirs = [], [], {}
+    ending, blocked, new_owners = [], [], {}
     for team in Team.objects.filter(memberships__user=principal.user_id).prefetch_related("memberships"):
         others = [row for row in team.memberships.all() if row.user_id != principal.user_id]
         owners = [row.user_id for row in others if row.role == Membership.Role.OWNER]
         if team.personal or not others:
             ending.append(team.pk)
         elif owners:
-            heirs[team.pk] = owners[0]
+            new_owners[team.pk] = owners[0]
         else:
             blocked.append(team.name)
-    return Leaving(tuple(ending), heirs, tuple(blocked))
+    return AccountDeletion(tuple(ending), new_owners, tuple(blocked))
 
 
 def delete_account(principal: Principal) -> None:

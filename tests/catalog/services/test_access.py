@@ -11,7 +11,7 @@ import engine
 from accounts.principal import Principal, Scope
 from catalog import services
 from catalog.models import Collection, Database, State
-from catalog.services import opening
+from catalog.services import access
 
 MISSING = "60c72b2f9b1d8b1a2d3e4567"
 
@@ -83,14 +83,14 @@ def test_what_is_not_ready_does_not_exist(owner: Principal, database: engine.Dat
 def test_an_entry_is_remembered_and_forgotten(
     owner: Principal, database: engine.Database, django_assert_num_queries: Callable
 ) -> None:
-    opening.forget(database.id)
+    access.forget(database.id)
     services.open_database(owner, database.id)
     with django_assert_num_queries(0):
         services.open_database(owner, database.id, collection="films")
     Collection.objects.filter(name="films").update(name="movies")
     with django_assert_num_queries(0):
         assert "films" in services.open_database(owner, database.id).specs
-    opening.forget(database.id)
+    access.forget(database.id)
     assert "movies" in services.open_database(owner, database.id).specs
 
 
@@ -135,7 +135,7 @@ def test_a_name_that_two_teams_have(
 def test_the_name_of_a_database_that_was_made_anew(
     owner: Principal, database: engine.Database, quick_drops: None
 ) -> None:
-    opening._names.clear()  # another test's team may have had the same number
+    access._names.clear()  # another test's team may have had the same number
     assert services.identify(owner, "first") == database.id
     services.drop_database(owner, database.id, confirmation="first")
     made, _ = services.create_database(owner, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}])

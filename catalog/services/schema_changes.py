@@ -19,8 +19,8 @@ from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection, parse_retention, parse_rules, parse_title_field
 from catalog.limits import limits
 from catalog.models import Collection, State
-from catalog.services.dropping import UNDER_WAY_SECONDS
-from catalog.services.opening import forget, open_database, spec_of, store
+from catalog.services.access import forget, open_database, spec_of, store
+from catalog.services.deletion import UNDER_WAY_SECONDS
 
 _CHANGED = "The collection's schema has been changed meanwhile; read it anew and try again."
 _NOTHING = "There is nothing to change: name operations, strict, json_schema, history or title_field."

@@ -10,8 +10,8 @@ from django.db.models import Count, Q, QuerySet
 import engine
 from accounts.principal import Principal
 from catalog.models import Collection, Database, State
-from catalog.services.opening import NOT_FOUND, forget, open_database, store
-from catalog.services.retaining import retention_of
+from catalog.services.access import NOT_FOUND, forget, open_database, store
+from catalog.services.retention import retention_of
 
 
 def list_databases(

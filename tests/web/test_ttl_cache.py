@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from accounts.cache import Memory
+from web.ttl_cache import TtlCache
 
 
 def counting(values: list[str | None]) -> Callable[[], str | None]:
@@ -13,7 +13,7 @@ def counting(values: list[str | None]) -> Callable[[], str | None]:
 
 
 def test_what_was_found_is_remembered_for_a_while() -> None:
-    memory: Memory[str] = Memory(seconds=0.2)
+    memory: TtlCache[str] = TtlCache(seconds=0.2)
     load = counting(["first", "second"])
     assert [memory.get("a", load=load), memory.get("a", load=load)] == ["first", "first"]
     time.sleep(0.25)
@@ -21,13 +21,13 @@ def test_what_was_found_is_remembered_for_a_while() -> None:
 
 
 def test_that_nothing_was_found_is_not_remembered() -> None:
-    memory: Memory[str] = Memory(seconds=60)
+    memory: TtlCache[str] = TtlCache(seconds=60)
     load = counting([None, "there now"])
     assert [memory.get("a", load=load), memory.get("a", load=load)] == [None, "there now"]
 
 
 def test_it_forgets_on_demand_and_beyond_its_size() -> None:
-    memory: Memory[str] = Memory(seconds=60, size=2)
+    memory: TtlCache[str] = TtlCache(seconds=60, size=2)
     for name in "abc":
         memory.get(name, load=lambda: "old")
     memory.forget("c")
@@ -39,6 +39,6 @@ def test_it_forgets_on_demand_and_beyond_its_size() -> None:
 
 
 def test_nothing_is_remembered_for_no_seconds() -> None:
-    memory: Memory[str] = Memory(seconds=0)
+    memory: TtlCache[str] = TtlCache(seconds=0)
     load = counting(["first", "second"])
     assert [memory.get("a", load=load), memory.get("a", load=load)] == ["first", "second"]

@@ -13,7 +13,7 @@ import engine
 from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection
 from catalog.models import Collection, State
-from catalog.services.opening import forget, open_database, store
+from catalog.services.access import forget, open_database, store
 
 log = logging.getLogger("datacube.catalog")
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal
 from catalog.models import Collection, Database, State
-from catalog.services.opening import NOT_FOUND, forget, open_database, store
+from catalog.services.access import NOT_FOUND, forget, open_database, store
 
 _CREATING_SECONDS = 120
 _LATE_SECONDS = 5
@@ -53,7 +53,7 @@ def drop_row(row: Database) -> None:
     """Drop a database that may be dropped. Raises `NotFound` where another caller drops it."""
     if not _mark(Database.objects.filter(pk=row.pk, state=State.READY)):
         raise engine.NotFound(NOT_FOUND)
-    _let_go(row.public_id)
+    wait_for_cache_expiry(row.public_id)
     store().drop_database(row.physical)
 
 
@@ -65,16 +65,16 @@ def drop_databases_of_teams(principal: Principal, team_ids: Sequence[int]) -> in
     gone = {"state": State.DROPPING, "changed_at": timezone.now(), "team": None, "created_by": None}
     Database.objects.filter(team_id__in=team_ids).update(**gone)
     if rows:
-        _let_go(*(row.public_id for row in rows))
+        wait_for_cache_expiry(*(row.public_id for row in rows))
     for row in rows:
         store().drop_database(row.physical)
     return len(rows)
 
 
-def hand_over_databases(principal: Principal, heirs: Mapping[int, int]) -> None:
+def reassign_databases(principal: Principal, new_owners: Mapping[int, int]) -> None:
     """Names somebody else, by team, as the maker of what the principal made; nobody of what is dropped anyhow."""
     made = Database.objects.filter(created_by=principal.user_id)
-    for team, heir in heirs.items():
+    for team, heir in new_owners.items():
         made.filter(team=team).update(created_by=heir)
     made.filter(state=State.DROPPING).update(created_by=None)
 
@@ -95,7 +95,7 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
     if unknown:
         raise engine.Invalid.of_field("collection_names", f"Collections not in metadata: {', '.join(unknown)}")
     _mark(Collection.objects.filter(pk__in=[row.pk for row in found], state=State.READY))
-    _let_go(database.id)
+    wait_for_cache_expiry(database.id)
     for row in found:
         engine.drop_storage(store(), row.database.physical, row.physical)
     return names
@@ -120,7 +120,7 @@ def _mark(rows: QuerySet[Any]) -> int:
     return rows.update(state=State.DROPPING, changed_at=timezone.now())
 
 
-def _let_go(*database_ids: str) -> None:
+def wait_for_cache_expiry(*database_ids: str) -> None:
     """Waits until no process has the entries cached, so that none acknowledges a write to what is being dropped."""
     for database_id in database_ids:
         forget(database_id)

@@ -11,7 +11,7 @@ from cachetools import TTLCache
 V = TypeVar("V")
 
 
-class Memory(Generic[V]):
+class TtlCache(Generic[V]):
     """Remembers what was found; that nothing was found is not remembered."""
 
     def __init__(self, *, seconds: float, size: int = 10_000) -> None:

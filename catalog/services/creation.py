@@ -16,7 +16,7 @@ from catalog import naming
 from catalog.definitions import Definition, parse_definitions, reference_faults
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
-from catalog.services.opening import forget, open_database, spec_of, store
+from catalog.services.access import forget, open_database, spec_of, store
 
 NAME_TAKEN = "A database with this name already exists for your account."
 UNVERIFIED = "Verify your e-mail address before you create a database."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from accounts.principal import VERBS, Web
+from accounts.principal import VERBS, BrowserKeyScope
 from engine import DOCUMENT_ACTIONS, Action, FieldError, Invalid
 
 _ORIGIN = re.compile(r"\*|https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
@@ -14,7 +14,7 @@ _RIGHT = re.compile(r"(POST|PUT|DELETE):[\w-]+|[\w.-]+")
 _EMPTY = "Must name at least one; leave it out for all of them."
 
 
-def restrictions(raw: Mapping[str, Sequence[str]], *, actions: frozenset[Action]) -> Web:
+def restrictions(raw: Mapping[str, Sequence[str]], *, actions: frozenset[Action]) -> BrowserKeyScope:
     """Raises `Invalid`."""
     faults: list[FieldError] = []
     if not actions <= DOCUMENT_ACTIONS:
@@ -35,7 +35,7 @@ def restrictions(raw: Mapping[str, Sequence[str]], *, actions: frozenset[Action]
     if faults:
         raise Invalid(faults[0].message if len(faults) == 1 else "The request is not valid.", errors=faults)
     lists = {name: tuple(raw.get(name, ())) for name in ("origins", "paths", "realtime")}
-    return Web(verbs=verbs, **lists)
+    return BrowserKeyScope(verbs=verbs, **lists)
 
 
 def _unfit(raw: Mapping[str, Sequence[str]], name: str, shape: re.Pattern[str], text: str) -> list[FieldError]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.contrib.auth.hashers import check_password
 from django.db import transaction
 
+from accounts.after_commit import after_commit
 from accounts.models import OneTimeToken, User
-from accounts.outbox import after_commit
-from accounts.services import one_time, principals
+from accounts.services import one_time_tokens, principals
 from accounts.services.passwords import hashed
 from accounts.services.people import make_user
 from engine import Invalid
@@ -21,12 +21,12 @@ def first_link_token() -> str | None:
 
     Accounts that were registered in other ways, such as the API, do not matter.
     """
-    return None if _has_administrator() else one_time.make_first()
+    return None if _has_administrator() else one_time_tokens.make_first()
 
 
 def check_first(token: str) -> None:
     """Raise `Invalid` unless the token can still make the account that runs the installation."""
-    if _has_administrator() or not one_time.is_usable(token, purpose=OneTimeToken.Purpose.FIRST):
+    if _has_administrator() or not one_time_tokens.is_usable(token, purpose=OneTimeToken.Purpose.FIRST):
         raise Invalid(TAKEN)
 
 
@@ -42,7 +42,7 @@ def register_first(token: str, *, email: str, password: str, first_name: str, la
         raise Invalid.of_field("password", _OTHER_PASSWORD)
     stored = "" if user else hashed(password)
     with transaction.atomic():
-        one_time.consume(token, purpose=OneTimeToken.Purpose.FIRST)
+        one_time_tokens.consume(token, purpose=OneTimeToken.Purpose.FIRST)
         if user is not None:
             User.objects.filter(pk=user.pk).update(is_admin=True)
         else:
