@@ -18,6 +18,6 @@ def limits() -> engine.Limits:
         indexes=settings.MAX_INDEXES,
         expand_depth=settings.MAX_EXPAND_DEPTH,
         expanded=settings.MAX_EXPANDED,
-        query_seconds=settings.QUERY_SECONDS,
+        query_seconds=settings.QUERY_TIMEOUT,
         write_seconds=settings.WRITE_SECONDS,
     )

@@ -100,7 +100,7 @@ def document(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def states(found: engine.States, *, document_id: ObjectId) -> dict[str, Any]:
-    """`{success, document_id, versions: [{version, from, changed_by, until, ended_by, …}], more}`."""
+    """`{success, document_id, versions: [{version, from, changed_by, superseded_at, superseded_by, …}], more}`."""
     return {
         "success": True,
         "document_id": document_id,
@@ -124,10 +124,10 @@ def _state(stamps: Mapping[str, Any]) -> dict[str, Any]:
         "version": stamps["version"],
         "from": stamps["updated"],
         "changed_by": stamps["updated_by"],
-        "until": stamps.get("until"),
-        "ended_by": stamps.get("ended_by"),
-        "ended_as": stamps.get("ended_as"),
-        "ended_via": stamps.get("ended_via"),
+        "superseded_at": stamps.get("superseded_at"),
+        "superseded_by": stamps.get("superseded_by"),
+        "superseded_by_operation": stamps.get("superseded_by_operation"),
+        "superseded_via": stamps.get("superseded_via"),
     }
 
 

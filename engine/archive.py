@@ -206,9 +206,15 @@ class Archive:
     def ever(self, filter: Mapping[str, Any], *, document_id: ObjectId | None = None) -> list[dict[str, Any]]:
         """The beginning of a pipeline: every state that any document, or one, has or had, those that match.
 
-        The `_sys` of one that is over tells its end: `until, ended_by, ended_as, ended_via`.
+        The `_sys` of a superseded state has `superseded_at`, `superseded_by`, `superseded_by_operation` and
+        `superseded_via`.
         """
-        end = {"until": "$to", "ended_by": "$by", "ended_as": "$op", "ended_via": "$via"}
+        end = {
+            "superseded_at": "$to",
+            "superseded_by": "$by",
+            "superseded_by_operation": "$op",
+            "superseded_via": "$via",
+        }
         stamps = {SYSTEM: {"$mergeObjects": [f"$state.{SYSTEM}", end]}}
         own: dict[str, Any] = {} if document_id is None else {"doc": document_id}
         over = [
@@ -246,6 +252,6 @@ def _version(document: dict[str, Any], op: str, ending: Ending) -> dict[str, Any
 
 def _ended(version: Mapping[str, Any]) -> dict[str, Any]:
     """A state that is over, with how it ended in its `_sys`."""
-    end = {"until": "to", "ended_by": "by", "ended_as": "op", "ended_via": "via"}
+    end = {"superseded_at": "to", "superseded_by": "by", "superseded_by_operation": "op", "superseded_via": "via"}
     state = version["state"]
     return {**state, SYSTEM: state[SYSTEM] | {name: version[key] for name, key in end.items()}}

@@ -150,7 +150,7 @@ class History:
             if current is not None:
                 raise Conflict(f"The document {document_id} is not deleted.")
 
-        check(None if "until" in last[SYSTEM] else last)
+        check(None if "superseded_at" in last[SYSTEM] else last)
         return self._put_back(last, check)
 
     def _put_back(self, state: dict[str, Any], check: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:

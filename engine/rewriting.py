@@ -26,13 +26,13 @@ class Tally:
 
     changed: int = 0
     deleted: int = 0
-    brought_back: int = 0
+    restored: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
             self.changed + other.changed,
             self.deleted + other.deleted,
-            self.brought_back + other.brought_back,
+            self.restored + other.restored,
         )
 
 
@@ -70,7 +70,7 @@ def _tally(items: Sequence[_Decided]) -> Tally:
     return Tally(
         changed=sum(item.new is not None and item.current is not None for item in items),
         deleted=sum(item.new is None for item in items),
-        brought_back=sum(item.current is None for item in items),
+        restored=sum(item.current is None for item in items),
     )
 
 

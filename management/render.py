@@ -115,7 +115,7 @@ def reshaped(status: Status) -> dict[str, Any]:
 
 def _report(status: Status) -> dict[str, Any]:
     found = status.result
-    counts = {"changed_count": found["changed"], "unfit_count": found["unfit"]}
+    counts = {"changed_count": found["changed"], "invalid_count": found["unfit"]}
     return counts | {name: found[name] for name in ("examples", "reasons", "indexes")}
 
 

@@ -89,7 +89,7 @@ class DatabasePage(Page):
 
     def people(self, stamps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
         """Whom the system fields of documents or states name, in words."""
-        actors = {stamp[part] for stamp in stamps for part in ("updated_by", "ended_by") if part in stamp}
+        actors = {stamp[part] for stamp in stamps for part in ("updated_by", "superseded_by") if part in stamp}
         return people.names(self.database, actors) | {self.database.actor: "you"}
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:

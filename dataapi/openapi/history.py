@@ -30,7 +30,12 @@ _STAMPS = {
     "updated_by": "k1",
 }
 _WHOLE = {"_id": _DOCUMENT_ID, "email": "alice@example.com", "_sys": _STAMPS}
-_ENDED = {"until": "2026-11-20T11:00:00Z", "ended_by": "u1", "ended_as": "delete", "ended_via": "data"}
+_ENDED = {
+    "superseded_at": "2026-11-20T11:00:00Z",
+    "superseded_by": "u1",
+    "superseded_by_operation": "delete",
+    "superseded_via": "data",
+}
 _ONE = members({"success": _YES, "data": _OBJECT})
 
 OPERATIONS = (
@@ -41,7 +46,7 @@ OPERATIONS = (
         tag=TAG,
         summary="History of a Document",
         description="The states that a document had, the latest first: who made each one, and who ended it, when "
-        "and how. `until` is null for the present state.",
+        "and how. `superseded_at` is null for the present state.",
         query=(*_DOCUMENT, *_PAGE),
         answers={
             "200": (

@@ -34,7 +34,7 @@ def programs(child: MakeChild, *, state: Path) -> list[Child]:
 
 
 _WORKER = (
-    # Of the six threads deliveries of webhooks take three at most, see WEBHOOKS_AT_ONCE; a second worker is 110 MB.
+    # Of the six threads deliveries of webhooks take WEBHOOK_CONCURRENCY at most; a second worker is 110 MB.
     *("--queues", "celery,webhooks", "--pool", "threads", "--concurrency", "6", "--loglevel", "INFO"),
     *("--without-mingle", "--without-gossip"),  # they wait for other workers, and here there is one
 )

@@ -128,7 +128,7 @@ class Connection:
             _ = self._client.is_primary
 
     def _briefly(self) -> AbstractContextManager[None]:
-        return self._within(self.limits.query_seconds, "QUERY_SECONDS")
+        return self._within(self.limits.query_seconds, "QUERY_TIMEOUT")
 
     @contextmanager
     def at_length(self) -> Iterator[None]:

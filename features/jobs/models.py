@@ -4,16 +4,16 @@ from django.db import models
 
 
 class State(models.TextChoices):
-    """QUEUED → RUNNING → DONE, or → UNDOING → FAILED; whoever finds an OPEN job without a lease goes on with it."""
+    """QUEUED → RUNNING → DONE, or → ROLLING_BACK → FAILED. Any worker may resume an OPEN job that has no lease."""
 
     QUEUED = "queued"
     RUNNING = "running"
-    UNDOING = "undoing"
+    ROLLING_BACK = "rolling_back"
     DONE = "done"
     FAILED = "failed"
 
 
-OPEN = (State.QUEUED, State.RUNNING, State.UNDOING)
+OPEN = (State.QUEUED, State.RUNNING, State.ROLLING_BACK)
 
 
 class Task(models.TextChoices):
@@ -44,7 +44,7 @@ class Job(models.Model):
     size = models.BigIntegerField()
     position = models.BigIntegerField(default=0)
     rows = models.BigIntegerField(default=0)
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED, db_index=True)
+    state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_index=True)
     message = models.TextField(default="")
     errors = models.JSONField(default=list)
     kind = models.CharField(max_length=20, default="")

@@ -42,15 +42,15 @@ def letters(raw: Any) -> list[Message]:
     items = raw if type(raw) is list else [raw]
     if not items or not all(type(item) is dict for item in items):
         raise engine.Invalid("The body must be a mail as a JSON object, or an array of at least one.")
-    if len(items) > settings.MAX_MAILS_AT_ONCE:
-        raise engine.TooLarge(f"At most {settings.MAX_MAILS_AT_ONCE} mails at once (MAX_MAILS_AT_ONCE).")
+    if len(items) > settings.MAX_MAIL_BATCH:
+        raise engine.TooLarge(f"At most {settings.MAX_MAIL_BATCH} mails at once (MAX_MAIL_BATCH).")
     faults: list[engine.FieldError] = []
     found = [_letter(item, index if type(raw) is list else None, faults) for index, item in enumerate(items)]
     each = [letter for message in found for letter in _of_each_receiver(message, faults)]
     if faults:
         raise engine.invalid(faults)
-    if len(each) > settings.MAX_MAILS_AT_ONCE:
-        raise engine.TooLarge(f"At most {settings.MAX_MAILS_AT_ONCE} mails at once (MAX_MAILS_AT_ONCE).")
+    if len(each) > settings.MAX_MAIL_BATCH:
+        raise engine.TooLarge(f"At most {settings.MAX_MAIL_BATCH} mails at once (MAX_MAIL_BATCH).")
     return each
 
 

@@ -1,4 +1,4 @@
-"""Counts requests in this process, for next to nothing, and hands them on every INSIGHTS_SECONDS.
+"""Counts requests in this process, for next to nothing, and hands them on every USAGE_FLUSH_INTERVAL.
 
 A process that is killed loses what it counted since: these are figures for people, not for bills.
 """
@@ -86,7 +86,7 @@ class Flusher:
         self._lock = threading.Lock()
 
     def wake(self) -> None:
-        if self._started or not settings.INSIGHTS_SECONDS:
+        if self._started or not settings.USAGE_FLUSH_INTERVAL:
             return
         with self._lock:
             if not self._started:
@@ -95,7 +95,7 @@ class Flusher:
 
     def _run(self) -> None:
         while True:
-            time.sleep(settings.INSIGHTS_SECONDS)
+            time.sleep(settings.USAGE_FLUSH_INTERVAL)
             try:
                 close_old_connections()
                 self.flush()

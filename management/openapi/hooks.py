@@ -71,7 +71,7 @@ OPERATIONS = (
         tag=TAG,
         summary="Switch a Webhook on or off",
         description="What happens while it is off is not heard; what is pending waits. One whose last deliveries "
-        "all died (WEBHOOK_DEATHS) was switched off by the service.",
+        "all died (WEBHOOK_MAX_FAILURES) was switched off by the service.",
         body=(
             members({"database_id": TEXT, "webhook_id": TEXT, "active": {"type": "boolean"}}),
             {"database_id": ID, "webhook_id": _HOOK_ID, "active": True},

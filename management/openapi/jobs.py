@@ -10,7 +10,7 @@ _JOB = members(
         "success": {"type": "boolean"},
         "job_id": TEXT,
         "task": {"type": "string", "enum": ["import", "schema", "restore", "clone"]},
-        "state": {"type": "string", "enum": ["queued", "running", "undoing", "done", "failed"]},
+        "state": {"type": "string", "enum": ["queued", "running", "rolling_back", "done", "failed"]},
         "collection": TEXT,
         "percent": {"type": "number"},
         "message": TEXT,
@@ -75,7 +75,7 @@ OPERATIONS = (
         tag=TAG,
         summary="Import Status",
         description="How far an import is; the same as `/api/job_status`. `state` goes from `queued` and "
-        "`running` to `done`, or by `undoing` to "
+        "`running` to `done`, or by `rolling_back` to "
         "`failed`, which leaves nothing of the file behind.",
         query=(("job_id", TEXT, True, "The id that import_data answered."),),
         answers={
@@ -123,7 +123,7 @@ OPERATIONS = (
                     "total": 25000,
                     "dry_run": False,
                     "result": {
-                        "collections": {"users": {"changed": 12, "deleted": 3, "brought_back": 1}},
+                        "collections": {"users": {"changed": 12, "deleted": 3, "restored": 1}},
                         "skipped": [],
                     },
                     "message": "",

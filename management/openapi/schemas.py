@@ -94,7 +94,7 @@ OPERATIONS = (
                         "dry_run": _FLAG,
                         "job_id": TEXT,
                         "changed_count": COUNT,
-                        "unfit_count": COUNT,
+                        "invalid_count": COUNT,
                         "examples": listing({"type": "object"}),
                         "reasons": listing({"type": "object"}),
                         "indexes": listing({"type": "object"}),
@@ -105,7 +105,7 @@ OPERATIONS = (
                     "dry_run": True,
                     "job_id": "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2",
                     "changed_count": 151,
-                    "unfit_count": 1,
+                    "invalid_count": 1,
                     "examples": [
                         {
                             "_id": "6560a1c2d3e4f5a6b7c8d9e0",

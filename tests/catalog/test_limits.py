@@ -22,7 +22,7 @@ SETTINGS = {
     "indexes": "MAX_INDEXES",
     "expand_depth": "MAX_EXPAND_DEPTH",
     "expanded": "MAX_EXPANDED",
-    "query_seconds": "QUERY_SECONDS",
+    "query_seconds": "QUERY_TIMEOUT",
     "write_seconds": "WRITE_SECONDS",
 }
 

@@ -31,7 +31,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def hook(anna: Browser, films: engine.Database, receiver: Receiver, settings: Any) -> str:
     """The address of the page of a webhook of Anna's."""
-    settings.WEBHOOKS_TO_PRIVATE = True
+    settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS = True
     created, _ = features.webhooks.services.create(
         anna.principal, films.id, collection="films", url=receiver.url, events=None
     )
@@ -133,7 +133,7 @@ def test_a_test_event_and_its_response(
 def test_a_failed_test_is_not_repeated_and_does_not_pause(
     anna: Browser, hook: str, receiver: Receiver, settings: Any
 ) -> None:
-    settings.WEBHOOK_DEATHS = 1
+    settings.WEBHOOK_MAX_FAILURES = 1
     receiver.statuses = [500]
     anna.post(f"{hook}/test")
     run()

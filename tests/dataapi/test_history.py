@@ -63,10 +63,10 @@ def test_states_of_a_document_from_insert_to_delete(anna: Tenant, notes: str) ->
     assert found["more"] is False
     later, first = found["versions"]
     assert [first["version"], later["version"]] == [1, 2]
-    assert [first["ended_as"], later["ended_as"]] == ["update", "delete"]
-    assert first["until"] == later["from"]
-    assert first["changed_by"] == first["ended_by"] == later["ended_by"]
-    assert {first["ended_via"], later["ended_via"]} == {"data"}
+    assert [first["superseded_by_operation"], later["superseded_by_operation"]] == ["update", "delete"]
+    assert first["superseded_at"] == later["from"]
+    assert first["changed_by"] == first["superseded_by"] == later["superseded_by"]
+    assert {first["superseded_via"], later["superseded_via"]} == {"data"}
 
 
 def test_present_state_has_no_end(anna: Tenant, notes: str) -> None:
@@ -74,7 +74,7 @@ def test_present_state_has_no_end(anna: Tenant, notes: str) -> None:
 
     (only,) = read(anna, "GET /api/history", notes, document_id=one)["versions"]
 
-    assert (only["version"], only["until"], only["ended_by"]) == (1, None, None)
+    assert (only["version"], only["superseded_at"], only["superseded_by"]) == (1, None, None)
 
 
 def test_versions_are_read_whole(anna: Tenant, notes: str) -> None:
@@ -107,7 +107,7 @@ def test_search_finds_states_that_are_over_and_deleted_documents(anna: Tenant, n
     found = read(anna, "GET /api/history/search", notes, filters='{"text": "seek"}')["data"]
 
     assert {document["_id"] for document in found} == {one, two}
-    assert {document["_sys"]["ended_as"] for document in found} == {"update", "delete"}
+    assert {document["_sys"]["superseded_by_operation"] for document in found} == {"update", "delete"}
     everything = read(anna, "GET /api/history/search", notes)
     assert len(everything["data"]) == 4
     assert three in {document["_id"] for document in everything["data"]}
@@ -324,7 +324,7 @@ def test_as_of_has_one_state_of_a_document_however_many_change_it(anna: Tenant, 
     states = read(anna, "GET /api/history", notes, document_id=one, page_size=1000)["versions"]
     assert [state["version"] for state in states] == list(range(121, 0, -1))
     for later, earlier in pairwise(states):
-        assert moment(earlier["from"]) <= moment(earlier["until"]) == moment(later["from"])
+        assert moment(earlier["from"]) <= moment(earlier["superseded_at"]) == moment(later["from"])
     for state in states[::7]:
         assert len(anna.find(notes, as_of=state["from"])["data"]) == 1
 
@@ -343,7 +343,7 @@ def test_deleters_and_undeleters_never_replace_what_is_there(anna: Tenant, notes
         list(pool.map(turn, range(6)))
 
     states = read(anna, "GET /api/history", notes, document_id=one, page_size=1000)["versions"]
-    assert {state["ended_as"] for state in states} <= {"delete", None}
+    assert {state["superseded_by_operation"] for state in states} <= {"delete", None}
 
 
 def test_history_of_large_documents_is_bounded(anna: Tenant, notes: str) -> None:

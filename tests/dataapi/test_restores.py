@@ -44,7 +44,11 @@ def test_a_collection_back_and_forth(anna: Tenant, notes: str) -> None:
         assert documents(anna, notes) == (after if dry_run else then)
 
     states = read(anna, "GET /api/history", notes, document_id=kept)["versions"]
-    assert [(item["version"], item["ended_via"]) for item in states] == [(3, None), (2, "management"), (1, "data")]
+    assert [(item["version"], item["superseded_via"]) for item in states] == [
+        (3, None),
+        (2, "management"),
+        (1, "data"),
+    ]
     assert restore(anna, collection_name=notes, as_of=later)[0] == 200
     assert documents(anna, notes) == after
 
@@ -120,7 +124,7 @@ def test_a_large_one_is_a_job(anna: Tenant, notes: str) -> None:
         return found if found["state"] == "done" else None
 
     done = until(ended)
-    tally = {"changed": 0, "deleted": 6_000, "brought_back": 0}
+    tally = {"changed": 0, "deleted": 6_000, "restored": 0}
     assert (done["task"], done["result"]) == ("restore", {"collections": {notes: tally}, "skipped": []})
     assert anna.count(notes) == 0
 

@@ -158,7 +158,7 @@ def test_more_time_than_there_is(make: Make, store: engine.Store) -> None:
     joined = {"$lookup": {"from": "things", "let": {"n": "$n"}, "pipeline": [never], "as": "x"}}
     known = replace(things, siblings={"things": things.spec})
     told = refusal(engine.TimedOut, known.aggregate, [joined, {"$match": {"x": {"$ne": []}}}])
-    assert "(QUERY_SECONDS)" in told.message
+    assert "(QUERY_TIMEOUT)" in told.message
 
 
 # --- distinct -----------------------------------------------------------------------------------------

@@ -218,7 +218,7 @@ def test_a_catastrophic_pattern_is_cut_off(make: Make, pattern: str) -> None:
     make().insert([{"a": "a" * 40 + "!"} for _ in range(2000)])
     brief = engine.Store(settings.MONGODB_URI, limits=Limits(query_seconds=0.4, write_seconds=0.6))
     things, query = make(on=brief), Query({"a": {"$regex": pattern}})
-    asked = {things.find: "0.4 s (QUERY_SECONDS)", things.delete: "0.6 s (WRITE_SECONDS)"}
+    asked = {things.find: "0.4 s (QUERY_TIMEOUT)", things.delete: "0.6 s (WRITE_SECONDS)"}
     for ask, cap in asked.items():
         began = time.monotonic()
         with pytest.raises((engine.TimedOut, engine.Invalid)) as caught:

@@ -94,7 +94,9 @@ def test_versions_go_on_rising_and_tell_who(make: Make) -> None:
         (gone, 2, 2, "u7"),
     ]
     over = things.history.of_document(new, skip=0, limit=9).documents
-    assert [(item["_sys"]["ended_as"], item["_sys"]["ended_via"]) for item in over] == [("delete", "management")]
+    assert [(item["_sys"]["superseded_by_operation"], item["_sys"]["superseded_via"]) for item in over] == [
+        ("delete", "management")
+    ]
 
 
 def test_unique_values_that_were_exchanged(make: Make, mongo: Mongo) -> None:

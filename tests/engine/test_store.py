@@ -185,9 +185,9 @@ def test_what_takes_too_long_is_told_as_such(store: engine.Store, database: str,
     brief = engine.Store(store_uri(), limits=Limits(query_seconds=0.2, write_seconds=0.2))
     slow = {"a": {"$regex": "(a+)+$"}}
     assert refusal(engine.TimedOut, find, brief, database, filter=slow).message == (
-        "The request takes longer than 0.2 s (QUERY_SECONDS); narrow it."
+        "The request takes longer than 0.2 s (QUERY_TIMEOUT); narrow it."
     )
-    assert refusal(engine.TimedOut, brief.count, database, "c", slow).message.count("QUERY_SECONDS")
+    assert refusal(engine.TimedOut, brief.count, database, "c", slow).message.count("QUERY_TIMEOUT")
     assert refusal(engine.TimedOut, brief.delete, database, "c", slow).message == (
         "The request takes longer than 0.2 s (WRITE_SECONDS); narrow it."
     )

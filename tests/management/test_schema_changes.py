@@ -34,7 +34,7 @@ def documents(anna: Tenant, name: str) -> list[dict[str, Any]]:
 
 
 def report(changed: int = 0, unfit: int = 0, *examples: dict[str, Any]) -> dict[str, Any]:
-    return {"changed_count": changed, "unfit_count": unfit, "examples": [*examples], "reasons": [], "indexes": []}
+    return {"changed_count": changed, "invalid_count": unfit, "examples": [*examples], "reasons": [], "indexes": []}
 
 
 def test_a_collection_describes_itself(anna: Tenant) -> None:

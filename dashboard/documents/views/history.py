@@ -40,7 +40,7 @@ class DocumentHistory(CollectionPage):
             "id": str(name),
             "line": line,
             "people": self.people(line),
-            "deleted": not skip and bool(line) and "until" in line[0],
+            "deleted": not skip and bool(line) and "superseded_at" in line[0],
             "newest": line[0]["version"] if line and not skip else 0,
             "skip": skip,
             "older": skip + _STATES if states.more else 0,
@@ -116,7 +116,7 @@ class CollectionHistory(CollectionPage):
 
     def _deleted(self) -> dict[str, Any]:
         """The last states of what was deleted and is not there again, the latest change first."""
-        query = engine.Query(filter={"_sys.ended_as": "delete"}, limit=_DELETED, root="filter")
+        query = engine.Query(filter={"_sys.superseded_by_operation": "delete"}, limit=_DELETED, root="filter")
         states: dict[str, dict[str, Any]] = {}
         for item in self.collection.history.search(query).documents:
             states.setdefault(str(item["_id"]), item)

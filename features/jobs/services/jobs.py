@@ -57,7 +57,7 @@ def run(job_id: str) -> None:
 
 
 def _work(job: Job, lease: Lease) -> None:
-    if job.state != State.UNDOING:
+    if job.state != State.ROLLING_BACK:
         try:
             lease.save(state=State.RUNNING)
             _WORK[job.task].do(job, lease)
@@ -81,7 +81,7 @@ def _give_up(problem: Exception, lease: Lease) -> None:
         log.error("job %s", lease.job_id, exc_info=problem)
         known = engine.Error("Something went wrong on our side.")
     lease.save(
-        state=State.UNDOING,
+        state=State.ROLLING_BACK,
         kind=type(known).__name__,
         message=_storable(known.message),
         errors=[_storable_fault(fault) for fault in known.errors[:_SHOWN_ERRORS]],

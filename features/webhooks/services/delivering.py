@@ -42,16 +42,16 @@ def waiting() -> list[str]:
 def _room(*, failing: bool) -> int:
     """How many more may have their turns now; those that fail leave one place to those that do not."""
     busy = [*Webhook.objects.filter(lease_until__gt=timezone.now()).values_list("failing", flat=True)]
-    room = settings.WEBHOOKS_AT_ONCE - len(busy)
+    room = settings.WEBHOOK_CONCURRENCY - len(busy)
     if failing:
-        room = min(room, max(settings.WEBHOOKS_AT_ONCE - 1, 1) - sum(busy))
+        room = min(room, max(settings.WEBHOOK_CONCURRENCY - 1, 1) - sum(busy))
     return max(room, 0)
 
 
 def deliver(webhook_id: str) -> bool:
     """A turn of one webhook: what is due, one after the other. Whether it had its turn.
 
-    It has none where somebody else is at it, or WEBHOOKS_AT_ONCE have theirs.
+    It has none where somebody else is at it, or WEBHOOK_CONCURRENCY have theirs.
     """
     now = timezone.now()
     until = now + _TURN + _longest_attempt()
@@ -119,7 +119,7 @@ def _answered(row: Delivery, status: int) -> None:
 
 
 def _posted(row: Delivery, body: bytes) -> Response:
-    target = resolve(row.webhook.url, to_private=settings.WEBHOOKS_TO_PRIVATE)
+    target = resolve(row.webhook.url, to_private=settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS)
     moment = int(time.time())
     headers = {
         "Content-Type": "application/json",
@@ -177,7 +177,7 @@ def _died(webhook_id: str) -> None:
     """Who takes nothing any more is not asked for ever."""
     hook = Webhook.objects.filter(pk=webhook_id)
     hook.update(deaths=F("deaths") + 1)
-    most = settings.WEBHOOK_DEATHS
+    most = settings.WEBHOOK_MAX_FAILURES
     hook.filter(active=True, deaths__gte=most).update(active=False, message=_OFF.format(most))
 
 

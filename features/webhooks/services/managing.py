@@ -59,7 +59,7 @@ def create(
 def _check(url: Any, events: Any) -> None:
     """Raise `Invalid` with every error of an address and a list of events."""
     errors = []
-    if text := url_fault(url, to_private=settings.WEBHOOKS_TO_PRIVATE):
+    if text := url_fault(url, to_private=settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS):
         errors.append(engine.FieldError("url", text))
     if type(events) is not list or not events or not all(type(item) is str and item in EVENTS for item in events):
         errors.append(engine.FieldError("events", f"Must be an array of some of {', '.join(EVENTS)}."))

@@ -39,7 +39,7 @@ def reopened(owner: Principal, things: engine.Collection) -> engine.Collection:
 def test_so_many_of_each_document(owner: Principal) -> None:
     things = make(owner, {"versions": 3})
     one, other = changed(things, 6), changed(things, 2)
-    last_but_three = things.history.of_document(one, skip=4, limit=1).documents[0]["_sys"]["until"]
+    last_but_three = things.history.of_document(one, skip=4, limit=1).documents[0]["_sys"]["superseded_at"]
     assert catalog.services.prune() == 3
     assert (versions(things, one), versions(things, other)) == ([7, 6, 5, 4], [3, 2, 1])
     assert catalog.services.prune() == 0

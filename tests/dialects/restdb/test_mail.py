@@ -176,7 +176,7 @@ def test_several_receivers_and_no_subject(rest: Rest, home: Path) -> None:
     assert (mail["To"], mail["Subject"] or "") == (first, "")
     assert len(delivered(home, second)) == 2
     many = post(rest, {"to": [address() for _ in range(1001)], "html": "x"})
-    assert told(many)[1]["message"] == "At most 1000 mails at once (MAX_MAILS_AT_ONCE)."
+    assert told(many)[1]["message"] == "At most 1000 mails at once (MAX_MAIL_BATCH)."
 
 
 def test_who_may(rest: Rest, ben: Tenant, truth: Truth) -> None:
@@ -189,7 +189,7 @@ def test_who_may(rest: Rest, ben: Tenant, truth: Truth) -> None:
     assert post(rest, letter, key="").status_code == 401
     assert post(rest, letter, key=reader).status_code == 403
     assert post(rest, []).status_code == 400
-    assert told(post(rest, [letter] * 1001))[1]["message"] == "At most 1000 mails at once (MAX_MAILS_AT_ONCE)."
+    assert told(post(rest, [letter] * 1001))[1]["message"] == "At most 1000 mails at once (MAX_MAIL_BATCH)."
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 

@@ -61,9 +61,9 @@ class HalfDone:
             "position": size // 3,
             "rows": SAVED,
             "state": state,
-            "message": "Must be a number." if state == "undoing" else "",
+            "message": "Must be a number." if state == "rolling_back" else "",
             "errors": "[]",
-            "kind": "Invalid" if state == "undoing" else "",
+            "kind": "Invalid" if state == "rolling_back" else "",
             "lease_owner": "the dead",
             "lease_until": past.isoformat(" "),
             "created_at": past.isoformat(" "),
@@ -91,7 +91,7 @@ def jobs(anna: Tenant, home: Path, truth: Truth) -> dict[str, HalfDone]:
     return {
         "whole": HalfDone(anna, home, truth, content=whole, state="running"),
         "broken": HalfDone(anna, home, truth, content=whole + b"\n]", state="running"),
-        "undone": HalfDone(anna, home, truth, content=whole, state="undoing"),
+        "undone": HalfDone(anna, home, truth, content=whole, state="rolling_back"),
     }
 
 

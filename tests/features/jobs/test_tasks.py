@@ -42,7 +42,7 @@ def test_a_job_that_nobody_works_on_is_woken(accept: Accept, woken: list[str]) -
     at_work = accept(rows_of(1))
     Job.objects.filter(pk=at_work.pk).update(state=State.RUNNING, lease_until=soon)
     tasks.resume_jobs()
-    assert sorted(woken) == sorted(jobs[state].pk for state in (State.QUEUED, State.RUNNING, State.UNDOING))
+    assert sorted(woken) == sorted(jobs[state].pk for state in (State.QUEUED, State.RUNNING, State.ROLLING_BACK))
 
 
 def test_a_queue_that_is_away_takes_nothing(accept: Accept, monkeypatch: pytest.MonkeyPatch) -> None:

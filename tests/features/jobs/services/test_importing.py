@@ -204,7 +204,7 @@ def test_death_while_undoing(
         patch.setattr(leases, "_RENEW_SECONDS", 0.0 if saved else 60.0)
         with suppress(Died):
             services.run(job.pk)
-    assert (state_of(job)[0], numbers()) == (State.UNDOING, [-1, *range(20)])
+    assert (state_of(job)[0], numbers()) == (State.ROLLING_BACK, [-1, *range(20)])
     expire(job)
     services.run(job.pk)
     assert (state_of(job)[0], numbers()) == (State.FAILED, [-1])

@@ -108,7 +108,7 @@ def test_a_job_that_cannot_be_recorded_leaves_no_file(
         (State.QUEUED, 0, 0, 0, 0.0),
         (State.RUNNING, 30, 50, 30, 50.0),
         (State.RUNNING, 1, 33, 1, 33.0),
-        (State.UNDOING, 30, 50, 0, 50.0),
+        (State.ROLLING_BACK, 30, 50, 0, 50.0),
         (State.FAILED, 30, 50, 0, 50.0),
         (State.DONE, 60, 100, 60, 100.0),
     ],

@@ -46,7 +46,7 @@ class World:
 
 @pytest.fixture
 def world(owner: Principal, receiver: Receiver, settings: Any) -> World:
-    settings.WEBHOOKS_TO_PRIVATE = True
+    settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS = True
     database, _ = catalog.services.create_database(
         owner,
         name="crm",
@@ -100,7 +100,7 @@ def test_an_attempt_is_made_once(world: World, receiver: Receiver) -> None:
 
 
 def test_some_have_their_turns_at_a_time(world: World, receiver: Receiver, settings: Any) -> None:
-    settings.WEBHOOKS_AT_ONCE = 1
+    settings.WEBHOOK_CONCURRENCY = 1
     services.create(world.owner, world.database, collection="people", url=receiver.url, events=None)
     world.people.insert([{"name": "Joe"}])
     services.gather()
@@ -114,7 +114,7 @@ def test_some_have_their_turns_at_a_time(world: World, receiver: Receiver, setti
 
 
 def test_those_that_fail_leave_a_place_to_the_others(world: World, receiver: Receiver, settings: Any) -> None:
-    settings.WEBHOOKS_AT_ONCE = 2
+    settings.WEBHOOK_CONCURRENCY = 2
     for _ in range(2):
         services.create(world.owner, world.database, collection="people", url=receiver.url, events=None)
     receiver.statuses = [500, 500, 200]
@@ -183,7 +183,7 @@ def test_dead_letters_and_their_replay(world: World, receiver: Receiver, setting
 
 
 def test_who_takes_nothing_any_more_is_switched_off(world: World, receiver: Receiver, settings: Any) -> None:
-    settings.WEBHOOK_ATTEMPTS, settings.WEBHOOK_DEATHS = 1, 3
+    settings.WEBHOOK_ATTEMPTS, settings.WEBHOOK_MAX_FAILURES = 1, 3
     receiver.statuses = [500, 500, 200, 500, 500, 500]
     world.people.insert([{"name": str(number)} for number in range(7)])
     world.round()
@@ -201,7 +201,7 @@ def test_who_takes_nothing_any_more_is_switched_off(world: World, receiver: Rece
 
 
 def test_private_addresses_are_not_asked(world: World, receiver: Receiver, settings: Any) -> None:
-    settings.WEBHOOKS_TO_PRIVATE = False
+    settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS = False
     world.people.insert([{"name": "Joe"}])
     world.round()
     (entry,) = world.log()
