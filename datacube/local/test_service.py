@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from datacube.local import embedded_servers, supervisor
-from datacube.local import paths as home
+from datacube.local import paths
 from datacube.local.child_process import die_with_parent
 
 URL = "DATACUBE_TEST_URL"
@@ -64,7 +64,7 @@ def service(environment: Mapping[str, str]) -> Iterator[str]:
     with printed.open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "datacube", "up"],
-            cwd=home.ROOT,
+            cwd=paths.ROOT,
             env=without_test_settings(environment),
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -138,9 +138,9 @@ def main(arguments: Sequence[str]) -> int:
 
 def _pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     own_workers = any(argument.startswith(("-n", "--numprocesses")) for argument in arguments)
-    spread = [] if own_workers else ["-n", "2", "--dist", "loadfile"]
+    spread = [] if own_workers else ["-n", "3", "--dist", "loadfile"]
     command = [sys.executable, "-m", "pytest", *spread, *arguments]
-    process = subprocess.Popen(command, cwd=home.ROOT, env=dict(environment))
+    process = subprocess.Popen(command, cwd=paths.ROOT, env=dict(environment))
     while True:
         try:
             return process.wait()
