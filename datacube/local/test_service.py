@@ -15,8 +15,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from datacube.local import embedded_servers, supervisor
-from datacube.local import paths
+from datacube.local import embedded_servers, paths, supervisor
 from datacube.local.child_process import die_with_parent
 
 URL = "DATACUBE_TEST_URL"
@@ -43,7 +42,7 @@ class NotStarted(Exception):
 
 def prepare(environment: MutableMapping[str, str]) -> Path:
     """Point an environment at a fresh home below the current one, with the settings tests run under."""
-    below = home.home() / "test"
+    below = paths.home() / "test"
     below.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=time.strftime("%Y%m%d-%H%M%S-"), dir=below))
     for name in _FOREIGN:
