@@ -1,0 +1,187 @@
+"""Prints how the code is organized and written: sizes, import cycles, exports, docstrings, names.
+
+`python -m bench.structure` prints a table; tests/test_structure.py and tests/test_language.py hold the limits.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from datacube.local.paths import ROOT
+
+PACKAGES = (
+    *("accounts", "catalog", "dashboard", "dataapi", "datacube"),
+    *("dialects", "engine", "features", "identity", "management", "web"),
+)
+BANNED = re.compile(
+    r"\b(whoever|whom|anew|meanwhile|thereby|alike|of ours|is none|are none|so many|goes on|hears of|has told"
+    r"|there is no such|somebody else's)\b",
+    re.IGNORECASE,
+)
+BANNED_VARIABLES = frozenset(
+    {"found", "given", "wanted", "asked", "made", "told", "there", "kept", "shown", "problem"}
+)
+# The first words of docstrings that are in the imperative; English verbs have no form of their own.
+VERBS = frozenset((Path(__file__).parent / "verbs.txt").read_text().split())
+
+
+@dataclass(frozen=True)
+class Module:
+    """A parsed source file."""
+
+    path: Path
+    tree: ast.Module
+    text: str
+
+    @property
+    def name(self) -> str:
+        return ".".join(self.path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+    @property
+    def lines(self) -> int:
+        return self.text.count("\n")
+
+
+@cache
+def modules(*packages: str) -> tuple[Module, ...]:
+    """Return the modules of these packages without migrations, which Django writes."""
+    return tuple(
+        Module(path, ast.parse(text), text)
+        for package in packages or PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "migrations" not in path.parts
+        for text in [path.read_text()]
+    )
+
+
+def functions(*packages: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for module in modules(*packages):
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield node
+
+
+def function_lines(*packages: str) -> list[int]:
+    """Return the length of each function without its docstring."""
+    return [node.end_lineno - node.lineno + 1 - _docstring_lines(node) for node in functions(*packages)]
+
+
+def _docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    first = node.body[0]
+    if ast.get_docstring(node) is None:
+        return 0
+    return (first.end_lineno or first.lineno) - first.lineno + 1
+
+
+def verb_docstrings(*packages: str) -> tuple[int, int]:
+    """Return how many function docstrings begin with a verb in the imperative, and how many there are."""
+    first = [
+        text.split()[0].strip("`.,:;").lower() for node in functions(*packages) if (text := ast.get_docstring(node))
+    ]
+    return sum(word in VERBS for word in first), len(first)
+
+
+def folders() -> dict[str, int]:
+    """Return the number of modules of each folder, without `__init__.py`."""
+    counts = Counter(
+        str(module.path.parent.relative_to(ROOT)) for module in modules() if module.path.name != "__init__.py"
+    )
+    return dict(counts)
+
+
+def class_homonyms() -> dict[str, list[str]]:
+    """Return the class names that stand for more than one class, with their modules."""
+    places = defaultdict(list)
+    for module in modules():
+        for node in module.tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(module.name)
+    return {name: where for name, where in places.items() if len(where) > 1}
+
+
+def exports() -> dict[str, int]:
+    """Return how many names each package's `__init__.py` exports by `__all__`."""
+    return {
+        module.name: len(ast.literal_eval(node.value))
+        for module in modules()
+        if module.path.name == "__init__.py"
+        for node in module.tree.body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and node.targets[0].id == "__all__"
+    }
+
+
+def banned_words(texts: Sequence[Path]) -> list[str]:
+    """Return `file:line: word` for each banned word in these files."""
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {match[0]}"
+        for path in texts
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        for match in BANNED.finditer(line)
+    ]
+
+
+def banned_variables(*packages: str) -> list[str]:
+    """Return `module:line: name` for each variable that is named after how its value was obtained."""
+    return [
+        f"{module.name}:{node.lineno}: {node.id}"
+        for module in modules(*packages)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id in BANNED_VARIABLES
+    ]
+
+
+def prose() -> list[Path]:
+    """Return the files whose text people read: sources, templates, documentation."""
+    return [
+        *(module.path for module in modules()),
+        *(ROOT / "templates").rglob("*.html"),
+        *(path for path in (ROOT / "docs").rglob("*.md") if "decisions" not in path.parts),
+        *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
+    ]
+
+
+def _quantiles(values: Sequence[int]) -> str:
+    ordered = sorted(values)
+    return f"median {statistics.median(ordered):.0f}, p95 {ordered[int(len(ordered) * 0.95)]}, max {ordered[-1]}"
+
+
+def table() -> list[tuple[str, str]]:
+    """Return the figures as (name, value)."""
+    sizes = [module.lines for module in modules()]
+    verbs, all_docstrings = verb_docstrings()
+    tests = sum(path.read_text().count("\n") for path in (ROOT / "tests").rglob("*.py"))
+    largest = max(folders().items(), key=lambda item: item[1])
+    return [
+        ("modules", str(len(sizes))),
+        ("lines", str(sum(sizes))),
+        ("lines of a module", _quantiles(sizes)),
+        ("lines of a function", _quantiles(function_lines())),
+        ("modules of a folder", f"max {largest[1]} ({largest[0]})"),
+        (
+            "exported names",
+            ", ".join(f"{name} {count}" for name, count in exports().items() if count > 20) or "at most 20",
+        ),
+        ("docstrings that begin with a verb", f"{verbs} of {all_docstrings} ({verbs / all_docstrings:.0%})"),
+        ("banned words", str(len(banned_words(prose())))),
+        ("banned variable names", str(len(banned_variables()))),
+        ("class names used twice", f"{len(class_homonyms())}: {', '.join(sorted(class_homonyms()))}"),
+        ("tests to code", f"{tests / sum(sizes):.2f}"),
+    ]
+
+
+def main() -> None:
+    for name, value in table():
+        print(f"{name:36} {value}")
+
+
+if __name__ == "__main__":
+    main()
