@@ -25,11 +25,11 @@ from dialects.restdb.documents.system_fields import PARENT
 TEMPLATES = Path(settings.BASE_DIR) / "templates" / "restdb"
 SCRIPT, _PAGE = "text/javascript; charset=utf-8", "text/html; charset=utf-8"
 FORMS: Mapping[str, tuple[str, str]] = {
-    "jquery": ("dialects/restdb/jquery.js", SCRIPT),
-    "plain": ("dialects/restdb/plain.js", SCRIPT),
-    "module": ("dialects/restdb/module.js", SCRIPT),
-    "types": ("dialects/restdb/types.d.ts", SCRIPT),
-    "page": ("dialects/restdb/doc.html", _PAGE),
+    "jquery": ("restdb/jquery.js", SCRIPT),
+    "plain": ("restdb/plain.js", SCRIPT),
+    "module": ("restdb/module.js", SCRIPT),
+    "types": ("restdb/types.d.ts", SCRIPT),
+    "page": ("restdb/doc.html", _PAGE),
 }
 _TYPES: Mapping[str, str] = {
     "number": "number",
