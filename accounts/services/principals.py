@@ -16,8 +16,8 @@ from django.utils import timezone
 from accounts import keys, tokens
 from accounts.models import ApiKey, Membership, Session
 from accounts.principal import BrowserKeyScope, Principal, Scope
+from accounts.ttl_cache import TtlCache
 from engine import Action, Unauthenticated
-from web.ttl_cache import TtlCache
 
 log = logging.getLogger("datacube.accounts")
 LAST_USED_EVERY = timedelta(minutes=1)

@@ -12,10 +12,10 @@ from django.conf import settings
 
 import engine
 from accounts.principal import ExternalIdentity, Principal
+from accounts.ttl_cache import TtlCache
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_fault
-from web.ttl_cache import TtlCache
 
 # What a role calls the media archive, which is no collection.
 FILES = "media"

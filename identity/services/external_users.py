@@ -17,12 +17,12 @@ import accounts.services
 import engine
 from accounts import tokens
 from accounts.principal import VERBS, BrowserKeyScope, ExternalIdentity, Principal, Scope
+from accounts.ttl_cache import TtlCache
 from catalog.models import Database, State
 from catalog.naming import is_id, name_fault
 from catalog.services.access import entry_of, open_for_service
 from identity.services.issuers import checks_of
 from identity.verification import TokenVerifier
-from web.ttl_cache import TtlCache
 
 USERS = "users"
 _ACTOR = "outsiders"

@@ -14,6 +14,7 @@ from django.db import transaction
 
 import engine
 from accounts.principal import NAMED_ALONE, Principal
+from accounts.ttl_cache import TtlCache
 from catalog.definitions import no_collection
 from catalog.models import Database, State
 from catalog.naming import new_id
@@ -21,7 +22,6 @@ from catalog.services.access import NOT_FOUND, lock_database, open_database
 from identity import encryption, verification
 from identity.models import Issuer
 from identity.verification import TokenVerifier
-from web.ttl_cache import TtlCache
 
 log = logging.getLogger("datacube.catalog")
 _MISSING = "There is no such issuer."

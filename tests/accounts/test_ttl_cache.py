@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from web.ttl_cache import TtlCache
+from accounts.ttl_cache import TtlCache
 
 
 def counting(values: list[str | None]) -> Callable[[], str | None]:
