@@ -1,6 +1,11 @@
 """Everything that can be done with people, their sessions and their keys."""
 
-from accounts.services.account_deletion import AccountDeletion, delete_account, export_account, leaving
+from accounts.services.account_deletion import (
+    AccountDeletion,
+    delete_account,
+    export_account,
+    plan_account_deletion,
+)
 from accounts.services.first_account import check_first, first_link_token, register_first
 from accounts.services.keys import (
     Key,
@@ -94,7 +99,7 @@ __all__ = [
     "invite",
     "is_foreign",
     "join",
-    "leaving",
+    "plan_account_deletion",
     "list_invitations",
     "list_keys",
     "list_members",

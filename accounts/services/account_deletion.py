@@ -30,7 +30,7 @@ class AccountDeletion:
     blocked: tuple[str, ...]
 
 
-def leaving(principal: Principal) -> AccountDeletion:
+def plan_account_deletion(principal: Principal) -> AccountDeletion:
     """What deleting the account would do."""
     ending, blocked, new_owners = [], [], {}
     for team in Team.objects.filter(memberships__user=principal.user_id).prefetch_related("memberships"):

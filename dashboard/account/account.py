@@ -35,7 +35,7 @@ class Account(Page):
             "names": names or NamesForm(initial=given),
             "password": password or PasswordForm(),
             "sessions": accounts.services.list_sessions(self.principal),
-            "leaving": accounts.services.account_deletion(self.principal),
+            "leaving": accounts.services.plan_account_deletion(self.principal),
         }
         return self.show("account.html", context, status=status)
 
@@ -94,7 +94,7 @@ class Delete(Account):
             raise engine.Invalid("Type your e-mail address to confirm.")
         self.count_password_try()
         accounts.services.check_own_password(who, request.POST.get("password", ""), field="password")
-        plan = accounts.services.account_deletion(who)
+        plan = accounts.services.plan_account_deletion(who)
         if not plan.blocked:
             catalog.services.drop_databases_of_teams(who, plan.ending)
             catalog.services.reassign_databases(who, plan.new_owners)

@@ -73,10 +73,10 @@ def test_what_cannot_be_an_id_is_not_looked_up(
 @pytest.mark.parametrize("state", [State.CREATING, State.DROPPING])
 def test_what_is_not_ready_does_not_exist(owner: Principal, database: engine.Database, state: State) -> None:
     Collection.objects.filter(name="people").update(state=state)
-    services.opening.forget(database.id)
+    services.access.forget(database.id)
     assert list(services.open_database(owner, database.id).specs) == ["films"]
     Database.objects.update(state=state)
-    services.opening.forget(database.id)
+    services.access.forget(database.id)
     assert refusal(owner, database.id)[0] is engine.NotFound
 
 

@@ -123,7 +123,7 @@ class Away:
 def away(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def go(*, after: int) -> None:
         broken = Away(services.store(), after=after)
-        monkeypatch.setattr(services.making, "store", lambda: broken)
+        monkeypatch.setattr(services.creation, "store", lambda: broken)
 
     yield go
     monkeypatch.undo()
@@ -147,7 +147,7 @@ def test_collections_that_cannot_be_finished_are_given_up(
     away(after=1)
     with pytest.raises(engine.Unavailable):
         services.add_collections(owner, database.id, collections=wanted("a", "b"))
-    services.opening.forget(database.id)
+    services.access.forget(database.id)
     assert list(services.open_database(owner, database.id).specs) == ["films", "people"]
     away(after=9)
     assert [item.existed for item in services.add_collections(owner, database.id, collections=wanted("a"))] == [

@@ -88,9 +88,9 @@ def test_a_drop_waits_for_what_others_remember(
     monkeypatch.setattr(
         engine, "drop_storage", lambda *where: events.append(("removed", time.monotonic())) or drop(*where)
     )
-    mark = services.dropping._mark
+    mark = services.deletion._mark
     monkeypatch.setattr(
-        services.dropping, "_mark", lambda rows: events.append(("marked", time.monotonic())) or mark(rows)
+        services.deletion, "_mark", lambda rows: events.append(("marked", time.monotonic())) or mark(rows)
     )
     services.drop_collections(owner, database.id, names=["films"])
     assert [name for name, _ in events] == ["marked", "removed"]

@@ -16,7 +16,7 @@ SCHEMA = engine.parse_schema([{"name": "n", "type": "number"}], limits=engine.Li
 
 
 def names(owner: Principal, database: engine.Database) -> list[str]:
-    services.opening.forget(database.id)
+    services.access.forget(database.id)
     return list(services.open_database(owner, database.id).specs)
 
 

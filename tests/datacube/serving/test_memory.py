@@ -12,7 +12,9 @@ import pytest
 from datacube.local.paths import ROOT
 from datacube.serving import memory
 
-HOLDING = "import time; from datacube import memory; memory.stop_above({most}, every=0.01); time.sleep({seconds})"
+HOLDING = (
+    "import time; from datacube.serving import memory; memory.stop_above({most}, every=0.01); time.sleep({seconds})"
+)
 
 
 @pytest.mark.parametrize(

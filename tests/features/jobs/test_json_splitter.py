@@ -148,13 +148,13 @@ def test_a_file_of_nothing(content: bytes, reads: Sequence[int]) -> None:
 
 
 @pytest.mark.parametrize("ahead", [b"", BOM, b"[", b" \n[ ", BOM + b"\r\n"])
-def test_a_batch_knows_where_it_ends(prefetch: bytes) -> None:
+def test_a_batch_knows_where_it_ends(ahead: bytes) -> None:
     rows, between = (
         [b'{"n": %d, "t": "\xc3\xa9"}' % number for number in range(7)],
-        b" , " if b"[" in prefetch else b"\n",
+        b" , " if b"[" in ahead else b"\n",
     )
-    content = prefetch + between.join(rows) + (b"]" if b"[" in prefetch else b"")
-    ends = [len(prefetch + between.join(rows[:count])) for count in (3, 6, 7)]
+    content = ahead + between.join(rows) + (b"]" if b"[" in ahead else b"")
+    ends = [len(ahead + between.join(rows[:count])) for count in (3, 6, 7)]
     assert [(batch.row, batch.end) for batch in batches(content, size=3)] == [*zip((0, 3, 6), ends, strict=True)]
 
 
