@@ -47,7 +47,7 @@ def plan_account_deletion(principal: Principal) -> AccountDeletion:
 
 def delete_account(principal: Principal) -> None:
     """The person, with keys, sessions and the teams that nobody else is in; raises `Conflict`."""
-    plan = leaving(principal)
+    plan = plan_account_deletion(principal)
     if plan.blocked:
         raise Conflict(f"Make somebody else an owner first, or remove the members: {', '.join(plan.blocked)}.")
     try:
