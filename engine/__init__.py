@@ -1,15 +1,10 @@
 """The document engine: the one door to documents. It knows nothing of HTTP, Django or any dialect."""
 
 from engine.actions import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
-from engine.analysis import Distinct
-from engine.blobs import Blob, Blobs, Shelf
-from engine.bulk import Bulk
-from engine.change import Change, Replacement, Touch
-from engine.cloning import Clone, FileClone
-from engine.codec import dumps, iso_timestamp, loads, plain
-from engine.collation import LOCALES, Collation, parse_collation
-from engine.collection import PLANNED, Collection, Spec, now
-from engine.database import Database
+from engine.context.context import PLANNED, now
+from engine.context.ids import id_prefix, new_id
+from engine.context.spec import Spec
+from engine.encoding.json import dumps, iso_timestamp, loads, plain
 from engine.errors import (
     KINDS,
     Code,
@@ -28,47 +23,48 @@ from engine.errors import (
     Unavailable,
     Unexpected,
 )
-from engine.events import Event, Token
-from engine.explaining import Explanation
-from engine.expressions import ACCUMULATORS, EXPRESSIONS
-from engine.extended_json import decode as decode_extended
-from engine.extended_json import encode as encode_extended
-from engine.feed import Feed, Happening
-from engine.fields import MAX_NAME, MAX_TEMPLATE, Field
-from engine.filter import OPERATORS, Ids
-from engine.guard import Guard
-from engine.history import ABSENT, Difference, States
-from engine.idempotency import Kept, once
-from engine.ids import id_prefix, new_id
-from engine.indexes import ORDERS, Index, NewIndex
+from engine.events.change_stream import Source, Tail
+from engine.events.event import Event, Token
+from engine.handles.collection import Collection
+from engine.handles.database import Database, Size, database_size
+from engine.handles.feed import Feed, Happening
+from engine.handles.files import Blob, Blobs, Shelf
+from engine.history.history import ABSENT, Difference, States
+from engine.history.retention import forget_surplus, forget_versions, over_bound
+from engine.indexes.indexes import ORDERS, Index, NewIndex
+from engine.indexes.text import LANGUAGES, TextOptions
+from engine.jobs.clone import Clone, FileClone
+from engine.jobs.migrate import Migration, Report
+from engine.jobs.restore import Restoration
+from engine.jobs.rewrite import Tally
+from engine.jobs.schema_change import Reshaping, declared_by, parse_steps
+from engine.jobs.schema_change import as_json as steps_as_json
+from engine.jobs.storage import drop_storage, make_storage
 from engine.lazy import made_once
 from engine.limits import Limits
-from engine.migrating import Migration, Report
-from engine.operators import UPDATE_OPERATORS, Operators
-from engine.pipeline import STAGES
-from engine.positional import is_positional
-from engine.preview import Preview, Sample
-from engine.query import Count, Page, Query
-from engine.reshaping import Reshaping, declared_by, parse_steps
-from engine.reshaping import as_json as steps_as_json
-from engine.restoring import Restoration
-from engine.rewriting import Tally
-from engine.rules import Rules, parse_rules
-from engine.schema import Inference, Schema, invalid, parse_schema
-from engine.storage import (
-    Size,
-    database_size,
-    drop_storage,
-    forget_surplus,
-    forget_versions,
-    make_storage,
-    over_bound,
-)
+from engine.query.expressions import ACCUMULATORS, EXPRESSIONS
+from engine.query.extended_json import decode as decode_extended
+from engine.query.extended_json import encode as encode_extended
+from engine.query.filter import OPERATORS, Ids
+from engine.query.pipeline import STAGES
+from engine.query.query import Count, Page, Query
+from engine.read.aggregate import Distinct
+from engine.read.explain import Explanation
+from engine.schema.collation import LOCALES, Collation, parse_collation
+from engine.schema.fields import MAX_NAME, MAX_TEMPLATE, Field
+from engine.schema.inference import Inference
+from engine.schema.json_schema import Rules, parse_rules
+from engine.schema.positional import is_positional
+from engine.schema.schema import Schema, invalid, parse_schema
+from engine.schema.types import TYPES, equal_json, without_infinities
 from engine.store import Store
-from engine.tail import Source, Tail
-from engine.text_index import LANGUAGES, TextOptions
-from engine.values import TYPES, equal_json, without_infinities
-from engine.writing import Delete, Insert, Operation, Update, Written
+from engine.update.change import Change, Replacement, Touch
+from engine.update.operators import UPDATE_OPERATORS, Operators
+from engine.write.bulk import Bulk
+from engine.write.dry_run import Preview, Sample
+from engine.write.idempotency import Kept, once
+from engine.write.operations import Delete, Insert, Operation, Update, Written
+from engine.write.precondition import Guard
 
 __all__ = [
     "Code",

@@ -1,10 +1,10 @@
 """The only place that talks to MongoDB."""
 
-from engine.store.layout import Layout
+from engine.store.admin import Layout
+from engine.store.driver_errors import named, names_one
 from engine.store.oplog import OplogReading, OplogScan, scanned
-from engine.store.reading import BUCKET, Reading
-from engine.store.trouble import named, names_one
-from engine.store.writing import Writing
+from engine.store.read import BUCKET, Reading
+from engine.store.write import Writing
 
 __all__ = ["BUCKET", "OplogScan", "Store", "named", "names_one", "scanned"]
 

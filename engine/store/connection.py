@@ -16,11 +16,11 @@ from pymongo import MongoClient, errors
 from pymongo.client_session import ClientSession
 from pymongo.read_concern import ReadConcern
 
-from engine.cursor import Cursors
+from engine.encoding.cursor import Cursors
 from engine.errors import Forbidden, TimedOut
 from engine.limits import Limits
-from engine.store.narrowing import REFUSED, Filters, narrowed_collection, narrowed_command
-from engine.store.trouble import beaten, out_of_time, translation, unavailable
+from engine.store.driver_errors import beaten, out_of_time, translation, unavailable
+from engine.store.row_filter import REFUSED, Filters, narrowed_collection, narrowed_command
 
 _PING_SECONDS = 1
 _RECOVERY_SECONDS = 3
@@ -50,7 +50,7 @@ class Connection:
         )
 
     def database(self, database: str) -> Any:
-        """For `engine.blobs`, which brings its own way of reading and writing."""
+        """For `engine.handles.files`, which brings its own way of reading and writing."""
         return self._client[database]
 
     def collection(self, database: str, collection: str) -> Any:

@@ -11,7 +11,7 @@ from django.utils import timezone
 import catalog.services
 import engine
 from accounts.principal import Principal
-from tests.engine.test_restoring import moment
+from tests.engine.jobs.test_restore import moment
 from transfer import services
 from transfer.models import Job, State
 from transfer.services import accepting

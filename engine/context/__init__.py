@@ -1,0 +1,1 @@
+"""Who acts on which collection with which store."""

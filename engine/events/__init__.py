@@ -1,0 +1,1 @@
+"""Change events and the stream that delivers them."""

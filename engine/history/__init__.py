@@ -1,0 +1,1 @@
+"""Superseded versions: written, read, restored, pruned."""

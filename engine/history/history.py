@@ -1,0 +1,203 @@
+"""The time machine of one collection: every state that its documents had, and the way back to any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+
+from engine.actions import Action
+from engine.encoding.json import iso_timestamp
+from engine.errors import Conflict, FieldError, Invalid, NotFound
+from engine.history.versions import Archive
+from engine.query.error_location import locating
+from engine.query.query import Page, Query
+from engine.schema.schema import SYSTEM, invalid
+from engine.schema.types import equal_json
+
+if TYPE_CHECKING:
+    from engine.handles.collection import Collection
+
+_OF_AN_INDEX = {"$text", "$near", "$nearSphere"}
+OFF = "The collection keeps no history."
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One path whose value is not the same in two states; what is absent is `ABSENT`."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+ABSENT: Any = object()
+
+
+@dataclass(frozen=True)
+class States:
+    """One page of states, documents whose `_sys` tells when and how each one ended, and whether more follow."""
+
+    documents: list[dict[str, Any]]
+    more: bool
+
+
+class History:
+    """Bound to a collection's handle. Reading needs READ, going back WRITE as well, bringing back INSERT."""
+
+    def __init__(self, collection: Collection) -> None:
+        if not collection.spec.history:
+            raise Invalid(OFF)
+        self._collection = collection
+        self._schema = collection.spec.schema
+        self._limits = collection.store.limits
+        self._archive = Archive(collection.store, collection.database, collection.spec.physical)
+
+    def of_document(self, document_id: ObjectId, *, skip: int, limit: int) -> States:
+        """The `_sys` of its states, the present one first; `NotFound` when there never was such a document."""
+        self._collection.require(Action.READ)
+        ever = [*self._archive.ever({}, document_id=document_id), {"$project": {SYSTEM: 1}}]
+        found = self._page(ever, sort={f"{SYSTEM}.version": -1}, skip=skip, limit=limit)
+        if not found.documents and not skip:
+            raise NotFound(f"There is no document {document_id}.")
+        return found
+
+    def version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
+        """One state of a document, the present one included."""
+        return self._schema.present([self._version(document_id, number)])[0]
+
+    def search(self, query: Query) -> States:
+        """All states that match, of documents that are there and of deleted ones, the latest change first."""
+        self._collection.require(Action.READ)
+        filter = self._filter(query)
+        skip, limit = query.checked_page(limits=self._limits)
+        sort = {f"{SYSTEM}.updated": -1, "_id": 1, f"{SYSTEM}.version": -1}
+        with locating(query.request):
+            return self._page(self._archive.ever(filter), sort=sort, skip=skip, limit=limit)
+
+    def as_of(self, query: Query, moment: datetime) -> Page:
+        """One page of the collection as it was at a moment, and how many matched then."""
+        self._collection.require(Action.READ)
+        filter = self._filter(query)
+        self.reach(moment)
+        skip, limit = query.checked_page(limits=self._limits)
+        fields = query.checked_fields(limits=self._limits)
+        then = self._archive.at(moment, filter)
+        page: list[dict[str, Any]] = [{"$sort": dict(query.checked_sort(limits=self._limits))}]
+        page += [{"$skip": skip}, {"$limit": limit}, *([{"$project": fields}] if fields else [])]
+        with locating(query.request):
+            documents = self._run([*then, *page])
+        if len(documents) < limit and (documents or not skip):
+            return Page(self._schema.present(documents), skip + len(documents))
+        counted = self._run([*then, {"$count": "total"}])
+        return Page(self._schema.present(documents), counted[0]["total"] if counted else 0)
+
+    def _filter(self, query: Query) -> dict[str, Any]:
+        """The compiled filter; raises `Invalid` for operators that need an index, which versions lack."""
+        filter = query.compiled(self._schema, limits=self._limits)
+        if query.collation:
+            raise Invalid.of_field("collation", "A collation does not go with history.")
+        errors = [
+            FieldError(place, f"{place.rpartition('.')[2]} does not go with history: versions have no such index.")
+            for place in _places_of(query.filter, query.root, _OF_AN_INDEX)
+        ]
+        if errors:
+            raise invalid(errors)
+        return filter
+
+    def reach(self, moment: datetime) -> None:
+        """Raises `Invalid` for a moment before which states may be missing."""
+        since = self._collection.spec.since
+        if since is not None and moment < since:
+            text = f"The history of {self._collection.spec.name!r} reaches back to {iso_timestamp(since)} only."
+            raise Invalid.of_field("as_of", text)
+
+    def difference(self, document_id: ObjectId, one: int, other: int) -> list[Difference]:
+        """What changed from version `one` to version `other`, by path; `_sys` is left out."""
+        before, after = self.version(document_id, one), self.version(document_id, other)
+        return list(differences(_without_system(before), _without_system(after)))
+
+    def restore(self, document_id: ObjectId, number: int, *, expected: int | None = None) -> dict[str, Any]:
+        """Makes an existing or deleted document what it was in a version; that is a new version of it, answered.
+
+        With `expected`, raises `Conflict` unless the document exists and its current version is that one.
+        """
+        self._collection.require(Action.WRITE)
+        state = self._version(document_id, number)
+
+        def check(current: dict[str, Any] | None) -> None:
+            version = current and current[SYSTEM]["version"]
+            if expected is not None and version != expected:
+                text = f"Version conflict: expected version {expected} of the document {document_id}"
+                raise Conflict(f"{text}, current version: {version}." if current else f"{text}; it was deleted.")
+            if current is None:
+                self._collection.require(Action.INSERT)
+
+        return self._put_back(state, check)
+
+    def undelete(self, document_id: ObjectId) -> dict[str, Any]:
+        """Brings a deleted document back as it was last, which is answered; `Conflict` when it is there."""
+        self._collection.require(Action.INSERT)
+        self._collection.require(Action.READ)
+        last = self._archive.last_state(document_id)
+        if last is None:
+            raise NotFound(f"There is no document {document_id}.")
+
+        def check(current: dict[str, Any] | None) -> None:
+            if current is not None:
+                raise Conflict(f"The document {document_id} is not deleted.")
+
+        check(None if "until" in last[SYSTEM] else last)
+        return self._put_back(last, check)
+
+    def _put_back(self, state: dict[str, Any], check: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:
+        back = self._archive.put_back(_as_stored(state), ending=self._collection.ending(), check=check)
+        return self._schema.present([back])[0]
+
+    def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
+        """A state as it is stored."""
+        self._collection.require(Action.READ)
+        found = self._archive.state(document_id, number)
+        if found is None:
+            raise NotFound(f"The document {document_id} has no version {number}.")
+        return found
+
+    def _page(self, ever: list[dict[str, Any]], *, sort: Mapping[str, int], skip: int, limit: int) -> States:
+        found = self._run([*ever, {"$sort": sort}, {"$skip": skip}, {"$limit": limit + 1}])
+        return States(self._schema.present(found[:limit]), len(found) > limit)
+
+    def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        collection = self._collection
+        return collection.store.aggregate(collection.database, collection.spec.physical, pipeline)
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
+    """Every path at which two values differ; arrays are compared as wholes."""
+    if type(before) is dict and type(after) is dict:
+        for name in [*before, *(name for name in after if name not in before)]:
+            inner = f"{path}.{name}" if path else name
+            yield from differences(before.get(name, ABSENT), after.get(name, ABSENT), inner)
+    elif type(before) is not type(after) or not equal_json(before, after):
+        yield Difference(path, before, after)
+
+
+def _without_system(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != SYSTEM}
+
+
+def _as_stored(state: dict[str, Any]) -> dict[str, Any]:
+    """A state without what `Archive.ever` told about its end."""
+    stamps = ("version", "created", "created_by", "updated", "updated_by")
+    return {**state, SYSTEM: {name: state[SYSTEM][name] for name in stamps}}
+
+
+def _places_of(value: Any, place: str, names: set[str]) -> Iterator[str]:
+    """The paths of members that have one of these names."""
+    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for name, child in members:
+        if name in names:
+            yield f"{place}.{name}"
+        yield from _places_of(child, f"{place}.{name}", names)

@@ -1,0 +1,243 @@
+"""Superseded versions: kept in the same transaction as the change that supersedes them, and read back.
+
+A collection's versions lie beside it, in `<physical>.versions`, one document for each state that is over:
+`{_id, doc, version, from, to, by, op, via, state}`; `state` is the whole document as it was from `from` until `to`,
+when `by` ended it by `op` (update, delete) through the surface `via`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from engine.context.context import Ending
+from engine.context.ids import new_id
+from engine.errors import Conflict
+from engine.schema.positional import uses_match
+from engine.schema.schema import SYSTEM
+from engine.store import Store, names_one
+
+ArrayFilters = Sequence[Mapping[str, Any]]
+SUFFIX = ".versions"
+INDEXES = ([("doc", 1), ("version", -1)], [("to", 1), ("from", 1)])
+_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True)
+class Archive:
+    """The versions of one collection."""
+
+    store: Store
+    database: str
+    collection: str
+
+    @property
+    def name(self) -> str:
+        return self.collection + SUFFIX
+
+    # --- writing -----------------------------------------------------------------------------------
+
+    def update(
+        self, filter: Mapping[str, Any], statement: Any, *, ending: Ending, array_filters: ArrayFilters = ()
+    ) -> int:
+        """As `Store.update`; what the documents were is kept."""
+        if names_one(filter):
+            return int(self.change(filter, statement, ending=ending, array_filters=array_filters) is not None)
+        return self.store.transaction(
+            lambda session: self._update_many(filter, statement, array_filters, ending, session)
+        )
+
+    def change(
+        self, filter: Mapping[str, Any], statement: Any, *, ending: Ending, array_filters: ArrayFilters = ()
+    ) -> dict[str, Any] | None:
+        """What a document was before, which the filter names by its `_id`; None where none matches."""
+        return self.store.transaction(
+            lambda session: self._change(filter, statement, array_filters, ending, session)
+        )
+
+    def delete(self, filter: Mapping[str, Any], *, ending: Ending) -> int:
+        """As `Store.delete`; what the documents were is kept."""
+        if names_one(filter):
+            return self.store.transaction(lambda session: self._delete_one(filter, ending, session))
+        return self.store.transaction(lambda session: self._delete_many(filter, ending, session))
+
+    def put_back(
+        self, document: dict[str, Any], *, ending: Ending, check: Callable[[dict[str, Any] | None], None]
+    ) -> dict[str, Any]:
+        """Makes a document what it was once, whether it is there or deleted; its version goes on rising.
+
+        `check` gets the document as it is, or None, inside the transaction, and raises where that must not be.
+        """
+
+        def work(session: Any) -> dict[str, Any]:
+            current = self._documents.find_one({"_id": document["_id"]}, session=session)
+            check(current)
+            if current is not None:
+                self._keep([current], "update", ending, session)
+                last, since = current[SYSTEM]["version"], current[SYSTEM]["updated"]
+            else:
+                last, since = self._last_version(document["_id"], session)
+            stamps = {"version": last + 1, "updated": max(ending.at, since), "updated_by": ending.by}
+            new = {**document, SYSTEM: document[SYSTEM] | stamps}
+            self._documents.replace_one({"_id": document["_id"]}, new, upsert=True, session=session)
+            return new
+
+        return self.store.transaction(work)
+
+    def keep(self, documents: Sequence[dict[str, Any]], op: str, *, ending: Ending) -> None:
+        """In a transaction: keeps what documents were that `op` has ended or is about to end."""
+        self.store.transaction(lambda session: self._keep(documents, op, ending, session))
+
+    def _change(
+        self, filter: Mapping[str, Any], statement: Any, array_filters: ArrayFilters, ending: Ending, session: Any
+    ) -> dict[str, Any] | None:
+        before = self._documents.find_one_and_update(
+            filter, statement, array_filters=array_filters or None, session=session
+        )
+        self._keep([before] if before else [], "update", ending, session)
+        return before
+
+    def _delete_one(self, filter: Mapping[str, Any], ending: Ending, session: Any) -> int:
+        before = self._documents.find_one_and_delete(filter, session=session)
+        return self._keep([before] if before else [], "delete", ending, session)
+
+    def _update_many(
+        self, filter: Mapping[str, Any], statement: Any, array_filters: ArrayFilters, ending: Ending, session: Any
+    ) -> int:
+        done = 0
+        more = {"$and": [filter]} if uses_match(statement) else {}
+        for ids in self._steps(filter, session):
+            self._keep(self._documents.find(ids, session=session).to_list(), "update", ending, session)
+            done += self._documents.update_many(
+                ids | more, statement, array_filters=array_filters or None, session=session
+            ).matched_count
+        return done
+
+    def _delete_many(self, filter: Mapping[str, Any], ending: Ending, session: Any) -> int:
+        done = 0
+        for ids in self._steps(filter, session):
+            self._keep(self._documents.find(ids, session=session).to_list(), "delete", ending, session)
+            done += self._documents.delete_many(ids, session=session).deleted_count
+        return done
+
+    def _steps(self, filter: Mapping[str, Any], session: Any) -> list[dict[str, Any]]:
+        """What matches, listed before anything is changed, in steps that fit in memory."""
+        ids = [item["_id"] for item in self._documents.find(filter, {"_id": 1}, session=session)]
+        return [{"_id": {"$in": ids[start : start + _AT_ONCE]}} for start in range(0, len(ids), _AT_ONCE)]
+
+    def _keep(self, documents: Sequence[dict[str, Any]], op: str, ending: Ending, session: Any) -> int:
+        if documents:
+            kept = [_version(document, op, ending) for document in documents]
+            if len(kept) == 1:
+                self._versions.insert_one(kept[0], session=session)
+            else:
+                self._versions.insert_many(kept, session=session)
+        return len(documents)
+
+    def forget(self, *, first: ObjectId, last: ObjectId) -> None:
+        """Removes the versions of all documents with ids from `first` to `last`."""
+        self.store.delete_where(self.database, self.name, {"doc": {"$gte": first, "$lte": last}})
+
+    def _last_version(self, document_id: ObjectId, session: Any) -> tuple[int, datetime]:
+        wanted = {"version": 1, "to": 1}
+        latest = [("version", -1)]
+        last = self._versions.find_one({"doc": document_id}, wanted, sort=latest, session=session)
+        if last is None:
+            raise Conflict("The document has no version to go back to any more.")
+        return last["version"], last["to"]
+
+    def last_versions(self, ids: Sequence[ObjectId]) -> dict[ObjectId, tuple[int, datetime]]:
+        """The last version of each deleted document and when it ended."""
+        latest = {"$group": {"_id": "$doc", "version": {"$max": "$version"}, "to": {"$max": "$to"}}}
+        stages = [{"$match": {"doc": {"$in": [*ids]}}}, latest]
+        found = self.store.aggregate(self.database, self.name, stages) if ids else []
+        return {item["_id"]: (item["version"], item["to"]) for item in found}
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def at(self, moment: datetime, filter: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The beginning of a pipeline: the documents as they were at a moment, those that match."""
+        over = [
+            {"$match": {"from": {"$lte": moment}, "to": {"$gt": moment}}},
+            {"$replaceRoot": {"newRoot": "$state"}},
+            {"$match": filter},
+        ]
+        return [
+            {"$match": {"$and": [{f"{SYSTEM}.updated": {"$lte": moment}}, filter]}},
+            {"$unionWith": {"coll": self.name, "pipeline": over}},
+        ]
+
+    def state(self, document_id: ObjectId, number: int) -> dict[str, Any] | None:
+        """One state of a document, the present one included, as `ever` has it; also in a transaction."""
+        present = {"_id": document_id, f"{SYSTEM}.version": number}
+        found = self.store.all(self.database, self.collection, present)
+        if found:
+            return found[0]
+        over = self.store.all(self.database, self.name, {"doc": document_id, "version": number})
+        return _ended(over[0]) if over else None
+
+    def last_state(self, document_id: ObjectId) -> dict[str, Any] | None:
+        """The present state of a document, or its last one; also in a transaction."""
+        found = self.store.all(self.database, self.collection, {"_id": document_id})
+        if found:
+            return found[0]
+        latest = [("version", -1)]
+        of_it = {"doc": document_id}
+        over = self.store.find(self.database, self.name, of_it, sort=latest, fields=None, skip=0, limit=1)
+        return _ended(over[0]) if over else None
+
+    def states_at(self, moment: datetime, ids: Sequence[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
+        """What these documents were at a moment, as far as that state is over."""
+        wanted = {"doc": {"$in": [*ids]}, "from": {"$lte": moment}, "to": {"$gt": moment}}
+        return {item["doc"]: item["state"] for item in self.store.all(self.database, self.name, wanted)}
+
+    def ever(self, filter: Mapping[str, Any], *, document_id: ObjectId | None = None) -> list[dict[str, Any]]:
+        """The beginning of a pipeline: every state that any document, or one, has or had, those that match.
+
+        The `_sys` of one that is over tells its end: `until, ended_by, ended_as, ended_via`.
+        """
+        end = {"until": "$to", "ended_by": "$by", "ended_as": "$op", "ended_via": "$via"}
+        stamps = {SYSTEM: {"$mergeObjects": [f"$state.{SYSTEM}", end]}}
+        own: dict[str, Any] = {} if document_id is None else {"doc": document_id}
+        over = [
+            {"$match": own},
+            {"$replaceRoot": {"newRoot": {"$mergeObjects": ["$state", stamps]}}},
+            {"$match": filter},
+        ]
+        now = {} if document_id is None else {"_id": document_id}
+        return [{"$match": now}, {"$match": filter}, {"$unionWith": {"coll": self.name, "pipeline": over}}]
+
+    @property
+    def _documents(self) -> Any:
+        return self.store.collection(self.database, self.collection)
+
+    @property
+    def _versions(self) -> Any:
+        return self.store.collection(self.database, self.name)
+
+
+def _version(document: dict[str, Any], op: str, ending: Ending) -> dict[str, Any]:
+    stamps = document[SYSTEM]
+    return {
+        "_id": new_id(),
+        "doc": document["_id"],
+        "version": stamps["version"],
+        "from": stamps["updated"],
+        # A clock that went backwards must not make a state end before it began.
+        "to": max(ending.at, stamps["updated"]),
+        "by": ending.by,
+        "op": op,
+        "via": ending.via,
+        "state": document,
+    }
+
+
+def _ended(version: Mapping[str, Any]) -> dict[str, Any]:
+    """A state that is over, with how it ended in its `_sys`."""
+    end = {"until": "to", "ended_by": "by", "ended_as": "op", "ended_via": "via"}
+    state = version["state"]
+    return {**state, SYSTEM: state[SYSTEM] | {name: version[key] for name, key in end.items()}}

@@ -1,0 +1,310 @@
+"""The indexes of a collection: what there are and how they are used, new ones, and their end."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from engine.actions import Action
+from engine.encoding.json import path_fault
+from engine.errors import Conflict, Error, FieldError, TooLarge
+from engine.indexes.duplicates import Clash, clashes
+from engine.indexes.text import TextOptions, text_options
+from engine.query.error_location import locating
+from engine.query.filter import compile_filter
+from engine.schema.collation import CASE_INSENSITIVE, Collation, option
+from engine.schema.schema import RESERVED, Schema, invalid
+
+if TYPE_CHECKING:
+    from engine.handles.collection import Collection
+
+Keys = Sequence[tuple[str, int | str]]
+ORDERS = (1, -1, "text", "2dsphere")
+_MAX_KEYS = 31
+_SAMPLE = 1_000
+_LONGEST_TIME = 2**31 - 1
+_NAME = re.compile(r"[\w.-]{1,100}")
+_OF_THE_SCHEMA = re.compile(r"unique_\d+")
+_MADE_BY_MONGODB = {"v", "key", "ns", "textIndexVersion", "2dsphereIndexVersion"}
+
+
+@dataclass(frozen=True)
+class NewIndex:
+    """What somebody wants; `partial` is a filter, `expires` a number of seconds after the time in the one field."""
+
+    keys: Keys
+    unique: bool = False
+    partial: Mapping[str, Any] | None = None
+    expires: int | None = None
+    name: str = ""
+    collation: Collation | None = None
+    text: TextOptions = field(default_factory=TextOptions)
+
+    @property
+    def title(self) -> str:
+        parts = [f"{path}_{order}" for path, order in self.keys]
+        if self.collation:
+            parts.append(f"{self.collation.locale}_{self.collation.strength}")
+        return self.name or re.sub(r"[^\w.-]", "_", "_".join(parts))[:100]
+
+    def options(self, schema: Schema, *, limits: Any) -> dict[str, Any]:
+        """What MongoDB gets beside the keys; raises `Invalid` with every fault."""
+        faults = [*self._key_faults(limits), *self._option_faults()]
+        if faults:
+            raise invalid(faults)
+        found: dict[str, Any] = {"name": self.title}
+        if self.unique:
+            found["unique"] = True
+        if self.partial is not None:
+            found["partialFilterExpression"] = compile_filter(
+                self.partial, schema, root="partial_filter", limits=limits
+            )
+        if self.expires is not None:
+            found["expireAfterSeconds"] = self.expires
+        return found | option(self.collation) | self.text.as_dict()
+
+    def _key_faults(self, limits: Any) -> list[FieldError]:
+        paths = [path for path, _ in self.keys]
+        if not 1 <= len(paths) <= _MAX_KEYS:
+            return [FieldError("keys", f"Must name from 1 to {_MAX_KEYS} fields.")]
+        found = [
+            FieldError(f"keys.{index}.field", text)
+            for index, path in enumerate(paths)
+            if (text := path_fault(path, limits=limits))
+        ]
+        if len(set(paths)) < len(paths):
+            found.append(FieldError("keys", "Each field may be named once."))
+        if paths == ["_id"]:
+            found.append(FieldError("keys", "There is an index of _id already."))
+        return found
+
+    def _option_faults(self) -> list[FieldError]:
+        found = [*self.text.faults(self.keys)]
+        if self.unique and any(type(order) is str for _, order in self.keys):
+            found.append(FieldError("unique", "Goes with the orders 1 and -1 only."))
+        if self.collation and any(type(order) is str for _, order in self.keys):
+            found.append(FieldError("collation", "Goes with the orders 1 and -1 only."))
+        if self.expires is not None and not 0 <= self.expires <= _LONGEST_TIME:
+            found.append(FieldError("expire_after_seconds", f"Must be from 0 to {_LONGEST_TIME}."))
+        if self.expires is not None and (len(self.keys) != 1 or type(self.keys[0][1]) is str):
+            found.append(FieldError("expire_after_seconds", "Goes with one field alone, in the order 1 or -1."))
+        if self.name and not _NAME.fullmatch(self.name):
+            found.append(FieldError("name", "Must be 1 to 100 letters, digits, '_', '-' and '.'."))
+        if self.title == "_id_" or _OF_THE_SCHEMA.fullmatch(self.title):
+            found.append(FieldError("name", "Such names are those of the indexes of _id and of the schema."))
+        return found
+
+
+@dataclass(frozen=True)
+class Index:
+    """One that is there; `size` is in bytes, `uses` counts since `since`; a restart of MongoDB begins anew."""
+
+    name: str
+    keys: Keys
+    unique: bool
+    sparse: bool
+    partial: Mapping[str, Any] | None
+    expires: int | None
+    of_schema: bool
+    building: bool
+    size: int
+    uses: int
+    since: datetime | None
+    collation: Collation | None = None
+    text: TextOptions | None = None
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """Of one collection, for its actor."""
+
+    collection: Collection
+
+    def all(self) -> list[Index]:
+        """By name, that of `_id` first."""
+        self.collection.require(Action.READ)
+        found = self._there()
+        sizes = self._run(
+            [{"$collStats": {"storageStats": {}}}, {"$project": {"_id": 0, "of": "$storageStats.indexSizes"}}]
+        )
+        by_name = {item["name"]: _index(item, sizes[0].get("of", {})) for item in found} if sizes else {}
+        return sorted(by_name.values(), key=lambda index: (index.name != "_id_", index.name))
+
+    def create(self, wanted: NewIndex) -> str:
+        """The new index's name; `Conflict` with examples where the documents are not unique."""
+        target = self.collection
+        target.require(Action.DESIGN)
+        limits = target.store.limits
+        options = wanted.options(target.spec.schema, limits=limits)
+        there = [item["name"] for item in self._there()]
+        if wanted.title not in there and len(there) > limits.indexes:
+            raise TooLarge(f"A collection has at most {limits.indexes} indexes (MAX_INDEXES).")
+        try:
+            with locating(("keys", wanted.keys), ("partial_filter", wanted.partial)):
+                target.store.create_index(target.database, target.spec.physical, wanted.keys, options)
+        except Conflict as problem:
+            raise self.explained(problem, wanted, options) from problem
+        return wanted.title
+
+    def warnings(self, wanted: NewIndex) -> list[str]:
+        """One text for each path that is neither declared nor in any of the first documents: likely misspelt."""
+        schema = self.collection.spec.schema
+        found: list[str] = []
+        for path, _ in wanted.keys if Action.READ in self.collection.allowed else ():
+            head = path.partition(".")[0]
+            if head in schema.by_name or head in RESERVED:
+                continue
+            sample: list[dict[str, Any]] = [{"$limit": _SAMPLE}]
+            if self._run([*sample, {"$match": {path: {"$exists": True}}}, {"$limit": 1}]):
+                continue
+            names = [*schema.by_name, *self._names(sample)]
+            if names:
+                found.append(_unknown_field(path, head, names))
+        return found
+
+    def _names(self, sample: list[dict[str, Any]]) -> list[str]:
+        """The names of the top-level fields in some documents."""
+        members = [{"$project": {"m": {"$objectToArray": "$$ROOT"}}}, {"$unwind": "$m"}]
+        grouped = [{"$group": {"_id": "$m.k"}}, {"$limit": _SAMPLE}]
+        return [item["_id"] for item in self._run([*sample, *members, *grouped]) if item["_id"] not in RESERVED]
+
+    def drop(self, name: str) -> None:
+        """`NotFound` when there is none of that name; `Conflict` for those that are not the caller's to drop."""
+        target = self.collection
+        target.require(Action.DESIGN)
+        if name == "_id_":
+            raise Conflict("The index of _id cannot be dropped.")
+        if _OF_THE_SCHEMA.fullmatch(name):
+            raise Conflict("The index belongs to a unique field of the schema.")
+        target.store.drop_index(target.database, target.spec.physical, name)
+
+    def make_unique(self, field: str) -> None:
+        """The index of a field that the schema is about to declare unique, unless it is there; `Conflict` as
+        `create`.
+        """
+        target = self.collection
+        wanted = target.spec.schema.unique[field]
+        if any(_unique_options(index) == wanted for index in self._of_schema(field)):
+            return
+        taken = [int(index.name.partition("_")[2]) for index in self._of_schema()]
+        options = {
+            "name": f"unique_{max(taken, default=-1) + 1}",
+            "unique": True,
+            **wanted,
+        }
+        try:
+            target.store.create_index(target.database, target.spec.physical, [(field, 1)], options)
+        except Conflict as problem:
+            collation = CASE_INSENSITIVE if "collation" in wanted else None
+            asked = NewIndex([(field, 1)], unique=True, collation=collation)
+            raise self.explained(problem, asked, options) from problem
+
+    def drop_unique(self, field: str) -> None:
+        """Drops what made a field unique that the schema no longer declares so, or with another type."""
+        target = self.collection
+        kept = target.spec.schema.unique
+        for index in self._of_schema(field):
+            if field not in kept or _unique_options(index) != kept[field]:
+                target.store.drop_index(target.database, target.spec.physical, index.name)
+
+    def _of_schema(self, field: str | None = None) -> list[Index]:
+        return [index for index in self.all() if index.of_schema and field in (None, index.keys[0][0])]
+
+    def explained(self, problem: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
+        """With examples of what clashes, for those who may read them."""
+        if not wanted.unique or Action.READ not in self.collection.allowed:
+            return problem
+        paths = [path for path, _ in wanted.keys]
+        try:
+            more = option(wanted.collation)
+            found = clashes(
+                lambda stages: self._run(stages, more), paths, options.get("partialFilterExpression", {})
+            )
+        except Error:
+            return problem
+        return _with_examples(paths, found) if found else problem
+
+    def names(self) -> set[str]:
+        """The names of all indexes, that of `_id` included."""
+        return {item["name"] for item in self._there()}
+
+    def specs(self) -> list[dict[str, Any]]:
+        """MongoDB's specifications of the indexes that callers made."""
+        specs = [item["spec"] for item in self._there() if item["name"] != "_id_"]
+        return [spec for spec in specs if not _OF_THE_SCHEMA.fullmatch(spec["name"])]
+
+    def _there(self) -> list[dict[str, Any]]:
+        target = self.collection
+        return target.store.index_stats(target.database, target.spec.physical)
+
+    def _run(self, pipeline: list[dict[str, Any]], more: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        target = self.collection
+        return target.store.aggregate(target.database, target.spec.physical, pipeline, more=more)
+
+
+def _unique_options(index: Index) -> dict[str, Any]:
+    """Return the options of a schema's index as `Schema.unique` has them."""
+    return {"partialFilterExpression": index.partial, **option(index.collation)}
+
+
+def _unknown_field(path: str, head: str, names: Sequence[str]) -> str:
+    text = f"No field {head!r} is declared, and none of the first {_SAMPLE:,} documents has {path!r}."
+    if path != head and head in names:
+        return f"{text} Check what follows {head!r}."
+    lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(head.lower(), lower, n=1)
+    return f"{text} Did you mean {lower[close[0]]!r}?" if close else f"{text} Check the spelling."
+
+
+def definition(spec: Mapping[str, Any]) -> tuple[Keys, dict[str, Any]]:
+    """The keys and options to ask MongoDB for an index like that of its specification."""
+    options = {name: value for name, value in spec.items() if name not in _MADE_BY_MONGODB}
+    return _keys(spec["key"], spec.get("weights", {})), options
+
+
+def _with_examples(paths: list[str], found: list[Clash]) -> Conflict:
+    text = f"Cannot create a unique index: documents have the same {', '.join(paths)}."
+    problem = Conflict(text, errors=[FieldError(path, text) for path in paths])
+    examples = [{"values": item.values, "count": item.count, "ids": item.ids} for item in found]
+    problem.details = {"examples": examples}
+    return problem
+
+
+def _index(item: Mapping[str, Any], sizes: Mapping[str, int]) -> Index:
+    spec, uses = item.get("spec", {}), item.get("accesses", {})
+    return Index(
+        name=item["name"],
+        keys=_keys(item["key"], spec.get("weights", {})),
+        unique=bool(spec.get("unique")),
+        sparse=bool(spec.get("sparse")),
+        partial=spec.get("partialFilterExpression"),
+        expires=spec.get("expireAfterSeconds"),
+        of_schema=_OF_THE_SCHEMA.fullmatch(item["name"]) is not None,
+        building=bool(item.get("building")),
+        size=int(sizes.get(item["name"], 0)),
+        uses=int(uses.get("ops", 0)),
+        since=uses.get("since"),
+        collation=collation_of(spec),
+        text=text_options(spec),
+    )
+
+
+def collation_of(spec: Mapping[str, Any]) -> Collation | None:
+    """Return the collation in MongoDB's specification of an index."""
+    found = spec.get("collation")
+    return Collation(found["locale"], int(found["strength"])) if found and "weights" not in spec else None
+
+
+def _keys(keys: Mapping[str, Any], weights: Mapping[str, Any]) -> list[tuple[str, int | str]]:
+    """As they were asked for: MongoDB keeps the fields of a text index as weights, and two of its own as keys."""
+    found: list[tuple[str, int | str]] = []
+    for path, order in keys.items():
+        if path == "_fts":
+            found += [(name, "text") for name in weights]
+        elif path != "_ftsx":
+            found.append((path, order if type(order) is str else int(order)))
+    return found

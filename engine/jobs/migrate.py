@@ -1,0 +1,231 @@
+"""Takes the documents of a collection from one schema to another, or tells first what of them would not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+
+from engine.actions import Action
+from engine.encoding.json import dumps, plain
+from engine.errors import Conflict
+from engine.jobs.index_migration import IndexMigration, index_migration
+from engine.jobs.rewrite import UNCHANGED, pages, rewrite
+from engine.jobs.schema_change import Reshaping
+from engine.schema.types import as_python
+
+if TYPE_CHECKING:
+    from engine.handles.collection import Collection
+
+_EXAMPLES = 20
+_REASONS = 20
+_VALUES_OF_A_REASON = 5
+_SHOWN_CHARACTERS = 200
+_NUMBERS_AT_ONCE = 100
+
+
+_GUARD_STAYS = "Documents without the field came in during the change; the index covers only those that have it."
+
+
+@dataclass
+class Report:
+    """How many documents change, how many do not fit and stay as they are, and why.
+
+    `examples` are the first errors with the values that caused them. `reasons` counts the documents by equal
+    error. `indexes` names the indexes that follow a renamed field or go with a dropped one.
+    """
+
+    changed: int = 0
+    unfit: int = 0
+    examples: list[dict[str, Any]] = field(default_factory=list)
+    reasons: list[dict[str, Any]] = field(default_factory=list)
+    indexes: list[dict[str, Any]] = field(default_factory=list)
+
+    def add_unfit(self, document: Mapping[str, Any], faults: list[tuple[str, str]]) -> None:
+        self.unfit += 1
+        for path, text in faults[:5]:
+            error = {"field": path, "message": str(text)}
+            value = _shown(_at(document, path))
+            if len(self.examples) < _EXAMPLES:
+                self.examples.append({"_id": str(document["_id"]), **error, "value": value})
+            self._count(error, value)
+
+    def _count(self, error: dict[str, str], value: Any) -> None:
+        reason = next((item for item in self.reasons if error.items() <= item.items()), None)
+        if reason is None:
+            if len(self.reasons) == _REASONS:
+                return
+            reason = {**error, "count": 0, "values": []}
+            self.reasons.append(reason)
+        reason["count"] += 1
+        if len(reason["values"]) < _VALUES_OF_A_REASON and dumps(value) not in map(dumps, reason["values"]):
+            reason["values"].append(value)
+
+
+def _at(document: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path, or None."""
+    value: Any = document if path else None
+    for name in path.split("."):
+        if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
+        else:
+            value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def _shown(value: Any) -> Any:
+    """A value as the API shows it, shortened; arrays and objects as JSON text. PostgreSQL keeps no NUL."""
+    shown = plain(value)
+    text = dumps(shown).decode() if isinstance(shown, dict | list) else shown
+    if not isinstance(text, str):
+        return text
+    text = text.replace("\0", "\ufffd")
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """Of one collection, whose handle has the schema from before. Every method but `check` may be run again."""
+
+    collection: Collection
+    reshaping: Reshaping
+
+    @property
+    def size(self) -> int:
+        """How many documents it will meet; needs DESIGN."""
+        handle = self.collection
+        handle.require(Action.DESIGN)
+        if not self.reshaping.touches_documents:
+            return 0
+        return handle.store.count(handle.database, handle.spec.physical, {})
+
+    def check(self, progress: Callable[[int], None]) -> Report:
+        """What the migration would do; nothing is changed. `progress` hears how many documents were looked at."""
+        report, seen = Report(indexes=[change.as_dict() for change in self.indexes().changes]), 0
+        handle = self.collection
+        handle.require(Action.DESIGN)
+        walk = replace(self.reshaping, _seen={})
+        for ids in pages(handle, handle.spec.physical, {}) if walk.touches_documents else ():
+            for document in handle.parts({"$in": ids}, None):
+                new, faults = walk.become(document, number=lambda _: 1, limits=handle.store.limits)
+                report.changed += new is not UNCHANGED and not faults
+                if faults:
+                    report.add_unfit(_presented(handle, document), faults)
+            seen += len(ids)
+            progress(seen)
+        return report
+
+    def indexes(self, plan: str | None = None) -> IndexMigration:
+        """What becomes of the indexes, as it is now or as `plan` recorded it before they were changed."""
+        if plan is None:
+            return index_migration(self.collection, self.reshaping.steps)
+        return IndexMigration.read(self.collection, plan)
+
+    def prepare(self, indexes: IndexMigration) -> None:
+        """Before the new schema holds: its unique indexes, and counters that begin behind what is there."""
+        after = replace(self.collection, spec=replace(self.collection.spec, schema=self.reshaping.after))
+        for name in self.reshaping.new_unique:
+            after.indexes.make_unique(name)
+        indexes.prepare()
+        for name in set(self.reshaping.after.autonumbers) - set(self.reshaping.before.autonumbers):
+            handle = self.collection
+            handle.store.raise_counter(handle.database, handle.counters, name, self._last_number(name))
+
+    def undo(self, indexes: IndexMigration) -> None:
+        """Take back what `prepare` did, where the new schema is not to hold after all."""
+        for name in self.reshaping.new_unique:
+            self.collection.indexes.drop_unique(name)
+        indexes.undo()
+
+    def run(self, progress: Callable[[int], None]) -> Report:
+        """Once the new schema holds everywhere: changes the documents; what does not fit is left and reported."""
+        report, seen = Report(), 0
+        handle = self.collection
+        for ids in pages(handle, handle.spec.physical, {}) if self.reshaping.touches_documents else ():
+            try:
+                self._step(ids, report)
+            except Conflict:
+                for name in ids:
+                    self._step_alone(name, report)
+            seen += len(ids)
+            progress(seen)
+        return report
+
+    def _step(self, ids: Sequence[ObjectId], report: Report) -> None:
+        step = _Step(self)
+        report.changed += rewrite(self.collection, ids, step.decide).changed
+        for document, faults in step.unfit.values():
+            report.add_unfit(_presented(self.collection, document), faults)
+
+    def _step_alone(self, name: ObjectId, report: Report) -> None:
+        """One document, which is left as it is where another one has its unique values by now."""
+        try:
+            self._step([name], report)
+        except Conflict as error:
+            document = self.collection.stored(name) or {"_id": name}
+            report.add_unfit(
+                document, [(item.field, item.message) for item in error.errors] or [("", error.message)]
+            )
+
+    def finish(self, indexes: IndexMigration, report: Report) -> None:
+        """Afterwards: the final indexes, and no more those of what is no longer unique."""
+        after = replace(self.collection, spec=replace(self.collection.spec, schema=self.reshaping.after))
+        for name in self.reshaping.old_unique:
+            after.indexes.drop_unique(name)
+        kept = indexes.finish()
+        report.indexes = [change.as_dict() for change in indexes.changes]
+        report.indexes += [{"name": name, "new_name": name, "message": _GUARD_STAYS} for name in kept]
+
+    def _last_number(self, name: str) -> int:
+        """The last autonumber of a field so far, also under the name from which it is renamed."""
+        handle, largest = self.collection, self._largest(name)
+        for old in self.reshaping.names_before(name):
+            counter = handle.store.all(handle.database, handle.counters, {"_id": old})
+            largest = max(largest, self._largest(old), *(int(item["last"]) for item in counter))
+        return largest
+
+    def _largest(self, name: str) -> int:
+        """The largest whole number in a field that is to be numbered."""
+        handle = self.collection
+        stages = [
+            {"$match": {name: {"$type": "number"}}},
+            {"$sort": {name: -1}},
+            {"$limit": 1},
+            {"$project": {"n": f"${name}"}},
+        ]
+        found = handle.store.aggregate(handle.database, handle.spec.physical, stages)
+        return max(0, int(as_python(found[0]["n"]))) if found else 0
+
+
+def _presented(handle: Collection, document: dict[str, Any]) -> dict[str, Any]:
+    return handle.spec.schema.present([{**document}])[0]
+
+
+class _Step:
+    """One transaction's documents, which may be asked for more than once."""
+
+    def __init__(self, migration: Migration) -> None:
+        self.unfit: dict[ObjectId, tuple[dict[str, Any], list[tuple[str, str]]]] = {}
+        self._collection = migration.collection
+        self._walk = replace(migration.reshaping, _seen={})
+        self._numbers: dict[str, list[int]] = {}
+
+    def decide(self, name: ObjectId, current: dict[str, Any] | None) -> Any:
+        if current is None:
+            return UNCHANGED
+        new, faults = self._walk.become(current, number=self._number, limits=self._collection.store.limits)
+        self.unfit.pop(name, None)
+        if faults:
+            self.unfit[name] = (current, faults)
+            return UNCHANGED
+        return new
+
+    def _number(self, name: str) -> int:
+        left = self._numbers.setdefault(name, [])
+        if not left:
+            handle = self._collection
+            first = handle.store.reserve(handle.database, handle.counters, name, _NUMBERS_AT_ONCE)
+            left += range(first + _NUMBERS_AT_ONCE - 1, first - 1, -1)
+        return left.pop()

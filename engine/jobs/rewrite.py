@@ -1,0 +1,122 @@
+"""Makes documents, a few at a time, what a function decides for each; what they were is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import bson
+from bson import ObjectId
+
+from engine.context.context import Ending
+from engine.errors import Conflict
+from engine.history.versions import Archive
+from engine.schema.schema import SYSTEM
+
+if TYPE_CHECKING:
+    from engine.handles.collection import Collection
+
+UNCHANGED: Any = object()
+Decide = Callable[[ObjectId, dict[str, Any] | None], Any]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many documents were changed, deleted, and brought back."""
+
+    changed: int = 0
+    deleted: int = 0
+    brought_back: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.changed + other.changed,
+            self.deleted + other.deleted,
+            self.brought_back + other.brought_back,
+        )
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What is to be done with one document."""
+
+    id: ObjectId
+    current: dict[str, Any] | None
+    new: dict[str, Any] | None
+
+
+def rewrite(handle: Collection, ids: Sequence[ObjectId], decide: Decide) -> Tally:
+    """In one transaction. `decide` gets an id and the document as it is, or None where there is none; it answers
+    what the document is to be, None for none, or UNCHANGED. It may be asked more than once.
+    """
+    try:
+        return handle.together(lambda to: _write(to, _decided(to, ids, decide), anew=False))
+    except Conflict:
+        return handle.together(lambda to: _write(to, _decided(to, ids, decide), anew=True))
+
+
+def rehearse(handle: Collection, ids: Sequence[ObjectId], decide: Decide) -> Tally:
+    """What `rewrite` would do; nothing is changed."""
+    return _tally(_decided(handle, ids, decide))
+
+
+def _decided(handle: Collection, ids: Sequence[ObjectId], decide: Decide) -> list[_Decided]:
+    there = {document["_id"]: document for document in handle.parts({"$in": [*ids]}, None)}
+    found = [_Decided(name, there.get(name), decide(name, there.get(name))) for name in ids]
+    return [item for item in found if item.new is not UNCHANGED and not (item.new is None and item.current is None)]
+
+
+def _tally(items: Sequence[_Decided]) -> Tally:
+    return Tally(
+        changed=sum(item.new is not None and item.current is not None for item in items),
+        deleted=sum(item.new is None for item in items),
+        brought_back=sum(item.current is None for item in items),
+    )
+
+
+def _write(to: Collection, items: Sequence[_Decided], *, anew: bool) -> Tally:
+    archive, ending = Archive(to.store, to.database, to.spec.physical), to.ending()
+    if to.spec.history:
+        for op, dies in (("update", False), ("delete", True)):
+            over = [item.current for item in items if item.current is not None and (item.new is None) is dies]
+            archive.keep(over, op, ending=ending)
+    last = archive.last_versions([item.id for item in items if item.current is None])
+    puts = [_stamped(item, last, ending) for item in items if item.new is not None]
+    gone = [item.id for item in items if item.new is None]
+    to.store.write_each(to.database, to.spec.physical, puts=puts, gone=gone, anew=anew)
+    return _tally(items)
+
+
+def _stamped(item: _Decided, last: dict[ObjectId, Any], ending: Ending) -> dict[str, Any]:
+    """The version goes on rising, and time does not go back."""
+    assert item.new is not None
+    made = item.new[SYSTEM] if item.current is None else item.current[SYSTEM]
+    version, since = last[item.id] if item.current is None else (made["version"], made["updated"])
+    stamps = {
+        "version": version + 1,
+        "created": made["created"],
+        "created_by": made["created_by"],
+        "updated": max(ending.at, since),
+        "updated_by": ending.by,
+    }
+    return {**item.new, SYSTEM: stamps}
+
+
+def pages(
+    handle: Collection,
+    physical: str,
+    filter: Mapping[str, Any],
+    name: str = "_id",
+    *,
+    after: ObjectId | None = None,
+) -> Iterator[list[ObjectId]]:
+    """All ids in `name` of what matches, in order, in steps that one transaction holds."""
+    while ids := handle.store.ids(handle.database, physical, filter, name=name, after=after):
+        yield ids
+        after = ids[-1]
+
+
+def content(document: Mapping[str, Any]) -> bytes:
+    """What a document holds, with the types of numbers and the order of fields, which `==` leaves out."""
+    return bson.encode({name: value for name, value in document.items() if name != SYSTEM})

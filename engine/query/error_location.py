@@ -1,0 +1,80 @@
+"""Where in a request that stands which MongoDB refused: it names operators and paths, not their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from contextlib import contextmanager
+from typing import Any
+
+from engine.errors import Error, FieldError, Invalid
+from engine.query.expressions import DATES
+from engine.schema.schema import invalid
+from engine.store import named
+
+_FROM_TEXT = {"$convert", "$dateFromString", "$toDate"}
+# What MongoDB calls by another name than the request: {its name: what the request may have instead}.
+_ALSO = {
+    "Date": DATES,
+    "Regular expression": {"$regex"},
+    "$regexMatch": {"$regex"},  # see engine.query.regex_guard
+    "count field": {"$count"},
+    "date string": _FROM_TEXT,
+    "date/time string": _FROM_TEXT,
+    "newRoot": {"$replaceRoot"},
+    "replacement document": {"$replaceWith"},
+    "$convert": {"$toBool", "$toDate", "$toDecimal", "$toDouble", "$toInt", "$toLong", "$toObjectId"},
+    "$switch": {"$bucket"},
+}
+_MOST = 10
+_OR_ELSEWHERE = " (Here, or in another of the places that are named.)"
+
+
+@contextmanager
+def locating(*requests: tuple[str, Any]) -> Iterator[None]:
+    """Gives what MongoDB refuses inside it the places that it may be about; each request is (its name, itself)."""
+    try:
+        yield
+    except Invalid as problem:
+        found = located(problem, *requests)
+        if found is problem:
+            raise
+        raise found from problem
+
+
+def located(problem: Error, *requests: tuple[str, Any]) -> Error:
+    """The same error with the places of the first request that has what MongoDB names, else that of the first
+    request; as it is where it is not MongoDB that refused what was asked.
+    """
+    names = named(problem) if isinstance(problem, Invalid) else None
+    if names is None or not requests:
+        return problem
+    names |= {other for name in names for other in _ALSO.get(name, ())}
+    found = (_likeliest([*_places(raw, root, names)]) for root, raw in requests)
+    places = next(filter(None, found), [requests[0][0]])
+    text = problem.message + (_OR_ELSEWHERE if len(places) > 1 else "")
+    return invalid([FieldError(place, text) for place in places[:_MOST]])
+
+
+def _places(
+    raw: Any, place: str, names: Set[str], met: frozenset[str] = frozenset()
+) -> Iterator[tuple[str, frozenset[str]]]:
+    """Where a member has one of the names, as a path its last ones, or where a variable is one of them; each with
+    all the names on the way to it.
+    """
+    if type(raw) is dict:
+        for key, value in raw.items():
+            here = {name for name in names if key == name or key.endswith(f".{name}")}
+            if here:
+                yield f"{place}.{key}", met | here
+            yield from _places(value, f"{place}.{key}", names, met | here)
+    elif type(raw) is list:
+        for index, item in enumerate(raw):
+            yield from _places(item, f"{place}.{index}", names, met)
+    elif type(raw) is str and raw.startswith("$$") and raw.partition(".")[0] in names:
+        yield place, met | {raw}
+
+
+def _likeliest(places: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
+    """Those with the most of the names."""
+    most = max((len(met) for _, met in places), default=0)
+    return [place for place, met in places if len(met) == most]

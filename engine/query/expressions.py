@@ -1,0 +1,192 @@
+"""Aggregation expressions from an allow-list of operators, walked to every depth."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from engine.encoding.json import INT64, name_fault
+from engine.errors import FieldError, TooLarge
+from engine.limits import Limits
+from engine.query.extended_json import decode_one, is_literal
+from engine.query.pipeline_shape import UNTYPED, Types, types_of
+from engine.schema.schema import COERCED_OPERANDS
+from engine.schema.types import Wrong
+
+_ARITHMETIC = "abs add ceil divide exp floor ln log log10 mod multiply pow round sqrt subtract trunc"
+_ARRAYS = (
+    "allElementsTrue anyElementTrue arrayElemAt arrayToObject concatArrays filter first firstN in indexOfArray "
+    "isArray last lastN map maxN minN objectToArray range reduce reverseArray setDifference setEquals "
+    "setIntersection setIsSubset setUnion size slice sortArray zip"
+)
+_BOOLEANS = "and cmp cond eq gt gte ifNull lt lte ne not or switch"
+_DATE = (
+    "dateAdd dateDiff dateFromParts dateFromString dateSubtract dateToParts dateToString dateTrunc dayOfMonth "
+    "dayOfWeek dayOfYear hour isoDayOfWeek isoWeek isoWeekYear millisecond minute month second week year"
+)
+_STRINGS = (
+    "concat indexOfBytes indexOfCP ltrim regexFind regexFindAll regexMatch replaceAll replaceOne rtrim split "
+    "strLenBytes strLenCP strcasecmp substrBytes substrCP toLower toUpper trim"
+)
+_TRIGONOMETRY = "acos asin atan atan2 cos degreesToRadians radiansToDegrees sin tan"
+_TYPES = "convert isNumber toBool toDate toDecimal toDouble toInt toLong toObjectId toString type"
+_OTHERS = "getField let literal meta mergeObjects rand setField unsetField"
+_GROUPING = "addToSet avg bottom bottomN count max min push stdDevPop stdDevSamp sum top topN"
+_WINDOWS = "covariancePop covarianceSamp denseRank derivative documentNumber expMovingAvg integral rank shift"
+
+
+def _names(*lists: str) -> frozenset[str]:
+    return frozenset(f"${name}" for names in lists for name in names.split())
+
+
+DATES = _names(_DATE)
+EXPRESSIONS = DATES | _names(_ARITHMETIC, _ARRAYS, _BOOLEANS, _STRINGS, _TRIGONOMETRY, _TYPES, _OTHERS)
+EXPRESSIONS |= _names("avg max min stdDevPop stdDevSamp sum")
+ACCUMULATORS = _names(_GROUPING, "first firstN last lastN maxN minN mergeObjects")
+WINDOW_OPERATORS = ACCUMULATORS | _names(_WINDOWS, "linearFill locf")
+_COMPARISONS = _names("cmp eq gt gte lt lte ne")
+_WRAPPERS = {"objectid": "$oid", "reference": "$oid", "decimal128": "$numberDecimal", "binary": "$binary"}
+_VARIABLES = frozenset({"ROOT", "CURRENT", "NOW", "REMOVE"})
+# MongoDB sorts by no more.
+MAX_SORT_FIELDS = 32
+OWN_VARIABLE = re.compile(r"[a-z][A-Za-z0-9_]*")
+
+
+def size_of(value: Any) -> int:
+    """How many parts a value has."""
+    children = value.values() if type(value) is dict else value if type(value) is list else ()
+    return 1 + sum(size_of(child) for child in children)
+
+
+class ExpressionChecker:
+    """Gathers the faults of the expressions of one request, and counts their parts against the cap.
+
+    `types` are those of the fields, as far as they are known.
+    """
+
+    def __init__(self, *, limits: Limits, types: Types = UNTYPED) -> None:
+        self.limits = limits
+        self.types = types
+        self.faults: list[FieldError] = []
+        self._nodes = 0
+
+    def fault(self, place: str, text: str) -> None:
+        self.faults.append(FieldError(place, text))
+
+    def enter(self, place: str, *, depth: int, nodes: int = 1) -> None:
+        """Counts what is about to be walked; raises `TooLarge` past a cap."""
+        self._nodes += nodes
+        if depth > self.limits.depth:
+            raise TooLarge.of_field(place, f"It is deeper than {self.limits.depth} levels (MAX_DEPTH).")
+        if self._nodes > self.limits.query_nodes:
+            text = f"It has more than {self.limits.query_nodes} parts (MAX_QUERY_NODES)."
+            raise TooLarge.of_field(place, text)
+
+    def expression(self, raw: Any, place: str, *, depth: int) -> None:
+        """A literal, a `$path`, a `$$variable`, an operator with its operands, or an object or array of these."""
+        if type(raw) is str:
+            self.text(raw, place)
+        elif type(raw) is list:
+            self.enter(place, depth=depth, nodes=len(raw))
+            for index, item in enumerate(raw):
+                self.expression(item, f"{place}.{index}", depth=depth + 1)
+        elif type(raw) is dict:
+            self._object(raw, place, depth=depth)
+        elif type(raw) is int and raw not in INT64:
+            self.fault(place, "The integer does not fit in 64 bits.")
+
+    def operator(self, raw: Any, place: str, *, among: frozenset[str], depth: int) -> None:
+        """Exactly one operator of `among`, with its operands."""
+        if type(raw) is not dict or len(raw) != 1 or next(iter(raw)) not in among:
+            name = next(iter(raw), "") if type(raw) is dict and len(raw) == 1 else ""
+            known = f"The operator {name} is not allowed here." if name else "Must be an object of one operator."
+            self.fault(place, known)
+            return
+        ((name, operands),) = raw.items()
+        self._operands(name, operands, f"{place}.{name}", depth=depth + 1)
+
+    def sort_size(self, raw: Any, place: str) -> None:
+        """Record an error for a sort by more fields than MongoDB takes."""
+        if type(raw) is dict and len(raw) > MAX_SORT_FIELDS:
+            self.fault(place, f"At most {MAX_SORT_FIELDS} fields can be sorted by.")
+
+    def text(self, raw: str, place: str) -> None:
+        if raw.startswith("$$"):
+            name = raw[2:].partition(".")[0]
+            if name not in _VARIABLES and not OWN_VARIABLE.fullmatch(name):
+                self.fault(place, f"The variable $${name} is not allowed here.")
+        elif raw.startswith("$"):
+            self.path(raw[1:], place)
+
+    def path(self, raw: Any, place: str) -> None:
+        """A dotted path to a field, without its `$`."""
+        if type(raw) is not str or not raw or not all(raw.split(".")):
+            self.fault(place, "Must be the path of a field.")
+        elif text := next((text for part in raw.split(".") if (text := name_fault(part))), ""):
+            self.fault(place, text)
+
+    def _object(self, raw: dict[str, Any], place: str, *, depth: int) -> None:
+        self.enter(place, depth=depth, nodes=len(raw))
+        if is_literal(raw):
+            self._bson_literal(raw, place)
+            return
+        operators = [name for name in raw if name.startswith("$")]
+        if operators:
+            self.operator(raw, place, among=EXPRESSIONS, depth=depth)
+            return
+        for name, value in raw.items():
+            if text := name_fault(name):
+                self.fault(f"{place}.{name}", text)
+            self.expression(value, f"{place}.{name}", depth=depth + 1)
+
+    def _pattern(self, raw: Any, place: str) -> None:
+        pattern = raw.get("regex") if type(raw) is dict else None
+        if type(pattern) is str and len(pattern) > self.limits.regex_length:
+            text = f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH)."
+            self.fault(f"{place}.regex", text)
+
+    def _literal(self, raw: Any, place: str, *, depth: int) -> None:
+        children = raw.values() if type(raw) is dict else raw if type(raw) is list else ()
+        self.enter(place, depth=depth, nodes=len(children))
+        for child in children:
+            self._literal(child, place, depth=depth + 1)
+        if type(raw) is int and raw not in INT64:
+            self.fault(place, "The integer does not fit in 64 bits.")
+
+    def _bson_literal(self, raw: dict[str, Any], place: str) -> None:
+        try:
+            decode_one(raw)
+        except Wrong as problem:
+            self.fault(place, str(problem))
+
+    def _compared(self, operands: Any, place: str) -> None:
+        """Report text that is compared with a value of another type, whose result does not depend on the text."""
+        if type(operands) is not list or len(operands) != 2:
+            return
+        for index, (text, other) in enumerate((operands, operands[::-1])):
+            kind = types_of(other, self.types).get("")
+            if kind in COERCED_OPERANDS and type(text) is str and not text.startswith("$"):
+                wrapper = _WRAPPERS.get(kind, "$date")
+                self.fault(f"{place}.{index}", f'Is compared with a {kind}; write it as {{"{wrapper}": "…"}}.')
+
+    def _operands(self, name: str, raw: Any, place: str, *, depth: int) -> None:
+        if name == "$literal":
+            # MongoDB takes what stands here as it is, whatever it looks like.
+            self._literal(raw, place, depth=depth)
+            return
+        if name == "$meta":
+            if raw != "textScore":
+                self.fault(place, 'Must be "textScore", behind a $match with $text.')
+            return
+        if name in _COMPARISONS:
+            self._compared(raw, place)
+        if name.startswith("$regex"):
+            self._pattern(raw, place)
+        if type(raw) is dict and not any(key.startswith("$") for key in raw):
+            # The named operands of $cond, $map, $let and their like; `vars` and `branches` nest the same way.
+            self.enter(place, depth=depth, nodes=len(raw))
+            self.sort_size(raw.get("sortBy"), f"{place}.sortBy")
+            for key, value in raw.items():
+                self.expression(value, f"{place}.{key}", depth=depth + 1)
+            return
+        self.expression(raw, place, depth=depth)

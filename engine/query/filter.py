@@ -1,0 +1,342 @@
+"""A filter from an allow-list of operators, walked once, coerced to the schema's types."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from bson import ObjectId
+
+from engine.encoding.json import INT64, check_document, path_fault
+from engine.errors import FieldError, TooLarge
+from engine.limits import Limits
+from engine.query.expressions import ExpressionChecker, size_of
+from engine.query.extended_json import decode_one, is_literal, with_literals
+from engine.query.geometry import region_fault
+from engine.query.pipeline_shape import types_of_schema
+from engine.query.regex_guard import RegexUse, guarded, may_exceed_limits
+from engine.schema.schema import Schema, invalid
+from engine.schema.types import Wrong
+
+_LOGICAL = ("$and", "$or", "$nor")
+_COMPARISONS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte")
+_NEGATIONS = {"$not", "$nor"}
+_LISTS = ("$in", "$nin", "$all")
+_TEXT_SEARCH: Mapping[str, type] = {
+    "$search": str,
+    "$language": str,
+    "$caseSensitive": bool,
+    "$diacriticSensitive": bool,
+}
+_NEARNESS = (
+    "Sorts by distance: allowed once, at the top level of the filter of a query. Elsewhere $geoWithin with "
+    "$centerSphere finds what is near, and in pipelines $geoNear does."
+)
+UNCHECKED_PATTERN = (
+    "This regular expression may reach MongoDB's limits of recursion or backtracking, which cannot be detected for "
+    "elements of arrays. Write it without repeated groups."
+)
+_BSON_TYPES = frozenset(
+    {"double", "string", "object", "array", "binData", "objectId", "bool", "date", "null", "regex"}
+    | {"int", "timestamp", "long", "decimal", "number"}
+)
+
+
+def compile_filter(raw: Any, schema: Schema, *, root: str, limits: Limits) -> dict[str, Any]:
+    """The filter as MongoDB gets it; raises `Invalid` with every fault, or `TooLarge` past a cap."""
+    compiler = _Compiler(schema, limits=limits)
+    found = compiler.query(raw, root, depth=1)
+    if compiler.faults:
+        raise invalid(compiler.faults)
+    return found
+
+
+def compile_condition(
+    raw: Any, schema: Schema, *, path: str, root: str, limits: Limits
+) -> tuple[Any, list[RegexUse]]:
+    """What the elements of the array at `path` are compared with: a value, operators, or a filter of objects.
+
+    With the regular expressions in it that MongoDB may give up on.
+    """
+    compiler = _Compiler(schema, limits=limits)
+    found = compiler.element(raw, root, path=path)
+    if compiler.faults:
+        raise invalid(compiler.faults)
+    return found, compiler.regex_uses
+
+
+def compile_array_filters(
+    raw: Sequence[Any], arrays: Sequence[tuple[str, str]], schema: Schema, *, root: str, limits: Limits
+) -> list[dict[str, Any]]:
+    """Return the array filters of an update as MongoDB gets them.
+
+    `arrays` has for each its name and the path of the array of whose elements it is; all share the cap on parts.
+    """
+    compiler = _Compiler(schema, limits=limits)
+    found = []
+    for index, (item, element_of) in enumerate(zip(raw, arrays, strict=True)):
+        compiler.element_of, compiler.regex_uses = element_of, []
+        found.append(compiler.query(item, f"{root}.{index}", depth=1))
+        if compiler.regex_uses:
+            compiler.faults.append(FieldError(f"{root}.{index}", UNCHECKED_PATTERN))
+    if compiler.faults:
+        raise invalid(compiler.faults)
+    return found
+
+
+class Ids(list[ObjectId]):
+    """Ids that were read from documents, as the operand of `$in`: they count as one part of a filter."""
+
+
+class _Compiler:
+    """Walks a filter once, gathering faults; nothing outside the allow-list comes out of it."""
+
+    def __init__(self, schema: Schema, *, limits: Limits) -> None:
+        self.schema = schema
+        self.limits = limits
+        self.faults: list[FieldError] = []
+        self.regex_uses: list[RegexUse] = []
+        # In an array filter: the name that its paths begin with, and the path of the array.
+        self.element_of: tuple[str, str] | None = None
+        self._nodes = 0
+
+    def _fault(self, place: str, text: str) -> None:
+        self.faults.append(FieldError(place, text))
+
+    def _enter(self, place: str, depth: int, nodes: int) -> None:
+        self._nodes += nodes
+        if depth > self.limits.depth:
+            raise TooLarge.of_field(place, f"The filter is deeper than {self.limits.depth} levels (MAX_DEPTH).")
+        if self._nodes > self.limits.query_nodes:
+            text = f"The filter has more than {self.limits.query_nodes} parts (MAX_QUERY_NODES)."
+            raise TooLarge.of_field(place, text)
+
+    def query(self, raw: Any, place: str, *, depth: int, prefix: str = "") -> dict[str, Any]:
+        """A query document: field conditions and `$and`, `$or`, `$nor`."""
+        if not isinstance(raw, Mapping):
+            self._fault(place, "Must be a JSON object.")
+            return {}
+        self._enter(place, depth, len(raw))
+        found: dict[str, Any] = {}
+        checked: list[dict[str, Any]] = []
+        for key, value in raw.items():
+            here = f"{place}.{key}"
+            if key in _LOGICAL:
+                found[key] = self._branches(value, here, depth=depth + 1, prefix=prefix)
+            elif key == "$expr" and not prefix and not self.element_of:
+                found[key] = self._expression(value, here, depth=depth + 1)
+            elif key == "$text" and depth == 1 and not prefix and not self.element_of:
+                found[key] = self._text_search(value, here)
+            elif key.startswith("$"):
+                self._fault(here, f"The operator {key} is not allowed here.")
+            elif text := path_fault(key, limits=self.limits):
+                self._fault(here, text)
+            else:
+                condition = self._condition(value, here, path=self._path(prefix, key), depth=depth + 1)
+                if self.regex_uses and not prefix and not self.element_of:
+                    negated = _mentions(value, _NEGATIONS)
+                    checked.append(guarded({key: condition}, self.regex_uses, negated=negated))
+                    self.regex_uses = []
+                else:
+                    found[key] = condition
+        return {**found, "$and": [*found.get("$and", []), *checked]} if checked else found
+
+    def _path(self, prefix: str, key: str) -> str:
+        """Return the path of a member from the document down."""
+        if prefix or not self.element_of:
+            return prefix + key
+        name, array = self.element_of
+        return array + key.removeprefix(name)
+
+    def element(self, raw: Any, place: str, *, path: str) -> Any:
+        if type(raw) is dict and raw:
+            return self._element(raw, place, path=path, depth=1)
+        return self._literal(raw, place, path=path)
+
+    def _expression(self, raw: Any, place: str, *, depth: int) -> Any:
+        checker = ExpressionChecker(limits=self.limits, types=types_of_schema(self.schema))
+        checker.expression(raw, place, depth=depth)
+        self.faults += checker.faults
+        self._enter(place, depth, size_of(raw))
+        return raw if checker.faults else with_literals(raw)
+
+    def _text_search(self, raw: Any, place: str) -> Any:
+        if type(raw) is not dict or type(raw.get("$search")) is not str:
+            self._fault(place, "Must be an object with the text to look for in $search.")
+            return {}
+        if len(raw["$search"]) > self.limits.regex_length:
+            text = f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH)."
+            self._fault(f"{place}.$search", text)
+        for name, value in raw.items():
+            if name not in _TEXT_SEARCH:
+                self._fault(f"{place}.{name}", f"Is not one of {', '.join(_TEXT_SEARCH)}.")
+            elif type(value) is not _TEXT_SEARCH[name]:
+                self._fault(
+                    f"{place}.{name}", f"Must be {'text' if _TEXT_SEARCH[name] is str else 'true or false'}."
+                )
+        return raw
+
+    def _branches(self, raw: Any, place: str, *, depth: int, prefix: str) -> list[dict[str, Any]]:
+        if type(raw) is not list or not raw:
+            self._fault(place, "Must be an array of at least one filter.")
+            return []
+        self._enter(place, depth, len(raw))
+        return [
+            self.query(item, f"{place}.{index}", depth=depth + 1, prefix=prefix) for index, item in enumerate(raw)
+        ]
+
+    def _condition(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
+        if type(raw) is dict and any(key.startswith("$") for key in raw) and not is_literal(raw):
+            return self._operators(raw, place, path=path, depth=depth)
+        return self._literal(raw, place, path=path)
+
+    def _operators(self, raw: dict[str, Any], place: str, *, path: str, depth: int) -> dict[str, Any]:
+        self._enter(place, depth, len(raw))
+        found = {}
+        for name, operand in raw.items():
+            here = f"{place}.{name}"
+            compile_operand = _OPERATORS.get(name)
+            if name in ("$near", "$nearSphere"):
+                self._fault(here, _NEARNESS)
+            elif compile_operand is None:
+                self._fault(here, f"The operator {name} is not allowed here.")
+            else:
+                found[name] = compile_operand(self, operand, here, path=path, depth=depth + 1)
+        pattern, options = raw.get("$regex"), raw.get("$options", "")
+        if "$options" in raw and "$regex" not in raw:
+            self._fault(f"{place}.$options", "Goes only with $regex.")
+        elif type(pattern) is str and type(options) is str and may_exceed_limits(pattern):
+            self.regex_uses.append(RegexUse(path, pattern, options))
+        return found
+
+    def _literal(self, raw: Any, place: str, **at: Any) -> Any:
+        """A plain value, which may be an object or a list but holds no operator; or a literal of extended JSON."""
+        if is_literal(raw):
+            try:
+                raw = decode_one(raw)
+            except Wrong as problem:
+                self._fault(place, str(problem))
+                return None
+        if type(raw) is dict or type(raw) is list:
+            shape = check_document({"": raw}, limits=self.limits)
+            for inner, text in shape:
+                self._fault(f"{place}.{inner}" if inner else place, text)
+            self._enter(place, 1, _nodes(raw) if not shape else 1)
+        elif type(raw) is int and raw not in INT64:
+            self._fault(place, "The integer does not fit in 64 bits.")
+        try:
+            return self.schema.coerce_operand(at["path"], raw)
+        except Wrong as problem:
+            self._fault(place, str(problem))
+            return None
+
+    def _list(self, raw: Any, place: str, **at: Any) -> list[Any]:
+        if isinstance(raw, Ids):
+            return [*raw]
+        if type(raw) is not list:
+            self._fault(place, "Must be an array.")
+            return []
+        self._enter(place, 1, len(raw))
+        return [self._literal(item, f"{place}.{index}", **at) for index, item in enumerate(raw)]
+
+    def _negated(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
+        if type(raw) is not dict or not raw or not all(key.startswith("$") for key in raw):
+            self._fault(place, "Must be an object of operators.")
+            return {}
+        return self._operators(raw, place, path=path, depth=depth)
+
+    def _element(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
+        if type(raw) is not dict or not raw:
+            self._fault(place, "Must be an object of conditions.")
+            return {}
+        if all(key.startswith("$") and key not in _LOGICAL for key in raw):
+            return self._operators(raw, place, path=path, depth=depth)
+        return self.query(raw, place, depth=depth, prefix=f"{path}.")
+
+    def _boolean(self, raw: Any, place: str, **_: Any) -> Any:
+        if type(raw) is not bool:
+            self._fault(place, "Must be true or false.")
+        return raw
+
+    def _size(self, raw: Any, place: str, **_: Any) -> Any:
+        if type(raw) is not int or not 0 <= raw < 2**31:
+            self._fault(place, "Must be a whole number that is not negative.")
+        return raw
+
+    def _modulo(self, raw: Any, place: str, **_: Any) -> Any:
+        whole = type(raw) is list and len(raw) == 2 and all(type(part) is int for part in raw)
+        if not whole or raw[0] == 0 or any(part not in INT64 for part in raw):
+            self._fault(place, "Must be [divisor, remainder], whole numbers, the divisor not 0.")
+        return raw
+
+    def _type(self, raw: Any, place: str, **_: Any) -> Any:
+        names = raw if type(raw) is list else [raw]
+        if not names or not all(type(name) is str and name in _BSON_TYPES for name in names):
+            self._fault(place, f"Must be one or more of {', '.join(sorted(_BSON_TYPES))}.")
+        return raw
+
+    def _regex(self, raw: Any, place: str, **_: Any) -> Any:
+        if type(raw) is not str or "\0" in raw:
+            self._fault(place, "Must be text without NUL.")
+        elif len(raw) > self.limits.regex_length:
+            self._fault(place, f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH).")
+        return raw
+
+    def _within(self, raw: Any, place: str, **_: Any) -> Any:
+        return self._region(raw, place, region_fault(raw, circle=True))
+
+    def _intersects(self, raw: Any, place: str, **_: Any) -> Any:
+        return self._region(raw, place, region_fault(raw, circle=False))
+
+    def _region(self, raw: Any, place: str, fault: str) -> Any:
+        self._enter(place, 1, _nodes(raw))
+        if fault:
+            self._fault(place, fault)
+        return raw
+
+    def _bits(self, raw: Any, place: str, **_: Any) -> Any:
+        """A mask, or the places of bits."""
+        places = type(raw) is list and all(type(bit) is int and 0 <= bit < 64 for bit in raw)
+        if not places and not (type(raw) is int and 0 <= raw < 2**63):
+            self._fault(place, "Must be a mask that is not negative, or an array of places from 0 to 63.")
+        elif places:
+            self._enter(place, 1, len(raw))
+        return raw
+
+    def _regex_options(self, raw: Any, place: str, **_: Any) -> Any:
+        if type(raw) is not str or not re.fullmatch("[imsx]*", raw):
+            self._fault(place, 'Must be letters of "imsx".')
+        return raw
+
+
+_OPERATORS: Mapping[str, Callable[..., Any]] = {
+    **dict.fromkeys(_COMPARISONS, _Compiler._literal),
+    **dict.fromkeys(_LISTS, _Compiler._list),
+    "$not": _Compiler._negated,
+    "$elemMatch": _Compiler._element,
+    "$exists": _Compiler._boolean,
+    "$size": _Compiler._size,
+    "$mod": _Compiler._modulo,
+    "$type": _Compiler._type,
+    "$regex": _Compiler._regex,
+    "$options": _Compiler._regex_options,
+    "$geoWithin": _Compiler._within,
+    "$geoIntersects": _Compiler._intersects,
+    **dict.fromkeys(("$bitsAllSet", "$bitsAllClear", "$bitsAnySet", "$bitsAnyClear"), _Compiler._bits),
+}
+OPERATORS = (*_LOGICAL, "$expr", "$text", *_OPERATORS)
+
+
+def _mentions(value: Any, names: set[str]) -> bool:
+    """Whether an object in `value` has a member of one of these names."""
+    if type(value) is list:
+        return any(_mentions(item, names) for item in value)
+    return type(value) is dict and (
+        not names.isdisjoint(value) or any(_mentions(item, names) for item in value.values())
+    )
+
+
+def _nodes(value: Any) -> int:
+    children = value.values() if type(value) is dict else value if type(value) is list else ()
+    return 1 + sum(_nodes(child) for child in children)

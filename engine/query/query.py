@@ -1,0 +1,107 @@
+"""What to read: a filter, a sort, a projection and a page, all checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from engine.encoding.json import above, path_fault
+from engine.errors import FieldError, Invalid, TooLarge
+from engine.limits import Limits
+from engine.query.filter import compile_filter
+from engine.schema.collation import Collation
+from engine.schema.schema import Schema, invalid
+
+_MAX_SORT_KEYS = 32
+
+
+class Count(StrEnum):
+    """How a total is counted: each match, or as MongoDB keeps it where there is no filter, or not at all."""
+
+    EXACT = "exact"
+    ESTIMATED = "estimated"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Query:
+    """`filter` in MongoDB's words as the caller wrote it; `sort` as (path, 1 or -1); `fields` as {path: 0 or 1}.
+
+    `root` is what the caller calls the filter: it begins the path of every fault. `cursor` is the `next` of a page
+    with the same filter, sort and fields. Without a `count` a total is estimated, and not counted after a cursor.
+    `expand` names references, by dotted paths through references alone, that are followed on reading.
+    `collation` says how text is compared in the filter and the sort; without one by its bytes. With `score` the
+    best matches of `$text` come first, and each has its score in `_sys.score`.
+    """
+
+    filter: Mapping[str, Any] = field(default_factory=dict)
+    sort: tuple[tuple[str, int], ...] = ()
+    fields: Mapping[str, int] = field(default_factory=dict)
+    skip: int = 0
+    limit: int = 50
+    root: str = "filters"
+    cursor: str = ""
+    count: Count | None = None
+    expand: tuple[str, ...] = ()
+    collation: Collation | None = None
+    score: bool = False
+
+    @property
+    def request(self) -> tuple[str, Any]:
+        """The filter and its name, for `engine.query.error_location`."""
+        return self.root, self.filter
+
+    def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
+        """The filter as MongoDB gets it, coerced to the schema's types; raises `Invalid` with every fault."""
+        return compile_filter(self.filter, schema, root=self.root, limits=limits)
+
+    def checked_sort(self, *, limits: Limits) -> list[tuple[str, int]]:
+        """The sort with `_id` as its last key, so that pages neither repeat nor skip."""
+        faults = _path_faults("sort", (path for path, _ in self.sort), limits=limits)
+        if any(way not in (1, -1) for _, way in self.sort):
+            faults.append(FieldError("sort", "The direction is 1 or -1."))
+        if len(self.sort) >= _MAX_SORT_KEYS:
+            faults.append(FieldError("sort", f"At most {_MAX_SORT_KEYS - 1} fields can be sorted by."))
+        if faults:
+            raise invalid(faults)
+        found = dict(self.sort)
+        return [*found.items()] if "_id" in found else [*found.items(), ("_id", 1)]
+
+    def checked_fields(self, *, limits: Limits) -> dict[str, int] | None:
+        """The projection, without paths that a shorter one already covers."""
+        faults = _path_faults("fields", self.fields, limits=limits)
+        kinds = {value for path, value in self.fields.items() if path != "_id"}
+        if not kinds | set(self.fields.values()) <= {0, 1}:
+            faults.append(FieldError("fields", "Each field is 0 or 1."))
+        elif len(kinds) > 1:
+            faults.append(FieldError("fields", "Fields are either named or excluded, not both."))
+        if len(self.fields) > limits.query_nodes:
+            faults.append(FieldError("fields", f"More than {limits.query_nodes} fields (MAX_QUERY_NODES)."))
+        if faults:
+            raise invalid(faults)
+        uncovered = {path: kept for path, kept in self.fields.items() if self.fields.keys().isdisjoint(above(path))}
+        return uncovered or None
+
+    def checked_page(self, *, limits: Limits) -> tuple[int, int]:
+        """`skip` and `limit`; a page holds at least one document and at most the cap."""
+        if self.skip < 0 or self.limit < 1:
+            raise Invalid("A page begins at 0 or later and holds at least one document.")
+        if self.limit > limits.page_size:
+            raise TooLarge(f"A page holds at most {limits.page_size} documents (MAX_PAGE_SIZE).")
+        return self.skip, self.limit
+
+
+def _path_faults(place: str, paths: Iterable[str], *, limits: Limits) -> list[FieldError]:
+    return [FieldError(place, text) for path in paths if (text := path_fault(path, limits=limits))]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Documents of one page, how many match altogether, how that was counted, and the cursor of the next page."""
+
+    documents: list[dict[str, Any]]
+    total: int | None
+    count: Count = Count.EXACT
+    next: str | None = None

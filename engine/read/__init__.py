@@ -1,0 +1,1 @@
+"""Pages, aggregation, explain, expanded references."""

@@ -1,0 +1,1 @@
+"""Declared types, fields and rules."""

@@ -1,0 +1,265 @@
+"""A declared field: its flags, its declaration and every fault of one."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.encoding.json import check_document, dumps, name_fault, plain
+from engine.errors import Code, Message
+from engine.limits import Limits
+from engine.schema.types import LEAST, TYPES, Wrong, as_python, equal_json
+
+MAX_NAME = 100
+MAX_ENUM = 1_000
+_SHOWN_ENUM = 20
+MISSING: Any = object()
+NUMBERED = "autonumber"
+_ANY_JSON = ("json", "array", "object")
+_NOT_NUMBERED = ("default", "enum")
+MAX_TEMPLATE = 1_000
+_NUMBERED_BY_SERVICE = "The service numbers the documents itself; this field cannot be written."
+_TEMPLATE_PLACE = re.compile(r"\{\{([^{}]*)\}\}")
+_NOT_COMPUTED = ("required", "unique", "default", "enum")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared field of a collection; null and absence are the same to `required`.
+
+    `collection` is what a reference points into; with `many` its value is an array of ids. A field with a
+    `template` is computed by whoever shows a document, and never stored.
+    """
+
+    name: str
+    type: str = "string"
+    required: bool = False
+    unique: bool = False
+    case_insensitive: bool = False
+    default: Any = MISSING
+    enum: tuple[Any, ...] | None = None
+    description: str = ""
+    collection: str = ""
+    many: bool = False
+    template: str = ""
+
+    @property
+    def unwritable(self) -> str:
+        """Why nobody may write the field, or an empty text."""
+        if self.type == NUMBERED:
+            return Message(_NUMBERED_BY_SERVICE, Code.READONLY)
+        return Message("This field is computed; it cannot be written.", Code.READONLY) if self.template else ""
+
+    def coerce(self, value: Any) -> Any:
+        """The value as it is stored; raises `Wrong`. Null passes unless the field is required."""
+        if value is None:
+            if self.required:
+                raise Wrong(Message.required(), Code.REQUIRED)
+            return None
+        found = self._many(value) if self.many else TYPES[self.type](value)
+        if self.enum is not None and not self._is_listed(found):
+            more = ", …" if len(self.enum) > _SHOWN_ENUM else ""
+            shown = ", ".join(_shown(item) for item in self.enum[:_SHOWN_ENUM])
+            raise Wrong(f"Must be one of {shown}{more}.", Code.ENUM)
+        return found
+
+    def _is_listed(self, value: Any) -> bool:
+        """Whether the enum has the value. In types that hold any JSON, Python takes 1 and true for equal."""
+        listed = self.enum or ()
+        return value in listed and (self.type not in _ANY_JSON or any(equal_json(value, item) for item in listed))
+
+    def _many(self, value: Any) -> list[Any]:
+        if type(value) is not list:
+            raise Wrong("Must be an array of ids.")
+        return [TYPES[self.type](item) for item in value]
+
+    def result_fault(self, value: Any) -> str:
+        """Why a value, as it is stored, is none for this field, or an empty text; absent is null."""
+        try:
+            found = self.coerce(as_python(value))
+        except Wrong as problem:
+            return str(problem)
+        # What would have been coerced on its way in, such as text for a date, is not stored so.
+        return (
+            "" if type(found) is type(as_python(value)) else Message(f"Must be stored as {self.type}.", Code.TYPE)
+        )
+
+    def reads(self, name: str) -> bool:
+        """Whether the template of a computed field names a field, or something inside it."""
+        return any(_head(place[1]) == name for place in _TEMPLATE_PLACE.finditer(self.template))
+
+    def with_renamed_source(self, name: str, to: str) -> Field:
+        """The field with the new name of another one in its template."""
+
+        def renamed(place: re.Match[str]) -> str:
+            return place[0].replace(name, to, 1) if _head(place[1]) == name else place[0]
+
+        return replace(self, template=_TEMPLATE_PLACE.sub(renamed, self.template)) if self.reads(name) else self
+
+    def fresh_default(self) -> Any:
+        """The default for one document, which shares nothing with any other's."""
+        return copy.deepcopy(self.default) if type(self.default) in (dict, list) else self.default
+
+    def as_dict(self) -> dict[str, Any]:
+        """The declaration in the words of the API; flags appear where they are set."""
+        found: dict[str, Any] = {"name": self.name, "type": self.type}
+        found |= {flag: True for flag in ("required", "unique", "case_insensitive", "many") if getattr(self, flag)}
+        if self.default is not MISSING:
+            found["default"] = plain(self.default)
+        if self.enum is not None:
+            found["enum"] = plain(list(self.enum))
+        if self.collection:
+            found["collection"] = self.collection
+        found |= {text: getattr(self, text) for text in ("template", "description") if getattr(self, text)}
+        return found
+
+
+def _head(path: str) -> str:
+    return path.strip().partition(".")[0]
+
+
+def _shown(value: Any) -> str:
+    """A value of an enum as the API shows it, text without quotes."""
+    return value if isinstance(value, str) else dumps(value).decode().strip('"')
+
+
+_KINDS: Mapping[str, tuple[type, str]] = {
+    "name": (str, "Must be a string."),
+    "type": (str, "Must be a string."),
+    "required": (bool, "Must be true or false."),
+    "unique": (bool, "Must be true or false."),
+    "case_insensitive": (bool, "Must be true or false."),
+    "enum": (list, "Must be an array of the allowed values."),
+    "description": (str, "Must be a string."),
+    "collection": (str, "Must be the name of a collection."),
+    "many": (bool, "Must be true or false."),
+    "template": (str, "Must be a string."),
+}
+
+
+def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[str, str]]]:
+    """A declaration `{name, type?, required?, unique?, case_insensitive?, default?, enum?, description?,
+    collection?, many?, template?}`, or its faults by member.
+    """
+    if type(raw) is not dict:
+        return None, [("", "A field must be an object with a name.")]
+    faults = [(key, "There is no such property of a field.") for key in sorted(raw.keys() - _KINDS - {"default"})]
+    wrong = {key: text for key, (kind, text) in _KINDS.items() if key in raw and type(raw[key]) is not kind}
+    faults += wrong.items()
+    # What follows looks only at members of the right kind, so that one fault does not hide another.
+    usable = {key: value for key, value in raw.items() if key in _KINDS and key not in wrong}
+    kind = usable.get("type", "string")
+    faults += _name_faults(usable.get("name", "")) if "name" not in wrong else []
+    faults += _text_faults(raw, limits=limits)
+    if kind not in TYPES:
+        return None, [*faults, ("type", f"Must be one of {', '.join(TYPES)}.")]
+    if "type" in wrong:
+        return None, faults
+    faults += _flag_faults(usable, kind)
+    faults += [
+        (key, "The service numbers the documents itself.") for key in _NOT_NUMBERED if _is_numbered(raw, key)
+    ]
+    faults += _template_faults(raw, usable, kind) if "template" in usable else []
+    enum, unfit = _parse_enum(usable["enum"], kind) if "enum" in usable else (None, [])
+    if kind == "enum" and "enum" not in raw:
+        unfit = [("enum", "A field of type enum needs the values that it may have.")]
+    faults += unfit
+    field = Field(**(usable | {"name": str(usable.get("name", "")), "enum": None if unfit else enum}))
+    if "default" in raw:
+        field, unfit = _with_default(field, raw["default"])
+        faults += unfit
+    return (None, faults) if faults else (field, [])
+
+
+def _name_faults(name: str) -> list[tuple[str, str]]:
+    if not 1 <= len(name) <= MAX_NAME:
+        return [("name", f"A field needs a name of 1 to {MAX_NAME} characters.")]
+    if name in ("_id", "_sys"):
+        return [("name", f"The name {name!r} is reserved.")]
+    return [("name", text)] if (text := name_fault(name)) else []
+
+
+def _text_faults(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
+    """A declaration is kept as JSON in SQL, where PostgreSQL refuses NUL; a default becomes part of documents."""
+    members = {key: raw[key] for key in ("description", "template", "default", "enum") if key in raw}
+    faults = [(key, "Must not contain NUL.") for key, value in members.items() if _has_nul(value)]
+    if "default" in raw:
+        shape = check_document({"": raw["default"]}, limits=limits)
+        faults += [(f"default.{path}" if path else "default", text) for path, text in shape]
+    return faults
+
+
+def _has_nul(value: Any) -> bool:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if type(item) is str and "\0" in item:
+            return True
+        if type(item) is dict:
+            stack += [*item.keys(), *item.values()]
+        elif type(item) is list:
+            stack += item
+    return False
+
+
+def _flag_faults(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+    faults = []
+    if usable.get("unique") and kind not in LEAST:
+        faults.append(("unique", f"A field of type {kind} cannot be unique."))
+    if usable.get("unique") and usable.get("name") == "_fts":
+        faults.append(("unique", "MongoDB keeps this name for its own indexes; it cannot be unique."))
+    if usable.get("case_insensitive") and not (usable.get("unique") and LEAST.get(kind) == ""):
+        faults.append(("case_insensitive", "Goes with unique: true, on a field that holds text."))
+    if usable.get("required") and kind in ("null", NUMBERED):
+        faults.append(("required", f"A field of type {kind} cannot be required."))
+    return faults + _reference_faults(usable, kind)
+
+
+def _reference_faults(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+    if kind != "reference":
+        return [
+            (key, f"A field of type {kind} has no such property.")
+            for key in ("collection", "many")
+            if key in usable
+        ]
+    faults = []
+    if not usable.get("collection"):
+        faults.append(("collection", "A reference needs the name of the collection that it points into."))
+    if usable.get("many") and usable.get("unique"):
+        faults.append(("unique", "A reference to many cannot be unique."))
+    return faults
+
+
+def _template_faults(raw: Mapping[str, Any], usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+    faults = [(key, "A computed field is never stored.") for key in _NOT_COMPUTED if key in raw]
+    if kind != "string":
+        faults.append(("template", "Only a field of type string can be computed."))
+    if not 1 <= len(usable["template"]) <= MAX_TEMPLATE:
+        faults.append(("template", f"Must have 1 to {MAX_TEMPLATE} characters."))
+    return faults
+
+
+def _is_numbered(raw: Mapping[str, Any], key: str) -> bool:
+    return raw.get("type") == NUMBERED and key in raw
+
+
+def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], list[tuple[str, str]]]:
+    if not 1 <= len(values) <= MAX_ENUM:
+        return (), [("enum", f"Must name from 1 to {MAX_ENUM} values.")]
+    found, faults = [], []
+    for index, value in enumerate(values):
+        try:
+            found.append(TYPES[kind](value))
+        except Wrong as problem:
+            faults.append((f"enum.{index}", str(problem)))
+    return tuple(found), faults
+
+
+def _with_default(field: Field, default: Any) -> tuple[Field, list[tuple[str, str]]]:
+    try:
+        return replace(field, default=field.coerce(default)), []
+    except Wrong as problem:
+        return field, [("default", str(problem))]

@@ -1,0 +1,306 @@
+"""The declared shape of a collection: it coerces and checks whole documents, and tells every fault at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from engine.encoding.json import check_document
+from engine.errors import Code, FieldError, Invalid, Message
+from engine.limits import Limits
+from engine.schema.collation import CASE_INSENSITIVE, option
+from engine.schema.fields import MISSING, NUMBERED, Field, parse_field
+from engine.schema.json_schema import Budget, Rules
+from engine.schema.positional import is_positional
+from engine.schema.types import LEAST, Wrong, all_finite, to_datetime, to_object_id
+
+SYSTEM = "_sys"
+RESERVED = ("_id", SYSTEM)
+UNDECLARED = Message("The collection is strict and has no such field.", Code.UNKNOWN)
+_MAX_REPORTED = 1_000
+MAX_UNIQUE = 30
+
+
+@dataclass(frozen=True)
+class Schema:
+    """Declared fields; undeclared ones are kept as they are, unless `strict` refuses them.
+
+    `rules` is a JSON Schema that the whole document must satisfy besides.
+    """
+
+    fields: tuple[Field, ...] = ()
+    strict: bool = False
+    rules: Rules | None = None
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Field]:
+        return {field.name: field for field in self.fields}
+
+    @cached_property
+    def _checked_on_insert(self) -> tuple[Field, ...]:
+        return tuple(field for field in self.fields if field.required or field.default is not MISSING)
+
+    @cached_property
+    def _calendar_fields(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields if field.type == "date")
+
+    @cached_property
+    def autonumbers(self) -> tuple[str, ...]:
+        """The fields that the service numbers."""
+        return tuple(field.name for field in self.fields if field.type == NUMBERED)
+
+    @cached_property
+    def _unwritable(self) -> frozenset[str]:
+        return frozenset(field.name for field in self.fields if field.unwritable)
+
+    @cached_property
+    def references(self) -> Mapping[str, Field]:
+        return {field.name: field for field in self.fields if field.type == "reference"}
+
+    @cached_property
+    def _takes_all(self) -> bool:
+        return not self.fields and not self.strict and self.rules is None
+
+    @property
+    def unique(self) -> Mapping[str, Any]:
+        """{unique field: the options of its index}; the index covers values from the least one of the type on."""
+        return {field.name: _unique_options(field) for field in self.fields if field.unique}
+
+    def as_list(self) -> list[dict[str, Any]]:
+        return [field.as_dict() for field in self.fields]
+
+    def coerce(self, documents: Sequence[Any], *, limits: Limits, lenient: bool = False) -> list[dict[str, Any]]:
+        """New documents ready to be stored; raises `Invalid` with every fault of every document.
+
+        With `lenient` what a field would refuse is no fault, and is kept as it is.
+        """
+        faults: list[FieldError] = []
+        budget = None if lenient or self.rules is None else Budget.of(limits)
+        found = [
+            self._coerce_one(document, index, faults=faults, limits=limits, lenient=lenient, budget=budget)
+            for index, document in enumerate(documents)
+        ]
+        if faults:
+            raise invalid(faults)
+        return found
+
+    def _coerce_one(
+        self,
+        document: Any,
+        index: int,
+        *,
+        faults: list[FieldError],
+        limits: Limits,
+        lenient: bool,
+        budget: Budget | None,
+    ) -> dict[str, Any]:
+        shape = check_document(document, limits=limits)
+        faults.extend(FieldError(path, text, index) for path, text in shape)
+        if type(document) is not dict:
+            return {}
+        if self._takes_all and "_id" not in document and SYSTEM not in document:
+            return document.copy()
+        found = {}
+        for name, value in document.items():
+            text, found[name] = self._member(name, value)
+            if text and (not lenient or name in RESERVED):
+                faults.append(FieldError(name, text, index))
+        for field in self._checked_on_insert:
+            if found.get(field.name) is not None:
+                continue
+            if field.default is not MISSING and field.name not in found:
+                found[field.name] = field.fresh_default()
+            elif field.required and field.name not in found and not lenient:
+                faults.append(FieldError(field.name, Message.required(), index))
+        # A document with a wrong shape has no bounded JSON form, and no more errors are needed than are reported.
+        if self.rules is not None and budget is not None and not shape and len(faults) < _MAX_REPORTED:
+            broken = self.rules.faults(found, budget=budget)
+            faults.extend(FieldError(path, text, index) for path, text in broken)
+        return found
+
+    def without_unwritable(self, document: Any) -> Any:
+        """The document without the fields that the service sets itself."""
+        if not self._unwritable or type(document) is not dict:
+            return document
+        return {name: value for name, value in document.items() if name not in self._unwritable}
+
+    def coerce_values(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
+        """Values to be set, by dotted path, as they are stored; with the faults found."""
+        found, faults = {}, []
+        for path, value in values.items():
+            head, _, rest = path.partition(".")
+            if rest:
+                text, found[path] = self._nested_fault(head), value
+            elif (field := self.by_name.get(head)) and field.unwritable:
+                text, found[path] = field.unwritable, value
+            else:
+                text, found[path] = self._member(head, value)
+            if text:
+                faults.append(FieldError(path, text))
+        return found, faults
+
+    def place(self, path: str) -> tuple[str, Field | None]:
+        """Why a change may not name a dotted path, or an empty text; and the declared field that it is, if any."""
+        head, _, rest = path.partition(".")
+        if rest and is_positional(f"{head}.{rest.partition('.')[0]}"):
+            return self._element(head, inside=rest.partition(".")[2])
+        if rest:
+            return self._nested_fault(head), None
+        if head in RESERVED:
+            return _read_only(head), None
+        field = self.by_name.get(head)
+        if field and field.unwritable:
+            return field.unwritable, field
+        return (UNDECLARED if self.strict and not field else ""), field
+
+    def _element(self, head: str, *, inside: str) -> tuple[str, Field | None]:
+        """As `place`, for the elements of a top-level array, or for the path `inside` them."""
+        field = self.by_name.get(head)
+        if head in RESERVED or field is None:
+            return self._nested_fault(head), None
+        if field.unwritable:
+            return field.unwritable, None
+        if field.many and not inside:
+            return "", replace(field, many=False, required=True, enum=None)
+        if field.many:
+            return Message(f"The elements of the field {head!r} are ids and have nothing inside.", Code.TYPE), None
+        if field.type in ("array", "json"):
+            return "", None
+        return Message(f"The field {head!r} is of type {field.type} and has no elements.", Code.TYPE), None
+
+    def checked_results(self, paths: Iterable[str]) -> frozenset[str]:
+        """The declared fields that may get a value which their enum does not allow, as something is set inside."""
+        heads = {head for head, dot, _ in (path.partition(".") for path in paths) if dot}
+        return frozenset(head for head in heads if head in self.by_name and self.by_name[head].enum is not None)
+
+    def result_faults(
+        self, document: Mapping[str, Any], names: Iterable[str], *, limits: Limits, budget: Budget
+    ) -> list[tuple[str, str]]:
+        """Every fault, as (path, message), of the named fields of a document as MongoDB left it, and by the
+        rules.
+        """
+        faults = self.rules.faults(document, budget=budget) if self.rules else []
+        for name in names:
+            value, field = document.get(name), self.by_name.get(name)
+            if name in document:
+                shape = check_document({"": value}, limits=limits)
+                faults += [(f"{name}.{path}" if path else name, text) for path, text in shape]
+            if not all_finite(value):
+                faults.append((name, "The number is too large, or is none."))
+            elif field is not None and (text := field.result_fault(value)):
+                faults.append((name, text))
+        return faults
+
+    def coerce_operand(self, path: str, value: Any) -> Any:
+        """A query's operand in the type of what it is compared with; raises `Wrong`."""
+        if value is None:
+            return None
+        if path == "_id":
+            return to_object_id(value)
+        if path in ("_sys.created", "_sys.updated"):
+            return to_datetime(value)
+        field = self.by_name.get(path)
+        if field is None or field.type not in COERCED_OPERANDS:
+            return value
+        return coerce_as(field.type, path, value)
+
+    def present(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Stored documents as they are read: a `date` field at midnight is a calendar date again."""
+        for name in self._calendar_fields:
+            for document in documents:
+                value = document.get(name)
+                if isinstance(value, datetime) and not (
+                    value.hour or value.minute or value.second or value.microsecond
+                ):
+                    document[name] = value.date()
+        return documents
+
+    def _member(self, name: str, value: Any) -> tuple[str, Any]:
+        """A top-level member's fault, or an empty text, and its stored value."""
+        if name in RESERVED:
+            return _read_only(name), value
+        field = self.by_name.get(name)
+        if field is None:
+            return (UNDECLARED if self.strict else ""), value
+        if field.unwritable and value is not None:
+            return field.unwritable, value
+        try:
+            return "", field.coerce(value)
+        except Wrong as problem:
+            return str(problem), value
+
+    def _nested_fault(self, head: str) -> str:
+        if head in RESERVED:
+            return _read_only(head)
+        field = self.by_name.get(head)
+        if field is None:
+            return UNDECLARED if self.strict else ""
+        if field.type == "array":
+            return f"The elements of the array {head!r} cannot be set one by one; set the whole array."
+        if field.type not in ("object", "json"):
+            return Message(f"The field {head!r} is of type {field.type} and has nothing inside it.", Code.TYPE)
+        return ""
+
+
+def _unique_options(field: Field) -> dict[str, Any]:
+    collation = CASE_INSENSITIVE if field.case_insensitive else None
+    return {"partialFilterExpression": {field.name: {"$gte": LEAST[field.type]}}, **option(collation)}
+
+
+def _read_only(name: str) -> Message:
+    return Message(f"{name!r} is set by the service and cannot be written.", Code.READONLY)
+
+
+COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "reference", "binary", "decimal128", "timestamp"})
+
+
+def coerce_as(kind: str, path: str, value: Any) -> Any:
+    """A query's operand as a field of that type stores it; raises `Wrong`."""
+    return Field(name=path, type=kind).coerce(value)
+
+
+def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Schema, list[FieldError]]:
+    """A collection's `fields` list, or every fault with its path, such as `fields.2.type`."""
+    if type(raw) is not list:
+        return Schema(strict=strict), [FieldError("fields", "Must be an array of fields.")]
+    if len(raw) > limits.collection_fields:
+        text = f"A collection has at most {limits.collection_fields} fields (MAX_COLLECTION_FIELDS)."
+        return Schema(strict=strict), [FieldError("fields", text)]
+    if sum(type(item) is dict and item.get("unique") is True for item in raw) > MAX_UNIQUE:
+        return Schema(strict=strict), [FieldError("fields", f"At most {MAX_UNIQUE} fields can be unique.")]
+    fields: dict[str, Field] = {}
+    named: set[str] = set()
+    faults: list[FieldError] = []
+    for index, item in enumerate(raw):
+        field, found = parse_field(item, limits=limits)
+        path = f"fields.{index}"
+        faults += [FieldError(f"{path}.{member}" if member else path, text) for member, text in found]
+        name = item.get("name") if type(item) is dict else None
+        if type(name) is str and name in named:
+            faults.append(FieldError(f"{path}.name", f"The field {name!r} is named twice."))
+        elif type(name) is str:
+            named.add(name)
+        if field:
+            fields.setdefault(field.name, field)
+    return Schema(tuple(fields.values()), strict=strict), faults
+
+
+def new_stamps(*, actor: str, now: datetime) -> dict[str, Any]:
+    """The system fields of a new document."""
+    return {"version": 1, "created": now, "created_by": actor, "updated": now, "updated_by": actor}
+
+
+def invalid(faults: Sequence[FieldError], *, unit: str = "document") -> Invalid:
+    """One error for all faults of a request; `unit` is what the index of a fault counts."""
+    first = faults[0]
+    document = "" if first.index is None else f"{unit} {first.index}"
+    place = ", ".join(part for part in (document, first.field) if part)
+    message = f"{place}: {first.message}" if place else first.message
+    if len(faults) > 1:
+        message = f"{len(faults)} faults; the first: {message}"
+    elif document:
+        message = message[0].upper() + message[1:]
+    return Invalid(message, errors=faults[:_MAX_REPORTED])

@@ -1,0 +1,182 @@
+"""What is written to MongoDB: each call wholly or not at all, unless it says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ReplaceOne, ReturnDocument, errors
+
+from engine.store.connection import Connection
+from engine.store.driver_errors import DUPLICATE, from_to, names_one, raise_unless_only_ids
+
+_DELETED_AT_ONCE = 10_000
+_WRITE_CONFLICT = 112
+
+
+class Writing(Connection):
+    """The writes of a store."""
+
+    def insert(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
+        """All of them or, when anything is wrong with one, none."""
+        target = self.collection(database, collection)
+        if len(documents) == 1:
+            with self._briefly():
+                self._insert_one(target, documents[0])
+            return
+        self.transaction(lambda session: target.insert_many(documents, session=session))
+
+    def _insert_one(self, target: Any, document: dict[str, Any]) -> None:
+        """As `insert_many` does it, for less."""
+        try:
+            target.insert_one(document, session=self._session)
+        except errors.WriteError as problem:
+            raise errors.BulkWriteError({"writeErrors": [problem.details]}) from problem
+
+    def insert_again(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
+        """Inserts those whose `_id` is not there yet; what breaks a unique index is `Conflict`.
+
+        For imports, whose ids derive from their rows: doing a batch twice does nothing the second time.
+        """
+        with self.at_length():
+            try:
+                self.collection(database, collection).insert_many(documents, ordered=False)
+            except errors.BulkWriteError as problem:
+                raise_unless_only_ids(problem)
+
+    def copy(self, database: str, collection: str, filter: Mapping[str, Any], *, into: str) -> None:
+        """Adds what matches to the collection of that name of another database; what is there already stays."""
+        merge = {"into": {"db": into, "coll": collection}, "whenMatched": "keepExisting"}
+        with self.at_length():
+            self.collection(database, collection).aggregate([{"$match": filter}, {"$merge": merge}])
+
+    def update(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        statement: Any,
+        *,
+        array_filters: Sequence[Mapping[str, Any]] = (),
+    ) -> int:
+        """How many documents matched and were written; all of them or none."""
+        target = self.collection(database, collection)
+        if names_one(filter):
+            with self._briefly():
+                return target.update_one(
+                    filter, statement, array_filters=array_filters or None, session=self._session
+                ).matched_count
+        return self.transaction(
+            lambda session: (
+                target.update_many(
+                    filter, statement, array_filters=array_filters or None, session=session
+                ).matched_count
+            )
+        )
+
+    def change(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        statement: Any,
+        *,
+        array_filters: Sequence[Mapping[str, Any]] = (),
+    ) -> dict[str, Any] | None:
+        """What became of the one document that matches, which a statement has changed."""
+        with self._briefly():
+            return self.collection(database, collection).find_one_and_update(
+                filter,
+                statement,
+                array_filters=array_filters or None,
+                return_document=ReturnDocument.AFTER,
+                session=self._session,
+            )
+
+    def delete(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
+        """How many documents were deleted; all that matched or none."""
+        target = self.collection(database, collection)
+        if names_one(filter):
+            with self._briefly():
+                return target.delete_one(filter, session=self._session).deleted_count
+        return self.transaction(lambda session: target.delete_many(filter, session=session).deleted_count)
+
+    def make(
+        self, database: str, collection: str, document: Mapping[str, Any], statement: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The new document that a statement makes of a beginning, which has an `_id` that is not there yet."""
+        with self._briefly():
+            return self.collection(database, collection).find_one_and_update(
+                document, statement, upsert=True, return_document=ReturnDocument.AFTER, session=self._session
+            )
+
+    def claim(self, database: str, collection: str, document: Mapping[str, Any]) -> bool:
+        """Inserts a document in a transaction under way, unless another transaction is doing so just now."""
+        try:
+            self.collection(database, collection).insert_one(document, session=self._session)
+        except errors.OperationFailure as problem:
+            if problem.code not in (_WRITE_CONFLICT, DUPLICATE):
+                raise
+            return False
+        return True
+
+    def reserve(self, database: str, collection: str, name: str, count: int) -> int:
+        """The first of `count` numbers that nobody gets again, whatever becomes of the transaction under way."""
+        with self._briefly():
+            counter = self.collection(database, collection).find_one_and_update(
+                {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        return counter["last"] - count + 1
+
+    def raise_counter(self, database: str, collection: str, name: str, least: int) -> None:
+        """Makes the next number that `reserve` gives larger than `least`."""
+        with self._briefly():
+            self.collection(database, collection).update_one({"_id": name}, {"$max": {"last": least}}, upsert=True)
+
+    def put(self, database: str, collection: str, document: Mapping[str, Any]) -> None:
+        """Makes the document of that `_id` what is given."""
+        with self._briefly():
+            self.collection(database, collection).replace_one(
+                {"_id": document["_id"]}, document, upsert=True, session=self._session
+            )
+
+    def write_each(
+        self,
+        database: str,
+        collection: str,
+        *,
+        puts: Sequence[Mapping[str, Any]],
+        gone: Sequence[ObjectId],
+        anew: bool,
+    ) -> None:
+        """In a transaction: deletes what is gone, then makes documents what they are to be.
+
+        With `anew` these are deleted first, so that they may exchange values that must be unique.
+        """
+        target = self.collection(database, collection)
+        away = [*gone, *(document["_id"] for document in puts if anew)]
+        if away:
+            target.delete_many({"_id": {"$in": away}}, session=self._session)
+        if anew and puts:
+            target.insert_many(puts, session=self._session)
+        elif puts:
+            steps = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in puts]
+            target.bulk_write(steps, session=self._session)
+
+    def delete_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
+        """Deletes whatever has an `_id` from `first` to `last`, in steps; safe to do again after a failure."""
+        target = self.collection(database, collection)
+        gone = 0
+        while True:
+            with self.at_length():
+                there = target.find(from_to(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETED_AT_ONCE)
+                step = there.to_list()
+                if not step:
+                    return gone
+                gone += target.delete_many(from_to(first, step[-1]["_id"])).deleted_count
+
+    def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
+        """Deletes what matches, a part of it where that fails, and answers how many; safe to do again."""
+        with self.at_length():
+            return self.collection(database, collection).delete_many(filter).deleted_count

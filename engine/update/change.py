@@ -1,0 +1,200 @@
+"""What an update does to the documents that it matches, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.encoding.json import above, check_document, path_fault
+from engine.errors import FieldError, Invalid
+from engine.limits import Limits
+from engine.schema.schema import SYSTEM, Schema, invalid
+
+_SETTING = {"$set", "$inc", "$max"}
+_STAMPED = {f"{SYSTEM}.version", f"{SYSTEM}.updated"}
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A change that was checked: MongoDB's update document or pipeline, which stamps `_sys` as well.
+
+    `narrowing` leaves out the documents that it would leave as they are. `doubtful` names the fields whose result
+    must be checked, because MongoDB computes it. `making` is the update document, without stamps, by which an
+    upsert makes a new document; it is None where the change can make none. `array_filters` select the elements that
+    paths with `$[name]` change; `matched` gives, for each array of which a path has `$`, its place in the request.
+    """
+
+    statement: Any
+    narrowing: Mapping[str, Any] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
+    making: Mapping[str, Mapping[str, Any]] | None = None
+    array_filters: Sequence[Mapping[str, Any]] = ()
+    matched: Mapping[str, str] = field(default_factory=dict)
+    positional: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """Sets `values`, by dotted path; with `only_existing` just those that a document already has.
+
+    A document has a path when it leads through objects alone to a member that is there, be it null. The elements
+    of an array are not members: there `only_existing` leaves everything as it is.
+    """
+
+    values: Mapping[str, Any]
+    only_existing: bool = False
+    root: str = "update_data"
+
+    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+        """Raises `Invalid` with every fault."""
+        values = self.compiled(schema, limits=limits)
+        return Prepared(
+            self.statement(values, actor=actor, now=now),
+            narrowing=self.narrowed({}, values),
+            doubtful=schema.checked_results(values),
+            making=None if self.only_existing else {"$set": values},
+        )
+
+    def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
+        """The values as they are stored; raises `Invalid` with every fault."""
+        most = limits.collection_fields
+        if not 1 <= len(self.values) <= most:
+            text = f"Must name from 1 to {most} fields (MAX_COLLECTION_FIELDS)."
+            raise invalid([FieldError(self.root, text)])
+        values, wrong = schema.coerce_values(self.values)
+        faults = [*self._shape_faults(limits), *wrong]
+        if faults:
+            raise invalid([_under(self.root, fault) for fault in dict.fromkeys(faults)])
+        return values
+
+    def statement(self, values: Mapping[str, Any], *, actor: str, now: datetime) -> Any:
+        """MongoDB's update document or pipeline, which stamps `_sys` as well."""
+        if not self.only_existing:
+            return stamped({"$set": values}, actor=actor, now=now)
+        stamps = {
+            f"{SYSTEM}.version": {"$add": [f"${SYSTEM}.version", 1]},
+            f"{SYSTEM}.updated": {"$max": [f"${SYSTEM}.updated", now]},
+            f"{SYSTEM}.updated_by": {"$literal": actor},
+        }
+        return [{"$set": {name: _member(branch, name) for name, branch in _tree(values).items()} | stamps}]
+
+    def narrowed(self, filter: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+        """The filter without the documents that the change would leave as they are."""
+        if not self.only_existing:
+            return filter
+        there = {"$or": [_is_there(path) for path in values]}
+        return filter | {"$expr": {"$and": [filter["$expr"], there]} if "$expr" in filter else there}
+
+    def _shape_faults(self, limits: Limits) -> Iterator[FieldError]:
+        inside = {outer for path in self.values for outer in above(path)}
+        for path, value in self.values.items():
+            if text := path_fault(path, limits=limits):
+                yield FieldError(path, text)
+            if path in inside:
+                yield FieldError(path, "The same change sets something inside this field.")
+            depth = path.count(".") + 1
+            for inner, text in check_document({"": value}, limits=limits, depth=min(depth, limits.depth)):
+                yield FieldError(f"{path}.{inner}" if inner else path, text)
+
+
+@dataclass(frozen=True)
+class Touch:
+    """Leaves the members of a document as they are, and stamps it: one version more."""
+
+    root: str = "update_data"
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        return {}
+
+    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+        return Prepared(stamped({}, actor=actor, now=now))
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """Makes the whole document what is given, but for `_id` and who made it when."""
+
+    values: Any
+    root: str = "update_data"
+
+    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+        """Raises `Invalid` with every fault; defaults are filled in and required fields asked for, as on insert."""
+        try:
+            (found,) = schema.coerce([self.values], limits=limits)
+        except Invalid as problem:
+            places = [f"{self.root}.{fault.field}" if fault.field else self.root for fault in problem.errors]
+            faults = [FieldError(at, fault.message) for at, fault in zip(places, problem.errors, strict=True)]
+            raise invalid(faults) from problem
+        made = {name: f"${SYSTEM}.{name}" for name in ("created", "created_by")}
+        stamps = {
+            "version": {"$add": [f"${SYSTEM}.version", 1]},
+            **made,
+            "updated": {"$max": [f"${SYSTEM}.updated", now]},
+            "updated_by": {"$literal": actor},
+        }
+        kept = {name: f"${name}" for name in schema.autonumbers}
+        whole = {"$mergeObjects": [{"_id": "$_id"}, {"$literal": found}, kept, {SYSTEM: stamps}]}
+        return Prepared([{"$replaceWith": whole}])
+
+
+def stamped(operators: Mapping[str, Mapping[str, Any]], *, actor: str, now: datetime) -> dict[str, Any]:
+    """An update document that stamps `_sys` as well."""
+    return {
+        **operators,
+        "$set": {**operators.get("$set", {}), f"{SYSTEM}.updated_by": actor},
+        "$inc": {**operators.get("$inc", {}), f"{SYSTEM}.version": 1},
+        # Time does not go back, even where another machine's clock is behind.
+        "$max": {**operators.get("$max", {}), f"{SYSTEM}.updated": now},
+    }
+
+
+def applied(before: Mapping[str, Any], statement: Any) -> dict[str, Any] | None:
+    """A stored document after a statement that sets members of it and stamps it, in MongoDB's order of fields; None
+    for any other statement, whose result only MongoDB knows.
+    """
+    if type(statement) is not dict or statement.keys() != _SETTING:
+        return None
+    values = {path: value for path, value in statement["$set"].items() if path != f"{SYSTEM}.updated_by"}
+    if any("." in path or path.isdigit() for path in values):
+        return None
+    if {*statement["$inc"], *statement["$max"]} != _STAMPED:
+        return None
+    stamps = before[SYSTEM] | {
+        "version": before[SYSTEM]["version"] + 1,
+        "updated": max(before[SYSTEM]["updated"], statement["$max"][f"{SYSTEM}.updated"]),
+        "updated_by": statement["$set"][f"{SYSTEM}.updated_by"],
+    }
+    return {**before, **dict(sorted(values.items())), SYSTEM: stamps}
+
+
+def _tree(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by name inside of name; a value stands in a tuple, which no branch is."""
+    tree: dict[str, Any] = {}
+    for path, value in values.items():
+        branch = tree
+        *outer, last = path.split(".")
+        for name in outer:
+            branch = branch.setdefault(name, {})
+        branch[last] = (value,)
+    return tree
+
+
+def _member(branch: Any, path: str) -> dict[str, Any]:
+    """What a member becomes: what is not there stays so, and what is no object is left as it is."""
+    here = f"${path}"
+    if isinstance(branch, tuple):
+        return {"$cond": [{"$ne": [{"$type": here}, "missing"]}, {"$literal": branch[0]}, here]}
+    inside = {name: _member(inner, f"{path}.{name}") for name, inner in branch.items()}
+    return {"$cond": [{"$eq": [{"$type": here}, "object"]}, {"$mergeObjects": [here, inside]}, here]}
+
+
+def _is_there(path: str) -> dict[str, Any]:
+    through = [{"$eq": [{"$type": f"${outer}"}, "object"]} for outer in above(path)]
+    return {"$and": [*through, {"$ne": [{"$type": f"${path}"}, "missing"]}]}
+
+
+def _under(root: str, fault: FieldError) -> FieldError:
+    return FieldError(f"{root}.{fault.field}", fault.message, fault.index)

@@ -1,0 +1,257 @@
+"""The writes of a collection as values: each is checked as a whole, then made, alone or together with others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bson import ObjectId
+
+from engine.actions import Action
+from engine.context.context import Ending
+from engine.errors import FieldError, Invalid, Message, code_of
+from engine.limits import Limits
+from engine.query.query import Query
+from engine.schema.collation import Collation
+from engine.schema.json_schema import Budget
+from engine.schema.schema import Schema, invalid
+from engine.store import names_one
+from engine.update.change import Prepared
+from engine.write.precondition import Guard, both
+from engine.write.upsert import Making, making
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from engine.handles.collection import Collection
+
+_AT_ONCE = 1_000
+
+
+class AnyChange(Protocol):
+    """`Change`, `Operators` or `Replacement`; `root` is what the caller calls the `values`."""
+
+    @property
+    def values(self) -> Any: ...
+
+    @property
+    def root(self) -> str: ...
+
+    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared: ...
+
+
+@dataclass(frozen=True)
+class Written:
+    """How many documents a write changed or deleted, and the id of the one that it made."""
+
+    count: int = 0
+    id: ObjectId | None = None
+
+
+class Work(Protocol):
+    """A write that was checked. `run` may be called again after a transaction that failed."""
+
+    filter: Mapping[str, Any]
+    collation: Collation | None
+
+    def run(self, handle: Collection) -> Written: ...
+
+
+class Operation(Protocol):
+    """A write as its caller wants it. `ready` raises `Forbidden`, `Invalid` or `TooLarge`, and touches nothing."""
+
+    @property
+    def needs(self) -> tuple[Action, ...]: ...
+
+    @property
+    def requests(self) -> tuple[tuple[str, Any], ...]:
+        """Its parts that MongoDB may refuse, each with its name, for `engine.query.error_location`."""
+        ...
+
+    def ready(self, handle: Collection) -> Work: ...
+
+
+@dataclass(frozen=True)
+class Insert:
+    """One new document."""
+
+    document: Any
+    needs = (Action.INSERT,)
+    requests = ()
+
+    def ready(self, handle: Collection) -> _Inserting:
+        return _Inserting(handle.fresh([self.document]))
+
+
+@dataclass(frozen=True)
+class Update:
+    """Changes every document that matches; with `upsert` makes one where none does."""
+
+    query: Query
+    change: AnyChange
+    upsert: bool = False
+    one: bool = False
+    guard: Guard = field(default_factory=Guard)
+
+    @property
+    def needs(self) -> tuple[Action, ...]:
+        return (Action.WRITE, Action.INSERT) if self.upsert else (Action.WRITE,)
+
+    @property
+    def requests(self) -> tuple[tuple[str, Any], ...]:
+        return (self.change.root, self.change.values), self.query.request
+
+    def ready(self, handle: Collection) -> _Updating:
+        for action in self.needs:
+            handle.require(action)
+        schema, limits, ending = handle.spec.schema, handle.store.limits, handle.ending()
+        change = self.change.prepared(schema, limits=limits, actor=handle.actor, now=ending.at)
+        filter = self.query.compiled(schema, limits=limits)
+        if self.one and not names_one(filter):
+            raise Invalid.of_field(self.query.root, "A document is replaced by filters that name one _id.")
+        _check_matched(change, filter, root=self.query.root)
+        made = None
+        if self.upsert:
+            made = making(filter, change, root=self.query.root, ending=ending)
+        narrowed = self.guard.narrowed(both(filter, change.narrowing))
+        if change.matched and self.query.collation:
+            place = next(iter(change.matched.values()))
+            raise Invalid.of_field(place, "A path with $ does not go with a collation; use $[name].")
+        return _Updating(narrowed, change, self.guard, ending, made, self.query.collation)
+
+
+@dataclass(frozen=True)
+class Delete:
+    """Deletes every document that matches."""
+
+    query: Query
+    guard: Guard = field(default_factory=Guard)
+    needs = (Action.DELETE,)
+
+    @property
+    def requests(self) -> tuple[tuple[str, Any], ...]:
+        return (self.query.request,)
+
+    def ready(self, handle: Collection) -> _Deleting:
+        handle.require(Action.DELETE)
+        filter = self.query.compiled(handle.spec.schema, limits=handle.store.limits)
+        return _Deleting(self.guard.narrowed(filter), self.guard, handle.ending(), self.query.collation)
+
+
+def _check_matched(change: Prepared, filter: Mapping[str, Any], *, root: str) -> None:
+    """Raise `Invalid` unless the filter has a condition of each array of which a path has `$`."""
+    conditions = [filter, *filter.get("$and", [])]
+    faults = [
+        FieldError(
+            place, f"$ stands for the element that matches: {root} needs a condition on {array!r}, not inside $or."
+        )
+        for array, place in change.matched.items()
+        if not any(path == array or path.startswith(f"{array}.") for item in conditions for path in item)
+    ]
+    if faults:
+        raise invalid(faults)
+
+
+@dataclass(frozen=True)
+class _Inserting:
+    documents: list[dict[str, Any]]
+    filter: Mapping[str, Any] = field(default_factory=dict)
+    collation: Collation | None = None
+
+    def run(self, handle: Collection) -> Written:
+        handle.store.insert(handle.database, handle.spec.physical, self.documents)
+        return Written(id=self.documents[0]["_id"])
+
+
+@dataclass(frozen=True)
+class _Updating:
+    filter: dict[str, Any]
+    change: Prepared
+    guard: Guard
+    ending: Ending
+    made: Making | None
+    collation: Collation | None = None
+
+    def run(self, handle: Collection) -> Written:
+        if self._needs_care(handle):
+            written = handle.together(self._carefully)
+        else:
+            written = Written(handle.rewrite(self.filter, self.change, ending=self.ending))
+        if not written.count and names_one(self.filter):
+            self.guard.check_version(handle, self.filter["_id"])
+        return written
+
+    def result(self, handle: Collection) -> dict[str, Any] | None:
+        """As `run`, of a filter that names one document; that as it is stored afterwards, if there is one."""
+        if not self._needs_care(handle):
+            return handle.rewritten(self.filter, self.change, ending=self.ending)
+        return handle.stored(self.filter["_id"]) if self.run(handle).count else None
+
+    def _needs_care(self, handle: Collection) -> bool:
+        counted = self.guard.most is not None and not names_one(self.filter)
+        listed = counted or self.collation
+        return bool(self.made or self.change.doubtful or handle.spec.schema.rules or listed)
+
+    def _carefully(self, handle: Collection) -> Written:
+        """In a transaction: what matches is listed first, to be counted before and checked afterwards."""
+        count = 0
+        for step in self._steps(handle):
+            count += handle.rewrite(step, self.change, ending=self.ending)
+            self._check_results(handle, step["_id"])
+        if self.made and not count:
+            return Written(id=self.made.run(handle))
+        return Written(count)
+
+    def _steps(self, handle: Collection) -> Iterator[dict[str, Any]]:
+        if names_one(self.filter) and not self.collation:
+            yield self.filter
+            return
+        ids = handle.matching(self.filter, self.collation)
+        self.guard.check_count(len(ids))
+        more = {"$and": [self.filter]} if self.change.matched else {}
+        for step in _in_steps(ids):
+            yield {**step, **more}
+
+    def _check_results(self, handle: Collection, ids: Any) -> None:
+        schema, limits = handle.spec.schema, handle.store.limits
+        if not self.change.doubtful and schema.rules is None:
+            return
+        names, budget = None if schema.rules else self.change.doubtful, Budget.of(limits)
+        faults = [
+            FieldError(path, Message(f"{text} (In the document {document['_id']}.)", code_of(text)))
+            for document in handle.parts(ids, names)
+            for path, text in schema.result_faults(
+                document, sorted(self.change.doubtful), limits=limits, budget=budget
+            )
+        ]
+        if faults:
+            raise invalid(faults)
+
+
+@dataclass(frozen=True)
+class _Deleting:
+    filter: dict[str, Any]
+    guard: Guard
+    ending: Ending
+    collation: Collation | None = None
+
+    def run(self, handle: Collection) -> Written:
+        counted = self.guard.most is not None and not names_one(self.filter)
+        careful = counted or self.collation
+        count = handle.together(self._carefully) if careful else handle.remove(self.filter, ending=self.ending)
+        if not count and names_one(self.filter):
+            self.guard.check_version(handle, self.filter["_id"])
+        return Written(count)
+
+    def _carefully(self, handle: Collection) -> int:
+        ids = handle.matching(self.filter, self.collation)
+        self.guard.check_count(len(ids))
+        if not self.collation:
+            return handle.remove(self.filter, ending=self.ending)
+        return sum(handle.remove(step, ending=self.ending) for step in _in_steps(ids))
+
+
+def _in_steps(ids: Sequence[ObjectId]) -> Iterator[dict[str, Any]]:
+    """Return filters for the documents of these ids, a thousand each."""
+    return ({"_id": {"$in": [*ids[start : start + _AT_ONCE]]}} for start in range(0, len(ids), _AT_ONCE))

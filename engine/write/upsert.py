@@ -1,0 +1,86 @@
+"""The document that an upsert makes where nothing matches: from its filter's equalities and its change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
+
+from engine.context.context import Ending
+from engine.context.ids import created_at, new_id
+from engine.encoding.json import above
+from engine.errors import FieldError, Invalid
+from engine.schema.schema import RESERVED, SYSTEM, invalid, new_stamps
+from engine.schema.types import as_python
+from engine.update.change import Prepared
+
+if TYPE_CHECKING:
+    from engine.handles.collection import Collection
+
+_EQUALITIES = 'With "upsert": true, filters must give fields the values that the new document shall have.'
+_NO_ELEMENTS = "An upsert takes no $, $[] or $[name] in a path: a new document has no elements to change."
+_OWN_ID = "An upsert cannot name _id or _sys: the service gives them to a new document."
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a document is made; MongoDB itself applies the change to the equalities."""
+
+    equalities: Mapping[str, Any]
+    operators: Mapping[str, Mapping[str, Any]]
+    ending: Ending
+
+    def run(self, handle: Collection) -> ObjectId:
+        """In a transaction: makes it, checks it as a new document, and completes it with its defaults."""
+        new = new_id()
+        stamps = new_stamps(actor=self.ending.by, now=created_at(new))
+        on_insert = {**self.operators.get("$setOnInsert", {}), SYSTEM: stamps}
+        statement = {**self.operators, "$setOnInsert": on_insert}
+        made = handle.store.make(handle.database, handle.spec.physical, {"_id": new, **self.equalities}, statement)
+        given = {name: _plain(value) for name, value in made.items() if name not in RESERVED}
+        try:
+            (found,) = handle.numbered(handle.spec.schema.coerce([given], limits=handle.store.limits))
+        except Invalid as problem:
+            raise invalid([FieldError(fault.field, fault.message) for fault in problem.errors]) from problem
+        if found != given:
+            handle.store.put(handle.database, handle.spec.physical, {"_id": new, **found, SYSTEM: stamps})
+        return new
+
+
+def making(filter: Mapping[str, Any], change: Prepared, *, root: str, ending: Ending) -> Making:
+    """Raises `Invalid` for filters that are more than equalities, and for changes that can make no document."""
+    if change.positional:
+        raise Invalid.of_field("upsert", _NO_ELEMENTS)
+    if change.making is None:
+        raise Invalid.of_field("upsert", "An upsert goes with neither replace nor update_all_fields: false.")
+    found, faults = {}, []
+    for path, condition in filter.items():
+        if path.partition(".")[0] in RESERVED:
+            faults.append(FieldError(f"{root}.{path}", _OWN_ID))
+        elif path.startswith("$") or (_has_operators(condition) and condition.keys() != {"$eq"}):
+            faults.append(FieldError(f"{root}.{path}", _EQUALITIES))
+        else:
+            found[path] = condition["$eq"] if _has_operators(condition) else condition
+    faults += [
+        FieldError(f"{root}.{path}", _EQUALITIES) for path in found if not found.keys().isdisjoint(above(path))
+    ]
+    if not filter:
+        faults.append(FieldError(root, _EQUALITIES))
+    if faults:
+        raise invalid(faults)
+    return Making(found, change.making, ending)
+
+
+def _has_operators(condition: Any) -> bool:
+    return isinstance(condition, dict) and any(name.startswith("$") for name in condition)
+
+
+def _plain(value: Any) -> Any:
+    """A stored value, and all that is in it, as it would have been sent."""
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return as_python(value)
