@@ -1,27 +1,108 @@
-"""Permissions, times and stamps of what an actor does to a collection."""
+"""The execution context of operations: who acts on which collection, with which store."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from bson import ObjectId
 
 from engine.actions import Action
+from engine.context.spec import Spec
 from engine.errors import Forbidden
+from engine.schema.collation import Collation, option
 from engine.schema.schema import SYSTEM, new_stamps
+from engine.store import Store
 
+T = TypeVar("T")
+C = TypeVar("C", bound="Context")
 # The physical name of a collection that is not made yet: MongoDB has none of this name, and reads it as empty.
 PLANNED = "-planned-"
-
-
 # A collection's counters lie beside it: `{_id: field, last}`.
 COUNTERS = ".counters"
 
 
+@dataclass(frozen=True)
+class Ending:
+    """Who ends a state, when, and through which surface."""
+
+    by: str
+    at: datetime
+    via: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """An actor on one collection. `siblings` are the collections that it may read in the same database.
+
+    Only `require` checks permissions; the reads are for operations that have called it.
+    """
+
+    store: Store
+    database: str
+    spec: Spec
+    actor: str
+    allowed: frozenset[Action]
+    surface: str = ""
+    siblings: Mapping[str, Spec] = field(default_factory=dict)
+
+    def require(self, action: Action) -> None:
+        """Raise `Forbidden` unless the action is allowed."""
+        require(self.allowed, action)
+
+    def ending(self) -> Ending:
+        """How this actor ends, now, the state that a document is in."""
+        return Ending(by=self.actor, at=now(), via=self.surface)
+
+    def together(self: C, work: Callable[[C], T]) -> T:
+        """Run `work` in a transaction, on a context bound to it, and return its result. May call it again."""
+        return self.store.transaction(lambda session: work(replace(self, store=self.store.within(session))))
+
+    @property
+    def counters(self) -> str:
+        """Where MongoDB has the collection's autonumbers."""
+        return self.spec.physical + COUNTERS
+
+    def numbered(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The same documents with their autonumbers, in order; what fails afterwards leaves a gap."""
+        for name in self.spec.schema.autonumbers:
+            first = self.store.reserve(self.database, self.counters, name, len(documents)) if documents else 0
+            for number, document in enumerate(documents, first):
+                document[name] = number
+        return documents
+
+    def insert_all(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Store prepared documents, all or none, and return them."""
+        self.store.insert(self.database, self.spec.physical, documents)
+        return documents
+
+    def matching(self, filter: Mapping[str, Any], collation: Collation | None = None) -> list[ObjectId]:
+        """Return the ids of all documents that match."""
+        more = option(collation)
+        found = self.store.all(self.database, self.spec.physical, filter, fields={"_id": 1}, more=more)
+        return [document["_id"] for document in found]
+
+    def first(
+        self, filter: Mapping[str, Any], count: int, collation: Collation | None = None
+    ) -> list[dict[str, Any]]:
+        """The first documents that match, as they are stored."""
+        return self.store.all(self.database, self.spec.physical, filter, most=count, more=option(collation))
+
+    def parts(self, ids: Any, names: Iterable[str] | None) -> list[dict[str, Any]]:
+        """The named fields of documents, or all; `ids` is what is asked of their `_id`."""
+        fields = None if names is None else dict.fromkeys(names, 1)
+        return self.store.all(self.database, self.spec.physical, {"_id": ids}, fields=fields)
+
+    def stored(self, document_id: ObjectId) -> dict[str, Any] | None:
+        """A document as it is stored."""
+        found = self.store.all(self.database, self.spec.physical, {"_id": document_id})
+        return found[0] if found else None
+
+
 def require(allowed: frozenset[Action], action: Action) -> None:
+    """Raise `Forbidden` unless the action is among the allowed ones."""
     if action not in allowed:
         raise Forbidden(f"This needs the permission {action.value!r}.")
 
@@ -33,16 +114,7 @@ def now() -> datetime:
 
 
 def stamp(documents: Sequence[dict[str, Any]], *, ids: Sequence[ObjectId], actor: str, now: datetime) -> None:
-    """Gives new documents their ids and system fields."""
+    """Give new documents their ids and system fields."""
     for document, name in zip(documents, ids, strict=True):
         document["_id"] = name
         document[SYSTEM] = new_stamps(actor=actor, now=now)
-
-
-@dataclass(frozen=True)
-class Ending:
-    """Who ends a state, when, and through which surface."""
-
-    by: str
-    at: datetime
-    via: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bson import ObjectId
 
 from engine.actions import Action
+from engine.context.context import Context
 from engine.encoding.json import iso_timestamp
 from engine.errors import Conflict, FieldError, Invalid, NotFound
 from engine.history.versions import Archive
@@ -17,9 +18,6 @@ from engine.query.error_location import locating
 from engine.query.query import Page, Query
 from engine.schema.schema import SYSTEM, invalid
 from engine.schema.types import equal_json
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
 
 _OF_AN_INDEX = {"$text", "$near", "$nearSphere"}
 OFF = "The collection keeps no history."
@@ -46,19 +44,19 @@ class States:
 
 
 class History:
-    """Bound to a collection's handle. Reading needs READ, going back WRITE as well, bringing back INSERT."""
+    """Bound to a collection's context. Reading needs READ, going back WRITE as well, bringing back INSERT."""
 
-    def __init__(self, collection: Collection) -> None:
-        if not collection.spec.history:
+    def __init__(self, context: Context) -> None:
+        if not context.spec.history:
             raise Invalid(OFF)
-        self._collection = collection
-        self._schema = collection.spec.schema
-        self._limits = collection.store.limits
-        self._archive = Archive(collection.store, collection.database, collection.spec.physical)
+        self._context = context
+        self._schema = context.spec.schema
+        self._limits = context.store.limits
+        self._archive = Archive.of(context)
 
     def of_document(self, document_id: ObjectId, *, skip: int, limit: int) -> States:
         """The `_sys` of its states, the present one first; `NotFound` when there never was such a document."""
-        self._collection.require(Action.READ)
+        self._context.require(Action.READ)
         ever = [*self._archive.ever({}, document_id=document_id), {"$project": {SYSTEM: 1}}]
         found = self._page(ever, sort={f"{SYSTEM}.version": -1}, skip=skip, limit=limit)
         if not found.documents and not skip:
@@ -71,7 +69,7 @@ class History:
 
     def search(self, query: Query) -> States:
         """All states that match, of documents that are there and of deleted ones, the latest change first."""
-        self._collection.require(Action.READ)
+        self._context.require(Action.READ)
         filter = self._filter(query)
         skip, limit = query.checked_page(limits=self._limits)
         sort = {f"{SYSTEM}.updated": -1, "_id": 1, f"{SYSTEM}.version": -1}
@@ -80,7 +78,7 @@ class History:
 
     def as_of(self, query: Query, moment: datetime) -> Page:
         """One page of the collection as it was at a moment, and how many matched then."""
-        self._collection.require(Action.READ)
+        self._context.require(Action.READ)
         filter = self._filter(query)
         self.reach(moment)
         skip, limit = query.checked_page(limits=self._limits)
@@ -110,9 +108,9 @@ class History:
 
     def reach(self, moment: datetime) -> None:
         """Raises `Invalid` for a moment before which states may be missing."""
-        since = self._collection.spec.since
+        since = self._context.spec.since
         if since is not None and moment < since:
-            text = f"The history of {self._collection.spec.name!r} reaches back to {iso_timestamp(since)} only."
+            text = f"The history of {self._context.spec.name!r} reaches back to {iso_timestamp(since)} only."
             raise Invalid.of_field("as_of", text)
 
     def difference(self, document_id: ObjectId, one: int, other: int) -> list[Difference]:
@@ -125,7 +123,7 @@ class History:
 
         With `expected`, raises `Conflict` unless the document exists and its current version is that one.
         """
-        self._collection.require(Action.WRITE)
+        self._context.require(Action.WRITE)
         state = self._version(document_id, number)
 
         def check(current: dict[str, Any] | None) -> None:
@@ -134,14 +132,14 @@ class History:
                 text = f"Version conflict: expected version {expected} of the document {document_id}"
                 raise Conflict(f"{text}, current version: {version}." if current else f"{text}; it was deleted.")
             if current is None:
-                self._collection.require(Action.INSERT)
+                self._context.require(Action.INSERT)
 
         return self._put_back(state, check)
 
     def undelete(self, document_id: ObjectId) -> dict[str, Any]:
         """Brings a deleted document back as it was last, which is answered; `Conflict` when it is there."""
-        self._collection.require(Action.INSERT)
-        self._collection.require(Action.READ)
+        self._context.require(Action.INSERT)
+        self._context.require(Action.READ)
         last = self._archive.last_state(document_id)
         if last is None:
             raise NotFound(f"There is no document {document_id}.")
@@ -154,12 +152,12 @@ class History:
         return self._put_back(last, check)
 
     def _put_back(self, state: dict[str, Any], check: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:
-        back = self._archive.put_back(_as_stored(state), ending=self._collection.ending(), check=check)
+        back = self._archive.put_back(_as_stored(state), ending=self._context.ending(), check=check)
         return self._schema.present([back])[0]
 
     def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
         """A state as it is stored."""
-        self._collection.require(Action.READ)
+        self._context.require(Action.READ)
         found = self._archive.state(document_id, number)
         if found is None:
             raise NotFound(f"The document {document_id} has no version {number}.")
@@ -170,8 +168,8 @@ class History:
         return States(self._schema.present(found[:limit]), len(found) > limit)
 
     def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        collection = self._collection
-        return collection.store.aggregate(collection.database, collection.spec.physical, pipeline)
+        context = self._context
+        return context.store.aggregate(context.database, context.spec.physical, pipeline)
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:

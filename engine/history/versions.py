@@ -14,7 +14,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from engine.context.context import Ending
+from engine.context.context import Context, Ending
 from engine.context.ids import new_id
 from engine.errors import Conflict
 from engine.schema.positional import uses_match
@@ -34,6 +34,11 @@ class Archive:
     store: Store
     database: str
     collection: str
+
+    @classmethod
+    def of(cls, context: Context) -> Archive:
+        """Return the versions of the context's collection."""
+        return cls(context.store, context.database, context.spec.physical)
 
     @property
     def name(self) -> str:

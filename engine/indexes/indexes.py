@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.actions import Action
+from engine.context.context import Context
 from engine.encoding.json import path_fault
 from engine.errors import Conflict, Error, FieldError, TooLarge
 from engine.indexes.duplicates import Clash, clashes
@@ -18,9 +19,6 @@ from engine.query.error_location import locating
 from engine.query.filter import compile_filter
 from engine.schema.collation import CASE_INSENSITIVE, Collation, option
 from engine.schema.schema import RESERVED, Schema, invalid
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
 
 Keys = Sequence[tuple[str, int | str]]
 ORDERS = (1, -1, "text", "2dsphere")
@@ -122,11 +120,11 @@ class Index:
 class Indexes:
     """Of one collection, for its actor."""
 
-    collection: Collection
+    context: Context
 
     def all(self) -> list[Index]:
         """By name, that of `_id` first."""
-        self.collection.require(Action.READ)
+        self.context.require(Action.READ)
         found = self._there()
         sizes = self._run(
             [{"$collStats": {"storageStats": {}}}, {"$project": {"_id": 0, "of": "$storageStats.indexSizes"}}]
@@ -136,25 +134,25 @@ class Indexes:
 
     def create(self, wanted: NewIndex) -> str:
         """The new index's name; `Conflict` with examples where the documents are not unique."""
-        target = self.collection
-        target.require(Action.DESIGN)
-        limits = target.store.limits
-        options = wanted.options(target.spec.schema, limits=limits)
+        context = self.context
+        context.require(Action.DESIGN)
+        limits = context.store.limits
+        options = wanted.options(context.spec.schema, limits=limits)
         there = [item["name"] for item in self._there()]
         if wanted.title not in there and len(there) > limits.indexes:
             raise TooLarge(f"A collection has at most {limits.indexes} indexes (MAX_INDEXES).")
         try:
             with locating(("keys", wanted.keys), ("partial_filter", wanted.partial)):
-                target.store.create_index(target.database, target.spec.physical, wanted.keys, options)
+                context.store.create_index(context.database, context.spec.physical, wanted.keys, options)
         except Conflict as problem:
             raise self.explained(problem, wanted, options) from problem
         return wanted.title
 
     def warnings(self, wanted: NewIndex) -> list[str]:
         """One text for each path that is neither declared nor in any of the first documents: likely misspelt."""
-        schema = self.collection.spec.schema
+        schema = self.context.spec.schema
         found: list[str] = []
-        for path, _ in wanted.keys if Action.READ in self.collection.allowed else ():
+        for path, _ in wanted.keys if Action.READ in self.context.allowed else ():
             head = path.partition(".")[0]
             if head in schema.by_name or head in RESERVED:
                 continue
@@ -174,20 +172,20 @@ class Indexes:
 
     def drop(self, name: str) -> None:
         """`NotFound` when there is none of that name; `Conflict` for those that are not the caller's to drop."""
-        target = self.collection
-        target.require(Action.DESIGN)
+        context = self.context
+        context.require(Action.DESIGN)
         if name == "_id_":
             raise Conflict("The index of _id cannot be dropped.")
         if _OF_THE_SCHEMA.fullmatch(name):
             raise Conflict("The index belongs to a unique field of the schema.")
-        target.store.drop_index(target.database, target.spec.physical, name)
+        context.store.drop_index(context.database, context.spec.physical, name)
 
     def make_unique(self, field: str) -> None:
         """The index of a field that the schema is about to declare unique, unless it is there; `Conflict` as
         `create`.
         """
-        target = self.collection
-        wanted = target.spec.schema.unique[field]
+        context = self.context
+        wanted = context.spec.schema.unique[field]
         if any(_unique_options(index) == wanted for index in self._of_schema(field)):
             return
         taken = [int(index.name.partition("_")[2]) for index in self._of_schema()]
@@ -197,7 +195,7 @@ class Indexes:
             **wanted,
         }
         try:
-            target.store.create_index(target.database, target.spec.physical, [(field, 1)], options)
+            context.store.create_index(context.database, context.spec.physical, [(field, 1)], options)
         except Conflict as problem:
             collation = CASE_INSENSITIVE if "collation" in wanted else None
             asked = NewIndex([(field, 1)], unique=True, collation=collation)
@@ -205,18 +203,18 @@ class Indexes:
 
     def drop_unique(self, field: str) -> None:
         """Drops what made a field unique that the schema no longer declares so, or with another type."""
-        target = self.collection
-        kept = target.spec.schema.unique
+        context = self.context
+        kept = context.spec.schema.unique
         for index in self._of_schema(field):
             if field not in kept or _unique_options(index) != kept[field]:
-                target.store.drop_index(target.database, target.spec.physical, index.name)
+                context.store.drop_index(context.database, context.spec.physical, index.name)
 
     def _of_schema(self, field: str | None = None) -> list[Index]:
         return [index for index in self.all() if index.of_schema and field in (None, index.keys[0][0])]
 
     def explained(self, problem: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
         """With examples of what clashes, for those who may read them."""
-        if not wanted.unique or Action.READ not in self.collection.allowed:
+        if not wanted.unique or Action.READ not in self.context.allowed:
             return problem
         paths = [path for path, _ in wanted.keys]
         try:
@@ -238,12 +236,12 @@ class Indexes:
         return [spec for spec in specs if not _OF_THE_SCHEMA.fullmatch(spec["name"])]
 
     def _there(self) -> list[dict[str, Any]]:
-        target = self.collection
-        return target.store.index_stats(target.database, target.spec.physical)
+        context = self.context
+        return context.store.index_stats(context.database, context.spec.physical)
 
     def _run(self, pipeline: list[dict[str, Any]], more: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-        target = self.collection
-        return target.store.aggregate(target.database, target.spec.physical, pipeline, more=more)
+        context = self.context
+        return context.store.aggregate(context.database, context.spec.physical, pipeline, more=more)
 
 
 def _unique_options(index: Index) -> dict[str, Any]:

@@ -6,17 +6,15 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.actions import Action
+from engine.handles.collection import Collection
+from engine.handles.database import Database
 from engine.handles.files import CHUNKS, FILES, ORIGINAL
 from engine.history.versions import Archive
 from engine.jobs.rewrite import pages
 from engine.schema.schema import SYSTEM
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
-    from engine.handles.database import Database
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Clone:
             yield source.store.all(source.database, source.spec.physical, {"_id": {"$in": ids}, **unchanged})
         if not source.spec.history:
             return
-        archive = Archive(source.store, source.database, source.spec.physical)
+        archive = Archive.of(source)
         over = {"from": {"$lte": self.moment}, "to": {"$gt": self.moment}}
         for ids in pages(source, archive.name, over, "doc"):
             yield [*archive.states_at(self.moment, ids).values()]

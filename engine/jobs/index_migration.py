@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bson import json_util
 
 from engine.errors import Conflict
+from engine.handles.collection import Collection
 from engine.indexes.indexes import Keys, NewIndex, collation_of, definition
 from engine.jobs.schema_change import Drop, Rename, Step
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
 
 _JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=False, tzinfo=None)
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bson import ObjectId
 
 from engine.actions import Action
 from engine.encoding.json import dumps, plain
 from engine.errors import Conflict
+from engine.handles.collection import Collection
 from engine.jobs.index_migration import IndexMigration, index_migration
 from engine.jobs.rewrite import UNCHANGED, pages, rewrite
 from engine.jobs.schema_change import Reshaping
 from engine.schema.types import as_python
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
 
 _EXAMPLES = 20
 _REASONS = 20

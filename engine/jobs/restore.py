@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bson import ObjectId
 
 from engine.actions import Action
+from engine.handles.collection import Collection
 from engine.history.versions import Archive
 from engine.jobs.rewrite import UNCHANGED, Decide, Tally, content, pages, rehearse, rewrite
 from engine.schema.schema import SYSTEM
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
 
 Rewrite = Callable[["Collection", Sequence[ObjectId], Decide], Tally]
 
@@ -92,5 +90,4 @@ class Restoration:
 
     @property
     def _archive(self) -> Archive:
-        handle = self.collection
-        return Archive(handle.store, handle.database, handle.spec.physical)
+        return Archive.of(self.collection)

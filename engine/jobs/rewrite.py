@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bson
 from bson import ObjectId
 
-from engine.context.context import Ending
+from engine.context.context import Context, Ending
 from engine.errors import Conflict
 from engine.history.versions import Archive
 from engine.schema.schema import SYSTEM
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
 
 UNCHANGED: Any = object()
 Decide = Callable[[ObjectId, dict[str, Any] | None], Any]
@@ -46,23 +43,23 @@ class _Decided:
     new: dict[str, Any] | None
 
 
-def rewrite(handle: Collection, ids: Sequence[ObjectId], decide: Decide) -> Tally:
+def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
     """In one transaction. `decide` gets an id and the document as it is, or None where there is none; it answers
     what the document is to be, None for none, or UNCHANGED. It may be asked more than once.
     """
     try:
-        return handle.together(lambda to: _write(to, _decided(to, ids, decide), anew=False))
+        return context.together(lambda to: _write(to, _decided(to, ids, decide), anew=False))
     except Conflict:
-        return handle.together(lambda to: _write(to, _decided(to, ids, decide), anew=True))
+        return context.together(lambda to: _write(to, _decided(to, ids, decide), anew=True))
 
 
-def rehearse(handle: Collection, ids: Sequence[ObjectId], decide: Decide) -> Tally:
+def rehearse(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
     """What `rewrite` would do; nothing is changed."""
-    return _tally(_decided(handle, ids, decide))
+    return _tally(_decided(context, ids, decide))
 
 
-def _decided(handle: Collection, ids: Sequence[ObjectId], decide: Decide) -> list[_Decided]:
-    there = {document["_id"]: document for document in handle.parts({"$in": [*ids]}, None)}
+def _decided(context: Context, ids: Sequence[ObjectId], decide: Decide) -> list[_Decided]:
+    there = {document["_id"]: document for document in context.parts({"$in": [*ids]}, None)}
     found = [_Decided(name, there.get(name), decide(name, there.get(name))) for name in ids]
     return [item for item in found if item.new is not UNCHANGED and not (item.new is None and item.current is None)]
 
@@ -75,8 +72,8 @@ def _tally(items: Sequence[_Decided]) -> Tally:
     )
 
 
-def _write(to: Collection, items: Sequence[_Decided], *, anew: bool) -> Tally:
-    archive, ending = Archive(to.store, to.database, to.spec.physical), to.ending()
+def _write(to: Context, items: Sequence[_Decided], *, anew: bool) -> Tally:
+    archive, ending = Archive.of(to), to.ending()
     if to.spec.history:
         for op, dies in (("update", False), ("delete", True)):
             over = [item.current for item in items if item.current is not None and (item.new is None) is dies]
@@ -104,7 +101,7 @@ def _stamped(item: _Decided, last: dict[ObjectId, Any], ending: Ending) -> dict[
 
 
 def pages(
-    handle: Collection,
+    context: Context,
     physical: str,
     filter: Mapping[str, Any],
     name: str = "_id",
@@ -112,7 +109,7 @@ def pages(
     after: ObjectId | None = None,
 ) -> Iterator[list[ObjectId]]:
     """All ids in `name` of what matches, in order, in steps that one transaction holds."""
-    while ids := handle.store.ids(handle.database, physical, filter, name=name, after=after):
+    while ids := context.store.ids(context.database, physical, filter, name=name, after=after):
         yield ids
         after = ids[-1]
 

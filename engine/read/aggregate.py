@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from engine.context.context import Context
 from engine.encoding.json import path_fault
 from engine.errors import Invalid, TooLarge
 from engine.query.error_location import locating
@@ -35,6 +36,12 @@ class Analysis:
     collection: str
     schema: Schema
     known: Mapping[str, tuple[str, Schema]]
+
+    @classmethod
+    def of(cls, context: Context) -> Analysis:
+        """Return the analysis of the context's collection, which may read its siblings."""
+        known = {name: (spec.physical, spec.schema) for name, spec in context.siblings.items()}
+        return cls(context.store, context.database, context.spec.physical, context.spec.schema, known)
 
     def aggregate(self, pipeline: Any, collation: Collation | None = None) -> list[dict[str, Any]]:
         """What the pipeline gives; `TooLarge` beyond a page."""

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bson import ObjectId
 
+from engine.context.spec import Spec
 from engine.errors import FieldError, TooLarge
 from engine.schema.schema import Schema, invalid
 from engine.store import Store
-
-if TYPE_CHECKING:
-    from engine.context.spec import Spec
 
 Tree = dict[str, "Tree"]
 

@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.read.pages import Reading
+from engine.context.context import Context
+from engine.query.error_location import locating
+from engine.query.query import Query
+from engine.read.pages import Pages, Reading
 from engine.schema.collation import option
 from engine.store import Store
 
@@ -28,6 +31,14 @@ class Explanation:
     returned: int
     milliseconds: int
     advice: tuple[tuple[str, int], ...] = ()
+
+
+def explain_find(context: Context, query: Query) -> Explanation:
+    """Run the query of one page and return its plan and cost."""
+    reading = Pages.of(context).reading(query)
+    with locating(query.request):
+        place = (context.store, context.database, context.spec.physical)
+        return explain(*place, reading, sorted_by_caller=bool(query.sort))
 
 
 def explain(

@@ -10,6 +10,7 @@ from typing import Any
 import bson
 from bson import MinKey
 
+from engine.context.context import Context
 from engine.errors import FieldError, Invalid
 from engine.query.error_location import locating
 from engine.query.keyset import after, merges_arrays, sort_keys, sort_values
@@ -60,6 +61,11 @@ class Pages:
     database: str
     collection: str
     schema: Schema
+
+    @classmethod
+    def of(cls, context: Context) -> Pages:
+        """Return the pages of the context's collection."""
+        return cls(context.store, context.database, context.spec.physical, context.spec.schema)
 
     def page(self, query: Query) -> Page:
         """With the cursor of what comes after it, and a total that is counted only where the page does not tell."""

@@ -5,23 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from engine.context.context import Context
 from engine.errors import Error, FieldError, Invalid, TimedOut, TooLarge, Unavailable
 from engine.query.error_location import located
 from engine.schema.schema import invalid
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
-    from engine.write.operations import Operation, Work, Written
+from engine.write.operations import Operation, Work, Written, execute
 
 
-def all_or_none(handle: Collection, operations: Sequence[Operation]) -> list[Written]:
+def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Written]:
     """Does the operations in order, in one transaction; every fault that can be seen before is told at once."""
-    works = _checked(handle, operations)
+    works = _checked(context, operations)
     at = 0
 
-    def run(bound: Collection) -> list[Written]:
+    def run(bound: Context) -> list[Written]:
         nonlocal at
         done = []
         for at, work in enumerate(works):  # noqa: B007 - read when it fails
@@ -29,38 +26,38 @@ def all_or_none(handle: Collection, operations: Sequence[Operation]) -> list[Wri
         return done
 
     try:
-        return handle.together(run)
+        return context.together(run)
     except Error as problem:
         raise _at(located(problem, *operations[at].requests), at) from problem
 
 
-def each_alone(handle: Collection, operations: Sequence[Operation]) -> list[Written | Error]:
+def each_alone(context: Context, operations: Sequence[Operation]) -> list[Written | Error]:
     """What became of each operation; whoever fails does not keep the others from being done.
 
     After `write_seconds`, and once the store does not answer, the rest is not tried any more.
     """
-    give_up = time.monotonic() + handle.store.limits.write_seconds
+    give_up = time.monotonic() + context.store.limits.write_seconds
     results: list[Written | Error] = []
     away: Error | None = None
     for operation in operations:
         if away is None and time.monotonic() > give_up:
-            seconds = handle.store.limits.write_seconds
+            seconds = context.store.limits.write_seconds
             away = TimedOut(
                 f"Not tried: the request takes longer than {seconds:g} s (WRITE_SECONDS).", retry_after=1
             )
         try:
-            results.append(away or handle.write(operation))
+            results.append(away or execute(context, operation))
         except Error as problem:
             results.append(_at(problem, len(results)) if problem.errors else problem)
             away = problem if isinstance(problem, Unavailable) and not isinstance(problem, TimedOut) else None
     return results
 
 
-def _checked(handle: Collection, operations: Sequence[Operation]) -> list[Work]:
+def _checked(context: Context, operations: Sequence[Operation]) -> list[Work]:
     works, faults = [], []
     for index, operation in enumerate(operations):
         try:
-            works.append(operation.ready(handle))
+            works.append(operation.ready(context))
         except Invalid as problem:
             faults += _at(problem, index).errors
         except Error as problem:
@@ -87,22 +84,22 @@ class Bulk:
     operations: Sequence[Operation]
     ordered: bool = True
 
-    def require(self, handle: Collection) -> None:
+    def require(self, context: Context) -> None:
         """Raises `Forbidden`, naming the operation, unless each may be done."""
         for index, operation in enumerate(self.operations):
             try:
                 for action in operation.needs:
-                    handle.require(action)
+                    context.require(action)
             except Error as problem:
                 raise _at(problem, index) from problem
 
-    def run(self, handle: Collection) -> list[Written | Error]:
+    def run(self, context: Context) -> list[Written | Error]:
         """Raises `Invalid` or `TooLarge` for none or too many of them."""
-        most = handle.store.limits.batch_documents
+        most = context.store.limits.batch_documents
         if not self.operations:
             raise Invalid("There are no operations.")
         if len(self.operations) > most:
             raise TooLarge(f"At most {most} operations at once (MAX_BATCH_DOCUMENTS).")
         if self.ordered:
-            return [*all_or_none(handle, self.operations)]
-        return each_alone(handle, self.operations)
+            return [*all_or_none(context, self.operations)]
+        return each_alone(context, self.operations)

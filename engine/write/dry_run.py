@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bson import ObjectId
 
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
-    from engine.write.operations import Work
+from engine.context.context import Context
+from engine.query.error_location import locating
+from engine.write.operations import Delete, Update, Work
 
 _SHOWN = 5
 
@@ -31,12 +31,20 @@ class Preview:
     samples: list[Sample]
 
 
-def rehearsed(handle: Collection, work: Work) -> Preview:
-    """Does the work; the caller sees to it that it comes to nothing."""
-    before = handle.first(work.filter, _SHOWN, work.collation)
-    written = work.run(handle)
+def preview(context: Context, operation: Update | Delete) -> Preview:
+    """Return what an operation would do. Runs it in a transaction that is then aborted."""
+    work = operation.ready(context)
+    with locating(*operation.requests):
+        return context.store.rehearsal(
+            lambda session: _run(replace(context, store=context.store.within(session)), work)
+        )
+
+
+def _run(context: Context, work: Work) -> Preview:
+    before = context.first(work.filter, _SHOWN, work.collation)
+    written = work.run(context)
     ids = [document["_id"] for document in before] or ([written.id] if written.id else [])
-    present = handle.spec.schema.present
-    after = {document["_id"]: document for document in present(handle.first({"_id": {"$in": ids}}, _SHOWN))}
+    present = context.spec.schema.present
+    after = {document["_id"]: document for document in present(context.first({"_id": {"$in": ids}}, _SHOWN))}
     was = {document["_id"]: document for document in present(before)}
     return Preview(written.count, [Sample(name, was.get(name), after.get(name)) for name in ids])

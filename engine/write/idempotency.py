@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from engine.context.context import now
+from engine.context.context import Context, now
 from engine.errors import Conflict
-from engine.handles.collection import Collection
 
 RECORDS = "_idempotency"
 KEPT_SECONDS = 24 * 60 * 60
 _IN_FLIGHT = "A request with this key is being answered just now; try again."
 Answer = Mapping[str, Any]
+C = TypeVar("C", bound=Context)
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class Kept:
     replayed: bool
 
 
-def once(collection: Collection, name: str, *, fingerprint: str, work: Callable[[Collection], Answer]) -> Kept:
+def once(context: C, name: str, *, fingerprint: str, work: Callable[[C], Answer]) -> Kept:
     """What `work` answers, or once answered under that name; `Conflict` while a twin is at work.
 
     Whether the caller may do the work is for the caller to ask: an earlier answer is given without doing it.
     """
-    collection.store.make_expiring(collection.database, RECORDS, field="at", seconds=KEPT_SECONDS)
+    context.store.make_expiring(context.database, RECORDS, field="at", seconds=KEPT_SECONDS)
 
-    def attempt(bound: Collection) -> Kept:
+    def attempt(bound: C) -> Kept:
         place = (bound.database, RECORDS)
         found = bound.store.all(*place, {"_id": name})
         if found:
@@ -48,4 +48,4 @@ def once(collection: Collection, name: str, *, fingerprint: str, work: Callable[
         bound.store.put(*place, {"_id": name, "fingerprint": fingerprint, "at": now(), "answer": answer})
         return Kept(answer, fingerprint, replayed=False)
 
-    return collection.together(attempt)
+    return context.together(attempt)

@@ -4,27 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
 from bson import ObjectId
 
 from engine.actions import Action
-from engine.context.context import Ending
+from engine.context.context import Context, Ending
 from engine.errors import FieldError, Invalid, Message, code_of
 from engine.limits import Limits
+from engine.query.error_location import locating
 from engine.query.query import Query
 from engine.schema.collation import Collation
 from engine.schema.json_schema import Budget
 from engine.schema.schema import Schema, invalid
 from engine.store import names_one
 from engine.update.change import Prepared
+from engine.write.inserts import prepare_new
 from engine.write.precondition import Guard, both
+from engine.write.statements import delete_matching, update_matching, update_one
 from engine.write.upsert import Making, making
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from engine.handles.collection import Collection
 
 _AT_ONCE = 1_000
 
@@ -55,7 +54,7 @@ class Work(Protocol):
     filter: Mapping[str, Any]
     collation: Collation | None
 
-    def run(self, handle: Collection) -> Written: ...
+    def run(self, context: Context) -> Written: ...
 
 
 class Operation(Protocol):
@@ -69,7 +68,13 @@ class Operation(Protocol):
         """Its parts that MongoDB may refuse, each with its name, for `engine.query.error_location`."""
         ...
 
-    def ready(self, handle: Collection) -> Work: ...
+    def ready(self, context: Context) -> Work: ...
+
+
+def execute(context: Context, operation: Operation) -> Written:
+    """Prepare and run one operation, wholly or not at all."""
+    with locating(*operation.requests):
+        return operation.ready(context).run(context)
 
 
 @dataclass(frozen=True)
@@ -80,8 +85,8 @@ class Insert:
     needs = (Action.INSERT,)
     requests = ()
 
-    def ready(self, handle: Collection) -> _Inserting:
-        return _Inserting(handle.fresh([self.document]))
+    def ready(self, context: Context) -> _Inserting:
+        return _Inserting(prepare_new(context, [self.document]))
 
 
 @dataclass(frozen=True)
@@ -102,11 +107,11 @@ class Update:
     def requests(self) -> tuple[tuple[str, Any], ...]:
         return (self.change.root, self.change.values), self.query.request
 
-    def ready(self, handle: Collection) -> _Updating:
+    def ready(self, context: Context) -> _Updating:
         for action in self.needs:
-            handle.require(action)
-        schema, limits, ending = handle.spec.schema, handle.store.limits, handle.ending()
-        change = self.change.prepared(schema, limits=limits, actor=handle.actor, now=ending.at)
+            context.require(action)
+        schema, limits, ending = context.spec.schema, context.store.limits, context.ending()
+        change = self.change.prepared(schema, limits=limits, actor=context.actor, now=ending.at)
         filter = self.query.compiled(schema, limits=limits)
         if self.one and not names_one(filter):
             raise Invalid.of_field(self.query.root, "A document is replaced by filters that name one _id.")
@@ -133,10 +138,10 @@ class Delete:
     def requests(self) -> tuple[tuple[str, Any], ...]:
         return (self.query.request,)
 
-    def ready(self, handle: Collection) -> _Deleting:
-        handle.require(Action.DELETE)
-        filter = self.query.compiled(handle.spec.schema, limits=handle.store.limits)
-        return _Deleting(self.guard.narrowed(filter), self.guard, handle.ending(), self.query.collation)
+    def ready(self, context: Context) -> _Deleting:
+        context.require(Action.DELETE)
+        filter = self.query.compiled(context.spec.schema, limits=context.store.limits)
+        return _Deleting(self.guard.narrowed(filter), self.guard, context.ending(), self.query.collation)
 
 
 def _check_matched(change: Prepared, filter: Mapping[str, Any], *, root: str) -> None:
@@ -159,8 +164,8 @@ class _Inserting:
     filter: Mapping[str, Any] = field(default_factory=dict)
     collation: Collation | None = None
 
-    def run(self, handle: Collection) -> Written:
-        handle.store.insert(handle.database, handle.spec.physical, self.documents)
+    def run(self, context: Context) -> Written:
+        context.insert_all(self.documents)
         return Written(id=self.documents[0]["_id"])
 
 
@@ -173,54 +178,54 @@ class _Updating:
     made: Making | None
     collation: Collation | None = None
 
-    def run(self, handle: Collection) -> Written:
-        if self._needs_care(handle):
-            written = handle.together(self._carefully)
+    def run(self, context: Context) -> Written:
+        if self._needs_care(context):
+            written = context.together(self._carefully)
         else:
-            written = Written(handle.rewrite(self.filter, self.change, ending=self.ending))
+            written = Written(update_matching(context, self.filter, self.change, ending=self.ending))
         if not written.count and names_one(self.filter):
-            self.guard.check_version(handle, self.filter["_id"])
+            self.guard.check_version(context, self.filter["_id"])
         return written
 
-    def result(self, handle: Collection) -> dict[str, Any] | None:
+    def result(self, context: Context) -> dict[str, Any] | None:
         """As `run`, of a filter that names one document; that as it is stored afterwards, if there is one."""
-        if not self._needs_care(handle):
-            return handle.rewritten(self.filter, self.change, ending=self.ending)
-        return handle.stored(self.filter["_id"]) if self.run(handle).count else None
+        if not self._needs_care(context):
+            return update_one(context, self.filter, self.change, ending=self.ending)
+        return context.stored(self.filter["_id"]) if self.run(context).count else None
 
-    def _needs_care(self, handle: Collection) -> bool:
+    def _needs_care(self, context: Context) -> bool:
         counted = self.guard.most is not None and not names_one(self.filter)
         listed = counted or self.collation
-        return bool(self.made or self.change.doubtful or handle.spec.schema.rules or listed)
+        return bool(self.made or self.change.doubtful or context.spec.schema.rules or listed)
 
-    def _carefully(self, handle: Collection) -> Written:
+    def _carefully(self, context: Context) -> Written:
         """In a transaction: what matches is listed first, to be counted before and checked afterwards."""
         count = 0
-        for step in self._steps(handle):
-            count += handle.rewrite(step, self.change, ending=self.ending)
-            self._check_results(handle, step["_id"])
+        for step in self._steps(context):
+            count += update_matching(context, step, self.change, ending=self.ending)
+            self._check_results(context, step["_id"])
         if self.made and not count:
-            return Written(id=self.made.run(handle))
+            return Written(id=self.made.run(context))
         return Written(count)
 
-    def _steps(self, handle: Collection) -> Iterator[dict[str, Any]]:
+    def _steps(self, context: Context) -> Iterator[dict[str, Any]]:
         if names_one(self.filter) and not self.collation:
             yield self.filter
             return
-        ids = handle.matching(self.filter, self.collation)
+        ids = context.matching(self.filter, self.collation)
         self.guard.check_count(len(ids))
         more = {"$and": [self.filter]} if self.change.matched else {}
         for step in _in_steps(ids):
             yield {**step, **more}
 
-    def _check_results(self, handle: Collection, ids: Any) -> None:
-        schema, limits = handle.spec.schema, handle.store.limits
+    def _check_results(self, context: Context, ids: Any) -> None:
+        schema, limits = context.spec.schema, context.store.limits
         if not self.change.doubtful and schema.rules is None:
             return
         names, budget = None if schema.rules else self.change.doubtful, Budget.of(limits)
         faults = [
             FieldError(path, Message(f"{text} (In the document {document['_id']}.)", code_of(text)))
-            for document in handle.parts(ids, names)
+            for document in context.parts(ids, names)
             for path, text in schema.result_faults(
                 document, sorted(self.change.doubtful), limits=limits, budget=budget
             )
@@ -236,20 +241,24 @@ class _Deleting:
     ending: Ending
     collation: Collation | None = None
 
-    def run(self, handle: Collection) -> Written:
+    def run(self, context: Context) -> Written:
         counted = self.guard.most is not None and not names_one(self.filter)
         careful = counted or self.collation
-        count = handle.together(self._carefully) if careful else handle.remove(self.filter, ending=self.ending)
+        count = (
+            context.together(self._carefully)
+            if careful
+            else delete_matching(context, self.filter, ending=self.ending)
+        )
         if not count and names_one(self.filter):
-            self.guard.check_version(handle, self.filter["_id"])
+            self.guard.check_version(context, self.filter["_id"])
         return Written(count)
 
-    def _carefully(self, handle: Collection) -> int:
-        ids = handle.matching(self.filter, self.collation)
+    def _carefully(self, context: Context) -> int:
+        ids = context.matching(self.filter, self.collation)
         self.guard.check_count(len(ids))
         if not self.collation:
-            return handle.remove(self.filter, ending=self.ending)
-        return sum(handle.remove(step, ending=self.ending) for step in _in_steps(ids))
+            return delete_matching(context, self.filter, ending=self.ending)
+        return sum(delete_matching(context, step, ending=self.ending) for step in _in_steps(ids))
 
 
 def _in_steps(ids: Sequence[ObjectId]) -> Iterator[dict[str, Any]]:

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bson import ObjectId
 
 from engine.actions import Action
+from engine.context.context import Context
 from engine.errors import Conflict, Error, Invalid, Outdated
 from engine.history.history import differences
 from engine.history.versions import Archive
 from engine.schema.schema import SYSTEM
 from engine.store import names_one
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
 
 _OUTDATED = "The document is not what it was: it has changed since you read it."
 _GONE = "The document is not there any more."
@@ -43,13 +41,13 @@ class Guard:
             text = f"This would change {count} documents, more than the {self.most} of {self.root}."
             raise Conflict.of_field(self.root, text)
 
-    def check_version(self, handle: Collection, document_id: ObjectId) -> None:
+    def check_version(self, context: Context, document_id: ObjectId) -> None:
         """Raises `Outdated` unless the document, which a write did not match, has the version."""
         if self.version is None:
             return
-        current = handle.stored(document_id)
+        current = context.stored(document_id)
         if current is None or current[SYSTEM]["version"] != self.version:
-            raise _outdated(handle, document_id, self.version, current)
+            raise _outdated(context, document_id, self.version, current)
 
 
 def both(filter: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,27 +55,27 @@ def both(filter: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
     return {**filter, "$and": [*filter.get("$and", []), more]} if more else filter
 
 
-def _outdated(handle: Collection, document_id: ObjectId, sent: int, current: dict[str, Any] | None) -> Error:
+def _outdated(context: Context, document_id: ObjectId, sent: int, current: dict[str, Any] | None) -> Error:
     """Tells what the document is now, to whoever may read it."""
-    may_read = Action.READ in handle.allowed
+    may_read = Action.READ in context.allowed
     details = {
-        "current": handle.spec.schema.present([current])[0] if current and may_read else None,
+        "current": context.spec.schema.present([current])[0] if current and may_read else None,
         "sent_version": sent,
         "current_version": current[SYSTEM]["version"] if current else None,
-        "changed_fields": _changed(handle, document_id, sent, current) if current and may_read else None,
+        "changed_fields": _changed(context, document_id, sent, current) if current and may_read else None,
     }
     return Outdated(_OUTDATED if current else _GONE, details=details)
 
 
-def _changed(handle: Collection, document_id: ObjectId, sent: int, current: Mapping[str, Any]) -> list[str] | None:
+def _changed(context: Context, document_id: ObjectId, sent: int, current: Mapping[str, Any]) -> list[str] | None:
     """The paths that differ from the version which the caller has seen; None where that is not kept."""
-    if not handle.spec.history:
+    if not context.spec.history:
         return None
-    archive = Archive(handle.store, handle.database, handle.spec.physical)
+    archive = Archive.of(context)
     wanted = archive.ever({f"{SYSTEM}.version": sent}, document_id=document_id)
-    found = handle.store.aggregate(handle.database, handle.spec.physical, [*wanted, {"$limit": 1}])
+    found = context.store.aggregate(context.database, context.spec.physical, [*wanted, {"$limit": 1}])
     if not found:
         return None
-    seen = handle.spec.schema.present(found)[0]
+    seen = context.spec.schema.present(found)[0]
     before, after = ({k: v for k, v in state.items() if k != SYSTEM} for state in (seen, current))
     return [difference.path for difference in differences(before, after)]

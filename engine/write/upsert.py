@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bson import ObjectId
 
-from engine.context.context import Ending
+from engine.context.context import Context, Ending
 from engine.context.ids import created_at, new_id
 from engine.encoding.json import above
 from engine.errors import FieldError, Invalid
 from engine.schema.schema import RESERVED, SYSTEM, invalid, new_stamps
 from engine.schema.types import as_python
 from engine.update.change import Prepared
-
-if TYPE_CHECKING:
-    from engine.handles.collection import Collection
 
 _EQUALITIES = 'With "upsert": true, filters must give fields the values that the new document shall have.'
 _NO_ELEMENTS = "An upsert takes no $, $[] or $[name] in a path: a new document has no elements to change."
@@ -32,20 +29,22 @@ class Making:
     operators: Mapping[str, Mapping[str, Any]]
     ending: Ending
 
-    def run(self, handle: Collection) -> ObjectId:
+    def run(self, context: Context) -> ObjectId:
         """In a transaction: makes it, checks it as a new document, and completes it with its defaults."""
         new = new_id()
         stamps = new_stamps(actor=self.ending.by, now=created_at(new))
         on_insert = {**self.operators.get("$setOnInsert", {}), SYSTEM: stamps}
         statement = {**self.operators, "$setOnInsert": on_insert}
-        made = handle.store.make(handle.database, handle.spec.physical, {"_id": new, **self.equalities}, statement)
+        made = context.store.make(
+            context.database, context.spec.physical, {"_id": new, **self.equalities}, statement
+        )
         given = {name: _plain(value) for name, value in made.items() if name not in RESERVED}
         try:
-            (found,) = handle.numbered(handle.spec.schema.coerce([given], limits=handle.store.limits))
+            (found,) = context.numbered(context.spec.schema.coerce([given], limits=context.store.limits))
         except Invalid as problem:
             raise invalid([FieldError(fault.field, fault.message) for fault in problem.errors]) from problem
         if found != given:
-            handle.store.put(handle.database, handle.spec.physical, {"_id": new, **found, SYSTEM: stamps})
+            context.store.put(context.database, context.spec.physical, {"_id": new, **found, SYSTEM: stamps})
         return new
 
 

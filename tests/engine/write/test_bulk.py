@@ -11,6 +11,7 @@ from django.conf import settings
 import engine
 from engine import Bulk, Change, Delete, Insert, Operators, Query, Update
 from engine.limits import Limits
+from engine.write import operations
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 
@@ -66,15 +67,15 @@ def test_a_transaction_that_is_tried_again_begins_at_the_beginning(
     """Somebody else changes a document between the first operation and the second."""
     things = make(history=history)
     (name,) = things.insert([{"n": 1}])
-    rewrite, meddled = engine.Collection.rewrite, []
+    update, meddled = operations.update_matching, []
 
     def meddling(to: engine.Collection, *args: Any, **named: Any) -> int:
         if to.store is not things.store and not meddled:
             meddled.append(1)
             things.update(Query({"_id": str(name)}), Change({"other": 1}))
-        return rewrite(to, *args, **named)
+        return update(to, *args, **named)
 
-    monkeypatch.setattr(engine.Collection, "rewrite", meddling)
+    monkeypatch.setattr(operations, "update_matching", meddling)
     results = Bulk([Insert({"n": 5}), Update(Query(), Operators({"$inc": {"n": 1}}))]).run(things)
     assert [result.count for result in results] == [0, 2]
     assert stored() == [{"n": 2, "other": 1}, {"n": 6}]

@@ -1,0 +1,61 @@
+"""Checked updates and deletions of what a filter matches; versions are kept where the collection keeps history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bson import ObjectId
+
+from engine.actions import Action
+from engine.context.context import Context, Ending
+from engine.errors import TooLarge
+from engine.history.versions import Archive
+from engine.query.error_location import locating
+from engine.query.query import Query
+from engine.update.change import Prepared, applied
+
+
+def update_matching(context: Context, filter: Mapping[str, Any], change: Prepared, *, ending: Ending) -> int:
+    """Apply a change to every document that matches and return their number."""
+    statement, more = change.statement, change.array_filters
+    if context.spec.history:
+        return Archive.of(context).update(filter, statement, ending=ending, array_filters=more)
+    return context.store.update(context.database, context.spec.physical, filter, statement, array_filters=more)
+
+
+def update_one(
+    context: Context, filter: Mapping[str, Any], change: Prepared, *, ending: Ending
+) -> dict[str, Any] | None:
+    """Apply a change to the document that the filter names by its `_id`, and return it as it is stored then."""
+    statement, more = change.statement, change.array_filters
+    if not context.spec.history:
+        place = (context.database, context.spec.physical)
+        return context.store.change(*place, filter, statement, array_filters=more)
+    before = Archive.of(context).change(filter, statement, ending=ending, array_filters=more)
+    return before and (applied(before, statement) or context.stored(before["_id"]))
+
+
+def delete_matching(context: Context, filter: Mapping[str, Any], *, ending: Ending) -> int:
+    """Delete every document that matches and return their number."""
+    if context.spec.history:
+        return Archive.of(context).delete(filter, ending=ending)
+    return context.store.delete(context.database, context.spec.physical, filter)
+
+
+def delete_returning_ids(context: Context, query: Query) -> list[ObjectId]:
+    """Delete every document that matches, or none, and return their ids. Raises `TooLarge` beyond a batch."""
+    context.require(Action.DELETE)
+    limits, ending = context.store.limits, context.ending()
+    filter = query.compiled(context.spec.schema, limits=limits)
+
+    def work(bound: Context) -> list[ObjectId]:
+        ids = bound.matching(filter)
+        if len(ids) > limits.batch_documents:
+            most = f"at most {limits.batch_documents} at once (MAX_BATCH_DOCUMENTS)"
+            raise TooLarge(f"{len(ids)} documents match, {most}.")
+        delete_matching(bound, {"_id": {"$in": ids}}, ending=ending)
+        return ids
+
+    with locating(query.request):
+        return context.together(work)
