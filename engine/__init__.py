@@ -28,7 +28,7 @@ from engine.events.event import Event, Token
 from engine.handles.collection import Collection
 from engine.handles.database import Database, Size, database_size
 from engine.handles.feed import Feed, Happening
-from engine.handles.files import Blob, Blobs, Shelf
+from engine.handles.files import Blobs, Shelf
 from engine.history.history import ABSENT, Difference, States
 from engine.history.retention import forget_surplus, forget_versions, over_bound
 from engine.indexes.indexes import ORDERS, Index, NewIndex
@@ -57,7 +57,7 @@ from engine.schema.json_schema import Rules, parse_rules
 from engine.schema.positional import is_positional
 from engine.schema.schema import Schema, invalid, parse_schema
 from engine.schema.types import TYPES, equal_json, without_infinities
-from engine.store import Store
+from engine.store import Blob, Store
 from engine.update.change import Change, Replacement, Touch
 from engine.update.operators import UPDATE_OPERATORS, Operators
 from engine.write.bulk import Bulk

@@ -11,10 +11,10 @@ from typing import Any
 from engine.actions import Action
 from engine.handles.collection import Collection
 from engine.handles.database import Database
-from engine.handles.files import CHUNKS, FILES, ORIGINAL
 from engine.history.versions import Archive
 from engine.jobs.rewrite import pages
 from engine.schema.schema import SYSTEM
+from engine.store import CHUNKS, FILES, ORIGINAL
 
 
 @dataclass(frozen=True)

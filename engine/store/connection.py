@@ -50,7 +50,7 @@ class Connection:
         )
 
     def database(self, database: str) -> Any:
-        """For `engine.handles.files`, which brings its own way of reading and writing."""
+        """For `engine.store.files`, which brings its own way of reading and writing."""
         return self._client[database]
 
     def collection(self, database: str, collection: str) -> Any:
