@@ -51,7 +51,9 @@ class Archive:
     ) -> int:
         """As `Store.update`; what the documents were is kept."""
         if names_one(filter):
-            return int(self.change(filter, statement, ending=ending, array_filters=array_filters) is not None)
+            return self.store.transaction(
+                lambda session: int(self._change(filter, statement, array_filters, ending, session) is not None)
+            )
         return self.store.transaction(
             lambda session: self._update_many(filter, statement, array_filters, ending, session)
         )
@@ -59,10 +61,13 @@ class Archive:
     def change(
         self, filter: Mapping[str, Any], statement: Any, *, ending: Ending, array_filters: ArrayFilters = ()
     ) -> dict[str, Any] | None:
-        """What a document was before, which the filter names by its `_id`; None where none matches."""
-        return self.store.transaction(
-            lambda session: self._change(filter, statement, array_filters, ending, session)
-        )
+        """Update the document that the filter names by its `_id`; return it as stored, or None without a match."""
+
+        def work(session: Any) -> dict[str, Any] | None:
+            before = self._change(filter, statement, array_filters, ending, session)
+            return before and self._documents.find_one({"_id": before["_id"]}, session=session)
+
+        return self.store.transaction(work)
 
     def delete(self, filter: Mapping[str, Any], *, ending: Ending) -> int:
         """As `Store.delete`; what the documents were is kept."""

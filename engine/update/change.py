@@ -12,9 +12,6 @@ from engine.errors import FieldError, Invalid
 from engine.limits import Limits
 from engine.schema.schema import SYSTEM, Schema, invalid
 
-_SETTING = {"$set", "$inc", "$max"}
-_STAMPED = {f"{SYSTEM}.version", f"{SYSTEM}.updated"}
-
 
 @dataclass(frozen=True)
 class Prepared:
@@ -149,25 +146,6 @@ def stamped(operators: Mapping[str, Mapping[str, Any]], *, actor: str, now: date
         # Time does not go back, even where another machine's clock is behind.
         "$max": {**operators.get("$max", {}), f"{SYSTEM}.updated": now},
     }
-
-
-def applied(before: Mapping[str, Any], statement: Any) -> dict[str, Any] | None:
-    """A stored document after a statement that sets members of it and stamps it, in MongoDB's order of fields; None
-    for any other statement, whose result only MongoDB knows.
-    """
-    if type(statement) is not dict or statement.keys() != _SETTING:
-        return None
-    values = {path: value for path, value in statement["$set"].items() if path != f"{SYSTEM}.updated_by"}
-    if any("." in path or path.isdigit() for path in values):
-        return None
-    if {*statement["$inc"], *statement["$max"]} != _STAMPED:
-        return None
-    stamps = before[SYSTEM] | {
-        "version": before[SYSTEM]["version"] + 1,
-        "updated": max(before[SYSTEM]["updated"], statement["$max"][f"{SYSTEM}.updated"]),
-        "updated_by": statement["$set"][f"{SYSTEM}.updated_by"],
-    }
-    return {**before, **dict(sorted(values.items())), SYSTEM: stamps}
 
 
 def _tree(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from engine.errors import TooLarge
 from engine.history.versions import Archive
 from engine.query.error_location import locating
 from engine.query.query import Query
-from engine.update.change import Prepared, applied
+from engine.update.change import Prepared
 
 
 def update_matching(context: Context, filter: Mapping[str, Any], change: Prepared, *, ending: Ending) -> int:
@@ -32,8 +32,7 @@ def update_one(
     if not context.spec.history:
         place = (context.database, context.spec.physical)
         return context.store.change(*place, filter, statement, array_filters=more)
-    before = Archive.of(context).change(filter, statement, ending=ending, array_filters=more)
-    return before and (applied(before, statement) or context.stored(before["_id"]))
+    return Archive.of(context).change(filter, statement, ending=ending, array_filters=more)
 
 
 def delete_matching(context: Context, filter: Mapping[str, Any], *, ending: Ending) -> int:
