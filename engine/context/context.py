@@ -25,7 +25,7 @@ COUNTERS = ".counters"
 
 
 @dataclass(frozen=True)
-class Ending:
+class AuditStamp:
     """Who ends a state, when, and through which surface."""
 
     by: str
@@ -52,11 +52,11 @@ class Context:
         """Raise `Forbidden` unless the action is allowed."""
         require(self.allowed, action)
 
-    def ending(self) -> Ending:
+    def audit_stamp(self) -> AuditStamp:
         """How this actor ends, now, the state that a document is in."""
-        return Ending(by=self.actor, at=now(), via=self.surface)
+        return AuditStamp(by=self.actor, at=now(), via=self.surface)
 
-    def together(self: C, work: Callable[[C], T]) -> T:
+    def in_transaction(self: C, work: Callable[[C], T]) -> T:
         """Run `work` in a transaction, on a context bound to it, and return its result. May call it again."""
         return self.store.transaction(lambda session: work(replace(self, store=self.store.within(session))))
 
@@ -65,7 +65,7 @@ class Context:
         """Where MongoDB has the collection's autonumbers."""
         return self.spec.physical + COUNTERS
 
-    def numbered(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def assign_autonumbers(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The same documents with their autonumbers, in order; what fails afterwards leaves a gap."""
         for name in self.spec.schema.autonumbers:
             first = self.store.reserve(self.database, self.counters, name, len(documents)) if documents else 0
@@ -90,7 +90,7 @@ class Context:
         """The first documents that match, as they are stored."""
         return self.store.all(self.database, self.spec.physical, filter, most=count, more=option(collation))
 
-    def parts(self, ids: Any, names: Iterable[str] | None) -> list[dict[str, Any]]:
+    def project(self, ids: Any, names: Iterable[str] | None) -> list[dict[str, Any]]:
         """The named fields of documents, or all; `ids` is what is asked of their `_id`."""
         fields = None if names is None else dict.fromkeys(names, 1)
         return self.store.all(self.database, self.spec.physical, {"_id": ids}, fields=fields)

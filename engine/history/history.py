@@ -152,7 +152,7 @@ class History:
         return self._put_back(last, check)
 
     def _put_back(self, state: dict[str, Any], check: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:
-        back = self._archive.put_back(_as_stored(state), ending=self._context.ending(), check=check)
+        back = self._archive.put_back(_as_stored(state), audit_stamp=self._context.audit_stamp(), check=check)
         return self._schema.present([back])[0]
 
     def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from engine.context.context import Context, Ending
+from engine.context.context import AuditStamp, Context
 from engine.context.ids import new_id
 from engine.errors import Conflict
 from engine.schema.positional import uses_match
@@ -47,36 +47,48 @@ class Archive:
     # --- writing -----------------------------------------------------------------------------------
 
     def update(
-        self, filter: Mapping[str, Any], statement: Any, *, ending: Ending, array_filters: ArrayFilters = ()
+        self,
+        filter: Mapping[str, Any],
+        statement: Any,
+        *,
+        audit_stamp: AuditStamp,
+        array_filters: ArrayFilters = (),
     ) -> int:
         """As `Store.update`; what the documents were is kept."""
         if names_one(filter):
             return self.store.transaction(
-                lambda session: int(self._change(filter, statement, array_filters, ending, session) is not None)
+                lambda session: int(
+                    self._change(filter, statement, array_filters, audit_stamp, session) is not None
+                )
             )
         return self.store.transaction(
-            lambda session: self._update_many(filter, statement, array_filters, ending, session)
+            lambda session: self._update_many(filter, statement, array_filters, audit_stamp, session)
         )
 
     def change(
-        self, filter: Mapping[str, Any], statement: Any, *, ending: Ending, array_filters: ArrayFilters = ()
+        self,
+        filter: Mapping[str, Any],
+        statement: Any,
+        *,
+        audit_stamp: AuditStamp,
+        array_filters: ArrayFilters = (),
     ) -> dict[str, Any] | None:
         """Update the document that the filter names by its `_id`; return it as stored, or None without a match."""
 
         def work(session: Any) -> dict[str, Any] | None:
-            before = self._change(filter, statement, array_filters, ending, session)
+            before = self._change(filter, statement, array_filters, audit_stamp, session)
             return before and self._documents.find_one({"_id": before["_id"]}, session=session)
 
         return self.store.transaction(work)
 
-    def delete(self, filter: Mapping[str, Any], *, ending: Ending) -> int:
+    def delete(self, filter: Mapping[str, Any], *, audit_stamp: AuditStamp) -> int:
         """As `Store.delete`; what the documents were is kept."""
         if names_one(filter):
-            return self.store.transaction(lambda session: self._delete_one(filter, ending, session))
-        return self.store.transaction(lambda session: self._delete_many(filter, ending, session))
+            return self.store.transaction(lambda session: self._delete_one(filter, audit_stamp, session))
+        return self.store.transaction(lambda session: self._delete_many(filter, audit_stamp, session))
 
     def put_back(
-        self, document: dict[str, Any], *, ending: Ending, check: Callable[[dict[str, Any] | None], None]
+        self, document: dict[str, Any], *, audit_stamp: AuditStamp, check: Callable[[dict[str, Any] | None], None]
     ) -> dict[str, Any]:
         """Makes a document what it was once, whether it is there or deleted; its version goes on rising.
 
@@ -87,50 +99,60 @@ class Archive:
             current = self._documents.find_one({"_id": document["_id"]}, session=session)
             check(current)
             if current is not None:
-                self._keep([current], "update", ending, session)
+                self._keep([current], "update", audit_stamp, session)
                 last, since = current[SYSTEM]["version"], current[SYSTEM]["updated"]
             else:
                 last, since = self._last_version(document["_id"], session)
-            stamps = {"version": last + 1, "updated": max(ending.at, since), "updated_by": ending.by}
+            stamps = {"version": last + 1, "updated": max(audit_stamp.at, since), "updated_by": audit_stamp.by}
             new = {**document, SYSTEM: document[SYSTEM] | stamps}
             self._documents.replace_one({"_id": document["_id"]}, new, upsert=True, session=session)
             return new
 
         return self.store.transaction(work)
 
-    def keep(self, documents: Sequence[dict[str, Any]], op: str, *, ending: Ending) -> None:
+    def keep(self, documents: Sequence[dict[str, Any]], op: str, *, audit_stamp: AuditStamp) -> None:
         """In a transaction: keeps what documents were that `op` has ended or is about to end."""
-        self.store.transaction(lambda session: self._keep(documents, op, ending, session))
+        self.store.transaction(lambda session: self._keep(documents, op, audit_stamp, session))
 
     def _change(
-        self, filter: Mapping[str, Any], statement: Any, array_filters: ArrayFilters, ending: Ending, session: Any
+        self,
+        filter: Mapping[str, Any],
+        statement: Any,
+        array_filters: ArrayFilters,
+        audit_stamp: AuditStamp,
+        session: Any,
     ) -> dict[str, Any] | None:
         before = self._documents.find_one_and_update(
             filter, statement, array_filters=array_filters or None, session=session
         )
-        self._keep([before] if before else [], "update", ending, session)
+        self._keep([before] if before else [], "update", audit_stamp, session)
         return before
 
-    def _delete_one(self, filter: Mapping[str, Any], ending: Ending, session: Any) -> int:
+    def _delete_one(self, filter: Mapping[str, Any], audit_stamp: AuditStamp, session: Any) -> int:
         before = self._documents.find_one_and_delete(filter, session=session)
-        return self._keep([before] if before else [], "delete", ending, session)
+        return self._keep([before] if before else [], "delete", audit_stamp, session)
 
     def _update_many(
-        self, filter: Mapping[str, Any], statement: Any, array_filters: ArrayFilters, ending: Ending, session: Any
+        self,
+        filter: Mapping[str, Any],
+        statement: Any,
+        array_filters: ArrayFilters,
+        audit_stamp: AuditStamp,
+        session: Any,
     ) -> int:
         done = 0
         more = {"$and": [filter]} if uses_match(statement) else {}
         for ids in self._steps(filter, session):
-            self._keep(self._documents.find(ids, session=session).to_list(), "update", ending, session)
+            self._keep(self._documents.find(ids, session=session).to_list(), "update", audit_stamp, session)
             done += self._documents.update_many(
                 ids | more, statement, array_filters=array_filters or None, session=session
             ).matched_count
         return done
 
-    def _delete_many(self, filter: Mapping[str, Any], ending: Ending, session: Any) -> int:
+    def _delete_many(self, filter: Mapping[str, Any], audit_stamp: AuditStamp, session: Any) -> int:
         done = 0
         for ids in self._steps(filter, session):
-            self._keep(self._documents.find(ids, session=session).to_list(), "delete", ending, session)
+            self._keep(self._documents.find(ids, session=session).to_list(), "delete", audit_stamp, session)
             done += self._documents.delete_many(ids, session=session).deleted_count
         return done
 
@@ -139,9 +161,9 @@ class Archive:
         ids = [item["_id"] for item in self._documents.find(filter, {"_id": 1}, session=session)]
         return [{"_id": {"$in": ids[start : start + _AT_ONCE]}} for start in range(0, len(ids), _AT_ONCE)]
 
-    def _keep(self, documents: Sequence[dict[str, Any]], op: str, ending: Ending, session: Any) -> int:
+    def _keep(self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Any) -> int:
         if documents:
-            kept = [_version(document, op, ending) for document in documents]
+            kept = [_version(document, op, audit_stamp) for document in documents]
             if len(kept) == 1:
                 self._versions.insert_one(kept[0], session=session)
             else:
@@ -230,7 +252,7 @@ class Archive:
         return self.store.collection(self.database, self.name)
 
 
-def _version(document: dict[str, Any], op: str, ending: Ending) -> dict[str, Any]:
+def _version(document: dict[str, Any], op: str, audit_stamp: AuditStamp) -> dict[str, Any]:
     stamps = document[SYSTEM]
     return {
         "_id": new_id(),
@@ -238,10 +260,10 @@ def _version(document: dict[str, Any], op: str, ending: Ending) -> dict[str, Any
         "version": stamps["version"],
         "from": stamps["updated"],
         # A clock that went backwards must not make a state end before it began.
-        "to": max(ending.at, stamps["updated"]),
-        "by": ending.by,
+        "to": max(audit_stamp.at, stamps["updated"]),
+        "by": audit_stamp.by,
         "op": op,
-        "via": ending.via,
+        "via": audit_stamp.via,
         "state": document,
     }
 

@@ -106,7 +106,7 @@ class Migration:
         handle.require(Action.DESIGN)
         walk = replace(self.reshaping, _seen={})
         for ids in pages(handle, handle.spec.physical, {}) if walk.touches_documents else ():
-            for document in handle.parts({"$in": ids}, None):
+            for document in handle.project({"$in": ids}, None):
                 new, faults = walk.become(document, number=lambda _: 1, limits=handle.store.limits)
                 report.changed += new is not UNCHANGED and not faults
                 if faults:

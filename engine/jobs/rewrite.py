@@ -9,7 +9,7 @@ from typing import Any
 import bson
 from bson import ObjectId
 
-from engine.context.context import Context, Ending
+from engine.context.context import AuditStamp, Context
 from engine.errors import Conflict
 from engine.history.versions import Archive
 from engine.schema.schema import SYSTEM
@@ -48,9 +48,9 @@ def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
     what the document is to be, None for none, or UNCHANGED. It may be asked more than once.
     """
     try:
-        return context.together(lambda to: _write(to, _decided(to, ids, decide), anew=False))
+        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), anew=False))
     except Conflict:
-        return context.together(lambda to: _write(to, _decided(to, ids, decide), anew=True))
+        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), anew=True))
 
 
 def rehearse(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
@@ -59,7 +59,7 @@ def rehearse(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally
 
 
 def _decided(context: Context, ids: Sequence[ObjectId], decide: Decide) -> list[_Decided]:
-    there = {document["_id"]: document for document in context.parts({"$in": [*ids]}, None)}
+    there = {document["_id"]: document for document in context.project({"$in": [*ids]}, None)}
     found = [_Decided(name, there.get(name), decide(name, there.get(name))) for name in ids]
     return [item for item in found if item.new is not UNCHANGED and not (item.new is None and item.current is None)]
 
@@ -73,19 +73,19 @@ def _tally(items: Sequence[_Decided]) -> Tally:
 
 
 def _write(to: Context, items: Sequence[_Decided], *, anew: bool) -> Tally:
-    archive, ending = Archive.of(to), to.ending()
+    archive, audit_stamp = Archive.of(to), to.audit_stamp()
     if to.spec.history:
         for op, dies in (("update", False), ("delete", True)):
             over = [item.current for item in items if item.current is not None and (item.new is None) is dies]
-            archive.keep(over, op, ending=ending)
+            archive.keep(over, op, audit_stamp=audit_stamp)
     last = archive.last_versions([item.id for item in items if item.current is None])
-    puts = [_stamped(item, last, ending) for item in items if item.new is not None]
+    puts = [_stamped(item, last, audit_stamp) for item in items if item.new is not None]
     gone = [item.id for item in items if item.new is None]
     to.store.write_each(to.database, to.spec.physical, puts=puts, gone=gone, anew=anew)
     return _tally(items)
 
 
-def _stamped(item: _Decided, last: dict[ObjectId, Any], ending: Ending) -> dict[str, Any]:
+def _stamped(item: _Decided, last: dict[ObjectId, Any], audit_stamp: AuditStamp) -> dict[str, Any]:
     """The version goes on rising, and time does not go back."""
     assert item.new is not None
     made = item.new[SYSTEM] if item.current is None else item.current[SYSTEM]
@@ -94,8 +94,8 @@ def _stamped(item: _Decided, last: dict[ObjectId, Any], ending: Ending) -> dict[
         "version": version + 1,
         "created": made["created"],
         "created_by": made["created_by"],
-        "updated": max(ending.at, since),
-        "updated_by": ending.by,
+        "updated": max(audit_stamp.at, since),
+        "updated_by": audit_stamp.by,
     }
     return {**item.new, SYSTEM: stamps}
 

@@ -26,7 +26,7 @@ def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Writt
         return done
 
     try:
-        return context.together(run)
+        return context.in_transaction(run)
     except Error as problem:
         raise _at(located(problem, *operations[at].requests), at) from problem
 

@@ -48,4 +48,4 @@ def once(context: C, name: str, *, fingerprint: str, work: Callable[[C], Answer]
         bound.store.put(*place, {"_id": name, "fingerprint": fingerprint, "at": now(), "answer": answer})
         return Kept(answer, fingerprint, replayed=False)
 
-    return context.together(attempt)
+    return context.in_transaction(attempt)

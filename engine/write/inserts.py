@@ -22,7 +22,7 @@ def prepare_new(context: Context, documents: Sequence[Any], *, lenient: bool = F
         raise Invalid("There are no documents to insert.")
     if len(documents) > limits.batch_documents:
         raise TooLarge(f"At most {limits.batch_documents} documents at once (MAX_BATCH_DOCUMENTS).")
-    prepared = context.numbered(context.spec.schema.coerce(documents, limits=limits, lenient=lenient))
+    prepared = context.assign_autonumbers(context.spec.schema.coerce(documents, limits=limits, lenient=lenient))
     ids = new_ids(len(prepared))
     # The time of the ids, or two documents could sort by `_id` and by `created` in different orders.
     stamp(prepared, ids=ids, actor=context.actor, now=created_at(ids[0]))
@@ -36,7 +36,7 @@ def import_batch(context: Context, documents: Sequence[dict[str, Any]], *, ids: 
     """
     context.require(Action.INSERT)
     own = [context.spec.schema.without_unwritable(document) for document in documents]
-    prepared = context.numbered(context.spec.schema.coerce(own, limits=context.store.limits))
+    prepared = context.assign_autonumbers(context.spec.schema.coerce(own, limits=context.store.limits))
     stamp(prepared, ids=ids, actor=context.actor, now=now())
     context.store.insert_again(context.database, context.spec.physical, prepared)
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from bson import ObjectId
 
 from engine.actions import Action
-from engine.context.context import Context, Ending
+from engine.context.context import AuditStamp, Context
 from engine.errors import FieldError, Invalid, Message, code_of
 from engine.limits import Limits
 from engine.query.error_location import locating
@@ -110,20 +110,20 @@ class Update:
     def ready(self, context: Context) -> _Updating:
         for action in self.needs:
             context.require(action)
-        schema, limits, ending = context.spec.schema, context.store.limits, context.ending()
-        change = self.change.prepared(schema, limits=limits, actor=context.actor, now=ending.at)
+        schema, limits, audit_stamp = context.spec.schema, context.store.limits, context.audit_stamp()
+        change = self.change.prepared(schema, limits=limits, actor=context.actor, now=audit_stamp.at)
         filter = self.query.compiled(schema, limits=limits)
         if self.one and not names_one(filter):
             raise Invalid.of_field(self.query.root, "A document is replaced by filters that name one _id.")
         _check_matched(change, filter, root=self.query.root)
         made = None
         if self.upsert:
-            made = making(filter, change, root=self.query.root, ending=ending)
+            made = making(filter, change, root=self.query.root, audit_stamp=audit_stamp)
         narrowed = self.guard.narrowed(both(filter, change.narrowing))
         if change.matched and self.query.collation:
             place = next(iter(change.matched.values()))
             raise Invalid.of_field(place, "A path with $ does not go with a collation; use $[name].")
-        return _Updating(narrowed, change, self.guard, ending, made, self.query.collation)
+        return _Updating(narrowed, change, self.guard, audit_stamp, made, self.query.collation)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Delete:
     def ready(self, context: Context) -> _Deleting:
         context.require(Action.DELETE)
         filter = self.query.compiled(context.spec.schema, limits=context.store.limits)
-        return _Deleting(self.guard.narrowed(filter), self.guard, context.ending(), self.query.collation)
+        return _Deleting(self.guard.narrowed(filter), self.guard, context.audit_stamp(), self.query.collation)
 
 
 def _check_matched(change: Prepared, filter: Mapping[str, Any], *, root: str) -> None:
@@ -174,15 +174,15 @@ class _Updating:
     filter: dict[str, Any]
     change: Prepared
     guard: Guard
-    ending: Ending
+    audit_stamp: AuditStamp
     made: Making | None
     collation: Collation | None = None
 
     def run(self, context: Context) -> Written:
         if self._needs_care(context):
-            written = context.together(self._carefully)
+            written = context.in_transaction(self._carefully)
         else:
-            written = Written(update_matching(context, self.filter, self.change, ending=self.ending))
+            written = Written(update_matching(context, self.filter, self.change, audit_stamp=self.audit_stamp))
         if not written.count and names_one(self.filter):
             self.guard.check_version(context, self.filter["_id"])
         return written
@@ -190,7 +190,7 @@ class _Updating:
     def result(self, context: Context) -> dict[str, Any] | None:
         """As `run`, of a filter that names one document; that as it is stored afterwards, if there is one."""
         if not self._needs_care(context):
-            return update_one(context, self.filter, self.change, ending=self.ending)
+            return update_one(context, self.filter, self.change, audit_stamp=self.audit_stamp)
         return context.stored(self.filter["_id"]) if self.run(context).count else None
 
     def _needs_care(self, context: Context) -> bool:
@@ -202,7 +202,7 @@ class _Updating:
         """In a transaction: what matches is listed first, to be counted before and checked afterwards."""
         count = 0
         for step in self._steps(context):
-            count += update_matching(context, step, self.change, ending=self.ending)
+            count += update_matching(context, step, self.change, audit_stamp=self.audit_stamp)
             self._check_results(context, step["_id"])
         if self.made and not count:
             return Written(id=self.made.run(context))
@@ -225,7 +225,7 @@ class _Updating:
         names, budget = None if schema.rules else self.change.doubtful, Budget.of(limits)
         faults = [
             FieldError(path, Message(f"{text} (In the document {document['_id']}.)", code_of(text)))
-            for document in context.parts(ids, names)
+            for document in context.project(ids, names)
             for path, text in schema.result_faults(
                 document, sorted(self.change.doubtful), limits=limits, budget=budget
             )
@@ -238,16 +238,16 @@ class _Updating:
 class _Deleting:
     filter: dict[str, Any]
     guard: Guard
-    ending: Ending
+    audit_stamp: AuditStamp
     collation: Collation | None = None
 
     def run(self, context: Context) -> Written:
         counted = self.guard.most is not None and not names_one(self.filter)
         careful = counted or self.collation
         count = (
-            context.together(self._carefully)
+            context.in_transaction(self._carefully)
             if careful
-            else delete_matching(context, self.filter, ending=self.ending)
+            else delete_matching(context, self.filter, audit_stamp=self.audit_stamp)
         )
         if not count and names_one(self.filter):
             self.guard.check_version(context, self.filter["_id"])
@@ -257,8 +257,8 @@ class _Deleting:
         ids = context.matching(self.filter, self.collation)
         self.guard.check_count(len(ids))
         if not self.collation:
-            return delete_matching(context, self.filter, ending=self.ending)
-        return sum(delete_matching(context, step, ending=self.ending) for step in _in_steps(ids))
+            return delete_matching(context, self.filter, audit_stamp=self.audit_stamp)
+        return sum(delete_matching(context, step, audit_stamp=self.audit_stamp) for step in _in_steps(ids))
 
 
 def _in_steps(ids: Sequence[ObjectId]) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from engine.context.context import Context, Ending
+from engine.context.context import AuditStamp, Context
 from engine.context.ids import created_at, new_id
 from engine.encoding.json import above
 from engine.errors import FieldError, Invalid
@@ -27,12 +27,12 @@ class Making:
 
     equalities: Mapping[str, Any]
     operators: Mapping[str, Mapping[str, Any]]
-    ending: Ending
+    audit_stamp: AuditStamp
 
     def run(self, context: Context) -> ObjectId:
         """In a transaction: makes it, checks it as a new document, and completes it with its defaults."""
         new = new_id()
-        stamps = new_stamps(actor=self.ending.by, now=created_at(new))
+        stamps = new_stamps(actor=self.audit_stamp.by, now=created_at(new))
         on_insert = {**self.operators.get("$setOnInsert", {}), SYSTEM: stamps}
         statement = {**self.operators, "$setOnInsert": on_insert}
         made = context.store.make(
@@ -40,7 +40,7 @@ class Making:
         )
         given = {name: _plain(value) for name, value in made.items() if name not in RESERVED}
         try:
-            (found,) = context.numbered(context.spec.schema.coerce([given], limits=context.store.limits))
+            (found,) = context.assign_autonumbers(context.spec.schema.coerce([given], limits=context.store.limits))
         except Invalid as problem:
             raise invalid([FieldError(fault.field, fault.message) for fault in problem.errors]) from problem
         if found != given:
@@ -48,7 +48,7 @@ class Making:
         return new
 
 
-def making(filter: Mapping[str, Any], change: Prepared, *, root: str, ending: Ending) -> Making:
+def making(filter: Mapping[str, Any], change: Prepared, *, root: str, audit_stamp: AuditStamp) -> Making:
     """Raises `Invalid` for filters that are more than equalities, and for changes that can make no document."""
     if change.positional:
         raise Invalid.of_field("upsert", _NO_ELEMENTS)
@@ -69,7 +69,7 @@ def making(filter: Mapping[str, Any], change: Prepared, *, root: str, ending: En
         faults.append(FieldError(root, _EQUALITIES))
     if faults:
         raise invalid(faults)
-    return Making(found, change.making, ending)
+    return Making(found, change.making, audit_stamp)
 
 
 def _has_operators(condition: Any) -> bool:

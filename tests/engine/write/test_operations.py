@@ -137,9 +137,9 @@ def test_together_is_all_or_none(things: engine.Collection, stored: Stored) -> N
         to.insert([{"code": "y"}, {"code": "z"}])
         to.update(Query({"code": "y"}), Change({"n": 1}))
         to.delete(Query({"_id": str(name)}))
-        to.together(lambda inner: inner.insert([{"code": "w"}]))
+        to.in_transaction(lambda inner: inner.insert([{"code": "w"}]))
         assert to.store.count(to.database, to.spec.physical, {}) == 3
         to.insert([{"code": "w"}])
 
-    refusal(engine.Conflict, things.together, work)
+    refusal(engine.Conflict, things.in_transaction, work)
     assert stored(system=True) == before
