@@ -102,7 +102,7 @@ class Collection(Context):
         self.require(Action.READ)
         operation = Update(query, change, one=True)
         with locating(*operation.requests):
-            document = operation.ready(self).result(self)
+            document = operation.prepare(self).result(self)
         return self.spec.schema.present([document])[0] if document else None
 
     def delete(self, query: Query) -> int:
@@ -116,7 +116,7 @@ class Collection(Context):
     def write(self, operation: Operation) -> Written:
         """Run one operation, wholly or not at all."""
         with locating(*operation.requests):
-            return operation.ready(self).run(self)
+            return operation.prepare(self).execute(self)
 
     def preview(self, operation: Update | Delete) -> Preview:
         """Return what an operation would do; nothing is changed. Needs READ besides what the operation needs."""

@@ -14,13 +14,13 @@ from engine.schema.schema import SYSTEM, Schema, invalid
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A change that was checked: MongoDB's update document or pipeline, which stamps `_sys` as well.
+class CompiledUpdate:
+    """A checked change: MongoDB's update document or pipeline, which stamps `_sys` as well.
 
-    `narrowing` leaves out the documents that it would leave as they are. `doubtful` names the fields whose result
-    must be checked, because MongoDB computes it. `making` is the update document, without stamps, by which an
-    upsert makes a new document; it is None where the change can make none. `array_filters` select the elements that
-    paths with `$[name]` change; `matched` gives, for each array of which a path has `$`, its place in the request.
+    `filter` excludes the documents that the change would not alter. `unchecked_fields` are the fields whose result
+    MongoDB computes, so that it must be checked afterwards. `insert_part` is the update document, without stamps,
+    of the document that an upsert inserts; None where it cannot. `array_filters` select the elements that
+    paths with `$[name]` change; `matched` maps each array of which a path has `$` to its path in the request.
     """
 
     statement: Any
@@ -44,14 +44,14 @@ class Change:
     only_existing: bool = False
     root: str = "update_data"
 
-    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+    def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
         """Raises `Invalid` with every fault."""
         values = self.compiled(schema, limits=limits)
-        return Prepared(
+        return CompiledUpdate(
             self.statement(values, actor=actor, now=now),
-            narrowing=self.narrowed({}, values),
-            doubtful=schema.checked_results(values),
-            making=None if self.only_existing else {"$set": values},
+            filter=self.narrowed({}, values),
+            unchecked_fields=schema.checked_results(values),
+            insert_part=None if self.only_existing else {"$set": values},
         )
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
@@ -106,8 +106,8 @@ class Touch:
     def values(self) -> Mapping[str, Any]:
         return {}
 
-    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
-        return Prepared(stamped({}, actor=actor, now=now))
+    def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
+        return CompiledUpdate(stamped({}, actor=actor, now=now))
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Replacement:
     values: Any
     root: str = "update_data"
 
-    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+    def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
         """Raises `Invalid` with every fault; defaults are filled in and required fields asked for, as on insert."""
         try:
             (found,) = schema.coerce([self.values], limits=limits)
@@ -134,7 +134,7 @@ class Replacement:
         }
         kept = {name: f"${name}" for name in schema.autonumbers}
         whole = {"$mergeObjects": [{"_id": "$_id"}, {"$literal": found}, kept, {SYSTEM: stamps}]}
-        return Prepared([{"$replaceWith": whole}])
+        return CompiledUpdate([{"$replaceWith": whole}])
 
 
 def stamped(operators: Mapping[str, Mapping[str, Any]], *, actor: str, now: datetime) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from engine.schema.positional import (
 )
 from engine.schema.schema import COERCED_OPERANDS, Schema, invalid
 from engine.schema.types import TYPES, Wrong
-from engine.update.change import Prepared, stamped
+from engine.update.change import CompiledUpdate, stamped
 
 _NUMBERS = frozenset({"number", "decimal128"})
 _ORDERED = _NUMBERS | {"string", "boolean", "date", "datetime", "objectid", "timestamp"}
@@ -47,23 +47,23 @@ class Operators:
     array_filters: Any = None
     filters_root: str = "array_filters"
 
-    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared:
+    def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
         """Raises `Invalid` with every fault, `TooLarge` past a cap."""
         found = _Compiler(schema, limits=limits, root=self.root, now=now)
         found.compile(self.values)
         array_filters = found.compiled_array_filters(self.array_filters, self.filters_root)
-        doubtful = frozenset(found.doubtful) | schema.checked_results(found.places)
+        doubtful = frozenset(found.unchecked_fields) | schema.checked_results(found.places)
         of_any = {name: values for name, values in found.operators.items() if name != "$setOnInsert"}
         statement = stamped(of_any, actor=actor, now=now)
         # A $pull of what MongoDB gives up on would leave it there.
         checks = [use.always for use in found.regex_uses]
         narrowing = {"$and": checks} if checks else {}
         positional = any(map(is_positional, found.places))
-        return Prepared(
+        return CompiledUpdate(
             statement,
-            narrowing=narrowing,
-            doubtful=doubtful,
-            making=None if positional else found.operators,
+            filter=narrowing,
+            unchecked_fields=doubtful,
+            insert_part=None if positional else found.operators,
             array_filters=array_filters,
             matched=found.matched,
             positional=positional,
@@ -80,7 +80,7 @@ class _Compiler:
         self.now = now
         self.operators: dict[str, dict[str, Any]] = {}
         self.places: dict[str, str] = {}
-        self.doubtful: set[str] = set()
+        self.unchecked_fields: set[str] = set()
         self.matched: dict[str, str] = {}
         self.arrays: dict[str, tuple[str, str]] = {}
         self.regex_uses: list[RegexUse] = []
@@ -160,7 +160,7 @@ class _Compiler:
         return compile_array_filters(raw or [], arrays, self.schema, root=root, limits=self.limits)
 
     def doubt(self, path: str) -> None:
-        self.doubtful.add(path.partition(".")[0])
+        self.unchecked_fields.add(path.partition(".")[0])
 
     def literal(self, value: Any, place: str, *, depth: int) -> Any:
         """A plain value, that lies `depth` levels down and holds no operator."""

@@ -10,7 +10,7 @@ from engine.context.context import Context
 from engine.errors import Error, FieldError, Invalid, TimedOut, TooLarge, Unavailable
 from engine.query.error_location import located
 from engine.schema.schema import invalid
-from engine.write.operations import Operation, Work, Written, execute
+from engine.write.operations import Operation, PreparedWrite, Written, execute
 
 
 def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Written]:
@@ -22,7 +22,7 @@ def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Writt
         nonlocal at
         done = []
         for at, work in enumerate(works):  # noqa: B007 - read when it fails
-            done.append(work.run(bound))
+            done.append(work.execute(bound))
         return done
 
     try:
@@ -53,11 +53,11 @@ def each_alone(context: Context, operations: Sequence[Operation]) -> list[Writte
     return results
 
 
-def _checked(context: Context, operations: Sequence[Operation]) -> list[Work]:
+def _checked(context: Context, operations: Sequence[Operation]) -> list[PreparedWrite]:
     works, faults = [], []
     for index, operation in enumerate(operations):
         try:
-            works.append(operation.ready(context))
+            works.append(operation.prepare(context))
         except Invalid as problem:
             faults += _at(problem, index).errors
         except Error as problem:

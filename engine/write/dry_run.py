@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from engine.context.context import Context
 from engine.query.error_location import locating
-from engine.write.operations import Delete, Update, Work
+from engine.write.operations import Delete, PreparedWrite, Update
 
 _SHOWN = 5
 
@@ -33,16 +33,16 @@ class Preview:
 
 def preview(context: Context, operation: Update | Delete) -> Preview:
     """Return what an operation would do. Runs it in a transaction that is then aborted."""
-    work = operation.ready(context)
+    work = operation.prepare(context)
     with locating(*operation.requests):
         return context.store.rehearsal(
             lambda session: _run(replace(context, store=context.store.within(session)), work)
         )
 
 
-def _run(context: Context, work: Work) -> Preview:
+def _run(context: Context, work: PreparedWrite) -> Preview:
     before = context.first(work.filter, _SHOWN, work.collation)
-    written = work.run(context)
+    written = work.execute(context)
     ids = [document["_id"] for document in before] or ([written.id] if written.id else [])
     present = context.spec.schema.present
     after = {document["_id"]: document for document in present(context.first({"_id": {"$in": ids}}, _SHOWN))}

@@ -19,11 +19,11 @@ from engine.schema.collation import Collation
 from engine.schema.json_schema import Budget
 from engine.schema.schema import Schema, invalid
 from engine.store import names_one
-from engine.update.change import Prepared
+from engine.update.change import CompiledUpdate
 from engine.write.inserts import prepare_new
 from engine.write.precondition import Guard, both
 from engine.write.statements import delete_matching, update_matching, update_one
-from engine.write.upsert import Making, making
+from engine.write.upsert import UpsertPlan, plan_upsert
 
 _AT_ONCE = 1_000
 
@@ -37,7 +37,7 @@ class AnyChange(Protocol):
     @property
     def root(self) -> str: ...
 
-    def prepared(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> Prepared: ...
+    def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate: ...
 
 
 @dataclass(frozen=True)
@@ -48,17 +48,17 @@ class Written:
     id: ObjectId | None = None
 
 
-class Work(Protocol):
-    """A write that was checked. `run` may be called again after a transaction that failed."""
+class PreparedWrite(Protocol):
+    """A checked write. `execute` may be called again after a failed transaction."""
 
     filter: Mapping[str, Any]
     collation: Collation | None
 
-    def run(self, context: Context) -> Written: ...
+    def execute(self, context: Context) -> Written: ...
 
 
 class Operation(Protocol):
-    """A write as its caller wants it. `ready` raises `Forbidden`, `Invalid` or `TooLarge`, and touches nothing."""
+    """A write that was requested. `prepare` raises `Forbidden`, `Invalid` or `TooLarge`, and writes nothing."""
 
     @property
     def needs(self) -> tuple[Action, ...]: ...
@@ -68,13 +68,13 @@ class Operation(Protocol):
         """Its parts that MongoDB may refuse, each with its name, for `engine.query.error_location`."""
         ...
 
-    def ready(self, context: Context) -> Work: ...
+    def prepare(self, context: Context) -> PreparedWrite: ...
 
 
 def execute(context: Context, operation: Operation) -> Written:
     """Prepare and run one operation, wholly or not at all."""
     with locating(*operation.requests):
-        return operation.ready(context).run(context)
+        return operation.prepare(context).execute(context)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Insert:
     needs = (Action.INSERT,)
     requests = ()
 
-    def ready(self, context: Context) -> _Inserting:
+    def prepare(self, context: Context) -> _Inserting:
         return _Inserting(prepare_new(context, [self.document]))
 
 
@@ -107,23 +107,23 @@ class Update:
     def requests(self) -> tuple[tuple[str, Any], ...]:
         return (self.change.root, self.change.values), self.query.request
 
-    def ready(self, context: Context) -> _Updating:
+    def prepare(self, context: Context) -> _Updating:
         for action in self.needs:
             context.require(action)
         schema, limits, audit_stamp = context.spec.schema, context.store.limits, context.audit_stamp()
-        change = self.change.prepared(schema, limits=limits, actor=context.actor, now=audit_stamp.at)
+        change = self.change.compile(schema, limits=limits, actor=context.actor, now=audit_stamp.at)
         filter = self.query.compiled(schema, limits=limits)
         if self.one and not names_one(filter):
             raise Invalid.of_field(self.query.root, "A document is replaced by filters that name one _id.")
         _check_matched(change, filter, root=self.query.root)
-        made = None
+        plan = None
         if self.upsert:
-            made = making(filter, change, root=self.query.root, audit_stamp=audit_stamp)
-        narrowed = self.guard.narrowed(both(filter, change.narrowing))
+            plan = plan_upsert(filter, change, root=self.query.root, audit_stamp=audit_stamp)
+        narrowed = self.guard.narrowed(both(filter, change.filter))
         if change.matched and self.query.collation:
             place = next(iter(change.matched.values()))
             raise Invalid.of_field(place, "A path with $ does not go with a collation; use $[name].")
-        return _Updating(narrowed, change, self.guard, audit_stamp, made, self.query.collation)
+        return _Updating(narrowed, change, self.guard, audit_stamp, plan, self.query.collation)
 
 
 @dataclass(frozen=True)
@@ -138,13 +138,13 @@ class Delete:
     def requests(self) -> tuple[tuple[str, Any], ...]:
         return (self.query.request,)
 
-    def ready(self, context: Context) -> _Deleting:
+    def prepare(self, context: Context) -> _Deleting:
         context.require(Action.DELETE)
         filter = self.query.compiled(context.spec.schema, limits=context.store.limits)
         return _Deleting(self.guard.narrowed(filter), self.guard, context.audit_stamp(), self.query.collation)
 
 
-def _check_matched(change: Prepared, filter: Mapping[str, Any], *, root: str) -> None:
+def _check_matched(change: CompiledUpdate, filter: Mapping[str, Any], *, root: str) -> None:
     """Raise `Invalid` unless the filter has a condition of each array of which a path has `$`."""
     conditions = [filter, *filter.get("$and", [])]
     faults = [
@@ -164,7 +164,7 @@ class _Inserting:
     filter: Mapping[str, Any] = field(default_factory=dict)
     collation: Collation | None = None
 
-    def run(self, context: Context) -> Written:
+    def execute(self, context: Context) -> Written:
         context.insert_all(self.documents)
         return Written(id=self.documents[0]["_id"])
 
@@ -172,13 +172,13 @@ class _Inserting:
 @dataclass(frozen=True)
 class _Updating:
     filter: dict[str, Any]
-    change: Prepared
+    change: CompiledUpdate
     guard: Guard
     audit_stamp: AuditStamp
-    made: Making | None
+    upsert: UpsertPlan | None
     collation: Collation | None = None
 
-    def run(self, context: Context) -> Written:
+    def execute(self, context: Context) -> Written:
         if self._needs_care(context):
             written = context.in_transaction(self._carefully)
         else:
@@ -191,12 +191,12 @@ class _Updating:
         """As `run`, of a filter that names one document; that as it is stored afterwards, if there is one."""
         if not self._needs_care(context):
             return update_one(context, self.filter, self.change, audit_stamp=self.audit_stamp)
-        return context.stored(self.filter["_id"]) if self.run(context).count else None
+        return context.stored(self.filter["_id"]) if self.execute(context).count else None
 
     def _needs_care(self, context: Context) -> bool:
         counted = self.guard.most is not None and not names_one(self.filter)
         listed = counted or self.collation
-        return bool(self.made or self.change.doubtful or context.spec.schema.rules or listed)
+        return bool(self.upsert or self.change.unchecked_fields or context.spec.schema.rules or listed)
 
     def _carefully(self, context: Context) -> Written:
         """In a transaction: what matches is listed first, to be counted before and checked afterwards."""
@@ -204,8 +204,8 @@ class _Updating:
         for step in self._steps(context):
             count += update_matching(context, step, self.change, audit_stamp=self.audit_stamp)
             self._check_results(context, step["_id"])
-        if self.made and not count:
-            return Written(id=self.made.run(context))
+        if self.upsert and not count:
+            return Written(id=self.upsert.execute(context))
         return Written(count)
 
     def _steps(self, context: Context) -> Iterator[dict[str, Any]]:
@@ -220,14 +220,14 @@ class _Updating:
 
     def _check_results(self, context: Context, ids: Any) -> None:
         schema, limits = context.spec.schema, context.store.limits
-        if not self.change.doubtful and schema.rules is None:
+        if not self.change.unchecked_fields and schema.rules is None:
             return
-        names, budget = None if schema.rules else self.change.doubtful, Budget.of(limits)
+        names, budget = None if schema.rules else self.change.unchecked_fields, Budget.of(limits)
         faults = [
             FieldError(path, Message(f"{text} (In the document {document['_id']}.)", code_of(text)))
             for document in context.project(ids, names)
             for path, text in schema.result_faults(
-                document, sorted(self.change.doubtful), limits=limits, budget=budget
+                document, sorted(self.change.unchecked_fields), limits=limits, budget=budget
             )
         ]
         if faults:
@@ -241,7 +241,7 @@ class _Deleting:
     audit_stamp: AuditStamp
     collation: Collation | None = None
 
-    def run(self, context: Context) -> Written:
+    def execute(self, context: Context) -> Written:
         counted = self.guard.most is not None and not names_one(self.filter)
         careful = counted or self.collation
         count = (

@@ -13,11 +13,11 @@ from engine.errors import TooLarge
 from engine.history.versions import Archive
 from engine.query.error_location import locating
 from engine.query.query import Query
-from engine.update.change import Prepared
+from engine.update.change import CompiledUpdate
 
 
 def update_matching(
-    context: Context, filter: Mapping[str, Any], change: Prepared, *, audit_stamp: AuditStamp
+    context: Context, filter: Mapping[str, Any], change: CompiledUpdate, *, audit_stamp: AuditStamp
 ) -> int:
     """Apply a change to every document that matches and return their number."""
     statement, more = change.statement, change.array_filters
@@ -27,7 +27,7 @@ def update_matching(
 
 
 def update_one(
-    context: Context, filter: Mapping[str, Any], change: Prepared, *, audit_stamp: AuditStamp
+    context: Context, filter: Mapping[str, Any], change: CompiledUpdate, *, audit_stamp: AuditStamp
 ) -> dict[str, Any] | None:
     """Apply a change to the document that the filter names by its `_id`, and return it as it is stored then."""
     statement, more = change.statement, change.array_filters

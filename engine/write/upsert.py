@@ -14,7 +14,7 @@ from engine.encoding.json import above
 from engine.errors import FieldError, Invalid
 from engine.schema.schema import RESERVED, SYSTEM, invalid, new_stamps
 from engine.schema.types import as_python
-from engine.update.change import Prepared
+from engine.update.change import CompiledUpdate
 
 _EQUALITIES = 'With "upsert": true, filters must give fields the values that the new document shall have.'
 _NO_ELEMENTS = "An upsert takes no $, $[] or $[name] in a path: a new document has no elements to change."
@@ -22,14 +22,14 @@ _OWN_ID = "An upsert cannot name _id or _sys: the service gives them to a new do
 
 
 @dataclass(frozen=True)
-class Making:
+class UpsertPlan:
     """How a document is made; MongoDB itself applies the change to the equalities."""
 
     equalities: Mapping[str, Any]
     operators: Mapping[str, Mapping[str, Any]]
     audit_stamp: AuditStamp
 
-    def run(self, context: Context) -> ObjectId:
+    def execute(self, context: Context) -> ObjectId:
         """In a transaction: makes it, checks it as a new document, and completes it with its defaults."""
         new = new_id()
         stamps = new_stamps(actor=self.audit_stamp.by, now=created_at(new))
@@ -48,11 +48,13 @@ class Making:
         return new
 
 
-def making(filter: Mapping[str, Any], change: Prepared, *, root: str, audit_stamp: AuditStamp) -> Making:
+def plan_upsert(
+    filter: Mapping[str, Any], change: CompiledUpdate, *, root: str, audit_stamp: AuditStamp
+) -> UpsertPlan:
     """Raises `Invalid` for filters that are more than equalities, and for changes that can make no document."""
     if change.positional:
         raise Invalid.of_field("upsert", _NO_ELEMENTS)
-    if change.making is None:
+    if change.insert_part is None:
         raise Invalid.of_field("upsert", "An upsert goes with neither replace nor update_all_fields: false.")
     found, faults = {}, []
     for path, condition in filter.items():
@@ -69,7 +71,7 @@ def making(filter: Mapping[str, Any], change: Prepared, *, root: str, audit_stam
         faults.append(FieldError(root, _EQUALITIES))
     if faults:
         raise invalid(faults)
-    return Making(found, change.making, audit_stamp)
+    return UpsertPlan(found, change.insert_part, audit_stamp)
 
 
 def _has_operators(condition: Any) -> bool:

@@ -175,11 +175,11 @@ def test_a_strict_collection_gets_no_other_fields(make: Make, stored: Stored, up
 
 def test_a_filter_in_pull_keeps_the_caps_of_filters() -> None:
     wide = Operators({"$pull": {"a": {"$in": [0] * 3000}}})
-    refusal(engine.Invalid, wide.prepared, Schema(), limits=LIMITS, actor="t", now=NOW)
+    refusal(engine.Invalid, wide.compile, Schema(), limits=LIMITS, actor="t", now=NOW)
     deep: Any = {"x": 1}
     for _ in range(40):
         deep = {"$and": [deep]}
-    refusal(engine.Invalid, Operators({"$pull": {"a": deep}}).prepared, Schema(), limits=LIMITS, actor="t", now=NOW)
+    refusal(engine.Invalid, Operators({"$pull": {"a": deep}}).compile, Schema(), limits=LIMITS, actor="t", now=NOW)
 
 
 # --- what the operators do ----------------------------------------------------------------------------
@@ -466,7 +466,7 @@ def dollar_keys(value: Any) -> set[str]:
 @given(UPDATES)
 def test_whatever_comes_is_refused_or_on_the_list(update: dict[str, Any]) -> None:
     try:
-        prepared = Operators(update).prepared(DECLARED, limits=LIMITS, actor="t", now=NOW)
+        prepared = Operators(update).compile(DECLARED, limits=LIMITS, actor="t", now=NOW)
     except (engine.Invalid, engine.TooLarge):
         return
     assert dollar_keys(prepared.statement) <= ALLOWED
