@@ -245,7 +245,7 @@ def path_fault(path: str, *, limits: Limits) -> str:
     return next((text for name in names if (text := name_fault(name))), "")
 
 
-def above(path: str) -> list[str]:
+def ancestor_paths(path: str) -> list[str]:
     """The paths of the objects that a dotted path leads through, the outermost first."""
     names = path.split(".")
     return [".".join(names[:count]) for count in range(1, len(names))]

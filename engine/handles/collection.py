@@ -13,7 +13,7 @@ from engine.context.context import Context
 from engine.history.history import History
 from engine.history.versions import Archive
 from engine.indexes.indexes import Indexes
-from engine.query.error_location import locating
+from engine.query.error_location import attach_error_location
 from engine.query.query import Page, Query
 from engine.read.aggregate import Analysis, Distinct
 from engine.read.explain import Explanation, explain_find
@@ -101,7 +101,7 @@ class Collection(Context):
         """Update the one document that the query names by its `_id` and return it as it is read afterwards."""
         self.require(Action.READ)
         operation = Update(query, change, one=True)
-        with locating(*operation.requests):
+        with attach_error_location(*operation.requests):
             document = operation.prepare(self).result(self)
         return self.spec.schema.present([document])[0] if document else None
 
@@ -115,7 +115,7 @@ class Collection(Context):
 
     def write(self, operation: Operation) -> Written:
         """Run one operation, wholly or not at all."""
-        with locating(*operation.requests):
+        with attach_error_location(*operation.requests):
             return operation.prepare(self).execute(self)
 
     def preview(self, operation: Update | Delete) -> Preview:

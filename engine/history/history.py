@@ -14,7 +14,7 @@ from engine.context.context import Context
 from engine.encoding.json import iso_timestamp
 from engine.errors import Conflict, FieldError, Invalid, NotFound
 from engine.history.versions import Archive
-from engine.query.error_location import locating
+from engine.query.error_location import attach_error_location
 from engine.query.query import Page, Query
 from engine.schema.schema import SYSTEM, invalid
 from engine.schema.types import equal_json
@@ -73,7 +73,7 @@ class History:
         filter = self._filter(query)
         skip, limit = query.checked_page(limits=self._limits)
         sort = {f"{SYSTEM}.updated": -1, "_id": 1, f"{SYSTEM}.version": -1}
-        with locating(query.request):
+        with attach_error_location(query.request):
             return self._page(self._archive.ever(filter), sort=sort, skip=skip, limit=limit)
 
     def as_of(self, query: Query, moment: datetime) -> Page:
@@ -86,7 +86,7 @@ class History:
         then = self._archive.at(moment, filter)
         page: list[dict[str, Any]] = [{"$sort": dict(query.checked_sort(limits=self._limits))}]
         page += [{"$skip": skip}, {"$limit": limit}, *([{"$project": fields}] if fields else [])]
-        with locating(query.request):
+        with attach_error_location(query.request):
             documents = self._run([*then, *page])
         if len(documents) < limit and (documents or not skip):
             return Page(self._schema.present(documents), skip + len(documents))

@@ -10,7 +10,7 @@ _EXAMPLES = 5
 
 
 @dataclass(frozen=True)
-class Clash:
+class Duplicate:
     """Values by path that several documents have, how many these are, and the ids of some of them."""
 
     values: dict[str, Any]
@@ -18,9 +18,9 @@ class Clash:
     ids: list[Any]
 
 
-def clashes(
+def find_duplicates(
     run: Callable[[list[dict[str, Any]]], list[dict[str, Any]]], paths: Sequence[str], filter: Mapping[str, Any]
-) -> list[Clash]:
+) -> list[Duplicate]:
     """The first few, among the documents that match; what is absent counts as null, an array by its elements."""
     names = [f"k{number}" for number in range(len(paths))]
     values = {name: {"$ifNull": [f"${path}", None]} for name, path in zip(names, paths, strict=True)}
@@ -39,7 +39,7 @@ def clashes(
         },
     ]
     return [
-        Clash(
+        Duplicate(
             {path: item["_id"].get(name) for name, path in zip(names, paths, strict=True)},
             item["count"],
             item["ids"],

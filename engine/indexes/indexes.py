@@ -13,9 +13,9 @@ from engine.actions import Action
 from engine.context.context import Context
 from engine.encoding.json import path_fault
 from engine.errors import Conflict, Error, FieldError, TooLarge
-from engine.indexes.duplicates import Clash, clashes
+from engine.indexes.duplicates import Duplicate, find_duplicates
 from engine.indexes.text import TextOptions, text_options
-from engine.query.error_location import locating
+from engine.query.error_location import attach_error_location
 from engine.query.filter import compile_filter
 from engine.schema.collation import CASE_INSENSITIVE, Collation, option
 from engine.schema.schema import RESERVED, Schema, invalid
@@ -142,7 +142,7 @@ class Indexes:
         if wanted.title not in there and len(there) > limits.indexes:
             raise TooLarge(f"A collection has at most {limits.indexes} indexes (MAX_INDEXES).")
         try:
-            with locating(("keys", wanted.keys), ("partial_filter", wanted.partial)):
+            with attach_error_location(("keys", wanted.keys), ("partial_filter", wanted.partial)):
                 context.store.create_index(context.database, context.spec.physical, wanted.keys, options)
         except Conflict as problem:
             raise self.explained(problem, wanted, options) from problem
@@ -219,7 +219,7 @@ class Indexes:
         paths = [path for path, _ in wanted.keys]
         try:
             more = option(wanted.collation)
-            found = clashes(
+            found = find_duplicates(
                 lambda stages: self._run(stages, more), paths, options.get("partialFilterExpression", {})
             )
         except Error:
@@ -264,7 +264,7 @@ def definition(spec: Mapping[str, Any]) -> tuple[Keys, dict[str, Any]]:
     return _keys(spec["key"], spec.get("weights", {})), options
 
 
-def _with_examples(paths: list[str], found: list[Clash]) -> Conflict:
+def _with_examples(paths: list[str], found: list[Duplicate]) -> Conflict:
     text = f"Cannot create a unique index: documents have the same {', '.join(paths)}."
     problem = Conflict(text, errors=[FieldError(path, text) for path in paths])
     examples = [{"values": item.values, "count": item.count, "ids": item.ids} for item in found]

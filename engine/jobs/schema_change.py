@@ -19,7 +19,7 @@ from engine.schema.conversion import converted
 from engine.schema.fields import MISSING, NUMBERED, Field, parse_field
 from engine.schema.json_schema import Budget
 from engine.schema.schema import RESERVED, SYSTEM, UNDECLARED, Schema, parse_schema
-from engine.schema.types import Wrong, equal_json, to_datetime
+from engine.schema.types import CoercionError, equal_json, to_datetime
 
 Faults = list[tuple[str, str]]
 _TAKEN = Message("Another document has the same value, which must be unique.", Code.UNIQUE)
@@ -120,7 +120,7 @@ def _convert(document: dict[str, Any], declared: Field, faults: Faults) -> None:
         return
     try:
         document[declared.name] = converted(document[declared.name], declared)
-    except Wrong as problem:
+    except CoercionError as problem:
         faults.append((declared.name, str(problem)))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import Error, FieldError, Invalid
 from engine.query.expressions import DATES
 from engine.schema.schema import invalid
-from engine.store import named
+from engine.store import mentioned_names
 
 _FROM_TEXT = {"$convert", "$dateFromString", "$toDate"}
 # What MongoDB calls by another name than the request: {its name: what the request may have instead}.
@@ -30,22 +30,22 @@ _OR_ELSEWHERE = " (Here, or in another of the places that are named.)"
 
 
 @contextmanager
-def locating(*requests: tuple[str, Any]) -> Iterator[None]:
+def attach_error_location(*requests: tuple[str, Any]) -> Iterator[None]:
     """Gives what MongoDB refuses inside it the places that it may be about; each request is (its name, itself)."""
     try:
         yield
     except Invalid as problem:
-        found = located(problem, *requests)
+        found = with_error_location(problem, *requests)
         if found is problem:
             raise
         raise found from problem
 
 
-def located(problem: Error, *requests: tuple[str, Any]) -> Error:
+def with_error_location(problem: Error, *requests: tuple[str, Any]) -> Error:
     """The same error with the places of the first request that has what MongoDB names, else that of the first
     request; as it is where it is not MongoDB that refused what was asked.
     """
-    names = named(problem) if isinstance(problem, Invalid) else None
+    names = mentioned_names(problem) if isinstance(problem, Invalid) else None
     if names is None or not requests:
         return problem
     names |= {other for name in names for other in _ALSO.get(name, ())}

@@ -11,7 +11,7 @@ from engine.limits import Limits
 from engine.query.extended_json import decode_one, is_literal
 from engine.query.pipeline_shape import UNTYPED, Types, types_of
 from engine.schema.schema import COERCED_OPERANDS
-from engine.schema.types import Wrong
+from engine.schema.types import CoercionError
 
 _ARITHMETIC = "abs add ceil divide exp floor ln log log10 mod multiply pow round sqrt subtract trunc"
 _ARRAYS = (
@@ -156,7 +156,7 @@ class ExpressionChecker:
     def _bson_literal(self, raw: dict[str, Any], place: str) -> None:
         try:
             decode_one(raw)
-        except Wrong as problem:
+        except CoercionError as problem:
             self.fault(place, str(problem))
 
     def _compared(self, operands: Any, place: str) -> None:

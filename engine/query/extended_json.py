@@ -10,7 +10,7 @@ from typing import Any
 from bson import Decimal128, json_util
 from bson.errors import BSONError
 
-from engine.schema.types import Wrong, to_datetime
+from engine.schema.types import CoercionError, to_datetime
 
 LITERALS = frozenset({"$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal", "$binary"})
 _WRAPPERS = LITERALS | {"$timestamp", "$regularExpression", "$uuid"}
@@ -41,7 +41,7 @@ def with_literals(expression: Any) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """JSON with its wrappers replaced by their values; raises `Wrong` for a wrapper that is not valid."""
+    """JSON with its wrappers replaced by their values; raises `CoercionError` for a wrapper that is not valid."""
     if type(value) is list:
         return [decode(item) for item in value]
     if type(value) is not dict:
@@ -51,7 +51,7 @@ def decode(value: Any) -> Any:
 
 
 def decode_one(value: Mapping[str, Any]) -> Any:
-    """The value that a wrapper stands for; raises `Wrong`."""
+    """The value that a wrapper stands for; raises `CoercionError`."""
     ((name, operand),) = value.items()
     if name == "$date" and type(operand) is str:
         return to_datetime(operand)
@@ -60,10 +60,10 @@ def decode_one(value: Mapping[str, Any]) -> Any:
     try:
         found = json_util.object_hook({name: operand}, _READ)
     except (BSONError, ArithmeticError, ValueError, TypeError, AttributeError, KeyError) as problem:
-        raise Wrong(f"This is no valid {name} of extended JSON.") from problem
+        raise CoercionError(f"This is no valid {name} of extended JSON.") from problem
     odd = name == "$date" and (not isinstance(operand, int) or type(operand) is bool)
     if odd or found == {name: operand} or not _is_kept(name, found):
-        raise Wrong(f"This is no valid {name} of extended JSON.")
+        raise CoercionError(f"This is no valid {name} of extended JSON.")
     return found
 
 

@@ -17,7 +17,7 @@ from engine.query.geometry import region_fault
 from engine.query.pipeline_shape import types_of_schema
 from engine.query.regex_guard import RegexUse, guarded, may_exceed_limits
 from engine.schema.schema import Schema, invalid
-from engine.schema.types import Wrong
+from engine.schema.types import CoercionError
 
 _LOGICAL = ("$and", "$or", "$nor")
 _COMPARISONS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte")
@@ -215,7 +215,7 @@ class _Compiler:
         if is_literal(raw):
             try:
                 raw = decode_one(raw)
-            except Wrong as problem:
+            except CoercionError as problem:
                 self._fault(place, str(problem))
                 return None
         if type(raw) is dict or type(raw) is list:
@@ -227,7 +227,7 @@ class _Compiler:
             self._fault(place, "The integer does not fit in 64 bits.")
         try:
             return self.schema.coerce_operand(at["path"], raw)
-        except Wrong as problem:
+        except CoercionError as problem:
             self._fault(place, str(problem))
             return None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.schema.schema import COERCED_OPERANDS, Schema, coerce_as
-from engine.schema.types import Wrong
+from engine.schema.types import CoercionError
 
 Types = Mapping[str, str]
 UNTYPED: Types = {}
@@ -34,7 +34,7 @@ class PipelineShape(Schema):
     def coerce_operand(self, path: str, value: Any) -> Any:
         kind = self.types.get(path)
         if kind == MIXED and isinstance(value, str):
-            raise Wrong('The field has different types here; write a date as {"$date": "…"}.')
+            raise CoercionError('The field has different types here; write a date as {"$date": "…"}.')
         if value is None or kind not in COERCED_OPERANDS:
             return value
         return coerce_as(kind, path, value)

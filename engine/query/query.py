@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from engine.encoding.json import above, path_fault
+from engine.encoding.json import ancestor_paths, path_fault
 from engine.errors import FieldError, Invalid, TooLarge
 from engine.limits import Limits
 from engine.query.filter import compile_filter
@@ -81,7 +81,9 @@ class Query:
             faults.append(FieldError("fields", f"More than {limits.query_nodes} fields (MAX_QUERY_NODES)."))
         if faults:
             raise invalid(faults)
-        uncovered = {path: kept for path, kept in self.fields.items() if self.fields.keys().isdisjoint(above(path))}
+        uncovered = {
+            path: kept for path, kept in self.fields.items() if self.fields.keys().isdisjoint(ancestor_paths(path))
+        }
         return uncovered or None
 
     def checked_page(self, *, limits: Limits) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from typing import Any
 from engine.context.context import Context
 from engine.encoding.json import path_fault
 from engine.errors import Invalid, TooLarge
-from engine.query.error_location import locating
+from engine.query.error_location import attach_error_location
 from engine.query.pipeline import compile_pipeline
 from engine.query.query import Query
 from engine.schema.collation import Collation, option
@@ -47,7 +47,7 @@ class Analysis:
         """What the pipeline gives; `TooLarge` beyond a page."""
         limits = self.store.limits
         stages = compile_pipeline(pipeline, self.schema, resolve=self.known.get, root="pipeline", limits=limits)
-        with locating(("pipeline", pipeline)):
+        with attach_error_location(("pipeline", pipeline)):
             found = self._first([*stages, {"$limit": limits.page_size + 1}], collation)
         if len(found) > limits.page_size:
             text = (
@@ -65,7 +65,7 @@ class Analysis:
         for name, following in pairwise([*field.split("."), ""]):
             stages += _steps(name, following)
         last = [{"$group": {"_id": "$v"}}, {"$sort": {"_id": 1}}, {"$limit": limits.page_size + 1}]
-        with locating(query.request):
+        with attach_error_location(query.request):
             found = self._first([*stages, {"$match": {"v": {"$exists": True}}}, *last], query.collation)
         values = without_infinities([item["_id"] for item in found[: limits.page_size]])
         shown = self.schema.present([{field: value} for value in values])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.context.context import Context
-from engine.query.error_location import locating
+from engine.query.error_location import attach_error_location
 from engine.query.query import Query
 from engine.read.pages import Pages, Reading
 from engine.schema.collation import option
@@ -36,7 +36,7 @@ class Explanation:
 def explain_find(context: Context, query: Query) -> Explanation:
     """Run the query of one page and return its plan and cost."""
     reading = Pages.of(context).reading(query)
-    with locating(query.request):
+    with attach_error_location(query.request):
         place = (context.store, context.database, context.spec.physical)
         return explain(*place, reading, sorted_by_caller=bool(query.sort))
 

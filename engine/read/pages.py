@@ -12,7 +12,7 @@ from bson import MinKey
 
 from engine.context.context import Context
 from engine.errors import FieldError, Invalid
-from engine.query.error_location import locating
+from engine.query.error_location import attach_error_location
 from engine.query.keyset import after, merges_arrays, sort_keys, sort_values
 from engine.query.nearness import Nearness, split_nearness
 from engine.query.query import Count, Page, Query
@@ -69,7 +69,7 @@ class Pages:
 
     def page(self, query: Query) -> Page:
         """With the cursor of what comes after it, and a total that is counted only where the page does not tell."""
-        with locating(query.request):
+        with attach_error_location(query.request):
             return self._page(query)
 
     def _page(self, query: Query) -> Page:

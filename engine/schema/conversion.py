@@ -17,7 +17,7 @@ from bson import Decimal128, ObjectId, Regex, Timestamp
 
 from engine.encoding.json import INT64, dumps, plain
 from engine.schema.fields import Field
-from engine.schema.types import TYPES, Wrong, as_python, to_datetime
+from engine.schema.types import TYPES, CoercionError, as_python, to_datetime
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d{1,4})?", re.ASCII)
 _MAX_NUMBER_LENGTH = 400
@@ -27,7 +27,7 @@ _STORED_ONLY = (date, bytes, ObjectId, Decimal128, Regex, Timestamp)
 
 
 def converted(value: Any, field: Field) -> Any:
-    """Return the value as the field stores it. Raises `Wrong` for what has no exact counterpart in its type.
+    """Return the value as the field stores it. Raises `CoercionError` without an exact counterpart in its type.
 
     A calendar date is passed as a `date`, as it is shown.
     """
@@ -61,12 +61,12 @@ def _exact_number(value: Decimal) -> int | float:
         return int(value)
     if value.is_finite() and Decimal(repr(number := float(value))) == value:
         return number
-    raise Wrong("The number has more digits or a larger exponent than the type number holds exactly.")
+    raise CoercionError("The number has more digits or a larger exponent than the type number holds exactly.")
 
 
 def _to_decimal(value: Any) -> Any:
     if type(value) is str and (len(value) > _MAX_NUMBER_LENGTH or not _NUMBER.fullmatch(value)):
-        raise Wrong('Must be a decimal number written as JSON writes numbers, such as "12.50".')
+        raise CoercionError('Must be a decimal number written as JSON writes numbers, such as "12.50".')
     return value
 
 
@@ -77,7 +77,7 @@ def _to_boolean(value: Any) -> Any:
 def _to_instant(value: Any) -> Any:
     """A time to the millisecond; a finer one has no exact counterpart."""
     if type(value) is str and _FINER_THAN_MILLISECONDS.search(value):
-        raise Wrong("Must be a time to the millisecond; this one is finer.")
+        raise CoercionError("Must be a time to the millisecond; this one is finer.")
     if isinstance(value, Timestamp) and value.inc == 0:
         return value.as_datetime()
     return value
@@ -89,7 +89,7 @@ def _to_timestamp(value: Any) -> Any:
 
 def _to_binary(value: Any) -> Any:
     if type(value) is str and base64.b64encode(TYPES["binary"](value)).decode() != value:
-        raise Wrong("Must be text in base64, without bits beyond the last byte.")
+        raise CoercionError("Must be text in base64, without bits beyond the last byte.")
     return value
 
 

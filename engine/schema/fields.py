@@ -11,7 +11,7 @@ from typing import Any
 from engine.encoding.json import check_document, dumps, name_fault, plain
 from engine.errors import Code, Message
 from engine.limits import Limits
-from engine.schema.types import LEAST, TYPES, Wrong, as_python, equal_json
+from engine.schema.types import LEAST, TYPES, CoercionError, as_python, equal_json
 
 MAX_NAME = 100
 MAX_ENUM = 1_000
@@ -54,16 +54,16 @@ class Field:
         return Message("This field is computed; it cannot be written.", Code.READONLY) if self.template else ""
 
     def coerce(self, value: Any) -> Any:
-        """The value as it is stored; raises `Wrong`. Null passes unless the field is required."""
+        """The value as it is stored; raises `CoercionError`. Null passes unless the field is required."""
         if value is None:
             if self.required:
-                raise Wrong(Message.required(), Code.REQUIRED)
+                raise CoercionError(Message.required(), Code.REQUIRED)
             return None
         found = self._many(value) if self.many else TYPES[self.type](value)
         if self.enum is not None and not self._is_listed(found):
             more = ", …" if len(self.enum) > _SHOWN_ENUM else ""
             shown = ", ".join(_shown(item) for item in self.enum[:_SHOWN_ENUM])
-            raise Wrong(f"Must be one of {shown}{more}.", Code.ENUM)
+            raise CoercionError(f"Must be one of {shown}{more}.", Code.ENUM)
         return found
 
     def _is_listed(self, value: Any) -> bool:
@@ -73,14 +73,14 @@ class Field:
 
     def _many(self, value: Any) -> list[Any]:
         if type(value) is not list:
-            raise Wrong("Must be an array of ids.")
+            raise CoercionError("Must be an array of ids.")
         return [TYPES[self.type](item) for item in value]
 
     def result_fault(self, value: Any) -> str:
         """Why a value, as it is stored, is none for this field, or an empty text; absent is null."""
         try:
             found = self.coerce(as_python(value))
-        except Wrong as problem:
+        except CoercionError as problem:
             return str(problem)
         # What would have been coerced on its way in, such as text for a date, is not stored so.
         return (
@@ -253,7 +253,7 @@ def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], list[tup
     for index, value in enumerate(values):
         try:
             found.append(TYPES[kind](value))
-        except Wrong as problem:
+        except CoercionError as problem:
             faults.append((f"enum.{index}", str(problem)))
     return tuple(found), faults
 
@@ -261,5 +261,5 @@ def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], list[tup
 def _with_default(field: Field, default: Any) -> tuple[Field, list[tuple[str, str]]]:
     try:
         return replace(field, default=field.coerce(default)), []
-    except Wrong as problem:
+    except CoercionError as problem:
         return field, [("default", str(problem))]

@@ -15,7 +15,7 @@ from engine.schema.collation import CASE_INSENSITIVE, option
 from engine.schema.fields import MISSING, NUMBERED, Field, parse_field
 from engine.schema.json_schema import Budget, Rules
 from engine.schema.positional import is_positional
-from engine.schema.types import LEAST, Wrong, all_finite, to_datetime, to_object_id
+from engine.schema.types import LEAST, CoercionError, all_finite, to_datetime, to_object_id
 
 SYSTEM = "_sys"
 RESERVED = ("_id", SYSTEM)
@@ -195,7 +195,7 @@ class Schema:
         return faults
 
     def coerce_operand(self, path: str, value: Any) -> Any:
-        """A query's operand in the type of what it is compared with; raises `Wrong`."""
+        """A query's operand in the type of what it is compared with; raises `CoercionError`."""
         if value is None:
             return None
         if path == "_id":
@@ -229,7 +229,7 @@ class Schema:
             return field.unwritable, value
         try:
             return "", field.coerce(value)
-        except Wrong as problem:
+        except CoercionError as problem:
             return str(problem), value
 
     def _nested_fault(self, head: str) -> str:
@@ -258,7 +258,7 @@ COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "reference", "bina
 
 
 def coerce_as(kind: str, path: str, value: Any) -> Any:
-    """A query's operand as a field of that type stores it; raises `Wrong`."""
+    """A query's operand as a field of that type stores it; raises `CoercionError`."""
     return Field(name=path, type=kind).coerce(value)
 
 

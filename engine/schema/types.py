@@ -25,7 +25,7 @@ _MAX_URL = 2_048
 _REGEX_LETTERS = {"i": re.I, "m": re.M, "s": re.S, "x": re.X}
 
 
-class Wrong(ValueError):
+class CoercionError(ValueError):
     """A value does not fit its declaration; the text, a `Message`, says what is expected."""
 
     def __init__(self, text: str, code: Code = Code.TYPE) -> None:
@@ -39,7 +39,7 @@ class Wrong(ValueError):
 def _exactly(*types: type, text: str) -> Callable[[Any], Any]:
     def coerce(value: Any) -> Any:
         if type(value) not in types:
-            raise Wrong(text)
+            raise CoercionError(text)
         return value
 
     return coerce
@@ -55,31 +55,31 @@ def to_datetime(value: Any) -> datetime:
         try:
             value = value.astimezone(UTC).replace(tzinfo=None)
         except OverflowError as problem:
-            raise Wrong("The date is out of range.") from problem
+            raise CoercionError("The date is out of range.") from problem
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
 def _parse_iso(value: Any) -> datetime:
     if type(value) is not str or not _ISO.fullmatch(value):
-        raise Wrong("Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z.")
+        raise CoercionError("Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z.")
     try:
         return datetime.fromisoformat(value)
     except ValueError as problem:
-        raise Wrong("There is no such date or time.") from problem
+        raise CoercionError("There is no such date or time.") from problem
 
 
 def to_object_id(value: Any) -> ObjectId:
     if isinstance(value, ObjectId):
         return value
     if type(value) is not str or not _HEX.fullmatch(value):
-        raise Wrong("Must be an id of 24 hexadecimal digits.")
+        raise CoercionError("Must be an id of 24 hexadecimal digits.")
     return ObjectId(value)
 
 
 def _to_number(value: Any) -> Any:
     if type(value) in (int, Int64) or (type(value) is float and math.isfinite(value)):
         return value
-    raise Wrong("Must be a number.")
+    raise CoercionError("Must be a number.")
 
 
 def _to_binary(value: Any) -> bytes:
@@ -89,8 +89,8 @@ def _to_binary(value: Any) -> bytes:
         if type(value) is str:
             return base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as problem:
-        raise Wrong("Must be text in base64.") from problem
-    raise Wrong("Must be text in base64.")
+        raise CoercionError("Must be text in base64.") from problem
+    raise CoercionError("Must be text in base64.")
 
 
 def _to_decimal(value: Any) -> Decimal128:
@@ -98,22 +98,22 @@ def _to_decimal(value: Any) -> Decimal128:
         return value
     text = str(value) if type(value) in (str, int, float) else ""
     if len(text) > _MAX_DECIMAL_TEXT or not _DECIMAL.fullmatch(text):
-        raise Wrong('Must be a decimal number, best as text, such as "12.50".')
+        raise CoercionError('Must be a decimal number, best as text, such as "12.50".')
     try:
         return Decimal128(text)
     except ArithmeticError as problem:
-        raise Wrong("Must be a decimal number of at most 34 digits, from 1E-6176 to 9E+6144.") from problem
+        raise CoercionError("Must be a decimal number of at most 34 digits, from 1E-6176 to 9E+6144.") from problem
 
 
 def _to_regex(value: Any) -> Regex:
     if isinstance(value, Regex):
         return value
     if type(value) is not dict or not {"pattern"} <= value.keys() <= {"pattern", "options"}:
-        raise Wrong('Must be an object such as {"pattern": "^a", "options": "i"}.')
+        raise CoercionError('Must be an object such as {"pattern": "^a", "options": "i"}.')
     pattern, letters = value["pattern"], value.get("options", "")
     known = type(letters) is str and set(letters) <= _REGEX_LETTERS.keys()
     if type(pattern) is not str or "\0" in pattern or not known:
-        raise Wrong('"pattern" must be text without NUL, "options" letters of "imsx".')
+        raise CoercionError('"pattern" must be text without NUL, "options" letters of "imsx".')
     return Regex(pattern, sum(_REGEX_LETTERS[letter] for letter in set(letters)))
 
 
@@ -125,18 +125,18 @@ def _to_timestamp(value: Any) -> Timestamp:
         # MongoDB writes its own clock where both are 0.
         if all(type(part) is int and 0 <= part < 2**32 for part in parts) and any(parts):
             return Timestamp(*parts)
-        raise Wrong('"t" and "i" must be integers from 0 to 4294967295, not both 0.')
+        raise CoercionError('"t" and "i" must be integers from 0 to 4294967295, not both 0.')
     moment = to_datetime(value)
     seconds = (moment - datetime(1970, 1, 1)).total_seconds()
     if seconds != int(seconds) or not 0 < seconds < 2**32:
-        raise Wrong("A timestamp is a whole second after 1970-01-01T00:00:00Z, up to 2106.")
+        raise CoercionError("A timestamp is a whole second after 1970-01-01T00:00:00Z, up to 2106.")
     return Timestamp(int(seconds), 0)
 
 
 def _to_email(value: Any) -> str:
     if type(value) is str and len(value) <= _MAX_EMAIL and _EMAIL.fullmatch(value):
         return value
-    raise Wrong("Must be an e-mail address.")
+    raise CoercionError("Must be an e-mail address.")
 
 
 def _to_url(value: Any) -> str:
@@ -147,8 +147,8 @@ def _to_url(value: Any) -> str:
             if parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port):
                 return value
         except ValueError as problem:
-            raise Wrong(_NO_URL) from problem
-    raise Wrong(_NO_URL)
+            raise CoercionError(_NO_URL) from problem
+    raise CoercionError(_NO_URL)
 
 
 _NO_URL = f"Must be an absolute http or https URL of at most {_MAX_URL} characters."
@@ -162,7 +162,7 @@ def _to_json(value: Any) -> Any:
 def _to_autonumber(value: Any) -> Any:
     if type(value) is int:
         return value
-    raise Wrong("Must be a whole number.")
+    raise CoercionError("Must be a whole number.")
 
 
 TYPES: Mapping[str, Callable[[Any], Any]] = {

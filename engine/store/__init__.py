@@ -1,6 +1,6 @@
 """The only place that talks to MongoDB."""
 
-from engine.store.driver_errors import named, names_one
+from engine.store.driver_errors import mentioned_names, names_one
 from engine.store.files import CHUNKS, FILES, NO_FILE, ORIGINAL, Blob, Files
 from engine.store.oplog import OplogScan, scanned
 from engine.store.store import Store
@@ -14,7 +14,7 @@ __all__ = [
     "Files",
     "OplogScan",
     "Store",
-    "named",
+    "mentioned_names",
     "names_one",
     "scanned",
 ]

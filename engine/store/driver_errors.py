@@ -128,7 +128,7 @@ def _unconfirmed(details: Mapping[str, Any]) -> Error:
     return unavailable()
 
 
-def named(problem: Error) -> set[str] | None:
+def mentioned_names(problem: Error) -> set[str] | None:
     """The operators, variables and paths that MongoDB's words name; None where it was not MongoDB that refused.
 
     The words themselves hold values of documents, and are for nobody.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.encoding.json import above, check_document, path_fault
+from engine.encoding.json import ancestor_paths, check_document, path_fault
 from engine.errors import FieldError, Invalid
 from engine.limits import Limits
 from engine.schema.schema import SYSTEM, Schema, invalid
@@ -85,7 +85,7 @@ class Change:
         return filter | {"$expr": {"$and": [filter["$expr"], there]} if "$expr" in filter else there}
 
     def _shape_faults(self, limits: Limits) -> Iterator[FieldError]:
-        inside = {outer for path in self.values for outer in above(path)}
+        inside = {outer for path in self.values for outer in ancestor_paths(path)}
         for path, value in self.values.items():
             if text := path_fault(path, limits=limits):
                 yield FieldError(path, text)
@@ -170,7 +170,7 @@ def _member(branch: Any, path: str) -> dict[str, Any]:
 
 
 def _is_there(path: str) -> dict[str, Any]:
-    through = [{"$eq": [{"$type": f"${outer}"}, "object"]} for outer in above(path)]
+    through = [{"$eq": [{"$type": f"${outer}"}, "object"]} for outer in ancestor_paths(path)]
     return {"$and": [*through, {"$ne": [{"$type": f"${path}"}, "missing"]}]}
 
 

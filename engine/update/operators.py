@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.encoding.json import above, check_document, path_fault
+from engine.encoding.json import ancestor_paths, check_document, path_fault
 from engine.errors import Code, Error, FieldError, Message
 from engine.limits import Limits
 from engine.query.filter import UNCHECKED_PATTERN, compile_array_filters, compile_condition
@@ -22,7 +22,7 @@ from engine.schema.positional import (
     without_positions,
 )
 from engine.schema.schema import COERCED_OPERANDS, Schema, invalid
-from engine.schema.types import TYPES, Wrong
+from engine.schema.types import TYPES, CoercionError
 from engine.update.change import CompiledUpdate, stamped
 
 _NUMBERS = frozenset({"number", "decimal128"})
@@ -178,7 +178,7 @@ class _Compiler:
     def coerced(self, field: Field | None, value: Any, place: str) -> Any:
         try:
             return value if field is None else field.coerce(value)
-        except Wrong as problem:
+        except CoercionError as problem:
             self.fault(place, str(problem))
             return value
 
@@ -200,7 +200,7 @@ class _Compiler:
 
     def _refuse_overlaps(self) -> None:
         for path, place in self.places.items():
-            for outer in above(path):
+            for outer in ancestor_paths(path):
                 if outer in self.places:
                     self.fault(self.places[outer], _TWICE)
                     self.fault(place, _TWICE)
@@ -237,7 +237,7 @@ def _arithmetic(at: _Compiler, operand: Any, *, name: str, path: str, place: str
         at.doubt(path)
     try:
         return TYPES["number" if field is None else field.type](at.literal(operand, place, depth=_depth(path)))
-    except Wrong as problem:
+    except CoercionError as problem:
         at.fault(place, str(problem))
         return operand
 

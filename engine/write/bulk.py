@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.context.context import Context
 from engine.errors import Error, FieldError, Invalid, TimedOut, TooLarge, Unavailable
-from engine.query.error_location import located
+from engine.query.error_location import with_error_location
 from engine.schema.schema import invalid
 from engine.write.operations import Operation, PreparedWrite, Written, execute
 
@@ -28,7 +28,7 @@ def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Writt
     try:
         return context.in_transaction(run)
     except Error as problem:
-        raise _at(located(problem, *operations[at].requests), at) from problem
+        raise _at(with_error_location(problem, *operations[at].requests), at) from problem
 
 
 def each_alone(context: Context, operations: Sequence[Operation]) -> list[Written | Error]:

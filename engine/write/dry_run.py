@@ -8,7 +8,7 @@ from typing import Any
 from bson import ObjectId
 
 from engine.context.context import Context
-from engine.query.error_location import locating
+from engine.query.error_location import attach_error_location
 from engine.write.operations import Delete, PreparedWrite, Update
 
 _SHOWN = 5
@@ -34,7 +34,7 @@ class Preview:
 def preview(context: Context, operation: Update | Delete) -> Preview:
     """Return what an operation would do. Runs it in a transaction that is then aborted."""
     work = operation.prepare(context)
-    with locating(*operation.requests):
+    with attach_error_location(*operation.requests):
         return context.store.rehearsal(
             lambda session: _run(replace(context, store=context.store.within(session)), work)
         )

@@ -13,7 +13,7 @@ from engine.actions import Action
 from engine.context.context import AuditStamp, Context
 from engine.errors import FieldError, Invalid, Message, code_of
 from engine.limits import Limits
-from engine.query.error_location import locating
+from engine.query.error_location import attach_error_location
 from engine.query.query import Query
 from engine.schema.collation import Collation
 from engine.schema.json_schema import Budget
@@ -73,7 +73,7 @@ class Operation(Protocol):
 
 def execute(context: Context, operation: Operation) -> Written:
     """Prepare and run one operation, wholly or not at all."""
-    with locating(*operation.requests):
+    with attach_error_location(*operation.requests):
         return operation.prepare(context).execute(context)
 
 

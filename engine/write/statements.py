@@ -11,7 +11,7 @@ from engine.actions import Action
 from engine.context.context import AuditStamp, Context
 from engine.errors import TooLarge
 from engine.history.versions import Archive
-from engine.query.error_location import locating
+from engine.query.error_location import attach_error_location
 from engine.query.query import Query
 from engine.update.change import CompiledUpdate
 
@@ -58,5 +58,5 @@ def delete_returning_ids(context: Context, query: Query) -> list[ObjectId]:
         delete_matching(bound, {"_id": {"$in": ids}}, audit_stamp=audit_stamp)
         return ids
 
-    with locating(query.request):
+    with attach_error_location(query.request):
         return context.in_transaction(work)

@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from engine.context.context import AuditStamp, Context
 from engine.context.ids import created_at, new_id
-from engine.encoding.json import above
+from engine.encoding.json import ancestor_paths
 from engine.errors import FieldError, Invalid
 from engine.schema.schema import RESERVED, SYSTEM, invalid, new_stamps
 from engine.schema.types import as_python
@@ -65,7 +65,9 @@ def plan_upsert(
         else:
             found[path] = condition["$eq"] if _has_operators(condition) else condition
     faults += [
-        FieldError(f"{root}.{path}", _EQUALITIES) for path in found if not found.keys().isdisjoint(above(path))
+        FieldError(f"{root}.{path}", _EQUALITIES)
+        for path in found
+        if not found.keys().isdisjoint(ancestor_paths(path))
     ]
     if not filter:
         faults.append(FieldError(root, _EQUALITIES))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 
 import engine
-from engine.encoding.json import above, check_document, path_fault
+from engine.encoding.json import ancestor_paths, check_document, path_fault
 from engine.limits import Limits
 from tests.engine.strategies import NAMES, ODD_VALUES, TEXTS, VALUES, nested, refusal, same
 
@@ -324,8 +324,8 @@ def test_the_fault_of_a_path(path: str, text: str) -> None:
 
 
 def test_above_names_what_a_path_leads_through() -> None:
-    assert above("a.b c.0") == ["a", "a.b c"]
-    assert above("a") == []
+    assert ancestor_paths("a.b c.0") == ["a", "a.b c"]
+    assert ancestor_paths("a") == []
 
 
 @pytest.mark.parametrize(

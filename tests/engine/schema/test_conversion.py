@@ -11,7 +11,7 @@ from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 from engine.limits import Limits
 from engine.schema.conversion import converted
 from engine.schema.fields import parse_field
-from engine.schema.types import TYPES, Wrong
+from engine.schema.types import TYPES, CoercionError
 
 HEX = "507f1f77bcf86cd799439011"
 ID = ObjectId(HEX)
@@ -77,7 +77,7 @@ def test_every_pair_of_types(before: str, value: Any, becomes: dict[str, Any]) -
             found, expected = convert(value, kind), becomes[kind]
             assert (kind, type(found), found) == (kind, type(expected), expected)
         else:
-            with pytest.raises(Wrong):
+            with pytest.raises(CoercionError):
                 pytest.fail(f"{value!r} became {convert(value, kind)!r} of type {kind}")
 
 
@@ -157,5 +157,5 @@ def test_one_id_becomes_an_array_of_ids() -> None:
     ],
 )
 def test_what_has_no_exact_counterpart(value: Any, kind: str) -> None:
-    with pytest.raises(Wrong):
+    with pytest.raises(CoercionError):
         pytest.fail(f"{value!r} became {convert(value, kind)!r}")

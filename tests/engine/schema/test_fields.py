@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import engine
 from engine.limits import Limits
 from engine.schema.fields import MISSING, Field, parse_field
-from engine.schema.types import LEAST, TYPES, Wrong
+from engine.schema.types import LEAST, TYPES, CoercionError
 from tests.engine.schema.test_types import CANONICAL
 from tests.engine.strategies import TEXTS, same
 
@@ -177,7 +177,7 @@ def test_a_declaration_in_words_declares_the_same_again(raw: dict[str, Any]) -> 
 @pytest.mark.parametrize("kind", sorted(TYPES))
 def test_null_fits_every_type_unless_required(kind: str) -> None:
     assert declared(type=kind, **NEEDED.get(kind, {})).coerce(None) is None
-    with pytest.raises(Wrong, match="This field is required"):
+    with pytest.raises(CoercionError, match="This field is required"):
         Field("f", type=kind, required=True).coerce(None)
 
 
@@ -220,7 +220,7 @@ def test_a_reference_to_many() -> None:
     assert field.coerce([HEX]) == [ObjectId(HEX)]
     assert field.coerce([]) == []
     for value, text in ((HEX, "Must be an array of ids."), ([5], "Must be an id of 24 hexadecimal digits.")):
-        with pytest.raises(Wrong, match=text):
+        with pytest.raises(CoercionError, match=text):
             field.coerce(value)
     assert field.as_dict() == {"name": "f", "type": "reference", "many": True, "collection": "others"}
 
@@ -244,12 +244,12 @@ def test_null_fits_an_enum() -> None:
 def test_an_enum(kind: str, enum: list[Any], fits: Any, not_this: Any) -> None:
     field = declared(type=kind, enum=enum)
     field.coerce(fits)
-    with pytest.raises(Wrong, match="Must be one of"):
+    with pytest.raises(CoercionError, match="Must be one of"):
         field.coerce(not_this)
 
 
 def test_a_long_enum_is_told_in_part() -> None:
-    with pytest.raises(Wrong) as caught:
+    with pytest.raises(CoercionError) as caught:
         declared(type="number", enum=[*range(1000)]).coerce(-1)
     assert str(caught.value).startswith("Must be one of 0, 1, 2,")
     assert str(caught.value).endswith(" 19, ….")
@@ -301,14 +301,14 @@ def test_an_enum_takes_no_number_for_a_truth_value(
         found = field.coerce(value)
         assert (found, type(found), field.result_fault(value)) == (value, type(value), "")
     for value in refuses:
-        with pytest.raises(Wrong, match="Must be one of"):
+        with pytest.raises(CoercionError, match="Must be one of"):
             field.coerce(value)
         assert field.result_fault(value).startswith("Must be one of ")
         assert refused({"name": "f", "type": kind, "enum": allowed, "default": value})[0][0] == "default"
 
 
 def test_an_enum_is_named_as_json() -> None:
-    with pytest.raises(Wrong, match=re.escape('Must be one of 1, true, null, a, {"x":false}.')):
+    with pytest.raises(CoercionError, match=re.escape('Must be one of 1, true, null, a, {"x":false}.')):
         declared(type="json", enum=[1, True, None, "a", {"x": False}]).coerce(2)
 
 

@@ -15,7 +15,7 @@ from engine.errors import FieldError
 from engine.limits import Limits
 from engine.schema.inference import Inference
 from engine.schema.schema import Schema, invalid, parse_schema
-from engine.schema.types import Wrong
+from engine.schema.types import CoercionError
 from tests.engine.conftest import Make
 from tests.engine.strategies import PLAIN_NAMES, STORABLE_VALUES, faults, refusal, same
 
@@ -212,7 +212,7 @@ def test_an_operand_takes_the_type_of_what_it_is_compared_with(path: str, value:
 def test_an_operand_of_the_wrong_form_is_wrong(path: str) -> None:
     typed = schema(*EACH_TYPE)
     for value in ("no such thing!", True, ["x"]):
-        with pytest.raises(Wrong):
+        with pytest.raises(CoercionError):
             typed.coerce_operand(path, value)
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
-from engine.schema.types import LEAST, TYPES, Wrong, equal_json, without_infinities
+from engine.schema.types import LEAST, TYPES, CoercionError, equal_json, without_infinities
 from tests.engine.strategies import FLOATS, INTEGERS, PLAIN_NAMES, STORABLE_VALUES, TEXTS, same
 
 HEX = "507f1f77bcf86cd799439011"
@@ -185,7 +185,7 @@ def test_what_a_type_takes(kind: str, sent: Any, kept: Any, back: Any) -> None:
     ("kind", "sent", "text"), [(kind, sent, text) for kind, rows in BAD.items() for sent, text in rows]
 )
 def test_what_a_type_refuses(kind: str, sent: Any, text: str) -> None:
-    with pytest.raises(Wrong) as caught:
+    with pytest.raises(CoercionError) as caught:
         TYPES[kind](sent)
     assert str(caught.value) == text
 
@@ -199,7 +199,7 @@ def test_the_tables_cover_every_type() -> None:
 def test_any_value_is_taken_or_wrong_and_what_is_taken_can_be_stored(kind: str, value: Any) -> None:
     try:
         found = TYPES[kind](value)
-    except Wrong as problem:
+    except CoercionError as problem:
         assert str(problem)
         return
     again = TYPES[kind](returned(found))
