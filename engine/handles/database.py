@@ -59,7 +59,7 @@ class Database:
         made = {f"{SYSTEM}.created_by": self.actor}
         # Also those that are not there for the actor: nothing that is read on the way may show them.
         filters = {(self.physical, spec.physical): made for name, spec in self.specs.items() if name in own}
-        store = self.store.narrowed(filters)
+        store = self.store.with_row_filter(filters)
         return replace(self, store=store, allowed=besides, specs=specs, channels=channels)
 
     def require(self, action: Action) -> None:

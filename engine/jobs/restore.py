@@ -12,7 +12,7 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.handles.collection import Collection
 from engine.history.versions import Archive
-from engine.jobs.rewrite import UNCHANGED, Decide, Tally, content, pages, rehearse, rewrite
+from engine.jobs.rewrite import UNCHANGED, Decide, Tally, content, dry_run, pages, rewrite
 from engine.schema.schema import SYSTEM
 
 Rewrite = Callable[["Collection", Sequence[ObjectId], Decide], Tally]
@@ -42,7 +42,7 @@ class Restoration:
 
     def rehearse(self, progress: Callable[[int], None]) -> Tally:
         """What `run` would do now; nothing is changed."""
-        return self._all(rehearse, progress)
+        return self._all(dry_run, progress)
 
     def _all(self, do: Rewrite, progress: Callable[[int], None]) -> Tally:
         total, seen = Tally(), 0

@@ -48,12 +48,12 @@ def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
     what the document is to be, None for none, or UNCHANGED. It may be asked more than once.
     """
     try:
-        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), anew=False))
+        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), delete_first=False))
     except Conflict:
-        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), anew=True))
+        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), delete_first=True))
 
 
-def rehearse(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
+def dry_run(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
     """What `rewrite` would do; nothing is changed."""
     return _tally(_decided(context, ids, decide))
 
@@ -72,7 +72,7 @@ def _tally(items: Sequence[_Decided]) -> Tally:
     )
 
 
-def _write(to: Context, items: Sequence[_Decided], *, anew: bool) -> Tally:
+def _write(to: Context, items: Sequence[_Decided], *, delete_first: bool) -> Tally:
     archive, audit_stamp = Archive.of(to), to.audit_stamp()
     if to.spec.history:
         for op, dies in (("update", False), ("delete", True)):
@@ -81,7 +81,7 @@ def _write(to: Context, items: Sequence[_Decided], *, anew: bool) -> Tally:
     last = archive.last_versions([item.id for item in items if item.current is None])
     puts = [_stamped(item, last, audit_stamp) for item in items if item.new is not None]
     gone = [item.id for item in items if item.new is None]
-    to.store.write_each(to.database, to.spec.physical, puts=puts, gone=gone, anew=anew)
+    to.store.write_each(to.database, to.spec.physical, puts=puts, gone=gone, delete_first=delete_first)
     return _tally(items)
 
 

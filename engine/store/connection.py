@@ -20,7 +20,7 @@ from engine.encoding.cursor import Cursors
 from engine.errors import Forbidden, TimedOut
 from engine.limits import Limits
 from engine.store.driver_errors import beaten, out_of_time, translation, unavailable
-from engine.store.row_filter import REFUSED, Filters, narrowed_collection, narrowed_command
+from engine.store.row_filter import REFUSED, Filters, row_filtered_collection, row_filtered_command
 
 _PING_SECONDS = 1
 _RECOVERY_SECONDS = 3
@@ -57,9 +57,9 @@ class Connection:
         found = self._client[database][collection]
         if not self._filters:
             return found
-        return narrowed_collection(found, self._filters, database=database, collection=collection)
+        return row_filtered_collection(found, self._filters, database=database, collection=collection)
 
-    def narrowed(self, filters: Filters) -> Self:
+    def with_row_filter(self, filters: Filters) -> Self:
         """This store for one who sees, of each physical collection named, only what its filter matches.
 
         Everything that cannot be narrowed so is `Forbidden`.
@@ -68,7 +68,7 @@ class Connection:
         bound._filters = {**self._filters, **filters}
         return bound
 
-    def narrows(self, database: str, collection: str) -> bool:
+    def has_row_filter(self, database: str, collection: str) -> bool:
         """Whether not all documents of a collection are to be seen."""
         return (database, collection) in self._filters
 
@@ -112,7 +112,7 @@ class Connection:
         with self.at_length(), self._client.start_session() as session:
             return session.with_transaction(attempt, read_concern=ReadConcern("snapshot"))
 
-    def rehearsal(self, work: Callable[[ClientSession], Any]) -> Any:
+    def dry_run(self, work: Callable[[ClientSession], Any]) -> Any:
         """What `work` answers, none of its writes made."""
 
         def attempt(session: ClientSession) -> Any:
@@ -160,7 +160,7 @@ class Connection:
     def _read_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
         """Once more after a connection that broke, as the driver does for all reads but commands."""
         if self._filters:
-            command = narrowed_command(self._filters, database=database, command=command)
+            command = row_filtered_command(self._filters, database=database, command=command)
         try:
             return self._client[database].command({**command}, session=self._session)
         except (errors.ServerSelectionTimeoutError, errors.NetworkTimeout):

@@ -87,7 +87,7 @@ class Reading(Connection):
         """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""
         with self._briefly():
             found = self.collection(database, collection)
-            if filter or self._session or self.narrows(database, collection):
+            if filter or self._session or self.has_row_filter(database, collection):
                 return found.count_documents(filter, session=self._session, **(more or {}))
             return found.estimated_document_count()
 

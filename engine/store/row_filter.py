@@ -23,7 +23,7 @@ _FIRST = frozenset({"$collStats", "$indexStats", "$search", "$searchMeta", "$doc
 Filters = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
-class Narrowed:
+class RowFilteredCollection:
     """A driver's collection; `filter` is None where documents may be added and none be seen."""
 
     def __init__(self, target: Any, filter: Mapping[str, Any] | None) -> None:
@@ -51,15 +51,15 @@ def both(wanted: Mapping[str, Any] | None, filter: Mapping[str, Any]) -> dict[st
     return {"$and": [dict(filter), dict(wanted)]} if wanted else dict(filter)
 
 
-def narrowed_collection(target: Any, filters: Filters, *, database: str, collection: str) -> Any:
+def row_filtered_collection(target: Any, filters: Filters, *, database: str, collection: str) -> Any:
     """A driver's collection as those see it for whom a store is narrowed."""
     if (database, collection) in filters:
-        return Narrowed(target, filters[database, collection])
+        return RowFilteredCollection(target, filters[database, collection])
     owner = _owner(filters, database, collection)
-    return target if owner is None or collection == owner + _COUNTERS else Narrowed(target, None)
+    return target if owner is None or collection == owner + _COUNTERS else RowFilteredCollection(target, None)
 
 
-def narrowed_command(filters: Filters, *, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
+def row_filtered_command(filters: Filters, *, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
     """A command that reads, asking for less; raises `Forbidden` where that cannot be done."""
     name = next(iter(command))
     if name in ("ping", "killCursors", "dbStats"):

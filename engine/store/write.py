@@ -148,17 +148,17 @@ class Writing(Connection):
         *,
         puts: Sequence[Mapping[str, Any]],
         gone: Sequence[ObjectId],
-        anew: bool,
+        delete_first: bool,
     ) -> None:
         """In a transaction: deletes what is gone, then makes documents what they are to be.
 
-        With `anew` these are deleted first, so that they may exchange values that must be unique.
+        With `delete_first` these are deleted first, so that they may exchange values that must be unique.
         """
         target = self.collection(database, collection)
-        away = [*gone, *(document["_id"] for document in puts if anew)]
+        away = [*gone, *(document["_id"] for document in puts if delete_first)]
         if away:
             target.delete_many({"_id": {"$in": away}}, session=self._session)
-        if anew and puts:
+        if delete_first and puts:
             target.insert_many(puts, session=self._session)
         elif puts:
             steps = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in puts]

@@ -49,7 +49,7 @@ class Change:
         values = self.compiled(schema, limits=limits)
         return CompiledUpdate(
             self.statement(values, actor=actor, now=now),
-            filter=self.narrowed({}, values),
+            filter=self.with_existing({}, values),
             unchecked_fields=schema.checked_results(values),
             insert_part=None if self.only_existing else {"$set": values},
         )
@@ -77,7 +77,7 @@ class Change:
         }
         return [{"$set": {name: _member(branch, name) for name, branch in _tree(values).items()} | stamps}]
 
-    def narrowed(self, filter: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    def with_existing(self, filter: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
         """The filter without the documents that the change would leave as they are."""
         if not self.only_existing:
             return filter

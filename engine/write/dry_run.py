@@ -35,7 +35,7 @@ def preview(context: Context, operation: Update | Delete) -> Preview:
     """Return what an operation would do. Runs it in a transaction that is then aborted."""
     work = operation.prepare(context)
     with attach_error_location(*operation.requests):
-        return context.store.rehearsal(
+        return context.store.dry_run(
             lambda session: _run(replace(context, store=context.store.within(session)), work)
         )
 

@@ -119,11 +119,11 @@ class Update:
         plan = None
         if self.upsert:
             plan = plan_upsert(filter, change, root=self.query.root, audit_stamp=audit_stamp)
-        narrowed = self.guard.narrowed(both(filter, change.filter))
+        filter = self.guard.with_version(both(filter, change.filter))
         if change.matched and self.query.collation:
             place = next(iter(change.matched.values()))
             raise Invalid.of_field(place, "A path with $ does not go with a collation; use $[name].")
-        return _Updating(narrowed, change, self.guard, audit_stamp, plan, self.query.collation)
+        return _Updating(filter, change, self.guard, audit_stamp, plan, self.query.collation)
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Delete:
     def prepare(self, context: Context) -> _Deleting:
         context.require(Action.DELETE)
         filter = self.query.compiled(context.spec.schema, limits=context.store.limits)
-        return _Deleting(self.guard.narrowed(filter), self.guard, context.audit_stamp(), self.query.collation)
+        return _Deleting(self.guard.with_version(filter), self.guard, context.audit_stamp(), self.query.collation)
 
 
 def _check_matched(change: CompiledUpdate, filter: Mapping[str, Any], *, root: str) -> None:

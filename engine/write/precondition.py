@@ -28,7 +28,7 @@ class Guard:
     most: int | None = None
     root: str = "max_affected"
 
-    def narrowed(self, filter: dict[str, Any]) -> dict[str, Any]:
+    def with_version(self, filter: dict[str, Any]) -> dict[str, Any]:
         """The filter for the version alone; `Invalid` unless it names one `_id`."""
         if self.version is None:
             return filter

@@ -185,7 +185,7 @@ def test_stages_that_are_refused(
 
 def test_those_who_see_some_documents_alone(places: engine.Collection) -> None:
     own = engine.Collection(
-        places.store.narrowed({(places.database, "things"): {"even": True}}),
+        places.store.with_row_filter({(places.database, "things"): {"even": True}}),
         places.database,
         places.spec,
         "tester",

@@ -209,7 +209,7 @@ def test_those_who_see_their_own_documents_alone_compare_exactly(make: Make, sto
     things = make()
     things.insert([{"owner": "a", "s": "x"}, {"owner": "A", "s": "x"}])
     own = engine.Collection(
-        things.store.narrowed({(things.database, "things"): {"owner": "a"}}),
+        things.store.with_row_filter({(things.database, "things"): {"owner": "a"}}),
         things.database,
         things.spec,
         "tester",

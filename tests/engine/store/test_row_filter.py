@@ -30,7 +30,7 @@ def ids(mongo: MongoClient[dict[str, Any]], database: str) -> list[ObjectId]:
 
 @pytest.fixture
 def narrow(store: Store, database: str) -> Store:
-    return store.narrowed({(database, "c"): MINE})
+    return store.with_row_filter({(database, "c"): MINE})
 
 
 def command(pipeline: list[Any], *, of: str = "c") -> dict[str, Any]:
@@ -125,7 +125,9 @@ REFUSED: dict[str, Ask] = {
     "size": lambda store, at: store.size(at, "c"),
     "what must be first": lambda store, at: run(store, at, [{"$collStats": {"count": {}}}]),
     "replacing": lambda store, at: store.put(at, "c", {"_id": OTHER[0], "by": "me"}),
-    "many at once": lambda store, at: store.write_each(at, "c", puts=[{"_id": OTHER[0]}], gone=[], anew=False),
+    "many at once": lambda store, at: store.write_each(
+        at, "c", puts=[{"_id": OTHER[0]}], gone=[], delete_first=False
+    ),
     "making": lambda store, at: store.make(at, "c", {"_id": OTHER[0]}, {"$set": {"n": 1}}),
     "copying": lambda store, at: store.copy(at, "c", {}, into=f"{at}_2"),
     "the indexes": lambda store, at: store.index_stats(at, "c"),
@@ -188,7 +190,16 @@ def test_every_method_of_a_store_is_thought_of() -> None:
         "changes_between",
     }
     inserting = {"insert", "insert_again", "claim"}
-    none = {"within", "transaction", "rehearsal", "at_length", "ping", "operation_time", "narrowed", "narrows"}
+    none = {
+        "within",
+        "transaction",
+        "dry_run",
+        "at_length",
+        "ping",
+        "operation_time",
+        "with_row_filter",
+        "has_row_filter",
+    }
     none |= {"check_oplog"}  # how far the oplog reaches, which is the same for all
     doors = {"collection", "database"}  # wrapped; and of GridFS, whose rights are of the whole database
     known = above | inserting | none | doors
@@ -202,7 +213,7 @@ def handles(store: Store, database: str, actor: str) -> engine.Database:
     )
     specs = {"notes": notes, "links": Spec("links", "d", links), "hidden": Spec("hidden", "e")}
     whole = engine.Database(store, "1" * 24, "db", database, actor, engine.ALL_ACTIONS, specs)
-    return whole.narrowed(
+    return whole.with_row_filter(
         {"notes": engine.DOCUMENT_ACTIONS, "links": frozenset({engine.Action.READ, engine.Action.INSERT})},
         own=["notes"],
         besides=frozenset(),
