@@ -33,15 +33,15 @@ class Cursors:
         """The position that `write` was given with an equal context; else `Invalid`, naming `cursor`."""
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError) as problem:
-            raise _unknown() from problem
+        except (binascii.Error, ValueError) as error:
+            raise _unknown() from error
         mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
         if len(text) > _LONGEST or not hmac.compare_digest(mac, self._mac(payload, context)):
             raise _unknown()
         try:
             return bson.decode(payload)
-        except BSONError as problem:
-            raise _unknown() from problem
+        except BSONError as error:
+            raise _unknown() from error
 
     def _mac(self, payload: bytes, context: dict[str, Any]) -> bytes:
         bound = hashlib.sha256(bson.encode(context)).digest()

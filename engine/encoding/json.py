@@ -42,10 +42,10 @@ def loads(raw: bytes, *, depth: int, values: int | None = None) -> Any:
         _check_count(raw, most=values)
     try:
         value = orjson.loads(raw)
-    except orjson.JSONDecodeError as problem:
-        if "depth" in problem.msg:
-            raise TooLarge(_depth_text(depth)) from problem
-        raise Invalid(f"The JSON is not valid: {problem}.") from problem
+    except orjson.JSONDecodeError as error:
+        if "depth" in error.msg:
+            raise TooLarge(_depth_text(depth)) from error
+        raise Invalid(f"The JSON is not valid: {error}.") from error
     skeleton = _skeleton(raw)
     if skeleton.count(b":") != _count_keys(value, cap=depth) or _has_lost_numbers(skeleton):
         parsed = json.loads(raw, object_pairs_hook=_Members, parse_int=_Integer, parse_float=_Float)

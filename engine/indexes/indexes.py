@@ -144,8 +144,8 @@ class Indexes:
         try:
             with attach_error_location(("keys", wanted.keys), ("partial_filter", wanted.partial)):
                 context.store.create_index(context.database, context.spec.physical, wanted.keys, options)
-        except Conflict as problem:
-            raise self.explained(problem, wanted, options) from problem
+        except Conflict as error:
+            raise self.explained(error, wanted, options) from error
         return wanted.title
 
     def warnings(self, wanted: NewIndex) -> list[str]:
@@ -196,10 +196,10 @@ class Indexes:
         }
         try:
             context.store.create_index(context.database, context.spec.physical, [(field, 1)], options)
-        except Conflict as problem:
+        except Conflict as error:
             collation = CASE_INSENSITIVE if "collation" in wanted else None
             asked = NewIndex([(field, 1)], unique=True, collation=collation)
-            raise self.explained(problem, asked, options) from problem
+            raise self.explained(error, asked, options) from error
 
     def drop_unique(self, field: str) -> None:
         """Drops what made a field unique that the schema no longer declares so, or with another type."""
@@ -212,10 +212,10 @@ class Indexes:
     def _of_schema(self, field: str | None = None) -> list[Index]:
         return [index for index in self.all() if index.of_schema and field in (None, index.keys[0][0])]
 
-    def explained(self, problem: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
+    def explained(self, error: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
         """With examples of what clashes, for those who may read them."""
         if not wanted.unique or Action.READ not in self.context.allowed:
-            return problem
+            return error
         paths = [path for path, _ in wanted.keys]
         try:
             more = option(wanted.collation)
@@ -223,8 +223,8 @@ class Indexes:
                 lambda stages: self._run(stages, more), paths, options.get("partialFilterExpression", {})
             )
         except Error:
-            return problem
-        return _with_examples(paths, found) if found else problem
+            return error
+        return _with_examples(paths, found) if found else error
 
     def names(self) -> set[str]:
         """The names of all indexes, that of `_id` included."""
@@ -266,10 +266,10 @@ def definition(spec: Mapping[str, Any]) -> tuple[Keys, dict[str, Any]]:
 
 def _with_examples(paths: list[str], found: list[Duplicate]) -> Conflict:
     text = f"Cannot create a unique index: documents have the same {', '.join(paths)}."
-    problem = Conflict(text, errors=[FieldError(path, text) for path in paths])
+    error = Conflict(text, errors=[FieldError(path, text) for path in paths])
     examples = [{"values": item.values, "count": item.count, "ids": item.ids} for item in found]
-    problem.details = {"examples": examples}
-    return problem
+    error.details = {"examples": examples}
+    return error
 
 
 def _index(item: Mapping[str, Any], sizes: Mapping[str, int]) -> Index:

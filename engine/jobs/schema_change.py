@@ -120,8 +120,8 @@ def _convert(document: dict[str, Any], declared: Field, faults: Faults) -> None:
         return
     try:
         document[declared.name] = converted(document[declared.name], declared)
-    except CoercionError as problem:
-        faults.append((declared.name, str(problem)))
+    except CoercionError as error:
+        faults.append((declared.name, str(error)))
 
 
 @dataclass(frozen=True)

@@ -34,24 +34,24 @@ def attach_error_location(*requests: tuple[str, Any]) -> Iterator[None]:
     """Gives what MongoDB refuses inside it the places that it may be about; each request is (its name, itself)."""
     try:
         yield
-    except Invalid as problem:
-        found = with_error_location(problem, *requests)
-        if found is problem:
+    except Invalid as error:
+        found = with_error_location(error, *requests)
+        if found is error:
             raise
-        raise found from problem
+        raise found from error
 
 
-def with_error_location(problem: Error, *requests: tuple[str, Any]) -> Error:
+def with_error_location(error: Error, *requests: tuple[str, Any]) -> Error:
     """The same error with the places of the first request that has what MongoDB names, else that of the first
     request; as it is where it is not MongoDB that refused what was asked.
     """
-    names = mentioned_names(problem) if isinstance(problem, Invalid) else None
+    names = mentioned_names(error) if isinstance(error, Invalid) else None
     if names is None or not requests:
-        return problem
+        return error
     names |= {other for name in names for other in _ALSO.get(name, ())}
     found = (_likeliest([*_places(raw, root, names)]) for root, raw in requests)
     places = next(filter(None, found), [requests[0][0]])
-    text = problem.message + (_OR_ELSEWHERE if len(places) > 1 else "")
+    text = error.message + (_OR_ELSEWHERE if len(places) > 1 else "")
     return invalid([FieldError(place, text) for place in places[:_MOST]])
 
 

@@ -156,8 +156,8 @@ class ExpressionChecker:
     def _bson_literal(self, raw: dict[str, Any], place: str) -> None:
         try:
             decode_one(raw)
-        except CoercionError as problem:
-            self.fault(place, str(problem))
+        except CoercionError as error:
+            self.fault(place, str(error))
 
     def _compared(self, operands: Any, place: str) -> None:
         """Report text that is compared with a value of another type, whose result does not depend on the text."""

@@ -59,8 +59,8 @@ def decode_one(value: Mapping[str, Any]) -> Any:
         operand = {key: decode(item) for key, item in operand.items()} if name != "$date" else decode(operand)
     try:
         found = json_util.object_hook({name: operand}, _READ)
-    except (BSONError, ArithmeticError, ValueError, TypeError, AttributeError, KeyError) as problem:
-        raise CoercionError(f"This is no valid {name} of extended JSON.") from problem
+    except (BSONError, ArithmeticError, ValueError, TypeError, AttributeError, KeyError) as error:
+        raise CoercionError(f"This is no valid {name} of extended JSON.") from error
     odd = name == "$date" and (not isinstance(operand, int) or type(operand) is bool)
     if odd or found == {name: operand} or not _is_kept(name, found):
         raise CoercionError(f"This is no valid {name} of extended JSON.")

@@ -215,8 +215,8 @@ class _Compiler:
         if is_literal(raw):
             try:
                 raw = decode_one(raw)
-            except CoercionError as problem:
-                self._fault(place, str(problem))
+            except CoercionError as error:
+                self._fault(place, str(error))
                 return None
         if type(raw) is dict or type(raw) is list:
             shape = check_document({"": raw}, limits=self.limits)
@@ -227,8 +227,8 @@ class _Compiler:
             self._fault(place, "The integer does not fit in 64 bits.")
         try:
             return self.schema.coerce_operand(at["path"], raw)
-        except CoercionError as problem:
-            self._fault(place, str(problem))
+        except CoercionError as error:
+            self._fault(place, str(error))
             return None
 
     def _list(self, raw: Any, place: str, **at: Any) -> list[Any]:

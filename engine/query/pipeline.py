@@ -80,8 +80,8 @@ class _Pipelines(ExpressionChecker):
         self.enter(place, depth=depth, nodes=size_of(raw))
         try:
             return compile_filter(raw, schema, root=place, limits=self.limits)
-        except Invalid as problem:
-            self.faults.extend(problem.errors)
+        except Invalid as error:
+            self.faults.extend(error.errors)
             return {}
 
     def _shape(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:

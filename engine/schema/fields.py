@@ -80,8 +80,8 @@ class Field:
         """Why a value, as it is stored, is none for this field, or an empty text; absent is null."""
         try:
             found = self.coerce(as_python(value))
-        except CoercionError as problem:
-            return str(problem)
+        except CoercionError as error:
+            return str(error)
         # What would have been coerced on its way in, such as text for a date, is not stored so.
         return (
             "" if type(found) is type(as_python(value)) else Message(f"Must be stored as {self.type}.", Code.TYPE)
@@ -253,13 +253,13 @@ def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], list[tup
     for index, value in enumerate(values):
         try:
             found.append(TYPES[kind](value))
-        except CoercionError as problem:
-            faults.append((f"enum.{index}", str(problem)))
+        except CoercionError as error:
+            faults.append((f"enum.{index}", str(error)))
     return tuple(found), faults
 
 
 def _with_default(field: Field, default: Any) -> tuple[Field, list[tuple[str, str]]]:
     try:
         return replace(field, default=field.coerce(default)), []
-    except CoercionError as problem:
-        return field, [("default", str(problem))]
+    except CoercionError as error:
+        return field, [("default", str(error))]

@@ -116,9 +116,9 @@ def parse_rules(raw: Any, *, limits: Limits) -> tuple[Rules | None, list[tuple[s
         return None, faults
     try:
         _compiled(raw)
-    except jsonschema_rs.ValidationError as problem:
-        path = ".".join(str(part) for part in problem.instance_path)
-        return None, [(path, f"This is no JSON Schema: {problem.message[:_MOST_TEXT]}")]
+    except jsonschema_rs.ValidationError as error:
+        path = ".".join(str(part) for part in error.instance_path)
+        return None, [(path, f"This is no JSON Schema: {error.message[:_MOST_TEXT]}")]
     return Rules(raw), []
 
 

@@ -229,8 +229,8 @@ class Schema:
             return field.unwritable, value
         try:
             return "", field.coerce(value)
-        except CoercionError as problem:
-            return str(problem), value
+        except CoercionError as error:
+            return str(error), value
 
     def _nested_fault(self, head: str) -> str:
         if head in RESERVED:

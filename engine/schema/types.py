@@ -54,8 +54,8 @@ def to_datetime(value: Any) -> datetime:
     if value.tzinfo is not None:
         try:
             value = value.astimezone(UTC).replace(tzinfo=None)
-        except OverflowError as problem:
-            raise CoercionError("The date is out of range.") from problem
+        except OverflowError as error:
+            raise CoercionError("The date is out of range.") from error
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
@@ -64,8 +64,8 @@ def _parse_iso(value: Any) -> datetime:
         raise CoercionError("Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z.")
     try:
         return datetime.fromisoformat(value)
-    except ValueError as problem:
-        raise CoercionError("There is no such date or time.") from problem
+    except ValueError as error:
+        raise CoercionError("There is no such date or time.") from error
 
 
 def to_object_id(value: Any) -> ObjectId:
@@ -88,8 +88,8 @@ def _to_binary(value: Any) -> bytes:
     try:
         if type(value) is str:
             return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError) as problem:
-        raise CoercionError("Must be text in base64.") from problem
+    except (binascii.Error, ValueError) as error:
+        raise CoercionError("Must be text in base64.") from error
     raise CoercionError("Must be text in base64.")
 
 
@@ -101,8 +101,8 @@ def _to_decimal(value: Any) -> Decimal128:
         raise CoercionError('Must be a decimal number, best as text, such as "12.50".')
     try:
         return Decimal128(text)
-    except ArithmeticError as problem:
-        raise CoercionError("Must be a decimal number of at most 34 digits, from 1E-6176 to 9E+6144.") from problem
+    except ArithmeticError as error:
+        raise CoercionError("Must be a decimal number of at most 34 digits, from 1E-6176 to 9E+6144.") from error
 
 
 def _to_regex(value: Any) -> Regex:
@@ -146,8 +146,8 @@ def _to_url(value: Any) -> str:
             parts = urlsplit(value)
             if parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port):
                 return value
-        except ValueError as problem:
-            raise CoercionError(_NO_URL) from problem
+        except ValueError as error:
+            raise CoercionError(_NO_URL) from error
     raise CoercionError(_NO_URL)
 
 

@@ -35,8 +35,8 @@ class Layout(Connection):
             home = self._client[database]
             try:
                 home.create_collection(collection, check_exists=False, validator=_HAS_ROOM)
-            except errors.OperationFailure as problem:
-                if problem.code != _THERE_ALREADY:
+            except errors.OperationFailure as error:
+                if error.code != _THERE_ALREADY:
                     raise
             models = [IndexModel(keys) for keys in indexes]
             models += [
@@ -73,8 +73,8 @@ class Layout(Connection):
             for _ in range(_ATTEMPTS - 1):
                 try:
                     return self._read_command(database, command)["cursor"]["firstBatch"]
-                except errors.OperationFailure as problem:
-                    if problem.code != NO_SUCH_INDEX:
+                except errors.OperationFailure as error:
+                    if error.code != NO_SUCH_INDEX:
                         raise
                     time.sleep(_ATTEMPT_SECONDS)
             return self._read_command(database, command)["cursor"]["firstBatch"]
@@ -87,8 +87,8 @@ class Layout(Connection):
                 raise NotFound(f"There is no index {name!r}.")
             try:
                 found.drop_index(name)
-            except errors.OperationFailure as problem:
-                if problem.code != NO_SUCH_INDEX:
+            except errors.OperationFailure as error:
+                if error.code != NO_SUCH_INDEX:
                     raise
 
     def drop_collection(self, database: str, collection: str) -> None:

@@ -103,10 +103,10 @@ class Connection:
                 with pymongo.timeout(_PING_SECONDS):
                     session.abort_transaction()
                 raise
-            except errors.OperationFailure as problem:
+            except errors.OperationFailure as error:
                 # What MongoDB's cache cannot hold looks like a clash with other writes, however often it is tried.
-                if problem.has_error_label("TransientTransactionError") and time.monotonic() > give_up:
-                    raise beaten(problem) from problem
+                if error.has_error_label("TransientTransactionError") and time.monotonic() > give_up:
+                    raise beaten(error) from error
                 raise
 
         with self.at_length(), self._client.start_session() as session:
@@ -150,12 +150,12 @@ class Connection:
         try:
             with pymongo.timeout(seconds):
                 yield
-        except (errors.PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as problem:
+        except (errors.PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as error:
             # Which of the two stops first, the server or the driver, is chance: ask whether the server is well.
-            if out_of_time(problem) and self._answers():
+            if out_of_time(error) and self._answers():
                 text = f"The request takes longer than {seconds:g} s ({setting}); narrow it."
-                raise TimedOut(text, retry_after=1) from problem
-            raise translation(problem) from problem
+                raise TimedOut(text, retry_after=1) from error
+            raise translation(error) from error
 
     def _read_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
         """Once more after a connection that broke, as the driver does for all reads but commands."""

@@ -84,40 +84,40 @@ def names_one(filter: Mapping[str, Any]) -> bool:
     return isinstance(filter.get("_id"), ObjectId)
 
 
-def out_of_time(problem: Exception) -> bool:
+def out_of_time(error: Exception) -> bool:
     """Whether a time limit ended it, the driver's or the server's."""
-    if isinstance(problem, errors.ServerSelectionTimeoutError) or not isinstance(problem, errors.PyMongoError):
+    if isinstance(error, errors.ServerSelectionTimeoutError) or not isinstance(error, errors.PyMongoError):
         return False
-    return problem.timeout or getattr(problem, "code", None) in _OUT_OF_TIME
+    return error.timeout or getattr(error, "code", None) in _OUT_OF_TIME
 
 
-def beaten(problem: errors.PyMongoError) -> Conflict:
+def beaten(error: errors.PyMongoError) -> Conflict:
     """The error of a transaction that lost against others each time that it was tried."""
-    log.info("a transaction was given up (%s)", getattr(problem, "code", None))
+    log.info("a transaction was given up (%s)", getattr(error, "code", None))
     return Conflict(_BEATEN, retry_after=1)
 
 
-def translation(problem: Exception) -> Error:
+def translation(error: Exception) -> Error:
     """Return the error that a caller gets for what the driver raised."""
-    match problem:
+    match error:
         case errors.BulkWriteError():
-            first = problem.details["writeErrors"][0] if problem.details.get("writeErrors") else {}
+            first = error.details["writeErrors"][0] if error.details.get("writeErrors") else {}
             if not first:
-                return _unconfirmed(problem.details)
+                return _unconfirmed(error.details)
             return _of_document(_by_code(first.get("code"), first, index=first.get("index")), first)
         case errors.DocumentTooLarge():
             return TooLarge(_LARGE_DOCUMENT)
-        case errors.OperationFailure() if problem.has_error_label(_TRANSIENT):
-            return beaten(problem)
+        case errors.OperationFailure() if error.has_error_label(_TRANSIENT):
+            return beaten(error)
         case errors.OperationFailure():
-            return _by_code(problem.code, problem.details or {}, index=None)
+            return _by_code(error.code, error.details or {}, index=None)
         case errors.InvalidDocument() | BSONError() | OverflowError() | UnicodeEncodeError():
             return Invalid("The document cannot be stored as it is.")
         case errors.ConnectionFailure() | errors.WaitQueueTimeoutError() | errors.WTimeoutError():
             return unavailable()
-    if isinstance(problem, errors.PyMongoError) and problem.timeout:
+    if isinstance(error, errors.PyMongoError) and error.timeout:
         return unavailable()
-    log.error("the driver refused: %s", type(problem).__name__)
+    log.error("the driver refused: %s", type(error).__name__)
     return _unexpected()
 
 
@@ -128,12 +128,12 @@ def _unconfirmed(details: Mapping[str, Any]) -> Error:
     return unavailable()
 
 
-def mentioned_names(problem: Error) -> set[str] | None:
+def mentioned_names(error: Error) -> set[str] | None:
     """The operators, variables and paths that MongoDB's words name; None where it was not MongoDB that refused.
 
     The words themselves hold values of documents, and are for nobody.
     """
-    cause = problem.__cause__
+    cause = error.__cause__
     if not isinstance(cause, errors.OperationFailure):
         return None
     return _names(cause.details or {})
@@ -146,12 +146,12 @@ def _names(details: Mapping[str, Any]) -> set[str]:
     return {("$$" if place == 1 else "") + text for groups in found for place, text in enumerate(groups) if text}
 
 
-def _of_document(problem: Error, details: Mapping[str, Any]) -> Error:
+def _of_document(error: Error, details: Mapping[str, Any]) -> Error:
     """What MongoDB refuses of a new document, with the fields that its words name and the document's index."""
-    if isinstance(problem, Invalid):
+    if isinstance(error, Invalid):
         fields = sorted(name for name in _names(details) if not name.startswith("$")) or [""]
-        problem.errors = tuple(FieldError(name, problem.message, details.get("index")) for name in fields)
-    return problem
+        error.errors = tuple(FieldError(name, error.message, details.get("index")) for name in fields)
+    return error
 
 
 def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None) -> Error:
@@ -216,10 +216,10 @@ def _unexpected() -> Unexpected:
     return Unexpected("Something went wrong on our side.")
 
 
-def raise_unless_only_ids(problem: errors.BulkWriteError) -> None:
+def raise_unless_only_ids(error: errors.BulkWriteError) -> None:
     """Duplicates of `_id` alone mean that the rows are there already."""
-    writes = problem.details.get("writeErrors", [])
+    writes = error.details.get("writeErrors", [])
     others = [item for item in writes if item["code"] != DUPLICATE or "_id" not in item.get("keyPattern", {})]
-    if others or problem.details.get("writeConcernErrors") or not writes:
-        problem.details["writeErrors"] = others
-        raise problem
+    if others or error.details.get("writeConcernErrors") or not writes:
+        error.details["writeErrors"] = others
+        raise error

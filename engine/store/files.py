@@ -99,8 +99,8 @@ class Files:
                 with self._bucket().open_download_stream(_key(blob.id, variant)) as stream:
                     stream.seek(start)
                     return stream.read(-1 if end is None else end - start)
-            except NoFile as problem:
-                raise NotFound(NO_FILE) from problem
+            except NoFile as error:
+                raise NotFound(NO_FILE) from error
 
     def delete(self, file_id: str) -> None:
         """The original first: what a crash leaves of the others nobody can reach."""

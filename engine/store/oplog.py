@@ -72,8 +72,8 @@ class OplogReading(Connection):
         with self._briefly():
             try:
                 oldest, newest = (oplog.find_one({}, {"ts": 1}, sort=[("$natural", order)]) for order in (1, -1))
-            except errors.OperationFailure as problem:
-                if problem.code not in _NO_RIGHT:
+            except errors.OperationFailure as error:
+                if error.code not in _NO_RIGHT:
                     raise
                 return None
         if oldest is None or newest is None:
@@ -152,9 +152,9 @@ def _until(stream: ChangeStream[Any], last: Timestamp) -> Iterator[Mapping[str, 
             return
 
 
-def is_gone(problem: errors.OperationFailure) -> bool:
+def is_gone(error: errors.OperationFailure) -> bool:
     """Return whether the oplog does not hold the place where a change stream was to start."""
-    return problem.code in _GONE
+    return error.code in _GONE
 
 
 def _scan(namespaces: Collection[str], *, start: Timestamp, end: Timestamp) -> list[dict[str, Any]]:

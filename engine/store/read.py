@@ -205,9 +205,9 @@ class Reading(Connection):
                 max_await_time_ms=int(patience * 1000),
             ) as stream:
                 yield stream
-        except errors.OperationFailure as problem:
-            if is_gone(problem):
-                raise Conflict(FORGOTTEN) from problem
-            raise translation(problem) from problem
-        except errors.PyMongoError as problem:
-            raise translation(problem) from problem
+        except errors.OperationFailure as error:
+            if is_gone(error):
+                raise Conflict(FORGOTTEN) from error
+            raise translation(error) from error
+        except errors.PyMongoError as error:
+            raise translation(error) from error

@@ -31,8 +31,8 @@ class Writing(Connection):
         """As `insert_many` does it, for less."""
         try:
             target.insert_one(document, session=self._session)
-        except errors.WriteError as problem:
-            raise errors.BulkWriteError({"writeErrors": [problem.details]}) from problem
+        except errors.WriteError as error:
+            raise errors.BulkWriteError({"writeErrors": [error.details]}) from error
 
     def insert_again(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
         """Inserts those whose `_id` is not there yet; what breaks a unique index is `Conflict`.
@@ -42,8 +42,8 @@ class Writing(Connection):
         with self.at_length():
             try:
                 self.collection(database, collection).insert_many(documents, ordered=False)
-            except errors.BulkWriteError as problem:
-                raise_unless_only_ids(problem)
+            except errors.BulkWriteError as error:
+                raise_unless_only_ids(error)
 
     def copy(self, database: str, collection: str, filter: Mapping[str, Any], *, into: str) -> None:
         """Adds what matches to the collection of that name of another database; what is there already stays."""
@@ -115,8 +115,8 @@ class Writing(Connection):
         """Inserts a document in a transaction under way, unless another transaction is doing so just now."""
         try:
             self.collection(database, collection).insert_one(document, session=self._session)
-        except errors.OperationFailure as problem:
-            if problem.code not in (_WRITE_CONFLICT, DUPLICATE):
+        except errors.OperationFailure as error:
+            if error.code not in (_WRITE_CONFLICT, DUPLICATE):
                 raise
             return False
         return True

@@ -121,10 +121,10 @@ class Replacement:
         """Raises `Invalid` with every fault; defaults are filled in and required fields asked for, as on insert."""
         try:
             (found,) = schema.coerce([self.values], limits=limits)
-        except Invalid as problem:
-            places = [f"{self.root}.{fault.field}" if fault.field else self.root for fault in problem.errors]
-            faults = [FieldError(at, fault.message) for at, fault in zip(places, problem.errors, strict=True)]
-            raise invalid(faults) from problem
+        except Invalid as error:
+            places = [f"{self.root}.{fault.field}" if fault.field else self.root for fault in error.errors]
+            faults = [FieldError(at, fault.message) for at, fault in zip(places, error.errors, strict=True)]
+            raise invalid(faults) from error
         made = {name: f"${SYSTEM}.{name}" for name in ("created", "created_by")}
         stamps = {
             "version": {"$add": [f"${SYSTEM}.version", 1]},

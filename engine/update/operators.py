@@ -178,8 +178,8 @@ class _Compiler:
     def coerced(self, field: Field | None, value: Any, place: str) -> Any:
         try:
             return value if field is None else field.coerce(value)
-        except CoercionError as problem:
-            self.fault(place, str(problem))
+        except CoercionError as error:
+            self.fault(place, str(error))
             return value
 
     def _member(self, name: str, path: str, operand: Any, place: str) -> None:
@@ -237,8 +237,8 @@ def _arithmetic(at: _Compiler, operand: Any, *, name: str, path: str, place: str
         at.doubt(path)
     try:
         return TYPES["number" if field is None else field.type](at.literal(operand, place, depth=_depth(path)))
-    except CoercionError as problem:
-        at.fault(place, str(problem))
+    except CoercionError as error:
+        at.fault(place, str(error))
         return operand
 
 
@@ -312,10 +312,10 @@ def _pull(at: _Compiler, operand: Any, *, name: str, path: str, place: str, fiel
             at.fault(place, UNCHECKED_PATTERN)
         at.regex_uses += uses
         return condition
-    except Error as problem:
-        if not problem.errors:
+    except Error as error:
+        if not error.errors:
             raise
-        for fault in problem.errors:
+        for fault in error.errors:
             at.fault(fault.field, fault.message)
         return operand
 

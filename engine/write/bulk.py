@@ -27,8 +27,8 @@ def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Writt
 
     try:
         return context.in_transaction(run)
-    except Error as problem:
-        raise _at(with_error_location(problem, *operations[at].requests), at) from problem
+    except Error as error:
+        raise _at(with_error_location(error, *operations[at].requests), at) from error
 
 
 def each_alone(context: Context, operations: Sequence[Operation]) -> list[Written | Error]:
@@ -47,9 +47,9 @@ def each_alone(context: Context, operations: Sequence[Operation]) -> list[Writte
             )
         try:
             results.append(away or execute(context, operation))
-        except Error as problem:
-            results.append(_at(problem, len(results)) if problem.errors else problem)
-            away = problem if isinstance(problem, Unavailable) and not isinstance(problem, TimedOut) else None
+        except Error as error:
+            results.append(_at(error, len(results)) if error.errors else error)
+            away = error if isinstance(error, Unavailable) and not isinstance(error, TimedOut) else None
     return results
 
 
@@ -58,23 +58,23 @@ def _checked(context: Context, operations: Sequence[Operation]) -> list[Prepared
     for index, operation in enumerate(operations):
         try:
             works.append(operation.prepare(context))
-        except Invalid as problem:
-            faults += _at(problem, index).errors
-        except Error as problem:
-            raise _at(problem, index) from problem
+        except Invalid as error:
+            faults += _at(error, index).errors
+        except Error as error:
+            raise _at(error, index) from error
     if faults:
         raise invalid(faults, unit="operation")
     return works
 
 
-def _at(problem: Error, index: int) -> Error:
+def _at(error: Error, index: int) -> Error:
     """The same error, of the operation that it is about."""
-    found = problem.errors or (FieldError("", problem.message),)
+    found = error.errors or (FieldError("", error.message),)
     faults = tuple(FieldError(fault.field, fault.message, index) for fault in found)
-    if isinstance(problem, Invalid):
+    if isinstance(error, Invalid):
         return invalid(faults, unit="operation")
-    problem.errors = faults
-    return problem
+    error.errors = faults
+    return error
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ class Bulk:
             try:
                 for action in operation.needs:
                     context.require(action)
-            except Error as problem:
-                raise _at(problem, index) from problem
+            except Error as error:
+                raise _at(error, index) from error
 
     def run(self, context: Context) -> list[Written | Error]:
         """Raises `Invalid` or `TooLarge` for none or too many of them."""

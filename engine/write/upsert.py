@@ -41,8 +41,8 @@ class UpsertPlan:
         given = {name: _plain(value) for name, value in made.items() if name not in RESERVED}
         try:
             (found,) = context.assign_autonumbers(context.spec.schema.coerce([given], limits=context.store.limits))
-        except Invalid as problem:
-            raise invalid([FieldError(fault.field, fault.message) for fault in problem.errors]) from problem
+        except Invalid as error:
+            raise invalid([FieldError(fault.field, fault.message) for fault in error.errors]) from error
         if found != given:
             context.store.put(context.database, context.spec.physical, {"_id": new, **found, SYSTEM: stamps})
         return new
