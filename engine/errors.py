@@ -52,7 +52,7 @@ def code_of(text: str) -> Code:
 
 @dataclass(frozen=True)
 class FieldError:
-    """One fault of the input: the field it is in and, in a batch, the index of its document."""
+    """One error of the input: the field it is in and, in a batch, the index of its document."""
 
     field: str
     message: str
@@ -70,7 +70,7 @@ class FieldError:
 
 
 class Error(Exception):
-    """Base of the eight kinds; `message` is safe to show to a caller, `errors` names every fault found.
+    """Base of the eight kinds; `message` is safe to show to a caller, `errors` names every error found.
 
     `details` is what a kind tells besides, by name.
     """

@@ -49,8 +49,8 @@ def loads(raw: bytes, *, depth: int, values: int | None = None) -> Any:
     skeleton = _skeleton(raw)
     if skeleton.count(b":") != _count_keys(value, cap=depth) or _has_lost_numbers(skeleton):
         parsed = json.loads(raw, object_pairs_hook=_Members, parse_int=_Integer, parse_float=_Float)
-        faults = [*islice(_lost(parsed, ""), _MOST_FAULTS)]
-        raise Invalid(faults[0].message, errors=faults)
+        errors = [*islice(_lost(parsed, ""), _MOST_FAULTS)]
+        raise Invalid(errors[0].message, errors=errors)
     return value
 
 
@@ -190,36 +190,36 @@ def _lost(value: Any, path: str) -> Iterator[FieldError]:
 
 
 def check_document(document: Any, *, limits: Limits, depth: int = 1) -> list[tuple[str, str]]:
-    """Every fault of a document's shape, as (path, message): names, nesting, size of integers, node count.
+    """Every error of a document's shape, as (path, message): names, nesting, size of integers, node count.
 
     Names may hold any text but a leading `$`, a dot or NUL: MongoDB gives those a meaning of its own. `depth` is
     the level that the document itself will lie at.
     """
     if type(document) is not dict:
         return [("", "A document must be a JSON object.")]
-    faults: list[tuple[str, str]] = []
+    errors: list[tuple[str, str]] = []
     nodes = 0
     stack: list[tuple[str, Any, int]] = [("", document, depth)]
     while stack:
         path, value, level = stack.pop()
         if level > limits.depth:
-            return [*faults, (path, f"Nested deeper than {limits.depth} levels (MAX_DEPTH).")]
+            return [*errors, (path, f"Nested deeper than {limits.depth} levels (MAX_DEPTH).")]
         nodes += len(value)
         if nodes > limits.document_nodes:
-            return [*faults, ("", f"More than {limits.document_nodes} values (MAX_DOCUMENT_NODES).")]
+            return [*errors, ("", f"More than {limits.document_nodes} values (MAX_DOCUMENT_NODES).")]
         members = value.items() if type(value) is dict else enumerate(value)
         for name, child in members:
             kind = type(child)
             if type(name) is str and (name[:1] == "$" or "." in name or "\0" in name):
-                faults.append((_join(path, name), name_fault(name)))
+                errors.append((_join(path, name), name_error(name)))
             if kind is dict or kind is list:
                 stack.append((_join(path, name), child, level + 1))
             elif kind is int and child not in INT64:
-                faults.append((_join(path, name), "The integer does not fit in 64 bits."))
-    return faults
+                errors.append((_join(path, name), "The integer does not fit in 64 bits."))
+    return errors
 
 
-def name_fault(name: str) -> str:
+def name_error(name: str) -> str:
     """Why a field name is refused, or an empty text."""
     if name[:1] == "$":
         return "A field name must not begin with '$'."
@@ -232,7 +232,7 @@ def _join(path: str, name: str | int) -> str:
     return f"{path}.{name}" if path else str(name)
 
 
-def path_fault(path: str, *, limits: Limits) -> str:
+def path_error(path: str, *, limits: Limits) -> str:
     """Why a dotted path is refused, or an empty text."""
     names = path.split(".")
     if not all(names):
@@ -242,7 +242,7 @@ def path_fault(path: str, *, limits: Limits) -> str:
     if any(name.isdecimal() and (len(name) > 9 or int(name) > limits.document_nodes) for name in names[1:]):
         # MongoDB would fill an array up to that place.
         return f"There is no element beyond {limits.document_nodes} (MAX_DOCUMENT_NODES)."
-    return next((text for name in names if (text := name_fault(name))), "")
+    return next((text for name in names if (text := name_error(name))), "")
 
 
 def ancestor_paths(path: str) -> list[str]:

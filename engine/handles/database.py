@@ -71,11 +71,11 @@ class Database:
             self.require(Action.INSERT)
         elif channel not in self.channels:
             raise Forbidden(f"You may not publish {channel!r}.")
-        faults = [FieldError("data", text) for _, text in check_document({"": data}, limits=self.store.limits)]
+        errors = [FieldError("data", text) for _, text in check_document({"": data}, limits=self.store.limits)]
         if not 1 <= len(channel) <= _MAX_CHANNEL or "\0" in channel:
-            faults.append(FieldError("event", f"Must have 1 to {_MAX_CHANNEL} characters, without NUL."))
-        if faults:
-            raise invalid(faults)
+            errors.append(FieldError("event", f"Must have 1 to {_MAX_CHANNEL} characters, without NUL."))
+        if errors:
+            raise invalid(errors)
         self.store.make_expiring(self.physical, PUBLISHED, field="at", seconds=PUBLISHED_SECONDS)
         message = {"_id": new_id(), "channel": channel, "data": data, "by": self.actor, "at": now()}
         self.store.insert(self.physical, PUBLISHED, [message])

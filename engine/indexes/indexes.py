@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.actions import Action
 from engine.context.context import Context
-from engine.encoding.json import path_fault
+from engine.encoding.json import path_error
 from engine.errors import Conflict, Error, FieldError, TooLarge
 from engine.indexes.duplicates import Duplicate, find_duplicates
 from engine.indexes.text import TextOptions, text_options
@@ -50,10 +50,10 @@ class NewIndex:
         return self.name or re.sub(r"[^\w.-]", "_", "_".join(parts))[:100]
 
     def options(self, schema: Schema, *, limits: Any) -> dict[str, Any]:
-        """What MongoDB gets beside the keys; raises `Invalid` with every fault."""
-        faults = [*self._key_faults(limits), *self._option_faults()]
-        if faults:
-            raise invalid(faults)
+        """What MongoDB gets beside the keys; raises `Invalid` with every error."""
+        errors = [*self._key_errors(limits), *self._option_errors()]
+        if errors:
+            raise invalid(errors)
         found: dict[str, Any] = {"name": self.title}
         if self.unique:
             found["unique"] = True
@@ -65,14 +65,14 @@ class NewIndex:
             found["expireAfterSeconds"] = self.expires
         return found | option(self.collation) | self.text.as_dict()
 
-    def _key_faults(self, limits: Any) -> list[FieldError]:
+    def _key_errors(self, limits: Any) -> list[FieldError]:
         paths = [path for path, _ in self.keys]
         if not 1 <= len(paths) <= _MAX_KEYS:
             return [FieldError("keys", f"Must name from 1 to {_MAX_KEYS} fields.")]
         found = [
             FieldError(f"keys.{index}.field", text)
             for index, path in enumerate(paths)
-            if (text := path_fault(path, limits=limits))
+            if (text := path_error(path, limits=limits))
         ]
         if len(set(paths)) < len(paths):
             found.append(FieldError("keys", "Each field may be named once."))
@@ -80,8 +80,8 @@ class NewIndex:
             found.append(FieldError("keys", "There is an index of _id already."))
         return found
 
-    def _option_faults(self) -> list[FieldError]:
-        found = [*self.text.faults(self.keys)]
+    def _option_errors(self) -> list[FieldError]:
+        found = [*self.text.errors(self.keys)]
         if self.unique and any(type(order) is str for _, order in self.keys):
             found.append(FieldError("unique", "Goes with the orders 1 and -1 only."))
         if self.collation and any(type(order) is str for _, order in self.keys):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.encoding.json import name_fault
+from engine.encoding.json import name_error
 from engine.errors import FieldError
 
 LANGUAGES = (
@@ -30,15 +30,15 @@ class TextOptions:
         """The options that are set, by MongoDB's names, which are the API's."""
         return {name: value for name, value in vars(self).items() if value is not None}
 
-    def faults(self, keys: Sequence[tuple[str, int | str]]) -> Iterator[FieldError]:
-        """Every fault of the options of an index with these keys."""
+    def errors(self, keys: Sequence[tuple[str, int | str]]) -> Iterator[FieldError]:
+        """Every error of the options of an index with these keys."""
         texts = {path for path, order in keys if order == "text"}
         if not texts:
             yield from (FieldError(name, _TEXT) for name in self.as_dict())
             return
         if self.default_language is not None and self.default_language not in LANGUAGES:
             yield FieldError("default_language", f"Must be one of {', '.join(LANGUAGES)}.")
-        if self.language_override is not None and (text := _name_fault(self.language_override)):
+        if self.language_override is not None and (text := _name_error(self.language_override)):
             yield FieldError("language_override", text)
         for path, weight in (self.weights or {}).items():
             if path not in texts:
@@ -55,7 +55,7 @@ def text_options(spec: Mapping[str, Any]) -> TextOptions | None:
     return TextOptions(spec.get("default_language"), spec.get("language_override"), weights)
 
 
-def _name_fault(name: str) -> str:
+def _name_error(name: str) -> str:
     if not 1 <= len(name) <= _MAX_NAME:
         return f"Must be the name of a field, of 1 to {_MAX_NAME} characters."
-    return name_fault(name)
+    return name_error(name)

@@ -41,9 +41,9 @@ class Report:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     indexes: list[dict[str, Any]] = field(default_factory=list)
 
-    def add_unfit(self, document: Mapping[str, Any], faults: list[tuple[str, str]]) -> None:
+    def add_unfit(self, document: Mapping[str, Any], errors: list[tuple[str, str]]) -> None:
         self.unfit += 1
-        for path, text in faults[:5]:
+        for path, text in errors[:5]:
             error = {"field": path, "message": str(text)}
             value = _shown(_at(document, path))
             if len(self.examples) < _EXAMPLES:
@@ -107,10 +107,10 @@ class Migration:
         walk = replace(self.reshaping, _seen={})
         for ids in pages(handle, handle.spec.physical, {}) if walk.touches_documents else ():
             for document in handle.project({"$in": ids}, None):
-                new, faults = walk.become(document, number=lambda _: 1, limits=handle.store.limits)
-                report.changed += new is not UNCHANGED and not faults
-                if faults:
-                    report.add_unfit(_presented(handle, document), faults)
+                new, errors = walk.become(document, number=lambda _: 1, limits=handle.store.limits)
+                report.changed += new is not UNCHANGED and not errors
+                if errors:
+                    report.add_unfit(_presented(handle, document), errors)
             seen += len(ids)
             progress(seen)
         return report
@@ -154,8 +154,8 @@ class Migration:
     def _step(self, ids: Sequence[ObjectId], report: Report) -> None:
         step = _Step(self)
         report.changed += rewrite(self.collection, ids, step.decide).changed
-        for document, faults in step.unfit.values():
-            report.add_unfit(_presented(self.collection, document), faults)
+        for document, errors in step.unfit.values():
+            report.add_unfit(_presented(self.collection, document), errors)
 
     def _step_alone(self, name: ObjectId, report: Report) -> None:
         """One document, which is left as it is where another one has its unique values by now."""
@@ -213,10 +213,10 @@ class _Step:
     def decide(self, name: ObjectId, current: dict[str, Any] | None) -> Any:
         if current is None:
             return UNCHANGED
-        new, faults = self._walk.become(current, number=self._number, limits=self._collection.store.limits)
+        new, errors = self._walk.become(current, number=self._number, limits=self._collection.store.limits)
         self.unfit.pop(name, None)
-        if faults:
-            self.unfit[name] = (current, faults)
+        if errors:
+            self.unfit[name] = (current, errors)
             return UNCHANGED
         return new
 

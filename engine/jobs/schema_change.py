@@ -38,11 +38,11 @@ class Add:
         fields[self.field.name] = self.field
         return ""
 
-    def apply(self, document: dict[str, Any], faults: Faults) -> None:
+    def apply(self, document: dict[str, Any], errors: Faults) -> None:
         if self.field.name not in document and self.field.default is not MISSING:
             document[self.field.name] = self.field.fresh_default()
         else:
-            _convert(document, self.field, faults)
+            _convert(document, self.field, errors)
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ class Retype:
         fields[self.field.name] = self.field
         return ""
 
-    def apply(self, document: dict[str, Any], faults: Faults) -> None:
-        _convert(document, self.field, faults)
+    def apply(self, document: dict[str, Any], errors: Faults) -> None:
+        _convert(document, self.field, errors)
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,11 @@ class Rename:
         fields.update(renamed)
         return ""
 
-    def apply(self, document: dict[str, Any], faults: Faults) -> None:
+    def apply(self, document: dict[str, Any], errors: Faults) -> None:
         if self.name not in document:
             return
         if self.to in document:
-            faults.append((self.to, f"The document has both {self.name!r} and {self.to!r}."))
+            errors.append((self.to, f"The document has both {self.name!r} and {self.to!r}."))
             return
         members = [(self.to if name == self.name else name, value) for name, value in document.items()]
         document.clear()
@@ -108,20 +108,20 @@ class Drop:
             return f"The template of the computed field {reader!r} names {self.name!r}; change that field first."
         return "" if fields.pop(self.name, None) else f"There is no field {self.name!r}."
 
-    def apply(self, document: dict[str, Any], faults: Faults) -> None:
+    def apply(self, document: dict[str, Any], errors: Faults) -> None:
         document.pop(self.name, None)
 
 
 Step = Add | Rename | Retype | Drop
 
 
-def _convert(document: dict[str, Any], declared: Field, faults: Faults) -> None:
+def _convert(document: dict[str, Any], declared: Field, errors: Faults) -> None:
     if document.get(declared.name) is None:
         return
     try:
         document[declared.name] = converted(document[declared.name], declared)
     except CoercionError as error:
-        faults.append((declared.name, str(error)))
+        errors.append((declared.name, str(error)))
 
 
 @dataclass(frozen=True)
@@ -154,19 +154,19 @@ class Reshaping:
         document = {name: value for name, value in stored.items() if name not in RESERVED}
         # A calendar date is converted as it is shown, without a time; what is left of it is stored as before.
         (document,) = self.before.present([document])
-        faults: Faults = []
+        errors: Faults = []
         for step in self.steps:
-            step.apply(document, faults)
+            step.apply(document, errors)
         document = {name: to_datetime(value) if type(value) is date else value for name, value in document.items()}
         for name in self._touched:
-            self._finish(document, self.after.by_name[name], faults, number)
+            self._finish(document, self.after.by_name[name], errors, number)
         if self.after.strict:
             unknown = [name for name in document if name not in self.after.by_name]
-            faults += [(name, UNDECLARED) for name in unknown]
-        if self.after.rules is not None and not faults:
-            faults += self.after.rules.faults(document, budget=Budget.of(limits))
+            errors += [(name, UNDECLARED) for name in unknown]
+        if self.after.rules is not None and not errors:
+            errors += self.after.rules.errors(document, budget=Budget.of(limits))
         new = {"_id": stored["_id"], **document, SYSTEM: stored[SYSTEM]}
-        return (UNCHANGED if content(new) == content(stored) else new), faults
+        return (UNCHANGED if content(new) == content(stored) else new), errors
 
     @property
     def _touched(self) -> list[str]:
@@ -174,17 +174,17 @@ class Reshaping:
         return [name for name in self.after.by_name if name in names]
 
     def _finish(
-        self, document: dict[str, Any], declared: Field, faults: Faults, number: Callable[[str], int] | None
+        self, document: dict[str, Any], declared: Field, errors: Faults, number: Callable[[str], int] | None
     ) -> None:
         value = document.get(declared.name)
         if declared.type == NUMBERED and value is None and number is not None:
             document[declared.name] = number(declared.name)
         elif declared.required and value is None:
-            faults.append((declared.name, Message.required()))
+            errors.append((declared.name, Message.required()))
         elif declared.unique and value is not None:
             seen, key = self._seen.setdefault(declared.name, set()), hash(_unique_key(value, declared))
             if key in seen:
-                faults.append((declared.name, _TAKEN))
+                errors.append((declared.name, _TAKEN))
             seen.add(key)
 
     def names_before(self, name: str) -> list[str]:
@@ -223,17 +223,17 @@ def _more(one: Schema, other: Schema) -> list[str]:
 
 
 def parse_steps(raw: Any, *, limits: Limits) -> tuple[list[Step], list[FieldError]]:
-    """`[{op: "add"|"retype", field}, {op: "rename", name, to}, {op: "drop", name}]`, or every fault by its path."""
+    """`[{op: "add"|"retype", field}, {op: "rename", name, to}, {op: "drop", name}]`, or every error by its path."""
     if type(raw) is not list or len(raw) > limits.collection_fields:
         text = f"Must be an array of at most {limits.collection_fields} operations (MAX_COLLECTION_FIELDS)."
         return [], [FieldError("operations", text)]
-    steps, faults = [], []
+    steps, errors = [], []
     for index, item in enumerate(raw):
         step, wrong = _parse_step(item, limits=limits)
-        faults += [FieldError(f"operations.{index}{path and '.'}{path}", text) for path, text in wrong]
+        errors += [FieldError(f"operations.{index}{path and '.'}{path}", text) for path, text in wrong]
         if step is not None:
             steps.append(step)
-    return steps, faults
+    return steps, errors
 
 
 _MEMBERS = {"add": {"field"}, "retype": {"field"}, "rename": {"name", "to"}, "drop": {"name"}}
@@ -243,19 +243,19 @@ def _parse_step(raw: Any, *, limits: Limits) -> tuple[Step | None, Faults]:
     op = raw.get("op") if type(raw) is dict else None
     if type(op) is not str or op not in _MEMBERS:
         return None, [("op", f"Must be one of {', '.join(_MEMBERS)}.")]
-    faults = [(name, f"{op} has no such property.") for name in sorted(raw.keys() - _MEMBERS[op] - {"op"})]
+    errors = [(name, f"{op} has no such property.") for name in sorted(raw.keys() - _MEMBERS[op] - {"op"})]
     if op in ("add", "retype"):
         found, wrong = parse_field(raw.get("field"), limits=limits)
-        faults += [(f"field.{path}" if path else "field", text) for path, text in wrong]
-        return (None, faults) if faults or found is None else ((Add if op == "add" else Retype)(found), [])
+        errors += [(f"field.{path}" if path else "field", text) for path, text in wrong]
+        return (None, errors) if errors or found is None else ((Add if op == "add" else Retype)(found), [])
     for name in sorted(_MEMBERS[op]):
         if type(raw.get(name)) is not str or not raw[name]:
-            faults.append((name, "Must be the name of a field."))
-    if op == "rename" and not faults:
+            errors.append((name, "Must be the name of a field."))
+    if op == "rename" and not errors:
         _, wrong = parse_field({"name": raw["to"]}, limits=limits)
-        faults += [("to", text) for _, text in wrong]
-    if faults:
-        return None, faults
+        errors += [("to", text) for _, text in wrong]
+    if errors:
+        return None, errors
     return (Rename(raw["name"], raw["to"]) if op == "rename" else Drop(raw["name"])), []
 
 
@@ -270,14 +270,14 @@ def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
 
 
 def declared_by(before: Schema, steps: Sequence[Step], *, limits: Limits) -> tuple[Schema, list[FieldError]]:
-    """The schema after the steps, with the rest as it is; or the faults of steps that do not go."""
+    """The schema after the steps, with the rest as it is; or the errors of steps that do not go."""
     fields = dict(before.by_name)
-    faults = []
+    errors = []
     for index, step in enumerate(steps):
         if text := step.declare(fields):
-            faults.append(FieldError(f"operations.{index}", text))
-    if faults:
-        return before, faults
+            errors.append(FieldError(f"operations.{index}", text))
+    if errors:
+        return before, errors
     _, wrong = parse_schema([item.as_dict() for item in fields.values()], limits=limits)
     return replace(before, fields=tuple(fields.values())), [
         FieldError("operations", item.message) for item in wrong

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engine.encoding.json import INT64, name_fault
+from engine.encoding.json import INT64, name_error
 from engine.errors import FieldError, TooLarge
 from engine.limits import Limits
 from engine.query.extended_json import decode_one, is_literal
@@ -59,7 +59,7 @@ def size_of(value: Any) -> int:
 
 
 class ExpressionChecker:
-    """Gathers the faults of the expressions of one request, and counts their parts against the cap.
+    """Gathers the errors of the expressions of one request, and counts their parts against the cap.
 
     `types` are those of the fields, as far as they are known.
     """
@@ -67,11 +67,11 @@ class ExpressionChecker:
     def __init__(self, *, limits: Limits, types: Types = UNTYPED) -> None:
         self.limits = limits
         self.types = types
-        self.faults: list[FieldError] = []
+        self.errors: list[FieldError] = []
         self._nodes = 0
 
-    def fault(self, place: str, text: str) -> None:
-        self.faults.append(FieldError(place, text))
+    def error(self, place: str, text: str) -> None:
+        self.errors.append(FieldError(place, text))
 
     def enter(self, place: str, *, depth: int, nodes: int = 1) -> None:
         """Counts what is about to be walked; raises `TooLarge` past a cap."""
@@ -93,14 +93,14 @@ class ExpressionChecker:
         elif type(raw) is dict:
             self._object(raw, place, depth=depth)
         elif type(raw) is int and raw not in INT64:
-            self.fault(place, "The integer does not fit in 64 bits.")
+            self.error(place, "The integer does not fit in 64 bits.")
 
     def operator(self, raw: Any, place: str, *, among: frozenset[str], depth: int) -> None:
         """Exactly one operator of `among`, with its operands."""
         if type(raw) is not dict or len(raw) != 1 or next(iter(raw)) not in among:
             name = next(iter(raw), "") if type(raw) is dict and len(raw) == 1 else ""
             known = f"The operator {name} is not allowed here." if name else "Must be an object of one operator."
-            self.fault(place, known)
+            self.error(place, known)
             return
         ((name, operands),) = raw.items()
         self._operands(name, operands, f"{place}.{name}", depth=depth + 1)
@@ -108,22 +108,22 @@ class ExpressionChecker:
     def sort_size(self, raw: Any, place: str) -> None:
         """Record an error for a sort by more fields than MongoDB takes."""
         if type(raw) is dict and len(raw) > MAX_SORT_FIELDS:
-            self.fault(place, f"At most {MAX_SORT_FIELDS} fields can be sorted by.")
+            self.error(place, f"At most {MAX_SORT_FIELDS} fields can be sorted by.")
 
     def text(self, raw: str, place: str) -> None:
         if raw.startswith("$$"):
             name = raw[2:].partition(".")[0]
             if name not in _VARIABLES and not OWN_VARIABLE.fullmatch(name):
-                self.fault(place, f"The variable $${name} is not allowed here.")
+                self.error(place, f"The variable $${name} is not allowed here.")
         elif raw.startswith("$"):
             self.path(raw[1:], place)
 
     def path(self, raw: Any, place: str) -> None:
         """A dotted path to a field, without its `$`."""
         if type(raw) is not str or not raw or not all(raw.split(".")):
-            self.fault(place, "Must be the path of a field.")
-        elif text := next((text for part in raw.split(".") if (text := name_fault(part))), ""):
-            self.fault(place, text)
+            self.error(place, "Must be the path of a field.")
+        elif text := next((text for part in raw.split(".") if (text := name_error(part))), ""):
+            self.error(place, text)
 
     def _object(self, raw: dict[str, Any], place: str, *, depth: int) -> None:
         self.enter(place, depth=depth, nodes=len(raw))
@@ -135,15 +135,15 @@ class ExpressionChecker:
             self.operator(raw, place, among=EXPRESSIONS, depth=depth)
             return
         for name, value in raw.items():
-            if text := name_fault(name):
-                self.fault(f"{place}.{name}", text)
+            if text := name_error(name):
+                self.error(f"{place}.{name}", text)
             self.expression(value, f"{place}.{name}", depth=depth + 1)
 
     def _pattern(self, raw: Any, place: str) -> None:
         pattern = raw.get("regex") if type(raw) is dict else None
         if type(pattern) is str and len(pattern) > self.limits.regex_length:
             text = f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH)."
-            self.fault(f"{place}.regex", text)
+            self.error(f"{place}.regex", text)
 
     def _literal(self, raw: Any, place: str, *, depth: int) -> None:
         children = raw.values() if type(raw) is dict else raw if type(raw) is list else ()
@@ -151,13 +151,13 @@ class ExpressionChecker:
         for child in children:
             self._literal(child, place, depth=depth + 1)
         if type(raw) is int and raw not in INT64:
-            self.fault(place, "The integer does not fit in 64 bits.")
+            self.error(place, "The integer does not fit in 64 bits.")
 
     def _bson_literal(self, raw: dict[str, Any], place: str) -> None:
         try:
             decode_one(raw)
         except CoercionError as error:
-            self.fault(place, str(error))
+            self.error(place, str(error))
 
     def _compared(self, operands: Any, place: str) -> None:
         """Report text that is compared with a value of another type, whose result does not depend on the text."""
@@ -167,7 +167,7 @@ class ExpressionChecker:
             kind = types_of(other, self.types).get("")
             if kind in COERCED_OPERANDS and type(text) is str and not text.startswith("$"):
                 wrapper = _WRAPPERS.get(kind, "$date")
-                self.fault(f"{place}.{index}", f'Is compared with a {kind}; write it as {{"{wrapper}": "…"}}.')
+                self.error(f"{place}.{index}", f'Is compared with a {kind}; write it as {{"{wrapper}": "…"}}.')
 
     def _operands(self, name: str, raw: Any, place: str, *, depth: int) -> None:
         if name == "$literal":
@@ -176,7 +176,7 @@ class ExpressionChecker:
             return
         if name == "$meta":
             if raw != "textScore":
-                self.fault(place, 'Must be "textScore", behind a $match with $text.')
+                self.error(place, 'Must be "textScore", behind a $match with $text.')
             return
         if name in _COMPARISONS:
             self._compared(raw, place)

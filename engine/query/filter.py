@@ -8,12 +8,12 @@ from typing import Any
 
 from bson import ObjectId
 
-from engine.encoding.json import INT64, check_document, path_fault
+from engine.encoding.json import INT64, check_document, path_error
 from engine.errors import FieldError, TooLarge
 from engine.limits import Limits
 from engine.query.expressions import ExpressionChecker, size_of
 from engine.query.extended_json import decode_one, is_literal, with_literals
-from engine.query.geometry import region_fault
+from engine.query.geometry import region_error
 from engine.query.pipeline_shape import types_of_schema
 from engine.query.regex_guard import RegexUse, guarded, may_exceed_limits
 from engine.schema.schema import Schema, invalid
@@ -44,11 +44,11 @@ _BSON_TYPES = frozenset(
 
 
 def compile_filter(raw: Any, schema: Schema, *, root: str, limits: Limits) -> dict[str, Any]:
-    """The filter as MongoDB gets it; raises `Invalid` with every fault, or `TooLarge` past a cap."""
+    """The filter as MongoDB gets it; raises `Invalid` with every error, or `TooLarge` past a cap."""
     compiler = _Compiler(schema, limits=limits)
     found = compiler.query(raw, root, depth=1)
-    if compiler.faults:
-        raise invalid(compiler.faults)
+    if compiler.errors:
+        raise invalid(compiler.errors)
     return found
 
 
@@ -61,8 +61,8 @@ def compile_condition(
     """
     compiler = _Compiler(schema, limits=limits)
     found = compiler.element(raw, root, path=path)
-    if compiler.faults:
-        raise invalid(compiler.faults)
+    if compiler.errors:
+        raise invalid(compiler.errors)
     return found, compiler.regex_uses
 
 
@@ -79,9 +79,9 @@ def compile_array_filters(
         compiler.element_of, compiler.regex_uses = element_of, []
         found.append(compiler.query(item, f"{root}.{index}", depth=1))
         if compiler.regex_uses:
-            compiler.faults.append(FieldError(f"{root}.{index}", UNCHECKED_PATTERN))
-    if compiler.faults:
-        raise invalid(compiler.faults)
+            compiler.errors.append(FieldError(f"{root}.{index}", UNCHECKED_PATTERN))
+    if compiler.errors:
+        raise invalid(compiler.errors)
     return found
 
 
@@ -90,19 +90,19 @@ class Ids(list[ObjectId]):
 
 
 class _Compiler:
-    """Walks a filter once, gathering faults; nothing outside the allow-list comes out of it."""
+    """Walks a filter once, gathering errors; nothing outside the allow-list comes out of it."""
 
     def __init__(self, schema: Schema, *, limits: Limits) -> None:
         self.schema = schema
         self.limits = limits
-        self.faults: list[FieldError] = []
+        self.errors: list[FieldError] = []
         self.regex_uses: list[RegexUse] = []
         # In an array filter: the name that its paths begin with, and the path of the array.
         self.element_of: tuple[str, str] | None = None
         self._nodes = 0
 
-    def _fault(self, place: str, text: str) -> None:
-        self.faults.append(FieldError(place, text))
+    def _error(self, place: str, text: str) -> None:
+        self.errors.append(FieldError(place, text))
 
     def _enter(self, place: str, depth: int, nodes: int) -> None:
         self._nodes += nodes
@@ -115,7 +115,7 @@ class _Compiler:
     def query(self, raw: Any, place: str, *, depth: int, prefix: str = "") -> dict[str, Any]:
         """A query document: field conditions and `$and`, `$or`, `$nor`."""
         if not isinstance(raw, Mapping):
-            self._fault(place, "Must be a JSON object.")
+            self._error(place, "Must be a JSON object.")
             return {}
         self._enter(place, depth, len(raw))
         found: dict[str, Any] = {}
@@ -129,9 +129,9 @@ class _Compiler:
             elif key == "$text" and depth == 1 and not prefix and not self.element_of:
                 found[key] = self._text_search(value, here)
             elif key.startswith("$"):
-                self._fault(here, f"The operator {key} is not allowed here.")
-            elif text := path_fault(key, limits=self.limits):
-                self._fault(here, text)
+                self._error(here, f"The operator {key} is not allowed here.")
+            elif text := path_error(key, limits=self.limits):
+                self._error(here, text)
             else:
                 condition = self._condition(value, here, path=self._path(prefix, key), depth=depth + 1)
                 if self.regex_uses and not prefix and not self.element_of:
@@ -157,29 +157,29 @@ class _Compiler:
     def _expression(self, raw: Any, place: str, *, depth: int) -> Any:
         checker = ExpressionChecker(limits=self.limits, types=types_of_schema(self.schema))
         checker.expression(raw, place, depth=depth)
-        self.faults += checker.faults
+        self.errors += checker.errors
         self._enter(place, depth, size_of(raw))
-        return raw if checker.faults else with_literals(raw)
+        return raw if checker.errors else with_literals(raw)
 
     def _text_search(self, raw: Any, place: str) -> Any:
         if type(raw) is not dict or type(raw.get("$search")) is not str:
-            self._fault(place, "Must be an object with the text to look for in $search.")
+            self._error(place, "Must be an object with the text to look for in $search.")
             return {}
         if len(raw["$search"]) > self.limits.regex_length:
             text = f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH)."
-            self._fault(f"{place}.$search", text)
+            self._error(f"{place}.$search", text)
         for name, value in raw.items():
             if name not in _TEXT_SEARCH:
-                self._fault(f"{place}.{name}", f"Is not one of {', '.join(_TEXT_SEARCH)}.")
+                self._error(f"{place}.{name}", f"Is not one of {', '.join(_TEXT_SEARCH)}.")
             elif type(value) is not _TEXT_SEARCH[name]:
-                self._fault(
+                self._error(
                     f"{place}.{name}", f"Must be {'text' if _TEXT_SEARCH[name] is str else 'true or false'}."
                 )
         return raw
 
     def _branches(self, raw: Any, place: str, *, depth: int, prefix: str) -> list[dict[str, Any]]:
         if type(raw) is not list or not raw:
-            self._fault(place, "Must be an array of at least one filter.")
+            self._error(place, "Must be an array of at least one filter.")
             return []
         self._enter(place, depth, len(raw))
         return [
@@ -198,14 +198,14 @@ class _Compiler:
             here = f"{place}.{name}"
             compile_operand = _OPERATORS.get(name)
             if name in ("$near", "$nearSphere"):
-                self._fault(here, _NEARNESS)
+                self._error(here, _NEARNESS)
             elif compile_operand is None:
-                self._fault(here, f"The operator {name} is not allowed here.")
+                self._error(here, f"The operator {name} is not allowed here.")
             else:
                 found[name] = compile_operand(self, operand, here, path=path, depth=depth + 1)
         pattern, options = raw.get("$regex"), raw.get("$options", "")
         if "$options" in raw and "$regex" not in raw:
-            self._fault(f"{place}.$options", "Goes only with $regex.")
+            self._error(f"{place}.$options", "Goes only with $regex.")
         elif type(pattern) is str and type(options) is str and may_exceed_limits(pattern):
             self.regex_uses.append(RegexUse(path, pattern, options))
         return found
@@ -216,39 +216,39 @@ class _Compiler:
             try:
                 raw = decode_one(raw)
             except CoercionError as error:
-                self._fault(place, str(error))
+                self._error(place, str(error))
                 return None
         if type(raw) is dict or type(raw) is list:
             shape = check_document({"": raw}, limits=self.limits)
             for inner, text in shape:
-                self._fault(f"{place}.{inner}" if inner else place, text)
+                self._error(f"{place}.{inner}" if inner else place, text)
             self._enter(place, 1, _nodes(raw) if not shape else 1)
         elif type(raw) is int and raw not in INT64:
-            self._fault(place, "The integer does not fit in 64 bits.")
+            self._error(place, "The integer does not fit in 64 bits.")
         try:
             return self.schema.coerce_operand(at["path"], raw)
         except CoercionError as error:
-            self._fault(place, str(error))
+            self._error(place, str(error))
             return None
 
     def _list(self, raw: Any, place: str, **at: Any) -> list[Any]:
         if isinstance(raw, Ids):
             return [*raw]
         if type(raw) is not list:
-            self._fault(place, "Must be an array.")
+            self._error(place, "Must be an array.")
             return []
         self._enter(place, 1, len(raw))
         return [self._literal(item, f"{place}.{index}", **at) for index, item in enumerate(raw)]
 
     def _negated(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
         if type(raw) is not dict or not raw or not all(key.startswith("$") for key in raw):
-            self._fault(place, "Must be an object of operators.")
+            self._error(place, "Must be an object of operators.")
             return {}
         return self._operators(raw, place, path=path, depth=depth)
 
     def _element(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
         if type(raw) is not dict or not raw:
-            self._fault(place, "Must be an object of conditions.")
+            self._error(place, "Must be an object of conditions.")
             return {}
         if all(key.startswith("$") and key not in _LOGICAL for key in raw):
             return self._operators(raw, place, path=path, depth=depth)
@@ -256,57 +256,57 @@ class _Compiler:
 
     def _boolean(self, raw: Any, place: str, **_: Any) -> Any:
         if type(raw) is not bool:
-            self._fault(place, "Must be true or false.")
+            self._error(place, "Must be true or false.")
         return raw
 
     def _size(self, raw: Any, place: str, **_: Any) -> Any:
         if type(raw) is not int or not 0 <= raw < 2**31:
-            self._fault(place, "Must be a whole number that is not negative.")
+            self._error(place, "Must be a whole number that is not negative.")
         return raw
 
     def _modulo(self, raw: Any, place: str, **_: Any) -> Any:
         whole = type(raw) is list and len(raw) == 2 and all(type(part) is int for part in raw)
         if not whole or raw[0] == 0 or any(part not in INT64 for part in raw):
-            self._fault(place, "Must be [divisor, remainder], whole numbers, the divisor not 0.")
+            self._error(place, "Must be [divisor, remainder], whole numbers, the divisor not 0.")
         return raw
 
     def _type(self, raw: Any, place: str, **_: Any) -> Any:
         names = raw if type(raw) is list else [raw]
         if not names or not all(type(name) is str and name in _BSON_TYPES for name in names):
-            self._fault(place, f"Must be one or more of {', '.join(sorted(_BSON_TYPES))}.")
+            self._error(place, f"Must be one or more of {', '.join(sorted(_BSON_TYPES))}.")
         return raw
 
     def _regex(self, raw: Any, place: str, **_: Any) -> Any:
         if type(raw) is not str or "\0" in raw:
-            self._fault(place, "Must be text without NUL.")
+            self._error(place, "Must be text without NUL.")
         elif len(raw) > self.limits.regex_length:
-            self._fault(place, f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH).")
+            self._error(place, f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH).")
         return raw
 
     def _within(self, raw: Any, place: str, **_: Any) -> Any:
-        return self._region(raw, place, region_fault(raw, circle=True))
+        return self._region(raw, place, region_error(raw, circle=True))
 
     def _intersects(self, raw: Any, place: str, **_: Any) -> Any:
-        return self._region(raw, place, region_fault(raw, circle=False))
+        return self._region(raw, place, region_error(raw, circle=False))
 
-    def _region(self, raw: Any, place: str, fault: str) -> Any:
+    def _region(self, raw: Any, place: str, error: str) -> Any:
         self._enter(place, 1, _nodes(raw))
-        if fault:
-            self._fault(place, fault)
+        if error:
+            self._error(place, error)
         return raw
 
     def _bits(self, raw: Any, place: str, **_: Any) -> Any:
         """A mask, or the places of bits."""
         places = type(raw) is list and all(type(bit) is int and 0 <= bit < 64 for bit in raw)
         if not places and not (type(raw) is int and 0 <= raw < 2**63):
-            self._fault(place, "Must be a mask that is not negative, or an array of places from 0 to 63.")
+            self._error(place, "Must be a mask that is not negative, or an array of places from 0 to 63.")
         elif places:
             self._enter(place, 1, len(raw))
         return raw
 
     def _regex_options(self, raw: Any, place: str, **_: Any) -> Any:
         if type(raw) is not str or not re.fullmatch("[imsx]*", raw):
-            self._fault(place, 'Must be letters of "imsx".')
+            self._error(place, 'Must be letters of "imsx".')
         return raw
 
 

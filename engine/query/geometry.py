@@ -18,39 +18,39 @@ _COLLECTION = "GeometryCollection"
 _MOST_SHAPES = 100
 
 
-def region_fault(raw: Any, *, circle: bool) -> str:
+def region_error(raw: Any, *, circle: bool) -> str:
     """Why `{"$geometry": …}`, or with `circle` also `{"$centerSphere": [[lng, lat], radians]}`, is refused."""
     known = ("$geometry", "$centerSphere") if circle else ("$geometry",)
     if type(raw) is not dict or len(raw) != 1 or next(iter(raw)) not in known:
         return f"Must be an object of {' or '.join(known)}."
     ((name, shape),) = raw.items()
-    return _shape_fault(shape) if name == "$geometry" else _circle_fault(shape)
+    return _shape_error(shape) if name == "$geometry" else _circle_error(shape)
 
 
-def point_fault(raw: Any) -> str:
+def point_error(raw: Any) -> str:
     """Why a place from which distances are measured is refused, or an empty text."""
-    right = type(raw) is dict and raw.get("type") == "Point" and not _shape_fault(raw)
+    right = type(raw) is dict and raw.get("type") == "Point" and not _shape_error(raw)
     return "" if right else "Must be a GeoJSON Point with [longitude, latitude]."
 
 
-def distance_fault(raw: Any) -> str:
+def distance_error(raw: Any) -> str:
     """Why a distance in metres is refused, or an empty text."""
     return "" if _is_number(raw) and raw >= 0 else "Must be a number of metres that is not negative."
 
 
-def _shape_fault(raw: Any, *, nested: bool = False) -> str:
+def _shape_error(raw: Any, *, nested: bool = False) -> str:
     kind = raw.get("type") if type(raw) is dict else None
     if kind == _COLLECTION and not nested and raw.keys() == {"type", "geometries"}:
         shapes = raw["geometries"]
         if type(shapes) is not list or not 1 <= len(shapes) <= _MOST_SHAPES:
             return f"geometries must be an array of 1 to {_MOST_SHAPES} shapes."
-        return next((text for shape in shapes if (text := _shape_fault(shape, nested=True))), "")
+        return next((text for shape in shapes if (text := _shape_error(shape, nested=True))), "")
     if type(kind) is not str or kind not in _DEPTH or raw.keys() != {"type", "coordinates"}:
         return f"Must be GeoJSON, an object of type (one of {', '.join(_DEPTH)}) and coordinates."
     return "" if _are_numbers(raw["coordinates"], _DEPTH[kind]) else "The coordinates do not fit the type."
 
 
-def _circle_fault(raw: Any) -> str:
+def _circle_error(raw: Any) -> str:
     right = type(raw) is list and len(raw) == 2 and _are_numbers(raw[0], 1) and _is_number(raw[1]) and raw[1] >= 0
     return "" if right else "Must be [[longitude, latitude], radius in radians]."
 

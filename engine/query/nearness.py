@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.encoding.json import path_fault
+from engine.encoding.json import path_error
 from engine.errors import FieldError
 from engine.limits import Limits
-from engine.query.geometry import distance_fault, point_fault
+from engine.query.geometry import distance_error, point_error
 from engine.schema.schema import invalid
 
 OPERATORS = ("$near", "$nearSphere")
@@ -37,7 +37,7 @@ class Nearness:
 
 
 def split_nearness(raw: Any, *, root: str, limits: Limits) -> tuple[Any, Nearness | None]:
-    """Return a caller's filter without its `$near`, and what that says; raises `Invalid` with every fault.
+    """Return a caller's filter without its `$near`, and what that says; raises `Invalid` with every error.
 
     It stands at the top of the filter; elsewhere it stays where it is, and `compile_filter` refuses it.
     """
@@ -51,15 +51,15 @@ def split_nearness(raw: Any, *, root: str, limits: Limits) -> tuple[Any, Nearnes
     if not found:
         return raw, None
     path, name = found[0]
-    faults = [*_faults(raw[path][name], f"{root}.{path}.{name}")]
-    if text := path_fault(path, limits=limits):
-        faults.append(FieldError(f"{root}.{path}", text))
+    errors = [*_errors(raw[path][name], f"{root}.{path}.{name}")]
+    if text := path_error(path, limits=limits):
+        errors.append(FieldError(f"{root}.{path}", text))
     if len(found) > 1:
-        faults.append(FieldError(root, "Only one $near or $nearSphere may be in a filter."))
+        errors.append(FieldError(root, "Only one $near or $nearSphere may be in a filter."))
     if "$text" in raw:
-        faults.append(FieldError(f"{root}.$text", f"$text does not go with {name}."))
-    if faults:
-        raise invalid(faults)
+        errors.append(FieldError(f"{root}.$text", f"$text does not go with {name}."))
+    if errors:
+        raise invalid(errors)
     others = {key: value for key, value in raw[path].items() if key != name}
     rest = {key: value for key, value in raw.items() if key != path} | ({path: others} if others else {})
     operand = raw[path][name]
@@ -67,16 +67,16 @@ def split_nearness(raw: Any, *, root: str, limits: Limits) -> tuple[Any, Nearnes
     return rest, Nearness(path, operand["$geometry"], bounds)
 
 
-def _faults(raw: Any, place: str) -> Iterator[FieldError]:
+def _errors(raw: Any, place: str) -> Iterator[FieldError]:
     if not isinstance(raw, Mapping) or "$geometry" not in raw:
         example = '{"$geometry": {"type": "Point", "coordinates": [longitude, latitude]}, "$maxDistance": metres}'
         yield FieldError(place, f"Must be an object such as {example}.")
         return
-    if text := point_fault(raw["$geometry"]):
+    if text := point_error(raw["$geometry"]):
         yield FieldError(f"{place}.$geometry", text)
     for name, value in raw.items():
         if name in _BOUNDS:
-            if text := distance_fault(value):
+            if text := distance_error(value):
                 yield FieldError(f"{place}.{name}", text)
         elif name != "$geometry":
             yield FieldError(f"{place}.{name}", "Is not one of $geometry, $maxDistance, $minDistance.")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.encoding.json import path_fault
+from engine.encoding.json import path_error
 from engine.errors import Invalid, TooLarge
 from engine.limits import Limits
 from engine.query.expressions import ACCUMULATORS, OWN_VARIABLE, WINDOW_OPERATORS, ExpressionChecker, size_of
 from engine.query.extended_json import with_literals
 from engine.query.filter import compile_filter
-from engine.query.geometry import distance_fault, point_fault
+from engine.query.geometry import distance_error, point_error
 from engine.query.pipeline_shape import PipelineShape, Types, after_stage, types_of_schema
 from engine.schema.schema import Schema, invalid
 
@@ -23,14 +23,14 @@ NO_SCHEMA = PipelineShape()
 def compile_pipeline(
     raw: Any, schema: Schema, *, resolve: Resolve, root: str, limits: Limits
 ) -> list[dict[str, Any]]:
-    """The pipeline as MongoDB gets it; raises `Invalid` with every fault, or `TooLarge` past a cap.
+    """The pipeline as MongoDB gets it; raises `Invalid` with every error, or `TooLarge` past a cap.
 
     `resolve` gives a collection's physical name and schema, or None for one that the caller may not read.
     """
     compiler = _Pipelines(resolve, limits=limits)
     found, _ = compiler.stages(raw, root, schema=schema, depth=1)
-    if compiler.faults:
-        raise invalid(compiler.faults)
+    if compiler.errors:
+        raise invalid(compiler.errors)
     return with_literals(found)
 
 
@@ -47,7 +47,7 @@ class _Pipelines(ExpressionChecker):
         """The stages as MongoDB gets them, and the types of what they give."""
         types = types_of_schema(schema)
         if type(raw) is not list:
-            self.fault(place, "Must be an array of stages.")
+            self.error(place, "Must be an array of stages.")
             return [], types
         if len(raw) > MAX_STAGES:
             raise TooLarge.of_field(place, f"A pipeline has at most {MAX_STAGES} stages.")
@@ -57,22 +57,22 @@ class _Pipelines(ExpressionChecker):
             self.types = types
             shape = PipelineShape(types=types)
             if type(stage) is dict and "$geoNear" in stage and (index or depth > 1):
-                self.fault(f"{place}.{index}.$geoNear", "Must be the first stage of the whole pipeline.")
+                self.error(f"{place}.{index}.$geoNear", "Must be the first stage of the whole pipeline.")
             found.append(self._stage(stage, f"{place}.{index}", schema=shape, depth=depth + 1))
             inner, self._inner = self._inner, {}
-            if not self.faults:
+            if not self.errors:
                 ((name, body),) = stage.items()
                 types = after_stage(name, body, types, inner)
         return found, types
 
     def _stage(self, raw: Any, place: str, *, schema: Schema, depth: int) -> dict[str, Any]:
         if type(raw) is not dict or len(raw) != 1:
-            self.fault(place, "Must be an object of one stage.")
+            self.error(place, "Must be an object of one stage.")
             return {}
         ((name, body),) = raw.items()
         compile_stage = _STAGES.get(name)
         if compile_stage is None:
-            self.fault(f"{place}.{name}", f"The stage {name} is not allowed.")
+            self.error(f"{place}.{name}", f"The stage {name} is not allowed.")
             return {}
         return {name: compile_stage(self, body, f"{place}.{name}", schema=schema, depth=depth + 1)}
 
@@ -81,7 +81,7 @@ class _Pipelines(ExpressionChecker):
         try:
             return compile_filter(raw, schema, root=place, limits=self.limits)
         except Invalid as error:
-            self.faults.extend(error.errors)
+            self.errors.extend(error.errors)
             return {}
 
     def _shape(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
@@ -90,8 +90,8 @@ class _Pipelines(ExpressionChecker):
             return raw
         self.enter(place, depth=depth, nodes=len(raw))
         for path, value in raw.items():
-            if text := path_fault(path, limits=self.limits):
-                self.fault(f"{place}.{path}", text)
+            if text := path_error(path, limits=self.limits):
+                self.error(f"{place}.{path}", text)
             self.expression(value, f"{place}.{path}", depth=depth + 1)
         return raw
 
@@ -100,7 +100,7 @@ class _Pipelines(ExpressionChecker):
             return raw
         self.enter(place, depth=depth, nodes=len(raw))
         if "_id" not in raw:
-            self.fault(f"{place}._id", "Must be there: what to group by, or null for all documents together.")
+            self.error(f"{place}._id", "Must be there: what to group by, or null for all documents together.")
         for name, value in raw.items():
             if name == "_id":
                 self.expression(value, f"{place}._id", depth=depth + 1)
@@ -125,7 +125,7 @@ class _Pipelines(ExpressionChecker):
         self.expression(raw.get("groupBy"), f"{place}.groupBy", depth=depth + 1)
         self._whole(raw.get("buckets"), f"{place}.buckets", schema=schema, depth=depth)
         if type(raw.get("granularity", "")) is not str:
-            self.fault(f"{place}.granularity", "Must be text.")
+            self.error(f"{place}.granularity", "Must be text.")
         return self._bucket_output(raw, place, depth=depth)
 
     def _bucket_output(self, raw: Mapping[str, Any], place: str, *, depth: int) -> Any:
@@ -142,7 +142,7 @@ class _Pipelines(ExpressionChecker):
             for path, way in raw.items():
                 self.path(path, f"{place}.{path}")
                 if type(way) is not int or way not in (1, -1):
-                    self.fault(f"{place}.{path}", "Must be 1 or -1.")
+                    self.error(f"{place}.{path}", "Must be 1 or -1.")
         return raw
 
     def _unset(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
@@ -154,12 +154,12 @@ class _Pipelines(ExpressionChecker):
 
     def _whole(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if type(raw) is not int or not 0 <= raw < 2**31:
-            self.fault(place, "Must be a whole number that is not negative.")
+            self.error(place, "Must be a whole number that is not negative.")
         return raw
 
     def _limit(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
         if self._whole(raw, place, schema=schema, depth=depth) == 0:
-            self.fault(place, "Must be at least 1.")
+            self.error(place, "Must be at least 1.")
         return raw
 
     def _count(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
@@ -182,7 +182,7 @@ class _Pipelines(ExpressionChecker):
             self.expression(raw.get("path"), f"{place}.path", depth=depth + 1)
             self._optional_path(raw, "includeArrayIndex", place)
             if type(raw.get("preserveNullAndEmptyArrays", True)) is not bool:
-                self.fault(f"{place}.preserveNullAndEmptyArrays", "Must be true or false.")
+                self.error(f"{place}.preserveNullAndEmptyArrays", "Must be true or false.")
         return raw
 
     def _facet(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
@@ -211,17 +211,17 @@ class _Pipelines(ExpressionChecker):
         for name in paths:
             self._optional_path(raw, name, place)
         if "distanceField" not in raw:
-            self.fault(f"{place}.distanceField", "Must be there: the field that gets the distance.")
-        faults = {name: distance_fault(raw[name]) for name in numbers if name in raw}
-        faults["near"] = point_fault(raw.get("near"))
+            self.error(f"{place}.distanceField", "Must be there: the field that gets the distance.")
+        errors = {name: distance_error(raw[name]) for name in numbers if name in raw}
+        errors["near"] = point_error(raw.get("near"))
         if raw.get("spherical", True) is not True:
-            faults["spherical"] = "Must be true: distances are on the sphere."
-        for name, text in faults.items():
+            errors["spherical"] = "Must be true: distances are on the sphere."
+        for name, text in errors.items():
             if text:
-                self.fault(f"{place}.{name}", text)
+                self.error(f"{place}.{name}", text)
         query = self._match(raw.get("query", {}), f"{place}.query", schema=schema, depth=depth + 1)
         if "$text" in query:
-            self.fault(f"{place}.query.$text", "$text does not go with $geoNear.")
+            self.error(f"{place}.query.$text", "$text does not go with $geoNear.")
         return {**raw, "spherical": True, "query": query}
 
     def _lookup(self, raw: Any, place: str, *, schema: Schema, depth: int) -> Any:
@@ -232,7 +232,7 @@ class _Pipelines(ExpressionChecker):
             self._optional_path(raw, name, place)
         for name, value in self._object_member(raw, "let", place).items():
             if not OWN_VARIABLE.fullmatch(name):
-                self.fault(
+                self.error(
                     f"{place}.let.{name}", "A variable begins with a small letter and has letters, digits, _."
                 )
             self.expression(value, f"{place}.let.{name}", depth=depth + 1)
@@ -292,7 +292,7 @@ class _Pipelines(ExpressionChecker):
     def _collection(self, name: Any, place: str) -> tuple[str, Schema]:
         found = self._resolve(name) if type(name) is str else None
         if found is None:
-            self.fault(place, "Must name a collection of this database.")
+            self.error(place, "Must name a collection of this database.")
             return "", NO_SCHEMA
         return found
 
@@ -306,7 +306,7 @@ class _Pipelines(ExpressionChecker):
 
     def _is_object(self, raw: Any, place: str) -> bool:
         if type(raw) is not dict:
-            self.fault(place, "Must be an object.")
+            self.error(place, "Must be an object.")
         return type(raw) is dict
 
     def _members(self, raw: Any, place: str, *names: str) -> bool:
@@ -315,7 +315,7 @@ class _Pipelines(ExpressionChecker):
             return False
         unknown = sorted(raw.keys() - set(names))
         for name in unknown:
-            self.fault(f"{place}.{name}", f"Is not one of {', '.join(names)}.")
+            self.error(f"{place}.{name}", f"Is not one of {', '.join(names)}.")
         return not unknown
 
 

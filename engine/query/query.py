@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from engine.encoding.json import ancestor_paths, path_fault
+from engine.encoding.json import ancestor_paths, path_error
 from engine.errors import FieldError, Invalid, TooLarge
 from engine.limits import Limits
 from engine.query.filter import compile_filter
@@ -29,7 +29,7 @@ class Count(StrEnum):
 class Query:
     """`filter` in MongoDB's words as the caller wrote it; `sort` as (path, 1 or -1); `fields` as {path: 0 or 1}.
 
-    `root` is what the caller calls the filter: it begins the path of every fault. `cursor` is the `next` of a page
+    `root` is what the caller calls the filter: it begins the path of every error. `cursor` is the `next` of a page
     with the same filter, sort and fields. Without a `count` a total is estimated, and not counted after a cursor.
     `expand` names references, by dotted paths through references alone, that are followed on reading.
     `collation` says how text is compared in the filter and the sort; without one by its bytes. With `score` the
@@ -54,33 +54,33 @@ class Query:
         return self.root, self.filter
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
-        """The filter as MongoDB gets it, coerced to the schema's types; raises `Invalid` with every fault."""
+        """The filter as MongoDB gets it, coerced to the schema's types; raises `Invalid` with every error."""
         return compile_filter(self.filter, schema, root=self.root, limits=limits)
 
     def checked_sort(self, *, limits: Limits) -> list[tuple[str, int]]:
         """The sort with `_id` as its last key, so that pages neither repeat nor skip."""
-        faults = _path_faults("sort", (path for path, _ in self.sort), limits=limits)
+        errors = _path_errors("sort", (path for path, _ in self.sort), limits=limits)
         if any(way not in (1, -1) for _, way in self.sort):
-            faults.append(FieldError("sort", "The direction is 1 or -1."))
+            errors.append(FieldError("sort", "The direction is 1 or -1."))
         if len(self.sort) >= _MAX_SORT_KEYS:
-            faults.append(FieldError("sort", f"At most {_MAX_SORT_KEYS - 1} fields can be sorted by."))
-        if faults:
-            raise invalid(faults)
+            errors.append(FieldError("sort", f"At most {_MAX_SORT_KEYS - 1} fields can be sorted by."))
+        if errors:
+            raise invalid(errors)
         found = dict(self.sort)
         return [*found.items()] if "_id" in found else [*found.items(), ("_id", 1)]
 
     def checked_fields(self, *, limits: Limits) -> dict[str, int] | None:
         """The projection, without paths that a shorter one already covers."""
-        faults = _path_faults("fields", self.fields, limits=limits)
+        errors = _path_errors("fields", self.fields, limits=limits)
         kinds = {value for path, value in self.fields.items() if path != "_id"}
         if not kinds | set(self.fields.values()) <= {0, 1}:
-            faults.append(FieldError("fields", "Each field is 0 or 1."))
+            errors.append(FieldError("fields", "Each field is 0 or 1."))
         elif len(kinds) > 1:
-            faults.append(FieldError("fields", "Fields are either named or excluded, not both."))
+            errors.append(FieldError("fields", "Fields are either named or excluded, not both."))
         if len(self.fields) > limits.query_nodes:
-            faults.append(FieldError("fields", f"More than {limits.query_nodes} fields (MAX_QUERY_NODES)."))
-        if faults:
-            raise invalid(faults)
+            errors.append(FieldError("fields", f"More than {limits.query_nodes} fields (MAX_QUERY_NODES)."))
+        if errors:
+            raise invalid(errors)
         uncovered = {
             path: kept for path, kept in self.fields.items() if self.fields.keys().isdisjoint(ancestor_paths(path))
         }
@@ -95,8 +95,8 @@ class Query:
         return self.skip, self.limit
 
 
-def _path_faults(place: str, paths: Iterable[str], *, limits: Limits) -> list[FieldError]:
-    return [FieldError(place, text) for path in paths if (text := path_fault(path, limits=limits))]
+def _path_errors(place: str, paths: Iterable[str], *, limits: Limits) -> list[FieldError]:
+    return [FieldError(place, text) for path in paths if (text := path_error(path, limits=limits))]
 
 
 @dataclass(frozen=True)

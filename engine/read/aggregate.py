@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from engine.context.context import Context
-from engine.encoding.json import path_fault
+from engine.encoding.json import path_error
 from engine.errors import Invalid, TooLarge
 from engine.query.error_location import attach_error_location
 from engine.query.pipeline import compile_pipeline
@@ -58,7 +58,7 @@ class Analysis:
 
     def distinct(self, field: str, query: Query) -> Distinct:
         limits = self.store.limits
-        if text := path_fault(field, limits=limits):
+        if text := path_error(field, limits=limits):
             raise Invalid.of_field("field", text)
         filter = query.compiled(self.schema, limits=limits)
         stages = [{"$match": filter}, {"$replaceWith": {"v": "$$ROOT"}}]

@@ -28,15 +28,15 @@ class Expansion:
     def check(self, schema: Schema, paths: Sequence[str]) -> Tree:
         """The paths as a tree; raises `Invalid` for those that lead through something else than references."""
         most = self.store.limits.expand_depth
-        faults = []
+        errors = []
         for path in paths:
             if path.count(".") >= most:
                 text = f"{path!r} leads further than {most} references (MAX_EXPAND_DEPTH)."
-                faults.append(FieldError("expand", text))
+                errors.append(FieldError("expand", text))
             elif not self._leads_through(schema, path.split(".")):
-                faults.append(FieldError("expand", f"{path!r} is no reference of the collection."))
-        if faults:
-            raise invalid(faults)
+                errors.append(FieldError("expand", f"{path!r} is no reference of the collection."))
+        if errors:
+            raise invalid(errors)
         return _tree(paths)
 
     def expand(self, documents: Sequence[dict[str, Any]], schema: Schema, tree: Tree) -> None:

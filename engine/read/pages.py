@@ -244,15 +244,15 @@ class Pages:
 
 def _check_score(query: Query) -> None:
     """Raise `Invalid` unless documents can come by their score."""
-    faults = [
+    errors = [
         FieldError(name, "Does not go with score; ask for pages by number.")
         for name in ("sort", "cursor", "collation")
         if getattr(query, name)
     ]
     if "$text" not in query.filter:
-        faults.append(FieldError("score", f"Goes only with $text at the top of {query.root}."))
-    if faults:
-        raise invalid(faults)
+        errors.append(FieldError("score", f"Goes only with $text at the top of {query.root}."))
+    if errors:
+        raise invalid(errors)
 
 
 def _up_to_id(sort: list[tuple[str, int]]) -> list[tuple[str, int]]:

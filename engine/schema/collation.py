@@ -75,21 +75,21 @@ CASE_INSENSITIVE = Collation("en", 2)
 
 
 def parse_collation(raw: Any, *, root: str = "collation") -> tuple[Collation | None, list[FieldError]]:
-    """Return the collation of `{locale, strength?}`, or every fault with its path."""
+    """Return the collation of `{locale, strength?}`, or every error with its path."""
     if type(raw) is not dict:
         text = 'Must be an object such as {"locale": "en", "strength": 2}.'
         return None, [FieldError(root, text)]
     known = ("locale", "strength")
-    faults = [
+    errors = [
         FieldError(f"{root}.{name}", f"Is not one of {', '.join(known)}.") for name in raw if name not in known
     ]
     locale, strength = raw.get("locale"), raw.get("strength", 3)
     if type(locale) is not str or locale not in LOCALES:
-        faults.append(FieldError(f"{root}.locale", f"Must be one of {', '.join(LOCALES)}."))
+        errors.append(FieldError(f"{root}.locale", f"Must be one of {', '.join(LOCALES)}."))
     if type(strength) is not int or strength not in STRENGTHS:
         text = "Must be 1 (letters alone), 2 (letters and accents) or 3 (letters, accents and case)."
-        faults.append(FieldError(f"{root}.strength", text))
-    return (None, faults) if faults else (Collation(locale, strength), [])
+        errors.append(FieldError(f"{root}.strength", text))
+    return (None, errors) if errors else (Collation(locale, strength), [])
 
 
 def option(collation: Collation | None) -> dict[str, Any]:

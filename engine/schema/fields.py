@@ -1,4 +1,4 @@
-"""A declared field: its flags, its declaration and every fault of one."""
+"""A declared field: its flags, its declaration and every error of one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.encoding.json import check_document, dumps, name_fault, plain
+from engine.encoding.json import check_document, dumps, name_error, plain
 from engine.errors import Code, Message
 from engine.limits import Limits
 from engine.schema.types import LEAST, TYPES, CoercionError, as_python, equal_json
@@ -76,7 +76,7 @@ class Field:
             raise CoercionError("Must be an array of ids.")
         return [TYPES[self.type](item) for item in value]
 
-    def result_fault(self, value: Any) -> str:
+    def result_error(self, value: Any) -> str:
         """Why a value, as it is stored, is none for this field, or an empty text; absent is null."""
         try:
             found = self.coerce(as_python(value))
@@ -142,54 +142,54 @@ _KINDS: Mapping[str, tuple[type, str]] = {
 
 def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[str, str]]]:
     """A declaration `{name, type?, required?, unique?, case_insensitive?, default?, enum?, description?,
-    collection?, many?, template?}`, or its faults by member.
+    collection?, many?, template?}`, or its errors by member.
     """
     if type(raw) is not dict:
         return None, [("", "A field must be an object with a name.")]
-    faults = [(key, "There is no such property of a field.") for key in sorted(raw.keys() - _KINDS - {"default"})]
+    errors = [(key, "There is no such property of a field.") for key in sorted(raw.keys() - _KINDS - {"default"})]
     wrong = {key: text for key, (kind, text) in _KINDS.items() if key in raw and type(raw[key]) is not kind}
-    faults += wrong.items()
-    # What follows looks only at members of the right kind, so that one fault does not hide another.
+    errors += wrong.items()
+    # What follows looks only at members of the right kind, so that one error does not hide another.
     usable = {key: value for key, value in raw.items() if key in _KINDS and key not in wrong}
     kind = usable.get("type", "string")
-    faults += _name_faults(usable.get("name", "")) if "name" not in wrong else []
-    faults += _text_faults(raw, limits=limits)
+    errors += _name_errors(usable.get("name", "")) if "name" not in wrong else []
+    errors += _text_errors(raw, limits=limits)
     if kind not in TYPES:
-        return None, [*faults, ("type", f"Must be one of {', '.join(TYPES)}.")]
+        return None, [*errors, ("type", f"Must be one of {', '.join(TYPES)}.")]
     if "type" in wrong:
-        return None, faults
-    faults += _flag_faults(usable, kind)
-    faults += [
+        return None, errors
+    errors += _flag_errors(usable, kind)
+    errors += [
         (key, "The service numbers the documents itself.") for key in _NOT_NUMBERED if _is_numbered(raw, key)
     ]
-    faults += _template_faults(raw, usable, kind) if "template" in usable else []
+    errors += _template_errors(raw, usable, kind) if "template" in usable else []
     enum, unfit = _parse_enum(usable["enum"], kind) if "enum" in usable else (None, [])
     if kind == "enum" and "enum" not in raw:
         unfit = [("enum", "A field of type enum needs the values that it may have.")]
-    faults += unfit
+    errors += unfit
     field = Field(**(usable | {"name": str(usable.get("name", "")), "enum": None if unfit else enum}))
     if "default" in raw:
         field, unfit = _with_default(field, raw["default"])
-        faults += unfit
-    return (None, faults) if faults else (field, [])
+        errors += unfit
+    return (None, errors) if errors else (field, [])
 
 
-def _name_faults(name: str) -> list[tuple[str, str]]:
+def _name_errors(name: str) -> list[tuple[str, str]]:
     if not 1 <= len(name) <= MAX_NAME:
         return [("name", f"A field needs a name of 1 to {MAX_NAME} characters.")]
     if name in ("_id", "_sys"):
         return [("name", f"The name {name!r} is reserved.")]
-    return [("name", text)] if (text := name_fault(name)) else []
+    return [("name", text)] if (text := name_error(name)) else []
 
 
-def _text_faults(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
+def _text_errors(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
     """A declaration is kept as JSON in SQL, where PostgreSQL refuses NUL; a default becomes part of documents."""
     members = {key: raw[key] for key in ("description", "template", "default", "enum") if key in raw}
-    faults = [(key, "Must not contain NUL.") for key, value in members.items() if _has_nul(value)]
+    errors = [(key, "Must not contain NUL.") for key, value in members.items() if _has_nul(value)]
     if "default" in raw:
         shape = check_document({"": raw["default"]}, limits=limits)
-        faults += [(f"default.{path}" if path else "default", text) for path, text in shape]
-    return faults
+        errors += [(f"default.{path}" if path else "default", text) for path, text in shape]
+    return errors
 
 
 def _has_nul(value: Any) -> bool:
@@ -205,41 +205,41 @@ def _has_nul(value: Any) -> bool:
     return False
 
 
-def _flag_faults(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
-    faults = []
+def _flag_errors(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+    errors = []
     if usable.get("unique") and kind not in LEAST:
-        faults.append(("unique", f"A field of type {kind} cannot be unique."))
+        errors.append(("unique", f"A field of type {kind} cannot be unique."))
     if usable.get("unique") and usable.get("name") == "_fts":
-        faults.append(("unique", "MongoDB keeps this name for its own indexes; it cannot be unique."))
+        errors.append(("unique", "MongoDB keeps this name for its own indexes; it cannot be unique."))
     if usable.get("case_insensitive") and not (usable.get("unique") and LEAST.get(kind) == ""):
-        faults.append(("case_insensitive", "Goes with unique: true, on a field that holds text."))
+        errors.append(("case_insensitive", "Goes with unique: true, on a field that holds text."))
     if usable.get("required") and kind in ("null", NUMBERED):
-        faults.append(("required", f"A field of type {kind} cannot be required."))
-    return faults + _reference_faults(usable, kind)
+        errors.append(("required", f"A field of type {kind} cannot be required."))
+    return errors + _reference_errors(usable, kind)
 
 
-def _reference_faults(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+def _reference_errors(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
     if kind != "reference":
         return [
             (key, f"A field of type {kind} has no such property.")
             for key in ("collection", "many")
             if key in usable
         ]
-    faults = []
+    errors = []
     if not usable.get("collection"):
-        faults.append(("collection", "A reference needs the name of the collection that it points into."))
+        errors.append(("collection", "A reference needs the name of the collection that it points into."))
     if usable.get("many") and usable.get("unique"):
-        faults.append(("unique", "A reference to many cannot be unique."))
-    return faults
+        errors.append(("unique", "A reference to many cannot be unique."))
+    return errors
 
 
-def _template_faults(raw: Mapping[str, Any], usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
-    faults = [(key, "A computed field is never stored.") for key in _NOT_COMPUTED if key in raw]
+def _template_errors(raw: Mapping[str, Any], usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+    errors = [(key, "A computed field is never stored.") for key in _NOT_COMPUTED if key in raw]
     if kind != "string":
-        faults.append(("template", "Only a field of type string can be computed."))
+        errors.append(("template", "Only a field of type string can be computed."))
     if not 1 <= len(usable["template"]) <= MAX_TEMPLATE:
-        faults.append(("template", f"Must have 1 to {MAX_TEMPLATE} characters."))
-    return faults
+        errors.append(("template", f"Must have 1 to {MAX_TEMPLATE} characters."))
+    return errors
 
 
 def _is_numbered(raw: Mapping[str, Any], key: str) -> bool:
@@ -249,13 +249,13 @@ def _is_numbered(raw: Mapping[str, Any], key: str) -> bool:
 def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], list[tuple[str, str]]]:
     if not 1 <= len(values) <= MAX_ENUM:
         return (), [("enum", f"Must name from 1 to {MAX_ENUM} values.")]
-    found, faults = [], []
+    found, errors = [], []
     for index, value in enumerate(values):
         try:
             found.append(TYPES[kind](value))
         except CoercionError as error:
-            faults.append((f"enum.{index}", str(error)))
-    return tuple(found), faults
+            errors.append((f"enum.{index}", str(error)))
+    return tuple(found), errors
 
 
 def _with_default(field: Field, default: Any) -> tuple[Field, list[tuple[str, str]]]:

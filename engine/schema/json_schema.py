@@ -19,7 +19,7 @@ from engine.encoding.json import plain
 from engine.errors import Code, Message, code_of
 from engine.limits import Limits
 from engine.schema import json_schema_cost as schema_cost
-from engine.schema.json_schema_errors import errors, expand, only
+from engine.schema.json_schema_errors import expand, iterate_errors, only
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _REFUSED = {"$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary"}
@@ -71,7 +71,7 @@ class Rules:
     def _parts(self) -> dict[tuple[int, str], tuple[Any, jsonschema_rs.Draft202012Validator]]:
         return {}
 
-    def faults(self, document: Mapping[str, Any], *, budget: Budget) -> list[tuple[str, str]]:
+    def errors(self, document: Mapping[str, Any], *, budget: Budget) -> list[tuple[str, str]]:
         """The first errors of a document in its JSON form, as (path, message); `_id` and `_sys` are left out.
 
         The validator holds the interpreter until it has finished, so its work is bounded before it starts.
@@ -89,7 +89,7 @@ class Rules:
     def _errors(self, shown: Any) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
         began = thread_time()
-        for path, message in islice(errors(self._expanded, shown, self._part), _MOST_FAULTS):
+        for path, message in islice(iterate_errors(self._expanded, shown, self._part), _MOST_FAULTS):
             found.append((".".join(map(str, path)), Message(message[:_MOST_TEXT], code_of(message))))
             if thread_time() - began > _ERROR_SECONDS:
                 break
@@ -107,13 +107,13 @@ class Rules:
 
 
 def parse_rules(raw: Any, *, limits: Limits) -> tuple[Rules | None, list[tuple[str, str]]]:
-    """A JSON Schema, or its faults as (path, message)."""
+    """A JSON Schema, or its errors as (path, message)."""
     if type(raw) is not dict:
         return None, [("", "Must be a JSON Schema, an object.")]
-    faults = list(_keyword_faults(raw))
-    faults = faults or _size_faults(raw, limits=limits) or list(_pattern_faults(raw))
-    if faults:
-        return None, faults
+    errors = list(_keyword_errors(raw))
+    errors = errors or _size_errors(raw, limits=limits) or list(_pattern_errors(raw))
+    if errors:
+        return None, errors
     try:
         _compiled(raw)
     except jsonschema_rs.ValidationError as error:
@@ -135,7 +135,7 @@ def _refuse(address: str) -> Any:
     raise ValueError(f"{address} is not fetched")
 
 
-def _keyword_faults(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _keyword_errors(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if raw.get("$schema", _DRAFT) != _DRAFT:
         yield "$schema", f"Must be {_DRAFT}."
     stack: list[tuple[str, Any]] = [("", raw)]
@@ -151,7 +151,7 @@ def _keyword_faults(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             stack.append((inner, child))
 
 
-def _pattern_faults(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _pattern_errors(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Patterns are compiled one after the other, until one or all together are too large."""
     total = 0
     for path, pattern in _patterns(raw):
@@ -198,7 +198,7 @@ def _target(raw: Mapping[str, Any], pointer: str) -> Any:
     return found if type(found) in (dict, bool) else None
 
 
-def _size_faults(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
+def _size_errors(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
     """What it costs to check a value is bounded by the schema's size with every reference written out."""
     try:
         size = _size(raw, raw, {}, (), limits=limits)

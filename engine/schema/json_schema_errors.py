@@ -63,7 +63,7 @@ def expand(schema: Any, resolve: Callable[[str], Any]) -> Any:
     return expanded
 
 
-def errors(schema: Any, value: Any, compiled: Compile, path: tuple[str | int, ...] = ()) -> Iterator[Error]:
+def iterate_errors(schema: Any, value: Any, compiled: Compile, path: tuple[str | int, ...] = ()) -> Iterator[Error]:
     """The errors of a value against an expanded schema."""
     if compiled(schema).is_valid(value):
         return
@@ -77,7 +77,7 @@ def errors(schema: Any, value: Any, compiled: Compile, path: tuple[str | int, ..
             yield from ((path, Message(text, code)) for text in _messages(keyword, schema, value, compiled))
             continue
         for names, child, item in children:
-            yield from errors(child, item, compiled, (*path, *names))
+            yield from iterate_errors(child, item, compiled, (*path, *names))
 
 
 Child = tuple[tuple[str | int, ...], Any, Any]

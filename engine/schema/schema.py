@@ -1,4 +1,4 @@
-"""The declared shape of a collection: it coerces and checks whole documents, and tells every fault at once."""
+"""The declared shape of a collection: it coerces and checks whole documents, and tells every error at once."""
 
 from __future__ import annotations
 
@@ -73,18 +73,18 @@ class Schema:
         return [field.as_dict() for field in self.fields]
 
     def coerce(self, documents: Sequence[Any], *, limits: Limits, lenient: bool = False) -> list[dict[str, Any]]:
-        """New documents ready to be stored; raises `Invalid` with every fault of every document.
+        """New documents ready to be stored; raises `Invalid` with every error of every document.
 
-        With `lenient` what a field would refuse is no fault, and is kept as it is.
+        With `lenient` what a field would refuse is no error, and is kept as it is.
         """
-        faults: list[FieldError] = []
+        errors: list[FieldError] = []
         budget = None if lenient or self.rules is None else Budget.of(limits)
         found = [
-            self._coerce_one(document, index, faults=faults, limits=limits, lenient=lenient, budget=budget)
+            self._coerce_one(document, index, errors=errors, limits=limits, lenient=lenient, budget=budget)
             for index, document in enumerate(documents)
         ]
-        if faults:
-            raise invalid(faults)
+        if errors:
+            raise invalid(errors)
         return found
 
     def _coerce_one(
@@ -92,13 +92,13 @@ class Schema:
         document: Any,
         index: int,
         *,
-        faults: list[FieldError],
+        errors: list[FieldError],
         limits: Limits,
         lenient: bool,
         budget: Budget | None,
     ) -> dict[str, Any]:
         shape = check_document(document, limits=limits)
-        faults.extend(FieldError(path, text, index) for path, text in shape)
+        errors.extend(FieldError(path, text, index) for path, text in shape)
         if type(document) is not dict:
             return {}
         if self._takes_all and "_id" not in document and SYSTEM not in document:
@@ -107,18 +107,18 @@ class Schema:
         for name, value in document.items():
             text, found[name] = self._member(name, value)
             if text and (not lenient or name in RESERVED):
-                faults.append(FieldError(name, text, index))
+                errors.append(FieldError(name, text, index))
         for field in self._checked_on_insert:
             if found.get(field.name) is not None:
                 continue
             if field.default is not MISSING and field.name not in found:
                 found[field.name] = field.fresh_default()
             elif field.required and field.name not in found and not lenient:
-                faults.append(FieldError(field.name, Message.required(), index))
+                errors.append(FieldError(field.name, Message.required(), index))
         # A document with a wrong shape has no bounded JSON form, and no more errors are needed than are reported.
-        if self.rules is not None and budget is not None and not shape and len(faults) < _MAX_REPORTED:
-            broken = self.rules.faults(found, budget=budget)
-            faults.extend(FieldError(path, text, index) for path, text in broken)
+        if self.rules is not None and budget is not None and not shape and len(errors) < _MAX_REPORTED:
+            broken = self.rules.errors(found, budget=budget)
+            errors.extend(FieldError(path, text, index) for path, text in broken)
         return found
 
     def without_unwritable(self, document: Any) -> Any:
@@ -128,19 +128,19 @@ class Schema:
         return {name: value for name, value in document.items() if name not in self._unwritable}
 
     def coerce_values(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
-        """Values to be set, by dotted path, as they are stored; with the faults found."""
-        found, faults = {}, []
+        """Values to be set, by dotted path, as they are stored; with the errors found."""
+        found, errors = {}, []
         for path, value in values.items():
             head, _, rest = path.partition(".")
             if rest:
-                text, found[path] = self._nested_fault(head), value
+                text, found[path] = self._nested_error(head), value
             elif (field := self.by_name.get(head)) and field.unwritable:
                 text, found[path] = field.unwritable, value
             else:
                 text, found[path] = self._member(head, value)
             if text:
-                faults.append(FieldError(path, text))
-        return found, faults
+                errors.append(FieldError(path, text))
+        return found, errors
 
     def place(self, path: str) -> tuple[str, Field | None]:
         """Why a change may not name a dotted path, or an empty text; and the declared field that it is, if any."""
@@ -148,7 +148,7 @@ class Schema:
         if rest and is_positional(f"{head}.{rest.partition('.')[0]}"):
             return self._element(head, inside=rest.partition(".")[2])
         if rest:
-            return self._nested_fault(head), None
+            return self._nested_error(head), None
         if head in RESERVED:
             return _read_only(head), None
         field = self.by_name.get(head)
@@ -160,7 +160,7 @@ class Schema:
         """As `place`, for the elements of a top-level array, or for the path `inside` them."""
         field = self.by_name.get(head)
         if head in RESERVED or field is None:
-            return self._nested_fault(head), None
+            return self._nested_error(head), None
         if field.unwritable:
             return field.unwritable, None
         if field.many and not inside:
@@ -176,23 +176,23 @@ class Schema:
         heads = {head for head, dot, _ in (path.partition(".") for path in paths) if dot}
         return frozenset(head for head in heads if head in self.by_name and self.by_name[head].enum is not None)
 
-    def result_faults(
+    def result_errors(
         self, document: Mapping[str, Any], names: Iterable[str], *, limits: Limits, budget: Budget
     ) -> list[tuple[str, str]]:
-        """Every fault, as (path, message), of the named fields of a document as MongoDB left it, and by the
+        """Every error, as (path, message), of the named fields of a document as MongoDB left it, and by the
         rules.
         """
-        faults = self.rules.faults(document, budget=budget) if self.rules else []
+        errors = self.rules.errors(document, budget=budget) if self.rules else []
         for name in names:
             value, field = document.get(name), self.by_name.get(name)
             if name in document:
                 shape = check_document({"": value}, limits=limits)
-                faults += [(f"{name}.{path}" if path else name, text) for path, text in shape]
+                errors += [(f"{name}.{path}" if path else name, text) for path, text in shape]
             if not all_finite(value):
-                faults.append((name, "The number is too large, or is none."))
-            elif field is not None and (text := field.result_fault(value)):
-                faults.append((name, text))
-        return faults
+                errors.append((name, "The number is too large, or is none."))
+            elif field is not None and (text := field.result_error(value)):
+                errors.append((name, text))
+        return errors
 
     def coerce_operand(self, path: str, value: Any) -> Any:
         """A query's operand in the type of what it is compared with; raises `CoercionError`."""
@@ -219,7 +219,7 @@ class Schema:
         return documents
 
     def _member(self, name: str, value: Any) -> tuple[str, Any]:
-        """A top-level member's fault, or an empty text, and its stored value."""
+        """A top-level member's error, or an empty text, and its stored value."""
         if name in RESERVED:
             return _read_only(name), value
         field = self.by_name.get(name)
@@ -232,7 +232,7 @@ class Schema:
         except CoercionError as error:
             return str(error), value
 
-    def _nested_fault(self, head: str) -> str:
+    def _nested_error(self, head: str) -> str:
         if head in RESERVED:
             return _read_only(head)
         field = self.by_name.get(head)
@@ -263,7 +263,7 @@ def coerce_as(kind: str, path: str, value: Any) -> Any:
 
 
 def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Schema, list[FieldError]]:
-    """A collection's `fields` list, or every fault with its path, such as `fields.2.type`."""
+    """A collection's `fields` list, or every error with its path, such as `fields.2.type`."""
     if type(raw) is not list:
         return Schema(strict=strict), [FieldError("fields", "Must be an array of fields.")]
     if len(raw) > limits.collection_fields:
@@ -273,19 +273,19 @@ def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Sch
         return Schema(strict=strict), [FieldError("fields", f"At most {MAX_UNIQUE} fields can be unique.")]
     fields: dict[str, Field] = {}
     named: set[str] = set()
-    faults: list[FieldError] = []
+    errors: list[FieldError] = []
     for index, item in enumerate(raw):
         field, found = parse_field(item, limits=limits)
         path = f"fields.{index}"
-        faults += [FieldError(f"{path}.{member}" if member else path, text) for member, text in found]
+        errors += [FieldError(f"{path}.{member}" if member else path, text) for member, text in found]
         name = item.get("name") if type(item) is dict else None
         if type(name) is str and name in named:
-            faults.append(FieldError(f"{path}.name", f"The field {name!r} is named twice."))
+            errors.append(FieldError(f"{path}.name", f"The field {name!r} is named twice."))
         elif type(name) is str:
             named.add(name)
         if field:
             fields.setdefault(field.name, field)
-    return Schema(tuple(fields.values()), strict=strict), faults
+    return Schema(tuple(fields.values()), strict=strict), errors
 
 
 def new_stamps(*, actor: str, now: datetime) -> dict[str, Any]:
@@ -293,14 +293,14 @@ def new_stamps(*, actor: str, now: datetime) -> dict[str, Any]:
     return {"version": 1, "created": now, "created_by": actor, "updated": now, "updated_by": actor}
 
 
-def invalid(faults: Sequence[FieldError], *, unit: str = "document") -> Invalid:
-    """One error for all faults of a request; `unit` is what the index of a fault counts."""
-    first = faults[0]
+def invalid(errors: Sequence[FieldError], *, unit: str = "document") -> Invalid:
+    """One error for all errors of a request; `unit` is what the index of a error counts."""
+    first = errors[0]
     document = "" if first.index is None else f"{unit} {first.index}"
     place = ", ".join(part for part in (document, first.field) if part)
     message = f"{place}: {first.message}" if place else first.message
-    if len(faults) > 1:
-        message = f"{len(faults)} faults; the first: {message}"
+    if len(errors) > 1:
+        message = f"{len(errors)} faults; the first: {message}"
     elif document:
         message = message[0].upper() + message[1:]
-    return Invalid(message, errors=faults[:_MAX_REPORTED])
+    return Invalid(message, errors=errors[:_MAX_REPORTED])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.encoding.json import ancestor_paths, check_document, path_fault
+from engine.encoding.json import ancestor_paths, check_document, path_error
 from engine.errors import FieldError, Invalid
 from engine.limits import Limits
 from engine.schema.schema import SYSTEM, Schema, invalid
@@ -45,7 +45,7 @@ class Change:
     root: str = "update_data"
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
-        """Raises `Invalid` with every fault."""
+        """Raises `Invalid` with every error."""
         values = self.compiled(schema, limits=limits)
         return CompiledUpdate(
             self.statement(values, actor=actor, now=now),
@@ -55,15 +55,15 @@ class Change:
         )
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
-        """The values as they are stored; raises `Invalid` with every fault."""
+        """The values as they are stored; raises `Invalid` with every error."""
         most = limits.collection_fields
         if not 1 <= len(self.values) <= most:
             text = f"Must name from 1 to {most} fields (MAX_COLLECTION_FIELDS)."
             raise invalid([FieldError(self.root, text)])
         values, wrong = schema.coerce_values(self.values)
-        faults = [*self._shape_faults(limits), *wrong]
-        if faults:
-            raise invalid([_under(self.root, fault) for fault in dict.fromkeys(faults)])
+        errors = [*self._shape_errors(limits), *wrong]
+        if errors:
+            raise invalid([_under(self.root, error) for error in dict.fromkeys(errors)])
         return values
 
     def statement(self, values: Mapping[str, Any], *, actor: str, now: datetime) -> Any:
@@ -84,10 +84,10 @@ class Change:
         there = {"$or": [_is_there(path) for path in values]}
         return filter | {"$expr": {"$and": [filter["$expr"], there]} if "$expr" in filter else there}
 
-    def _shape_faults(self, limits: Limits) -> Iterator[FieldError]:
+    def _shape_errors(self, limits: Limits) -> Iterator[FieldError]:
         inside = {outer for path in self.values for outer in ancestor_paths(path)}
         for path, value in self.values.items():
-            if text := path_fault(path, limits=limits):
+            if text := path_error(path, limits=limits):
                 yield FieldError(path, text)
             if path in inside:
                 yield FieldError(path, "The same change sets something inside this field.")
@@ -118,13 +118,13 @@ class Replacement:
     root: str = "update_data"
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
-        """Raises `Invalid` with every fault; defaults are filled in and required fields asked for, as on insert."""
+        """Raises `Invalid` with every error; defaults are filled in and required fields asked for, as on insert."""
         try:
             (found,) = schema.coerce([self.values], limits=limits)
         except Invalid as error:
-            places = [f"{self.root}.{fault.field}" if fault.field else self.root for fault in error.errors]
-            faults = [FieldError(at, fault.message) for at, fault in zip(places, error.errors, strict=True)]
-            raise invalid(faults) from error
+            places = [f"{self.root}.{item.field}" if item.field else self.root for item in error.errors]
+            errors = [FieldError(at, item.message) for at, item in zip(places, error.errors, strict=True)]
+            raise invalid(errors) from error
         made = {name: f"${SYSTEM}.{name}" for name in ("created", "created_by")}
         stamps = {
             "version": {"$add": [f"${SYSTEM}.version", 1]},
@@ -174,5 +174,5 @@ def _is_there(path: str) -> dict[str, Any]:
     return {"$and": [*through, {"$ne": [{"$type": f"${path}"}, "missing"]}]}
 
 
-def _under(root: str, fault: FieldError) -> FieldError:
-    return FieldError(f"{root}.{fault.field}", fault.message, fault.index)
+def _under(root: str, error: FieldError) -> FieldError:
+    return FieldError(f"{root}.{error.field}", error.message, error.index)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.encoding.json import ancestor_paths, check_document, path_fault
+from engine.encoding.json import ancestor_paths, check_document, path_error
 from engine.errors import Code, Error, FieldError, Message
 from engine.limits import Limits
 from engine.query.filter import UNCHECKED_PATTERN, compile_array_filters, compile_condition
@@ -48,7 +48,7 @@ class Operators:
     filters_root: str = "array_filters"
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
-        """Raises `Invalid` with every fault, `TooLarge` past a cap."""
+        """Raises `Invalid` with every error, `TooLarge` past a cap."""
         found = _Compiler(schema, limits=limits, root=self.root, now=now)
         found.compile(self.values)
         array_filters = found.compiled_array_filters(self.array_filters, self.filters_root)
@@ -71,7 +71,7 @@ class Operators:
 
 
 class _Compiler:
-    """Walks the operators once, gathering faults; nothing outside the allow-list comes out of it."""
+    """Walks the operators once, gathering errors; nothing outside the allow-list comes out of it."""
 
     def __init__(self, schema: Schema, *, limits: Limits, root: str, now: datetime) -> None:
         self.schema = schema
@@ -84,7 +84,7 @@ class _Compiler:
         self.matched: dict[str, str] = {}
         self.arrays: dict[str, tuple[str, str]] = {}
         self.regex_uses: list[RegexUse] = []
-        self._faults: list[FieldError] = []
+        self._errors: list[FieldError] = []
 
     def compile(self, raw: Mapping[str, Any]) -> None:
         count = sum(len(value) if _is_operator(key, value) else 1 for key, value in raw.items())
@@ -96,31 +96,31 @@ class _Compiler:
             if not key.startswith("$"):
                 self._member("$set", key, value, place)
             elif key not in _OPERANDS:
-                self.fault(place, f"The operator {key} is not allowed here.")
+                self.error(place, f"The operator {key} is not allowed here.")
             elif type(value) is not dict or not value:
-                self.fault(place, "Must be an object that names at least one field.")
+                self.error(place, "Must be an object that names at least one field.")
             else:
                 for path, operand in value.items():
                     self._member(key, path, operand, f"{place}.{path}")
         self._refuse_overlaps()
-        if self._faults:
-            raise invalid(list(dict.fromkeys(self._faults)))
+        if self._errors:
+            raise invalid(list(dict.fromkeys(self._errors)))
 
-    def fault(self, place: str, text: str) -> None:
-        self._faults.append(FieldError(place, text))
+    def error(self, place: str, text: str) -> None:
+        self._errors.append(FieldError(place, text))
 
     def touch(self, path: str, place: str) -> Field | None:
         """Notes that a path is changed; the declared field that it is, if any."""
-        text = path_fault(with_indexes(path), limits=self.limits)
+        text = path_error(with_indexes(path), limits=self.limits)
         if not text:
             text, field = self.schema.place(path)
         if not text and path.split(".")[1:].count(MATCHED) > 1:
             text = "Only one part of a path may be $."
         if text:
-            self.fault(place, text)
+            self.error(place, text)
             return None
         if path in self.places:
-            self.fault(place, _TWICE)
+            self.error(place, _TWICE)
         self.places[path] = place
         for name, array in arrays_by_name(path).items():
             self._use_array(name, array, place)
@@ -131,7 +131,7 @@ class _Compiler:
         if name == MATCHED:
             self.matched[array] = place
         elif self.arrays.setdefault(name, (array, place))[0] != array:
-            self.fault(place, f"$[{name}] stands for elements of another array already; use another name.")
+            self.error(place, f"$[{name}] stands for elements of another array already; use another name.")
 
     def compiled_array_filters(self, raw: Any, root: str) -> list[dict[str, Any]]:
         """Return the array filters as MongoDB gets them. Each name in a path has one, and each is used."""
@@ -151,12 +151,12 @@ class _Compiler:
                 text = ""
                 arrays.append((name, self.arrays[name][0]))
             if text:
-                self.fault(f"{root}.{index}", text)
-        if not self._faults:
+                self.error(f"{root}.{index}", text)
+        if not self._errors:
             for name in self.arrays.keys() - dict(arrays):
-                self.fault(self.arrays[name][1], f"No element of {root} says which elements $[{name}] stands for.")
-        if self._faults:
-            raise invalid(list(dict.fromkeys(self._faults)))
+                self.error(self.arrays[name][1], f"No element of {root} says which elements $[{name}] stands for.")
+        if self._errors:
+            raise invalid(list(dict.fromkeys(self._errors)))
         return compile_array_filters(raw or [], arrays, self.schema, root=root, limits=self.limits)
 
     def doubt(self, path: str) -> None:
@@ -165,30 +165,30 @@ class _Compiler:
     def literal(self, value: Any, place: str, *, depth: int) -> Any:
         """A plain value, that lies `depth` levels down and holds no operator."""
         for inner, text in check_document({"": value}, limits=self.limits, depth=min(depth, self.limits.depth)):
-            self.fault(f"{place}.{inner}" if inner else place, text)
+            self.error(f"{place}.{inner}" if inner else place, text)
         return value
 
     def fits(self, field: Field | None, kinds: frozenset[str], name: str, place: str) -> bool:
         """Whether an operator goes with a declared field; what is not declared may be anything."""
         if field is None or ("array" if field.many else field.type) in kinds:
             return True
-        self.fault(place, Message(f"{name} does not go with a field of type {field.type}.", Code.TYPE))
+        self.error(place, Message(f"{name} does not go with a field of type {field.type}.", Code.TYPE))
         return False
 
     def coerced(self, field: Field | None, value: Any, place: str) -> Any:
         try:
             return value if field is None else field.coerce(value)
         except CoercionError as error:
-            self.fault(place, str(error))
+            self.error(place, str(error))
             return value
 
     def _member(self, name: str, path: str, operand: Any, place: str) -> None:
-        known = len(self._faults)
+        known = len(self._errors)
         field = self.touch(path, place)
-        if len(self._faults) > known:
+        if len(self._errors) > known:
             return
         if name == "$setOnInsert" and is_positional(path):
-            self.fault(place, _NO_ELEMENTS)
+            self.error(place, _NO_ELEMENTS)
             return
         compile_operand = _OPERANDS[name]
         found = compile_operand(self, operand, name=name, path=path, place=place, field=field)
@@ -202,8 +202,8 @@ class _Compiler:
         for path, place in self.places.items():
             for outer in ancestor_paths(path):
                 if outer in self.places:
-                    self.fault(self.places[outer], _TWICE)
-                    self.fault(place, _TWICE)
+                    self.error(self.places[outer], _TWICE)
+                    self.error(place, _TWICE)
 
 
 def _is_operator(key: str, value: Any) -> bool:
@@ -223,9 +223,9 @@ def _set(at: _Compiler, operand: Any, *, path: str, place: str, field: Field | N
 
 def _unset(at: _Compiler, operand: Any, *, place: str, field: Field | None, **_: Any) -> Any:
     if operand is not True and operand != "" and not (type(operand) is int and operand == 1):
-        at.fault(place, 'Must be true, 1 or "".')
+        at.error(place, 'Must be true, 1 or "".')
     if field is not None and field.required:
-        at.fault(place, Message.required())
+        at.error(place, Message.required())
     return ""
 
 
@@ -238,7 +238,7 @@ def _arithmetic(at: _Compiler, operand: Any, *, name: str, path: str, place: str
     try:
         return TYPES["number" if field is None else field.type](at.literal(operand, place, depth=_depth(path)))
     except CoercionError as error:
-        at.fault(place, str(error))
+        at.error(place, str(error))
         return operand
 
 
@@ -250,16 +250,16 @@ def _bound(at: _Compiler, operand: Any, *, name: str, path: str, place: str, fie
 
 def _rename(at: _Compiler, operand: Any, *, path: str, place: str, field: Field | None, **_: Any) -> Any:
     if field is not None and field.required:
-        at.fault(place, Message.required())
+        at.error(place, Message.required())
     if type(operand) is not str:
-        at.fault(place, "Must be the new name.")
+        at.error(place, "Must be the new name.")
         return ""
     if is_positional(path) or is_positional(operand):
-        at.fault(place, "What is inside elements of arrays cannot be renamed.")
+        at.error(place, "What is inside elements of arrays cannot be renamed.")
         return ""
     target = at.touch(operand, place)
     if target is None and field is not None and field.type in COERCED_OPERANDS | {"regex"}:
-        at.fault(place, f"A {field.type} can be renamed to a declared field alone; undeclared fields hold JSON.")
+        at.error(place, f"A {field.type} can be renamed to a declared field alone; undeclared fields hold JSON.")
     if target is not None or "." in operand:
         # It may be of another type than declared, or lie deeper than is allowed.
         at.doubt(operand)
@@ -269,13 +269,13 @@ def _rename(at: _Compiler, operand: Any, *, path: str, place: str, field: Field 
 def _current_date(at: _Compiler, operand: Any, *, name: str, place: str, field: Field | None, **_: Any) -> Any:
     kind = "date" if operand is True else operand.get("$type") if type(operand) is dict else None
     if kind not in ("date", "timestamp") or (type(operand) is dict and len(operand) > 1):
-        at.fault(place, 'Must be true, {"$type": "date"} or {"$type": "timestamp"}.')
+        at.error(place, 'Must be true, {"$type": "date"} or {"$type": "timestamp"}.')
         return operand
     at.fits(field, frozenset({"date", "datetime"} if kind == "date" else {"timestamp"}), name, place)
     if field is not None:
         return {"$type": kind}
     if kind == "timestamp":
-        at.fault(place, "Declare the field as a timestamp; undeclared fields have the values of JSON alone.")
+        at.error(place, "Declare the field as a timestamp; undeclared fields have the values of JSON alone.")
     return f"{at.now.isoformat(timespec='milliseconds')}Z"
 
 
@@ -288,11 +288,11 @@ def _push(at: _Compiler, operand: Any, *, name: str, path: str, place: str, fiel
     for key, value in operand.items():
         check = _MODIFIERS[name].get(key)
         if check is None:
-            at.fault(f"{place}.{key}", f"{key} is not allowed here.")
+            at.error(f"{place}.{key}", f"{key} is not allowed here.")
         else:
             found[key] = check(at, value, f"{place}.{key}", depth)
     if "$each" not in operand:
-        at.fault(place, "Needs $each beside the others.")
+        at.error(place, "Needs $each beside the others.")
     else:
         found["$each"] = _elements(at, field, found["$each"], f"{place}.$each")
     return found
@@ -309,44 +309,44 @@ def _pull(at: _Compiler, operand: Any, *, name: str, path: str, place: str, fiel
         array = without_positions(path)
         condition, uses = compile_condition(operand, at.schema, path=array, root=place, limits=at.limits)
         if uses and is_positional(path):
-            at.fault(place, UNCHECKED_PATTERN)
+            at.item(place, UNCHECKED_PATTERN)
         at.regex_uses += uses
         return condition
     except Error as error:
         if not error.errors:
             raise
-        for fault in error.errors:
-            at.fault(fault.field, fault.message)
+        for item in error.errors:
+            at.item(item.field, item.message)
         return operand
 
 
 def _pop(at: _Compiler, operand: Any, *, name: str, place: str, field: Field | None, **_: Any) -> Any:
     at.fits(field, _ARRAYS, name, place)
     if type(operand) is not int or operand not in (1, -1):
-        at.fault(place, "Must be 1, for the last element, or -1, for the first.")
+        at.error(place, "Must be 1, for the last element, or -1, for the first.")
     return operand
 
 
 def _each(at: _Compiler, value: Any, place: str, depth: int) -> Any:
     if type(value) is not list:
-        at.fault(place, "Must be an array.")
+        at.error(place, "Must be an array.")
         return []
     return at.literal(value, place, depth=depth - 1)
 
 
 def _place_in_array(at: _Compiler, value: Any, place: str, depth: int) -> Any:
     if type(value) is not int or not -_MOST <= value <= _MOST:
-        at.fault(place, f"Must be a whole number from -{_MOST} to {_MOST}.")
+        at.error(place, f"Must be a whole number from -{_MOST} to {_MOST}.")
     return value
 
 
 def _order(at: _Compiler, value: Any, place: str, depth: int) -> Any:
     ways = value if type(value) is dict and value else {"": value}
     if any(type(way) is not int or way not in (1, -1) for way in ways.values()):
-        at.fault(place, "Must be 1 or -1, or an object that gives each field 1 or -1.")
+        at.error(place, "Must be 1 or -1, or an object that gives each field 1 or -1.")
     for path in ways if ways is value else ():
-        if text := path_fault(path, limits=at.limits):
-            at.fault(f"{place}.{path}", text)
+        if text := path_error(path, limits=at.limits):
+            at.error(f"{place}.{path}", text)
     return value
 
 

@@ -14,7 +14,7 @@ from engine.write.operations import Operation, PreparedWrite, Written, execute
 
 
 def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Written]:
-    """Does the operations in order, in one transaction; every fault that can be seen before is told at once."""
+    """Does the operations in order, in one transaction; every error that can be seen before is told at once."""
     works = _checked(context, operations)
     at = 0
 
@@ -54,26 +54,26 @@ def each_alone(context: Context, operations: Sequence[Operation]) -> list[Writte
 
 
 def _checked(context: Context, operations: Sequence[Operation]) -> list[PreparedWrite]:
-    works, faults = [], []
+    works, errors = [], []
     for index, operation in enumerate(operations):
         try:
             works.append(operation.prepare(context))
         except Invalid as error:
-            faults += _at(error, index).errors
+            errors += _at(error, index).errors
         except Error as error:
             raise _at(error, index) from error
-    if faults:
-        raise invalid(faults, unit="operation")
+    if errors:
+        raise invalid(errors, unit="operation")
     return works
 
 
 def _at(error: Error, index: int) -> Error:
     """The same error, of the operation that it is about."""
     found = error.errors or (FieldError("", error.message),)
-    faults = tuple(FieldError(fault.field, fault.message, index) for fault in found)
+    errors = tuple(FieldError(item.field, item.message, index) for item in found)
     if isinstance(error, Invalid):
-        return invalid(faults, unit="operation")
-    error.errors = faults
+        return invalid(errors, unit="operation")
+    error.errors = errors
     return error
 
 

@@ -147,15 +147,15 @@ class Delete:
 def _check_matched(change: CompiledUpdate, filter: Mapping[str, Any], *, root: str) -> None:
     """Raise `Invalid` unless the filter has a condition of each array of which a path has `$`."""
     conditions = [filter, *filter.get("$and", [])]
-    faults = [
+    errors = [
         FieldError(
             place, f"$ stands for the element that matches: {root} needs a condition on {array!r}, not inside $or."
         )
         for array, place in change.matched.items()
         if not any(path == array or path.startswith(f"{array}.") for item in conditions for path in item)
     ]
-    if faults:
-        raise invalid(faults)
+    if errors:
+        raise invalid(errors)
 
 
 @dataclass(frozen=True)
@@ -223,15 +223,15 @@ class _Updating:
         if not self.change.unchecked_fields and schema.rules is None:
             return
         names, budget = None if schema.rules else self.change.unchecked_fields, Budget.of(limits)
-        faults = [
+        errors = [
             FieldError(path, Message(f"{text} (In the document {document['_id']}.)", code_of(text)))
             for document in context.project(ids, names)
-            for path, text in schema.result_faults(
+            for path, text in schema.result_errors(
                 document, sorted(self.change.unchecked_fields), limits=limits, budget=budget
             )
         ]
-        if faults:
-            raise invalid(faults)
+        if errors:
+            raise invalid(errors)
 
 
 @dataclass(frozen=True)

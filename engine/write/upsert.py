@@ -42,7 +42,7 @@ class UpsertPlan:
         try:
             (found,) = context.assign_autonumbers(context.spec.schema.coerce([given], limits=context.store.limits))
         except Invalid as error:
-            raise invalid([FieldError(fault.field, fault.message) for fault in error.errors]) from error
+            raise invalid([FieldError(item.field, item.message) for item in error.errors]) from error
         if found != given:
             context.store.put(context.database, context.spec.physical, {"_id": new, **found, SYSTEM: stamps})
         return new
@@ -56,23 +56,23 @@ def plan_upsert(
         raise Invalid.of_field("upsert", _NO_ELEMENTS)
     if change.insert_part is None:
         raise Invalid.of_field("upsert", "An upsert goes with neither replace nor update_all_fields: false.")
-    found, faults = {}, []
+    found, errors = {}, []
     for path, condition in filter.items():
         if path.partition(".")[0] in RESERVED:
-            faults.append(FieldError(f"{root}.{path}", _OWN_ID))
+            errors.append(FieldError(f"{root}.{path}", _OWN_ID))
         elif path.startswith("$") or (_has_operators(condition) and condition.keys() != {"$eq"}):
-            faults.append(FieldError(f"{root}.{path}", _EQUALITIES))
+            errors.append(FieldError(f"{root}.{path}", _EQUALITIES))
         else:
             found[path] = condition["$eq"] if _has_operators(condition) else condition
-    faults += [
+    errors += [
         FieldError(f"{root}.{path}", _EQUALITIES)
         for path in found
         if not found.keys().isdisjoint(ancestor_paths(path))
     ]
     if not filter:
-        faults.append(FieldError(root, _EQUALITIES))
-    if faults:
-        raise invalid(faults)
+        errors.append(FieldError(root, _EQUALITIES))
+    if errors:
+        raise invalid(errors)
     return UpsertPlan(found, change.insert_part, audit_stamp)
 
 

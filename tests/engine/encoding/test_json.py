@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 
 import engine
-from engine.encoding.json import ancestor_paths, check_document, path_fault
+from engine.encoding.json import ancestor_paths, check_document, path_error
 from engine.limits import Limits
 from tests.engine.strategies import NAMES, ODD_VALUES, TEXTS, VALUES, nested, refusal, same
 
@@ -320,7 +320,7 @@ def test_extremes_are_read_back_with_equal_value_and_type(store: engine.Store, d
     ],
 )
 def test_the_fault_of_a_path(path: str, text: str) -> None:
-    assert path_fault(path, limits=LIMITS) == text
+    assert path_error(path, limits=LIMITS) == text
 
 
 def test_above_names_what_a_path_leads_through() -> None:

@@ -270,8 +270,8 @@ def test_templates_follow_a_rename_and_are_in_the_way_of_a_drop(make: Make) -> N
     schema = make(field("first"), field("label", template="{{first}} {{ first.x }}")).spec.schema
     limits = engine.Limits()
     steps, _ = engine.parse_steps([{"op": "rename", "name": "first", "to": "given"}], limits=limits)
-    after, faults = engine.declared_by(schema, steps, limits=limits)
-    assert (faults, after.by_name["label"].template) == ([], "{{given}} {{ given.x }}")
+    after, errors = engine.declared_by(schema, steps, limits=limits)
+    assert (errors, after.by_name["label"].template) == ([], "{{given}} {{ given.x }}")
     steps, _ = engine.parse_steps([{"op": "drop", "name": "first"}], limits=limits)
     text = "The template of the computed field 'label' names 'first'; change that field first."
     assert engine.declared_by(schema, steps, limits=limits)[1] == [engine.FieldError("operations.0", text)]

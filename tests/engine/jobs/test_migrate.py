@@ -18,10 +18,10 @@ LIMITS = Limits()
 
 
 def migration(things: engine.Collection, *operations: dict[str, Any], **more: Any) -> engine.Migration:
-    steps, faults = engine.parse_steps([*operations], limits=LIMITS)
-    assert not faults
-    after, faults = engine.declared_by(things.spec.schema, steps, limits=LIMITS)
-    assert not faults
+    steps, errors = engine.parse_steps([*operations], limits=LIMITS)
+    assert not errors
+    after, errors = engine.declared_by(things.spec.schema, steps, limits=LIMITS)
+    assert not errors
     return engine.Migration(things, engine.Reshaping(things.spec.schema, replace(after, **more), steps))
 
 

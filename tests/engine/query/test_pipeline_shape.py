@@ -113,8 +113,8 @@ def test_a_union_keeps_what_both_declare(things: engine.Collection) -> None:
 
 
 def schema(*fields: dict[str, Any]) -> Schema:
-    found, faults = parse_schema([*fields], limits=Limits())
-    assert not faults
+    found, errors = parse_schema([*fields], limits=Limits())
+    assert not errors
     return found
 
 

@@ -26,16 +26,16 @@ NEEDED: dict[str, dict[str, Any]] = {"enum": {"enum": ["a"]}, "reference": {"col
 
 
 def declared(**raw: Any) -> Field:
-    field, faults = parse_field({"name": "f"} | raw, limits=LIMITS)
-    assert faults == []
+    field, errors = parse_field({"name": "f"} | raw, limits=LIMITS)
+    assert errors == []
     assert field is not None
     return field
 
 
 def refused(raw: Any) -> list[tuple[str, str]]:
-    field, faults = parse_field(raw, limits=LIMITS)
+    field, errors = parse_field(raw, limits=LIMITS)
     assert field is None
-    return faults
+    return errors
 
 
 # --- declarations -------------------------------------------------------------------------------------
@@ -159,14 +159,14 @@ DECLARATIONS = st.sampled_from(sorted(CANONICAL.keys() - {"null"})).flatmap(
 @given(DECLARATIONS)
 def test_a_declaration_in_words_declares_the_same_again(raw: dict[str, Any]) -> None:
     """The catalog keeps the words, and makes the schema from them at every opening."""
-    field, faults = parse_field(raw, limits=LIMITS)
-    if faults:
+    field, errors = parse_field(raw, limits=LIMITS)
+    if errors:
         assert field is None
-        assert {place.partition(".")[0] for place, _ in faults} == {"default"}
+        assert {place.partition(".")[0] for place, _ in errors} == {"default"}
         return
     words = field.as_dict()
-    again, faults = parse_field(words, limits=LIMITS)
-    assert faults == []
+    again, errors = parse_field(words, limits=LIMITS)
+    assert errors == []
     assert (again, again.as_dict()) == (field, words)
     assert same(words, {key: value for key, value in raw.items() if value not in (False, "") or key == "default"})
 
@@ -299,11 +299,11 @@ def test_an_enum_takes_no_number_for_a_truth_value(
     field = declared(type=kind, enum=allowed)
     for value in accepts:
         found = field.coerce(value)
-        assert (found, type(found), field.result_fault(value)) == (value, type(value), "")
+        assert (found, type(found), field.result_error(value)) == (value, type(value), "")
     for value in refuses:
         with pytest.raises(CoercionError, match="Must be one of"):
             field.coerce(value)
-        assert field.result_fault(value).startswith("Must be one of ")
+        assert field.result_error(value).startswith("Must be one of ")
         assert refused({"name": "f", "type": kind, "enum": allowed, "default": value})[0][0] == "default"
 
 

@@ -67,10 +67,10 @@ def test_faults_of_a_document_by_path() -> None:
     )
     assert rules is not None
     assert (
-        rules.faults({"name": "a", "age": 1, "at": engine.now(), "_id": 1, "_sys": {}}, budget=Budget.of(LIMITS))
+        rules.errors({"name": "a", "age": 1, "at": engine.now(), "_id": 1, "_sys": {}}, budget=Budget.of(LIMITS))
         == []
     )
-    assert sorted(rules.faults({"age": -1, "tags": ["a", 1]}, budget=Budget.of(LIMITS))) == [
+    assert sorted(rules.errors({"age": -1, "tags": ["a", 1]}, budget=Budget.of(LIMITS))) == [
         ("", '"name" is a required property'),
         ("age", "-1 is less than the minimum of 0"),
         ("tags.1", '1 is not of type "string"'),
@@ -78,8 +78,8 @@ def test_faults_of_a_document_by_path() -> None:
 
 
 def test_a_pattern_takes_linear_time() -> None:
-    rules, faults = parse_rules({"properties": {"a": {"pattern": "^(a+)+$"}}}, limits=LIMITS)
-    assert (faults, len(rules.faults({"a": "a" * 50_000 + "b"}, budget=Budget.of(LIMITS)))) == ([], 1)  # type: ignore[union-attr]
+    rules, errors = parse_rules({"properties": {"a": {"pattern": "^(a+)+$"}}}, limits=LIMITS)
+    assert (errors, len(rules.errors({"a": "a" * 50_000 + "b"}, budget=Budget.of(LIMITS)))) == ([], 1)  # type: ignore[union-attr]
 
 
 COSTLY = {"properties": {"a": {"items": {"enum": [-1, -2, -3, -4, *range(20)]}}}}

@@ -58,7 +58,7 @@ def rules(schema: Any) -> Rules:
 )
 def test_what_takes_too_long_is_not_begun(schema: Any, value: Any) -> None:
     assert (
-        rules(of(schema) | {"$defs": {"all": {"items": {"enum": NUMBERS[:90]}}}}).faults(
+        rules(of(schema) | {"$defs": {"all": {"items": {"enum": NUMBERS[:90]}}}}).errors(
             {"a": value}, budget=Budget.of(LIMITS)
         )
         == REFUSED
@@ -86,13 +86,13 @@ def test_what_takes_too_long_is_not_begun(schema: Any, value: Any) -> None:
     ],
 )
 def test_usual_schemas_are_far_below_the_cap(schema: Any, value: Any) -> None:
-    assert rules(of(schema)).faults({"a": value}, budget=Budget.of(LIMITS)) == []
+    assert rules(of(schema)).errors({"a": value}, budget=Budget.of(LIMITS)) == []
 
 
 def test_the_documents_of_one_request_share_a_budget() -> None:
     found, budget = rules(of({"items": {"type": "integer"}})), Budget(each=20_000, remaining=15_000)
-    assert found.faults({"a": NUMBERS}, budget=budget) == []
-    (error,) = found.faults({"a": NUMBERS}, budget=budget)
+    assert found.errors({"a": NUMBERS}, budget=budget) == []
+    (error,) = found.errors({"a": NUMBERS}, budget=budget)
     assert error == (
         "",
         "The JSON Schema needs more than 2000000 checks for all documents of a request "

@@ -61,13 +61,13 @@ def test_errors_are_those_of_the_validator(schema: Any, value: Any) -> None:
     theirs = jsonschema_rs.Draft202012Validator(whole, validate_formats=True).iter_errors({"a": value})
     expected = sorted((".".join(map(str, error.instance_path)), error.message) for error in theirs)
     assert expected
-    assert sorted(rules.faults({"a": value}, budget=Budget.of(LIMITS))) == expected
+    assert sorted(rules.errors({"a": value}, budget=Budget.of(LIMITS))) == expected
 
 
 def test_at_most_20_errors_are_looked_for() -> None:
     rules, _ = parse_rules({"properties": {"a": {"items": {"oneOf": [{"const": 1}]}}}}, limits=LIMITS)
     assert rules is not None
-    found = rules.faults({"a": [1, *range(2, 20_000)]}, budget=Budget.of(LIMITS))
+    found = rules.errors({"a": [1, *range(2, 20_000)]}, budget=Budget.of(LIMITS))
     assert found == [
         (f"a.{place}", f"{place + 1} is not valid under any of the schemas listed in the 'oneOf' keyword")
         for place in range(1, 21)

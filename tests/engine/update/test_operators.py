@@ -507,7 +507,7 @@ def test_whatever_comes_is_refused_or_done_and_can_be_read(
         (found,) = things.find(Query({"_id": str(written.id)})).documents
         assert list(found["_sys"].items())[0] == ("version", 1)
     assert "Infinity" not in json.dumps(engine.plain(found))
-    assert not DECLARED.result_faults(
+    assert not DECLARED.result_errors(
         found,
         [name for name in ("n", "tags", "level") if name in found],
         limits=LIMITS,
