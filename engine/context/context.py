@@ -109,8 +109,8 @@ def require(allowed: frozenset[Action], action: Action) -> None:
 
 def now() -> datetime:
     """The time as it is stamped: naive UTC, to the millisecond that BSON keeps."""
-    moment = datetime.now(UTC).replace(tzinfo=None)
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    timestamp = datetime.now(UTC).replace(tzinfo=None)
+    return timestamp.replace(microsecond=timestamp.microsecond // 1000 * 1000)
 
 
 def stamp(documents: Sequence[dict[str, Any]], *, ids: Sequence[ObjectId], actor: str, now: datetime) -> None:

@@ -77,5 +77,5 @@ def created_at(document_id: ObjectId) -> datetime:
     milliseconds = int.from_bytes(document_id.binary[:6]) * 1000 // _UNITS
     # Ids do not go back when the clock is set back, and stay ahead of it for a while.
     milliseconds = min(milliseconds, time.time_ns() // 1_000_000)
-    moment = datetime.fromtimestamp(milliseconds // 1000, UTC).replace(tzinfo=None)
-    return moment.replace(microsecond=milliseconds % 1000 * 1000)
+    timestamp = datetime.fromtimestamp(milliseconds // 1000, UTC).replace(tzinfo=None)
+    return timestamp.replace(microsecond=milliseconds % 1000 * 1000)

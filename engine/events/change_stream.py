@@ -82,7 +82,7 @@ class Tail:
 
     def check(self, token: Token) -> None:
         """Raise `Conflict` if the oplog does not reach back to `token`."""
-        self._store.check_oplog(token.moment)
+        self._store.check_oplog(token.timestamp)
 
     def since(
         self, database: str, token: Token, *, collections: Collection[str], limit: int, wait: float
@@ -111,7 +111,7 @@ class Tail:
         reached, idle = token, False
         patience = min(max(deadline - time.monotonic(), _LEAST_PATIENCE), _MOST_PATIENCE)
         with self._store.watch(
-            [database], start=token.moment, patience=patience, collections=collections
+            [database], start=token.timestamp, patience=patience, collections=collections
         ) as stream:
             while len(found) < limit:
                 event, reached, idle = _step(stream, {database}, after=reached)
@@ -125,7 +125,7 @@ class Tail:
     def _read(self, names: Collection[str], token: Token, *, limit: int) -> tuple[list[Event], Token, bool]:
         """Return what `since` returns, without waiting, for `database.collection` names."""
         deadline = time.monotonic() + _LOOK_SECONDS
-        scan = self._store.scan_oplog(names, start=token.moment, limit=limit, seconds=_LOOK_SECONDS)
+        scan = self._store.scan_oplog(names, start=token.timestamp, limit=limit, seconds=_LOOK_SECONDS)
         found: list[Event] = []
         for first, last in scan.ranges:
             most = limit - len(found)
@@ -178,7 +178,7 @@ class Tail:
 
     def _follow_from(self, token: Token, heard: frozenset[str]) -> None:
         """Until others are to be heard: what was read meanwhile lacks theirs, and is read again."""
-        with self._store.watch(heard, start=token.moment, patience=_THREAD_PATIENCE) as stream:
+        with self._store.watch(heard, start=token.timestamp, patience=_THREAD_PATIENCE) as stream:
             while True:
                 event, reached, _ = _step(stream, heard, after=self._reached)
                 if self._heard is not heard:
@@ -206,8 +206,8 @@ def _step(stream: Any, databases: Collection[str], *, after: Token) -> tuple[Eve
     """
     change = stream.try_next()
     if change is None:
-        place = scanned(stream)
-        return None, max(after, Token(place.time, place.inc)) if place else after, True
+        location = scanned(stream)
+        return None, max(after, Token(location.time, location.inc)) if location else after, True
     token = Token.of(change)
     wanted = token > after and change["ns"]["db"] in databases
     return event_of(change) if wanted else None, max(after, token), False

@@ -48,15 +48,15 @@ class Token:
     @classmethod
     def of(cls, change: Mapping[str, Any]) -> Token:
         """The place of an entry of a change stream."""
-        moment: Timestamp = change["clusterTime"]
-        return cls(moment.time, moment.inc, change["_id"]["_data"])
+        timestamp: Timestamp = change["clusterTime"]
+        return cls(timestamp.time, timestamp.inc, change["_id"]["_data"])
 
     @classmethod
-    def after(cls, moment: Timestamp) -> Token:
-        return cls(moment.time, moment.inc + 1)
+    def after(cls, timestamp: Timestamp) -> Token:
+        return cls(timestamp.time, timestamp.inc + 1)
 
     @property
-    def moment(self) -> Timestamp:
+    def timestamp(self) -> Timestamp:
         return Timestamp(self.seconds, self.increment)
 
     def __str__(self) -> str:
@@ -114,7 +114,7 @@ def _event_of(change: Mapping[str, Any]) -> Event | None:
         document_id=change["documentKey"]["_id"],
         version=stamps.get("version"),
         actor=stamps.get("updated_by"),
-        at=stamps.get("updated") or token.moment.as_datetime().replace(tzinfo=None),
+        at=stamps.get("updated") or token.timestamp.as_datetime().replace(tzinfo=None),
         document=change.get("fullDocument") if operation == "insert" else None,
         maker=(change.get("fullDocument") or {}).get(SYSTEM, {}).get("created_by"),
         told_again=operation != "insert" and "txnNumber" in change,

@@ -76,14 +76,14 @@ class History:
         with attach_error_location(query.request):
             return self._page(self._archive.ever(filter), sort=sort, skip=skip, limit=limit)
 
-    def as_of(self, query: Query, moment: datetime) -> Page:
+    def as_of(self, query: Query, timestamp: datetime) -> Page:
         """One page of the collection as it was at a moment, and how many matched then."""
         self._context.require(Action.READ)
         filter = self._filter(query)
-        self.reach(moment)
+        self.reach(timestamp)
         skip, limit = query.checked_page(limits=self._limits)
         fields = query.checked_fields(limits=self._limits)
-        then = self._archive.at(moment, filter)
+        then = self._archive.at(timestamp, filter)
         page: list[dict[str, Any]] = [{"$sort": dict(query.checked_sort(limits=self._limits))}]
         page += [{"$skip": skip}, {"$limit": limit}, *([{"$project": fields}] if fields else [])]
         with attach_error_location(query.request):
@@ -99,17 +99,19 @@ class History:
         if query.collation:
             raise Invalid.of_field("collation", "A collation does not go with history.")
         errors = [
-            FieldError(place, f"{place.rpartition('.')[2]} does not go with history: versions have no such index.")
-            for place in _places_of(query.filter, query.root, _OF_AN_INDEX)
+            FieldError(
+                location, f"{location.rpartition('.')[2]} does not go with history: versions have no such index."
+            )
+            for location in _places_of(query.filter, query.root, _OF_AN_INDEX)
         ]
         if errors:
             raise invalid(errors)
         return filter
 
-    def reach(self, moment: datetime) -> None:
+    def reach(self, timestamp: datetime) -> None:
         """Raises `Invalid` for a moment before which states may be missing."""
         since = self._context.spec.since
-        if since is not None and moment < since:
+        if since is not None and timestamp < since:
             text = f"The history of {self._context.spec.name!r} reaches back to {iso_timestamp(since)} only."
             raise Invalid.of_field("as_of", text)
 
@@ -192,10 +194,10 @@ def _as_stored(state: dict[str, Any]) -> dict[str, Any]:
     return {**state, SYSTEM: {name: state[SYSTEM][name] for name in stamps}}
 
 
-def _places_of(value: Any, place: str, names: set[str]) -> Iterator[str]:
+def _places_of(value: Any, location: str, names: set[str]) -> Iterator[str]:
     """The paths of members that have one of these names."""
     members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for name, child in members:
         if name in names:
-            yield f"{place}.{name}"
-        yield from _places_of(child, f"{place}.{name}", names)
+            yield f"{location}.{name}"
+        yield from _places_of(child, f"{location}.{name}", names)

@@ -191,15 +191,15 @@ class Archive:
 
     # --- reading -----------------------------------------------------------------------------------
 
-    def at(self, moment: datetime, filter: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def at(self, timestamp: datetime, filter: Mapping[str, Any]) -> list[dict[str, Any]]:
         """The beginning of a pipeline: the documents as they were at a moment, those that match."""
         over = [
-            {"$match": {"from": {"$lte": moment}, "to": {"$gt": moment}}},
+            {"$match": {"from": {"$lte": timestamp}, "to": {"$gt": timestamp}}},
             {"$replaceRoot": {"newRoot": "$state"}},
             {"$match": filter},
         ]
         return [
-            {"$match": {"$and": [{f"{SYSTEM}.updated": {"$lte": moment}}, filter]}},
+            {"$match": {"$and": [{f"{SYSTEM}.updated": {"$lte": timestamp}}, filter]}},
             {"$unionWith": {"coll": self.name, "pipeline": over}},
         ]
 
@@ -222,9 +222,9 @@ class Archive:
         over = self.store.find(self.database, self.name, of_it, sort=latest, fields=None, skip=0, limit=1)
         return _ended(over[0]) if over else None
 
-    def states_at(self, moment: datetime, ids: Sequence[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
+    def states_at(self, timestamp: datetime, ids: Sequence[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
         """What these documents were at a moment, as far as that state is over."""
-        wanted = {"doc": {"$in": [*ids]}, "from": {"$lte": moment}, "to": {"$gt": moment}}
+        wanted = {"doc": {"$in": [*ids]}, "from": {"$lte": timestamp}, "to": {"$gt": timestamp}}
         return {item["doc"]: item["state"] for item in self.store.all(self.database, self.name, wanted)}
 
     def ever(self, filter: Mapping[str, Any], *, document_id: ObjectId | None = None) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ class Clone:
 
     source: Collection
     target: Collection
-    moment: datetime
+    timestamp: datetime
 
     def run(self, progress: Callable[[int], None]) -> int:
         """How many documents were looked at; doing it again changes nothing that was copied before.
@@ -48,15 +48,15 @@ class Clone:
         is.
         """
         source = self.source
-        unchanged = {f"{SYSTEM}.updated": {"$lte": self.moment}} if source.spec.history else {}
+        unchanged = {f"{SYSTEM}.updated": {"$lte": self.timestamp}} if source.spec.history else {}
         for ids in pages(source, source.spec.physical, unchanged):
             yield source.store.all(source.database, source.spec.physical, {"_id": {"$in": ids}, **unchanged})
         if not source.spec.history:
             return
         archive = Archive.of(source)
-        over = {"from": {"$lte": self.moment}, "to": {"$gt": self.moment}}
+        over = {"from": {"$lte": self.timestamp}, "to": {"$gt": self.timestamp}}
         for ids in pages(source, archive.name, over, "doc"):
-            yield [*archive.states_at(self.moment, ids).values()]
+            yield [*archive.states_at(self.timestamp, ids).values()]
 
     def _copy_indexes(self) -> None:
         """Those that were made by hand; the schema's own are there."""
@@ -86,7 +86,7 @@ class FileClone:
 
     source: Database
     target: str
-    moment: datetime
+    timestamp: datetime
 
     def weight(self) -> int:
         """One for each ten thousand bytes that a file has begun, so that progress is told as of documents."""
@@ -115,7 +115,7 @@ class FileClone:
         originals = {
             item["metadata"]["file"]
             for item in found
-            if item["metadata"]["variant"] == ORIGINAL and item["metadata"]["at"] <= self.moment
+            if item["metadata"]["variant"] == ORIGINAL and item["metadata"]["at"] <= self.timestamp
         }
         groups: dict[str, _Variants] = {}
         for item in found:

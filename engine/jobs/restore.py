@@ -20,21 +20,21 @@ Rewrite = Callable[["Collection", Sequence[ObjectId], Decide], Tally]
 
 @dataclass(frozen=True)
 class Restoration:
-    """To what was at `moment`; what has changed after `began` is left alone.
+    """To what was at `timestamp`; what has changed after `began` is left alone.
 
     So it may be run again after a crash: what it has done is what has changed since. Documents that came to be
     after the moment go first, for what is unique among them may be wanted by those that come back.
     """
 
     collection: Collection
-    moment: datetime
+    timestamp: datetime
     began: datetime
 
     def require(self) -> None:
         """Raises `Forbidden`, or `Invalid` where the history does not reach back so far."""
         for action in (Action.READ, Action.INSERT, Action.WRITE, Action.DELETE):
             self.collection.require(action)
-        self.collection.history.reach(self.moment)
+        self.collection.history.reach(self.timestamp)
 
     def run(self, progress: Callable[[int], None]) -> Tally:
         """`progress` hears how many documents have been looked at."""
@@ -47,7 +47,7 @@ class Restoration:
     def _all(self, do: Rewrite, progress: Callable[[int], None]) -> Tally:
         total, seen = Tally(), 0
         for ids, deciding in self._steps():
-            states = self._archive.states_at(self.moment, ids)
+            states = self._archive.states_at(self.timestamp, ids)
             total += do(self.collection, ids, deciding(states))
             seen += len(ids)
             progress(seen)
@@ -55,11 +55,11 @@ class Restoration:
 
     def _steps(self) -> Iterator[tuple[list[ObjectId], Callable[[Mapping[ObjectId, Any]], Decide]]]:
         handle = self.collection
-        since = {f"{SYSTEM}.updated": {"$gt": self.moment}}
+        since = {f"{SYSTEM}.updated": {"$gt": self.timestamp}}
         for deciding in (self._without_newer, self._as_they_were):
             for ids in pages(handle, handle.spec.physical, since, "_id"):
                 yield ids, deciding
-        deleted = {"to": {"$gt": self.moment}, "op": "delete"}
+        deleted = {"to": {"$gt": self.timestamp}, "op": "delete"}
         for ids in pages(handle, self._archive.name, deleted, "doc"):
             yield ids, self._back_again
 
@@ -86,7 +86,7 @@ class Restoration:
 
     def _is_left(self, current: dict[str, Any] | None) -> bool:
         """Whether it is not, or no longer, what the moment is to be brought back over."""
-        return current is not None and not self.moment < current[SYSTEM]["updated"] <= self.began
+        return current is not None and not self.timestamp < current[SYSTEM]["updated"] <= self.began
 
     @property
     def _archive(self) -> Archive:

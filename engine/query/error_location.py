@@ -50,13 +50,13 @@ def with_error_location(error: Error, *requests: tuple[str, Any]) -> Error:
         return error
     names |= {other for name in names for other in _ALSO.get(name, ())}
     found = (_likeliest([*_places(raw, root, names)]) for root, raw in requests)
-    places = next(filter(None, found), [requests[0][0]])
-    text = error.message + (_OR_ELSEWHERE if len(places) > 1 else "")
-    return invalid([FieldError(place, text) for place in places[:_MOST]])
+    locations = next(filter(None, found), [requests[0][0]])
+    text = error.message + (_OR_ELSEWHERE if len(locations) > 1 else "")
+    return invalid([FieldError(location, text) for location in locations[:_MOST]])
 
 
 def _places(
-    raw: Any, place: str, names: Set[str], met: frozenset[str] = frozenset()
+    raw: Any, location: str, names: Set[str], met: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, frozenset[str]]]:
     """Where a member has one of the names, as a path its last ones, or where a variable is one of them; each with
     all the names on the way to it.
@@ -65,16 +65,16 @@ def _places(
         for key, value in raw.items():
             here = {name for name in names if key == name or key.endswith(f".{name}")}
             if here:
-                yield f"{place}.{key}", met | here
-            yield from _places(value, f"{place}.{key}", names, met | here)
+                yield f"{location}.{key}", met | here
+            yield from _places(value, f"{location}.{key}", names, met | here)
     elif type(raw) is list:
         for index, item in enumerate(raw):
-            yield from _places(item, f"{place}.{index}", names, met)
+            yield from _places(item, f"{location}.{index}", names, met)
     elif type(raw) is str and raw.startswith("$$") and raw.partition(".")[0] in names:
-        yield place, met | {raw}
+        yield location, met | {raw}
 
 
-def _likeliest(places: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
+def _likeliest(locations: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
     """Those with the most of the names."""
-    most = max((len(met) for _, met in places), default=0)
-    return [place for place, met in places if len(met) == most]
+    most = max((len(met) for _, met in locations), default=0)
+    return [location for location, met in locations if len(met) == most]

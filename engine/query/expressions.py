@@ -70,96 +70,96 @@ class ExpressionChecker:
         self.errors: list[FieldError] = []
         self._nodes = 0
 
-    def error(self, place: str, text: str) -> None:
-        self.errors.append(FieldError(place, text))
+    def error(self, location: str, text: str) -> None:
+        self.errors.append(FieldError(location, text))
 
-    def enter(self, place: str, *, depth: int, nodes: int = 1) -> None:
+    def enter(self, location: str, *, depth: int, nodes: int = 1) -> None:
         """Counts what is about to be walked; raises `TooLarge` past a cap."""
         self._nodes += nodes
         if depth > self.limits.depth:
-            raise TooLarge.of_field(place, f"It is deeper than {self.limits.depth} levels (MAX_DEPTH).")
+            raise TooLarge.of_field(location, f"It is deeper than {self.limits.depth} levels (MAX_DEPTH).")
         if self._nodes > self.limits.query_nodes:
             text = f"It has more than {self.limits.query_nodes} parts (MAX_QUERY_NODES)."
-            raise TooLarge.of_field(place, text)
+            raise TooLarge.of_field(location, text)
 
-    def expression(self, raw: Any, place: str, *, depth: int) -> None:
+    def expression(self, raw: Any, location: str, *, depth: int) -> None:
         """A literal, a `$path`, a `$$variable`, an operator with its operands, or an object or array of these."""
         if type(raw) is str:
-            self.text(raw, place)
+            self.text(raw, location)
         elif type(raw) is list:
-            self.enter(place, depth=depth, nodes=len(raw))
+            self.enter(location, depth=depth, nodes=len(raw))
             for index, item in enumerate(raw):
-                self.expression(item, f"{place}.{index}", depth=depth + 1)
+                self.expression(item, f"{location}.{index}", depth=depth + 1)
         elif type(raw) is dict:
-            self._object(raw, place, depth=depth)
+            self._object(raw, location, depth=depth)
         elif type(raw) is int and raw not in INT64:
-            self.error(place, "The integer does not fit in 64 bits.")
+            self.error(location, "The integer does not fit in 64 bits.")
 
-    def operator(self, raw: Any, place: str, *, among: frozenset[str], depth: int) -> None:
+    def operator(self, raw: Any, location: str, *, among: frozenset[str], depth: int) -> None:
         """Exactly one operator of `among`, with its operands."""
         if type(raw) is not dict or len(raw) != 1 or next(iter(raw)) not in among:
             name = next(iter(raw), "") if type(raw) is dict and len(raw) == 1 else ""
             known = f"The operator {name} is not allowed here." if name else "Must be an object of one operator."
-            self.error(place, known)
+            self.error(location, known)
             return
         ((name, operands),) = raw.items()
-        self._operands(name, operands, f"{place}.{name}", depth=depth + 1)
+        self._operands(name, operands, f"{location}.{name}", depth=depth + 1)
 
-    def sort_size(self, raw: Any, place: str) -> None:
+    def sort_size(self, raw: Any, location: str) -> None:
         """Record an error for a sort by more fields than MongoDB takes."""
         if type(raw) is dict and len(raw) > MAX_SORT_FIELDS:
-            self.error(place, f"At most {MAX_SORT_FIELDS} fields can be sorted by.")
+            self.error(location, f"At most {MAX_SORT_FIELDS} fields can be sorted by.")
 
-    def text(self, raw: str, place: str) -> None:
+    def text(self, raw: str, location: str) -> None:
         if raw.startswith("$$"):
             name = raw[2:].partition(".")[0]
             if name not in _VARIABLES and not OWN_VARIABLE.fullmatch(name):
-                self.error(place, f"The variable $${name} is not allowed here.")
+                self.error(location, f"The variable $${name} is not allowed here.")
         elif raw.startswith("$"):
-            self.path(raw[1:], place)
+            self.path(raw[1:], location)
 
-    def path(self, raw: Any, place: str) -> None:
+    def path(self, raw: Any, location: str) -> None:
         """A dotted path to a field, without its `$`."""
         if type(raw) is not str or not raw or not all(raw.split(".")):
-            self.error(place, "Must be the path of a field.")
+            self.error(location, "Must be the path of a field.")
         elif text := next((text for part in raw.split(".") if (text := name_error(part))), ""):
-            self.error(place, text)
+            self.error(location, text)
 
-    def _object(self, raw: dict[str, Any], place: str, *, depth: int) -> None:
-        self.enter(place, depth=depth, nodes=len(raw))
+    def _object(self, raw: dict[str, Any], location: str, *, depth: int) -> None:
+        self.enter(location, depth=depth, nodes=len(raw))
         if is_literal(raw):
-            self._bson_literal(raw, place)
+            self._bson_literal(raw, location)
             return
         operators = [name for name in raw if name.startswith("$")]
         if operators:
-            self.operator(raw, place, among=EXPRESSIONS, depth=depth)
+            self.operator(raw, location, among=EXPRESSIONS, depth=depth)
             return
         for name, value in raw.items():
             if text := name_error(name):
-                self.error(f"{place}.{name}", text)
-            self.expression(value, f"{place}.{name}", depth=depth + 1)
+                self.error(f"{location}.{name}", text)
+            self.expression(value, f"{location}.{name}", depth=depth + 1)
 
-    def _pattern(self, raw: Any, place: str) -> None:
+    def _pattern(self, raw: Any, location: str) -> None:
         pattern = raw.get("regex") if type(raw) is dict else None
         if type(pattern) is str and len(pattern) > self.limits.regex_length:
             text = f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH)."
-            self.error(f"{place}.regex", text)
+            self.error(f"{location}.regex", text)
 
-    def _literal(self, raw: Any, place: str, *, depth: int) -> None:
+    def _literal(self, raw: Any, location: str, *, depth: int) -> None:
         children = raw.values() if type(raw) is dict else raw if type(raw) is list else ()
-        self.enter(place, depth=depth, nodes=len(children))
+        self.enter(location, depth=depth, nodes=len(children))
         for child in children:
-            self._literal(child, place, depth=depth + 1)
+            self._literal(child, location, depth=depth + 1)
         if type(raw) is int and raw not in INT64:
-            self.error(place, "The integer does not fit in 64 bits.")
+            self.error(location, "The integer does not fit in 64 bits.")
 
-    def _bson_literal(self, raw: dict[str, Any], place: str) -> None:
+    def _bson_literal(self, raw: dict[str, Any], location: str) -> None:
         try:
             decode_one(raw)
         except CoercionError as error:
-            self.error(place, str(error))
+            self.error(location, str(error))
 
-    def _compared(self, operands: Any, place: str) -> None:
+    def _compared(self, operands: Any, location: str) -> None:
         """Report text that is compared with a value of another type, whose result does not depend on the text."""
         if type(operands) is not list or len(operands) != 2:
             return
@@ -167,26 +167,26 @@ class ExpressionChecker:
             kind = types_of(other, self.types).get("")
             if kind in COERCED_OPERANDS and type(text) is str and not text.startswith("$"):
                 wrapper = _WRAPPERS.get(kind, "$date")
-                self.error(f"{place}.{index}", f'Is compared with a {kind}; write it as {{"{wrapper}": "…"}}.')
+                self.error(f"{location}.{index}", f'Is compared with a {kind}; write it as {{"{wrapper}": "…"}}.')
 
-    def _operands(self, name: str, raw: Any, place: str, *, depth: int) -> None:
+    def _operands(self, name: str, raw: Any, location: str, *, depth: int) -> None:
         if name == "$literal":
             # MongoDB takes what stands here as it is, whatever it looks like.
-            self._literal(raw, place, depth=depth)
+            self._literal(raw, location, depth=depth)
             return
         if name == "$meta":
             if raw != "textScore":
-                self.error(place, 'Must be "textScore", behind a $match with $text.')
+                self.error(location, 'Must be "textScore", behind a $match with $text.')
             return
         if name in _COMPARISONS:
-            self._compared(raw, place)
+            self._compared(raw, location)
         if name.startswith("$regex"):
-            self._pattern(raw, place)
+            self._pattern(raw, location)
         if type(raw) is dict and not any(key.startswith("$") for key in raw):
             # The named operands of $cond, $map, $let and their like; `vars` and `branches` nest the same way.
-            self.enter(place, depth=depth, nodes=len(raw))
-            self.sort_size(raw.get("sortBy"), f"{place}.sortBy")
+            self.enter(location, depth=depth, nodes=len(raw))
+            self.sort_size(raw.get("sortBy"), f"{location}.sortBy")
             for key, value in raw.items():
-                self.expression(value, f"{place}.{key}", depth=depth + 1)
+                self.expression(value, f"{location}.{key}", depth=depth + 1)
             return
-        self.expression(raw, place, depth=depth)
+        self.expression(raw, location, depth=depth)

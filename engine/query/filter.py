@@ -101,27 +101,27 @@ class _Compiler:
         self.element_of: tuple[str, str] | None = None
         self._nodes = 0
 
-    def _error(self, place: str, text: str) -> None:
-        self.errors.append(FieldError(place, text))
+    def _error(self, location: str, text: str) -> None:
+        self.errors.append(FieldError(location, text))
 
-    def _enter(self, place: str, depth: int, nodes: int) -> None:
+    def _enter(self, location: str, depth: int, nodes: int) -> None:
         self._nodes += nodes
         if depth > self.limits.depth:
-            raise TooLarge.of_field(place, f"The filter is deeper than {self.limits.depth} levels (MAX_DEPTH).")
+            raise TooLarge.of_field(location, f"The filter is deeper than {self.limits.depth} levels (MAX_DEPTH).")
         if self._nodes > self.limits.query_nodes:
             text = f"The filter has more than {self.limits.query_nodes} parts (MAX_QUERY_NODES)."
-            raise TooLarge.of_field(place, text)
+            raise TooLarge.of_field(location, text)
 
-    def query(self, raw: Any, place: str, *, depth: int, prefix: str = "") -> dict[str, Any]:
+    def query(self, raw: Any, location: str, *, depth: int, prefix: str = "") -> dict[str, Any]:
         """A query document: field conditions and `$and`, `$or`, `$nor`."""
         if not isinstance(raw, Mapping):
-            self._error(place, "Must be a JSON object.")
+            self._error(location, "Must be a JSON object.")
             return {}
-        self._enter(place, depth, len(raw))
+        self._enter(location, depth, len(raw))
         found: dict[str, Any] = {}
         checked: list[dict[str, Any]] = []
         for key, value in raw.items():
-            here = f"{place}.{key}"
+            here = f"{location}.{key}"
             if key in _LOGICAL:
                 found[key] = self._branches(value, here, depth=depth + 1, prefix=prefix)
             elif key == "$expr" and not prefix and not self.element_of:
@@ -149,53 +149,54 @@ class _Compiler:
         name, array = self.element_of
         return array + key.removeprefix(name)
 
-    def element(self, raw: Any, place: str, *, path: str) -> Any:
+    def element(self, raw: Any, location: str, *, path: str) -> Any:
         if type(raw) is dict and raw:
-            return self._element(raw, place, path=path, depth=1)
-        return self._literal(raw, place, path=path)
+            return self._element(raw, location, path=path, depth=1)
+        return self._literal(raw, location, path=path)
 
-    def _expression(self, raw: Any, place: str, *, depth: int) -> Any:
+    def _expression(self, raw: Any, location: str, *, depth: int) -> Any:
         checker = ExpressionChecker(limits=self.limits, types=types_of_schema(self.schema))
-        checker.expression(raw, place, depth=depth)
+        checker.expression(raw, location, depth=depth)
         self.errors += checker.errors
-        self._enter(place, depth, size_of(raw))
+        self._enter(location, depth, size_of(raw))
         return raw if checker.errors else with_literals(raw)
 
-    def _text_search(self, raw: Any, place: str) -> Any:
+    def _text_search(self, raw: Any, location: str) -> Any:
         if type(raw) is not dict or type(raw.get("$search")) is not str:
-            self._error(place, "Must be an object with the text to look for in $search.")
+            self._error(location, "Must be an object with the text to look for in $search.")
             return {}
         if len(raw["$search"]) > self.limits.regex_length:
             text = f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH)."
-            self._error(f"{place}.$search", text)
+            self._error(f"{location}.$search", text)
         for name, value in raw.items():
             if name not in _TEXT_SEARCH:
-                self._error(f"{place}.{name}", f"Is not one of {', '.join(_TEXT_SEARCH)}.")
+                self._error(f"{location}.{name}", f"Is not one of {', '.join(_TEXT_SEARCH)}.")
             elif type(value) is not _TEXT_SEARCH[name]:
                 self._error(
-                    f"{place}.{name}", f"Must be {'text' if _TEXT_SEARCH[name] is str else 'true or false'}."
+                    f"{location}.{name}", f"Must be {'text' if _TEXT_SEARCH[name] is str else 'true or false'}."
                 )
         return raw
 
-    def _branches(self, raw: Any, place: str, *, depth: int, prefix: str) -> list[dict[str, Any]]:
+    def _branches(self, raw: Any, location: str, *, depth: int, prefix: str) -> list[dict[str, Any]]:
         if type(raw) is not list or not raw:
-            self._error(place, "Must be an array of at least one filter.")
+            self._error(location, "Must be an array of at least one filter.")
             return []
-        self._enter(place, depth, len(raw))
+        self._enter(location, depth, len(raw))
         return [
-            self.query(item, f"{place}.{index}", depth=depth + 1, prefix=prefix) for index, item in enumerate(raw)
+            self.query(item, f"{location}.{index}", depth=depth + 1, prefix=prefix)
+            for index, item in enumerate(raw)
         ]
 
-    def _condition(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
+    def _condition(self, raw: Any, location: str, *, path: str, depth: int) -> Any:
         if type(raw) is dict and any(key.startswith("$") for key in raw) and not is_literal(raw):
-            return self._operators(raw, place, path=path, depth=depth)
-        return self._literal(raw, place, path=path)
+            return self._operators(raw, location, path=path, depth=depth)
+        return self._literal(raw, location, path=path)
 
-    def _operators(self, raw: dict[str, Any], place: str, *, path: str, depth: int) -> dict[str, Any]:
-        self._enter(place, depth, len(raw))
+    def _operators(self, raw: dict[str, Any], location: str, *, path: str, depth: int) -> dict[str, Any]:
+        self._enter(location, depth, len(raw))
         found = {}
         for name, operand in raw.items():
-            here = f"{place}.{name}"
+            here = f"{location}.{name}"
             compile_operand = _OPERATORS.get(name)
             if name in ("$near", "$nearSphere"):
                 self._error(here, _NEARNESS)
@@ -205,108 +206,108 @@ class _Compiler:
                 found[name] = compile_operand(self, operand, here, path=path, depth=depth + 1)
         pattern, options = raw.get("$regex"), raw.get("$options", "")
         if "$options" in raw and "$regex" not in raw:
-            self._error(f"{place}.$options", "Goes only with $regex.")
+            self._error(f"{location}.$options", "Goes only with $regex.")
         elif type(pattern) is str and type(options) is str and may_exceed_limits(pattern):
             self.regex_uses.append(RegexUse(path, pattern, options))
         return found
 
-    def _literal(self, raw: Any, place: str, **at: Any) -> Any:
+    def _literal(self, raw: Any, location: str, **at: Any) -> Any:
         """A plain value, which may be an object or a list but holds no operator; or a literal of extended JSON."""
         if is_literal(raw):
             try:
                 raw = decode_one(raw)
             except CoercionError as error:
-                self._error(place, str(error))
+                self._error(location, str(error))
                 return None
         if type(raw) is dict or type(raw) is list:
             shape = check_document({"": raw}, limits=self.limits)
             for inner, text in shape:
-                self._error(f"{place}.{inner}" if inner else place, text)
-            self._enter(place, 1, _nodes(raw) if not shape else 1)
+                self._error(f"{location}.{inner}" if inner else location, text)
+            self._enter(location, 1, _nodes(raw) if not shape else 1)
         elif type(raw) is int and raw not in INT64:
-            self._error(place, "The integer does not fit in 64 bits.")
+            self._error(location, "The integer does not fit in 64 bits.")
         try:
             return self.schema.coerce_operand(at["path"], raw)
         except CoercionError as error:
-            self._error(place, str(error))
+            self._error(location, str(error))
             return None
 
-    def _list(self, raw: Any, place: str, **at: Any) -> list[Any]:
+    def _list(self, raw: Any, location: str, **at: Any) -> list[Any]:
         if isinstance(raw, Ids):
             return [*raw]
         if type(raw) is not list:
-            self._error(place, "Must be an array.")
+            self._error(location, "Must be an array.")
             return []
-        self._enter(place, 1, len(raw))
-        return [self._literal(item, f"{place}.{index}", **at) for index, item in enumerate(raw)]
+        self._enter(location, 1, len(raw))
+        return [self._literal(item, f"{location}.{index}", **at) for index, item in enumerate(raw)]
 
-    def _negated(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
+    def _negated(self, raw: Any, location: str, *, path: str, depth: int) -> Any:
         if type(raw) is not dict or not raw or not all(key.startswith("$") for key in raw):
-            self._error(place, "Must be an object of operators.")
+            self._error(location, "Must be an object of operators.")
             return {}
-        return self._operators(raw, place, path=path, depth=depth)
+        return self._operators(raw, location, path=path, depth=depth)
 
-    def _element(self, raw: Any, place: str, *, path: str, depth: int) -> Any:
+    def _element(self, raw: Any, location: str, *, path: str, depth: int) -> Any:
         if type(raw) is not dict or not raw:
-            self._error(place, "Must be an object of conditions.")
+            self._error(location, "Must be an object of conditions.")
             return {}
         if all(key.startswith("$") and key not in _LOGICAL for key in raw):
-            return self._operators(raw, place, path=path, depth=depth)
-        return self.query(raw, place, depth=depth, prefix=f"{path}.")
+            return self._operators(raw, location, path=path, depth=depth)
+        return self.query(raw, location, depth=depth, prefix=f"{path}.")
 
-    def _boolean(self, raw: Any, place: str, **_: Any) -> Any:
+    def _boolean(self, raw: Any, location: str, **_: Any) -> Any:
         if type(raw) is not bool:
-            self._error(place, "Must be true or false.")
+            self._error(location, "Must be true or false.")
         return raw
 
-    def _size(self, raw: Any, place: str, **_: Any) -> Any:
+    def _size(self, raw: Any, location: str, **_: Any) -> Any:
         if type(raw) is not int or not 0 <= raw < 2**31:
-            self._error(place, "Must be a whole number that is not negative.")
+            self._error(location, "Must be a whole number that is not negative.")
         return raw
 
-    def _modulo(self, raw: Any, place: str, **_: Any) -> Any:
+    def _modulo(self, raw: Any, location: str, **_: Any) -> Any:
         whole = type(raw) is list and len(raw) == 2 and all(type(part) is int for part in raw)
         if not whole or raw[0] == 0 or any(part not in INT64 for part in raw):
-            self._error(place, "Must be [divisor, remainder], whole numbers, the divisor not 0.")
+            self._error(location, "Must be [divisor, remainder], whole numbers, the divisor not 0.")
         return raw
 
-    def _type(self, raw: Any, place: str, **_: Any) -> Any:
+    def _type(self, raw: Any, location: str, **_: Any) -> Any:
         names = raw if type(raw) is list else [raw]
         if not names or not all(type(name) is str and name in _BSON_TYPES for name in names):
-            self._error(place, f"Must be one or more of {', '.join(sorted(_BSON_TYPES))}.")
+            self._error(location, f"Must be one or more of {', '.join(sorted(_BSON_TYPES))}.")
         return raw
 
-    def _regex(self, raw: Any, place: str, **_: Any) -> Any:
+    def _regex(self, raw: Any, location: str, **_: Any) -> Any:
         if type(raw) is not str or "\0" in raw:
-            self._error(place, "Must be text without NUL.")
+            self._error(location, "Must be text without NUL.")
         elif len(raw) > self.limits.regex_length:
-            self._error(place, f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH).")
+            self._error(location, f"Is longer than {self.limits.regex_length} characters (MAX_REGEX_LENGTH).")
         return raw
 
-    def _within(self, raw: Any, place: str, **_: Any) -> Any:
-        return self._region(raw, place, region_error(raw, circle=True))
+    def _within(self, raw: Any, location: str, **_: Any) -> Any:
+        return self._region(raw, location, region_error(raw, circle=True))
 
-    def _intersects(self, raw: Any, place: str, **_: Any) -> Any:
-        return self._region(raw, place, region_error(raw, circle=False))
+    def _intersects(self, raw: Any, location: str, **_: Any) -> Any:
+        return self._region(raw, location, region_error(raw, circle=False))
 
-    def _region(self, raw: Any, place: str, error: str) -> Any:
-        self._enter(place, 1, _nodes(raw))
+    def _region(self, raw: Any, location: str, error: str) -> Any:
+        self._enter(location, 1, _nodes(raw))
         if error:
-            self._error(place, error)
+            self._error(location, error)
         return raw
 
-    def _bits(self, raw: Any, place: str, **_: Any) -> Any:
+    def _bits(self, raw: Any, location: str, **_: Any) -> Any:
         """A mask, or the places of bits."""
-        places = type(raw) is list and all(type(bit) is int and 0 <= bit < 64 for bit in raw)
-        if not places and not (type(raw) is int and 0 <= raw < 2**63):
-            self._error(place, "Must be a mask that is not negative, or an array of places from 0 to 63.")
-        elif places:
-            self._enter(place, 1, len(raw))
+        locations = type(raw) is list and all(type(bit) is int and 0 <= bit < 64 for bit in raw)
+        if not locations and not (type(raw) is int and 0 <= raw < 2**63):
+            self._error(location, "Must be a mask that is not negative, or an array of places from 0 to 63.")
+        elif locations:
+            self._enter(location, 1, len(raw))
         return raw
 
-    def _regex_options(self, raw: Any, place: str, **_: Any) -> Any:
+    def _regex_options(self, raw: Any, location: str, **_: Any) -> Any:
         if type(raw) is not str or not re.fullmatch("[imsx]*", raw):
-            self._error(place, 'Must be letters of "imsx".')
+            self._error(location, 'Must be letters of "imsx".')
         return raw
 
 

@@ -30,13 +30,13 @@ def sort_keys() -> dict[str, Any]:
 
 def sort_values(sort: Sort) -> dict[str, Any]:
     """As `sort_keys`, computed of the document itself instead of by MongoDB's sort."""
-    places = [f"$$key.{place}" for place in range(len(sort))]
-    return {"$let": {"vars": {"key": _Keys(sort).expression()}, "in": places}}
+    indexes = [f"$$key.{index}" for index in range(len(sort))]
+    return {"$let": {"vars": {"key": _Keys(sort).expression()}, "in": indexes}}
 
 
 def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
     """What a list sorted so has after the position; the last key of `sort` is `_id`."""
-    branches = [branch for place in range(len(sort)) for branch in _branches(position, sort, place)]
+    branches = [branch for index in range(len(sort)) for branch in _branches(position, sort, index)]
     if len(sort) == 1:
         return branches[0]
     return {"$and": [{"$or": branches}, {"$expr": _exactly(position, sort)}]}
@@ -62,13 +62,13 @@ def _has_arrays(plan: Any) -> bool:
 # --- branches that indexes can serve ---------------------------------------------------------------
 
 
-def _branches(position: Sequence[list[Any]], sort: Sort, place: int) -> list[dict[str, Any]]:
-    """Equal before `place`, and at it further on, or an array, of whose elements an index by type says nothing."""
-    before = [_same(path, key) for (path, _), key in zip(sort[:place], position, strict=False)]
+def _branches(position: Sequence[list[Any]], sort: Sort, index: int) -> list[dict[str, Any]]:
+    """Equal before `index`, and at it further on, or an array, of whose elements an index by type says nothing."""
+    before = [_same(path, key) for (path, _), key in zip(sort[:index], position, strict=False)]
     if any(condition is None for condition in before):
         return []
-    path, way = sort[place]
-    key = position[place]
+    path, way = sort[index]
+    key = position[index]
     if path == "_id":
         return [_all(*before, {"_id": {"$gt" if way > 0 else "$lt": key[0]}})]
     arrays = _all(_compared(path, "$gt", _ABOVE_OBJECTS), _compared(path, "$lt", _BELOW_BINARY))
@@ -122,37 +122,37 @@ def _all(*conditions: dict[str, Any]) -> dict[str, Any]:
 def _exactly(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
     keys = _Keys(sort)
     steps = []
-    for place, (_, way) in enumerate(sort):
-        both = [f"$$key.{place}", {"$literal": position[place]}]
+    for index, (_, way) in enumerate(sort):
+        both = [f"$$key.{index}", {"$literal": position[index]}]
         steps.append({"case": {"$ne": both}, "then": {"$gt" if way > 0 else "$lt": both}})
     decided = {"$switch": {"branches": steps, "default": False}}
     return {"$let": {"vars": {"key": keys.expression()}, "in": decided}}
 
 
 class _Keys:
-    """Builds the expression for `{place: [key]}` of a document; `[]` is the key of an empty array."""
+    """Builds the expression for `{index: [key]}` of a document; `[]` is the key of an empty array."""
 
     def __init__(self, sort: Sort) -> None:
         self._sort = sort
         self._numbers = count()
 
     def expression(self) -> dict[str, Any]:
-        groups = _by_head({place: path.split(".") for place, (path, _) in enumerate(self._sort)})
+        groups = _by_head({index: path.split(".") for index, (path, _) in enumerate(self._sort)})
         return {"$mergeObjects": [self._first(head, paths) for head, paths in groups.items()]}
 
     def _first(self, head: str, paths: _Paths) -> dict[str, Any]:
         """Paths that begin alike may lead through one array, whose elements then are compared as wholes."""
-        whole = [f"${self._sort[place][0]}" for place in paths]
-        single = {str(place): [{"$ifNull": [path, None]}] for place, path in zip(paths, whole, strict=True)}
-        order = {str(place): self._sort[place][1] for place in paths}
+        whole = [f"${self._sort[index][0]}" for index in paths]
+        single = {str(index): [{"$ifNull": [path, None]}] for index, path in zip(paths, whole, strict=True)}
+        order = {str(index): self._sort[index][1] for index in paths}
         sorted_keys = {"$sortArray": {"input": self._reached(f"${head}", paths), "sortBy": order}}
         any_array = {"$or": [{"$isArray": [path]} for path in whole]}
         return {"$cond": [any_array, {"$first": sorted_keys}, single]}
 
     def _reached(self, value: Any, paths: _Paths) -> Any:
         """All keys of what lies at `value`."""
-        by_index = {place: names for place, names in paths.items() if names and names[0].isdecimal()}
-        others = {place: names for place, names in paths.items() if place not in by_index}
+        by_index = {index: names for index, names in paths.items() if names and names[0].isdecimal()}
+        others = {index: names for index, names in paths.items() if index not in by_index}
         if not by_index:
             return self._elements(value, others)
         if type(value) is not str:
@@ -174,7 +174,7 @@ class _Keys:
         parts = []
         if ends:
             key = {"$cond": [{"$eq": [f"$${item}", []]}, [], [{"$ifNull": [f"$${item}", None]}]]}
-            whole = {str(place): key for place in ends}
+            whole = {str(index): key for index in ends}
             parts.append({"$cond": [has, [whole], self._reached(f"$${item}", ends)]})
         if further:
             parts.append(self._reached(f"$${item}", further))
@@ -187,12 +187,12 @@ class _Keys:
         keys = _joined({"$map": {"input": each, "as": element, "in": self._inside(f"$${element}", paths)}})
         if not _ends(paths):
             return keys
-        empty = {str(place): [None] if names else [] for place, names in paths.items()}
+        empty = {str(index): [None] if names else [] for index, names in paths.items()}
         return {"$cond": [{"$eq": [value, []]}, [{"$literal": empty}], keys]}
 
     def _inside(self, value: str, paths: _Paths) -> Any:
         """The keys of one value, be it an array in an array, which is a key as a whole."""
-        ends = {str(place): [{"$ifNull": [value, None]}] for place in _ends(paths)}
+        ends = {str(index): [{"$ifNull": [value, None]}] for index in _ends(paths)}
         heads = _by_head(_further(paths))
         parts = [self._reached(_member(value, name), inner) for name, inner in heads.items()]
         return self._products([[ends], *parts] if ends else parts)
@@ -219,18 +219,18 @@ def _has_element(value: str, index: int) -> dict[str, Any]:
 
 
 def _ends(paths: _Paths) -> _Paths:
-    return {place: names for place, names in paths.items() if not names}
+    return {index: names for index, names in paths.items() if not names}
 
 
 def _further(paths: _Paths) -> _Paths:
-    return {place: names for place, names in paths.items() if names}
+    return {index: names for index, names in paths.items() if names}
 
 
 def _by_head(paths: _Paths) -> dict[str, dict[int, Sequence[str]]]:
     """The rest of each path, by its first name."""
     groups: dict[str, dict[int, Sequence[str]]] = {}
-    for place, names in paths.items():
-        groups.setdefault(names[0], {})[place] = names[1:]
+    for index, names in paths.items():
+        groups.setdefault(names[0], {})[index] = names[1:]
     return groups
 
 

@@ -67,16 +67,16 @@ def split_nearness(raw: Any, *, root: str, limits: Limits) -> tuple[Any, Nearnes
     return rest, Nearness(path, operand["$geometry"], bounds)
 
 
-def _errors(raw: Any, place: str) -> Iterator[FieldError]:
+def _errors(raw: Any, location: str) -> Iterator[FieldError]:
     if not isinstance(raw, Mapping) or "$geometry" not in raw:
         example = '{"$geometry": {"type": "Point", "coordinates": [longitude, latitude]}, "$maxDistance": metres}'
-        yield FieldError(place, f"Must be an object such as {example}.")
+        yield FieldError(location, f"Must be an object such as {example}.")
         return
     if text := point_error(raw["$geometry"]):
-        yield FieldError(f"{place}.$geometry", text)
+        yield FieldError(f"{location}.$geometry", text)
     for name, value in raw.items():
         if name in _BOUNDS:
             if text := distance_error(value):
-                yield FieldError(f"{place}.{name}", text)
+                yield FieldError(f"{location}.{name}", text)
         elif name != "$geometry":
-            yield FieldError(f"{place}.{name}", "Is not one of $geometry, $maxDistance, $minDistance.")
+            yield FieldError(f"{location}.{name}", "Is not one of $geometry, $maxDistance, $minDistance.")

@@ -95,8 +95,8 @@ class Query:
         return self.skip, self.limit
 
 
-def _path_errors(place: str, paths: Iterable[str], *, limits: Limits) -> list[FieldError]:
-    return [FieldError(place, text) for path in paths if (text := path_error(path, limits=limits))]
+def _path_errors(location: str, paths: Iterable[str], *, limits: Limits) -> list[FieldError]:
+    return [FieldError(location, text) for path in paths if (text := path_error(path, limits=limits))]
 
 
 @dataclass(frozen=True)

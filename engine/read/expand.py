@@ -68,8 +68,8 @@ class Expansion:
         if not ids:
             return {}
         wanted = {"_id": {"$in": [*ids]}}
-        place = (self.database, spec.physical)
-        found = self.store.find(*place, wanted, sort=[("_id", 1)], fields=None, skip=0, limit=len(ids))
+        names = (self.database, spec.physical)
+        found = self.store.find(*names, wanted, sort=[("_id", 1)], fields=None, skip=0, limit=len(ids))
         return {document["_id"]: document for document in spec.schema.present(found)}
 
 

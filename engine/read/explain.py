@@ -37,8 +37,8 @@ def explain_find(context: Context, query: Query) -> Explanation:
     """Run the query of one page and return its plan and cost."""
     reading = Pages.of(context).reading(query)
     with attach_error_location(query.request):
-        place = (context.store, context.database, context.spec.physical)
-        return explain(*place, reading, sorted_by_caller=bool(query.sort))
+        names = (context.store, context.database, context.spec.physical)
+        return explain(*names, reading, sorted_by_caller=bool(query.sort))
 
 
 def explain(

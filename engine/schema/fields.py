@@ -89,13 +89,13 @@ class Field:
 
     def reads(self, name: str) -> bool:
         """Whether the template of a computed field names a field, or something inside it."""
-        return any(_head(place[1]) == name for place in _TEMPLATE_PLACE.finditer(self.template))
+        return any(_head(location[1]) == name for location in _TEMPLATE_PLACE.finditer(self.template))
 
     def with_renamed_source(self, name: str, to: str) -> Field:
         """The field with the new name of another one in its template."""
 
-        def renamed(place: re.Match[str]) -> str:
-            return place[0].replace(name, to, 1) if _head(place[1]) == name else place[0]
+        def renamed(location: re.Match[str]) -> str:
+            return location[0].replace(name, to, 1) if _head(location[1]) == name else location[0]
 
         return replace(self, template=_TEMPLATE_PLACE.sub(renamed, self.template)) if self.reads(name) else self
 

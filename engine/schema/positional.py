@@ -31,10 +31,10 @@ def arrays_by_name(path: str) -> dict[str, str]:
     """Return, by the name in `$[name]` or by `$`, the path of the array whose elements the part stands for."""
     names = path.split(".")
     found = {}
-    for place, part in enumerate(names[1:], 1):
+    for index, part in enumerate(names[1:], 1):
         match = _PART.fullmatch(part)
         if match and (name := MATCHED if match["name"] is None else match["name"]):
-            found[name] = without_positions(".".join(names[:place]))
+            found[name] = without_positions(".".join(names[:index]))
     return found
 
 

@@ -142,7 +142,7 @@ class Schema:
                 errors.append(FieldError(path, text))
         return found, errors
 
-    def place(self, path: str) -> tuple[str, Field | None]:
+    def locate(self, path: str) -> tuple[str, Field | None]:
         """Why a change may not name a dotted path, or an empty text; and the declared field that it is, if any."""
         head, _, rest = path.partition(".")
         if rest and is_positional(f"{head}.{rest.partition('.')[0]}"):
@@ -157,7 +157,7 @@ class Schema:
         return (UNDECLARED if self.strict and not field else ""), field
 
     def _element(self, head: str, *, inside: str) -> tuple[str, Field | None]:
-        """As `place`, for the elements of a top-level array, or for the path `inside` them."""
+        """As `location`, for the elements of a top-level array, or for the path `inside` them."""
         field = self.by_name.get(head)
         if head in RESERVED or field is None:
             return self._nested_error(head), None
@@ -297,8 +297,8 @@ def invalid(errors: Sequence[FieldError], *, unit: str = "document") -> Invalid:
     """One error for all errors of a request; `unit` is what the index of a error counts."""
     first = errors[0]
     document = "" if first.index is None else f"{unit} {first.index}"
-    place = ", ".join(part for part in (document, first.field) if part)
-    message = f"{place}: {first.message}" if place else first.message
+    location = ", ".join(part for part in (document, first.field) if part)
+    message = f"{location}: {first.message}" if location else first.message
     if len(errors) > 1:
         message = f"{len(errors)} faults; the first: {message}"
     elif document:

@@ -126,8 +126,8 @@ def _to_timestamp(value: Any) -> Timestamp:
         if all(type(part) is int and 0 <= part < 2**32 for part in parts) and any(parts):
             return Timestamp(*parts)
         raise CoercionError('"t" and "i" must be integers from 0 to 4294967295, not both 0.')
-    moment = to_datetime(value)
-    seconds = (moment - datetime(1970, 1, 1)).total_seconds()
+    timestamp = to_datetime(value)
+    seconds = (timestamp - datetime(1970, 1, 1)).total_seconds()
     if seconds != int(seconds) or not 0 < seconds < 2**32:
         raise CoercionError("A timestamp is a whole second after 1970-01-01T00:00:00Z, up to 2106.")
     return Timestamp(int(seconds), 0)

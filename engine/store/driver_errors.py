@@ -143,7 +143,9 @@ def _names(details: Mapping[str, Any]) -> set[str]:
     words = details.get("errmsg", "")
     # In the middle there can be a value of 16 MB.
     found = _NAMED.findall(words if len(words) < _WORDS else f"{words[: _WORDS // 2]} {words[-_WORDS // 2 :]}")
-    return {("$$" if place == 1 else "") + text for groups in found for place, text in enumerate(groups) if text}
+    return {
+        ("$$" if location == 1 else "") + text for groups in found for location, text in enumerate(groups) if text
+    }
 
 
 def _of_document(error: Error, details: Mapping[str, Any]) -> Error:

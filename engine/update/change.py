@@ -122,8 +122,8 @@ class Replacement:
         try:
             (found,) = schema.coerce([self.values], limits=limits)
         except Invalid as error:
-            places = [f"{self.root}.{item.field}" if item.field else self.root for item in error.errors]
-            errors = [FieldError(at, item.message) for at, item in zip(places, error.errors, strict=True)]
+            locations = [f"{self.root}.{item.field}" if item.field else self.root for item in error.errors]
+            errors = [FieldError(at, item.message) for at, item in zip(locations, error.errors, strict=True)]
             raise invalid(errors) from error
         made = {name: f"${SYSTEM}.{name}" for name in ("created", "created_by")}
         stamps = {

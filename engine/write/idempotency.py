@@ -38,14 +38,14 @@ def once(context: C, name: str, *, fingerprint: str, work: Callable[[C], Answer]
     context.store.make_expiring(context.database, RECORDS, field="at", seconds=KEPT_SECONDS)
 
     def attempt(bound: C) -> Kept:
-        place = (bound.database, RECORDS)
-        found = bound.store.all(*place, {"_id": name})
+        names = (bound.database, RECORDS)
+        found = bound.store.all(*names, {"_id": name})
         if found:
             return Kept(found[0]["answer"], found[0]["fingerprint"], replayed=True)
-        if not bound.store.claim(*place, {"_id": name, "fingerprint": fingerprint, "at": now()}):
+        if not bound.store.claim(*names, {"_id": name, "fingerprint": fingerprint, "at": now()}):
             raise Conflict(_IN_FLIGHT, retry_after=1)
         answer = work(bound)
-        bound.store.put(*place, {"_id": name, "fingerprint": fingerprint, "at": now(), "answer": answer})
+        bound.store.put(*names, {"_id": name, "fingerprint": fingerprint, "at": now(), "answer": answer})
         return Kept(answer, fingerprint, replayed=False)
 
     return context.in_transaction(attempt)

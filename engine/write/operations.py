@@ -121,8 +121,8 @@ class Update:
             plan = plan_upsert(filter, change, root=self.query.root, audit_stamp=audit_stamp)
         filter = self.guard.with_version(both(filter, change.filter))
         if change.matched and self.query.collation:
-            place = next(iter(change.matched.values()))
-            raise Invalid.of_field(place, "A path with $ does not go with a collation; use $[name].")
+            location = next(iter(change.matched.values()))
+            raise Invalid.of_field(location, "A path with $ does not go with a collation; use $[name].")
         return _Updating(filter, change, self.guard, audit_stamp, plan, self.query.collation)
 
 
@@ -149,9 +149,10 @@ def _check_matched(change: CompiledUpdate, filter: Mapping[str, Any], *, root: s
     conditions = [filter, *filter.get("$and", [])]
     errors = [
         FieldError(
-            place, f"$ stands for the element that matches: {root} needs a condition on {array!r}, not inside $or."
+            location,
+            f"$ stands for the element that matches: {root} needs a condition on {array!r}, not inside $or.",
         )
-        for array, place in change.matched.items()
+        for array, location in change.matched.items()
         if not any(path == array or path.startswith(f"{array}.") for item in conditions for path in item)
     ]
     if errors:

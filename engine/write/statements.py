@@ -32,8 +32,8 @@ def update_one(
     """Apply a change to the document that the filter names by its `_id`, and return it as it is stored then."""
     statement, more = change.statement, change.array_filters
     if not context.spec.history:
-        place = (context.database, context.spec.physical)
-        return context.store.change(*place, filter, statement, array_filters=more)
+        names = (context.database, context.spec.physical)
+        return context.store.change(*names, filter, statement, array_filters=more)
     return Archive.of(context).change(filter, statement, audit_stamp=audit_stamp, array_filters=more)
 
 
