@@ -22,6 +22,7 @@ from engine.errors import (
     Unauthenticated,
     Unavailable,
     Unexpected,
+    invalid,
 )
 from engine.events.change_stream import Source, Tail
 from engine.events.event import Event, Token
@@ -31,7 +32,7 @@ from engine.handles.feed import Feed, Happening
 from engine.handles.files import Blobs, Shelf
 from engine.history.history import ABSENT, Difference, States
 from engine.history.retention import forget_surplus, forget_versions, over_bound
-from engine.indexes.indexes import ORDERS, Index, NewIndex
+from engine.indexes.definition import ORDERS, Index, NewIndex
 from engine.indexes.text import LANGUAGES, TextOptions
 from engine.jobs.clone import Clone, FileClone
 from engine.jobs.migrate import Migration, Report
@@ -55,7 +56,7 @@ from engine.schema.fields import MAX_NAME, MAX_TEMPLATE, Field
 from engine.schema.inference import Inference
 from engine.schema.json_schema import Rules, parse_rules
 from engine.schema.positional import is_positional
-from engine.schema.schema import Schema, invalid, parse_schema
+from engine.schema.schema import Schema, parse_schema
 from engine.schema.types import TYPES, equal_json, without_infinities
 from engine.store import Blob, Store
 from engine.update.change import Change, Replacement, Touch

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
+
+# No error lists more than these, however many there are.
+MAX_REPORTED = 1_000
 
 
 class Code(StrEnum):
@@ -138,3 +141,16 @@ class Unexpected(Error):
 
 
 KINDS = (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, LimitExceeded, Unavailable)
+
+
+def invalid(errors: Sequence[FieldError], *, unit: str = "document") -> Invalid:
+    """One error for all errors of a request; `unit` is what the index of a error counts."""
+    first = errors[0]
+    document = "" if first.index is None else f"{unit} {first.index}"
+    location = ", ".join(part for part in (document, first.field) if part)
+    message = f"{location}: {first.message}" if location else first.message
+    if len(errors) > 1:
+        message = f"{len(errors)} faults; the first: {message}"
+    elif document:
+        message = message[0].upper() + message[1:]
+    return Invalid(message, errors=errors[:MAX_REPORTED])

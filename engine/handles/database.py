@@ -12,10 +12,10 @@ from engine.context.context import now, require
 from engine.context.ids import new_id
 from engine.context.spec import Spec
 from engine.encoding.json import check_document
-from engine.errors import FieldError, Forbidden, NotFound
+from engine.errors import FieldError, Forbidden, NotFound, invalid
 from engine.events.event import PUBLISHED, PUBLISHED_SECONDS
 from engine.handles.collection import Collection
-from engine.schema.schema import SYSTEM, invalid
+from engine.schema.schema import SYSTEM
 from engine.store import Store
 
 _MAX_CHANNEL = 200

@@ -12,11 +12,11 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.context.context import Context
 from engine.encoding.json import iso_timestamp
-from engine.errors import Conflict, FieldError, Invalid, NotFound
+from engine.errors import Conflict, FieldError, Invalid, NotFound, invalid
 from engine.history.versions import Archive
 from engine.query.error_location import attach_error_location
 from engine.query.query import Page, Query
-from engine.schema.schema import SYSTEM, invalid
+from engine.schema.schema import SYSTEM
 from engine.schema.types import equal_json
 
 _OF_AN_INDEX = {"$text", "$near", "$nearSphere"}

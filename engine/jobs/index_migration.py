@@ -15,7 +15,7 @@ from bson import json_util
 
 from engine.errors import Conflict
 from engine.handles.collection import Collection
-from engine.indexes.indexes import Keys, NewIndex, collation_of, definition
+from engine.indexes.definition import Keys, NewIndex, collation_of, definition
 from engine.jobs.schema_change import Drop, Rename, Step
 
 _JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=False, tzinfo=None)

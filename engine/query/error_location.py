@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
-from engine.errors import Error, FieldError, Invalid
+from engine.errors import Error, FieldError, Invalid, invalid
 from engine.query.expressions import DATES
-from engine.schema.schema import invalid
 from engine.store import mentioned_names
 
 _FROM_TEXT = {"$convert", "$dateFromString", "$toDate"}

@@ -9,14 +9,14 @@ from typing import Any
 from bson import ObjectId
 
 from engine.encoding.json import INT64, check_document, path_error
-from engine.errors import FieldError, TooLarge
+from engine.errors import FieldError, TooLarge, invalid
 from engine.limits import Limits
 from engine.query.expressions import ExpressionChecker, size_of
 from engine.query.extended_json import decode_one, is_literal, with_literals
 from engine.query.geometry import region_error
 from engine.query.pipeline_shape import types_of_schema
 from engine.query.regex_guard import RegexUse, guarded, may_exceed_limits
-from engine.schema.schema import Schema, invalid
+from engine.schema.schema import Schema
 from engine.schema.types import CoercionError
 
 _LOGICAL = ("$and", "$or", "$nor")

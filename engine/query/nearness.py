@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.encoding.json import path_error
-from engine.errors import FieldError
+from engine.errors import FieldError, invalid
 from engine.limits import Limits
 from engine.query.geometry import distance_error, point_error
-from engine.schema.schema import invalid
 
 OPERATORS = ("$near", "$nearSphere")
 _BOUNDS = {"$maxDistance": "maxDistance", "$minDistance": "minDistance"}

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.encoding.json import path_error
-from engine.errors import Invalid, TooLarge
+from engine.errors import Invalid, TooLarge, invalid
 from engine.limits import Limits
 from engine.query.expressions import ACCUMULATORS, OWN_VARIABLE, WINDOW_OPERATORS, ExpressionChecker, size_of
 from engine.query.extended_json import with_literals
 from engine.query.filter import compile_filter
 from engine.query.geometry import distance_error, point_error
 from engine.query.pipeline_shape import PipelineShape, Types, after_stage, types_of_schema
-from engine.schema.schema import Schema, invalid
+from engine.schema.schema import Schema
 
 Resolve = Callable[[str], tuple[str, Schema] | None]
 MAX_STAGES = 50

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from engine.encoding.json import ancestor_paths, path_error
-from engine.errors import FieldError, Invalid, TooLarge
+from engine.errors import FieldError, Invalid, TooLarge, invalid
 from engine.limits import Limits
 from engine.query.filter import compile_filter
 from engine.schema.collation import Collation
-from engine.schema.schema import Schema, invalid
+from engine.schema.schema import Schema
 
 _MAX_SORT_KEYS = 32
 

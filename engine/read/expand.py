@@ -9,8 +9,8 @@ from typing import Any
 from bson import ObjectId
 
 from engine.context.spec import Spec
-from engine.errors import FieldError, TooLarge
-from engine.schema.schema import Schema, invalid
+from engine.errors import FieldError, TooLarge, invalid
+from engine.schema.schema import Schema
 from engine.store import Store
 
 Tree = dict[str, "Tree"]

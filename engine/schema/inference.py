@@ -14,8 +14,6 @@ from engine.schema.schema import Schema
 
 # Names that an import may hold in memory while it looks for the fields to declare.
 _MAX_SEEN = 10_000
-
-
 _INFERRED: Mapping[type, str] = {
     str: "string",
     int: "number",

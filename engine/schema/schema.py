@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.encoding.json import check_document
-from engine.errors import Code, FieldError, Invalid, Message
+from engine.errors import MAX_REPORTED, Code, FieldError, Message, invalid
 from engine.limits import Limits
 from engine.schema.collation import CASE_INSENSITIVE, option
 from engine.schema.fields import MISSING, NUMBERED, Field, parse_field
@@ -20,7 +20,6 @@ from engine.schema.types import LEAST, CoercionError, all_finite, to_datetime, t
 SYSTEM = "_sys"
 RESERVED = ("_id", SYSTEM)
 UNDECLARED = Message("The collection is strict and has no such field.", Code.UNKNOWN)
-_MAX_REPORTED = 1_000
 MAX_UNIQUE = 30
 
 
@@ -116,7 +115,7 @@ class Schema:
             elif field.required and field.name not in found and not lenient:
                 errors.append(FieldError(field.name, Message.required(), index))
         # A document with a wrong shape has no bounded JSON form, and no more errors are needed than are reported.
-        if self.rules is not None and budget is not None and not shape and len(errors) < _MAX_REPORTED:
+        if self.rules is not None and budget is not None and not shape and len(errors) < MAX_REPORTED:
             broken = self.rules.errors(found, budget=budget)
             errors.extend(FieldError(path, text, index) for path, text in broken)
         return found
@@ -291,16 +290,3 @@ def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Sch
 def new_stamps(*, actor: str, now: datetime) -> dict[str, Any]:
     """The system fields of a new document."""
     return {"version": 1, "created": now, "created_by": actor, "updated": now, "updated_by": actor}
-
-
-def invalid(errors: Sequence[FieldError], *, unit: str = "document") -> Invalid:
-    """One error for all errors of a request; `unit` is what the index of a error counts."""
-    first = errors[0]
-    document = "" if first.index is None else f"{unit} {first.index}"
-    location = ", ".join(part for part in (document, first.field) if part)
-    message = f"{location}: {first.message}" if location else first.message
-    if len(errors) > 1:
-        message = f"{len(errors)} faults; the first: {message}"
-    elif document:
-        message = message[0].upper() + message[1:]
-    return Invalid(message, errors=errors[:_MAX_REPORTED])

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from engine.encoding.json import ancestor_paths, check_document, path_error
-from engine.errors import FieldError, Invalid
+from engine.errors import FieldError, Invalid, invalid
 from engine.limits import Limits
-from engine.schema.schema import SYSTEM, Schema, invalid
+from engine.schema.schema import SYSTEM, Schema
 
 
 @dataclass(frozen=True)

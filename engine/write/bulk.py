@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.context.context import Context
-from engine.errors import Error, FieldError, Invalid, TimedOut, TooLarge, Unavailable
+from engine.errors import Error, FieldError, Invalid, TimedOut, TooLarge, Unavailable, invalid
 from engine.query.error_location import with_error_location
-from engine.schema.schema import invalid
 from engine.write.operations import Operation, PreparedWrite, Written, execute
 
 

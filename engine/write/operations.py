@@ -11,13 +11,13 @@ from bson import ObjectId
 
 from engine.actions import Action
 from engine.context.context import AuditStamp, Context
-from engine.errors import FieldError, Invalid, Message, code_of
+from engine.errors import FieldError, Invalid, Message, code_of, invalid
 from engine.limits import Limits
 from engine.query.error_location import attach_error_location
 from engine.query.query import Query
 from engine.schema.collation import Collation
 from engine.schema.json_schema import Budget
-from engine.schema.schema import Schema, invalid
+from engine.schema.schema import Schema
 from engine.store import names_one
 from engine.update.change import CompiledUpdate
 from engine.write.inserts import prepare_new

@@ -11,8 +11,8 @@ from bson import ObjectId
 from engine.context.context import AuditStamp, Context
 from engine.context.ids import created_at, new_id
 from engine.encoding.json import ancestor_paths
-from engine.errors import FieldError, Invalid
-from engine.schema.schema import RESERVED, SYSTEM, invalid, new_stamps
+from engine.errors import FieldError, Invalid, invalid
+from engine.schema.schema import RESERVED, SYSTEM, new_stamps
 from engine.schema.types import as_python
 from engine.update.change import CompiledUpdate
 

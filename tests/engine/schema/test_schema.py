@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
-from engine.errors import FieldError
+from engine.errors import FieldError, invalid
 from engine.limits import Limits
 from engine.schema.inference import Inference
-from engine.schema.schema import Schema, invalid, parse_schema
+from engine.schema.schema import Schema, parse_schema
 from engine.schema.types import CoercionError
 from tests.engine.conftest import Make
 from tests.engine.strategies import PLAIN_NAMES, STORABLE_VALUES, faults, refusal, same
