@@ -46,7 +46,8 @@ from engine.limits import Limits
 from engine.query.expressions import ACCUMULATORS, EXPRESSIONS
 from engine.query.extended_json import decode as decode_extended
 from engine.query.extended_json import encode as encode_extended
-from engine.query.filter import OPERATORS, Ids
+from engine.query.filter import OPERATORS
+from engine.query.filter_operands import Ids
 from engine.query.pipeline import STAGES
 from engine.query.query import Count, Page, Query
 from engine.read.aggregate import Distinct

@@ -13,9 +13,9 @@ from bson import MinKey
 from engine.context.context import Context
 from engine.errors import FieldError, Invalid, invalid
 from engine.query.error_location import attach_error_location
-from engine.query.keyset import after, merges_arrays, sort_keys, sort_values
 from engine.query.nearness import Nearness, split_nearness
 from engine.query.query import Count, Page, Query
+from engine.read.keyset import after, merges_arrays, sort_keys, sort_values
 from engine.schema.collation import Collation, option
 from engine.schema.schema import SYSTEM, Schema
 from engine.store import Store

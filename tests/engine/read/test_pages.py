@@ -12,7 +12,7 @@ from pymongo import MongoClient
 
 import engine
 from engine import Count, Query
-from engine.query.keyset import after
+from engine.read.keyset import after
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from engine.query.keyset import after, merges_arrays, sort_keys
+from engine.read.keyset import after, merges_arrays, sort_keys
 
 Mongo = MongoClient[dict[str, Any]]
 SCALARS = st.sampled_from(
