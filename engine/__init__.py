@@ -1,4 +1,4 @@
-"""The document engine: the one door to documents. It knows nothing of HTTP, Django or any dialect."""
+"""The document engine: the only way to documents. It knows nothing of HTTP, Django or any dialect."""
 
 from engine.actions import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 from engine.context.context import PLANNED, now

@@ -13,7 +13,7 @@ MAX_REPORTED = 1_000
 
 
 class Code(StrEnum):
-    """What kind of error a value has, as a stable word for programs; see docs/errors.md."""
+    """Stable word for the kind of an error, for programs; see docs/errors.md."""
 
     REQUIRED = "REQUIRED"
     UNIQUE = "UNIQUE"
@@ -40,7 +40,7 @@ class Message(str):
         return message
 
     def __getnewargs__(self) -> tuple[str, Code]:
-        """What a copy is made of; without it a message could be neither copied nor pickled."""
+        """Return the arguments that recreate the message when it is copied or pickled."""
         return str(self), self.code
 
     @classmethod
@@ -73,9 +73,9 @@ class FieldError:
 
 
 class Error(Exception):
-    """Base of the eight kinds; `message` is safe to show to a caller, `errors` names every error found.
+    """Base of the eight kinds. `message` is safe to show to a caller; `errors` lists every error of the request.
 
-    `details` is what a kind tells besides, by name.
+    `details` has what one kind adds, by name.
     """
 
     details: Mapping[str, Any] = MappingProxyType({})
@@ -88,7 +88,7 @@ class Error(Exception):
 
     @classmethod
     def of_field(cls, field: str, message: str, *, index: int | None = None) -> Error:
-        """An error about one field, whose text is also the error's message."""
+        """Return an error about one field, whose text is also the error's message."""
         return cls(message, errors=[FieldError(field, message, index)])
 
 
@@ -97,23 +97,23 @@ class Invalid(Error):
 
 
 class Unauthenticated(Error):
-    """Nobody is known to be asking."""
+    """The caller is not authenticated."""
 
 
 class Forbidden(Error):
-    """Known, and may see it, but may not do this."""
+    """The caller is known and may see the resource, but not do this."""
 
 
 class NotFound(Error):
-    """It does not exist for whoever asks."""
+    """The resource does not exist for this caller."""
 
 
 class Conflict(Error):
-    """It clashes with what is stored."""
+    """The request conflicts with what is stored."""
 
 
 class Outdated(Conflict):
-    """The document is not, or no longer, what the caller has seen."""
+    """The document has changed since the caller read it."""
 
     def __init__(self, message: str, *, details: Mapping[str, Any] | None = None, **named: Any) -> None:
         super().__init__(message, **named)
@@ -121,30 +121,30 @@ class Outdated(Conflict):
 
 
 class TooLarge(Error):
-    """More than a cap allows; the message names the cap."""
+    """The request exceeds a cap; the message names it."""
 
 
 class LimitExceeded(Error):
-    """Too often; `retry_after` says in how many seconds to come back."""
+    """Too many requests; `retry_after` is in seconds."""
 
 
 class Unavailable(Error):
-    """A part that is needed does not answer just now."""
+    """A required component does not respond at the moment."""
 
 
 class TimedOut(Unavailable):
-    """The work takes longer than a setting allows; the message names the setting."""
+    """The work exceeds a time limit; the message names the setting."""
 
 
 class Unexpected(Error):
-    """The document store refused for a reason that no request explains; the log has its code."""
+    """The document store failed for a reason that no request explains; the log has its code."""
 
 
 KINDS = (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, LimitExceeded, Unavailable)
 
 
 def invalid(errors: Sequence[FieldError], *, unit: str = "document") -> Invalid:
-    """One error for all errors of a request; `unit` is what the index of a error counts."""
+    """Return one `Invalid` for all errors of a request. `unit` is what the index of an error counts."""
     first = errors[0]
     document = "" if first.index is None else f"{unit} {first.index}"
     location = ", ".join(part for part in (document, first.field) if part)

@@ -26,7 +26,7 @@ COUNTERS = ".counters"
 
 @dataclass(frozen=True)
 class AuditStamp:
-    """Who ends a state, when, and through which surface."""
+    """Who supersedes a version, when, and through which surface."""
 
     by: str
     at: datetime
@@ -53,7 +53,7 @@ class Context:
         require(self.allowed, action)
 
     def audit_stamp(self) -> AuditStamp:
-        """How this actor ends, now, the state that a document is in."""
+        """Return the audit stamp (actor, time, surface) of the versions that this actor supersedes now."""
         return AuditStamp(by=self.actor, at=now(), via=self.surface)
 
     def in_transaction(self: C, work: Callable[[C], T]) -> T:
@@ -62,11 +62,13 @@ class Context:
 
     @property
     def counters(self) -> str:
-        """Where MongoDB has the collection's autonumbers."""
+        """Name of the collection in MongoDB that holds the counters of autonumber fields."""
         return self.spec.physical + COUNTERS
 
     def assign_autonumbers(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The same documents with their autonumbers, in order; what fails afterwards leaves a gap."""
+        """Set the autonumber fields of documents, in order, and return the documents. A later failure
+        leaves a gap.
+        """
         for name in self.spec.schema.autonumbers:
             first = self.store.reserve(self.database, self.counters, name, len(documents)) if documents else 0
             for number, document in enumerate(documents, first):
@@ -87,16 +89,16 @@ class Context:
     def first(
         self, filter: Mapping[str, Any], count: int, collation: Collation | None = None
     ) -> list[dict[str, Any]]:
-        """The first documents that match, as they are stored."""
+        """Return the first `count` documents that match, as stored."""
         return self.store.all(self.database, self.spec.physical, filter, most=count, more=option(collation))
 
     def project(self, ids: Any, names: Iterable[str] | None) -> list[dict[str, Any]]:
-        """The named fields of documents, or all; `ids` is what is asked of their `_id`."""
+        """Return some documents with the named fields, or with all. `ids` is the condition on `_id`."""
         fields = None if names is None else dict.fromkeys(names, 1)
         return self.store.all(self.database, self.spec.physical, {"_id": ids}, fields=fields)
 
     def stored(self, document_id: ObjectId) -> dict[str, Any] | None:
-        """A document as it is stored."""
+        """Return a document as stored, or None."""
         found = self.store.all(self.database, self.spec.physical, {"_id": document_id})
         return found[0] if found else None
 
@@ -108,7 +110,7 @@ def require(allowed: frozenset[Action], action: Action) -> None:
 
 
 def now() -> datetime:
-    """The time as it is stamped: naive UTC, to the millisecond that BSON keeps."""
+    """Return the current time as it is stored: naive UTC, to the millisecond."""
     timestamp = datetime.now(UTC).replace(tzinfo=None)
     return timestamp.replace(microsecond=timestamp.microsecond // 1000 * 1000)
 

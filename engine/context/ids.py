@@ -22,7 +22,7 @@ _CLOCK_DIGITS = 12
 
 
 class IdGenerator:
-    """Makes the ids of one process: unique, and rising even if the clock is set back."""
+    """Generator of the ids of one process: unique, and rising even if the clock is set back."""
 
     def __init__(self) -> None:
         self._reset()

@@ -11,11 +11,11 @@ from engine.schema.schema import Schema
 
 @dataclass(frozen=True)
 class Spec:
-    """What the catalog knows of a collection; `physical` is its name inside MongoDB.
+    """What the catalog declares of a collection. `physical` is its name inside MongoDB.
 
-    `since` is when its history begins to be complete; None means that it always was. `allowed` is what may be done
-    in this collection where that is not what may be done in its database; `own` says that only what the actor made
-    is there for it. `title_field` is the field that names a document for people, empty where it is not declared.
+    `since` is the time from which its history is complete; None means always. `allowed` overrides the actions that
+    are allowed in the database; with `own` the actor sees only the documents it created. `title_field` is the field
+    that names a document for people, empty where none is declared.
     """
 
     name: str

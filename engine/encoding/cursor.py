@@ -1,4 +1,4 @@
-"""Where a page ended, as signed text that continues the list it came from and no other."""
+"""Cursors: the position at which a page ended, as signed text that continues the same list only."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _DOMAIN = b"datacube cursor 1"
 
 
 class Cursors:
-    """Signs and reads cursors with one key; a `context` is all that a cursor is bound to."""
+    """Signs and verifies cursors with one key. A cursor is bound to its `context`."""
 
     def __init__(self, key: bytes) -> None:
         self._key = hmac.digest(key, _DOMAIN, hashlib.sha256)
 
     def write(self, position: dict[str, Any], *, context: dict[str, Any]) -> str:
-        """The position as text; its values keep their BSON types."""
+        """Return the position as text. Its values keep their BSON types."""
         payload = bson.encode(position)
         return base64.urlsafe_b64encode(self._mac(payload, context) + payload).decode().rstrip("=")
 
     def read(self, text: str, *, context: dict[str, Any]) -> dict[str, Any]:
-        """The position that `write` was given with an equal context; else `Invalid`, naming `cursor`."""
+        """Return the position that `write` encoded with an equal context. Raises `Invalid`, naming `cursor`."""
         try:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError) as error:

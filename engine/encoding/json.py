@@ -1,8 +1,8 @@
-"""Strict JSON in, strict JSON out, and the bounds that every value must keep.
+"""Strict JSON: parsing, serialization, and the bounds that every value must keep.
 
-What `loads` accepts can be stored and read back with equal value and type; what it cannot keep so (duplicate
-keys, lone surrogates, NaN and infinities, integers beyond 64 bit, numbers so small that they would be 0) is
-refused, naming the place.
+What `loads` accepts can be stored and read back with equal value and type. What cannot (duplicate keys, lone
+surrogates, NaN and infinities, integers beyond 64 bit, numbers so small that they would be 0) is refused with its
+location.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _check_count(raw: bytes, *, most: int) -> None:
 
 
 def _skeleton(raw: bytes) -> bytes:
-    """The text without its strings; some at a time, as each step holds the interpreter."""
+    """Return the text without its strings, in batches: each step holds the interpreter lock."""
     pieces, start = [], 0
     while some := _STRINGS.match(raw, start):
         pieces.append(_STRING.sub(b"", some[0]))
@@ -74,17 +74,19 @@ def _skeleton(raw: bytes) -> bytes:
 
 
 def _separators(text: bytes) -> int:
-    """The number of values, without the first one of each array or object, but with all arrays and objects."""
+    """Return the number of values, without the first of each array or object, plus all arrays and objects."""
     return text.count(b",") + text.count(b"[") + text.count(b"{")
 
 
 def dumps(value: Any) -> bytes:
-    """Strict JSON. Ids become hex, dates ISO 8601 in UTC, binary base64, decimals text (see docs/types.md)."""
+    """Serialize to strict JSON. Ids become hex, dates ISO 8601 in UTC, binary base64, decimals text
+    (docs/types.md).
+    """
     return orjson.dumps(value, default=_plain, option=_DUMP)
 
 
 def plain(value: Any) -> Any:
-    """The same value in JSON's own types."""
+    """Convert a value to JSON's own types."""
     return orjson.loads(dumps(value))
 
 
@@ -113,20 +115,20 @@ def _plain(value: Any) -> Any:
 
 
 def options(regex: Regex) -> str:
-    """A regular expression's flags in MongoDB's letters."""
+    """Return a regular expression's flags as MongoDB's letters."""
     letters = {re.I: "i", re.L: "l", re.M: "m", re.S: "s", re.U: "u", re.X: "x"}
     return "".join(letter for flag, letter in letters.items() if regex.flags & flag)
 
 
 def _has_lost_numbers(skeleton: bytes) -> bool:
-    """Whether an integer is too long, or a number so small that a double would be 0."""
+    """Return whether an integer is too long, or a number so small that a double would be 0."""
     if any(not _fits(found[0]) for found in _LONG_INTEGER.finditer(skeleton)):
         return True
     return bool(_MAYBE_TINY.search(skeleton)) and any(_vanishes(found[0]) for found in _NUMBER.finditer(skeleton))
 
 
 def _vanishes(number: bytes | str) -> bool:
-    """Whether a number's literal is not 0 but its double is."""
+    """Return whether a number's literal is not 0 but its double is."""
     text = number if isinstance(number, str) else number.decode()
     return float(text) == 0 and text.lower().partition("e")[0].strip("-0.") != ""
 
@@ -136,7 +138,7 @@ def _fits(digits: bytes | str) -> bool:
 
 
 def _count_keys(value: Any, *, cap: int) -> int:
-    """How many keys all objects of `value` have together; refuses nesting past the cap."""
+    """Count the keys of all objects in `value`. Raises `TooLarge` for nesting past the cap."""
     keys, level, depth = 0, [value], 0
     while level:
         deeper: list[Any] = []
@@ -158,7 +160,7 @@ def _depth_text(depth: int) -> str:
 
 
 class _Members(dict[str, Any]):
-    """An object that knows which of its keys were there before."""
+    """An object with its repeated keys."""
 
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
@@ -175,7 +177,7 @@ class _Float(str):
 
 
 def _lost(value: Any, path: str) -> Iterator[FieldError]:
-    """Report what would not be kept of a JSON text: repeated keys, integers too long and numbers too small."""
+    """Report what a JSON text would lose: repeated keys, integers too long, numbers too small."""
     if isinstance(value, _Members):
         for key in dict.fromkeys(value.twice):
             yield FieldError(_join(path, key), f"The JSON names a key twice in one object: {key!r}.")
@@ -190,7 +192,7 @@ def _lost(value: Any, path: str) -> Iterator[FieldError]:
 
 
 def check_document(document: Any, *, limits: Limits, depth: int = 1) -> list[tuple[str, str]]:
-    """Every error of a document's shape, as (path, message): names, nesting, size of integers, node count.
+    """Return every error of a document's shape, as (path, message): names, nesting, integer size, node count.
 
     Names may hold any text but a leading `$`, a dot or NUL: MongoDB gives those a meaning of its own. `depth` is
     the level that the document itself will lie at.
@@ -220,7 +222,7 @@ def check_document(document: Any, *, limits: Limits, depth: int = 1) -> list[tup
 
 
 def name_error(name: str) -> str:
-    """Why a field name is refused, or an empty text."""
+    """Return why a field name is refused, or an empty text."""
     if name[:1] == "$":
         return "A field name must not begin with '$'."
     if "." in name:
@@ -233,7 +235,7 @@ def _join(path: str, name: str | int) -> str:
 
 
 def path_error(path: str, *, limits: Limits) -> str:
-    """Why a dotted path is refused, or an empty text."""
+    """Return why a dotted path is refused, or an empty text."""
     names = path.split(".")
     if not all(names):
         return "A field name must not be empty."
@@ -246,6 +248,6 @@ def path_error(path: str, *, limits: Limits) -> str:
 
 
 def ancestor_paths(path: str) -> list[str]:
-    """The paths of the objects that a dotted path leads through, the outermost first."""
+    """Return the paths of the objects that a dotted path leads through, the outermost first."""
     names = path.split(".")
     return [".".join(names[:count]) for count in range(1, len(names))]

@@ -1,4 +1,6 @@
-"""Follows MongoDB's change stream: one for the whole process, fanned out, and one for each look back."""
+"""The change stream: one thread for each process, with many subscribers, and one scan for each reader of
+the past.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,7 @@ _MAX_LAG_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Source:
-    """A collection that is heard among others, by its physical names; `history` is whether it keeps versions."""
+    """A collection to read changes of, by its physical names. `history` tells whether it keeps versions."""
 
     database: str
     collection: str
@@ -36,9 +38,9 @@ class Source:
 
 
 class Tail:
-    """The events of one cluster. Its thread starts before the first listener, and runs on as long as the process.
+    """Change stream of one cluster. Its thread starts with the first subscriber and runs as long as the process.
 
-    It reads those databases alone that have listeners, so that nobody waits for the import of a stranger.
+    It reads only the databases that have subscribers, so that an import elsewhere delays nobody.
     """
 
     def __init__(self, store: Store) -> None:
@@ -50,7 +52,7 @@ class Tail:
         self._reached: Token
 
     def start(self) -> None:
-        """What the first listener waits for; whoever must not wait has somebody else do it before."""
+        """Start the change-stream thread if needed. Blocks until its start position is known."""
         with self._lock:
             if self._thread is None:
                 self._reached = self.position()
@@ -59,9 +61,9 @@ class Tail:
 
     @contextmanager
     def listening(self, database: str, deliver: Deliver) -> Iterator[None]:
-        """Calls `deliver`, which must not block, with each event of a physical database while the block lasts.
+        """Call `deliver` with each event of a physical database inside the block. `deliver` must not block.
 
-        None instead of an event says that some were missed: MongoDB no longer had them.
+        It gets None instead of an event when some were missed: MongoDB no longer had them.
         """
         self.start()
         with self._lock:
@@ -77,7 +79,7 @@ class Tail:
                     del self._listeners[database]
 
     def position(self) -> Token:
-        """The token from which a listener hears what happens from now on."""
+        """Return the token of the current position: reading from it yields what happens from now on."""
         return Token.after(self._store.operation_time())
 
     def check(self, token: Token) -> None:
@@ -106,7 +108,7 @@ class Tail:
     def _await(
         self, database: str, token: Token, *, collections: Collection[str], limit: int, deadline: float
     ) -> tuple[list[Event], Token, bool]:
-        """As `since`, from a token that is close to now: block until there is an event or the deadline is over."""
+        """Block until there is an event after a recent token, or until the deadline."""
         found: list[Event] = []
         reached, idle = token, False
         patience = min(max(deadline - time.monotonic(), _LEAST_PATIENCE), _MOST_PATIENCE)
@@ -160,7 +162,7 @@ class Tail:
         return found, reached, False
 
     def _follow(self) -> None:
-        """The thread: whatever happens to the server, it goes on where it was."""
+        """Run the thread: reconnect after any server failure and continue from the last token."""
         lost = False
         while True:
             try:
@@ -177,7 +179,7 @@ class Tail:
                 time.sleep(_RETRY_SECONDS)
 
     def _follow_from(self, token: Token, heard: frozenset[str]) -> None:
-        """Until others are to be heard: what was read meanwhile lacks theirs, and is read again."""
+        """Follow the stream until the set of watched databases changes; then it is reopened from the token."""
         with self._store.watch(heard, start=token.timestamp, patience=_THREAD_PATIENCE) as stream:
             while True:
                 event, reached, _ = _step(stream, heard, after=self._reached)
@@ -201,8 +203,8 @@ class Tail:
 
 
 def _step(stream: Any, databases: Collection[str], *, after: Token) -> tuple[Event | None, Token, bool]:
-    """The next entry of a stream: the event, if it is one that is wanted; how far that is; and whether there is no
-    more just now.
+    """Return the next entry of a stream: the event if it is wanted, its token, and whether the stream is
+    drained.
     """
     change = stream.try_next()
     if change is None:

@@ -1,4 +1,4 @@
-"""What happened in a database: events, and the tokens by which a listener goes on where it was."""
+"""Change events of a database, and the tokens that resume a stream."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OPERATIONS = {"insert": "insert", "update": "update", "replace": "update", "del
 
 @dataclass(frozen=True, order=True)
 class Token:
-    """A place in the order of all events; `mark` is MongoDB's own, empty for a mere time."""
+    """A position in the order of all events. `mark` is MongoDB's resume token, empty for a mere time."""
 
     seconds: int
     increment: int
@@ -47,7 +47,7 @@ class Token:
 
     @classmethod
     def of(cls, change: Mapping[str, Any]) -> Token:
-        """The place of an entry of a change stream."""
+        """Return the token of an entry of a change stream."""
         timestamp: Timestamp = change["clusterTime"]
         return cls(timestamp.time, timestamp.inc, change["_id"]["_data"])
 
@@ -65,10 +65,10 @@ class Token:
 
 @dataclass(frozen=True)
 class Event:
-    """One document was inserted, updated or deleted, or a message published; the names are physical ones.
+    """A document inserted, updated or deleted, or a message published, by its physical names.
 
-    `document` is what was inserted or published. `told_again` marks MongoDB's own entry for a change which, where
-    history is kept, the version tells better. `maker` is who made the document, as far as the event tells.
+    `document` is what was inserted or published. `told_again` marks MongoDB's own entry for a change that, where
+    history is kept, its version describes better. `maker` is who created the document, if the entry says so.
     """
 
     token: Token
@@ -85,11 +85,11 @@ class Event:
 
 
 def event_of(change: Mapping[str, Any]) -> Event | None:
-    """The event that one entry of a change stream stands for, if any.
+    """Return the event of one entry of a change stream, or None.
 
-    Where history is kept, an update or delete is told by the version that it leaves behind, which names who did it;
-    MongoDB's own entry names nobody for a delete, and for an update only somebody new. What none of us has written
-    is no event: it must not keep everybody from all that follows.
+    Where history is kept, an update or delete is reported by the version it leaves behind, which names the actor;
+    MongoDB's own entry names no actor of a delete, and of an update only a changed one. Entries that the engine has
+    not written are no events and must not block those that follow.
     """
     try:
         return _event_of(change)

@@ -23,9 +23,9 @@ _MAX_CHANNEL = 200
 
 @dataclass(frozen=True)
 class Database:
-    """Bound to its actor and to what the actor may do here; `physical` is its name inside MongoDB.
+    """Bound to its actor and the actor's permissions. `physical` is its name inside MongoDB.
 
-    `channels` are those on which messages may be published, None where INSERT allows every one.
+    `channels` are those on which the actor may publish; None means that INSERT allows every channel.
     """
 
     store: Store
@@ -46,10 +46,10 @@ class Database:
         besides: frozenset[Action],
         channels: frozenset[str],
     ) -> Database:
-        """As somebody may use it whose rights differ by collection: one that `rights` does not name is not there.
+        """Return this database for an actor whose permissions differ by collection.
 
-        Of the collections in `own` there is only what the actor made. `besides` is allowed where no collection is
-        meant, such as with files.
+        Collections that `rights` does not name do not exist for it; of those in `own` it sees only its own
+        documents. `besides` are the actions where no collection is meant, such as on files.
         """
         specs = {
             name: replace(spec, allowed=rights[name], own=name in own)
@@ -66,7 +66,7 @@ class Database:
         require(self.allowed, action)
 
     def publish(self, channel: str, data: Any) -> None:
-        """Tells a message to those who listen now, or come back within an hour; needs INSERT."""
+        """Publish a message to current subscribers and to those that resume within an hour. Needs INSERT."""
         if self.channels is None:
             self.require(Action.INSERT)
         elif channel not in self.channels:
@@ -81,12 +81,12 @@ class Database:
         self.store.insert(self.physical, PUBLISHED, [message])
 
     def size(self) -> Size:
-        """Of all its collections, their history included."""
+        """Return the size of all collections, history included."""
         self.require(Action.READ)
         return database_size(self.store, self.physical)
 
     def collection(self, name: str) -> Collection:
-        """Raises `NotFound` unless the catalog lists it."""
+        """Return a handle of a collection. Raises `NotFound` unless the catalog lists it."""
         spec = self.specs.get(name)
         if spec is None:
             raise NotFound(f"The database has no collection {name!r}.")
@@ -95,7 +95,7 @@ class Database:
 
     @property
     def readable(self) -> Mapping[str, Spec]:
-        """The collections that may be looked into from others; all, unless rights differ by collection."""
+        """Collections that others may read: all, unless permissions differ by collection."""
         if self.channels is None:
             return self.specs
         return {name: spec for name, spec in self.specs.items() if spec.may(Action.READ, else_allowed=self.allowed)}
@@ -103,7 +103,7 @@ class Database:
 
 @dataclass(frozen=True)
 class Size:
-    """In bytes: documents as they are written, what they and their history take on disk, and the indexes."""
+    """Sizes in bytes: uncompressed documents, storage of documents and history, and indexes."""
 
     data: int
     storage: int
@@ -115,6 +115,6 @@ class Size:
 
 
 def database_size(store: Store, database: str) -> Size:
-    """Of a whole database, the history of its documents included."""
+    """Return the size of a database, history included."""
     found = store.command(database, {"dbStats": 1})
     return Size(int(found["dataSize"]), int(found["storageSize"]), int(found["indexSize"]))

@@ -1,4 +1,4 @@
-"""The events of one database, as one actor may hear them."""
+"""Change feed of one database for one actor."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from engine.history.versions import SUFFIX
 
 @dataclass(frozen=True)
 class Happening:
-    """An event with the collection's own name; `token` is where to go on after it.
+    """An event with the collection's logical name. `token` resumes the feed after it.
 
-    `document` is what was inserted, as it is read, or the message `{channel, data}` that was published.
+    `document` is the inserted document as it is read, or the published message `{channel, data}`.
     """
 
     token: Token
@@ -36,11 +36,9 @@ class Happening:
 
 
 class Feed:
-    """Bound to a database's handle; hearing needs READ, or is of the collections where that is allowed.
+    """Change feed of one database, limited to collections the actor may read, or to `collection`.
 
-    `collection` leaves the others out.
-
-    With `published` the messages are heard as well, whose operation is "publish" and whose collection is empty.
+    With `published` it includes published messages: operation "publish", empty collection.
     """
 
     def __init__(
@@ -58,15 +56,15 @@ class Feed:
         }
 
     def renew(self, other: Feed) -> None:
-        """Takes over the collections that another feed of the database, opened later, knows."""
+        """Take over the collections of a feed of the same database that was opened later."""
         self._specs = other._specs
 
     def position(self) -> Token:
-        """Where to begin in order to hear what happens from now on."""
+        """Return the token from which to read what happens from now on."""
         return self._tail.position()
 
     def since(self, token: Token, *, limit: int, wait: float) -> tuple[list[Happening], Token, bool]:
-        """What happened after a token, as `Tail.since`."""
+        """Read the events after a token, as `Tail.since`."""
         collections = {name + suffix for name in self._specs for suffix in ("", SUFFIX)}
         if self._published:
             collections.add(PUBLISHED)
@@ -80,12 +78,12 @@ class Feed:
         self._tail.check(token)
 
     def start(self) -> None:
-        """As `Tail.start`."""
+        """Start the change stream, as `Tail.start`."""
         self._tail.start()
 
     @contextmanager
     def listening(self, deliver: Callable[[Happening | None], None]) -> Iterator[None]:
-        """As `Tail.listening`."""
+        """Subscribe inside the block, as `Tail.listening`."""
 
         def deliver_named(event: Event | None) -> None:
             found = self._named(event) if event else None

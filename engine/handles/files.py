@@ -1,4 +1,4 @@
-"""Files of a database, as one actor may use them, and by their ids for everybody."""
+"""Files of a database: for one actor, and public read-only access by id."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from engine.store import NO_FILE, Blob, Files, Store
 
 
 class Blobs:
-    """The files of a database, as one actor may use them; each is kept in one or several variants.
+    """Files of a database for one actor; each has one or several variants.
 
-    An id has 128 random bits: knowing it is enough to read the file where a surface says so. Needs what documents
-    need: READ, INSERT and DELETE.
+    An id has 128 random bits: knowing it is enough to read the file where a surface says so. Needs READ, INSERT and
+    DELETE as documents do.
     """
 
     def __init__(self, database: Database) -> None:
@@ -26,9 +26,9 @@ class Blobs:
     def add(
         self, variants: Mapping[str, bytes], *, name: str, facts: Mapping[str, Any], most: int, room: int
     ) -> str:
-        """The id of a new file, of which the variant `o` is the original.
+        """Store a file and return its id. The variant `o` is the original.
 
-        Raises `TooLarge` where the database has `most` files or more than `room` bytes with this one.
+        Raises `TooLarge` beyond `most` files or `room` bytes in the database.
         """
         self._database.require(Action.INSERT)
         self._files.check_room(sum(map(len, variants.values())), most=most, room=room)
@@ -36,7 +36,7 @@ class Blobs:
         return self._files.add(variants, name=name, facts=made, at=now())
 
     def find(self, id_or_name: str) -> Blob:
-        """Of files that share a name the newest."""
+        """Find a file by id or name; of several with one name the newest."""
         self._database.require(Action.READ)
         return self._files.by_id(id_or_name) or self._files.by_name(id_or_name)
 
@@ -49,12 +49,12 @@ class Blobs:
         self._files.delete(file_id)
 
     def take_back(self, file_id: str) -> None:
-        """Removes what `add` has just made."""
+        """Delete a file that `add` has just stored."""
         self._database.require(Action.INSERT)
         self._files.delete(file_id)
 
     def of_ids(self, ids: Iterable[str]) -> dict[str, Blob]:
-        """Those of the files that there are, by their ids."""
+        """Return the existing ones of these files by id."""
         self._database.require(Action.READ)
         return self._files.of_ids(ids)
 
@@ -75,7 +75,7 @@ class Blobs:
 
 
 class Shelf:
-    """The files of a physical database for everybody who knows the id of one, or with `by_name` its name."""
+    """Public read-only access to the files of a physical database by id, or with `by_name` also by name."""
 
     def __init__(self, store: Store, physical: str, *, by_name: bool = False) -> None:
         self._files = Files(store, physical)

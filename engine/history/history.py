@@ -1,4 +1,4 @@
-"""The time machine of one collection: every state that its documents had, and the way back to any of them."""
+"""Version history of one collection: every version of its documents, and restoring them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OFF = "The collection keeps no history."
 
 @dataclass(frozen=True)
 class Difference:
-    """One path whose value is not the same in two states; what is absent is `ABSENT`."""
+    """One path whose value differs between two versions. An absent value is `ABSENT`."""
 
     path: str
     before: Any
@@ -37,14 +37,14 @@ ABSENT: Any = object()
 
 @dataclass(frozen=True)
 class States:
-    """One page of states, documents whose `_sys` tells when and how each one ended, and whether more follow."""
+    """One page of versions, whose `_sys` says when and how each ended, and whether there are more."""
 
     documents: list[dict[str, Any]]
     more: bool
 
 
 class History:
-    """Bound to a collection's context. Reading needs READ, going back WRITE as well, bringing back INSERT."""
+    """Bound to a context. Reading needs READ, restoring WRITE as well, undeleting INSERT."""
 
     def __init__(self, context: Context) -> None:
         if not context.spec.history:
@@ -55,7 +55,9 @@ class History:
         self._archive = Archive.of(context)
 
     def of_document(self, document_id: ObjectId, *, skip: int, limit: int) -> States:
-        """The `_sys` of its states, the present one first; `NotFound` when there never was such a document."""
+        """Return the `_sys` of a document's versions, the current one first. Raises `NotFound` if it never
+        existed.
+        """
         self._context.require(Action.READ)
         ever = [*self._archive.ever({}, document_id=document_id), {"$project": {SYSTEM: 1}}]
         found = self._page(ever, sort={f"{SYSTEM}.version": -1}, skip=skip, limit=limit)
@@ -64,11 +66,11 @@ class History:
         return found
 
     def version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
-        """One state of a document, the present one included."""
+        """Return one version of a document, the current one included."""
         return self._schema.present([self._version(document_id, number)])[0]
 
     def search(self, query: Query) -> States:
-        """All states that match, of documents that are there and of deleted ones, the latest change first."""
+        """Return versions that match, of existing and deleted documents, the latest change first."""
         self._context.require(Action.READ)
         filter = self._filter(query)
         skip, limit = query.checked_page(limits=self._limits)
@@ -77,7 +79,7 @@ class History:
             return self._page(self._archive.ever(filter), sort=sort, skip=skip, limit=limit)
 
     def as_of(self, query: Query, timestamp: datetime) -> Page:
-        """One page of the collection as it was at a moment, and how many matched then."""
+        """Return one page of the collection at a time, with the number of matches then."""
         self._context.require(Action.READ)
         filter = self._filter(query)
         self.reach(timestamp)
@@ -94,7 +96,7 @@ class History:
         return Page(self._schema.present(documents), counted[0]["total"] if counted else 0)
 
     def _filter(self, query: Query) -> dict[str, Any]:
-        """The compiled filter; raises `Invalid` for operators that need an index, which versions lack."""
+        """Return the compiled filter. Raises `Invalid` for operators that need an index: versions have none."""
         filter = query.compiled(self._schema, limits=self._limits)
         if query.collation:
             raise Invalid.of_field("collation", "A collation does not go with history.")
@@ -109,19 +111,19 @@ class History:
         return filter
 
     def reach(self, timestamp: datetime) -> None:
-        """Raises `Invalid` for a moment before which states may be missing."""
+        """Raise `Invalid` for a time before the history is complete."""
         since = self._context.spec.since
         if since is not None and timestamp < since:
             text = f"The history of {self._context.spec.name!r} reaches back to {iso_timestamp(since)} only."
             raise Invalid.of_field("as_of", text)
 
     def difference(self, document_id: ObjectId, one: int, other: int) -> list[Difference]:
-        """What changed from version `one` to version `other`, by path; `_sys` is left out."""
+        """Return what changed from version `one` to version `other`, by path, without `_sys`."""
         before, after = self.version(document_id, one), self.version(document_id, other)
         return list(differences(_without_system(before), _without_system(after)))
 
     def restore(self, document_id: ObjectId, number: int, *, expected: int | None = None) -> dict[str, Any]:
-        """Makes an existing or deleted document what it was in a version; that is a new version of it, answered.
+        """Restore an existing or deleted document to a version and return it; this creates a new version.
 
         With `expected`, raises `Conflict` unless the document exists and its current version is that one.
         """
@@ -139,7 +141,7 @@ class History:
         return self._put_back(state, check)
 
     def undelete(self, document_id: ObjectId) -> dict[str, Any]:
-        """Brings a deleted document back as it was last, which is answered; `Conflict` when it is there."""
+        """Restore a deleted document to its last version and return it. Raises `Conflict` if it exists."""
         self._context.require(Action.INSERT)
         self._context.require(Action.READ)
         last = self._archive.last_state(document_id)
@@ -158,7 +160,7 @@ class History:
         return self._schema.present([back])[0]
 
     def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
-        """A state as it is stored."""
+        """Return a version as stored."""
         self._context.require(Action.READ)
         found = self._archive.state(document_id, number)
         if found is None:
@@ -175,7 +177,7 @@ class History:
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:
-    """Every path at which two values differ; arrays are compared as wholes."""
+    """Yield every path at which two values differ. Arrays are compared as wholes."""
     if type(before) is dict and type(after) is dict:
         for name in [*before, *(name for name in after if name not in before)]:
             inner = f"{path}.{name}" if path else name
@@ -189,13 +191,13 @@ def _without_system(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_stored(state: dict[str, Any]) -> dict[str, Any]:
-    """A state without what `Archive.ever` told about its end."""
+    """Return a version without the end that `Archive.ever` adds to it."""
     stamps = ("version", "created", "created_by", "updated", "updated_by")
     return {**state, SYSTEM: {name: state[SYSTEM][name] for name in stamps}}
 
 
 def _places_of(value: Any, location: str, names: set[str]) -> Iterator[str]:
-    """The paths of members that have one of these names."""
+    """Yield the paths of members that have one of these names."""
     members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for name, child in members:
         if name in names:

@@ -16,7 +16,7 @@ _OVER_AT_ONCE = 1_000
 
 @dataclass(frozen=True)
 class Surplus:
-    """A document's versions up to this one, which ended then, are too many."""
+    """A document with too many versions: those up to `version`, which ended at `until`, are to be pruned."""
 
     document: ObjectId
     version: int
@@ -24,12 +24,12 @@ class Surplus:
 
 
 def forget_versions(store: Store, database: str, physical: str, *, before: datetime) -> int:
-    """Removes, for good, the versions that ended by then; how many there were."""
+    """Delete permanently the versions that ended before a time, and return their number."""
     return store.delete_where(database, physical + SUFFIX, {"to": {"$lte": before}})
 
 
 def over_bound(store: Store, database: str, physical: str, *, most: int) -> list[Surplus]:
-    """Of the documents that have more than `most` versions, some: from which version back there are too many."""
+    """Find documents with more than `most` versions, at most 1,000, and the newest version to prune."""
     stages = [
         {"$sort": {"doc": 1, "version": -1}},
         {"$group": {"_id": "$doc", "versions": {"$push": {"n": "$version", "to": "$to"}}}},
@@ -42,7 +42,7 @@ def over_bound(store: Store, database: str, physical: str, *, most: int) -> list
 
 
 def forget_surplus(store: Store, database: str, physical: str, surplus: Sequence[Surplus]) -> int:
-    """Removes, for good, the versions that are too many."""
+    """Delete permanently the excess versions and return their number."""
     return sum(
         store.delete_where(database, physical + SUFFIX, {"doc": item.document, "version": {"$lte": item.version}})
         for item in surplus

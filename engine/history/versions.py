@@ -1,8 +1,8 @@
-"""Superseded versions: kept in the same transaction as the change that supersedes them, and read back.
+"""Superseded versions: written in the transaction of the change that supersedes them, and read back.
 
-A collection's versions lie beside it, in `<physical>.versions`, one document for each state that is over:
-`{_id, doc, version, from, to, by, op, via, state}`; `state` is the whole document as it was from `from` until `to`,
-when `by` ended it by `op` (update, delete) through the surface `via`.
+The versions of a collection are in `<physical>.versions`, one document each: `{_id, doc, version, from, to, by, op,
+via, state}`. `state` is the whole document as it was from `from` until `to`, when `by` superseded it by `op`
+(update, delete) through the surface `via`.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Archive:
         audit_stamp: AuditStamp,
         array_filters: ArrayFilters = (),
     ) -> int:
-        """As `Store.update`; what the documents were is kept."""
+        """Update as `Store.update`, and keep the superseded versions."""
         if names_one(filter):
             return self.store.transaction(
                 lambda session: int(
@@ -82,7 +82,7 @@ class Archive:
         return self.store.transaction(work)
 
     def delete(self, filter: Mapping[str, Any], *, audit_stamp: AuditStamp) -> int:
-        """As `Store.delete`; what the documents were is kept."""
+        """Delete as `Store.delete`, and keep the superseded versions."""
         if names_one(filter):
             return self.store.transaction(lambda session: self._delete_one(filter, audit_stamp, session))
         return self.store.transaction(lambda session: self._delete_many(filter, audit_stamp, session))
@@ -90,9 +90,9 @@ class Archive:
     def put_back(
         self, document: dict[str, Any], *, audit_stamp: AuditStamp, check: Callable[[dict[str, Any] | None], None]
     ) -> dict[str, Any]:
-        """Makes a document what it was once, whether it is there or deleted; its version goes on rising.
+        """Restore an existing or deleted document to an earlier state, as a new version, and return it.
 
-        `check` gets the document as it is, or None, inside the transaction, and raises where that must not be.
+        `check` gets the current document or None inside the transaction, and raises where that is not allowed.
         """
 
         def work(session: Any) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class Archive:
         return self.store.transaction(work)
 
     def keep(self, documents: Sequence[dict[str, Any]], op: str, *, audit_stamp: AuditStamp) -> None:
-        """In a transaction: keeps what documents were that `op` has ended or is about to end."""
+        """Store, in the open transaction, the versions that `op` supersedes."""
         self.store.transaction(lambda session: self._keep(documents, op, audit_stamp, session))
 
     def _change(
@@ -157,7 +157,7 @@ class Archive:
         return done
 
     def _steps(self, filter: Mapping[str, Any], session: Any) -> list[dict[str, Any]]:
-        """What matches, listed before anything is changed, in steps that fit in memory."""
+        """List what matches before anything is changed, in batches that fit in memory."""
         ids = [item["_id"] for item in self._documents.find(filter, {"_id": 1}, session=session)]
         return [{"_id": {"$in": ids[start : start + _AT_ONCE]}} for start in range(0, len(ids), _AT_ONCE)]
 
@@ -171,7 +171,7 @@ class Archive:
         return len(documents)
 
     def forget(self, *, first: ObjectId, last: ObjectId) -> None:
-        """Removes the versions of all documents with ids from `first` to `last`."""
+        """Delete the versions of all documents with ids from `first` to `last`."""
         self.store.delete_where(self.database, self.name, {"doc": {"$gte": first, "$lte": last}})
 
     def _last_version(self, document_id: ObjectId, session: Any) -> tuple[int, datetime]:
@@ -183,7 +183,7 @@ class Archive:
         return last["version"], last["to"]
 
     def last_versions(self, ids: Sequence[ObjectId]) -> dict[ObjectId, tuple[int, datetime]]:
-        """The last version of each deleted document and when it ended."""
+        """Return the last version of each deleted document and when it ended."""
         latest = {"$group": {"_id": "$doc", "version": {"$max": "$version"}, "to": {"$max": "$to"}}}
         stages = [{"$match": {"doc": {"$in": [*ids]}}}, latest]
         found = self.store.aggregate(self.database, self.name, stages) if ids else []
@@ -192,7 +192,7 @@ class Archive:
     # --- reading -----------------------------------------------------------------------------------
 
     def at(self, timestamp: datetime, filter: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The beginning of a pipeline: the documents as they were at a moment, those that match."""
+        """Return the first stages of a pipeline over the matching documents as they were at a time."""
         over = [
             {"$match": {"from": {"$lte": timestamp}, "to": {"$gt": timestamp}}},
             {"$replaceRoot": {"newRoot": "$state"}},
@@ -204,7 +204,7 @@ class Archive:
         ]
 
     def state(self, document_id: ObjectId, number: int) -> dict[str, Any] | None:
-        """One state of a document, the present one included, as `ever` has it; also in a transaction."""
+        """Return one version of a document, the current one included, as `ever` has it. Works in a transaction."""
         present = {"_id": document_id, f"{SYSTEM}.version": number}
         found = self.store.all(self.database, self.collection, present)
         if found:
@@ -213,7 +213,7 @@ class Archive:
         return _ended(over[0]) if over else None
 
     def last_state(self, document_id: ObjectId) -> dict[str, Any] | None:
-        """The present state of a document, or its last one; also in a transaction."""
+        """Return the current version of a document, or its last one. Works in a transaction."""
         found = self.store.all(self.database, self.collection, {"_id": document_id})
         if found:
             return found[0]
@@ -223,14 +223,14 @@ class Archive:
         return _ended(over[0]) if over else None
 
     def states_at(self, timestamp: datetime, ids: Sequence[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
-        """What these documents were at a moment, as far as that state is over."""
+        """Return the superseded versions of these documents that were current at a time."""
         wanted = {"doc": {"$in": [*ids]}, "from": {"$lte": timestamp}, "to": {"$gt": timestamp}}
         return {item["doc"]: item["state"] for item in self.store.all(self.database, self.name, wanted)}
 
     def ever(self, filter: Mapping[str, Any], *, document_id: ObjectId | None = None) -> list[dict[str, Any]]:
-        """The beginning of a pipeline: every state that any document, or one, has or had, those that match.
+        """Return the first stages of a pipeline over the matching versions of all documents, or of one.
 
-        The `_sys` of one that is over tells its end: `until, ended_by, ended_as, ended_via`.
+        The `_sys` of a superseded version has its end: `until, ended_by, ended_as, ended_via`.
         """
         end = {"until": "$to", "ended_by": "$by", "ended_as": "$op", "ended_via": "$via"}
         stamps = {SYSTEM: {"$mergeObjects": [f"$state.{SYSTEM}", end]}}
@@ -269,7 +269,7 @@ def _version(document: dict[str, Any], op: str, audit_stamp: AuditStamp) -> dict
 
 
 def _ended(version: Mapping[str, Any]) -> dict[str, Any]:
-    """A state that is over, with how it ended in its `_sys`."""
+    """Return a superseded version as a document, with its end in `_sys`."""
     end = {"until": "to", "ended_by": "by", "ended_as": "op", "ended_via": "via"}
     state = version["state"]
     return {**state, SYSTEM: state[SYSTEM] | {name: version[key] for name, key in end.items()}}

@@ -26,7 +26,7 @@ _MADE_BY_MONGODB = {"v", "key", "ns", "textIndexVersion", "2dsphereIndexVersion"
 
 @dataclass(frozen=True)
 class NewIndex:
-    """What somebody wants; `partial` is a filter, `expires` a number of seconds after the time in the one field."""
+    """A requested index. `partial` is a filter, `expires` a number of seconds after the time in its one field."""
 
     keys: Keys
     unique: bool = False
@@ -44,7 +44,7 @@ class NewIndex:
         return self.name or re.sub(r"[^\w.-]", "_", "_".join(parts))[:100]
 
     def options(self, schema: Schema, *, limits: Any) -> dict[str, Any]:
-        """What MongoDB gets beside the keys; raises `Invalid` with every error."""
+        """Return the options for MongoDB. Raises `Invalid` with every error."""
         errors = [*self._key_errors(limits), *self._option_errors()]
         if errors:
             raise invalid(errors)
@@ -93,7 +93,7 @@ class NewIndex:
 
 @dataclass(frozen=True)
 class Index:
-    """One that is there; `size` is in bytes, `uses` counts since `since`; a restart of MongoDB begins anew."""
+    """An existing index. `size` in bytes; `uses` since `since`, reset when mongod restarts."""
 
     name: str
     keys: Keys
@@ -111,7 +111,7 @@ class Index:
 
 
 def definition(spec: Mapping[str, Any]) -> tuple[Keys, dict[str, Any]]:
-    """The keys and options to ask MongoDB for an index like that of its specification."""
+    """Return the keys and options that recreate an index of this specification."""
     options = {name: value for name, value in spec.items() if name not in _MADE_BY_MONGODB}
     return _keys(spec["key"], spec.get("weights", {})), options
 
@@ -142,7 +142,9 @@ def collation_of(spec: Mapping[str, Any]) -> Collation | None:
 
 
 def _keys(keys: Mapping[str, Any], weights: Mapping[str, Any]) -> list[tuple[str, int | str]]:
-    """As they were asked for: MongoDB keeps the fields of a text index as weights, and two of its own as keys."""
+    """Return the keys as requested: MongoDB keeps the fields of a text index as weights plus two keys of
+    its own.
+    """
     found: list[tuple[str, int | str]] = []
     for path, order in keys.items():
         if path == "_fts":

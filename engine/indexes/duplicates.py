@@ -1,4 +1,4 @@
-"""Examples of documents that keep an index from being unique."""
+"""Documents with equal values, which prevent a unique index."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True)
 class Duplicate:
-    """Values by path that several documents have, how many these are, and the ids of some of them."""
+    """Values by path that several documents share, the number of these, and the ids of some."""
 
     values: dict[str, Any]
     count: int
@@ -21,7 +21,7 @@ class Duplicate:
 def find_duplicates(
     run: Callable[[list[dict[str, Any]]], list[dict[str, Any]]], paths: Sequence[str], filter: Mapping[str, Any]
 ) -> list[Duplicate]:
-    """The first few, among the documents that match; what is absent counts as null, an array by its elements."""
+    """Find the first few duplicates. An absent value counts as null, an array by its elements."""
     names = [f"k{number}" for number in range(len(paths))]
     values = {name: {"$ifNull": [f"${path}", None]} for name, path in zip(names, paths, strict=True)}
     stages: list[dict[str, Any]] = [{"$match": filter}, {"$project": values}]

@@ -1,4 +1,4 @@
-"""The indexes of a collection: what there are and how they are used, new ones, and their end."""
+"""The indexes of a collection: listing, creation and removal."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _SAMPLE = 1_000
 
 @dataclass(frozen=True)
 class Indexes:
-    """Of one collection, for its actor."""
+    """The indexes of one collection for its actor."""
 
     context: Context
 
     def all(self) -> list[Index]:
-        """By name, that of `_id` first."""
+        """Return the indexes by name, that of `_id` first."""
         self.context.require(Action.READ)
         found = self._there()
         sizes = self._run(
@@ -36,7 +36,7 @@ class Indexes:
         return sorted(by_name.values(), key=lambda index: (index.name != "_id_", index.name))
 
     def create(self, wanted: NewIndex) -> str:
-        """The new index's name; `Conflict` with examples where the documents are not unique."""
+        """Create an index and return its name. Raises `Conflict` with examples where documents are not unique."""
         context = self.context
         context.require(Action.DESIGN)
         limits = context.store.limits
@@ -52,7 +52,9 @@ class Indexes:
         return wanted.title
 
     def warnings(self, wanted: NewIndex) -> list[str]:
-        """One text for each path that is neither declared nor in any of the first documents: likely misspelt."""
+        """Return a warning for each path that is neither declared nor in the first documents, so likely
+        misspelt.
+        """
         schema = self.context.spec.schema
         found: list[str] = []
         for path, _ in wanted.keys if Action.READ in self.context.allowed else ():
@@ -68,13 +70,15 @@ class Indexes:
         return found
 
     def _names(self, sample: list[dict[str, Any]]) -> list[str]:
-        """The names of the top-level fields in some documents."""
+        """Return the names of the top-level fields in some documents."""
         members = [{"$project": {"m": {"$objectToArray": "$$ROOT"}}}, {"$unwind": "$m"}]
         grouped = [{"$group": {"_id": "$m.k"}}, {"$limit": _SAMPLE}]
         return [item["_id"] for item in self._run([*sample, *members, *grouped]) if item["_id"] not in RESERVED]
 
     def drop(self, name: str) -> None:
-        """`NotFound` when there is none of that name; `Conflict` for those that are not the caller's to drop."""
+        """Drop an index. Raises `NotFound` without one of that name, `Conflict` for those of `_id` and of the
+        schema.
+        """
         context = self.context
         context.require(Action.DESIGN)
         if name == "_id_":
@@ -84,9 +88,7 @@ class Indexes:
         context.store.drop_index(context.database, context.spec.physical, name)
 
     def make_unique(self, field: str) -> None:
-        """The index of a field that the schema is about to declare unique, unless it is there; `Conflict` as
-        `create`.
-        """
+        """Create the index of a field that the schema is about to declare unique. Raises `Conflict` as `create`."""
         context = self.context
         wanted = context.spec.schema.unique[field]
         if any(_unique_options(index) == wanted for index in self._of_schema(field)):
@@ -105,7 +107,7 @@ class Indexes:
             raise self.explained(error, asked, options) from error
 
     def drop_unique(self, field: str) -> None:
-        """Drops what made a field unique that the schema no longer declares so, or with another type."""
+        """Drop the unique indexes of a field that the schema no longer declares unique, or with another type."""
         context = self.context
         kept = context.spec.schema.unique
         for index in self._of_schema(field):
@@ -116,7 +118,7 @@ class Indexes:
         return [index for index in self.all() if index.of_schema and field in (None, index.keys[0][0])]
 
     def explained(self, error: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
-        """With examples of what clashes, for those who may read them."""
+        """Return the error with examples of duplicates, for actors that may read them."""
         if not wanted.unique or Action.READ not in self.context.allowed:
             return error
         paths = [path for path, _ in wanted.keys]
@@ -130,11 +132,11 @@ class Indexes:
         return _with_examples(paths, found) if found else error
 
     def names(self) -> set[str]:
-        """The names of all indexes, that of `_id` included."""
+        """Return the names of all indexes, that of `_id` included."""
         return {item["name"] for item in self._there()}
 
     def specs(self) -> list[dict[str, Any]]:
-        """MongoDB's specifications of the indexes that callers made."""
+        """Return MongoDB's specifications of the indexes that callers created."""
         specs = [item["spec"] for item in self._there() if item["name"] != "_id_"]
         return [spec for spec in specs if not OF_THE_SCHEMA.fullmatch(spec["name"])]
 

@@ -20,18 +20,18 @@ _TEXT = 'Goes only with keys of the order "text".'
 
 @dataclass(frozen=True)
 class TextOptions:
-    """What is None is left to MongoDB: English, the field `language`, a weight of 1."""
+    """Options of a text index. None leaves the default to MongoDB: English, the field `language`, a weight of 1."""
 
     default_language: str | None = None
     language_override: str | None = None
     weights: Mapping[str, int] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The options that are set, by MongoDB's names, which are the API's."""
+        """Return the options that are set, by MongoDB's names, which are the API's."""
         return {name: value for name, value in vars(self).items() if value is not None}
 
     def errors(self, keys: Sequence[tuple[str, int | str]]) -> Iterator[FieldError]:
-        """Every error of the options of an index with these keys."""
+        """Return every error of the options of an index with these keys."""
         texts = {path for path, order in keys if order == "text"}
         if not texts:
             yield from (FieldError(name, _TEXT) for name in self.as_dict())

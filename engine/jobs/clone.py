@@ -1,4 +1,4 @@
-"""Copies a collection, as it is or as it was at a moment, and files, to where nobody sees them yet."""
+"""Copies of a collection, current or at a time, and of files."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from engine.store import CHUNKS, FILES, ORIGINAL
 
 @dataclass(frozen=True)
 class Clone:
-    """From one collection into another, whose handle may be of another database; documents keep their ids."""
+    """Copies one collection into another, maybe of another database. Documents keep their ids."""
 
     source: Collection
     target: Collection
     timestamp: datetime
 
     def run(self, progress: Callable[[int], None]) -> int:
-        """How many documents were looked at; doing it again changes nothing that was copied before.
+        """Copy, and return the number of items looked at. Idempotent. Needs READ of the source; `progress` gets the
+        count.
 
         Needs READ of the source. `progress` hears the number as it grows.
         """
@@ -44,8 +45,8 @@ class Clone:
         return seen
 
     def _then(self) -> Iterator[list[dict[str, Any]]]:
-        """What has not changed since the moment, and what those were that have; without a history, what there
-        is.
+        """Yield documents unchanged since the time, then the versions current then; without history, the current
+        ones.
         """
         source = self.source
         unchanged = {f"{SYSTEM}.updated": {"$lte": self.timestamp}} if source.spec.history else {}
@@ -59,7 +60,7 @@ class Clone:
             yield [*archive.states_at(self.timestamp, ids).values()]
 
     def _copy_indexes(self) -> None:
-        """Those that were made by hand; the schema's own are there."""
+        """Create the indexes that callers made; those of the schema exist."""
         target = self.target
         for index in self.source.indexes.all():
             if index.of_schema or index.name == "_id_":
@@ -80,20 +81,19 @@ class Clone:
 
 @dataclass(frozen=True)
 class FileClone:
-    """The files of a database that were there at a moment and still are, into another physical database; they keep
-    their ids.
-    """
+    """Copies the files of a database that existed at a time and still exist. They keep their ids."""
 
     source: Database
     target: str
     timestamp: datetime
 
     def weight(self) -> int:
-        """One for each ten thousand bytes that a file has begun, so that progress is told as of documents."""
+        """Return the progress weight of a file: one for each 10,000 bytes begun."""
         return sum(map(_weight, self._groups()))
 
     def run(self, progress: Callable[[int], None]) -> int:
-        """How many files there are; doing it again changes nothing that was copied before.
+        """Copy, and return the number of items looked at. Idempotent. Needs READ of the source; `progress` gets the
+        count.
 
         Needs READ of the source. `progress` hears the weight as it grows.
         """
@@ -109,7 +109,7 @@ class FileClone:
         return len(groups)
 
     def _groups(self) -> list[_Variants]:
-        """The variants of each file whose original was there."""
+        """Return the variants of each file whose original existed."""
         names = dict.fromkeys(("length", "metadata.file", "metadata.variant", "metadata.at"), 1)
         found = self.source.store.all(self.source.physical, FILES, {}, fields=names)
         originals = {
@@ -124,7 +124,7 @@ class FileClone:
         return [*groups.values()]
 
     def _copy(self, keys: list[str]) -> None:
-        """The content first: what is deleted meanwhile loses its entry before it, and then has none here either."""
+        """Copy contents first: a file deleted in the meantime has lost its entry, and gets none here."""
         store, source = self.source.store, self.source.physical
         store.copy(source, CHUNKS, {"files_id": {"$in": keys}}, into=self.target)
         store.copy(source, FILES, {"_id": {"$in": keys}}, into=self.target)
@@ -133,7 +133,7 @@ class FileClone:
             store.delete_where(self.target, CHUNKS, {"files_id": {"$in": gone}})
 
     def _make_indexes(self) -> None:
-        """GridFS makes them with the first file that it writes itself."""
+        """Create the indexes that GridFS creates with its first file."""
         store = self.source.store
         store.create_index(self.target, FILES, [("filename", 1), ("uploadDate", 1)], {})
         store.create_index(self.target, CHUNKS, [("files_id", 1), ("n", 1)], {"unique": True})

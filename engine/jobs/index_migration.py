@@ -23,7 +23,7 @@ _JSON = json_util.JSONOptions(json_mode=json_util.JSONMode.CANONICAL, tz_aware=F
 
 @dataclass(frozen=True)
 class Definition:
-    """An index as MongoDB is asked for it; `options` includes the name."""
+    """The definition of an index for MongoDB; `options` includes the name."""
 
     keys: Keys
     options: Mapping[str, Any]
@@ -42,7 +42,7 @@ class Definition:
         return [*(path for path, _ in self.keys), *_filter_paths(self.options.get("partialFilterExpression", {}))]
 
     def limited_to(self, paths: Sequence[str], *, name: str) -> Definition:
-        """The same index over those documents alone that have every one of the paths."""
+        """Return the same index limited to documents that have every one of the paths."""
         present = [{path: {"$exists": True}} for path in paths]
         partial = self.options.get("partialFilterExpression")
         every = [partial, *present] if partial else present
@@ -51,14 +51,14 @@ class Definition:
 
 @dataclass(frozen=True)
 class IndexChange:
-    """One index before and after; `after` is None where a dropped field takes the index along."""
+    """One index before and after; `after` is None where a dropped field removes the index."""
 
     before: Definition
     after: Definition | None
 
     @property
     def guards(self) -> list[Definition]:
-        """The partial unique indexes that hold while documents are rewritten: old names, then new names."""
+        """Partial unique indexes that hold while documents are rewritten: old names, then new names."""
         if self.after is None or not self.before.unique:
             return []
         pairs = zip(self.before.keys, self.after.keys, strict=True)
@@ -70,7 +70,7 @@ class IndexChange:
         ]
 
     def as_dict(self) -> dict[str, Any]:
-        """What the report of a schema change says of it."""
+        """Return the entry of the report of a schema change."""
         return {"name": self.before.name, "new_name": self.after.name if self.after else None}
 
 
@@ -82,7 +82,7 @@ class IndexMigration:
     changes: Sequence[IndexChange]
 
     def as_text(self) -> str:
-        """The changes as extended JSON, for a job's plan; `read` is the inverse."""
+        """Return the changes as extended JSON, for a job's plan. `read` is the inverse."""
         changes = [
             [side and {"keys": [*side.keys], "options": side.options} for side in (change.before, change.after)]
             for change in self.changes
@@ -144,7 +144,7 @@ class IndexMigration:
         return kept
 
     def _early(self, change: IndexChange) -> list[Definition]:
-        """The new index of one that is not unique, unless its name or kind needs the old one gone first."""
+        """Return the new non-unique index that can be built before the old one is removed, if any."""
         old = {item.before.name for item in self.changes}
         if change.after is None or change.before.unique or change.after.name in old:
             return []
@@ -165,7 +165,7 @@ class IndexMigration:
 
 
 def index_migration(collection: Collection, steps: Sequence[Step]) -> IndexMigration:
-    """What becomes of each index of the collection, but for those of unique fields, which the schema makes."""
+    """Return the changes of each index of the collection, except those that the schema makes."""
     found = [Definition(*definition(spec)) for spec in collection.indexes.specs()]
     mapping = _mapping(steps)
     changes = [(index, _moved(index, mapping)) for index in found]
@@ -187,7 +187,7 @@ def index_migration(collection: Collection, steps: Sequence[Step]) -> IndexMigra
 
 
 def _mapping(steps: Sequence[Step]) -> Callable[[str], str | None]:
-    """From a field's name before the steps to its name after them, or None where it is dropped."""
+    """Return the function from a field's name before the steps to the one after them, None where it is dropped."""
 
     def name_after(name: str) -> str | None:
         for step in steps:
@@ -224,7 +224,7 @@ def _moved(index: Definition, name_after: Callable[[str], str | None]) -> Defini
 
 
 def _moved_filter(raw: Any, path_after: Callable[[str], str]) -> Any:
-    """A partial filter with its paths mapped; logical operators hold arrays of filters."""
+    """Return a partial filter with its paths mapped. Logical operators hold arrays of filters."""
     return {
         name if name.startswith("$") else path_after(name): [_moved_filter(item, path_after) for item in value]
         if name.startswith("$") and isinstance(value, list)
@@ -248,7 +248,7 @@ def _same(one: Definition, other: Definition) -> bool:
 
 
 def _named(index: Definition, taken: set[str]) -> Definition:
-    """The index under a name that no other index has."""
+    """Return the index under a name that no other index has."""
     name, number = index.name, 2
     while name in taken:
         name, number = f"{index.name[:95]}_{number}", number + 1

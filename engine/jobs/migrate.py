@@ -1,4 +1,4 @@
-"""Takes the documents of a collection from one schema to another, or tells first what of them would not fit."""
+"""Migration of the documents of a collection from one schema to another, or a check of what would not fit."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _GUARD_STAYS = "Documents without the field came in during the change; the index
 
 @dataclass
 class Report:
-    """How many documents change, how many do not fit and stay as they are, and why.
+    """The numbers of documents that change and that do not fit, and why.
 
-    `examples` are the first errors with the values that caused them. `reasons` counts the documents by equal
-    error. `indexes` names the indexes that follow a renamed field or go with a dropped one.
+    `examples` are the first errors with the values that caused them. `reasons` counts the documents by equal error.
+    `indexes` names the indexes that follow a renamed field or go with a dropped one.
     """
 
     changed: int = 0
@@ -63,7 +63,7 @@ class Report:
 
 
 def _at(document: Mapping[str, Any], path: str) -> Any:
-    """The value at a dotted path, or None."""
+    """Return the value at a dotted path, or None."""
     value: Any = document if path else None
     for name in path.split("."):
         if isinstance(value, list) and name.isdecimal() and int(name) < len(value):
@@ -74,7 +74,7 @@ def _at(document: Mapping[str, Any], path: str) -> Any:
 
 
 def _shown(value: Any) -> Any:
-    """A value as the API shows it, shortened; arrays and objects as JSON text. PostgreSQL keeps no NUL."""
+    """Return a value as the API shows it, shortened, with arrays and objects as JSON text and without NUL."""
     shown = plain(value)
     text = dumps(shown).decode() if isinstance(shown, dict | list) else shown
     if not isinstance(text, str):
@@ -85,14 +85,14 @@ def _shown(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class Migration:
-    """Of one collection, whose handle has the schema from before. Every method but `check` may be run again."""
+    """Migration of one collection, whose handle has the old schema. Every method but `check` may be run again."""
 
     collection: Collection
     reshaping: Reshaping
 
     @property
     def size(self) -> int:
-        """How many documents it will meet; needs DESIGN."""
+        """Number of documents to visit. Needs DESIGN."""
         handle = self.collection
         handle.require(Action.DESIGN)
         if not self.reshaping.touches_documents:
@@ -100,7 +100,9 @@ class Migration:
         return handle.store.count(handle.database, handle.spec.physical, {})
 
     def check(self, progress: Callable[[int], None]) -> Report:
-        """What the migration would do; nothing is changed. `progress` hears how many documents were looked at."""
+        """Return what the migration would do; nothing is changed. `progress` gets the number of documents
+        visited.
+        """
         report, seen = Report(indexes=[change.as_dict() for change in self.indexes().changes]), 0
         handle = self.collection
         handle.require(Action.DESIGN)
@@ -116,13 +118,15 @@ class Migration:
         return report
 
     def indexes(self, plan: str | None = None) -> IndexMigration:
-        """What becomes of the indexes, as it is now or as `plan` recorded it before they were changed."""
+        """Return the index changes, as of now or as recorded in `plan` before they began."""
         if plan is None:
             return index_migration(self.collection, self.reshaping.steps)
         return IndexMigration.read(self.collection, plan)
 
     def prepare(self, indexes: IndexMigration) -> None:
-        """Before the new schema holds: its unique indexes, and counters that begin behind what is there."""
+        """Create the new schema's unique indexes, and counters that start after existing numbers, before it
+        holds.
+        """
         after = replace(self.collection, spec=replace(self.collection.spec, schema=self.reshaping.after))
         for name in self.reshaping.new_unique:
             after.indexes.make_unique(name)
@@ -138,7 +142,7 @@ class Migration:
         indexes.undo()
 
     def run(self, progress: Callable[[int], None]) -> Report:
-        """Once the new schema holds everywhere: changes the documents; what does not fit is left and reported."""
+        """Migrate the documents once the new schema holds everywhere. What does not fit is left and reported."""
         report, seen = Report(), 0
         handle = self.collection
         for ids in pages(handle, handle.spec.physical, {}) if self.reshaping.touches_documents else ():
@@ -158,7 +162,7 @@ class Migration:
             report.add_unfit(_presented(self.collection, document), errors)
 
     def _step_alone(self, name: ObjectId, report: Report) -> None:
-        """One document, which is left as it is where another one has its unique values by now."""
+        """Migrate one document, or report it where another one has its unique values by now."""
         try:
             self._step([name], report)
         except Conflict as error:
@@ -168,7 +172,7 @@ class Migration:
             )
 
     def finish(self, indexes: IndexMigration, report: Report) -> None:
-        """Afterwards: the final indexes, and no more those of what is no longer unique."""
+        """Create the final indexes and drop those of fields that are no longer unique."""
         after = replace(self.collection, spec=replace(self.collection.spec, schema=self.reshaping.after))
         for name in self.reshaping.old_unique:
             after.indexes.drop_unique(name)
@@ -177,7 +181,7 @@ class Migration:
         report.indexes += [{"name": name, "new_name": name, "message": _GUARD_STAYS} for name in kept]
 
     def _last_number(self, name: str) -> int:
-        """The last autonumber of a field so far, also under the name from which it is renamed."""
+        """Return the last autonumber of a field, also under the name from which it is renamed."""
         handle, largest = self.collection, self._largest(name)
         for old in self.reshaping.names_before(name):
             counter = handle.store.all(handle.database, handle.counters, {"_id": old})
@@ -185,7 +189,7 @@ class Migration:
         return largest
 
     def _largest(self, name: str) -> int:
-        """The largest whole number in a field that is to be numbered."""
+        """Return the largest whole number in a field that is to be an autonumber."""
         handle = self.collection
         stages = [
             {"$match": {name: {"$type": "number"}}},
@@ -202,7 +206,7 @@ def _presented(handle: Collection, document: dict[str, Any]) -> dict[str, Any]:
 
 
 class _Step:
-    """One transaction's documents, which may be asked for more than once."""
+    """The documents of one transaction, which may be retried."""
 
     def __init__(self, migration: Migration) -> None:
         self.unfit: dict[ObjectId, tuple[dict[str, Any], list[tuple[str, str]]]] = {}

@@ -1,4 +1,4 @@
-"""Takes a whole collection back to a moment: each document becomes what it was then, as a new version of it."""
+"""Restore of a whole collection to a time: each document becomes what it was then, as a new version."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Rewrite = Callable[["Collection", Sequence[ObjectId], Decide], Tally]
 
 @dataclass(frozen=True)
 class Restoration:
-    """To what was at `timestamp`; what has changed after `began` is left alone.
+    """Restores a collection to `timestamp`. Changes after `began` are kept.
 
-    So it may be run again after a crash: what it has done is what has changed since. Documents that came to be
-    after the moment go first, for what is unique among them may be wanted by those that come back.
+    It may be run again after a crash: what it has restored counts as changed since. Documents created after the
+    time are deleted first, because restored ones may need their unique values.
     """
 
     collection: Collection
@@ -31,17 +31,17 @@ class Restoration:
     began: datetime
 
     def require(self) -> None:
-        """Raises `Forbidden`, or `Invalid` where the history does not reach back so far."""
+        """Raise `Forbidden`, or `Invalid` where the history does not reach back far enough."""
         for action in (Action.READ, Action.INSERT, Action.WRITE, Action.DELETE):
             self.collection.require(action)
         self.collection.history.reach(self.timestamp)
 
     def run(self, progress: Callable[[int], None]) -> Tally:
-        """`progress` hears how many documents have been looked at."""
+        """Restore the collection. `progress` gets the number of documents visited."""
         return self._all(rewrite, progress)
 
     def rehearse(self, progress: Callable[[int], None]) -> Tally:
-        """What `run` would do now; nothing is changed."""
+        """Return what `run` would do; nothing is changed."""
         return self._all(dry_run, progress)
 
     def _all(self, do: Rewrite, progress: Callable[[int], None]) -> Tally:
@@ -85,7 +85,7 @@ class Restoration:
         return decide
 
     def _is_left(self, current: dict[str, Any] | None) -> bool:
-        """Whether it is not, or no longer, what the moment is to be brought back over."""
+        """Return whether a document changed before the time or after the restore began, and is left alone."""
         return current is not None and not self.timestamp < current[SYSTEM]["updated"] <= self.began
 
     @property

@@ -1,4 +1,4 @@
-"""Makes documents, a few at a time, what a function decides for each; what they were is kept."""
+"""Rewrites documents in batches with a caller-supplied function and keeps superseded versions."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Decide = Callable[[ObjectId, dict[str, Any] | None], Any]
 
 @dataclass(frozen=True)
 class Tally:
-    """How many documents were changed, deleted, and brought back."""
+    """Numbers of documents changed, deleted and restored."""
 
     changed: int = 0
     deleted: int = 0
@@ -36,7 +36,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class _Decided:
-    """What is to be done with one document."""
+    """The decision for one document."""
 
     id: ObjectId
     current: dict[str, Any] | None
@@ -44,8 +44,8 @@ class _Decided:
 
 
 def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
-    """In one transaction. `decide` gets an id and the document as it is, or None where there is none; it answers
-    what the document is to be, None for none, or UNCHANGED. It may be asked more than once.
+    """Rewrite documents in one transaction. `decide` gets an id and the current document or None, and returns the
+    new document, None to delete it, or UNCHANGED. It may be called more than once.
     """
     try:
         return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), delete_first=False))
@@ -54,7 +54,7 @@ def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
 
 
 def dry_run(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
-    """What `rewrite` would do; nothing is changed."""
+    """Return what `rewrite` would do; nothing is changed."""
     return _tally(_decided(context, ids, decide))
 
 
@@ -86,7 +86,7 @@ def _write(to: Context, items: Sequence[_Decided], *, delete_first: bool) -> Tal
 
 
 def _stamped(item: _Decided, last: dict[ObjectId, Any], audit_stamp: AuditStamp) -> dict[str, Any]:
-    """The version goes on rising, and time does not go back."""
+    """Return the new document with a higher version and a time that is not earlier."""
     assert item.new is not None
     made = item.new[SYSTEM] if item.current is None else item.current[SYSTEM]
     version, since = last[item.id] if item.current is None else (made["version"], made["updated"])
@@ -108,12 +108,12 @@ def pages(
     *,
     after: ObjectId | None = None,
 ) -> Iterator[list[ObjectId]]:
-    """All ids in `name` of what matches, in order, in steps that one transaction holds."""
+    """Yield all ids in `name` of what matches, in order, in batches that fit one transaction."""
     while ids := context.store.ids(context.database, physical, filter, name=name, after=after):
         yield ids
         after = ids[-1]
 
 
 def content(document: Mapping[str, Any]) -> bytes:
-    """What a document holds, with the types of numbers and the order of fields, which `==` leaves out."""
+    """Return the content of a document as BSON, which also compares number types and field order."""
     return bson.encode({name: value for name, value in document.items() if name != SYSTEM})

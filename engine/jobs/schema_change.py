@@ -1,6 +1,4 @@
-"""Changes of a schema as values: fields added, renamed, declared anew and dropped, and what that does to a
-document.
-"""
+"""Schema changes as values: fields added, renamed, redeclared and dropped, and their effect on a document."""
 
 from __future__ import annotations
 
@@ -27,7 +25,7 @@ _TAKEN = Message("Another document has the same value, which must be unique.", C
 
 @dataclass(frozen=True)
 class Add:
-    """Declares a field; documents that have it are converted, the others get its default."""
+    """Declares a new field. Existing values are converted; other documents get the default."""
 
     field: Field
     op = "add"
@@ -47,7 +45,7 @@ class Add:
 
 @dataclass(frozen=True)
 class Retype:
-    """Declares a field anew; the documents that have it are converted."""
+    """Redeclares a field. Existing values are converted."""
 
     field: Field
     op = "retype"
@@ -64,7 +62,7 @@ class Retype:
 
 @dataclass(frozen=True)
 class Rename:
-    """Gives a field another name, in the schema and in the documents."""
+    """Renames a field, in the schema and in the documents."""
 
     name: str
     to: str
@@ -97,7 +95,7 @@ class Rename:
 
 @dataclass(frozen=True)
 class Drop:
-    """Declares a field no more, and takes it out of the documents."""
+    """Drops a field from the schema and from the documents."""
 
     name: str
     op = "drop"
@@ -126,9 +124,9 @@ def _convert(document: dict[str, Any], declared: Field, errors: Faults) -> None:
 
 @dataclass(frozen=True)
 class Reshaping:
-    """Steps from one schema to another, and what they make of documents one by one.
+    """Steps from one schema to another, applied to documents one by one.
 
-    It remembers the unique values that it has seen: use a fresh one for each walk through a collection.
+    It records the unique values it has seen: use a new one for each pass over a collection.
     """
 
     before: Schema
@@ -138,7 +136,7 @@ class Reshaping:
 
     @property
     def touches_documents(self) -> bool:
-        """Whether there may be documents that change, or no longer fit."""
+        """Whether documents may change or no longer fit."""
         stricter = self.after.strict and not self.before.strict
         return bool(self.steps) or stricter or self._has_other_rules
 
@@ -150,7 +148,9 @@ class Reshaping:
     def become(
         self, stored: Mapping[str, Any], *, number: Callable[[str], int] | None, limits: Limits
     ) -> tuple[Any, Faults]:
-        """The new document or UNCHANGED, and what does not fit; `number` gives the next autonumber of a field."""
+        """Return the new document or UNCHANGED, and what does not fit. `number` returns a field's next
+        autonumber.
+        """
         document = {name: value for name, value in stored.items() if name not in RESERVED}
         # A calendar date is converted as it is shown, without a time; what is left of it is stored as before.
         (document,) = self.before.present([document])
@@ -188,7 +188,7 @@ class Reshaping:
             seen.add(key)
 
     def names_before(self, name: str) -> list[str]:
-        """The names that a field had before the steps, where they rename it."""
+        """Return the names that a field had before the steps."""
         found = []
         for step in reversed(self.steps):
             if isinstance(step, Rename) and step.to == name:
@@ -198,17 +198,17 @@ class Reshaping:
 
     @property
     def new_unique(self) -> list[str]:
-        """The fields that become unique, or whose unique values get another type."""
+        """Fields that become unique, or whose unique values get another type."""
         return _more(self.after, self.before)
 
     @property
     def old_unique(self) -> list[str]:
-        """The fields that were unique, or whose values had another type."""
+        """Fields that were unique, or whose values had another type."""
         return _more(self.before, self.after)
 
 
 def _unique_key(value: Any, declared: Field) -> tuple[str, Any]:
-    """Equal for the values that a unique index of MongoDB takes for equal: numbers of all types by value."""
+    """Return a key that is equal for values that a unique index takes for equal: numbers of all types by value."""
     if isinstance(value, Decimal128):
         return "number", value.to_decimal()
     if isinstance(value, str) and declared.case_insensitive:
@@ -223,7 +223,9 @@ def _more(one: Schema, other: Schema) -> list[str]:
 
 
 def parse_steps(raw: Any, *, limits: Limits) -> tuple[list[Step], list[FieldError]]:
-    """`[{op: "add"|"retype", field}, {op: "rename", name, to}, {op: "drop", name}]`, or every error by its path."""
+    """Parse `[{op: "add"|"retype", field}, {op: "rename", name, to}, {op: "drop", name}]`, or return its errors by
+    path.
+    """
     if type(raw) is not list or len(raw) > limits.collection_fields:
         text = f"Must be an array of at most {limits.collection_fields} operations (MAX_COLLECTION_FIELDS)."
         return [], [FieldError("operations", text)]
@@ -260,7 +262,7 @@ def _parse_step(raw: Any, *, limits: Limits) -> tuple[Step | None, Faults]:
 
 
 def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
-    """What `parse_steps` reads."""
+    """Return the steps as `parse_steps` reads them."""
     return [
         {"op": step.op, "field": step.field.as_dict()}
         if isinstance(step, Add | Retype)
@@ -270,7 +272,7 @@ def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
 
 
 def declared_by(before: Schema, steps: Sequence[Step], *, limits: Limits) -> tuple[Schema, list[FieldError]]:
-    """The schema after the steps, with the rest as it is; or the errors of steps that do not go."""
+    """Return the schema after the steps, or the errors of steps that cannot be applied."""
     fields = dict(before.by_name)
     errors = []
     for index, step in enumerate(steps):

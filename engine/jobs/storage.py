@@ -1,4 +1,4 @@
-"""Makes and removes what a collection has inside MongoDB."""
+"""Creation and removal of a collection inside MongoDB."""
 
 from __future__ import annotations
 
@@ -28,6 +28,6 @@ def _make_one(store: Store, database: str, spec: Spec) -> None:
 
 
 def drop_storage(store: Store, database: str, physical: str) -> None:
-    """Removes a collection with all its versions and counters, for good."""
+    """Delete a collection permanently, with its versions and counters."""
     for name in (physical, physical + SUFFIX, physical + COUNTERS):
         store.drop_collection(database, name)

@@ -1,4 +1,4 @@
-"""Where in a request that stands which MongoDB refused: it names operators and paths, not their places."""
+"""Locations in a request of what MongoDB refused: MongoDB names operators and paths, not where they are."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _OR_ELSEWHERE = " (Here, or in another of the places that are named.)"
 
 @contextmanager
 def attach_error_location(*requests: tuple[str, Any]) -> Iterator[None]:
-    """Gives what MongoDB refuses inside it the places that it may be about; each request is (its name, itself)."""
+    """Add locations to errors that MongoDB raises inside the block. A request is (its name, itself)."""
     try:
         yield
     except Invalid as error:
@@ -41,8 +41,8 @@ def attach_error_location(*requests: tuple[str, Any]) -> Iterator[None]:
 
 
 def with_error_location(error: Error, *requests: tuple[str, Any]) -> Error:
-    """The same error with the places of the first request that has what MongoDB names, else that of the first
-    request; as it is where it is not MongoDB that refused what was asked.
+    """Return the error with the locations, in the first request that has them, of what MongoDB names; else that of
+    the first request. Errors that do not come from MongoDB are returned unchanged.
     """
     names = mentioned_names(error) if isinstance(error, Invalid) else None
     if names is None or not requests:
@@ -57,8 +57,8 @@ def with_error_location(error: Error, *requests: tuple[str, Any]) -> Error:
 def _places(
     raw: Any, location: str, names: Set[str], met: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, frozenset[str]]]:
-    """Where a member has one of the names, as a path its last ones, or where a variable is one of them; each with
-    all the names on the way to it.
+    """Yield each location where a member has one of the names, as a path its last ones, or where a variable is one
+    of them; each with all the names on the way to it.
     """
     if type(raw) is dict:
         for key, value in raw.items():
@@ -74,6 +74,6 @@ def _places(
 
 
 def _likeliest(locations: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
-    """Those with the most of the names."""
+    """Return the locations with the most of the names."""
     most = max((len(met) for _, met in locations), default=0)
     return [location for location, met in locations if len(met) == most]

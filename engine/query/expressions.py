@@ -53,15 +53,15 @@ OWN_VARIABLE = re.compile(r"[a-z][A-Za-z0-9_]*")
 
 
 def size_of(value: Any) -> int:
-    """How many parts a value has."""
+    """Count the parts of a value."""
     children = value.values() if type(value) is dict else value if type(value) is list else ()
     return 1 + sum(size_of(child) for child in children)
 
 
 class ExpressionChecker:
-    """Gathers the errors of the expressions of one request, and counts their parts against the cap.
+    """Checks the expressions of one request, collects their errors, and counts their parts against the cap.
 
-    `types` are those of the fields, as far as they are known.
+    `types` are the known types of fields.
     """
 
     def __init__(self, *, limits: Limits, types: Types = UNTYPED) -> None:
@@ -74,7 +74,7 @@ class ExpressionChecker:
         self.errors.append(FieldError(location, text))
 
     def enter(self, location: str, *, depth: int, nodes: int = 1) -> None:
-        """Counts what is about to be walked; raises `TooLarge` past a cap."""
+        """Count the parts of a value before it is visited. Raises `TooLarge` past a cap."""
         self._nodes += nodes
         if depth > self.limits.depth:
             raise TooLarge.of_field(location, f"It is deeper than {self.limits.depth} levels (MAX_DEPTH).")
@@ -83,7 +83,7 @@ class ExpressionChecker:
             raise TooLarge.of_field(location, text)
 
     def expression(self, raw: Any, location: str, *, depth: int) -> None:
-        """A literal, a `$path`, a `$$variable`, an operator with its operands, or an object or array of these."""
+        """Check a literal, a `$path`, a `$$variable`, an operator with operands, or an object or array of these."""
         if type(raw) is str:
             self.text(raw, location)
         elif type(raw) is list:
@@ -96,7 +96,7 @@ class ExpressionChecker:
             self.error(location, "The integer does not fit in 64 bits.")
 
     def operator(self, raw: Any, location: str, *, among: frozenset[str], depth: int) -> None:
-        """Exactly one operator of `among`, with its operands."""
+        """Check exactly one operator of `among`, with its operands."""
         if type(raw) is not dict or len(raw) != 1 or next(iter(raw)) not in among:
             name = next(iter(raw), "") if type(raw) is dict and len(raw) == 1 else ""
             known = f"The operator {name} is not allowed here." if name else "Must be an object of one operator."
@@ -119,7 +119,7 @@ class ExpressionChecker:
             self.path(raw[1:], location)
 
     def path(self, raw: Any, location: str) -> None:
-        """A dotted path to a field, without its `$`."""
+        """Check a dotted path to a field, without its `$`."""
         if type(raw) is not str or not raw or not all(raw.split(".")):
             self.error(location, "Must be the path of a field.")
         elif text := next((text for part in raw.split(".") if (text := name_error(part))), ""):
@@ -160,7 +160,7 @@ class ExpressionChecker:
             self.error(location, str(error))
 
     def _compared(self, operands: Any, location: str) -> None:
-        """Report text that is compared with a value of another type, whose result does not depend on the text."""
+        """Report text compared with a value of another type: the result would not depend on the text."""
         if type(operands) is not list or len(operands) != 2:
             return
         for index, (text, other) in enumerate((operands, operands[::-1])):

@@ -20,17 +20,17 @@ _RANGES = {"$numberInt": range(-(2**31), 2**31), "$numberLong": range(-(2**63), 
 
 
 def is_wrapper(value: Any) -> bool:
-    """Whether an object stands for one BSON value."""
+    """Return whether an object stands for one BSON value."""
     return type(value) is dict and len(value) == 1 and next(iter(value)) in _WRAPPERS
 
 
 def is_literal(value: Any) -> bool:
-    """Whether an object stands for a value in a filter or an expression."""
+    """Return whether an object stands for a value in a filter or an expression."""
     return type(value) is dict and len(value) == 1 and next(iter(value)) in LITERALS
 
 
 def with_literals(expression: Any) -> Any:
-    """An expression that was checked, with its literals as values; what `$literal` holds is left as it is."""
+    """Return a checked expression with its literals as values; what `$literal` holds is unchanged."""
     if type(expression) is list:
         return [with_literals(item) for item in expression]
     if type(expression) is not dict:
@@ -41,7 +41,7 @@ def with_literals(expression: Any) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """JSON with its wrappers replaced by their values; raises `CoercionError` for a wrapper that is not valid."""
+    """Return JSON with its wrappers replaced by values. Raises `CoercionError` for an invalid wrapper."""
     if type(value) is list:
         return [decode(item) for item in value]
     if type(value) is not dict:
@@ -51,7 +51,7 @@ def decode(value: Any) -> Any:
 
 
 def decode_one(value: Mapping[str, Any]) -> Any:
-    """The value that a wrapper stands for; raises `CoercionError`."""
+    """Return the value that a wrapper stands for. Raises `CoercionError`."""
     ((name, operand),) = value.items()
     if name == "$date" and type(operand) is str:
         return to_datetime(operand)
@@ -68,7 +68,7 @@ def decode_one(value: Mapping[str, Any]) -> Any:
 
 
 def _is_kept(name: str, value: Any) -> bool:
-    """Whether a value can be stored as every other one: finite, and in its range."""
+    """Return whether a value can be stored as every other one: finite, and in its range."""
     if name in _RANGES:
         return int(value) in _RANGES[name]  # a range looks for a subclass of int one by one
     if isinstance(value, float):
@@ -77,7 +77,7 @@ def _is_kept(name: str, value: Any) -> bool:
 
 
 def encode(document: Mapping[str, Any], *, canonical: bool) -> bytes:
-    """One document on one line; relaxed JSON has plain numbers, and dates as ISO text in their wrapper."""
+    """Return one document on one line. Relaxed JSON has plain numbers, and dates as ISO text in their wrapper."""
     options = _WRITE[canonical]
     dates = {name: to_datetime(value) for name, value in document.items() if type(value) is date}
     return json_util.dumps(

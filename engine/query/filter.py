@@ -1,4 +1,4 @@
-"""A filter from an allow-list of operators, walked once, coerced to the schema's types."""
+"""Filters: compiled from an allow-list of operators and coerced to the schema's types."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ UNCHECKED_PATTERN = (
 
 
 def compile_filter(raw: Any, schema: Schema, *, root: str, limits: Limits) -> dict[str, Any]:
-    """The filter as MongoDB gets it; raises `Invalid` with every error, or `TooLarge` past a cap."""
+    """Compile a filter for MongoDB. Raises `Invalid` with every error, or `TooLarge` past a cap."""
     compiler = _Compiler(schema, limits=limits)
     found = compiler.query(raw, root, depth=1)
     if compiler.errors:
@@ -47,9 +47,9 @@ def compile_filter(raw: Any, schema: Schema, *, root: str, limits: Limits) -> di
 def compile_condition(
     raw: Any, schema: Schema, *, path: str, root: str, limits: Limits
 ) -> tuple[Any, list[RegexUse]]:
-    """What the elements of the array at `path` are compared with: a value, operators, or a filter of objects.
+    """Compile the condition on the elements of the array at `path`: a value, operators, or a filter of objects.
 
-    With the regular expressions in it that MongoDB may give up on.
+    Also returns its regular expressions that MongoDB may give up on.
     """
     compiler = _Compiler(schema, limits=limits)
     found = compiler.element(raw, root, path=path)
@@ -78,10 +78,10 @@ def compile_array_filters(
 
 
 class _Compiler(FilterOperands):
-    """Walks a filter once, gathering errors; nothing outside the allow-list comes out of it."""
+    """Compiles one filter and collects its errors. Nothing outside the allow-list comes out of it."""
 
     def query(self, raw: Any, location: str, *, depth: int, prefix: str = "") -> dict[str, Any]:
-        """A query document: field conditions and `$and`, `$or`, `$nor`."""
+        """Compile a query document: field conditions and `$and`, `$or`, `$nor`."""
         if not isinstance(raw, Mapping):
             self._error(location, "Must be a JSON object.")
             return {}
@@ -213,7 +213,7 @@ OPERATORS = (*_LOGICAL, "$expr", "$text", *_OPERATORS)
 
 
 def _mentions(value: Any, names: set[str]) -> bool:
-    """Whether an object in `value` has a member of one of these names."""
+    """Return whether an object in `value` has a member of one of these names."""
     if type(value) is list:
         return any(_mentions(item, names) for item in value)
     return type(value) is dict and (

@@ -23,7 +23,7 @@ _BSON_TYPES = frozenset(
 
 
 class Ids(list[ObjectId]):
-    """Ids that were read from documents, as the operand of `$in`: they count as one part of a filter."""
+    """Ids read from documents, as the operand of `$in`: they count as one part of a filter."""
 
 
 class FilterOperands:
@@ -50,7 +50,9 @@ class FilterOperands:
             raise TooLarge.of_field(location, text)
 
     def _literal(self, raw: Any, location: str, **at: Any) -> Any:
-        """A plain value, which may be an object or a list but holds no operator; or a literal of extended JSON."""
+        """Return a plain value, which may be an object or list but holds no operator, or a literal of extended
+        JSON.
+        """
         if is_literal(raw):
             try:
                 raw = decode_one(raw)
@@ -121,7 +123,7 @@ class FilterOperands:
         return raw
 
     def _bits(self, raw: Any, location: str, **_: Any) -> Any:
-        """A mask, or the places of bits."""
+        """Check a mask or the positions of bits."""
         locations = type(raw) is list and all(type(bit) is int and 0 <= bit < 64 for bit in raw)
         if not locations and not (type(raw) is int and 0 <= raw < 2**63):
             self._error(location, "Must be a mask that is not negative, or an array of places from 0 to 63.")

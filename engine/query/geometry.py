@@ -1,4 +1,4 @@
-"""The shapes that geographic operators compare with: GeoJSON, and a circle on the sphere."""
+"""Operands of geographic operators: GeoJSON, and a circle on the sphere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ _MOST_SHAPES = 100
 
 
 def region_error(raw: Any, *, circle: bool) -> str:
-    """Why `{"$geometry": …}`, or with `circle` also `{"$centerSphere": [[lng, lat], radians]}`, is refused."""
+    """Return why `{"$geometry": …}`, or with `circle` also `{"$centerSphere": [[lng, lat], radians]}`, is
+    refused.
+    """
     known = ("$geometry", "$centerSphere") if circle else ("$geometry",)
     if type(raw) is not dict or len(raw) != 1 or next(iter(raw)) not in known:
         return f"Must be an object of {' or '.join(known)}."
@@ -28,13 +30,13 @@ def region_error(raw: Any, *, circle: bool) -> str:
 
 
 def point_error(raw: Any) -> str:
-    """Why a place from which distances are measured is refused, or an empty text."""
+    """Return why a point from which distances are measured is refused, or an empty text."""
     right = type(raw) is dict and raw.get("type") == "Point" and not _shape_error(raw)
     return "" if right else "Must be a GeoJSON Point with [longitude, latitude]."
 
 
 def distance_error(raw: Any) -> str:
-    """Why a distance in metres is refused, or an empty text."""
+    """Return why a distance in metres is refused, or an empty text."""
     return "" if _is_number(raw) and raw >= 0 else "Must be a number of metres that is not negative."
 
 
@@ -56,7 +58,7 @@ def _circle_error(raw: Any) -> str:
 
 
 def _are_numbers(raw: Any, depth: int) -> bool:
-    """Whether it is arrays of arrays, so deep, of pairs of numbers."""
+    """Return whether a value is arrays of arrays, at this depth, of pairs of numbers."""
     if type(raw) is not list or not raw:
         return False
     if depth == 1:

@@ -1,4 +1,4 @@
-"""Documents sorted by their distance from a point: `$near` and `$nearSphere` at the top of a filter."""
+"""Sorting by distance from a point: `$near` and `$nearSphere` at the top of a filter."""
 
 from __future__ import annotations
 
@@ -17,19 +17,21 @@ _BOUNDS = {"$maxDistance": "maxDistance", "$minDistance": "minDistance"}
 
 @dataclass(frozen=True)
 class Nearness:
-    """Sorts by the distance of what lies at `path` from a point; `bounds` are in metres."""
+    """Sort by the distance of the value at `path` from a point. `bounds` are in metres."""
 
     path: str
     point: Mapping[str, Any]
     bounds: Mapping[str, float]
 
     def stage(self, filter: Mapping[str, Any], *, distance: str) -> dict[str, Any]:
-        """The first stage of a pipeline that reads what matches; the distance comes into the field of that name."""
+        """Return the first stage of a pipeline that reads what matches, with the distance in the field of that
+        name.
+        """
         body = {"near": self.point, "key": self.path, "distanceField": distance, "spherical": True, "query": filter}
         return {"$geoNear": {**body, **self.bounds}}
 
     def joined(self, filter: Mapping[str, Any]) -> dict[str, Any]:
-        """The filter with the condition in it, as MongoDB's `find` takes it."""
+        """Return the filter with the condition in it, as MongoDB's `find` takes it."""
         bounds = {f"${name}": metres for name, metres in self.bounds.items()}
         near = {self.path: {"$nearSphere": {"$geometry": self.point, **bounds}}}
         return {"$and": [near, filter]} if filter else near

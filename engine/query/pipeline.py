@@ -23,9 +23,9 @@ NO_SCHEMA = PipelineShape()
 def compile_pipeline(
     raw: Any, schema: Schema, *, resolve: Resolve, root: str, limits: Limits
 ) -> list[dict[str, Any]]:
-    """The pipeline as MongoDB gets it; raises `Invalid` with every error, or `TooLarge` past a cap.
+    """Compile a pipeline for MongoDB. Raises `Invalid` with every error, or `TooLarge` past a cap.
 
-    `resolve` gives a collection's physical name and schema, or None for one that the caller may not read.
+    `resolve` returns a collection's physical name and schema, or None for one that the caller may not read.
     """
     compiler = _Pipelines(resolve, limits=limits)
     found, _ = compiler.stages(raw, root, schema=schema, depth=1)
@@ -35,7 +35,7 @@ def compile_pipeline(
 
 
 class _Pipelines(StageChecker):
-    """Walks stages and what nests in them."""
+    """Compiles stages and the pipelines nested in them."""
 
     def __init__(self, resolve: Resolve, *, limits: Limits) -> None:
         super().__init__(limits=limits)
@@ -44,7 +44,7 @@ class _Pipelines(StageChecker):
         self._inner: dict[str, Types] = {}
 
     def stages(self, raw: Any, location: str, *, schema: Schema, depth: int) -> tuple[list[dict[str, Any]], Types]:
-        """The stages as MongoDB gets them, and the types of what they give."""
+        """Return the stages for MongoDB, and the types of their output."""
         types = types_of_schema(schema)
         if type(raw) is not list:
             self.error(location, "Must be an array of stages.")

@@ -27,7 +27,7 @@ _KEEPS = {"$match", "$sort", "$limit", "$skip", "$sample"}
 
 @dataclass(frozen=True)
 class PipelineShape(Schema):
-    """What is known of the documents at a stage, for filters and expressions in it."""
+    """What is known of the documents at a stage, as filters and expressions in it need it."""
 
     types: Types = field(default_factory=dict)
 
@@ -41,14 +41,14 @@ class PipelineShape(Schema):
 
 
 def types_of_schema(schema: Schema) -> Types:
-    """The types of a collection's stored documents, or of a shape."""
+    """Return the types of a collection's stored documents, or of a shape."""
     if isinstance(schema, PipelineShape):
         return schema.types
     return _SYSTEM | {declared.name: declared.type for declared in schema.fields}
 
 
 def types_of(expression: Any, types: Types) -> Types:
-    """What is known of an expression's value: `{"": type}` of itself, `{".x": type}` of a member."""
+    """Return the known types of an expression's value: `{"": type}` of itself, `{".x": type}` of a member."""
     if type(expression) is str:
         return _of_text(expression, types)
     if type(expression) is not dict:
@@ -79,7 +79,7 @@ def _of_text(text: str, types: Types) -> Types:
 
 
 def after_stage(name: str, body: Any, types: Types, inner: Mapping[str, Types]) -> Types:
-    """The types behind a stage that is well-formed.
+    """Return the types after a well-formed stage.
 
     `inner` has those of its pipelines and of the collection that it reads, by the name under which their documents
     are found, which is empty where they join the others.
@@ -130,7 +130,7 @@ def _geo_near(body: Mapping[str, Any], types: Types, inner: Mapping[str, Types])
 
 
 def _joined(body: Mapping[str, Any], types: Types, inner: Mapping[str, Types]) -> Types:
-    """After `$lookup` and `$graphLookup`, whose documents lie at the path `as`."""
+    """Return the types after `$lookup` and `$graphLookup`, whose documents are at the path `as`."""
     name = body.get("as", "")
     found = {f"{name}.{path}": kind for path, kind in inner["as"].items()}
     depth = [f"{name}.{body['depthField']}"] if "depthField" in body else []
@@ -152,7 +152,7 @@ def _union(body: Any, types: Types, inner: Mapping[str, Types]) -> Types:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Whether two types are compared the same way."""
+    """Return whether two types are compared the same way."""
     return {one, other} == {"date", "datetime"} or {one, other}.isdisjoint(COERCED_OPERANDS)
 
 
@@ -172,7 +172,7 @@ def _at(found: Mapping[str, Types]) -> Types:
 
 
 def _without(types: Types, paths: Any) -> Types:
-    """The types without those paths, what lies in them, and what they lie in."""
+    """Return the types without those paths, what is inside them, and what they are in."""
     return {
         name: kind
         for name, kind in types.items()

@@ -14,7 +14,7 @@ class StageChecker(ExpressionChecker):
     """Stages of one pipeline, each checked by a method of its own."""
 
     def _shape(self, raw: Any, location: str, *, schema: Schema, depth: int) -> Any:
-        """The body of $project, $set and $addFields: a path to an expression, or to 0, 1, true, false."""
+        """Check the body of $project, $set and $addFields: a path to an expression, or to 0, 1, true, false."""
         if not self._is_object(raw, location):
             return raw
         self.enter(location, depth=depth, nodes=len(raw))
@@ -133,7 +133,7 @@ class StageChecker(ExpressionChecker):
         return type(raw) is dict
 
     def _members(self, raw: Any, location: str, *names: str) -> bool:
-        """Whether it is an object with no other members than these."""
+        """Return whether it is an object with no other members than these."""
         if not self._is_object(raw, location):
             return False
         unknown = sorted(raw.keys() - set(names))

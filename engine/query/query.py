@@ -1,4 +1,4 @@
-"""What to read: a filter, a sort, a projection and a page, all checked."""
+"""Queries: a filter, a sort, a projection and a page, checked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_SORT_KEYS = 32
 
 
 class Count(StrEnum):
-    """How a total is counted: each match, or as MongoDB keeps it where there is no filter, or not at all."""
+    """How a total is counted: every match, MongoDB's estimate where there is no filter, or not at all."""
 
     EXACT = "exact"
     ESTIMATED = "estimated"
@@ -27,13 +27,13 @@ class Count(StrEnum):
 
 @dataclass(frozen=True)
 class Query:
-    """`filter` in MongoDB's words as the caller wrote it; `sort` as (path, 1 or -1); `fields` as {path: 0 or 1}.
+    """`filter` in MongoDB's language as the caller wrote it; `sort` as (path, 1 or -1); `fields` as {path: 0 or 1}.
 
-    `root` is what the caller calls the filter: it begins the path of every error. `cursor` is the `next` of a page
+    `root` is the caller's name of the filter: it begins the path of every error. `cursor` is the `next` of a page
     with the same filter, sort and fields. Without a `count` a total is estimated, and not counted after a cursor.
-    `expand` names references, by dotted paths through references alone, that are followed on reading.
-    `collation` says how text is compared in the filter and the sort; without one by its bytes. With `score` the
-    best matches of `$text` come first, and each has its score in `_sys.score`.
+    `expand` names references, by dotted paths through references alone, that are followed on reading. `collation`
+    says how text is compared in the filter and the sort; without one by its bytes. With `score` the best matches of
+    `$text` come first, each with its score in `_sys.score`.
     """
 
     filter: Mapping[str, Any] = field(default_factory=dict)
@@ -54,11 +54,11 @@ class Query:
         return self.root, self.filter
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
-        """The filter as MongoDB gets it, coerced to the schema's types; raises `Invalid` with every error."""
+        """Return the filter for MongoDB, coerced to the schema's types. Raises `Invalid` with every error."""
         return compile_filter(self.filter, schema, root=self.root, limits=limits)
 
     def checked_sort(self, *, limits: Limits) -> list[tuple[str, int]]:
-        """The sort with `_id` as its last key, so that pages neither repeat nor skip."""
+        """Return the sort with `_id` as its last key, so that pages neither repeat nor skip documents."""
         errors = _path_errors("sort", (path for path, _ in self.sort), limits=limits)
         if any(way not in (1, -1) for _, way in self.sort):
             errors.append(FieldError("sort", "The direction is 1 or -1."))
@@ -70,7 +70,7 @@ class Query:
         return [*found.items()] if "_id" in found else [*found.items(), ("_id", 1)]
 
     def checked_fields(self, *, limits: Limits) -> dict[str, int] | None:
-        """The projection, without paths that a shorter one already covers."""
+        """Return the projection, without paths that a shorter one already covers."""
         errors = _path_errors("fields", self.fields, limits=limits)
         kinds = {value for path, value in self.fields.items() if path != "_id"}
         if not kinds | set(self.fields.values()) <= {0, 1}:
@@ -87,7 +87,7 @@ class Query:
         return uncovered or None
 
     def checked_page(self, *, limits: Limits) -> tuple[int, int]:
-        """`skip` and `limit`; a page holds at least one document and at most the cap."""
+        """Return `skip` and `limit`. A page holds at least one document and at most the cap."""
         if self.skip < 0 or self.limit < 1:
             raise Invalid("A page begins at 0 or later and holds at least one document.")
         if self.limit > limits.page_size:
@@ -101,7 +101,7 @@ def _path_errors(location: str, paths: Iterable[str], *, limits: Limits) -> list
 
 @dataclass(frozen=True)
 class Page:
-    """Documents of one page, how many match altogether, how that was counted, and the cursor of the next page."""
+    """Documents of one page, the total and how it was counted, and the cursor of the next page."""
 
     documents: list[dict[str, Any]]
     total: int | None

@@ -29,7 +29,7 @@ _NEITHER = 2
 
 @dataclass(frozen=True)
 class RegexUse:
-    """A pattern that is matched with the values at `path`."""
+    """A pattern matched with the values at `path`."""
 
     path: str
     pattern: str
@@ -37,7 +37,7 @@ class RegexUse:
 
     @property
     def never(self) -> dict[str, Any]:
-        """A filter that no document matches, or an error where MongoDB gives up on the pattern."""
+        """Return a filter that no document matches, or an error where MongoDB gives up on the pattern."""
         check: dict[str, Any] = {"$expr": {"$eq": [self._matches(), _NEITHER]}}
         prefix = _PREFIX.match(self.pattern)
         if not prefix or self.options or "|" in self.pattern:
@@ -47,7 +47,7 @@ class RegexUse:
 
     @property
     def always(self) -> dict[str, Any]:
-        """A filter that each document matches, or an error where MongoDB gives up on the pattern."""
+        """Return a filter that each document matches, or an error where MongoDB gives up on the pattern."""
         return {"$expr": {"$ne": [self._matches(), _NEITHER]}}
 
     def _matches(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ class RegexUse:
 
 
 def may_exceed_limits(pattern: str) -> bool:
-    """Whether the number of steps of a match depends on the text: something repeated, and not at the end."""
+    """Return whether the steps of a match depend on the text: something repeated, and not at the end."""
     if len(pattern) > _MAX_PATTERN:
         return True
     steps, end, previous = len(pattern), 0, ""
@@ -82,14 +82,14 @@ def may_exceed_limits(pattern: str) -> bool:
 
 
 def guarded(condition: dict[str, Any], uses: list[RegexUse], *, negated: bool) -> dict[str, Any]:
-    """A filter equal to `condition`, but for an error where MongoDB gives up on one of the patterns in it."""
+    """Return a filter equal to `condition`, but for an error where MongoDB gives up on one of its patterns."""
     if negated:  # a match that was missed may also be why the condition holds
         condition = {"$and": [condition, *(use.always for use in uses)]}
     return {"$or": [condition, *(use.never for use in uses)]}
 
 
 def _steps(part: re.Match[str], previous: str, *, last: bool) -> int:
-    """By how much a repetition multiplies the steps of a match."""
+    """Return the factor by which a repetition multiplies the steps of a match."""
     if previous not in ("single", "class"):
         return _MAX_STEPS
     if last or part["mode"] == "+":
@@ -101,7 +101,9 @@ def _steps(part: re.Match[str], previous: str, *, last: bool) -> int:
 
 
 def _any_match(value: str, names: list[str], regex: dict[str, str]) -> dict[str, Any]:
-    """Whether a text matches at the path `names` inside of `value`, through arrays as in a filter."""
+    """Return an expression: whether a text matches at the path `names` inside `value`, through arrays as a
+    filter.
+    """
     if not names:
         is_match = {"$regexMatch": {"input": "$$e", **regex}}
         found = {"$and": [{"$eq": [{"$type": "$$e"}, "string"]}, is_match]}
@@ -112,7 +114,9 @@ def _any_match(value: str, names: list[str], regex: dict[str, str]) -> dict[str,
 
 
 def _members(value: str, name: str) -> dict[str, Any]:
-    """What `name` leads to from a value: members of an object or of the objects in an array, or an element."""
+    """Return what `name` leads to from a value: members of an object or of the objects in an array, or an
+    element.
+    """
     is_object = {"$eq": [{"$type": "$$o"}, "object"]}
     objects = {"$filter": {"input": _as_array(value), "as": "o", "cond": is_object}}
     members = {"$map": {"input": objects, "as": "o", "in": {"$getField": {"field": name, "input": "$$o"}}}}

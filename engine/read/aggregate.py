@@ -1,4 +1,4 @@
-"""Questions about many documents at once: pipelines, and the distinct values of a field."""
+"""Aggregation pipelines, and the distinct values of a field."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Distinct:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Of one collection; `known` are the physical names and schemas of all collections of its database."""
+    """Aggregation over one collection. `known` are the physical names and schemas of its database's collections."""
 
     store: Store
     database: str
@@ -44,7 +44,7 @@ class Analysis:
         return cls(context.store, context.database, context.spec.physical, context.spec.schema, known)
 
     def aggregate(self, pipeline: Any, collation: Collation | None = None) -> list[dict[str, Any]]:
-        """What the pipeline gives; `TooLarge` beyond a page."""
+        """Run the pipeline and return its results. Raises `TooLarge` beyond a page."""
         limits = self.store.limits
         stages = compile_pipeline(pipeline, self.schema, resolve=self.known.get, root="pipeline", limits=limits)
         with attach_error_location(("pipeline", pipeline)):
@@ -88,9 +88,9 @@ _DIGITS_OF_A_PLACE = 10
 
 
 def _steps(name: str, following: str) -> list[dict[str, Any]]:
-    """From the values reached so far to their member of that name; arrays are taken apart, as MongoDB does.
+    """Return the stages from the values reached so far to their member of that name.
 
-    But for one of which a single element is to follow.
+    Arrays are unwound, as MongoDB does, except where a single element is to follow.
     """
     holder = {"$cond": [{"$eq": [{"$type": "$v"}, "object"]}, "$v", {}]}
     member: dict[str, Any] = {"$getField": {"field": name, "input": holder}}

@@ -1,4 +1,4 @@
-"""References followed on reading: the ids in a page of documents become the documents that they point to."""
+"""Expanded references: the ids in a page of documents become the documents they refer to."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Tree = dict[str, "Tree"]
 
 @dataclass
 class Expansion:
-    """Within one database, whose collections are `known` by name; `found` counts what was fetched."""
+    """Expansion within one database, whose collections are `known` by name. `found` counts fetched documents."""
 
     store: Store
     database: str
@@ -26,7 +26,7 @@ class Expansion:
     found: int = 0
 
     def check(self, schema: Schema, paths: Sequence[str]) -> Tree:
-        """The paths as a tree; raises `Invalid` for those that lead through something else than references."""
+        """Return the paths as a tree. Raises `Invalid` for those that lead through anything but references."""
         most = self.store.limits.expand_depth
         errors = []
         for path in paths:
@@ -40,7 +40,7 @@ class Expansion:
         return _tree(paths)
 
     def expand(self, documents: Sequence[dict[str, Any]], schema: Schema, tree: Tree) -> None:
-        """Puts documents in the place of their ids, null where there is none (any more)."""
+        """Replace ids by their documents, or by null where a document does not exist."""
         for name, inner in tree.items():
             field = schema.references[name]
             spec = self.known.get(field.collection)

@@ -1,4 +1,4 @@
-"""How MongoDB answers a query, and the index that would spare it a walk through the whole collection."""
+"""How MongoDB runs a query, and the index that would avoid a scan of the whole collection."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ _RANGE = {"$gt", "$gte", "$lt", "$lte", "$regex"}
 
 @dataclass(frozen=True)
 class Explanation:
-    """`stage` is how the documents were found, by `index` or without; `advice` are the keys of an index to make."""
+    """The plan and cost of a query. `stage` is how documents were found; `advice` are the keys of a helpful
+    index.
+    """
 
     index: str | None
     stage: str
@@ -44,7 +46,7 @@ def explain_find(context: Context, query: Query) -> Explanation:
 def explain(
     store: Store, database: str, collection: str, reading: Reading, *, sorted_by_caller: bool
 ) -> Explanation:
-    """Runs the query and tells what that took."""
+    """Run the query and return its plan and cost."""
     nearness = reading.nearness
     command: dict[str, Any] = {
         "find": collection,
@@ -75,7 +77,7 @@ def explain(
 
 
 def index_for(filter: Mapping[str, Any], sort: list[tuple[str, int]]) -> tuple[tuple[str, int], ...]:
-    """Fields compared with single values first, then those of the sort, then ranges."""
+    """Return index keys: fields compared with single values first, then the sort, then ranges."""
     same, ranges = list(_compared(filter, _SAME)), list(_compared(filter, _RANGE))
     order = sort or ([] if ranges else [("_id", 1)])
     keys = [(path, 1) for path in same] + order + [(path, 1) for path in ranges]
@@ -88,7 +90,7 @@ def index_for(filter: Mapping[str, Any], sort: list[tuple[str, int]]) -> tuple[t
 
 
 def _compared(filter: Mapping[str, Any], operators: set[str]) -> Iterator[str]:
-    """The fields that every match compares by one of these operators."""
+    """Return the fields that every match compares by one of these operators."""
     for path, condition in filter.items():
         if path == "$and":
             for part in condition:
@@ -103,7 +105,7 @@ def _operators(condition: Any) -> set[str]:
 
 
 def _leaves(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The stages at which a plan begins to read."""
+    """Yield the stages at which a plan begins to read."""
     below = plan.get("inputStages") or ([plan["inputStage"]] if "inputStage" in plan else [])
     if not below:
         yield plan

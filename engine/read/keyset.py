@@ -23,19 +23,19 @@ _BELOW_ARRAYS = (int, float, Decimal128, str, dict)
 
 
 def sort_keys() -> dict[str, Any]:
-    """The expression that gives a sorted document's position."""
+    """Return the expression of a sorted document's position."""
     undefined = {"$eq": [{"$type": "$$this"}, "undefined"]}
     return {"$map": {"input": {"$meta": "sortKey"}, "in": {"$cond": [undefined, [], ["$$this"]]}}}
 
 
 def sort_values(sort: Sort) -> dict[str, Any]:
-    """As `sort_keys`, computed of the document itself instead of by MongoDB's sort."""
+    """Return the expression of `sort_keys` computed from the document itself instead of MongoDB's sort."""
     indexes = [f"$$key.{index}" for index in range(len(sort))]
     return {"$let": {"vars": {"key": _Keys(sort).expression()}, "in": indexes}}
 
 
 def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
-    """What a list sorted so has after the position; the last key of `sort` is `_id`."""
+    """Return the filter of what a sorted list has after the position. The last key of `sort` is `_id`."""
     branches = [branch for index in range(len(sort)) for branch in _branches(position, sort, index)]
     if len(sort) == 1:
         return branches[0]
@@ -43,7 +43,7 @@ def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
 
 
 def merges_arrays(told: Any) -> bool:
-    """Whether a plan that MongoDB's `explain` tells of merges sorted scans of an index that has arrays."""
+    """Return whether an explained plan merges sorted scans of an index over arrays."""
     if type(told) is list:
         return any(map(merges_arrays, told))
     if type(told) is not dict:
@@ -63,7 +63,9 @@ def _has_arrays(plan: Any) -> bool:
 
 
 def _branches(position: Sequence[list[Any]], sort: Sort, index: int) -> list[dict[str, Any]]:
-    """Equal before `index`, and at it further on, or an array, of whose elements an index by type says nothing."""
+    """Return branches equal before `index` and later at it, or with an array there, whose order an index does not
+    have.
+    """
     before = [_same(path, key) for (path, _), key in zip(sort[:index], position, strict=False)]
     if any(condition is None for condition in before):
         return []
@@ -77,7 +79,7 @@ def _branches(position: Sequence[list[Any]], sort: Sort, index: int) -> list[dic
 
 
 def _same(path: str, key: list[Any]) -> dict[str, Any] | None:
-    """None where only an array can be the same."""
+    """Return the condition of equality, or None where only an array can be equal."""
     if not key or type(key[0]) is list:
         return None
     return _compared(path, "$lte" if key[0] is None else "$eq", key[0])
@@ -102,7 +104,7 @@ def _downwards(path: str, key: list[Any], arrays: dict[str, Any]) -> list[dict[s
 
 
 def _is_below_arrays(value: Any) -> bool:
-    """By the order of types: null, numbers, text, objects."""
+    """Return whether a value sorts before arrays, by types: null, numbers, text, objects."""
     return value is None or (isinstance(value, _BELOW_ARRAYS) and type(value) is not bool)
 
 
@@ -141,7 +143,9 @@ class _Keys:
         return {"$mergeObjects": [self._first(head, paths) for head, paths in groups.items()]}
 
     def _first(self, head: str, paths: _Paths) -> dict[str, Any]:
-        """Paths that begin alike may lead through one array, whose elements then are compared as wholes."""
+        """Return the first key. Paths with a common start may lead through one array, whose elements compare as
+        wholes.
+        """
         whole = [f"${self._sort[index][0]}" for index in paths]
         single = {str(index): [{"$ifNull": [path, None]}] for index, path in zip(paths, whole, strict=True)}
         order = {str(index): self._sort[index][1] for index in paths}
@@ -150,7 +154,7 @@ class _Keys:
         return {"$cond": [any_array, {"$first": sorted_keys}, single]}
 
     def _reached(self, value: Any, paths: _Paths) -> Any:
-        """All keys of what lies at `value`."""
+        """Return all keys of what is at `value`."""
         by_index = {index: names for index, names in paths.items() if names and names[0].isdecimal()}
         others = {index: names for index, names in paths.items() if index not in by_index}
         if not by_index:
@@ -164,7 +168,7 @@ class _Keys:
         return self._products(parts)
 
     def _at_index(self, value: str, index: str, paths: _Paths) -> Any:
-        """The keys at one element of an array, itself a key as a whole; else at the fields of that name."""
+        """Return the keys at one element of an array, itself a key as a whole; else at the fields of that name."""
         item = f"i{next(self._numbers)}"
         each = {"$cond": [{"$isArray": [value]}, _or_null(value), [value]]}
         fields = {"$map": {"input": each, "as": item, "in": _member(f"$${item}", index)}}
@@ -181,7 +185,7 @@ class _Keys:
         return _joined({"$map": {"input": held, "as": item, "in": self._products(parts)}})
 
     def _elements(self, value: Any, paths: _Paths) -> Any:
-        """The keys of each element of an array, or of a value that is none."""
+        """Return the keys of each element of an array, or of a value that is no array."""
         element = f"e{next(self._numbers)}"
         each = {"$cond": [{"$isArray": [value]}, _or_null(value), [value]]}
         keys = _joined({"$map": {"input": each, "as": element, "in": self._inside(f"$${element}", paths)}})
@@ -191,14 +195,14 @@ class _Keys:
         return {"$cond": [{"$eq": [value, []]}, [{"$literal": empty}], keys]}
 
     def _inside(self, value: str, paths: _Paths) -> Any:
-        """The keys of one value, be it an array in an array, which is a key as a whole."""
+        """Return the keys of one value. An array in an array is a key as a whole."""
         ends = {str(index): [{"$ifNull": [value, None]}] for index in _ends(paths)}
         heads = _by_head(_further(paths))
         parts = [self._reached(_member(value, name), inner) for name, inner in heads.items()]
         return self._products([[ends], *parts] if ends else parts)
 
     def _products(self, parts: list[Any]) -> Any:
-        """Every combination of the keys of the parts."""
+        """Return every combination of the keys of the parts."""
         found = parts[0]
         for part in parts[1:]:
             one, other = f"x{next(self._numbers)}", f"y{next(self._numbers)}"
@@ -209,7 +213,7 @@ class _Keys:
 
 
 def _or_null(array: Any) -> dict[str, Any]:
-    """An empty array has no fields, which counts as null."""
+    """Return the keys, where an empty array, which has no fields, counts as null."""
     return {"$cond": [{"$eq": [array, []]}, [None], array]}
 
 
@@ -227,7 +231,7 @@ def _further(paths: _Paths) -> _Paths:
 
 
 def _by_head(paths: _Paths) -> dict[str, dict[int, Sequence[str]]]:
-    """The rest of each path, by its first name."""
+    """Return the rest of each path, by its first name."""
     groups: dict[str, dict[int, Sequence[str]]] = {}
     for index, names in paths.items():
         groups.setdefault(names[0], {})[index] = names[1:]

@@ -1,4 +1,4 @@
-"""One page of documents, by its number or after a cursor, with its total as far as it is wanted."""
+"""One page of documents, by offset or after a cursor, with its total where requested."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _GONE = "The document at which the page ended is gone; begin again without a cur
 
 @dataclass(frozen=True)
 class Reading:
-    """A query, checked. `filter` is what the caller asked for, `wanted` is what of it comes after the cursor.
+    """A checked query. `filter` is the caller's, `wanted` the part after the cursor.
 
-    `hint` is empty, or keeps MongoDB from a plan that would not give them in order.
+    `hint` is empty, or excludes a plan that would not return documents in order.
     """
 
     filter: Mapping[str, Any]
@@ -68,7 +68,9 @@ class Pages:
         return cls(context.store, context.database, context.spec.physical, context.spec.schema)
 
     def page(self, query: Query) -> Page:
-        """With the cursor of what comes after it, and a total that is counted only where the page does not tell."""
+        """Return a page with the cursor of the next one. The total is counted only where the page does not
+        show it.
+        """
         with attach_error_location(query.request):
             return self._page(query)
 
@@ -117,7 +119,8 @@ class Pages:
     def _hint(
         self, wanted: Mapping[str, Any], sort: list[tuple[str, int]], collation: Collation | None
     ) -> Mapping[str, int]:
-        """MongoDB takes an array for its own sort key where it merges index scans: then it reads without indexes.
+        """Return a hint to read without indexes where MongoDB would take an array for its own sort key as it merges
+        scans.
 
         Only a sort by several fields can lead to that: an index that begins with an array serves no branch.
         """
@@ -128,7 +131,7 @@ class Pages:
         return {"$natural": 1} if merges_arrays(told) else {}
 
     def _found(self, reading: Reading) -> list[dict[str, Any]]:
-        """One document more than the page holds, which tells whether there is another page."""
+        """Return one document more than the page holds, which shows whether there is another page."""
         fields = _with_id(reading.fields)
         if reading.nearness:
             return self._nearest(reading, reading.nearness, fields)
@@ -162,7 +165,7 @@ class Pages:
         )
 
     def _best(self, reading: Reading, fields: Mapping[str, int]) -> list[dict[str, Any]]:
-        """As `_found`, by the score of `$text`."""
+        """Return documents as `_found`, by the score of `$text`."""
         shown = {_SCORE: 1} if 1 in fields.values() and SYSTEM not in fields else {}
         stages = [
             {"$match": reading.filter},
@@ -176,7 +179,7 @@ class Pages:
         return self.store.first_batch(self.database, command, enough=reading.limit)
 
     def _nearest(self, reading: Reading, nearness: Nearness, fields: Mapping[str, int]) -> list[dict[str, Any]]:
-        """As `_found`, by distance."""
+        """Return documents as `_found`, by distance."""
         stages = [
             nearness.stage(reading.filter, distance=_KEYS),
             {"$skip": reading.skip},
@@ -196,7 +199,7 @@ class Pages:
         hint: Mapping[str, int] | None = None,
         collation: Collation | None = None,
     ) -> list[dict[str, Any]]:
-        """Sorted documents, each with its sort keys. With a collation MongoDB's own keys are no values."""
+        """Return sorted documents with their sort keys. With a collation MongoDB's own keys are no values."""
         keys = sort_values(sort) if collation else sort_keys()
         kept = {**fields, _KEYS: 1} if 1 in fields.values() else fields
         command: dict[str, Any] = {
@@ -256,11 +259,11 @@ def _check_score(query: Query) -> None:
 
 
 def _up_to_id(sort: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """What comes after `_id`, which no two documents share, orders nothing."""
+    """Return the sort up to `_id`: it is unique, so what follows orders nothing."""
     names = [name for name, _ in sort]
     return sort[: names.index("_id") + 1]
 
 
 def _with_id(fields: Mapping[str, int] | None) -> dict[str, int]:
-    """The projection, but for leaving out `_id`, which a cursor needs."""
+    """Return the projection with `_id`, which a cursor needs."""
     return {path: kept for path, kept in (fields or {}).items() if path != "_id" or kept}

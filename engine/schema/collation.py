@@ -1,4 +1,4 @@
-"""How text is compared: by the rules of a language, with or without case and accents."""
+"""Collations: text compared by the rules of a language, with or without case and accents."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Collation:
         return {"locale": self.locale, "strength": self.strength}
 
     def as_mongodb(self) -> dict[str, Any]:
-        """In Danish and others capitals come first, which MongoDB refuses where case does not count."""
+        """Return MongoDB's collation. Danish and others sort capitals first, which MongoDB refuses without case."""
         return self.as_dict() | ({"caseFirst": "off"} if self.strength < _CASE else {})
 
 

@@ -39,7 +39,7 @@ def converted(value: Any, field: Field) -> Any:
 
 
 def _to_text(value: Any) -> Any:
-    """The text that the API shows, for everything that it shows as text, a number or a truth value."""
+    """Return the text that the API shows, for values that it shows as text, number or boolean."""
     if isinstance(value, bool | int | float):
         return dumps(value).decode()
     if isinstance(value, date | bytes | ObjectId | Decimal128 | Timestamp):
@@ -56,7 +56,7 @@ def _to_number(value: Any) -> Any:
 
 
 def _exact_number(value: Decimal) -> int | float:
-    """The integer, or the one floating point number whose shortest decimal form has the same value."""
+    """Return the integer, or the one float whose shortest decimal form has the same value."""
     if value.is_finite() and value.as_tuple().exponent == 0 and int(value) in INT64:
         return int(value)
     if value.is_finite() and Decimal(repr(number := float(value))) == value:
@@ -75,7 +75,7 @@ def _to_boolean(value: Any) -> Any:
 
 
 def _to_instant(value: Any) -> Any:
-    """A time to the millisecond; a finer one has no exact counterpart."""
+    """Return a time to the millisecond; a finer one has no exact counterpart."""
     if type(value) is str and _FINER_THAN_MILLISECONDS.search(value):
         raise CoercionError("Must be a time to the millisecond; this one is finer.")
     if isinstance(value, Timestamp) and value.inc == 0:

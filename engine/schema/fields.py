@@ -1,4 +1,4 @@
-"""A declared field: its flags, its declaration and every error of one."""
+"""A declared field: its flags, its declaration and the errors of one."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ _NOT_COMPUTED = ("required", "unique", "default", "enum")
 
 @dataclass(frozen=True)
 class Field:
-    """One declared field of a collection; null and absence are the same to `required`.
+    """One declared field of a collection. `required` treats null and absence the same.
 
-    `collection` is what a reference points into; with `many` its value is an array of ids. A field with a
-    `template` is computed by whoever shows a document, and never stored.
+    `collection` is the target of a reference; with `many` its value is an array of ids. A field with a `template`
+    is computed when a document is shown, and never stored.
     """
 
     name: str
@@ -48,13 +48,13 @@ class Field:
 
     @property
     def unwritable(self) -> str:
-        """Why nobody may write the field, or an empty text."""
+        """Why the field cannot be written, or an empty text."""
         if self.type == NUMBERED:
             return Message(_NUMBERED_BY_SERVICE, Code.READONLY)
         return Message("This field is computed; it cannot be written.", Code.READONLY) if self.template else ""
 
     def coerce(self, value: Any) -> Any:
-        """The value as it is stored; raises `CoercionError`. Null passes unless the field is required."""
+        """Return the value as stored. Raises `CoercionError`. Null passes unless the field is required."""
         if value is None:
             if self.required:
                 raise CoercionError(Message.required(), Code.REQUIRED)
@@ -67,7 +67,7 @@ class Field:
         return found
 
     def _is_listed(self, value: Any) -> bool:
-        """Whether the enum has the value. In types that hold any JSON, Python takes 1 and true for equal."""
+        """Return whether the enum has the value. In JSON types Python would take 1 and true for equal."""
         listed = self.enum or ()
         return value in listed and (self.type not in _ANY_JSON or any(equal_json(value, item) for item in listed))
 
@@ -77,7 +77,7 @@ class Field:
         return [TYPES[self.type](item) for item in value]
 
     def result_error(self, value: Any) -> str:
-        """Why a value, as it is stored, is none for this field, or an empty text; absent is null."""
+        """Return why a stored value does not fit this field, or an empty text; absent is null."""
         try:
             found = self.coerce(as_python(value))
         except CoercionError as error:
@@ -88,11 +88,11 @@ class Field:
         )
 
     def reads(self, name: str) -> bool:
-        """Whether the template of a computed field names a field, or something inside it."""
+        """Return whether the template of a computed field names a field, or something inside it."""
         return any(_head(location[1]) == name for location in _TEMPLATE_PLACE.finditer(self.template))
 
     def with_renamed_source(self, name: str, to: str) -> Field:
-        """The field with the new name of another one in its template."""
+        """Return the field with a renamed field in its template."""
 
         def renamed(location: re.Match[str]) -> str:
             return location[0].replace(name, to, 1) if _head(location[1]) == name else location[0]
@@ -100,11 +100,11 @@ class Field:
         return replace(self, template=_TEMPLATE_PLACE.sub(renamed, self.template)) if self.reads(name) else self
 
     def fresh_default(self) -> Any:
-        """The default for one document, which shares nothing with any other's."""
+        """Return the default for one document, not shared with any other."""
         return copy.deepcopy(self.default) if type(self.default) in (dict, list) else self.default
 
     def as_dict(self) -> dict[str, Any]:
-        """The declaration in the words of the API; flags appear where they are set."""
+        """Return the declaration in the API's words; flags appear where they are set."""
         found: dict[str, Any] = {"name": self.name, "type": self.type}
         found |= {flag: True for flag in ("required", "unique", "case_insensitive", "many") if getattr(self, flag)}
         if self.default is not MISSING:
@@ -122,7 +122,7 @@ def _head(path: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value of an enum as the API shows it, text without quotes."""
+    """Return a value of an enum as the API shows it, text without quotes."""
     return value if isinstance(value, str) else dumps(value).decode().strip('"')
 
 
@@ -141,8 +141,8 @@ _KINDS: Mapping[str, tuple[type, str]] = {
 
 
 def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[str, str]]]:
-    """A declaration `{name, type?, required?, unique?, case_insensitive?, default?, enum?, description?,
-    collection?, many?, template?}`, or its errors by member.
+    """Parse a declaration `{name, type?, required?, unique?, case_insensitive?, default?, enum?, description?,
+    collection?, many?, template?}`, or return its errors by member.
     """
     if type(raw) is not dict:
         return None, [("", "A field must be an object with a name.")]
@@ -183,7 +183,9 @@ def _name_errors(name: str) -> list[tuple[str, str]]:
 
 
 def _text_errors(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
-    """A declaration is kept as JSON in SQL, where PostgreSQL refuses NUL; a default becomes part of documents."""
+    """Return the errors of texts: PostgreSQL refuses NUL in declarations, and a default becomes part of
+    documents.
+    """
     members = {key: raw[key] for key in ("description", "template", "default", "enum") if key in raw}
     errors = [(key, "Must not contain NUL.") for key, value in members.items() if _has_nul(value)]
     if "default" in raw:

@@ -33,7 +33,7 @@ _INFERRED: Mapping[type, str] = {
 
 
 class Inference:
-    """Gathers the types of what it sees, and declares the fields whose values have one type."""
+    """Collects the types of values, and declares the fields whose values have one type."""
 
     def __init__(self) -> None:
         self._seen: dict[str, set[str]] = {}
@@ -50,11 +50,11 @@ class Inference:
                         seen[name] = {kind}
 
     def saw(self, name: str) -> bool:
-        """Whether a document had a value of that name."""
+        """Return whether a document had a value of that name."""
         return name in self._seen
 
     def schema(self, *, limits: Limits) -> Schema:
-        """A field of mixed types, or only ever null, stays undeclared: any type would be a lie."""
+        """Return the schema. A field of mixed types, or only ever null, stays undeclared."""
         single = [(name, kinds) for name, kinds in self._seen.items() if len(kinds) == 1]
         parsed = [
             parse_field({"name": name, "type": next(iter(kinds))}, limits=limits)[0] for name, kinds in single

@@ -1,7 +1,7 @@
-"""A collection's JSON Schema: what it may be, and what a document does to break it.
+"""A collection's JSON Schema: parsing it, and checking documents against it.
 
 Draft 2020-12, checked by a library whose regular expressions take linear time. A schema refers only into itself,
-and in no circle: nothing is fetched, and what it costs is known when it is declared.
+and in no circle: nothing is fetched, and its cost is known when it is declared.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Endless(Exception):
 
 @dataclass
 class Budget:
-    """The checks that documents may take: each one, and all that remain of a request together."""
+    """The checks that documents may take: for each one, and for the rest of a request together."""
 
     each: int
     remaining: int
@@ -51,7 +51,7 @@ class Budget:
 
 @dataclass(frozen=True)
 class Rules:
-    """A JSON Schema that `parse_rules` has accepted."""
+    """A JSON Schema accepted by `parse_rules`."""
 
     raw: Mapping[str, Any]
 
@@ -72,7 +72,7 @@ class Rules:
         return {}
 
     def errors(self, document: Mapping[str, Any], *, budget: Budget) -> list[tuple[str, str]]:
-        """The first errors of a document in its JSON form, as (path, message); `_id` and `_sys` are left out.
+        """Return the first errors of a document in its JSON form, as (path, message), without `_id` and `_sys`.
 
         The validator holds the interpreter until it has finished, so its work is bounded before it starts.
         """
@@ -96,7 +96,7 @@ class Rules:
         return found or [("", Message("The document does not match the JSON Schema.", Code.SCHEMA))]
 
     def _part(self, schema: Any, keyword: str = "") -> jsonschema_rs.Draft202012Validator:
-        """The validator of a part of the expanded schema, or of one of its keywords."""
+        """Return the validator of a part of the expanded schema, or of one of its keywords."""
         key = (id(schema), keyword)
         if key not in self._parts:
             if len(self._parts) >= _MAX_COMPILED:
@@ -107,7 +107,7 @@ class Rules:
 
 
 def parse_rules(raw: Any, *, limits: Limits) -> tuple[Rules | None, list[tuple[str, str]]]:
-    """A JSON Schema, or its errors as (path, message)."""
+    """Parse a JSON Schema, or return its errors as (path, message)."""
     if type(raw) is not dict:
         return None, [("", "Must be a JSON Schema, an object.")]
     errors = list(_keyword_errors(raw))
@@ -152,7 +152,7 @@ def _keyword_errors(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _pattern_errors(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Patterns are compiled one after the other, until one or all together are too large."""
+    """Compile patterns one by one, and yield an error when one or all together are too large."""
     total = 0
     for path, pattern in _patterns(raw):
         size = schema_cost.pattern_size(pattern)
@@ -184,7 +184,7 @@ def _patterns(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _target(raw: Mapping[str, Any], pointer: str) -> Any:
-    """What a JSON pointer with `#` leads to, or None."""
+    """Return what a JSON pointer with `#` leads to, or None."""
     head, *names = pointer.split("/")
     found: Any = raw if head == "#" else None
     for name in names:
@@ -199,7 +199,7 @@ def _target(raw: Mapping[str, Any], pointer: str) -> Any:
 
 
 def _size_errors(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
-    """What it costs to check a value is bounded by the schema's size with every reference written out."""
+    """Return errors of size: the cost of a check is bounded by the schema with every reference written out."""
     try:
         size = _size(raw, raw, {}, (), limits=limits)
     except _Endless:

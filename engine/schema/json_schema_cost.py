@@ -36,7 +36,7 @@ MAX_PATTERN_BYTES = 1 << 20
 
 
 class State:
-    """The schemas that apply to one value, with their weights; its children's states are built on first use."""
+    """The schemas that apply to one value, with their weights. States of children are built on first use."""
 
     def __init__(self, schemas: Iterable[Any]) -> None:
         self.steps = 0.0
@@ -54,7 +54,7 @@ class State:
             self._add(schema)
 
     def of_member(self, name: str) -> State | None:
-        """The state of an object's member, or None where no schema applies."""
+        """Return the state of an object's member, or None where no schema applies."""
         key = name if name in self._names else 0
         if key not in self._children:
             found = [*self._names.get(name, ()), *self._others]
@@ -62,7 +62,7 @@ class State:
         return self._children[key]
 
     def of_element(self) -> State | None:
-        """The state of an array's element, or None where no schema applies."""
+        """Return the state of an array's element, or None where no schema applies."""
         if 1 not in self._children:
             self._children[1] = State(self._elements) if self._elements else None
         return self._children[1]
@@ -104,7 +104,7 @@ class State:
             self._add_assertion(keyword, operand)
 
     def _add_dependency(self, item: Any) -> None:
-        """An array of required names (the older `dependencies`), or a schema."""
+        """Add an array of required names (the older `dependencies`), or a schema."""
         if type(item) is list:
             self.steps += _COMPARISON * len(item)
         else:
@@ -138,7 +138,7 @@ class State:
 
 
 def steps(document: Any, root: State, *, most: int) -> int:
-    """An upper bound on the steps of checking a document in JSON's own types; counting ends above `most`."""
+    """Return an upper bound on the steps of checking a document in JSON's types. Counting ends above `most`."""
     total = 0.0
     stack: list[tuple[Any, State | None, int, int]] = [(document, root, 1, 0)]
     while stack and total <= most:
@@ -160,7 +160,7 @@ def steps(document: Any, root: State, *, most: int) -> int:
 
 
 def _children(value: Any, state: State | None) -> Iterator[tuple[Sequence[Any], State | None]]:
-    """The values inside of a value, those together that share a state."""
+    """Yield the values inside a value, those together that share a state."""
     if type(value) is list:
         yield value, state and state.of_element()
     elif type(value) is dict and state is None:
@@ -188,7 +188,7 @@ def _of_names(value: Any, state: State) -> float:
 
 
 def _size(operand: Any) -> int:
-    """The number of values in an operand."""
+    """Return the number of values in an operand."""
     count, stack = 0, [operand]
     while stack:
         value = stack.pop()
@@ -201,7 +201,7 @@ def _size(operand: Any) -> int:
 
 
 def _pattern_weight(pattern: str) -> float:
-    """The steps for each byte of text."""
+    """Return the steps for each byte of text."""
     if _ONE_WAY.fullmatch(pattern):
         return _PATTERN_BYTE[0][1]
     size = pattern_size(pattern)
@@ -210,7 +210,7 @@ def _pattern_weight(pattern: str) -> float:
 
 @lru_cache(maxsize=1024)
 def pattern_size(pattern: str) -> int:
-    """The size in bytes of a compiled pattern, rounded up to a power of two, or more than MAX_PATTERN_BYTES."""
+    """Return the size in bytes of a compiled pattern, rounded up to a power of two, or over MAX_PATTERN_BYTES."""
     size = _SMALLEST_PATTERN
     while size <= MAX_PATTERN_BYTES:
         try:

@@ -1,7 +1,7 @@
 """The errors of a document against a JSON Schema, found one after the other.
 
-The validator collects the errors of all values, each with those of all alternatives, before it gives the first one.
-Here a schema is asked for a verdict on one value at a time, and only what fails is looked into.
+The validator collects the errors of all values, each with those of all alternatives, before it returns the first.
+Here the validator judges one value at a time, and only failing ones are examined further.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _COMPANIONS = {"contains": ("minContains", "maxContains")}
 
 
 def expand(schema: Any, resolve: Callable[[str], Any]) -> Any:
-    """The schema with each reference replaced by what it refers to, so that each part of it stands alone."""
+    """Return the schema with each reference replaced by its target, so that each part stands alone."""
     if type(schema) is not dict:
         return schema
     expanded: dict[str, Any] = {}
@@ -64,7 +64,7 @@ def expand(schema: Any, resolve: Callable[[str], Any]) -> Any:
 
 
 def iterate_errors(schema: Any, value: Any, compiled: Compile, path: tuple[str | int, ...] = ()) -> Iterator[Error]:
-    """The errors of a value against an expanded schema."""
+    """Yield the errors of a value against an expanded schema."""
     if compiled(schema).is_valid(value):
         return
     if type(schema) is not dict:
@@ -86,7 +86,7 @@ Child = tuple[tuple[str | int, ...], Any, Any]
 def _children(
     keyword: str, schema: Mapping[str, Any], value: Any, compiled: Compile
 ) -> list[Child] | Iterator[Child] | None:
-    """The parts of a value that a keyword's schemas apply to; None for a keyword that judges the value itself."""
+    """Return the parts of a value that a keyword's schemas apply to, or None if it judges the value itself."""
     operand = schema[keyword]
     match keyword:
         case "allOf":
@@ -140,7 +140,7 @@ def _additional(schema: Mapping[str, Any], value: Any, compiled: Compile) -> Ite
 
 
 def _messages(keyword: str, schema: Mapping[str, Any], value: Any, compiled: Compile) -> Iterator[str]:
-    """The errors of one keyword that judges the value itself."""
+    """Yield the errors of one keyword that judges the value itself."""
     operand = schema[keyword]
     if keyword == "required" and type(value) is dict:
         yield from (f"{_text(name)} is a required property" for name in operand if name not in value)
@@ -160,7 +160,7 @@ def _messages(keyword: str, schema: Mapping[str, Any], value: Any, compiled: Com
 
 
 def only(schema: Mapping[str, Any], keyword: str) -> dict[str, Any]:
-    """A schema of one keyword and of what its verdict depends on; with `-` before it, of all others."""
+    """Return a schema of one keyword and of what its verdict depends on; with `-` before it, of all others."""
     if keyword.startswith("-"):
         return {name: operand for name, operand in schema.items() if name != keyword[1:]}
     if keyword == "additionalProperties":
@@ -170,7 +170,9 @@ def only(schema: Mapping[str, Any], keyword: str) -> dict[str, Any]:
 
 
 def _composed(keyword: str, operand: Any, value: Any, compiled: Compile) -> str:
-    """The message of a keyword with alternatives, whose own error would hold those of each; or an empty text."""
+    """Return the message of a keyword with alternatives, or an empty text. Its own error would hold those
+    of each.
+    """
     match keyword:
         case "anyOf":
             return f"{_text(value)} is not valid under any of the schemas listed in the 'anyOf' keyword"

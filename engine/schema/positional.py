@@ -1,4 +1,4 @@
-"""Paths of updates that lead to elements of arrays, by the parts `$`, `$[]` and `$[name]`."""
+"""Update paths to elements of arrays: the parts `$`, `$[]` and `$[name]`."""
 
 from __future__ import annotations
 

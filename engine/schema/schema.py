@@ -1,4 +1,4 @@
-"""The declared shape of a collection: it coerces and checks whole documents, and tells every error at once."""
+"""The schema of a collection: it coerces and checks whole documents, and reports every error at once."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ MAX_UNIQUE = 30
 
 @dataclass(frozen=True)
 class Schema:
-    """Declared fields; undeclared ones are kept as they are, unless `strict` refuses them.
+    """Declared fields. Undeclared ones are kept unchanged, unless `strict` refuses them.
 
-    `rules` is a JSON Schema that the whole document must satisfy besides.
+    `rules` is a JSON Schema that the whole document must also satisfy.
     """
 
     fields: tuple[Field, ...] = ()
@@ -48,7 +48,7 @@ class Schema:
 
     @cached_property
     def autonumbers(self) -> tuple[str, ...]:
-        """The fields that the service numbers."""
+        """Names of the fields that the service numbers."""
         return tuple(field.name for field in self.fields if field.type == NUMBERED)
 
     @cached_property
@@ -65,16 +65,16 @@ class Schema:
 
     @property
     def unique(self) -> Mapping[str, Any]:
-        """{unique field: the options of its index}; the index covers values from the least one of the type on."""
+        """{unique field: options of its index}. The index covers values from the least one of the type on."""
         return {field.name: _unique_options(field) for field in self.fields if field.unique}
 
     def as_list(self) -> list[dict[str, Any]]:
         return [field.as_dict() for field in self.fields]
 
     def coerce(self, documents: Sequence[Any], *, limits: Limits, lenient: bool = False) -> list[dict[str, Any]]:
-        """New documents ready to be stored; raises `Invalid` with every error of every document.
+        """Return new documents ready to be stored. Raises `Invalid` with every error of every document.
 
-        With `lenient` what a field would refuse is no error, and is kept as it is.
+        With `lenient` a value that its field would refuse is no error, and is stored unchanged.
         """
         errors: list[FieldError] = []
         budget = None if lenient or self.rules is None else Budget.of(limits)
@@ -121,13 +121,13 @@ class Schema:
         return found
 
     def without_unwritable(self, document: Any) -> Any:
-        """The document without the fields that the service sets itself."""
+        """Return the document without the fields that the service sets itself."""
         if not self._unwritable or type(document) is not dict:
             return document
         return {name: value for name, value in document.items() if name not in self._unwritable}
 
     def coerce_values(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
-        """Values to be set, by dotted path, as they are stored; with the errors found."""
+        """Return the values to be set, by dotted path, as stored, and the errors."""
         found, errors = {}, []
         for path, value in values.items():
             head, _, rest = path.partition(".")
@@ -142,7 +142,7 @@ class Schema:
         return found, errors
 
     def locate(self, path: str) -> tuple[str, Field | None]:
-        """Why a change may not name a dotted path, or an empty text; and the declared field that it is, if any."""
+        """Return why a change may not name a dotted path, or an empty text; and its declared field, if any."""
         head, _, rest = path.partition(".")
         if rest and is_positional(f"{head}.{rest.partition('.')[0]}"):
             return self._element(head, inside=rest.partition(".")[2])
@@ -156,7 +156,7 @@ class Schema:
         return (UNDECLARED if self.strict and not field else ""), field
 
     def _element(self, head: str, *, inside: str) -> tuple[str, Field | None]:
-        """As `location`, for the elements of a top-level array, or for the path `inside` them."""
+        """Locate, as `locate`, the elements of a top-level array, or the path `inside` them."""
         field = self.by_name.get(head)
         if head in RESERVED or field is None:
             return self._nested_error(head), None
@@ -171,14 +171,14 @@ class Schema:
         return Message(f"The field {head!r} is of type {field.type} and has no elements.", Code.TYPE), None
 
     def checked_results(self, paths: Iterable[str]) -> frozenset[str]:
-        """The declared fields that may get a value which their enum does not allow, as something is set inside."""
+        """Return the declared fields whose enum may not allow the result, as something is set inside them."""
         heads = {head for head, dot, _ in (path.partition(".") for path in paths) if dot}
         return frozenset(head for head in heads if head in self.by_name and self.by_name[head].enum is not None)
 
     def result_errors(
         self, document: Mapping[str, Any], names: Iterable[str], *, limits: Limits, budget: Budget
     ) -> list[tuple[str, str]]:
-        """Every error, as (path, message), of the named fields of a document as MongoDB left it, and by the
+        """Return every error, as (path, message), of the named fields of a document as MongoDB left it, and by the
         rules.
         """
         errors = self.rules.errors(document, budget=budget) if self.rules else []
@@ -194,7 +194,7 @@ class Schema:
         return errors
 
     def coerce_operand(self, path: str, value: Any) -> Any:
-        """A query's operand in the type of what it is compared with; raises `CoercionError`."""
+        """Return a query's operand in the type of what it is compared with. Raises `CoercionError`."""
         if value is None:
             return None
         if path == "_id":
@@ -207,7 +207,7 @@ class Schema:
         return coerce_as(field.type, path, value)
 
     def present(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Stored documents as they are read: a `date` field at midnight is a calendar date again."""
+        """Return stored documents as they are read: a `date` field at midnight is a calendar date again."""
         for name in self._calendar_fields:
             for document in documents:
                 value = document.get(name)
@@ -218,7 +218,7 @@ class Schema:
         return documents
 
     def _member(self, name: str, value: Any) -> tuple[str, Any]:
-        """A top-level member's error, or an empty text, and its stored value."""
+        """Return a top-level member's error, or an empty text, and its stored value."""
         if name in RESERVED:
             return _read_only(name), value
         field = self.by_name.get(name)
@@ -257,12 +257,12 @@ COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "reference", "bina
 
 
 def coerce_as(kind: str, path: str, value: Any) -> Any:
-    """A query's operand as a field of that type stores it; raises `CoercionError`."""
+    """Return a query's operand as a field of that type stores it. Raises `CoercionError`."""
     return Field(name=path, type=kind).coerce(value)
 
 
 def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Schema, list[FieldError]]:
-    """A collection's `fields` list, or every error with its path, such as `fields.2.type`."""
+    """Parse a collection's `fields` list, or return every error with its path, such as `fields.2.type`."""
     if type(raw) is not list:
         return Schema(strict=strict), [FieldError("fields", "Must be an array of fields.")]
     if len(raw) > limits.collection_fields:
@@ -288,5 +288,5 @@ def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Sch
 
 
 def new_stamps(*, actor: str, now: datetime) -> dict[str, Any]:
-    """The system fields of a new document."""
+    """Return the system fields of a new document."""
     return {"version": 1, "created": now, "created_by": actor, "updated": now, "updated_by": actor}

@@ -1,4 +1,4 @@
-"""The types of fields: how a JSON value becomes what is stored, and why it cannot."""
+"""Field types: how a JSON value becomes a stored one, and why it cannot."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REGEX_LETTERS = {"i": re.I, "m": re.M, "s": re.S, "x": re.X}
 
 
 class CoercionError(ValueError):
-    """A value does not fit its declaration; the text, a `Message`, says what is expected."""
+    """A value does not fit its declaration. The text, a `Message`, says what is expected."""
 
     def __init__(self, text: str, code: Code = Code.TYPE) -> None:
         super().__init__(text)
@@ -46,7 +46,7 @@ def _exactly(*types: type, text: str) -> Callable[[Any], Any]:
 
 
 def to_datetime(value: Any) -> datetime:
-    """A naive datetime in UTC, to the millisecond, which is what BSON keeps; text without a zone is UTC."""
+    """Return a naive datetime in UTC, to BSON's millisecond. Text without a zone is UTC."""
     if type(value) is date:
         return datetime.combine(value, time())
     if not isinstance(value, datetime):
@@ -140,7 +140,7 @@ def _to_email(value: Any) -> str:
 
 
 def _to_url(value: Any) -> str:
-    """As it was sent; nothing is fetched."""
+    """Return the URL unchanged. Nothing is fetched."""
     if type(value) is str and len(value) <= _MAX_URL and value.isprintable() and " " not in value:
         try:
             parts = urlsplit(value)
@@ -155,7 +155,7 @@ _NO_URL = f"Must be an absolute http or https URL of at most {_MAX_URL} characte
 
 
 def _to_json(value: Any) -> Any:
-    """Anything; what a document may hold is checked for the document as a whole."""
+    """Return the value unchanged: a document is checked as a whole."""
     return value
 
 
@@ -189,7 +189,7 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
 
 
 def equal_json(one: Any, other: Any) -> bool:
-    """Whether two values are equal as JSON has it: numbers by value, but never a number and a truth value."""
+    """Return whether two values are equal as JSON: numbers by value, but never a number and a boolean."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, dict) and isinstance(other, dict):
@@ -200,12 +200,12 @@ def equal_json(one: Any, other: Any) -> bool:
 
 
 def as_python(value: Any) -> Any:
-    """A stored value in the type that it had when it was sent: the driver has its own for 64 bits."""
+    """Return a stored value in the type in which it was sent: the driver has its own for 64 bits."""
     return int(value) if isinstance(value, Int64) else value
 
 
 def all_finite(value: Any) -> bool:
-    """Whether no number in a stored value is infinite or none at all, which arithmetic can make it."""
+    """Return whether no number in a stored value is infinite or NaN, which arithmetic can produce."""
     stack = [value]
     while stack:
         item = stack.pop()
@@ -219,7 +219,7 @@ def all_finite(value: Any) -> bool:
 
 
 def without_infinities(value: Any) -> Any:
-    """The value with "Infinity", "-Infinity" and "NaN" in place of such floats, as decimals are shown."""
+    """Return the value with "Infinity", "-Infinity" and "NaN" in place of such floats, as decimals are shown."""
     if isinstance(value, dict):
         return {name: without_infinities(item) for name, item in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What there is in MongoDB besides documents: databases, collections and their indexes."""
+"""Administration of MongoDB: databases, collections and their indexes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HAS_ROOM = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 - 16 *
 
 
 class Layout(Connection):
-    """Makes and removes what holds documents."""
+    """Creates and removes databases, collections and indexes."""
 
     def create(
         self,
@@ -29,7 +29,7 @@ class Layout(Connection):
         unique: Mapping[str, Any],
         indexes: Sequence[list[tuple[str, int]]] = (),
     ) -> None:
-        """Makes a collection with these indexes, and a unique one per item of `unique`, {field: options}."""
+        """Create a collection with these indexes, and a unique one per item of `unique`, {field: options}."""
         self._check_whole()
         with self.at_length():
             home = self._client[database]
@@ -52,7 +52,7 @@ class Layout(Connection):
                 home[collection].create_indexes(models)
 
     def make_expiring(self, database: str, collection: str, *, field: str, seconds: int) -> None:
-        """Makes a collection whose documents go away so long after the time in a field; asked once a process."""
+        """Create a collection whose documents expire this long after the time in a field. Once for each process."""
         if (database, collection) in self._made or self._session is not None:
             return
         with self.at_length():
@@ -62,12 +62,12 @@ class Layout(Connection):
     def create_index(
         self, database: str, collection: str, keys: Sequence[tuple[str, int | str]], options: Mapping[str, Any]
     ) -> None:
-        """Builds an index; `Conflict` where the data or another index stand against it."""
+        """Build an index. Raises `Conflict` where the data or another index prevents it."""
         with self.at_length():
             self.collection(database, collection).create_index([*keys], **options)
 
     def index_stats(self, database: str, collection: str) -> list[dict[str, Any]]:
-        """MongoDB's `$indexStats`, which fails in the moment when the building of an index begins or ends."""
+        """Return MongoDB's `$indexStats`, which fails just when the build of an index begins or ends."""
         command = {"aggregate": collection, "pipeline": [{"$indexStats": {}}], "cursor": {}}
         with self._briefly():
             for _ in range(_ATTEMPTS - 1):
@@ -80,7 +80,7 @@ class Layout(Connection):
             return self._read_command(database, command)["cursor"]["firstBatch"]
 
     def drop_index(self, database: str, collection: str, name: str) -> None:
-        """`NotFound` when there is none of that name; `*`, which MongoDB takes for all of them, is no name."""
+        """Drop an index. Raises `NotFound` without one of that name; `*`, MongoDB's word for all, is no name."""
         with self.at_length():
             found = self.collection(database, collection)
             if name not in found.index_information():

@@ -27,10 +27,10 @@ _RECOVERY_SECONDS = 3
 
 
 class Connection:
-    """What the parts of a `Store` share."""
+    """The connection that the parts of a `Store` share."""
 
     def __init__(self, uri: str, *, limits: Limits, key: bytes = b"") -> None:
-        """`key` signs cursors; without one they are good in this process alone."""
+        """Prepare a client. `key` signs cursors; without one they are valid in this process alone."""
         self.limits = limits
         self.cursors = Cursors(key or secrets.token_bytes(32))
         self._session: ClientSession | None = None
@@ -50,7 +50,7 @@ class Connection:
         )
 
     def database(self, database: str) -> Any:
-        """For `engine.store.files`, which brings its own way of reading and writing."""
+        """Return a driver's database for `engine.store.files`, whose library reads and writes by itself."""
         return self._client[database]
 
     def collection(self, database: str, collection: str) -> Any:
@@ -60,31 +60,32 @@ class Connection:
         return row_filtered_collection(found, self._filters, database=database, collection=collection)
 
     def with_row_filter(self, filters: Filters) -> Self:
-        """This store for one who sees, of each physical collection named, only what its filter matches.
+        """Return this store limited, in each physical collection named, to the documents that match its filter.
 
-        Everything that cannot be narrowed so is `Forbidden`.
+        Operations that cannot be limited raise `Forbidden`.
         """
         bound = copy.copy(self)
         bound._filters = {**self._filters, **filters}
         return bound
 
     def has_row_filter(self, database: str, collection: str) -> bool:
-        """Whether not all documents of a collection are to be seen."""
+        """Return whether some documents of a collection are hidden."""
         return (database, collection) in self._filters
 
     def _check_whole(self) -> None:
-        """For what is about all documents or none."""
+        """Raise `Forbidden` for operations on all documents where some are hidden."""
         if self._filters:
             raise Forbidden(REFUSED)
 
     def within(self, session: ClientSession) -> Self:
-        """This store inside a transaction under way: what is done becomes part of it, and fails with it."""
+        """Return a copy of this store bound to an open session."""
         bound = copy.copy(self)
         bound._session = session
         return bound
 
     def transaction(self, work: Callable[[ClientSession], Any]) -> Any:
-        """What `work` answers, all of its writes made or none; it may be called more than once.
+        """Run `work(session)` in a transaction and return its result. Retries on transient errors; joins an open
+        one.
 
         Inside a transaction under way it becomes part of that.
         """
@@ -113,7 +114,7 @@ class Connection:
             return session.with_transaction(attempt, read_concern=ReadConcern("snapshot"))
 
     def dry_run(self, work: Callable[[ClientSession], Any]) -> Any:
-        """What `work` answers, none of its writes made."""
+        """Run `work` in a transaction, abort it, and return the result."""
 
         def attempt(session: ClientSession) -> Any:
             found = work(session)
@@ -123,7 +124,7 @@ class Connection:
         return self.transaction(attempt)
 
     def _await_primary(self, seconds: float) -> None:
-        """Raises when there is none by then; what follows may have a much longer limit."""
+        """Raise unless there is a primary by then; what follows may have a much longer limit."""
         with pymongo.timeout(seconds):
             _ = self._client.is_primary
 
@@ -132,7 +133,7 @@ class Connection:
 
     @contextmanager
     def at_length(self) -> Iterator[None]:
-        """Bounds what takes longer, and tells what the driver raises in our own words."""
+        """Limit longer work to `write_seconds`, and translate the driver's errors."""
         with self._within(self.limits.write_seconds, "WRITE_SECONDS"):
             if self._session is None:
                 self._await_primary(self.limits.query_seconds)
@@ -140,9 +141,9 @@ class Connection:
 
     @contextmanager
     def _within(self, seconds: float, setting: str) -> Iterator[None]:
-        """Bounds the time, and turns whatever the driver raises into one of the eight kinds, without its text.
+        """Limit the time, and turn the driver's errors into the eight kinds, without their text.
 
-        Inside a transaction that is left to the outermost: it must see what the driver raises, to try again.
+        Inside an open transaction the outermost call does so: it must see the driver's errors to retry.
         """
         if self._session is not None:
             yield
@@ -158,7 +159,7 @@ class Connection:
             raise translation(error) from error
 
     def _read_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
-        """Once more after a connection that broke, as the driver does for all reads but commands."""
+        """Run a command that reads, again after a broken connection, as the driver does for all other reads."""
         if self._filters:
             command = row_filtered_command(self._filters, database=database, command=command)
         try:
@@ -177,6 +178,6 @@ class Connection:
         return True
 
     def ping(self) -> None:
-        """Raises `Unavailable` unless a primary answers within a second."""
+        """Raise `Unavailable` unless a primary answers within a second."""
         if not self._answers():
             raise unavailable()

@@ -1,4 +1,4 @@
-"""What the driver raises, told in our own words, and the filters that several modules ask for."""
+"""Translation of the driver's errors, and filters that several modules use."""
 
 from __future__ import annotations
 
@@ -80,19 +80,19 @@ def from_to(first: ObjectId, last: ObjectId) -> dict[str, Any]:
 
 
 def names_one(filter: Mapping[str, Any]) -> bool:
-    """Whether a filter can match one document at the most, by its `_id`."""
+    """Return whether a filter can match at most one document, by its `_id`."""
     return isinstance(filter.get("_id"), ObjectId)
 
 
 def out_of_time(error: Exception) -> bool:
-    """Whether a time limit ended it, the driver's or the server's."""
+    """Return whether a time limit of the driver or server ended the work."""
     if isinstance(error, errors.ServerSelectionTimeoutError) or not isinstance(error, errors.PyMongoError):
         return False
     return error.timeout or getattr(error, "code", None) in _OUT_OF_TIME
 
 
 def beaten(error: errors.PyMongoError) -> Conflict:
-    """The error of a transaction that lost against others each time that it was tried."""
+    """Return the error of a transaction that lost against others at every attempt."""
     log.info("a transaction was given up (%s)", getattr(error, "code", None))
     return Conflict(_BEATEN, retry_after=1)
 
@@ -122,16 +122,16 @@ def translation(error: Exception) -> Error:
 
 
 def _unconfirmed(details: Mapping[str, Any]) -> Error:
-    """The error of writes that are made and whose write concern was not fulfilled."""
+    """Return the error of writes that were made but not confirmed by the write concern."""
     codes = [item.get("code") for item in details.get("writeConcernErrors", [])]
     log.warning("writes were not confirmed (%s)", codes)
     return unavailable()
 
 
 def mentioned_names(error: Error) -> set[str] | None:
-    """The operators, variables and paths that MongoDB's words name; None where it was not MongoDB that refused.
+    """Return the operators, variables and paths that MongoDB's message names, or None for other errors.
 
-    The words themselves hold values of documents, and are for nobody.
+    The message itself holds values of documents, so it is shown to nobody.
     """
     cause = error.__cause__
     if not isinstance(cause, errors.OperationFailure):
@@ -149,7 +149,9 @@ def _names(details: Mapping[str, Any]) -> set[str]:
 
 
 def _of_document(error: Error, details: Mapping[str, Any]) -> Error:
-    """What MongoDB refuses of a new document, with the fields that its words name and the document's index."""
+    """Return the error of a refused new document, with the fields that the message names and the document's
+    index.
+    """
     if isinstance(error, Invalid):
         fields = sorted(name for name in _names(details) if not name.startswith("$")) or [""]
         error.errors = tuple(FieldError(name, error.message, details.get("index")) for name in fields)
@@ -187,14 +189,14 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
 
 
 def _is_nameless(code: int | None, details: Mapping[str, Any]) -> bool:
-    """Whether an assertion of a command or an expression failed, which has a number alone."""
+    """Return whether an assertion of a command or an expression failed, which has only a number."""
     if name := details.get("codeName"):
         return name.startswith("Location")
     return code is not None and code >= _FIRST_NAMELESS and code not in _NAMED_ABOVE
 
 
 def _of_the_moment(code: int | None, details: Mapping[str, Any]) -> Error:
-    """The error of a request that may succeed later, or that says nothing about why it fails."""
+    """Return the error of a request that may succeed later, or whose cause is unknown."""
     if code in _PASSING_CONFLICT:
         return Conflict(_BEATEN, retry_after=1)
     if code in _CHANGED_MEANWHILE:
@@ -219,7 +221,7 @@ def _unexpected() -> Unexpected:
 
 
 def raise_unless_only_ids(error: errors.BulkWriteError) -> None:
-    """Duplicates of `_id` alone mean that the rows are there already."""
+    """Raise unless all errors are duplicates of `_id`: those rows exist already."""
     writes = error.details.get("writeErrors", [])
     others = [item for item in writes if item["code"] != DUPLICATE or "_id" not in item.get("keyPattern", {})]
     if others or error.details.get("writeConcernErrors") or not writes:

@@ -1,4 +1,4 @@
-"""Files of a physical database: GridFS, the only place for it."""
+"""Files of a physical database, in GridFS."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ORIGINAL = "o"
 
 @dataclass(frozen=True)
 class Blob:
-    """What is known of a file without reading it; `facts` is what its maker noted, such as its type."""
+    """A file's metadata. `facts` is what the uploader recorded, such as its type."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Blob:
 
 
 class Files:
-    """Files of a physical database. Checks no permission: that is for the handles."""
+    """Files of a physical database. Checks no permission: the handles do."""
 
     def __init__(self, store: Store, physical: str) -> None:
         self._store = store
@@ -51,7 +51,7 @@ class Files:
             raise TooLarge(f"The files of a database have at most {room} bytes (MAX_FILES_BYTES).")
 
     def add(self, variants: Mapping[str, bytes], *, name: str, facts: Mapping[str, Any], at: datetime) -> str:
-        """The original is written last: until it is there, there is no file."""
+        """Store the variants and return the new id. The original is written last: it makes the file exist."""
         file_id = secrets.token_hex(16)
         bucket = self._bucket()
         with self._store.at_length():
@@ -66,7 +66,7 @@ class Files:
         return _blob(found[0]) if found else None
 
     def by_name(self, name: str) -> Blob:
-        """GridFS has an index on names."""
+        """Return the newest file of that name. GridFS has an index on names."""
         filter = {"filename": name, "metadata.variant": ORIGINAL}
         found = self._store.find(
             self._physical, FILES, filter, sort=[("uploadDate", -1)], fields=None, skip=0, limit=1
@@ -93,7 +93,9 @@ class Files:
         return {item["filename"] for item in self._store.all(self._physical, FILES, filter, fields={"filename": 1})}
 
     def read(self, blob: Blob, variant: str, *, start: int = 0, end: int | None = None) -> bytes:
-        """From one byte to before another; `NotFound` where the file went meanwhile."""
+        """Return the bytes from `start` to before `end`. Raises `NotFound` if the file was deleted in the
+        meantime.
+        """
         with self._store.at_length():
             try:
                 with self._bucket().open_download_stream(_key(blob.id, variant)) as stream:
@@ -103,7 +105,7 @@ class Files:
                 raise NotFound(NO_FILE) from error
 
     def delete(self, file_id: str) -> None:
-        """The original first: what a crash leaves of the others nobody can reach."""
+        """Delete the original first: after a crash nobody can reach the other variants."""
         if self.by_id(file_id) is None:
             raise NotFound(NO_FILE)
         found = self._store.all(self._physical, FILES, {"metadata.file": file_id}, fields={"_id": 1})

@@ -1,4 +1,4 @@
-"""What is read of MongoDB: pages, pipelines, counts, and what happens."""
+"""Reads of MongoDB: pages, pipelines, counts and changes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SIGNS_AT_ONCE = 50
 
 
 class Reading(Connection):
-    """The reads of a store; each is bounded in time and in what it answers."""
+    """The reads of a store; each is limited in time and size."""
 
     def find(
         self,
@@ -43,7 +43,9 @@ class Reading(Connection):
         enough: int | None = None,
         more: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
-        """One page, in one round trip; `TooLarge` where 16 MB do not hold it, or `enough` documents of it."""
+        """Return one page in one round trip. Raises `TooLarge` where 16 MB do not hold it, or `enough` documents of
+        it.
+        """
         command: dict[str, Any] = {
             "find": collection,
             "filter": filter,
@@ -61,7 +63,9 @@ class Reading(Connection):
         return self.first_batch(database, command, enough=limit if enough is None else enough)
 
     def first_batch(self, database: str, command: Mapping[str, Any], *, enough: int) -> list[dict[str, Any]]:
-        """What a `find` or `aggregate` gives in one round trip; `TooLarge` where 16 MB do not hold `enough`."""
+        """Return the result of a `find` or `aggregate` in one round trip. Raises `TooLarge` if 16 MB cannot hold
+        `enough`.
+        """
         with self._briefly():
             cursor = self._read_command(database, command)["cursor"]
             if cursor["id"]:
@@ -72,7 +76,7 @@ class Reading(Connection):
         return cursor["firstBatch"]
 
     def command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
-        """What a command that reads answers."""
+        """Run a command that reads and return its result."""
         with self._briefly():
             told = self._read_command(database, command)
             stats = told.get("executionStats", {})
@@ -84,7 +88,7 @@ class Reading(Connection):
     def count(
         self, database: str, collection: str, filter: Mapping[str, Any], *, more: Mapping[str, Any] | None = None
     ) -> int:
-        """How many documents match. Without a filter MongoDB's own count is read, which scans nothing."""
+        """Count the documents that match. Without a filter MongoDB's own count is read, which scans nothing."""
         with self._briefly():
             found = self.collection(database, collection)
             if filter or self._session or self.has_row_filter(database, collection):
@@ -99,7 +103,7 @@ class Reading(Connection):
         *,
         more: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
-        """All that a pipeline, which bounds itself, gives; more than MongoDB's 16 MB is `TooLarge`."""
+        """Return the whole result of a pipeline that bounds itself. Raises `TooLarge` beyond 16 MB."""
         command = {
             "aggregate": collection,
             "pipeline": [*pipeline],
@@ -123,7 +127,7 @@ class Reading(Connection):
         most: int = 0,
         more: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
-        """All that match, or these fields of them, or the first few by `_id`; for what is known to be little."""
+        """Return all that match, or these fields of them, or the first few by `_id`; for known small results."""
         with self._briefly():
             target = self.collection(database, collection)
             found = target.find(filter, fields, session=self._session, **(more or {}))
@@ -132,7 +136,9 @@ class Reading(Connection):
     def ids(
         self, database: str, collection: str, filter: Mapping[str, Any], *, name: str = "_id", after: Any = None
     ) -> list[ObjectId]:
-        """The next ids in `name`, in order, of what matches: a thousand, or as many as have 8 MB of documents."""
+        """Return the next ids in `name`, in order, of what matches: a thousand, or as many as have 8 MB of
+        documents.
+        """
         wanted = {"$and": [filter, {name: {"$gt": after}}]} if after is not None else filter
         stages: list[dict[str, Any]] = [{"$match": wanted}, {"$sort": {name: 1}}, {"$limit": _STEP_DOCUMENTS}]
         stages += [{"$project": {"_id": f"${name}", "size": {"$bsonSize": "$$ROOT"}}}]
@@ -161,11 +167,11 @@ class Reading(Connection):
         return {name: int(stats.get(key, 0)) for name, key in names.items()}
 
     def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
-        """How many documents have an `_id` from `first` to `last`."""
+        """Count the documents with an `_id` from `first` to `last`."""
         return self.count(database, collection, from_to(first, last))
 
     def operation_time(self) -> Timestamp:
-        """The cluster's own time of its last operation."""
+        """Return the cluster time of its last operation."""
         with self._briefly():
             return self._client.admin.command("ping")["operationTime"]
 
@@ -178,8 +184,8 @@ class Reading(Connection):
         patience: float,
         collections: Collection[str] = (),
     ) -> Iterator[ChangeStream[dict[str, Any]]]:
-        """The changes of documents from a time on, in these physical databases; in these collections, if any are
-        named; and now and then one of another database, which tells how far MongoDB has come.
+        """Watch changes from a time on in these physical databases, or in these collections only. Now and then
+        there is one of another database, which shows how far MongoDB has read.
 
         `patience` is how many seconds MongoDB waits for more. Raises `Conflict` when the oplog does not reach back
         that far.

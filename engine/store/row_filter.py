@@ -1,4 +1,4 @@
-"""Collections of which a store shows its holder some documents alone: all access is narrowed, or refused."""
+"""Row-filtered collections: every access is limited to some documents, or refused."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ Filters = Mapping[tuple[str, str], Mapping[str, Any]]
 
 
 class RowFilteredCollection:
-    """A driver's collection; `filter` is None where documents may be added and none be seen."""
+    """A driver's collection. `filter` None allows inserts and no reads."""
 
     def __init__(self, target: Any, filter: Mapping[str, Any] | None) -> None:
         self._target = target
         self._filter = filter
 
     def __getattr__(self, name: str) -> Any:
-        """Only what is known to be safe: a method that is new to us is refused."""
+        """Return an allowed method. Unknown driver methods raise `Forbidden`."""
         if name in _INSERTS:
             return getattr(self._target, name)
         if name not in _FILTERED or self._filter is None:
@@ -47,12 +47,12 @@ class RowFilteredCollection:
 
 
 def both(wanted: Mapping[str, Any] | None, filter: Mapping[str, Any]) -> dict[str, Any]:
-    """What matches both; the other one goes first, whatever it is."""
+    """Return a filter of what matches both; the caller's goes last."""
     return {"$and": [dict(filter), dict(wanted)]} if wanted else dict(filter)
 
 
 def row_filtered_collection(target: Any, filters: Filters, *, database: str, collection: str) -> Any:
-    """A driver's collection as those see it for whom a store is narrowed."""
+    """Return a driver's collection as a row-filtered store shows it."""
     if (database, collection) in filters:
         return RowFilteredCollection(target, filters[database, collection])
     owner = _owner(filters, database, collection)
@@ -60,7 +60,7 @@ def row_filtered_collection(target: Any, filters: Filters, *, database: str, col
 
 
 def row_filtered_command(filters: Filters, *, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
-    """A command that reads, asking for less; raises `Forbidden` where that cannot be done."""
+    """Return a reading command limited by the row filter. Raises `Forbidden` where that is impossible."""
     name = next(iter(command))
     if name in ("ping", "killCursors", "dbStats"):
         return {**command}
@@ -82,7 +82,7 @@ def row_filtered_command(filters: Filters, *, database: str, command: Mapping[st
 
 
 def _pipeline(stages: Sequence[Mapping[str, Any]], filter: Mapping[str, Any]) -> list[Any]:
-    """A search for text or by distance must be the first stage, so that one is narrowed and not preceded."""
+    """Return a pipeline with the row filter. A search for text or by distance must stay the first stage."""
     first = next(iter(stages[0]), "") if stages else ""
     if first == "$geoNear":
         body = stages[0][first]
@@ -95,7 +95,7 @@ def _pipeline(stages: Sequence[Mapping[str, Any]], filter: Mapping[str, Any]) ->
 
 
 def _names_any(filters: Filters, database: str, value: Any) -> bool:
-    """Whether a stage, at any depth, reads a narrowed collection or what lies beside one."""
+    """Return whether a stage, at any depth, reads a filtered collection or its versions."""
     if isinstance(value, Mapping):
         return any(
             _is_named(filters, database, key, child) or _names_any(filters, database, child)
@@ -111,5 +111,5 @@ def _is_named(filters: Filters, database: str, key: str, value: Any) -> bool:
 
 
 def _owner(filters: Filters, database: str, collection: str) -> str | None:
-    """The narrowed collection that another one lies beside."""
+    """Return the filtered collection that a collection of versions or counters belongs to."""
     return next((name for of, name in filters if of == database and collection.startswith(f"{name}.")), None)

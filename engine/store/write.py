@@ -1,4 +1,4 @@
-"""What is written to MongoDB: each call wholly or not at all, unless it says otherwise."""
+"""Writes to MongoDB: each call wholly or not at all, unless it says otherwise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Writing(Connection):
     """The writes of a store."""
 
     def insert(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
-        """All of them or, when anything is wrong with one, none."""
+        """Insert all documents or, if one fails, none."""
         target = self.collection(database, collection)
         if len(documents) == 1:
             with self._briefly():
@@ -28,16 +28,16 @@ class Writing(Connection):
         self.transaction(lambda session: target.insert_many(documents, session=session))
 
     def _insert_one(self, target: Any, document: dict[str, Any]) -> None:
-        """As `insert_many` does it, for less."""
+        """Insert one document, faster than `insert_many`."""
         try:
             target.insert_one(document, session=self._session)
         except errors.WriteError as error:
             raise errors.BulkWriteError({"writeErrors": [error.details]}) from error
 
     def insert_again(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
-        """Inserts those whose `_id` is not there yet; what breaks a unique index is `Conflict`.
+        """Insert the documents whose `_id` does not exist yet. Raises `Conflict` for unique values.
 
-        For imports, whose ids derive from their rows: doing a batch twice does nothing the second time.
+        For imports, whose ids derive from their rows: repeating a batch does nothing.
         """
         with self.at_length():
             try:
@@ -46,7 +46,7 @@ class Writing(Connection):
                 raise_unless_only_ids(error)
 
     def copy(self, database: str, collection: str, filter: Mapping[str, Any], *, into: str) -> None:
-        """Adds what matches to the collection of that name of another database; what is there already stays."""
+        """Copy what matches to the collection of that name in another database; existing documents stay."""
         merge = {"into": {"db": into, "coll": collection}, "whenMatched": "keepExisting"}
         with self.at_length():
             self.collection(database, collection).aggregate([{"$match": filter}, {"$merge": merge}])
@@ -60,7 +60,7 @@ class Writing(Connection):
         *,
         array_filters: Sequence[Mapping[str, Any]] = (),
     ) -> int:
-        """How many documents matched and were written; all of them or none."""
+        """Update all that match or none, and return their number."""
         target = self.collection(database, collection)
         if names_one(filter):
             with self._briefly():
@@ -84,7 +84,7 @@ class Writing(Connection):
         *,
         array_filters: Sequence[Mapping[str, Any]] = (),
     ) -> dict[str, Any] | None:
-        """What became of the one document that matches, which a statement has changed."""
+        """Update the one document that matches and return it as it is afterwards."""
         with self._briefly():
             return self.collection(database, collection).find_one_and_update(
                 filter,
@@ -95,7 +95,7 @@ class Writing(Connection):
             )
 
     def delete(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
-        """How many documents were deleted; all that matched or none."""
+        """Delete all that match or none, and return their number."""
         target = self.collection(database, collection)
         if names_one(filter):
             with self._briefly():
@@ -105,14 +105,16 @@ class Writing(Connection):
     def make(
         self, database: str, collection: str, document: Mapping[str, Any], statement: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The new document that a statement makes of a beginning, which has an `_id` that is not there yet."""
+        """Create a document from a beginning with a new `_id` and a statement, and return it."""
         with self._briefly():
             return self.collection(database, collection).find_one_and_update(
                 document, statement, upsert=True, return_document=ReturnDocument.AFTER, session=self._session
             )
 
     def claim(self, database: str, collection: str, document: Mapping[str, Any]) -> bool:
-        """Inserts a document in a transaction under way, unless another transaction is doing so just now."""
+        """Insert a document in the open transaction, unless another transaction is doing so; return whether
+        it did.
+        """
         try:
             self.collection(database, collection).insert_one(document, session=self._session)
         except errors.OperationFailure as error:
@@ -122,7 +124,7 @@ class Writing(Connection):
         return True
 
     def reserve(self, database: str, collection: str, name: str, count: int) -> int:
-        """The first of `count` numbers that nobody gets again, whatever becomes of the transaction under way."""
+        """Reserve `count` numbers and return the first. They are never reused, even if the transaction fails."""
         with self._briefly():
             counter = self.collection(database, collection).find_one_and_update(
                 {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
@@ -130,12 +132,12 @@ class Writing(Connection):
         return counter["last"] - count + 1
 
     def raise_counter(self, database: str, collection: str, name: str, least: int) -> None:
-        """Makes the next number that `reserve` gives larger than `least`."""
+        """Make the next number of `reserve` larger than `least`."""
         with self._briefly():
             self.collection(database, collection).update_one({"_id": name}, {"$max": {"last": least}}, upsert=True)
 
     def put(self, database: str, collection: str, document: Mapping[str, Any]) -> None:
-        """Makes the document of that `_id` what is given."""
+        """Replace or create the document of that `_id`."""
         with self._briefly():
             self.collection(database, collection).replace_one(
                 {"_id": document["_id"]}, document, upsert=True, session=self._session
@@ -150,9 +152,9 @@ class Writing(Connection):
         gone: Sequence[ObjectId],
         delete_first: bool,
     ) -> None:
-        """In a transaction: deletes what is gone, then makes documents what they are to be.
+        """Delete documents, then replace or create others, in the open transaction.
 
-        With `delete_first` these are deleted first, so that they may exchange values that must be unique.
+        With `delete_first` the replaced ones are deleted first, so that they may exchange unique values.
         """
         target = self.collection(database, collection)
         away = [*gone, *(document["_id"] for document in puts if delete_first)]
@@ -165,7 +167,7 @@ class Writing(Connection):
             target.bulk_write(steps, session=self._session)
 
     def delete_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
-        """Deletes whatever has an `_id` from `first` to `last`, in steps; safe to do again after a failure."""
+        """Delete the documents with an `_id` from `first` to `last`, in batches. Safe to repeat after a failure."""
         target = self.collection(database, collection)
         gone = 0
         while True:
@@ -177,6 +179,6 @@ class Writing(Connection):
                 gone += target.delete_many(from_to(first, step[-1]["_id"])).deleted_count
 
     def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
-        """Deletes what matches, a part of it where that fails, and answers how many; safe to do again."""
+        """Delete what matches and return the number. A failure leaves a part deleted; safe to repeat."""
         with self.at_length():
             return self.collection(database, collection).delete_many(filter).deleted_count

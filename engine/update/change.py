@@ -1,4 +1,4 @@
-"""What an update does to the documents that it matches, checked."""
+"""Changes of documents by values, and what an update compiles to."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class CompiledUpdate:
 
 @dataclass(frozen=True)
 class Change:
-    """Sets `values`, by dotted path; with `only_existing` just those that a document already has.
+    """Sets `values`, by dotted path; with `only_existing` only where a document already has the path.
 
-    A document has a path when it leads through objects alone to a member that is there, be it null. The elements
-    of an array are not members: there `only_existing` leaves everything as it is.
+    A document has a path when it leads through objects alone to an existing member, even null. The elements of an
+    array are not members: there `only_existing` leaves everything unchanged.
     """
 
     values: Mapping[str, Any]
@@ -45,7 +45,7 @@ class Change:
     root: str = "update_data"
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
-        """Raises `Invalid` with every error."""
+        """Compile the change. Raises `Invalid` with every error."""
         values = self.compiled(schema, limits=limits)
         return CompiledUpdate(
             self.statement(values, actor=actor, now=now),
@@ -55,7 +55,7 @@ class Change:
         )
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
-        """The values as they are stored; raises `Invalid` with every error."""
+        """Return the values as stored. Raises `Invalid` with every error."""
         most = limits.collection_fields
         if not 1 <= len(self.values) <= most:
             text = f"Must name from 1 to {most} fields (MAX_COLLECTION_FIELDS)."
@@ -67,7 +67,7 @@ class Change:
         return values
 
     def statement(self, values: Mapping[str, Any], *, actor: str, now: datetime) -> Any:
-        """MongoDB's update document or pipeline, which stamps `_sys` as well."""
+        """Return MongoDB's update document or pipeline, which stamps `_sys` as well."""
         if not self.only_existing:
             return stamped({"$set": values}, actor=actor, now=now)
         stamps = {
@@ -78,7 +78,7 @@ class Change:
         return [{"$set": {name: _member(branch, name) for name, branch in _tree(values).items()} | stamps}]
 
     def with_existing(self, filter: dict[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
-        """The filter without the documents that the change would leave as they are."""
+        """Return the filter without the documents that the change would not alter."""
         if not self.only_existing:
             return filter
         there = {"$or": [_is_there(path) for path in values]}
@@ -98,7 +98,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Touch:
-    """Leaves the members of a document as they are, and stamps it: one version more."""
+    """Leaves the members of a document unchanged and stamps it: one version more."""
 
     root: str = "update_data"
 
@@ -112,13 +112,13 @@ class Touch:
 
 @dataclass(frozen=True)
 class Replacement:
-    """Makes the whole document what is given, but for `_id` and who made it when."""
+    """Replaces the whole document, except `_id` and who created it when."""
 
     values: Any
     root: str = "update_data"
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
-        """Raises `Invalid` with every error; defaults are filled in and required fields asked for, as on insert."""
+        """Compile the change. Raises `Invalid` with every error."""
         try:
             (found,) = schema.coerce([self.values], limits=limits)
         except Invalid as error:
@@ -138,7 +138,7 @@ class Replacement:
 
 
 def stamped(operators: Mapping[str, Mapping[str, Any]], *, actor: str, now: datetime) -> dict[str, Any]:
-    """An update document that stamps `_sys` as well."""
+    """Return an update document that stamps `_sys` as well."""
     return {
         **operators,
         "$set": {**operators.get("$set", {}), f"{SYSTEM}.updated_by": actor},
@@ -149,7 +149,7 @@ def stamped(operators: Mapping[str, Mapping[str, Any]], *, actor: str, now: date
 
 
 def _tree(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values by name inside of name; a value stands in a tuple, which no branch is."""
+    """Return the values as a tree by name. A value is in a tuple, which no branch is."""
     tree: dict[str, Any] = {}
     for path, value in values.items():
         branch = tree
@@ -161,7 +161,7 @@ def _tree(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _member(branch: Any, path: str) -> dict[str, Any]:
-    """What a member becomes: what is not there stays so, and what is no object is left as it is."""
+    """Return a member's new value: absent ones stay absent, and values that are no objects stay unchanged."""
     here = f"${path}"
     if isinstance(branch, tuple):
         return {"$cond": [{"$ne": [{"$type": here}, "missing"]}, {"$literal": branch[0]}, here]}

@@ -106,7 +106,7 @@ def _push(at: UpdateState, operand: Any, *, name: str, path: str, location: str,
 
 
 def _elements(at: UpdateState, field: Field | None, values: list[Any], location: str) -> list[Any]:
-    """Those of a reference to many are ids."""
+    """Coerce the elements; those of a reference with `many` are ids."""
     return at.coerced(field, values, location) if field is not None and field.many else values
 
 

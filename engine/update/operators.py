@@ -1,4 +1,4 @@
-"""MongoDB's update operators, from an allow-list: each operand is checked, and what MongoDB computes is named."""
+"""Update operators, compiled from an allow-list: each operand is checked, and computed fields are recorded."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _NO_ELEMENTS = "A new document has no elements to change; $setOnInsert takes no 
 
 @dataclass(frozen=True)
 class Operators:
-    """Does what each operator says, and sets the members that are no operator.
+    """Applies update operators, and sets the members that are no operator.
 
-    `$setOnInsert` counts for a document that an upsert makes, and for no other. `array_filters` are the conditions
-    of the elements that `$[name]` in a path stands for, None where the caller sent none.
+    `$setOnInsert` applies to the document that an upsert inserts. `array_filters` are the conditions of the
+    elements that `$[name]` in a path stands for, None where the caller sent none.
     """
 
     values: Mapping[str, Any]
@@ -38,7 +38,7 @@ class Operators:
     filters_root: str = "array_filters"
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
-        """Raises `Invalid` with every error, `TooLarge` past a cap."""
+        """Compile the operators. Raises `Invalid` with every error, `TooLarge` past a cap."""
         found = _Compiler(schema, limits=limits, root=self.root, now=now)
         found.compile(self.values)
         array_filters = found.compiled_array_filters(self.array_filters, self.filters_root)
@@ -61,7 +61,7 @@ class Operators:
 
 
 class _Compiler(UpdateState):
-    """Walks the operators once, gathering errors; nothing outside the allow-list comes out of it."""
+    """Compiles the operators once and collects errors. Nothing outside the allow-list comes out of it."""
 
     def compile(self, raw: Mapping[str, Any]) -> None:
         count = sum(len(value) if _is_operator(key, value) else 1 for key, value in raw.items())

@@ -37,7 +37,7 @@ class UpdateState:
         self.errors.append(FieldError(location, text))
 
     def touch(self, path: str, location: str) -> Field | None:
-        """Notes that a path is changed; the declared field that it is, if any."""
+        """Record that a path is changed, and return its declared field, if any."""
         text = path_error(with_indexes(path), limits=self.limits)
         if not text:
             text, field = self.schema.locate(path)
@@ -64,13 +64,13 @@ class UpdateState:
         self.unchecked_fields.add(path.partition(".")[0])
 
     def literal(self, value: Any, location: str, *, depth: int) -> Any:
-        """A plain value, that lies `depth` levels down and holds no operator."""
+        """Check a plain value at this depth, which holds no operator, and return it."""
         for inner, text in check_document({"": value}, limits=self.limits, depth=min(depth, self.limits.depth)):
             self.error(f"{location}.{inner}" if inner else location, text)
         return value
 
     def fits(self, field: Field | None, kinds: frozenset[str], name: str, location: str) -> bool:
-        """Whether an operator goes with a declared field; what is not declared may be anything."""
+        """Return whether an operator suits a declared field. An undeclared one may be anything."""
         if field is None or ("array" if field.many else field.type) in kinds:
             return True
         self.error(location, Message(f"{name} does not go with a field of type {field.type}.", Code.TYPE))

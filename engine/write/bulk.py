@@ -13,7 +13,7 @@ from engine.write.operations import Operation, PreparedWrite, Written, execute
 
 
 def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Written]:
-    """Does the operations in order, in one transaction; every error that can be seen before is told at once."""
+    """Run the operations in order, in one transaction. Errors that can be found before are reported together."""
     works = _checked(context, operations)
     at = 0
 
@@ -31,9 +31,9 @@ def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Writt
 
 
 def each_alone(context: Context, operations: Sequence[Operation]) -> list[Written | Error]:
-    """What became of each operation; whoever fails does not keep the others from being done.
+    """Run each operation on its own and return the results; a failing one does not stop the others.
 
-    After `write_seconds`, and once the store does not answer, the rest is not tried any more.
+    After `write_seconds`, or once the store does not answer, the rest is not tried.
     """
     give_up = time.monotonic() + context.store.limits.write_seconds
     results: list[Written | Error] = []
@@ -67,7 +67,7 @@ def _checked(context: Context, operations: Sequence[Operation]) -> list[Prepared
 
 
 def _at(error: Error, index: int) -> Error:
-    """The same error, of the operation that it is about."""
+    """Return the error with the index of its operation."""
     found = error.errors or (FieldError("", error.message),)
     errors = tuple(FieldError(item.field, item.message, index) for item in found)
     if isinstance(error, Invalid):
@@ -78,13 +78,13 @@ def _at(error: Error, index: int) -> Error:
 
 @dataclass(frozen=True)
 class Bulk:
-    """What a caller wants done; `ordered` is all or none."""
+    """Requested operations; `ordered` means all or none."""
 
     operations: Sequence[Operation]
     ordered: bool = True
 
     def require(self, context: Context) -> None:
-        """Raises `Forbidden`, naming the operation, unless each may be done."""
+        """Raise `Forbidden`, naming the operation, unless each is allowed."""
         for index, operation in enumerate(self.operations):
             try:
                 for action in operation.needs:
@@ -93,7 +93,7 @@ class Bulk:
                 raise _at(error, index) from error
 
     def run(self, context: Context) -> list[Written | Error]:
-        """Raises `Invalid` or `TooLarge` for none or too many of them."""
+        """Run the operations. Raises `Invalid` for none and `TooLarge` for too many of them."""
         most = context.store.limits.batch_documents
         if not self.operations:
             raise Invalid("There are no operations.")

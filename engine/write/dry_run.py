@@ -1,4 +1,4 @@
-"""What a write would do: it is made in a transaction that is then given up."""
+"""Dry runs: a write is executed in a transaction that is then aborted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Sample:
-    """One document before and after; None where it is not there."""
+    """One document before and after; None where it does not exist."""
 
     id: ObjectId
     before: dict[str, Any] | None
@@ -25,7 +25,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Preview:
-    """How many documents match, and the first few of them; a document that would be made counts as no match."""
+    """The number of matching documents and the first few. The document of an upsert is no match."""
 
     count: int
     samples: list[Sample]

@@ -1,8 +1,8 @@
-"""Does a request once, however often it is sent: its answer is kept in the transaction that makes its effect.
+"""Idempotent requests: the response is stored in the transaction of its effect.
 
-The records lie in the tenant's own database, in `_idempotency`: `{_id, fingerprint, at, answer}`. Whoever dies
-between the effect and the answer has made both or neither, so that the same request, sent again, finds the one or
-does the other. Only what took effect is kept: a request that was refused changed nothing, and may be sent again.
+The records are in the tenant's own database, in `_idempotency`: `{_id, fingerprint, at, answer}`. A crash between
+the effect and the response leaves both or neither, so the same request, sent again, finds the one or does the
+other. Only effects are stored: a refused request changed nothing, and may be sent again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ C = TypeVar("C", bound=Context)
 
 @dataclass(frozen=True)
 class Kept:
-    """The answer to a request, or to an earlier one, and the fingerprint of the one that it was given to."""
+    """The response to a request, or to an earlier one, and the fingerprint of the one it was given to."""
 
     answer: Answer
     fingerprint: str
@@ -31,9 +31,10 @@ class Kept:
 
 
 def once(context: C, name: str, *, fingerprint: str, work: Callable[[C], Answer]) -> Kept:
-    """What `work` answers, or once answered under that name; `Conflict` while a twin is at work.
+    """Run `work` once per key and return its result, or the stored result of the first run.
 
-    Whether the caller may do the work is for the caller to ask: an earlier answer is given without doing it.
+    Raises `Conflict` while another request holds the key. The caller must check permissions before: a stored
+    response is returned without running `work`.
     """
     context.store.make_expiring(context.database, RECORDS, field="at", seconds=KEPT_SECONDS)
 

@@ -1,4 +1,4 @@
-"""New documents: prepared for an insert, or loaded in batches under ids that their caller chose."""
+"""New documents: prepared for an insert, or imported in batches under given ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The writes of a collection as values: each is checked as a whole, then made, alone or together with others."""
+"""Writes of a collection as values: each is checked as a whole, then executed, alone or with others."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _AT_ONCE = 1_000
 
 
 class AnyChange(Protocol):
-    """`Change`, `Operators` or `Replacement`; `root` is what the caller calls the `values`."""
+    """`Change`, `Operators` or `Replacement`. `root` is the caller's name of the `values`."""
 
     @property
     def values(self) -> Any: ...
@@ -42,7 +42,7 @@ class AnyChange(Protocol):
 
 @dataclass(frozen=True)
 class Written:
-    """How many documents a write changed or deleted, and the id of the one that it made."""
+    """The number of documents changed or deleted, and the id of one inserted."""
 
     count: int = 0
     id: ObjectId | None = None
@@ -58,14 +58,14 @@ class PreparedWrite(Protocol):
 
 
 class Operation(Protocol):
-    """A write that was requested. `prepare` raises `Forbidden`, `Invalid` or `TooLarge`, and writes nothing."""
+    """A requested write. `prepare` raises `Forbidden`, `Invalid` or `TooLarge`, and writes nothing."""
 
     @property
     def needs(self) -> tuple[Action, ...]: ...
 
     @property
     def requests(self) -> tuple[tuple[str, Any], ...]:
-        """Its parts that MongoDB may refuse, each with its name, for `engine.query.error_location`."""
+        """Parts that MongoDB may refuse, each with its name, for `engine.query.error_location`."""
         ...
 
     def prepare(self, context: Context) -> PreparedWrite: ...
@@ -91,7 +91,7 @@ class Insert:
 
 @dataclass(frozen=True)
 class Update:
-    """Changes every document that matches; with `upsert` makes one where none does."""
+    """Changes every document that matches; with `upsert` inserts one where none does."""
 
     query: Query
     change: AnyChange
@@ -189,7 +189,7 @@ class _Updating:
         return written
 
     def result(self, context: Context) -> dict[str, Any] | None:
-        """As `run`, of a filter that names one document; that as it is stored afterwards, if there is one."""
+        """Execute, of a filter that names one document, and return that as stored afterwards, or None."""
         if not self._needs_care(context):
             return update_one(context, self.filter, self.change, audit_stamp=self.audit_stamp)
         return context.stored(self.filter["_id"]) if self.execute(context).count else None
@@ -200,7 +200,7 @@ class _Updating:
         return bool(self.upsert or self.change.unchecked_fields or context.spec.schema.rules or listed)
 
     def _carefully(self, context: Context) -> Written:
-        """In a transaction: what matches is listed first, to be counted before and checked afterwards."""
+        """List what matches in a transaction, to count it before and check it afterwards."""
         count = 0
         for step in self._steps(context):
             count += update_matching(context, step, self.change, audit_stamp=self.audit_stamp)

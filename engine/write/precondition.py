@@ -1,4 +1,4 @@
-"""Under which conditions a write is made: the version that its caller saw, the most documents that it may touch."""
+"""Preconditions of a write: the version that the caller saw, the most documents that it may touch."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _GONE = "The document is not there any more."
 
 @dataclass(frozen=True)
 class Guard:
-    """What is None is not asked for. `root` is what the caller calls the most."""
+    """Preconditions of a write. None disables a check; `root` is the field name used in errors."""
 
     version: int | None = None
     most: int | None = None
     root: str = "max_affected"
 
     def with_version(self, filter: dict[str, Any]) -> dict[str, Any]:
-        """The filter for the version alone; `Invalid` unless it names one `_id`."""
+        """Return the filter limited to the version. Raises `Invalid` unless it names one `_id`."""
         if self.version is None:
             return filter
         if not names_one(filter):
@@ -42,7 +42,7 @@ class Guard:
             raise Conflict.of_field(self.root, text)
 
     def check_version(self, context: Context, document_id: ObjectId) -> None:
-        """Raises `Outdated` unless the document, which a write did not match, has the version."""
+        """Raise `Outdated` unless the document, which a write did not match, has the version."""
         if self.version is None:
             return
         current = context.stored(document_id)
@@ -51,12 +51,12 @@ class Guard:
 
 
 def both(filter: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """A filter for what matches two; an `_id` that the first names stays at its top."""
+    """Return the AND of two filters. A top-level `_id` of the first stays, so that it still names one document."""
     return {**filter, "$and": [*filter.get("$and", []), more]} if more else filter
 
 
 def _outdated(context: Context, document_id: ObjectId, sent: int, current: dict[str, Any] | None) -> Error:
-    """Tells what the document is now, to whoever may read it."""
+    """Return the error with the current document, if the actor may read it."""
     may_read = Action.READ in context.allowed
     details = {
         "current": context.spec.schema.present([current])[0] if current and may_read else None,
@@ -68,7 +68,7 @@ def _outdated(context: Context, document_id: ObjectId, sent: int, current: dict[
 
 
 def _changed(context: Context, document_id: ObjectId, sent: int, current: Mapping[str, Any]) -> list[str] | None:
-    """The paths that differ from the version which the caller has seen; None where that is not kept."""
+    """Return the paths that differ from the version that the caller saw, or None where it is not kept."""
     if not context.spec.history:
         return None
     archive = Archive.of(context)

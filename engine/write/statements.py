@@ -1,4 +1,4 @@
-"""Checked updates and deletions of what a filter matches; versions are kept where the collection keeps history."""
+"""Checked updates and deletions of what a filter matches, with versions where the collection keeps history."""
 
 from __future__ import annotations
 

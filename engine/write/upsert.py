@@ -1,4 +1,4 @@
-"""The document that an upsert makes where nothing matches: from its filter's equalities and its change."""
+"""The document that an upsert inserts where nothing matches: from its filter's equalities and its change."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _OWN_ID = "An upsert cannot name _id or _sys: the service gives them to a new do
 
 @dataclass(frozen=True)
 class UpsertPlan:
-    """How a document is made; MongoDB itself applies the change to the equalities."""
+    """The parts of the new document. MongoDB itself applies the change to the equalities."""
 
     equalities: Mapping[str, Any]
     operators: Mapping[str, Mapping[str, Any]]
     audit_stamp: AuditStamp
 
     def execute(self, context: Context) -> ObjectId:
-        """In a transaction: makes it, checks it as a new document, and completes it with its defaults."""
+        """Insert the document in a transaction, check it as a new one, and complete it with its defaults."""
         new = new_id()
         stamps = new_stamps(actor=self.audit_stamp.by, now=created_at(new))
         on_insert = {**self.operators.get("$setOnInsert", {}), SYSTEM: stamps}
@@ -51,7 +51,9 @@ class UpsertPlan:
 def plan_upsert(
     filter: Mapping[str, Any], change: CompiledUpdate, *, root: str, audit_stamp: AuditStamp
 ) -> UpsertPlan:
-    """Raises `Invalid` for filters that are more than equalities, and for changes that can make no document."""
+    """Plan the new document. Raises `Invalid` for filters beyond equalities, and for changes that cannot create
+    one.
+    """
     if change.positional:
         raise Invalid.of_field("upsert", _NO_ELEMENTS)
     if change.insert_part is None:
@@ -81,7 +83,7 @@ def _has_operators(condition: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """A stored value, and all that is in it, as it would have been sent."""
+    """Return a stored value, and all inside it, as it would have been sent."""
     if isinstance(value, dict):
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list):
