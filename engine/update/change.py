@@ -24,9 +24,9 @@ class CompiledUpdate:
     """
 
     statement: Any
-    narrowing: Mapping[str, Any] = field(default_factory=dict)
-    doubtful: frozenset[str] = frozenset()
-    making: Mapping[str, Mapping[str, Any]] | None = None
+    filter: Mapping[str, Any] = field(default_factory=dict)
+    unchecked_fields: frozenset[str] = frozenset()
+    insert_part: Mapping[str, Mapping[str, Any]] | None = None
     array_filters: Sequence[Mapping[str, Any]] = ()
     matched: Mapping[str, str] = field(default_factory=dict)
     positional: bool = False

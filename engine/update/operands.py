@@ -116,14 +116,14 @@ def _pull(at: UpdateState, operand: Any, *, name: str, path: str, location: str,
         array = without_positions(path)
         condition, uses = compile_condition(operand, at.schema, path=array, root=location, limits=at.limits)
         if uses and is_positional(path):
-            at.item(location, UNCHECKED_PATTERN)
+            at.error(location, UNCHECKED_PATTERN)
         at.regex_uses += uses
         return condition
     except Error as error:
         if not error.errors:
             raise
         for item in error.errors:
-            at.item(item.field, item.message)
+            at.error(item.field, item.message)
         return operand
 
 

@@ -65,7 +65,7 @@ def refusal(kind: type[engine.Error], call: Callable[..., Any], *args: Any, **na
     return problem
 
 
-def errors(kind: type[engine.Error], call: Callable[..., Any], *args: Any, **named: Any) -> list[tuple[Any, ...]]:
+def faults(kind: type[engine.Error], call: Callable[..., Any], *args: Any, **named: Any) -> list[tuple[Any, ...]]:
     """The (field, message) or (field, message, index) of every fault that a call is refused for."""
     told = refusal(kind, call, *args, **named).errors
     return [(f.field, f.message) if f.index is None else (f.field, f.message, f.index) for f in told]

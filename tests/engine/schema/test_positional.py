@@ -26,7 +26,7 @@ FIELDS = (
 )
 LINES = [{"sku": "pen", "n": 1, "tags": ["a"]}, {"sku": "ink", "n": 5, "tags": ["b", "c"]}]
 DOCUMENT: dict[str, Any] = {"lines": LINES, "refs": [ID, "6" * 24], "free": [1, 5, 9], "deep": {"list": [[1], [2]]}}
-REGEX = engine.update.operators.UNCHECKED_PATTERN
+REGEX = engine.query.filter.UNCHECKED_PATTERN
 MATCH = "$ stands for the element that matches: filters needs a condition on 'lines', not inside $or."
 NUMBERED = "The service numbers the documents itself; this field cannot be written."
 NEW = "A new document has no elements to change; $setOnInsert takes no $, $[] or $[name] in a path."

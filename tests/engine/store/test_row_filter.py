@@ -213,7 +213,7 @@ def handles(store: Store, database: str, actor: str) -> engine.Database:
     )
     specs = {"notes": notes, "links": Spec("links", "d", links), "hidden": Spec("hidden", "e")}
     whole = engine.Database(store, "1" * 24, "db", database, actor, engine.ALL_ACTIONS, specs)
-    return whole.with_row_filter(
+    return whole.narrowed(
         {"notes": engine.DOCUMENT_ACTIONS, "links": frozenset({engine.Action.READ, engine.Action.INSERT})},
         own=["notes"],
         besides=frozenset(),
