@@ -1,10 +1,8 @@
 """The document engine: the only way to documents. It knows nothing of HTTP, Django or any dialect."""
 
 from engine.actions import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
-from engine.context.context import PLANNED, now
-from engine.context.ids import id_prefix, new_id
-from engine.context.spec import Spec
-from engine.encoding.json import dumps, iso_timestamp, loads, plain
+from engine.context import PLANNED, Spec, id_prefix, new_id, now
+from engine.encoding import dumps, iso_timestamp, loads, plain
 from engine.errors import (
     KINDS,
     Code,
@@ -24,49 +22,59 @@ from engine.errors import (
     Unexpected,
     invalid,
 )
-from engine.events.change_stream import Source, Tail
-from engine.events.event import Event, Token
-from engine.handles.collection import Collection
-from engine.handles.database import Database, Size, database_size
-from engine.handles.feed import Feed, Happening
-from engine.handles.files import Blobs, Shelf
-from engine.history.history import ABSENT, Difference, States
-from engine.history.retention import forget_surplus, forget_versions, over_bound
-from engine.indexes.definition import ORDERS, Index, NewIndex
-from engine.indexes.text import LANGUAGES, TextOptions
-from engine.jobs.clone import Clone, FileClone
-from engine.jobs.migrate import Migration, Report
-from engine.jobs.restore import Restoration
-from engine.jobs.rewrite import Tally
-from engine.jobs.schema_change import Reshaping, declared_by, parse_steps
-from engine.jobs.schema_change import as_json as steps_as_json
-from engine.jobs.storage import drop_storage, make_storage
+from engine.events import Event, Source, Tail, Token
+from engine.handles import Blobs, Collection, Database, Feed, Happening, Shelf, Size, database_size
+from engine.history import ABSENT, Difference, States, forget_surplus, forget_versions, over_bound
+from engine.indexes import LANGUAGES, ORDERS, Index, NewIndex, TextOptions
+from engine.jobs import (
+    Clone,
+    FileClone,
+    Migration,
+    Report,
+    Reshaping,
+    Restoration,
+    Tally,
+    declared_by,
+    drop_storage,
+    make_storage,
+    parse_steps,
+    steps_as_json,
+)
 from engine.lazy import made_once
 from engine.limits import Limits
-from engine.query.expressions import ACCUMULATORS, EXPRESSIONS
-from engine.query.extended_json import decode as decode_extended
-from engine.query.extended_json import encode as encode_extended
-from engine.query.filter import OPERATORS
-from engine.query.filter_operands import Ids
-from engine.query.pipeline import STAGES
-from engine.query.query import Count, Page, Query
-from engine.read.aggregate import Distinct
-from engine.read.explain import Explanation
-from engine.schema.collation import LOCALES, Collation, parse_collation
-from engine.schema.fields import MAX_NAME, MAX_TEMPLATE, Field
-from engine.schema.inference import Inference
-from engine.schema.json_schema import Rules, parse_rules
-from engine.schema.positional import is_positional
-from engine.schema.schema import Schema, parse_schema
-from engine.schema.types import TYPES, equal_json, without_infinities
+from engine.query import (
+    ACCUMULATORS,
+    EXPRESSIONS,
+    OPERATORS,
+    STAGES,
+    Count,
+    Ids,
+    Page,
+    Query,
+    decode_extended,
+    encode_extended,
+)
+from engine.read import Distinct, Explanation
+from engine.schema import (
+    LOCALES,
+    MAX_NAME,
+    MAX_TEMPLATE,
+    TYPES,
+    Collation,
+    Field,
+    Inference,
+    Rules,
+    Schema,
+    equal_json,
+    is_positional,
+    parse_collation,
+    parse_rules,
+    parse_schema,
+    without_infinities,
+)
 from engine.store import Blob, Store
-from engine.update.change import Change, Replacement, Touch
-from engine.update.operators import UPDATE_OPERATORS, Operators
-from engine.write.bulk import Bulk
-from engine.write.dry_run import Preview, Sample
-from engine.write.idempotency import Kept, once
-from engine.write.operations import Delete, Insert, Operation, Update, Written
-from engine.write.precondition import Guard
+from engine.update import UPDATE_OPERATORS, Change, Operators, Replacement, Touch
+from engine.write import Bulk, Delete, Guard, Insert, Kept, Operation, Preview, Sample, Update, Written, once
 
 __all__ = [
     "Code",
