@@ -33,7 +33,7 @@ from engine.jobs import (
     Report,
     Reshaping,
     Restoration,
-    Tally,
+    RewriteCounts,
     declared_by,
     drop_storage,
     make_storage,
@@ -74,7 +74,19 @@ from engine.schema import (
 )
 from engine.store import Blob, Store
 from engine.update import UPDATE_OPERATORS, Change, Operators, Replacement, Touch
-from engine.write import Bulk, Delete, Guard, Insert, Kept, Operation, Preview, Sample, Update, Written, once
+from engine.write import (
+    Bulk,
+    Delete,
+    Guard,
+    Insert,
+    Operation,
+    Preview,
+    Sample,
+    StoredResponse,
+    Update,
+    Written,
+    once,
+)
 
 __all__ = [
     "Code",
@@ -123,7 +135,7 @@ __all__ = [
     "Ids",
     "Insert",
     "Invalid",
-    "Kept",
+    "StoredResponse",
     "LimitExceeded",
     "Limits",
     "Migration",
@@ -150,7 +162,7 @@ __all__ = [
     "States",
     "Store",
     "Tail",
-    "Tally",
+    "RewriteCounts",
     "Token",
     "TextOptions",
     "TimedOut",

@@ -14,7 +14,7 @@ from bson.errors import BSONError
 from engine.errors import Error, Invalid
 
 _MAC_BYTES = 16
-_LONGEST = 8_192
+_MAX_LENGTH = 8_192
 _DOMAIN = b"datacube cursor 1"
 
 
@@ -36,7 +36,7 @@ class Cursors:
         except (binascii.Error, ValueError) as error:
             raise _unknown() from error
         mac, payload = raw[:_MAC_BYTES], raw[_MAC_BYTES:]
-        if len(text) > _LONGEST or not hmac.compare_digest(mac, self._mac(payload, context)):
+        if len(text) > _MAX_LENGTH or not hmac.compare_digest(mac, self._mac(payload, context)):
             raise _unknown()
         try:
             return bson.decode(payload)

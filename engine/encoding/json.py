@@ -28,8 +28,8 @@ _LONG_INTEGER = re.compile(rb"(?<![\d.eE+-])-?\d{19,}(?![\d.eE])")
 # Only a number with a long exponent or fraction can be too small for a double.
 _MAYBE_TINY = re.compile(rb"[eE]-0*[1-9]\d\d|\.\d{220}")
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
-_MOST_DIGITS = 40
-_MOST_FAULTS = 100
+_MAX_DIGITS = 40
+_MAX_ERRORS = 100
 _DUMP = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
 
 
@@ -49,7 +49,7 @@ def loads(raw: bytes, *, depth: int, values: int | None = None) -> Any:
     skeleton = _skeleton(raw)
     if skeleton.count(b":") != _count_keys(value, cap=depth) or _has_lost_numbers(skeleton):
         parsed = json.loads(raw, object_pairs_hook=_Members, parse_int=_Integer, parse_float=_Float)
-        errors = [*islice(_lost(parsed, ""), _MOST_FAULTS)]
+        errors = [*islice(_lost(parsed, ""), _MAX_ERRORS)]
         raise Invalid(errors[0].message, errors=errors)
     return value
 
@@ -134,7 +134,7 @@ def _vanishes(number: bytes | str) -> bool:
 
 
 def _fits(digits: bytes | str) -> bool:
-    return len(digits) <= _MOST_DIGITS and int(digits) in INT64
+    return len(digits) <= _MAX_DIGITS and int(digits) in INT64
 
 
 def _count_keys(value: Any, *, cap: int) -> int:
@@ -182,9 +182,9 @@ def _lost(value: Any, path: str) -> Iterator[FieldError]:
         for key in dict.fromkeys(value.twice):
             yield FieldError(_join(path, key), f"The JSON names a key twice in one object: {key!r}.")
     elif isinstance(value, _Integer) and not _fits(value):
-        yield FieldError(path, f"The integer {value[:_MOST_DIGITS]} does not fit in 64 bits.")
+        yield FieldError(path, f"The integer {value[:_MAX_DIGITS]} does not fit in 64 bits.")
     elif isinstance(value, _Float) and _vanishes(value):
-        yield FieldError(path, f"The number {value[:_MOST_DIGITS]} is too small: it would be stored as 0.")
+        yield FieldError(path, f"The number {value[:_MAX_DIGITS]} is too small: it would be stored as 0.")
     for name, child in (
         value.items() if isinstance(value, dict) else enumerate(value if type(value) is list else ())
     ):

@@ -11,7 +11,7 @@ from bson import ObjectId
 from engine.history.versions import SUFFIX
 from engine.store import Store
 
-_OVER_AT_ONCE = 1_000
+_BATCH_SIZE = 1_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def over_bound(store: Store, database: str, physical: str, *, most: int) -> list
         {"$group": {"_id": "$doc", "versions": {"$push": {"n": "$version", "to": "$to"}}}},
         {"$project": {"first": {"$arrayElemAt": ["$versions", most]}}},
         {"$match": {"first": {"$exists": True}}},
-        {"$limit": _OVER_AT_ONCE},
+        {"$limit": _BATCH_SIZE},
     ]
     found = store.aggregate(database, physical + SUFFIX, stages)
     return [Surplus(item["_id"], item["first"]["n"], item["first"]["to"]) for item in found]

@@ -24,7 +24,7 @@ from engine.store import Store, names_one
 ArrayFilters = Sequence[Mapping[str, Any]]
 SUFFIX = ".versions"
 INDEXES = ([("doc", 1), ("version", -1)], [("to", 1), ("from", 1)])
-_AT_ONCE = 1_000
+_BATCH_SIZE = 1_000
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ class Archive:
     def _steps(self, filter: Mapping[str, Any], session: Any) -> list[dict[str, Any]]:
         """List what matches before anything is changed, in batches that fit in memory."""
         ids = [item["_id"] for item in self._documents.find(filter, {"_id": 1}, session=session)]
-        return [{"_id": {"$in": ids[start : start + _AT_ONCE]}} for start in range(0, len(ids), _AT_ONCE)]
+        return [{"_id": {"$in": ids[start : start + _BATCH_SIZE]}} for start in range(0, len(ids), _BATCH_SIZE)]
 
     def _keep(self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Any) -> int:
         if documents:

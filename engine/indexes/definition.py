@@ -18,7 +18,7 @@ from engine.schema.schema import Schema
 Keys = Sequence[tuple[str, int | str]]
 ORDERS = (1, -1, "text", "2dsphere")
 _MAX_KEYS = 31
-_LONGEST_TIME = 2**31 - 1
+_MAX_EXPIRY_SECONDS = 2**31 - 1
 _NAME = re.compile(r"[\w.-]{1,100}")
 OF_THE_SCHEMA = re.compile(r"unique_\d+")
 _MADE_BY_MONGODB = {"v", "key", "ns", "textIndexVersion", "2dsphereIndexVersion"}
@@ -80,8 +80,8 @@ class NewIndex:
             found.append(FieldError("unique", "Goes with the orders 1 and -1 only."))
         if self.collation and any(type(order) is str for _, order in self.keys):
             found.append(FieldError("collation", "Goes with the orders 1 and -1 only."))
-        if self.expires is not None and not 0 <= self.expires <= _LONGEST_TIME:
-            found.append(FieldError("expire_after_seconds", f"Must be from 0 to {_LONGEST_TIME}."))
+        if self.expires is not None and not 0 <= self.expires <= _MAX_EXPIRY_SECONDS:
+            found.append(FieldError("expire_after_seconds", f"Must be from 0 to {_MAX_EXPIRY_SECONDS}."))
         if self.expires is not None and (len(self.keys) != 1 or type(self.keys[0][1]) is str):
             found.append(FieldError("expire_after_seconds", "Goes with one field alone, in the order 1 or -1."))
         if self.name and not _NAME.fullmatch(self.name):

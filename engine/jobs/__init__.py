@@ -3,7 +3,7 @@
 from engine.jobs.clone import Clone, FileClone
 from engine.jobs.migrate import Migration, Report
 from engine.jobs.restore import Restoration
-from engine.jobs.rewrite import Tally
+from engine.jobs.rewrite import RewriteCounts
 from engine.jobs.schema_change import Reshaping, declared_by, parse_steps
 from engine.jobs.schema_change import as_json as steps_as_json
 from engine.jobs.storage import drop_storage, make_storage
@@ -15,7 +15,7 @@ __all__ = [
     "Report",
     "Reshaping",
     "Restoration",
-    "Tally",
+    "RewriteCounts",
     "declared_by",
     "drop_storage",
     "make_storage",

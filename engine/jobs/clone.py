@@ -141,7 +141,7 @@ class FileClone:
 
 _Variants = list[dict[str, Any]]
 _UNIT_BYTES = 10_000
-_FILES_AT_ONCE, _BYTES_AT_ONCE = 100, 16 * 1024 * 1024
+_MAX_BATCH_FILES, _MAX_BATCH_BYTES = 100, 16 * 1024 * 1024
 
 
 def _weight(variants: _Variants) -> int:
@@ -153,7 +153,7 @@ def _batches(groups: list[_Variants]) -> Iterator[list[_Variants]]:
     size = 0
     for group in groups:
         length = sum(item["length"] for item in group)
-        if batch and (len(batch) == _FILES_AT_ONCE or size + length > _BYTES_AT_ONCE):
+        if batch and (len(batch) == _MAX_BATCH_FILES or size + length > _MAX_BATCH_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(group)

@@ -21,7 +21,7 @@ _EXAMPLES = 20
 _REASONS = 20
 _VALUES_OF_A_REASON = 5
 _SHOWN_CHARACTERS = 200
-_NUMBERS_AT_ONCE = 100
+_NUMBER_BATCH_SIZE = 100
 
 
 _GUARD_STAYS = "Documents without the field came in during the change; the index covers only those that have it."
@@ -228,6 +228,6 @@ class _Step:
         left = self._numbers.setdefault(name, [])
         if not left:
             handle = self._collection
-            first = handle.store.reserve(handle.database, handle.counters, name, _NUMBERS_AT_ONCE)
-            left += range(first + _NUMBERS_AT_ONCE - 1, first - 1, -1)
+            first = handle.store.reserve(handle.database, handle.counters, name, _NUMBER_BATCH_SIZE)
+            left += range(first + _NUMBER_BATCH_SIZE - 1, first - 1, -1)
         return left.pop()

@@ -12,10 +12,10 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.handles.collection import Collection
 from engine.history.versions import Archive
-from engine.jobs.rewrite import UNCHANGED, Decide, Tally, content, dry_run, pages, rewrite
+from engine.jobs.rewrite import UNCHANGED, Decide, RewriteCounts, content, dry_run, pages, rewrite
 from engine.schema.schema import SYSTEM
 
-Rewrite = Callable[["Collection", Sequence[ObjectId], Decide], Tally]
+Rewrite = Callable[["Collection", Sequence[ObjectId], Decide], RewriteCounts]
 
 
 @dataclass(frozen=True)
@@ -36,16 +36,16 @@ class Restoration:
             self.collection.require(action)
         self.collection.history.reach(self.timestamp)
 
-    def run(self, progress: Callable[[int], None]) -> Tally:
+    def run(self, progress: Callable[[int], None]) -> RewriteCounts:
         """Restore the collection. `progress` gets the number of documents visited."""
         return self._all(rewrite, progress)
 
-    def rehearse(self, progress: Callable[[int], None]) -> Tally:
+    def rehearse(self, progress: Callable[[int], None]) -> RewriteCounts:
         """Return what `run` would do; nothing is changed."""
         return self._all(dry_run, progress)
 
-    def _all(self, do: Rewrite, progress: Callable[[int], None]) -> Tally:
-        total, seen = Tally(), 0
+    def _all(self, do: Rewrite, progress: Callable[[int], None]) -> RewriteCounts:
+        total, seen = RewriteCounts(), 0
         for ids, deciding in self._steps():
             states = self._archive.states_at(self.timestamp, ids)
             total += do(self.collection, ids, deciding(states))

@@ -19,15 +19,15 @@ Decide = Callable[[ObjectId, dict[str, Any] | None], Any]
 
 
 @dataclass(frozen=True)
-class Tally:
+class RewriteCounts:
     """Numbers of documents changed, deleted and restored."""
 
     changed: int = 0
     deleted: int = 0
     brought_back: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
+    def __add__(self, other: RewriteCounts) -> RewriteCounts:
+        return RewriteCounts(
             self.changed + other.changed,
             self.deleted + other.deleted,
             self.brought_back + other.brought_back,
@@ -43,7 +43,7 @@ class _Decided:
     new: dict[str, Any] | None
 
 
-def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
+def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> RewriteCounts:
     """Rewrite documents in one transaction. `decide` gets an id and the current document or None, and returns the
     new document, None to delete it, or UNCHANGED. It may be called more than once.
     """
@@ -53,7 +53,7 @@ def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
         return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), delete_first=True))
 
 
-def dry_run(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Tally:
+def dry_run(context: Context, ids: Sequence[ObjectId], decide: Decide) -> RewriteCounts:
     """Return what `rewrite` would do; nothing is changed."""
     return _tally(_decided(context, ids, decide))
 
@@ -64,15 +64,15 @@ def _decided(context: Context, ids: Sequence[ObjectId], decide: Decide) -> list[
     return [item for item in found if item.new is not UNCHANGED and not (item.new is None and item.current is None)]
 
 
-def _tally(items: Sequence[_Decided]) -> Tally:
-    return Tally(
+def _tally(items: Sequence[_Decided]) -> RewriteCounts:
+    return RewriteCounts(
         changed=sum(item.new is not None and item.current is not None for item in items),
         deleted=sum(item.new is None for item in items),
         brought_back=sum(item.current is None for item in items),
     )
 
 
-def _write(to: Context, items: Sequence[_Decided], *, delete_first: bool) -> Tally:
+def _write(to: Context, items: Sequence[_Decided], *, delete_first: bool) -> RewriteCounts:
     archive, audit_stamp = Archive.of(to), to.audit_stamp()
     if to.spec.history:
         for op, dies in (("update", False), ("delete", True)):

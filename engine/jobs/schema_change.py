@@ -44,7 +44,7 @@ class Add:
 
 
 @dataclass(frozen=True)
-class Retype:
+class ChangeType:
     """Redeclares a field. Existing values are converted."""
 
     field: Field
@@ -110,7 +110,7 @@ class Drop:
         document.pop(self.name, None)
 
 
-Step = Add | Rename | Retype | Drop
+Step = Add | Rename | ChangeType | Drop
 
 
 def _convert(document: dict[str, Any], declared: Field, errors: Faults) -> None:
@@ -170,7 +170,7 @@ class Reshaping:
 
     @property
     def _touched(self) -> list[str]:
-        names = {step.field.name for step in self.steps if isinstance(step, Add | Retype)}
+        names = {step.field.name for step in self.steps if isinstance(step, Add | ChangeType)}
         return [name for name in self.after.by_name if name in names]
 
     def _finish(
@@ -249,7 +249,7 @@ def _parse_step(raw: Any, *, limits: Limits) -> tuple[Step | None, Faults]:
     if op in ("add", "retype"):
         found, wrong = parse_field(raw.get("field"), limits=limits)
         errors += [(f"field.{path}" if path else "field", text) for path, text in wrong]
-        return (None, errors) if errors or found is None else ((Add if op == "add" else Retype)(found), [])
+        return (None, errors) if errors or found is None else ((Add if op == "add" else ChangeType)(found), [])
     for name in sorted(_MEMBERS[op]):
         if type(raw.get(name)) is not str or not raw[name]:
             errors.append((name, "Must be the name of a field."))
@@ -265,7 +265,7 @@ def as_json(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """Return the steps as `parse_steps` reads them."""
     return [
         {"op": step.op, "field": step.field.as_dict()}
-        if isinstance(step, Add | Retype)
+        if isinstance(step, Add | ChangeType)
         else {"op": step.op} | {name: getattr(step, name) for name in sorted(_MEMBERS[step.op])}
         for step in steps
     ]

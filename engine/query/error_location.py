@@ -24,7 +24,7 @@ _ALSO = {
     "$convert": {"$toBool", "$toDate", "$toDecimal", "$toDouble", "$toInt", "$toLong", "$toObjectId"},
     "$switch": {"$bucket"},
 }
-_MOST = 10
+_MAX_LOCATIONS = 10
 _OR_ELSEWHERE = " (Here, or in another of the places that are named.)"
 
 
@@ -51,7 +51,7 @@ def with_error_location(error: Error, *requests: tuple[str, Any]) -> Error:
     found = (_likeliest([*_places(raw, root, names)]) for root, raw in requests)
     locations = next(filter(None, found), [requests[0][0]])
     text = error.message + (_OR_ELSEWHERE if len(locations) > 1 else "")
-    return invalid([FieldError(location, text) for location in locations[:_MOST]])
+    return invalid([FieldError(location, text) for location in locations[:_MAX_LOCATIONS]])
 
 
 def _places(

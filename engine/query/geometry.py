@@ -15,7 +15,7 @@ _DEPTH: Mapping[str, int] = {
     "MultiPolygon": 4,
 }
 _COLLECTION = "GeometryCollection"
-_MOST_SHAPES = 100
+_MAX_SHAPES = 100
 
 
 def region_error(raw: Any, *, circle: bool) -> str:
@@ -44,8 +44,8 @@ def _shape_error(raw: Any, *, nested: bool = False) -> str:
     kind = raw.get("type") if type(raw) is dict else None
     if kind == _COLLECTION and not nested and raw.keys() == {"type", "geometries"}:
         shapes = raw["geometries"]
-        if type(shapes) is not list or not 1 <= len(shapes) <= _MOST_SHAPES:
-            return f"geometries must be an array of 1 to {_MOST_SHAPES} shapes."
+        if type(shapes) is not list or not 1 <= len(shapes) <= _MAX_SHAPES:
+            return f"geometries must be an array of 1 to {_MAX_SHAPES} shapes."
         return next((text for shape in shapes if (text := _shape_error(shape, nested=True))), "")
     if type(kind) is not str or kind not in _DEPTH or raw.keys() != {"type", "coordinates"}:
         return f"Must be GeoJSON, an object of type (one of {', '.join(_DEPTH)}) and coordinates."

@@ -24,7 +24,7 @@ _EVERY = {"_id": {"$gte": MinKey()}}
 # Where a sorted document carries its sort keys to us; no field can have this name but by chance.
 _KEYS = f"_keys_{secrets.token_hex(8)}"
 _SCORE = f"{SYSTEM}.score"
-_LONGEST_POSITION = 2_000
+_MAX_POSITION_LENGTH = 2_000
 _KEYS_OF_A_MERGE = 3
 _GONE = "The document at which the page ended is gone; begin again without a cursor."
 
@@ -214,7 +214,7 @@ class Pages:
 
     def _cursor(self, last: Mapping[str, Any], reading: Reading) -> str:
         position = {"keys": [[last["_id"]]] if reading.is_by_id else last[_KEYS]}
-        if len(bson.encode(position)) > _LONGEST_POSITION:
+        if len(bson.encode(position)) > _MAX_POSITION_LENGTH:
             position = {"of": last["_id"]}
         return self.store.cursors.write(position, context=reading.context)
 

@@ -23,8 +23,8 @@ from engine.schema.json_schema_errors import expand, iterate_errors, only
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _REFUSED = {"$id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary"}
-_MOST_FAULTS = 20
-_MOST_TEXT = 300
+_MAX_ERRORS = 20
+_MAX_TEXT_LENGTH = 300
 # Seconds of processor time for further errors once one is known.
 _ERROR_SECONDS = 0.2
 # A request that checks many documents may take this many times what one document may.
@@ -89,8 +89,8 @@ class Rules:
     def _errors(self, shown: Any) -> list[tuple[str, str]]:
         found: list[tuple[str, str]] = []
         began = thread_time()
-        for path, message in islice(iterate_errors(self._expanded, shown, self._part), _MOST_FAULTS):
-            found.append((".".join(map(str, path)), Message(message[:_MOST_TEXT], code_of(message))))
+        for path, message in islice(iterate_errors(self._expanded, shown, self._part), _MAX_ERRORS):
+            found.append((".".join(map(str, path)), Message(message[:_MAX_TEXT_LENGTH], code_of(message))))
             if thread_time() - began > _ERROR_SECONDS:
                 break
         return found or [("", Message("The document does not match the JSON Schema.", Code.SCHEMA))]
@@ -118,7 +118,7 @@ def parse_rules(raw: Any, *, limits: Limits) -> tuple[Rules | None, list[tuple[s
         _compiled(raw)
     except jsonschema_rs.ValidationError as error:
         path = ".".join(str(part) for part in error.instance_path)
-        return None, [(path, f"This is no JSON Schema: {error.message[:_MOST_TEXT]}")]
+        return None, [(path, f"This is no JSON Schema: {error.message[:_MAX_TEXT_LENGTH]}")]
     return Rules(raw), []
 
 

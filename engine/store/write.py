@@ -11,7 +11,7 @@ from pymongo import ReplaceOne, ReturnDocument, errors
 from engine.store.connection import Connection
 from engine.store.driver_errors import DUPLICATE, from_to, names_one, raise_unless_only_ids
 
-_DELETED_AT_ONCE = 10_000
+_DELETE_BATCH_SIZE = 10_000
 _WRITE_CONFLICT = 112
 
 
@@ -172,7 +172,7 @@ class Writing(Connection):
         gone = 0
         while True:
             with self.at_length():
-                there = target.find(from_to(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETED_AT_ONCE)
+                there = target.find(from_to(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETE_BATCH_SIZE)
                 step = there.to_list()
                 if not step:
                     return gone

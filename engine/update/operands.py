@@ -17,7 +17,7 @@ from engine.update.state import UpdateState
 _NUMBERS = frozenset({"number", "decimal128"})
 _ORDERED = _NUMBERS | {"string", "boolean", "date", "datetime", "objectid", "timestamp"}
 _ARRAYS = frozenset({"array", "json"})
-_MOST = 2**31 - 1
+_MAX_INT32 = 2**31 - 1
 
 
 def _depth(path: str) -> int:
@@ -142,8 +142,8 @@ def _each(at: UpdateState, value: Any, location: str, depth: int) -> Any:
 
 
 def _place_in_array(at: UpdateState, value: Any, location: str, depth: int) -> Any:
-    if type(value) is not int or not -_MOST <= value <= _MOST:
-        at.error(location, f"Must be a whole number from -{_MOST} to {_MOST}.")
+    if type(value) is not int or not -_MAX_INT32 <= value <= _MAX_INT32:
+        at.error(location, f"Must be a whole number from -{_MAX_INT32} to {_MAX_INT32}.")
     return value
 
 

@@ -2,7 +2,7 @@
 
 from engine.write.bulk import Bulk
 from engine.write.dry_run import Preview, Sample
-from engine.write.idempotency import Kept, once
+from engine.write.idempotency import StoredResponse, once
 from engine.write.operations import Delete, Insert, Operation, Update, Written
 from engine.write.precondition import Guard
 
@@ -11,7 +11,7 @@ __all__ = [
     "Delete",
     "Guard",
     "Insert",
-    "Kept",
+    "StoredResponse",
     "Operation",
     "Preview",
     "Sample",

@@ -22,7 +22,7 @@ C = TypeVar("C", bound=Context)
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredResponse:
     """The response to a request, or to an earlier one, and the fingerprint of the one it was given to."""
 
     answer: Answer
@@ -30,7 +30,7 @@ class Kept:
     replayed: bool
 
 
-def once(context: C, name: str, *, fingerprint: str, work: Callable[[C], Answer]) -> Kept:
+def once(context: C, name: str, *, fingerprint: str, work: Callable[[C], Answer]) -> StoredResponse:
     """Run `work` once per key and return its result, or the stored result of the first run.
 
     Raises `Conflict` while another request holds the key. The caller must check permissions before: a stored
@@ -38,15 +38,15 @@ def once(context: C, name: str, *, fingerprint: str, work: Callable[[C], Answer]
     """
     context.store.make_expiring(context.database, RECORDS, field="at", seconds=KEPT_SECONDS)
 
-    def attempt(bound: C) -> Kept:
+    def attempt(bound: C) -> StoredResponse:
         names = (bound.database, RECORDS)
         found = bound.store.all(*names, {"_id": name})
         if found:
-            return Kept(found[0]["answer"], found[0]["fingerprint"], replayed=True)
+            return StoredResponse(found[0]["answer"], found[0]["fingerprint"], replayed=True)
         if not bound.store.claim(*names, {"_id": name, "fingerprint": fingerprint, "at": now()}):
             raise Conflict(_IN_FLIGHT, retry_after=1)
         answer = work(bound)
         bound.store.put(*names, {"_id": name, "fingerprint": fingerprint, "at": now(), "answer": answer})
-        return Kept(answer, fingerprint, replayed=False)
+        return StoredResponse(answer, fingerprint, replayed=False)
 
     return context.in_transaction(attempt)

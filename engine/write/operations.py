@@ -25,7 +25,7 @@ from engine.write.precondition import Guard, both
 from engine.write.statements import delete_matching, update_matching, update_one
 from engine.write.upsert import UpsertPlan, plan_upsert
 
-_AT_ONCE = 1_000
+_BATCH_SIZE = 1_000
 
 
 class AnyChange(Protocol):
@@ -264,4 +264,4 @@ class _Deleting:
 
 def _in_steps(ids: Sequence[ObjectId]) -> Iterator[dict[str, Any]]:
     """Return filters for the documents of these ids, a thousand each."""
-    return ({"_id": {"$in": [*ids[start : start + _AT_ONCE]]}} for start in range(0, len(ids), _AT_ONCE))
+    return ({"_id": {"$in": [*ids[start : start + _BATCH_SIZE]]}} for start in range(0, len(ids), _BATCH_SIZE))

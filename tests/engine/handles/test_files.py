@@ -144,7 +144,7 @@ def test_a_copy_of_all(opened: Open, store: engine.Store, mongo: Mongo, database
 def test_copies_in_batches(
     opened: Open, store: engine.Store, mongo: Mongo, database: str, copy: str, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(engine.jobs.clone, "_BYTES_AT_ONCE", 500_000)
+    monkeypatch.setattr(engine.jobs.clone, "_MAX_BATCH_BYTES", 500_000)
     blobs = opened()
     for length in (300_000, 100, 300_000, 600_000, 1):
         add(blobs, secrets.token_bytes(length))

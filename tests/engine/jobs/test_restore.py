@@ -33,13 +33,13 @@ def moment() -> datetime:
     return found
 
 
-def restore(things: engine.Collection, at: datetime) -> engine.Tally:
+def restore(things: engine.Collection, at: datetime) -> engine.RewriteCounts:
     restoration = engine.Restoration(things, at, moment())
     restoration.require()
     told = restoration.rehearse(lambda _: None)
     done = restoration.run(lambda _: None)
     assert told == done
-    assert restoration.run(lambda _: None) == engine.Tally()
+    assert restoration.run(lambda _: None) == engine.RewriteCounts()
     return done
 
 
@@ -87,7 +87,7 @@ def test_versions_go_on_rising_and_tell_who(make: Make) -> None:
     things.update(engine.Query({"_id": str(kept)}), engine.Change({"a": 9}))
     things.delete(engine.Query({"_id": str(gone)}))
     (new,) = things.insert([{"a": 3}])
-    assert restore(replace(things, actor="u7", surface="management"), at) == engine.Tally(1, 1, 1)
+    assert restore(replace(things, actor="u7", surface="management"), at) == engine.RewriteCounts(1, 1, 1)
     page = things.find(engine.Query(sort=(("a", 1),))).documents
     assert [(item["_id"], item["a"], item["_sys"]["version"], item["_sys"]["updated_by"]) for item in page] == [
         (kept, 1, 3, "u7"),
@@ -115,7 +115,7 @@ def test_what_changes_after_it_began_is_left(make: Make) -> None:
     things.update(engine.Query(), engine.Change({"a": 2}))
     began = moment()
     things.update(engine.Query({"_id": str(two)}), engine.Change({"a": 3}))
-    assert engine.Restoration(things, at, began).run(lambda _: None) == engine.Tally(changed=1)
+    assert engine.Restoration(things, at, began).run(lambda _: None) == engine.RewriteCounts(changed=1)
     assert [item["a"] for item in things.find(engine.Query()).documents] == [1, 3]
 
 
