@@ -1,15 +1,8 @@
-"""The document engine: the one door to documents. It knows nothing of HTTP, Django or any dialect."""
+"""The document engine: the only way to documents. It knows nothing of HTTP, Django or any dialect."""
 
 from engine.actions import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
-from engine.analysis import Distinct
-from engine.blobs import Blob, Blobs, Shelf
-from engine.bulk import Bulk
-from engine.change import Change, Replacement, Touch
-from engine.cloning import Clone, FileClone
-from engine.codec import dumps, iso_timestamp, loads, plain
-from engine.collation import LOCALES, Collation, parse_collation
-from engine.collection import PLANNED, Collection, Spec, now
-from engine.database import Database
+from engine.context import PLANNED, Spec, id_prefix, new_id, now
+from engine.encoding import dumps, iso_timestamp, loads, plain
 from engine.errors import (
     KINDS,
     Code,
@@ -27,48 +20,73 @@ from engine.errors import (
     Unauthenticated,
     Unavailable,
     Unexpected,
+    invalid,
 )
-from engine.events import Event, Token
-from engine.explaining import Explanation
-from engine.expressions import ACCUMULATORS, EXPRESSIONS
-from engine.extended_json import decode as decode_extended
-from engine.extended_json import encode as encode_extended
-from engine.feed import Feed, Happening
-from engine.fields import MAX_NAME, MAX_TEMPLATE, Field
-from engine.filter import OPERATORS, Ids
-from engine.guard import Guard
-from engine.history import ABSENT, Difference, States
-from engine.idempotency import Kept, once
-from engine.ids import id_prefix, new_id
-from engine.indexes import ORDERS, Index, NewIndex
+from engine.events import Event, Source, Tail, Token
+from engine.handles import Blobs, Collection, Database, Feed, Happening, Shelf, Size, database_size
+from engine.history import ABSENT, Difference, States, forget_surplus, forget_versions, over_bound
+from engine.indexes import LANGUAGES, ORDERS, Index, NewIndex, TextOptions
+from engine.jobs import (
+    Clone,
+    FileClone,
+    Migration,
+    Report,
+    Reshaping,
+    Restoration,
+    RewriteCounts,
+    declared_by,
+    drop_storage,
+    make_storage,
+    parse_steps,
+    steps_as_json,
+)
 from engine.lazy import made_once
 from engine.limits import Limits
-from engine.migrating import Migration, Report
-from engine.operators import UPDATE_OPERATORS, Operators
-from engine.pipeline import STAGES
-from engine.positional import is_positional
-from engine.preview import Preview, Sample
-from engine.query import Count, Page, Query
-from engine.reshaping import Reshaping, declared_by, parse_steps
-from engine.reshaping import as_json as steps_as_json
-from engine.restoring import Restoration
-from engine.rewriting import Tally
-from engine.rules import Rules, parse_rules
-from engine.schema import Inference, Schema, invalid, parse_schema
-from engine.storage import (
-    Size,
-    database_size,
-    drop_storage,
-    forget_surplus,
-    forget_versions,
-    make_storage,
-    over_bound,
+from engine.query import (
+    ACCUMULATORS,
+    EXPRESSIONS,
+    OPERATORS,
+    STAGES,
+    Count,
+    Ids,
+    Page,
+    Query,
+    decode_extended,
+    encode_extended,
 )
-from engine.store import Store
-from engine.tail import Source, Tail
-from engine.text_index import LANGUAGES, TextOptions
-from engine.values import TYPES, equal_json, without_infinities
-from engine.writing import Delete, Insert, Operation, Update, Written
+from engine.read import Distinct, Explanation
+from engine.schema import (
+    LOCALES,
+    MAX_NAME,
+    MAX_TEMPLATE,
+    TYPES,
+    Collation,
+    Field,
+    Inference,
+    Rules,
+    Schema,
+    equal_json,
+    is_positional,
+    parse_collation,
+    parse_rules,
+    parse_schema,
+    without_infinities,
+)
+from engine.store import Blob, Store
+from engine.update import UPDATE_OPERATORS, Change, Operators, Replacement, Touch
+from engine.write import (
+    Bulk,
+    Delete,
+    Guard,
+    Insert,
+    Operation,
+    Preview,
+    Sample,
+    StoredResponse,
+    Update,
+    Written,
+    once,
+)
 
 __all__ = [
     "Code",
@@ -117,7 +135,7 @@ __all__ = [
     "Ids",
     "Insert",
     "Invalid",
-    "Kept",
+    "StoredResponse",
     "LimitExceeded",
     "Limits",
     "Migration",
@@ -144,7 +162,7 @@ __all__ = [
     "States",
     "Store",
     "Tail",
-    "Tally",
+    "RewriteCounts",
     "Token",
     "TextOptions",
     "TimedOut",

@@ -1,4 +1,4 @@
-"""What may be done to a database and to the documents in it."""
+"""Permissions on a database and on its documents."""
 
 from enum import StrEnum
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
+# No error lists more than these, however many there are.
+MAX_REPORTED = 1_000
+
 
 class Code(StrEnum):
-    """What kind of error a value has, as a stable word for programs; see docs/errors.md."""
+    """Stable word for the kind of an error, for programs; see docs/errors.md."""
 
     REQUIRED = "REQUIRED"
     UNIQUE = "UNIQUE"
@@ -37,7 +40,7 @@ class Message(str):
         return message
 
     def __getnewargs__(self) -> tuple[str, Code]:
-        """What a copy is made of; without it a message could be neither copied nor pickled."""
+        """Return the arguments that recreate the message when it is copied or pickled."""
         return str(self), self.code
 
     @classmethod
@@ -52,7 +55,7 @@ def code_of(text: str) -> Code:
 
 @dataclass(frozen=True)
 class FieldError:
-    """One fault of the input: the field it is in and, in a batch, the index of its document."""
+    """One error of the input: the field it is in and, in a batch, the index of its document."""
 
     field: str
     message: str
@@ -70,9 +73,9 @@ class FieldError:
 
 
 class Error(Exception):
-    """Base of the eight kinds; `message` is safe to show to a caller, `errors` names every fault found.
+    """Base of the eight kinds. `message` is safe to show to a caller; `errors` lists every error of the request.
 
-    `details` is what a kind tells besides, by name.
+    `details` has what one kind adds, by name.
     """
 
     details: Mapping[str, Any] = MappingProxyType({})
@@ -85,7 +88,7 @@ class Error(Exception):
 
     @classmethod
     def of_field(cls, field: str, message: str, *, index: int | None = None) -> Error:
-        """An error about one field, whose text is also the error's message."""
+        """Return an error about one field, whose text is also the error's message."""
         return cls(message, errors=[FieldError(field, message, index)])
 
 
@@ -94,23 +97,23 @@ class Invalid(Error):
 
 
 class Unauthenticated(Error):
-    """Nobody is known to be asking."""
+    """The caller is not authenticated."""
 
 
 class Forbidden(Error):
-    """Known, and may see it, but may not do this."""
+    """The caller is known and may see the resource, but not do this."""
 
 
 class NotFound(Error):
-    """It does not exist for whoever asks."""
+    """The resource does not exist for this caller."""
 
 
 class Conflict(Error):
-    """It clashes with what is stored."""
+    """The request conflicts with what is stored."""
 
 
 class Outdated(Conflict):
-    """The document is not, or no longer, what the caller has seen."""
+    """The document has changed since the caller read it."""
 
     def __init__(self, message: str, *, details: Mapping[str, Any] | None = None, **named: Any) -> None:
         super().__init__(message, **named)
@@ -118,23 +121,36 @@ class Outdated(Conflict):
 
 
 class TooLarge(Error):
-    """More than a cap allows; the message names the cap."""
+    """The request exceeds a cap; the message names it."""
 
 
 class LimitExceeded(Error):
-    """Too often; `retry_after` says in how many seconds to come back."""
+    """Too many requests; `retry_after` is in seconds."""
 
 
 class Unavailable(Error):
-    """A part that is needed does not answer just now."""
+    """A required component does not respond at the moment."""
 
 
 class TimedOut(Unavailable):
-    """The work takes longer than a setting allows; the message names the setting."""
+    """The work exceeds a time limit; the message names the setting."""
 
 
 class Unexpected(Error):
-    """The document store refused for a reason that no request explains; the log has its code."""
+    """The document store failed for a reason that no request explains; the log has its code."""
 
 
 KINDS = (Invalid, Unauthenticated, Forbidden, NotFound, Conflict, TooLarge, LimitExceeded, Unavailable)
+
+
+def invalid(errors: Sequence[FieldError], *, unit: str = "document") -> Invalid:
+    """Return one `Invalid` for all errors of a request. `unit` is what the index of an error counts."""
+    first = errors[0]
+    document = "" if first.index is None else f"{unit} {first.index}"
+    location = ", ".join(part for part in (document, first.field) if part)
+    message = f"{location}: {first.message}" if location else first.message
+    if len(errors) > 1:
+        message = f"{len(errors)} faults; the first: {message}"
+    elif document:
+        message = message[0].upper() + message[1:]
+    return Invalid(message, errors=errors[:MAX_REPORTED])

@@ -1,4 +1,4 @@
-"""Values that are made at their first use, by one thread."""
+"""Values that are computed at their first use, by one thread."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import shutil
@@ -46,23 +47,34 @@ VIOLATIONS = {
         ("dashboard/account/user_agents.py", "import dataapi.render"),
         ("features/usage/buckets.py", "import features.jobs.spool"),
     ],
+    "engine-layers": [
+        ("engine/store/read.py", "import engine.handles.collection"),
+        ("engine/query/geometry.py", "import engine.update.change"),
+        ("engine/events/event.py", "import engine.write.bulk"),
+        ("engine/indexes/text.py", "import engine.history.versions"),
+        ("engine/errors.py", "import engine.encoding.json"),
+    ],
+    "no-cycles": [
+        ("engine/query/expressions.py", "import engine.query.filter"),
+        ("engine/write/statements.py", "import engine.write.operations"),
+        ("features/mail/messages.py", "import features.mail.stored"),
+    ],
     "mongodb": [
-        ("engine/query.py", "import pymongo"),
+        ("engine/query/query.py", "import pymongo"),
         ("catalog/naming.py", "from pymongo import MongoClient"),
         ("features/files/kinds.py", "import gridfs"),
-        ("engine/query.py", "import gridfs"),
+        ("engine/query/query.py", "import gridfs"),
     ],
     "pure-engine": [
         ("engine/limits.py", "from django.conf import settings"),
-        ("engine/query.py", "import rest_framework.views"),
+        ("engine/query/query.py", "import rest_framework.views"),
         ("engine/errors.py", "import celery"),
         ("engine/errors.py", "import redis"),
     ],
     "front-door": [
-        ("catalog/naming.py", "import engine.store"),
-        ("catalog/naming.py", "import engine.store.reading"),
-        ("web/errors.py", "from engine.query import Query"),
-        ("dataapi/render.py", "from engine import codec"),
+        ("catalog/naming.py", "import engine.store.read"),
+        ("web/errors.py", "from engine.query.query import Query"),
+        ("dataapi/render.py", "from engine.encoding import json"),
     ],
     "no-http-below": [
         ("catalog/services/queries.py", "import rest_framework.exceptions"),
@@ -129,6 +141,9 @@ def broken(copy: Path) -> dict[str, str]:
 )
 def test_a_violation_is_caught(broken: dict[str, str], contract: str, file: str, line: str) -> None:
     importing, package = file.removesuffix(".py").replace("/", "."), re.split(r"[ .]", line)[1]
+    if contract == "no-cycles":
+        assert f"No cycles are allowed in {importing.rpartition('.')[0]}.\n" in broken[contract], broken[contract]
+        return
     assert re.search(rf"{importing} -> {package}\b", broken[contract]), broken[contract]
 
 
@@ -137,11 +152,26 @@ def test_every_package_is_in_a_layer_and_under_every_contract() -> None:
     assert sorted(layers) == UNITS
     assert sorted(CONFIG["tool"]["importlinter"]["root_packages"]) == PACKAGES
     assert sorted(CONTRACTS["mongodb"]["source_modules"]) == PACKAGES
+    assert sorted(CONTRACTS["no-cycles"]["ancestors"]) == PACKAGES
     assert sorted(CONTRACTS["front-door"]["source_modules"]) == [name for name in PACKAGES if name != "engine"]
 
 
-def test_every_module_of_the_engine_is_behind_its_front_door() -> None:
-    assert CONTRACTS["front-door"]["forbidden_modules"] == ["engine.**"]
+def test_every_module_of_the_engine_is_behind_a_front() -> None:
+    assert CONTRACTS["front-door"]["forbidden_modules"] == ["engine.*.*"]
+
+
+@pytest.mark.parametrize("package", sorted(path.parent.name for path in ROOT.glob("engine/*/__init__.py")))
+def test_a_front_of_the_engine_is_small(package: str) -> None:
+    names = importlib.import_module(f"engine.{package}").__all__
+    assert 0 < len(names) <= 25
+    assert len(set(names)) == len(names)
+
+
+def test_no_module_or_folder_of_the_engine_is_large() -> None:
+    for folder in {path.parent for path in ROOT.glob("engine/**/*.py")}:
+        modules = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+        assert len(modules) <= 12, folder
+        assert all(len(path.read_text().splitlines()) <= 300 for path in modules), folder
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,20 @@
 """The only place that talks to MongoDB."""
 
-from engine.store.layout import Layout
-from engine.store.oplog import OplogReading, OplogScan, scanned
-from engine.store.reading import BUCKET, Reading
-from engine.store.trouble import named, names_one
-from engine.store.writing import Writing
+from engine.store.driver_errors import mentioned_names, names_one
+from engine.store.files import CHUNKS, FILES, NO_FILE, ORIGINAL, Blob, Files
+from engine.store.oplog import OplogScan, scanned
+from engine.store.store import Store
 
-__all__ = ["BUCKET", "OplogScan", "Store", "named", "names_one", "scanned"]
-
-
-class Store(Reading, OplogReading, Writing, Layout):
-    """One MongoDB cluster. Connects at its first use, so it may be made before a process forks."""
+__all__ = [
+    "CHUNKS",
+    "FILES",
+    "NO_FILE",
+    "ORIGINAL",
+    "Blob",
+    "Files",
+    "OplogScan",
+    "Store",
+    "mentioned_names",
+    "names_one",
+    "scanned",
+]

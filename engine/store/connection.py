@@ -16,21 +16,21 @@ from pymongo import MongoClient, errors
 from pymongo.client_session import ClientSession
 from pymongo.read_concern import ReadConcern
 
-from engine.cursor import Cursors
+from engine.encoding.cursor import Cursors
 from engine.errors import Forbidden, TimedOut
 from engine.limits import Limits
-from engine.store.narrowing import REFUSED, Filters, narrowed_collection, narrowed_command
-from engine.store.trouble import beaten, out_of_time, translation, unavailable
+from engine.store.driver_errors import beaten, out_of_time, translation, unavailable
+from engine.store.row_filter import REFUSED, Filters, row_filtered_collection, row_filtered_command
 
 _PING_SECONDS = 1
 _RECOVERY_SECONDS = 3
 
 
 class Connection:
-    """What the parts of a `Store` share."""
+    """The connection that the parts of a `Store` share."""
 
     def __init__(self, uri: str, *, limits: Limits, key: bytes = b"") -> None:
-        """`key` signs cursors; without one they are good in this process alone."""
+        """Prepare a client. `key` signs cursors; without one they are valid in this process alone."""
         self.limits = limits
         self.cursors = Cursors(key or secrets.token_bytes(32))
         self._session: ClientSession | None = None
@@ -50,41 +50,42 @@ class Connection:
         )
 
     def database(self, database: str) -> Any:
-        """For `engine.blobs`, which brings its own way of reading and writing."""
+        """Return a driver's database for `engine.store.files`, whose library reads and writes by itself."""
         return self._client[database]
 
     def collection(self, database: str, collection: str) -> Any:
         found = self._client[database][collection]
         if not self._filters:
             return found
-        return narrowed_collection(found, self._filters, database=database, collection=collection)
+        return row_filtered_collection(found, self._filters, database=database, collection=collection)
 
-    def narrowed(self, filters: Filters) -> Self:
-        """This store for one who sees, of each physical collection named, only what its filter matches.
+    def with_row_filter(self, filters: Filters) -> Self:
+        """Return this store limited, in each physical collection named, to the documents that match its filter.
 
-        Everything that cannot be narrowed so is `Forbidden`.
+        Operations that cannot be limited raise `Forbidden`.
         """
         bound = copy.copy(self)
         bound._filters = {**self._filters, **filters}
         return bound
 
-    def narrows(self, database: str, collection: str) -> bool:
-        """Whether not all documents of a collection are to be seen."""
+    def has_row_filter(self, database: str, collection: str) -> bool:
+        """Return whether some documents of a collection are hidden."""
         return (database, collection) in self._filters
 
     def _check_whole(self) -> None:
-        """For what is about all documents or none."""
+        """Raise `Forbidden` for operations on all documents where some are hidden."""
         if self._filters:
             raise Forbidden(REFUSED)
 
     def within(self, session: ClientSession) -> Self:
-        """This store inside a transaction under way: what is done becomes part of it, and fails with it."""
+        """Return a copy of this store bound to an open session."""
         bound = copy.copy(self)
         bound._session = session
         return bound
 
     def transaction(self, work: Callable[[ClientSession], Any]) -> Any:
-        """What `work` answers, all of its writes made or none; it may be called more than once.
+        """Run `work(session)` in a transaction and return its result. Retries on transient errors; joins an open
+        one.
 
         Inside a transaction under way it becomes part of that.
         """
@@ -103,17 +104,17 @@ class Connection:
                 with pymongo.timeout(_PING_SECONDS):
                     session.abort_transaction()
                 raise
-            except errors.OperationFailure as problem:
+            except errors.OperationFailure as error:
                 # What MongoDB's cache cannot hold looks like a clash with other writes, however often it is tried.
-                if problem.has_error_label("TransientTransactionError") and time.monotonic() > give_up:
-                    raise beaten(problem) from problem
+                if error.has_error_label("TransientTransactionError") and time.monotonic() > give_up:
+                    raise beaten(error) from error
                 raise
 
         with self.at_length(), self._client.start_session() as session:
             return session.with_transaction(attempt, read_concern=ReadConcern("snapshot"))
 
-    def rehearsal(self, work: Callable[[ClientSession], Any]) -> Any:
-        """What `work` answers, none of its writes made."""
+    def dry_run(self, work: Callable[[ClientSession], Any]) -> Any:
+        """Run `work` in a transaction, abort it, and return the result."""
 
         def attempt(session: ClientSession) -> Any:
             found = work(session)
@@ -123,7 +124,7 @@ class Connection:
         return self.transaction(attempt)
 
     def _await_primary(self, seconds: float) -> None:
-        """Raises when there is none by then; what follows may have a much longer limit."""
+        """Raise unless there is a primary by then; what follows may have a much longer limit."""
         with pymongo.timeout(seconds):
             _ = self._client.is_primary
 
@@ -132,7 +133,7 @@ class Connection:
 
     @contextmanager
     def at_length(self) -> Iterator[None]:
-        """Bounds what takes longer, and tells what the driver raises in our own words."""
+        """Limit longer work to `write_seconds`, and translate the driver's errors."""
         with self._within(self.limits.write_seconds, "WRITE_SECONDS"):
             if self._session is None:
                 self._await_primary(self.limits.query_seconds)
@@ -140,9 +141,9 @@ class Connection:
 
     @contextmanager
     def _within(self, seconds: float, setting: str) -> Iterator[None]:
-        """Bounds the time, and turns whatever the driver raises into one of the eight kinds, without its text.
+        """Limit the time, and turn the driver's errors into the eight kinds, without their text.
 
-        Inside a transaction that is left to the outermost: it must see what the driver raises, to try again.
+        Inside an open transaction the outermost call does so: it must see the driver's errors to retry.
         """
         if self._session is not None:
             yield
@@ -150,17 +151,17 @@ class Connection:
         try:
             with pymongo.timeout(seconds):
                 yield
-        except (errors.PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as problem:
+        except (errors.PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as error:
             # Which of the two stops first, the server or the driver, is chance: ask whether the server is well.
-            if out_of_time(problem) and self._answers():
+            if out_of_time(error) and self._answers():
                 text = f"The request takes longer than {seconds:g} s ({setting}); narrow it."
-                raise TimedOut(text, retry_after=1) from problem
-            raise translation(problem) from problem
+                raise TimedOut(text, retry_after=1) from error
+            raise translation(error) from error
 
     def _read_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
-        """Once more after a connection that broke, as the driver does for all reads but commands."""
+        """Run a command that reads, again after a broken connection, as the driver does for all other reads."""
         if self._filters:
-            command = narrowed_command(self._filters, database=database, command=command)
+            command = row_filtered_command(self._filters, database=database, command=command)
         try:
             return self._client[database].command({**command}, session=self._session)
         except (errors.ServerSelectionTimeoutError, errors.NetworkTimeout):
@@ -177,6 +178,6 @@ class Connection:
         return True
 
     def ping(self) -> None:
-        """Raises `Unavailable` unless a primary answers within a second."""
+        """Raise `Unavailable` unless a primary answers within a second."""
         if not self._answers():
             raise unavailable()

@@ -1,4 +1,4 @@
-"""Reads of the oplog that find the changes of some collections without decoding those of all others."""
+"""Oplog reads that find the changes of some collections without decoding those of all others."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _RESUME_TOKEN = re.compile(r"82[0-9A-Fa-f]{16}")
 
 @dataclass
 class OplogScan:
-    """Where the changes are, as `(first, last)` ranges; `complete` if the scan came to the end of the oplog.
+    """Where the changes are, as `(first, last)` ranges; `complete` if the scan reached the end of the oplog.
 
-    No change lies outside of the ranges up to and including `reached`, which is before the scan's start if there is
+    No change lies outside the ranges up to and including `reached`, which is before the scan's start if there is
     nothing yet at that time.
     """
 
@@ -45,7 +45,7 @@ class OplogScan:
 
 
 class OplogReading(Connection):
-    """Finds and reads changes in time that depends on how many they are, and hardly on what others wrote."""
+    """Finds and reads changes in time that depends on their number, and hardly on other writes."""
 
     def scan_oplog(self, namespaces: Collection[str], *, start: Timestamp, limit: int, seconds: float) -> OplogScan:
         """Find up to `limit` entries that change these `database.collection`s at or after `start`.
@@ -72,8 +72,8 @@ class OplogReading(Connection):
         with self._briefly():
             try:
                 oldest, newest = (oplog.find_one({}, {"ts": 1}, sort=[("$natural", order)]) for order in (1, -1))
-            except errors.OperationFailure as problem:
-                if problem.code not in _NO_RIGHT:
+            except errors.OperationFailure as error:
+                if error.code not in _NO_RIGHT:
                     raise
                 return None
         if oldest is None or newest is None:
@@ -152,9 +152,9 @@ def _until(stream: ChangeStream[Any], last: Timestamp) -> Iterator[Mapping[str, 
             return
 
 
-def is_gone(problem: errors.OperationFailure) -> bool:
+def is_gone(error: errors.OperationFailure) -> bool:
     """Return whether the oplog does not hold the place where a change stream was to start."""
-    return problem.code in _GONE
+    return error.code in _GONE
 
 
 def _scan(namespaces: Collection[str], *, start: Timestamp, end: Timestamp) -> list[dict[str, Any]]:

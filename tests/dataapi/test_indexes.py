@@ -1,4 +1,4 @@
-"""/api/indexes over HTTP; which indexes there can be is in tests/engine/test_indexes.py."""
+"""/api/indexes over HTTP; which indexes there can be is in tests/engine/indexes/test_indexes.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/api/distinct and /api/aggregate over HTTP; what pipelines may hold is in tests/engine/test_pipeline.py."""
+"""/api/distinct and /api/aggregate over HTTP; what pipelines may hold is in tests/engine/query/test_pipeline.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.pipeline import STAGES
+from engine.query.pipeline import STAGES
 from tests.support import FILMS, Tenant, Truth, refused, told
 
 CANNOT = "MongoDB cannot do this with the documents as they are; check the types and paths."

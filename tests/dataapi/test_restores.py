@@ -9,7 +9,7 @@ import pytest
 from tests.dataapi.test_history import ask, delete, now, put, read
 from tests.support import Tenant, refused, told, until
 
-COUNTS = ("changed_count", "deleted_count", "brought_back_count")
+COUNTS = ("changed_count", "deleted_count", "restored_count")
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_restore_over_a_schema_change_names_the_fields_that_differ(anna: Tenan
     ]
     for dry_run in (True, False):
         status, answer = restore(anna, collection_name=name, as_of=moment, dry_run=dry_run)
-        counts = {"changed_count": 1, "deleted_count": 0, "brought_back_count": 0}
+        counts = {"changed_count": 1, "deleted_count": 0, "restored_count": 0}
         assert (status, answer["collections"]) == (200, {name: {**counts, "schema_changes": changes}})
     assert documents(anna, name) == before
     back = restore(anna, collection_name=name, as_of=later, dry_run=True)[1]["collections"][name]

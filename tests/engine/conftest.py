@@ -64,8 +64,8 @@ def make(store: engine.Store, database: str) -> Make:
         on: engine.Store = store,
         history: bool = False,
     ) -> engine.Collection:
-        schema, faults = engine.parse_schema([*fields], limits=Limits(), strict=strict)
-        assert not faults
+        schema, errors = engine.parse_schema([*fields], limits=Limits(), strict=strict)
+        assert not errors
         spec = engine.Spec(name, name, schema, history=history)
         engine.make_storage(store, database, [spec])
         return engine.Collection(on, database, spec, "tester", allowed)

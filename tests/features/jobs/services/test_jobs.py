@@ -14,7 +14,7 @@ from accounts.principal import Principal
 from features.jobs import services
 from features.jobs.models import Job, State
 from features.jobs.services import submission
-from tests.engine.test_restoring import moment
+from tests.engine.jobs.test_restore import moment
 
 pytestmark = pytest.mark.usefixtures("quick_drops")
 
@@ -47,7 +47,7 @@ def die_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
 
 def run_and_die(monkeypatch: pytest.MonkeyPatch, job_id: str, steps: int) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("engine.store.reading._STEP_DOCUMENTS", 7)
+        patch.setattr("engine.store.read._STEP_DOCUMENTS", 7)
         die_after(patch, steps)
         with pytest.raises(Died):
             services.run(job_id)
@@ -92,7 +92,7 @@ def test_a_clone(owner: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr("engine.store.reading._STEP_DOCUMENTS", 7)
+        patch.setattr("engine.store.read._STEP_DOCUMENTS", 7)
         patch.setattr(engine.Store, "insert_again", copy_and_die)
         with pytest.raises(Died):
             services.run(job_id)

@@ -1,0 +1,253 @@
+"""Strict JSON: parsing, serialization, and the bounds that every value must keep.
+
+What `loads` accepts can be stored and read back with equal value and type. What cannot (duplicate keys, lone
+surrogates, NaN and infinities, integers beyond 64 bit, numbers so small that they would be 0) is refused with its
+location.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from itertools import islice
+from typing import Any
+
+import orjson
+from bson import Binary, Decimal128, ObjectId, Regex, Timestamp
+
+from engine.errors import FieldError, Invalid, TooLarge
+from engine.limits import Limits
+
+INT64 = range(-(2**63), 2**63)
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_STRINGS = re.compile(rb'(?:[^"]*+"[^"\\]*+(?:\\.[^"\\]*+)*+"){5000}+', re.DOTALL)
+_LONG_INTEGER = re.compile(rb"(?<![\d.eE+-])-?\d{19,}(?![\d.eE])")
+# Only a number with a long exponent or fraction can be too small for a double.
+_MAYBE_TINY = re.compile(rb"[eE]-0*[1-9]\d\d|\.\d{220}")
+_NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")
+_MAX_DIGITS = 40
+_MAX_ERRORS = 100
+_DUMP = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_NON_STR_KEYS
+
+
+def loads(raw: bytes, *, depth: int, values: int | None = None) -> Any:
+    """Return the value of one JSON text; raises `Invalid`, or `TooLarge` past a cap.
+
+    `values` is the most values that it may have, counted before any of them is made.
+    """
+    if values is not None:
+        _check_count(raw, most=values)
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if "depth" in error.msg:
+            raise TooLarge(_depth_text(depth)) from error
+        raise Invalid(f"The JSON is not valid: {error}.") from error
+    skeleton = _skeleton(raw)
+    if skeleton.count(b":") != _count_keys(value, cap=depth) or _has_lost_numbers(skeleton):
+        parsed = json.loads(raw, object_pairs_hook=_Members, parse_int=_Integer, parse_float=_Float)
+        errors = [*islice(_lost(parsed, ""), _MAX_ERRORS)]
+        raise Invalid(errors[0].message, errors=errors)
+    return value
+
+
+def _check_count(raw: bytes, *, most: int) -> None:
+    """Refuse a text with more values than `most`: an upper bound first, then a count outside of strings."""
+    if _separators(raw) <= most:
+        return
+    # A text of `most` values has as many strings at most, and as many names.
+    strings = (raw.count(b'"') - raw.count(b'\\"')) // 2
+    if strings > 2 * most or _separators(_skeleton(raw)) > most:
+        raise TooLarge(f"The JSON has more than {most} values (MAX_BODY_VALUES).")
+
+
+def _skeleton(raw: bytes) -> bytes:
+    """Return the text without its strings, in batches: each step holds the interpreter lock."""
+    pieces, start = [], 0
+    while some := _STRINGS.match(raw, start):
+        pieces.append(_STRING.sub(b"", some[0]))
+        start = some.end()
+    return b"".join([*pieces, _STRING.sub(b"", raw[start:])])
+
+
+def _separators(text: bytes) -> int:
+    """Return the number of values, without the first of each array or object, plus all arrays and objects."""
+    return text.count(b",") + text.count(b"[") + text.count(b"{")
+
+
+def dumps(value: Any) -> bytes:
+    """Serialize to strict JSON. Ids become hex, dates ISO 8601 in UTC, binary base64, decimals text
+    (docs/types.md).
+    """
+    return orjson.dumps(value, default=_plain, option=_DUMP)
+
+
+def plain(value: Any) -> Any:
+    """Convert a value to JSON's own types."""
+    return orjson.loads(dumps(value))
+
+
+def iso_timestamp(value: datetime) -> str:
+    """Return an instant as ISO 8601 text in UTC, always with three digits of milliseconds; naive values are UTC."""
+    if value.tzinfo is not None:
+        value = value.astimezone(UTC).replace(tzinfo=None)
+    return value.isoformat("T", "milliseconds") + "Z"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso_timestamp(value)
+    match value:
+        case date():
+            return value.isoformat()
+        case ObjectId() | Decimal128():
+            return str(value)
+        case Binary() | bytes():
+            return base64.b64encode(value).decode()
+        case Regex():
+            return {"pattern": value.pattern} | ({"options": options(value)} if value.flags else {})
+        case Timestamp():
+            return iso_timestamp(value.as_datetime()) if value.inc == 0 else {"t": value.time, "i": value.inc}
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def options(regex: Regex) -> str:
+    """Return a regular expression's flags as MongoDB's letters."""
+    letters = {re.I: "i", re.L: "l", re.M: "m", re.S: "s", re.U: "u", re.X: "x"}
+    return "".join(letter for flag, letter in letters.items() if regex.flags & flag)
+
+
+def _has_lost_numbers(skeleton: bytes) -> bool:
+    """Return whether an integer is too long, or a number so small that a double would be 0."""
+    if any(not _fits(found[0]) for found in _LONG_INTEGER.finditer(skeleton)):
+        return True
+    return bool(_MAYBE_TINY.search(skeleton)) and any(_vanishes(found[0]) for found in _NUMBER.finditer(skeleton))
+
+
+def _vanishes(number: bytes | str) -> bool:
+    """Return whether a number's literal is not 0 but its double is."""
+    text = number if isinstance(number, str) else number.decode()
+    return float(text) == 0 and text.lower().partition("e")[0].strip("-0.") != ""
+
+
+def _fits(digits: bytes | str) -> bool:
+    return len(digits) <= _MAX_DIGITS and int(digits) in INT64
+
+
+def _count_keys(value: Any, *, cap: int) -> int:
+    """Count the keys of all objects in `value`. Raises `TooLarge` for nesting past the cap."""
+    keys, level, depth = 0, [value], 0
+    while level:
+        deeper: list[Any] = []
+        for item in level:
+            if type(item) is dict:
+                keys += len(item)
+                deeper.extend(child for child in item.values() if type(child) is dict or type(child) is list)
+            elif type(item) is list:
+                deeper.extend(child for child in item if type(child) is dict or type(child) is list)
+        depth += 1
+        if depth > cap:
+            raise TooLarge(_depth_text(cap))
+        level = deeper
+    return keys
+
+
+def _depth_text(depth: int) -> str:
+    return f"The JSON is nested deeper than {depth} levels (MAX_DEPTH)."
+
+
+class _Members(dict[str, Any]):
+    """An object with its repeated keys."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        seen: set[str] = set()
+        self.twice = [key for key, _ in pairs if key in seen or seen.add(key)]
+
+
+class _Integer(str):
+    """An integer by its digits."""
+
+
+class _Float(str):
+    """A number with a fraction or an exponent by its digits."""
+
+
+def _lost(value: Any, path: str) -> Iterator[FieldError]:
+    """Report what a JSON text would lose: repeated keys, integers too long, numbers too small."""
+    if isinstance(value, _Members):
+        for key in dict.fromkeys(value.twice):
+            yield FieldError(_join(path, key), f"The JSON names a key twice in one object: {key!r}.")
+    elif isinstance(value, _Integer) and not _fits(value):
+        yield FieldError(path, f"The integer {value[:_MAX_DIGITS]} does not fit in 64 bits.")
+    elif isinstance(value, _Float) and _vanishes(value):
+        yield FieldError(path, f"The number {value[:_MAX_DIGITS]} is too small: it would be stored as 0.")
+    for name, child in (
+        value.items() if isinstance(value, dict) else enumerate(value if type(value) is list else ())
+    ):
+        yield from _lost(child, _join(path, name))
+
+
+def check_document(document: Any, *, limits: Limits, depth: int = 1) -> list[tuple[str, str]]:
+    """Return every error of a document's shape, as (path, message): names, nesting, integer size, node count.
+
+    Names may hold any text but a leading `$`, a dot or NUL: MongoDB gives those a meaning of its own. `depth` is
+    the level that the document itself will lie at.
+    """
+    if type(document) is not dict:
+        return [("", "A document must be a JSON object.")]
+    errors: list[tuple[str, str]] = []
+    nodes = 0
+    stack: list[tuple[str, Any, int]] = [("", document, depth)]
+    while stack:
+        path, value, level = stack.pop()
+        if level > limits.depth:
+            return [*errors, (path, f"Nested deeper than {limits.depth} levels (MAX_DEPTH).")]
+        nodes += len(value)
+        if nodes > limits.document_nodes:
+            return [*errors, ("", f"More than {limits.document_nodes} values (MAX_DOCUMENT_NODES).")]
+        members = value.items() if type(value) is dict else enumerate(value)
+        for name, child in members:
+            kind = type(child)
+            if type(name) is str and (name[:1] == "$" or "." in name or "\0" in name):
+                errors.append((_join(path, name), name_error(name)))
+            if kind is dict or kind is list:
+                stack.append((_join(path, name), child, level + 1))
+            elif kind is int and child not in INT64:
+                errors.append((_join(path, name), "The integer does not fit in 64 bits."))
+    return errors
+
+
+def name_error(name: str) -> str:
+    """Return why a field name is refused, or an empty text."""
+    if name[:1] == "$":
+        return "A field name must not begin with '$'."
+    if "." in name:
+        return "A field name must not contain a dot."
+    return "A field name must not contain NUL." if "\0" in name else ""
+
+
+def _join(path: str, name: str | int) -> str:
+    return f"{path}.{name}" if path else str(name)
+
+
+def path_error(path: str, *, limits: Limits) -> str:
+    """Return why a dotted path is refused, or an empty text."""
+    names = path.split(".")
+    if not all(names):
+        return "A field name must not be empty."
+    if len(names) > limits.depth:
+        return f"Deeper than {limits.depth} levels (MAX_DEPTH)."
+    if any(name.isdecimal() and (len(name) > 9 or int(name) > limits.document_nodes) for name in names[1:]):
+        # MongoDB would fill an array up to that place.
+        return f"There is no element beyond {limits.document_nodes} (MAX_DOCUMENT_NODES)."
+    return next((text for name in names if (text := name_error(name))), "")
+
+
+def ancestor_paths(path: str) -> list[str]:
+    """Return the paths of the objects that a dotted path leads through, the outermost first."""
+    names = path.split(".")
+    return [".".join(names[:count]) for count in range(1, len(names))]

@@ -1,0 +1,138 @@
+"""A collection as one actor may use it: insert, find, count, update, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bson import ObjectId
+
+from engine.actions import Action
+from engine.context.context import Context
+from engine.history.history import History
+from engine.history.versions import Archive
+from engine.indexes.indexes import Indexes
+from engine.query.error_location import attach_error_location
+from engine.query.query import Page, Query
+from engine.read.aggregate import Analysis, Distinct
+from engine.read.explain import Explanation, explain_find
+from engine.read.find import find, find_all
+from engine.schema.collation import Collation
+from engine.write.dry_run import Preview, preview
+from engine.write.inserts import count_imported, import_batch, prepare_new, undo_import
+from engine.write.operations import AnyChange, Delete, Operation, Update, Written
+from engine.write.statements import delete_returning_ids
+
+
+@dataclass(frozen=True)
+class Collection(Context):
+    """Bound to its actor; each method raises `Forbidden` unless its action is allowed."""
+
+    @property
+    def history(self) -> History:
+        """Superseded versions of the documents. Raises `Invalid` where the collection keeps no history."""
+        return History(self)
+
+    @property
+    def indexes(self) -> Indexes:
+        """Indexes of the collection."""
+        return Indexes(self)
+
+    # --- reading -----------------------------------------------------------------------------------
+
+    def find(self, query: Query) -> Page:
+        """Return one page; the total is counted only where the page itself does not tell it."""
+        return find(self, query)
+
+    def each(self, query: Query) -> Iterator[list[dict[str, Any]]]:
+        """Yield every document that matches, in batches; memory does not grow with their number."""
+        return find_all(self, query)
+
+    def explain(self, query: Query) -> Explanation:
+        """Return the plan of `find` and its cost."""
+        self.require(Action.READ)
+        return explain_find(self, query)
+
+    def aggregate(self, pipeline: Any, *, collation: Collation | None = None) -> list[dict[str, Any]]:
+        """Run a pipeline, which may read the other collections of the database. At most a page of results."""
+        self.require(Action.READ)
+        return Analysis.of(self).aggregate(pipeline, collation)
+
+    def distinct(self, field: str, query: Query) -> Distinct:
+        """Return the distinct values of a field, or of its elements where it is an array, in what matches."""
+        self.require(Action.READ)
+        return Analysis.of(self).distinct(field, query)
+
+    def count(self) -> int:
+        """Count the documents, by MongoDB's own count."""
+        self.require(Action.READ)
+        return self.store.count(self.database, self.spec.physical, {})
+
+    def size(self) -> dict[str, int]:
+        """Return `{documents, bytes, index_bytes, versions, version_bytes}`; bytes before compression."""
+        self.require(Action.READ)
+        own = self.store.size(self.database, self.spec.physical)
+        kept = self.store.size(self.database, Archive.of(self).name)
+        return own | {"versions": kept["documents"], "version_bytes": kept["bytes"] + kept["index_bytes"]}
+
+    # --- writing -----------------------------------------------------------------------------------
+
+    def insert(self, documents: Sequence[Any]) -> list[ObjectId]:
+        """Insert all documents or none and return their ids, in order. Raises `Invalid` with every error."""
+        return [document["_id"] for document in self.insert_all(prepare_new(self, documents))]
+
+    def create(self, documents: Sequence[Any], *, lenient: bool = False) -> list[dict[str, Any]]:
+        """Insert as `insert` does and return the new documents as they are read.
+
+        With `lenient` the schema refuses nothing: what does not fit its field is stored as it was sent.
+        """
+        return self.spec.schema.present(self.insert_all(prepare_new(self, documents, lenient=lenient)))
+
+    def fresh(self, documents: Sequence[Any]) -> list[dict[str, Any]]:
+        """Return new documents, checked and stamped, without storing them."""
+        return prepare_new(self, documents)
+
+    def update(self, query: Query, change: AnyChange) -> int:
+        """Update every document that matches, or none, and return their number."""
+        return self.write(Update(query, change)).count
+
+    def change(self, query: Query, change: AnyChange) -> dict[str, Any] | None:
+        """Update the one document that the query names by its `_id` and return it as it is read afterwards."""
+        self.require(Action.READ)
+        operation = Update(query, change, one=True)
+        with attach_error_location(*operation.requests):
+            document = operation.prepare(self).result(self)
+        return self.spec.schema.present([document])[0] if document else None
+
+    def delete(self, query: Query) -> int:
+        """Delete every document that matches, or none, and return their number."""
+        return self.write(Delete(query)).count
+
+    def discard(self, query: Query) -> list[ObjectId]:
+        """Delete every document that matches, at most a batch, or none, and return their ids."""
+        return delete_returning_ids(self, query)
+
+    def write(self, operation: Operation) -> Written:
+        """Run one operation, wholly or not at all."""
+        with attach_error_location(*operation.requests):
+            return operation.prepare(self).execute(self)
+
+    def preview(self, operation: Update | Delete) -> Preview:
+        """Return what an operation would do; nothing is changed. Needs READ besides what the operation needs."""
+        self.require(Action.READ)
+        return preview(self, operation)
+
+    # --- importing ---------------------------------------------------------------------------------
+
+    def load(self, documents: Sequence[dict[str, Any]], *, ids: Sequence[ObjectId]) -> None:
+        """Insert a batch of an import under the given ids. Idempotent."""
+        import_batch(self, documents, ids=ids)
+
+    def unload(self, *, first: ObjectId, last: ObjectId) -> None:
+        """Delete what `load` inserted under the ids from `first` to `last`, with later versions."""
+        undo_import(self, first=first, last=last)
+
+    def loaded(self, *, first: ObjectId, last: ObjectId) -> int:
+        """Count the documents with ids from `first` to `last`."""
+        return count_imported(self, first=first, last=last)

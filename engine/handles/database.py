@@ -1,0 +1,120 @@
+"""A database as one actor may use it: the only way to its collections."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Names
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.actions import Action
+from engine.context.context import now, require
+from engine.context.ids import new_id
+from engine.context.spec import Spec
+from engine.encoding.json import check_document
+from engine.errors import FieldError, Forbidden, NotFound, invalid
+from engine.events.event import PUBLISHED, PUBLISHED_SECONDS
+from engine.handles.collection import Collection
+from engine.schema.schema import SYSTEM
+from engine.store import Store
+
+_MAX_CHANNEL = 200
+
+
+@dataclass(frozen=True)
+class Database:
+    """Bound to its actor and the actor's permissions. `physical` is its name inside MongoDB.
+
+    `channels` are those on which the actor may publish; None means that INSERT allows every channel.
+    """
+
+    store: Store
+    id: str
+    name: str
+    physical: str
+    actor: str
+    allowed: frozenset[Action]
+    specs: Mapping[str, Spec]
+    surface: str = ""
+    channels: frozenset[str] | None = None
+
+    def narrowed(
+        self,
+        rights: Mapping[str, frozenset[Action]],
+        *,
+        own: Names[str],
+        besides: frozenset[Action],
+        channels: frozenset[str],
+    ) -> Database:
+        """Return this database for an actor whose permissions differ by collection.
+
+        Collections that `rights` does not name do not exist for it; of those in `own` it sees only its own
+        documents. `besides` are the actions where no collection is meant, such as on files.
+        """
+        specs = {
+            name: replace(spec, allowed=rights[name], own=name in own)
+            for name, spec in self.specs.items()
+            if rights.get(name)
+        }
+        made = {f"{SYSTEM}.created_by": self.actor}
+        # Also those that are not there for the actor: nothing that is read on the way may show them.
+        filters = {(self.physical, spec.physical): made for name, spec in self.specs.items() if name in own}
+        store = self.store.with_row_filter(filters)
+        return replace(self, store=store, allowed=besides, specs=specs, channels=channels)
+
+    def require(self, action: Action) -> None:
+        require(self.allowed, action)
+
+    def publish(self, channel: str, data: Any) -> None:
+        """Publish a message to current subscribers and to those that resume within an hour. Needs INSERT."""
+        if self.channels is None:
+            self.require(Action.INSERT)
+        elif channel not in self.channels:
+            raise Forbidden(f"You may not publish {channel!r}.")
+        errors = [FieldError("data", text) for _, text in check_document({"": data}, limits=self.store.limits)]
+        if not 1 <= len(channel) <= _MAX_CHANNEL or "\0" in channel:
+            errors.append(FieldError("event", f"Must have 1 to {_MAX_CHANNEL} characters, without NUL."))
+        if errors:
+            raise invalid(errors)
+        self.store.make_expiring(self.physical, PUBLISHED, field="at", seconds=PUBLISHED_SECONDS)
+        message = {"_id": new_id(), "channel": channel, "data": data, "by": self.actor, "at": now()}
+        self.store.insert(self.physical, PUBLISHED, [message])
+
+    def size(self) -> Size:
+        """Return the size of all collections, history included."""
+        self.require(Action.READ)
+        return database_size(self.store, self.physical)
+
+    def collection(self, name: str) -> Collection:
+        """Return a handle of a collection. Raises `NotFound` unless the catalog lists it."""
+        spec = self.specs.get(name)
+        if spec is None:
+            raise NotFound(f"The database has no collection {name!r}.")
+        allowed = self.allowed if spec.allowed is None else spec.allowed
+        return Collection(self.store, self.physical, spec, self.actor, allowed, self.surface, self.readable)
+
+    @property
+    def readable(self) -> Mapping[str, Spec]:
+        """Collections that others may read: all, unless permissions differ by collection."""
+        if self.channels is None:
+            return self.specs
+        return {name: spec for name, spec in self.specs.items() if spec.may(Action.READ, else_allowed=self.allowed)}
+
+
+@dataclass(frozen=True)
+class Size:
+    """Sizes in bytes: uncompressed documents, storage of documents and history, and indexes."""
+
+    data: int
+    storage: int
+    indexes: int
+
+    @property
+    def total(self) -> int:
+        return self.storage + self.indexes
+
+
+def database_size(store: Store, database: str) -> Size:
+    """Return the size of a database, history included."""
+    found = store.command(database, {"dbStats": 1})
+    return Size(int(found["dataSize"]), int(found["storageSize"]), int(found["indexSize"]))

@@ -1,0 +1,118 @@
+"""Change feed of one database for one actor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from engine.actions import Action
+from engine.context.spec import Spec
+from engine.events.change_stream import Tail
+from engine.events.event import PUBLISHED, Event, Token
+from engine.handles.database import Database
+from engine.history.versions import SUFFIX
+
+
+@dataclass(frozen=True)
+class Happening:
+    """An event with the collection's logical name. `token` resumes the feed after it.
+
+    `document` is the inserted document as it is read, or the published message `{channel, data}`.
+    """
+
+    token: Token
+    collection: str
+    operation: str
+    document_id: ObjectId
+    version: int | None
+    actor: str | None
+    at: datetime
+    document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
+
+
+class Feed:
+    """Change feed of one database, limited to collections the actor may read, or to `collection`.
+
+    With `published` it includes published messages: operation "publish", empty collection.
+    """
+
+    def __init__(
+        self, database: Database, tail: Tail, *, collection: str | None = None, published: bool = False
+    ) -> None:
+        if database.channels is None:
+            database.require(Action.READ)
+        if collection is not None:
+            database.collection(collection).require(Action.READ)
+        self._database = database
+        self._tail = tail
+        self._published = published
+        self._specs: dict[str, Spec] = {
+            spec.physical: spec for spec in database.readable.values() if collection in (None, spec.name)
+        }
+
+    def renew(self, other: Feed) -> None:
+        """Take over the collections of a feed of the same database that was opened later."""
+        self._specs = other._specs
+
+    def position(self) -> Token:
+        """Return the token from which to read what happens from now on."""
+        return self._tail.position()
+
+    def since(self, token: Token, *, limit: int, wait: float) -> tuple[list[Happening], Token, bool]:
+        """Read the events after a token, as `Tail.since`."""
+        collections = {name + suffix for name in self._specs for suffix in ("", SUFFIX)}
+        if self._published:
+            collections.add(PUBLISHED)
+        events, reached, whole = self._tail.since(
+            self._database.physical, token, collections=collections, limit=limit, wait=wait
+        )
+        return [found for event in events if (found := self._named(event))], reached, whole
+
+    def check(self, token: Token) -> None:
+        """Raise `Conflict` if the oplog does not reach back to `token`."""
+        self._tail.check(token)
+
+    def start(self) -> None:
+        """Start the change stream, as `Tail.start`."""
+        self._tail.start()
+
+    @contextmanager
+    def listening(self, deliver: Callable[[Happening | None], None]) -> Iterator[None]:
+        """Subscribe inside the block, as `Tail.listening`."""
+
+        def deliver_named(event: Event | None) -> None:
+            found = self._named(event) if event else None
+            if found or event is None:
+                deliver(found)
+
+        with self._tail.listening(self._database.physical, deliver_named):
+            yield
+
+    def _named(self, event: Event) -> Happening | None:
+        if event.collection == PUBLISHED:
+            return _happening(event, "", event.document) if self._published else None
+        spec = self._specs.get(event.collection)
+        if spec is None or (event.told_again and spec.history):
+            return None
+        if spec.own and event.maker != self._database.actor:
+            return None
+        document = spec.schema.present([dict(event.document)])[0] if event.document else None
+        return _happening(event, spec.name, document)
+
+
+def _happening(event: Event, collection: str, document: Mapping[str, Any] | None) -> Happening:
+    return Happening(
+        token=event.token,
+        collection=collection,
+        operation=event.operation,
+        document_id=event.document_id,
+        version=event.version,
+        actor=event.actor,
+        at=event.at,
+        document=document,
+    )

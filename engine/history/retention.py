@@ -1,0 +1,49 @@
+"""Removal of superseded versions by age or by number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bson import ObjectId
+
+from engine.history.versions import SUFFIX
+from engine.store import Store
+
+_BATCH_SIZE = 1_000
+
+
+@dataclass(frozen=True)
+class Surplus:
+    """A document with too many versions: those up to `version`, which ended at `until`, are to be pruned."""
+
+    document: ObjectId
+    version: int
+    until: datetime
+
+
+def forget_versions(store: Store, database: str, physical: str, *, before: datetime) -> int:
+    """Delete permanently the versions that ended before a time, and return their number."""
+    return store.delete_where(database, physical + SUFFIX, {"to": {"$lte": before}})
+
+
+def over_bound(store: Store, database: str, physical: str, *, most: int) -> list[Surplus]:
+    """Find documents with more than `most` versions, at most 1,000, and the newest version to prune."""
+    stages = [
+        {"$sort": {"doc": 1, "version": -1}},
+        {"$group": {"_id": "$doc", "versions": {"$push": {"n": "$version", "to": "$to"}}}},
+        {"$project": {"first": {"$arrayElemAt": ["$versions", most]}}},
+        {"$match": {"first": {"$exists": True}}},
+        {"$limit": _BATCH_SIZE},
+    ]
+    found = store.aggregate(database, physical + SUFFIX, stages)
+    return [Surplus(item["_id"], item["first"]["n"], item["first"]["to"]) for item in found]
+
+
+def forget_surplus(store: Store, database: str, physical: str, surplus: Sequence[Surplus]) -> int:
+    """Delete permanently the excess versions and return their number."""
+    return sum(
+        store.delete_where(database, physical + SUFFIX, {"doc": item.document, "version": {"$lte": item.version}})
+        for item in surplus
+    )

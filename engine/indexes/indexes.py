@@ -1,0 +1,171 @@
+"""The indexes of a collection: listing, creation and removal."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.actions import Action
+from engine.context.context import Context
+from engine.errors import Conflict, Error, FieldError, TooLarge
+from engine.indexes.definition import OF_THE_SCHEMA, Index, NewIndex, index_of
+from engine.indexes.duplicates import Duplicate, find_duplicates
+from engine.query.error_location import attach_error_location
+from engine.schema.collation import CASE_INSENSITIVE, option
+from engine.schema.schema import RESERVED
+
+_SAMPLE = 1_000
+
+
+@dataclass(frozen=True)
+class Indexes:
+    """The indexes of one collection for its actor."""
+
+    context: Context
+
+    def all(self) -> list[Index]:
+        """Return the indexes by name, that of `_id` first."""
+        self.context.require(Action.READ)
+        found = self._there()
+        sizes = self._run(
+            [{"$collStats": {"storageStats": {}}}, {"$project": {"_id": 0, "of": "$storageStats.indexSizes"}}]
+        )
+        by_name = {item["name"]: index_of(item, sizes[0].get("of", {})) for item in found} if sizes else {}
+        return sorted(by_name.values(), key=lambda index: (index.name != "_id_", index.name))
+
+    def create(self, wanted: NewIndex) -> str:
+        """Create an index and return its name. Raises `Conflict` with examples where documents are not unique."""
+        context = self.context
+        context.require(Action.DESIGN)
+        limits = context.store.limits
+        options = wanted.options(context.spec.schema, limits=limits)
+        there = [item["name"] for item in self._there()]
+        if wanted.title not in there and len(there) > limits.indexes:
+            raise TooLarge(f"A collection has at most {limits.indexes} indexes (MAX_INDEXES).")
+        try:
+            with attach_error_location(("keys", wanted.keys), ("partial_filter", wanted.partial)):
+                context.store.create_index(context.database, context.spec.physical, wanted.keys, options)
+        except Conflict as error:
+            raise self.explained(error, wanted, options) from error
+        return wanted.title
+
+    def warnings(self, wanted: NewIndex) -> list[str]:
+        """Return a warning for each path that is neither declared nor in the first documents, so likely
+        misspelt.
+        """
+        schema = self.context.spec.schema
+        found: list[str] = []
+        for path, _ in wanted.keys if Action.READ in self.context.allowed else ():
+            head = path.partition(".")[0]
+            if head in schema.by_name or head in RESERVED:
+                continue
+            sample: list[dict[str, Any]] = [{"$limit": _SAMPLE}]
+            if self._run([*sample, {"$match": {path: {"$exists": True}}}, {"$limit": 1}]):
+                continue
+            names = [*schema.by_name, *self._names(sample)]
+            if names:
+                found.append(_unknown_field(path, head, names))
+        return found
+
+    def _names(self, sample: list[dict[str, Any]]) -> list[str]:
+        """Return the names of the top-level fields in some documents."""
+        members = [{"$project": {"m": {"$objectToArray": "$$ROOT"}}}, {"$unwind": "$m"}]
+        grouped = [{"$group": {"_id": "$m.k"}}, {"$limit": _SAMPLE}]
+        return [item["_id"] for item in self._run([*sample, *members, *grouped]) if item["_id"] not in RESERVED]
+
+    def drop(self, name: str) -> None:
+        """Drop an index. Raises `NotFound` without one of that name, `Conflict` for those of `_id` and of the
+        schema.
+        """
+        context = self.context
+        context.require(Action.DESIGN)
+        if name == "_id_":
+            raise Conflict("The index of _id cannot be dropped.")
+        if OF_THE_SCHEMA.fullmatch(name):
+            raise Conflict("The index belongs to a unique field of the schema.")
+        context.store.drop_index(context.database, context.spec.physical, name)
+
+    def make_unique(self, field: str) -> None:
+        """Create the index of a field that the schema is about to declare unique. Raises `Conflict` as `create`."""
+        context = self.context
+        wanted = context.spec.schema.unique[field]
+        if any(_unique_options(index) == wanted for index in self._of_schema(field)):
+            return
+        taken = [int(index.name.partition("_")[2]) for index in self._of_schema()]
+        options = {
+            "name": f"unique_{max(taken, default=-1) + 1}",
+            "unique": True,
+            **wanted,
+        }
+        try:
+            context.store.create_index(context.database, context.spec.physical, [(field, 1)], options)
+        except Conflict as error:
+            collation = CASE_INSENSITIVE if "collation" in wanted else None
+            asked = NewIndex([(field, 1)], unique=True, collation=collation)
+            raise self.explained(error, asked, options) from error
+
+    def drop_unique(self, field: str) -> None:
+        """Drop the unique indexes of a field that the schema no longer declares unique, or with another type."""
+        context = self.context
+        kept = context.spec.schema.unique
+        for index in self._of_schema(field):
+            if field not in kept or _unique_options(index) != kept[field]:
+                context.store.drop_index(context.database, context.spec.physical, index.name)
+
+    def _of_schema(self, field: str | None = None) -> list[Index]:
+        return [index for index in self.all() if index.of_schema and field in (None, index.keys[0][0])]
+
+    def explained(self, error: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
+        """Return the error with examples of duplicates, for actors that may read them."""
+        if not wanted.unique or Action.READ not in self.context.allowed:
+            return error
+        paths = [path for path, _ in wanted.keys]
+        try:
+            more = option(wanted.collation)
+            found = find_duplicates(
+                lambda stages: self._run(stages, more), paths, options.get("partialFilterExpression", {})
+            )
+        except Error:
+            return error
+        return _with_examples(paths, found) if found else error
+
+    def names(self) -> set[str]:
+        """Return the names of all indexes, that of `_id` included."""
+        return {item["name"] for item in self._there()}
+
+    def specs(self) -> list[dict[str, Any]]:
+        """Return MongoDB's specifications of the indexes that callers created."""
+        specs = [item["spec"] for item in self._there() if item["name"] != "_id_"]
+        return [spec for spec in specs if not OF_THE_SCHEMA.fullmatch(spec["name"])]
+
+    def _there(self) -> list[dict[str, Any]]:
+        context = self.context
+        return context.store.index_stats(context.database, context.spec.physical)
+
+    def _run(self, pipeline: list[dict[str, Any]], more: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+        context = self.context
+        return context.store.aggregate(context.database, context.spec.physical, pipeline, more=more)
+
+
+def _unique_options(index: Index) -> dict[str, Any]:
+    """Return the options of a schema's index as `Schema.unique` has them."""
+    return {"partialFilterExpression": index.partial, **option(index.collation)}
+
+
+def _unknown_field(path: str, head: str, names: Sequence[str]) -> str:
+    text = f"No field {head!r} is declared, and none of the first {_SAMPLE:,} documents has {path!r}."
+    if path != head and head in names:
+        return f"{text} Check what follows {head!r}."
+    lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(head.lower(), lower, n=1)
+    return f"{text} Did you mean {lower[close[0]]!r}?" if close else f"{text} Check the spelling."
+
+
+def _with_examples(paths: list[str], found: list[Duplicate]) -> Conflict:
+    text = f"Cannot create a unique index: documents have the same {', '.join(paths)}."
+    error = Conflict(text, errors=[FieldError(path, text) for path in paths])
+    examples = [{"values": item.values, "count": item.count, "ids": item.ids} for item in found]
+    error.details = {"examples": examples}
+    return error

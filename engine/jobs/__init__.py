@@ -1,0 +1,24 @@
+"""Long work over a whole collection: change of its schema, restore, clone, storage."""
+
+from engine.jobs.clone import Clone, FileClone
+from engine.jobs.migrate import Migration, Report
+from engine.jobs.restore import Restoration
+from engine.jobs.rewrite import RewriteCounts
+from engine.jobs.schema_change import Reshaping, declared_by, parse_steps
+from engine.jobs.schema_change import as_json as steps_as_json
+from engine.jobs.storage import drop_storage, make_storage
+
+__all__ = [
+    "Clone",
+    "FileClone",
+    "Migration",
+    "Report",
+    "Reshaping",
+    "Restoration",
+    "RewriteCounts",
+    "declared_by",
+    "drop_storage",
+    "make_storage",
+    "parse_steps",
+    "steps_as_json",
+]

@@ -1,0 +1,119 @@
+"""Rewrites documents in batches with a caller-supplied function and keeps superseded versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import bson
+from bson import ObjectId
+
+from engine.context.context import AuditStamp, Context
+from engine.errors import Conflict
+from engine.history.versions import Archive
+from engine.schema.schema import SYSTEM
+
+UNCHANGED: Any = object()
+Decide = Callable[[ObjectId, dict[str, Any] | None], Any]
+
+
+@dataclass(frozen=True)
+class RewriteCounts:
+    """Numbers of documents changed, deleted and restored."""
+
+    changed: int = 0
+    deleted: int = 0
+    restored: int = 0
+
+    def __add__(self, other: RewriteCounts) -> RewriteCounts:
+        return RewriteCounts(
+            self.changed + other.changed,
+            self.deleted + other.deleted,
+            self.restored + other.restored,
+        )
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """The decision for one document."""
+
+    id: ObjectId
+    current: dict[str, Any] | None
+    new: dict[str, Any] | None
+
+
+def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> RewriteCounts:
+    """Rewrite documents in one transaction. `decide` gets an id and the current document or None, and returns the
+    new document, None to delete it, or UNCHANGED. It may be called more than once.
+    """
+    try:
+        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), delete_first=False))
+    except Conflict:
+        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), delete_first=True))
+
+
+def dry_run(context: Context, ids: Sequence[ObjectId], decide: Decide) -> RewriteCounts:
+    """Return what `rewrite` would do; nothing is changed."""
+    return _tally(_decided(context, ids, decide))
+
+
+def _decided(context: Context, ids: Sequence[ObjectId], decide: Decide) -> list[_Decided]:
+    there = {document["_id"]: document for document in context.project({"$in": [*ids]}, None)}
+    found = [_Decided(name, there.get(name), decide(name, there.get(name))) for name in ids]
+    return [item for item in found if item.new is not UNCHANGED and not (item.new is None and item.current is None)]
+
+
+def _tally(items: Sequence[_Decided]) -> RewriteCounts:
+    return RewriteCounts(
+        changed=sum(item.new is not None and item.current is not None for item in items),
+        deleted=sum(item.new is None for item in items),
+        restored=sum(item.current is None for item in items),
+    )
+
+
+def _write(to: Context, items: Sequence[_Decided], *, delete_first: bool) -> RewriteCounts:
+    archive, audit_stamp = Archive.of(to), to.audit_stamp()
+    if to.spec.history:
+        for op, dies in (("update", False), ("delete", True)):
+            over = [item.current for item in items if item.current is not None and (item.new is None) is dies]
+            archive.keep(over, op, audit_stamp=audit_stamp)
+    last = archive.last_versions([item.id for item in items if item.current is None])
+    puts = [_stamped(item, last, audit_stamp) for item in items if item.new is not None]
+    gone = [item.id for item in items if item.new is None]
+    to.store.write_each(to.database, to.spec.physical, puts=puts, gone=gone, delete_first=delete_first)
+    return _tally(items)
+
+
+def _stamped(item: _Decided, last: dict[ObjectId, Any], audit_stamp: AuditStamp) -> dict[str, Any]:
+    """Return the new document with a higher version and a time that is not earlier."""
+    assert item.new is not None
+    made = item.new[SYSTEM] if item.current is None else item.current[SYSTEM]
+    version, since = last[item.id] if item.current is None else (made["version"], made["updated"])
+    stamps = {
+        "version": version + 1,
+        "created": made["created"],
+        "created_by": made["created_by"],
+        "updated": max(audit_stamp.at, since),
+        "updated_by": audit_stamp.by,
+    }
+    return {**item.new, SYSTEM: stamps}
+
+
+def pages(
+    context: Context,
+    physical: str,
+    filter: Mapping[str, Any],
+    name: str = "_id",
+    *,
+    after: ObjectId | None = None,
+) -> Iterator[list[ObjectId]]:
+    """Yield all ids in `name` of what matches, in order, in batches that fit one transaction."""
+    while ids := context.store.ids(context.database, physical, filter, name=name, after=after):
+        yield ids
+        after = ids[-1]
+
+
+def content(document: Mapping[str, Any]) -> bytes:
+    """Return the content of a document as BSON, which also compares number types and field order."""
+    return bson.encode({name: value for name, value in document.items() if name != SYSTEM})

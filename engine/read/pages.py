@@ -1,0 +1,269 @@
+"""One page of documents, by offset or after a cursor, with its total where requested."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import bson
+from bson import MinKey
+
+from engine.context.context import Context
+from engine.errors import FieldError, Invalid, invalid
+from engine.query.error_location import attach_error_location
+from engine.query.nearness import Nearness, split_nearness
+from engine.query.query import Count, Page, Query
+from engine.read.keyset import after, merges_arrays, sort_keys, sort_values
+from engine.schema.collation import Collation, option
+from engine.schema.schema import SYSTEM, Schema
+from engine.store import Store
+
+_EVERY = {"_id": {"$gte": MinKey()}}
+# Where a sorted document carries its sort keys to us; no field can have this name but by chance.
+_KEYS = f"_keys_{secrets.token_hex(8)}"
+_SCORE = f"{SYSTEM}.score"
+_MAX_POSITION_LENGTH = 2_000
+_KEYS_OF_A_MERGE = 3
+_GONE = "The document at which the page ended is gone; begin again without a cursor."
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A checked query. `filter` is the caller's, `wanted` the part after the cursor.
+
+    `hint` is empty, or excludes a plan that would not return documents in order.
+    """
+
+    filter: Mapping[str, Any]
+    wanted: Mapping[str, Any]
+    sort: list[tuple[str, int]]
+    fields: Mapping[str, int] | None
+    skip: int
+    limit: int
+    context: dict[str, Any]
+    hint: Mapping[str, int]
+    collation: Collation | None = None
+    nearness: Nearness | None = None
+    score: bool = False
+
+    @property
+    def is_by_id(self) -> bool:
+        return len(self.sort) == 1
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The documents of one collection, page by page."""
+
+    store: Store
+    database: str
+    collection: str
+    schema: Schema
+
+    @classmethod
+    def of(cls, context: Context) -> Pages:
+        """Return the pages of the context's collection."""
+        return cls(context.store, context.database, context.spec.physical, context.spec.schema)
+
+    def page(self, query: Query) -> Page:
+        """Return a page with the cursor of the next one. The total is counted only where the page does not
+        show it.
+        """
+        with attach_error_location(query.request):
+            return self._page(query)
+
+    def _page(self, query: Query) -> Page:
+        reading = self.reading(query)
+        found = self._found(reading)
+        more = len(found) > reading.limit
+        documents = found[: reading.limit]
+        following = (
+            self._cursor(documents[-1], reading) if more and not (reading.nearness or reading.score) else None
+        )
+        for document in documents:
+            document.pop(_KEYS, None)
+            if reading.fields and not reading.fields.get("_id", 1):
+                document.pop("_id")
+        ends = reading.skip + len(documents) if not more and (documents or not reading.skip) else None
+        total, count = self._total(query, reading, told=None if query.cursor else ends)
+        return Page(self.schema.present(documents), total, count, following)
+
+    def reading(self, query: Query) -> Reading:
+        limits = self.store.limits
+        rest, nearness = split_nearness(query.filter, root=query.root, limits=limits)
+        filter = replace(query, filter=rest).compiled(self.schema, limits=limits)
+        if nearness and (query.sort or query.cursor):
+            name = "sort" if query.sort else "cursor"
+            raise Invalid.of_field(
+                name, "Does not go with $near, which sorts by distance; ask for pages by number."
+            )
+        if query.score:
+            _check_score(query)
+        sort = _up_to_id(query.checked_sort(limits=limits))
+        fields = query.checked_fields(limits=limits)
+        skip, limit = query.checked_page(limits=limits)
+        context = {"in": [self.database, self.collection], "filter": filter, "sort": sort, "fields": fields}
+        context |= option(query.collation)
+        wanted: Mapping[str, Any] = filter
+        if query.cursor:
+            position = self._position(query.cursor, sort=sort, context=context, collation=query.collation)
+            further = after(position, sort)
+            wanted = {"$and": [filter, further]} if filter else further
+        hint = self._hint(wanted, sort, query.collation) if query.cursor else {}
+        return Reading(
+            filter, wanted, sort, fields, skip, limit, context, hint, query.collation, nearness, query.score
+        )
+
+    def _hint(
+        self, wanted: Mapping[str, Any], sort: list[tuple[str, int]], collation: Collation | None
+    ) -> Mapping[str, int]:
+        """Return a hint to read without indexes where MongoDB would take an array for its own sort key as it merges
+        scans.
+
+        Only a sort by several fields can lead to that: an index that begins with an array serves no branch.
+        """
+        if len(sort) < _KEYS_OF_A_MERGE:
+            return {}
+        command = {"find": self.collection, "filter": wanted, "sort": dict(sort), **option(collation)}
+        told = self.store.command(self.database, {"explain": command, "verbosity": "queryPlanner"})
+        return {"$natural": 1} if merges_arrays(told) else {}
+
+    def _found(self, reading: Reading) -> list[dict[str, Any]]:
+        """Return one document more than the page holds, which shows whether there is another page."""
+        fields = _with_id(reading.fields)
+        if reading.nearness:
+            return self._nearest(reading, reading.nearness, fields)
+        if reading.score:
+            return self._best(reading, fields)
+        if reading.is_by_id:
+            return self.store.find(
+                self.database,
+                self.collection,
+                reading.wanted,
+                sort=reading.sort,
+                fields=fields or None,
+                skip=reading.skip,
+                limit=reading.limit + 1,
+                enough=reading.limit,
+                more=option(reading.collation),
+            )
+        stages: list[dict[str, Any]] = [
+            {"$match": reading.wanted},
+            {"$sort": dict(reading.sort)},
+            {"$skip": reading.skip},
+            {"$limit": reading.limit + 1},
+        ]
+        return self._sorted(
+            stages,
+            reading.sort,
+            fields=fields,
+            enough=reading.limit,
+            hint=reading.hint,
+            collation=reading.collation,
+        )
+
+    def _best(self, reading: Reading, fields: Mapping[str, int]) -> list[dict[str, Any]]:
+        """Return documents as `_found`, by the score of `$text`."""
+        shown = {_SCORE: 1} if 1 in fields.values() and SYSTEM not in fields else {}
+        stages = [
+            {"$match": reading.filter},
+            {"$sort": {"score": {"$meta": "textScore"}, "_id": 1}},
+            {"$skip": reading.skip},
+            {"$limit": reading.limit + 1},
+            {"$set": {_SCORE: {"$meta": "textScore"}}},
+            *([{"$project": {**fields, **shown}}] if fields else []),
+        ]
+        command = {"aggregate": self.collection, "pipeline": stages, "cursor": {"batchSize": reading.limit + 2}}
+        return self.store.first_batch(self.database, command, enough=reading.limit)
+
+    def _nearest(self, reading: Reading, nearness: Nearness, fields: Mapping[str, int]) -> list[dict[str, Any]]:
+        """Return documents as `_found`, by distance."""
+        stages = [
+            nearness.stage(reading.filter, distance=_KEYS),
+            {"$skip": reading.skip},
+            {"$limit": reading.limit + 1},
+            *([{"$project": fields}] if fields else []),
+        ]
+        command = {"aggregate": self.collection, "pipeline": stages, "cursor": {"batchSize": reading.limit + 2}}
+        return self.store.first_batch(self.database, command | option(reading.collation), enough=reading.limit)
+
+    def _sorted(
+        self,
+        stages: list[dict[str, Any]],
+        sort: list[tuple[str, int]],
+        *,
+        fields: Mapping[str, int],
+        enough: int,
+        hint: Mapping[str, int] | None = None,
+        collation: Collation | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return sorted documents with their sort keys. With a collation MongoDB's own keys are no values."""
+        keys = sort_values(sort) if collation else sort_keys()
+        kept = {**fields, _KEYS: 1} if 1 in fields.values() else fields
+        command: dict[str, Any] = {
+            "aggregate": self.collection,
+            "pipeline": [*stages, {"$set": {_KEYS: keys}}, *([{"$project": kept}] if kept else [])],
+            "cursor": {"batchSize": enough + 2},
+            **option(collation),
+        }
+        if hint:
+            command["hint"] = hint
+        return self.store.first_batch(self.database, command, enough=enough)
+
+    def _cursor(self, last: Mapping[str, Any], reading: Reading) -> str:
+        position = {"keys": [[last["_id"]]] if reading.is_by_id else last[_KEYS]}
+        if len(bson.encode(position)) > _MAX_POSITION_LENGTH:
+            position = {"of": last["_id"]}
+        return self.store.cursors.write(position, context=reading.context)
+
+    def _position(
+        self, cursor: str, *, sort: list[tuple[str, int]], context: dict[str, Any], collation: Collation | None
+    ) -> list[list[Any]]:
+        position = self.store.cursors.read(cursor, context=context)
+        if "keys" in position:
+            return position["keys"]
+        keyed = [{"$match": {"_id": position["of"]}}, {"$sort": dict(sort)}]
+        found = self._sorted(keyed, sort, fields={"_id": 1}, enough=1, collation=collation)
+        if not found:
+            raise Invalid.of_field("cursor", _GONE)
+        return found[0][_KEYS]
+
+    def _total(self, query: Query, reading: Reading, *, told: int | None) -> tuple[int | None, Count]:
+        wanted = query.count or (Count.NONE if query.cursor else Count.ESTIMATED)
+        if wanted is Count.NONE:
+            return None, Count.NONE
+        if told is not None:
+            return told, Count.EXACT
+        if reading.nearness:
+            counted = [reading.nearness.stage(reading.filter, distance=_KEYS), {"$count": "total"}]
+            found = self.store.aggregate(self.database, self.collection, counted, more=option(query.collation))
+            return (found[0]["total"] if found else 0), Count.EXACT
+        filter = reading.filter or (_EVERY if wanted is Count.EXACT else {})
+        label = Count.EXACT if filter else Count.ESTIMATED
+        return self.store.count(self.database, self.collection, filter, more=option(query.collation)), label
+
+
+def _check_score(query: Query) -> None:
+    """Raise `Invalid` unless documents can come by their score."""
+    errors = [
+        FieldError(name, "Does not go with score; ask for pages by number.")
+        for name in ("sort", "cursor", "collation")
+        if getattr(query, name)
+    ]
+    if "$text" not in query.filter:
+        errors.append(FieldError("score", f"Goes only with $text at the top of {query.root}."))
+    if errors:
+        raise invalid(errors)
+
+
+def _up_to_id(sort: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Return the sort up to `_id`: it is unique, so what follows orders nothing."""
+    names = [name for name, _ in sort]
+    return sort[: names.index("_id") + 1]
+
+
+def _with_id(fields: Mapping[str, int] | None) -> dict[str, int]:
+    """Return the projection with `_id`, which a cursor needs."""
+    return {path: kept for path, kept in (fields or {}).items() if path != "_id" or kept}

@@ -1,0 +1,102 @@
+"""Administration of MongoDB: databases, collections and their indexes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pymongo import IndexModel, errors
+
+from engine.errors import NotFound
+from engine.store.connection import Connection
+from engine.store.driver_errors import NO_SUCH_INDEX
+
+_THERE_ALREADY = 48
+_ATTEMPTS, _ATTEMPT_SECONDS = 10, 0.02
+# A version wraps the whole document, and must not be too large when the document is not.
+_HAS_ROOM = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 - 16 * 1024]}}
+
+
+class Layout(Connection):
+    """Creates and removes databases, collections and indexes."""
+
+    def create(
+        self,
+        database: str,
+        collection: str,
+        *,
+        unique: Mapping[str, Any],
+        indexes: Sequence[list[tuple[str, int]]] = (),
+    ) -> None:
+        """Create a collection with these indexes, and a unique one per item of `unique`, {field: options}."""
+        self._check_whole()
+        with self.at_length():
+            home = self._client[database]
+            try:
+                home.create_collection(collection, check_exists=False, validator=_HAS_ROOM)
+            except errors.OperationFailure as error:
+                if error.code != _THERE_ALREADY:
+                    raise
+            models = [IndexModel(keys) for keys in indexes]
+            models += [
+                IndexModel(
+                    [(field, 1)],
+                    name=f"unique_{number}",
+                    unique=True,
+                    **options,
+                )
+                for number, (field, options) in enumerate(unique.items())
+            ]
+            if models:
+                home[collection].create_indexes(models)
+
+    def make_expiring(self, database: str, collection: str, *, field: str, seconds: int) -> None:
+        """Create a collection whose documents expire this long after the time in a field. Once for each process."""
+        if (database, collection) in self._made or self._session is not None:
+            return
+        with self.at_length():
+            self.collection(database, collection).create_index(field, expireAfterSeconds=seconds)
+        self._made.add((database, collection))
+
+    def create_index(
+        self, database: str, collection: str, keys: Sequence[tuple[str, int | str]], options: Mapping[str, Any]
+    ) -> None:
+        """Build an index. Raises `Conflict` where the data or another index prevents it."""
+        with self.at_length():
+            self.collection(database, collection).create_index([*keys], **options)
+
+    def index_stats(self, database: str, collection: str) -> list[dict[str, Any]]:
+        """Return MongoDB's `$indexStats`, which fails just when the build of an index begins or ends."""
+        command = {"aggregate": collection, "pipeline": [{"$indexStats": {}}], "cursor": {}}
+        with self._briefly():
+            for _ in range(_ATTEMPTS - 1):
+                try:
+                    return self._read_command(database, command)["cursor"]["firstBatch"]
+                except errors.OperationFailure as error:
+                    if error.code != NO_SUCH_INDEX:
+                        raise
+                    time.sleep(_ATTEMPT_SECONDS)
+            return self._read_command(database, command)["cursor"]["firstBatch"]
+
+    def drop_index(self, database: str, collection: str, name: str) -> None:
+        """Drop an index. Raises `NotFound` without one of that name; `*`, MongoDB's word for all, is no name."""
+        with self.at_length():
+            found = self.collection(database, collection)
+            if name not in found.index_information():
+                raise NotFound(f"There is no index {name!r}.")
+            try:
+                found.drop_index(name)
+            except errors.OperationFailure as error:
+                if error.code != NO_SUCH_INDEX:
+                    raise
+
+    def drop_collection(self, database: str, collection: str) -> None:
+        self._check_whole()
+        with self.at_length():
+            self._client[database].drop_collection(collection)
+
+    def drop_database(self, database: str) -> None:
+        self._check_whole()
+        with self.at_length():
+            self._client.drop_database(database)

@@ -1,0 +1,219 @@
+"""Reads of MongoDB: pages, pipelines, counts and changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from bson import ObjectId, Timestamp
+from pymongo import errors
+from pymongo.change_stream import ChangeStream
+
+from engine.errors import Conflict, TooLarge
+from engine.store.connection import Connection
+from engine.store.driver_errors import NO_SUCH_COLLECTION, from_to, names_one, translation
+from engine.store.oplog import CHANGES, FORGOTTEN, is_gone
+
+_STEP_DOCUMENTS = 1_000
+_STEP_BYTES = 8 * 1024 * 1024
+_WHOLE = 1_000_000
+# Where GridFS keeps files; nobody listens to what happens there.
+BUCKET = "media"
+_UNHEARD = [f"{BUCKET}.files", f"{BUCKET}.chunks"]
+# MongoDB answers when it has found so many, however long that takes: each entry of so many counts as found, or the
+# work of others would keep it from answering in time.
+_SIGN_EVERY = 1_000
+_SIGNS_AT_ONCE = 50
+
+
+class Reading(Connection):
+    """The reads of a store; each is limited in time and size."""
+
+    def find(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]],
+        fields: Mapping[str, int] | None,
+        skip: int,
+        limit: int,
+        enough: int | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return one page in one round trip. Raises `TooLarge` where 16 MB do not hold it, or `enough` documents of
+        it.
+        """
+        command: dict[str, Any] = {
+            "find": collection,
+            "filter": filter,
+            "limit": limit,
+            # One more than wanted, or a sorted page that is exactly full leaves its cursor open.
+            "batchSize": limit + 1,
+            **(more or {}),
+        }
+        if skip:
+            command["skip"] = skip
+        if not names_one(filter):  # MongoDB has a shorter way to one document, when nothing is to be sorted
+            command["sort"] = dict(sort)
+        if fields is not None:
+            command["projection"] = fields
+        return self.first_batch(database, command, enough=limit if enough is None else enough)
+
+    def first_batch(self, database: str, command: Mapping[str, Any], *, enough: int) -> list[dict[str, Any]]:
+        """Return the result of a `find` or `aggregate` in one round trip. Raises `TooLarge` if 16 MB cannot hold
+        `enough`.
+        """
+        with self._briefly():
+            cursor = self._read_command(database, command)["cursor"]
+            if cursor["id"]:
+                name = cursor["ns"].partition(".")[2]
+                self._read_command(database, {"killCursors": name, "cursors": [cursor["id"]]})
+                if len(cursor["firstBatch"]) < enough:
+                    raise TooLarge("The page is larger than 16 MB; ask for fewer documents or fields.")
+        return cursor["firstBatch"]
+
+    def command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
+        """Run a command that reads and return its result."""
+        with self._briefly():
+            told = self._read_command(database, command)
+            stats = told.get("executionStats", {})
+            if not stats.get("executionSuccess", True):  # so what is explained fails
+                details = {"errmsg": stats["errorMessage"]}
+                raise errors.OperationFailure(details["errmsg"], stats["errorCode"], details)
+            return told
+
+    def count(
+        self, database: str, collection: str, filter: Mapping[str, Any], *, more: Mapping[str, Any] | None = None
+    ) -> int:
+        """Count the documents that match. Without a filter MongoDB's own count is read, which scans nothing."""
+        with self._briefly():
+            found = self.collection(database, collection)
+            if filter or self._session or self.has_row_filter(database, collection):
+                return found.count_documents(filter, session=self._session, **(more or {}))
+            return found.estimated_document_count()
+
+    def aggregate(
+        self,
+        database: str,
+        collection: str,
+        pipeline: Sequence[Mapping[str, Any]],
+        *,
+        more: Mapping[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the whole result of a pipeline that bounds itself. Raises `TooLarge` beyond 16 MB."""
+        command = {
+            "aggregate": collection,
+            "pipeline": [*pipeline],
+            "cursor": {"batchSize": _WHOLE},
+            **(more or {}),
+        }
+        with self._briefly():
+            cursor = self._read_command(database, command)["cursor"]
+            if cursor["id"]:
+                self._read_command(database, {"killCursors": collection, "cursors": [cursor["id"]]})
+                raise TooLarge("The answer is larger than 16 MB; ask for fewer documents or fields.")
+        return cursor["firstBatch"]
+
+    def all(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        *,
+        fields: Mapping[str, int] | None = None,
+        most: int = 0,
+        more: Mapping[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return all that match, or these fields of them, or the first few by `_id`; for known small results."""
+        with self._briefly():
+            target = self.collection(database, collection)
+            found = target.find(filter, fields, session=self._session, **(more or {}))
+            return (found.sort("_id", 1).limit(most) if most else found).to_list()
+
+    def ids(
+        self, database: str, collection: str, filter: Mapping[str, Any], *, name: str = "_id", after: Any = None
+    ) -> list[ObjectId]:
+        """Return the next ids in `name`, in order, of what matches: a thousand, or as many as have 8 MB of
+        documents.
+        """
+        wanted = {"$and": [filter, {name: {"$gt": after}}]} if after is not None else filter
+        stages: list[dict[str, Any]] = [{"$match": wanted}, {"$sort": {name: 1}}, {"$limit": _STEP_DOCUMENTS}]
+        stages += [{"$project": {"_id": f"${name}", "size": {"$bsonSize": "$$ROOT"}}}]
+        command = {"aggregate": collection, "pipeline": stages, "cursor": {"batchSize": _STEP_DOCUMENTS + 1}}
+        with self.at_length():
+            found = self._read_command(database, command)["cursor"]["firstBatch"]
+        ids, size = {}, 0
+        for item in found:
+            size += item["size"]
+            if ids and size > _STEP_BYTES:
+                break
+            ids[item["_id"]] = None
+        return [*ids]
+
+    def size(self, database: str, collection: str) -> dict[str, int]:
+        """Return `{documents, bytes, index_bytes}` by MongoDB's count; all 0 where there is no collection."""
+        command = {"aggregate": collection, "pipeline": [{"$collStats": {"storageStats": {}}}], "cursor": {}}
+        with self._briefly():
+            try:
+                stats = self._read_command(database, command)["cursor"]["firstBatch"][0]["storageStats"]
+            except errors.OperationFailure as error:
+                if error.code != NO_SUCH_COLLECTION:
+                    raise
+                stats = {}
+        names = {"documents": "count", "bytes": "size", "index_bytes": "totalIndexSize"}
+        return {name: int(stats.get(key, 0)) for name, key in names.items()}
+
+    def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
+        """Count the documents with an `_id` from `first` to `last`."""
+        return self.count(database, collection, from_to(first, last))
+
+    def operation_time(self) -> Timestamp:
+        """Return the cluster time of its last operation."""
+        with self._briefly():
+            return self._client.admin.command("ping")["operationTime"]
+
+    @contextmanager
+    def watch(
+        self,
+        databases: Collection[str],
+        *,
+        start: Timestamp,
+        patience: float,
+        collections: Collection[str] = (),
+    ) -> Iterator[ChangeStream[dict[str, Any]]]:
+        """Watch changes from a time on in these physical databases, or in these collections only. Now and then
+        there is one of another database, which shows how far MongoDB has read.
+
+        `patience` is how many seconds MongoDB waits for more. Raises `Conflict` when the oplog does not reach back
+        that far.
+        """
+        self._check_whole()
+        wanted = [{"$in": ["$ns.db", [*databases]]}]
+        if collections:
+            wanted.append({"$in": ["$ns.coll", [*collections]]})
+        else:
+            wanted.append({"$not": {"$in": ["$ns.coll", _UNHEARD]}})
+        sample = {"$eq": [{"$mod": [{"$tsIncrement": "$clusterTime"}, _SIGN_EVERY]}, 0]}
+        # As an expression: what else names many databases MongoDB compares one by one with every entry.
+        match = {
+            "operationType": {"$in": CHANGES},
+            "$expr": {"$or": [{"$and": wanted}, sample]},
+        }
+        try:
+            with self._client.watch(
+                [{"$match": match}],
+                full_document="updateLookup",
+                start_at_operation_time=start,
+                batch_size=_SIGNS_AT_ONCE,
+                max_await_time_ms=int(patience * 1000),
+            ) as stream:
+                yield stream
+        except errors.OperationFailure as error:
+            if is_gone(error):
+                raise Conflict(FORGOTTEN) from error
+            raise translation(error) from error
+        except errors.PyMongoError as error:
+            raise translation(error) from error

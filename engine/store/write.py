@@ -1,0 +1,184 @@
+"""Writes to MongoDB: each call wholly or not at all, unless it says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bson import ObjectId
+from pymongo import ReplaceOne, ReturnDocument, errors
+
+from engine.store.connection import Connection
+from engine.store.driver_errors import DUPLICATE, from_to, names_one, raise_unless_only_ids
+
+_DELETE_BATCH_SIZE = 10_000
+_WRITE_CONFLICT = 112
+
+
+class Writing(Connection):
+    """The writes of a store."""
+
+    def insert(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
+        """Insert all documents or, if one fails, none."""
+        target = self.collection(database, collection)
+        if len(documents) == 1:
+            with self._briefly():
+                self._insert_one(target, documents[0])
+            return
+        self.transaction(lambda session: target.insert_many(documents, session=session))
+
+    def _insert_one(self, target: Any, document: dict[str, Any]) -> None:
+        """Insert one document, faster than `insert_many`."""
+        try:
+            target.insert_one(document, session=self._session)
+        except errors.WriteError as error:
+            raise errors.BulkWriteError({"writeErrors": [error.details]}) from error
+
+    def insert_again(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
+        """Insert the documents whose `_id` does not exist yet. Raises `Conflict` for unique values.
+
+        For imports, whose ids derive from their rows: repeating a batch does nothing.
+        """
+        with self.at_length():
+            try:
+                self.collection(database, collection).insert_many(documents, ordered=False)
+            except errors.BulkWriteError as error:
+                raise_unless_only_ids(error)
+
+    def copy(self, database: str, collection: str, filter: Mapping[str, Any], *, into: str) -> None:
+        """Copy what matches to the collection of that name in another database; existing documents stay."""
+        merge = {"into": {"db": into, "coll": collection}, "whenMatched": "keepExisting"}
+        with self.at_length():
+            self.collection(database, collection).aggregate([{"$match": filter}, {"$merge": merge}])
+
+    def update(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        statement: Any,
+        *,
+        array_filters: Sequence[Mapping[str, Any]] = (),
+    ) -> int:
+        """Update all that match or none, and return their number."""
+        target = self.collection(database, collection)
+        if names_one(filter):
+            with self._briefly():
+                return target.update_one(
+                    filter, statement, array_filters=array_filters or None, session=self._session
+                ).matched_count
+        return self.transaction(
+            lambda session: (
+                target.update_many(
+                    filter, statement, array_filters=array_filters or None, session=session
+                ).matched_count
+            )
+        )
+
+    def change(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        statement: Any,
+        *,
+        array_filters: Sequence[Mapping[str, Any]] = (),
+    ) -> dict[str, Any] | None:
+        """Update the one document that matches and return it as it is afterwards."""
+        with self._briefly():
+            return self.collection(database, collection).find_one_and_update(
+                filter,
+                statement,
+                array_filters=array_filters or None,
+                return_document=ReturnDocument.AFTER,
+                session=self._session,
+            )
+
+    def delete(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
+        """Delete all that match or none, and return their number."""
+        target = self.collection(database, collection)
+        if names_one(filter):
+            with self._briefly():
+                return target.delete_one(filter, session=self._session).deleted_count
+        return self.transaction(lambda session: target.delete_many(filter, session=session).deleted_count)
+
+    def make(
+        self, database: str, collection: str, document: Mapping[str, Any], statement: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Create a document from a beginning with a new `_id` and a statement, and return it."""
+        with self._briefly():
+            return self.collection(database, collection).find_one_and_update(
+                document, statement, upsert=True, return_document=ReturnDocument.AFTER, session=self._session
+            )
+
+    def claim(self, database: str, collection: str, document: Mapping[str, Any]) -> bool:
+        """Insert a document in the open transaction, unless another transaction is doing so; return whether
+        it did.
+        """
+        try:
+            self.collection(database, collection).insert_one(document, session=self._session)
+        except errors.OperationFailure as error:
+            if error.code not in (_WRITE_CONFLICT, DUPLICATE):
+                raise
+            return False
+        return True
+
+    def reserve(self, database: str, collection: str, name: str, count: int) -> int:
+        """Reserve `count` numbers and return the first. They are never reused, even if the transaction fails."""
+        with self._briefly():
+            counter = self.collection(database, collection).find_one_and_update(
+                {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
+            )
+        return counter["last"] - count + 1
+
+    def raise_counter(self, database: str, collection: str, name: str, least: int) -> None:
+        """Make the next number of `reserve` larger than `least`."""
+        with self._briefly():
+            self.collection(database, collection).update_one({"_id": name}, {"$max": {"last": least}}, upsert=True)
+
+    def put(self, database: str, collection: str, document: Mapping[str, Any]) -> None:
+        """Replace or create the document of that `_id`."""
+        with self._briefly():
+            self.collection(database, collection).replace_one(
+                {"_id": document["_id"]}, document, upsert=True, session=self._session
+            )
+
+    def write_each(
+        self,
+        database: str,
+        collection: str,
+        *,
+        puts: Sequence[Mapping[str, Any]],
+        gone: Sequence[ObjectId],
+        delete_first: bool,
+    ) -> None:
+        """Delete documents, then replace or create others, in the open transaction.
+
+        With `delete_first` the replaced ones are deleted first, so that they may exchange unique values.
+        """
+        target = self.collection(database, collection)
+        away = [*gone, *(document["_id"] for document in puts if delete_first)]
+        if away:
+            target.delete_many({"_id": {"$in": away}}, session=self._session)
+        if delete_first and puts:
+            target.insert_many(puts, session=self._session)
+        elif puts:
+            steps = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in puts]
+            target.bulk_write(steps, session=self._session)
+
+    def delete_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
+        """Delete the documents with an `_id` from `first` to `last`, in batches. Safe to repeat after a failure."""
+        target = self.collection(database, collection)
+        gone = 0
+        while True:
+            with self.at_length():
+                there = target.find(from_to(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETE_BATCH_SIZE)
+                step = there.to_list()
+                if not step:
+                    return gone
+                gone += target.delete_many(from_to(first, step[-1]["_id"])).deleted_count
+
+    def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
+        """Delete what matches and return the number. A failure leaves a part deleted; safe to repeat."""
+        with self.at_length():
+            return self.collection(database, collection).delete_many(filter).deleted_count

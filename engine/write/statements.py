@@ -1,0 +1,62 @@
+"""Checked updates and deletions of what a filter matches, with versions where the collection keeps history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bson import ObjectId
+
+from engine.actions import Action
+from engine.context.context import AuditStamp, Context
+from engine.errors import TooLarge
+from engine.history.versions import Archive
+from engine.query.error_location import attach_error_location
+from engine.query.query import Query
+from engine.update.change import CompiledUpdate
+
+
+def update_matching(
+    context: Context, filter: Mapping[str, Any], change: CompiledUpdate, *, audit_stamp: AuditStamp
+) -> int:
+    """Apply a change to every document that matches and return their number."""
+    statement, more = change.statement, change.array_filters
+    if context.spec.history:
+        return Archive.of(context).update(filter, statement, audit_stamp=audit_stamp, array_filters=more)
+    return context.store.update(context.database, context.spec.physical, filter, statement, array_filters=more)
+
+
+def update_one(
+    context: Context, filter: Mapping[str, Any], change: CompiledUpdate, *, audit_stamp: AuditStamp
+) -> dict[str, Any] | None:
+    """Apply a change to the document that the filter names by its `_id`, and return it as it is stored then."""
+    statement, more = change.statement, change.array_filters
+    if not context.spec.history:
+        names = (context.database, context.spec.physical)
+        return context.store.change(*names, filter, statement, array_filters=more)
+    return Archive.of(context).change(filter, statement, audit_stamp=audit_stamp, array_filters=more)
+
+
+def delete_matching(context: Context, filter: Mapping[str, Any], *, audit_stamp: AuditStamp) -> int:
+    """Delete every document that matches and return their number."""
+    if context.spec.history:
+        return Archive.of(context).delete(filter, audit_stamp=audit_stamp)
+    return context.store.delete(context.database, context.spec.physical, filter)
+
+
+def delete_returning_ids(context: Context, query: Query) -> list[ObjectId]:
+    """Delete every document that matches, or none, and return their ids. Raises `TooLarge` beyond a batch."""
+    context.require(Action.DELETE)
+    limits, audit_stamp = context.store.limits, context.audit_stamp()
+    filter = query.compiled(context.spec.schema, limits=limits)
+
+    def work(bound: Context) -> list[ObjectId]:
+        ids = bound.matching(filter)
+        if len(ids) > limits.batch_documents:
+            most = f"at most {limits.batch_documents} at once (MAX_BATCH_DOCUMENTS)"
+            raise TooLarge(f"{len(ids)} documents match, {most}.")
+        delete_matching(bound, {"_id": {"$in": ids}}, audit_stamp=audit_stamp)
+        return ids
+
+    with attach_error_location(query.request):
+        return context.in_transaction(work)

@@ -1,0 +1,205 @@
+"""One stream of all that is listened to, which others join while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from pymongo import MongoClient
+
+import engine
+from engine.events import change_stream as module
+from engine.events.event import PUBLISHED, Event, Token
+from tests.support import until
+
+JOINING = 8
+
+
+@pytest.fixture
+def lives(
+    store: engine.Store, database: str, mongo: MongoClient[dict[str, Any]]
+) -> Iterator[list[engine.Database]]:
+    names = [f"{database}_{number}" for number in range(JOINING + 1)]
+    yield [engine.Database(store, "id", "name", name, "me", engine.ALL_ACTIONS, {}) for name in names]
+    for name in names:
+        mongo[name].drop_collection(PUBLISHED)
+
+
+def _texts(heard: list[Event | None]) -> list[Any]:
+    return [event.document["data"] for event in heard if event and event.document]
+
+
+def test_who_joins_hears_from_then_on_and_takes_nothing_from_the_others(
+    store: engine.Store, lives: list[engine.Database]
+) -> None:
+    tail = engine.Tail(store)
+    steady, *joining = lives
+    heard: dict[str, list[Event | None]] = {live.physical: [] for live in lives}
+    over, written = threading.Event(), []
+
+    def write() -> None:
+        while not over.is_set():
+            written.append(len(written))
+            steady.publish("chat", written[-1])
+
+    with ExitStack() as stack:
+        stack.enter_context(tail.listening(steady.physical, heard[steady.physical].append))
+        writer = threading.Thread(target=write)
+        writer.start()
+        for live in joining:
+            live.publish("chat", "before")
+            stack.enter_context(tail.listening(live.physical, heard[live.physical].append))
+            start = tail.position()
+            live.publish("chat", "after")
+            mine = heard[live.physical]
+            until(lambda mine=mine: "after" in _texts(mine), every=0.01)
+            late = [event for event in mine if event and event.token > start]
+            assert _texts(late) == ["after"]
+        over.set()
+        writer.join()
+        until(lambda: len(heard[steady.physical]) >= len(written), every=0.01)
+    assert _texts(heard[steady.physical]) == written
+    assert all(_texts(heard[live.physical])[-1] == "after" for live in joining)
+
+
+def test_who_has_left_hears_no_more_and_may_come_back(store: engine.Store, lives: list[engine.Database]) -> None:
+    tail = engine.Tail(store)
+    gone, other = lives[:2]
+    first, second, others = list[Event | None](), list[Event | None](), list[Event | None]()
+    with tail.listening(gone.physical, first.append):
+        gone.publish("chat", 1)
+        until(lambda: _texts(first) == [1], every=0.01)
+    with tail.listening(other.physical, others.append):
+        gone.publish("chat", 2)
+        other.publish("chat", 3)
+        until(lambda: _texts(others) == [3], every=0.01)
+        with tail.listening(gone.physical, second.append):
+            gone.publish("chat", 4)
+            until(lambda: 4 in _texts(second), every=0.01)
+    assert _texts(first) == [1]
+    assert _texts(others) == [3]
+
+
+FOREIGN = 20_000
+
+
+@pytest.fixture
+def others(
+    database: str, mongo: MongoClient[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], None]:
+    """Makes another database write more than is read in one look, which has no time at all."""
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0)
+
+    def write() -> None:
+        foreign = mongo[database]["foreign"]
+        foreign.insert_many([{"n": number} for number in range(FOREIGN)])
+        with mongo.start_session() as session, session.start_transaction():
+            foreign.insert_many([{"n": number} for number in range(FOREIGN // 20)], session=session)
+
+    return write
+
+
+def test_what_others_write_keeps_nobody_from_catching_up(
+    store: engine.Store, lives: list[engine.Database], others: Callable[[], None]
+) -> None:
+    tail, live = engine.Tail(store), lives[0]
+    reached = tail.position()
+    others()
+    live.publish("chat", "late")
+    heard, looks, whole = list[Event](), 0, False
+    while not whole:
+        found, further, whole = tail.since(live.physical, reached, collections=[PUBLISHED], limit=10, wait=0)
+        assert further > reached or whole
+        heard, looks, reached = [*heard, *found], looks + 1, further
+    assert _texts(heard) == ["late"]
+    assert 1 < looks <= FOREIGN / 100
+
+
+def test_nor_does_it_keep_many_from_it_who_are_read_together(
+    store: engine.Store, lives: list[engine.Database], others: Callable[[], None]
+) -> None:
+    tail = engine.Tail(store)
+    reached = tail.position()
+    others()
+    for live in lives:
+        live.publish("chat", "late")
+    sources = [engine.Source(live.physical, PUBLISHED, history=False) for live in lives]
+    until = tail.position()
+    heard, looks, whole = list[engine.Source](), 0, False
+    while not whole:
+        found, further, whole = tail.among(sources, reached, until=until, limit=10)
+        heard, looks, reached = [*heard, *(source for source, _ in found)], looks + 1, further
+    assert heard == sources
+    assert 1 < looks <= FOREIGN / 100 + len(lives)
+
+
+def test_a_look_ends_where_mongodb_does_not_come_further(
+    store: engine.Store, lives: list[engine.Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the majority is away: what is not safe yet is told to nobody."""
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.1)
+    tail = engine.Tail(store)
+    start = tail.position()
+    far = Token(start.seconds + 3600, 0)
+    source = engine.Source(lives[0].physical, PUBLISHED, history=False)
+    found, reached, whole = tail.among([source], start, until=far, limit=10)
+    assert (found, whole) == ([], False)
+    assert start <= reached < far
+
+
+@pytest.mark.parametrize("token", ["0-0-", "1-1-", "1-1-82000000010000000129"])
+def test_a_token_from_before_the_oplog_is_a_conflict(
+    store: engine.Store, lives: list[engine.Database], token: str
+) -> None:
+    tail = engine.Tail(store)
+    source = engine.Source(lives[0].physical, PUBLISHED, history=False)
+    with pytest.raises(engine.Conflict, match="no longer reaches back"):
+        tail.since(lives[0].physical, Token.parse(token), collections=[PUBLISHED], limit=10, wait=5)
+    with pytest.raises(engine.Conflict, match="no longer reaches back"):
+        tail.among([source], Token.parse(token), until=tail.position(), limit=10)
+
+
+@pytest.fixture
+def transactions(
+    lives: list[engine.Database], mongo: MongoClient[dict[str, Any]]
+) -> Iterator[Callable[..., list[int]]]:
+    """Insert documents in one transaction, half of them foreign; return the numbers of those that are not."""
+    here, there = mongo[lives[0].physical]["docs"], mongo[lives[1].physical]["docs"]
+
+    def write(count: int, *, fill: int = 0) -> list[int]:
+        with mongo.start_session() as session, session.start_transaction():
+            for number in range(count):
+                document = {"n": number, "fill": "x" * fill}
+                here.insert_one({**document}, session=session)
+                there.insert_one({**document}, session=session)
+        return [*range(count)]
+
+    yield write
+    for documents in (here, there):
+        documents.drop()
+
+
+@pytest.mark.parametrize(("count", "fill"), [(50, 0), (24, 1_000_000)], ids=["one entry", "several entries"])
+def test_a_listener_resumes_in_the_middle_of_a_transaction(
+    store: engine.Store,
+    lives: list[engine.Database],
+    others: Callable[[], None],
+    transactions: Callable[..., list[int]],
+    count: int,
+    fill: int,
+) -> None:
+    """Transactions beyond 16 MB have several entries in the oplog."""
+    tail, live = engine.Tail(store), lives[0]
+    reached = tail.position()
+    written = transactions(count, fill=fill)
+    others()
+    written += transactions(count, fill=fill)
+    heard, whole = list[int](), False
+    while not whole:
+        found, reached, whole = tail.since(live.physical, reached, collections=["docs"], limit=7, wait=0)
+        assert len(found) <= 7
+        heard += [event.document["n"] for event in found if event.document]
+    assert heard == written

@@ -1,0 +1,40 @@
+"""Copies of a collection as it is and as it was, while others write to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import engine
+from tests.engine.conftest import Make
+from tests.engine.jobs.test_restore import Mongo, contents, moment
+
+
+def cloned(make: Make, source: engine.Collection, at: Any, name: str) -> engine.Collection:
+    target = make(*source.spec.schema.as_list(), history=True, name=name)
+    engine.Clone(source, target, at).run(lambda _: None)
+    engine.Clone(source, target, at).run(lambda _: None)
+    return target
+
+
+def test_a_clone_of_a_moment_and_of_now(make: Make, mongo: Mongo) -> None:
+    things = make({"name": "no", "type": "autonumber"}, {"name": "u", "unique": True}, history=True)
+    things.indexes.create(engine.NewIndex([("n", 1), ("m", -1)], name="mine", partial={"n": {"$gt": 1}}))
+    things.insert([{"n": n, "u": str(n)} for n in range(30)])
+    at, then = moment(), contents(mongo, things)
+    things.update(engine.Query({"n": {"$lt": 10}}), engine.Change({"n": 99}))
+    things.delete(engine.Query({"n": {"$gt": 25}}))
+    things.insert([{"n": 100}])
+    old, new = cloned(make, things, at, "old"), cloned(make, things, moment(), "new")
+    assert contents(mongo, old) == then
+    assert contents(mongo, new) == contents(mongo, things)
+    assert [index.name for index in new.indexes.all()] == ["_id_", "mine", "unique_0"]
+    new.insert([{"n": 1}])
+    assert new.find(engine.Query({"n": 1})).documents[0]["no"] == 32
+    assert things.find(engine.Query({"n": 1})).total == 0
+
+
+def test_what_keeps_no_history_is_copied_as_it_is(make: Make, mongo: Mongo) -> None:
+    things = make()
+    at = moment()
+    things.insert([{"n": 1}])
+    assert contents(mongo, cloned(make, things, at, "copy")) == contents(mongo, things)
