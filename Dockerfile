@@ -32,4 +32,4 @@ ENV PATH=/app/.venv/bin:$PATH \
     SPOOL=/var/lib/datacube/spool
 USER datacube
 EXPOSE 8000
-CMD ["python", "-m", "datacube.serving.http.server"]
+CMD ["python", "-m", "datacube.http.server"]

@@ -112,7 +112,7 @@ def _web_processes(port: int) -> list[int]:
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it has just ended
             command, environment = (entry / "cmdline").read_bytes(), (entry / "environ").read_bytes().split(b"\0")
-            is_web = b"datacube.serving.http.server" in command or b"spawn_main" in command
+            is_web = b"datacube.http.server" in command or b"spawn_main" in command
             if is_web and f"PORT={port}".encode() in environment:
                 found.append(int(entry.name))
     return sorted(found)

@@ -11,13 +11,14 @@ import multiprocessing
 import os
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 
-import datacube.wsgi  # noqa: F401 - sets Django up, which what follows needs
+from datacube.wsgi import application as wsgi_application  # sets Django up, which what follows needs
 
 # isort: split
 from accounts.authentication import authenticate
@@ -56,6 +57,7 @@ _admission = Admission(
     max_wait=settings.MAX_QUEUE_SECONDS,
 )
 _tenants = Tenants()
+_run = partial(run, wsgi_application)
 # Whether the service is ready is asked beside the queue, which is longest when it matters.
 _readiness = Threads(1, name="readiness")
 if multiprocessing.parent_process() is not None:  # in a worker of the web server, which starts another one
@@ -77,7 +79,7 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
     if _is_probe(scope):
         # Alive is alive, however many requests wait for a thread.
         alive = Response(200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
-        answer = alive if path == "/healthz" else await _readiness.run(run, environ_of(scope))
+        answer = alive if path == "/healthz" else await _readiness.run(_run, environ_of(scope))
         await send_answer(receive, send, answer)
         return
     caller, unknown = _tenants.caller_of(scope)
@@ -102,7 +104,7 @@ def start(scope: Mapping[str, Any], body: bytes, settle: Callable[[Response, Cal
             _tenants.learn(unknown, team)
         settle(answer or failure(scope, error), caller)
 
-    _admission.submit(run, environ, finish, caller=caller)
+    _admission.submit(_run, environ, finish, caller=caller)
     return True
 
 
@@ -142,7 +144,7 @@ async def _answer(scope: Mapping[str, Any], receive: Receive, *, caller: Caller,
 
 
 async def _run_in_thread(environ: dict[str, Any], *, caller: Caller, unknown: bytes) -> Response:
-    answer = await _admission.run(run, environ, caller=caller)
+    answer = await _admission.run(_run, environ, caller=caller)
     if unknown and (team := environ.get(TEAM)):
         _tenants.learn(unknown, team)
     return answer

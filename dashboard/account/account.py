@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse
 import accounts.services
 import catalog.services
 import engine
-from dashboard.account import sessions
-from dashboard.account.forms import NamesForm, PasswordForm
-from dashboard.documents.cell_inputs import as_json
+from dashboard.layout import sessions
 from dashboard.layout.base import FAULTY, Page
+from dashboard.layout.sign_in_forms import NamesForm, PasswordForm
+from dashboard.layout.value_inputs import as_json
 
 
 class Account(Page):

@@ -15,10 +15,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 import accounts.services
 import engine
-from dashboard.account import sessions
-from dashboard.account.forms import LoginForm, RegisterForm, ResetForm, ResetRequestForm, login_again
 from dashboard.account.user_agents import in_words
+from dashboard.layout import sessions
 from dashboard.layout.base import FAULTY, Page, SignInPage
+from dashboard.layout.sign_in_forms import LoginForm, RegisterForm, ResetForm, ResetRequestForm, login_again
 
 # The path and query of a page of the dashboard; nothing that a browser would take for something else.
 _PLAIN = re.compile(r"[!-\[\]-~]+")

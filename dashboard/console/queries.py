@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 
 import engine
 from dashboard.console import code_export
-from dashboard.documents import cell_inputs, grid
+from dashboard.documents import grid
+from dashboard.layout import value_inputs
 from dashboard.layout.base import FAULTY, DatabasePage
 from web.parsing import json_text
 
@@ -156,7 +157,7 @@ def _shown(documents: list[dict[str, Any]], asked: Asked) -> dict[str, Any]:
         "count": len(documents),
         "columns": columns,
         "rows": rows,
-        "text": cell_inputs.as_json(documents[:_MOST]) if asked.shape == "json" else "",
+        "text": value_inputs.as_json(documents[:_MOST]) if asked.shape == "json" else "",
         "cut": len(documents) > _MOST,
     }
 

@@ -14,9 +14,9 @@ import engine
 import features.jobs.services
 import features.jobs.tasks
 import features.usage.services
-from dashboard.account import sessions
 from dashboard.database import charts
 from dashboard.database.database_forms import FILE_TYPES, NewDatabaseForm
+from dashboard.layout import sessions
 from dashboard.layout.base import FAULTY, Page
 
 _PAGE_SIZE = 24

@@ -18,8 +18,7 @@ import catalog.services
 import engine
 import features.usage.services
 from accounts.principal import Principal
-from dashboard.account import sessions
-from dashboard.layout import people
+from dashboard.layout import people, sessions
 from web.parameters import Parameters
 from web.streaming import Event, Stream, StreamRequest
 

@@ -18,8 +18,7 @@ from django.views.decorators.csrf import csrf_protect
 import catalog.services
 import engine
 from accounts.principal import Principal
-from dashboard.account import sessions
-from dashboard.layout import errors, navigation, people
+from dashboard.layout import errors, navigation, people, sessions
 from web import throttling
 from web.addresses import check_encoding, form_of
 from web.errors import MethodNotAllowed

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 import engine
-from dashboard.account.forms import login_again
+from dashboard.layout.sign_in_forms import login_again
 from web.errors import status_of
 from web.middleware import request_id
 from web.views import error_of

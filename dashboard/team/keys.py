@@ -11,7 +11,7 @@ import accounts.services
 import catalog.services
 import engine
 from accounts.principal import ROLES
-from dashboard.account import sessions
+from dashboard.layout import sessions
 from dashboard.layout.base import FAULTY, Page
 from dashboard.team import permission_text
 from dashboard.team.key_forms import NewKeyForm

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 import accounts.services
 import engine
 from accounts.services import ROLES_IN_TEAMS
-from dashboard.account import sessions
+from dashboard.layout import sessions
 from dashboard.layout.base import FAULTY, Page, SignInPage
 from dashboard.team.team_forms import InviteForm, NewTeamForm
 

@@ -20,7 +20,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 import engine
-from dashboard.documents import cell_inputs
+from dashboard.layout import value_inputs
 
 register = template.Library()
 
@@ -114,7 +114,7 @@ def typed(value: Any) -> str:
 @register.filter
 def pretty(value: Any) -> str:
     """JSON with indentation."""
-    return cell_inputs.as_json(value)
+    return value_inputs.as_json(value)
 
 
 @register.filter

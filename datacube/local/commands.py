@@ -45,4 +45,4 @@ def _celery(*arguments: str | Path) -> list[str | Path]:
 
 
 def _web() -> list[str | Path]:
-    return [sys.executable, "-m", "datacube.serving.http.server"]
+    return [sys.executable, "-m", "datacube.http.server"]

@@ -115,7 +115,7 @@ def processes(words: tuple[bytes, ...], *, home: Path) -> Iterator[int]:
 
 def web_processes(*, home: Path) -> list[int]:
     """The web server of that home and its workers, which are in the order of their start behind it."""
-    found = [*processes((b"datacube.serving.http.server",), home=home), *processes((b"spawn_main",), home=home)]
+    found = [*processes((b"datacube.http.server",), home=home), *processes((b"spawn_main",), home=home)]
     return sorted(found)
 
 

@@ -12,8 +12,8 @@ from django.http import FileResponse
 from datacube.serving import memory
 from datacube.serving.compression import MIN_BYTES, Headers, compressed, compressed_parts
 from datacube.serving.environ import environ_of
+from datacube.serving.fast_path import FastPath
 from datacube.serving.refusals import refuse
-from datacube.wsgi import application as front
 
 # Longer bodies are kept in a file; the memory that they took is given back.
 IN_MEMORY_BYTES = 1 << 20
@@ -47,10 +47,10 @@ class Response:
     stream: BodyStream | None = None
 
 
-def run(environ: dict[str, Any]) -> Response:
+def run(application: FastPath, environ: dict[str, Any]) -> Response:
     """Answer a request by the fast path or by Django."""
     try:
-        return _respond(environ)
+        return _respond(application, environ)
     finally:
         if int(environ["CONTENT_LENGTH"]) > IN_MEMORY_BYTES:
             memory.trim()
@@ -64,11 +64,11 @@ def failure(scope: Mapping[str, Any], error: BaseException | None) -> Response:
     return Response(response.status_code, headers, response.content)
 
 
-def _respond(environ: dict[str, Any]) -> Response:
-    response = front.answer(environ)
+def _respond(application: FastPath, environ: dict[str, Any]) -> Response:
+    response = application.answer(environ)
     if response is None:
-        return _by_django(environ)
-    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in front.headers(response)]
+        return _by_django(application, environ)
+    headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in application.headers(response)]
     return _whole(environ, response.status_code, headers, response.content)
 
 
@@ -78,7 +78,7 @@ def _whole(environ: dict[str, Any], status: int, headers: Headers, content: byte
     return Response(status, headers, content)
 
 
-def _by_django(environ: dict[str, Any]) -> Response:
+def _by_django(application: FastPath, environ: dict[str, Any]) -> Response:
     started: list[Any] = []
 
     def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
@@ -87,7 +87,7 @@ def _by_django(environ: dict[str, Any]) -> Response:
             [(name.lower().encode(), value.encode("latin-1")) for name, value in headers],
         ]
 
-    answer = front.django(environ, start_response)
+    answer = application.django(environ, start_response)
     status, headers = started
     if getattr(answer, "streaming", False) and not isinstance(answer, FileResponse):
         headers, pieces = compressed_parts(environ, status, headers, iter(answer))

@@ -7,7 +7,7 @@ from typing import Any
 
 import engine
 import features.files.services
-from dialects.restdb.documents.system_fields import BY_KEY, FIRST_VERSION, MAKERS, PARENT, STAMPS
+from dialects.restdb.system_fields import BY_KEY, FIRST_VERSION, MAKERS, PARENT, STAMPS
 from web.errors import status_of
 
 _NAMES: Mapping[type[engine.Error], str] = {

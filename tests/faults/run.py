@@ -30,7 +30,7 @@ from datacube.local import test_service
 VICTIMS = {
     "mongod": (b"mongod", b"--replSet"),
     "worker": (b"celery", b"\0worker\0"),
-    "web": (b"datacube.serving.http.server",),
+    "web": (b"datacube.http.server",),
 }
 _END_SECONDS = 180
 

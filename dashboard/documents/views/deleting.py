@@ -9,8 +9,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 import engine
-from dashboard.documents import cell_inputs, grid, titles, undo
+from dashboard.documents import grid, titles, undo
 from dashboard.documents.views.base import DocumentsPage, query_of_ids, selected_ids
+from dashboard.layout import value_inputs
 from dashboard.templatetags.dashboard import plural
 
 _SHOWN = 5
@@ -40,7 +41,9 @@ class Delete(DocumentsPage):
         title = self.title(found.documents)
         context = {
             "count": count,
-            "samples": [(titles.label(item, title), cell_inputs.as_json(_short(item))) for item in found.documents],
+            "samples": [
+                (titles.label(item, title), value_inputs.as_json(_short(item))) for item in found.documents
+            ],
             "view": view,
             "ids": request.POST.getlist("ids") if request.POST.get("scope") != "filter" else [],
             "scope": request.POST.get("scope", ""),

@@ -7,8 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 import engine
-from dashboard.documents import cell_inputs, grid, undo
+from dashboard.documents import grid, undo
 from dashboard.documents.views.base import DocumentsPage, query_of_ids, selected_ids
+from dashboard.layout import value_inputs
 from dashboard.templatetags.dashboard import plural
 from web.errors import status_of
 
@@ -33,7 +34,7 @@ class Bulk(DocumentsPage):
         name = given.get("name", "").strip()
         if not name:
             raise engine.Invalid.of_field("name", "Choose a field.")
-        value = cell_inputs.typed(given.get("kind", ""), given.get("value", ""))
+        value = value_inputs.typed(given.get("kind", ""), given.get("value", ""))
         query = query_of_ids(ids)
         steps = self._versions(query)
         operation = engine.Update(query, engine.Change({name: value}, root=""), guard=engine.Guard(most=len(ids)))
@@ -55,7 +56,7 @@ class Bulk(DocumentsPage):
             "ids": ids,
             "view": view,
             "names": [field.name for field in self.collection.spec.schema.fields if not field.unwritable],
-            "kinds": cell_inputs.KINDS,
+            "kinds": value_inputs.KINDS,
             "typed": {name: given.get(name, "") for name in ("name", "kind", "value")},
             "undoable": self.collection.spec.history and len(ids) <= undo.MOST,
             "back": self.grid_address(view.address()),

@@ -12,8 +12,9 @@ import catalog.services
 import engine
 import features.jobs.services
 import features.jobs.tasks
-from dashboard.documents import cell_inputs, grid
+from dashboard.documents import grid
 from dashboard.documents.views.base import id_of, rights, view_of
+from dashboard.layout import value_inputs
 from dashboard.layout.base import FAULTY, CollectionPage, DatabasePage
 
 _STATES = 30
@@ -209,9 +210,9 @@ def _side(value: Any) -> str | None:
     return (
         None
         if value is engine.ABSENT
-        else cell_inputs.as_text(value)
+        else value_inputs.as_text(value)
         if type(value) is str
-        else cell_inputs.as_json(value)
+        else value_inputs.as_json(value)
     )
 
 

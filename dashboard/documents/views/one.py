@@ -9,8 +9,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 import engine
-from dashboard.documents import cell_inputs, grid, json_positions, json_tree, samples, titles, undo
+from dashboard.documents import grid, json_positions, json_tree, samples, titles, undo
 from dashboard.documents.views.base import DocumentsPage, find_one, id_of, rights
+from dashboard.layout import value_inputs
 from dashboard.layout.base import FAULTY
 
 CONFLICT = 409
@@ -64,7 +65,7 @@ class Json(DocumentsPage):
 
     def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
         self.open_collection(database_id, collection)
-        text = cell_inputs.as_json(find_one(self.collection, document_id))
+        text = value_inputs.as_json(find_one(self.collection, document_id))
         return HttpResponse(text, content_type="application/json")
 
 
@@ -99,7 +100,7 @@ class Cell(Row):
         name, version = given.get("name", ""), given.get("version", "")
         guard = engine.Guard(version=int(version) if version.isdecimal() and len(version) < 12 else 0)
         try:
-            value = cell_inputs.typed(given.get("kind", ""), given.get("value", ""))
+            value = value_inputs.typed(given.get("kind", ""), given.get("value", ""))
             change = engine.Change({name: value}, root="")
             query = engine.Query(filter={"_id": str(id_of(document_id))})
             written = self.collection.write(engine.Update(query, change, guard=guard))
@@ -124,7 +125,7 @@ class Cell(Row):
         return answer
 
     def form(self, document: dict[str, Any], name: str, **more: Any) -> HttpResponse:
-        control = cell_inputs.control(self.collection.spec.schema.by_name.get(name), document.get(name))
+        control = value_inputs.control(self.collection.spec.schema.by_name.get(name), document.get(name))
         field = self.collection.spec.schema.by_name.get(name)
         context = {
             **self.own,
@@ -134,7 +135,7 @@ class Cell(Row):
             "many": bool(field and field.many),
             "version": document["_sys"]["version"],
             "control": control,
-            "kinds": cell_inputs.KINDS,
+            "kinds": value_inputs.KINDS,
             "typed": control.text,
             "kind": control.kind,
         }
@@ -166,7 +167,7 @@ class Cell(Row):
             name,
             typed=self.request.POST.get("value", ""),
             kind=self.request.POST.get("kind", ""),
-            theirs=cell_inputs.as_text(current.get(name)),
+            theirs=value_inputs.as_text(current.get(name)),
             changed=problem.details.get("changed_fields"),
             status=CONFLICT,
         )
@@ -179,7 +180,7 @@ class Edit(DocumentsPage):
         self.open_collection(database_id, collection)
         self.collection.require(engine.Action.WRITE)
         found = find_one(self.collection, document_id)
-        return self.editor(found, text=cell_inputs.as_json(_content(found)))
+        return self.editor(found, text=value_inputs.as_json(_content(found)))
 
     def post(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
         self.open_collection(database_id, collection)
@@ -198,7 +199,7 @@ class Edit(DocumentsPage):
             if theirs is None:
                 raise
             changed = problem.details.get("changed_fields")
-            more = {"theirs": cell_inputs.as_json(_content(theirs)), "changed": changed}
+            more = {"theirs": value_inputs.as_json(_content(theirs)), "changed": changed}
             return self.editor(theirs, text=text, status=CONFLICT, **more)
         except engine.Invalid as problem:
             marks = json_positions.marks(
@@ -233,7 +234,7 @@ class New(Edit):
         self.open_collection(database_id, collection)
         self.collection.require(engine.Action.INSERT)
         like = request.GET.get("like", "")
-        text = cell_inputs.as_json(self._copied(like)) if like else self._template()
+        text = value_inputs.as_json(self._copied(like)) if like else self._template()
         return self.empty(text=text)
 
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:  # type: ignore[override]
@@ -260,7 +261,7 @@ class New(Edit):
     def _template(self) -> str:
         """The required fields, or the first few, waiting for their values."""
         sample = samples.document(self.collection.spec.schema)
-        return cell_inputs.as_json(dict.fromkeys(sample)) if sample else "{\n  \n}"
+        return value_inputs.as_json(dict.fromkeys(sample)) if sample else "{\n  \n}"
 
 
 def _content(document: dict[str, Any]) -> dict[str, Any]:

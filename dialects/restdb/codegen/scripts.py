@@ -20,7 +20,7 @@ import engine
 from accounts.principal import BrowserKeyScope
 from dialects.restdb.auth.access import told
 from dialects.restdb.documents.relations import child_fields
-from dialects.restdb.documents.system_fields import PARENT
+from dialects.restdb.system_fields import PARENT
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates" / "restdb"
 SCRIPT, _PAGE = "text/javascript; charset=utf-8", "text/html; charset=utf-8"

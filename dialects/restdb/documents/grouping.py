@@ -13,9 +13,9 @@ from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 from bson.decimal128 import create_decimal128_context
 
 import engine
-from dialects.restdb.documents.links import Joins, Links, own_path
-from dialects.restdb.documents.moment_format import show
 from dialects.restdb.query.groups import Group, Measure
+from dialects.restdb.query.links import Joins, Links, own_path
+from dialects.restdb.query.moment_format import show
 
 GRAND_TOTAL = "$aggregate-grand-total"
 _DECIMALS = create_decimal128_context()

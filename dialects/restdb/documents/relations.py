@@ -15,7 +15,7 @@ from urllib.parse import quote
 from django.conf import settings
 
 import engine
-from dialects.restdb.documents.system_fields import PARENT
+from dialects.restdb.system_fields import PARENT
 
 _PARENT_ID, _PARENT_DEF, _PARENT_FIELD = PARENT
 _REFERENCING = 100

@@ -14,9 +14,9 @@ import engine
 from dialects.restdb import render
 from dialects.restdb.documents import computed, relations
 from dialects.restdb.documents.grouping import GroupQuery, grouped
-from dialects.restdb.documents.links import Links, key_values, prune, read_fields, sorted_page
 from dialects.restdb.documents.media_links import fetch_records, link_records
 from dialects.restdb.query.groups import UTC, Group, groups, measures
+from dialects.restdb.query.links import Links, key_values, prune, read_fields, sorted_page
 from dialects.restdb.query.list_request import Reader, Reading, Shown, names_system_fields
 from identity.services import names_of
 from web.errors import NOT_FOUND

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from dialects.restdb.documents.system_fields import BY_KEY
+from dialects.restdb.system_fields import BY_KEY
 
 Actors = Callable[[Iterable[str]], list[str]]
 _UNKNOWN = (

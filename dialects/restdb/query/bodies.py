@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 import engine
-from dialects.restdb.documents.system_fields import IGNORED
+from dialects.restdb.system_fields import IGNORED
 from web import multipart
 from web.addresses import form_of
 from web.parsing import json_value

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Any
 
 import engine
-from dialects.restdb.documents.links import Links
-from dialects.restdb.documents.system_fields import FIRST_VERSION, MAKERS, stored
 from dialects.restdb.query.audit_filters import Actors, made_by
 from dialects.restdb.query.dates import moment
+from dialects.restdb.query.links import Links
 from dialects.restdb.query.words import pattern
+from dialects.restdb.system_fields import FIRST_VERSION, MAKERS, stored
 
 _LOGICAL = ("$and", "$or", "$nor")
 _LISTS = ("$in", "$nin", "$all")

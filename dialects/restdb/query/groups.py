@@ -8,8 +8,8 @@ from functools import cache
 from zoneinfo import available_timezones
 
 import engine
-from dialects.restdb.documents.moment_format import UNITS, finest
-from dialects.restdb.documents.system_fields import stored
+from dialects.restdb.query.moment_format import UNITS, finest
+from dialects.restdb.system_fields import stored
 
 FUNCTIONS = ("SUM", "AVG", "MIN", "MAX", "COUNT")
 _PARTS: Mapping[str, str] = {

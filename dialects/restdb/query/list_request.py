@@ -12,9 +12,9 @@ from django.conf import settings
 from django.http import QueryDict
 
 import engine
-from dialects.restdb.documents.links import Links, own_path
-from dialects.restdb.documents.system_fields import stored
 from dialects.restdb.query.filters import Translator, search
+from dialects.restdb.query.links import Links, own_path
+from dialects.restdb.system_fields import stored
 from identity.services import actors_of
 from web.parsing import json_text
 

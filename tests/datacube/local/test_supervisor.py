@@ -162,7 +162,7 @@ def test_a_server_that_cannot_start_is_said_with_the_end_of_its_log(tmp_path: Pa
 
 @pytest.mark.parametrize(
     "words",
-    [("datacube.serving.http.server",), ("celery", "worker"), ("mongod",), ("valkey-server",)],
+    [("datacube.http.server",), ("celery", "worker"), ("mongod",), ("valkey-server",)],
     ids=lambda words: words[-1],
 )
 def test_a_killed_process_comes_back(running: Running, words: tuple[str, ...]) -> None:

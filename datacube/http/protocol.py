@@ -11,11 +11,11 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from datacube import asgi
-from datacube.serving.http import request_line  # sets Django up, which what follows needs
+from datacube.http import request_line  # sets Django up, which what follows needs
 
 # isort: split
+from datacube.http.exchange import Exchange
 from datacube.serving.admission import Caller
-from datacube.serving.http.exchange import Exchange
 from datacube.serving.wsgi_bridge import Response, failure
 from engine import Error, Invalid, TooLarge, Unavailable
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from dialects.restdb.documents.moment_format import finest, show
+from dialects.restdb.query.moment_format import finest, show
 
 AT = datetime(2026, 3, 1, 13, 5, 9, 42_000)
 

@@ -1,4 +1,4 @@
-"""`python -m datacube.serving.http.server`: the web server, uvicorn with several worker processes on one socket."""
+"""`python -m datacube.http.server`: the web server, uvicorn with several worker processes on one socket."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main() -> None:
         host=address.host,
         port=address.port,
         workers=int(os.environ.get("WEB_WORKERS") or 2),
-        http="datacube.serving.http.protocol:Protocol",
+        http="datacube.http.protocol:Protocol",
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_max_size=_MAX_MESSAGE_BYTES,

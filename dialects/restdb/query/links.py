@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 import engine
-from dialects.restdb.documents.system_fields import stored
+from dialects.restdb.system_fields import stored
 
 _GONE = "The collection {!r}, which the link {!r} leads into, does not exist."
 _DENIED = "This needs the right to read {!r}, which the link {!r} leads into."
