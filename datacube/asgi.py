@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from tempfile import SpooledTemporaryFile
+from threading import Thread
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -22,6 +23,7 @@ from datacube.wsgi import application as wsgi_application  # sets Django up, whi
 
 # isort: split
 from accounts.authentication import authenticate
+from catalog.services import abort_orphaned_transactions
 from dashboard.database.streams import activity, who_has
 from dashboard.layout.middleware import is_dashboard
 from dataapi.streams import events
@@ -62,6 +64,7 @@ _run = partial(run, wsgi_application)
 _readiness = Threads(1, name="readiness")
 if multiprocessing.parent_process() is not None:  # in a worker of the web server, which starts another one
     memory.stop_above(settings.MAX_WEB_MEMORY_BYTES)
+    Thread(target=abort_orphaned_transactions, daemon=True).start()
 _REST = re.compile(r"/db/([^/]+)/")
 
 

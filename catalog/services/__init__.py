@@ -5,6 +5,7 @@ no row), so a crash between two of them leaves something that `sweep` finishes a
 """
 
 from catalog.services.access import (
+    abort_orphaned_transactions,
     identify,
     lock_database,
     open_database,
@@ -53,6 +54,7 @@ __all__ = [
     "RestSettings",
     "SchemaPlan",
     "abandon_clone",
+    "abort_orphaned_transactions",
     "abandon_filling",
     "add_collections",
     "begin_clone",

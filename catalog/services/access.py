@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
@@ -16,6 +17,8 @@ from accounts.ttl_cache import TtlCache
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_fault
+
+log = logging.getLogger("datacube.catalog")
 
 # What a role calls the media archive, which is no collection.
 FILES = "media"
@@ -45,6 +48,20 @@ _names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 def store() -> engine.Store:
     """This process's connection to MongoDB, made at its first use."""
     return engine.Store(settings.MONGODB_URI, limits=limits(), key=settings.SECRET_KEY.encode())
+
+
+def abort_orphaned_transactions() -> None:
+    """Abort the transactions that killed processes of this host left open, so that they block no document.
+
+    Logs a failure: without the rights, or while MongoDB is away, its own limit ends them later.
+    """
+    try:
+        count = store().abort_orphaned_transactions()
+    except engine.Error as error:
+        log.warning("transactions of killed processes were not aborted: %s", error)
+    else:
+        if count:
+            log.info("aborted %d transactions of killed processes", count)
 
 
 @engine.made_once

@@ -20,6 +20,7 @@ from engine.encoding.cursor import Cursors
 from engine.errors import Forbidden, TimedOut
 from engine.limits import Limits
 from engine.store.driver_errors import beaten, out_of_time, translation, unavailable
+from engine.store.orphans import abort_orphaned_transactions, process_name
 from engine.store.row_filter import REFUSED, Filters, row_filtered_collection, row_filtered_command
 
 _PING_SECONDS = 1
@@ -38,7 +39,7 @@ class Connection:
         self._made: set[tuple[str, str]] = set()
         self._client: MongoClient[dict[str, Any]] = MongoClient(
             uri,
-            appname="datacube",
+            appname=process_name(),
             connect=False,
             maxPoolSize=32,
             timeoutMS=int(limits.query_seconds * 1000),
@@ -176,6 +177,11 @@ class Connection:
         except errors.PyMongoError:
             return False
         return True
+
+    def abort_orphaned_transactions(self) -> int:
+        """Abort the transactions that ended processes of this host left open, and return how many there were."""
+        with self._briefly():
+            return abort_orphaned_transactions(self._client)
 
     def ping(self) -> None:
         """Raise `Unavailable` unless a primary answers within a second."""
