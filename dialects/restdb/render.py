@@ -1,4 +1,4 @@
-"""The answers of the REST dialect: documents with its system fields, and its error body."""
+"""JSON forms of the REST dialect: documents with its system fields, files, and its error body."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import engine
 import features.files.services
-from dialects.restdb.system_fields import BY_KEY, FIRST_VERSION, MAKERS, PARENT, STAMPS
+from dialects.restdb.system_fields import ACTOR_FIELDS, BY_KEY, FIRST_VERSION, PARENT, STAMPS
 from web.errors import status_of
 
 _NAMES: Mapping[type[engine.Error], str] = {
@@ -20,57 +20,58 @@ Names = Mapping[str, str]
 def envelope(error: engine.Error) -> dict[str, Any]:
     """Return `{name, message, list: [{field, message: [text, code], index?}], status}`."""
     name = "ValidationError" if error.errors else _NAMES.get(type(error), type(error).__name__)
-    listed = [
+    issues = [
         {"field": issue.field, "message": [issue.message, issue.code]}
         | ({} if issue.index is None else {"index": issue.index})
         for issue in error.errors
     ]
-    return {"name": name, "message": error.message, "list": listed, "status": status_of(error)}
+    return {"name": name, "message": error.message, "list": issues, "status": status_of(error)}
 
 
-def understood(problem: Exception) -> Exception:
-    """A value that must be unique and is taken is a fault of validation in this dialect."""
-    if type(problem) is engine.Conflict and problem.errors:
-        return engine.Invalid(problem.message, errors=problem.errors)
-    return problem
+def as_validation_error(error: Exception) -> Exception:
+    """Turn a conflict of a unique value into `Invalid`: this dialect reports it as a validation error."""
+    if type(error) is engine.Conflict and error.errors:
+        return engine.Invalid(error.message, errors=error.errors)
+    return error
 
 
-def documents(found: Iterable[dict[str, Any]], *, metafields: bool, people: Names) -> list[dict[str, Any]]:
-    return [document(item, metafields=metafields, people=people) for item in found]
+def documents(items: Iterable[dict[str, Any]], *, metafields: bool, people: Names) -> list[dict[str, Any]]:
+    """Present documents, which are changed in place."""
+    return [document(item, metafields=metafields, people=people) for item in items]
 
 
-def document(found: dict[str, Any], *, metafields: bool, people: Names) -> dict[str, Any]:
-    """A document, which is changed, as this dialect shows it; `people` has the addresses of users by short ids."""
-    kept = found.pop("_sys", None)
-    parent = {name: found.pop(name) for name in PARENT if name in found}
+def document(item: dict[str, Any], *, metafields: bool, people: Names) -> dict[str, Any]:
+    """Present a document, which is changed in place. `people` maps short ids of users to their addresses."""
+    system = item.pop("_sys", None)
+    parent = {name: item.pop(name) for name in PARENT if name in item}
     if metafields:
-        found |= parent
-        found |= stamps(kept or {}, people=people)
-    return found
+        item |= parent
+        item |= stamps(system or {}, people=people)
+    return item
 
 
-def stamps(kept: Mapping[str, Any], *, people: Names) -> dict[str, Any]:
-    """The system fields, of those members of `_sys` that are there."""
-    shown = {}
+def stamps(system: Mapping[str, Any], *, people: Names) -> dict[str, Any]:
+    """Return the system fields for those members of `_sys` that are present."""
+    values = {}
     for name, path in STAMPS.items():
         member = path.partition(".")[2]
-        if member in kept:
-            shown[name] = _stamp(name, kept[member], people)
-    return shown
+        if member in system:
+            values[name] = _stamp(name, system[member], people)
+    return values
 
 
 def _stamp(name: str, value: Any, people: Names) -> Any:
     if name == "_version":
         return value - FIRST_VERSION
-    if name in MAKERS:
+    if name in ACTOR_FIELDS:
         return people.get(value, BY_KEY)
     return value
 
 
-def actors(found: Iterable[Mapping[str, Any]]) -> set[str]:
-    """Who made and changed documents."""
-    kept = [item.get("_sys", {}) for item in found]
-    return {stamps[name] for stamps in kept for name in ("created_by", "updated_by") if name in stamps}
+def actors(items: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the short ids of the users who created or changed the documents."""
+    systems = [item.get("_sys", {}) for item in items]
+    return {stamps[name] for stamps in systems for name in ("created_by", "updated_by") if name in stamps}
 
 
 def deleted(ids: Iterable[Any]) -> dict[str, Any]:
@@ -81,18 +82,18 @@ def totals(*, total: int | None, count: int, skip: int, limit: int) -> dict[str,
     return {"total": total, "count": count, "skip": skip, "max": limit}
 
 
-def media(found: features.files.services.File, *, people: Names | None = None) -> dict[str, Any]:
-    """A record of the media archive."""
-    sizes = {} if found.width is None else {"width": found.width, "height": found.height}
+def media(file: features.files.services.File, *, people: Names | None = None) -> dict[str, Any]:
+    """Present a file as a record of the media archive."""
+    sizes = {} if file.width is None else {"width": file.width, "height": file.height}
     return {
-        "_id": found.id,
-        "_created": found.at,
-        "_createdby": (people or {}).get(found.by, BY_KEY),
+        "_id": file.id,
+        "_created": file.at,
+        "_createdby": (people or {}).get(file.by, BY_KEY),
         "app": "",
-        "origname": found.name,
-        "file": found.id,
-        "mediatype": found.kind,
-        "size": found.length,
+        "origname": file.name,
+        "file": file.id,
+        "mediatype": file.kind,
+        "size": file.length,
         **sizes,
-        "exif": found.exif,
+        "exif": file.exif,
     }

@@ -3,41 +3,41 @@
 from django.urls import re_path
 
 from dialects.restdb.views import meta
-from dialects.restdb.views.children import Child, Children
-from dialects.restdb.views.collection import Collection
-from dialects.restdb.views.document import Document
-from dialects.restdb.views.mail import Mail
-from dialects.restdb.views.media import Archive, Media, MediaMeta
-from dialects.restdb.views.people import LogOut, Sign, UserInfo
-from dialects.restdb.views.realtime import Realtime
-from dialects.restdb.views.scripts import EventSource, Script
-from dialects.restdb.views.settings import Settings
+from dialects.restdb.views.children import ChildrenView, ChildView
+from dialects.restdb.views.collection import CollectionView
+from dialects.restdb.views.document import DocumentByIdView
+from dialects.restdb.views.mail import MailView
+from dialects.restdb.views.media import MediaArchiveView, MediaFileView, MediaMetaView
+from dialects.restdb.views.people import LogOutView, SignTokenView, UserInfoView
+from dialects.restdb.views.realtime import RealtimeView
+from dialects.restdb.views.scripts import EventSourceView, ScriptView
+from dialects.restdb.views.settings import SettingsView
 
 _DATABASE = r"^(?P<database>[^/]+)/"
 _COLLECTION = _DATABASE + r"rest/(?P<collection>[^/]+)"
 _DOCUMENT = _COLLECTION + r"/(?P<id>[^/]+)"
 
 urlpatterns = [
-    re_path(_DATABASE + r"realtime/?$", Realtime.as_view()),
-    re_path(_DATABASE + r"auth/userinfo/?$", UserInfo.as_view()),
-    re_path(_DATABASE + r"auth/jwt/?$", Sign.as_view()),
-    re_path(_DATABASE + r"auth/logout/?$", LogOut.as_view()),
-    re_path(_DATABASE + r"settings/?$", Settings.as_view()),
-    re_path(_DATABASE + r"assets/js/eventsource.min.js/?$", EventSource.as_view()),
-    re_path(_DATABASE + r"rest/_meta/?$", meta.Meta.as_view()),
-    re_path(_DATABASE + r"rest/_swagger.json/?$", meta.Swagger.as_view()),
-    re_path(_DATABASE + r"rest/_jsapi.js/?$", Script.as_view()),
-    re_path(_DATABASE + r"rest/_jsapi.mjs/?$", Script.as_view(form="module")),
-    re_path(_DATABASE + r"rest/_jsapi.d.ts/?$", Script.as_view(form="types")),
-    re_path(_DATABASE + r"rest/_jsapi.d.mts/?$", Script.as_view(form="types")),
-    re_path(_DATABASE + r"rest/_jsapi.doc/?$", Script.as_view(form="page")),
-    re_path(_COLLECTION + r"/_meta/?$", meta.CollectionMeta.as_view()),
-    re_path(_COLLECTION + r"/?$", Collection.as_view()),
-    re_path(_DATABASE + r"mail/?$", Mail.as_view()),
-    re_path(_DATABASE + r"media/?$", Archive.as_view()),
-    re_path(_DATABASE + r"media/(?P<file>[^/]+)/?$", Media.as_view()),
-    re_path(_DATABASE + r"media/(?P<file>[^/]+)/meta/?$", MediaMeta.as_view()),
-    re_path(_DOCUMENT + r"/?$", Document.as_view()),
-    re_path(_DOCUMENT + r"/(?P<field>[^/]+)/?$", Children.as_view()),
-    re_path(_DOCUMENT + r"/(?P<field>[^/]+)/(?P<child>[^/]+)/?$", Child.as_view()),
+    re_path(_DATABASE + r"realtime/?$", RealtimeView.as_view()),
+    re_path(_DATABASE + r"auth/userinfo/?$", UserInfoView.as_view()),
+    re_path(_DATABASE + r"auth/jwt/?$", SignTokenView.as_view()),
+    re_path(_DATABASE + r"auth/logout/?$", LogOutView.as_view()),
+    re_path(_DATABASE + r"settings/?$", SettingsView.as_view()),
+    re_path(_DATABASE + r"assets/js/eventsource.min.js/?$", EventSourceView.as_view()),
+    re_path(_DATABASE + r"rest/_meta/?$", meta.MetaView.as_view()),
+    re_path(_DATABASE + r"rest/_swagger.json/?$", meta.SwaggerView.as_view()),
+    re_path(_DATABASE + r"rest/_jsapi.js/?$", ScriptView.as_view()),
+    re_path(_DATABASE + r"rest/_jsapi.mjs/?$", ScriptView.as_view(form="module")),
+    re_path(_DATABASE + r"rest/_jsapi.d.ts/?$", ScriptView.as_view(form="types")),
+    re_path(_DATABASE + r"rest/_jsapi.d.mts/?$", ScriptView.as_view(form="types")),
+    re_path(_DATABASE + r"rest/_jsapi.doc/?$", ScriptView.as_view(form="page")),
+    re_path(_COLLECTION + r"/_meta/?$", meta.CollectionMetaView.as_view()),
+    re_path(_COLLECTION + r"/?$", CollectionView.as_view()),
+    re_path(_DATABASE + r"mail/?$", MailView.as_view()),
+    re_path(_DATABASE + r"media/?$", MediaArchiveView.as_view()),
+    re_path(_DATABASE + r"media/(?P<file>[^/]+)/?$", MediaFileView.as_view()),
+    re_path(_DATABASE + r"media/(?P<file>[^/]+)/meta/?$", MediaMetaView.as_view()),
+    re_path(_DOCUMENT + r"/?$", DocumentByIdView.as_view()),
+    re_path(_DOCUMENT + r"/(?P<field>[^/]+)/?$", ChildrenView.as_view()),
+    re_path(_DOCUMENT + r"/(?P<field>[^/]+)/(?P<child>[^/]+)/?$", ChildView.as_view()),
 ]

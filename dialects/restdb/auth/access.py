@@ -1,4 +1,4 @@
-"""What a key of this dialect restricts: verbs and paths."""
+"""Verbs and paths that a browser key of this dialect allows."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from accounts.principal import BrowserKeyScope, Principal
 
 
 def web_of(principal: Principal) -> BrowserKeyScope | None:
-    """What restricts a web key; None for everybody else."""
+    """Return the restrictions of a browser key; None for other credentials."""
     return principal.scope.web if principal.scope else None
 
 
 def check(principal: Principal, *, verb: str, path: str) -> None:
-    """Raises `Forbidden` for a verb or a path that a web key does not name."""
+    """Raise `Forbidden` if a browser key does not allow the verb or the path."""
     web = web_of(principal)
     if web is None:
         return
@@ -25,7 +25,10 @@ def check(principal: Principal, *, verb: str, path: str) -> None:
 
 
 def reads(principal: Principal, path: str) -> bool:
-    """Whether a key's paths or a person's roles lead to a collection, or its children, `<collection>/0/<field>`."""
+    """Check whether a key's paths or a user's roles allow reading a collection.
+
+    The path of children is `<collection>/0/<field>`.
+    """
     outside = principal.outside
     if outside is not None and engine.Action.READ not in outside.actions_in(path.partition("/")[0]):
         return False
@@ -34,12 +37,12 @@ def reads(principal: Principal, path: str) -> bool:
 
 
 def is_full(principal: Principal) -> bool:
-    """Whether it is no web key: these may not delete by query."""
+    """Check whether the caller is not a browser key. Browser keys may not delete by query, for example."""
     return web_of(principal) is None
 
 
-def told(specs: Mapping[str, engine.Spec], web: BrowserKeyScope | None) -> dict[str, engine.Spec]:
-    """The collections that may be described: of a web key those that its paths lead to."""
+def visible_collections(specs: Mapping[str, engine.Spec], web: BrowserKeyScope | None) -> dict[str, engine.Spec]:
+    """Return the collections that the caller may see described: for a browser key those that its paths allow."""
     return {name: spec for name, spec in specs.items() if web is None or _leads_to(web, name)}
 
 

@@ -1,4 +1,4 @@
-"""Cross-origin requests, as browsers ask for them: a preflight without a key, then the request with one."""
+"""Cross-origin requests of browsers: a preflight without a key, then the request with a key."""
 
 from __future__ import annotations
 
@@ -18,30 +18,33 @@ HEADERS = (
 EXPOSED = "X-Pagination, X-Request-ID, Retry-After"
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]{1,253}", re.IGNORECASE)
 _PREFLIGHT_SECONDS = 600
-NOT_HERE = "This key may not be used by pages of other origins; make a web key that names the origin."
+ORIGIN_REFUSED = "This key may not be used by pages of other origins; make a web key that names the origin."
 
 
 def preflight(origin: str, *, verbs: str) -> HttpResponse:
-    """Says what may be asked. Whether a key names the origin is seen when the key comes: here it does not."""
-    told = {"Vary": "Origin"}
+    """Answer a preflight request.
+
+    The key is not known yet; its origins are checked when the request itself arrives.
+    """
+    fields = {"Vary": "Origin"}
     if _ORIGIN.fullmatch(origin):
-        told |= {
+        fields |= {
             "Access-Control-Allow-Origin": origin,
             "Access-Control-Allow-Methods": verbs,
             "Access-Control-Allow-Headers": HEADERS,
             "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
         }
-    return HttpResponse(status=204, headers=told)
+    return HttpResponse(status=204, headers=fields)
 
 
 def check(origin: str, principal: Principal) -> None:
-    """Raises `Forbidden` for a page of an origin that the key does not name."""
+    """Raise `Forbidden` if the request comes from a page whose origin the key does not name."""
     if origin and not may_read(origin, principal):
-        raise engine.Forbidden(NOT_HERE)
+        raise engine.Forbidden(ORIGIN_REFUSED)
 
 
 def may_read(origin: str, principal: Principal | None) -> bool:
-    """Whether a page of that origin may use what the principal gets; our own pages always may."""
+    """Check whether pages of that origin may use the answer. The service's own pages always may."""
     if origin == settings.BASE_URL:
         return True
     web = principal.scope.web if principal and principal.scope else None
@@ -49,16 +52,17 @@ def may_read(origin: str, principal: Principal | None) -> bool:
 
 
 def headers(origin: str, principal: Principal | None) -> dict[str, str]:
-    """What lets the browser show an answer to the page; an error before the key is known tells nothing."""
+    """Return the CORS headers of an answer. Without a principal any origin may read the answer."""
     if not origin:
         return {}
-    told = {"Vary": "Origin"}
+    fields = {"Vary": "Origin"}
     if _ORIGIN.fullmatch(origin) and (principal is None or may_read(origin, principal)):
-        told |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED}
-    return told
+        fields |= {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": EXPOSED}
+    return fields
 
 
 def allow(request: HttpRequest, response: HttpResponseBase) -> None:
-    found = headers(request.META.get("HTTP_ORIGIN", ""), getattr(request, "principal", None))
-    for name, value in found.items():
+    """Add the CORS headers to a response."""
+    fields = headers(request.META.get("HTTP_ORIGIN", ""), getattr(request, "principal", None))
+    for name, value in fields.items():
         response.headers[name] = value

@@ -1,4 +1,4 @@
-"""Who asks: a key in a header or in the query, a token of ours, or one of an issuer of the database."""
+"""Credentials of a request: an API key, a token of this service, or a token of an issuer of the database."""
 
 from __future__ import annotations
 
@@ -18,63 +18,71 @@ _KEYWORD, _BEARER = "api-key", "bearer"
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a request brings along; a header counts before the query.
+    """The credentials of a request; a header takes precedence over the query.
 
-    With `jointly` a key bounds what somebody with a token of an issuer may hear; else a key counts alone.
+    With `key_limits_token` the key limits what the bearer of an issuer's token may subscribe to; otherwise a key is
+    used alone.
     """
 
     key: str = ""
     authorization: str | None = None
-    jointly: bool = False
+    key_limits_token: bool = False
 
     @classmethod
     def of(cls, request: HttpRequest) -> Credentials:
+        """Read the credentials of a request."""
         headers = request.META
         key = headers.get("HTTP_X_APIKEY") or request.GET.get("apikey") or ""
         return cls.of_texts(key, headers.get("HTTP_AUTHORIZATION", ""))
 
     @classmethod
     def of_stream(cls, request: StreamRequest) -> Credentials:
-        """A browser's EventSource can send no header; where there are a key and a token, the key says what is
-        possible, and a token of ours says nothing more.
+        """Read the credentials of a stream.
+
+        A browser's EventSource cannot send headers, so the query counts too. With a key and an issuer's token the
+        key limits the token; a token of this service is ignored next to a key.
         """
         query, headers = request.query, request.headers
         key = headers.get("x-apikey") or query.get("rt-apikey") or query.get("apikey") or ""
         token = query.get("jwt")
-        found = cls.of_texts(key, f"Bearer {token}" if token else request.authorization or "")
-        return replace(found, jointly=bool(found.key))
+        credentials = cls.of_texts(key, f"Bearer {token}" if token else request.authorization or "")
+        return replace(credentials, key_limits_token=bool(credentials.key))
 
     @classmethod
     def of_texts(cls, key: str, authorization: str) -> Credentials:
-        keyword, _, named = authorization.partition(" ")
+        """Build credentials from a key and an `Authorization` header, which may hold a key as `Api-Key …`."""
+        keyword, _, value = authorization.partition(" ")
         if not key and keyword.lower() == _KEYWORD:
-            key = named
+            key = value
         return cls(key.strip(), authorization)
 
-    def principal(self, database: str, *, anew: bool = False) -> Principal:
-        """Who asks for the database of that name or id; raises `Unauthenticated`.
+    def principal(self, database: str, *, refresh: bool = False) -> Principal:
+        """Return the principal for the database of that name or id; raises `Unauthenticated`.
 
-        With `anew` keys, and people of issuers, are looked up now.
+        `refresh` bypasses the caches of keys and of issuers' users.
         """
-        token = "" if self.key and not self.jointly else self._foreign_token()
+        token = "" if self.key and not self.key_limits_token else self._foreign_token()
         if token:
-            person = principal_of_external_user(token, database, anew=anew)
-            return person if not self.key else _bounded(person, self._of_key(anew=anew))
-        return self._of_key(anew=anew) if self.key else authenticate(self.authorization)
+            person = principal_of_external_user(token, database, anew=refresh)
+            return person if not self.key else _limited_by_key(person, self._of_key(refresh=refresh))
+        return self._of_key(refresh=refresh) if self.key else authenticate(self.authorization)
 
-    def _of_key(self, *, anew: bool) -> Principal:
-        return accounts.services.principal_of_key(self.key, anew=anew)
+    def _of_key(self, *, refresh: bool) -> Principal:
+        return accounts.services.principal_of_key(self.key, anew=refresh)
 
     def _foreign_token(self) -> str:
-        """The bearer token, if it is not one of ours."""
+        """Return the bearer token if this service did not issue it; otherwise an empty text."""
         match (self.authorization or "").split():
             case [keyword, token] if keyword.lower() == _BEARER and accounts.services.is_foreign(token):
                 return token
         return ""
 
 
-def _bounded(person: Principal, key: Principal) -> Principal:
-    """Somebody who may hear no more than a key, from pages of its origins."""
+def _limited_by_key(person: Principal, key: Principal) -> Principal:
+    """Return the user's principal with subscriptions and origins limited to those of the key.
+
+    The key must be able to read.
+    """
     scope = person.scope
     if scope is None or scope.web is None:
         return person
@@ -85,6 +93,6 @@ def _bounded(person: Principal, key: Principal) -> Principal:
     if engine.Action.READ not in allowed:
         raise engine.Forbidden("This key may not read.")
     bounds = key.scope.web if key.scope else None
-    hears = tuple(right for right in scope.web.realtime if bounds is None or bounds.may_hear(right))
+    realtime = tuple(name for name in scope.web.realtime if bounds is None or bounds.may_hear(name))
     origins = bounds.origins if bounds else ()
-    return replace(person, scope=replace(scope, web=replace(scope.web, origins=origins, realtime=hears)))
+    return replace(person, scope=replace(scope, web=replace(scope.web, origins=origins, realtime=realtime)))

@@ -1,4 +1,4 @@
-"""The generated JavaScript API of a database: three forms of one library, its types and its page."""
+"""Generated JavaScript API of a database: three forms of one library, its types and its documentation page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 
 import engine
 from accounts.principal import BrowserKeyScope
-from dialects.restdb.auth.access import told
+from dialects.restdb.auth.access import visible_collections
 from dialects.restdb.documents.relations import child_fields
 from dialects.restdb.system_fields import PARENT
 
@@ -43,9 +43,9 @@ _TYPES: Mapping[str, str] = {
     "regex": "{ pattern: string; options?: string }",
     "timestamp": "string | { t: number; i: number }",
 }
-# What an instance has by its prototype: a field of such a name hides it, children of such a name do not show.
+# Methods of an instance's prototype: a field of the same name hides them; children of the same name are omitted.
 METHODS = ("save", "delete", "reload", "on", "children")
-# What the database object has of its own or as every object, and what promises and JSON ask an object for.
+# Members of the database object and of every object, and those that promises and JSON look up.
 _OF_EVERY_OBJECT = frozenset(
     {"constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"}
     | {"toLocaleString", "toString", "valueOf"}
@@ -56,14 +56,14 @@ RESERVED = _OF_EVERY_OBJECT | {
 }
 _WORD = re.compile(r"[A-Za-z_$][\w$]*", re.ASCII)
 _NO_LETTER = re.compile(r"[^A-Za-z0-9]")
-_MOST_KEPT = 200
+_CACHE_SIZE = 200
 
 
 @dataclass(frozen=True)
-class Source:
-    """What a script is made of, as text so that equal ones are remembered; `schema` is JSON, "" for no names.
+class ScriptSource:
+    """Input of a script, as text so that equal inputs share a cached script.
 
-    With `partial` there may be other collections than those that are named.
+    `schema` is JSON, or empty for no names. With `partial` there may be other collections than the named ones.
     """
 
     database: str
@@ -76,7 +76,7 @@ class Source:
         return f"{settings.BASE_URL}/db/{quote(self.database, safe='')}"
 
     def version(self, form: str) -> str:
-        """Another one for everything that makes another script."""
+        """Return a hash that changes with everything that changes the script."""
         text = "\n".join((form, self.base, self.name, self.schema, str(self.partial), _templates()))
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -88,13 +88,13 @@ def source(
     name: str = "",
     web: BrowserKeyScope | None = None,
     partial: bool = False,
-) -> Source:
-    """Of a database whose collections may be told, as far as a key's paths lead to them, or of any."""
+) -> ScriptSource:
+    """Return the input for a database: the collections that a key's paths allow; without `specs` no names."""
     if specs is None:
-        return Source(database)
-    shown = told(specs, web)
-    listed = [_collection(shown[known], shown) for known in sorted(shown)]
-    return Source(database, name, json.dumps(listed, default=str), partial)
+        return ScriptSource(database)
+    visible = visible_collections(specs, web)
+    collections = [_collection(visible[collection], visible) for collection in sorted(visible)]
+    return ScriptSource(database, name, json.dumps(collections, default=str), partial)
 
 
 def _collection(spec: engine.Spec, siblings: Mapping[str, engine.Spec]) -> dict[str, Any]:
@@ -106,16 +106,16 @@ def _collection(spec: engine.Spec, siblings: Mapping[str, engine.Spec]) -> dict[
     }
 
 
-@lru_cache(maxsize=_MOST_KEPT)
-def render(found: Source, form: str) -> bytes:
-    """The text of a form."""
-    listed = json.loads(found.schema) if found.schema else []
-    names = [item["name"] for item in listed]
+@lru_cache(maxsize=_CACHE_SIZE)
+def render(source: ScriptSource, form: str) -> bytes:
+    """Render one of `FORMS`."""
+    collections = json.loads(source.schema) if source.schema else []
+    names = [item["name"] for item in collections]
     properties, types = _properties(names), _type_names(names)
-    shown = [_shown(item, properties[item["name"]], types) for item in listed]
-    given = {
-        "url": found.base,
-        "known": bool(found.schema) and not found.partial,
+    described = [_describe(item, properties[item["name"]], types) for item in collections]
+    data = {
+        "url": source.base,
+        "known": bool(source.schema) and not source.partial,
         "collections": [
             {
                 "name": item["name"],
@@ -123,39 +123,39 @@ def render(found: Source, form: str) -> bytes:
                 "fields": [field["name"] for field in item["fields"]] if item["strict"] else None,
                 "children": item["children"],
             }
-            for item in shown
+            for item in described
         ],
     }
     context = {
-        "base": found.base,
-        "comment": found.base.replace("*/", "*%2F"),
-        "name": found.name,
-        "version": found.version(form),
-        "known": given["known"],
-        "collections": shown,
-        "given": _script_json(json.dumps(given)),
+        "base": source.base,
+        "comment": source.base.replace("*/", "*%2F"),
+        "name": source.name,
+        "version": source.version(form),
+        "known": data["known"],
+        "collections": described,
+        "given": _script_json(json.dumps(data)),
     }
     return render_to_string(FORMS[form][0], context).encode()
 
 
-def _shown(item: Mapping[str, Any], own: str, types: Mapping[str, str]) -> dict[str, Any]:
+def _describe(item: Mapping[str, Any], property_name: str, types: Mapping[str, str]) -> dict[str, Any]:
     name = item["name"]
-    reachable = bool(_WORD.fullmatch(own))
+    is_word = bool(_WORD.fullmatch(property_name))
     fields = [field["name"] for field in item["fields"]]
     hidden = [method for method in METHODS if method in fields]
     return {
         **item,
         "title": _comment(name),
         "type": types[name],
-        "property": own,
-        "key": own if reachable else _script_json(own),
+        "property": property_name,
+        "key": property_name if is_word else _script_json(property_name),
         "hidden": " | ".join(map(_script_json, hidden)) or "never",
         "helpers": [
             {"key": _script_json(field), "type": types[child]}
             for field, child in item["children"].items()
             if field not in {*fields, *METHODS, *_OF_EVERY_OBJECT}
         ],
-        "access": f"db.{own}" if reachable else f"(db.collection({json.dumps(name)}))",
+        "access": f"db.{property_name}" if is_word else f"(db.collection({json.dumps(name)}))",
         "fields": [_field(field, types) for field in item["fields"]],
     }
 
@@ -165,7 +165,7 @@ def _field(field: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, Any]
     return {
         "name": field["name"],
         "key": _script_json(field["name"]),
-        # TypeScript takes what every object has for these.
+        # TypeScript would take the members of every object for these.
         "declared": field["name"] not in _OF_EVERY_OBJECT,
         "type": _type(field, types) if required else f"{_type(field, types)} | null",
         "kind": field["type"],
@@ -175,27 +175,29 @@ def _field(field: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, Any]
 
 
 def _type(field: Mapping[str, Any], types: Mapping[str, str]) -> str:
-    if listed := field.get("enum"):
-        return " | ".join(_script_json(value) for value in listed)
+    if values := field.get("enum"):
+        return " | ".join(_script_json(value) for value in values)
     if field["type"] == "reference" and field["name"] not in PARENT:
         return f"Link<{types.get(field['collection'], 'any')}>"
     return _TYPES.get(field["type"], "string")
 
 
 def _properties(names: Sequence[str]) -> dict[str, str]:
-    """The collections as properties of the database object; "" for what is reserved, or another's before it.
+    """Return the property of the database object for each collection; empty if it is reserved or taken.
 
-    A name that is a property as it stands comes before those that lose letters.
+    A name that is a property as it stands takes precedence over names that lose characters.
     """
-    found: dict[str, str] = {}
+    properties: dict[str, str] = {}
     for name in sorted(names, key=lambda name: (not name.isalnum(), name)):
-        own = "".join(letter for letter in name if letter.isalnum())
-        found[name] = "" if own in RESERVED or own in found.values() else own
-    return found
+        property_name = "".join(letter for letter in name if letter.isalnum())
+        properties[name] = (
+            "" if property_name in RESERVED or property_name in properties.values() else property_name
+        )
+    return properties
 
 
 def _type_names(names: Sequence[str]) -> dict[str, str]:
-    """Names of TypeScript; a mark keeps apart what is the same without it, or has lost letters."""
+    """Return a unique TypeScript name for each collection. Names that clash or lose characters get a hash."""
     marked = {name: _type_name(name, hashlib.sha256(name.encode()).hexdigest()[:6]) for name in names}
     plain = {name: _type_name(name) for name in names if not _NO_LETTER.search(name)}
     taken = Counter((*plain.values(), *marked.values()))
@@ -212,13 +214,13 @@ def _comment(text: str) -> str:
 
 
 def _script_json(value: Any) -> str:
-    """JSON that may stand in a script, in a page's script as well."""
-    text = json.dumps(value)  # ASCII alone, so U+2028 is no end of a line
+    """Return JSON that is safe inside scripts, including scripts of HTML pages."""
+    text = json.dumps(value)  # ASCII only: U+2028 would end a line
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("*/", "*\\/")
 
 
 @lru_cache(maxsize=1)
 def _templates() -> str:
-    """What the templates are, told by their content."""
-    read = b"".join(path.read_bytes() for path in sorted(TEMPLATES.iterdir()))
-    return hashlib.sha256(read).hexdigest()
+    """Return a hash of the templates."""
+    content = b"".join(path.read_bytes() for path in sorted(TEMPLATES.iterdir()))
+    return hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""Describes a database and its collections, from their schemas."""
+"""Descriptions of a database and its collections, from their schemas."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TEXT = {"type": "string"}
 
 
 def database(handle: engine.Database, specs: Mapping[str, engine.Spec]) -> dict[str, Any]:
-    """`{name, _id, collections: [{name, fields}]}`, of the collections that are given."""
+    """Return `{name, _id, collections: [{name, strict, fields}]}` for these collections."""
     return {
         "_id": handle.id,
         "name": handle.name,
@@ -31,7 +31,7 @@ def database(handle: engine.Database, specs: Mapping[str, engine.Spec]) -> dict[
 
 
 def collection(spec: engine.Spec) -> dict[str, Any]:
-    """`{name, strict, fields: {name: what it is declared as}}`."""
+    """Return `{name, strict, fields: {name: declaration}}`."""
     fields = {
         field["name"]: {key: value for key, value in field.items() if key != "name"}
         for field in spec.schema.as_list()
@@ -40,7 +40,7 @@ def collection(spec: engine.Spec) -> dict[str, Any]:
 
 
 def swagger(handle: engine.Database, specs: Mapping[str, engine.Spec], *, name: str) -> dict[str, Any]:
-    """A Swagger 2.0 document of the collections that are given; every path has the database's prefix."""
+    """Return a Swagger 2.0 document of these collections; `name` is the database as the caller named it."""
     address = urlsplit(settings.BASE_URL)
     paths: dict[str, Any] = {}
     for spec in specs.values():
@@ -67,10 +67,10 @@ def _definition(spec: engine.Spec) -> dict[str, Any]:
 
 
 def _property(field: Mapping[str, Any]) -> dict[str, Any]:
-    found = dict(_SWAGGER.get(field["type"], _TEXT))
-    if found["type"] == "array":
-        found["items"] = {}
-    return found | {key: field[key] for key in ("description", "enum", "default") if key in field}
+    described = dict(_SWAGGER.get(field["type"], _TEXT))
+    if described["type"] == "array":
+        described["items"] = {}
+    return described | {key: field[key] for key in ("description", "enum", "default") if key in field}
 
 
 def _paths(spec: engine.Spec) -> dict[str, Any]:

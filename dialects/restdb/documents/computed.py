@@ -1,6 +1,6 @@
-"""Computed fields: texts with the values of other fields in place of `{{field}}`, made when a document is shown.
+"""Computed fields: templates whose `{{field}}` is replaced by the document's values when it is presented.
 
-A template names fields and can do nothing else: what is in braces is looked up in the document, never run.
+A template only names fields: what is in braces is looked up in the document and never executed.
 """
 
 from __future__ import annotations
@@ -12,73 +12,76 @@ from typing import Any
 
 import engine
 
-_PLACE = re.compile(r"\{\{([^{}]*)\}\}")
-_MOST_CHARACTERS = 10_000
+_PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
+_MAX_LENGTH = 10_000
 Templates = Mapping[str, str]
 
 
 def templates(schema: engine.Schema) -> Templates:
-    """{name of a computed field: its template}."""
+    """Return {name of a computed field: its template}."""
     return {field.name: field.template for field in schema.fields if field.template}
 
 
-def widened(query: engine.Query, schema: engine.Schema) -> engine.Query:
-    """The query, with what the computed fields that it names are made of."""
-    named = [text for name, text in templates(schema).items() if query.fields.get(name)]
-    sources = {path for text in named for path in _paths(text)}
+def with_source_fields(query: engine.Query, schema: engine.Schema) -> engine.Query:
+    """Return the query with the fields that its computed fields are made of added to its projection."""
+    selected = [text for name, text in templates(schema).items() if query.fields.get(name)]
+    sources = {path for text in selected for path in _paths(text)}
     return replace(query, fields={**query.fields, **dict.fromkeys(sources, 1)}) if sources else query
 
 
 def fill(documents: Iterable[dict[str, Any]], schema: engine.Schema, fields: Mapping[str, int]) -> None:
-    """Puts the computed fields into documents that were read with `fields`, and takes out what only they needed."""
-    found = {name: text for name, text in templates(schema).items() if _is_shown(name, fields)}
-    if not found:
+    """Add the computed fields to documents read with the projection `fields`.
+
+    Removes fields that only they needed.
+    """
+    selected = {name: text for name, text in templates(schema).items() if _is_selected(name, fields)}
+    if not selected:
         return
-    only = {path.partition(".")[0] for path, kept in fields.items() if kept and path != "_id"}
+    roots = {path.partition(".")[0] for path, included in fields.items() if included and path != "_id"}
     for document in documents:
-        made = {name: _text(text, document) for name, text in found.items()}
-        for name in [name for name in document if only and name not in only and name not in ("_id", "_sys")]:
+        values = {name: _text(text, document) for name, text in selected.items()}
+        for name in [name for name in document if roots and name not in roots and name not in ("_id", "_sys")]:
             del document[name]
-        document |= made
+        document |= values
 
 
-def _is_shown(name: str, fields: Mapping[str, int]) -> bool:
-    """Named, or not left out where no field is named."""
-    named = any(kept for path, kept in fields.items() if path != "_id")
-    return bool(fields.get(name)) if named else fields.get(name, 1) == 1
+def _is_selected(name: str, fields: Mapping[str, int]) -> bool:
+    """Check whether the projection includes a field."""
+    is_inclusion = any(included for path, included in fields.items() if path != "_id")
+    return bool(fields.get(name)) if is_inclusion else fields.get(name, 1) == 1
 
 
 def _paths(template: str) -> list[str]:
-    """What a template names, but for what is the system's, which is not shown in it."""
-    found = (place[1].strip() for place in _PLACE.finditer(template))
-    return [path for path in found if path and not path.startswith("_")]
+    """Return the fields that a template names, without system fields, which it may not show."""
+    paths = (placeholder[1].strip() for placeholder in _PLACEHOLDER.finditer(template))
+    return [path for path in paths if path and not path.startswith("_")]
 
 
 def _text(template: str, document: Mapping[str, Any]) -> str:
-    parts, size, at = [], 0, 0
-    for place in _PLACE.finditer(template):
-        parts += [template[at : place.start()], _value(document, place[1].strip())]
-        at = place.end()
+    parts, size, end = [], 0, 0
+    for placeholder in _PLACEHOLDER.finditer(template):
+        parts += [template[end : placeholder.start()], _value(document, placeholder[1].strip())]
+        end = placeholder.end()
         size += len(parts[-2]) + len(parts[-1])
-        if size > _MOST_CHARACTERS:
+        if size > _MAX_LENGTH:
             break
-    return "".join([*parts, template[at:]])[:_MOST_CHARACTERS]
+    return "".join([*parts, template[end:]])[:_MAX_LENGTH]
 
 
 def _value(document: Mapping[str, Any], path: str) -> str:
     if path.startswith("_") and path != "_id":
         return ""
-    found: list[Any] = [document]
+    values: list[Any] = [document]
     for name in path.split("."):
-        found = [item.get(name) for item in _spread(found) if isinstance(item, Mapping)]
-    return ", ".join(_shown(item) for item in _spread(found) if item is not None)
+        values = [item.get(name) for item in _spread(values) if isinstance(item, Mapping)]
+    return ", ".join(_as_text(item) for item in _spread(values) if item is not None)
 
 
 def _spread(values: Iterable[Any]) -> list[Any]:
-    """Values, with the elements of arrays in place of these."""
+    """Return the values with arrays replaced by their elements."""
     return [item for value in values for item in (value if isinstance(value, list) else [value])]
 
 
-def _shown(value: Any) -> str:
+def _as_text(value: Any) -> str:
     text = value if isinstance(value, str) else engine.dumps(value).decode().strip('"')
-    return text[:_MOST_CHARACTERS]
+    return text[:_MAX_LENGTH]

@@ -1,4 +1,4 @@
-"""Answers of GET in other formats than JSON: a page with a table, and a script."""
+"""Answers of GET in other formats than JSON: an HTML table, and a script."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check(request: HttpRequest, format: str) -> None:
         return
     web = web_of(request.principal)  # type: ignore[attr-defined]
     if web is not None and "*" not in web.origins:
-        # A page includes scripts of every origin, and tells nobody its own.
+        # A page may include scripts of any origin without sending its own origin.
         raise engine.Forbidden("The format js needs a full-access key, or a web key for the origin '*'.")
     callback = request.GET.get("callback", "")
     if callback and (len(callback) > _MAX_NAME or not _NAME.fullmatch(callback)):
@@ -51,7 +51,7 @@ def convert(request: HttpRequest, response: HttpResponse, *, format: str, name: 
 
 
 def _script(content: Any, name: str, callback: str) -> str:
-    # ASCII alone, so that U+2028 ends no line, and without an end of the script's element.
+    # ASCII only: U+2028 would end a line. No `<`: it could end the script element.
     text = json.dumps(content).replace("<", "\\u003c")
     if callback:
         return f"/**/{callback}({text});\n"

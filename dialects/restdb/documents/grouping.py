@@ -1,4 +1,4 @@
-"""Groups of documents, and figures of each: one pipeline, whose cells are then put under their keys."""
+"""Groups of documents and their aggregated values: one pipeline whose results are nested by their keys."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 from bson.decimal128 import create_decimal128_context
 
 import engine
-from dialects.restdb.query.groups import Group, Measure
+from dialects.restdb.query.groups import Group, Metric
 from dialects.restdb.query.links import Joins, Links, own_path
-from dialects.restdb.query.moment_format import show
+from dialects.restdb.query.moment_format import format_datetime
 
 GRAND_TOTAL = "$aggregate-grand-total"
 _DECIMALS = create_decimal128_context()
@@ -30,18 +30,19 @@ Cell = tuple[list[str], Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class GroupQuery:
-    """What is asked of the documents that a query matches; `bounded` queries look only at their own page."""
+    """Groups and metrics of the documents that match a query. With `bounded` only of the query's page."""
 
     query: engine.Query
     groups: tuple[Group, ...]
-    measures: tuple[Measure, ...]
+    metrics: tuple[Metric, ...]
     grand_total: bool = False
     bounded: bool = False
 
     def pipeline(self, schema: engine.Schema, joins: Joins | None) -> list[dict[str, Any]]:
-        """One document for each group, its keys in `_id` and its parts of figures under names of ours.
+        """Return the pipeline.
 
-        With `joins` the fields may lie behind links.
+        It yields one document per group, with the keys in `_id` and partial results beside it. With `joins` the
+        fields may lie behind links.
         """
         query = self.query
         stages: list[dict[str, Any]] = [{"$match": dict(query.filter)}] if query.filter else []
@@ -60,71 +61,71 @@ class GroupQuery:
             for index, group in enumerate(self.groups)
         }
         parts: dict[str, Any] = {"n": {"$sum": 1}}
-        for index, measure in enumerate(self.measures):
+        for index, metric in enumerate(self.metrics):
             path = (
-                joins.path(measure.path, "aggregate", one=True)[0]
-                if joins and measure.function != "COUNT"
-                else measure.path
+                joins.path(metric.path, "aggregate", one=True)[0]
+                if joins and metric.function != "COUNT"
+                else metric.path
             )
-            parts |= _parts(index, measure, path, document="$d" if joins else "$$ROOT")
+            parts |= _parts(index, metric, path, document="$d" if joins else "$$ROOT")
         joined = joins.stages if joins else []
         return [*stages, *joined, {"$group": {"_id": keys or None, **parts}}, {"$sort": {"_id": 1}}]
 
-    def run(self, handle: engine.Collection, *, links: Links, shown: Any) -> tuple[dict[str, Any], int]:
-        """The answer, and how many documents it is about; `shown` shows a document."""
+    def run(self, handle: engine.Collection, *, links: Links, present: Any) -> tuple[dict[str, Any], int]:
+        """Return the nested answer and the number of documents that it covers. `present` presents a document."""
         schema = handle.spec.schema
-        measured = [measure.path for measure in self.measures if measure.function != "COUNT"]
+        measured = [metric.path for metric in self.metrics if metric.function != "COUNT"]
         paths = [*(group.path for group in self.groups), *measured]
         joins = Joins(links, schema) if links.leads(paths, schema) else None
-        found = self._found(handle, joins)
-        present = schema.present
-        show_one, shown = shown, lambda document: show_one(present([document])[0])
+        groups = self._aggregate(handle, joins)
+        typed = schema.present
+        present_one, present = present, lambda document: present_one(typed([document])[0])
         if not self.groups:
-            return self._figures(found, shown), sum(item["n"] for item in found)
+            return self._metrics(groups, present), sum(item["n"] for item in groups)
         cells = [
             (
                 [
-                    _named(_presented(item["_id"].get(f"k{at}"), group.path, schema, joins), group)
-                    for at, group in enumerate(self.groups)
+                    _named(_presented(item["_id"].get(f"k{index}"), group.path, schema, joins), group)
+                    for index, group in enumerate(self.groups)
                 ],
                 item,
             )
-            for item in found
+            for item in groups
         ]
-        return self._level(cells, 0, shown), sum(item["n"] for item in found)
+        return self._level(cells, 0, present), sum(item["n"] for item in groups)
 
-    def _found(self, handle: engine.Collection, joins: Joins | None) -> list[dict[str, Any]]:
+    def _aggregate(self, handle: engine.Collection, joins: Joins | None) -> list[dict[str, Any]]:
         try:
             return handle.aggregate(self.pipeline(handle.spec.schema, joins))
-        except engine.Invalid as problem:
-            if not problem.errors:
+        except engine.Invalid as error:
+            if not error.errors:
                 raise
-            raise engine.invalid([_of_query(fault) for fault in problem.errors]) from problem
+            raise engine.invalid([_of_query(issue) for issue in error.errors]) from error
 
-    def _level(self, cells: Sequence[Cell], depth: int, shown: Any) -> dict[str, Any]:
+    def _level(self, cells: Sequence[Cell], depth: int, present: Any) -> dict[str, Any]:
         if depth == len(self.groups):
-            return self._figures([item for _, item in cells], shown)
+            return self._metrics([item for _, item in cells], present)
         below: dict[str, list[Cell]] = {}
         for keys, item in cells:
             below.setdefault(keys[depth], []).append((keys, item))
-        found: dict[str, Any] = {key: self._level(inner, depth + 1, shown) for key, inner in below.items()}
+        level: dict[str, Any] = {key: self._level(inner, depth + 1, present) for key, inner in below.items()}
         if self.grand_total:
-            found[GRAND_TOTAL] = self._figures([item for _, item in cells], shown)
-        return found
+            level[GRAND_TOTAL] = self._metrics([item for _, item in cells], present)
+        return level
 
-    def _figures(self, cells: Sequence[Mapping[str, Any]], shown: Any) -> dict[str, Any]:
-        return {measure.label: _figure(index, measure, cells, shown) for index, measure in enumerate(self.measures)}
+    def _metrics(self, cells: Sequence[Mapping[str, Any]], present: Any) -> dict[str, Any]:
+        return {metric.label: _metric(index, metric, cells, present) for index, metric in enumerate(self.metrics)}
 
 
-def _of_query(fault: engine.FieldError) -> engine.FieldError:
-    """A fault of the pipeline, by the parameter that it comes from."""
-    place = "q" if fault.field == "pipeline" else fault.field.replace("pipeline.0.$match", "q", 1)
-    place = "groupby" if "$group._id" in place else "aggregate" if ".$group" in place else place
-    return engine.FieldError(place, fault.message)
+def _of_query(issue: engine.FieldError) -> engine.FieldError:
+    """Return an error of the pipeline under the name of the parameter that it comes from."""
+    name = "q" if issue.field == "pipeline" else issue.field.replace("pipeline.0.$match", "q", 1)
+    name = "groupby" if "$group._id" in name else "aggregate" if ".$group" in name else name
+    return engine.FieldError(name, issue.message)
 
 
 def _presented(value: Any, path: str, schema: engine.Schema, joins: Joins | None) -> Any:
-    """Return a value as its declared field shows it."""
+    """Return a value as its declared field presents it."""
     if joins is not None:
         _, schema, path = joins.path(path, "groupby")
     return schema.present([{path: value}])[0][path]
@@ -133,31 +134,31 @@ def _presented(value: Any, path: str, schema: engine.Schema, joins: Joins | None
 def _key(group: Group, path: str) -> Any:
     if not group.format:
         return f"${path}"
-    moment = {"$convert": {"input": f"${path}", **_TO_DATE}}
+    timestamp = {"$convert": {"input": f"${path}", **_TO_DATE}}
     unit = {"unit": group.unit, "timezone": group.timezone, **_WEEKS.get(group.unit, {})}
-    return {"$dateTrunc": {"date": moment, **unit}}
+    return {"$dateTrunc": {"date": timestamp, **unit}}
 
 
 _WEEKS: Mapping[str, Mapping[str, str]] = {"week": {"startOfWeek": "monday"}}
 
 
-def _parts(index: int, measure: Measure, path: str, *, document: str) -> dict[str, Any]:
+def _parts(index: int, metric: Metric, path: str, *, document: str) -> dict[str, Any]:
     path = f"${path}"
-    match measure.function:
+    match metric.function:
         case "SUM":
             return {f"s{index}": {"$sum": path}}
         case "AVG":
             numbers = {"$cond": [{"$isNumber": path}, 1, 0]}
             return {f"s{index}": {"$sum": path}, f"c{index}": {"$sum": numbers}}
         case "MIN" | "MAX":
-            there = {"$gt": [path, None]}
-            whole = {"$cond": [there, {"v": path, "d": document}, "$$REMOVE"]}
-            return {f"m{index}": {"$min" if measure.function == "MIN" else "$max": whole}}
+            exists = {"$gt": [path, None]}
+            extreme = {"$cond": [exists, {"v": path, "d": document}, "$$REMOVE"]}
+            return {f"m{index}": {"$min" if metric.function == "MIN" else "$max": extreme}}
     return {}
 
 
-def _figure(index: int, measure: Measure, cells: Sequence[Mapping[str, Any]], shown: Any) -> Any:
-    match measure.function:
+def _metric(index: int, metric: Metric, cells: Sequence[Mapping[str, Any]], present: Any) -> Any:
+    match metric.function:
         case "COUNT":
             return sum(cell["n"] for cell in cells)
         case "SUM":
@@ -168,12 +169,12 @@ def _figure(index: int, measure: Measure, cells: Sequence[Mapping[str, Any]], sh
     extremes = [cell[f"m{index}"] for cell in cells if cell.get(f"m{index}") is not None]
     if not extremes:
         return None
-    chosen = (min if measure.function == "MIN" else max)(extremes, key=lambda extreme: _sort_key(extreme["v"]))
-    return shown(chosen["d"])
+    chosen = (min if metric.function == "MIN" else max)(extremes, key=lambda extreme: _sort_key(extreme["v"]))
+    return present(chosen["d"])
 
 
 def _sum(values: Iterable[Any]) -> Any:
-    """A sum as it is shown: decimals keep their digits, an integer beyond 64 bits is a double as in MongoDB."""
+    """Return a sum. Decimals keep their digits; an integer beyond 64 bits becomes a double, as in MongoDB."""
     total = _total(values)
     if isinstance(total, Decimal):
         return Decimal128(total)
@@ -189,7 +190,7 @@ def _average(total: Any, count: int) -> Any:
 
 
 def _total(values: Iterable[Any]) -> int | float | Decimal:
-    """The sum of MongoDB's sums: a decimal as soon as one of them is."""
+    """Add up MongoDB's sums. The result is a decimal as soon as one of them is."""
     total: int | float | Decimal = 0
     for value in values:
         number = _number(value)
@@ -201,19 +202,19 @@ def _total(values: Iterable[Any]) -> int | float | Decimal:
 
 
 def _number(value: Any) -> int | float | Decimal:
-    """A sum that MongoDB gave; infinities are texts by now."""
+    """Return a sum of MongoDB as a number. Infinities arrive as text."""
     if isinstance(value, Decimal128):
         return value.to_decimal()
     return float(value) if isinstance(value, str) else int(value) if isinstance(value, int) else value
 
 
 def _as_decimal(number: int | float | Decimal) -> Decimal:
-    """The shortest decimal form of a double."""
+    """Return the shortest decimal form of a number."""
     return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
 
 def _sort_key(value: Any) -> tuple[int, Any]:
-    """MongoDB's order: by type, then by value; objects and their like by their JSON."""
+    """Return a key of MongoDB's order: by type, then by value. Objects are compared by their JSON."""
     rank = _RANKS.get(type(value), len(_RANKS))
     if rank == 0:
         return rank, _number(value)
@@ -222,57 +223,57 @@ def _sort_key(value: Any) -> tuple[int, Any]:
 
 def _named(value: Any, group: Group) -> str:
     if group.format:
-        moment = _moment(value)
-        return show(_local(moment, group.timezone), group.format) if moment else "null"
+        timestamp = _as_datetime(value)
+        return format_datetime(_local(timestamp, group.timezone), group.format) if timestamp else "null"
     return key_of(value)
 
 
-def _local(moment: datetime, timezone: str) -> datetime:
-    """A naive moment of UTC in a time zone; in UTC where the calendar ends before the offset is added."""
+def _local(timestamp: datetime, timezone: str) -> datetime:
+    """Convert naive UTC to a time zone. Stays in UTC where the result would leave the calendar."""
     try:
-        return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone))
+        return timestamp.replace(tzinfo=UTC).astimezone(ZoneInfo(timezone))
     except OverflowError:
-        return moment.replace(tzinfo=UTC)
+        return timestamp.replace(tzinfo=UTC)
 
 
 def key_of(value: Any) -> str:
-    """A value as the name of its group."""
+    """Return a value as the name of its group."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
         return ",".join(key_of(item) for item in value)
-    found = engine.dumps(value).decode()
-    return found[1:-1] if found.startswith('"') else found
+    text = engine.dumps(value).decode()
+    return text[1:-1] if text.startswith('"') else text
 
 
 def grouped(
     documents: Iterable[Mapping[str, Any]],
     groups: Sequence[Group],
     *,
-    shown: Any,
+    present: Any,
     values: Mapping[str, Sequence[Any]],
 ) -> dict[str, Any]:
-    """Documents under their keys, in as many levels as there are groups; `values` has known ones by id."""
-    found: dict[str, Any] = {}
+    """Return the documents nested by their keys, one level per group. `values` has the keys of documents by id."""
+    levels: dict[str, Any] = {}
     for document in documents:
-        at = found
+        level = levels
         known = values.get(str(document.get("_id"))) or [_value(document, group) for group in groups]
         *outer, last = (_named(value, group) for value, group in zip(known, groups, strict=True))
         for key in outer:
-            at = at.setdefault(key, {})
-        at.setdefault(last, []).append(shown(document))
-    return found
+            level = level.setdefault(key, {})
+        level.setdefault(last, []).append(present(document))
+    return levels
 
 
 def _value(document: Any, group: Group) -> Any:
-    found = document
+    value = document
     for name in group.path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
 
 
-def _moment(value: Any) -> datetime | None:
-    """A stored date, or ISO text, in UTC."""
+def _as_datetime(value: Any) -> datetime | None:
+    """Return a stored date or ISO text as naive UTC; None for anything else."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)

@@ -1,4 +1,4 @@
-"""Records of the media archive, or their addresses, in place of the ids that documents hold."""
+"""Replacement of file ids in documents by records of the media archive or by addresses."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 
 def fetch_records(documents: Sequence[dict[str, Any]], database: engine.Database) -> None:
-    """Replaces ids of files, alone or in arrays, in the fields of documents; what is no file's id stays."""
-    found = _files(documents, database)
-    people = names_of(database, {file.by for file in found.values()})
-    _replace(documents, {name: render.media(file, people=people) for name, file in found.items()})
+    """Replace file ids in fields and arrays by records of the media archive. Unknown ids stay."""
+    files = _files(documents, database)
+    people = names_of(database, {file.by for file in files.values()})
+    _replace(documents, {file_id: render.media(file, people=people) for file_id, file in files.items()})
 
 
 def link_records(documents: Sequence[dict[str, Any]], database: engine.Database, *, base: str) -> None:
-    """As `fetch_records`, with the addresses of the files, below the database as the caller named it."""
-    found = _files(documents, database)
-    _replace(documents, {name: f"{settings.BASE_URL}/db/{quote(base)}/media/{name}" for name in found})
+    """Replace file ids by the files' addresses; `base` is the database as the caller named it."""
+    files = _files(documents, database)
+    _replace(documents, {file_id: f"{settings.BASE_URL}/db/{quote(base)}/media/{file_id}" for file_id in files})
 
 
 def _files(

@@ -1,5 +1,6 @@
-"""The collections that every database has from the start in this dialect: they are listed, and read as empty, and
-are made by the first document.
+"""Collections that every database of this dialect has from the start.
+
+They are listed and read as empty until their first document creates them.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ DEFINITIONS: Mapping[str, Mapping[str, Any]] = {
 
 
 def with_system(database: engine.Database, principal: Principal) -> engine.Database:
-    """Return the handle with those of the collections that are not made yet, as far as the caller may use them."""
+    """Return the handle with the missing system collections added, as far as the caller may use them."""
     missing = [name for name in DEFINITIONS if name not in database.specs and _may_use(principal, name)]
     if not missing:
         return database
@@ -45,8 +46,8 @@ def with_system(database: engine.Database, principal: Principal) -> engine.Datab
     return replace(database, specs={**database.specs, **planned})
 
 
-def make(database: engine.Database, name: str) -> bool:
-    """Make one of the collections for its first document; whether it was missing. Raises `Forbidden`."""
+def create_missing(database: engine.Database, name: str) -> bool:
+    """Create a system collection for its first document. Returns whether it was missing; raises `Forbidden`."""
     if name not in DEFINITIONS or name not in database.specs or not is_planned(database.specs[name]):
         return False
     database.collection(name).require(engine.Action.INSERT)
@@ -56,11 +57,15 @@ def make(database: engine.Database, name: str) -> bool:
 
 
 def is_planned(spec: engine.Spec) -> bool:
+    """Check whether a collection does not exist in the database yet."""
     return spec.physical == engine.PLANNED
 
 
 def _may_use(principal: Principal, name: str) -> bool:
-    """A web key must name the collection among its paths; no pattern means it."""
+    """Check whether the caller may use a collection.
+
+    A browser key must name it in its paths; patterns do not count.
+    """
     if principal.outside is not None:
         return bool(principal.outside.actions_in(name))
     web = web_of(principal)

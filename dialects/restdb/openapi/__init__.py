@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the REST dialect."""
+"""Operations of the REST dialect for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OPERATIONS: Sequence[Operation] = (*DOCUMENTS, *META, *REALTIME, *SCRIPTS, *MEDI
 
 
 def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """drf-spectacular's hook."""
+    """Add the operations to the document; called by drf-spectacular."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {}).setdefault("RestError", ERROR_SCHEMA)
     schemes = components.setdefault("securitySchemes", {})

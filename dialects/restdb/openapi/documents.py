@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the REST dialect."""
+"""OpenAPI operations of documents, descriptions and realtime."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _MEANING: Mapping[str, str] = {
 _CHILD = {**_WRITTEN, "_parent_id": _ID, "_parent_def": "company", "_parent_field": "staff"}
 _COLLECTION_META = {"name": "people", "strict": False, "fields": {"name": {"type": "string"}}}
 KEYS = [{"x-apikey": []}, {"apikey": []}, {"Bearer": []}, {"Api-Key": []}]
-_NO_FORMAT = "The answer is asked for in a format that is not JSON."
+_NO_FORMAT = "The requested format is not available."
 _ONE = (
     ("metafields", FLAG, False, "The system fields as well."),
     ("fetchchildren", FLAG, False, "The children of each document, under the name of their field."),
@@ -70,12 +70,13 @@ _LIST = (
 
 
 def operation(verb: str, path: str, name: str, summary: str, text: str, **more: Any) -> Operation:
-    places = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    """Build an operation; its path parameters come from the braces in `path`."""
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     parameters = [
-        {"name": place, "in": "path", "required": True, "schema": TEXT, "description": _MEANING[place]}
-        for place in places
+        {"name": variable, "in": "path", "required": True, "schema": TEXT, "description": _MEANING[variable]}
+        for variable in names
     ]
-    errors = {"406": _NO_FORMAT} if "collection" in places else {}
+    errors = {"406": _NO_FORMAT} if "collection" in names else {}
     return Operation(
         path=path,
         verb=verb,
@@ -210,9 +211,9 @@ REALTIME = (
         "get",
         BASE + "/realtime",
         "rest_subscribe",
-        "Hear what happens",
+        "Subscribe to Events",
         "Server-sent events: `ping` at least every ten seconds, `post`, `put`, `delete` and `publish`. The id of a "
-        "message is what `Last-Event-ID` takes to go on after it.",
+        "message is what `Last-Event-ID` takes to resume after it.",
         query=(
             ("apikey", TEXT, False, "A key."),
             ("rt-apikey", TEXT, False, "A key, as generated clients call it."),
@@ -225,7 +226,7 @@ REALTIME = (
         BASE + "/realtime",
         "rest_publish",
         "Publish a Message",
-        "Tells a message to whoever listens.",
+        "Publishes a message to all subscribers.",
         body=(members({"event": TEXT}, {"data": {}}), {"event": "chat", "data": {"text": "Hello"}}),
         answers={"200": (members({"message": TEXT}), {"message": "OK"})},
     ),

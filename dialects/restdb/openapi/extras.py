@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of scripts, files and mails."""
+"""OpenAPI operations of scripts, settings, files, users and mails."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _SCRIPTS = (
     (
         "d.mts",
         "Types beside the module",
-        "As `_jsapi.d.ts`, by the name under which TypeScript looks for them.",
+        "As `_jsapi.d.ts`, under the name that TypeScript looks up for the module.",
         "text/javascript",
     ),
-    ("doc", "The Page of the JavaScript API", "What the library has, as HTML.", "text/html"),
+    ("doc", "Documentation of the JavaScript API", "Documentation of the library, as HTML.", "text/html"),
 )
 _KEY = (("apikey", TEXT, False, "A key; what it may see is named in the script."),)
 _PLAIN = (*_KEY, ("plainjs", FLAG, False, "The form that needs no jQuery."))
@@ -59,7 +59,7 @@ SETTINGS = (
         f"{BASE}/settings",
         "rest_settings",
         "Read the Settings",
-        "What everybody who knows the id of the database may see without a key. Needs `design`.",
+        "What is public without a key for clients that know the database's id. Needs `design`.",
         answers={"200": (_SETTINGS, _SET)},
     ),
     operation(
@@ -81,7 +81,7 @@ MEDIA = (
         f"{BASE}/media",
         "media_upload",
         "Upload Files",
-        "Files as multipart/form-data, under any names of fields; all of them are kept, or none.",
+        "Files as multipart/form-data, under any names of fields; all of them are stored, or none.",
         media="multipart/form-data",
         body=(members({"file": {"type": "string", "format": "binary"}}), {"file": "@a.png"}),
         answers={
@@ -153,8 +153,8 @@ PEOPLE = (
         f"{BASE}/auth/logout",
         "auth_logout",
         "Log Out",
-        "Tells a client to forget its token. Nothing is revoked: a token ends when its issuer says so, or as soon "
-        "as `active` of its user is false.",
+        "Acknowledges that a client discards its token. Nothing is revoked: a token ends when it expires, or as "
+        "soon as `active` of its user is false.",
         answers={"200": (members({"message": TEXT}), {"message": "OK"})},
     ),
 )

@@ -1,1 +1,1 @@
-"""What the REST dialect is asked for, read from dirty URLs and bodies."""
+"""Parsing of the REST dialect's requests: URLs and bodies of lenient clients."""

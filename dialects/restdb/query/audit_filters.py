@@ -1,4 +1,4 @@
-"""Conditions on who made or changed a document: people by their addresses, keys as one."""
+"""Conditions on `_createdby` and `_changedby`: users by their addresses, all keys as one value."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _UNKNOWN = (
 )
 
 
-def made_by(name: str, condition: Any, *, actors: Actors) -> dict[str, Any]:
-    """The filter for a condition on a stamp; ValueError in words for one that nobody could mean."""
+def audit_filter(name: str, condition: Any, *, actors: Actors) -> dict[str, Any]:
+    """Return the filter for a condition on an audit field; raises `ValueError` for an unsupported one."""
     operators = condition if type(condition) is dict else {"$eq": condition}
     parts = [_part(name, operator, operand, actors) for operator, operand in operators.items()]
     return parts[0] if len(parts) == 1 else {"$and": parts}
@@ -24,15 +24,15 @@ def _part(name: str, operator: str, operand: Any, actors: Actors) -> dict[str, A
     if operator == "$exists":
         return {name: {operator: operand}}
     if operator == "$not":
-        return {"$nor": [made_by(name, operand, actors=actors)]}
+        return {"$nor": [audit_filter(name, operand, actors=actors)]}
     values = operand if operator in ("$in", "$nin") else [operand]
-    if operator not in ("$eq", "$ne", "$in", "$nin") or type(values) is not list or not all(map(_is_maker, values)):
+    if operator not in ("$eq", "$ne", "$in", "$nin") or type(values) is not list or not all(map(_is_actor, values)):
         raise ValueError(_UNKNOWN.format(BY_KEY))
-    found = _one_of(name, values, actors)
-    return found if operator in ("$eq", "$in") else {"$nor": [found]}
+    condition = _one_of(name, values, actors)
+    return condition if operator in ("$eq", "$in") else {"$nor": [condition]}
 
 
-def _is_maker(value: Any) -> bool:
+def _is_actor(value: Any) -> bool:
     return value is None or type(value) is str
 
 

@@ -1,4 +1,4 @@
-"""What `{"$date": …}` means: an instant in one of the forms that JavaScript's `Date` reads, or a word for a time
+"""Values of `{"$date": …}`: an instant in one of the forms that JavaScript's `Date` reads, or a word for a time
 relative to now.
 """
 
@@ -43,8 +43,8 @@ _UNKNOWN = (
 )
 
 
-def moment(raw: Any, *, now: datetime) -> str:
-    """Return ISO 8601 text, as it was sent or in UTC; raises `ValueError` with the reason."""
+def parse_date(raw: Any, *, now: datetime) -> str:
+    """Return ISO 8601 text, unchanged or in UTC; raises `ValueError` with the reason."""
     if type(raw) in (int, float):
         return _of_milliseconds(raw)
     if type(raw) is not str:
@@ -54,29 +54,32 @@ def moment(raw: Any, *, now: datetime) -> str:
     try:
         datetime.fromisoformat(raw)
     except ValueError:
-        return _of_form(raw)
+        return _parse_text(raw)
     return raw
 
 
 def _of_milliseconds(value: float) -> str:
     try:
         return engine.iso_timestamp(_EPOCH + timedelta(milliseconds=value))
-    except (OverflowError, ValueError) as problem:
-        raise ValueError("The date is out of range.") from problem
+    except (OverflowError, ValueError) as error:
+        raise ValueError("The date is out of range.") from error
 
 
-def _of_form(text: str) -> str:
-    """Text without a zone is UTC; a number alone, and a year of two digits, could mean several dates."""
+def _parse_text(text: str) -> str:
+    """Parse a date that is not ISO 8601.
+
+    Without a zone it is UTC; numbers alone and two-digit years are ambiguous and refused.
+    """
     trimmed = text.strip()
     forms = _FORMS if len(text) <= _MAX_LENGTH else []
-    parts = next((found for form in forms if (found := form.fullmatch(trimmed))), None)
+    parts = next((match for form in forms if (match := form.fullmatch(trimmed))), None)
     if parts is None:
         raise ValueError(_UNKNOWN)
     month = parts["month"].lower()
     zone = parts["zone"] or "+0000"
     offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (-1 if zone[0] == "-" else 1)
     try:
-        found = datetime(
+        parsed = datetime(
             int(parts["year"]),
             int(month) if month.isdigit() else _MONTHS.index(month) + 1,
             int(parts["day"]),
@@ -86,9 +89,9 @@ def _of_form(text: str) -> str:
             int((parts["fraction"] or "")[:6].ljust(6, "0")),
             tzinfo=timezone(offset),
         )
-        return engine.iso_timestamp(found.astimezone(UTC))
-    except (ValueError, OverflowError) as problem:
-        raise ValueError("This date or time does not exist.") from problem
+        return engine.iso_timestamp(parsed.astimezone(UTC))
+    except (ValueError, OverflowError) as error:
+        raise ValueError("This date or time does not exist.") from error
 
 
 def _hour(text: str | None, half: str | None) -> int:

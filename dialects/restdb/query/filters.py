@@ -1,4 +1,4 @@
-"""The dialect's query language, said in the engine's: `$not` of values, `$bt`, `$date`, system fields."""
+"""Translation of the dialect's query language to the engine's: `$not` of values, `$bt`, `$date`, system fields."""
 
 from __future__ import annotations
 
@@ -8,197 +8,207 @@ from datetime import datetime
 from typing import Any
 
 import engine
-from dialects.restdb.query.audit_filters import Actors, made_by
-from dialects.restdb.query.dates import moment
+from dialects.restdb.query.audit_filters import Actors, audit_filter
+from dialects.restdb.query.dates import parse_date
 from dialects.restdb.query.links import Links
 from dialects.restdb.query.words import pattern
-from dialects.restdb.system_fields import FIRST_VERSION, MAKERS, stored
+from dialects.restdb.system_fields import ACTOR_FIELDS, FIRST_VERSION, stored
 
 _LOGICAL = ("$and", "$or", "$nor")
 _LISTS = ("$in", "$nin", "$all")
-_MOST_LEVELS = 64
+_MAX_LEVELS = 64
 
 
 @dataclass(frozen=True)
 class _Member:
-    """A condition on one member of the documents behind a link."""
+    """A condition on one member of linked documents."""
 
     path: str
     value: Any
 
 
 class Translator:
-    """Translates one query, gathering faults; the engine then checks what comes out of it."""
+    """Translates one query and collects its errors. The engine checks the result."""
 
     def __init__(
         self, schema: engine.Schema, *, now: datetime, actors: Actors, links: Links, root: str = "q"
     ) -> None:
-        """`actors` answers the short ids that addresses of people stand for."""
+        """Initialize a translator. `actors` maps addresses of users to their short ids."""
         self._links = links
         self._schema = schema
         self._actors = actors
-        self.faults: list[engine.FieldError] = []
+        self.errors: list[engine.FieldError] = []
         self._now = now
         self._root = root
 
     def filter(self, raw: Mapping[str, Any]) -> dict[str, Any]:
-        """Raises `Invalid` with every fault."""
-        found = self._query(raw, self._root, level=0)
-        if self.faults:
-            raise engine.invalid(self.faults)
-        return found
+        """Translate a query; raises `Invalid` with all errors."""
+        translated = self._query(raw, self._root, level=0)
+        if self.errors:
+            raise engine.invalid(self.errors)
+        return translated
 
-    def _query(self, raw: Any, place: str, *, level: int) -> dict[str, Any]:
-        if type(raw) is not dict or level > _MOST_LEVELS:
-            self._fault(place, "Must be a JSON object.")
+    def _query(self, raw: Any, location: str, *, level: int) -> dict[str, Any]:
+        if type(raw) is not dict or level > _MAX_LEVELS:
+            self._add_error(location, "Must be a JSON object.")
             return {}
-        found: dict[str, Any] = {}
-        further: list[dict[str, Any]] = []
+        translated: dict[str, Any] = {}
+        conditions: list[dict[str, Any]] = []
         for key, value in raw.items():
-            here = f"{place}.{key}"
+            inner_location = f"{location}.{key}"
             if key in _LOGICAL:
                 branches = value if type(value) is list else [value]
-                found[key] = [
-                    self._query(item, f"{here}.{index}", level=level + 1) for index, item in enumerate(branches)
+                translated[key] = [
+                    self._query(item, f"{inner_location}.{index}", level=level + 1)
+                    for index, item in enumerate(branches)
                 ]
             elif key == "$not":
-                further.append({"$nor": [self._query(value, here, level=level + 1)]})
+                conditions.append({"$nor": [self._query(value, inner_location, level=level + 1)]})
             elif key.startswith("$"):
-                found[key] = value
-            elif key in MAKERS:
-                further.append(self._made_by(key, value, here, level=level))
-            elif (beyond := self._beyond_link(key, value)) is not None:
-                inner = f"{here}.$elemMatch" if type(value) is dict and "$elemMatch" in value else here
-                further.append(self._through_link(*beyond, here if isinstance(beyond[1], _Member) else inner))
+                translated[key] = value
+            elif key in ACTOR_FIELDS:
+                conditions.append(self._audit_filter(key, value, inner_location, level=level))
+            elif (link_condition := self._split_link(key, value)) is not None:
+                match_location = (
+                    f"{inner_location}.$elemMatch"
+                    if type(value) is dict and "$elemMatch" in value
+                    else inner_location
+                )
+                conditions.append(
+                    self._through_link(
+                        *link_condition,
+                        inner_location if isinstance(link_condition[1], _Member) else match_location,
+                    )
+                )
             else:
-                self._field(found, key, value, here, level=level)
-        return {**found, "$and": [*found.get("$and", []), *further]} if further else found
+                self._field(translated, key, value, inner_location, level=level)
+        return {**translated, "$and": [*translated.get("$and", []), *conditions]} if conditions else translated
 
-    def _field(self, found: dict[str, Any], name: str, value: Any, place: str, *, level: int) -> None:
-        """A condition on one field, under the name that the engine has for it."""
+    def _field(self, translated: dict[str, Any], name: str, value: Any, location: str, *, level: int) -> None:
+        """Add the condition on one field, under its name in the engine."""
         name, value = self._linked(name, value)
-        condition = self._condition(value, place, level=level + 1)
+        condition = self._condition(value, location, level=level + 1)
         if name == "_version":
             condition = _shifted(condition)
-        found[stored(name)] = condition
+        translated[stored(name)] = condition
 
-    def _made_by(self, name: str, value: Any, place: str, *, level: int) -> dict[str, Any]:
-        condition = self._condition(value, place, level=level + 1)
+    def _audit_filter(self, name: str, value: Any, location: str, *, level: int) -> dict[str, Any]:
+        condition = self._condition(value, location, level=level + 1)
         try:
-            return made_by(stored(name), condition, actors=self._actors)
-        except ValueError as problem:
-            self._fault(place, str(problem))
+            return audit_filter(stored(name), condition, actors=self._actors)
+        except ValueError as error:
+            self._add_error(location, str(error))
             return {}
 
-    def _beyond_link(self, name: str, value: Any) -> tuple[engine.Field, Any] | None:
-        """Return the link that a condition leads through, with what it asks of the documents behind it."""
+    def _split_link(self, name: str, value: Any) -> tuple[engine.Field, Any] | None:
+        """Return the link that a condition leads through and the condition on the linked documents."""
         step = self._links.split(name, self._schema)
         if step is not None:
             return step[0], _Member(step[1], value)
         link = self._schema.references.get(name)
         if link is None or type(value) is not dict:
             return None
-        inner = value.get("$elemMatch") if value.keys() == {"$elemMatch"} else value
-        members = type(inner) is dict and bool(inner) and not any(key.startswith("$") for key in inner)
-        return (link, inner) if members and inner.keys() != {"_id"} else None
+        query = value.get("$elemMatch") if value.keys() == {"$elemMatch"} else value
+        is_query = type(query) is dict and bool(query) and not any(key.startswith("$") for key in query)
+        return (link, query) if is_query and query.keys() != {"_id"} else None
 
-    def _through_link(self, link: engine.Field, wanted: Any, place: str) -> dict[str, Any]:
-        """Return a condition on the ids that a link stores: those of the documents behind it that match."""
-        if not isinstance(wanted, _Member):
-            return {link.name: {"$in": self._ids_behind(link, wanted, place, root=place)}}
-        root = place.removesuffix(f".{wanted.path}")
-        operators = wanted.value if _is_expression(wanted.value) else {"$eq": wanted.value}
+    def _through_link(self, link: engine.Field, condition: Any, location: str) -> dict[str, Any]:
+        """Return a condition on the ids that a link stores: those of the linked documents that match."""
+        if not isinstance(condition, _Member):
+            return {link.name: {"$in": self._ids_behind(link, condition, location, root=location)}}
+        root = location.removesuffix(f".{condition.path}")
+        operators = condition.value if _is_expression(condition.value) else {"$eq": condition.value}
         affirmed = {name: operand for name, operand in operators.items() if not _is_negated(name, operand)}
         parts: list[dict[str, Any]] = []
         if affirmed:
-            condition = wanted.value if operators is not wanted.value else affirmed
-            ids = self._ids_behind(link, {wanted.path: condition}, place, root=root)
-            found = {link.name: {"$in": ids}}
-            parts.append({"$or": [found, {link.name: None}]} if _takes_null(affirmed) else found)
+            member_condition = condition.value if operators is not condition.value else affirmed
+            ids = self._ids_behind(link, {condition.path: member_condition}, location, root=root)
+            matching = {link.name: {"$in": ids}}
+            parts.append({"$or": [matching, {link.name: None}]} if _takes_null(affirmed) else matching)
         for name, operand in operators.items():
             if name not in affirmed:
-                opposite = _Member(wanted.path, _affirmed(name, operand))
-                parts.append({"$nor": [self._through_link(link, opposite, place)]})
+                opposite = _Member(condition.path, _affirmed(name, operand))
+                parts.append({"$nor": [self._through_link(link, opposite, location)]})
         return parts[0] if len(parts) == 1 else {"$and": parts}
 
-    def _ids_behind(self, link: engine.Field, query: Mapping[str, Any], place: str, *, root: str) -> engine.Ids:
-        target = self._links.open(link, place)
+    def _ids_behind(self, link: engine.Field, query: Mapping[str, Any], location: str, *, root: str) -> engine.Ids:
+        target = self._links.open(link, location)
         translator = Translator(
             target.spec.schema, now=self._now, actors=self._actors, links=self._links, root=root
         )
         try:
             return self._links.ids(target, translator.filter(query), root)
-        except engine.Invalid as problem:
-            if not problem.errors:
+        except engine.Invalid as error:
+            if not error.errors:
                 raise
-            self.faults += problem.errors
+            self.errors += error.errors
             return engine.Ids()
 
     def _linked(self, name: str, value: Any) -> tuple[str, Any]:
-        """A link is its id, however it is asked for."""
+        """Return the name and value for a condition on a link's id, in any of its spellings."""
         field = name.removesuffix("._id")
         if field in self._schema.references:
             inner = type(value) is dict and value.keys() == {"_id"}
             return field, value["_id"] if inner else value
         return name, value
 
-    def _condition(self, raw: Any, place: str, *, level: int) -> Any:
-        if level > _MOST_LEVELS:
-            self._fault(place, "Is nested too deeply.")
+    def _condition(self, raw: Any, location: str, *, level: int) -> Any:
+        if level > _MAX_LEVELS:
+            self._add_error(location, "Is nested too deeply.")
             return None
         if type(raw) is list:
-            return [self._condition(item, f"{place}.{index}", level=level + 1) for index, item in enumerate(raw)]
+            return [self._condition(item, f"{location}.{index}", level=level + 1) for index, item in enumerate(raw)]
         if type(raw) is not dict:
             return raw
         if raw.keys() == {"$date"}:
-            return self._date(raw["$date"], f"{place}.$date")
+            return self._date(raw["$date"], f"{location}.$date")
         if not any(key.startswith("$") for key in raw):
-            return {key: self._condition(value, f"{place}.{key}", level=level + 1) for key, value in raw.items()}
-        return self._operators(raw, place, level=level)
+            return {key: self._condition(value, f"{location}.{key}", level=level + 1) for key, value in raw.items()}
+        return self._operators(raw, location, level=level)
 
-    def _operators(self, raw: Mapping[str, Any], place: str, *, level: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def _operators(self, raw: Mapping[str, Any], location: str, *, level: int) -> dict[str, Any]:
+        translated: dict[str, Any] = {}
         for name, operand in raw.items():
-            here = f"{place}.{name}"
-            for key, value in self._operator(name, operand, here, level=level).items():
-                if key in found:
-                    self._fault(here, f"{key} is said twice for this field.")
-                found[key] = value
-        return found
+            inner_location = f"{location}.{name}"
+            for key, value in self._operator(name, operand, inner_location, level=level).items():
+                if key in translated:
+                    self._add_error(inner_location, f"{key} is said twice for this field.")
+                translated[key] = value
+        return translated
 
-    def _operator(self, name: str, operand: Any, place: str, *, level: int) -> dict[str, Any]:
+    def _operator(self, name: str, operand: Any, location: str, *, level: int) -> dict[str, Any]:
         if name == "$elemMatch" and type(operand) is dict:
             if all(key.startswith("$") and key not in _LOGICAL for key in operand):
-                return {name: self._operators(operand, place, level=level + 1)}
-            return {name: self._query(operand, place, level=level + 1)}
+                return {name: self._operators(operand, location, level=level + 1)}
+            return {name: self._query(operand, location, level=level + 1)}
         if name == "$bt":
-            return self._between(operand, place, level=level)
-        value = self._condition(operand, place, level=level + 1)
+            return self._between(operand, location, level=level)
+        value = self._condition(operand, location, level=level + 1)
         if name != "$not":
             return {name: value}
         expression = type(value) is dict and bool(value) and all(key.startswith("$") for key in value)
         return {"$not": value} if expression else {"$ne": value}
 
-    def _between(self, operand: Any, place: str, *, level: int) -> dict[str, Any]:
+    def _between(self, operand: Any, location: str, *, level: int) -> dict[str, Any]:
         if type(operand) is not list or len(operand) != 2:
-            self._fault(place, "Must be [lowest, highest].")
+            self._add_error(location, "Must be [lowest, highest].")
             return {}
-        lowest, highest = (self._condition(item, place, level=level + 1) for item in operand)
+        lowest, highest = (self._condition(item, location, level=level + 1) for item in operand)
         return {"$gte": lowest, "$lte": highest}
 
-    def _date(self, raw: Any, place: str) -> Any:
+    def _date(self, raw: Any, location: str) -> Any:
         try:
-            return moment(raw, now=self._now)
-        except ValueError as problem:
-            self._fault(place, str(problem))
+            return parse_date(raw, now=self._now)
+        except ValueError as error:
+            self._add_error(location, str(error))
             return None
 
-    def _fault(self, place: str, text: str) -> None:
-        self.faults.append(engine.FieldError(place, text))
+    def _add_error(self, location: str, text: str) -> None:
+        self.errors.append(engine.FieldError(location, text))
 
 
 def _is_expression(value: Any) -> bool:
-    """Whether a value is operators, and not a date or plain."""
+    """Check whether a value consists of operators, and is neither a date nor a plain value."""
     return (
         type(value) is dict and bool(value) and value.keys() != {"$date"} and all(key[:1] == "$" for key in value)
     )
@@ -216,13 +226,13 @@ def _affirmed(name: str, operand: Any) -> Any:
 
 
 def _takes_null(operators: Mapping[str, Any]) -> bool:
-    """Whether the condition matches a field that is absent, as it is behind an empty link."""
+    """Check whether the condition matches an absent field; an empty link counts as absent."""
     listed = operators.get("$in")
     return operators.get("$eq", 0) is None or (type(listed) is list and None in listed)
 
 
 def _shifted(condition: Any) -> Any:
-    """A condition on the version, which the engine counts from another number."""
+    """Convert a condition on the version to the engine's numbers, which begin at 1."""
     if type(condition) is dict:
         return {name: _shifted(value) for name, value in condition.items()}
     if type(condition) is list:
@@ -231,20 +241,22 @@ def _shifted(condition: Any) -> Any:
 
 
 def search(text: str) -> dict[str, Any]:
-    """A filter for the documents in which every word of a text occurs, in whatever field of the top level."""
-    conditions = [{"$expr": {"$gt": [{"$size": _holding(word)}, 0]}} for word in text.split()[:_MOST_WORDS]]
+    """Return a filter for documents in which every word of a text occurs in some top-level field."""
+    conditions = [
+        {"$expr": {"$gt": [{"$size": _fields_containing(word)}, 0]}} for word in text.split()[:_MAX_WORDS]
+    ]
     return {"$and": conditions} if conditions else {}
 
 
-_MOST_WORDS = 20
+_MAX_WORDS = 20
 
 
-def _holding(word: str) -> dict[str, Any]:
-    """The members of a document, but for the system's, whose text has the word."""
+def _fields_containing(word: str) -> dict[str, Any]:
+    """Return an expression for the members of a document, except `_sys`, whose text contains the word."""
     members = {"$objectToArray": {"$unsetField": {"field": "_sys", "input": "$$ROOT"}}}
     text = {"$cond": [{"$isArray": ["$$item.v"]}, _joined("$$item.v"), _text("$$item.v")]}
-    found = {"$regexMatch": {"input": text, "regex": pattern(word), "options": "i"}}
-    return {"$filter": {"input": members, "as": "item", "cond": found}}
+    matches = {"$regexMatch": {"input": text, "regex": pattern(word), "options": "i"}}
+    return {"$filter": {"input": members, "as": "item", "cond": matches}}
 
 
 def _joined(items: str) -> dict[str, Any]:

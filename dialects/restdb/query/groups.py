@@ -1,4 +1,4 @@
-"""What is grouped by and reckoned: `$YEAR:field`, `SUM:field` and their like."""
+"""Parsing of groups and aggregations: `$YEAR:field`, `SUM:field` and the like."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from zoneinfo import available_timezones
 
 import engine
-from dialects.restdb.query.moment_format import UNITS, finest
+from dialects.restdb.query.moment_format import UNITS, finest_unit
 from dialects.restdb.system_fields import stored
 
 FUNCTIONS = ("SUM", "AVG", "MIN", "MAX", "COUNT")
@@ -31,7 +31,10 @@ def _timezones() -> set[str]:
 
 @dataclass(frozen=True)
 class Group:
-    """A field whose values make groups; with `format` a date in `timezone`, whose groups differ in `unit`."""
+    """A field to group by.
+
+    With `format` its dates are formatted in `timezone`; `unit` is the finest unit of the format.
+    """
 
     path: str
     format: str = ""
@@ -40,8 +43,8 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A figure of each group; `label` is its name in the answer."""
+class Metric:
+    """An aggregated value of each group; `label` is its name in the answer."""
 
     function: str
     path: str
@@ -49,34 +52,34 @@ class Measure:
 
 
 def groups(specs: tuple[str, ...], *, timezone: str = "") -> tuple[Group, ...]:
-    """Raises `Invalid` with every fault; `timezone` is an IANA name, UTC where it is empty."""
-    faults: list[engine.FieldError] = []
+    """Parse groups; `timezone` is an IANA name, empty for UTC. Raises `Invalid` with all errors."""
+    errors: list[engine.FieldError] = []
     if timezone and timezone not in _timezones():
-        faults.append(engine.FieldError("timezone", "Must be the name of a time zone, such as Europe/Berlin."))
-    found = []
+        errors.append(engine.FieldError("timezone", "Must be the name of a time zone, such as Europe/Berlin."))
+    parsed = []
     for spec in specs:
         group, text = _group(spec)
-        found.append(replace(group, timezone=timezone or UTC))
+        parsed.append(replace(group, timezone=timezone or UTC))
         if text:
-            faults.append(engine.FieldError("groupby", text))
-    if faults:
-        raise engine.invalid(faults)
-    return tuple(found)
+            errors.append(engine.FieldError("groupby", text))
+    if errors:
+        raise engine.invalid(errors)
+    return tuple(parsed)
 
 
-def measures(specs: tuple[str, ...]) -> tuple[Measure, ...]:
-    """Raises `Invalid` with every fault."""
-    faults: list[engine.FieldError] = []
-    found = []
+def metrics(specs: tuple[str, ...]) -> tuple[Metric, ...]:
+    """Parse aggregations; raises `Invalid` with all errors."""
+    errors: list[engine.FieldError] = []
+    parsed = []
     for spec in specs:
         function, colon, name = spec.partition(":")
         if function not in FUNCTIONS or not colon or (not name and function != "COUNT"):
             text = f"{spec!r} is no aggregation; they are {', '.join(f'{item}:field' for item in FUNCTIONS)}."
-            faults.append(engine.FieldError("aggregate", text))
-        found.append(Measure(function, stored(name), f"{function} {name}"))
-    if faults:
-        raise engine.invalid(faults)
-    return tuple(found)
+            errors.append(engine.FieldError("aggregate", text))
+        parsed.append(Metric(function, stored(name), f"{function} {name}"))
+    if errors:
+        raise engine.invalid(errors)
+    return tuple(parsed)
 
 
 def _group(spec: str) -> tuple[Group, str]:
@@ -88,7 +91,7 @@ def _group(spec: str) -> tuple[Group, str]:
     if not format or not path:
         known = ", ".join(f"{name}:field" for name in (*_PARTS, f"{_DATE}<format>"))
         return Group(""), f"{spec!r} is no group; there are {known}."
-    unit = finest(format)
+    unit = finest_unit(format)
     if unit is None:
         return Group(""), f"{format!r} is no format of a date; its letters are {', '.join(UNITS)}."
     return Group(stored(path), format, unit), ""

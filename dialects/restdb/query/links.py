@@ -1,5 +1,6 @@
-"""Paths that lead through links, such as `user.mail`: conditions on them become conditions on the stored ids, and
-their values are joined for sorting and groups.
+"""Paths that lead through links, such as `user.mail`.
+
+Conditions on them become conditions on the stored ids; for sorting and grouping their values are joined.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _DENIED = "This needs the right to read {!r}, which the link {!r} leads into."
 
 @dataclass
 class Links:
-    """What one request may look into through links, and how far it has used up its caps."""
+    """The links that one request may follow, and how much of its limits it has used."""
 
     database: engine.Database
     readable: Callable[[str], bool]
@@ -27,52 +28,53 @@ class Links:
     matches: int = field(default=0, init=False)
 
     def split(self, path: str, schema: engine.Schema) -> tuple[engine.Field, str] | None:
-        """Return the link that a path begins with and the path behind it; None where it leads through no link."""
+        """Return the link that a path begins with and the rest of the path; None if it leads through no link."""
         head, _, rest = path.partition(".")
         first, _, behind = rest.partition(".")
         if first.isdecimal():
-            rest = behind  # links are shown as arrays: `user.0.mail` is `user.mail`
+            rest = behind  # links are presented as arrays: `user.0.mail` is `user.mail`
         link = schema.references.get(head)
         return (link, rest) if link is not None and rest not in ("", "_id") else None
 
-    def open(self, link: engine.Field, place: str) -> engine.Collection:
+    def open(self, link: engine.Field, location: str) -> engine.Collection:
         """Return the collection that a link leads into.
 
-        Raises `Forbidden` for one that the caller may not read, `TooLarge` past MAX_LINK_LOOKUPS.
+        Raises `Forbidden` if the caller may not read it, `TooLarge` beyond MAX_LINK_LOOKUPS.
         """
         self.lookups += 1
         if self.lookups > settings.MAX_LINK_LOOKUPS:
             text = f"A request looks through at most {settings.MAX_LINK_LOOKUPS} links (MAX_LINK_LOOKUPS)."
-            raise engine.TooLarge.of_field(place, text)
+            raise engine.TooLarge.of_field(location, text)
         if not self.readable(link.collection):
             raise engine.Forbidden(_DENIED.format(link.collection, link.name))
         if link.collection not in self.database.specs:
-            raise engine.Invalid.of_field(place, _GONE.format(link.collection, link.name))
+            raise engine.Invalid.of_field(location, _GONE.format(link.collection, link.name))
         collection = self.database.collection(link.collection)
         collection.require(engine.Action.READ)
         return collection
 
-    def ids(self, collection: engine.Collection, filter: Mapping[str, Any], place: str) -> engine.Ids:
-        """Return the ids of the documents that match; raises `TooLarge` past MAX_LINK_MATCHES."""
-        found = engine.Ids()
-        for documents in collection.each(engine.Query(filter, fields={"_id": 1}, root=place)):
-            found += [document["_id"] for document in documents]
-            self.count(len(documents), place)
-        return found
+    def ids(self, collection: engine.Collection, filter: Mapping[str, Any], location: str) -> engine.Ids:
+        """Return the ids of the documents that match; raises `TooLarge` beyond MAX_LINK_MATCHES."""
+        ids = engine.Ids()
+        for documents in collection.each(engine.Query(filter, fields={"_id": 1}, root=location)):
+            ids += [document["_id"] for document in documents]
+            self.count(len(documents), location)
+        return ids
 
-    def count(self, documents: int, place: str) -> None:
+    def count(self, documents: int, location: str) -> None:
+        """Count documents towards MAX_LINK_MATCHES; raises `TooLarge` beyond it."""
         self.matches += documents
         if self.matches > settings.MAX_LINK_MATCHES:
             text = f"More than {settings.MAX_LINK_MATCHES} documents to follow links of (MAX_LINK_MATCHES)."
-            raise engine.TooLarge.of_field(place, text)
+            raise engine.TooLarge.of_field(location, text)
 
     def leads(self, paths: Sequence[str], schema: engine.Schema) -> bool:
-        """Whether any of the paths leads through a link."""
+        """Check whether any of the paths leads through a link."""
         return any(self.split(path, schema) for path in paths)
 
 
 class Joins:
-    """Stages of a pipeline that put what links lead to beside a document, which is then the member `d`."""
+    """Stages of a pipeline that join linked documents to each document, which becomes the member `d`."""
 
     def __init__(self, links: Links, schema: engine.Schema) -> None:
         self.stages: list[dict[str, Any]] = [{"$replaceWith": {"d": "$$ROOT"}}]
@@ -80,26 +82,26 @@ class Joins:
         self._schema = schema
         self._names: dict[tuple[str, ...], tuple[str, engine.Schema]] = {}
 
-    def path(self, path: str, place: str, *, one: bool = False) -> tuple[str, engine.Schema, str]:
-        """Return where a field is after the stages, the schema that declares it, and its path there.
+    def path(self, path: str, location: str, *, one: bool = False) -> tuple[str, engine.Schema, str]:
+        """Return the path of a field after the stages, the schema that declares it, and its path in that schema.
 
         With `one` a link to several documents is refused.
         """
-        prefix, schema, way = "d", self._schema, ()
+        prefix, schema, chain = "d", self._schema, ()
         while step := self._links.split(path, schema):
             link, path = step
             if one and link.many:
                 text = f"The link {link.name!r} leads to several documents; it cannot be aggregated over."
-                raise engine.Invalid.of_field(place, text)
-            way = (*way, link.name)
-            if way not in self._names:
-                self._names[way] = self._join(link, prefix, place)
-            prefix, schema = self._names[way]
+                raise engine.Invalid.of_field(location, text)
+            chain = (*chain, link.name)
+            if chain not in self._names:
+                self._names[chain] = self._join(link, prefix, location)
+            prefix, schema = self._names[chain]
         path = stored(own_path(path, schema))
         return f"{prefix}.{path}", schema, path
 
-    def _join(self, link: engine.Field, prefix: str, place: str) -> tuple[str, engine.Schema]:
-        target = self._links.open(link, place)
+    def _join(self, link: engine.Field, prefix: str, location: str) -> tuple[str, engine.Schema]:
+        target = self._links.open(link, location)
         name = f"l{len(self._names)}"
         lookup = {"from": link.collection, "localField": f"{prefix}.{link.name}", "foreignField": "_id", "as": name}
         self.stages.append({"$lookup": lookup})
@@ -109,22 +111,22 @@ class Joins:
 
 
 def own_path(path: str, schema: engine.Schema) -> str:
-    """Return a path as it is stored: a link is its id, however it is asked for."""
+    """Return the stored path of a field: a link stands for its id in any of its spellings."""
     link = path.removesuffix("._id").removesuffix(".0")
     return link if link in schema.references else path
 
 
 def sorted_page(collection: engine.Collection, query: engine.Query, links: Links) -> engine.Page:
-    """Return a page in the order of fields that lie behind links.
+    """Return a page sorted by fields that lie behind links.
 
-    Every document that matches is joined, so there may be MAX_LINK_MATCHES of them.
+    Joins all documents that match, so at most MAX_LINK_MATCHES may.
     """
     counted = replace(query, sort=(), skip=0, limit=1, fields={"_id": 1}, expand=(), count=engine.Count.EXACT)
     total = collection.find(counted).total or 0
     links.count(total, "sort")
     joins = Joins(links, collection.spec.schema)
     keys = {f"k{index}": joins.path(path, "sort")[0] for index, (path, _) in enumerate(query.sort)}
-    order = {f"k{index}": way for index, (_, way) in enumerate(query.sort)}
+    order = {f"k{index}": direction for index, (_, direction) in enumerate(query.sort)}
     stages: list[dict[str, Any]] = [{"$match": dict(query.filter)}] if query.filter else []
     stages += [
         *joins.stages,
@@ -142,11 +144,11 @@ def _in_order(collection: engine.Collection, query: engine.Query, ids: engine.Id
     if not ids:
         return []
     shows_id = query.fields.get("_id", 1)
-    fields = {path: kept for path, kept in query.fields.items() if path != "_id" or kept}
-    wanted = engine.Query({"_id": {"$in": ids}}, fields=fields, limit=len(ids), count=engine.Count.NONE)
-    page = collection.find(replace(wanted, expand=query.expand))
+    fields = {path: included for path, included in query.fields.items() if path != "_id" or included}
+    query_by_id = engine.Query({"_id": {"$in": ids}}, fields=fields, limit=len(ids), count=engine.Count.NONE)
+    page = collection.find(replace(query_by_id, expand=query.expand))
     by_id = {document["_id"]: document for document in page.documents}
-    documents = [by_id[name] for name in ids if name in by_id]
+    documents = [by_id[document_id] for document_id in ids if document_id in by_id]
     for document in documents if not shows_id else ():
         del document["_id"]
     return documents
@@ -155,46 +157,48 @@ def _in_order(collection: engine.Collection, query: engine.Query, ids: engine.Id
 def key_values(
     collection: engine.Collection, ids: Sequence[Any], paths: Sequence[str], links: Links
 ) -> dict[str, list[Any]]:
-    """Return {id: the values of the paths}, of documents that were read."""
+    """Return {id: values of the paths} for documents that were read before."""
     joins = Joins(links, collection.spec.schema)
-    places = [joins.path(path, "groupby") for path in paths]
-    members = {f"k{index}": f"${place}" for index, (place, _, _) in enumerate(places)}
+    joined = [joins.path(path, "groupby") for path in paths]
+    members = {f"k{index}": f"${expression}" for index, (expression, _, _) in enumerate(joined)}
     stages = [{"$match": {"_id": {"$in": engine.Ids(ids)}}}, *joins.stages]
-    found = collection.aggregate([*stages, {"$replaceWith": {"_id": "$d._id", **members}}]) if ids else []
+    rows = collection.aggregate([*stages, {"$replaceWith": {"_id": "$d._id", **members}}]) if ids else []
     return {
-        str(item["_id"]): [
-            schema.present([{path: item.get(f"k{index}")}])[0][path]
-            for index, (_, schema, path) in enumerate(places)
+        str(row["_id"]): [
+            schema.present([{path: row.get(f"k{index}")}])[0][path]
+            for index, (_, schema, path) in enumerate(joined)
         ]
-        for item in found
+        for row in rows
     }
 
 
 def prune(documents: Sequence[dict[str, Any]], fields: Mapping[str, int], schema: engine.Schema) -> None:
-    """Keep, or leave out, the members of linked documents that a projection names."""
+    """Keep or remove the members of linked documents that a projection names."""
     for link in schema.references:
-        named = {path.partition(".")[2]: kept for path, kept in fields.items() if path.startswith(f"{link}.")}
-        if not named or link in fields:
+        members = {
+            path.partition(".")[2]: included for path, included in fields.items() if path.startswith(f"{link}.")
+        }
+        if not members or link in fields:
             continue
-        names = {path.partition(".")[0] for path in named}
-        keeps = any(named.values())
+        names = {path.partition(".")[0] for path in members}
+        keep = any(members.values())
         for document in documents:
             if type(document.get(link)) is list:
-                document[link] = [_pruned(item, names, keeps=keeps) for item in document[link]]
+                document[link] = [_pruned(item, names, keep=keep) for item in document[link]]
 
 
-def _pruned(item: Any, names: set[str], *, keeps: bool) -> Any:
-    return {name: value for name, value in item.items() if (name in names) == keeps} if type(item) is dict else item
+def _pruned(item: Any, names: set[str], *, keep: bool) -> Any:
+    return {name: value for name, value in item.items() if (name in names) == keep} if type(item) is dict else item
 
 
 def read_fields(fields: Mapping[str, int], schema: engine.Schema) -> dict[str, int]:
-    """Return the projection that reads what `prune` needs: a link as a whole."""
-    found: dict[str, int] = {}
-    for path, kept in fields.items():
+    """Return the projection for the database: it reads linked documents as a whole, and `prune` cuts them."""
+    projection: dict[str, int] = {}
+    for path, included in fields.items():
         head, dot, _ = path.partition(".")
         if dot and head in schema.references:
-            if kept:
-                found[head] = 1
+            if included:
+                projection[head] = 1
         else:
-            found[path] = kept
-    return found
+            projection[path] = included
+    return projection

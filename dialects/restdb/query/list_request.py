@@ -1,4 +1,4 @@
-"""What a GET of a list asks for: parameters of the query, and the hints that go before them."""
+"""Parsing of a list's query parameters, and of its hints, which take precedence."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _HINTS = {
     "$timezone",
 }
 
-# As they were once called.
+# Former names of hints.
 _OLD_HINTS = {"max": "$max", "skip": "$skip", "sort": "$orderby"}
 
 
 @dataclass(frozen=True)
-class Shown:
-    """How documents are shown."""
+class DisplayOptions:
+    """Options of how documents are presented."""
 
     metafields: bool = False
     fetchchildren: bool = False
@@ -48,11 +48,11 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """A list that is asked for. `bounded` says whether the caller named a `max`."""
+class ListRequest:
+    """A parsed list request. `bounded` tells whether the client sent a `max`."""
 
     query: engine.Query
-    shown: Shown = field(default_factory=Shown)
+    display: DisplayOptions = field(default_factory=DisplayOptions)
     totals: bool = False
     only_count: bool = False
     groupby: tuple[str, ...] = ()
@@ -62,31 +62,33 @@ class Reading:
     bounded: bool = False
 
 
-class Reader:
-    """Reads the parameters of one request, gathering faults."""
+class ListRequestParser:
+    """Parses the parameters of one request and collects their errors."""
 
-    def __init__(self, given: QueryDict, schema: engine.Schema, *, database: engine.Database, links: Links) -> None:
+    def __init__(
+        self, params: QueryDict, schema: engine.Schema, *, database: engine.Database, links: Links
+    ) -> None:
         self._links = links
-        self._given = given
+        self._params = params
         self._database = database
         self._schema = schema
-        self._faults: list[engine.FieldError] = []
-        self._flags = {name for name in given if given[name].strip().lower() in ("true", "1")}
+        self._errors: list[engine.FieldError] = []
+        self._flags = {name for name in params if params[name].strip().lower() in ("true", "1")}
         self._hints = {_OLD_HINTS.get(name, name): value for name, value in self._object("h").items()}
 
-    def reading(self) -> Reading:
-        """Raises `Invalid` with every fault."""
+    def parse(self) -> ListRequest:
+        """Parse the parameters of a list; raises `Invalid` with all errors."""
         hints = self._hints
         for name in sorted(hints.keys() - _HINTS):
-            self._fault(f"h.{name}", f"There is no such hint; there are {', '.join(sorted(_HINTS))}.")
-        shown = self.shown()
+            self._add_error(f"h.{name}", f"Unknown hint. The hints are {', '.join(sorted(_HINTS))}.")
+        display = self._display()
         aggregate = self._specs("aggregate")
-        limit, skip = self._whole("max", "$max"), self._whole("skip", "$skip")
-        # 0 is no limit, as for MongoDB. A page has a cap; figures are of all documents that are asked for.
+        limit, skip = self._integer("max", "$max"), self._integer("skip", "$skip")
+        # 0 means no limit, as in MongoDB. A page has a cap; aggregations cover all matching documents.
         size = (limit or default_max()) if aggregate else min(limit or default_max(), settings.MAX_PAGE_SIZE)
-        found = Reading(
-            engine.Query(self._filter(), self._sort(), self._fields(shown), skip, size, root="q"),
-            shown,
+        request = ListRequest(
+            engine.Query(self._filter(), self._sort(), self._fields(display), skip, size, root="q"),
+            display,
             totals="totals" in self._flags,
             only_count="count" in self._flags,
             groupby=self._specs("groupby"),
@@ -96,13 +98,13 @@ class Reader:
             bounded=limit > 0,
         )
         self.check()
-        if found.totals:
-            found = replace(found, query=replace(found.query, count=engine.Count.EXACT))
-        return found
+        if request.totals:
+            request = replace(request, query=replace(request.query, count=engine.Count.EXACT))
+        return request
 
-    def shown(self) -> Shown:
+    def _display(self) -> DisplayOptions:
         metafields = self._hints.get("metafields")
-        return Shown(
+        return DisplayOptions(
             metafields=metafields is True or metafields == "true" or "metafields" in self._flags,
             fetchchildren="fetchchildren" in self._flags,
             fetchmediadata="fetchmediadata" in self._flags,
@@ -111,22 +113,23 @@ class Reader:
             flatten="flatten" in self._flags,
         )
 
-    def shown_alone(self) -> Shown:
-        """How one document is shown; raises `Invalid`."""
-        shown = self.shown()
+    def display_options(self) -> DisplayOptions:
+        """Parse the parameters of a request for one document; raises `Invalid`."""
+        display = self._display()
         self.check()
-        return shown
+        return display
 
     def check(self) -> None:
-        if self._faults:
-            raise engine.invalid(self._faults)
+        """Raise `Invalid` if there were errors."""
+        if self._errors:
+            raise engine.invalid(self._errors)
 
     def filter(self) -> dict[str, Any] | None:
-        """What `q` says, or None where there is none; `undefined` and the like are none, `{}` is everything."""
-        text = self._given.get("q", "").strip()
-        found = self._filter() if text == "{}" or text not in _NOTHING else None
+        """Return the filter of `q`; None if `q` is empty, `undefined`, `null` or `[]`. `{}` matches everything."""
+        text = self._params.get("q", "").strip()
+        query_filter = self._filter() if text == "{}" or text not in _NOTHING else None
         self.check()
-        return found
+        return query_filter
 
     def _filter(self) -> dict[str, Any]:
         translator = Translator(
@@ -135,104 +138,109 @@ class Reader:
             actors=partial(actors_of, self._database),
             links=self._links,
         )
-        found: dict[str, Any] = {}
+        query_filter: dict[str, Any] = {}
         try:
-            found = translator.filter(self._object("q"))
-        except engine.Invalid as problem:
-            self._faults += problem.errors
-        wanted = search(self._given.get("filter", ""))
-        return {**found, "$and": [*found.get("$and", []), *wanted["$and"]]} if wanted else found
+            query_filter = translator.filter(self._object("q"))
+        except engine.Invalid as error:
+            self._errors += error.errors
+        text_filter = search(self._params.get("filter", ""))
+        return (
+            {**query_filter, "$and": [*query_filter.get("$and", []), *text_filter["$and"]]}
+            if text_filter
+            else query_filter
+        )
 
     def _sort(self) -> tuple[tuple[str, int], ...]:
         order = self._hints.get("$orderby")
         if order is not None:
             if type(order) is str and order:
                 return ((self._path(order), 1),)
-            if type(order) is dict and all(_direction(way) for way in order.values()):
-                return tuple((self._path(path), _direction(way)) for path, way in order.items())
-            self._fault("h.$orderby", f"Must be an object that gives each field {_DIRECTIONS}.")
+            if type(order) is dict and all(_direction(direction) for direction in order.values()):
+                return tuple((self._path(path), _direction(direction)) for path, direction in order.items())
+            self._add_error("h.$orderby", f"Must be an object that gives each field {_DIRECTIONS}.")
             return ()
-        ways = self._given.getlist("dir")
-        found = []
-        for index, path in enumerate(name for name in self._given.getlist("sort") if name):
-            way = ways[index] if index < len(ways) else "1"
-            if not _direction(way):
-                self._fault("dir", f"Must be {_DIRECTIONS}.")
-            found.append((self._path(path), _direction(way) or 1))
-        return tuple(found)
+        directions = self._params.getlist("dir")
+        keys = []
+        for index, path in enumerate(name for name in self._params.getlist("sort") if name):
+            direction = directions[index] if index < len(directions) else "1"
+            if not _direction(direction):
+                self._add_error("dir", f"Must be {_DIRECTIONS}.")
+            keys.append((self._path(path), _direction(direction) or 1))
+        return tuple(keys)
 
     def _path(self, path: str) -> str:
         return stored(own_path(path, self._schema))
 
-    def _fields(self, shown: Shown) -> dict[str, int]:
+    def _fields(self, display: DisplayOptions) -> dict[str, int]:
         raw = self._hints.get("$fields")
         if raw is None:
             return {}
         if type(raw) is not dict or not all(value in (0, 1) for value in raw.values()):
-            self._fault("h.$fields", "Must be an object that gives each field 1, or each 0.")
+            self._add_error("h.$fields", "Must be an object that gives each field 1, or each 0.")
             return {}
-        found = {stored(path): int(value) for path, value in raw.items()}
-        kept = any(value for path, value in found.items() if path != "_id")
-        return found | ({"_sys": 1} if kept and shown.metafields else {})
+        fields = {stored(path): int(value) for path, value in raw.items()}
+        is_inclusion = any(value for path, value in fields.items() if path != "_id")
+        return fields | ({"_sys": 1} if is_inclusion and display.metafields else {})
 
     def _specs(self, name: str) -> tuple[str, ...]:
-        raw = self._hints.get(f"${name}", [item for item in self._given.getlist(name) if item])
-        found = raw if type(raw) is list else [raw]
-        if not all(type(item) is str and item for item in found) or len(found) > _MOST_SPECS:
-            self._fault(name, f"Must be an array of at most {_MOST_SPECS} texts.")
+        raw = self._hints.get(f"${name}", [item for item in self._params.getlist(name) if item])
+        specs = raw if type(raw) is list else [raw]
+        if not all(type(item) is str and item for item in specs) or len(specs) > _MAX_SPECS:
+            self._add_error(name, f"Must be an array of at most {_MAX_SPECS} texts.")
             return ()
-        return tuple(found)
+        return tuple(specs)
 
     def _timezone(self) -> str:
-        found = self._hints.get("$timezone", self._given.get("timezone", ""))
-        if type(found) is not str:
-            self._fault("timezone", "Must be the name of a time zone, such as Europe/Berlin.")
+        timezone = self._hints.get("$timezone", self._params.get("timezone", ""))
+        if type(timezone) is not str:
+            self._add_error("timezone", "Must be the name of a time zone, such as Europe/Berlin.")
             return ""
-        return found
+        return timezone
 
-    def _whole(self, name: str, hint: str) -> int:
-        raw = self._hints.get(hint, self._given.get(name, ""))
+    def _integer(self, name: str, hint: str) -> int:
+        raw = self._hints.get(hint, self._params.get(name, ""))
         text = str(raw).strip()
         if text in _NOTHING:
             return 0
         if type(raw) not in (int, str) or not text.isascii() or not text.isdigit() or len(text) > 9:
-            self._fault(name, "Must be a whole number that is not negative.")
+            self._add_error(name, "Must be a whole number that is not negative.")
             return 0
         return int(text)
 
     def _object(self, name: str) -> Mapping[str, Any]:
-        """JSON of a parameter; what clients send for nothing is nothing."""
-        text = self._given.get(name, "").strip()
+        """Parse a parameter as a JSON object. What clients send for no value is an empty object."""
+        text = self._params.get(name, "").strip()
         if text in _NOTHING:
             return {}
         try:
-            found = json_text(name, text)
-        except engine.Invalid as problem:
-            self._faults += problem.errors
+            value = json_text(name, text)
+        except engine.Invalid as error:
+            self._errors += error.errors
             return {}
-        if type(found) is not dict:
-            self._fault(name, "Must be a JSON object.")
+        if type(value) is not dict:
+            self._add_error(name, "Must be a JSON object.")
             return {}
-        return found
+        return value
 
-    def _fault(self, place: str, text: str) -> None:
-        self._faults.append(engine.FieldError(place, text))
+    def _add_error(self, location: str, text: str) -> None:
+        self._errors.append(engine.FieldError(location, text))
 
 
-_MOST_SPECS = 32
-_WAYS = {"1": 1, "1.0": 1, "asc": 1, "ascending": 1, "-1": -1, "-1.0": -1, "desc": -1, "descending": -1}
+_MAX_SPECS = 32
+_DIRECTION_NAMES = {"1": 1, "1.0": 1, "asc": 1, "ascending": 1, "-1": -1, "-1.0": -1, "desc": -1, "descending": -1}
 _DIRECTIONS = "1 or -1, or asc or desc"
 
 
 def default_max() -> int:
+    """Return the number of documents of a list whose client sent no `max`."""
     return min(1_000, settings.MAX_PAGE_SIZE)
 
 
-def _direction(way: Any) -> int:
-    """Return 1 or -1 for a direction of sorting, 0 for anything else."""
-    return _WAYS.get(str(way).lower(), 0) if type(way) in (int, float, str) else 0
+def _direction(direction: Any) -> int:
+    """Return 1 or -1 for a sort direction, 0 for anything else."""
+    return _DIRECTION_NAMES.get(str(direction).lower(), 0) if type(direction) in (int, float, str) else 0
 
 
 def names_system_fields(fields: Mapping[str, int]) -> bool:
-    """Whether a projection names fields of the system, which are then shown unasked."""
-    return any(kept and path.startswith("_sys.") for path, kept in fields.items())
+    """Check whether a projection names system fields, which are then always presented."""
+    return any(included and path.startswith("_sys.") for path, included in fields.items())

@@ -1,4 +1,4 @@
-"""Dates in the formats of moment.js, as far as they tell a time in UTC."""
+"""Formatting of dates with the format strings of moment.js, in English."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def _ordinal(number: int) -> str:
     return f"{number}{last}"
 
 
-def _weekday(moment: datetime) -> int:
-    """Of a week that begins on Sunday."""
-    return moment.isoweekday() % 7
+def _weekday(timestamp: datetime) -> int:
+    """Return the day of a week that begins on Sunday with 0."""
+    return timestamp.isoweekday() % 7
 
 
-def _hour(moment: datetime) -> int:
-    return moment.hour % 12 or 12
+def _hour(timestamp: datetime) -> int:
+    return timestamp.hour % 12 or 12
 
 
 _MONTHS = [
@@ -74,32 +74,32 @@ _TOKENS: Mapping[str, tuple[str, Callable[[datetime], str]]] = {
     "Z": ("year", lambda at: at.isoformat()[-6:] if at.tzinfo else "+00:00"),
 }
 UNITS = tuple(_TOKENS)
-# Text in brackets stands for itself.
+# Text in brackets is literal.
 _PARTS = re.compile(r"\[([^\[\]]*)\]|" + "|".join(sorted(_TOKENS, key=len, reverse=True)) + "|(.)", re.DOTALL)
 
 
-def show(moment: datetime, format: str) -> str:
-    """A moment, as moment.js shows it in English."""
-    return _PARTS.sub(lambda found: _part(found, moment), format)
+def format_datetime(timestamp: datetime, format: str) -> str:
+    """Format a time as moment.js does in English."""
+    return _PARTS.sub(lambda match: _part(match, timestamp), format)
 
 
-def finest(format: str) -> str | None:
-    """The finest unit that a format tells; None for one that tells no time, or has letters that are none of its."""
+def finest_unit(format: str) -> str | None:
+    """Return the finest unit of time in a format. None if there is none, or if it has unknown letters."""
     units = []
-    for found in _PARTS.finditer(format):
-        token = found[0]
+    for match in _PARTS.finditer(format):
+        token = match[0]
         if token in _TOKENS:
             units.append(_TOKENS[token][0])
-        elif found[2] and found[2].isalpha():
+        elif match[2] and match[2].isalpha():
             return None
-    # A week may begin in one month or year and end in another: what tells both is told by days.
+    # A week may span two months or years, so a format with both needs groups of days.
     if "week" in units and {"year", "quarter", "month"} & set(units):
         units.append("day")
     return max(units, key=_UNITS_FROM_COARSE.index, default=None)
 
 
-def _part(found: re.Match[str], moment: datetime) -> str:
-    token = found[0]
+def _part(match: re.Match[str], timestamp: datetime) -> str:
+    token = match[0]
     if token in _TOKENS:
-        return _TOKENS[token][1](moment)
-    return found[1] if found[1] is not None else token
+        return _TOKENS[token][1](timestamp)
+    return match[1] if match[1] is not None else token

@@ -1,4 +1,4 @@
-"""Patterns that find a word whatever its case, its accents and the composition of its characters."""
+"""Patterns that match a word regardless of case, accents and Unicode composition."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import re
 import unicodedata
 from functools import cache
 
-# A pattern of MongoDB has at most 32,764 bytes; a letter with its accented forms takes up to 200.
+# MongoDB's patterns have at most 32,764 bytes; a letter with its accented forms takes up to 200.
 MAX_FOLDED = 100
-# Latin with its extensions, Greek and Cyrillic: where letters with accents are characters of their own.
+# Latin with its extensions, Greek and Cyrillic: scripts with precomposed accented letters.
 _COMPOSED = (*range(0x00C0, 0x0250), *range(0x0370, 0x0530), *range(0x1E00, 0x2000))
 _MARKS = "[\u0300-\u036f]*"
 
 
 def pattern(word: str) -> str:
-    """Return a regular expression for the option `i`. Beyond `MAX_FOLDED` characters accents count."""
+    """Return a regular expression for the option `i`.
+
+    Words of more than `MAX_FOLDED` characters match with their accents.
+    """
     if len(word) > MAX_FOLDED:
         return re.escape(word)
     decomposed = unicodedata.normalize("NFD", word)
@@ -31,10 +34,10 @@ def _with_accents(letter: str) -> str:
 
 @cache
 def _forms() -> dict[str, str]:
-    """The accented forms of each letter, by the letter in lower case."""
-    found: dict[str, str] = {}
+    """Return the accented forms of each letter, by the letter in lower case."""
+    forms: dict[str, str] = {}
     for code in _COMPOSED:
         base = unicodedata.normalize("NFD", chr(code))[0].lower()
         if base != chr(code).lower():
-            found[base] = found.get(base, "") + chr(code)
-    return found
+            forms[base] = forms.get(base, "") + chr(code)
+    return forms

@@ -1,6 +1,7 @@
-"""Those who listen to one database with the same credentials: what happens is heard once, and told to each.
+"""Fans change events out to all subscribers that share a database and credentials.
 
-The credentials are looked at every second, so that a revoked key hears no more; nobody else is asked for it.
+The credentials are checked every second, once for all of these subscribers, so that a revoked key ends their
+streams.
 """
 
 from __future__ import annotations
@@ -22,165 +23,177 @@ from catalog.services import identify, open_feed
 from dialects.restdb.auth.credentials import Credentials
 from dialects.restdb.realtime.messages import SubscriptionScope, message
 
-_REASSURE_SECONDS = 1.0
-# What a listener is about to get is gathered for so long, that a burst is sent in one piece.
-_GATHER_SECONDS = 0.02
+_REAUTHORIZE_SECONDS = 1.0
+# Seconds to collect events before they are sent, so that a burst is sent at once.
+_BATCH_SECONDS = 0.02
 _lookups = ThreadPoolExecutor(8, thread_name_prefix="realtime")
-_ENDS = (engine.Unauthenticated, engine.Forbidden, engine.NotFound)
-Heard = tuple[engine.Token, bytes]
+_ACCESS_ERRORS = (engine.Unauthenticated, engine.Forbidden, engine.NotFound)
+EncodedEvent = tuple[engine.Token, bytes]
 
 
-class Inbox:
-    """What one listener has not got yet; beyond MAX_STREAM_BACKLOG messages, or MAX_BODY_BYTES, it is `lost`."""
+class Mailbox:
+    """Pending events of one subscriber. Beyond MAX_STREAM_BACKLOG messages or MAX_BODY_BYTES it is `lost`."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Heard] = deque()
+        self._waiting: deque[EncodedEvent] = deque()
         self._size = 0
-        self._news = asyncio.Event()
+        self._has_events = asyncio.Event()
         self.lost = False
         self.refusal: engine.Error | None = None
 
-    def put(self, heard: Heard) -> None:
-        self._size += len(heard[1])
+    def put(self, event: EncodedEvent) -> None:
+        """Add an event, or end the mailbox if it is full."""
+        self._size += len(event[1])
         if len(self._waiting) >= settings.MAX_STREAM_BACKLOG or self._size > settings.MAX_BODY_BYTES:
             self.end()
         else:
-            self._waiting.append(heard)
-            self._news.set()
+            self._waiting.append(event)
+            self._has_events.set()
 
     def end(self, refusal: engine.Error | None = None) -> None:
+        """Mark the mailbox as lost; `refusal` is the error that ends the stream."""
         self.lost, self.refusal = True, refusal
-        self._news.set()
+        self._has_events.set()
 
-    async def take(self, *, timeout: float) -> list[Heard]:
-        """All there is, after waiting for the first; nothing when that takes too long or it is lost."""
+    async def take(self, *, timeout: float) -> list[EncodedEvent]:
+        """Return all pending events; waits for the first.
+
+        Returns none after `timeout` seconds or if the mailbox is lost.
+        """
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), timeout)
+            await asyncio.wait_for(self._has_events.wait(), timeout)
             if not self.lost:
-                await asyncio.sleep(_GATHER_SECONDS)
-        found = [*self._waiting]
+                await asyncio.sleep(_BATCH_SECONDS)
+        events = [*self._waiting]
         self._waiting.clear()
         self._size = 0
         if not self.lost:
-            self._news.clear()
-        return found
+            self._has_events.clear()
+        return events
 
 
 @dataclass(frozen=True)
 class Listener:
-    """Who listens, and how."""
+    """A principal with its change feed and the events that it may receive."""
 
     principal: Principal
     feed: engine.Feed
-    rights: SubscriptionScope
+    scope: SubscriptionScope
 
 
-class Channel:
-    """Lasts as long as somebody is in it."""
+class DatabaseChannel:
+    """Subscribers of one database with the same credentials. Closes when the last one leaves."""
 
-    def __init__(self, credentials: Credentials, database: str, *, leave: Callable[[], None]) -> None:
+    def __init__(self, credentials: Credentials, database: str, *, on_empty: Callable[[], None]) -> None:
         self._credentials = credentials
         self._database = database
-        self._leave = leave
-        self._inboxes: set[Inbox] = set()
+        self._on_empty = on_empty
+        self._mailboxes: set[Mailbox] = set()
         self._stack = ExitStack()
         self._loop = asyncio.get_running_loop()
         self.opened: asyncio.Task[None] = self._loop.create_task(self._open())
-        self._reassuring: asyncio.Task[None] | None = None
-        self.admitted: Listener
+        self._reauthorizing: asyncio.Task[None] | None = None
+        self.listener: Listener
 
-    async def enter(self) -> Inbox:
-        """An inbox that hears from now on; raises what `open_feed` raises."""
-        inbox = Inbox()
-        self._inboxes.add(inbox)
+    async def subscribe(self) -> Mailbox:
+        """Return a mailbox that receives events from now on. Raises what `open_feed` raises."""
+        mailbox = Mailbox()
+        self._mailboxes.add(mailbox)
         try:
             await asyncio.shield(self.opened)
         except BaseException:
-            self.exit(inbox)
+            self.unsubscribe(mailbox)
             raise
-        return inbox
+        return mailbox
 
-    def exit(self, inbox: Inbox) -> None:
-        self._inboxes.discard(inbox)
-        if self._inboxes:
+    def unsubscribe(self, mailbox: Mailbox) -> None:
+        """Remove a mailbox; close the channel with the last one."""
+        self._mailboxes.discard(mailbox)
+        if self._mailboxes:
             return
-        self._leave()
-        if self._reassuring:
-            self._reassuring.cancel()
+        self._on_empty()
+        if self._reauthorizing:
+            self._reauthorizing.cancel()
         self._stack.close()
 
     async def position(self) -> engine.Token:
-        """From where on a newcomer hears."""
-        return await self._in_thread(self.admitted.feed.position)
+        """Return the token after which a new subscriber receives events."""
+        return await self._in_thread(self.listener.feed.position)
 
     async def check(self, since: engine.Token) -> None:
         """Raise `Conflict` if the oplog does not reach back to `since`."""
-        await self._in_thread(lambda: self.admitted.feed.check(since))
+        await self._in_thread(lambda: self.listener.feed.check(since))
 
-    async def missed(self, since: engine.Token, *, limit: int) -> tuple[list[Heard], engine.Token, bool]:
-        """What happened after a token, where to go on, and whether that is all."""
-        feed, rights = self.admitted.feed, self.admitted.rights
-        found, reached, whole = await self._in_thread(lambda: feed.since(since, limit=limit, wait=0))
-        return [(one.token, message(one)) for one in found if rights.hears(one)], reached, whole
+    async def read_missed(
+        self, since: engine.Token, *, limit: int
+    ) -> tuple[list[EncodedEvent], engine.Token, bool]:
+        """Read up to `limit` events after a token. Returns (events, resume token, exhausted)."""
+        feed, scope = self.listener.feed, self.listener.scope
+        events, reached, complete = await self._in_thread(lambda: feed.since(since, limit=limit, wait=0))
+        return [(event.token, message(event)) for event in events if scope.allows(event)], reached, complete
 
     async def _open(self) -> None:
-        self.admitted = await self._in_thread(self._admit)
-        listening = self.admitted.feed.listening(self._deliver)
+        self.listener = await self._in_thread(self._authorize)
+        listening = self.listener.feed.listening(self._deliver)
         await self._in_thread(lambda: self._stack.enter_context(listening))
-        self._reassuring = self._loop.create_task(self._reauthorize())
-        if not self._inboxes:
-            self._reassuring.cancel()
+        self._reauthorizing = self._loop.create_task(self._reauthorize())
+        if not self._mailboxes:
+            self._reauthorizing.cancel()
             self._stack.close()
 
     async def _reauthorize(self) -> None:
         while True:
-            await asyncio.sleep(_REASSURE_SECONDS)
+            await asyncio.sleep(_REAUTHORIZE_SECONDS)
             try:
-                found = await self._in_thread(self._admit)
-            except _ENDS as problem:
-                for inbox in self._inboxes:
-                    inbox.end(problem)
+                listener = await self._in_thread(self._authorize)
+            except _ACCESS_ERRORS as error:
+                for mailbox in self._mailboxes:
+                    mailbox.end(error)
                 return
             except engine.Error:
-                continue  # what is out of reach just now refuses nobody
-            self.admitted.feed.renew(found.feed)
-            self.admitted = Listener(found.principal, self.admitted.feed, found.rights)
+                continue  # a database that is unreachable for now ends no stream
+            self.listener.feed.renew(listener.feed)
+            self.listener = Listener(listener.principal, self.listener.feed, listener.scope)
 
-    def _admit(self) -> Listener:
+    def _authorize(self) -> Listener:
         close_old_connections()
-        principal = self._credentials.principal(self._database, anew=True)
+        principal = self._credentials.principal(self._database, refresh=True)
         feed = open_feed(principal, identify(principal, self._database), published=True)
         return Listener(principal, feed, SubscriptionScope.of(principal))
 
-    def _deliver(self, happening: engine.Happening | None) -> None:
-        """Called from the tail's thread; encoded there, once for all."""
-        heard = (
-            (happening.token, message(happening)) if happening and self.admitted.rights.hears(happening) else None
-        )
-        if heard or happening is None:
-            with suppress(RuntimeError):  # the loop is closed: the process is about to end
-                self._loop.call_soon_threadsafe(self._tell, heard)
+    def _deliver(self, event: engine.Happening | None) -> None:
+        """Encode an event once for all subscribers.
 
-    def _tell(self, heard: Heard | None) -> None:
-        for inbox in self._inboxes:
-            if heard is None:
-                inbox.end()
+        Called from the change stream's thread; None ends the streams.
+        """
+        encoded = (event.token, message(event)) if event and self.listener.scope.allows(event) else None
+        if encoded or event is None:
+            with suppress(RuntimeError):  # the loop is closed: the process is ending
+                self._loop.call_soon_threadsafe(self._distribute, encoded)
+
+    def _distribute(self, event: EncodedEvent | None) -> None:
+        for mailbox in self._mailboxes:
+            if event is None:
+                mailbox.end()
             else:
-                inbox.put(heard)
+                mailbox.put(event)
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         return await self._loop.run_in_executor(_lookups, work)
 
 
 class Broadcaster:
-    """The rooms of this process."""
+    """The open channels of this process, by credentials and database."""
 
     def __init__(self) -> None:
-        self._rooms: dict[tuple[Credentials, str], Channel] = {}
+        self._channels: dict[tuple[Credentials, str], DatabaseChannel] = {}
 
-    def of(self, credentials: Credentials, database: str) -> Channel:
+    def of(self, credentials: Credentials, database: str) -> DatabaseChannel:
+        """Return the channel of these credentials and this database; open it if needed."""
         name = (credentials, database)
-        room = self._rooms.get(name)
-        if room is None:
-            room = self._rooms[name] = Channel(credentials, database, leave=lambda: self._rooms.pop(name, None))
-        return room
+        channel = self._channels.get(name)
+        if channel is None:
+            channel = self._channels[name] = DatabaseChannel(
+                credentials, database, on_empty=lambda: self._channels.pop(name, None)
+            )
+        return channel

@@ -1,4 +1,4 @@
-"""What is heard in this dialect, by whom, and in which words."""
+"""Encoding of change events for this dialect, and the events that a principal may receive."""
 
 from __future__ import annotations
 
@@ -15,53 +15,56 @@ _NAMES = {"insert": "post", "update": "put", "delete": "delete", "publish": "pub
 
 @dataclass(frozen=True)
 class SubscriptionScope:
-    """What a listener may hear: all of it, or what a web key or a user of the database names.
+    """The events that a principal may receive; None means all.
 
-    `channels` are those on which may be published, where these are others than may be heard.
+    `channels` are those that it may publish on.
     """
 
-    named: frozenset[str] | None = None
+    event_names: frozenset[str] | None = None
     channels: frozenset[str] | None = None
 
     @classmethod
     def of(cls, principal: Principal) -> SubscriptionScope:
+        """Return the scope of a browser key or an external user; of other principals a scope without limits."""
         web = principal.scope.web if principal.scope else None
-        named = None if web is None else frozenset(web.realtime)
-        return cls(named, principal.outside.publishes if principal.outside else named)
+        event_names = None if web is None else frozenset(web.realtime)
+        return cls(event_names, principal.outside.publishes if principal.outside else event_names)
 
-    def hears(self, happening: engine.Happening) -> bool:
-        return self.named is None or right(happening) in self.named
+    def allows(self, event: engine.Happening) -> bool:
+        """Check whether the principal may receive the event."""
+        return self.event_names is None or event_name(event) in self.event_names
 
-    def publishes(self, channel: str) -> bool:
+    def may_publish(self, channel: str) -> bool:
+        """Check whether the principal may publish on the channel."""
         return self.channels is None or channel in self.channels
 
 
-def right(happening: engine.Happening) -> str:
-    """What a key must name to hear it: `POST:company`, or the channel of a message."""
-    if happening.operation == "publish":
-        return happening.document["channel"] if happening.document else ""
-    return f"{_NAMES[happening.operation].upper()}:{happening.collection}"
+def event_name(event: engine.Happening) -> str:
+    """Return the name that a key must list to receive the event: `POST:company`, or the channel of a message."""
+    if event.operation == "publish":
+        return event.document["channel"] if event.document else ""
+    return f"{_NAMES[event.operation].upper()}:{event.collection}"
 
 
 def ping(now: datetime, *, reached: engine.Token | None = None) -> bytes:
-    """The time, as `new Date()` reads it; with the place where a listener begins, to come back to."""
+    """Encode a ping with the time in ISO 8601; `reached` is the token that a client may resume from."""
     time = engine.iso_timestamp(now).encode()
     return Event("ping", time, id=str(reached) if reached else "").encode()
 
 
-def message(happening: engine.Happening) -> bytes:
-    """One message as it is sent."""
-    name = _NAMES[happening.operation]
-    return Event(name, _data(happening, name), id=str(happening.token)).encode()
+def message(event: engine.Happening) -> bytes:
+    """Encode an event as a server-sent event."""
+    name = _NAMES[event.operation]
+    return Event(name, _data(event, name), id=str(event.token)).encode()
 
 
-def _data(happening: engine.Happening, name: str) -> dict[str, object]:
+def _data(event: engine.Happening, name: str) -> dict[str, object]:
     if name == "publish":
-        found = happening.document or {}
-        return {"event": found.get("channel"), "data": found.get("data")}
-    data: object = happening.document_id
+        document = event.document or {}
+        return {"event": document.get("channel"), "data": document.get("data")}
+    data: object = event.document_id
     if name == "post":
-        data = render.document(dict(happening.document or {}), metafields=False, people={})
+        data = render.document(dict(event.document or {}), metafields=False, people={})
     if name == "delete":
-        data = [happening.document_id]
-    return {"event": name, "collection": happening.collection, "data": data}
+        data = [event.document_id]
+    return {"event": name, "collection": event.collection, "data": data}

@@ -1,4 +1,4 @@
-"""What happens in a database as the server-sent events of the dialect."""
+"""The change events of a database as server-sent events of the dialect."""
 
 from __future__ import annotations
 
@@ -10,54 +10,57 @@ import engine
 from dialects.restdb import render
 from dialects.restdb.auth import cors
 from dialects.restdb.auth.credentials import Credentials
-from dialects.restdb.realtime.broadcaster import Broadcaster, Channel, Inbox
+from dialects.restdb.realtime.broadcaster import Broadcaster, DatabaseChannel, Mailbox
 from dialects.restdb.realtime.messages import ping
 from web.streaming import Stream, StreamRequest
 
 _PING_SECONDS = 8.0
-_AT_ONCE = 500
-_rooms = Broadcaster()
+_BATCH_SIZE = 500
+_channels = Broadcaster()
 
 
 async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
-    """`ping` at once and every few seconds, and each event; who is too slow, or gone from the key, is cut off."""
+    """Yield a `ping` at once and every few seconds, and each event.
+
+    Ends for slow readers and revoked credentials.
+    """
     since = _since(request)
-    room = _rooms.of(Credentials.of_stream(request), request.path.split("/")[2])
-    inbox = await room.enter()
+    channel = _channels.of(Credentials.of_stream(request), request.path.split("/")[2])
+    mailbox = await channel.subscribe()
     try:
-        cors.check(request.headers.get("origin", ""), room.admitted.principal)
-        async for part in _told(room, inbox, since):
+        cors.check(request.headers.get("origin", ""), channel.listener.principal)
+        async for part in _events(channel, mailbox, since):
             yield part
     finally:
-        room.exit(inbox)
+        channel.unsubscribe(mailbox)
 
 
-async def _told(room: Channel, inbox: Inbox, since: engine.Token | None) -> AsyncIterator[bytes]:
-    if since:  # refused with a status, before the stream begins
-        await room.check(since)
-    reached = since or await room.position()
+async def _events(channel: DatabaseChannel, mailbox: Mailbox, since: engine.Token | None) -> AsyncIterator[bytes]:
+    if since:  # raises before the stream begins, so that the client gets a status
+        await channel.check(since)
+    reached = since or await channel.position()
     yield ping(datetime.now(UTC), reached=reached)
-    whole = since is None
-    while not whole:
-        missed, reached, whole = await room.missed(reached, limit=_AT_ONCE)
+    complete = since is None
+    while not complete:
+        missed, reached, complete = await channel.read_missed(reached, limit=_BATCH_SIZE)
         if missed:
             yield b"".join(part for _, part in missed)
     due = time.monotonic() + _PING_SECONDS
     while True:
-        heard = await inbox.take(timeout=max(0.0, due - time.monotonic()))
-        if news := b"".join(part for token, part in heard if token > reached):
-            yield news
-        if inbox.lost:
+        events = await mailbox.take(timeout=max(0.0, due - time.monotonic()))
+        if data := b"".join(part for token, part in events if token > reached):
+            yield data
+        if mailbox.lost:
             break
         if time.monotonic() >= due:
             yield ping(datetime.now(UTC))
             due = time.monotonic() + _PING_SECONDS
-    if inbox.refusal:
-        raise inbox.refusal
+    if mailbox.refusal:
+        raise mailbox.refusal
 
 
 def _since(request: StreamRequest) -> engine.Token | None:
-    """Where a listener that comes back was; what is no token of ours begins anew."""
+    """Return the token that a client resumes from; None without one, or if this service did not issue it."""
     text = request.last_event_id or request.query.get("lastEventId", "")
     try:
         return engine.Token.parse(text) if text else None
@@ -66,7 +69,7 @@ def _since(request: StreamRequest) -> engine.Token | None:
 
 
 def _headers(request: StreamRequest) -> Mapping[str, str]:
-    """The key was seen to name the origin."""
+    """Return the CORS headers; the stream has already checked the origin."""
     return cors.headers(request.headers.get("origin", ""), None)
 
 

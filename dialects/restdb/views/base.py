@@ -1,4 +1,4 @@
-"""What the views of the REST dialect share: who asks, what the key allows, the way to a collection."""
+"""Base class of the REST dialect's views: authentication, key restrictions, access to a collection."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from dialects.restdb.auth.access import check, is_full, reads
 from dialects.restdb.auth.credentials import Credentials
 from dialects.restdb.documents import formats
 from dialects.restdb.documents.formats import FORMATS
-from dialects.restdb.documents.responses import Place
-from dialects.restdb.documents.system_collections import make, with_system
+from dialects.restdb.documents.responses import CollectionRequest
+from dialects.restdb.documents.system_collections import create_missing, with_system
 from dialects.restdb.query.bodies import NO_ID, is_id
 from web.errors import NotAcceptable
 from web.parameters import lists_of
@@ -29,26 +29,26 @@ _OVERRIDES = ("PUT", "PATCH", "DELETE")
 
 
 class RestView(DocumentView):
-    """A view of one database: `X-HTTP-Method-Override` counts, and pages of other origins are answered."""
+    """View of one database. Honors `X-HTTP-Method-Override` and answers cross-origin requests."""
 
     envelope = staticmethod(render.envelope)
     below_rest = True
     repeatable_parameters = ("sort", "dir", "groupby", "aggregate")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        wanted = request.META.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
-        if request.method == "POST" and wanted in _OVERRIDES:
-            request.method = wanted
+        override = request.META.get("HTTP_X_HTTP_METHOD_OVERRIDE", "").upper()
+        if request.method == "POST" and override in _OVERRIDES:
+            request.method = override
         response = super().dispatch(request, *args, **kwargs)
-        format, name = getattr(request, "shown_as", ("json", ""))
+        format, name = getattr(request, "response_format", ("json", ""))
         if format != "json" and response.status_code == 200 and isinstance(response, HttpResponse):
             response = formats.convert(request, response, format=format, name=name)
         if request.method != "OPTIONS":
             cors.allow(request, response)
         return response
 
-    def failure(self, problem: Exception) -> HttpResponse:
-        return super().failure(render.understood(problem))
+    def failure(self, error: Exception) -> HttpResponse:
+        return super().failure(render.as_validation_error(error))
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return cors.preflight(request.META.get("HTTP_ORIGIN", ""), verbs=", ".join(self._allowed_methods()))
@@ -62,14 +62,15 @@ class RestView(DocumentView):
             check(
                 principal,
                 verb="GET" if request.method == "HEAD" else request.method or "",
-                path=_below(request.path),
+                path=_path_for_key(request.path),
             )
         return principal
 
 
-def _below(path: str) -> str:
-    """What a key's path patterns are compared with: the path behind `/rest`, or behind the database, where a
-    collection is called by its name alone, without an extension.
+def _path_for_key(path: str) -> str:
+    """Return the path that a key's patterns are matched with.
+
+    It is the path after `/rest`, or after the database, with the collection's name without an extension.
     """
     below = "/" + path.split("/", 3)[-1]
     first, slash, rest = below.removeprefix("/rest/").removeprefix("/").partition("/")
@@ -82,27 +83,33 @@ def principal_of(request: HttpRequest) -> Principal:
 
 
 def database_of(request: HttpRequest, name: str, *, collection: str | None = None) -> engine.Database:
+    """Open the database of a name or id for the caller, with the dialect's system collections."""
     principal = principal_of(request)
     database = open_database(principal, identify(principal, name), collection=collection, surface=SURFACE)
     return with_system(database, principal)
 
 
-def place_of(request: HttpRequest, database: str, name: str, *, makes: bool = False) -> Place:
-    """Return a collection, whose name may have the extension of a format; it is made for its first document."""
+def collection_request(
+    request: HttpRequest, database: str, name: str, *, create: bool = False
+) -> CollectionRequest:
+    """Resolve a collection, whose name may end with a format's extension.
+
+    With `create` create a missing system collection.
+    """
     plain, _, extension = name.partition(".")
-    format = extension or getattr(request, "shown_as", ("", ""))[0] or request.GET.get("format") or "json"
+    format = extension or getattr(request, "response_format", ("", ""))[0] or request.GET.get("format") or "json"
     if format not in FORMATS or (format != "json" and request.method not in ("GET", "HEAD")):
         raise NotAcceptable(f"The formats are {', '.join(FORMATS)}, and for writes json.")
     formats.check(request, format)
-    request.shown_as = (format, plain)  # type: ignore[attr-defined] - for `dispatch`, which has the answer
+    request.response_format = (format, plain)  # type: ignore[attr-defined] - for `dispatch`, which has the answer
     handle = database_of(request, database, collection=plain)
-    if makes and make(handle, plain):
+    if create and create_missing(handle, plain):
         handle = database_of(request, database, collection=plain)
-    return Place(handle, handle.collection(plain), database, partial(reads, principal_of(request)))
+    return CollectionRequest(handle, handle.collection(plain), database, partial(reads, principal_of(request)))
 
 
-def named(document_id: str) -> engine.Query:
-    """The one document of an id; raises `Invalid` for what is none."""
+def by_id(document_id: str) -> engine.Query:
+    """Return a query for one document; raises `Invalid` unless `document_id` is a document id."""
     if not is_id(document_id):
         raise engine.Invalid.of_field("_id", NO_ID)
     return engine.Query({"_id": document_id}, limit=1, count=engine.Count.NONE, root="_id")

@@ -1,4 +1,4 @@
-"""A collection: its list, new documents, and the deletion of many."""
+"""Routes of a collection: list documents, create documents."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from dialects.restdb.documents.relations import ids_of_links
-from dialects.restdb.documents.responses import Place, listing, written
+from dialects.restdb.documents.relations import with_link_ids
+from dialects.restdb.documents.responses import CollectionRequest, list_response, present_created
 from dialects.restdb.query.bodies import document_body, new_documents
-from dialects.restdb.views.base import RestView, place_of
+from dialects.restdb.views.base import RestView, collection_request
 from web.views import json_response
 
 
-class Collection(RestView):
+class CollectionView(RestView):
     http_method_names = ("get", "post", "options")
 
     def get(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
-        place = place_of(request, database, collection)
-        return listing(place, place.reader(request.GET).reading())
+        target = collection_request(request, database, collection)
+        return list_response(target, target.parser(request.GET).parse())
 
     def post(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
-        return created(place_of(request, database, collection, makes=True), request)
+        return create_response(collection_request(request, database, collection, create=True), request)
 
 
-def created(place: Place, request: HttpRequest, **members: Any) -> HttpResponse:
-    """New documents, one or an array, each with further members; the answer is what was sent, as it is stored."""
-    raw = document_body(request, place.schema)
-    many = type(raw) is list
-    documents = [{**ids_of_links(item, place.schema), **members} for item in new_documents(raw)]
+def create_response(target: CollectionRequest, request: HttpRequest, **members: Any) -> HttpResponse:
+    """Create one document or an array of them and answer them as they are stored. `members` are added to each."""
+    body = document_body(request, target.schema)
+    many = type(body) is list
+    documents = [{**with_link_ids(item, target.schema), **members} for item in new_documents(body)]
     lenient = many and request.GET.get("validate", "").lower() == "false"
-    shown = written(place, place.collection.create(documents, lenient=lenient))
-    return json_response(shown if many else shown[0], status=201)
+    presented = present_created(target, target.collection.create(documents, lenient=lenient))
+    return json_response(presented if many else presented[0], status=201)

@@ -1,4 +1,4 @@
-"""One document: read, changed and deleted by its id; and `*`, which deletes many."""
+"""Routes of one document: read, change and delete by id; `*` as the id deletes many."""
 
 from __future__ import annotations
 
@@ -10,69 +10,69 @@ from django.http import HttpRequest, HttpResponse
 import engine
 from dialects.restdb import render
 from dialects.restdb.auth.access import is_full
-from dialects.restdb.documents.relations import ids_of_links, links
-from dialects.restdb.documents.responses import Place, one, whole
+from dialects.restdb.documents.relations import links, with_link_ids
+from dialects.restdb.documents.responses import CollectionRequest, present_written, read_one
 from dialects.restdb.query import bodies
-from dialects.restdb.views.base import RestView, named, place_of, principal_of
+from dialects.restdb.views.base import RestView, by_id, collection_request, principal_of
 from web.errors import NOT_FOUND
 from web.views import json_response
 
-_WHICH = "Send an array of ids, or a query as the parameter q."
-_FULL = "Deleting by query needs a full-access key."
+_NO_SELECTION = "Send an array of ids, or a query as the parameter q."
+_NEEDS_FULL_KEY = "Deleting by query needs a full-access key."
 _MANY = "*"
 T = TypeVar("T")
 
 
-class Document(RestView):
+class DocumentByIdView(RestView):
     http_method_names = ("get", "put", "patch", "delete", "options")
 
     def get(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
-        place = place_of(request, database, collection)
-        return json_response(one(place, named(id), place.reader(request.GET).shown_alone()))
+        target = collection_request(request, database, collection)
+        return json_response(read_one(target, by_id(id), target.parser(request.GET).display_options()))
 
     def put(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
-        place = place_of(request, database, collection)
-        handle = place.collection
-        sent = bodies.as_object(bodies.document_body(request, place.schema))
-        change = bodies.change(ids_of_links(sent, place.schema)) if sent else engine.Touch(bodies.ROOT)
+        target = collection_request(request, database, collection)
+        handle = target.collection
+        members = bodies.as_object(bodies.document_body(request, target.schema))
+        change = bodies.change(with_link_ids(members, target.schema)) if members else engine.Touch(bodies.ROOT)
         handle.require(engine.Action.WRITE)
         if engine.Action.READ not in handle.allowed:
-            if change and not _done(handle.update, named(id), change):
+            if change and not _apply(handle.update, by_id(id), change):
                 raise engine.NotFound(NOT_FOUND)
             return json_response({"_id": id})
-        found = _done(handle.change, named(id), change) if change else None
-        if change is None or (found and links(place.schema).keys() & found.keys()):
-            found = next(iter(place.find(named(id)).documents), None)
-        if not found:
+        document = _apply(handle.change, by_id(id), change) if change else None
+        if change is None or (document and links(target.schema).keys() & document.keys()):
+            document = next(iter(target.find(by_id(id)).documents), None)
+        if not document:
             raise engine.NotFound(NOT_FOUND)
-        return json_response(whole(place, [found])[0])
+        return json_response(present_written(target, [document])[0])
 
     patch = put
 
     def delete(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
-        place = place_of(request, database, collection)
-        handle = place.collection
+        target = collection_request(request, database, collection)
+        handle = target.collection
         if id == _MANY:
-            return json_response(render.deleted(handle.discard(_which(request, place))))
-        if not handle.delete(named(id)):
+            return json_response(render.deleted(handle.discard(_query_to_delete(request, target))))
+        if not handle.delete(by_id(id)):
             raise engine.NotFound(NOT_FOUND)
         return json_response(render.deleted([id]))
 
 
-def _done(change_it: Callable[[engine.Query, Any], T], query: engine.Query, change: Any) -> T:
+def _apply(work: Callable[[engine.Query, Any], T], query: engine.Query, change: Any) -> T:
     try:
-        return change_it(query, change)
-    except engine.Invalid as problem:
-        raise bodies.of_body(problem) from problem
+        return work(query, change)
+    except engine.Invalid as error:
+        raise bodies.with_body_paths(error) from error
 
 
-def _which(request: HttpRequest, place: Place) -> engine.Query:
-    """The documents that are to be deleted: of a list of ids, or of a query."""
+def _query_to_delete(request: HttpRequest, target: CollectionRequest) -> engine.Query:
+    """Return the query of the documents to delete: an array of ids in the body, or the parameter `q`."""
     if request.body.strip():
-        return bodies.named(bodies.ids(bodies.body(request)))
-    wanted = place.reader(request.GET).filter()
-    if wanted is None:
-        raise engine.Invalid.of_field("q", _WHICH)
+        return bodies.by_ids(bodies.ids(bodies.body(request)))
+    query_filter = target.parser(request.GET).filter()
+    if query_filter is None:
+        raise engine.Invalid.of_field("q", _NO_SELECTION)
     if not is_full(principal_of(request)):
-        raise engine.Forbidden(_FULL)
-    return engine.Query(wanted, root="q")
+        raise engine.Forbidden(_NEEDS_FULL_KEY)
+    return engine.Query(query_filter, root="q")

@@ -1,4 +1,4 @@
-"""Mails of a database, for full-access keys."""
+"""Sending of mails, for full-access keys."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from dialects.restdb.views.base import SURFACE, RestView, principal_of
 from web.throttling import hit
 from web.views import json_response
 
-_FULL = "Sending mail needs a full-access key."
+_NEEDS_FULL_KEY = "Sending mail needs a full-access key."
 _HOUR = 3600
 
 
-class Mail(RestView):
+class MailView(RestView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest, database: str) -> HttpResponse:
         principal = principal_of(request)
         database_id = identify(principal, database)
         if not is_full(principal):
-            raise engine.Forbidden(_FULL)
+            raise engine.Forbidden(_NEEDS_FULL_KEY)
         team = team_of(principal, database_id)
 
         def admit(count: int) -> None:
@@ -34,4 +34,4 @@ class Mail(RestView):
 
         ids = features.mail.services.accept(principal, database_id, body(request), surface=SURFACE, admit=admit)
         features.mail.tasks.start(database_id, ids)
-        return json_response({"result": [{"email_outbound_id": name} for name in ids]}, status=201)
+        return json_response({"result": [{"email_outbound_id": mail_id} for mail_id in ids]}, status=201)

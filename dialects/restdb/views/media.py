@@ -1,4 +1,4 @@
-"""The media archive: files of a database, by their ids and names."""
+"""Media archive: files of a database, by id or name."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from web.views import json_response
 
 _OVERHEAD = 64 * 1024
 _CSP = "default-src 'none'; sandbox"
-_SECONDS = 3600
+_MAX_AGE_SECONDS = 3600
 
 
-class Archive(RestView):
+class MediaArchiveView(RestView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest, database: str) -> HttpResponse:
@@ -32,12 +32,12 @@ class Archive(RestView):
             raise engine.TooLarge(f"The body is larger than {settings.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES).")
         principal = principal_of(request)
         database_id = identify(principal, database)
-        kept = features.files.services.upload(principal, database_id, _uploads(request))
-        return json_response({"msg": "OK", "uploadid": kept.upload_id, "ids": kept.ids}, status=201)
+        uploaded = features.files.services.upload(principal, database_id, _uploads(request))
+        return json_response({"msg": "OK", "uploadid": uploaded.upload_id, "ids": uploaded.ids}, status=201)
 
 
-class Media(RestView):
-    """A file: whoever knows its id reads it; a name is for keys, as is deleting."""
+class MediaFileView(RestView):
+    """A file. Reading by id needs no key; reading by name and deleting do, unless file names are public."""
 
     http_method_names = ("get", "delete", "options")
 
@@ -50,18 +50,22 @@ class Media(RestView):
         principal: Principal | None = getattr(request, "principal", None)
         size = request.GET.get("s") or features.files.services.ORIGINAL
         if principal is None:
-            found = features.files.services.open_public(database, file, size=size)
+            content = features.files.services.open_public(database, file, size=size)
         else:
-            found = features.files.services.open_content(principal, identify(principal, database), file, size=size)
-        as_file = not found.is_shown or request.GET.get("download", "").lower() in ("true", "1")
-        tag = f'"{found.file.id}-{found.size}"'
-        response = file_response(request, tag=tag, length=found.length, read=found.read)
-        response.headers["Content-Type"] = found.kind
+            content = features.files.services.open_content(
+                principal, identify(principal, database), file, size=size
+            )
+        as_attachment = not content.is_shown or request.GET.get("download", "").lower() in ("true", "1")
+        tag = f'"{content.file.id}-{content.size}"'
+        response = file_response(request, tag=tag, length=content.length, read=content.read)
+        response.headers["Content-Type"] = content.kind
         # Under an id there is always the same; under a name there may be a newer file tomorrow.
-        is_fixed = file == found.file.id
-        reach = "public" if principal is None else "private"
-        response.headers["Cache-Control"] = f"{reach}, max-age={_SECONDS}" if is_fixed else f"{reach}, no-cache"
-        response.headers["Content-Disposition"] = content_disposition_header(as_file, found.file.name)
+        is_fixed = file == content.file.id
+        scope = "public" if principal is None else "private"
+        response.headers["Cache-Control"] = (
+            f"{scope}, max-age={_MAX_AGE_SECONDS}" if is_fixed else f"{scope}, no-cache"
+        )
+        response.headers["Content-Disposition"] = content_disposition_header(as_attachment, content.file.name)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = _CSP
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -73,21 +77,21 @@ class Media(RestView):
         return json_response(render.deleted([file]))
 
 
-class MediaMeta(RestView):
+class MediaMetaView(RestView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest, database: str, file: str) -> HttpResponse:
         principal = principal_of(request)
         handle = open_database(principal, identify(principal, database))
-        found = features.files.services.describe(principal, handle.id, file)
-        return json_response([render.media(found, people=names_of(handle, {found.by}))])
+        stored = features.files.services.describe(principal, handle.id, file)
+        return json_response([render.media(stored, people=names_of(handle, {stored.by}))])
 
 
 def _uploads(request: HttpRequest) -> list[features.files.services.Upload]:
     try:
         if request.content_type == multipart.MEDIA_TYPE:
             multipart.check(request)
-        sent = [item for _, items in request.FILES.lists() for item in items]
-    except MultiPartParserError as problem:
-        raise engine.Invalid("The body is no valid multipart/form-data.") from problem
-    return [features.files.services.Upload(item.name or "", item.size or 0, item) for item in sent]
+        files = [item for _, items in request.FILES.lists() for item in items]
+    except MultiPartParserError as error:
+        raise engine.Invalid("The body is no valid multipart/form-data.") from error
+    return [features.files.services.Upload(item.name or "", item.size or 0, item) for item in files]

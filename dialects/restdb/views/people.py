@@ -1,4 +1,4 @@
-"""Helpers for people of outside identity providers: who they are here, and leaving."""
+"""Helpers for users of external identity providers: user information, signing of tokens, logging out."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from dialects.restdb.views.base import RestView, principal_of
 from identity.services import describe_external_user, sign_token
 from web.views import json_response
 
-_FULL = "Signing tokens needs a full-access key."
+_NEEDS_FULL_KEY = "Signing tokens needs a full-access key."
 
 
-class UserInfo(RestView):
+class UserInfoView(RestView):
     http_method_names = ("get", "options")
     below_rest = False
 
@@ -26,8 +26,8 @@ class UserInfo(RestView):
         return json_response(render.document(describe_external_user(principal), metafields=False, people={}))
 
 
-class Sign(RestView):
-    """For servers, by a full-access key: a token in the name of an issuer of the database."""
+class SignTokenView(RestView):
+    """Sign a token in the name of an issuer of the database; for servers with a full-access key."""
 
     http_method_names = ("post", "options")
     below_rest = False
@@ -36,12 +36,15 @@ class Sign(RestView):
         principal = principal_of(request)
         database_id = identify(principal, database)
         if not is_full(principal):
-            raise engine.Forbidden(_FULL)
+            raise engine.Forbidden(_NEEDS_FULL_KEY)
         return json_response({"jwt": sign_token(principal, database_id, wanted=object_body(request))})
 
 
-class LogOut(RestView):
-    """Tells a client that it may forget its token; what ends a token is its issuer, or its user's `active`."""
+class LogOutView(RestView):
+    """Acknowledge that a client discards its token.
+
+    Nothing is revoked: the issuer or the user's `active` ends a token.
+    """
 
     http_method_names = ("post", "options")
     below_rest = False

@@ -1,4 +1,4 @@
-"""Publishing; `dialects.restdb.realtime.streams` has the hearing."""
+"""Publishing of messages; `dialects.restdb.realtime.streams` delivers them."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from dialects.restdb.realtime.messages import SubscriptionScope
 from dialects.restdb.views.base import RestView, database_of, principal_of
 from web.views import json_response
 
-_HEAR = "Events come as a stream: ask the service that serves streams, with Accept: text/event-stream."
+_USE_STREAM = "Events come as a stream: ask the service that serves streams, with Accept: text/event-stream."
 
 
-class Realtime(RestView):
+class RealtimeView(RestView):
     http_method_names = ("get", "post", "options")
     below_rest = False
 
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
-        """Reached only where another process serves the streams."""
+        """Refuse with a hint. Reached only where another process serves the streams."""
         principal = principal_of(request)
         open_feed(principal, identify(principal, database))
-        raise engine.Invalid(_HEAR)
+        raise engine.Invalid(_USE_STREAM)
 
     def post(self, request: HttpRequest, database: str) -> HttpResponse:
         handle = database_of(request, database)
-        sent = object_body(request)
-        channel = sent.get("event")
+        body = object_body(request)
+        channel = body.get("event")
         if type(channel) is not str or not channel:
             raise engine.Invalid.of_field("event", "Must be the name of the message, a text.")
-        if not SubscriptionScope.of(principal_of(request)).publishes(channel):
-            who = "You" if principal_of(request).outside else "This key"
-            raise engine.Forbidden(f"{who} may not publish {channel!r}.")
-        handle.publish(channel, sent.get("data"))
+        if not SubscriptionScope.of(principal_of(request)).may_publish(channel):
+            subject = "You" if principal_of(request).outside else "This key"
+            raise engine.Forbidden(f"{subject} may not publish {channel!r}.")
+        handle.publish(channel, body.get("data"))
         return json_response({"message": "OK"})

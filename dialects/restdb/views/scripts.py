@@ -1,4 +1,4 @@
-"""The generated JavaScript API, for everybody; its names for those who may know them."""
+"""Routes of the generated JavaScript API. Everyone gets the library; collection names need permission."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from dialects.restdb.views.base import RestView, database_of
 _CSP = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-class Script(RestView):
-    """`form` is one of `scripts.FORMS`. Without credentials there is no principal, and mostly are no names."""
+class ScriptView(RestView):
+    """The library in one of `scripts.FORMS`. Without credentials it usually contains no collection names."""
 
     http_method_names = ("get", "options")
     form = ""
@@ -34,10 +34,10 @@ class Script(RestView):
 
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
         form = self.form or ("plain" if _is_plain(request) else "jquery")
-        found = _source(request, database)
-        tag = f'"{found.version(form)}"'
-        known = tag in request.headers.get("If-None-Match", "")
-        response = HttpResponse(status=304) if known else HttpResponse(scripts.render(found, form))
+        source = _source(request, database)
+        tag = f'"{source.version(form)}"'
+        is_unchanged = tag in request.headers.get("If-None-Match", "")
+        response = HttpResponse(status=304) if is_unchanged else HttpResponse(scripts.render(source, form))
         headers: dict[str, Any] = {"ETag": tag, "Content-Type": scripts.FORMS[form][1]}
         headers |= {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "cross-origin"}
         # Every use asks whether the schema is still the same; an answer to a key is for its bearer alone.
@@ -50,8 +50,8 @@ class Script(RestView):
         return response
 
 
-class EventSource(RestView):
-    """The script that the published samples include for browsers without an EventSource; the same for all."""
+class EventSourceView(RestView):
+    """Polyfill that the published samples include for browsers without an EventSource."""
 
     http_method_names = ("get", "options")
 
@@ -70,7 +70,7 @@ def _is_plain(request: HttpRequest) -> bool:
     return request.GET.get("plainjs", "").lower() in ("true", "1")
 
 
-def _source(request: HttpRequest, database: str) -> scripts.Source:
+def _source(request: HttpRequest, database: str) -> scripts.ScriptSource:
     principal: Principal | None = getattr(request, "principal", None)
     if principal is None:
         public = catalog.services.public_specs(database)

@@ -1,4 +1,4 @@
-"""Settings of a database for this dialect."""
+"""A database's settings for this dialect."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dialects.restdb.query.bodies import object_body
 from dialects.restdb.views.base import RestView, principal_of
 from web.views import json_response
 
-_FULL = "Settings need a full-access key, or a person, with the permission 'design'."
+_NEEDS_FULL_KEY = "Settings need a full-access key, or a person, with the permission 'design'."
 
 
-class Settings(RestView):
-    """What everybody who knows the database's id may see without a key."""
+class SettingsView(RestView):
+    """What is public: schemas and file names that need no key."""
 
     http_method_names = ("get", "patch", "options")
     below_rest = False
@@ -32,5 +32,5 @@ class Settings(RestView):
         principal = principal_of(request)
         database_id = identify(principal, name)
         if not is_full(principal):
-            raise engine.Forbidden(_FULL)
+            raise engine.Forbidden(_NEEDS_FULL_KEY)
         return database_id

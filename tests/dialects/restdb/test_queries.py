@@ -115,7 +115,7 @@ def test_queries_by_id(rest: Rest, orders: list[str]) -> None:
             [
                 (
                     "h.$distinct",
-                    "There is no such hint; there are $aggregate, $aggregate-grand-total, $fields, $groupby, $max, "
+                    "Unknown hint. The hints are $aggregate, $aggregate-grand-total, $fields, $groupby, $max, "
                     "$orderby, $skip, $timezone, metafields.",
                 )
             ],

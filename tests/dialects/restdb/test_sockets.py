@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.dialects.restdb.realtime.test_messages import publish
 from tests.dialects.restdb.support import Rest, failed
-from tests.dialects.restdb.test_web_keys import APP, NOT_HERE, web_key
+from tests.dialects.restdb.test_web_keys import APP, ORIGIN_REFUSED, web_key
 from tests.support import NO_CREDENTIALS, NOT_FOUND, Tenant, make_key
 
 
@@ -92,8 +92,8 @@ def test_who_may_not_listen(rest: Rest, ben: Tenant) -> None:
         ("dc_x", None, 401, "Invalid API Key.", "Unauthorized"),
         (ben.key, None, 404, NOT_FOUND, "NotFound"),
         (blind, None, 403, "This needs the permission 'read'.", "Forbidden"),
-        (page, "https://evil.example", 403, NOT_HERE, "Forbidden"),
-        (rest.tenant.key, APP, 403, NOT_HERE, "Forbidden"),
+        (page, "https://evil.example", 403, ORIGIN_REFUSED, "Forbidden"),
+        (rest.tenant.key, APP, 403, ORIGIN_REFUSED, "Forbidden"),
     ]:
         with socket(rest, key=key, origin=origin) as found:
             code, reason, messages = ended(found)

@@ -14,7 +14,7 @@ APP = "https://app.example.com"
 ABOUT = ["/_meta", "/_swagger*"]
 UNKNOWN = "There is no such member of a web key."
 EMPTY = "Must name at least one; leave it out for all of them."
-NOT_HERE = "This key may not be used by pages of other origins; make a web key that names the origin."
+ORIGIN_REFUSED = "This key may not be used by pages of other origins; make a web key that names the origin."
 
 
 def web_key(tenant: Tenant, *, actions: list[str] | None = None, **web: Any) -> str:
@@ -206,7 +206,7 @@ def test_pages_of_other_origins(rest: Rest, key: str, people: list[str], origin:
     for route in ("GET people", "POST people"):
         for used in (key, rest.tenant.key):
             answer = rest.ask(route, key=used, headers={"Origin": origin}, json={"name": "Eve"})
-            assert told(answer) == failed(403, NOT_HERE, name="Forbidden")
+            assert told(answer) == failed(403, ORIGIN_REFUSED, name="Forbidden")
             assert "Access-Control-Allow-Origin" not in answer.headers
     assert rest.names() == ["Joe", "Ann", "Bob"]
 

@@ -387,7 +387,7 @@ def test_what_has_an_address_is_asked(tmp_path: Path, form: str) -> None:
         db.publish("", {}, none);
         tell(asked);""",
     )
-    base = scripts.Source("d").base
+    base = scripts.ScriptSource("d").base
     assert found == [
         f"GET {base}/rest/people/...?metafields=true",
         f"GET {base}/rest/people/a%2Fb%3F?metafields=true",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dialects.restdb.documents.computed import _MOST_CHARACTERS, _text
+from dialects.restdb.documents.computed import _MAX_LENGTH, _text
 from tests.dialects.restdb.support import Rest, bare, told
 from tests.support import Tenant, refused
 
@@ -38,9 +38,9 @@ DOCUMENT: dict[str, Any] = {
         ("{first} {{}} {{{first}}} {{first", "{first}  {Ann} {{first"),
         ("{{first.__class__}}{{__class__}}{{first|upper}}{{1+1}}", ""),
         ("${first} %(first)s {0}", "${first} %(first)s {0}"),
-        ("{{long}}{{long}}", "x" * _MOST_CHARACTERS),
-        ("{{long}}" * 1_000_000, "x" * _MOST_CHARACTERS),
-        ("{{" + " " * 200_000, "{{" + " " * (_MOST_CHARACTERS - 2)),
+        ("{{long}}{{long}}", "x" * _MAX_LENGTH),
+        ("{{long}}" * 1_000_000, "x" * _MAX_LENGTH),
+        ("{{" + " " * 200_000, "{{" + " " * (_MAX_LENGTH - 2)),
     ],
 )
 def test_templates(template: str, text: str) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from dialects.restdb.query.moment_format import finest, show
+from dialects.restdb.query.moment_format import finest_unit, format_datetime
 
 AT = datetime(2026, 3, 1, 13, 5, 9, 42_000)
 
@@ -28,10 +28,10 @@ AT = datetime(2026, 3, 1, 13, 5, 9, 42_000)
     ],
 )
 def test_shows(format: str, shown: str, unit: str) -> None:
-    assert show(AT, format) == shown
-    assert finest(format) == unit
+    assert format_datetime(AT, format) == shown
+    assert finest_unit(format) == unit
 
 
 @pytest.mark.parametrize("format", ["", "[only text]", "-", "x", "YYYY foo"])
 def test_what_tells_no_time(format: str) -> None:
-    assert finest(format) is None
+    assert finest_unit(format) is None

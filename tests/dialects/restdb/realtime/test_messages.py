@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.dialects.restdb.support import Rest, failed, told
-from tests.dialects.restdb.test_web_keys import APP, NOT_HERE, web_key
+from tests.dialects.restdb.test_web_keys import APP, ORIGIN_REFUSED, web_key
 from tests.support import NO_CREDENTIALS, NOT_FOUND, Tenant, make_key
 
 LISTENERS = 60
@@ -155,7 +155,7 @@ def test_who_may_not_listen(rest: Rest, ben: Tenant, people: list[str]) -> None:
     page = web_key(rest.tenant, origins=[APP])
     for key, origin in [(page, "https://evil.example"), (rest.tenant.key, APP)]:
         answer = client.get(path, params={"apikey": key}, headers={"Origin": origin})
-        assert told(answer) == failed(403, NOT_HERE, name="Forbidden")
+        assert told(answer) == failed(403, ORIGIN_REFUSED, name="Forbidden")
     with hearing(rest, key=page, Origin=APP) as heard:
         assert next(heard)[0] == "ping"
     assert told(client.post(path, json={"event": "x"})) == failed(401, NO_CREDENTIALS, name="Unauthorized")
