@@ -34,7 +34,7 @@ from datacube.serving.environ import environ_of
 from datacube.serving.tenants import TEAM, Tenants
 from datacube.serving.thread_pool import Threads
 from datacube.serving.wsgi_bridge import IN_MEMORY_BYTES, BodyStream, Response, failure, run
-from dialects.restdb.auth.credentials import Credentials
+from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.streams import realtime
 from engine import Error
 from management.streams import job_progress
@@ -207,7 +207,7 @@ def _is_known(scope: Mapping[str, Any]) -> bool:
             who_has(cookies_of(_header(scope, b"cookie")))
         elif rest:
             request = WSGIRequest(environ_of(scope))
-            Credentials.of(request).principal(rest[1])
+            RequestCredentials.of(request).principal(rest[1])
         else:
             authenticate(_header(scope, b"authorization"))
     except Error:

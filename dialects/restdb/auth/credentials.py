@@ -17,7 +17,7 @@ _KEYWORD, _BEARER = "api-key", "bearer"
 
 
 @dataclass(frozen=True)
-class Credentials:
+class RequestCredentials:
     """The credentials of a request; a header takes precedence over the query.
 
     With `key_limits_token` the key limits what the bearer of an issuer's token may subscribe to; otherwise a key is
@@ -29,14 +29,14 @@ class Credentials:
     key_limits_token: bool = False
 
     @classmethod
-    def of(cls, request: HttpRequest) -> Credentials:
+    def of(cls, request: HttpRequest) -> RequestCredentials:
         """Read the credentials of a request."""
         headers = request.META
         key = headers.get("HTTP_X_APIKEY") or request.GET.get("apikey") or ""
         return cls.of_texts(key, headers.get("HTTP_AUTHORIZATION", ""))
 
     @classmethod
-    def of_stream(cls, request: StreamRequest) -> Credentials:
+    def of_stream(cls, request: StreamRequest) -> RequestCredentials:
         """Read the credentials of a stream.
 
         A browser's EventSource cannot send headers, so the query counts too. With a key and an issuer's token the
@@ -49,7 +49,7 @@ class Credentials:
         return replace(credentials, key_limits_token=bool(credentials.key))
 
     @classmethod
-    def of_texts(cls, key: str, authorization: str) -> Credentials:
+    def of_texts(cls, key: str, authorization: str) -> RequestCredentials:
         """Build credentials from a key and an `Authorization` header, which may hold a key as `Api-Key …`."""
         keyword, _, value = authorization.partition(" ")
         if not key and keyword.lower() == _KEYWORD:

@@ -20,7 +20,7 @@ from django.db import close_old_connections
 import engine
 from accounts.principal import Principal
 from catalog.services import identify, open_feed
-from dialects.restdb.auth.credentials import Credentials
+from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.messages import SubscriptionScope, message
 
 _REAUTHORIZE_SECONDS = 1.0
@@ -84,7 +84,7 @@ class Listener:
 class DatabaseChannel:
     """Subscribers of one database with the same credentials. Closes when the last one leaves."""
 
-    def __init__(self, credentials: Credentials, database: str, *, on_empty: Callable[[], None]) -> None:
+    def __init__(self, credentials: RequestCredentials, database: str, *, on_empty: Callable[[], None]) -> None:
         self._credentials = credentials
         self._database = database
         self._on_empty = on_empty
@@ -186,9 +186,9 @@ class Broadcaster:
     """The open channels of this process, by credentials and database."""
 
     def __init__(self) -> None:
-        self._channels: dict[tuple[Credentials, str], DatabaseChannel] = {}
+        self._channels: dict[tuple[RequestCredentials, str], DatabaseChannel] = {}
 
-    def of(self, credentials: Credentials, database: str) -> DatabaseChannel:
+    def of(self, credentials: RequestCredentials, database: str) -> DatabaseChannel:
         """Return the channel of these credentials and this database; open it if needed."""
         name = (credentials, database)
         channel = self._channels.get(name)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import engine
 from dialects.restdb import render
 from dialects.restdb.auth import cors
-from dialects.restdb.auth.credentials import Credentials
+from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.broadcaster import Broadcaster, DatabaseChannel, Mailbox
 from dialects.restdb.realtime.messages import ping
 from web.streaming import Stream, StreamRequest
@@ -25,7 +25,7 @@ async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
     Ends for slow readers and revoked credentials.
     """
     since = _since(request)
-    channel = _channels.of(Credentials.of_stream(request), request.path.split("/")[2])
+    channel = _channels.of(RequestCredentials.of_stream(request), request.path.split("/")[2])
     mailbox = await channel.subscribe()
     try:
         cors.check(request.headers.get("origin", ""), channel.listener.principal)

@@ -14,7 +14,7 @@ from catalog.services import identify, open_database
 from dialects.restdb import render
 from dialects.restdb.auth import cors
 from dialects.restdb.auth.access import check, is_full, reads
-from dialects.restdb.auth.credentials import Credentials
+from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.documents import formats
 from dialects.restdb.documents.formats import FORMATS
 from dialects.restdb.documents.responses import CollectionRequest
@@ -55,7 +55,7 @@ class RestView(DocumentView):
 
     def authenticate(self, request: HttpRequest) -> Principal:
         request.GET = lists_of(request)
-        principal = Credentials.of(request).principal(self.kwargs["database"])
+        principal = RequestCredentials.of(request).principal(self.kwargs["database"])
         request.principal = principal  # type: ignore[attr-defined] - for the answer's CORS headers
         cors.check(request.META.get("HTTP_ORIGIN", ""), principal)
         if self.below_rest and not is_full(principal):

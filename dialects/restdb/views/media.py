@@ -12,7 +12,7 @@ import features.files.services
 from accounts.principal import Principal
 from catalog.services import identify, open_database
 from dialects.restdb import render
-from dialects.restdb.auth.credentials import Credentials
+from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.views.base import RestView, principal_of
 from identity.services import names_of
 from web import multipart
@@ -42,7 +42,7 @@ class MediaFileView(RestView):
     http_method_names = ("get", "delete", "options")
 
     def authenticate(self, request: HttpRequest) -> Principal | None:
-        credentials = Credentials.of(request)
+        credentials = RequestCredentials.of(request)
         is_open = request.method in ("GET", "HEAD") and not credentials.key and not credentials.authorization
         return None if is_open else super().authenticate(request)
 

@@ -11,7 +11,7 @@ import catalog.services
 from accounts.principal import Principal
 from dialects.restdb.auth import cors
 from dialects.restdb.auth.access import web_of
-from dialects.restdb.auth.credentials import Credentials
+from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.codegen import scripts
 from dialects.restdb.views.base import RestView, database_of
 
@@ -25,7 +25,7 @@ class ScriptView(RestView):
     form = ""
 
     def authenticate(self, request: HttpRequest) -> Principal | None:
-        credentials = Credentials.of(request)
+        credentials = RequestCredentials.of(request)
         if not credentials.key and not credentials.authorization:
             return None
         principal = credentials.principal(self.kwargs["database"])
