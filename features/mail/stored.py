@@ -1,4 +1,4 @@
-"""What a database stores for its mails, for people who look after it: templates, opt-outs and the latest mails."""
+"""Mail data that a database stores, for its administrators: templates, opt-outs and the latest mails."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from django.conf import settings
 import engine
 from accounts.principal import Principal
 from catalog.services import ensure_collections, open_database
-from features.mail.messages import MOST_OF_A_SUBJECT
+from features.mail.messages import MAX_SUBJECT_LENGTH
 from features.mail.services import COLLECTIONS, OUTBOUND, TEMPLATES, UNSUBSCRIBED
-from features.mail.templates import filled, filled_line
+from features.mail.templates import render, render_line
 
 MAX_LISTED = 200
 _MAX_NAME = 200
@@ -37,7 +37,7 @@ class Template:
 
 @dataclass(frozen=True)
 class Store:
-    """The mail collections of a database for one caller, who needs the actions that documents need."""
+    """The mail collections of a database for one caller. Needs the same permissions as documents."""
 
     principal: Principal
     database_id: str
@@ -48,6 +48,7 @@ class Store:
         return [_template(document) for document in self._documents(TEMPLATES, sort="name", limit=MAX_LISTED)]
 
     def template(self, template_id: str) -> Template:
+        """Return a template; raises `NotFound`."""
         return _template(self._one(TEMPLATES, template_id))
 
     def add_template(self, *, name: str, subject: str, html: str) -> str:
@@ -57,7 +58,7 @@ class Store:
         return str(template_id)
 
     def change_template(self, template_id: str, *, name: str, subject: str, html: str, version: int) -> None:
-        """Change a template that still has this version; raises `Outdated` where it has another one."""
+        """Change a template if it still has this version; raises `Outdated` otherwise."""
         values = _checked(name, subject, html)
         query = engine.Query({"_id": self.template(template_id).id})
         update = engine.Update(query, engine.Change(values, root=""), guard=engine.Guard(version=version))
@@ -65,6 +66,7 @@ class Store:
             raise engine.NotFound("Template not found.")
 
     def delete_template(self, template_id: str) -> None:
+        """Delete a template; raises `NotFound`."""
         self._delete(TEMPLATES, template_id, "Template not found.")
 
     def opt_outs(self) -> list[dict[str, Any]]:
@@ -73,15 +75,18 @@ class Store:
         return [{"id": str(document["_id"]), "email": str(document.get("email", ""))} for document in documents]
 
     def add_opt_out(self, email: str) -> None:
+        """Store an address that gets no mail; raises `Invalid`."""
         address = email.strip()
         if not 3 <= len(address) <= 254 or "@" not in address or _CONTROL.search(address):
             raise engine.Invalid.of_field("email", "Must be one e-mail address.")
         self._create(UNSUBSCRIBED).insert([{"email": address}])
 
     def remove_opt_out(self, opt_out_id: str) -> None:
+        """Delete an opt-out; raises `NotFound`."""
         self._delete(UNSUBSCRIBED, opt_out_id, "Opt-out not found.")
 
     def latest_mails(self, *, limit: int) -> list[dict[str, Any]]:
+        """Return the latest records of mails, the newest first."""
         return self._documents(OUTBOUND, sort="", limit=limit)
 
     def counts(self) -> dict[str, int]:
@@ -101,14 +106,14 @@ class Store:
         return self._open(name).collection(name)
 
     def _create(self, name: str) -> engine.Collection:
-        """Return a collection that is created where it is missing; needs `insert`."""
+        """Return a collection and create it if it is missing. Needs the permission `insert`."""
         database = self._open(name)
         database.require(engine.Action.INSERT)
         ensure_collections(database, [item for item in COLLECTIONS if item["name"] == name])
         return self._collection(name)
 
     def _documents(self, name: str, *, sort: str, limit: int) -> list[dict[str, Any]]:
-        """Return documents by a field, or the newest first; none where the collection is missing."""
+        """Return documents sorted by a field, or the newest first; none if the collection is missing."""
         if not self._has(name):
             return []
         order = ((sort, 1),) if sort else (("_id", -1),)
@@ -131,19 +136,19 @@ class Store:
 
 
 def preview(subject: str, html: str, values: Mapping[str, Any]) -> tuple[str, str]:
-    """Return subject and HTML with the values in their places, as a mail would have them."""
+    """Return subject and HTML with the values filled in, as a mail would have them."""
     return (
-        filled_line(subject, values, most=MOST_OF_A_SUBJECT),
-        filled(html, values, most=settings.MAX_MAIL_BYTES),
+        render_line(subject, values, max_bytes=MAX_SUBJECT_LENGTH),
+        render(html, values, max_bytes=settings.MAX_MAIL_BYTES),
     )
 
 
 def _checked(name: str, subject: str, html: str) -> dict[str, str]:
-    """Return the members of a template; raises `Invalid` with every error."""
+    """Return the members of a template; raises `Invalid` with all errors."""
     errors = [
-        engine.FieldError(field, f"Must be one line of text of at most {longest} characters.")
-        for field, text, longest in (("name", name, _MAX_NAME), ("subject", subject, MOST_OF_A_SUBJECT))
-        if len(text) > longest or _CONTROL.search(text)
+        engine.FieldError(field, f"Must be one line of text of at most {max_length} characters.")
+        for field, text, max_length in (("name", name, _MAX_NAME), ("subject", subject, MAX_SUBJECT_LENGTH))
+        if len(text) > max_length or _CONTROL.search(text)
     ]
     if not name.strip():
         errors.append(engine.FieldError("name", "This field is required."))
@@ -157,7 +162,7 @@ def _checked(name: str, subject: str, html: str) -> dict[str, str]:
 
 
 def _template(document: Mapping[str, Any]) -> Template:
-    """Return what a document says; members of other types than text count as empty."""
+    """Convert a document to a template. Members that are not text count as empty."""
     texts = {
         name: value if isinstance(value := document.get(name), str) else "" for name in ("name", "subject", "html")
     }

@@ -1,4 +1,4 @@
-"""Templates of mails: names in double braces, and nothing that is run."""
+"""Templates of mails: names in double braces, and no code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import engine
 
 _NAME = re.compile(r"\{\{\s*([\w.-]{1,200})\s*\}\}")
-# None of these reads a part of the text twice: each ends where the next tag could begin.
+# None of these scans a part of the text twice: each ends where the next tag could begin.
 _CODE = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _ENDS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
 _BREAK = re.compile(r"<(br|/p|/div|/li|/tr|/h[1-6])\b[^<>]*>", re.IGNORECASE)
@@ -18,66 +18,69 @@ _TAG = re.compile(r"<[^<>]*>")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]+")
 
 
-def filled(template: str, values: Mapping[str, Any], *, most: int) -> str:
-    """HTML with the values in it, escaped; a name without a value is nothing. `TooLarge` beyond so many bytes."""
-    return _filled(template, lambda path: html.escape(_text(values, path)), most=most)
+def render(template: str, values: Mapping[str, Any], *, max_bytes: int) -> str:
+    """Return HTML with the values escaped; a name without a value is empty.
+
+    Raises `TooLarge` beyond `max_bytes`.
+    """
+    return _render(template, lambda path: html.escape(_text(values, path)), max_bytes=max_bytes)
 
 
-def filled_line(template: str, values: Mapping[str, Any], *, most: int) -> str:
-    """One line of plain text, as a subject is; `TooLarge` beyond so many bytes."""
-    return _CONTROL.sub(" ", _filled(template, lambda path: _text(values, path), most=most)).strip()
+def render_line(template: str, values: Mapping[str, Any], *, max_bytes: int) -> str:
+    """Return one line of plain text, such as a subject. Raises `TooLarge` beyond `max_bytes`."""
+    return _CONTROL.sub(" ", _render(template, lambda path: _text(values, path), max_bytes=max_bytes)).strip()
 
 
-def _filled(template: str, value: Callable[[str], str], *, most: int) -> str:
-    """Stops as soon as it is too much: a short template can name a long value very often."""
-    parts, size, at = [], 0, 0
-    for found in _NAME.finditer(template):
-        parts += [template[at : found.start()], value(found[1])]
-        at = found.end()
+def _render(template: str, value: Callable[[str], str], *, max_bytes: int) -> str:
+    """Fill a template. Stops at the limit: a short template can repeat a long value many times."""
+    parts, size, end = [], 0, 0
+    for match in _NAME.finditer(template):
+        parts += [template[end : match.start()], value(match[1])]
+        end = match.end()
         size += sum(len(part.encode(errors="replace")) for part in parts[-2:])
-        if size > most:
+        if size > max_bytes:
             break
-    parts.append(template[at:])
-    if size + len(parts[-1].encode(errors="replace")) > most:
-        raise engine.TooLarge(f"The template gives more than {most} bytes.")
+    parts.append(template[end:])
+    if size + len(parts[-1].encode(errors="replace")) > max_bytes:
+        raise engine.TooLarge(f"The template gives more than {max_bytes} bytes.")
     return "".join(parts)
 
 
 def _text(values: Mapping[str, Any], path: str) -> str:
-    found: Any = values
+    value: Any = values
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    if found is None or isinstance(found, Mapping | list):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if value is None or isinstance(value, Mapping | list):
         return ""
-    return str(found).lower() if type(found) is bool else str(found)
+    return str(value).lower() if type(value) is bool else str(value)
 
 
 def sample_values(*templates: str) -> dict[str, Any]:
-    """Return values for the names in templates: each name stands for itself."""
+    """Return values for the names in templates. Each name is its own value."""
     values: dict[str, Any] = {}
     for path in dict.fromkeys(name for template in templates for name in _NAME.findall(template)):
         *parents, last = path.split(".")
-        place: Any = values
+        level: Any = values
         for name in parents:
-            place = place.setdefault(name, {}) if isinstance(place, dict) else None
-        if isinstance(place, dict):
-            place.setdefault(last, path)
+            level = level.setdefault(name, {}) if isinstance(level, dict) else None
+        if isinstance(level, dict):
+            level.setdefault(last, path)
     return values
 
 
 def as_text(markup: str) -> str:
-    """The text of a mail for those who do not show HTML; in a time that grows with its length alone."""
-    broken = _BREAK.sub("\n", _without_code(markup))
-    return html.unescape(_TAG.sub("", broken)).strip()
+    """Return the text of a mail for programs that do not show HTML. Takes time linear in its length."""
+    lines = _BREAK.sub("\n", _without_code(markup))
+    return html.unescape(_TAG.sub("", lines)).strip()
 
 
 def _without_code(markup: str) -> str:
-    """What is opened and not closed lasts to the end, as for a browser."""
-    kept, at = [], 0
-    while opening := _CODE.search(markup, at):
-        kept.append(markup[at : opening.start()])
+    """Remove scripts and styles. An element that is not closed extends to the end, as in browsers."""
+    parts, end = [], 0
+    while opening := _CODE.search(markup, end):
+        parts.append(markup[end : opening.start()])
         closing = _ENDS[opening[1].lower()].search(markup, opening.end())
         if closing is None:
-            return "".join(kept)
-        at = closing.end()
-    return "".join([*kept, markup[at:]])
+            return "".join(parts)
+        end = closing.end()
+    return "".join([*parts, markup[end:]])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import engine
-from features.mail.templates import as_text, filled, filled_line, sample_values
+from features.mail.templates import as_text, render, render_line, sample_values
 
 
 @pytest.mark.parametrize(
@@ -25,12 +25,12 @@ from features.mail.templates import as_text, filled, filled_line, sample_values
     ],
 )
 def test_filled(template: str, values: dict[str, Any], expected: str) -> None:
-    assert filled(template, values, most=100) == expected
+    assert render(template, values, max_bytes=100) == expected
 
 
 def test_a_subject_stays_one_line() -> None:
     name = "Joe\r\nBcc: x@example.com"
-    assert filled_line("Hello {{name}}", {"name": name}, most=100) == "Hello Joe Bcc: x@example.com"
+    assert render_line("Hello {{name}}", {"name": name}, max_bytes=100) == "Hello Joe Bcc: x@example.com"
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_a_subject_stays_one_line() -> None:
     ],
 )
 def test_a_template_gives_no_more_than_it_may(template: str, fits: bool) -> None:
-    for fill in (filled, filled_line):
+    for fill in (render, render_line):
         if fits:
-            assert len(fill(template, {"a": "ü" * 5}, most=20).encode()) == 20
+            assert len(fill(template, {"a": "ü" * 5}, max_bytes=20).encode()) == 20
         else:
             with pytest.raises(engine.TooLarge, match="gives more than 20 bytes"):
-                fill(template, {"a": "ü" * 5}, most=20)
+                fill(template, {"a": "ü" * 5}, max_bytes=20)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_text_of_what_is_never_closed(part: str) -> None:
     """Half a megabyte; read twice for every tag it would take minutes."""
     began = time.process_time()
     as_text(part * (500_000 // len(part)))
-    filled(part * (500_000 // len(part)), {}, most=10**6)
+    render(part * (500_000 // len(part)), {}, max_bytes=10**6)
     assert time.process_time() - began < 20
 
 
