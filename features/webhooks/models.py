@@ -1,11 +1,12 @@
-"""Webhooks and what they have delivered, or could not."""
+"""Webhooks and their deliveries."""
 
 from django.db import models
 
 
 class Reading(models.Model):
-    """The one row that says up to which token the deliveries of all webhooks are recorded; both change in one
-    transaction. An empty position is that of the webhook which began first.
+    """The only row: the token up to which the deliveries of all webhooks are recorded.
+
+    Both change in one transaction. An empty position stands for the position of the oldest webhook.
     """
 
     position = models.CharField(max_length=2100, default="")
@@ -13,8 +14,10 @@ class Reading(models.Model):
 
 
 class Webhook(models.Model):
-    """It hears what happens after `position`. `deaths` counts the deliveries that died one after the other;
-    `failing` is whether the last attempt did; `lease_until` is for whoever delivers.
+    """A webhook receives the events after `position`.
+
+    `deaths` counts consecutive dead deliveries; `failing` tells whether the last attempt failed. `lease_until`
+    locks the webhook for the worker that delivers.
     """
 
     id = models.CharField(primary_key=True, max_length=32)
@@ -31,8 +34,8 @@ class Webhook(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
 
-class State(models.TextChoices):
-    """PENDING → DELIVERED, or → DEAD after the last attempt; a replay makes it PENDING again."""
+class DeliveryState(models.TextChoices):
+    """PENDING becomes DELIVERED, or DEAD after the last attempt. A replay makes it PENDING again."""
 
     PENDING = "pending"
     DELIVERED = "delivered"
@@ -40,7 +43,7 @@ class State(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """One event for one webhook, once."""
+    """One event for one webhook, stored once."""
 
     id = models.CharField(primary_key=True, max_length=32)
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries")
@@ -49,7 +52,7 @@ class Delivery(models.Model):
     document_id = models.CharField(max_length=24)
     version = models.IntegerField(null=True)
     happened_at = models.DateTimeField()
-    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    state = models.CharField(max_length=10, choices=DeliveryState, default=DeliveryState.PENDING)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(db_index=True)
     status = models.PositiveIntegerField(null=True)

@@ -1,4 +1,4 @@
-"""Requests to addresses that callers name: resolved once, checked, and made to what was checked."""
+"""Requests to addresses that callers name: resolved once, checked, and sent to the checked address."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-_MOST_ANSWERED = 64 * 1024
+_MAX_RESPONSE_BYTES = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
 _NOT_PUBLIC = "The host has an address that is not public."
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-# By IANA's registries of special-purpose addresses. Python's `is_global` knows most of them, but which ones depends
-# on its version: it is checked in addition.
+# From IANA's registries of special-purpose addresses. Python's `is_global`, which depends on the version of Python,
+# is checked in addition.
 _DENIED = [
     ipaddress.ip_network(network)
     for network in (
@@ -30,21 +30,21 @@ _DENIED = [
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class Refused(Exception):
-    """The request was not made, or not answered; the text may be shown."""
+class RequestFailed(Exception):
+    """The request was not sent or not answered. The text may be shown to the caller."""
 
 
 @dataclass(frozen=True)
-class Response:
-    """Status and text of an answer; the text is cut at 64 kB."""
+class ReceiverResponse:
+    """Status and text of a response. The text is cut at 64 kB."""
 
     status: int
     text: str
 
 
 @dataclass(frozen=True)
-class Target:
-    """Where a request goes: `address` was checked, and is the one that is connected to."""
+class ResolvedTarget:
+    """Where a request goes. `address` has been checked, and is the one to connect to."""
 
     scheme: str
     host: str
@@ -53,44 +53,47 @@ class Target:
     address: str
 
 
-def url_fault(url: object, *, to_private: bool) -> str:
-    """Why something is no address of a webhook, or an empty text; nothing is looked up."""
+def url_error(url: object, *, allow_private: bool) -> str:
+    """Return why something is not a valid URL of a webhook, or an empty text. Looks nothing up."""
     text = "Must be an address that begins with https:// or http://, without a user or a fragment."
     if type(url) is not str or len(url) > 2000 or not url.isascii() or not url.isprintable() or " " in url:
         return text
     try:
         parts = urlsplit(url)
-        fits = parts.scheme in _PORTS and parts.hostname and parts.port != 0
+        is_valid = parts.scheme in _PORTS and parts.hostname and parts.port != 0
     except ValueError:
         return text
-    if not fits or "@" in parts.netloc or parts.fragment:
+    if not is_valid or "@" in parts.netloc or parts.fragment:
         return text
-    literal = _literal(str(parts.hostname))
-    return _NOT_PUBLIC if literal and not to_private and not is_public(literal) else ""
+    literal = _ip_literal(str(parts.hostname))
+    return _NOT_PUBLIC if literal and not allow_private and not is_public(literal) else ""
 
 
-def _literal(host: str) -> Address | None:
-    """The address that a host is already, in any form that connections take, such as `2130706433` and `0x7f.1`."""
+def _ip_literal(host: str) -> Address | None:
+    """Return the IP address that a host already is.
+
+    Accepts every form that sockets accept, such as `2130706433`.
+    """
     try:
         return ipaddress.IPv6Address(host) if ":" in host else ipaddress.IPv4Address(socket.inet_aton(host))
     except (OSError, ValueError):
         return None
 
 
-def resolve(url: str, *, to_private: bool) -> Target:
-    """Raises `Refused` unless every address of the host is public."""
-    if fault := url_fault(url, to_private=to_private):
-        raise Refused(fault)
+def resolve(url: str, *, allow_private: bool) -> ResolvedTarget:
+    """Resolve a URL; raises `RequestFailed` unless every address of the host is public."""
+    if reason := url_error(url, allow_private=allow_private):
+        raise RequestFailed(reason)
     parts = urlsplit(url)
     port = parts.port or _PORTS[parts.scheme]
     try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as problem:
-        raise Refused("The host has no address.") from problem
-    addresses = [str(item[4][0]).partition("%")[0] for item in found]
-    if not to_private and not all(is_public(ipaddress.ip_address(item)) for item in addresses):
-        raise Refused(_NOT_PUBLIC)
-    return Target(parts.scheme, str(parts.hostname), port, _path(parts), addresses[0])
+        records = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise RequestFailed("The host has no address.") from error
+    addresses = [str(address[4][0]).partition("%")[0] for address in records]
+    if not allow_private and not all(is_public(ipaddress.ip_address(address)) for address in addresses):
+        raise RequestFailed(_NOT_PUBLIC)
+    return ResolvedTarget(parts.scheme, str(parts.hostname), port, _path(parts), addresses[0])
 
 
 def _path(parts: SplitResult) -> str:
@@ -98,13 +101,13 @@ def _path(parts: SplitResult) -> str:
 
 
 def is_public(address: Address) -> bool:
-    """Return whether an address, and an IPv4 address embedded in it, is reachable on the public Internet."""
-    if inner := _packed(address):
+    """Check whether an address, and an IPv4 address embedded in it, is reachable on the public Internet."""
+    if inner := _embedded_ipv4(address):
         return is_public(inner)
     return address.is_global and not any(address in network for network in _DENIED)
 
 
-def _packed(address: Address) -> Address | None:
+def _embedded_ipv4(address: Address) -> Address | None:
     if address.version == 4:
         return None
     if address in _NAT64:
@@ -112,46 +115,48 @@ def _packed(address: Address) -> Address | None:
     return address.ipv4_mapped or address.sixtofour
 
 
-def post(target: Target, body: bytes, *, headers: Mapping[str, str], seconds: float) -> Response:
-    """Post a body and return the response; redirects are not followed. Takes at most `seconds` in all."""
+def post(target: ResolvedTarget, body: bytes, *, headers: Mapping[str, str], seconds: float) -> ReceiverResponse:
+    """Send a POST request and return the response. Redirects are not followed. Takes at most `seconds` in total."""
     try:
-        plain = socket.create_connection((target.address, target.port), timeout=seconds)
-    except OSError as problem:
-        raise Refused("There is no connection.") from problem
-    watch = threading.Timer(seconds, _cut, args=[plain])
+        sock = socket.create_connection((target.address, target.port), timeout=seconds)
+    except OSError as error:
+        raise RequestFailed("The connection failed.") from error
+    watch = threading.Timer(seconds, _abort, args=[sock])
     watch.start()
     try:
-        return _asked(target, plain, body, headers)
-    except ssl.SSLError as problem:
-        raise Refused("The certificate does not fit, or TLS failed.") from problem
-    except (OSError, http.client.HTTPException, ValueError) as problem:
-        raise Refused("There was no answer in time, or none that is HTTP.") from problem
+        return _exchange(target, sock, body, headers)
+    except ssl.SSLError as error:
+        raise RequestFailed("TLS failed, or the certificate is not valid.") from error
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise RequestFailed("There was no valid HTTP response in time.") from error
     finally:
         watch.cancel()
-        plain.close()
+        sock.close()
 
 
-def _asked(target: Target, plain: socket.socket, body: bytes, headers: Mapping[str, str]) -> Response:
+def _exchange(
+    target: ResolvedTarget, sock: socket.socket, body: bytes, headers: Mapping[str, str]
+) -> ReceiverResponse:
     connection = http.client.HTTPConnection(target.host, target.port)
-    connection.sock = plain
+    connection.sock = sock
     if target.scheme == "https":
-        connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=target.host)
+        connection.sock = ssl.create_default_context().wrap_socket(sock, server_hostname=target.host)
     try:
         connection.request("POST", target.path, body=body, headers={"Host": _host(target), **headers})
         answer = connection.getresponse()
-        return Response(answer.status, answer.read(_MOST_ANSWERED).decode(errors="replace"))
+        return ReceiverResponse(answer.status, answer.read(_MAX_RESPONSE_BYTES).decode(errors="replace"))
     finally:
         connection.close()
 
 
-def _host(target: Target) -> str:
+def _host(target: ResolvedTarget) -> str:
     host = f"[{target.host}]" if ":" in target.host else target.host
     return host if target.port == _PORTS[target.scheme] else f"{host}:{target.port}"
 
 
-def _cut(connection: socket.socket) -> None:
-    """Wakes up whoever reads from a sender that takes too long."""
+def _abort(sock: socket.socket) -> None:
+    """Shut down a connection, to end a read that takes too long."""
     try:
-        connection.shutdown(socket.SHUT_RDWR)
+        sock.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # it ended by itself just now
+        return  # it is closed already

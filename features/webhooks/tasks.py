@@ -1,4 +1,4 @@
-"""Delivers what happens, off-request and in a queue of its own; every task may run twice."""
+"""Background tasks of webhooks, in a queue of their own. Every task may run twice."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ from celery import shared_task
 
 from features.webhooks import services
 
-# Whoever waits in the queue for longer than that is named again.
-_PATIENCE = 10
+# A task that waits in the queue for longer expires; the webhook is queued again.
+_EXPIRES_SECONDS = 10
 
 
 @shared_task
 def gather() -> None:
-    """Records what happened, and wakes somebody up for each webhook that has something due."""
+    """Record deliveries of new events, and queue every webhook that has due deliveries."""
     services.gather()
-    _wake()
+    _queue_waiting()
 
 
 @shared_task
 def deliver(webhook_id: str) -> None:
-    """One turn; then it is that of whoever waits for longest."""
+    """Deliver for one webhook, then queue the webhooks that are waiting."""
     if services.deliver(webhook_id):
-        _wake()
+        _queue_waiting()
 
 
-def _wake() -> None:
+def _queue_waiting() -> None:
     for webhook_id in services.waiting():
-        deliver.apply_async([webhook_id], expires=_PATIENCE)
+        deliver.apply_async([webhook_id], expires=_EXPIRES_SECONDS)
 
 
 @shared_task
 def forget_old() -> None:
-    """Removes the record of deliveries that ended long ago."""
+    """Delete the records of deliveries that ended long ago."""
     services.forget_old()

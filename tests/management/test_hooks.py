@@ -43,7 +43,7 @@ def test_the_life_of_a_webhook(anna: Tenant) -> None:
     assert told(on) == (200, {"success": True, "webhook": hook})
     assert told(ask(anna, "DELETE /api/webhooks", webhook_id=hook["id"])) == (200, {"success": True})
     gone = ask(anna, "GET /api/webhooks/log", webhook_id=hook["id"])
-    assert told(gone) == (404, refused("There is no such webhook."))
+    assert told(gone) == (404, refused("Webhook not found."))
 
 
 def test_there_are_at_most_so_many_when_many_are_made_at_once(anna: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""Webhooks: their management, the record of what is to be delivered, and its delivery."""
+"""Webhooks: management, recording of deliveries, and delivering."""
 
 from features.webhooks.services.delivering import deliver, forget_old, waiting
 from features.webhooks.services.gathering import gather

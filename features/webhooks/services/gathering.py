@@ -1,4 +1,4 @@
-"""From events to deliveries, exactly once in the record: one reading of what happened for all webhooks."""
+"""Recording of deliveries, exactly once for each event: one reader of the change stream for all webhooks."""
 
 from __future__ import annotations
 
@@ -14,98 +14,98 @@ import engine
 from catalog.services import sources, tail
 from features.webhooks.models import Delivery, Reading, Webhook
 
-_THE_ONE = 1
+_ROW_ID = 1
 _LEASE = timedelta(seconds=30)
-_AT_ONCE = 1_000
-_LOOKS = 5
-_LOST = "Events were lost: nobody asked for so long that MongoDB no longer has them."
+_BATCH_SIZE = 1_000
+_MAX_BATCHES = 5
+_EVENTS_LOST = "Events were lost: they were not read before MongoDB discarded them."
 _Events = Sequence[tuple[engine.Source, engine.Event]]
 _Hooks = Mapping[engine.Source, Sequence[Webhook]]
 
 
 def gather() -> int:
-    """Records the deliveries of what happened since the last time; how many they are."""
+    """Record the deliveries of the events since the last time and return their number."""
     if not Webhook.objects.exists() and not Reading.objects.exclude(position="").exists():
-        return 0  # nothing is written every two seconds where nobody listens
+        return 0  # without webhooks nothing is written every two seconds
     now = timezone.now()
-    Reading.objects.get_or_create(pk=_THE_ONE, defaults={"lease_until": now})
-    if not Reading.objects.filter(pk=_THE_ONE, lease_until__lte=now).update(lease_until=now + _LEASE):
-        return 0  # somebody else is at it
+    Reading.objects.get_or_create(pk=_ROW_ID, defaults={"lease_until": now})
+    if not Reading.objects.filter(pk=_ROW_ID, lease_until__lte=now).update(lease_until=now + _LEASE):
+        return 0  # another worker is reading
     try:
-        return sum(_looks())
+        return sum(_read_batches())
     finally:
-        mine = Reading.objects.filter(pk=_THE_ONE, lease_until=now + _LEASE)
+        mine = Reading.objects.filter(pk=_ROW_ID, lease_until=now + _LEASE)
         mine.update(lease_until=timezone.now())
 
 
-def _looks() -> Iterator[int]:
-    for _ in range(_LOOKS):
-        whole, recorded = _look()
+def _read_batches() -> Iterator[int]:
+    for _ in range(_MAX_BATCHES):
+        complete, recorded = _read_batch()
         yield recorded
-        if whole:
+        if complete:
             return
 
 
-def _look() -> tuple[bool, int]:
-    """Whether nothing is left to read just now, and how many deliveries were recorded."""
-    position = Reading.objects.values_list("position", flat=True).get(pk=_THE_ONE)
-    # Asked before the webhooks are looked up: one that is made meanwhile hears what comes after it the next time.
+def _read_batch() -> tuple[bool, int]:
+    """Read a batch of events. Returns (exhausted, number of recorded deliveries)."""
+    position = Reading.objects.values_list("position", flat=True).get(pk=_ROW_ID)
+    # Read before the webhooks: one that is created in between receives later events the next time.
     until = tail().position()
     hooks = _hooks()
     if not hooks:
         _move(position, "")
         return True, 0
-    begun = (engine.Token.parse(hook.position) for group in hooks.values() for hook in group)
-    start = engine.Token.parse(position) if position else min(begun)
+    starts = (engine.Token.parse(hook.position) for group in hooks.values() for hook in group)
+    start = engine.Token.parse(position) if position else min(starts)
     try:
-        events, reached, whole = tail().among([*hooks], start, until=until, limit=_AT_ONCE)
+        events, reached, complete = tail().among([*hooks], start, until=until, limit=_BATCH_SIZE)
     except engine.Conflict:
-        _lose(position, until)
+        _record_loss(position, until)
         return True, 0
-    return whole, _record(position, events, hooks, reached=reached)
+    return complete, _record(position, events, hooks, reached=reached)
 
 
 def _hooks() -> _Hooks:
-    """The active ones by what they hear; those whose database or collection went are removed."""
+    """Return the active webhooks by source. Deletes those whose database or collection was dropped."""
     rows = [*Webhook.objects.all()]
-    places = sources((row.database_id, row.collection) for row in rows)
-    found = defaultdict(list)
+    known_sources = sources((row.database_id, row.collection) for row in rows)
+    hooks = defaultdict(list)
     for row in rows:
-        place = places.get((row.database_id, row.collection))
-        if place is None:
+        source = known_sources.get((row.database_id, row.collection))
+        if source is None:
             row.delete()
         elif row.active:
-            found[place].append(row)
-    return found
+            hooks[source].append(row)
+    return hooks
 
 
 def _record(position: str, events: _Events, hooks: _Hooks, *, reached: engine.Token) -> int:
-    """In one transaction, and only if nobody else has read on from the same place meanwhile."""
-    heard = {hook.pk for source, _ in events for hook in hooks[source]}
+    """Record deliveries in one transaction, unless another worker has read on from the same position."""
+    hook_ids = {hook.pk for source, _ in events for hook in hooks[source]}
     with transaction.atomic():
         if not _move(position, str(reached)):
             return 0
-        # Anew, and held: some may be gone, switched off, or on again, since they were looked up.
-        rows = Webhook.objects.select_for_update().filter(pk__in=heard, active=True)
-        there = {row.pk: (row, engine.Token.parse(row.position)) for row in rows}
-        made = [
+        # Read again and locked: some may have been deleted or switched since.
+        rows = Webhook.objects.select_for_update().filter(pk__in=hook_ids, active=True)
+        current = {row.pk: (row, engine.Token.parse(row.position)) for row in rows}
+        deliveries = [
             _delivery(hook, event)
             for source, event in events
-            for hook, begun in (there[item.pk] for item in hooks[source] if item.pk in there)
-            if event.token > begun and event.operation in hook.events
+            for hook, start in (current[item.pk] for item in hooks[source] if item.pk in current)
+            if event.token > start and event.operation in hook.events
         ]
-        Delivery.objects.bulk_create(made)
-    return len(made)
+        Delivery.objects.bulk_create(deliveries)
+    return len(deliveries)
 
 
 def _move(position: str, to: str) -> bool:
-    return bool(Reading.objects.filter(pk=_THE_ONE, position=position).update(position=to))
+    return bool(Reading.objects.filter(pk=_ROW_ID, position=position).update(position=to))
 
 
-def _lose(position: str, now: engine.Token) -> None:
+def _record_loss(position: str, now: engine.Token) -> None:
     with transaction.atomic():
         if _move(position, str(now)):
-            Webhook.objects.filter(active=True).update(message=_LOST)
+            Webhook.objects.filter(active=True).update(message=_EVENTS_LOST)
 
 
 def _delivery(hook: Webhook, event: engine.Event) -> Delivery:

@@ -1,4 +1,4 @@
-"""Who has which webhooks, and what became of their deliveries."""
+"""Management of webhooks and of their deliveries."""
 
 from __future__ import annotations
 
@@ -15,51 +15,51 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal
 from catalog.services import lock_database, open_database, open_feed
-from features.webhooks.models import Delivery, State, Webhook
-from features.webhooks.outgoing import url_fault
+from features.webhooks.models import Delivery, DeliveryState, Webhook
+from features.webhooks.outgoing import url_error
 
 EVENTS = ("insert", "update", "delete")
 TEST = "test"
-NO_WEBHOOK = "There is no such webhook."
-NO_DELIVERY = "There is no such delivery."
-_LOGGED = 100
+NO_WEBHOOK = "Webhook not found."
+NO_DELIVERY = "Delivery not found."
+_MAX_LOGGED = 100
 
 
 def secret_of(webhook_id: str) -> str:
-    """What signs the deliveries of a webhook: made from the installation's own secret, and kept nowhere."""
-    made = hmac.digest(settings.SECRET_KEY.encode(), f"webhook:{webhook_id}".encode(), hashlib.sha256)
-    return f"whsec_{made.hex()}"
+    """Return the secret that signs a webhook's deliveries. It is derived from SECRET_KEY and not stored."""
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"webhook:{webhook_id}".encode(), hashlib.sha256)
+    return f"whsec_{digest.hex()}"
 
 
 def create(
     principal: Principal, database_id: str, *, collection: str, url: Any, events: Any
 ) -> tuple[dict[str, Any], str]:
-    """The new webhook and its secret, which is told this once."""
-    _open(principal, database_id)
+    """Create a webhook and return it with its secret, which is not shown again. Raises `Invalid`, `TooLarge`."""
+    _require_access(principal, database_id)
     feed = open_feed(principal, database_id, collection=collection)
-    wanted = list(EVENTS) if events is None else events
-    _check(url, wanted)
+    event_names = list(EVENTS) if events is None else events
+    _check(url, event_names)
     position = str(feed.position())
     with transaction.atomic():
-        lock_database(database_id)  # that two at once do not both find room
+        lock_database(database_id)  # so that two requests cannot both pass the limit
         if Webhook.objects.filter(database_id=database_id).count() >= settings.MAX_WEBHOOKS:
             raise engine.TooLarge(f"A database has at most {settings.MAX_WEBHOOKS} webhooks (MAX_WEBHOOKS).")
         row = Webhook.objects.create(
             id=secrets.token_hex(16),
             database_id=database_id,
             collection=collection,
-            events=[item for item in EVENTS if item in wanted],
+            events=[item for item in EVENTS if item in event_names],
             url=url,
             position=position,
             lease_until=timezone.now(),
         )
-    return _shown(row), secret_of(row.id)
+    return _describe(row), secret_of(row.id)
 
 
 def _check(url: Any, events: Any) -> None:
     """Raise `Invalid` with every error of an address and a list of events."""
     errors = []
-    if text := url_fault(url, to_private=settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS):
+    if text := url_error(url, allow_private=settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS):
         errors.append(engine.FieldError("url", text))
     if type(events) is not list or not events or not all(type(item) is str and item in EVENTS for item in events):
         errors.append(engine.FieldError("events", f"Must be an array of some of {', '.join(EVENTS)}."))
@@ -68,15 +68,16 @@ def _check(url: Any, events: Any) -> None:
 
 
 def list_all(principal: Principal, database_id: str) -> list[dict[str, Any]]:
-    _open(principal, database_id)
-    return [_shown(row) for row in Webhook.objects.filter(database_id=database_id).order_by("created_at")]
+    """Return the webhooks of a database, the oldest first."""
+    _require_access(principal, database_id)
+    return [_describe(row) for row in Webhook.objects.filter(database_id=database_id).order_by("created_at")]
 
 
 def describe(principal: Principal, database_id: str, webhook_id: str) -> dict[str, Any]:
     """Return one webhook with the number of its deliveries in each state."""
     row = _row(principal, database_id, webhook_id)
     counts = dict(row.deliveries.values_list("state").annotate(number=Count("pk")).order_by())
-    return {**_shown(row), "counts": {state: counts.get(state, 0) for state in State.values}}
+    return {**_describe(row), "counts": {state: counts.get(state, 0) for state in DeliveryState.values}}
 
 
 def change(principal: Principal, database_id: str, webhook_id: str, *, url: Any, events: Any) -> dict[str, Any]:
@@ -85,60 +86,62 @@ def change(principal: Principal, database_id: str, webhook_id: str, *, url: Any,
     _check(url, events)
     row.url, row.events = url, [item for item in EVENTS if item in events]
     row.save(update_fields=["url", "events"])
-    return _shown(row)
+    return _describe(row)
 
 
 def switch(principal: Principal, database_id: str, webhook_id: str, *, active: bool) -> dict[str, Any]:
-    """On or off; what happens while it is off is not heard, and what is pending waits."""
+    """Switch a webhook on or off. While it is off events are skipped and pending deliveries wait."""
     feed = open_feed(principal, database_id)
-    mine = Webhook.objects.filter(pk=_row(principal, database_id, webhook_id).pk)
+    hooks = Webhook.objects.filter(pk=_row(principal, database_id, webhook_id).pk)
     if active:
-        begun = {"position": str(feed.position()), "deaths": 0, "message": ""}
-        mine.filter(active=False).update(active=True, **begun)
+        changes = {"position": str(feed.position()), "deaths": 0, "message": ""}
+        hooks.filter(active=False).update(active=True, **changes)
     else:
-        mine.update(active=False)
-    row = mine.first()
+        hooks.update(active=False)
+    row = hooks.first()
     if row is None:
         raise engine.NotFound(NO_WEBHOOK)
-    return _shown(row)
+    return _describe(row)
 
 
 def delete(principal: Principal, database_id: str, webhook_id: str) -> None:
-    """With its log; what is under way is still delivered."""
+    """Delete a webhook with its log. An attempt that is under way is still made."""
     row = _row(principal, database_id, webhook_id)
     with transaction.atomic():
-        # Held, so that nobody records deliveries of it meanwhile.
+        # Locked, so that no deliveries of it are recorded at the same time.
         Webhook.objects.select_for_update().filter(pk=row.pk).first()
         row.delete()
 
 
 def log(principal: Principal, database_id: str, webhook_id: str, *, state: str = "") -> list[dict[str, Any]]:
-    """The latest deliveries first, a hundred at most; of one state where it is named."""
-    found = _row(principal, database_id, webhook_id).deliveries.order_by("-created_at", "-happened_at")
+    """Return the latest 100 deliveries, newest first; those in one state if it is given."""
+    deliveries = _row(principal, database_id, webhook_id).deliveries.order_by("-created_at", "-happened_at")
     if state:
-        if state not in State.values:
-            raise engine.Invalid.of_field("state", f"Must be one of {', '.join(State.values)}.")
-        found = found.filter(state=state)
-    return [_delivery(row) for row in found[:_LOGGED]]
+        if state not in DeliveryState.values:
+            raise engine.Invalid.of_field("state", f"Must be one of {', '.join(DeliveryState.values)}.")
+        deliveries = deliveries.filter(state=state)
+    return [_delivery(row) for row in deliveries[:_MAX_LOGGED]]
 
 
 def replay(principal: Principal, database_id: str, webhook_id: str, delivery_id: str) -> dict[str, Any]:
-    """A delivery once more from its first attempt, whatever became of it."""
+    """Make a delivery pending again from its first attempt, in whatever state it is."""
     hook = _row(principal, database_id, webhook_id)
-    again = hook.deliveries.filter(pk=delivery_id)
-    if not again.update(state=State.PENDING, attempts=0, due_at=timezone.now(), finished_at=None, error=""):
+    deliveries = hook.deliveries.filter(pk=delivery_id)
+    if not deliveries.update(
+        state=DeliveryState.PENDING, attempts=0, due_at=timezone.now(), finished_at=None, error=""
+    ):
         raise engine.NotFound(NO_DELIVERY)
-    return _delivery(again.get())
+    return _delivery(deliveries.get())
 
 
 def replay_dead(principal: Principal, database_id: str, webhook_id: str) -> int:
     """Make every dead delivery of a webhook pending again and return their number."""
-    dead = _row(principal, database_id, webhook_id).deliveries.filter(state=State.DEAD)
-    return dead.update(state=State.PENDING, attempts=0, due_at=timezone.now(), finished_at=None, error="")
+    dead = _row(principal, database_id, webhook_id).deliveries.filter(state=DeliveryState.DEAD)
+    return dead.update(state=DeliveryState.PENDING, attempts=0, due_at=timezone.now(), finished_at=None, error="")
 
 
 def describe_delivery(principal: Principal, database_id: str, webhook_id: str, delivery_id: str) -> dict[str, Any]:
-    """Return one delivery with the beginning of what was sent last and of what was answered."""
+    """Return one delivery with the beginning of the last request and of the last response."""
     row = _row(principal, database_id, webhook_id).deliveries.filter(pk=delivery_id).first()
     if row is None:
         raise engine.NotFound(NO_DELIVERY)
@@ -146,7 +149,10 @@ def describe_delivery(principal: Principal, database_id: str, webhook_id: str, d
 
 
 def send_test(principal: Principal, database_id: str, webhook_id: str) -> dict[str, Any]:
-    """Add a delivery without a document, which is tried once; `Conflict` while another waits or it is paused."""
+    """Add a test delivery, which is tried once.
+
+    Raises `Conflict` while another one is pending or the webhook is off.
+    """
     row = _row(principal, database_id, webhook_id)
     with transaction.atomic():
         hook = Webhook.objects.select_for_update().filter(pk=row.pk).first()
@@ -154,7 +160,7 @@ def send_test(principal: Principal, database_id: str, webhook_id: str) -> dict[s
             raise engine.NotFound(NO_WEBHOOK)
         if not hook.active:
             raise engine.Conflict("The webhook is paused. Resume it to send a test event.")
-        if hook.deliveries.filter(operation=TEST, state=State.PENDING).exists():
+        if hook.deliveries.filter(operation=TEST, state=DeliveryState.PENDING).exists():
             raise engine.Conflict("A test event is waiting to be sent already.")
         now, delivery_id = timezone.now(), secrets.token_hex(16)
         delivery = hook.deliveries.create(
@@ -163,21 +169,21 @@ def send_test(principal: Principal, database_id: str, webhook_id: str) -> dict[s
     return _delivery(delivery)
 
 
-def _open(principal: Principal, database_id: str) -> None:
+def _require_access(principal: Principal, database_id: str) -> None:
     database = open_database(principal, database_id)
     database.require(engine.Action.DESIGN)
     database.require(engine.Action.READ)
 
 
 def _row(principal: Principal, database_id: str, webhook_id: str) -> Webhook:
-    _open(principal, database_id)
+    _require_access(principal, database_id)
     row = Webhook.objects.filter(pk=webhook_id, database_id=database_id).first()
     if row is None:
         raise engine.NotFound(NO_WEBHOOK)
     return row
 
 
-def _shown(row: Webhook) -> dict[str, Any]:
+def _describe(row: Webhook) -> dict[str, Any]:
     return {
         "id": row.id,
         "collection": row.collection,
@@ -199,6 +205,6 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "attempts": row.attempts,
         "status": row.status,
         "error": row.error,
-        "due_at": row.due_at if row.state == State.PENDING else None,
+        "due_at": row.due_at if row.state == DeliveryState.PENDING else None,
         "finished_at": row.finished_at,
     }

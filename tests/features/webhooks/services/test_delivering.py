@@ -71,8 +71,8 @@ def test_what_happens_is_posted_and_signed(world: World, receiver: Receiver) -> 
     assert [body["event"]["method"] for body in bodies] == ["POST", "PUT", "DELETE"]
     assert bodies[2]["event"] == {"db": "crm", "collection": "people", "method": "DELETE", "payload": [str(joe)]}
     headers = receiver.headers[0]
-    moment, signed = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", headers["X-DataCube-Signature"]).groups()
-    made = hmac.new(world.secret.encode(), f"{moment}.".encode() + receiver.bodies[0], hashlib.sha256)
+    timestamp, signed = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", headers["X-DataCube-Signature"]).groups()
+    made = hmac.new(world.secret.encode(), f"{timestamp}.".encode() + receiver.bodies[0], hashlib.sha256)
     assert hmac.compare_digest(made.hexdigest(), signed)
     assert headers["X-DataCube-Delivery"] == bodies[0]["delivery"]["id"]
     assert {item["state"] for item in world.log()} == {"delivered"}
@@ -138,7 +138,7 @@ def test_those_that_fail_leave_a_place_to_the_others(world: World, receiver: Rec
 
 
 def test_a_slow_receiver_has_its_turn_and_no_more(world: World, receiver: Receiver, monkeypatch: Any) -> None:
-    monkeypatch.setattr(services.delivering, "_TURN", timedelta(0))
+    monkeypatch.setattr(services.delivering, "_TIME_SLICE", timedelta(0))
     world.people.insert([{"name": "Joe"}])
     services.gather()
     assert services.deliver(world.hook["id"])  # more is due, after the others
@@ -188,7 +188,7 @@ def test_who_takes_nothing_any_more_is_switched_off(world: World, receiver: Rece
     world.people.insert([{"name": str(number)} for number in range(7)])
     world.round()
     (hook,) = services.list_all(world.owner, world.database)
-    message = "Switched off: the last 3 deliveries died. Switch it on again when the receiver is well."
+    message = "Switched off: the last 3 deliveries failed. Switch it on again when the receiver works."
     assert (hook["active"], hook["message"], len(receiver.bodies)) == (False, message, 6)
     world.people.insert([{"name": "not heard"}])
     world.round()
@@ -229,7 +229,7 @@ def test_webhooks_go_with_their_database(world: World, receiver: Receiver, quick
 def test_faults(world: World, make_principal: Callable[..., Principal], settings: Any) -> None:
     with pytest.raises(engine.Invalid) as caught:
         services.create(world.owner, world.database, collection="people", url="x", events=[{}])
-    assert [fault.field for fault in caught.value.errors] == ["url", "events"]
+    assert [error.field for error in caught.value.errors] == ["url", "events"]
     settings.MAX_WEBHOOKS = 1
     with pytest.raises(engine.TooLarge, match="MAX_WEBHOOKS"):
         services.create(world.owner, world.database, collection="people", url="https://x.com", events=None)

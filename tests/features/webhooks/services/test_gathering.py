@@ -65,7 +65,7 @@ def test_each_hears_its_own_from_its_making_on(places: list[tuple[Principal, str
 
 def test_nothing_is_lost_or_recorded_twice(places: list[tuple[Principal, str]], monkeypatch: Any) -> None:
     """Whoever dies before the record is kept leaves the place as it was; whoever dies after, the record."""
-    monkeypatch.setattr(gathering, "_AT_ONCE", 2)  # so that a look ends within a transaction
+    monkeypatch.setattr(gathering, "_BATCH_SIZE", 2)  # so that a look ends within a transaction
     hook = _hook(places[0])
     services.gather()
     before = Reading.objects.get().position
@@ -129,7 +129,7 @@ def test_what_the_oplog_no_longer_has_is_told(places: list[tuple[Principal, str]
 
 
 def test_many_events_take_several_looks(places: list[tuple[Principal, str]], monkeypatch: Any) -> None:
-    monkeypatch.setattr(gathering, "_AT_ONCE", 10)
+    monkeypatch.setattr(gathering, "_BATCH_SIZE", 10)
     hook = _hook(places[1])
     _collection(places[1]).insert([{"name": str(number)} for number in range(63)])
     assert [services.gather(), services.gather()] == [50, 13]
