@@ -68,7 +68,7 @@ def _page(content: Any, name: str) -> str:
 
 
 def _table(rows: list[Any]) -> str:
-    """One column for each member that any of the documents has."""
+    """Return a table with a column for each member that any of the documents has."""
     names = list(dict.fromkeys(name for row in rows if isinstance(row, Mapping) for name in row))
     head = "".join(f"<th>{escape(name)}</th>" for name in names)
     body = "".join(f"<tr>{''.join(f'<td>{_cell(row.get(name))}</td>' for name in names)}</tr>" for row in rows)

@@ -49,7 +49,7 @@ def _children(
         raise engine.NotFound(NOT_FOUND)
     name, declared = child_collection(parent, field)
     if not declared:
-        # A key that leads to the parent leads to what is declared to be its part, and to nothing else.
+        # A key's paths to the parent include its declared children, but no other collection.
         check(principal_of(request), verb=request.method or "", path=f"/{name}")
     return collection_request(request, database, name, create=request.method == "POST"), parent_members(
         parent, id, field

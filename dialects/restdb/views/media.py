@@ -59,7 +59,7 @@ class MediaFileView(RestView):
         tag = f'"{content.file.id}-{content.size}"'
         response = file_response(request, tag=tag, length=content.length, read=content.read)
         response.headers["Content-Type"] = content.kind
-        # Under an id there is always the same; under a name there may be a newer file tomorrow.
+        # An id always stands for the same content; a name stands for the newest file.
         is_fixed = file == content.file.id
         scope = "public" if principal is None else "private"
         response.headers["Cache-Control"] = (

@@ -40,7 +40,7 @@ class ScriptView(RestView):
         response = HttpResponse(status=304) if is_unchanged else HttpResponse(scripts.render(source, form))
         headers: dict[str, Any] = {"ETag": tag, "Content-Type": scripts.FORMS[form][1]}
         headers |= {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "cross-origin"}
-        # Every use asks whether the schema is still the same; an answer to a key is for its bearer alone.
+        # Revalidated on every use, since the schema may change; an answer to a key is private to its bearer.
         is_public = getattr(request, "principal", None) is None
         headers["Cache-Control"] = "no-cache" if is_public else "private, no-cache"
         if form == "page":
