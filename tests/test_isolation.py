@@ -632,7 +632,7 @@ def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
     in_matrix = {route for route, _, _ in OPERATIONS.values()}
     revoking.add("GET /db/{database}/realtime")  # a stream without an end, see tests/dialects/restdb
     revoking.add("POST /db/{database}/mail")  # the worker goes on with it, see tests/dialects/restdb/test_mail.py
-    # For people of outside identity providers alone, see tests/dialects/restdb/test_outside_users.py.
+    # For people of outside identity providers alone, see tests/dialects/restdb/test_external_users.py.
     revoking.add("GET /db/{database}/auth/userinfo")
     revoking.add("POST /api/webhooks/replay")  # of what the worker makes, see tests/management/test_hooks.py
     revoking.add("POST /api/cancel_job")  # of jobs that run, see tests/management/test_transfers.py

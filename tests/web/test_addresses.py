@@ -97,7 +97,7 @@ def test_parameters_that_are_given_twice(anna: Tenant, rest: Rest, words: str) -
 
 def test_what_may_be_given_twice(rest: Rest) -> None:
     name = rest.tenant.new_collection()
-    rest.made(name, {"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 2, "b": 1})
+    rest.create(name, {"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 2, "b": 1})
     found = rest.ask(f"GET {name}?sort=a&sort=b&dir=-1&dir=1").json()
     assert [(item["a"], item["b"]) for item in found] == [(2, 1), (1, 1), (1, 2)]
 

@@ -9,7 +9,7 @@ from dialects.restdb.system_fields import BY_KEY
 
 Actors = Callable[[Iterable[str]], list[str]]
 _UNKNOWN = (
-    "Can be asked for with addresses, or {!r} for keys: as such, or in $not, $ne, $in, $nin; and with $exists."
+    "Must be an address, or {!r} for keys: as such, or in $not, $ne, $in or $nin. $exists is allowed as well."
 )
 
 

@@ -172,7 +172,7 @@ class Translator:
             inner_location = f"{location}.{name}"
             for key, value in self._operator(name, operand, inner_location, level=level).items():
                 if key in translated:
-                    self._add_error(inner_location, f"{key} is said twice for this field.")
+                    self._add_error(inner_location, f"{key} occurs twice for this field.")
                 translated[key] = value
         return translated
 

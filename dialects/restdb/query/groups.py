@@ -74,7 +74,7 @@ def metrics(specs: tuple[str, ...]) -> tuple[Metric, ...]:
     for spec in specs:
         function, colon, name = spec.partition(":")
         if function not in FUNCTIONS or not colon or (not name and function != "COUNT"):
-            text = f"{spec!r} is no aggregation; they are {', '.join(f'{item}:field' for item in FUNCTIONS)}."
+            text = f"Unknown aggregation {spec!r}. Use one of {', '.join(f'{item}:field' for item in FUNCTIONS)}."
             errors.append(engine.FieldError("aggregate", text))
         parsed.append(Metric(function, stored(name), f"{function} {name}"))
     if errors:
@@ -90,8 +90,8 @@ def _group(spec: str) -> tuple[Group, str]:
     format = word.removeprefix(_DATE) if word.startswith(_DATE) else _PARTS.get(word, "")
     if not format or not path:
         known = ", ".join(f"{name}:field" for name in (*_PARTS, f"{_DATE}<format>"))
-        return Group(""), f"{spec!r} is no group; there are {known}."
+        return Group(""), f"Unknown group {spec!r}. Use a field or one of {known}."
     unit = finest_unit(format)
     if unit is None:
-        return Group(""), f"{format!r} is no format of a date; its letters are {', '.join(UNITS)}."
+        return Group(""), f"Invalid date format {format!r}. Its tokens are {', '.join(UNITS)}."
     return Group(stored(path), format, unit), ""

@@ -84,7 +84,7 @@ def format_datetime(timestamp: datetime, format: str) -> str:
 
 
 def finest_unit(format: str) -> str | None:
-    """Return the finest unit of time in a format. None if there is none, or if it has unknown letters."""
+    """Return the finest unit of time in a format; None without a unit or with unknown letters."""
     units = []
     for match in _PARTS.finditer(format):
         token = match[0]

@@ -17,13 +17,13 @@ PEOPLE = [
 
 @pytest.fixture(scope="module")
 def rest(anna: Tenant) -> Rest:
-    """With `people` and, as their children, `pets`."""
+    """A client of a database with the collections `people` and `pets`."""
     anna.add({"name": "people", "fields": PEOPLE}, {"name": "pets", "fields": [{"name": "name"}]})
     return Rest(anna)
 
 
 @pytest.fixture
 def people(rest: Rest) -> list[str]:
-    """The ids of Joe, Ann and Bob, who are all there are."""
+    """The ids of Joe, Ann and Bob, the only people."""
     rest.empty("people", "pets")
-    return rest.made("people", {"name": "Joe", "age": 30}, {"name": "Ann", "age": 41}, {"name": "Bob"})
+    return rest.create("people", {"name": "Joe", "age": 30}, {"name": "Ann", "age": 41}, {"name": "Bob"})

@@ -15,22 +15,24 @@ SYSTEM = ("_created", "_changed", "_createdby", "_changedby", "_version")
 
 @dataclass(frozen=True)
 class Rest:
+    """A client of one tenant's database."""
+
     tenant: Tenant
 
     def ask(self, route: str, *, key: str | None = None, **request: Any) -> httpx.Response:
-        """`ask("GET people?max=1")`, below the database; `key` "" is nobody."""
+        """Send a request below the database: `ask("GET people?max=1")`. An empty `key` sends none."""
         verb, path = route.split(" ", 1)
         headers = {"x-apikey": self.tenant.key if key is None else key} | request.pop("headers", {})
         address = f"/db/{self.tenant.database}/rest/{path}"
         return self.tenant.client.request(verb, address, headers=headers, **request)
 
     def get(self, path: str, **params: Any) -> Any:
-        sent = {name: value if type(value) is str else json.dumps(value) for name, value in params.items()}
-        answer = self.ask(f"GET {path}", params=sent)
+        texts = {name: value if type(value) is str else json.dumps(value) for name, value in params.items()}
+        answer = self.ask(f"GET {path}", params=texts)
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def made(self, collection: str, *documents: dict[str, Any]) -> list[str]:
+    def create(self, collection: str, *documents: dict[str, Any]) -> list[str]:
         answer = self.ask(f"POST {collection}", json=list(documents))
         assert answer.status_code == 201, answer.text
         return [item["_id"] for item in answer.json()]
@@ -43,12 +45,12 @@ class Rest:
             assert self.ask(f"DELETE {name}/*?q={{}}").status_code == 200
 
 
-def told(answer: httpx.Response) -> tuple[int, Any]:
+def result_of(answer: httpx.Response) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
 def bare(document: dict[str, Any]) -> dict[str, Any]:
-    """A document without its system fields, which must all be there."""
+    """Return a document without its system fields, which must be present."""
     assert set(SYSTEM) <= set(document)
     return {name: value for name, value in document.items() if name not in SYSTEM}
 
@@ -70,11 +72,14 @@ def code_of(text: str) -> str:
     return CODES.get(text, "INVALID")
 
 
-def failed(status: int, message: str, *faults: tuple[Any, ...], name: str = "ValidationError") -> tuple[int, Any]:
-    """The error of a status; a fault is (field, message) or (field, message, index), its code that of `CODES`."""
-    listed = [
-        {"field": fault[0], "message": [fault[1], code_of(fault[1])]}
-        | ({"index": fault[2]} if len(fault) > 2 else {})
-        for fault in faults
+def failed(status: int, message: str, *errors: tuple[Any, ...], name: str = "ValidationError") -> tuple[int, Any]:
+    """Return the expected error of a status.
+
+    An error is (field, message) or (field, message, index); its code is that of `CODES`.
+    """
+    entries = [
+        {"field": error[0], "message": [error[1], code_of(error[1])]}
+        | ({"index": error[2]} if len(error) > 2 else {})
+        for error in errors
     ]
-    return status, {"name": name, "message": message, "list": listed, "status": status}
+    return status, {"name": name, "message": message, "list": entries, "status": status}

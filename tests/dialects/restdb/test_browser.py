@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from datacube.local import paths, test_service
 from tests.dialects.restdb.conftest import PEOPLE
-from tests.dialects.restdb.outside import add_issuer, token
+from tests.dialects.restdb.external_users import add_issuer, token
 from tests.dialects.restdb.support import Rest
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.support import make_tenant, until
@@ -43,7 +43,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """An origin that is not the service's, and the directory that it serves."""
+    """A page origin other than the service's, and the directory that it serves."""
     directory = tmp_path_factory.mktemp("pages")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(directory)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -55,9 +55,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield found
-        found.close()
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
 
 
 CATS = [
@@ -80,10 +80,10 @@ def form(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-def opened(
+def open_page(
     browser: Browser, pages: tuple[str, Path], rest: Rest, form: str, *, key: str, known: bool = True
 ) -> Page:
-    """A page that has the library and, as `db`, a connection."""
+    """Open a page that has the library and, as `db`, a connection."""
     origin, directory = pages
     if form == "jquery":
         shutil.copy(JQUERY, directory)
@@ -93,7 +93,7 @@ def opened(
     name = f"{form}-{'known' if known else 'unknown'}.html"
     (directory / name).write_text(f"<!doctype html><title>A shop</title>{head}")
     page = browser.new_page()
-    page.on("pageerror", lambda problem: pytest.fail(str(problem)))
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
     page.goto(f"{origin}/{name}")
     page.wait_for_function("window.restdb")
     page.evaluate("key => { window.db = new restdb(key); }", key)
@@ -109,9 +109,9 @@ def opened(
 @pytest.fixture
 def page(browser: Browser, pages: tuple[str, Path], rest: Rest, form: str, key: str) -> Iterator[Page]:
     rest.empty("people", "pets")
-    found = opened(browser, pages, rest, form, key=key)
-    yield found
-    found.close()
+    opened = open_page(browser, pages, rest, form, key=key)
+    yield opened
+    opened.close()
 
 
 def test_the_life_of_an_object(page: Page, rest: Rest) -> None:
@@ -134,13 +134,13 @@ def test_the_life_of_an_object(page: Page, rest: Rest) -> None:
 
 
 def test_find_and_get(page: Page, rest: Rest) -> None:
-    ids = rest.made("people", {"name": "Ann", "age": 41}, {"name": "Bob", "age": 5}, {"name": "Joe", "age": 30})
-    found = page.evaluate(
+    ids = rest.create("people", {"name": "Ann", "age": 41}, {"name": "Bob", "age": 5}, {"name": "Joe", "age": 30})
+    rows = page.evaluate(
         """async () => (await called(done => db.people.find({age: {$gt: 10}},
             {$orderby: {age: -1}, $max: 2, metafields: true}, done)))
             .map(item => [item.name, item._version, item instanceof db.people])"""
     )
-    assert found == [["Ann", 0, True], ["Joe", 0, True]]
+    assert rows == [["Ann", 0, True], ["Joe", 0, True]]
     assert page.evaluate("async () => (await called(done => db.people.find({}, done))).length") == 3
     figures = "async () => await called(done => db.people.find({}, {$aggregate: ['SUM:age']}, done))"
     assert page.evaluate(figures) == {"SUM age": 76}
@@ -149,7 +149,7 @@ def test_find_and_get(page: Page, rest: Rest) -> None:
 
 
 def test_children(page: Page, rest: Rest) -> None:
-    found = page.evaluate(
+    result = page.evaluate(
         """async () => {
             const ann = await called(done => new db.people({name: "Ann"}).save(done));
             const cat = new db.cats({name: "Tom"});
@@ -160,67 +160,75 @@ def test_children(page: Page, rest: Rest) -> None:
                 names: all.map(item => item.name), pets: all.every(item => item instanceof db.cats)};
         }"""
     )
-    assert found == {"id": found["id"], "same": True, "parent": found["id"], "names": ["Tom", "Rex"], "pets": True}
-    assert len(rest.get(f"people/{found['id']}/fur")) == 2
+    assert result == {
+        "id": result["id"],
+        "same": True,
+        "parent": result["id"],
+        "names": ["Tom", "Rex"],
+        "pets": True,
+    }
+    assert len(rest.get(f"people/{result['id']}/fur")) == 2
 
 
-def test_errors_are_told(page: Page) -> None:
-    told = page.evaluate(
+def test_errors_are_passed_to_the_callback(page: Page) -> None:
+    error = page.evaluate(
         """() => new Promise(resolve => new db.people({age: "old"}).save((problem, found) => {
             const told = problem.responseJSON || problem;
             resolve([told.name, told.status, found === undefined]);
         }))"""
     )
-    assert told == ["ValidationError", 400, True]
+    assert error == ["ValidationError", 400, True]
 
 
 def test_without_a_callback(page: Page, form: str) -> None:
-    """jQuery's form waits for the answer, the others answer a promise."""
+    """jQuery's form blocks; the other forms return a promise."""
     waits = "" if form == "jquery" else "await "
-    found = page.evaluate(
+    document_id = page.evaluate(
         f"async () => {{ const item = {waits}new db.people({{name: 'Eve'}}).save(); return item._id; }}"
     )
-    assert len(found) == 24
+    assert len(document_id) == 24
     if form != "jquery":
-        told = page.evaluate("async () => db.people.getById('x').catch(problem => problem.status)")
-        assert told == 400
+        status = page.evaluate("async () => db.people.getById('x').catch(problem => problem.status)")
+        assert status == 400
 
 
-def test_a_script_that_knows_no_names(
+def test_a_script_without_collection_names(
     browser: Browser, pages: tuple[str, Path], rest: Rest, form: str, key: str
 ) -> None:
     rest.empty("people")
-    page = opened(browser, pages, rest, form, key=key, known=False)
-    found = page.evaluate(
+    page = open_page(browser, pages, rest, form, key=key, known=False)
+    result = page.evaluate(
         """async () => {
             const saved = await called(done => new db.people({name: "Zoe", age: 3}).save(done));
             const items = await called(done => db.people.find({name: "Zoe"}, done));
             return [saved._id === items[0]._id, items[0].age];
         }"""
     )
-    assert found == [True, 3]
+    assert result == [True, 3]
     page.close()
 
 
-def test_a_page_of_another_origin_gets_nothing(
+def test_a_page_of_another_origin_is_refused(
     browser: Browser, pages: tuple[str, Path], rest: Rest, form: str
 ) -> None:
-    """By a key that names a third one."""
+    """The key names a third origin."""
     if form != "plain":
-        pytest.skip("what is refused is refused to all forms alike")
+        pytest.skip("all forms are refused in the same way")
     rest.empty("people")
-    page = opened(browser, pages, rest, form, key=web_key(rest.tenant, origins=["https://a.example"]), known=False)
-    told = page.evaluate("async () => new db.people({name: 'Joe'}).save().catch(problem => problem.name)")
-    assert told == "NoAnswer"
+    page = open_page(
+        browser, pages, rest, form, key=web_key(rest.tenant, origins=["https://a.example"]), known=False
+    )
+    error_name = page.evaluate("async () => new db.people({name: 'Joe'}).save().catch(problem => problem.name)")
+    assert error_name == "NoAnswer"
     assert rest.get("people") == []
     page.close()
 
 
-def test_two_tabs_see_each_others_changes(
+def test_two_tabs_receive_each_others_changes(
     browser: Browser, pages: tuple[str, Path], rest: Rest, form: str, key: str
 ) -> None:
     rest.empty("people")
-    first, second = (opened(browser, pages, rest, form, key=key) for _ in range(2))
+    first, second = (open_page(browser, pages, rest, form, key=key) for _ in range(2))
     for page in (first, second):
         page.evaluate(
             """key => new Promise(resolve => {
@@ -234,10 +242,10 @@ def test_two_tabs_see_each_others_changes(
             })""",
             key,
         )
-    made = first.evaluate(
+    document_id = first.evaluate(
         "async () => (window.joe = await called(done => new live.people({name: 'Joe', age: 1}).save(done)))._id"
     )
-    _hears(second, ["post", "Joe"])
+    _wait_for_events(second, ["post", "Joe"])
     second.evaluate(
         """async id => {
             const joe = await called(done => live.people.getById(id, done));
@@ -246,13 +254,13 @@ def test_two_tabs_see_each_others_changes(
             await called(done => joe.save(done));
             await called(done => live.publish("chat", {text: "hello"}, done));
         }""",
-        made,
+        document_id,
     )
-    _hears(first, ["put", "people", made])
+    _wait_for_events(first, ["put", "people", document_id])
     first.evaluate("async () => await called(done => joe.delete(done))")
-    expected = [["post", "Joe"], ["put", "people", made], ["chat", "hello"], ["delete", made]]
-    _hears(first, *expected)
-    _hears(second, *expected, ["gone"])
+    expected = [["post", "Joe"], ["put", "people", document_id], ["chat", "hello"], ["delete", document_id]]
+    _wait_for_events(first, *expected)
+    _wait_for_events(second, *expected, ["gone"])
     for page, also in ((first, []), (second, [["gone"]])):
         assert sorted(page.evaluate("heard")) == sorted([*expected, *also])
     for page in (first, second):
@@ -260,28 +268,28 @@ def test_two_tabs_see_each_others_changes(
         page.close()
 
 
-def _hears(page: Page, *expected: list[str]) -> None:
+def _wait_for_events(page: Page, *expected: list[str]) -> None:
     def missing() -> list[list[str]]:
-        heard = page.evaluate("heard")
-        return [message for message in expected if message not in heard]
+        events = page.evaluate("heard")
+        return [message for message in expected if message not in events]
 
     with suppress(AssertionError):
         until(lambda: not missing(), every=0.05)
     assert missing() == [], f"heard was {page.evaluate('heard')}"
 
 
-def test_an_outside_users_token(browser: Browser, pages: tuple[str, Path], rest: Rest, form: str) -> None:
-    """With `jwt` the first argument is a token, for requests and the stream; a web key bounds what is heard."""
+def test_the_token_of_an_external_user(browser: Browser, pages: tuple[str, Path], rest: Rest, form: str) -> None:
+    """With `jwt` the first argument is a token, for requests and the stream. A web key limits the events."""
     tenant, path = rest.tenant, pages[0]
     if "users" not in tenant.collections():
         tenant.add({"name": "users", "fields": [{"name": "email"}]})
-        heard = {"sub": ["POST:people", "chat"], "pub": ["chat"]}
-        tenant.insert("users", [{"email": "joe@example.com", "roles": ["all"], "realtime": heard}])
+        realtime = {"sub": ["POST:people", "chat"], "pub": ["chat"]}
+        tenant.insert("users", [{"email": "joe@example.com", "roles": ["all"], "realtime": realtime}])
         add_issuer(tenant, roles={"all": {"people": ["GET", "POST", "PUT"]}})
     rest.empty("people")
     key = web_key(tenant, origins=[path], realtime=["POST:people"])
-    page = opened(browser, pages, rest, form, key=key)
-    found = page.evaluate(
+    page = open_page(browser, pages, rest, form, key=key)
+    name = page.evaluate(
         """([token, key]) => new Promise((resolve, reject) => {
             const live = new restdb(token, {jwt: true, realtime: true, "realtime-api-key": key});
             live.people.on("POST", (problem, event) => resolve(event.data.name));
@@ -289,25 +297,25 @@ def test_an_outside_users_token(browser: Browser, pages: tuple[str, Path], rest:
         })""",
         [token("joe@example.com"), key],
     )
-    assert found == "Joe"
-    told = page.evaluate(
+    assert name == "Joe"
+    status = page.evaluate(
         """token => called(done => new restdb(token, {jwt: true}).collection("pets").find({}, done))
             .catch(problem => JSON.parse(problem.message).status)""",
         token("joe@example.com"),
     )
-    assert told == 404
+    assert status == 404
     assert rest.get("people", metafields="true")[0]["_createdby"] == "joe@example.com"
     page.close()
 
 
 @pytest.mark.skipif(not JQUERY.exists(), reason="NOT TRIED WITH JQUERY: `python -m datacube assets` did not run")
-def test_calls_wait_where_the_page_sets_ajax_to_wait(
+def test_calls_are_synchronous_where_the_page_configures_jquery_so(
     browser: Browser, pages: tuple[str, Path], rest: Rest, key: str
 ) -> None:
-    """Published pages set `async: false` for jQuery and use what a callback got in the next line."""
+    """Published pages set `async: false` for jQuery and use a callback's result in the next line."""
     rest.empty("people")
-    rest.made("people", {"name": "Joe"})
-    page = opened(browser, pages, rest, "jquery", key=key)
+    rest.create("people", {"name": "Joe"})
+    page = open_page(browser, pages, rest, "jquery", key=key)
     script = """() => {
         let found;
         $.ajaxSetup({async: %s});
@@ -340,7 +348,7 @@ def test_the_script_for_browsers_without_an_eventsource(
         f"{base}/realtime?apikey={key}",
     )
     rest.empty("people")
-    rest.made("people", {"name": "Joe"})
+    rest.create("people", {"name": "Joe"})
     page.wait_for_function("JSON.stringify(heard).includes('Joe')")
     page.close()
 
@@ -358,7 +366,7 @@ LISTEN = """key => new Promise(resolve => {
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[tuple[Rest, Path]]:
-    """A tenant of a service that may be broken, and its home."""
+    """A tenant of a service that a test may break, and the service's home."""
     environment = test_service.without_test_settings(os.environ) | {"DATACUBE_HOME": str(tmp_path), "PORT": "0"}
     with (
         test_service.service(environment) as url,
@@ -369,30 +377,30 @@ def own(tmp_path: Path) -> Iterator[tuple[Rest, Path]]:
         yield rest, tmp_path
 
 
-def test_what_happens_while_the_web_server_is_away_is_heard_later(
+def test_events_during_a_restart_are_delivered_later(
     browser: Browser, pages: tuple[str, Path], own: tuple[Rest, Path]
 ) -> None:
-    rest, place = own
+    rest, home = own
     key = web_key(rest.tenant, origins=[pages[0]], realtime=["POST:people"])
-    heard, fresh = (opened(browser, pages, rest, "plain", key=key, known=False) for _ in range(2))
-    names = ["early", "meanwhile 1", "meanwhile 2", "late"]
-    heard.evaluate(LISTEN, key)
-    rest.made("people", {"name": names[0]})
-    heard.wait_for_function("heard.length == 1")
-    fresh.evaluate(LISTEN, key)  # which hears nothing before the end
-    for process in test_service.web_processes(home=place):
+    connected, fresh = (open_page(browser, pages, rest, "plain", key=key, known=False) for _ in range(2))
+    names = ["early", "offline 1", "offline 2", "late"]
+    connected.evaluate(LISTEN, key)
+    rest.create("people", {"name": names[0]})
+    connected.wait_for_function("heard.length == 1")
+    fresh.evaluate(LISTEN, key)  # receives nothing before the end
+    for process in test_service.web_processes(home=home):
         os.kill(process, signal.SIGKILL)
-    for page in (heard, fresh):
+    for page in (connected, fresh):
         page.wait_for_function("told.at(-1) == 'DISCONNECT'")
-        page.context.set_offline(True)  # so that it comes back when that is written, and not before
+        page.context.set_offline(True)  # so that it reconnects only after the writes
     until(lambda: _answers(rest.tenant.client))
     for name in names[1:3]:
-        rest.made("people", {"name": name})
-    for page in (heard, fresh):
+        rest.create("people", {"name": name})
+    for page in (connected, fresh):
         page.context.set_offline(False)
         page.wait_for_function("told.at(-1) == 'RECONNECT'", timeout=60_000)
-    rest.made("people", {"name": names[3]})
-    for page, expected in ((heard, names), (fresh, names[1:])):
+    rest.create("people", {"name": names[3]})
+    for page, expected in ((connected, names), (fresh, names[1:])):
         page.wait_for_function("name => heard.includes(name)", arg=names[3])
         assert page.evaluate("heard") == expected
         page.close()

@@ -1,4 +1,4 @@
-"""Every error of validation has a code beside its text, which forms choose their own text by."""
+"""Codes of validation errors, by which clients choose their own messages."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ CODES = [
 
 @pytest.fixture(scope="module")
 def coded(rest: Rest) -> tuple[str, str]:
-    """A collection whose fields and rules fail in every way, with one document, and its strict twin."""
+    """Two collections with the same fields: one whose rules fail in every way, and a strict one."""
     strict = rest.tenant.new_collection(*FORM_FIELDS, strict=True)
     loose = rest.tenant.new_collection(*FORM_FIELDS, json_schema=RULES)
     assert rest.ask(f"POST {loose}", json={"name": "a", "mail": "taken@example.com"}).status_code == 201
@@ -63,12 +63,12 @@ def test_every_error_of_validation_has_a_code(
     rest: Rest, coded: tuple[str, str], members: dict[str, Any], field: str, code: str
 ) -> None:
     collection = coded[1] if code == "UNKNOWN" else coded[0]
-    sent = members if field == "name" else {"name": "x", **members}
+    document = members if field == "name" else {"name": "x", **members}
     before = len(rest.get(collection))
-    answer = rest.ask(f"POST {collection}", json=sent)
-    found = {item["field"]: item["message"] for item in answer.json()["list"]}
+    answer = rest.ask(f"POST {collection}", json=document)
+    messages = {item["field"]: item["message"] for item in answer.json()["list"]}
     assert (answer.status_code, answer.json()["name"]) == (400, "ValidationError")
-    assert (len(found[field]), found[field][1]) == (2, code)
+    assert (len(messages[field]), messages[field][1]) == (2, code)
     assert len(rest.get(collection)) == before
 
 
@@ -86,10 +86,10 @@ def test_every_error_of_validation_has_a_code(
 def test_errors_of_changes_have_codes(
     rest: Rest, coded: tuple[str, str], change: dict[str, Any], field: str, code: str
 ) -> None:
-    (name,) = rest.made(coded[0], {"name": "b"})
+    (name,) = rest.create(coded[0], {"name": "b"})
     answer = rest.ask(f"PUT {coded[0]}/{name}", json=change)
-    found = {item["field"]: item["message"][1] for item in answer.json()["list"]}
-    assert (answer.status_code, found) == (400, {field: code})
+    codes = {item["field"]: item["message"][1] for item in answer.json()["list"]}
+    assert (answer.status_code, codes) == (400, {field: code})
     assert rest.get(f"{coded[0]}/{name}")["name"] == "b"
 
 

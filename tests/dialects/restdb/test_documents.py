@@ -1,4 +1,4 @@
-"""Every row of the dialect's document routes, with exact statuses and bodies."""
+"""Document routes of the dialect, with exact statuses and bodies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.dialects.restdb.support import SYSTEM, Rest, bare, failed, told
+from tests.dialects.restdb.support import SYSTEM, Rest, bare, failed, result_of
 from tests.support import MISSING_ID, NOT_FOUND, Tenant
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z"
@@ -23,30 +23,30 @@ NO_ID = "Must be an id of 24 hexadecimal digits."
 
 def test_post_answers_the_whole_document(rest: Rest, people: list[str]) -> None:
     answer = rest.ask("POST people", json={"name": "Eve", "born": "2000-01-02", "_id": "x", "_version": 7})
-    made = answer.json()
+    created = answer.json()
     assert answer.status_code == 201
-    assert bare(made) == {"_id": made["_id"], "name": "Eve", "born": "2000-01-02"}
-    assert (made["_createdby"], made["_changedby"], made["_version"]) == ("api", "api", 0)
-    assert re.fullmatch(TIME, made["_created"])
-    assert made["_created"] == made["_changed"]
-    assert rest.get(f"people/{made['_id']}") == bare(made)
+    assert bare(created) == {"_id": created["_id"], "name": "Eve", "born": "2000-01-02"}
+    assert (created["_createdby"], created["_changedby"], created["_version"]) == ("api", "api", 0)
+    assert re.fullmatch(TIME, created["_created"])
+    assert created["_created"] == created["_changed"]
+    assert rest.get(f"people/{created['_id']}") == bare(created)
 
 
 def test_the_same_documents_as_the_data_api(rest: Rest, anna: Tenant, people: list[str]) -> None:
-    (found,) = anna.find("people", filters=json.dumps({"_id": people[0]}))["data"]
-    assert (found["name"], found["_sys"]["version"]) == ("Joe", 1)
+    (document,) = anna.find("people", filters=json.dumps({"_id": people[0]}))["data"]
+    assert (document["name"], document["_sys"]["version"]) == ("Joe", 1)
     (other,) = anna.insert("people", [{"name": "Zoe"}])
     assert rest.get(f"people/{other}") == {"_id": other, "name": "Zoe"}
 
 
 def test_an_array_is_stored_whole_or_not_at_all(rest: Rest, people: list[str]) -> None:
     answer = rest.ask("POST people", json=[{"name": "Eve"}, {"age": "x"}])
-    faults = [("age", "Must be a number.", 1), ("name", "This field is required.", 1)]
-    assert told(answer) == failed(400, "2 faults; the first: document 1, age: Must be a number.", *faults)
+    errors = [("age", "Must be a number.", 1), ("name", "This field is required.", 1)]
+    assert result_of(answer) == failed(400, "2 faults; the first: document 1, age: Must be a number.", *errors)
     assert rest.names() == ["Joe", "Ann", "Bob"]
 
 
-def test_a_bulk_without_validation(rest: Rest, people: list[str]) -> None:
+def test_arrays_without_validation(rest: Rest, people: list[str]) -> None:
     answer = rest.ask("POST people?validate=false", json=[{"age": "x"}, {"name": 3, "born": "2000-01-02"}])
     assert answer.status_code == 201
     first, second = answer.json()
@@ -59,11 +59,11 @@ def test_a_bulk_without_validation(rest: Rest, people: list[str]) -> None:
     assert reserved.status_code == 400
 
 
-def test_a_value_that_is_taken(rest: Rest, people: list[str]) -> None:
+def test_a_duplicate_of_a_unique_value(rest: Rest, people: list[str]) -> None:
     assert rest.ask("POST people", json={"name": "A", "email": "a@x.com"}).status_code == 201
     answer = rest.ask("POST people", json={"name": "B", "email": "a@x.com"})
     text = "Another document already has this value; email must be unique."
-    assert told(answer) == failed(400, text, ("email", text, 0))
+    assert result_of(answer) == failed(400, text, ("email", text, 0))
 
 
 MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
@@ -86,7 +86,7 @@ def test_bodies_of_any_content_type(rest: Rest, content: bytes, headers: dict[st
 
 @pytest.fixture
 def typed(rest: Rest) -> Iterator[str]:
-    """A collection of declared fields, which is gone afterwards."""
+    """A collection of declared fields, which is dropped afterwards."""
     types = {"n": "number", "yes": "boolean", "list": "array", "text": "string"}
     name = rest.tenant.new_collection(*({"name": field, "type": kind} for field, kind in types.items()))
     yield name
@@ -111,17 +111,17 @@ def test_a_form_of_declared_fields(rest: Rest, typed: str, form: bytes, stored: 
     if type(stored) is str:
         assert (answer.status_code, answer.json()["list"][0]["message"]) == (400, [stored, "TYPE"])
         return
-    found = bare(answer.json())
-    document_id = found.pop("_id")
-    assert (answer.status_code, found) == (201, stored)
+    document = bare(answer.json())
+    document_id = document.pop("_id")
+    assert (answer.status_code, document) == (201, stored)
     changed = rest.ask(f"PUT {typed}/{document_id}", content=b"n=4", headers=headers)
     assert (changed.status_code, changed.json()["n"]) == (200, 4)
 
 
 def test_a_form_with_a_name_several_times(rest: Rest) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    made = rest.ask("POST pets", content=b"name=Rex&tags=a&tags=&tags=b", headers=headers).json()
-    assert (made["name"], made["tags"]) == ("Rex", ["a", "", "b"])
+    created = rest.ask("POST pets", content=b"name=Rex&tags=a&tags=&tags=b", headers=headers).json()
+    assert (created["name"], created["tags"]) == ("Rex", ["a", "", "b"])
 
 
 @pytest.mark.parametrize(
@@ -132,9 +132,9 @@ def test_a_form_with_a_name_several_times(rest: Rest) -> None:
         (b"3", "The body must be a JSON object, or an array of objects."),
     ],
 )
-def test_bodies_that_are_none(rest: Rest, people: list[str], content: bytes, text: str) -> None:
+def test_invalid_bodies_are_refused(rest: Rest, people: list[str], content: bytes, text: str) -> None:
     answer = rest.ask("POST people", content=content)
-    assert told(answer) == failed(400, text, name="BadRequest")
+    assert result_of(answer) == failed(400, text, name="BadRequest")
     assert len(rest.names()) == 3
 
 
@@ -147,10 +147,16 @@ def test_multipart_forms(rest: Rest) -> None:
         ("two", (None, "1")),
         ("two", (None, "2")),
     ]
-    made = rest.ask(f"POST {name}", files=fields)
-    assert made.status_code == 201, made.text
-    assert bare(made.json()) == {"_id": made.json()["_id"], "s": "x", "n": 7, "tags": ["a"], "two": ["1", "2"]}
-    changed = rest.ask(f"PUT {name}/{made.json()['_id']}", files=[("n", (None, "8"))])
+    created = rest.ask(f"POST {name}", files=fields)
+    assert created.status_code == 201, created.text
+    assert bare(created.json()) == {
+        "_id": created.json()["_id"],
+        "s": "x",
+        "n": 7,
+        "tags": ["a"],
+        "two": ["1", "2"],
+    }
+    changed = rest.ask(f"PUT {name}/{created.json()['_id']}", files=[("n", (None, "8"))])
     assert (changed.status_code, changed.json()["n"]) == (200, 8)
     for content, status, text in (
         (b'--x\r\nContent-Disposition: form-data; name="s"\r\n\r\ncaf\xe9\r\n--x--\r\n', 400, "This is not UTF-8."),
@@ -169,8 +175,8 @@ def test_multipart_forms(rest: Rest) -> None:
 def test_a_form_without_an_equals_sign(rest: Rest) -> None:
     name = rest.tenant.new_collection()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    made = rest.ask(f"POST {name}", content=b"s", headers=headers)
-    assert (made.status_code, made.json()["s"]) == (201, "")
+    created = rest.ask(f"POST {name}", content=b"s", headers=headers)
+    assert (created.status_code, created.json()["s"]) == (201, "")
     for content in (b"{", b'{"a": 1, "a": 2}', b"[1,"):
         assert rest.ask(f"POST {name}", content=content, headers=headers).status_code == 400
     assert rest.tenant.count(name) == 1
@@ -190,49 +196,51 @@ def test_changes_merge(rest: Rest, people: list[str], verb: str) -> None:
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
-def test_changes_that_are_refused(rest: Rest, people: list[str], verb: str) -> None:
+def test_invalid_changes_are_refused(rest: Rest, people: list[str], verb: str) -> None:
     answer = rest.ask(f"{verb} people/{people[0]}", json={"$foo": {"a": 1}, "age": "x", "name": None})
-    faults = [
+    errors = [
         ("$foo", "The operator $foo is not allowed here."),
         ("age", "Must be a number."),
         ("name", "This field is required."),
     ]
     text = "3 faults; the first: $foo: The operator $foo is not allowed here."
-    assert told(answer) == failed(400, text, *faults)
-    assert told(rest.ask(f"{verb} people/{MISSING_ID}", json={"age": 1})) == failed(404, NOT_FOUND, name="NotFound")
-    assert told(rest.ask(f"{verb} people/x", json={"age": 1})) == failed(400, NO_ID, ("_id", NO_ID))
+    assert result_of(answer) == failed(400, text, *errors)
+    assert result_of(rest.ask(f"{verb} people/{MISSING_ID}", json={"age": 1})) == failed(
+        404, NOT_FOUND, name="NotFound"
+    )
+    assert result_of(rest.ask(f"{verb} people/x", json={"age": 1})) == failed(400, NO_ID, ("_id", NO_ID))
     text = "The body must be a JSON object."
-    assert told(rest.ask(f"{verb} people/{people[0]}", json=[1])) == failed(400, text, name="BadRequest")
+    assert result_of(rest.ask(f"{verb} people/{people[0]}", json=[1])) == failed(400, text, name="BadRequest")
     assert rest.get(f"people/{people[0]}") == {"_id": people[0], "name": "Joe", "age": 30}
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
-def test_changes_that_mongodb_refuses(rest: Rest, verb: str) -> None:
-    (name,) = rest.made("pets", {"nick": "Rex"})
+def test_changes_that_mongodb_rejects(rest: Rest, verb: str) -> None:
+    (name,) = rest.create("pets", {"nick": "Rex"})
     before = rest.get(f"pets/{name}")
     text = "MongoDB cannot do this with the documents as they are; check the types and paths."
-    for change, place in [
+    for change, path in [
         ({"$push": {"nick": 1}, "age": 2}, "$push.nick"),
         ({"nick.of": "J", "age": 2}, "nick.of"),
     ]:
         answer = rest.ask(f"{verb} pets/{name}", json=change)
-        assert told(answer) == failed(400, f"{place}: {text}", (place, text))
+        assert result_of(answer) == failed(400, f"{path}: {text}", (path, text))
     assert rest.get(f"pets/{name}") == before
 
 
 @pytest.mark.parametrize("verb", ["PUT", "PATCH"])
-def test_a_result_that_is_refused_names_its_field(rest: Rest, verb: str) -> None:
-    """Also where its name begins as we call the body."""
-    place = rest.tenant.new_collection({"name": "bodyweight", "type": "number", "enum": [1, 2]})
-    (name,) = rest.made(place, {"bodyweight": 1})
-    answer = rest.ask(f"{verb} {place}/{name}", json={"$inc": {"bodyweight": 5}})
+def test_an_invalid_result_names_its_field(rest: Rest, verb: str) -> None:
+    """Also if its name begins with the name used for the body."""
+    collection = rest.tenant.new_collection({"name": "bodyweight", "type": "number", "enum": [1, 2]})
+    (name,) = rest.create(collection, {"bodyweight": 1})
+    answer = rest.ask(f"{verb} {collection}/{name}", json={"$inc": {"bodyweight": 5}})
     assert (answer.status_code, [item["field"] for item in answer.json()["list"]]) == (400, ["bodyweight"])
-    assert rest.get(f"{place}/{name}")["bodyweight"] == 1
-    named = {"database_id": rest.tenant.database, "collection_names": [place]}
+    assert rest.get(f"{collection}/{name}")["bodyweight"] == 1
+    named = {"database_id": rest.tenant.database, "collection_names": [collection]}
     assert rest.tenant.ask("DELETE /api/drop_collections", json=named).status_code == 200
 
 
-def test_a_change_of_nothing(rest: Rest, people: list[str]) -> None:
+def test_a_change_of_system_fields_only(rest: Rest, people: list[str]) -> None:
     answer = rest.ask(f"PUT people/{people[0]}", json={"_id": people[0]})
     assert (answer.status_code, answer.json()["_version"]) == (200, 0)
     assert rest.ask(f"PUT people/{MISSING_ID}", json={}).status_code == 404
@@ -241,16 +249,16 @@ def test_a_change_of_nothing(rest: Rest, people: list[str]) -> None:
 @pytest.mark.parametrize("content", [b"", b" \n", b"{}"])
 def test_an_empty_body_is_a_document_without_members(rest: Rest, people: list[str], content: bytes) -> None:
     for collection in ("pets", f"people/{people[0]}/pets"):
-        made = rest.ask(f"POST {collection}", content=content)
-        assert (made.status_code, made.json()["_version"]) == (201, 0)
-        assert {name for name in bare(made.json()) if not name.startswith("_parent")} == {"_id"}
+        created = rest.ask(f"POST {collection}", content=content)
+        assert (created.status_code, created.json()["_version"]) == (201, 0)
+        assert {name for name in bare(created.json()) if not name.startswith("_parent")} == {"_id"}
     for version, verb in enumerate(("PUT", "PATCH"), start=1):
         answer = rest.ask(f"{verb} people/{people[0]}", content=content)
         assert (answer.status_code, answer.json()["_version"]) == (200, version)
         assert bare(answer.json()) == {"_id": people[0], "name": "Joe", "age": 30}
         assert rest.ask(f"{verb} people/{MISSING_ID}", content=content).status_code == 404
     missing = failed(400, "Document 0, name: This field is required.", ("name", "This field is required.", 0))
-    assert told(rest.ask("POST people", content=content)) == missing
+    assert result_of(rest.ask("POST people", content=content)) == missing
     assert len(rest.names()) == 3
 
 
@@ -260,37 +268,37 @@ def test_numbers_of_arithmetic_may_be_text(rest: Rest, people: list[str], verb: 
     assert bare(answer.json()) == {"_id": people[0], "name": "Joe", "age": 31, "new": 2.5, "x": 0}
     for text in ("one", "", "1e999", "0x1", "true"):
         refused = rest.ask(f"{verb} people/{people[0]}", json={"$inc": {"age": text}})
-        fault = ("$inc.age", "Must be a number.")
-        assert told(refused) == failed(400, f"{fault[0]}: {fault[1]}", fault)
+        error = ("$inc.age", "Must be a number.")
+        assert result_of(refused) == failed(400, f"{error[0]}: {error[1]}", error)
     assert rest.get(f"people/{people[0]}")["age"] == 31
 
 
-def test_verbs_that_are_emulated(rest: Rest, people: list[str]) -> None:
+def test_verbs_are_overridden(rest: Rest, people: list[str]) -> None:
     for verb in ("PUT", "patch"):
         headers = {"X-HTTP-Method-Override": verb}
         assert rest.ask(f"POST people/{people[0]}", json={"$inc": {"age": 1}}, headers=headers).status_code == 200
     answer = rest.ask(f"POST people/{people[0]}", headers={"X-HTTP-Method-Override": "DELETE"})
-    assert told(answer) == (200, {"result": [people[0]]})
+    assert result_of(answer) == (200, {"result": [people[0]]})
     assert rest.ask(f"POST people/{people[1]}", json={"age": 1}).status_code == 405
 
 
 def test_delete_by_id(rest: Rest, people: list[str]) -> None:
-    assert told(rest.ask(f"DELETE people/{people[0]}")) == (200, {"result": [people[0]]})
-    assert told(rest.ask(f"DELETE people/{people[0]}")) == failed(404, NOT_FOUND, name="NotFound")
+    assert result_of(rest.ask(f"DELETE people/{people[0]}")) == (200, {"result": [people[0]]})
+    assert result_of(rest.ask(f"DELETE people/{people[0]}")) == failed(404, NOT_FOUND, name="NotFound")
     assert rest.names() == ["Ann", "Bob"]
 
 
 def test_delete_of_many(rest: Rest, people: list[str]) -> None:
     body = [people[0], MISSING_ID, {"_id": people[2]}]
-    assert told(rest.ask("DELETE people/*", json=body)) == (200, {"result": [people[0], people[2]]})
+    assert result_of(rest.ask("DELETE people/*", json=body)) == (200, {"result": [people[0], people[2]]})
     assert rest.names() == ["Ann"]
     bad = rest.ask("DELETE people/*", json=[people[1], "x", 3])
-    assert told(bad) == failed(400, f"2 faults; the first: 1: {NO_ID}", ("1", NO_ID), ("2", NO_ID))
+    assert result_of(bad) == failed(400, f"2 faults; the first: 1: {NO_ID}", ("1", NO_ID), ("2", NO_ID))
     text = "Send an array of ids, or a query as the parameter q."
-    assert told(rest.ask("DELETE people/*")) == failed(400, text, ("q", text))
+    assert result_of(rest.ask("DELETE people/*")) == failed(400, text, ("q", text))
     assert rest.names() == ["Ann"]
-    assert told(rest.ask('DELETE people/*?q={"age":{"$gt":40}}')) == (200, {"result": [people[1]]})
-    rest.made("people", {"name": "Kept"})
+    assert result_of(rest.ask('DELETE people/*?q={"age":{"$gt":40}}')) == (200, {"result": [people[1]]})
+    rest.create("people", {"name": "Kept"})
     for nothing in ("undefined", "null", "[]", "", "%20"):
         assert rest.ask(f"DELETE people/*?q={nothing}").status_code == 400, nothing
     assert rest.names() == ["Kept"]
@@ -298,7 +306,7 @@ def test_delete_of_many(rest: Rest, people: list[str]) -> None:
 
 
 def test_names_of_any_script(rest: Rest) -> None:
-    """A path is UTF-8."""
+    """Paths are UTF-8."""
     name = f"Ångström_{rest.tenant.database[:8]}"
     rest.tenant.add({"name": name, "fields": [{"name": "ä"}]})
     assert rest.ask(f"POST {name}", json={"ä": "ö"}).status_code == 201
@@ -309,16 +317,16 @@ def test_names_of_any_script(rest: Rest) -> None:
 
 def test_get_one(rest: Rest, people: list[str]) -> None:
     assert rest.get(f"people/{people[0]}") == {"_id": people[0], "name": "Joe", "age": 30}
-    shown = rest.get(f"people/{people[0]}", metafields="true")
-    assert set(shown) == {"_id", "name", "age", *SYSTEM}
-    assert told(rest.ask(f"GET people/{MISSING_ID}")) == failed(404, NOT_FOUND, name="NotFound")
-    assert told(rest.ask("GET people/x")) == failed(400, NO_ID, ("_id", NO_ID))
+    document = rest.get(f"people/{people[0]}", metafields="true")
+    assert set(document) == {"_id", "name", "age", *SYSTEM}
+    assert result_of(rest.ask(f"GET people/{MISSING_ID}")) == failed(404, NOT_FOUND, name="NotFound")
+    assert result_of(rest.ask("GET people/x")) == failed(400, NO_ID, ("_id", NO_ID))
 
 
-def test_what_is_not_there(rest: Rest) -> None:
+def test_missing_collections(rest: Rest) -> None:
     text = "The database has no collection 'nope'."
     for route in ("GET nope", f"GET nope/{MISSING_ID}", "GET nope/_meta"):
-        assert told(rest.ask(route)) == failed(404, text, name="NotFound")
+        assert result_of(rest.ask(route)) == failed(404, text, name="NotFound")
     assert rest.ask("GET people.json").status_code == 200
 
 
@@ -340,17 +348,17 @@ def test_children(rest: Rest, people: list[str]) -> None:
     assert rest.ask(f"GET people/{MISSING_ID}/pets").status_code == 404
     assert rest.ask(f"POST people/{MISSING_ID}/pets", json={"name": "x"}).status_code == 404
     text = "The collection 'people' has no children 'boss'."
-    assert told(rest.ask(f"GET people/{joe}/boss")) == failed(404, text, name="NotFound")
+    assert result_of(rest.ask(f"GET people/{joe}/boss")) == failed(404, text, name="NotFound")
     assert sorted(map(str, rest.names("pets"))) == ["1", "Mia", "Rex", "Tom"]
 
 
 def test_meta(rest: Rest) -> None:
     fields = {"name": {"type": "string"}}
     assert rest.get("pets/_meta") == {"name": "pets", "strict": False, "fields": fields}
-    whole = rest.get("_meta")
-    assert (whole["_id"], whole["name"]) == (rest.tenant.database, rest.tenant.name)
-    assert set(WITH_SYSTEM) <= {item["name"] for item in whole["collections"]}
-    assert {"name": "pets", "strict": False, "fields": fields} in whole["collections"]
+    database = rest.get("_meta")
+    assert (database["_id"], database["name"]) == (rest.tenant.database, rest.tenant.name)
+    assert set(WITH_SYSTEM) <= {item["name"] for item in database["collections"]}
+    assert {"name": "pets", "strict": False, "fields": fields} in database["collections"]
     swagger = rest.get("_swagger.json")
     assert (swagger["swagger"], swagger["basePath"]) == ("2.0", f"/db/{rest.tenant.database}/rest")
     assert set(swagger["paths"]["/people/{ID}"]) == {"get", "put", "patch", "delete"}

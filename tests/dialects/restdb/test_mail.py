@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.dialects.restdb.support import Rest, code_of, failed, told
+from tests.dialects.restdb.support import Rest, code_of, failed, result_of
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.support import Tenant, Truth, until
 from web.throttling import hit
@@ -30,24 +30,27 @@ def address() -> str:
     return f"{secrets.token_hex(8)}@example.com"
 
 
-def sent(rest: Rest, answer: httpx.Response) -> list[dict[str, Any]]:
-    """The records, once nothing of them is under way."""
+def finished_mails(rest: Rest, answer: httpx.Response) -> list[dict[str, Any]]:
+    """Return the records once all of the mails are sent or failed."""
     assert answer.status_code == 201, answer.text
     ids = [item["email_outbound_id"] for item in answer.json()["result"]]
 
     def ended() -> list[dict[str, Any]]:
-        found = [rest.get(f"email_outbound/{name}") for name in ids]
-        return [] if any(item["status"] == "queued" for item in found) else found
+        records = [rest.get(f"email_outbound/{name}") for name in ids]
+        return [] if any(item["status"] == "queued" for item in records) else records
 
     return until(ended)
 
 
-def fault(field: str, message: str, index: int) -> dict[str, Any]:
+def error_item(field: str, message: str, index: int) -> dict[str, Any]:
     return {"field": field, "message": [message, code_of(message)], "index": index}
 
 
 def delivered(home: Path, to: str) -> list[EmailMessage]:
-    """Django's backend writes a line of hyphens after each mail; of the same second, some are in one file."""
+    """Return the mails to an address.
+
+    Django's backend writes a line of hyphens after each mail, several mails to a file.
+    """
     written = (path.read_bytes() for path in (home / "mail").iterdir())
     mails = (raw for file in written for raw in file.split(b"-" * 79 + b"\n") if to.encode() in raw)
     return [email.message_from_bytes(raw, policy=email.policy.default) for raw in mails]
@@ -56,7 +59,7 @@ def delivered(home: Path, to: str) -> list[EmailMessage]:
 def test_a_mail(rest: Rest, home: Path) -> None:
     to = address()
     letter = {"to": to, "subject": "Grüße", "html": "<p>Hello</p>", "company": "ACME", "sendername": "Älva, shop"}
-    (record,) = sent(rest, post(rest, letter))
+    (record,) = finished_mails(rest, post(rest, letter))
     assert record | {"_id": 0, "from": 0} == {
         **letter,
         "_id": 0,
@@ -75,24 +78,24 @@ def test_a_mail(rest: Rest, home: Path) -> None:
     assert mail.get_body(("plain",)).get_content().strip() == "Hello"
 
 
-def test_many_and_those_who_want_none(rest: Rest, home: Path) -> None:
+def test_several_mails_and_opt_outs(rest: Rest, home: Path) -> None:
     first, second = address(), address()
-    sent(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
+    finished_mails(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
     third = second.replace("@", ".a@")
-    rest.made("email_unsubscribed", {"email": f" {second.title()}"}, {"email": third.replace(".a@", "xa@")})
+    rest.create("email_unsubscribed", {"email": f" {second.title()}"}, {"email": third.replace(".a@", "xa@")})
     addresses = (first, second, second.upper(), third)
-    found = sent(rest, post(rest, [{"to": to, "subject": "x", "html": "x"} for to in addresses]))
-    assert [item["status"] for item in found] == ["sent", "unsubscribed", "unsubscribed", "sent"]
+    records = finished_mails(rest, post(rest, [{"to": to, "subject": "x", "html": "x"} for to in addresses]))
+    assert [item["status"] for item in records] == ["sent", "unsubscribed", "unsubscribed", "sent"]
     assert (len(delivered(home, first)), delivered(home, second)) == (1, [])
 
 
 def test_templates(rest: Rest, home: Path) -> None:
-    sent(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
+    finished_mails(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
     template = {"name": secrets.token_hex(4), "subject": "Hello {{name}}", "html": "<p>{{name}}: {{sum}}</p>"}
-    rest.made("email_templates", template)
+    rest.create("email_templates", template)
     to = address()
     values = {"name": "<b>\nBcc: x@example.com", "sum": 3}
-    sent(rest, post(rest, {"to": to, "template": template["name"], "html": values}))
+    finished_mails(rest, post(rest, {"to": to, "template": template["name"], "html": values}))
     (mail,) = delivered(home, to)
     assert (mail["Subject"], mail["Bcc"]) == ("Hello <b> Bcc: x@example.com", None)
     assert "&lt;b&gt;" in mail.get_body(("html",)).get_content()
@@ -103,7 +106,7 @@ def test_templates(rest: Rest, home: Path) -> None:
         [{"field": "template", "message": [unknown, "INVALID"]}],
     )
     answer = post(rest, [{"to": to, "template": "nothing", "html": "{}"}])
-    assert (answer.status_code, answer.json()["list"]) == (400, [fault("template", unknown, 0)])
+    assert (answer.status_code, answer.json()["list"]) == (400, [error_item("template", unknown, 0)])
     answer = post(rest, {"to": to, "template": template["name"], "html": {"a": {"$b": 1}}})
     text = "A field name must not begin with '$'."
     assert (answer.status_code, answer.json()["list"]) == (
@@ -123,11 +126,11 @@ def test_templates(rest: Rest, home: Path) -> None:
         ({"subject": "{{a}}", "html": "x"}, "The template gives more than 500 bytes."),
     ],
 )
-def test_a_template_that_gives_too_much(rest: Rest, home: Path, template: dict[str, str], reason: str) -> None:
-    sent(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
+def test_a_template_that_exceeds_the_limit(rest: Rest, home: Path, template: dict[str, str], reason: str) -> None:
+    finished_mails(rest, post(rest, {"to": address(), "subject": "x", "html": "x"}))
     name, to = secrets.token_hex(4), address()
-    rest.made("email_templates", {"name": name, **template})
-    (record,) = sent(rest, post(rest, {"to": to, "template": name, "html": {"a": "x" * 10_000}}))
+    rest.create("email_templates", {"name": name, **template})
+    (record,) = finished_mails(rest, post(rest, {"to": to, "template": name, "html": {"a": "x" * 10_000}}))
     assert (record["status"], record["reason"]) == ("failed", reason)
     assert delivered(home, to) == []
 
@@ -158,49 +161,49 @@ def test_a_template_that_gives_too_much(rest: Rest, home: Path, template: dict[s
         ({"html": "x" * 600_000}, "html", "A mail has at most 524288 bytes (MAX_MAIL_BYTES)."),
     ],
 )
-def test_faults(rest: Rest, change: dict[str, Any], field: str, message: str) -> None:
+def test_errors(rest: Rest, change: dict[str, Any], field: str, message: str) -> None:
     letter = {"to": "a@example.com", "subject": "x", "html": "x"}
     answer = post(rest, [letter, {**letter, **change}])
-    assert (answer.status_code, answer.json()["list"]) == (400, [fault(field, message, 1)])
+    assert (answer.status_code, answer.json()["list"]) == (400, [error_item(field, message, 1)])
 
 
 def test_several_receivers_and_no_subject(rest: Rest, home: Path) -> None:
-    """Each receiver gets a mail and a record, and none sees the others' addresses."""
+    """Each receiver gets a mail and a record of their own."""
     first, second = address(), address()
     answer = post(
         rest, [{"to": [first, second, first], "html": "x"}, {"to": [second], "subject": None, "html": "y"}]
     )
     assert (answer.status_code, len(answer.json()["result"])) == (201, 3)
-    assert [record["to"] for record in sent(rest, answer)] == [first, second, second]
+    assert [record["to"] for record in finished_mails(rest, answer)] == [first, second, second]
     (mail,) = delivered(home, first)
     assert (mail["To"], mail["Subject"] or "") == (first, "")
     assert len(delivered(home, second)) == 2
     many = post(rest, {"to": [address() for _ in range(1001)], "html": "x"})
-    assert told(many)[1]["message"] == "At most 1000 mails at once (MAX_MAIL_BATCH)."
+    assert result_of(many)[1]["message"] == "At most 1000 mails at once (MAX_MAIL_BATCH)."
 
 
-def test_who_may(rest: Rest, ben: Tenant, truth: Truth) -> None:
+def test_permissions(rest: Rest, ben: Tenant, truth: Truth) -> None:
     web, reader = web_key(rest.tenant), rest.tenant.new_key(actions=["read"]).removeprefix("Api-Key ")
     before = truth.of_team(truth.team_of(rest.tenant.email))
     letter = {"to": "a@example.com", "subject": "x", "html": "x"}
     needs = failed(403, "Sending mail needs a full-access key.", name="Forbidden")
-    assert told(post(rest, letter, key=web)) == needs
-    assert told(post(rest, letter, key=ben.key)) == failed(404, "Not found or access denied", name="NotFound")
+    assert result_of(post(rest, letter, key=web)) == needs
+    assert result_of(post(rest, letter, key=ben.key)) == failed(404, "Not found or access denied", name="NotFound")
     assert post(rest, letter, key="").status_code == 401
     assert post(rest, letter, key=reader).status_code == 403
     assert post(rest, []).status_code == 400
-    assert told(post(rest, [letter] * 1001))[1]["message"] == "At most 1000 mails at once (MAX_MAIL_BATCH)."
+    assert result_of(post(rest, [letter] * 1001))[1]["message"] == "At most 1000 mails at once (MAX_MAIL_BATCH)."
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
-def test_a_key_that_may_insert_may_send(rest: Rest) -> None:
+def test_a_key_with_insert_may_send(rest: Rest) -> None:
     key = rest.tenant.new_key(actions=["insert"]).removeprefix("Api-Key ")
     answer = post(rest, {"to": address(), "subject": "x", "html": "x"}, key=key)
-    assert sent(rest, answer)[0]["status"] == "sent"
+    assert finished_mails(rest, answer)[0]["status"] == "sent"
 
 
-def test_a_team_has_so_many_an_hour(ben: Tenant, truth: Truth) -> None:
-    """What is refused is not counted."""
+def test_the_hourly_limit_of_a_team(ben: Tenant, truth: Truth) -> None:
+    """Refused mails do not count."""
     rest, letter = Rest(ben), {"to": address(), "subject": "x", "html": "x"}
     assert [post(rest, [{}] * 1000).status_code for _ in range(3)] == [400] * 3
     hit("mail", str(truth.team_of(ben.email)), limit=2000, window=3600, amount=1999)

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.dialects.restdb.support import Rest, failed, told
+from tests.dialects.restdb.support import Rest, failed, result_of
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.features.files.test_images import bomb, drawn
 from tests.support import Tenant, Truth
@@ -21,28 +21,28 @@ PAGE = b"<!doctype html><script>alert(1)</script>"
 
 def ask(rest: Rest, route: str, *, key: str | None = None, **request: Any) -> httpx.Response:
     verb, path = route.split(" ", 1)
-    found = rest.tenant.key if key is None else key
-    headers = ({"x-apikey": found} if found else {}) | request.pop("headers", {})
+    key_sent = rest.tenant.key if key is None else key
+    headers = ({"x-apikey": key_sent} if key_sent else {}) | request.pop("headers", {})
     return rest.tenant.client.request(verb, f"/db/{rest.tenant.database}/{path}", headers=headers, **request)
 
 
-def uploaded(rest: Rest, *contents: bytes, name: str = "a.png", key: str | None = None) -> httpx.Response:
+def upload(rest: Rest, *contents: bytes, name: str = "a.png", key: str | None = None) -> httpx.Response:
     files = [(f"file{index}", (name, content, "text/html")) for index, content in enumerate(contents)]
     return ask(rest, "POST media", key=key, files=files)
 
 
 @pytest.fixture(scope="module")
 def picture(rest: Rest) -> str:
-    return uploaded(rest, drawn(900, 300), name="picture.png").json()["ids"][0]
+    return upload(rest, drawn(900, 300), name="picture.png").json()["ids"][0]
 
 
 @pytest.fixture(scope="module")
 def page(rest: Rest) -> str:
-    return uploaded(rest, PAGE, name='nämé "1".html').json()["ids"][0]
+    return upload(rest, PAGE, name='nämé "1".html').json()["ids"][0]
 
 
-def test_many_at_once(rest: Rest) -> None:
-    answer = uploaded(rest, drawn(5, 5), b"text", b"")
+def test_several_files_are_uploaded_at_once(rest: Rest) -> None:
+    answer = upload(rest, drawn(5, 5), b"text", b"")
     body = answer.json()
     assert (answer.status_code, body["msg"], len(body["ids"])) == (201, "OK", 3)
     assert set(body) == {"msg", "uploadid", "ids"}
@@ -51,27 +51,27 @@ def test_many_at_once(rest: Rest) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "shown"), [("", (900, 300)), ("?s=o", (900, 300)), ("?s=w", (640, 213)), ("?s=t", (128, 43))]
+    ("size", "pixels"), [("", (900, 300)), ("?s=o", (900, 300)), ("?s=w", (640, 213)), ("?s=t", (128, 43))]
 )
-def test_sizes_need_no_key(rest: Rest, picture: str, size: str, shown: tuple[int, int]) -> None:
+def test_sizes_need_no_key(rest: Rest, picture: str, size: str, pixels: tuple[int, int]) -> None:
     answer = ask(rest, f"GET media/{picture}{size}", key="")
     assert answer.status_code == 200
-    assert Image.open(io.BytesIO(answer.content)).size == shown
+    assert Image.open(io.BytesIO(answer.content)).size == pixels
     assert answer.headers["Content-Type"] == "image/png"
     assert answer.headers["Content-Disposition"] == 'inline; filename="picture.png"'
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "public, max-age=3600"
 
 
-def test_by_name_the_newest_and_with_a_key(rest: Rest) -> None:
-    uploaded(rest, b"old", name="notes.txt")
-    uploaded(rest, b"new", name="notes.txt")
+def test_a_name_needs_a_key_and_returns_the_newest_file(rest: Rest) -> None:
+    upload(rest, b"old", name="notes.txt")
+    upload(rest, b"new", name="notes.txt")
     answer = ask(rest, "GET media/notes.txt")
     assert (answer.content, answer.headers["Cache-Control"]) == (b"new", "private, no-cache")
-    assert told(ask(rest, "GET media/notes.txt", key="")) == NO_FILE
+    assert result_of(ask(rest, "GET media/notes.txt", key="")) == NO_FILE
 
 
-def test_what_is_no_image_is_for_saving_alone(rest: Rest, page: str) -> None:
+def test_other_files_than_images_are_attachments(rest: Rest, page: str) -> None:
     answer = ask(rest, f"GET media/{page}", key="")
     assert (answer.status_code, answer.content) == (200, PAGE)
     assert answer.headers["Content-Type"] == "application/octet-stream"
@@ -87,9 +87,9 @@ def test_download(rest: Rest, picture: str) -> None:
 
 
 def test_meta(rest: Rest, picture: str) -> None:
-    (found,) = ask(rest, f"GET media/{picture}/meta").json()
-    assert found.pop("_created")
-    assert found == {
+    (record,) = ask(rest, f"GET media/{picture}/meta").json()
+    assert record.pop("_created")
+    assert record == {
         "_id": picture,
         "_createdby": "api",
         "app": "",
@@ -105,7 +105,7 @@ def test_meta(rest: Rest, picture: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "status", "part", "content_range"),
+    ("requested", "status", "part", "content_range"),
     [
         ("bytes=0-3", 206, slice(0, 4), "bytes 0-3/10"),
         ("bytes=4-", 206, slice(4, None), "bytes 4-9/10"),
@@ -120,12 +120,12 @@ def test_meta(rest: Rest, picture: str) -> None:
         ("lines=1-2", 200, slice(0, None), None),
     ],
 )
-def test_ranges(rest: Rest, asked: str, status: int, part: slice, content_range: str | None) -> None:
-    name = uploaded(rest, b"0123456789", name="digits").json()["ids"][0]
-    answer = ask(rest, f"GET media/{name}", key="", headers={"Range": asked})
+def test_ranges(rest: Rest, requested: str, status: int, part: slice, content_range: str | None) -> None:
+    name = upload(rest, b"0123456789", name="digits").json()["ids"][0]
+    answer = ask(rest, f"GET media/{name}", key="", headers={"Range": requested})
     assert (answer.status_code, answer.content) == (status, b"0123456789"[part])
     assert answer.headers.get("Content-Range") == content_range
-    other = ask(rest, f"GET media/{name}", key="", headers={"Range": asked, "If-Range": '"another"'})
+    other = ask(rest, f"GET media/{name}", key="", headers={"Range": requested, "If-Range": '"another"'})
     assert (other.status_code, other.content) == (200, b"0123456789")
 
 
@@ -137,41 +137,41 @@ def test_etags(rest: Rest, picture: str) -> None:
 
 
 def test_delete(rest: Rest) -> None:
-    name = uploaded(rest, drawn(300, 300)).json()["ids"][0]
-    assert told(ask(rest, f"DELETE media/{name}")) == (200, {"result": [name]})
+    name = upload(rest, drawn(300, 300)).json()["ids"][0]
+    assert result_of(ask(rest, f"DELETE media/{name}")) == (200, {"result": [name]})
     for route in (f"GET media/{name}", f"GET media/{name}?s=t", f"GET media/{name}/meta", f"DELETE media/{name}"):
-        assert told(ask(rest, route)) == NO_FILE
-    assert told(ask(rest, f"GET media/{name}", key="")) == NO_FILE
+        assert result_of(ask(rest, route)) == NO_FILE
+    assert result_of(ask(rest, f"GET media/{name}", key="")) == NO_FILE
 
 
-def test_faults(rest: Rest, picture: str, truth: Truth) -> None:
+def test_errors(rest: Rest, picture: str, truth: Truth) -> None:
     before = truth.of_team(truth.team_of(rest.tenant.email))
     size = failed(400, "Must be one of t, w, o.", ("s", "Must be one of t, w, o."))
-    assert told(ask(rest, f"GET media/{picture}?s=x", key="")) == size
+    assert result_of(ask(rest, f"GET media/{picture}?s=x", key="")) == size
     none = failed(400, "There are no files to upload; send them as multipart/form-data.", name="BadRequest")
-    assert told(ask(rest, "POST media", json={})) == none
-    assert told(uploaded(rest)) == none
+    assert result_of(ask(rest, "POST media", json={})) == none
+    assert result_of(upload(rest)) == none
     broken = {"content": b"--x\r\nnothing", "headers": {"Content-Type": "multipart/form-data; boundary="}}
     assert ask(rest, "POST media", **broken).status_code == 400
     many = failed(413, "At most 20 files at once (MAX_FILES_AT_ONCE).", name="TooLarge")
-    assert told(uploaded(rest, *[b"x"] * 21)) == many
+    assert result_of(upload(rest, *[b"x"] * 21)) == many
     bombed = failed(413, "An image has at most 40000000 pixels (MAX_IMAGE_PIXELS).", name="TooLarge")
-    # The first of the two is taken back.
-    assert told(uploaded(rest, b"text", bomb(8_000, 8_000))) == bombed
-    assert told(uploaded(rest, b"text", bomb(50_000, 50_000))) == bombed
-    assert uploaded(rest, b"x" * ((16 << 20) + 66_000)).status_code == 413
+    # The first file is deleted again.
+    assert result_of(upload(rest, b"text", bomb(8_000, 8_000))) == bombed
+    assert result_of(upload(rest, b"text", bomb(50_000, 50_000))) == bombed
+    assert upload(rest, b"x" * ((16 << 20) + 66_000)).status_code == 413
     assert ask(rest, f"PUT media/{picture}", content=b"x").status_code == 405
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
-def sent(rest: Rest, body: bytes) -> tuple[int, Any]:
-    """The answer to a body as it is, with its parts between `--x` and `--x--`."""
+def post_body(rest: Rest, body: bytes) -> tuple[int, Any]:
+    """Post a raw body whose parts are between `--x` and `--x--`."""
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    return told(ask(rest, "POST media", content=body, headers=headers))
+    return result_of(ask(rest, "POST media", content=body, headers=headers))
 
 
 def body_of(*parts: tuple[bytes, bytes], end: bytes = b"--x--\r\n") -> bytes:
-    """Of pairs of the parameters of a Content-Disposition, and the content."""
+    """Build a body from pairs of Content-Disposition parameters and content."""
     heads = ((b"--x\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % part) for part in parts)
     return b"".join(heads) + end
 
@@ -185,7 +185,7 @@ INCOMPLETE = "The body is incomplete: it does not end with its closing boundary.
 
 
 @pytest.mark.parametrize(
-    "said",
+    "disposition",
     [
         b'name="f"; filename="."',
         b'name="f"; filename=".."',
@@ -202,15 +202,15 @@ INCOMPLETE = "The body is incomplete: it does not end with its closing boundary.
     ],
 )
 @pytest.mark.parametrize("content", [b"bad", b"bad" * 100_000])
-def test_no_file_is_left_out_in_silence(rest: Rest, truth: Truth, said: bytes, content: bytes) -> None:
+def test_no_file_is_skipped_silently(rest: Rest, truth: Truth, disposition: bytes, content: bytes) -> None:
     before = truth.of_team(truth.team_of(rest.tenant.email))
-    bad = (said, content)
-    for parts, places in [((GOOD, bad), "2"), ((bad, GOOD), "1"), ((bad, GOOD, bad), "1, 3"), ((bad,), "1")]:
-        assert sent(rest, body_of(*parts)) == failed(400, LOST.format(places), name="BadRequest")
+    bad = (disposition, content)
+    for parts, numbers in [((GOOD, bad), "2"), ((bad, GOOD), "1"), ((bad, GOOD, bad), "1, 3"), ((bad,), "1")]:
+        assert post_body(rest, body_of(*parts)) == failed(400, LOST.format(numbers), name="BadRequest")
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
-def test_a_part_without_a_disposition_is_a_fault(rest: Rest, truth: Truth) -> None:
+def test_a_part_without_a_disposition_is_an_error(rest: Rest, truth: Truth) -> None:
     before = truth.of_team(truth.team_of(rest.tenant.email))
     for head in (
         b"",
@@ -218,28 +218,28 @@ def test_a_part_without_a_disposition_is_a_fault(rest: Rest, truth: Truth) -> No
         b'Content-Disposition : form-data; name="f"; filename="a"\r\n',
     ):
         body = body_of(GOOD, end=b"--x\r\n" + head + b"\r\nbad\r\n--x--\r\n")
-        assert sent(rest, body) == failed(400, LOST.format("2"), name="BadRequest")
+        assert post_body(rest, body) == failed(400, LOST.format("2"), name="BadRequest")
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
 @pytest.mark.parametrize("length", [3, 300_000, 2_000_000])
-def test_a_body_that_breaks_off(rest: Rest, truth: Truth, length: int) -> None:
+def test_incomplete_bodies_are_refused(rest: Rest, truth: Truth, length: int) -> None:
     before = truth.of_team(truth.team_of(rest.tenant.email))
-    whole = body_of(GOOD, (b'name="g"; filename="long"', b"y" * length))
+    complete = body_of(GOOD, (b'name="g"; filename="long"', b"y" * length))
     for end in (b"", b"\r\n", b"\r\n--x", b"\r\n--x-", b"\r\n--x\r\n", b"\r\n--x--\r\nbehind the end"):
-        body = whole.removesuffix(b"\r\n--x--\r\n") + end
-        assert sent(rest, body) == failed(400, INCOMPLETE, name="BadRequest"), end
+        body = complete.removesuffix(b"\r\n--x--\r\n") + end
+        assert post_body(rest, body) == failed(400, INCOMPLETE, name="BadRequest"), end
     for body in (b"", b"--x", b"--x\r\n", body_of(GOOD, end=b""), body_of(GOOD, end=b"--x\r\nContent-Dispo")):
-        assert sent(rest, body) == failed(400, INCOMPLETE, name="BadRequest"), body
+        assert post_body(rest, body) == failed(400, INCOMPLETE, name="BadRequest"), body
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
-def test_a_body_of_very_many_parts(rest: Rest, truth: Truth) -> None:
+def test_too_many_parts_are_refused(rest: Rest, truth: Truth) -> None:
     before = truth.of_team(truth.team_of(rest.tenant.email))
     many = failed(413, "At most 1000 parameters at once.", name="TooLarge")
     for parts in ([GOOD] * 1001, [(b'name="t"', b"")] * 1001):
-        assert sent(rest, body_of(*parts)) == many
-    assert sent(rest, b"--x\r\n" * 3_000_000) == many
+        assert post_body(rest, body_of(*parts)) == many
+    assert post_body(rest, b"--x\r\n" * 3_000_000) == many
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
@@ -247,64 +247,68 @@ def test_bodies_as_browsers_send_them(rest: Rest) -> None:
     text, empty = (b'name="title"', b"."), (b'name="g"; filename=""', b"")
     long = (b'name="f"; filename="long"', b"y" * 2_000_000)
     for end in (b"--x--\r\n", b"--x--", b"--x--\r\n\r\n"):
-        status, body = sent(rest, body_of(text, GOOD, empty, long, (b'name="e"; filename="empty"', b""), end=end))
+        status, body = post_body(
+            rest, body_of(text, GOOD, empty, long, (b'name="e"; filename="empty"', b""), end=end)
+        )
         assert (status, len(body["ids"])) == (201, 3)
-        found = [ask(rest, f"GET media/{name}").content for name in body["ids"]]
-        assert found == [b"good", long[1], b""]
+        contents = [ask(rest, f"GET media/{name}").content for name in body["ids"]]
+        assert contents == [b"good", long[1], b""]
     none = failed(400, "There are no files to upload; send them as multipart/form-data.", name="BadRequest")
-    assert sent(rest, body_of(text, empty)) == none
-    assert sent(rest, body_of(*[text] * 1000)) == none
-    assert sent(rest, b"--x--\r\n") == none
+    assert post_body(rest, body_of(text, empty)) == none
+    assert post_body(rest, body_of(*[text] * 1000)) == none
+    assert post_body(rest, b"--x--\r\n") == none
 
 
-def test_strangers(rest: Rest, ben: Tenant, picture: str, truth: Truth) -> None:
+def test_other_tenants_are_refused(rest: Rest, ben: Tenant, picture: str, truth: Truth) -> None:
     before = truth.of_team(truth.team_of(rest.tenant.email))
     refusal = failed(404, "Not found or access denied", name="NotFound")
     for route in (f"GET media/{picture}", f"GET media/{picture}/meta", f"DELETE media/{picture}"):
-        assert told(ask(rest, route, key=ben.key)) == refusal
-    assert told(uploaded(rest, b"x", key=ben.key)) == refusal
-    assert uploaded(rest, b"x", key="").status_code == 401
+        assert result_of(ask(rest, route, key=ben.key)) == refusal
+    assert result_of(upload(rest, b"x", key=ben.key)) == refusal
+    assert upload(rest, b"x", key="").status_code == 401
     elsewhere = ben.client.get(f"/db/{ben.database}/media/{picture}")
-    assert told(elsewhere) == NO_FILE
+    assert result_of(elsewhere) == NO_FILE
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
-def test_web_keys(rest: Rest, picture: str) -> None:
+def test_web_keys_are_limited(rest: Rest, picture: str) -> None:
     reader = web_key(rest.tenant, actions=["read"], paths=["/media/**"])
     assert ask(rest, f"GET media/{picture}/meta", key=reader).status_code == 200
-    assert uploaded(rest, b"x", key=reader).status_code == 403
+    assert upload(rest, b"x", key=reader).status_code == 403
     elsewhere = web_key(rest.tenant, paths=["/people"])
     assert ask(rest, f"GET media/{picture}/meta", key=elsewhere).status_code == 403
 
 
 def test_records_in_place_of_ids(rest: Rest, picture: str) -> None:
     rest.empty("people")
-    rest.made("people", {"name": "Joe", "email": "0" * 32, "photos": [picture, 1], "face": picture})
-    (plain,), (found,) = rest.get("people"), rest.get("people", fetchmediadata="true")
+    rest.create("people", {"name": "Joe", "email": "0" * 32, "photos": [picture, 1], "face": picture})
+    (plain,), (with_records,) = rest.get("people"), rest.get("people", fetchmediadata="true")
     assert (plain["photos"], plain["face"]) == ([picture, 1], picture)
-    (record,) = found["face"]
+    (record,) = with_records["face"]
     assert (record["_id"], record["origname"], record["width"]) == (picture, "picture.png", 900)
-    assert (found["photos"], found["email"]) == ([record, 1], "0" * 32)
+    assert (with_records["photos"], with_records["email"]) == ([record, 1], "0" * 32)
     (linked,) = rest.get("people", idtolink="true")
     address = f"{str(rest.tenant.client.base_url).rstrip('/')}/db/{rest.tenant.database}/media/{picture}"
     assert (linked["face"], linked["photos"], linked["email"]) == ([address], [address, 1], "0" * 32)
     key = web_key(rest.tenant, paths=["/people"])
-    for wanted in ("fetchmediadata", "idtolink"):
-        assert rest.ask(f"GET people?{wanted}=true", key=key).json() == [plain]
+    for parameter in ("fetchmediadata", "idtolink"):
+        assert rest.ask(f"GET people?{parameter}=true", key=key).json() == [plain]
 
 
-def test_files_go_with_their_database(rest: Rest, truth: Truth) -> None:
+def test_files_are_deleted_with_their_database(rest: Rest, truth: Truth) -> None:
     tenant = rest.tenant
-    made = tenant.ask(
+    database = tenant.ask(
         "POST /api/create_database",
         json={"db_name": "shortlived", "collections": [{"name": "a", "fields": [{"name": "b"}]}]},
     ).json()["database"]["id"]
     files = {"file": ("a", b"x")}
-    name = tenant.client.post(f"/db/{made}/media", files=files, headers={"x-apikey": tenant.key}).json()["ids"][0]
-    assert tenant.client.get(f"/db/{made}/media/{name}").content == b"x"
-    ((physical,),) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", made)
+    name = tenant.client.post(f"/db/{database}/media", files=files, headers={"x-apikey": tenant.key}).json()["ids"][
+        0
+    ]
+    assert tenant.client.get(f"/db/{database}/media/{name}").content == b"x"
+    ((physical,),) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", database)
     assert set(truth.documents(physical)) >= {"media.files", "media.chunks"}
-    body = {"database_id": made, "confirmation": "shortlived"}
+    body = {"database_id": database, "confirmation": "shortlived"}
     assert tenant.ask("DELETE /api/drop_database", json=body).status_code == 200
     assert physical not in truth.physical_databases()
-    assert tenant.client.get(f"/db/{made}/media/{name}").status_code == 404
+    assert tenant.client.get(f"/db/{database}/media/{name}").status_code == 404

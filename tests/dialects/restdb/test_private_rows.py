@@ -1,4 +1,4 @@
-"""Outside users and collections of which they see what they made: every route and parameter, and what is heard."""
+"""External users with collections of which they see their own documents: every route and parameter, and events."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.dialects.restdb.outside import FULL, ExternalUser, add_issuer, token
+from tests.dialects.restdb.external_users import FULL, ExternalUser, add_issuer, token
 from tests.dialects.restdb.realtime.test_messages import Message, messages, next_of
-from tests.dialects.restdb.support import told
+from tests.dialects.restdb.support import result_of
 from tests.support import MISSING_ID, Tenant, Truth, make_tenant
 
 HIDDEN = "the-secret-of-eve"
@@ -40,7 +40,7 @@ PAGES = [
 
 @dataclass(frozen=True)
 class World:
-    """Joe and Eve with a document each in `diary`, and Eve's page of hers; `open` points at Eve's."""
+    """Joe and Eve with a document each in `diary`, and a page of Eve's; `open` links to Eve's document."""
 
     tenant: Tenant
     joe: ExternalUser
@@ -48,7 +48,7 @@ class World:
     ids: dict[str, str]
     physical: str
 
-    def filled(self, text: str) -> str:
+    def with_ids(self, text: str) -> str:
         return text.format(**self.ids)
 
 
@@ -73,7 +73,7 @@ def world(web: httpx.Client, truth: Truth) -> World:
     return World(tenant, joe, eve, ids, physical)
 
 
-# Reads, of which nothing may show Eve's values; the status where it is not 200.
+# Reads with their statuses; none of them may show Eve's values.
 READS: dict[str, int] = {
     "diary": 200,
     "diary?metafields=true": 200,
@@ -121,9 +121,9 @@ READS: dict[str, int] = {
 
 
 @pytest.mark.parametrize("path", READS)
-def test_what_is_read(world: World, path: str) -> None:
-    """And what is told of what cannot be seen is what is told of nothing."""
-    answer = world.joe.ask(f"GET {world.filled(path)}")
+def test_reads_show_nothing_of_others(world: World, path: str) -> None:
+    """A hidden document is answered like a missing one."""
+    answer = world.joe.ask(f"GET {world.with_ids(path)}")
     assert answer.status_code == READS[path], answer.text
     for secret in (HIDDEN, "4.25", "2001", "taken", "eve@example.com"):
         assert secret not in answer.text
@@ -131,18 +131,18 @@ def test_what_is_read(world: World, path: str) -> None:
     assert totals.get("total") is None or totals["total"] <= 1
     if READS[path] == 404:
         nothing = dict.fromkeys(world.ids, MISSING_ID) | {"mine": world.ids["mine"]}
-        assert told(answer) == told(world.joe.ask(f"GET {path.format(**nothing)}"))
+        assert result_of(answer) == result_of(world.joe.ask(f"GET {path.format(**nothing)}"))
 
 
-def test_figures_are_of_ones_own(world: World) -> None:
+def test_aggregations_cover_own_documents(world: World) -> None:
     index = {
         "database_id": world.tenant.database,
         "collection_name": "diary",
         "keys": [{"field": "_sys.created_by"}],
     }
     assert world.tenant.ask("POST /api/indexes", json=index).is_success
-    found = world.joe.get("diary?aggregate=SUM:n&aggregate=COUNT:x&aggregate=MAX:n")
-    assert (found["SUM n"], found["COUNT x"], found["MAX n"]["text"]) == (1, 1, "joe")
+    metrics = world.joe.get("diary?aggregate=SUM:n&aggregate=COUNT:x&aggregate=MAX:n")
+    assert (metrics["SUM n"], metrics["COUNT x"], metrics["MAX n"]["text"]) == (1, 1, "joe")
     assert world.joe.get("diary?totals=true&count=true")["totals"]["count"] == 1
     assert [item["text"] for item in world.eve.get("diary")] == [HIDDEN]
     assert world.joe.get("open")[0]["of"] == []
@@ -167,80 +167,89 @@ CHANGES: dict[str, tuple[Any, tuple[int, ...]]] = {
 
 
 @pytest.mark.parametrize("route", CHANGES)
-def test_what_is_changed(world: World, truth: Truth, route: str) -> None:
-    sent, statuses = CHANGES[route]
+def test_documents_of_others_cannot_be_changed(world: World, truth: Truth, route: str) -> None:
+    content, statuses = CHANGES[route]
     before = truth.documents(world.physical)
-    body = {} if sent is None else {"json": json.loads(json.dumps(sent).replace("{theirs}", world.ids["theirs"]))}
-    answer = world.joe.ask(world.filled(route), **body)
+    body = (
+        {}
+        if content is None
+        else {"json": json.loads(json.dumps(content).replace("{theirs}", world.ids["theirs"]))}
+    )
+    answer = world.joe.ask(world.with_ids(route), **body)
     assert answer.status_code in statuses, answer.text
     assert HIDDEN not in answer.text
     assert world.ids["theirs"] not in answer.text
     assert truth.documents(world.physical) == before
 
 
-def test_a_document_of_ones_own_is_ones_own(world: World) -> None:
-    made = world.joe.make("diary", text="mine", _createdby="eve")
-    assert world.joe.ask(f"PUT diary/{made}", json={"text": "still mine"}).status_code == 200
-    assert world.eve.ask(f"GET diary/{made}").status_code == 404
-    assert world.eve.ask(f"DELETE diary/{made}").status_code == 404
-    assert told(world.joe.ask("DELETE diary/*", json=[made, world.ids["theirs"]])) == (200, {"result": [made]})
+def test_own_documents_can_be_changed(world: World) -> None:
+    document_id = world.joe.make("diary", text="mine", _createdby="eve")
+    assert world.joe.ask(f"PUT diary/{document_id}", json={"text": "still mine"}).status_code == 200
+    assert world.eve.ask(f"GET diary/{document_id}").status_code == 404
+    assert world.eve.ask(f"DELETE diary/{document_id}").status_code == 404
+    assert result_of(world.joe.ask("DELETE diary/*", json=[document_id, world.ids["theirs"]])) == (
+        200,
+        {"result": [document_id]},
+    )
 
 
-# --- what is heard -------------------------------------------------------------------------------------
+# --- events --------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def hearing(world: World, **params: str) -> Iterator[Iterator[Message]]:
+def subscribed(world: World, **params: str) -> Iterator[Iterator[Message]]:
     address = f"{world.tenant.client.base_url}/db/{world.tenant.database}/realtime"
     with httpx.stream("GET", address, params=params, timeout=30, trust_env=False) as answer:
         assert answer.status_code == 200, answer.read()
         yield messages(answer)
 
 
-def publish(who: ExternalUser, channel: str) -> httpx.Response:
-    return who.ask("POST /realtime", json={"event": channel, "data": 1})
+def publish(user: ExternalUser, channel: str) -> httpx.Response:
+    return user.ask("POST /realtime", json={"event": channel, "data": 1})
 
 
-def test_ones_own_is_heard(world: World) -> None:
-    """Of every operation, with history and without; a delete without history names no maker, and is not told."""
-    found, expected = list[Message](), []
-    with hearing(world, jwt=world.joe.token) as heard:
-        next(heard)
+def test_own_events_are_received(world: World) -> None:
+    """Of every operation, with history and without. A delete without history has no creator and is not sent."""
+    received, expected = list[Message](), []
+    with subscribed(world, jwt=world.joe.token) as events:
+        next(events)
         for name in ("diary", "plain"):
-            for who in (world.eve, world.joe):
-                made = who.make(name, text="x")
-                assert who.ask(f"PUT {name}/{made}", json={"text": "y"}).status_code == 200
-                # Heard before it is gone: without history nothing but the document names who made it.
-                while who is world.joe and (
-                    not found or found[-1][0] != "put" or _id(found[-1][2]["data"]) != made
+            for user in (world.eve, world.joe):
+                document_id = user.make(name, text="x")
+                assert user.ask(f"PUT {name}/{document_id}", json={"text": "y"}).status_code == 200
+                # Received before the delete: without history only the document names its creator.
+                while user is world.joe and (
+                    not received or received[-1][0] != "put" or _id(received[-1][2]["data"]) != document_id
                 ):
-                    found.append(next_of(heard))
-                assert who.ask(f"DELETE {name}/{made}").status_code == 200
-            expected += [("post", made), ("put", made)] + ([("delete", made)] if name == "diary" else [])
+                    received.append(next_of(events))
+                assert user.ask(f"DELETE {name}/{document_id}").status_code == 200
+            expected += [("post", document_id), ("put", document_id)] + (
+                [("delete", document_id)] if name == "diary" else []
+            )
         assert publish(world.eve, "chat").status_code == 200
-        found += [next_of(heard) for _ in range(len(expected) + 1 - len(found))]
-    assert (_told(found[:-1]), found[-1][0]) == (expected, "publish")
+        received += [next_of(events) for _ in range(len(expected) + 1 - len(received))]
+    assert (_names_and_ids(received[:-1]), received[-1][0]) == (expected, "publish")
 
 
-def _told(found: list[Message]) -> list[tuple[str, str]]:
-    return [(name, _id(body["data"])) for name, _, body in found]
+def _names_and_ids(events: list[Message]) -> list[tuple[str, str]]:
+    return [(name, _id(body["data"])) for name, _, body in events]
 
 
 def _id(data: Any) -> str:
     return data["_id"] if type(data) is dict else data[0] if type(data) is list else data
 
 
-def test_who_publishes_and_hears(world: World) -> None:
+def test_channels_of_external_users(world: World) -> None:
     assert publish(world.joe, "other").status_code == 403
     key = world.tenant.ask(
         "POST /api/keys",
         json={"name": "page", "actions": ["read"], "web": {"origins": ["https://a.example"], "realtime": ["chat"]}},
     ).json()["key"]
-    with hearing(world, **{"jwt": world.joe.token, "rt-apikey": key}) as heard:
-        next(heard)
+    with subscribed(world, **{"jwt": world.joe.token, "rt-apikey": key}) as events:
+        next(events)
         world.joe.make("diary", text="heard by no key")
         publish(world.eve, "chat")
-        assert next_of(heard)[0] == "publish"
+        assert next_of(events)[0] == "publish"
     address = f"/db/{world.tenant.database}/realtime"
     query = {"jwt": world.joe.token, "rt-apikey": key}
     client = world.tenant.client
@@ -251,14 +260,14 @@ def test_who_publishes_and_hears(world: World) -> None:
     assert client.get(address, params=query | {"rt-apikey": foreign.key}).status_code == 401
 
 
-def test_the_end_of_a_stream(world: World) -> None:
-    """With the token, and within two seconds of the user's end."""
+def test_streams_end_with_the_token_and_the_user(world: World) -> None:
+    """Within two seconds of the user's deactivation."""
     (user,) = world.tenant.insert("users", [{"email": "end@example.com", "roles": ["all"], "realtime": HEARS}])
-    with hearing(world, jwt=token("end@example.com")) as heard:
-        next(heard)
-        there = {"database_id": world.tenant.database, "collection_name": "users"}
+    with subscribed(world, jwt=token("end@example.com")) as events:
+        next(events)
+        users = {"database_id": world.tenant.database, "collection_name": "users"}
         change = {"filters": {"_id": user}, "update_data": {"active": False}}
-        assert world.tenant.ask("PUT /api/crud", json={**there, **change}).status_code == 200
-        assert next(item for item in heard if item[0] != "ping")[0] == "error"
-    with hearing(world, jwt=token("joe@example.com", exp=int(time.time()) - 27)) as heard:
-        assert [name for name, _, _ in heard][-1] == "error"
+        assert world.tenant.ask("PUT /api/crud", json={**users, **change}).status_code == 200
+        assert next(item for item in events if item[0] != "ping")[0] == "error"
+    with subscribed(world, jwt=token("joe@example.com", exp=int(time.time()) - 27)) as events:
+        assert [name for name, _, _ in events][-1] == "error"

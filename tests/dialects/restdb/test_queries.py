@@ -1,4 +1,4 @@
-"""Lists of the dialect: queries, hints, pages, groups and figures."""
+"""Lists of the dialect: queries, hints, pages, groups and aggregations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.dialects.restdb.support import SYSTEM, Rest, failed, told
+from tests.dialects.restdb.support import SYSTEM, Rest, failed, result_of
 
 ORDERS = [
     {"item": "a", "n": 1, "price": 1.5, "at": "2025-12-31T23:00:00Z", "tags": ["x", "y"], "by": {"name": "Joe"}},
@@ -21,7 +21,7 @@ FIELDS = [{"name": "item"}, {"name": "n", "type": "number"}, {"name": "at", "typ
 @pytest.fixture(scope="module")
 def orders(rest: Rest) -> list[str]:
     rest.tenant.add({"name": "orders", "fields": FIELDS})
-    return rest.made("orders", *ORDERS)
+    return rest.create("orders", *ORDERS)
 
 
 def numbers(rest: Rest, **params: Any) -> list[int]:
@@ -31,7 +31,7 @@ def numbers(rest: Rest, **params: Any) -> list[int]:
 CANNOT = "MongoDB cannot do this with the documents as they are; check the types and paths."
 NO_NUMBER = "Must be a whole number that is not negative."
 NO_MAKER = (
-    "Can be asked for with addresses, or 'api' for keys: as such, or in $not, $ne, $in, $nin; and with $exists."
+    "Must be an address, or 'api' for keys: as such, or in $not, $ne, $in or $nin. $exists is allowed as well."
 )
 QUERIES: list[tuple[Any, list[int]]] = [
     ({}, [1, 2, 3, 10]),
@@ -90,10 +90,10 @@ def test_queries_by_id(rest: Rest, orders: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "faults"),
+    ("params", "errors"),
     [
         ({"q": {"n": {"$bt": 1}}}, [("q.n.$bt", "Must be [lowest, highest].")]),
-        ({"q": {"n": {"$bt": [1, 2], "$gte": 1}}}, [("q.n.$gte", "$gte is said twice for this field.")]),
+        ({"q": {"n": {"$bt": [1, 2], "$gte": 1}}}, [("q.n.$gte", "$gte occurs twice for this field.")]),
         ({"q": {"n": {"$where": "1"}}}, [("q.n.$where", "The operator $where is not allowed here.")]),
         ({"q": {"$where": "1"}}, [("q.$where", "The operator $where is not allowed here.")]),
         ({"q": [1]}, [("q", "Must be a JSON object.")]),
@@ -125,7 +125,7 @@ def test_queries_by_id(rest: Rest, orders: list[str]) -> None:
             [
                 (
                     "aggregate",
-                    "'MEDIAN:n' is no aggregation; they are SUM:field, AVG:field, MIN:field, MAX:field, "
+                    "Unknown aggregation 'MEDIAN:n'. Use one of SUM:field, AVG:field, MIN:field, MAX:field, "
                     "COUNT:field.",
                 )
             ],
@@ -133,10 +133,12 @@ def test_queries_by_id(rest: Rest, orders: list[str]) -> None:
         ({"aggregate": "SUM:a..b"}, [("aggregate", "Must be the path of a field.")]),
     ],
 )
-def test_what_is_refused(rest: Rest, orders: list[str], params: dict[str, Any], faults: list[Any]) -> None:
-    sent = {name: value if type(value) is str else json.dumps(value) for name, value in params.items()}
-    status, body = told(rest.ask("GET orders", params=sent))
-    assert (status, body["list"]) == (400, failed(400, "", *faults)[1]["list"])
+def test_invalid_parameters_are_refused(
+    rest: Rest, orders: list[str], params: dict[str, Any], errors: list[Any]
+) -> None:
+    texts = {name: value if type(value) is str else json.dumps(value) for name, value in params.items()}
+    status, body = result_of(rest.ask("GET orders", params=texts))
+    assert (status, body["list"]) == (400, failed(400, "", *errors)[1]["list"])
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_what_is_refused(rest: Rest, orders: list[str], params: dict[str, Any], 
     [{}, {"count": "true"}, {"groupby": "item"}, {"aggregate": "SUM:n"}, {"groupby": "item", "aggregate": "SUM:n"}],
 )
 @pytest.mark.parametrize(
-    ("query", "place", "text"),
+    ("query", "location", "text"),
     [
         ({"item": {"$regex": "("}}, "q.item.$regex", "The regular expression is not valid."),
         ({"$and": [{"$expr": {"$gt": [{"$add": ["$item", 1]}, 1]}}]}, "q.$and.0.$expr.$gt.0.$add", CANNOT),
@@ -155,21 +157,21 @@ def test_what_is_refused(rest: Rest, orders: list[str], params: dict[str, Any], 
         ),
     ],
 )
-def test_what_mongodb_refuses(
-    rest: Rest, orders: list[str], query: dict[str, Any], place: str, text: str, more: dict[str, str]
+def test_errors_of_mongodb_name_the_parameter(
+    rest: Rest, orders: list[str], query: dict[str, Any], location: str, text: str, more: dict[str, str]
 ) -> None:
     answer = rest.ask("GET orders", params={"q": json.dumps(query), **more})
-    assert told(answer) == failed(400, f"{place}: {text}", (place, text))
+    assert result_of(answer) == failed(400, f"{location}: {text}", (location, text))
 
 
 @pytest.mark.parametrize("query", ["max=5000", 'h={"$max":10000}', 'h={"max":1001}', "max=1000000&groupby=item"])
-def test_more_than_a_page_is_a_whole_page(rest: Rest, orders: list[str], query: str) -> None:
+def test_a_max_beyond_the_page_size_is_capped(rest: Rest, orders: list[str], query: str) -> None:
     answer = rest.ask(f"GET orders?{query}".replace('"', "%22"))
     assert answer.status_code == 200
     assert json.loads(answer.headers["X-Pagination"]) == {"total": 4, "count": 4, "skip": 0, "max": 1000}
 
 
-def test_zero_is_no_limit_of_ones_own(rest: Rest, orders: list[str]) -> None:
+def test_a_max_of_zero_means_no_limit(rest: Rest, orders: list[str]) -> None:
     answer = rest.ask("GET orders?max=0")
     assert (answer.status_code, len(answer.json())) == (200, 4)
     assert json.loads(answer.headers["X-Pagination"])["max"] == 1000
@@ -211,13 +213,13 @@ def test_dates_as_javascript_writes_them(rest: Rest, orders: list[str], date: An
 
 
 @pytest.mark.parametrize("date", ["26-01-01", "2026-02-30", "5", "now", "31/1/2026", True, [], "x" * 200, 1e300])
-def test_dates_that_are_refused(rest: Rest, orders: list[str], date: Any) -> None:
-    status, body = told(rest.ask("GET orders", params={"q": json.dumps({"at": {"$gte": {"$date": date}}})}))
+def test_invalid_dates_are_refused(rest: Rest, orders: list[str], date: Any) -> None:
+    status, body = result_of(rest.ask("GET orders", params={"q": json.dumps({"at": {"$gte": {"$date": date}}})}))
     assert (status, [item["field"] for item in body["list"]]) == (400, ["q.at.$gte.$date"])
 
 
 @pytest.mark.parametrize("query", ["h=undefined", "h=[]", "q=undefined&h=null", "q=&h=", 'q={"n":{"$gt":0}}&h={}'])
-def test_dirty_urls(rest: Rest, orders: list[str], query: str) -> None:
+def test_empty_parameters_are_ignored(rest: Rest, orders: list[str], query: str) -> None:
     address = f"{rest.tenant.client.base_url}/db/{rest.tenant.database}/rest/orders?{query}".replace('"', "%22")
     answer = rest.tenant.client.get(address, headers={"x-apikey": rest.tenant.key})
     assert (answer.status_code, len(answer.json())) == (200, 4)
@@ -232,20 +234,20 @@ def test_sorting_and_pages(rest: Rest, orders: list[str]) -> None:
     hints = {"$max": 1, "$skip": 2, "$orderby": {"_id": -1}}
     assert numbers(rest, h=hints, max="4", sort="n") == [2]
     assert numbers(rest, h={"max": 2, "skip": 1, "sort": "n"}, dir="-1") == [2, 3]
-    whole = rest.get("orders", totals="true", max="3", q={"n": {"$gt": 0}})
-    assert (len(whole["data"]), whole["totals"]) == (3, {"total": 4, "count": 3, "skip": 0, "max": 3})
+    body = rest.get("orders", totals="true", max="3", q={"n": {"$gt": 0}})
+    assert (len(body["data"]), body["totals"]) == (3, {"total": 4, "count": 3, "skip": 0, "max": 3})
 
 
 def test_fields(rest: Rest, orders: list[str]) -> None:
     first = {"max": "1"}
     assert rest.get("orders", h={"$fields": {"n": 1}}, **first) == [{"_id": orders[0], "n": 1}]
     assert rest.get("orders", h={"$fields": {"n": 1, "_id": 0}}, **first) == [{"n": 1}]
-    (found,) = rest.get("orders", h={"$fields": {"at": 0, "tags": 0, "by": 0}}, **first)
-    assert set(found) == {"_id", "item", "n", "price"}
-    (found,) = rest.get("orders", h={"$fields": {"n": 1}, "metafields": True}, **first)
-    assert set(found) == {"_id", "n", *SYSTEM}
-    (found,) = rest.get("orders", h={"$fields": {"n": 1, "_version": 1}}, **first)
-    assert found == {"_id": orders[0], "n": 1, "_version": 0}
+    (document,) = rest.get("orders", h={"$fields": {"at": 0, "tags": 0, "by": 0}}, **first)
+    assert set(document) == {"_id", "item", "n", "price"}
+    (document,) = rest.get("orders", h={"$fields": {"n": 1}, "metafields": True}, **first)
+    assert set(document) == {"_id", "n", *SYSTEM}
+    (document,) = rest.get("orders", h={"$fields": {"n": 1, "_version": 1}}, **first)
+    assert document == {"_id": orders[0], "n": 1, "_version": 0}
 
 
 def test_filter(rest: Rest, orders: list[str]) -> None:
@@ -258,14 +260,14 @@ def test_filter(rest: Rest, orders: list[str]) -> None:
 
 def test_by_distance(rest: Rest) -> None:
     name = rest.tenant.new_collection()
-    rest.made(name, *({"n": n, "at": {"type": "Point", "coordinates": [n, 0]}} for n in (2, 0, 1)))
+    rest.create(name, *({"n": n, "at": {"type": "Point", "coordinates": [n, 0]}} for n in (2, 0, 1)))
     keys = {"database_id": rest.tenant.database, "collection_name": name}
     index = keys | {"keys": [{"field": "at", "order": "2dsphere"}]}
     assert rest.tenant.ask("POST /api/indexes", json=index).status_code == 201
     near = {"at": {"$near": {"$geometry": {"type": "Point", "coordinates": [0, 0]}, "$maxDistance": 150_000}}}
     assert [item["n"] for item in rest.get(name, q=near)] == [0, 1]
-    assert told(rest.ask(f"GET {name}", params={"q": json.dumps({"$or": [near]})}))[0] == 400
-    assert told(rest.ask(f"DELETE {name}/*", params={"q": json.dumps(near)}))[0] == 400
+    assert result_of(rest.ask(f"GET {name}", params={"q": json.dumps({"$or": [near]})}))[0] == 400
+    assert result_of(rest.ask(f"DELETE {name}/*", params={"q": json.dumps(near)}))[0] == 400
     assert len(rest.get(name)) == 3
 
 
@@ -279,7 +281,7 @@ def test_filter_ignores_accents_and_composition(rest: Rest) -> None:
         "other",
     ]
     name = rest.tenant.new_collection()
-    rest.made(name, *({"n": n, "s": text} for n, text in enumerate(texts)))
+    rest.create(name, *({"n": n, "s": text} for n, text in enumerate(texts)))
     for words, expected in [
         ("resume", [0, 1, 2]),
         ("r\u00e9sum\u00e9", [0, 1, 2]),
@@ -292,41 +294,41 @@ def test_filter_ignores_accents_and_composition(rest: Rest) -> None:
         assert sorted(item["n"] for item in rest.get(name, filter=words)) == expected, words
 
 
-def test_figures(rest: Rest, orders: list[str]) -> None:
+def test_aggregations(rest: Rest, orders: list[str]) -> None:
     specs = ["SUM:n", "AVG:price", "COUNT:all", "COUNT:", "MIN:n", "MAX:at"]
-    found = rest.get("orders", h={"$aggregate": specs})
-    lowest, latest = found.pop("MIN n"), found.pop("MAX at")
-    assert found == {"SUM n": 16, "AVG price": 2.0, "COUNT all": 4, "COUNT ": 4}
+    metrics = rest.get("orders", h={"$aggregate": specs})
+    lowest, latest = metrics.pop("MIN n"), metrics.pop("MAX at")
+    assert metrics == {"SUM n": 16, "AVG price": 2.0, "COUNT all": 4, "COUNT ": 4}
     assert lowest == rest.get(f"orders/{orders[0]}")
     assert latest == rest.get(f"orders/{orders[3]}")
     answer = rest.ask("GET orders?aggregate=SUM:n&aggregate=COUNT:&q={%22item%22:%22a%22}")
-    assert told(answer) == (200, {"SUM n": 3, "COUNT ": 2})
+    assert result_of(answer) == (200, {"SUM n": 3, "COUNT ": 2})
     assert rest.get("orders", h={"$aggregate": ["SUM:n"], "$max": 2, "$orderby": {"n": -1}}) == {"SUM n": 13}
     nothing = rest.get("orders", h={"$aggregate": ["SUM:n", "AVG:n", "MIN:n", "COUNT:"]}, q={"n": 99})
     assert nothing == {"SUM n": 0, "AVG n": None, "MIN n": None, "COUNT ": 0}
 
 
-def test_figures_of_decimals_keep_their_digits(rest: Rest) -> None:
+def test_aggregations_of_decimals_keep_their_digits(rest: Rest) -> None:
     fields = [{"name": "dec", "type": "decimal128"}, {"name": "g"}]
     rest.tenant.add({"name": "prices", "fields": fields})
     values = ["12345678901234567890.12", "0.01"]
-    rest.made("prices", *({"g": "a", "dec": text} for text in values), {"g": "b", "dec": "1.10"}, {"g": "c"})
+    rest.create("prices", *({"g": "a", "dec": text} for text in values), {"g": "b", "dec": "1.10"}, {"g": "c"})
     specs = ["SUM:dec", "AVG:dec"]
     figures = {"SUM dec": "12345678901234567890.13", "AVG dec": "6172839450617283945.065"}
     assert rest.get("prices", q={"g": "a"}, h={"$aggregate": specs}) == figures
     hints = {"$groupby": ["g"], "$aggregate": [*specs, "MIN:dec", "MAX:dec"], "$aggregate-grand-total": True}
-    found = rest.get("prices", h=hints)
-    total = found.pop("$aggregate-grand-total")
-    assert {name: found["a"][name] for name in figures} == figures
-    assert (found["b"]["SUM dec"], found["b"]["AVG dec"]) == ("1.10", "1.10")
-    assert (found["c"]["SUM dec"], found["c"]["AVG dec"]) == (0, None)
+    groups = rest.get("prices", h=hints)
+    total = groups.pop("$aggregate-grand-total")
+    assert {name: groups["a"][name] for name in figures} == figures
+    assert (groups["b"]["SUM dec"], groups["b"]["AVG dec"]) == ("1.10", "1.10")
+    assert (groups["c"]["SUM dec"], groups["c"]["AVG dec"]) == (0, None)
     assert (total["SUM dec"], total["AVG dec"]) == ("12345678901234567891.23", "4115226300411522630.41")
     assert (total["MIN dec"]["dec"], total["MAX dec"]["dec"]) == ("0.01", "12345678901234567890.12")
 
 
-def test_figures_that_are_infinite_are_text(rest: Rest) -> None:
+def test_infinite_aggregations_are_text(rest: Rest) -> None:
     rest.tenant.add({"name": "large", "fields": [{"name": "n", "type": "number"}]})
-    rest.made("large", {"n": 1e308, "g": 1}, {"n": 1.5e308, "g": 1}, {"n": 2**63 - 1, "g": 2}, {"n": 5, "g": 3})
+    rest.create("large", {"n": 1e308, "g": 1}, {"n": 1.5e308, "g": 1}, {"n": 2**63 - 1, "g": 2}, {"n": 5, "g": 3})
     specs = ["SUM:n", "AVG:n"]
     infinite = {"SUM n": "Infinity", "AVG n": "Infinity"}
     assert rest.get("large", q={"g": 1}, h={"$aggregate": specs}) == infinite
@@ -336,13 +338,13 @@ def test_figures_that_are_infinite_are_text(rest: Rest) -> None:
         "3": {"SUM n": 5, "AVG n": 5.0},
         "$aggregate-grand-total": {"SUM n": 9.223372036854775812e18, "AVG n": 4.611686018427387906e18},
     }
-    found = rest.get("large", h=hints)
-    assert (found["1"], found["$aggregate-grand-total"]) == (infinite, infinite)
+    groups = rest.get("large", h=hints)
+    assert (groups["1"], groups["$aggregate-grand-total"]) == (infinite, infinite)
 
 
 def test_groups(rest: Rest, orders: list[str]) -> None:
-    found = rest.get("orders", h={"$groupby": ["item"], "$fields": {"n": 1, "_id": 0, "item": 1}})
-    assert found == {
+    groups = rest.get("orders", h={"$groupby": ["item"], "$fields": {"n": 1, "_id": 0, "item": 1}})
+    assert groups == {
         "a": [{"item": "a", "n": 1}, {"item": "a", "n": 2}],
         "b": [{"item": "b", "n": 3}],
         "null": [{"item": None, "n": 10}],
@@ -351,7 +353,8 @@ def test_groups(rest: Rest, orders: list[str]) -> None:
         "orders", h={"$groupby": ["by.name", "$YEAR:at"], "$fields": {"n": 1, "at": 1, "by": 1, "_id": 0}}
     )
     shape = {
-        who: {year: [item["n"] for item in items] for year, items in years.items()} for who, years in nested.items()
+        name: {year: [item["n"] for item in items] for year, items in years.items()}
+        for name, years in nested.items()
     }
     assert shape == {"Joe": {"2025": [1], "2026": [10]}, "Ann": {"2026": [2]}, "null": {"2026": [3]}}
 
@@ -371,9 +374,9 @@ def test_groups(rest: Rest, orders: list[str]) -> None:
         ("$YEAR:text", {"null": 13, "2026": 3}),
     ],
 )
-def test_figures_of_groups(rest: Rest, orders: list[str], spec: str, expected: dict[str, int]) -> None:
-    found = rest.get("orders", h={"$groupby": [spec], "$aggregate": ["SUM:n"]})
-    assert found == {key: {"SUM n": value} for key, value in expected.items()}
+def test_aggregations_of_groups(rest: Rest, orders: list[str], spec: str, expected: dict[str, int]) -> None:
+    groups = rest.get("orders", h={"$groupby": [spec], "$aggregate": ["SUM:n"]})
+    assert groups == {key: {"SUM n": value} for key, value in expected.items()}
     if spec != "item":
         documents = rest.get("orders", groupby=spec)
         assert {key: sum(item["n"] for item in items) for key, items in documents.items()} == expected
@@ -394,14 +397,14 @@ def test_grand_totals(rest: Rest, orders: list[str]) -> None:
     }
 
 
-def test_groups_that_are_none(rest: Rest, orders: list[str]) -> None:
+def test_invalid_groups_are_refused(rest: Rest, orders: list[str]) -> None:
     text = (
-        "'$FOO:at' is no group; there are $YEAR:field, $MONTH:field, $DAY:field, $HOUR:field, $MIN:field, "
-        "$SEC:field, $DATE.<format>:field."
+        "Unknown group '$FOO:at'. Use a field or one of $YEAR:field, $MONTH:field, $DAY:field, $HOUR:field, "
+        "$MIN:field, $SEC:field, $DATE.<format>:field."
     )
     for more in ({}, {"$aggregate": ["SUM:n"]}):
         answer = rest.ask("GET orders", params={"h": json.dumps({"$groupby": ["$FOO:at"], **more})})
-        assert told(answer) == failed(400, f"groupby: {text}", ("groupby", text))
+        assert result_of(answer) == failed(400, f"groupby: {text}", ("groupby", text))
 
 
 @pytest.mark.parametrize(
@@ -422,15 +425,15 @@ def test_groups_that_are_none(rest: Rest, orders: list[str]) -> None:
 def test_groups_of_dates_in_a_time_zone(rest: Rest, timezone: str, group: str, figures: dict[str, int]) -> None:
     name = rest.tenant.new_collection({"name": "at", "type": "datetime"}, {"name": "day", "type": "date"})
     instants = ("2025-12-31T23:30", "2026-03-29T00:30", "2026-03-29T01:30", "2026-10-25T00:30", "2026-10-25T01:30")
-    rest.made(name, *({"at": f"{at}:00Z", "day": "2026-05-01"} for at in instants))
+    rest.create(name, *({"at": f"{at}:00Z", "day": "2026-05-01"} for at in instants))
     hints = {"$groupby": [group], "$aggregate": ["COUNT:n"]} | ({"$timezone": timezone} if timezone else {})
     assert rest.get(name, h=hints) == {key: {"COUNT n": count} for key, count in figures.items()}
-    listed = rest.get(name, timezone=timezone, groupby=group)
-    assert {key: len(documents) for key, documents in listed.items()} == figures
+    documents_by_key = rest.get(name, timezone=timezone, groupby=group)
+    assert {key: len(documents) for key, documents in documents_by_key.items()} == figures
 
 
 @pytest.mark.parametrize("timezone", ["Mars/Base", "+02:00", "../etc", "europe/berlin"])
-def test_time_zones_that_are_unknown(rest: Rest, people: list[str], timezone: str) -> None:
+def test_unknown_time_zones_are_refused(rest: Rest, people: list[str], timezone: str) -> None:
     text = "Must be the name of a time zone, such as Europe/Berlin."
     for request in ({"timezone": timezone, "groupby": "name"}, {"h": json.dumps({"$timezone": 5})}):
         answer = rest.ask("GET people", params=request)

@@ -1,4 +1,4 @@
-"""What a database shows without a key, as its settings say."""
+"""Public parts of a database, as its settings allow."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.dialects.restdb.codegen.test_scripts import given
-from tests.dialects.restdb.support import Rest, told
+from tests.dialects.restdb.codegen.test_scripts import embedded_data
+from tests.dialects.restdb.support import Rest, result_of
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.support import Tenant, make_tenant, until
 
@@ -26,16 +26,16 @@ def fresh(web) -> Rest:  # type: ignore[no-untyped-def]
 def settings(rest: Rest, *, key: str | None = None, **changes: Any) -> Any:
     """Read the settings as the database's owner, or change some; with a key as its bearer."""
     headers = {"Authorization": rest.tenant.bearer} if key is None else {"x-apikey": key}
-    verb, sent = ("PATCH", {"json": changes}) if changes else ("GET", {})
-    return rest.tenant.client.request(verb, f"/db/{rest.tenant.database}/settings", headers=headers, **sent)
+    verb, request = ("PATCH", {"json": changes}) if changes else ("GET", {})
+    return rest.tenant.client.request(verb, f"/db/{rest.tenant.database}/settings", headers=headers, **request)
 
 
 def test_settings_are_read_and_changed_one_by_one(fresh: Rest) -> None:
-    assert told(settings(fresh)) == (200, CLOSED)
-    assert told(settings(fresh, public_schemas=["kids"])) == (200, {**CLOSED, "public_schemas": ["kids"]})
+    assert result_of(settings(fresh)) == (200, CLOSED)
+    assert result_of(settings(fresh, public_schemas=["kids"])) == (200, {**CLOSED, "public_schemas": ["kids"]})
     both = {"public_schemas": ["kids"], "public_file_names": True}
-    assert told(settings(fresh, public_file_names=True)) == (200, both)
-    assert told(settings(fresh)) == (200, both)
+    assert result_of(settings(fresh, public_file_names=True)) == (200, both)
+    assert result_of(settings(fresh)) == (200, both)
 
 
 @pytest.mark.parametrize(
@@ -48,18 +48,18 @@ def test_settings_are_read_and_changed_one_by_one(fresh: Rest) -> None:
         ({"public_file_name": True}, "public_file_name"),
     ],
 )
-def test_what_is_refused(fresh: Rest, changes: dict[str, Any], field: str) -> None:
+def test_invalid_settings_are_refused(fresh: Rest, changes: dict[str, Any], field: str) -> None:
     answer = settings(fresh, **changes)
     assert (answer.status_code, [item["field"] for item in answer.json()["list"]]) == (400, [field])
-    assert told(settings(fresh)) == (200, CLOSED)
+    assert result_of(settings(fresh)) == (200, CLOSED)
 
 
-def test_who_may(fresh: Rest, ben: Tenant) -> None:
+def test_permissions(fresh: Rest, ben: Tenant) -> None:
     writer = fresh.tenant.new_key(actions=["read", "insert", "write", "delete"]).removeprefix("Api-Key ")
     for key, status in ((writer, 403), (web_key(fresh.tenant), 403), (ben.key, 404), ("", 401)):
         assert settings(fresh, key=key).status_code == status
         assert settings(fresh, key=key, public_file_names=True).status_code == status
-    assert told(settings(fresh)) == (200, CLOSED)
+    assert result_of(settings(fresh)) == (200, CLOSED)
 
 
 def test_schemas_of_chosen_collections_are_published(fresh: Rest) -> None:
@@ -69,18 +69,18 @@ def test_schemas_of_chosen_collections_are_published(fresh: Rest) -> None:
     assert "parents" not in script(fresh.tenant.database)
     assert settings(fresh, public_schemas=["parents", "kids"]).status_code == 200
     until(lambda: "parents" in script(fresh.tenant.database))
-    shown = given(script(fresh.tenant.database))
-    assert [(item["name"], item["children"]) for item in shown["collections"]] == [
+    data = embedded_data(script(fresh.tenant.database))
+    assert [(item["name"], item["children"]) for item in data["collections"]] == [
         ("kids", {}),
         ("parents", {"kids": "kids"}),
     ]
-    assert shown["known"] is False
+    assert data["known"] is False
     assert "secret_name" in script(fresh.tenant.database, "_jsapi.d.ts")
     assert "parents" not in script(fresh.tenant.name)
     assert fresh.ask("GET parents", key="").status_code == 401
 
 
-def test_files_are_public_by_name_where_that_is_set(fresh: Rest) -> None:
+def test_files_are_public_by_name_if_set(fresh: Rest) -> None:
     base = f"/db/{fresh.tenant.database}/media"
     headers = {"x-apikey": fresh.tenant.key}
     files = {"file": ("notes.txt", b"hello", "text/plain")}
@@ -108,4 +108,4 @@ def test_the_script_for_browsers_without_an_eventsource(fresh: Rest) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
     assert "root.EventSource = EventSource" in answer.text
     assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
-    assert told(fresh.ask("GET parents", key=""))[0] == 401
+    assert result_of(fresh.ask("GET parents", key=""))[0] == 401

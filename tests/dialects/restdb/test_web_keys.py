@@ -1,4 +1,4 @@
-"""Keys that lie open in web pages: origins, verbs, paths, and what browsers ask before they use one."""
+"""Keys of web pages: origins, verbs, paths, and preflight requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.dialects.restdb.support import Rest, failed, told
+from tests.dialects.restdb.support import Rest, failed, result_of
 from tests.support import Tenant, ask, make_key, refused
 
 APP = "https://app.example.com"
@@ -27,25 +27,23 @@ def key(rest: Rest) -> str:
     return web_key(rest.tenant, origins=[APP, "https://*.example.org"], paths=["/people/**", "/pets"])
 
 
-def test_a_web_key_says_what_it_is(rest: Rest) -> None:
+def test_a_web_key_is_described_in_answers(rest: Rest) -> None:
     tenant = rest.tenant
     body = {
         "name": "page",
         "actions": ["read", "write"],
         "web": {"origins": [APP], "realtime": ["POST:people", "chat"]},
     }
-    made = tenant.ask("POST /api/keys", json=body)
-    shown = {"origins": [APP], "verbs": ["GET", "PUT", "PATCH"], "realtime": ["POST:people", "chat"]}
-    assert (made.status_code, made.json()["web"]) == (201, shown)
-    listed = tenant.ask("GET /api/keys").json()["keys"]
-    assert [item["web"] for item in listed if item["id"] == made.json()["id"]] == [shown]
-    assert all(
-        "web" not in item for item in listed if item["name"] == "a key" and item["prefix"] == tenant.key[:11]
-    )
+    created = tenant.ask("POST /api/keys", json=body)
+    web = {"origins": [APP], "verbs": ["GET", "PUT", "PATCH"], "realtime": ["POST:people", "chat"]}
+    assert (created.status_code, created.json()["web"]) == (201, web)
+    keys = tenant.ask("GET /api/keys").json()["keys"]
+    assert [item["web"] for item in keys if item["id"] == created.json()["id"]] == [web]
+    assert all("web" not in item for item in keys if item["name"] == "a key" and item["prefix"] == tenant.key[:11])
 
 
 @pytest.mark.parametrize(
-    ("body", "faults"),
+    ("body", "errors"),
     [
         (
             {"web": {"origins": ["example.com"]}},
@@ -71,23 +69,23 @@ def test_a_web_key_says_what_it_is(rest: Rest) -> None:
         ({"web": {"verbs": [], "paths": []}}, [("web.verbs", EMPTY), ("web.paths", EMPTY)]),
     ],
 )
-def test_web_keys_that_are_refused(rest: Rest, body: dict[str, Any], faults: list[Any]) -> None:
+def test_web_keys_that_are_refused(rest: Rest, body: dict[str, Any], errors: list[Any]) -> None:
     before = rest.tenant.ask("GET /api/keys").json()
     answer = rest.tenant.ask("POST /api/keys", json={"name": "page", **body})
-    message = faults[0][1] if len(faults) == 1 else "The request is not valid."
-    assert told(answer) == (400, refused(message, *faults))
+    message = errors[0][1] if len(errors) == 1 else "The request is not valid."
+    assert result_of(answer) == (400, refused(message, *errors))
     assert rest.tenant.ask("GET /api/keys").json() == before
 
 
-def test_members_that_are_left_out_mean_everything_but_pages(rest: Rest) -> None:
-    made = rest.tenant.ask("POST /api/keys", json={"name": "page", "web": {}})
-    shown = {"origins": [], "verbs": ["GET", "POST", "PUT", "PATCH", "DELETE"], "realtime": []}
-    assert (made.status_code, made.json()["web"]) == (201, shown)
-    again = rest.tenant.ask("POST /api/keys", json={"name": "another", "web": shown})
-    assert (again.status_code, again.json()["web"]) == (201, shown)
+def test_missing_members_allow_everything_except_origins(rest: Rest) -> None:
+    created = rest.tenant.ask("POST /api/keys", json={"name": "page", "web": {}})
+    web = {"origins": [], "verbs": ["GET", "POST", "PUT", "PATCH", "DELETE"], "realtime": []}
+    assert (created.status_code, created.json()["web"]) == (201, web)
+    again = rest.tenant.ask("POST /api/keys", json={"name": "another", "web": web})
+    assert (again.status_code, again.json()["web"]) == (201, web)
 
 
-def test_verbs_and_paths(rest: Rest, people: list[str]) -> None:
+def test_verbs_and_paths_are_limited(rest: Rest, people: list[str]) -> None:
     key = web_key(rest.tenant, paths=["/people/**", "/pets/*"], verbs=["GET", "PUT"])
     path = "This key does not allow this path."
     for route, expected in [
@@ -104,14 +102,14 @@ def test_verbs_and_paths(rest: Rest, people: list[str]) -> None:
         answer = rest.ask(route, key=key)
         assert answer.status_code == expected[0], route
         if expected[1]:
-            assert told(answer) == failed(expected[0], expected[1], name="Forbidden")
+            assert result_of(answer) == failed(expected[0], expected[1], name="Forbidden")
     emulated = rest.ask(f"POST people/{people[0]}", key=key, headers={"X-HTTP-Method-Override": "DELETE"})
     assert emulated.status_code == 403
     assert rest.ask(f"PUT people/{people[0]}", key=key, json={"age": 1}).status_code == 200
     assert rest.names() == ["Joe", "Ann", "Bob"]
 
 
-def test_the_path_of_a_parent_leads_to_its_declared_children_alone(rest: Rest, people: list[str]) -> None:
+def test_the_path_of_a_parent_includes_declared_children_only(rest: Rest, people: list[str]) -> None:
     name = rest.tenant.new_collection({"name": "a"})
     key = web_key(rest.tenant, paths=["/people/**"])
     both = web_key(rest.tenant, paths=["/people/**", f"/{name}"])
@@ -124,7 +122,7 @@ def test_the_path_of_a_parent_leads_to_its_declared_children_alone(rest: Rest, p
     assert rest.ask(f"POST people/{people[0]}/{name}", key=both, json={"a": "1"}).status_code == 201
 
 
-def test_no_pattern_means_the_collections_that_mails_work_by(rest: Rest) -> None:
+def test_patterns_do_not_match_the_mail_collections(rest: Rest) -> None:
     rest.tenant.add({"name": "email_templates", "fields": [{"name": "name"}]})
     for web, expected in [
         ({}, 403),
@@ -137,7 +135,7 @@ def test_no_pattern_means_the_collections_that_mails_work_by(rest: Rest) -> None
             assert rest.ask(f"GET {name}", key=key).status_code == expected, (web, name)
 
 
-def test_a_path_leads_to_a_collection_with_its_extension(rest: Rest, people: list[str]) -> None:
+def test_a_path_matches_a_collection_with_an_extension(rest: Rest, people: list[str]) -> None:
     key = web_key(rest.tenant, paths=["/people"])
     assert len(rest.ask("GET people.json", key=key).json()) == 3
     assert rest.ask("GET pets.json", key=key).status_code == 403
@@ -146,11 +144,11 @@ def test_a_path_leads_to_a_collection_with_its_extension(rest: Rest, people: lis
     assert rest.ask("GET people.pdf", key=key).status_code == 406
 
 
-def test_descriptions_tell_what_the_paths_lead_to(rest: Rest) -> None:
+def test_descriptions_contain_what_the_paths_allow(rest: Rest) -> None:
     rest.tenant.add({"name": "email_outbound", "fields": [{"name": "subject"}]})
     everything = {item["name"] for item in rest.get("_meta")["collections"]}
     assert {"people", "pets", "email_outbound"} <= everything
-    # Nobody has created `users` here; a web key without paths does not see it before.
+    # `users` does not exist here yet; a web key without paths does not see it before.
     of_the_service = {name for name in everything if name.startswith(("email_", "system_"))} | {"users"}
     for web, expected in [
         (None, everything),
@@ -170,16 +168,16 @@ def test_descriptions_tell_what_the_paths_lead_to(rest: Rest) -> None:
 def test_deleting_by_query_needs_a_full_key(rest: Rest, people: list[str]) -> None:
     key = web_key(rest.tenant)
     answer = rest.ask("DELETE people/*?q={}", key=key)
-    assert told(answer) == failed(403, "Deleting by query needs a full-access key.", name="Forbidden")
-    assert told(rest.ask("DELETE people/*", key=key, json=[people[0]])) == (200, {"result": [people[0]]})
+    assert result_of(answer) == failed(403, "Deleting by query needs a full-access key.", name="Forbidden")
+    assert result_of(rest.ask("DELETE people/*", key=key, json=[people[0]])) == (200, {"result": [people[0]]})
     assert rest.names() == ["Ann", "Bob"]
 
 
-def test_a_web_key_is_good_for_this_dialect_alone(rest: Rest, key: str) -> None:
+def test_a_web_key_is_valid_for_this_dialect_only(rest: Rest, key: str) -> None:
     text = "This is a web key: it is good for the addresses below /db alone."
     params = {"database_id": rest.tenant.database, "collection_name": "people"}
     answer = ask(rest.tenant.client, "GET /api/crud", auth=f"Api-Key {key}", params=params)
-    assert told(answer) == (403, refused(text))
+    assert result_of(answer) == (403, refused(text))
     for route in ("GET /api/list_databases", "POST /api/keys"):
         assert ask(rest.tenant.client, route, auth=f"Api-Key {key}", json={"name": "x"}).status_code == 403
     headers = {"Accept": "text/event-stream"}
@@ -188,7 +186,7 @@ def test_a_web_key_is_good_for_this_dialect_alone(rest: Rest, key: str) -> None:
 
 
 @pytest.mark.parametrize("origin", [APP, "https://a.example.org"])
-def test_pages_of_the_origins_that_are_named(rest: Rest, key: str, people: list[str], origin: str) -> None:
+def test_pages_of_named_origins_may_read(rest: Rest, key: str, people: list[str], origin: str) -> None:
     answer = rest.ask("GET people", key=key, headers={"Origin": origin})
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == origin
@@ -202,16 +200,16 @@ def test_pages_of_the_origins_that_are_named(rest: Rest, key: str, people: list[
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "http://app.example.com", "null", "https://example.org"]
 )
-def test_pages_of_other_origins(rest: Rest, key: str, people: list[str], origin: str) -> None:
+def test_pages_of_other_origins_are_refused(rest: Rest, key: str, people: list[str], origin: str) -> None:
     for route in ("GET people", "POST people"):
         for used in (key, rest.tenant.key):
             answer = rest.ask(route, key=used, headers={"Origin": origin}, json={"name": "Eve"})
-            assert told(answer) == failed(403, ORIGIN_REFUSED, name="Forbidden")
+            assert result_of(answer) == failed(403, ORIGIN_REFUSED, name="Forbidden")
             assert "Access-Control-Allow-Origin" not in answer.headers
     assert rest.names() == ["Joe", "Ann", "Bob"]
 
 
-def test_nobody_is_told_so_across_origins(rest: Rest) -> None:
+def test_missing_credentials_are_reported_across_origins(rest: Rest) -> None:
     answer = rest.ask("GET people", key="", headers={"Origin": APP})
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (401, APP)
 

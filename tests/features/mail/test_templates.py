@@ -1,4 +1,4 @@
-"""Templates of mails: values are escaped, lines stay lines, nothing is run."""
+"""Templates of mails: values are escaped, lines stay lines, nothing is executed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from features.mail.templates import as_text, render, render_line, sample_values
         ("{% now %} {{ 1 + 1 }}", {}, "{% now %} {{ 1 + 1 }}"),
     ],
 )
-def test_filled(template: str, values: dict[str, Any], expected: str) -> None:
+def test_render(template: str, values: dict[str, Any], expected: str) -> None:
     assert render(template, values, max_bytes=100) == expected
 
 
@@ -43,7 +43,7 @@ def test_a_subject_stays_one_line() -> None:
         ("{{a}}" * 10**6, False),
     ],
 )
-def test_a_template_gives_no_more_than_it_may(template: str, fits: bool) -> None:
+def test_the_size_is_limited(template: str, fits: bool) -> None:
     for fill in (render, render_line):
         if fits:
             assert len(fill(template, {"a": "ü" * 5}, max_bytes=20).encode()) == 20
@@ -62,15 +62,15 @@ def test_a_template_gives_no_more_than_it_may(template: str, fits: bool) -> None
         ("1 < 2 & 3 > 2 <", "1  2 <"),
     ],
 )
-def test_the_text_of_html(markup: str, text: str) -> None:
+def test_text_of_html(markup: str, text: str) -> None:
     assert as_text(markup) == text
 
 
 @pytest.mark.parametrize(
     "part", ["<", "<script", "<br", "<style>", "</script", "<br ", "<script></script", "&", "{{"]
 )
-def test_the_text_of_what_is_never_closed(part: str) -> None:
-    """Half a megabyte; read twice for every tag it would take minutes."""
+def test_text_of_unclosed_elements_takes_linear_time(part: str) -> None:
+    """Half a megabyte; quadratic time would take minutes."""
     began = time.process_time()
     as_text(part * (500_000 // len(part)))
     render(part * (500_000 // len(part)), {}, max_bytes=10**6)

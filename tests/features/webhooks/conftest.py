@@ -11,5 +11,5 @@ from tests.features.webhooks.receiver import Receiver, listening
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with listening() as found:
-        yield found
+    with listening() as listener:
+        yield listener

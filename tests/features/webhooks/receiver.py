@@ -1,4 +1,4 @@
-"""Somebody who receives webhooks, on a port of this machine."""
+"""An HTTP server that receives webhooks on a local port."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Receiver:
-    """`statuses` are what it answers, one after the other, and then 200."""
+    """Recorded requests. `statuses` are the answers to the next requests; afterwards it answers 200."""
 
     def __init__(self, url: str) -> None:
         self.url = url

@@ -1,4 +1,4 @@
-"""Requests to addresses of others: where they may go, and that they end."""
+"""Requests to addresses of webhooks: permitted hosts and time limits."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tests.features.webhooks.receiver import Receiver
         *("100::1", "3fff::1", "5f00::1", "2620:4f:8000::1", "fdff::1", "ff0e::1"),
     ],
 )
-def test_addresses_that_are_not_public(address: str) -> None:
+def test_private_addresses(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
 
 
@@ -44,12 +44,12 @@ def test_addresses_that_are_not_public(address: str) -> None:
         *("64:ff9b::808:808", "::ffff:8.8.8.8", "2002:808:808::1"),
     ],
 )
-def test_addresses_that_are(address: str) -> None:
+def test_public_addresses(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 
 
 def test_the_list_does_not_depend_on_the_version_of_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`is_global` has changed between patch releases: as if it took everything for public."""
+    """`is_global` differs between patch releases; here it accepts everything."""
     for kind in (ipaddress.IPv4Address, ipaddress.IPv6Address):
         monkeypatch.setattr(kind, "is_global", True)
     for address in ("10.0.0.1", "192.0.0.192", "127.0.0.1", "::1", "::127.0.0.1", "fe80::1", "fec0::1", "fc00::1"):
@@ -72,7 +72,7 @@ def test_the_list_does_not_depend_on_the_version_of_python(monkeypatch: pytest.M
         *("http://[::1", "http://exämple.com", None, 1, ["http://x.com"], "http://x.com/" + "x" * 2000),
     ],
 )
-def test_what_is_no_address(url: object) -> None:
+def test_invalid_urls(url: object) -> None:
     assert url_error(url, allow_private=True)
 
 
@@ -84,13 +84,13 @@ INWARDS = [
 
 
 @pytest.mark.parametrize("url", [*INWARDS, "http://localhost/"])
-def test_nothing_is_sent_inwards(url: str) -> None:
+def test_private_hosts_are_refused(url: str) -> None:
     with pytest.raises(RequestFailed, match="not public"):
         resolve(url, allow_private=False)
 
 
 @pytest.mark.parametrize("url", INWARDS)
-def test_what_is_an_address_is_looked_at_before_anything_is_sent(url: str) -> None:
+def test_ip_literals_are_checked_without_a_lookup(url: str) -> None:
     assert url_error(url, allow_private=False) == "The host has an address that is not public."
     assert url_error(url, allow_private=True) == ""
 
@@ -98,7 +98,7 @@ def test_what_is_an_address_is_looked_at_before_anything_is_sent(url: str) -> No
 @pytest.mark.parametrize(
     "url", ["http://8.8.8.8/", "https://[2606:4700::1111]/", "https://example.com/", "http://localhost/"]
 )
-def test_addresses_that_may_be_tried(url: str) -> None:
+def test_valid_urls(url: str) -> None:
     assert url_error(url, allow_private=False) == ""
 
 
@@ -115,7 +115,7 @@ def test_redirects_are_not_followed(receiver: Receiver) -> None:
     assert len(receiver.bodies) == 1
 
 
-def test_who_does_not_answer_in_time_is_left() -> None:
+def test_a_response_has_a_time_limit() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         target = resolve(f"http://127.0.0.1:{silent.getsockname()[1]}/", allow_private=True)
         began = time.monotonic()
@@ -124,6 +124,6 @@ def test_who_does_not_answer_in_time_is_left() -> None:
         assert time.monotonic() - began < 3
 
 
-def test_who_is_not_there() -> None:
+def test_a_refused_connection() -> None:
     with pytest.raises(RequestFailed, match="connection failed"):
         post(resolve("http://127.0.0.1:1/", allow_private=True), b"{}", headers={}, seconds=1)

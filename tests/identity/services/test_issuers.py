@@ -15,7 +15,7 @@ from accounts.principal import Principal, Scope
 from engine import Action
 from identity import encryption, services
 from identity.models import Issuer
-from tests.dialects.restdb.outside import make_pair
+from tests.dialects.restdb.external_users import make_pair
 
 SECRET = "s" * 32
 GOOD = {"name": "Auth0", "algorithm": "HS256", "key": SECRET}

@@ -1,4 +1,4 @@
-"""The generated JavaScript API: what it says to whom, and when it is another one."""
+"""The generated JavaScript API: which names it contains, and when it changes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import catalog.services
 import engine
 from accounts.principal import BrowserKeyScope, Principal
 from dialects.restdb.codegen import scripts
-from tests.dialects.restdb.support import Rest, failed, told
+from tests.dialects.restdb.support import Rest, failed, result_of
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.support import MISSING_ID, Tenant, until
 
@@ -35,61 +35,61 @@ OF_EVERY_OBJECT = [
     "then",
     "toJSON",
 ]
-# Requests are noted in `asked` and get no answer; `tell` says what a test wants to know.
+# Requests are recorded in `requests` and not answered; `report` prints a test's result.
 HARNESS = """
-const asked = [];
+const requests = [];
 globalThis.window = globalThis;
 window.jQuery = {
     ajax: request => {
-        asked.push(`${request.type} ${request.url}`);
+        requests.push(`${request.type} ${request.url}`);
         const sent = {done: () => sent, fail: () => sent};
         return sent;
     },
     ajaxSetup: () => ({async: true}),
 };
 window.XMLHttpRequest = function () {
-    this.open = (verb, url) => asked.push(`${verb} ${url}`);
+    this.open = (verb, url) => requests.push(`${verb} ${url}`);
     this.setRequestHeader = this.send = () => {};
 };
 window.fetch = (url, {method}) => {
-    asked.push(`${method} ${url}`);
+    requests.push(`${method} ${url}`);
     return new Promise(() => {});
 };
 const plain = value => value instanceof Error ? {...value, message: value.message} : value;
-const tell = value => console.log(JSON.stringify(value, (_, item) => plain(item)));
+const report = value => console.log(JSON.stringify(value, (_, item) => plain(item)));
 const found = await import("./%s");
 const restdb = window.restdb || found.default;
 const db = new restdb("k", {});
 """
 
 
-def given(script: str) -> dict[str, Any]:
-    """What a script knows of the database."""
+def embedded_data(script: str) -> dict[str, Any]:
+    """Return the description of the database inside a script."""
     return json.loads(json.loads(re.search(r"var GIVEN = JSON.parse\((\".*\")\);", script)[1]))
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_whoever_has_no_key_learns_no_name(rest: Rest, ben: Tenant, form: str) -> None:
-    """Whether a database exists is not told either."""
-    found, missing = (
+def test_without_a_key_there_are_no_names(rest: Rest, ben: Tenant, form: str) -> None:
+    """Not even whether a database exists."""
+    existing, missing = (
         rest.tenant.client.get(f"/db/{database}/rest/{form}") for database in (rest.tenant.database, MISSING_ID)
     )
-    assert (found.status_code, missing.status_code) == (200, 200)
-    assert "people" not in found.text
-    assert rest.tenant.name not in found.text
+    assert (existing.status_code, missing.status_code) == (200, 200)
+    assert "people" not in existing.text
+    assert rest.tenant.name not in existing.text
 
     def bare(text: str, database: str) -> str:
         return re.sub(r"Schema: \w+", "", text.replace(database, ""))
 
-    assert bare(found.text, rest.tenant.database) == bare(missing.text, MISSING_ID)
+    assert bare(existing.text, rest.tenant.database) == bare(missing.text, MISSING_ID)
 
 
-def test_a_key_is_told_what_it_may_see(rest: Rest, ben: Tenant) -> None:
-    everything = given(rest.ask("GET _jsapi.js").text)
-    listed = {item["name"]: item for item in everything["collections"]}
+def test_a_key_gets_the_collections_it_may_see(rest: Rest, ben: Tenant) -> None:
+    everything = embedded_data(rest.ask("GET _jsapi.js").text)
+    collections = {item["name"]: item for item in everything["collections"]}
     assert everything["known"] is True
-    assert {"people", "pets"} <= set(listed)
-    assert listed["people"] == {
+    assert {"people", "pets"} <= set(collections)
+    assert collections["people"] == {
         "name": "people",
         "property": "people",
         "fields": None,
@@ -97,13 +97,15 @@ def test_a_key_is_told_what_it_may_see(rest: Rest, ben: Tenant) -> None:
     }
     assert everything["url"] == f"{str(rest.tenant.client.base_url).rstrip('/')}/db/{rest.tenant.database}"
     key = web_key(rest.tenant, paths=["/pets/**"])
-    assert [item["name"] for item in given(rest.ask("GET _jsapi.js", key=key).text)["collections"]] == ["pets"]
+    assert [item["name"] for item in embedded_data(rest.ask("GET _jsapi.js", key=key).text)["collections"]] == [
+        "pets"
+    ]
     refusal = failed(404, "Not found or access denied", name="NotFound")
-    assert told(rest.ask("GET _jsapi.js", key=ben.key)) == refusal
+    assert result_of(rest.ask("GET _jsapi.js", key=ben.key)) == refusal
     assert rest.ask("GET _jsapi.js", key="dc_nobody").status_code == 401
 
 
-def test_a_script_holds_no_key(rest: Rest) -> None:
+def test_a_script_contains_no_key(rest: Rest) -> None:
     for form in FORMS:
         answer = rest.tenant.client.get(
             f"/db/{rest.tenant.database}/rest/{form}", params={"apikey": rest.tenant.key}
@@ -112,7 +114,7 @@ def test_a_script_holds_no_key(rest: Rest) -> None:
         assert rest.tenant.key not in answer.text
 
 
-def test_it_is_another_one_when_the_schema_is(rest: Rest) -> None:
+def test_the_etag_changes_with_the_schema(rest: Rest) -> None:
     first = rest.ask("GET _jsapi.js")
     tag = {"If-None-Match": first.headers["ETag"]}
     again = rest.ask("GET _jsapi.js", headers=tag)
@@ -143,7 +145,7 @@ def test_headers(rest: Rest, form: str, kind: str) -> None:
     )
     assert answer.headers["Content-Type"] == kind
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    # A module is fetched with the page's origin, and this one is for everybody.
+    # A module is fetched with the page's origin; this one is public.
     assert answer.headers["Access-Control-Allow-Origin"] == "https://app.example.com"
     assert rest.ask(f"POST {form}").status_code == 405
 
@@ -154,16 +156,16 @@ NASTY = "*/</script><script>alert(1)//\u2028"
 
 
 def specs(**fields: str) -> dict[str, engine.Spec]:
-    schema, faults = engine.parse_schema(
+    schema, errors = engine.parse_schema(
         [{"name": name, "type": kind} for name, kind in fields.items()], limits=engine.Limits(), strict=True
     )
-    assert not faults
+    assert not errors
     return {name: engine.Spec(name, f"{name}_x", schema) for name in ("system_jobs", "systemjobs", "on", "pets-2")}
 
 
 def spec(name: str, fields: list[dict[str, Any]] | None = None) -> engine.Spec:
-    schema, faults = engine.parse_schema(fields or [], limits=engine.Limits(), strict=False)
-    assert not faults
+    schema, errors = engine.parse_schema(fields or [], limits=engine.Limits(), strict=False)
+    assert not errors
     return engine.Spec(name, f"{name}_x", schema)
 
 
@@ -172,14 +174,14 @@ def named(*names: str) -> dict[str, engine.Spec]:
 
 
 def declared_types(names: list[str]) -> list[str]:
-    """The type of each name's documents, in the order of the names."""
+    """Return the type of each name's documents, in the order of the names."""
     types = scripts.render(scripts.source("d", named(*names)), "types").decode()
-    found = re.findall(r"^/\*\* (.*) \*/\nexport interface (\w+) ", types, re.MULTILINE)
-    return [declared for _, declared in sorted(found)]
+    types_by_name = re.findall(r"^/\*\* (.*) \*/\nexport interface (\w+) ", types, re.MULTILINE)
+    return [declared for _, declared in sorted(types_by_name)]
 
 
-def ran(tmp_path: Path, form: str, known: dict[str, engine.Spec], body: str) -> Any:
-    """What a program tells that has the library as `restdb` and a database as `db`."""
+def run_program(tmp_path: Path, form: str, known: dict[str, engine.Spec], body: str) -> Any:
+    """Run a program with the library as `restdb` and a database as `db`, and return its output."""
     library = tmp_path / ("library.mjs" if form == "module" else "library.cjs")
     library.write_bytes(scripts.render(scripts.source("d", known), form))
     program = tmp_path / "program.mjs"
@@ -189,9 +191,9 @@ def ran(tmp_path: Path, form: str, known: dict[str, engine.Spec], body: str) -> 
     return json.loads(ended.stdout)
 
 
-def test_names_that_clash_or_are_none_of_javascript() -> None:
-    found = given(scripts.render(scripts.source("d", specs(a="string")), "plain").decode())
-    assert {item["name"]: item["property"] for item in found["collections"]} == {
+def test_clashing_and_invalid_property_names() -> None:
+    data = embedded_data(scripts.render(scripts.source("d", specs(a="string")), "plain").decode())
+    assert {item["name"]: item["property"] for item in data["collections"]} == {
         "on": "",
         "pets-2": "pets2",
         "system_jobs": "",
@@ -203,7 +205,7 @@ def test_names_that_clash_or_are_none_of_javascript() -> None:
     assert len(set(re.findall(r"export interface (\w+Data) ", types))) == 4
 
 
-def test_types_say_what_is_read_and_may_be_sent() -> None:
+def test_types_of_fields() -> None:
     fields: list[dict[str, Any]] = [
         {"name": "name", "required": True},
         {"name": "boss", "type": "reference", "collection": "people"},
@@ -250,23 +252,24 @@ def test_types_say_what_is_read_and_may_be_sent() -> None:
         (["a_b", "ab648fa9"], ["Ab648fa9Data", "Ab648fa98e5e9dData"]),
     ],
 )
-def test_types_of_different_names(names: list[str], types: list[str]) -> None:
-    """Equal but for their case, a digit's letter, or a hash."""
+def test_type_names_are_unique(names: list[str], types: list[str]) -> None:
+    """Names that differ in case, in a leading digit or by a hash."""
     assert declared_types(names) == types
     assert declared_types(names[::-1]) == types
 
 
 @pytest.mark.parametrize("name", OF_EVERY_OBJECT)
-def test_only_what_works_is_offered(name: str) -> None:
-    """The name of what the database object has anyway leads to that, not to a collection."""
-    found = scripts.source("d", named(name, "people"))
+def test_reserved_names_are_not_properties(name: str) -> None:
+    """A reserved name is a member of the database object, not a collection."""
+    source = scripts.source("d", named(name, "people"))
     assert {
-        item["name"]: item["property"] for item in given(scripts.render(found, "plain").decode())["collections"]
+        item["name"]: item["property"]
+        for item in embedded_data(scripts.render(source, "plain").decode())["collections"]
     } == {
         name: "",
         "people": "people",
     }
-    types, page = (scripts.render(found, form).decode() for form in ("types", "page"))
+    types, page = (scripts.render(source, form).decode() for form in ("types", "page"))
     assert re.findall(r"^  (\w+): CollectionOf<\w+>;$", types, re.MULTILINE) == ["people"]
     assert f"new db.{name}(" not in page
     assert f"\ndb.{name}." not in page
@@ -275,28 +278,28 @@ def test_only_what_works_is_offered(name: str) -> None:
 
 @pytest.mark.parametrize("form", LIBRARIES)
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
-def test_reserved_is_what_every_database_object_has(tmp_path: Path, form: str) -> None:
-    found = ran(
+def test_reserved_names_match_the_database_object(tmp_path: Path, form: str) -> None:
+    output = run_program(
         tmp_path,
         form,
         named("people"),
         """const names = [];
         for (let at = db; at; at = Object.getPrototypeOf(at)) names.push(...Object.getOwnPropertyNames(at));
-        tell([...new Set(names)].filter(name => /^[a-z0-9]+$/i.test(name) && name !== "people"));""",
+        report([...new Set(names)].filter(name => /^[a-z0-9]+$/i.test(name) && name !== "people"));""",
     )
-    assert {*found, "then", "toJSON"} == scripts.RESERVED
+    assert {*output, "then", "toJSON"} == scripts.RESERVED
 
 
 @pytest.mark.parametrize("form", LIBRARIES)
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_no_name_breaks_the_library(tmp_path: Path, form: str) -> None:
     names = ["__proto__", "name", "length", "caller", "prototype", "_", *OF_EVERY_OBJECT]
-    found = ran(
+    output = run_program(
         tmp_path,
         form,
         named(*names),
         f"""const names = {json.dumps(names)};
-        tell([
+        report([
             await db === db,
             JSON.parse(JSON.stringify(db)).apikey,
             Object.keys(db),
@@ -305,8 +308,8 @@ def test_no_name_breaks_the_library(tmp_path: Path, form: str) -> None:
             new Set(names.map(db.collection)).size,
         ]);""",
     )
-    shown = ["apikey", "url", "logging", "on", "publish", "proto", "caller", "length", "name", "prototype"]
-    assert found == [True, "k", shown, [], [], len(names)]
+    keys = ["apikey", "url", "logging", "on", "publish", "proto", "caller", "length", "name", "prototype"]
+    assert output == [True, "k", keys, [], [], len(names)]
 
 
 @pytest.mark.parametrize("form", LIBRARIES)
@@ -314,14 +317,14 @@ def test_no_name_breaks_the_library(tmp_path: Path, form: str) -> None:
 def test_children_of_any_name(tmp_path: Path, form: str) -> None:
     parent = [{"name": "_parent_id", "type": "reference", "collection": "people"}]
     known = named("people", "pets") | {"__proto__": spec("__proto__", parent)}
-    found = ran(
+    output = run_program(
         tmp_path,
         form,
         known,
         """const joe = new db.people(JSON.parse('{"a": "x", "__proto__": []}'));
-        tell([Object.keys(joe), Object.keys(new db.pets(joe)), typeof joe.children("__proto__").addChild]);""",
+        report([Object.keys(joe), Object.keys(new db.pets(joe)), typeof joe.children("__proto__").addChild]);""",
     )
-    assert found == [["a", "__proto__"], ["a"], "function"]
+    assert output == [["a", "__proto__"], ["a"], "function"]
 
 
 REFUSED = {
@@ -348,10 +351,10 @@ REFUSED = {
     ],
 )
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
-def test_what_is_the_address_of_something_else_is_not_asked(tmp_path: Path, form: str, call: str) -> None:
-    """Without an id it would be the list's, whose documents would be taken for one."""
+def test_invalid_ids_are_not_requested(tmp_path: Path, form: str, call: str) -> None:
+    """An empty id would address the list instead of a document."""
     start = call if call.endswith("(") else f"{call}, "
-    found = ran(
+    output = run_program(
         tmp_path,
         form,
         named("people", "pets"),
@@ -362,20 +365,20 @@ def test_what_is_the_address_of_something_else_is_not_asked(tmp_path: Path, form
         }});
         let left = null;
         try {{ left = [await {call}), "value"]; }} catch (problem) {{ left = [problem, problem instanceof Error]; }}
-        tell([called, left, asked]);""",
+        report([called, left, requests]);""",
     )
     is_error = form == "module"
     if form == "jquery":
-        assert found == [[{"status": 0, "responseJSON": REFUSED}, False, True, True], [None, "value"], []]
+        assert output == [[{"status": 0, "responseJSON": REFUSED}, False, True, True], [None, "value"], []]
         return
-    # What an Error's message is, JSON leaves out.
-    assert found == [[REFUSED, is_error, True, True], [REFUSED, is_error], []]
+    # JSON omits an Error's message.
+    assert output == [[REFUSED, is_error, True, True], [REFUSED, is_error], []]
 
 
 @pytest.mark.parametrize("form", LIBRARIES)
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
-def test_what_has_an_address_is_asked(tmp_path: Path, form: str) -> None:
-    found = ran(
+def test_unusual_ids_are_requested(tmp_path: Path, form: str) -> None:
+    output = run_program(
         tmp_path,
         form,
         named("people", "pets"),
@@ -385,10 +388,10 @@ def test_what_has_an_address_is_asked(tmp_path: Path, form: str) -> None:
         db.people.find({a: "/../"}, {$max: 1}, none);
         db.people({_id: "x"}).children("pets").getChild(none);
         db.publish("", {}, none);
-        tell(asked);""",
+        report(requests);""",
     )
     base = scripts.ScriptSource("d").base
-    assert found == [
+    assert output == [
         f"GET {base}/rest/people/...?metafields=true",
         f"GET {base}/rest/people/a%2Fb%3F?metafields=true",
         f"GET {base}/rest/people?q=%7B%22a%22%3A%22%2F..%2F%22%7D&h=%7B%22%24max%22%3A1%7D",
@@ -398,38 +401,38 @@ def test_what_has_an_address_is_asked(tmp_path: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", scripts.FORMS)
-def test_nothing_gets_out_of_its_place(form: str) -> None:
+def test_content_is_escaped(form: str) -> None:
     schema, _ = engine.parse_schema(
         [{"name": NASTY.replace("\u2028", ""), "description": NASTY}], limits=engine.Limits(), strict=True
     )
-    found = scripts.render(scripts.source(f"d*/{NASTY}", {"c": engine.Spec("c", "c_x", schema)}), form).decode()
-    assert "<script>alert" not in found
-    assert found.count("*/") == len(re.findall(r"^ .*\*/$|^/\*.*\*/$", found, re.MULTILINE)) or form == "page"
+    script = scripts.render(scripts.source(f"d*/{NASTY}", {"c": engine.Spec("c", "c_x", schema)}), form).decode()
+    assert "<script>alert" not in script
+    assert script.count("*/") == len(re.findall(r"^ .*\*/$|^/\*.*\*/$", script, re.MULTILINE)) or form == "page"
 
 
 @pytest.mark.parametrize("form", LIBRARIES)
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
-def test_the_scripts_are_javascript(tmp_path: Path, form: str) -> None:
+def test_the_scripts_are_valid_javascript(tmp_path: Path, form: str) -> None:
     path = tmp_path / ("x.mjs" if form == "module" else "x.cjs")
     path.write_bytes(scripts.render(scripts.source("d", specs(a="string", b="number")), form))
     ended = subprocess.run([str(NODE), "--check", path], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
 
 
-def test_paths_of_a_key_bound_what_it_is_told() -> None:
+def test_paths_of_a_key_limit_the_names() -> None:
     web = BrowserKeyScope(paths=("/systemjobs",))
-    found = json.loads(scripts.source("d", specs(a="string"), web=web).schema)
-    assert [(item["name"], item["children"]) for item in found] == [("systemjobs", {})]
+    collections = json.loads(scripts.source("d", specs(a="string"), web=web).schema)
+    assert [(item["name"], item["children"]) for item in collections] == [("systemjobs", {})]
 
 
-def test_names_are_public_where_the_installation_says_so(owner: Principal, settings: Any) -> None:
+def test_names_are_public_if_the_installation_allows_it(owner: Principal, settings: Any) -> None:
     database, _ = catalog.services.create_database(
         owner, name="open", collections=[{"name": "people", "fields": [{"name": "name"}]}]
     )
     assert catalog.services.public_specs(database.id) is None
     settings.PUBLIC_SCHEMAS = True
     public = catalog.services.public_specs(database.id)
-    found = given(scripts.render(scripts.source(database.id, public), "plain").decode())
-    assert [item["name"] for item in found["collections"]] == ["people"]
+    data = embedded_data(scripts.render(scripts.source(database.id, public), "plain").decode())
+    assert [item["name"] for item in data["collections"]] == ["people"]
     assert catalog.services.public_specs(MISSING_ID) is None
     assert catalog.services.public_specs("open") is None

@@ -1,4 +1,4 @@
-"""Computed fields: templates over what a document has, shown and never stored."""
+"""Computed fields: templates over a document's values, presented and never stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dialects.restdb.documents.computed import _MAX_LENGTH, _text
-from tests.dialects.restdb.support import Rest, bare, told
+from tests.dialects.restdb.support import Rest, bare, result_of
 from tests.support import Tenant, refused
 
 DOCUMENT: dict[str, Any] = {
@@ -49,7 +49,7 @@ def test_templates(template: str, text: str) -> None:
 
 @pytest.fixture(scope="module")
 def staff(rest: Rest) -> str:
-    """The collection's only document, somebody's child and boss."""
+    """The collection's only document, a child and a boss."""
     fields = [
         {"name": "first", "required": True},
         {"name": "full", "template": "{{first}} {{last}}"},
@@ -58,14 +58,14 @@ def staff(rest: Rest) -> str:
         {"name": "_parent_id", "type": "reference", "collection": "people"},
     ]
     rest.tenant.add({"name": "staff", "fields": fields, "strict": False})
-    (boss,) = rest.made("staff", {"first": "Ann", "last": "Lee", "full": "sent"})
+    (boss,) = rest.create("staff", {"first": "Ann", "last": "Lee", "full": "sent"})
     return boss
 
 
-def test_they_are_shown(rest: Rest, staff: str, people: list[str]) -> None:
-    made = rest.ask("POST staff", json={"first": "Joe", "last": "Ray", "boss": staff})
-    assert (made.status_code, bare(made.json())["full"], made.json()["under"]) == (201, "Joe Ray", "Ann, ")
-    joe = made.json()["_id"]
+def test_computed_fields_are_presented(rest: Rest, staff: str, people: list[str]) -> None:
+    created = rest.ask("POST staff", json={"first": "Joe", "last": "Ray", "boss": staff})
+    assert (created.status_code, bare(created.json())["full"], created.json()["under"]) == (201, "Joe Ray", "Ann, ")
+    joe = created.json()["_id"]
     changed = rest.ask(f"PUT staff/{joe}", json={"last": "Roe", "full": "x", "under": "y"})
     assert (changed.status_code, changed.json()["full"]) == (200, "Joe Roe")
     assert rest.get(f"staff/{joe}")["full"] == "Joe Roe"
@@ -85,14 +85,14 @@ def test_they_are_shown(rest: Rest, staff: str, people: list[str]) -> None:
     assert rest.get(f"people/{people[0]}", fetchchildren="true")["staff"][0]["full"] == "Kid "
 
 
-def test_nothing_of_them_is_stored(rest: Rest, staff: str) -> None:
+def test_computed_fields_are_not_stored(rest: Rest, staff: str) -> None:
     tenant = rest.tenant
-    found = tenant.find("staff", filters=f'{{"_id": "{staff}"}}')["data"][0]
-    assert not found.keys() & {"full", "under"}
+    document = tenant.find("staff", filters=f'{{"_id": "{staff}"}}')["data"][0]
+    assert not document.keys() & {"full", "under"}
     text = "This field is computed; it cannot be written."
     body = {"database_id": tenant.database, "collection_name": "staff"}
-    made = tenant.ask("POST /api/crud", json={**body, "data": [{"first": "A", "full": "x"}]})
-    assert told(made) == (400, refused(f"Document 0, full: {text}", ("full", text, 0)))
+    created = tenant.ask("POST /api/crud", json={**body, "data": [{"first": "A", "full": "x"}]})
+    assert result_of(created) == (400, refused(f"Document 0, full: {text}", ("full", text, 0)))
     for change in ({"full": "x"}, {"$set": {"full": "x"}}, {"$unset": {"full": ""}}):
         answer = tenant.ask("PUT /api/crud", json={**body, "filters": {"_id": staff}, "update_data": change})
         assert answer.status_code == 400, change
@@ -100,13 +100,13 @@ def test_nothing_of_them_is_stored(rest: Rest, staff: str) -> None:
     assert rest.get(f"staff/{staff}")["full"] == "Ann Lee"
 
 
-def test_the_declaration(rest: Rest, staff: str) -> None:
+def test_declarations_are_described(rest: Rest, staff: str) -> None:
     fields = rest.get("staff/_meta")["fields"]
     assert fields["full"] == {"type": "string", "template": "{{first}} {{last}}"}
 
 
 @pytest.mark.parametrize(
-    ("field", "faults"),
+    ("field", "errors"),
     [
         ({"template": ""}, [("template", "Must have 1 to 1000 characters.")]),
         ({"template": "x" * 1001}, [("template", "Must have 1 to 1000 characters.")]),
@@ -119,15 +119,15 @@ def test_the_declaration(rest: Rest, staff: str) -> None:
         ({"template": "a", "enum": ["b"]}, [("enum", "A computed field is never stored.")]),
     ],
 )
-def test_declarations_that_are_refused(anna: Tenant, field: dict[str, Any], faults: list[Any]) -> None:
+def test_invalid_declarations_are_refused(anna: Tenant, field: dict[str, Any], errors: list[Any]) -> None:
     body = {
         "database_id": anna.database,
         "collections": [{"name": "refused", "fields": [{"name": "a"}, {"name": "f", **field}]}],
     }
     answer = anna.ask("POST /api/add_collection", json=body)
     assert answer.status_code == 400
-    named = [
-        (fault["field"].removeprefix("collections.0.fields.1."), fault["message"])
-        for fault in answer.json()["errors"]
+    messages = [
+        (error["field"].removeprefix("collections.0.fields.1."), error["message"])
+        for error in answer.json()["errors"]
     ]
-    assert named == faults
+    assert messages == errors

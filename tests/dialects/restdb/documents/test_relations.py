@@ -1,4 +1,4 @@
-"""Links, children and what points where."""
+"""Links, children and references."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.dialects.restdb.support import Rest, bare, told
+from tests.dialects.restdb.support import Rest, bare, result_of
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.support import MISSING_ID
 
@@ -26,14 +26,14 @@ PROJECTS = [
 
 @pytest.fixture(scope="module")
 def ids(rest: Rest) -> dict[str, str]:
-    """Ann leads Joe, who can cook and sew; the stew is his work, and needs cooking."""
+    """Ann is Joe's boss; Joe can cook and sew; the stew is his project and needs cooking."""
     rest.tenant.add(
         {"name": "staff", "fields": STAFF},
         {"name": "skills", "fields": [{"name": "name"}]},
         {"name": "projects", "fields": PROJECTS},
     )
-    cook, sew = rest.made("skills", {"name": "cook"}, {"name": "sew"})
-    (ann,) = rest.made("staff", {"name": "Ann", "boss": None})
+    cook, sew = rest.create("skills", {"name": "cook"}, {"name": "sew"})
+    (ann,) = rest.create("staff", {"name": "Ann", "boss": None})
     answer = rest.ask(
         "POST staff", json={"name": "Joe", "boss": {"_id": ann, "name": "x"}, "skills": [cook, {"_id": sew}]}
     )
@@ -58,8 +58,8 @@ def test_links_are_arrays_of_documents(rest: Rest, ids: dict[str, str]) -> None:
     assert (stored["boss"], stored["skills"]) == (ids["ann"], [ids["cook"], ids["sew"]])
 
 
-def test_what_was_read_can_be_saved(rest: Rest, ids: dict[str, str]) -> None:
-    """As a generated client does: the whole document goes back, its links as they came."""
+def test_a_document_can_be_saved_as_it_was_read(rest: Rest, ids: dict[str, str]) -> None:
+    """A generated client sends the whole document back with its links as it received them."""
     answer = rest.ask(f"PUT staff/{ids['joe']}", json=_joe(ids))
     assert (answer.status_code, bare(answer.json())) == (200, _joe(ids))
     bad = rest.ask(f"PUT staff/{ids['joe']}", json={"boss": [ids["ann"], ids["joe"]]})
@@ -82,48 +82,48 @@ def test_children_of_a_declared_field(rest: Rest, ids: dict[str, str]) -> None:
     stew = {"_id": ids["stew"], "name": "stew", "needs": cook}
     assert rest.get(f"staff/{ids['joe']}/work") == [stew]
     assert rest.get(f"staff/{ids['joe']}/work/{ids['stew']}") == stew
-    (shown,) = rest.get(f"staff/{ids['joe']}/work", metafields="true")
-    assert (shown["_parent_id"], shown["_parent_def"], shown["_parent_field"]) == (ids["joe"], "staff", "work")
+    (child,) = rest.get(f"staff/{ids['joe']}/work", metafields="true")
+    assert (child["_parent_id"], child["_parent_def"], child["_parent_field"]) == (ids["joe"], "staff", "work")
     ann, joe = rest.get("staff", fetchchildren="true")
     assert (ann["work"], joe["work"]) == ([], [stew])
     assert rest.get(f"staff/{ids['joe']}", fetchchildren="true") == {**_joe(ids), "work": [stew]}
 
 
 def test_referenced_by(rest: Rest, ids: dict[str, str]) -> None:
-    found = rest.get(f"skills/{ids['cook']}", referencedby="true")
-    assert found["name"] == "cook"
-    assert {name: [item["name"] for item in items] for name, items in found["referencedby"].items()} == {
+    skill = rest.get(f"skills/{ids['cook']}", referencedby="true")
+    assert skill["name"] == "cook"
+    assert {name: [item["name"] for item in items] for name, items in skill["referencedby"].items()} == {
         "staff": ["Joe"],
         "projects": ["stew"],
     }
 
 
 def test_links_as_addresses(rest: Rest, ids: dict[str, str]) -> None:
-    found = rest.get(f"staff/{ids['joe']}", idtolink="true")
-    (address,) = found["boss"]
+    joe = rest.get(f"staff/{ids['joe']}", idtolink="true")
+    (address,) = joe["boss"]
     assert address.endswith(f"/db/{rest.tenant.database}/rest/staff/{ids['ann']}")
     path = address.partition("/rest/")[2]
     assert rest.get(path)["name"] == "Ann"
-    assert len(found["skills"]) == 2
+    assert len(joe["skills"]) == 2
 
 
-def test_flat(rest: Rest, ids: dict[str, str]) -> None:
-    found = rest.get(f"staff/{ids['joe']}", flatten="true")
-    assert (found["boss.name"], found["boss._id"], found["name"]) == ("Ann", ids["ann"], "Joe")
-    assert len(found["skills"]) == 2
+def test_flattened_documents(rest: Rest, ids: dict[str, str]) -> None:
+    joe = rest.get(f"staff/{ids['joe']}", flatten="true")
+    assert (joe["boss.name"], joe["boss._id"], joe["name"]) == ("Ann", ids["ann"], "Joe")
+    assert len(joe["skills"]) == 2
     linked = rest.get(f"staff/{ids['joe']}", flatten="true", idtolink="true")
     assert linked["boss"][0].endswith(ids["ann"])
 
 
-def test_links_beyond_the_paths_of_a_key(rest: Rest, ids: dict[str, str]) -> None:
+def test_links_that_a_key_may_not_follow(rest: Rest, ids: dict[str, str]) -> None:
     key = web_key(rest.tenant, paths=["/staff/**"])
     params = {"fetchchildren": "true", "q": '{"name": "Joe"}'}
     (joe,) = rest.ask("GET staff", key=key, params=params).json()
     assert (joe["boss"][0]["name"], joe["skills"]) == ("Ann", [ids["cook"], ids["sew"]])
     assert [item["name"] for item in joe["work"]] == ["stew"]
-    told_by_address = rest.ask(f"GET staff/{ids['joe']}?idtolink=true", key=key).json()
-    assert told_by_address["boss"][0].endswith(f"/rest/staff/{ids['ann']}")
-    assert told_by_address["skills"] == [ids["cook"], ids["sew"]]
+    with_addresses = rest.ask(f"GET staff/{ids['joe']}?idtolink=true", key=key).json()
+    assert with_addresses["boss"][0].endswith(f"/rest/staff/{ids['ann']}")
+    assert with_addresses["skills"] == [ids["cook"], ids["sew"]]
     skills = web_key(rest.tenant, paths=["/skills/**"])
     assert rest.ask(f"GET skills/{ids['cook']}?referencedby=true", key=skills).json()["referencedby"] == {}
     assert rest.ask(f"GET staff/{ids['joe']}/work", key=key).status_code == 200
@@ -132,7 +132,7 @@ def test_links_beyond_the_paths_of_a_key(rest: Rest, ids: dict[str, str]) -> Non
     assert rest.ask(f"GET staff/{ids['joe']}/work", key=alone).status_code == 403
 
 
-def test_a_link_to_what_is_gone(rest: Rest, ids: dict[str, str]) -> None:
-    (made,) = rest.made("staff", {"name": "Eve", "boss": MISSING_ID})
-    assert rest.get(f"staff/{made}")["boss"] == []
-    assert told(rest.ask(f"DELETE staff/{made}")) == (200, {"result": [made]})
+def test_a_link_to_a_deleted_document(rest: Rest, ids: dict[str, str]) -> None:
+    (eve,) = rest.create("staff", {"name": "Eve", "boss": MISSING_ID})
+    assert rest.get(f"staff/{eve}")["boss"] == []
+    assert result_of(rest.ask(f"DELETE staff/{eve}")) == (200, {"result": [eve]})

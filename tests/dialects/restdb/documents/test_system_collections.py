@@ -1,10 +1,10 @@
-"""The collections that every database has from the start in this dialect, and who may use them."""
+"""Collections that every database of this dialect has from the start, and access to them."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.dialects.restdb.codegen.test_scripts import given
+from tests.dialects.restdb.codegen.test_scripts import embedded_data
 from tests.dialects.restdb.support import Rest, bare
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.support import MISSING_ID, make_tenant
@@ -17,11 +17,11 @@ NAMES = [
 
 @pytest.fixture
 def fresh(web) -> Rest:  # type: ignore[no-untyped-def]
-    """A database that nobody has written to."""
+    """A database without any writes."""
     return Rest(make_tenant(web))
 
 
-def test_they_are_there_from_the_start_and_made_by_their_first_document(fresh: Rest) -> None:
+def test_system_collections_exist_and_are_created_by_their_first_document(fresh: Rest) -> None:
     assert [item["name"] for item in fresh.get("_meta")["collections"]] == sorted(["films", *NAMES])
     for name in NAMES:
         assert fresh.get(name) == []
@@ -31,11 +31,11 @@ def test_they_are_there_from_the_start_and_made_by_their_first_document(fresh: R
         for verb in ("GET", "PUT", "DELETE"):
             assert fresh.ask(f"{verb} {name}/{MISSING_ID}").status_code == 404
         assert fresh.ask(f"DELETE {name}/*?q={{}}").json() == {"result": []}
-    script = given(fresh.ask("GET _jsapi.js").text)
+    script = embedded_data(fresh.ask("GET _jsapi.js").text)
     assert [item["name"] for item in script["collections"]] == sorted(["films", *NAMES])
     assert fresh.tenant.collections() == ["films"]
-    made = fresh.ask("POST users", json={"email": "joe@x.no"})
-    assert (made.status_code, bare(made.json())["active"]) == (201, True)
+    created = fresh.ask("POST users", json={"email": "joe@x.no"})
+    assert (created.status_code, bare(created.json())["active"]) == (201, True)
     assert fresh.tenant.collections() == ["films", "users"]
     assert [item["email"] for item in fresh.get("users")] == ["joe@x.no"]
     assert fresh.ask("POST system_log", json=[{"a": 1}]).status_code == 201
@@ -43,8 +43,8 @@ def test_they_are_there_from_the_start_and_made_by_their_first_document(fresh: R
     assert (again.status_code, again.json()["list"][0]["message"][1]) == (400, "UNIQUE")
 
 
-def test_who_may_use_them(fresh: Rest) -> None:
-    """No pattern of a web key means them, and nothing is made for who may not write."""
+def test_access_to_system_collections(fresh: Rest) -> None:
+    """Patterns of a web key do not match them, and callers without the permission do not create them."""
     wide = web_key(fresh.tenant, paths=["/**"])
     without = web_key(fresh.tenant)
     for key in (wide, without):

@@ -1,4 +1,4 @@
-"""Paths through links in filters, sorts, groups and figures, and who may use them."""
+"""Paths through links in filters, sorts, groups and aggregations, and the permissions for them."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ REQUESTS = [
 
 @pytest.fixture(scope="module")
 def ids(rest: Rest) -> dict[str, str]:
-    """Joe and Ann of two firms, Bob of none; request 1 is Joe's, 2 is Ann's, 3 Bob's and 4 nobody's."""
+    """Joe and Ann of two firms, Bob without one; requests 1, 2 and 3 belong to Joe, Ann and Bob, 4 to no one."""
     rest.tenant.add(
         {"name": "firms", "fields": FIRMS},
         {"name": "persons", "fields": PERSONS},
         {"name": "requests", "fields": REQUESTS},
     )
-    acme, bolt = rest.made("firms", {"name": "Acme", "city": "Oslo"}, {"name": "Bolt", "city": "Rome"})
-    joe, ann, bob = rest.made(
+    acme, bolt = rest.create("firms", {"name": "Acme", "city": "Oslo"}, {"name": "Bolt", "city": "Rome"})
+    joe, ann, bob = rest.create(
         "persons",
         {"mail": "joe@x.no", "age": 30, "born": "1990-05-01", "firm": acme},
         {"mail": "ann@x.no", "age": 40, "born": "1980-05-01", "firm": bolt},
         {"mail": "bob@x.no", "age": 20},
     )
-    rest.made(
+    rest.create(
         "requests",
         {"n": 1, "user": joe, "team": [ann, bob]},
         {"n": 2, "user": ann, "team": [joe]},
@@ -85,9 +85,9 @@ QUERIES: list[tuple[dict[str, Any], list[int]]] = [
 ]
 
 
-def _filled(value: Any, ids: dict[str, str]) -> Any:
+def _with_ids(value: Any, ids: dict[str, str]) -> Any:
     if isinstance(value, dict):
-        return {key: _filled(item, ids) for key, item in value.items()}
+        return {key: _with_ids(item, ids) for key, item in value.items()}
     return ids[value[1:-1]] if isinstance(value, str) and value[:1] == "{" else value
 
 
@@ -95,9 +95,9 @@ def _filled(value: Any, ids: dict[str, str]) -> Any:
 def test_a_filter_reaches_into_links(
     rest: Rest, ids: dict[str, str], query: dict[str, Any], expected: list[int]
 ) -> None:
-    found = rest.get("requests", q=_filled(query, ids), totals="true")
-    assert [item["n"] for item in found["data"]] == expected
-    assert found["totals"]["total"] == len(expected)
+    body = rest.get("requests", q=_with_ids(query, ids), totals="true")
+    assert [item["n"] for item in body["data"]] == expected
+    assert body["totals"]["total"] == len(expected)
 
 
 @pytest.mark.parametrize(
@@ -133,27 +133,27 @@ def test_a_sort_reaches_into_links(
         ({"$groupby": ["user.born"], "$aggregate": ["COUNT:n"]}, {"null": 2, "1990-05-01": 1, "1980-05-01": 1}),
     ],
 )
-def test_groups_by_what_lies_behind_links(
+def test_groups_by_fields_behind_links(
     rest: Rest, ids: dict[str, str], hints: dict[str, Any], expected: dict[str, int]
 ) -> None:
-    found = rest.get("requests", h=hints)
-    assert {key: figures["COUNT n"] for key, figures in found.items()} == expected
-    listed = rest.get("requests", h={"$groupby": hints["$groupby"]})
-    assert {key: len(documents) for key, documents in listed.items()} == expected
+    groups = rest.get("requests", h=hints)
+    assert {key: figures["COUNT n"] for key, figures in groups.items()} == expected
+    documents_by_key = rest.get("requests", h={"$groupby": hints["$groupby"]})
+    assert {key: len(documents) for key, documents in documents_by_key.items()} == expected
 
 
-def test_figures_of_what_lies_behind_links(rest: Rest, ids: dict[str, str]) -> None:
-    found = rest.get("requests", h={"$aggregate": ["SUM:user.age", "AVG:user.age", "MAX:user.age", "SUM:n"]})
-    assert (found["SUM user.age"], found["AVG user.age"], found["SUM n"]) == (90, 30.0, 10)
-    assert (found["MAX user.age"]["n"], found["MAX user.age"]["user"]) == (2, [ids["ann"]])
+def test_aggregations_of_fields_behind_links(rest: Rest, ids: dict[str, str]) -> None:
+    metrics = rest.get("requests", h={"$aggregate": ["SUM:user.age", "AVG:user.age", "MAX:user.age", "SUM:n"]})
+    assert (metrics["SUM user.age"], metrics["AVG user.age"], metrics["SUM n"]) == (90, 30.0, 10)
+    assert (metrics["MAX user.age"]["n"], metrics["MAX user.age"]["user"]) == (2, [ids["ann"]])
     bounded = rest.get("requests", h={"$aggregate": ["SUM:user.age"], "$max": 1, "$orderby": {"n": -1}, "$skip": 1})
     assert bounded == {"SUM user.age": 20}
 
 
 def test_projections_name_members_of_linked_documents(rest: Rest, ids: dict[str, str]) -> None:
     first = {"q": {"n": 1}}
-    found = rest.get("requests", **first, h={"$fields": {"n": 1, "user.mail": 1, "_id": 0}})
-    assert found == [{"n": 1, "user": [{"mail": "joe@x.no"}]}]
+    documents = rest.get("requests", **first, h={"$fields": {"n": 1, "user.mail": 1, "_id": 0}})
+    assert documents == [{"n": 1, "user": [{"mail": "joe@x.no"}]}]
     (without,) = rest.get("requests", **first, h={"$fields": {"user.mail": 0, "team": 0}})
     assert (without["user"][0].keys(), "team" in without) == ({"_id", "age", "born", "firm"}, False)
 
@@ -168,7 +168,7 @@ def test_projections_name_members_of_linked_documents(rest: Rest, ids: dict[str,
         ({"h": {"$aggregate": ["SUM:team.age"]}}, "aggregate"),
     ],
 )
-def test_what_is_refused_behind_links(rest: Rest, ids: dict[str, str], params: dict[str, Any], field: str) -> None:
+def test_errors_behind_links(rest: Rest, ids: dict[str, str], params: dict[str, Any], field: str) -> None:
     answer = rest.ask("GET requests", params={name: json.dumps(value) for name, value in params.items()})
     assert (answer.status_code, [item["field"] for item in answer.json()["list"]]) == (400, [field])
 
@@ -198,13 +198,13 @@ LINKED: list[dict[str, Any]] = [
 def test_a_key_that_may_not_read_the_linked_collection(
     rest: Rest, ids: dict[str, str], params: dict[str, Any]
 ) -> None:
-    sent = {name: value if isinstance(value, str) else json.dumps(value) for name, value in params.items()}
+    texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in params.items()}
     key = web_key(rest.tenant, paths=["/requests/**"])
-    answer = rest.ask("GET requests", key=key, params=sent)
+    answer = rest.ask("GET requests", key=key, params=texts)
     text = "This needs the right to read 'persons', which the link 'user' leads into."
     assert answer.status_code == 403
     assert answer.json()["message"] in (text, text.replace("'user'", "'team'"))
     both = web_key(rest.tenant, paths=["/requests/**", "/persons/**"])
-    assert rest.ask("GET requests", key=both, params=sent).status_code == 200
+    assert rest.ask("GET requests", key=both, params=texts).status_code == 200
     deeper = rest.ask("GET requests", key=both, params={"q": '{"user.firm.name": "Acme"}'})
     assert deeper.status_code == 403

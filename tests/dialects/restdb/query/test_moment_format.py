@@ -1,4 +1,4 @@
-"""The formats of moment.js, by its own documentation."""
+"""Formats of moment.js, compared with its documentation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AT = datetime(2026, 3, 1, 13, 5, 9, 42_000)
 
 
 @pytest.mark.parametrize(
-    ("format", "shown", "unit"),
+    ("format", "text", "unit"),
     [
         ("YYYY-MM-DD", "2026-03-01", "day"),
         ("YY/M/D", "26/3/1", "day"),
@@ -27,11 +27,11 @@ AT = datetime(2026, 3, 1, 13, 5, 9, 42_000)
         ("Q", "1", "quarter"),
     ],
 )
-def test_shows(format: str, shown: str, unit: str) -> None:
-    assert format_datetime(AT, format) == shown
+def test_formats(format: str, text: str, unit: str) -> None:
+    assert format_datetime(AT, format) == text
     assert finest_unit(format) == unit
 
 
 @pytest.mark.parametrize("format", ["", "[only text]", "-", "x", "YYYY foo"])
-def test_what_tells_no_time(format: str) -> None:
+def test_formats_without_a_unit(format: str) -> None:
     assert finest_unit(format) is None

@@ -1,4 +1,4 @@
-"""From a write to its receiver: signed, once in the record, again until it is taken."""
+"""Deliveries to receivers: signed, recorded once, retried until they are accepted."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class World:
         return services.log(self.owner, self.database, self.hook["id"])
 
     def round(self) -> None:
-        """What the scheduler does."""
+        """Do what the scheduler does."""
         services.gather()
         for name in services.waiting():
             services.deliver(name)
 
     def later(self) -> None:
-        """As if an hour had passed."""
+        """Make all deliveries due, as if an hour had passed."""
         Delivery.objects.update(due_at=timezone.now() - timedelta(seconds=1))
 
 
@@ -61,7 +61,7 @@ def one(name: Any) -> engine.Query:
     return engine.Query({"_id": name})
 
 
-def test_what_happens_is_posted_and_signed(world: World, receiver: Receiver) -> None:
+def test_events_are_posted_and_signed(world: World, receiver: Receiver) -> None:
     (joe,) = world.people.insert([{"name": "Joe"}])
     world.people.update(one(joe), engine.Operators({"name": "Joseph"}))
     world.people.delete(one(joe))
@@ -71,14 +71,14 @@ def test_what_happens_is_posted_and_signed(world: World, receiver: Receiver) -> 
     assert [body["event"]["method"] for body in bodies] == ["POST", "PUT", "DELETE"]
     assert bodies[2]["event"] == {"db": "crm", "collection": "people", "method": "DELETE", "payload": [str(joe)]}
     headers = receiver.headers[0]
-    timestamp, signed = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", headers["X-DataCube-Signature"]).groups()
-    made = hmac.new(world.secret.encode(), f"{timestamp}.".encode() + receiver.bodies[0], hashlib.sha256)
-    assert hmac.compare_digest(made.hexdigest(), signed)
+    timestamp, signature_sent = re.fullmatch(r"t=(\d+),v1=([0-9a-f]{64})", headers["X-DataCube-Signature"]).groups()
+    digest = hmac.new(world.secret.encode(), f"{timestamp}.".encode() + receiver.bodies[0], hashlib.sha256)
+    assert hmac.compare_digest(digest.hexdigest(), signature_sent)
     assert headers["X-DataCube-Delivery"] == bodies[0]["delivery"]["id"]
     assert {item["state"] for item in world.log()} == {"delivered"}
 
 
-def test_the_document_comes_along(world: World, receiver: Receiver) -> None:
+def test_the_body_contains_the_document(world: World, receiver: Receiver) -> None:
     (joe,) = world.people.insert([{"name": "Joe"}])
     world.round()
     body = json.loads(receiver.bodies[0])
@@ -91,15 +91,15 @@ def test_an_attempt_is_made_once(world: World, receiver: Receiver) -> None:
     services.gather()
     assert services.waiting() == [world.hook["id"]]
     Webhook.objects.update(lease_until=timezone.now() + timedelta(seconds=30))
-    assert (services.waiting(), services.deliver(world.hook["id"])) == ([], False)  # somebody else is at it
+    assert (services.waiting(), services.deliver(world.hook["id"])) == ([], False)  # another worker delivers
     assert receiver.bodies == []
     Webhook.objects.update(lease_until=timezone.now())
     services.deliver(world.hook["id"])
-    services.deliver(world.hook["id"])  # another worker, which comes too late
+    services.deliver(world.hook["id"])  # another worker, too late
     assert [json.loads(body)["0"]["name"] for body in receiver.bodies] == list("01234")
 
 
-def test_some_have_their_turns_at_a_time(world: World, receiver: Receiver, settings: Any) -> None:
+def test_concurrency_is_limited(world: World, receiver: Receiver, settings: Any) -> None:
     settings.WEBHOOK_CONCURRENCY = 1
     services.create(world.owner, world.database, collection="people", url=receiver.url, events=None)
     world.people.insert([{"name": "Joe"}])
@@ -113,7 +113,7 @@ def test_some_have_their_turns_at_a_time(world: World, receiver: Receiver, setti
     assert len(receiver.bodies) == 2
 
 
-def test_those_that_fail_leave_a_place_to_the_others(world: World, receiver: Receiver, settings: Any) -> None:
+def test_failing_webhooks_leave_a_slot_to_the_others(world: World, receiver: Receiver, settings: Any) -> None:
     settings.WEBHOOK_CONCURRENCY = 2
     for _ in range(2):
         services.create(world.owner, world.database, collection="people", url=receiver.url, events=None)
@@ -137,15 +137,15 @@ def test_those_that_fail_leave_a_place_to_the_others(world: World, receiver: Rec
     assert Webhook.objects.filter(failing=True).count() == 1
 
 
-def test_a_slow_receiver_has_its_turn_and_no_more(world: World, receiver: Receiver, monkeypatch: Any) -> None:
+def test_a_slow_receiver_gets_one_time_slice(world: World, receiver: Receiver, monkeypatch: Any) -> None:
     monkeypatch.setattr(services.delivering, "_TIME_SLICE", timedelta(0))
     world.people.insert([{"name": "Joe"}])
     services.gather()
-    assert services.deliver(world.hook["id"])  # more is due, after the others
+    assert services.deliver(world.hook["id"])  # the rest stays due
     assert (receiver.bodies, services.waiting()) == ([], [world.hook["id"]])
 
 
-def test_again_until_it_is_taken(world: World, receiver: Receiver) -> None:
+def test_deliveries_are_retried(world: World, receiver: Receiver) -> None:
     receiver.statuses = [500, 404]
     world.people.insert([{"name": "Joe"}])
     world.round()
@@ -166,7 +166,7 @@ def test_again_until_it_is_taken(world: World, receiver: Receiver) -> None:
     assert len({headers["X-DataCube-Delivery"] for headers in receiver.headers}) == 1
 
 
-def test_dead_letters_and_their_replay(world: World, receiver: Receiver, settings: Any) -> None:
+def test_dead_deliveries_can_be_replayed(world: World, receiver: Receiver, settings: Any) -> None:
     settings.WEBHOOK_ATTEMPTS = 1
     receiver.statuses = [302]
     world.people.insert([{"name": "Joe"}])
@@ -182,7 +182,7 @@ def test_dead_letters_and_their_replay(world: World, receiver: Receiver, setting
     assert [item["state"] for item in world.log()] == ["delivered"]
 
 
-def test_who_takes_nothing_any_more_is_switched_off(world: World, receiver: Receiver, settings: Any) -> None:
+def test_a_webhook_that_keeps_failing_is_switched_off(world: World, receiver: Receiver, settings: Any) -> None:
     settings.WEBHOOK_ATTEMPTS, settings.WEBHOOK_MAX_FAILURES = 1, 3
     receiver.statuses = [500, 500, 200, 500, 500, 500]
     world.people.insert([{"name": str(number)} for number in range(7)])
@@ -200,7 +200,7 @@ def test_who_takes_nothing_any_more_is_switched_off(world: World, receiver: Rece
     assert [json.loads(body)["0"]["name"] for body in receiver.bodies[6:]] == ["6", "heard"]
 
 
-def test_private_addresses_are_not_asked(world: World, receiver: Receiver, settings: Any) -> None:
+def test_private_addresses_are_refused(world: World, receiver: Receiver, settings: Any) -> None:
     settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS = False
     world.people.insert([{"name": "Joe"}])
     world.round()
@@ -209,7 +209,7 @@ def test_private_addresses_are_not_asked(world: World, receiver: Receiver, setti
     assert receiver.bodies == []
 
 
-def test_only_the_events_that_are_wanted(world: World, receiver: Receiver) -> None:
+def test_only_selected_events_are_delivered(world: World, receiver: Receiver) -> None:
     services.delete(world.owner, world.database, world.hook["id"])
     services.create(world.owner, world.database, collection="people", url=receiver.url, events=["delete"])
     (joe,) = world.people.insert([{"name": "Joe"}])
@@ -218,7 +218,7 @@ def test_only_the_events_that_are_wanted(world: World, receiver: Receiver) -> No
     assert [json.loads(body)["event"]["method"] for body in receiver.bodies] == ["DELETE"]
 
 
-def test_webhooks_go_with_their_database(world: World, receiver: Receiver, quick_drops: None) -> None:
+def test_webhooks_are_deleted_with_their_database(world: World, receiver: Receiver, quick_drops: None) -> None:
     world.people.insert([{"name": "Joe"}])
     services.gather()
     catalog.services.drop_database(world.owner, world.database, confirmation="crm")
@@ -226,7 +226,7 @@ def test_webhooks_go_with_their_database(world: World, receiver: Receiver, quick
     assert (Webhook.objects.count(), Delivery.objects.count(), receiver.bodies) == (0, 0, [])
 
 
-def test_faults(world: World, make_principal: Callable[..., Principal], settings: Any) -> None:
+def test_errors(world: World, make_principal: Callable[..., Principal], settings: Any) -> None:
     with pytest.raises(engine.Invalid) as caught:
         services.create(world.owner, world.database, collection="people", url="x", events=[{}])
     assert [error.field for error in caught.value.errors] == ["url", "events"]

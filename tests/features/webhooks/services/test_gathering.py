@@ -1,4 +1,4 @@
-"""One reading for all webhooks: what each one hears, and that nothing is lost or recorded twice."""
+"""One reader for all webhooks: each gets its events, none is lost or recorded twice."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from features.webhooks.services import gathering
 
 
 @pytest.fixture
-def places(owner: Principal, make_principal: Callable[..., Principal]) -> list[tuple[Principal, str]]:
-    """Databases of two people, each with the collection people."""
+def databases(owner: Principal, make_principal: Callable[..., Principal]) -> list[tuple[Principal, str]]:
+    """Databases of two owners, each with the collection people."""
     return [
-        (who, catalog.services.create_database(who, name="crm", collections=[_people(history)])[0].id)
-        for who, history in ((owner, True), (make_principal(), False))
+        (principal, catalog.services.create_database(principal, name="crm", collections=[_people(history)])[0].id)
+        for principal, history in ((owner, True), (make_principal(), False))
     ]
 
 
@@ -31,14 +31,14 @@ def _people(history: bool) -> dict[str, Any]:
     return {"name": "people", "fields": [{"name": "name"}], "history": history}
 
 
-def _hook(place: tuple[Principal, str], *, events: list[str] | None = None) -> str:
-    who, database = place
-    made, _ = services.create(who, database, collection="people", url="https://example.com/x", events=events)
-    return made["id"]
+def _hook(database: tuple[Principal, str], *, events: list[str] | None = None) -> str:
+    owner, database_id = database
+    hook, _ = services.create(owner, database_id, collection="people", url="https://example.com/x", events=events)
+    return hook["id"]
 
 
-def _collection(place: tuple[Principal, str]) -> engine.Collection:
-    return catalog.services.open_database(*place).collection("people")
+def _collection(database: tuple[Principal, str]) -> engine.Collection:
+    return catalog.services.open_database(*database).collection("people")
 
 
 def _recorded(hook: str) -> list[str]:
@@ -46,11 +46,11 @@ def _recorded(hook: str) -> list[str]:
     return [f"{row.operation} {row.document_id}" for row in rows]
 
 
-def test_each_hears_its_own_from_its_making_on(places: list[tuple[Principal, str]]) -> None:
-    first, second = map(_collection, places)
-    early = _hook(places[0])
+def test_each_webhook_gets_its_events_from_its_creation_on(databases: list[tuple[Principal, str]]) -> None:
+    first, second = map(_collection, databases)
+    early = _hook(databases[0])
     (one,) = first.insert([{"name": "1"}])
-    late, deletes, other = _hook(places[0]), _hook(places[0], events=["delete"]), _hook(places[1])
+    late, deletes, other = _hook(databases[0]), _hook(databases[0], events=["delete"]), _hook(databases[1])
     (two,) = second.insert([{"name": "2"}])
     for documents, name in ((first, one), (second, two)):
         documents.update(engine.Query({"_id": name}), engine.Operators({"name": "3"}))
@@ -63,13 +63,13 @@ def test_each_hears_its_own_from_its_making_on(places: list[tuple[Principal, str
     assert _recorded(other) == [f"insert {two}", f"update {two}", f"delete {two}"]
 
 
-def test_nothing_is_lost_or_recorded_twice(places: list[tuple[Principal, str]], monkeypatch: Any) -> None:
-    """Whoever dies before the record is kept leaves the place as it was; whoever dies after, the record."""
-    monkeypatch.setattr(gathering, "_BATCH_SIZE", 2)  # so that a look ends within a transaction
-    hook = _hook(places[0])
+def test_nothing_is_lost_or_recorded_twice(databases: list[tuple[Principal, str]], monkeypatch: Any) -> None:
+    """A worker that dies before the record is committed leaves the position as it was."""
+    monkeypatch.setattr(gathering, "_BATCH_SIZE", 2)  # so that a batch ends within a transaction
+    hook = _hook(databases[0])
     services.gather()
     before = Reading.objects.get().position
-    _collection(places[0]).insert([{"name": str(number)} for number in range(5)])
+    _collection(databases[0]).insert([{"name": str(number)} for number in range(5)])
 
     def died(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -81,41 +81,41 @@ def test_nothing_is_lost_or_recorded_twice(places: list[tuple[Principal, str]], 
     assert services.gather() == 5
     stale = engine.Token.parse(before)
     tail = catalog.services.tail()
-    sources = catalog.services.sources([(places[0][1], "people")])
+    sources = catalog.services.sources([(databases[0][1], "people")])
     events, reached, _ = tail.among(sources.values(), stale, until=tail.position(), limit=10)
     hooks = {source: [Webhook.objects.get()] for source in sources.values()}
     assert (len(events), gathering._record(before, events, hooks, reached=reached)) == (5, 0)
     assert (len(_recorded(hook)), services.gather()) == (5, 0)
 
 
-def test_one_reads_at_a_time(places: list[tuple[Principal, str]]) -> None:
-    _hook(places[0])
+def test_one_worker_reads_at_a_time(databases: list[tuple[Principal, str]]) -> None:
+    _hook(databases[0])
     services.gather()
-    _collection(places[0]).insert([{"name": "1"}])
+    _collection(databases[0]).insert([{"name": "1"}])
     Reading.objects.update(lease_until=timezone.now() + timedelta(seconds=30))
     assert services.gather() == 0
     Reading.objects.update(lease_until=timezone.now())
     assert services.gather() == 1
 
 
-def test_webhooks_that_come_go_or_are_off_hear_nothing(places: list[tuple[Principal, str]]) -> None:
-    assert (services.gather(), Reading.objects.count()) == (0, 0)  # nobody listens, nothing is written
-    gone, off = _hook(places[0]), _hook(places[0])
+def test_deleted_and_inactive_webhooks_get_no_events(databases: list[tuple[Principal, str]]) -> None:
+    assert (services.gather(), Reading.objects.count()) == (0, 0)  # without webhooks nothing is written
+    gone, off = _hook(databases[0]), _hook(databases[0])
     services.gather()
-    services.delete(*places[0], gone)
-    services.switch(*places[0], off, active=False)
-    _collection(places[0]).insert([{"name": "1"}])
+    services.delete(*databases[0], gone)
+    services.switch(*databases[0], off, active=False)
+    _collection(databases[0]).insert([{"name": "1"}])
     assert (services.gather(), Reading.objects.get().position) == (0, "")
-    services.switch(*places[0], off, active=True)
-    (name,) = _collection(places[0]).insert([{"name": "2"}])
+    services.switch(*databases[0], off, active=True)
+    (name,) = _collection(databases[0]).insert([{"name": "2"}])
     services.gather()
     assert _recorded(off) == [f"insert {name}"]
 
 
-def test_what_the_oplog_no_longer_has_is_told(places: list[tuple[Principal, str]], monkeypatch: Any) -> None:
-    hooks = [_hook(places[0]), _hook(places[1])]
+def test_lost_events_are_reported(databases: list[tuple[Principal, str]], monkeypatch: Any) -> None:
+    hooks = [_hook(databases[0]), _hook(databases[1])]
     services.gather()
-    _collection(places[0]).insert([{"name": "lost"}])
+    _collection(databases[0]).insert([{"name": "lost"}])
 
     def forgotten(*_: object, **__: object) -> None:
         raise engine.Conflict("What happened since then is no longer kept.")
@@ -124,13 +124,13 @@ def test_what_the_oplog_no_longer_has_is_told(places: list[tuple[Principal, str]
         patched.setattr(engine.Tail, "among", forgotten)
         assert services.gather() == 0
     assert all("Events were lost" in Webhook.objects.get(pk=hook).message for hook in hooks)
-    _collection(places[1]).insert([{"name": secrets.token_hex(4)}])
+    _collection(databases[1]).insert([{"name": secrets.token_hex(4)}])
     assert services.gather() == 1
 
 
-def test_many_events_take_several_looks(places: list[tuple[Principal, str]], monkeypatch: Any) -> None:
+def test_many_events_take_several_batches(databases: list[tuple[Principal, str]], monkeypatch: Any) -> None:
     monkeypatch.setattr(gathering, "_BATCH_SIZE", 10)
-    hook = _hook(places[1])
-    _collection(places[1]).insert([{"name": str(number)} for number in range(63)])
+    hook = _hook(databases[1])
+    _collection(databases[1]).insert([{"name": str(number)} for number in range(63)])
     assert [services.gather(), services.gather()] == [50, 13]
     assert len({*_recorded(hook)}) == 63

@@ -1,4 +1,4 @@
-"""An identity provider outside, its people, and their view of a database."""
+"""An external identity provider, its users, and their requests to a database."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def make_pair(bits: int = 2048) -> Pair:
 
 
 def token(email: str | None, *, key: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
-    said = {"exp": int(time.time()) + 300, **({"email": email} if email is not None else {}), **claims}
-    return jwt.encode({name: value for name, value in said.items() if value is not None}, key, algorithm=algorithm)
+    members = {"exp": int(time.time()) + 300, **({"email": email} if email is not None else {}), **claims}
+    return jwt.encode(
+        {name: value for name, value in members.items() if value is not None}, key, algorithm=algorithm
+    )
 
 
 def add_issuer(tenant: Tenant, **members: Any) -> dict[str, Any]:
@@ -46,7 +48,7 @@ def add_issuer(tenant: Tenant, **members: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ExternalUser:
-    """Somebody with a token, below one database."""
+    """A client with the token of an external user for one database."""
 
     tenant: Tenant
     token: str
