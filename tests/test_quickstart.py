@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from datacube.local.paths import ROOT
 
 DOCS = ROOT / "docs"
-API_PAGES = sorted(path.name for path in (DOCS / "api").glob("*.md") if "```sh\n" in path.read_text())
+API_PAGES = [
+    str(path.relative_to(DOCS))
+    for path in (*sorted((DOCS / "api").glob("*.md")), DOCS / "types.md")
+    if "```sh\n" in path.read_text()
+]
 
 
-def blocks(page: Path) -> list[str]:
-    return re.findall(r"^```sh\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+def blocks(page: Path, language: str = "sh") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
 
 
 def script(page: Path) -> str:
@@ -46,11 +52,20 @@ def test_the_quickstart(service_url: str, home: Path) -> None:
 
 
 def test_the_readme(service_url: str, home: Path) -> None:
-    ended = run(script(ROOT / "README.md"), URL=service_url, DATACUBE_HOME=str(home))
+    example, *_ = blocks(ROOT / "README.md", "bash")
+    text = script(ROOT / "README.md") + "\necho\n" + example.replace("http://127.0.0.1:8000", service_url)
+    ended = run(text, URL=service_url, DATACUBE_HOME=str(home))
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout[-500:]
     assert re.search(r"^database: [0-9a-f]{24}$", ended.stdout, re.MULTILINE)
     assert re.search(r"^key: dc_\w+$", ended.stdout, re.MULTILINE)
-    assert ended.stdout.count('"text":"hello"') == 1
+    assert ended.stdout.count('"text":"hello"') == 2
+    documented, *_ = blocks(ROOT / "README.md", "json")
+    assert masked(ended.stdout.splitlines()[-1]) == masked(documented)
+
+
+def masked(answer: str) -> Any:
+    """Return an answer without what differs each time: ids, times and the numbers of keys."""
+    return json.loads(re.sub(r'"(?:[0-9a-f]{24}|\d{4}-\d\d-\d\dT[^"]*|k\d+)"', '"…"', answer))
 
 
 def test_the_readme_without_a_service_prints_no_traceback(tmp_path: Path) -> None:
@@ -73,27 +88,16 @@ def test_the_commands_that_a_start_prints(service_url: str, home: Path) -> None:
     assert '"inserted_ids":["' in ended.stdout
 
 
-# What pages take for granted that do not begin with an account of their own: the shell of data.md, and a document.
-GIVEN = (
-    "{\n"
-    + blocks(DOCS / "api" / "data.md")[0]
-    + r"""
-} > /dev/null
-USERS="\"database_id\": \"$DATABASE\", \"collection_name\": \"users\""
-DOCUMENT=$(curl -sS "$URL/api/crud" -H "$WHO" -H "$JSON" -d "{$USERS, \"data\": [{\"email\": \"a@example.com\"}]}" \
-  | pick inserted_ids.0)
-curl -sS -X PUT "$URL/api/crud" -H "$WHO" -H "$JSON" -o /dev/null \
-  -d "{$USERS, \"filters\": {}, \"all\": true, \"update_data\": {\"score\": 42}}"
-"""
-)
+# The shell that pages without an account of their own use: the first block of docs/api/README.md.
+SHELL = "{\n" + blocks(DOCS / "api" / "README.md")[0] + "} > /dev/null\n"
 
 
 @pytest.mark.parametrize("page", API_PAGES)
 def test_the_examples_of_the_api_pages(page: str, service_url: str, home: Path) -> None:
     """They print what is answered; what is refused on purpose is quoted in the page."""
-    whole = (DOCS / "api" / page).read_text()
-    own = script(DOCS / "api" / page)
-    text = own if "/core/register" in own else GIVEN + own
+    whole = (DOCS / page).read_text()
+    own = script(DOCS / page)
+    text = own if "/core/register" in own else SHELL + own
     text = text.replace("http://127.0.0.1:8000", service_url).replace(".datacube/", f"{home}/")
     ended = run(text, URL=service_url)
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout[-500:]
