@@ -1,4 +1,4 @@
-"""A small, bounded, thread-safe memory of look-ups that may be at most `settings.CACHE_SECONDS` old."""
+"""A bounded, thread-safe cache with an expiry time."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ V = TypeVar("V")
 
 
 class TtlCache(Generic[V]):
-    """Remembers what was found; that nothing was found is not remembered."""
+    """Cache of at most `size` values, each for `seconds`. None is not cached."""
 
     def __init__(self, *, seconds: float, size: int = 10_000) -> None:
         self._entries: TTLCache[str, V] = TTLCache(maxsize=size, ttl=seconds)
         self._lock = Lock()
 
     def get(self, name: str, *, load: Callable[[], V | None]) -> V | None:
-        """The remembered value, or what `load` finds (called without the lock)."""
+        """Return the cached value, or the result of `load`, which is called without the lock."""
         with self._lock:
             value = self._entries.get(name)
         if value is not None:

@@ -157,7 +157,7 @@ class UploadParser(MultiPartParser):
         try:
             form = super().parse(kept, media_type, parser_context)
         except ParseError as problem:
-            raise engine.Invalid("The body is no valid multipart/form-data.") from problem
+            raise engine.Invalid("The body is not valid multipart/form-data.") from problem
         boundary = parse_header_parameters(media_type or "")[1].get("boundary", "")
         if f"--{boundary}--".encode() not in kept.tail:
             raise engine.Invalid("The body ends too early: its closing boundary is missing.")

@@ -1,4 +1,4 @@
-"""Checks of a request's address that apply to every route: UTF-8 throughout, and each parameter once."""
+"""Checks of a request's URL that apply to every route: valid UTF-8, and each parameter at most once."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.http import QueryDict
 
 import engine
 
-# The path as it was sent, in Latin-1, where the server provides it; PATH_INFO then has U+FFFD for broken bytes.
+# The raw path in Latin-1, if the server provides it. PATH_INFO then has U+FFFD in place of invalid bytes.
 RAW_PATH = "datacube.raw_path"
 _NOT_UTF_8 = "This is not UTF-8: percent-encode the bytes of UTF-8, such as %C3%A9 for é."
 _PATH = f"The path: {_NOT_UTF_8}"
 
 
 def check_address(environ: Mapping[str, Any], *, repeatable: Collection[str] = ()) -> None:
-    """Raise `Invalid` for a path or query that is not UTF-8, and for parameters that are given more than once."""
+    """Raise `Invalid` for a path or query that is not UTF-8, and for repeated parameters except `repeatable`."""
     check_encoding(environ)
     check_query(environ.get("QUERY_STRING", ""), repeatable=repeatable)
 
@@ -27,7 +27,7 @@ def check_encoding(environ: Mapping[str, Any]) -> None:
     """Raise `Invalid` for a path or query that is not UTF-8."""
     if RAW_PATH in environ:
         check_path(environ[RAW_PATH])
-    elif not _is_utf_8(environ.get("PATH_INFO", "").replace("%", "%25")):  # which is decoded already
+    elif not _is_utf_8(environ.get("PATH_INFO", "").replace("%", "%25")):  # already decoded
         raise engine.Invalid(_PATH)
     _check_query_encoding(environ.get("QUERY_STRING", ""))
 
@@ -39,7 +39,7 @@ def check_path(raw: str) -> None:
 
 
 def check_query(raw: str, *, repeatable: Collection[str] = ()) -> None:
-    """Raise as `check_address`, for a query string or a form whose bytes are in Latin-1."""
+    """Raise `Invalid` for a Latin-1 query string or form that is not UTF-8 or repeats a parameter."""
     _check_query_encoding(raw)
     names = [part.partition("=")[0] for part in raw.split("&") if part]
     if "%" in raw or "+" in raw:
@@ -52,7 +52,7 @@ def check_query(raw: str, *, repeatable: Collection[str] = ()) -> None:
 
 
 def form_of(raw: bytes) -> QueryDict:
-    """The members of an URL-encoded form; raises `Invalid` for bytes that are not UTF-8."""
+    """Parse a URL-encoded form. Raises `Invalid` for bytes that are not UTF-8."""
     _check_query_encoding(raw.decode("latin-1"))
     return QueryDict(raw)
 

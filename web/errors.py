@@ -1,4 +1,4 @@
-"""One function that maps anything raised to one of the eight kinds, and one table from kinds to statuses."""
+"""Maps exceptions to the service's error classes, and error classes to HTTP statuses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOT_FOUND = "Not found or access denied"
 
 
 class MethodNotAllowed(engine.Error):
-    """405: the route exists, the verb does not; `allowed` goes into the `Allow` header."""
+    """405: the route does not support the method. `allowed` is sent in the `Allow` header."""
 
     def __init__(self, method: str, *, allowed: list[str]) -> None:
         super().__init__(f"The method {method} is not allowed here; use {', '.join(allowed)}.")
@@ -43,19 +43,19 @@ class MethodNotAllowed(engine.Error):
 
 
 class NotAcceptable(engine.Error):
-    """406: the answer is asked for in a format that the route does not have."""
+    """406: the route cannot respond in the requested format."""
 
 
 class UnsupportedMedia(engine.Error):
-    """415: the body's content type is not one that the route reads."""
+    """415: the route does not accept the body's content type."""
 
 
 class KeyReused(engine.Error):
-    """422: the `Idempotency-Key` belongs to another request, as the IETF's draft of that header has it."""
+    """422: the `Idempotency-Key` was used with another request (IETF draft of the header)."""
 
 
 class Internal(engine.Error):
-    """500: a fault of ours, told in neutral words; the log has the traceback."""
+    """500: an internal error. The message is neutral; the log has the traceback."""
 
 
 HTTP_STATUS: Mapping[type[engine.Error], int] = {
@@ -72,21 +72,22 @@ HTTP_STATUS: Mapping[type[engine.Error], int] = {
 
 
 def detail_of(error: engine.Error) -> dict[str, str]:
-    """`{"detail": message}` for a 401, which DataCube publishes on every route; nothing for other errors."""
+    """Return `{"detail": message}` for a 401, which DataCube publishes on every route, else an empty dict."""
     return {"detail": error.message} if isinstance(error, engine.Unauthenticated) else {}
 
 
 def status_of(error: engine.Error) -> int:
+    """Return the HTTP status of an error."""
     return HTTP_STATUS[type(error)]
 
 
-def classify(problem: BaseException) -> engine.Error:
-    """The error to answer with, whatever was raised; `Internal` for what nobody foresaw."""
-    match problem:
+def classify(error: BaseException) -> engine.Error:
+    """Return the error to respond with for any exception; `Internal` for an unexpected one."""
+    match error:
         case engine.Error():
-            return problem
+            return error
         case drf.APIException():
-            return _of_drf(problem)
+            return _of_drf(error)
         case Http404():
             return engine.NotFound(NOT_FOUND)
         case PermissionDenied():
@@ -106,34 +107,34 @@ def classify(problem: BaseException) -> engine.Error:
     return Internal("Something went wrong on our side.")
 
 
-def _of_drf(problem: drf.APIException) -> engine.Error:
-    match problem:
+def _of_drf(error: drf.APIException) -> engine.Error:
+    match error:
         case drf.ValidationError():
-            faults = field_errors(problem.detail)
-            message = faults[0].message if len(faults) == 1 else "The request is not valid."
-            return engine.Invalid(message, errors=faults)
+            errors = field_errors(error.detail)
+            message = errors[0].message if len(errors) == 1 else "The request is not valid."
+            return engine.Invalid(message, errors=errors)
         case drf.NotAuthenticated() | drf.AuthenticationFailed():
-            return engine.Unauthenticated(str(problem.detail))
+            return engine.Unauthenticated(str(error.detail))
         case drf.PermissionDenied():
-            return engine.Forbidden(str(problem.detail))
+            return engine.Forbidden(str(error.detail))
         case drf.NotFound():
             return engine.NotFound(NOT_FOUND)
         case drf.UnsupportedMediaType():
-            return UnsupportedMedia(str(problem.detail))
+            return UnsupportedMedia(str(error.detail))
         case drf.Throttled():
-            return engine.LimitExceeded(str(problem.detail), retry_after=int(problem.wait or 1))
-    return engine.Invalid(str(problem.detail))
+            return engine.LimitExceeded(str(error.detail), retry_after=int(error.wait or 1))
+    return engine.Invalid(str(error.detail))
 
 
 def field_errors(detail: object, path: str = "") -> list[engine.FieldError]:
-    """DRF's nested error detail as a flat list with dotted paths."""
+    """Flatten DRF's nested error detail into a list with dotted paths."""
     if isinstance(detail, Mapping):
-        return [fault for name, child in detail.items() for fault in field_errors(child, _join(path, str(name)))]
+        return [error for name, child in detail.items() for error in field_errors(child, _join(path, str(name)))]
     if isinstance(detail, list):
         return [
-            fault
+            error
             for index, child in enumerate(detail)
-            for fault in field_errors(child, _join(path, str(index)) if isinstance(child, Mapping | list) else path)
+            for error in field_errors(child, _join(path, str(index)) if isinstance(child, Mapping | list) else path)
         ]
     return [engine.FieldError(path.removesuffix(".non_field_errors"), str(detail))]
 

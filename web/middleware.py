@@ -1,4 +1,4 @@
-"""Names each request, and logs it in one line of JSON that holds nothing secret."""
+"""Assigns an id to each request, and writes the access log: one JSON line per request, without secrets."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-_ACCEPTABLE = re.compile(r"[A-Za-z0-9-]{8,64}")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 R = TypeVar("R", bound=HttpResponseBase)
 _lock = Lock()
 
 
 class RequestLog:
-    """Takes the caller's `X-Request-ID` where it is well-formed, echoes it, and writes the access line."""
+    """Middleware that applies `logged` to every request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -36,14 +36,14 @@ class RequestLog:
 
 
 def logged(request: HttpRequest, get_response: Callable[[HttpRequest], R]) -> R:
-    """The response, named and written down.
+    """Call the view, set `X-Request-ID`, write the access-log line and call the observers.
 
-    The functions that REQUEST_OBSERVERS names are told of each finished request with its milliseconds; they are
-    quick and never raise.
+    A well-formed `X-Request-ID` of the caller is kept. REQUEST_OBSERVERS names functions that are called with each
+    request, its response and its milliseconds; they must be fast and must not raise.
     """
     started = time.perf_counter()
-    given = request.META.get("HTTP_X_REQUEST_ID", "")
-    name = given if given and _ACCEPTABLE.fullmatch(given) else secrets.token_hex(8)
+    sent_id = request.META.get("HTTP_X_REQUEST_ID", "")
+    name = sent_id if sent_id and _REQUEST_ID.fullmatch(sent_id) else secrets.token_hex(8)
     request_id.set(name)
     response = get_response(request)
     response.headers["X-Request-ID"] = name

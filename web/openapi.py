@@ -1,4 +1,4 @@
-"""Builds the entries of the OpenAPI document for views that DRF knows nothing of, or too little."""
+"""Builds OpenAPI operations for views that drf-spectacular cannot describe."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from rest_framework.response import Response
 from engine import made_once
 
 ERRORS: Mapping[str, str] = {
-    "400": "The request is not valid; `errors` names every fault.",
+    "400": "The request is not valid; `errors` lists every error.",
     "401": "The credentials are missing or wrong.",
     "403": "The key or the role does not allow this.",
-    "404": "There is no such thing, or it is somebody else's.",
-    "409": "It clashes with what is stored.",
-    "413": "More than a cap allows; the message names the cap.",
-    "429": "Too many requests; `Retry-After` says when to come back.",
-    "503": "A part of the service does not answer just now.",
+    "404": "It does not exist, or you have no access to it.",
+    "409": "It conflicts with stored data.",
+    "413": "A limit is exceeded; the message names the limit.",
+    "429": "Too many requests; `Retry-After` is the number of seconds to wait.",
+    "503": "A part of the service is unavailable.",
 }
 ERROR_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -59,9 +59,9 @@ SECURITY = [{"Bearer": []}, {"Api-Key": []}]
 
 @dataclass(frozen=True)
 class Operation:
-    """One verb of one path; `body` and `answers` are (JSON schema, example) pairs.
+    """An operation: one method of one path. `body` and the values of `answers` are (JSON schema, example) pairs.
 
-    `errors` are those that not every operation has; `other_media` are what a 200 may be besides JSON.
+    `errors` are the statuses besides `ERRORS`; `other_media` are media types of a 200 besides `answer_media`.
     """
 
     path: str
@@ -82,39 +82,39 @@ class Operation:
     other_media: Sequence[str] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The Operation Object of OpenAPI 3."""
-        found: dict[str, Any] = {
+        """Return the Operation Object of OpenAPI 3."""
+        result: dict[str, Any] = {
             "operationId": self.id,
             "tags": [self.tag],
             "summary": self.summary,
             "description": self.description,
             "security": [*self.security],
             "parameters": [*map(_query_parameter, self.query), *self.parameters],
-            "responses": {status: _answer(*answer, self.answer_media) for status, answer in self.answers.items()},
+            "responses": {status: _response(*answer, self.answer_media) for status, answer in self.answers.items()},
         }
         for media in self.other_media:
-            found["responses"]["200"]["content"][media] = {"schema": TEXT}
+            result["responses"]["200"]["content"][media] = {"schema": TEXT}
         if self.body:
             content = {"schema": self.body[0], "example": self.body[1]}
-            found["requestBody"] = {"required": True, "content": {self.media: content}}
+            result["requestBody"] = {"required": True, "content": {self.media: content}}
         for status, text in {**ERRORS, **self.errors}.items():
             schema = {"$ref": f"#/components/schemas/{self.error_schema}"}
-            found["responses"][status] = {
+            result["responses"][status] = {
                 "description": text,
                 "content": {"application/json": {"schema": schema}},
             }
-        return found
+        return result
 
 
 def v2_operation(operation: Operation, **changes: Any) -> Operation:
-    """Return an operation below /api as it is below /api/v2: another path, id and error body, and the changes."""
+    """Return the /api/v2 variant of an /api operation: its path, id, tag and error body, and the changes."""
     path = operation.path.replace("/api/", "/api/v2/", 1)
     values = {"path": path, "id": f"{operation.id}_v2", "tag": V2_TAG, "error_schema": "V2Error", **changes}
     return replace(operation, **values)
 
 
 def members(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The schema of an object with these members."""
+    """Return the schema of an object with these members."""
     return {
         "type": "object",
         "required": list(required),
@@ -127,7 +127,7 @@ def listing(of: Mapping[str, Any], *, least: int = 0) -> dict[str, Any]:
 
 
 def add(document: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:
-    """The document with the operations in it, before what is there already."""
+    """Insert the operations into the document, before its existing paths, and return it."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     schemas.setdefault("Error", ERROR_SCHEMA)
     schemas.setdefault("V2Error", V2_ERROR_SCHEMA)
@@ -139,13 +139,13 @@ def add(document: dict[str, Any], operations: Sequence[Operation]) -> dict[str, 
 
 
 def without_slashes(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """drf-spectacular's hook: a trailing slash is optional everywhere, and documented nowhere."""
+    """Remove trailing slashes from the documented paths, as they are optional (drf-spectacular hook)."""
     result["paths"] = {path.rstrip("/"): verbs for path, verbs in result["paths"].items()}
     return result
 
 
 def header(name: str, text: str) -> dict[str, Any]:
-    """An optional header of a request."""
+    """Return the parameter of an optional request header."""
     return {"name": name, "in": "header", "required": False, "schema": TEXT, "description": text}
 
 
@@ -154,7 +154,7 @@ def _query_parameter(item: tuple[str, Mapping[str, Any], bool, str]) -> dict[str
     return {"name": name, "in": "query", "required": required, "schema": schema, "description": text}
 
 
-def _answer(schema: Mapping[str, Any], example: Any, media: str) -> dict[str, Any]:
+def _response(schema: Mapping[str, Any], example: Any, media: str) -> dict[str, Any]:
     return {
         "description": "Success",
         "content": {media: {"schema": schema, "example": example}},
@@ -163,12 +163,12 @@ def _answer(schema: Mapping[str, Any], example: Any, media: str) -> dict[str, An
 
 @made_once
 def openapi_document() -> Mapping[str, Any]:
-    """The OpenAPI document of all surfaces, made once: drf-spectacular must not run in two threads at once."""
+    """Return the OpenAPI document of all surfaces. Built once: drf-spectacular is not thread-safe."""
     return SchemaGenerator().get_schema(request=None, public=True)
 
 
 class SchemaView(SpectacularJSONAPIView):
-    """`/api/schema`."""
+    """View of `/api/schema`."""
 
     def _get_schema_response(self, request: Request) -> Response:
         return Response(openapi_document(), headers={"Content-Disposition": 'inline; filename="DataCube API.json"'})

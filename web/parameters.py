@@ -1,4 +1,4 @@
-"""Reads the parameters of a query or the members of a body one by one, and tells all their faults at once."""
+"""Reads query parameters or body members one by one, and reports all their errors together."""
 
 from __future__ import annotations
 
@@ -14,89 +14,90 @@ from django.http import HttpRequest, QueryDict
 import engine
 from web.parsing import SAFEGUARDS, json_text
 
-_MOST = 2**31 - 1
+_MAX_INTEGER = 2**31 - 1
 _NO_PARAMETERS = QueryDict()
-_WHOLE = re.compile(r"-?[0-9]{1,11}")
+_INTEGER = re.compile(r"-?[0-9]{1,11}")
 
 
 def query_of(request: HttpRequest) -> Mapping[str, str]:
-    """The query string as `request.GET` reads it, for less; `web.addresses` has refused repeated names."""
+    """Return the query string as a dict, faster than `request.GET`. `web.addresses` has rejected repeated names."""
     pairs = _pairs(request)
     return request.GET.dict() if pairs is None else dict(pairs)
 
 
 def lists_of(request: HttpRequest) -> QueryDict:
-    """`request.GET`, made for less."""
+    """Return the equivalent of `request.GET`, built faster."""
     pairs = _pairs(request)
     if pairs is None:
         return request.GET
     if not pairs:
-        return _NO_PARAMETERS  # to parse none takes longer than to know the key
+        return _NO_PARAMETERS  # a shared object: creating an empty QueryDict is slow
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)
-    found = QueryDict()
-    dict.update(found, values)
-    return found
+    query = QueryDict()
+    dict.update(query, values)
+    return query
 
 
 def _pairs(request: HttpRequest) -> list[tuple[str, str]] | None:
-    """None where it is for Django to say what they are."""
+    """Return the decoded pairs; None if Django must parse the query string, which then raises its own errors."""
     text = request.META.get("QUERY_STRING", "")
     parts = text.split("&")
     if not text.isascii() or len(parts) > (settings.DATA_UPLOAD_MAX_NUMBER_FIELDS or len(parts)):
         return None
-    found = (part.partition("=") for part in parts if part)
-    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in found]
+    pairs = (part.partition("=") for part in parts if part)
+    return [(unquote_plus(name), unquote_plus(value)) for name, _, value in pairs]
 
 
 class Parameters:
-    """Each method answers a usable value, right or not; `check` then raises `Invalid` for whatever was wrong."""
+    """Reader of parameters. Each method returns a usable value and records an error; `check` raises `Invalid`."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
-        self._faults: list[engine.FieldError] = []
+        self._errors: list[engine.FieldError] = []
         self._unknown = {name for name in SAFEGUARDS if name in values}
 
     def fault(self, name: str, text: str) -> None:
-        self._faults.append(engine.FieldError(name, text))
+        """Record an error for a parameter."""
+        self._errors.append(engine.FieldError(name, text))
 
     def is_wrong(self, name: str) -> bool:
-        """Whether an error was recorded for this parameter."""
-        return any(issue.field == name for issue in self._faults)
+        """Return whether an error was recorded for this parameter."""
+        return any(error.field == name for error in self._errors)
 
     def check(self, message: str = "") -> None:
-        """Raises `Invalid` with every fault so far; one fault alone is also the message, unless one is given.
+        """Raise `Invalid` with all recorded errors. `message` defaults to the error itself if it is the only one.
 
-        A safeguard that nobody has asked for is a fault.
+        A safeguard (`dry_run`, `max_affected`) that no method has read is an error.
         """
         for name in sorted(self._unknown):
-            self.fault(name, f"{name} is not known here; nothing was done.")
-        if not self._faults:
+            self.fault(name, f"Unknown parameter {name}.")
+        if not self._errors:
             return
-        single = self._faults[0].message if len(self._faults) == 1 else "The request is not valid."
-        raise engine.Invalid(message or single, errors=self._faults)
+        single = self._errors[0].message if len(self._errors) == 1 else "The request is not valid."
+        raise engine.Invalid(message or single, errors=self._errors)
 
     def only(self, *names: str) -> None:
-        """Names what is none of these."""
+        """Record an error for every parameter that is not in `names`."""
         for name in sorted(self._values.keys() - set(names)):
-            self.fault(name, "There is no such member.")
+            self.fault(name, f"Unknown parameter {name}.")
 
     def text(self, name: str, *, missing: str = "", default: str | None = None) -> str:
-        """A text that must be there, unless there is a default, and be a string, before it is used for anything."""
-        found = self._values.get(name)
-        if found is None or found == "":
+        """Return a string without NUL, required unless there is a default. `missing` replaces the error text."""
+        value = self._values.get(name)
+        if value is None or value == "":
             if default is not None:
                 return default
             self.fault(name, missing or f"{name} is required")
-        elif type(found) is not str or "\0" in found:
+        elif type(value) is not str or "\0" in value:
             self.fault(name, f"{name} must be a string without NUL")
         else:
-            return found
+            return value
         return ""
 
-    def whole(self, name: str, *, default: int, least: int = 1, most: int = _MOST) -> int:
-        """A whole number of at least 1, unless another `least` is given, in digits."""
+    def whole(self, name: str, *, default: int, least: int = 1, most: int = _MAX_INTEGER) -> int:
+        """Return a whole number from `least` to `most`, written in digits."""
         raw = self._values.get(name, str(default))
         number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else -1
         if not least <= number <= most:
@@ -104,63 +105,63 @@ class Parameters:
         return number
 
     def clamped(self, name: str, *, default: int, most: int) -> int:
-        """Return a whole number moved into 1 to `most`; only what is not a whole number is an error."""
+        """Return a whole number, clamped to 1 to `most`. Records an error only for what is not a whole number."""
         raw = self._values.get(name, str(default))
-        if not _WHOLE.fullmatch(raw):
+        if not _INTEGER.fullmatch(raw):
             self.fault(name, f"{name} must be a whole number")
             return default
         return min(max(int(raw), 1), most)
 
     def flag(self, name: str, *, default: bool | None = None) -> bool:
-        """True or false, which must be there unless there is a default."""
+        """Return a boolean, which is required unless there is a default."""
         self._unknown.discard(name)
-        found = self._values.get(name, default)
-        if type(found) is not bool:
+        value = self._values.get(name, default)
+        if type(value) is not bool:
             self.fault(name, f"{name} must be true or false")
-        return found is True
+        return value is True
 
     def most(self, name: str) -> int | None:
-        """A number of at least 1, or None where it is absent."""
+        """Return a whole number of at least 1, or None if absent."""
         self._unknown.discard(name)
-        found = self._values.get(name)
-        if name in self._values and (type(found) is not int or not 1 <= found <= _MOST):
-            self.fault(name, f"{name} must be a whole number from 1 to {_MOST}")
+        value = self._values.get(name)
+        if name in self._values and (type(value) is not int or not 1 <= value <= _MAX_INTEGER):
+            self.fault(name, f"{name} must be a whole number from 1 to {_MAX_INTEGER}")
             return None
-        return found
+        return value
 
     def past(self, name: str, *, required: bool = False) -> datetime | None:
-        """A time that is over, in ISO 8601, as naive UTC; None where it is absent and need not be there."""
+        """Return an ISO 8601 time in the past as a naive datetime in UTC, or None if absent and not required."""
         raw = self._values.get(name)
         if raw is None or (raw == "" and required):
             if required:
                 self.fault(name, f"{name} is required")
             return None
         try:
-            moment = engine.TYPES["datetime"](raw)
-        except ValueError as problem:
-            self.fault(name, str(problem))
+            timestamp = engine.TYPES["datetime"](raw)
+        except ValueError as error:
+            self.fault(name, str(error))
             return None
-        if moment > datetime.now(UTC).replace(tzinfo=None):
+        if timestamp > datetime.now(UTC).replace(tzinfo=None):
             self.fault(name, f"{name} must be in the past")
-        return moment
+        return timestamp
 
     def object(self, name: str, *, or_text: bool = False) -> dict[str, Any]:
-        """Return a required JSON object; with `or_text` it may also be given as a string that holds the JSON."""
-        found = self._values.get(name)
-        if or_text and type(found) is str:
-            found = self.json(name, default={})
-        if type(found) is not dict:
+        """Return a required JSON object. With `or_text` a string that contains the JSON is accepted too."""
+        value = self._values.get(name)
+        if or_text and type(value) is str:
+            value = self.json(name, default={})
+        if type(value) is not dict:
             self.fault(name, f"{name} must be a JSON object" if name in self._values else f"{name} is required")
             return {}
-        return found
+        return value
 
     def json(self, name: str, *, default: Any) -> Any:
-        """A parameter that holds JSON as text; absent or empty it is the default."""
+        """Parse a parameter that contains JSON text; return the default if it is absent or empty."""
         raw = self._values.get(name)
         if not raw:
             return default
         try:
             return json_text(name, raw)
-        except engine.Invalid as problem:
-            self._faults.extend(problem.errors)
+        except engine.Invalid as error:
+            self._errors.extend(error.errors)
             return default

@@ -1,4 +1,4 @@
-"""Bodies and query parameters, read strictly: what is wrong with them is `Invalid`, named."""
+"""Strict parsing of bodies and of JSON in query parameters; errors name their path."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import engine
 from web.addresses import check_query, form_of
 from web.errors import UnsupportedMedia
 
-# A document may use the whole depth, a few levels down in a request's envelope.
+# Extra levels of nesting for the request's envelope around a document.
 ENVELOPE_DEPTH = 3
-# Who sends one of these where it is not known would be surprised by what is done.
+# Parameters that limit the effect of a write: a route that does not support one must not ignore it.
 SAFEGUARDS = ("dry_run", "max_affected")
-# Larger bodies are parsed one at a time in a process: what a parser needs besides is several times the body.
+# A process parses larger bodies one at a time: parsing needs several times the memory of the body.
 _LARGE_BODY = 1 << 20
 _large_bodies = Lock()
 _COMPRESSED = "The body is compressed (Content-Encoding); send it as plain JSON."
@@ -26,32 +26,32 @@ _NOT_UTF_8 = "The body is not in UTF-8; JSON is read in that encoding alone."
 
 
 def body_cap(path: str) -> tuple[int, str]:
-    """Return the most bytes of a body sent to a path, and the setting that limits it."""
+    """Return the maximum size in bytes of a body sent to a path, and the name of the setting."""
     if path.startswith("/core/"):
         return settings.MAX_ACCOUNT_BODY_BYTES, "MAX_ACCOUNT_BODY_BYTES"
     return settings.MAX_BODY_BYTES, "MAX_BODY_BYTES"
 
 
 def json_value(raw: bytes, *, path: str = "") -> Any:
-    """Return the JSON body of a request to a path."""
-    most, setting = body_cap(path)
-    if len(raw) > most:
-        raise engine.TooLarge(f"The body is larger than {most} bytes ({setting}).")
+    """Parse the JSON body of a request to a path. Raises `Invalid`, `TooLarge` or `UnsupportedMedia`."""
+    max_bytes, setting = body_cap(path)
+    if len(raw) > max_bytes:
+        raise engine.TooLarge(f"The body is larger than {max_bytes} bytes ({setting}).")
     _check_encoding(raw)
     if not raw.strip():
         raise engine.Invalid("The request needs a JSON body.")
     if len(raw) <= _LARGE_BODY:
-        return _loaded(raw)
+        return _load(raw)
     with _large_bodies:
-        return _loaded(raw)
+        return _load(raw)
 
 
-def _loaded(raw: bytes) -> Any:
+def _load(raw: bytes) -> Any:
     return engine.loads(raw, depth=settings.MAX_DEPTH + ENVELOPE_DEPTH, values=settings.MAX_BODY_VALUES)
 
 
 def json_object(raw: bytes, *, path: str = "") -> dict[str, Any]:
-    """Return the JSON body of a request to a path, which must be an object."""
+    """Parse the JSON body of a request to a path, which must be an object."""
     value = json_value(raw, path=path)
     if type(value) is not dict:
         raise engine.Invalid("The JSON body must be an object.")
@@ -59,7 +59,7 @@ def json_object(raw: bytes, *, path: str = "") -> dict[str, Any]:
 
 
 def json_body(request: HttpRequest) -> dict[str, Any]:
-    """The JSON object that a plain Django request carries, whatever its content type says."""
+    """Parse the JSON object in the body of a plain Django request. Ignores the content type."""
     _check_header(request.META.get("HTTP_CONTENT_ENCODING", ""))
     _check_query(request)
     return json_object(request.body, path=request.path)
@@ -69,7 +69,7 @@ def _check_query(request: HttpRequest) -> None:
     query = request.META.get("QUERY_STRING", "")
     for name in SAFEGUARDS:
         if name in query and name in request.GET:
-            raise engine.Invalid.of_field(name, f"{name} is a member of the body; nothing was done.")
+            raise engine.Invalid.of_field(name, f"{name} belongs in the body, not in the query.")
 
 
 def _check_header(encoding: str) -> None:
@@ -78,7 +78,7 @@ def _check_header(encoding: str) -> None:
 
 
 def _check_encoding(raw: bytes) -> None:
-    """JSON in UTF-16 and UTF-32 begins with a mark, or has a NUL among its first bytes."""
+    """Raise for gzip, and for UTF-16 and UTF-32: these begin with a byte order mark or a NUL in four bytes."""
     if raw.startswith(b"\x1f\x8b"):
         raise UnsupportedMedia(_COMPRESSED)
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in raw[:4]:
@@ -86,20 +86,20 @@ def _check_encoding(raw: bytes) -> None:
 
 
 def json_text(name: str, text: str) -> Any:
-    """A query parameter that holds JSON."""
+    """Parse a query parameter that contains JSON."""
     try:
         return engine.loads(text.encode(), depth=settings.MAX_DEPTH)
-    except UnicodeEncodeError as problem:
-        raise engine.Invalid.of_field(name, "It is not valid Unicode text.") from problem
-    except (engine.Invalid, engine.TooLarge) as problem:
-        found = problem.errors or [engine.FieldError("", problem.message)]
-        places = [f"{name}.{fault.field}" if fault.field else name for fault in found]
-        faults = [engine.FieldError(at, fault.message) for at, fault in zip(places, found, strict=True)]
-        raise type(problem)(problem.message, errors=faults) from problem
+    except UnicodeEncodeError as error:
+        raise engine.Invalid.of_field(name, "It is not valid Unicode text.") from error
+    except (engine.Invalid, engine.TooLarge) as error:
+        errors = error.errors or [engine.FieldError("", error.message)]
+        paths = [f"{name}.{item.field}" if item.field else name for item in errors]
+        located = [engine.FieldError(path, item.message) for path, item in zip(paths, errors, strict=True)]
+        raise type(error)(error.message, errors=located) from error
 
 
 class StrictJSONParser(BaseParser):
-    """DRF's door to `json_object`."""
+    """DRF parser that calls `json_object`."""
 
     media_type = "application/json"
 
@@ -113,7 +113,7 @@ class StrictJSONParser(BaseParser):
 
 
 class StrictFormParser(BaseParser):
-    """Parse a URL-encoded form into an object of strings, each name once, with the checks of query strings."""
+    """DRF parser of URL-encoded forms: an object of strings, with the checks of query strings."""
 
     media_type = "application/x-www-form-urlencoded"
 
@@ -126,7 +126,7 @@ class StrictFormParser(BaseParser):
 
 
 class StrictJSONRenderer(BaseRenderer):
-    """Answers of the control plane, through orjson."""
+    """DRF renderer that uses orjson."""
 
     media_type = "application/json"
     format = "json"

@@ -1,4 +1,4 @@
-"""How a query string says in which order documents come and which of their fields are wanted."""
+"""Parsing of sort order, projection and collation."""
 
 from __future__ import annotations
 
@@ -10,37 +10,41 @@ from web.parameters import Parameters
 _DIRECTIONS = (1, -1)
 
 
-def order(given: Parameters, text: str) -> tuple[tuple[str, int], ...]:
-    """`name,-released`, or a JSON object `{"name": 1, "released": -1}`."""
+def order(params: Parameters, text: str) -> tuple[tuple[str, int], ...]:
+    """Parse `name,-released`, or a JSON object `{"name": 1, "released": -1}`."""
     if not text:
         return ()
     if not text.lstrip().startswith("{"):
         return tuple((name.removeprefix("-"), -1 if name.startswith("-") else 1) for name in text.split(","))
-    found = given.json("sort", default={})
-    if type(found) is not dict or not all(type(way) is int and way in _DIRECTIONS for way in found.values()):
-        given.fault("sort", "sort must give each field 1 or -1")
+    value = params.json("sort", default={})
+    if type(value) is not dict or not all(
+        type(direction) is int and direction in _DIRECTIONS for direction in value.values()
+    ):
+        params.fault("sort", "sort must give each field 1 or -1")
         return ()
-    return tuple(found.items())
+    return tuple(value.items())
 
 
-def projection(given: Parameters, text: str) -> dict[str, int]:
-    """`name,email` or `-notes`, or a JSON object `{"name": 1}` or `{"notes": 0}`."""
+def projection(params: Parameters, text: str) -> dict[str, int]:
+    """Parse `name,email` or `-notes`, or a JSON object `{"name": 1}` or `{"notes": 0}`."""
     if not text:
         return {}
     if not text.lstrip().startswith("{"):
         return {name.removeprefix("-"): 0 if name.startswith("-") else 1 for name in text.split(",")}
-    found = given.json("fields", default={})
-    if type(found) is not dict or not all(type(kept) is int and kept in (0, 1) for kept in found.values()):
-        given.fault("fields", "fields must give each field 0 or 1")
+    value = params.json("fields", default={})
+    if type(value) is not dict or not all(
+        type(included) is int and included in (0, 1) for included in value.values()
+    ):
+        params.fault("fields", "fields must give each field 0 or 1")
         return {}
-    return found
+    return value
 
 
-def collation(given: Parameters, raw: Any) -> engine.Collation | None:
-    """`{"locale": "en", "strength": 2}`; None where there is none."""
+def collation(params: Parameters, raw: Any) -> engine.Collation | None:
+    """Parse `{"locale": "en", "strength": 2}`; None means the default order."""
     if raw is None:
         return None
-    found, faults = engine.parse_collation(raw)
-    for item in faults:
-        given.fault(item.field, item.message)
+    found, errors = engine.parse_collation(raw)
+    for error in errors:
+        params.fault(error.field, error.message)
     return found

@@ -1,4 +1,4 @@
-"""Answers with a file: the whole, the part that a Range header names, or 304 where the caller has it already."""
+"""File responses: full content, a byte range, or 304 for a matching ETag."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _RANGE = re.compile(r"bytes=(\d{0,30})-(\d{0,30})")
 
 
 def file_response(request: HttpRequest, *, tag: str, length: int, read: Callable[..., bytes]) -> HttpResponse:
-    """Answer with the content that `read(start=…, end=…)` returns, of `length` bytes, under the ETag `tag`."""
+    """Return a response with the content of `read(start=…, end=…)`: `length` bytes with the ETag `tag`."""
     headers = {"ETag": tag, "Accept-Ranges": "bytes"}
     known = request.headers.get("If-None-Match", "")
     if known.strip() == "*" or tag in [item.strip().removeprefix("W/") for item in known.split(",")]:
@@ -28,7 +28,7 @@ def file_response(request: HttpRequest, *, tag: str, length: int, read: Callable
 
 
 def _span(requested: str, length: int) -> tuple[int, int] | None:
-    """Return (first byte, byte after the last); None for the whole, also where the header is not one range."""
+    """Return (first byte, byte after the last); None for the full content, also if the header is not one range."""
     match = _RANGE.fullmatch(requested.strip())
     if not match or not (match[1] or match[2]):
         return None

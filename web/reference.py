@@ -1,4 +1,4 @@
-"""The API's documentation page, made from the OpenAPI document so that it cannot say anything else."""
+"""The API reference page, generated from the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ORDER = ("Authentication API", "Management API", "Data API", "History API", "Ev
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One entry of the page, its examples as text."""
+    """One entry of the page, with its examples as text."""
 
     id: str
     verb: str
@@ -41,12 +41,12 @@ def page(request: HttpRequest) -> HttpResponse:
 @made_once
 def _groups() -> list[tuple[str, list[Endpoint]]]:
     document = openapi_document()
-    found: dict[str, list[Endpoint]] = {}
+    groups: dict[str, list[Endpoint]] = {}
     for path, verb, operation in _operations(document):
         tag = operation.get("tags", [""])[0]
         if tag in _ORDER:
-            found.setdefault(tag, []).append(_endpoint(path, verb, operation))
-    return [(tag, found[tag]) for tag in _ORDER if tag in found]
+            groups.setdefault(tag, []).append(_endpoint(path, verb, operation))
+    return [(tag, groups[tag]) for tag in _ORDER if tag in groups]
 
 
 def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

@@ -1,4 +1,4 @@
-"""A stream's messages over a WebSocket: the same listeners, each message a frame of JSON."""
+"""Streams over a WebSocket: each message is one JSON frame."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from web.streaming import (
     Event,
     Messages,
     Receive,
-    Refused,
     Send,
     Stream,
+    StreamRefused,
     encoded,
     request_of,
     until_either,
@@ -23,16 +23,16 @@ from web.streaming import (
 from web.views import error_of
 
 Close = dict[str, Any]
-# What a close tells: an error is 4000 and its HTTP status, which a page may read, unlike that of a handshake.
-_OF_STATUS = 4000
-_LOST = 1013
-_UNASKED = 1008
-_UNASKED_TEXT = "Nothing is taken here; publish with POST."
-_MOST_REASON = 120
+# Close codes. An error closes with 4000 plus its HTTP status: pages cannot read the status of a handshake.
+_STATUS_BASE = 4000
+_TRY_AGAIN_LATER = 1013
+_NOT_ACCEPTED = 1008
+_NOT_ACCEPTED_TEXT = "This socket accepts no messages; publish with POST."
+_MAX_REASON_LENGTH = 120
 
 
 async def serve(stream: Stream | None, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
-    """Answers a handshake; without a stream it is refused."""
+    """Accept a handshake and send the stream's messages; refuse it if `stream` is None."""
     if stream is None:
         await send({"type": "websocket.close"})
         return
@@ -41,25 +41,25 @@ async def serve(stream: Stream | None, scope: Mapping[str, Any], receive: Receiv
     await send({"type": "websocket.accept"})
     try:
         async with stream.listening(request_of(scope)) as (first, messages):
-            # Closed behind both: the server closes nothing while it waits for what the listener says.
-            close = await until_either(_tell(first, messages, send), _left(receive))
-    except Refused as refused:
-        close = await _refuse(send, error_of(refused.problem), envelope=stream.envelope)
+            # Close after both: the server cannot close while it waits in `receive`.
+            close = await until_either(_send_all(first, messages, send), _wait_for_close(receive))
+    except StreamRefused as error:
+        close = await _refuse(send, error_of(error.error), envelope=stream.envelope)
     if close is not None:
         async with asyncio.timeout(SEND_SECONDS):
             await send({"type": "websocket.close", **close})
 
 
-async def _tell(first: Event | bytes, messages: Messages, send: Send) -> Close:
-    """Sends every message, and answers how to close; who does not take one in time is left."""
+async def _send_all(first: Event | bytes, messages: Messages, send: Send) -> Close:
+    """Send every message and return how to close. Raises `TimeoutError` if the client is too slow."""
     try:
         await _send(send, first)
         async for message in messages:
             await _send(send, message)
-    except engine.Error as problem:
-        # Revoked or gone meanwhile.
-        return await _refuse(send, problem, envelope=lambda error: {"message": error.message})
-    return _close(_LOST, "Too slow; come back with lastEventId.")
+    except engine.Error as error:
+        # The access was revoked, or the source was dropped.
+        return await _refuse(send, error, envelope=lambda item: {"message": item.message})
+    return _close(_TRY_AGAIN_LATER, "Too slow; reconnect with lastEventId.")
 
 
 async def _send(send: Send, message: Event | bytes) -> None:
@@ -70,29 +70,29 @@ async def _send(send: Send, message: Event | bytes) -> None:
 
 async def _refuse(send: Send, error: engine.Error, *, envelope: Callable[[engine.Error], Any]) -> Close:
     await _send(send, Event("error", envelope(error)))
-    return _close(_OF_STATUS + status_of(error), error.message)
+    return _close(_STATUS_BASE + status_of(error), error.message)
 
 
 def _close(code: int, reason: str) -> Close:
-    # There is room for 123 bytes.
-    return {"code": code, "reason": reason.encode()[:_MOST_REASON].decode(errors="ignore")}
+    # The protocol allows 123 bytes.
+    return {"code": code, "reason": reason.encode()[:_MAX_REASON_LENGTH].decode(errors="ignore")}
 
 
-async def _left(receive: Receive) -> Close | None:
-    """Waits until the listener is gone, or says something, which ends it: a stream only tells."""
-    gone = (await receive())["type"] == "websocket.disconnect"
-    return None if gone else _close(_UNASKED, _UNASKED_TEXT)
+async def _wait_for_close(receive: Receive) -> Close | None:
+    """Wait until the client disconnects or sends a message, which closes the socket: streams are one-way."""
+    disconnected = (await receive())["type"] == "websocket.disconnect"
+    return None if disconnected else _close(_NOT_ACCEPTED, _NOT_ACCEPTED_TEXT)
 
 
-def frames(sent: bytes) -> Iterator[str]:
-    """`{"event", "id"?, "data"}` of each message in a piece of a stream."""
-    for message in sent.split(b"\n\n"):
+def frames(piece: bytes) -> Iterator[str]:
+    """Yield `{"event", "id"?, "data"}` as JSON for each message in a piece of a stream."""
+    for message in piece.split(b"\n\n"):
         lines = (line.partition(b": ") for line in message.split(b"\n"))
-        found = {name.decode(): text for name, _, text in lines if name}
-        if not found:
+        fields = {name.decode(): text for name, _, text in lines if name}
+        if not fields:
             continue
-        data = found.pop("data")
-        head = engine.dumps({name: text.decode() for name, text in found.items()})[:-1]
-        # An object is JSON already; all else, which is the time of a ping, is text.
-        whole = data if data.startswith(b"{") else engine.dumps(data.decode())
-        yield (head + b',"data":' + whole + b"}").decode()
+        data = fields.pop("data")
+        head = engine.dumps({name: text.decode() for name, text in fields.items()})[:-1]
+        # An object is already JSON; other data (the time of a ping) is text.
+        payload = data if data.startswith(b"{") else engine.dumps(data.decode())
+        yield (head + b',"data":' + payload + b"}").decode()

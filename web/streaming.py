@@ -1,4 +1,4 @@
-"""Server-sent events: an ASGI answer made from an asynchronous iterator of events."""
+"""Server-sent events: an ASGI response from an asynchronous iterator of events."""
 
 from __future__ import annotations
 
@@ -21,33 +21,32 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 MEDIA_TYPE = "text/event-stream"
 _PING_SECONDS = 10.0
-_PIECE_BYTES = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 SEND_SECONDS = 10.0
 _HEADERS = [
     (b"content-type", MEDIA_TYPE.encode()),
     (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),  # a proxy that buffered would hold the events back
+    (b"x-accel-buffering", b"no"),  # turns off buffering in proxies
 ]
 
 
 @dataclass(frozen=True)
 class Event:
-    """One message: its name, data that is sent as JSON, or as it is where it is bytes of one line, and the id by
-    which a client goes on after it."""
+    """A message. `data` is sent as JSON, or unchanged if it is bytes (one line); a client resumes after `id`."""
 
     name: str
     data: Any
     id: str = ""
 
     def encode(self) -> bytes:
-        place = b"id: " + self.id.encode() + b"\n" if self.id else b""
+        id_line = b"id: " + self.id.encode() + b"\n" if self.id else b""
         data = self.data if isinstance(self.data, bytes) else engine.dumps(self.data)
-        return b"event: " + self.name.encode() + b"\n" + place + b"data: " + data + b"\n\n"
+        return b"event: " + self.name.encode() + b"\n" + id_line + b"data: " + data + b"\n\n"
 
 
 @dataclass(frozen=True)
 class StreamRequest:
-    """What a stream may know of who asks for it."""
+    """The parts of an HTTP request that a stream uses."""
 
     query: QueryDict
     authorization: str | None
@@ -63,19 +62,19 @@ Messages = AsyncIterator[Event | bytes]
 Source = Callable[[StreamRequest], Messages]
 
 
-class Refused(Exception):
-    """A listener that is not let in, and what was raised."""
+class StreamRefused(Exception):
+    """A refused listener; `error` is the exception that its source raised."""
 
-    def __init__(self, problem: Exception) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
 
 
 class Stream:
-    """Serves one source to at most MAX_STREAMS listeners of this process, errors in the surface's envelope.
+    """ASGI application that serves one source to at most MAX_STREAMS listeners of this process.
 
-    A source may yield several messages as they are sent, in one piece. With `always` no `Accept` is asked for;
-    `headers` are those of the answer besides its own.
+    A source may yield several encoded messages as one bytes object. With `always` the `Accept` header is ignored;
+    `headers` returns additional response headers.
     """
 
     def __init__(
@@ -96,14 +95,14 @@ class Stream:
         request = request_of(scope)
         try:
             async with self.listening(request) as (first, events):
-                more = [(name.lower().encode(), value.encode()) for name, value in self._headers(request).items()]
-                await until_either(_pump(first, events, send, headers=[*_HEADERS, *more]), gone(receive))
-        except Refused as refused:
-            await _send_whole(send, error_response(refused.problem, envelope=self.envelope))
+                extra = [(name.lower().encode(), value.encode()) for name, value in self._headers(request).items()]
+                await until_either(_pump(first, events, send, headers=[*_HEADERS, *extra]), gone(receive))
+        except StreamRefused as error:
+            await _send_response(send, error_response(error.error, envelope=self.envelope))
 
     @asynccontextmanager
     async def listening(self, request: StreamRequest) -> AsyncIterator[tuple[Event | bytes, Messages]]:
-        """The first message and those that follow; raises `Refused` where there is none."""
+        """Yield the first message and an iterator of the next ones. Raises `StreamRefused` if the source fails."""
         events = self._source(request)
         try:
             check_path(request.raw_path)
@@ -112,8 +111,8 @@ class Stream:
                 text = f"This process serves at most {settings.MAX_STREAMS} streams (MAX_STREAMS)."
                 raise engine.LimitExceeded(text, retry_after=5)
             first = await anext(events)
-        except Exception as problem:
-            raise Refused(problem) from problem
+        except Exception as error:
+            raise StreamRefused(error) from error
         self._open += 1
         try:
             yield first, events
@@ -123,7 +122,7 @@ class Stream:
 
 
 class Routes(dict[str, Stream]):
-    """Which stream answers at which path; a part of it in braces stands for any one name."""
+    """Streams by path; a segment in braces matches any one name."""
 
     def __init__(self, streams: Mapping[str, Stream]) -> None:
         super().__init__(streams)
@@ -141,7 +140,7 @@ class Routes(dict[str, Stream]):
 def request_of(scope: Mapping[str, Any]) -> StreamRequest:
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
-        # Joined as everywhere else: two credentials are none, and two last ids are no token.
+        # Join repeated headers as elsewhere: two credentials are invalid, and so are two last ids.
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     query_string = scope["query_string"].decode("latin-1")
@@ -170,7 +169,7 @@ async def _pump(
     *,
     headers: list[tuple[bytes, bytes]],
 ) -> None:
-    """Sends every event, and a comment whenever there was none for a while."""
+    """Send every event, and a comment after each `_PING_SECONDS` without one."""
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await _send_part(send, encoded(first))
     following = asyncio.ensure_future(anext(events, None))
@@ -182,10 +181,10 @@ async def _pump(
                 continue
             try:
                 event = following.result()
-            except engine.Error as problem:
-                # Revoked or gone meanwhile: said, so that the stream ends instead of breaking.
+            except engine.Error as error:
+                # The access was revoked, or the source was dropped: send the error and end the stream.
                 event = None
-                await _send_part(send, Event("error", {"message": problem.message}).encode())
+                await _send_part(send, Event("error", {"message": error.message}).encode())
             if event is None:
                 break
             await _send_part(send, encoded(event))
@@ -206,9 +205,9 @@ async def gone(receive: Receive) -> None:
         continue
 
 
-async def until_either(*work: Awaitable[T]) -> T | None:
-    """What the first that ends answers, None where it fails; the others are cancelled, and have ended as well."""
-    tasks = [asyncio.ensure_future(item) for item in work]
+async def until_either(*awaitables: Awaitable[T]) -> T | None:
+    """Return the result of the first awaitable to finish (None if it failed); cancel and await the others."""
+    tasks = [asyncio.ensure_future(item) for item in awaitables]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -219,14 +218,14 @@ async def until_either(*work: Awaitable[T]) -> T | None:
 
 
 async def _send_part(send: Send, body: bytes) -> None:
-    """Raises `TimeoutError` when the listener does not take it; then its connection is broken off."""
-    for start in range(0, len(body), _PIECE_BYTES):
-        piece = {"type": "http.response.body", "body": body[start : start + _PIECE_BYTES], "more_body": True}
+    """Send a part of the body. Raises `TimeoutError` if the client is too slow; its connection is then closed."""
+    for start in range(0, len(body), _CHUNK_BYTES):
+        chunk = {"type": "http.response.body", "body": body[start : start + _CHUNK_BYTES], "more_body": True}
         async with asyncio.timeout(SEND_SECONDS):
-            await send(piece)
+            await send(chunk)
 
 
-async def _send_whole(send: Send, response: HttpResponse) -> None:
+async def _send_response(send: Send, response: HttpResponse) -> None:
     headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
     await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
     await send({"type": "http.response.body", "body": response.content, "more_body": False})

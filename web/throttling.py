@@ -1,4 +1,4 @@
-"""Limits by count: an atomic counter in Valkey, and one in the process for as long as Valkey is away."""
+"""Rate limits: atomic counters in Valkey, or in the process while Valkey is unavailable."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ return {count, left}
 
 
 def hit(name: str, subject: str, *, limit: int, window: int, amount: int = 1) -> None:
-    """Counts a use of `name` by `subject`, or several; raises `LimitExceeded` after `limit` in `window` seconds.
+    """Count `amount` uses of `name` by `subject`. Raises `LimitExceeded` above `limit` in `window` seconds.
 
-    Several that are refused together leave room for fewer.
+    A refused amount above 1 is not counted, so that a smaller one can still succeed.
     """
-    key = f"limit:{name}:{_hashed(subject)}"
-    count, left = _counted(key, window, amount)
+    key = f"limit:{name}:{_hash(subject)}"
+    count, left = _increment(key, window, amount)
     if count > limit:
         if amount > 1:
-            _counted(key, window, -amount)
+            _increment(key, window, -amount)
         raise LimitExceeded("Too many requests; try again later.", retry_after=max(1, math.ceil(left)))
 
 
 def headers(error: LimitExceeded, *, limit: int) -> dict[str, str]:
-    """What a refusal says besides `Retry-After`."""
+    """Return the RateLimit-* headers of a 429 response."""
     return {
         "RateLimit-Limit": str(limit),
         "RateLimit-Remaining": "0",
@@ -58,15 +58,15 @@ def headers(error: LimitExceeded, *, limit: int) -> dict[str, str]:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The network address of a request's caller, as `address_of` has it."""
+    """Return the network address of the caller; see `address_of`."""
     return address_of(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
 
 
 def address_of(peer: str, forwarded_for: str) -> str:
-    """The caller's address, behind as many proxies as TRUSTED_PROXIES says, each of which appends one.
+    """Return the caller's address behind TRUSTED_PROXIES proxies, each of which appends one to X-Forwarded-For.
 
-    What the caller wrote into X-Forwarded-For itself stands further left, and is not believed. IPv6 callers
-    own a whole /64, so that counts as one address.
+    Entries further left come from the caller and are ignored. An IPv6 address is its /64 network, which one
+    caller owns.
     """
     forwarded = [part.strip() for part in forwarded_for.split(",")]
     if 0 < settings.TRUSTED_PROXIES <= len(forwarded):
@@ -75,7 +75,7 @@ def address_of(peer: str, forwarded_for: str) -> str:
 
 
 def redis_py_url(url: str) -> str:
-    """Celery's spelling of a unix socket's address, as redis-py spells it; others stay as they are."""
+    """Convert Celery's URL of a unix socket to redis-py's; return other URLs unchanged."""
     if not url.startswith("redis+socket://"):
         return url
     parts = urlsplit(url)
@@ -92,13 +92,13 @@ def _network(text: str) -> str:
     return str(mapped if mapped.version == 4 else ipaddress.ip_network((mapped, 64), strict=False))
 
 
-def _hashed(subject: str) -> str:
-    """Addresses can be guessed, so a bare hash would not hide them."""
+def _hash(subject: str) -> str:
+    """Return a keyed hash, as addresses could be guessed from a plain one."""
     return hmac.digest(settings.SECRET_KEY.encode(), subject.encode(), hashlib.sha256).hex()[:32]
 
 
-def _counted(key: str, window: int, amount: int) -> tuple[int, float]:
-    """The count in the current window, this use included, and the seconds left of it."""
+def _increment(key: str, window: int, amount: int) -> tuple[int, float]:
+    """Add to the counter; return the count in the current window and the seconds left in it."""
     fallback = _fallback()
     if not fallback.valkey_is_away():
         try:
@@ -127,7 +127,7 @@ def _fallback() -> Fallback:
 
 
 class Fallback:
-    """The counters of one process, and until when not to ask Valkey again."""
+    """The counters of one process, and the time until which Valkey is not tried again."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -143,8 +143,8 @@ class Fallback:
     def count(self, key: str, window: int, amount: int = 1) -> tuple[int, float]:
         now = time.monotonic()
         with self._lock:
-            count, ends = self._counters.get(key, (0, 0.0))
-            if ends <= now:
-                count, ends = 0, now + window
-            self._counters[key] = (count + amount, ends)
-        return count + amount, ends - now
+            count, ends_at = self._counters.get(key, (0, 0.0))
+            if ends_at <= now:
+                count, ends_at = 0, now + window
+            self._counters[key] = (count + amount, ends_at)
+        return count + amount, ends_at - now

@@ -1,4 +1,4 @@
-"""The error body of DataCube's second generation of routes, below /api/v2: `{success, error, detail}`."""
+"""The error body of the routes below /api/v2: `{success, error, detail}`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import engine
 from web.errors import Internal, KeyReused, MethodNotAllowed, NotAcceptable, UnsupportedMedia
 
-# The exception names that the published service sends, and names of the same kind for errors that it does not have.
+# Exception names that the published service sends, and similar names for errors that it does not have.
 _NAMES: Mapping[type[engine.Error], str] = {
     engine.Invalid: "ValidationError",
     engine.Unauthenticated: "NotAuthenticated",
@@ -30,7 +30,7 @@ _NAMES: Mapping[type[engine.Error], str] = {
 
 
 def envelope(error: engine.Error) -> dict[str, Any]:
-    """`detail` is {path: [message, …]} where fields are wrong, else the message."""
+    """Return the error body. `detail` is {path: [message, …]} for field errors, else the message."""
     by_path: dict[str, list[str]] = {}
     for item in error.errors:
         path = item.field if item.index is None else f"{item.index}.{item.field}".rstrip(".")

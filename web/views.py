@@ -1,4 +1,4 @@
-"""The two bases of every HTTP view: plain ones for documents, DRF ones for control, with one error handler."""
+"""Base classes of HTTP views: plain Django for the data plane, DRF for the control plane; one error handler."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Envelope = Callable[[engine.Error], dict[str, Any]]
 
 
 def json_response(content: Any, *, status: int = 200) -> HttpResponse:
-    """Strict JSON that no cache may keep."""
+    """Return a strict JSON response that must not be cached."""
     return HttpResponse(
         engine.dumps(content),
         status=status,
@@ -43,16 +43,16 @@ def error_headers(error: engine.Error) -> dict[str, str]:
     return headers
 
 
-def error_of(problem: Exception) -> engine.Error:
-    """The one place where anything raised becomes an error to answer with; surprises are logged whole."""
-    error = classify(problem)
+def error_of(exception: Exception) -> engine.Error:
+    """Return the error to respond with for an exception, and log unexpected ones with their traceback."""
+    error = classify(exception)
     if isinstance(error, Internal):
-        log.error("unhandled", exc_info=problem)
+        log.error("unhandled", exc_info=exception)
     return error
 
 
-def error_response(problem: Exception, *, envelope: Envelope) -> HttpResponse:
-    error = error_of(problem)
+def error_response(exception: Exception, *, envelope: Envelope) -> HttpResponse:
+    error = error_of(exception)
     response = json_response(envelope(error), status=status_of(error))
     for name, value in error_headers(error).items():
         response.headers[name] = value
@@ -60,7 +60,7 @@ def error_response(problem: Exception, *, envelope: Envelope) -> HttpResponse:
 
 
 class DocumentView(View):
-    """A plain view of the data plane; a surface supplies `envelope` and `authenticate`."""
+    """Base of the data plane's views. A surface supplies `envelope` and `authenticate`."""
 
     envelope: Envelope
     authenticate: Callable[[HttpRequest], Any]
@@ -80,23 +80,23 @@ class DocumentView(View):
                 check_address(request.META, repeatable=self.repeatable_parameters)
                 request.principal = self.authenticate(request)  # type: ignore[attr-defined]
             return handler(request, *args, **kwargs)
-        except Exception as problem:  # noqa: BLE001 - the one HTTP handler
-            return self.failure(problem)
+        except Exception as error:  # noqa: BLE001 - the one HTTP handler
+            return self.failure(error)
 
-    def failure(self, problem: Exception) -> HttpResponse:
-        """The answer to whatever was raised."""
-        return error_response(problem, envelope=self.envelope)
+    def failure(self, exception: Exception) -> HttpResponse:
+        """Return the error response for an exception."""
+        return error_response(exception, envelope=self.envelope)
 
 
 class AnyAccept(DefaultContentNegotiation):
-    """JSON is what we have: an `Accept` header that asks for something else still gets it."""
+    """Content negotiation that always selects JSON and ignores the `Accept` header."""
 
     def select_renderer(self, request: Any, renderers: Any, format_suffix: str | None = None) -> Any:
         return renderers[0], renderers[0].media_type
 
 
 class ControlView(APIView):
-    """A DRF view of the control plane; a surface supplies `envelope`."""
+    """Base of the control plane's views. A surface supplies `envelope`."""
 
     envelope: Envelope
     content_negotiation_class = AnyAccept

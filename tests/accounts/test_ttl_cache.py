@@ -1,4 +1,4 @@
-"""What is remembered, and for how long."""
+"""Values are cached for a limited time."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ def counting(values: list[str | None]) -> Callable[[], str | None]:
     return lambda: values.pop(0)
 
 
-def test_what_was_found_is_remembered_for_a_while() -> None:
-    memory: TtlCache[str] = TtlCache(seconds=0.2)
+def test_a_value_is_cached_until_it_expires() -> None:
+    cache: TtlCache[str] = TtlCache(seconds=0.2)
     load = counting(["first", "second"])
-    assert [memory.get("a", load=load), memory.get("a", load=load)] == ["first", "first"]
+    assert [cache.get("a", load=load), cache.get("a", load=load)] == ["first", "first"]
     time.sleep(0.25)
-    assert memory.get("a", load=load) == "second"
+    assert cache.get("a", load=load) == "second"
 
 
-def test_that_nothing_was_found_is_not_remembered() -> None:
-    memory: TtlCache[str] = TtlCache(seconds=60)
+def test_none_is_not_cached() -> None:
+    cache: TtlCache[str] = TtlCache(seconds=60)
     load = counting([None, "there now"])
-    assert [memory.get("a", load=load), memory.get("a", load=load)] == [None, "there now"]
+    assert [cache.get("a", load=load), cache.get("a", load=load)] == [None, "there now"]
 
 
-def test_it_forgets_on_demand_and_beyond_its_size() -> None:
-    memory: TtlCache[str] = TtlCache(seconds=60, size=2)
+def test_values_are_removed_on_request_and_beyond_the_size() -> None:
+    cache: TtlCache[str] = TtlCache(seconds=60, size=2)
     for name in "abc":
-        memory.get(name, load=lambda: "old")
-    memory.forget("c")
-    memory.forget("never there")
-    assert memory.get("a", load=lambda: "new") == "new"
-    assert memory.get("c", load=lambda: "new") == "new"
-    memory.clear()
-    assert memory.get("c", load=lambda: "newest") == "newest"
+        cache.get(name, load=lambda: "old")
+    cache.forget("c")
+    cache.forget("never there")
+    assert cache.get("a", load=lambda: "new") == "new"
+    assert cache.get("c", load=lambda: "new") == "new"
+    cache.clear()
+    assert cache.get("c", load=lambda: "newest") == "newest"
 
 
-def test_nothing_is_remembered_for_no_seconds() -> None:
-    memory: TtlCache[str] = TtlCache(seconds=0)
+def test_nothing_is_cached_for_zero_seconds() -> None:
+    cache: TtlCache[str] = TtlCache(seconds=0)
     load = counting(["first", "second"])
-    assert [memory.get("a", load=load), memory.get("a", load=load)] == ["first", "second"]
+    assert [cache.get("a", load=load), cache.get("a", load=load)] == ["first", "second"]

@@ -201,7 +201,7 @@ EMPTY = 'Empty filters match every document; send "all": true if that is meant.'
         ({"update": {"filters": {"a": 1}}}, "update_data", "update_data is required"),
         ({"delete": {}}, "filters", "filters is required"),
         (update({"a": 1}, {"b": 1}, upsert=1), "upsert", "upsert must be true or false"),
-        (delete({"a": 1}, dry_run=True), "dry_run", "dry_run is not known here; nothing was done."),
+        (delete({"a": 1}, dry_run=True), "dry_run", "Unknown parameter dry_run."),
         (
             delete({"a": 1}, max_affected=0),
             "max_affected",
@@ -225,7 +225,7 @@ def test_operations_that_are_none(
         ({}, {}, 400, "operations must be an array of at least one operation", "operations"),
         (None, {}, 400, "operations must be an array of at least one operation", "operations"),
         ([insert()], {"ordered": "no"}, 400, "ordered must be true or false", "ordered"),
-        ([insert()], {"max_affected": 1}, 400, "max_affected is not known here; nothing was done.", "max_affected"),
+        ([insert()], {"max_affected": 1}, 400, "Unknown parameter max_affected.", "max_affected"),
         ([insert()] * 10_001, {}, 413, "At most 10000 operations at once (MAX_BATCH_DOCUMENTS).", None),
     ],
 )

@@ -81,8 +81,8 @@ def test_what_is_wrong(anna: Tenant) -> None:
     for members, field, text in [
         ({"collection_name": ""}, "collection_name", "collection_name is required"),
         ({"collection_name": None}, "collection_name", "collection_name is required"),
-        ({"colection_name": "films"}, "colection_name", "There is no such member."),
-        ({**there, "dryRun": True}, "dryRun", "There is no such member."),
+        ({"colection_name": "films"}, "colection_name", "Unknown parameter colection_name."),
+        ({**there, "dryRun": True}, "dryRun", "Unknown parameter dryRun."),
     ]:
         assert restore(anna, as_of="2026-01-01", **members) == (400, refused(text, (field, text)))
 

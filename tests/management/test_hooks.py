@@ -75,7 +75,7 @@ def test_faults(anna: Tenant) -> None:
     assert told(missing) == (404, refused("The database has no collection 'nothing'."))
     assert ask(anna, "GET /api/webhooks/log").status_code == 400
     more = ask(anna, "PATCH /api/webhooks", webhook_id="x", active=True, url="https://example.com/")
-    assert more.json()["errors"] == [{"field": "url", "message": "There is no such member."}]
+    assert more.json()["errors"] == [{"field": "url", "message": "Unknown parameter url."}]
     unclear = ask(anna, "PATCH /api/webhooks", webhook_id="x", active="yes")
     assert unclear.json()["errors"] == [{"field": "active", "message": "active must be true or false"}]
     assert ask(anna, "PATCH /api/webhooks", webhook_id="x", active=True).status_code == 404

@@ -225,11 +225,11 @@ def test_other_content_types(anna: Tenant, media: str, status: int) -> None:
     assert answer.status_code == status
     assert list(answer.json()) == ["success", "message", "errors"]
     if media == "multipart/form-data":
-        assert told(answer) == (400, refused("Value Error: The body is no valid multipart/form-data."))
+        assert told(answer) == (400, refused("Value Error: The body is not valid multipart/form-data."))
 
 
 TOO_EARLY = "Value Error: The body ends too early: its closing boundary is missing."
-NO_FORM = "Value Error: The body is no valid multipart/form-data."
+NO_FORM = "Value Error: The body is not valid multipart/form-data."
 NOT_READABLE = "Value Error: The body has no readable part: each line of its headers ends with CRLF."
 
 

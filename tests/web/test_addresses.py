@@ -1,4 +1,4 @@
-"""What is not UTF-8, and what is given twice, is refused by every surface, and changes nothing."""
+"""Every surface refuses invalid UTF-8 and repeated parameters, and changes nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def first_error(answer: Any) -> str:
     return json.dumps(answer.json(), ensure_ascii=False)
 
 
-def test_bytes_that_are_not_utf_8(anna: Tenant, rest: Rest, words: str) -> None:
+def test_queries_that_are_not_utf_8(anna: Tenant, rest: Rest, words: str) -> None:
     base = f"database_id={anna.database}&collection_name={words}"
     raw = quote('{"s": "caf') + "%E9" + quote('"}')
     for answer in (
@@ -75,7 +75,7 @@ def test_forms_that_are_not_utf_8(rest: Rest, words: str, content: bytes, charse
     assert rest.tenant.count(words) == 3
 
 
-def test_parameters_that_are_given_twice(anna: Tenant, rest: Rest, words: str) -> None:
+def test_repeated_parameters_are_refused(anna: Tenant, rest: Rest, words: str) -> None:
     base = f"database_id={anna.database}&collection_name={words}"
     for answer in (
         anna.ask(f"GET /api/crud?{base}&filters={{}}&filters={{}}"),
@@ -95,11 +95,11 @@ def test_parameters_that_are_given_twice(anna: Tenant, rest: Rest, words: str) -
     assert anna.count(words) == 3
 
 
-def test_what_may_be_given_twice(rest: Rest) -> None:
+def test_sort_parameters_may_be_repeated(rest: Rest) -> None:
     name = rest.tenant.new_collection()
     rest.create(name, {"a": 1, "b": 1}, {"a": 1, "b": 2}, {"a": 2, "b": 1})
-    found = rest.ask(f"GET {name}?sort=a&sort=b&dir=-1&dir=1").json()
-    assert [(item["a"], item["b"]) for item in found] == [(2, 1), (1, 1), (1, 2)]
+    items = rest.ask(f"GET {name}?sort=a&sort=b&dir=-1&dir=1").json()
+    assert [(item["a"], item["b"]) for item in items] == [(2, 1), (1, 1), (1, 2)]
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_what_may_be_given_twice(rest: Rest) -> None:
         ("s=1&s=2", None),
     ],
 )
-def test_a_query(raw: str, fields: list[str] | None) -> None:
+def test_checks_of_a_query(raw: str, fields: list[str] | None) -> None:
     if fields is None:
         return check_query(raw, repeatable=("s",))
-    with pytest.raises(engine.Invalid) as problem:
+    with pytest.raises(engine.Invalid) as caught:
         check_query(raw, repeatable=("s",))
-    assert [error.field for error in problem.value.errors] == fields
+    assert [error.field for error in caught.value.errors] == fields
 
 
 def test_a_path_without_its_raw_form_is_decoded_already() -> None:

@@ -1,4 +1,4 @@
-"""Whatever is raised becomes one error with one status, in our own words."""
+"""Mapping of exceptions to errors and statuses."""
 
 from __future__ import annotations
 
@@ -49,13 +49,15 @@ RAISED = [
 ]
 
 
-@pytest.mark.parametrize(("problem", "kind", "status", "message"), RAISED)
-def test_whatever_is_raised(problem: Exception, kind: type[engine.Error], status: int, message: str) -> None:
-    error = classify(problem)
+@pytest.mark.parametrize(("exception", "kind", "status", "message"), RAISED)
+def test_every_exception_becomes_an_error(
+    exception: Exception, kind: type[engine.Error], status: int, message: str
+) -> None:
+    error = classify(exception)
     assert (type(error), status_of(error), error.message) == (kind, status, message)
 
 
-def test_who_is_to_come_back_is_told_when() -> None:
+def test_retry_after_of_errors() -> None:
     assert classify(drf.Throttled(wait=7.2)).retry_after == 8
     assert classify(drf.Throttled()).retry_after == 1
     assert classify(OperationalError()).retry_after == 2
@@ -83,13 +85,13 @@ def test_each_kind_has_its_status() -> None:
     assert set(engine.KINDS) < set(HTTP_STATUS)
 
 
-def test_a_verb_that_is_none() -> None:
+def test_message_of_an_unsupported_method() -> None:
     error = MethodNotAllowed("PATCH", allowed=["GET", "PUT"])
     assert error.message == "The method PATCH is not allowed here; use GET, PUT."
 
 
 @pytest.mark.parametrize(
-    ("detail", "faults"),
+    ("detail", "errors"),
     [
         ({"email": ["One.", "Two."]}, [("email", "One."), ("email", "Two.")]),
         ({"items": [{}, {"name": ["It is wrong."]}]}, [("items.1.name", "It is wrong.")]),
@@ -98,5 +100,5 @@ def test_a_verb_that_is_none() -> None:
         (["Just this."], [("", "Just this.")]),
     ],
 )
-def test_nested_faults_have_dotted_paths(detail: object, faults: list[tuple[str, str]]) -> None:
-    assert [(fault.field, fault.message) for fault in field_errors(detail)] == faults
+def test_nested_errors_have_dotted_paths(detail: object, errors: list[tuple[str, str]]) -> None:
+    assert [(error.field, error.message) for error in field_errors(detail)] == errors

@@ -1,4 +1,4 @@
-"""The OpenAPI document is a valid one, and its examples are what its schemas say."""
+"""The OpenAPI document is valid, and its examples match its schemas."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_document_is_valid(document: dict[str, Any]) -> None:
     validate_schema(document)
 
 
-def test_every_operation_is_told_of(document: dict[str, Any]) -> None:
+def test_every_operation_has_texts_and_one_tag(document: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, operation in operations(document)]
     assert len(names) == len(set(names))
     for route, operation in operations(document):
@@ -47,29 +47,29 @@ def _contents(operation: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from answer.get("content", {}).values()
 
 
-def _of_today(schema: Any) -> Any:
-    """A schema of OpenAPI 3.0 in the words of JSON Schema."""
+def _as_json_schema(schema: Any) -> Any:
+    """Convert a schema of OpenAPI 3.0 to JSON Schema."""
     if isinstance(schema, list):
-        return [_of_today(item) for item in schema]
+        return [_as_json_schema(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    found = {name: _of_today(child) for name, child in schema.items() if name != "nullable"}
-    return {"anyOf": [found, {"type": "null"}]} if schema.get("nullable") is True else found
+    converted = {name: _as_json_schema(child) for name, child in schema.items() if name != "nullable"}
+    return {"anyOf": [converted, {"type": "null"}]} if schema.get("nullable") is True else converted
 
 
-def test_every_example_is_what_its_schema_says(document: dict[str, Any]) -> None:
+def test_every_example_matches_its_schema(document: dict[str, Any]) -> None:
     count = 0
     for route, operation in operations(document):
         for content in _contents(operation):
-            schema = _of_today(content["schema"] | {"components": document["components"]})
+            schema = _as_json_schema(content["schema"] | {"components": document["components"]})
             for example in _examples(content):
                 count += 1
-                faults = [fault.message for fault in Draft202012Validator(schema).iter_errors(example)]
-                assert faults == [], route
+                errors = [error.message for error in Draft202012Validator(schema).iter_errors(example)]
+                assert errors == [], route
     assert count > 40
 
 
-def test_the_errors_that_every_operation_may_have() -> None:
+def test_every_operation_has_the_common_errors() -> None:
     operation = Operation(
         path="/x", verb="get", id="x", tag="X", summary="X", description="X.", answers={"200": (members({}), {})}
     )
@@ -79,10 +79,10 @@ def test_the_errors_that_every_operation_may_have() -> None:
     assert described["components"]["schemas"]["Error"]["required"] == ["success", "message", "errors"]
 
 
-def test_schemas_in_short() -> None:
+def test_schema_helpers() -> None:
     assert members({"a": {}}, {"b": {}}) == {"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}}
     assert listing({}, least=1) == {"type": "array", "items": {}, "minItems": 1}
 
 
-def test_paths_are_told_without_a_slash_at_their_end() -> None:
+def test_documented_paths_have_no_trailing_slash() -> None:
     assert without_slashes({"paths": {"/a/": 1, "/b": 2}}) == {"paths": {"/a": 1, "/b": 2}}

@@ -1,4 +1,4 @@
-"""Bodies are read strictly, and no further than the cap."""
+"""Bodies are parsed strictly, and not beyond the size limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_an_object() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b" ", b"[]", b"1", b'"x"', b"null", b"{", b'{"a": 1, "a": 2}', b'{"a": NaN}'])
-def test_what_is_none(raw: bytes) -> None:
+def test_bodies_that_are_not_objects(raw: bytes) -> None:
     with pytest.raises(engine.Invalid):
         json_object(raw)
 
@@ -88,14 +88,14 @@ def test_a_document_has_the_whole_depth_inside_its_envelope(settings: Any) -> No
 @pytest.mark.parametrize(
     ("text", "kind"), [("{", engine.Invalid), ("\ud800", engine.Invalid), ("[" * 99, engine.Error)]
 )
-def test_a_parameter_is_named_in_its_fault(text: str, kind: type[engine.Error]) -> None:
+def test_an_error_names_its_parameter(text: str, kind: type[engine.Error]) -> None:
     with pytest.raises(kind) as caught:
         json_text("sort", text)
-    assert [fault.field for fault in caught.value.errors] == ["sort"]
+    assert [error.field for error in caught.value.errors] == ["sort"]
 
 
-def test_answers_are_rendered_strictly() -> None:
-    moment = datetime(2026, 11, 20, 10, tzinfo=UTC)
-    raw = StrictJSONRenderer().render({"é": [moment, None, 1.5]})
+def test_responses_are_rendered_strictly() -> None:
+    timestamp = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    raw = StrictJSONRenderer().render({"é": [timestamp, None, 1.5]})
     assert raw == '{"é":["2026-11-20T10:00:00.000Z",null,1.5]}'.encode()
     assert StrictJSONRenderer().render(None) == b""

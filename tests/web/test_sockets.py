@@ -1,4 +1,4 @@
-"""The messages of a stream as the frames of a socket."""
+"""Messages of a stream become frames of a socket."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from web.streaming import Event
 
 
 @pytest.mark.parametrize(
-    ("sent", "told"),
+    ("sent", "expected"),
     [
         ([], []),
         ([Event("ping", b"2026-01-02T03:04:05Z")], [{"event": "ping", "data": "2026-01-02T03:04:05Z"}]),
@@ -29,5 +29,5 @@ from web.streaming import Event
         ),
     ],
 )
-def test_frames(sent: list[Event], told: list[Any]) -> None:
-    assert [json.loads(frame) for frame in frames(b"".join(event.encode() for event in sent))] == told
+def test_frames(sent: list[Event], expected: list[Any]) -> None:
+    assert [json.loads(frame) for frame in frames(b"".join(event.encode() for event in sent))] == expected

@@ -1,4 +1,4 @@
-"""Streams: which answers where, and what a message looks like."""
+"""Routing of streams, and the encoding of messages."""
 
 from __future__ import annotations
 

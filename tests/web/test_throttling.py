@@ -1,4 +1,4 @@
-"""Counting in Valkey, without it, and whose address it is."""
+"""Rate limits with and without Valkey, and the caller's address."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def valkey(settings) -> redis.Redis:
 
 @pytest.fixture
 def without_valkey(settings):
-    """As it is for a process that cannot reach it, and again with it afterwards."""
-    forget()
+    """Make Valkey unreachable during a test."""
+    reset()
     settings.REDIS_URL = "redis+socket:///nowhere/v.sock?virtual_host=0"
     yield
-    forget()
+    reset()
 
 
-def forget() -> None:
+def reset() -> None:
     throttling._script.cache_clear()
     throttling._fallback.cache_clear()
 
 
-def refused(subject: str, *, limit: int = 2, window: int = 60) -> int | None:
-    """None when the hit was let through, else the seconds to wait."""
+def wait_time(subject: str, *, limit: int = 2, window: int = 60) -> int | None:
+    """Consume once; return None if allowed, else the seconds to wait."""
     try:
         throttling.hit("test", subject, limit=limit, window=window)
     except LimitExceeded as error:
@@ -50,21 +50,21 @@ def refused(subject: str, *, limit: int = 2, window: int = 60) -> int | None:
 
 
 def test_the_limit_is_the_last_that_passes(subject: str) -> None:
-    assert [refused(subject) for _ in range(2)] == [None, None]
-    assert 58 <= refused(subject) <= 60
-    assert refused(subject + "x") is None
+    assert [wait_time(subject) for _ in range(2)] == [None, None]
+    assert 58 <= wait_time(subject) <= 60
+    assert wait_time(subject + "x") is None
 
 
 def test_names_count_apart(subject: str) -> None:
-    assert [refused(subject, limit=1), refused(subject, limit=1) is None] == [None, False]
+    assert [wait_time(subject, limit=1), wait_time(subject, limit=1) is None] == [None, False]
     throttling.hit("another", subject, limit=1, window=60)
 
 
 def test_a_window_ends(subject: str) -> None:
-    assert refused(subject, limit=1, window=1) is None
-    assert refused(subject, limit=1, window=1) == 1
+    assert wait_time(subject, limit=1, window=1) is None
+    assert wait_time(subject, limit=1, window=1) == 1
     time.sleep(1.1)
-    assert refused(subject, limit=1, window=1) is None
+    assert wait_time(subject, limit=1, window=1) is None
 
 
 def test_of_many_at_once_exactly_the_limit_passes(subject: str) -> None:
@@ -72,7 +72,7 @@ def test_of_many_at_once_exactly_the_limit_passes(subject: str) -> None:
 
     def attempt(_: int) -> int | None:
         start.wait()
-        return refused(subject, limit=5)
+        return wait_time(subject, limit=5)
 
     with ThreadPoolExecutor(16) as pool:
         assert list(pool.map(attempt, range(16))).count(None) == 5
@@ -90,30 +90,30 @@ def test_the_counter_is_shared_hashed_and_ends_by_itself(valkey: redis.Redis) ->
 
 def test_a_counter_that_lost_its_end_gets_one(valkey: redis.Redis, subject: str) -> None:
     before = set(valkey.keys("limit:test:*"))
-    refused(subject)
+    wait_time(subject)
     (key,) = set(valkey.keys("limit:test:*")) - before
     valkey.persist(key)
-    refused(subject)
+    wait_time(subject)
     assert valkey.pttl(key) > 0
 
 
 def test_without_valkey_each_process_counts(without_valkey, subject: str) -> None:
-    assert [refused(subject) for _ in range(2)] == [None, None]
-    assert 58 <= refused(subject) <= 60
-    assert refused(subject + "x") is None
+    assert [wait_time(subject) for _ in range(2)] == [None, None]
+    assert 58 <= wait_time(subject) <= 60
+    assert wait_time(subject + "x") is None
 
 
 def test_without_valkey_a_window_ends_too(without_valkey, subject: str) -> None:
-    assert refused(subject, limit=1, window=1) is None
-    assert refused(subject, limit=1, window=1) == 1
+    assert wait_time(subject, limit=1, window=1) is None
+    assert wait_time(subject, limit=1, window=1) == 1
     time.sleep(1.1)
-    assert refused(subject, limit=1, window=1) is None
+    assert wait_time(subject, limit=1, window=1) is None
 
 
-def test_an_absent_valkey_is_not_asked_for_every_hit(without_valkey, caplog, subject: str) -> None:
+def test_an_unreachable_valkey_is_not_tried_for_every_use(without_valkey, caplog, subject: str) -> None:
     began = time.monotonic()
     for _ in range(200):
-        refused(subject, limit=1000)
+        wait_time(subject, limit=1000)
     assert time.monotonic() - began < throttling.AWAY_SECONDS
     assert len([line for line in caplog.messages if "Valkey" in line]) == 1
     assert subject not in caplog.text
@@ -152,15 +152,15 @@ def test_addresses_of_valkey(url: str, expected: str) -> None:
         (0, "::ffff:192.0.2.1", None, "192.0.2.1"),
     ],
 )
-def test_whose_address_it_is(settings, proxies: int, peer: str, forwarded: str | None, expected: str) -> None:
+def test_address_of_the_caller(settings, proxies: int, peer: str, forwarded: str | None, expected: str) -> None:
     settings.TRUSTED_PROXIES = proxies
     headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
     request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=peer)
     assert throttling.client_address(request) == expected
 
 
-def test_a_limit_is_kept_by_every_worker_of_the_service(http) -> None:
-    """The service under test runs with ten sign-ins a minute and account."""
+def test_all_workers_of_the_service_share_a_limit(http) -> None:
+    """The service under test allows ten sign-ins a minute for each account."""
     limit = int(os.environ.get("SIGN_IN_LIMIT_ACCOUNT", "10"))
     body = {"email": f"{secrets.token_hex(8)}@example.com", "password": "wrong"}
     statuses = [http.post("/core/login", json=body).status_code for _ in range(limit + 2)]

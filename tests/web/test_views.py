@@ -1,4 +1,4 @@
-"""The two bases of every view: one error handler each, the same headers."""
+"""The two base classes of views handle errors in the same way and send the same headers."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ def envelope(error: engine.Error) -> dict[str, Any]:
     return {"kind": type(error).__name__, "text": error.message}
 
 
-class Documents(DocumentView):
-    """A plain view that fails as it is told."""
+class SampleDocumentView(DocumentView):
+    """A plain view that raises `error`."""
 
     http_method_names = ("get", "post", "options")
     envelope = staticmethod(envelope)
-    problem: Exception | None = None
-    asked: list[str] = []
+    error: Exception | None = None
+    authenticated: list[str] = []
 
     def authenticate(self, request: HttpRequest) -> str:
-        self.asked.append(request.method or "")
+        self.authenticated.append(request.method or "")
         return "somebody"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if self.problem:
-            raise self.problem
+        if self.error:
+            raise self.error
         return json_response({"principal": request.principal})  # type: ignore[attr-defined]
 
 
-class Control(ControlView):
-    """A DRF view that fails as it is told."""
+class SampleControlView(ControlView):
+    """A DRF view that raises `error`."""
 
     authentication_classes = ()
     permission_classes = ()
     envelope = staticmethod(envelope)
-    problem: Exception | None = None
+    error: Exception | None = None
 
     def get(self, request: Any) -> Response:
-        if self.problem:
-            raise self.problem
+        if self.error:
+            raise self.error
         return Response({"fine": True})
 
 
@@ -55,7 +55,7 @@ def call(view: Any, verb: str = "GET", **attributes: Any) -> HttpResponse:
     return answer.render() if hasattr(answer, "render") else answer
 
 
-PROBLEMS = [
+ERRORS = [
     (engine.Invalid("No."), 400, {}),
     (engine.Unauthenticated("Who?"), 401, {"WWW-Authenticate": "Bearer"}),
     (engine.LimitExceeded("Slow.", retry_after=9), 429, {"Retry-After": "9"}),
@@ -64,10 +64,10 @@ PROBLEMS = [
 ]
 
 
-@pytest.mark.parametrize("view", [Documents, Control])
-@pytest.mark.parametrize(("problem", "status", "headers"), PROBLEMS)
-def test_errors(view: Any, problem: Exception, status: int, headers: dict[str, str]) -> None:
-    answer = call(view, problem=problem)
+@pytest.mark.parametrize("view", [SampleDocumentView, SampleControlView])
+@pytest.mark.parametrize(("error", "status", "headers"), ERRORS)
+def test_errors(view: Any, error: Exception, status: int, headers: dict[str, str]) -> None:
+    answer = call(view, error=error)
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -76,22 +76,24 @@ def test_errors(view: Any, problem: Exception, status: int, headers: dict[str, s
     assert list(json.loads(answer.content)) == ["kind", "text"]
 
 
-@pytest.mark.parametrize("view", [Documents, Control])
-def test_a_surprise_is_in_the_log_and_nowhere_else(view: Any, caplog: pytest.LogCaptureFixture) -> None:
-    answer = call(view, problem=ZeroDivisionError("mongodb://secret"))
+@pytest.mark.parametrize("view", [SampleDocumentView, SampleControlView])
+def test_an_unexpected_exception_is_only_logged(view: Any, caplog: pytest.LogCaptureFixture) -> None:
+    answer = call(view, error=ZeroDivisionError("mongodb://secret"))
     assert json.loads(answer.content) == {"kind": "Internal", "text": "Something went wrong on our side."}
     assert "ZeroDivisionError: mongodb://secret" in caplog.text
 
 
-@pytest.mark.parametrize("view", [Documents, Control])
-def test_what_was_foreseen_is_not_in_the_log(view: Any, caplog: pytest.LogCaptureFixture) -> None:
-    call(view, problem=engine.Conflict("Taken."))
+@pytest.mark.parametrize("view", [SampleDocumentView, SampleControlView])
+def test_an_expected_error_is_not_logged(view: Any, caplog: pytest.LogCaptureFixture) -> None:
+    call(view, error=engine.Conflict("Taken."))
     assert caplog.text == ""
 
 
-@pytest.mark.parametrize(("view", "allowed"), [(Documents, "GET, OPTIONS"), (Control, "GET, HEAD, OPTIONS")])
+@pytest.mark.parametrize(
+    ("view", "allowed"), [(SampleDocumentView, "GET, OPTIONS"), (SampleControlView, "GET, HEAD, OPTIONS")]
+)
 def test_other_verbs(view: Any, allowed: str) -> None:
-    """POST is among the verbs of `Documents`, but it has no method for it."""
+    """`SampleDocumentView` lists POST, but has no method for it."""
     for verb in ("POST", "PUT", "get", "DISPATCH"):
         answer = call(view, verb)
         if verb == "get":
@@ -101,14 +103,20 @@ def test_other_verbs(view: Any, allowed: str) -> None:
             assert json.loads(answer.content)["kind"] == "MethodNotAllowed"
 
 
-def test_options_asks_nobody_who_he_is() -> None:
-    Documents.asked.clear()
-    assert (call(Documents, "OPTIONS").headers["Allow"], Documents.asked) == ("GET, OPTIONS", [])
-    assert (json.loads(call(Documents).content), Documents.asked) == ({"principal": "somebody"}, ["GET"])
+def test_options_needs_no_authentication() -> None:
+    SampleDocumentView.authenticated.clear()
+    assert (call(SampleDocumentView, "OPTIONS").headers["Allow"], SampleDocumentView.authenticated) == (
+        "GET, OPTIONS",
+        [],
+    )
+    assert (json.loads(call(SampleDocumentView).content), SampleDocumentView.authenticated) == (
+        {"principal": "somebody"},
+        ["GET"],
+    )
 
 
-@pytest.mark.parametrize("view", [Documents, Control])
-def test_good_answers_are_not_kept_either(view: Any) -> None:
+@pytest.mark.parametrize("view", [SampleDocumentView, SampleControlView])
+def test_successful_responses_are_not_cached(view: Any) -> None:
     assert call(view).headers["Cache-Control"] == "no-store"
 
 

@@ -178,7 +178,7 @@ def body_of(*parts: tuple[bytes, bytes], end: bytes = b"--x--\r\n") -> bytes:
 
 GOOD = (b'name="f"; filename="good"', b"good")
 LOST = (
-    "Of the parts of the body these cannot be kept: {}. Each needs a Content-Disposition in UTF-8 with a name and, "
+    "These parts of the body cannot be stored: {}. Each needs a Content-Disposition in UTF-8 with a name and, "
     "for a file, a filename that is more than dots and slashes."
 )
 INCOMPLETE = "The body is incomplete: it does not end with its closing boundary."
