@@ -1,4 +1,4 @@
-"""Hands a task to the queue after the transaction; the caller's answer never waits on, or tells of, the queue."""
+"""Queues tasks after the transaction; the response neither waits for the queue nor depends on it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ log = logging.getLogger("datacube.accounts")
 
 
 def after_commit(task: str, user_id: int) -> None:
-    """Queues `accounts.tasks.<task>(user_id)` once the current transaction, if any, is committed."""
+    """Queue `accounts.tasks.<task>(user_id)` after the current transaction, if any, commits."""
     transaction.on_commit(partial(_send, task, user_id))
 
 
@@ -21,4 +21,4 @@ def _send(task: str, user_id: int) -> None:
     try:
         current_app.send_task(f"accounts.tasks.{task}", args=[user_id])
     except OperationalError:
-        log.warning("not queued, the broker is out of reach: %s for user %s", task, user_id)
+        log.warning("not queued, the broker is unreachable: %s for user %s", task, user_id)

@@ -1,4 +1,4 @@
-"""Who is asking, from the `Authorization` header: `Bearer <JWT>` or `Api-Key <key>`."""
+"""Authentication by the `Authorization` header: `Bearer <JWT>` or `Api-Key <key>`."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from accounts.principal import Principal
 from engine import Forbidden, Unauthenticated
 from web.errors import MISSING_CREDENTIALS
 
-KINDS = {"bearer": services.principal_of_token, "api-key": services.principal_of_key}
-ELSEWHERE = "This is a web key: it is good for the addresses below /db alone."
+_RESOLVERS = {"bearer": services.principal_of_token, "api-key": services.principal_of_key}
+_BROWSER_KEY_REFUSED = "This is a browser key: it is valid for URLs below /db only."
 
 
 def authenticate(authorization_header: str | None) -> Principal:
-    """The principal of a header (its keyword in any case); raises `Unauthenticated`."""
+    """Return the principal of a header, whose keyword may be in any case.
+
+    Raises `Unauthenticated`, and `Forbidden` for a browser key.
+    """
     if not authorization_header or not authorization_header.strip():
         raise Unauthenticated(MISSING_CREDENTIALS)
     keyword, *credentials = authorization_header.split()
-    find = KINDS.get(keyword.lower())
-    if find is None or len(credentials) != 1:
+    resolve = _RESOLVERS.get(keyword.lower())
+    if resolve is None or len(credentials) != 1:
         raise Unauthenticated("The Authorization header must be 'Bearer <token>' or 'Api-Key <key>'.")
-    principal = find(credentials[0])
+    principal = resolve(credentials[0])
     if principal.scope is not None and principal.scope.web is not None:
-        raise Forbidden(ELSEWHERE)
+        raise Forbidden(_BROWSER_KEY_REFUSED)
     return principal
 
 
 class PrincipalAuthentication(BaseAuthentication):
-    """DRF's door to `authenticate`: `request.user` is a Principal; without a header, nobody."""
+    """DRF authentication that calls `authenticate`; `request.user` is a Principal. None without a header."""
 
     def authenticate(self, request: Any) -> tuple[Principal, None] | None:
         header = request.headers.get("Authorization")
@@ -46,7 +49,7 @@ class PrincipalAuthentication(BaseAuthentication):
 
 
 class PrincipalScheme(OpenApiAuthenticationExtension):
-    """Describes both credentials in the OpenAPI document."""
+    """Description of both credentials for the OpenAPI document."""
 
     target_class = PrincipalAuthentication
     name = ["Bearer", "Api-Key"]
@@ -63,5 +66,5 @@ class PrincipalScheme(OpenApiAuthenticationExtension):
         ]
 
     def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
-        """Either will do; drf-spectacular's own default would ask for both."""
+        """Return the credentials as alternatives; drf-spectacular's default requires both."""
         return [{name: []} for name in self.name]

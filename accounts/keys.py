@@ -17,7 +17,7 @@ ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 @dataclass(frozen=True)
 class KeyText:
-    """A new key; `text` is shown once, `public_id` and `digest` are stored."""
+    """A new key. `text` is shown once; `public_id` and `digest` are stored."""
 
     public_id: str
     digest: str
@@ -25,6 +25,7 @@ class KeyText:
 
 
 def make() -> KeyText:
+    """Generate a key with a random public id and secret."""
     public_id = _random(PUBLIC_ID_LENGTH)
     body = f"{PREFIX}_{public_id}_{_random(SECRET_LENGTH)}"
     text = f"{body}_{_checksum(body)}"
@@ -32,12 +33,12 @@ def make() -> KeyText:
 
 
 def digest(text: str) -> str:
-    """SHA-256 in hex: a random key needs no slow hash."""
+    """Return the SHA-256 in hex; a random key needs no slow hash."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def public_id(text: str) -> str | None:
-    """The public id in a key's text, or None when the text is garbled (which needs no look-up to say)."""
+    """Return the public id in a key's text, or None if its form or checksum is wrong (checked without a query)."""
     body, _, checksum = text.rpartition("_")
     parts = body.split("_")
     lengths = [len(part) for part in parts]
@@ -46,8 +47,8 @@ def public_id(text: str) -> str | None:
     return parts[1] if text.isascii() and checksum == _checksum(body) else None
 
 
-def shown(public_id: str) -> str:
-    """What a list shows of a key: its first 11 characters."""
+def display_text(public_id: str) -> str:
+    """Return the form shown in lists: the first 11 characters of the key and an ellipsis."""
     return f"{PREFIX}_{public_id}..."
 
 
@@ -58,6 +59,6 @@ def _random(length: int) -> str:
 def _checksum(body: str) -> str:
     number, text = zlib.crc32(body.encode()), ""
     for _ in range(CHECKSUM_LENGTH):
-        number, place = divmod(number, len(ALPHABET))
-        text = ALPHABET[place] + text
+        number, digit = divmod(number, len(ALPHABET))
+        text = ALPHABET[digit] + text
     return text

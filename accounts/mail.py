@@ -1,4 +1,4 @@
-"""Plain text mails, each a template whose first line is the subject."""
+"""Plain-text mails from templates; the first line of a template is the subject."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.template.loader import render_to_string
 
 
 @dataclass(frozen=True)
-class Mail:
-    """One mail, ready to be sent; `page` is where its link leads people."""
+class OutgoingMail:
+    """A rendered mail. `page` is the URL of its link for people."""
 
     to: str
     subject: str
@@ -19,23 +19,23 @@ class Mail:
     page: str = field(repr=False)
 
 
-def compose(to: str, *, template: str, **context: str | int) -> Mail:
-    """Renders `templates/mail/<template>.txt`."""
+def compose(to: str, *, template: str, **context: str | int) -> OutgoingMail:
+    """Render `templates/mail/<template>.txt`."""
     text = render_to_string(f"mail/{template}.txt", {"base_url": settings.BASE_URL, **context})
     subject, _, body = text.partition("\n")
-    return Mail(to, subject.strip(), body.lstrip(), str(context.get("page", "")))
+    return OutgoingMail(to, subject.strip(), body.lstrip(), str(context.get("page", "")))
 
 
-def hand_over(mail: Mail) -> None:
-    """Raises `OSError` when it cannot be handed over."""
+def deliver(mail: OutgoingMail) -> None:
+    """Send a mail. Raises `OSError` if the mail server does not accept it."""
     send_mail(mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to])
 
 
 def send(to: str, *, template: str, **context: str | int) -> None:
-    """Composes and hands over."""
-    hand_over(compose(to, template=template, **context))
+    """Compose and deliver a mail."""
+    deliver(compose(to, template=template, **context))
 
 
 def link(path: str) -> str:
-    """An address in a mail comes from the settings alone, never from a request."""
+    """Return a URL for a mail, from BASE_URL and never from the request."""
     return f"{settings.BASE_URL}{path}"

@@ -1,4 +1,4 @@
-"""Platform records of people: users, their teams, sessions, one-time tokens and API keys."""
+"""Models of people: users, teams, sessions, one-time tokens and API keys."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from django.utils import timezone
 
 
 class Users(BaseUserManager["User"]):
-    """Finds people by the one spelling of their address."""
+    """Manager of users, which normalizes e-mail addresses."""
 
     @staticmethod
     def normal(email: str) -> str:
+        """Return the normalized form of an e-mail address."""
         return email.strip().lower()
 
     def by_email(self, email: str) -> User | None:
-        """The user, or None; any text may be asked for."""
+        """Return the user with an address, or None. Accepts any text."""
         return None if "\0" in email else self.filter(email=self.normal(email)).first()
 
 
 class User(AbstractBaseUser):
-    """A person, named by a lower-case e-mail address; `generation` grows when old tokens must die."""
+    """A person with a lower-case e-mail address. Incrementing `generation` invalidates all access tokens."""
 
     email = models.EmailField(unique=True)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
-    is_admin = models.BooleanField(default=False, help_text="Runs the installation: who came by its first link.")
+    is_admin = models.BooleanField(default=False, help_text="Administrator of the installation.")
     created_at = models.DateTimeField(default=timezone.now)
     generation = models.PositiveIntegerField(default=0)
     last_login = None
@@ -39,7 +40,7 @@ class User(AbstractBaseUser):
 
 
 class Team(models.Model):
-    """Who owns databases and keys; everyone has a personal one."""
+    """An owner of databases and keys. Each user has a personal team."""
 
     name = models.CharField(max_length=254)
     personal = models.BooleanField(default=False)
@@ -64,12 +65,12 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """Somebody who may join a team: the SHA-256 of the secret that was mailed, good for one use."""
+    """An invitation to a team, with the SHA-256 of its mailed single-use secret."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField()
     role = models.CharField(max_length=10, choices=Membership.Role.choices)
-    digest = models.CharField(max_length=64, null=True, unique=True, help_text="Null until the mail is made.")
+    digest = models.CharField(max_length=64, null=True, unique=True, help_text="Null until the mail is composed.")
     invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
@@ -86,7 +87,7 @@ class Invitation(models.Model):
 
 
 class ApiKey(models.Model):
-    """A key of a team: what is stored is its public id and the SHA-256 of its text, never the text."""
+    """An API key of a team. Its public id and the SHA-256 of its text are stored, never the text."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="keys")
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="keys")
@@ -95,7 +96,9 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64)
     databases = models.JSONField(null=True, help_text="Database ids, or null for all of the team's.")
     actions = models.JSONField(help_text="Values of engine.Action.")
-    web = models.JSONField(null=True, help_text="What restricts a web key, see accounts.principal.Web; else null.")
+    web = models.JSONField(
+        null=True, help_text="Restrictions of a browser key, see accounts.principal.BrowserKeyScope; else null."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
@@ -103,8 +106,10 @@ class ApiKey(models.Model):
 
 
 class Session(models.Model):
-    """One family of refresh tokens, of which only the one whose id is `current_jti` may be used, once; or one
-    browser, which has no tokens and is named by `agent`."""
+    """A session: a family of refresh tokens, of which only `current_jti` is valid, or a browser without tokens.
+
+    `agent` describes the browser.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
@@ -117,7 +122,7 @@ class Session(models.Model):
 
 
 class OneTimeToken(models.Model):
-    """The SHA-256 of a secret that was mailed, good for one use; the FIRST of an installation is nobody's yet."""
+    """The SHA-256 of a single-use secret. A FIRST token, which creates the administrator, has no user."""
 
     class Purpose(models.TextChoices):
         VERIFY = "verify"

@@ -1,4 +1,4 @@
-"""Who is asking, and what they may do where."""
+"""Principals: authenticated callers and their permissions."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ ROLES: Mapping[str, frozenset[Action]] = {
     "viewer": frozenset({Action.READ}),
 }
 _ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
-# Collections that mails and the service itself work by: a key's paths must name them, no pattern means them.
-OF_THE_SERVICE = frozenset(
+# Collections of mails and of the service. A browser key's paths must name them; wildcards do not match them.
+SERVICE_COLLECTIONS = frozenset(
     {
         *("email_outbound", "email_inbound", "email_templates", "email_unsubscribed"),
         *("system_log", "system_jobs"),
     }
 )
-# These, the people and the files must be named by a role of outside users: `*` does not mean them.
-NAMED_ALONE = OF_THE_SERVICE | {"users", "media"}
-# The verbs of a web key, and the action that each needs.
+# Collections that a role of external users must name: `*` does not match them.
+NAMED_ALONE = SERVICE_COLLECTIONS | {"users", "media"}
+# HTTP methods of a browser key, and the action that each needs.
 VERBS: Mapping[str, Action] = {
     "GET": Action.READ,
     "POST": Action.INSERT,
@@ -37,10 +37,10 @@ VERBS: Mapping[str, Action] = {
 
 @dataclass(frozen=True)
 class BrowserKeyScope:
-    """What restricts a key that lies open in web pages; it is good for the REST dialect alone.
+    """Restrictions of a public (browser) key; valid on the restdb.io surface only.
 
-    `origins` are `https://host`, or `https://*.host`, or `*`; `paths` are patterns such as `/customers/**`, where
-    `*` is one name and `**` all that follows; `realtime` are `POST:company` and the names of channels.
+    `origins` are `https://host`, `https://*.host` or `*`; `paths` are patterns such as `/customers/**`, where `*`
+    matches one name and `**` the rest; `realtime` are event names such as `POST:company`, and channel names.
     """
 
     origins: tuple[str, ...] = ()
@@ -49,13 +49,13 @@ class BrowserKeyScope:
     realtime: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, kept: Mapping[str, Sequence[str]]) -> BrowserKeyScope:
-        """Of what `as_dict` made."""
-        lists = {name: tuple(kept.get(name, ())) for name in ("origins", "paths", "realtime")}
-        return cls(verbs=frozenset(kept.get("verbs", ())), **lists)
+    def of(cls, stored: Mapping[str, Sequence[str]]) -> BrowserKeyScope:
+        """Restore a scope from `as_dict`."""
+        lists = {name: tuple(stored.get(name, ())) for name in ("origins", "paths", "realtime")}
+        return cls(verbs=frozenset(stored.get("verbs", ())), **lists)
 
     def as_dict(self) -> dict[str, list[str]]:
-        """What makes one like it; an empty list of paths, which reads as if none were open, is left out."""
+        """Return the stored and published form. Omits empty `paths`, which would read as "no path"."""
         return {
             "origins": [*self.origins],
             "verbs": [verb for verb in VERBS if verb in self.verbs],
@@ -64,37 +64,43 @@ class BrowserKeyScope:
         }
 
     def may_hear(self, right: str) -> bool:
-        """Of `POST:company` or the name of a channel."""
+        """Return whether an event name such as `POST:company`, or a channel, may be received."""
         return right in self.realtime
 
     def names(self, origin: str) -> bool:
-        """What is no origin, such as an address with a path, is named by `*` alone."""
-        wanted = origin.lower()
+        """Return whether an origin is allowed. Only `*` allows what is not an origin, such as a URL with a path."""
+        lowered = origin.lower()
         return "*" in self.origins or (
-            _ORIGIN.fullmatch(wanted) is not None and any(fnmatchcase(wanted, pattern) for pattern in self.origins)
+            _ORIGIN.fullmatch(lowered) is not None
+            and any(fnmatchcase(lowered, pattern) for pattern in self.origins)
         )
 
     def allows_verb(self, verb: str) -> bool:
         return verb in self.verbs
 
     def allows_path(self, path: str) -> bool:
-        """Of a path behind `/rest`; without patterns every path but those of the service's own collections."""
+        """Return whether a path behind `/rest` is allowed.
+
+        Without patterns every path is, except those of the service's own collections.
+        """
         first = path.strip("/").partition("/")[0]
-        if first in OF_THE_SERVICE:
+        if first in SERVICE_COLLECTIONS:
             return any(
-                _leads(pattern, path) for pattern in self.paths if pattern.strip("/").partition("/")[0] == first
+                _matches_path(pattern, path)
+                for pattern in self.paths
+                if pattern.strip("/").partition("/")[0] == first
             )
-        return not self.paths or any(_leads(pattern, path) for pattern in self.paths)
+        return not self.paths or any(_matches_path(pattern, path) for pattern in self.paths)
 
 
-def _leads(pattern: str, path: str) -> bool:
-    wanted, names = pattern.strip("/").split("/"), path.strip("/").split("/")
-    for place, part in enumerate(wanted):
+def _matches_path(pattern: str, path: str) -> bool:
+    parts, names = pattern.strip("/").split("/"), path.strip("/").split("/")
+    for index, part in enumerate(parts):
         if part == "**":
             return True
-        if place >= len(names) or not fnmatchcase(names[place], part):
+        if index >= len(names) or not fnmatchcase(names[index], part):
             return False
-    return len(wanted) == len(names)
+    return len(parts) == len(names)
 
 
 Role = Mapping[str, frozenset[Action]]
@@ -102,10 +108,10 @@ Role = Mapping[str, frozenset[Action]]
 
 @dataclass(frozen=True)
 class ExternalIdentity:
-    """What somebody may do, in the one database of the scope, whom an identity provider of it vouches for.
+    """Permissions of a user of an external identity provider, in the one database of the scope.
 
-    Each role is {collection or `*`: actions}; of the collections that are `private`, or of all with `*`, there is
-    only what the person made. `publishes` are names of channels.
+    Each role is {collection or `*`: actions}. In `private` collections (`*`: in all) the user sees only documents
+    that they created. `publishes` are names of channels.
     """
 
     person: str
@@ -114,18 +120,18 @@ class ExternalIdentity:
     publishes: frozenset[str] = frozenset()
 
     def actions_in(self, collection: str) -> frozenset[Action]:
-        """By all roles together; in each a collection's own entry goes before `*`."""
+        """Return the union of the roles' actions. In each role a collection's own entry overrides `*`."""
         fallback = "" if collection in NAMED_ALONE else "*"
-        found = (role.get(collection, role.get(fallback, frozenset())) for role in self.roles)
-        return frozenset().union(*found)
+        granted = (role.get(collection, role.get(fallback, frozenset())) for role in self.roles)
+        return frozenset().union(*granted)
 
-    def sees_own_alone(self, collection: str) -> bool:
+    def sees_own_documents_only(self, collection: str) -> bool:
         return collection in self.private or "*" in self.private
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a key allows, and where: `databases` is None for every database of its team."""
+    """Limits of a key: its actions and databases. `databases` None means every database of its team."""
 
     actions: frozenset[Action]
     databases: frozenset[str] | None = None
@@ -140,11 +146,10 @@ class Scope:
 
 @dataclass(frozen=True)
 class Principal:
-    """A user, or a user's API key: its teams with the role in each and, for a key, its scope.
+    """An authenticated caller: a user or an API key, with the role in each team and the scope of a key.
 
     `actor` is the short id that is stamped on documents: `u<user id>`, `k<key id>`, or `x<id in its database>` for
-    somebody of an outside identity provider, who is in no team; `session` is the id of the session that a user's
-    access token belongs to.
+    an external user, who is in no team. `session` is the id of the session that an access token belongs to.
     """
 
     actor: str
@@ -158,7 +163,7 @@ class Principal:
 
     @property
     def is_authenticated(self) -> bool:
-        """Always: DRF asks it of `request.user`."""
+        """Always true; DRF reads it from `request.user`."""
         return True
 
     @property
@@ -170,14 +175,14 @@ class Principal:
         return self.scope.outside if self.scope else None
 
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
-        """What is allowed on one database; the empty set means that it must not even be seen."""
+        """Return the allowed actions on a database. If empty, the caller must not learn that it exists."""
         if self.scope is not None and self.scope.outside is not None:
             return self.scope.allows(database_id)
         granted = ROLES.get(self.teams.get(team_id, ""), frozenset())
         return granted if self.scope is None else granted & self.scope.allows(database_id)
 
     def may_create_databases(self) -> bool:
-        """A key that is bound to named databases cannot make others."""
+        """Return whether the caller may create databases. A key that is limited to named databases may not."""
         granted = ROLES.get(self.teams.get(self.home_team, ""), frozenset())
         if self.scope is None:
             return Action.DESIGN in granted

@@ -1,4 +1,4 @@
-"""What /core and /api/keys answer: the published shapes, and the error body of each."""
+"""Response and error bodies of /core and /api/keys."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from web.errors import detail_of
 
 
 def core_error(error: Error) -> dict[str, Any]:
-    """DRF's shape: the faults of each field, or `detail`."""
-    named: dict[str, list[str]] = {}
-    for fault in error.errors:
-        if fault.field:
-            named.setdefault(fault.field, []).append(fault.message)
-    return named or {"detail": error.message}
+    """Return DRF's error body: messages by field, or `detail`."""
+    by_field: dict[str, list[str]] = {}
+    for item in error.errors:
+        if item.field:
+            by_field.setdefault(item.field, []).append(item.message)
+    return by_field or {"detail": error.message}
 
 
 def published_error(error: Error) -> dict[str, Any]:
-    """The body of `core_error` with the text in `error` as well, where DataCube publishes it there."""
+    """Return the body of `core_error` with the message in `error`, as DataCube publishes it."""
     return {"error": error.message, **core_error(error)}
 
 
 def login_error(error: Error) -> dict[str, Any]:
-    """The one route that is published with `error`."""
+    """Return the published error body of the login route."""
     return {"error": error.message}
 
 
@@ -32,7 +32,7 @@ def management_error(error: Error) -> dict[str, Any]:
     return {
         "success": False,
         "message": error.message,
-        "errors": [fault.as_dict() for fault in error.errors],
+        "errors": [item.as_dict() for item in error.errors],
         **detail_of(error),
     }
 
@@ -49,7 +49,7 @@ def profile(user: Profile) -> dict[str, Any]:
 
 
 def core_key(key: Key) -> dict[str, Any]:
-    """A key in the published list, which shows its first 11 characters."""
+    """Return a key for the published list, with its first 11 characters."""
     return {
         "_id": str(key.id),
         "user_id": str(key.created_by),
@@ -61,7 +61,7 @@ def core_key(key: Key) -> dict[str, Any]:
 
 
 def managed_key(key: Key) -> dict[str, Any]:
-    """A key in the list of /api/keys."""
+    """Return a key for the list of /api/keys."""
     return {"id": str(key.id), "name": key.name, "prefix": key.prefix, **_scope(key)}
 
 
@@ -76,7 +76,7 @@ def core_new_key(key: Key) -> dict[str, Any]:
 
 
 def managed_new_key(key: Key) -> dict[str, Any]:
-    """`key` is the text, shown here and never again."""
+    """Return a new key with its text in `key`, which is never shown again."""
     return {"success": True, "key": key.text, **managed_key(key)}
 
 

@@ -1,4 +1,4 @@
-"""The bodies that accounts read, strictly, and the shapes that the OpenAPI document shows."""
+"""Strict serializers of request bodies, and response schemas for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ ACTIONS = [action.value for action in Action]
 _CONTROL = re.compile(r"[\x01-\x1f\x7f\u0085\u2028\u2029]")
 
 
-class Text(serializers.CharField):
-    """A string, and nothing that could be read as one."""
+class TextField(serializers.CharField):
+    """A string; other types are errors and are not converted."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -25,20 +25,20 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class Line(Text):
-    """A string that a person reads in one line, such as a name."""
+class LineField(TextField):
+    """A one-line string, such as a name."""
 
     default_error_messages = {"control": "Must be one line, without control characters."}
 
     def to_internal_value(self, data: Any) -> str:
-        found = super().to_internal_value(data)
-        if _CONTROL.search(found):
+        value = super().to_internal_value(data)
+        if _CONTROL.search(value):
             self.fail("control")
-        return found
+        return value
 
 
-class Address(serializers.EmailField):
-    """An e-mail address, given as a string."""
+class AddressField(serializers.EmailField):
+    """An e-mail address; other types are errors and are not converted."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -46,8 +46,8 @@ class Address(serializers.EmailField):
         return super().to_internal_value(data)
 
 
-class NewPassword(Text):
-    """A password that is strong enough; its blanks are kept."""
+class NewPasswordField(TextField):
+    """A new password, validated for strength and not trimmed."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, max_length=1024, write_only=True, **kwargs)
@@ -55,25 +55,25 @@ class NewPassword(Text):
 
 
 class Registration(serializers.Serializer):
-    email = Address(max_length=254)
-    firstName = Line(max_length=100, source="first_name")
-    lastName = Line(max_length=100, source="last_name")
-    password = NewPassword()
+    email = AddressField(max_length=254)
+    firstName = LineField(max_length=100, source="first_name")
+    lastName = LineField(max_length=100, source="last_name")
+    password = NewPasswordField()
 
 
 class Credentials(serializers.Serializer):
-    """Read by hand in the view, whose answers are published; this is its description."""
+    """Description for the OpenAPI document; the view reads the body itself to send the published errors."""
 
-    email = Address()
-    password = Text(trim_whitespace=False)
+    email = AddressField()
+    password = TextField(trim_whitespace=False)
 
 
 class RefreshToken(serializers.Serializer):
-    refresh = Text(max_length=4096)
+    refresh = TextField(max_length=4096)
 
 
 class OptionalRefreshToken(serializers.Serializer):
-    refresh = Text(max_length=4096, required=False)
+    refresh = TextField(max_length=4096, required=False)
 
 
 class TokenPair(serializers.Serializer):
@@ -82,11 +82,11 @@ class TokenPair(serializers.Serializer):
 
 
 class EmailAddress(serializers.Serializer):
-    email = Address(max_length=254)
+    email = AddressField(max_length=254)
 
 
 class ResetPassword(serializers.Serializer):
-    password = NewPassword()
+    password = NewPasswordField()
 
 
 class Message(serializers.Serializer):
@@ -107,15 +107,15 @@ class LoginError(serializers.Serializer):
 
 
 class ProfileChange(serializers.Serializer):
-    """The names alone: a body that holds anything else is refused, whatever its value."""
+    """Changes of the names. Any other property is an error."""
 
-    firstName = Line(max_length=100, required=False, source="first_name")
-    lastName = Line(max_length=100, required=False, source="last_name")
+    firstName = LineField(max_length=100, required=False, source="first_name")
+    lastName = LineField(max_length=100, required=False, source="last_name")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        foreign = sorted(set(self.initial_data) - set(self.fields))
-        if foreign:
-            raise serializers.ValidationError({name: ["This field cannot be changed."] for name in foreign})
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError({name: ["This field cannot be changed."] for name in unknown})
         return attrs
 
 
@@ -128,43 +128,39 @@ class ProfileShown(serializers.Serializer):
     created = serializers.DateTimeField()
 
 
-def _texts(*, most: int, length: int) -> serializers.ListField:
-    return serializers.ListField(child=Text(max_length=length), required=False, max_length=most)
+def _text_list(*, max_items: int, length: int) -> serializers.ListField:
+    return serializers.ListField(child=TextField(max_length=length), required=False, max_length=max_items)
 
 
 class Strict(serializers.Serializer):
-    """Refuses members that it does not know: a mistyped one must not make a key that is bound less."""
-
-    title = ""
+    """Serializer that rejects unknown properties, as a typo must not create a key with fewer restrictions."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        foreign = sorted({*data} - {*self.fields}) if isinstance(data, Mapping) else []
-        if foreign:
-            raise serializers.ValidationError(
-                {name: [f"There is no such member of {self.title}."] for name in foreign}
-            )
+        unknown = sorted({*data} - {*self.fields}) if isinstance(data, Mapping) else []
+        if unknown:
+            raise serializers.ValidationError({name: ["Unknown property."] for name in unknown})
         return super().to_internal_value(data)
 
 
 class WebKey(Strict):
-    """What restricts a key that lies open in web pages."""
+    """Restrictions of a browser key."""
 
-    title = "a web key"
-    origins = _texts(most=50, length=300)
-    verbs = _texts(most=5, length=6)
-    paths = _texts(most=50, length=200)
-    realtime = _texts(most=200, length=120)
+    origins = _text_list(max_items=50, length=300)
+    verbs = _text_list(max_items=5, length=6)
+    paths = _text_list(max_items=50, length=200)
+    realtime = _text_list(max_items=200, length=120)
 
 
 class NewKey(Strict):
-    """What a new key is called, and what it may do where."""
+    """Name and scope of a new key."""
 
-    title = "a key"
-    name = Line(max_length=100)
+    name = LineField(max_length=100)
     databases = serializers.ListField(
-        child=Text(max_length=24), required=False, allow_null=True, allow_empty=False, max_length=1000
+        child=TextField(max_length=24), required=False, allow_null=True, allow_empty=False, max_length=1000
     )
-    actions = serializers.ListField(child=Text(max_length=10), required=False, allow_empty=False, max_length=20)
+    actions = serializers.ListField(
+        child=TextField(max_length=10), required=False, allow_empty=False, max_length=20
+    )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
     web = WebKey(required=False, allow_null=True)
 

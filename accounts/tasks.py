@@ -1,4 +1,4 @@
-"""What accounts do off-request: each task takes an id and calls one service; all are safe to run twice."""
+"""Background tasks of accounts. Each takes an id and calls one service; all are idempotent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON Web Tokens; the only module that knows which library makes them."""
+"""JSON Web Tokens of this service: the only module that uses the token library."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from rest_framework_simplejwt.utils import datetime_from_epoch
 
 from engine import Unauthenticated
 
-# What no token needs, in bytes; a longer one is not looked into.
-LONGEST = 8 * 1024
-# What reading a text that somebody made up may raise besides the library's own errors.
+# Bytes; longer tokens are not decoded.
+MAX_LENGTH = 8 * 1024
+# Exceptions that decoding an arbitrary text may raise besides the library's own.
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
 REFUSED = "Token is invalid or expired"
 
 
 @dataclass(frozen=True)
 class Access:
-    """What an access token says: whose it is, of which session, and of which generation of the user."""
+    """Claims of an access token: user, session, and the user's generation."""
 
     user_id: int
     session: str
@@ -31,7 +31,7 @@ class Access:
 
 @dataclass(frozen=True)
 class Refresh:
-    """What a refresh token says: its session and its own id, until when."""
+    """Claims of a refresh token: session, token id and expiry."""
 
     session: str
     jti: str
@@ -39,32 +39,33 @@ class Refresh:
 
 
 def make_access(access: Access) -> str:
+    """Sign an access token."""
     token = AccessToken()
     token["user_id"], token["sid"], token["gen"] = access.user_id, access.session, access.generation
     return str(token)
 
 
 def make_refresh(session: str) -> tuple[str, Refresh]:
-    """A refresh token with an id of its own: the text, and what it says."""
+    """Sign a refresh token with a new id; return its text and claims."""
     token = RefreshToken()
     token["sid"] = session
     return str(token), _refresh(token)
 
 
 def read_access(text: str) -> Access:
-    """Checks signature, algorithm, expiry, issuer, audience and type; raises `Unauthenticated`."""
+    """Verify signature, algorithm, expiry, issuer, audience and type. Raises `Unauthenticated`."""
     token = _read(AccessToken, text)
     return Access(user_id=token["user_id"], session=token["sid"], generation=token["gen"])
 
 
 def read_refresh(text: str) -> Refresh:
-    """Checks as `read_access` does; whether it is the session's current one is not known here."""
+    """Verify as `read_access` does. Does not check that it is the session's current token."""
     return _refresh(_read(RefreshToken, text))
 
 
 def is_foreign(text: str) -> bool:
-    """Whether it says of itself that somebody else made it; checks nothing else. Raises for too long ones."""
-    if len(text) > LONGEST:
+    """Return whether a token names another issuer. Verifies nothing; raises `Unauthenticated` if too long."""
+    if len(text) > MAX_LENGTH:
         raise Unauthenticated(REFUSED)
     try:
         claims = jwt.decode(text, options={"verify_signature": False})
@@ -76,8 +77,8 @@ def is_foreign(text: str) -> bool:
 def _read(kind: type[Token], text: str) -> Token:
     try:
         return kind(text)  # type: ignore[arg-type]
-    except TokenError as problem:
-        raise Unauthenticated(REFUSED) from problem
+    except TokenError as error:
+        raise Unauthenticated(REFUSED) from error
 
 
 def _refresh(token: Token) -> Refresh:

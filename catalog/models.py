@@ -42,9 +42,11 @@ class Collection(models.Model):
     fields = models.JSONField(default=list)
     strict = models.BooleanField(default=False)
     history = models.BooleanField(default=True)
-    history_days = models.PositiveIntegerField(null=True, help_text="Versions that ended longer ago are forgotten.")
-    history_versions = models.PositiveIntegerField(null=True, help_text="The most versions of one document.")
-    history_since = models.DateTimeField(null=True, help_text="From when on no state is missing; null: from ever.")
+    history_days = models.PositiveIntegerField(null=True, help_text="Days for which superseded versions are kept.")
+    history_versions = models.PositiveIntegerField(
+        null=True, help_text="Maximum number of versions of one document."
+    )
+    history_since = models.DateTimeField(null=True, help_text="Start of the complete history; null: no limit.")
     rules = models.JSONField(null=True, help_text="A JSON Schema.")
     title_field = models.CharField(
         max_length=100, blank=True, default="", help_text="The field that names a document."

@@ -14,6 +14,8 @@ class Issuer(models.Model):
     issuer = models.CharField(max_length=500, blank=True)
     audience = models.CharField(max_length=500, blank=True)
     roles = models.JSONField(default=dict, help_text="{role: {collection or *: [verbs]}}")
-    private = models.JSONField(default=list, help_text="Collections of which people see what they made, or *.")
+    private = models.JSONField(
+        default=list, help_text="Collections in which users see only their own documents, or *."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

@@ -29,9 +29,7 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 (
                     "is_admin",
-                    models.BooleanField(
-                        default=False, help_text="Runs the installation: who came by its first link."
-                    ),
+                    models.BooleanField(default=False, help_text="Administrator of the installation."),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("generation", models.PositiveIntegerField(default=0)),
@@ -118,7 +116,8 @@ class Migration(migrations.Migration):
                 (
                     "web",
                     models.JSONField(
-                        help_text="What restricts a web key, see accounts.principal.Web; else null.", null=True
+                        help_text="Restrictions of a browser key, see accounts.principal.BrowserKeyScope; else null.",
+                        null=True,
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -202,7 +201,7 @@ class Migration(migrations.Migration):
                 (
                     "digest",
                     models.CharField(
-                        help_text="Null until the mail is made.", max_length=64, null=True, unique=True
+                        help_text="Null until the mail is composed.", max_length=64, null=True, unique=True
                     ),
                 ),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),

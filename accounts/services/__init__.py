@@ -1,4 +1,4 @@
-"""Everything that can be done with people, their sessions and their keys."""
+"""Services of accounts: people, sessions, teams and keys."""
 
 from accounts.services.account_deletion import (
     AccountDeletion,

@@ -1,6 +1,6 @@
-"""The end of an account, and what its owner takes along.
+"""Deletion and export of an account.
 
-What the person's teams own lies in higher apps, which let go of it first: see `AccountDeletion`.
+Higher apps must first delete or reassign what the user's teams own: see `AccountDeletion`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine import Conflict
 
 @dataclass(frozen=True)
 class AccountDeletion:
-    """What becomes of a person's teams: those that end with the account, and who inherits in each that stays.
+    """Plan of an account's deletion: the teams to delete, and the new owner of each remaining team (by id).
 
     `blocked` are the names of teams with other members but no other owner.
     """
@@ -31,7 +31,7 @@ class AccountDeletion:
 
 
 def plan_account_deletion(principal: Principal) -> AccountDeletion:
-    """What deleting the account would do."""
+    """Return what deleting the account would do."""
     ending, blocked, new_owners = [], [], {}
     for team in Team.objects.filter(memberships__user=principal.user_id).prefetch_related("memberships"):
         others = [row for row in team.memberships.all() if row.user_id != principal.user_id]
@@ -46,27 +46,27 @@ def plan_account_deletion(principal: Principal) -> AccountDeletion:
 
 
 def delete_account(principal: Principal) -> None:
-    """The person, with keys, sessions and the teams that nobody else is in; raises `Conflict`."""
+    """Delete the user with keys, sessions and the teams without other members. Raises `Conflict` if blocked."""
     plan = plan_account_deletion(principal)
     if plan.blocked:
-        raise Conflict(f"Make somebody else an owner first, or remove the members: {', '.join(plan.blocked)}.")
+        raise Conflict(f"Make another member an owner first, or remove the members: {', '.join(plan.blocked)}.")
     try:
         with transaction.atomic():
             Team.objects.filter(pk__in=plan.ending).delete()
             User.objects.filter(pk=principal.user_id).delete()
-    except ProtectedError as problem:
-        raise Conflict("Something was made in your teams just now. Try again.") from problem
+    except ProtectedError as error:
+        raise Conflict("Something was just created in your teams. Try again.") from error
     principals.forget_all()
 
 
 def export_account(principal: Principal) -> dict[str, Any]:
-    """All that accounts know of a person, but for secrets, of which only hashes are kept."""
+    """Return all account data of a user, without secrets."""
     return {
         "profile": asdict(people.profile(principal.user_id)),
         "teams": [asdict(team) for team in teams.list_teams(principal)],
         "sessions": [asdict(session) for session in sessions.list_sessions(principal)],
         "keys": [
             {name: value for name, value in asdict(key).items() if name != "text"}
-            for key in keys.keys_made_by(principal)
+            for key in keys.list_keys_of_person(principal)
         ],
     }

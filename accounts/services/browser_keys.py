@@ -1,4 +1,4 @@
-"""What a web key may be restricted to, checked with every fault named."""
+"""Validation of a browser key's restrictions."""
 
 from __future__ import annotations
 
@@ -10,35 +10,41 @@ from engine import DOCUMENT_ACTIONS, Action, FieldError, Invalid
 
 _ORIGIN = re.compile(r"\*|https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 _PATH = re.compile(r"(/[\w*-]+)+")
-_RIGHT = re.compile(r"(POST|PUT|DELETE):[\w-]+|[\w.-]+")
-_EMPTY = "Must name at least one; leave it out for all of them."
+_REALTIME = re.compile(r"(POST|PUT|DELETE):[\w-]+|[\w.-]+")
+_EMPTY = "Must have at least one entry; omit it to allow all."
 
 
-def restrictions(raw: Mapping[str, Sequence[str]], *, actions: frozenset[Action]) -> BrowserKeyScope:
-    """Raises `Invalid`."""
-    faults: list[FieldError] = []
+def parse_browser_scope(raw: Mapping[str, Sequence[str]], *, actions: frozenset[Action]) -> BrowserKeyScope:
+    """Parse the restrictions of a browser key with these actions. Raises `Invalid` with every error."""
+    errors: list[FieldError] = []
     if not actions <= DOCUMENT_ACTIONS:
-        faults.append(FieldError("actions", "A web key lies open: it may read, insert, write and delete, no more."))
-    faults += [FieldError(f"web.{name}", _EMPTY) for name in ("verbs", "paths") if name in raw and not raw[name]]
-    faults += _unfit(raw, "origins", _ORIGIN, "Must be https://host, https://*.host or *.")
-    faults += _unfit(raw, "paths", _PATH, "Must be a pattern such as /customers/**.")
-    faults += _unfit(raw, "realtime", _RIGHT, "Must be POST:, PUT: or DELETE: and a collection, or a channel.")
+        errors.append(
+            FieldError("actions", "A browser key is public: it may only have read, insert, write and delete.")
+        )
+    errors += [FieldError(f"web.{name}", _EMPTY) for name in ("verbs", "paths") if name in raw and not raw[name]]
+    errors += _pattern_errors(raw, "origins", _ORIGIN, "Must be https://host, https://*.host or *.")
+    errors += _pattern_errors(raw, "paths", _PATH, "Must be a pattern such as /customers/**.")
+    errors += _pattern_errors(
+        raw, "realtime", _REALTIME, "Must be POST:, PUT: or DELETE: and a collection, or a channel."
+    )
     verbs = frozenset(raw.get("verbs", [verb for verb, action in VERBS.items() if action in actions]))
-    faults += [
-        FieldError("web.verbs", f"{verb!r} is none of {', '.join(VERBS)}.") for verb in sorted(verbs - {*VERBS})
+    errors += [
+        FieldError("web.verbs", f"{verb!r} is not one of {', '.join(VERBS)}.") for verb in sorted(verbs - {*VERBS})
     ]
-    faults += [
+    errors += [
         FieldError("web.verbs", f"{verb} needs the action {VERBS[verb].value!r}.")
         for verb in sorted(verbs & {*VERBS})
         if VERBS[verb] not in actions
     ]
-    if faults:
-        raise Invalid(faults[0].message if len(faults) == 1 else "The request is not valid.", errors=faults)
+    if errors:
+        raise Invalid(errors[0].message if len(errors) == 1 else "The request is not valid.", errors=errors)
     lists = {name: tuple(raw.get(name, ())) for name in ("origins", "paths", "realtime")}
     return BrowserKeyScope(verbs=verbs, **lists)
 
 
-def _unfit(raw: Mapping[str, Sequence[str]], name: str, shape: re.Pattern[str], text: str) -> list[FieldError]:
+def _pattern_errors(
+    raw: Mapping[str, Sequence[str]], name: str, pattern: re.Pattern[str], text: str
+) -> list[FieldError]:
     return [
-        FieldError(f"web.{name}", f"{item!r}: {text}") for item in raw.get(name, ()) if not shape.fullmatch(item)
+        FieldError(f"web.{name}", f"{item!r}: {text}") for item in raw.get(name, ()) if not pattern.fullmatch(item)
     ]

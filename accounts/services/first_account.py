@@ -1,4 +1,4 @@
-"""The account that runs an installation, which is made or named with a link that its start prints."""
+"""Creation of an installation's administrator by the link that its first start prints."""
 
 from __future__ import annotations
 
@@ -8,39 +8,39 @@ from django.db import transaction
 from accounts.after_commit import after_commit
 from accounts.models import OneTimeToken, User
 from accounts.services import one_time_tokens, principals
-from accounts.services.passwords import hashed
+from accounts.services.passwords import hash_password
 from accounts.services.people import make_user
 from engine import Invalid
 
-TAKEN = "This link is invalid or was used, or somebody runs this installation already."
+_REFUSED = "This link is invalid or has been used, or this installation already has an administrator."
 _OTHER_PASSWORD = "This address has an account here; enter the password of that account."
 
 
 def first_link_token() -> str | None:
-    """Return a new token as long as nobody runs the installation, else None. Voids those made before.
+    """Return a new token if the installation has no administrator, else None. Invalidates earlier tokens.
 
-    Accounts that were registered in other ways, such as the API, do not matter.
+    Other accounts, such as those registered by the API, do not count.
     """
     return None if _has_administrator() else one_time_tokens.make_first()
 
 
 def check_first(token: str) -> None:
-    """Raise `Invalid` unless the token can still make the account that runs the installation."""
+    """Raise `Invalid` unless the token can create the administrator."""
     if _has_administrator() or not one_time_tokens.is_usable(token, purpose=OneTimeToken.Purpose.FIRST):
-        raise Invalid(TAKEN)
+        raise Invalid(_REFUSED)
 
 
 def register_first(token: str, *, email: str, password: str, first_name: str, last_name: str) -> int:
     """Return the id of the installation's administrator: a new account, or the one with this address and password.
 
-    Of several callers at once one succeeds. Raises `Invalid`.
+    Of several concurrent callers one succeeds. Raises `Invalid`.
     """
     check_first(token)
     address = User.objects.normal(email)
     user = User.objects.filter(email=address).first()
     if user is not None and not check_password(password, user.password):
         raise Invalid.of_field("password", _OTHER_PASSWORD)
-    stored = "" if user else hashed(password)
+    stored = "" if user else hash_password(password)
     with transaction.atomic():
         one_time_tokens.consume(token, purpose=OneTimeToken.Purpose.FIRST)
         if user is not None:

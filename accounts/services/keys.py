@@ -1,4 +1,4 @@
-"""Making, listing and revoking API keys."""
+"""API keys: create, list, change, rotate and revoke."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from accounts import keys
 from accounts.models import ApiKey, Team
 from accounts.principal import ROLES, BrowserKeyScope, Principal, Scope
 from accounts.services import principals
-from accounts.services.browser_keys import restrictions
+from accounts.services.browser_keys import parse_browser_scope
 from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound, TooLarge
 
 _DATABASE_ID = re.compile(r"[0-9a-f]{24}")
@@ -26,7 +26,7 @@ _KEY_ID = re.compile(r"[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class Key:
-    """A key as its team sees it; `text` is the key itself, known at its creation alone."""
+    """A key as its team sees it. `text` is the key itself, set only when the key is created."""
 
     id: int
     name: str
@@ -50,53 +50,56 @@ def create_key(
     expires_at: datetime | None = None,
     web: Mapping[str, Sequence[str]] | None = None,
 ) -> Key:
-    """A key of the principal's home team; `databases` None is all of them, `actions` None is on documents.
+    """Create a key of the principal's home team.
 
-    `web` makes it a browser key, with the members of `BrowserKeyScope`; without `verbs`, those that its actions
-    allow.
+    `databases` None allows all of them; `actions` None allows the document actions. `web` makes it a browser key,
+    with the members of `BrowserKeyScope`; `verbs` defaults to those that its actions allow. A key cannot create a
+    key that expires later than itself.
 
-    Raises `Invalid` for a scope that says nothing or the past, `Forbidden` for more than the principal has,
-    `TooLarge` at MAX_KEYS. A key that expires gives keys that expire no later.
+    Raises `Invalid` for an empty scope or a past expiry, `Forbidden` for more than the principal has and
+    `TooLarge` at MAX_KEYS.
     """
     _check_may_manage(principal)
     allowed = _actions(actions)
-    scope = Scope(allowed, _databases(databases), None if web is None else restrictions(web, actions=allowed))
+    scope = Scope(
+        allowed, _databases(databases), None if web is None else parse_browser_scope(web, actions=allowed)
+    )
     _check_within(principal, scope)
     expires_at = _expiry(expires_at, latest=_own_expiry(principal))
-    made = keys.make()
+    new_key = keys.make()
     with transaction.atomic():
         _check_room(principal.home_team)
         row = ApiKey.objects.create(
             team_id=principal.home_team,
             created_by_id=principal.user_id,
             name=name,
-            public_id=made.public_id,
-            digest=made.digest,
+            public_id=new_key.public_id,
+            digest=new_key.digest,
             databases=None if scope.databases is None else sorted(scope.databases),
             actions=[action.value for action in Action if action in scope.actions],
             expires_at=expires_at,
             web=scope.web.as_dict() if scope.web else None,
         )
-    return _key(row, text=made.text)
+    return _key(row, text=new_key.text)
 
 
 def check_databases(principal: Principal, ids: Sequence[str] | None) -> None:
-    """Raise `Invalid` for each id that is not a database which the principal can see.
+    """Raise `Invalid` with an error for each id that is not a database which the principal can see.
 
     The error is the same whether the database does not exist or belongs to another team.
     """
     unknown = import_string(settings.KEY_DATABASES)(principal, sorted(_databases(ids) or ()))
-    faults = [
-        FieldError(f"databases.{place}", "There is no database with this id.")
-        for place, text in enumerate(ids or ())
+    errors = [
+        FieldError(f"databases.{index}", "Database not found.")
+        for index, text in enumerate(ids or ())
         if text.lower() in unknown
     ]
-    if faults:
-        raise Invalid(f"{faults[0].field}: {faults[0].message}", errors=faults)
+    if errors:
+        raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors)
 
 
 def own_actions(principal: Principal) -> list[str]:
-    """Names of the actions that the principal may give to a key of its home team."""
+    """Return the names of the actions that the principal may give to a key of its home team."""
     granted = ROLES.get(principal.teams.get(principal.home_team, ""), frozenset())
     if principal.scope is not None:
         granted &= principal.scope.actions
@@ -104,14 +107,14 @@ def own_actions(principal: Principal) -> list[str]:
 
 
 def list_keys(principal: Principal) -> list[Key]:
-    """The team's keys that are not revoked, newest first; a key sees those that have no more than it has."""
+    """List the team's active keys, newest first. A key sees only keys whose scope is within its own."""
     _check_may_manage(principal)
     rows = ApiKey.objects.filter(team=principal.home_team, revoked_at=None).order_by("-pk")
     return [_key(row) for row in rows if _within(principal, principals.scope_of(row))]
 
 
 def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
-    """A new key of the same name, scope and expiry; the old one works on for as long as `overlap` and no longer."""
+    """Create a key with the same name, scope and expiry; the old one expires after `overlap` at the latest."""
     old = _own(principal, key_id)
     until = timezone.now() + overlap
     new = create_key(
@@ -130,15 +133,15 @@ def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
 def change_web_key(
     principal: Principal, *, key_id: str, name: str, actions: Sequence[str], web: Mapping[str, Sequence[str]]
 ) -> Key:
-    """Set name, actions and bounds of a web key; its text, databases and expiry stay.
+    """Set the name, actions and restrictions of a browser key; its text, databases and expiry stay.
 
-    Raises `NotFound` for a key without bounds, else what `create_key` raises.
+    Raises `NotFound` for a key that is not a browser key, and what `create_key` raises.
     """
     row = _own(principal, key_id)
     if row.web is None:
         raise NotFound("Key not found or permission denied.")
     allowed = _actions(actions)
-    scope = Scope(allowed, _databases(row.databases), restrictions(web, actions=allowed))
+    scope = Scope(allowed, _databases(row.databases), parse_browser_scope(web, actions=allowed))
     _check_within(principal, scope)
     row.name, row.web = name, scope.web.as_dict() if scope.web else None
     row.actions = [action.value for action in Action if action in allowed]
@@ -147,14 +150,14 @@ def change_web_key(
     return _key(row)
 
 
-def keys_made_by(principal: Principal) -> list[Key]:
-    """Every key that the person made and that is not revoked, in whatever team."""
+def list_keys_of_person(principal: Principal) -> list[Key]:
+    """List the active keys that the user created, in all teams."""
     rows = ApiKey.objects.filter(created_by=principal.user_id, revoked_at=None).order_by("-pk")
     return [_key(row) for row in rows]
 
 
 def revoke_key(principal: Principal, *, key_id: str) -> None:
-    """Ends a key for good; raises `NotFound` for one that is not in `list_keys`."""
+    """Revoke a key permanently. Raises `NotFound` for a key that is not in `list_keys`."""
     row = _own(principal, key_id)
     ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
     principals.forget_key(row.digest)
@@ -194,12 +197,12 @@ def _own_expiry(principal: Principal) -> datetime | None:
     return ApiKey.objects.values_list("expires_at", flat=True).get(pk=int(principal.actor[1:]))
 
 
-def _expiry(wanted: datetime | None, *, latest: datetime | None) -> datetime | None:
-    if wanted is not None and wanted <= timezone.now():
+def _expiry(requested: datetime | None, *, latest: datetime | None) -> datetime | None:
+    if requested is not None and requested <= timezone.now():
         raise Invalid.of_field("expires_at", "It must be in the future.")
-    if wanted is not None and latest is not None and wanted > latest:
+    if requested is not None and latest is not None and requested > latest:
         raise Forbidden("A key cannot give more than it has itself.")
-    return wanted or latest
+    return requested or latest
 
 
 def _actions(names: Sequence[str] | None) -> frozenset[Action]:
@@ -214,25 +217,25 @@ def _actions(names: Sequence[str] | None) -> frozenset[Action]:
 def _databases(ids: Sequence[str] | None) -> frozenset[str] | None:
     if ids is None:
         return None
-    found = frozenset(text.lower() for text in ids)
-    if not found or not all(_DATABASE_ID.fullmatch(text) for text in found):
+    normalized = frozenset(text.lower() for text in ids)
+    if not normalized or not all(_DATABASE_ID.fullmatch(text) for text in normalized):
         raise Invalid.of_field("databases", "Name one or more database ids (24 hexadecimal digits), or null.")
-    return found
+    return normalized
 
 
 def _check_room(team_id: int) -> None:
-    """Holds the team's row, so that two creations at once cannot both take the last place."""
+    """Lock the team's row, so that concurrent creations cannot exceed MAX_KEYS. Raises `TooLarge`."""
     Team.objects.select_for_update().get(pk=team_id)
     used = ApiKey.objects.filter(team=team_id, revoked_at=None).count()
     if used >= settings.MAX_KEYS:
-        raise TooLarge(f"The team has {used} keys, and {settings.MAX_KEYS} is the most (MAX_KEYS).")
+        raise TooLarge(f"The team has {used} keys; the limit is {settings.MAX_KEYS} (MAX_KEYS).")
 
 
 def _key(row: ApiKey, *, text: str | None = None) -> Key:
     return Key(
         id=row.pk,
         name=row.name,
-        prefix=keys.shown(row.public_id),
+        prefix=keys.display_text(row.public_id),
         databases=None if row.databases is None else tuple(row.databases),
         actions=tuple(row.actions),
         created_by=row.created_by_id,

@@ -1,4 +1,4 @@
-"""The mails that accounts send; called from tasks, which try again when the mail server does not answer."""
+"""Account mails. Tasks call these functions and retry if the mail server fails."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ RESET_REQUEST = "/core/password-reset/request"
 RESET_PAGE = "/dashboard/reset"
 
 
-def verification(user_id: int) -> mail.Mail | None:
-    """The mail to verify an address, with a token of its own; None when there is nothing to verify."""
+def verification(user_id: int) -> mail.OutgoingMail | None:
+    """Compose the verification mail, with a new token. None if the address is verified or the user is gone."""
     user = _active(user_id)
     if user is None or user.email_verified_at is not None:
         return None
@@ -22,16 +22,16 @@ def verification(user_id: int) -> mail.Mail | None:
     return mail.compose(user.email, template="verify_email", **links, hours=settings.VERIFY_EMAIL_HOURS)
 
 
-def shown_verification(user_id: int) -> mail.Mail | None:
-    """The same for the screen of who has just registered, where no mail leaves the machine; else None."""
+def shown_verification(user_id: int) -> mail.OutgoingMail | None:
+    """Compose the verification mail to show it on the screen, if no mail server is configured; else None."""
     return verification(user_id) if settings.SHOWS_MAIL else None
 
 
 def send_verification(user_id: int) -> None:
-    """Nothing to send when the user is gone or the address is verified by now."""
-    found = verification(user_id)
-    if found is not None:
-        mail.hand_over(found)
+    """Send the verification mail, unless the user is gone or the address is verified."""
+    message = verification(user_id)
+    if message is not None:
+        mail.deliver(message)
 
 
 def send_already_registered(user_id: int) -> None:
@@ -56,7 +56,7 @@ def send_password_changed(user_id: int) -> None:
 
 
 def _links(api: str, page: str, token: str) -> dict[str, str]:
-    """`link` for programs and `page` for people, who open it in a browser."""
+    """Return the URLs of a token: `link` for programs and `page` for browsers."""
     return {"link": mail.link(api + token), "page": mail.link(page + token)}
 
 

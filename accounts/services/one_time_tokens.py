@@ -1,4 +1,4 @@
-"""Single-use tokens: a random text that is mailed, of which only the SHA-256 is stored."""
+"""Single-use tokens: random texts, of which only the SHA-256 is stored."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from accounts.models import Invitation, OneTimeToken, Session, User
 from engine import Invalid
 
 REFUSED = "This link is invalid or has expired."
-KEPT = timedelta(days=1)
-FIRST_LASTS = timedelta(days=365)
+_RETENTION = timedelta(days=1)
+_FIRST_LIFETIME = timedelta(days=365)
 
 
 def make(user: User, *, purpose: str) -> str:
-    """A new token's clear text; it exists in the mail alone."""
+    """Create a token and return its text, which is not stored."""
     token = secrets.token_urlsafe(32)
     OneTimeToken.objects.create(
         digest=_digest(token), purpose=purpose, user=user, expires_at=timezone.now() + _lifetime(purpose)
@@ -30,12 +30,12 @@ def make(user: User, *, purpose: str) -> str:
 
 
 def make_first() -> str:
-    """The text of the token that makes an installation's first account; those made before are void."""
+    """Create the token of an installation's administrator and return its text. Deletes earlier unused ones."""
     token = secrets.token_urlsafe(32)
     with transaction.atomic():
         OneTimeToken.objects.filter(purpose=OneTimeToken.Purpose.FIRST, used_at=None).delete()
         OneTimeToken.objects.create(
-            digest=_digest(token), purpose=OneTimeToken.Purpose.FIRST, expires_at=timezone.now() + FIRST_LASTS
+            digest=_digest(token), purpose=OneTimeToken.Purpose.FIRST, expires_at=timezone.now() + _FIRST_LIFETIME
         )
     return token
 
@@ -45,7 +45,7 @@ def is_usable(token: str, *, purpose: str) -> bool:
 
 
 def owner(token: str, *, purpose: str) -> User:
-    """Whose usable token it is, without using it up; raises `Invalid`."""
+    """Return the active user of a usable token without consuming it. Raises `Invalid`."""
     row = _usable(token, purpose).select_related("user").first()
     if row is None or row.user is None or not row.user.is_active:
         raise Invalid(REFUSED)
@@ -53,25 +53,25 @@ def owner(token: str, *, purpose: str) -> User:
 
 
 def consume(token: str, *, purpose: str) -> int | None:
-    """Uses it up and says whose it was; of many callers at once one succeeds, the others get `Invalid`."""
+    """Consume a token and return its user's id. Of concurrent callers one succeeds; others get `Invalid`."""
     if not _usable(token, purpose).update(used_at=timezone.now()):
         raise Invalid(REFUSED)
     return OneTimeToken.objects.values_list("user_id", flat=True).get(digest=_digest(token))
 
 
 def discard(user_id: int, *, purpose: str) -> None:
-    """Uses up whatever else of this purpose was mailed to the user."""
+    """Invalidate the user's other tokens of this purpose."""
     unused = OneTimeToken.objects.filter(user_id=user_id, purpose=purpose, used_at=None)
     unused.update(used_at=timezone.now())
 
 
 def forget_expired() -> None:
-    """Deletes tokens and sessions that could no longer be used a day ago."""
-    before = timezone.now() - KEPT
+    """Delete tokens, sessions and invitations that expired or were used more than a day ago."""
+    before = timezone.now() - _RETENTION
     OneTimeToken.objects.filter(Q(expires_at__lt=before) | Q(used_at__lt=before)).delete()
     Session.objects.filter(expires_at__lt=before).delete()
     Invitation.objects.filter(Q(expires_at__lt=before) | Q(accepted_at__lt=before)).delete()
-    SessionStore.clear_expired()  # the browsers' cookies, which stand for sessions
+    SessionStore.clear_expired()  # sessions of browser cookies
 
 
 def _usable(token: str, purpose: str):

@@ -1,4 +1,4 @@
-"""Passwords: how they are stored, and how a forgotten one is replaced."""
+"""Passwords: hashing, changing and resetting."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from engine import FieldError, Invalid
 NOBODY = 0
 
 
-def hashed(password: str) -> str:
-    """What is stored of a new password; raises `Invalid` with every reason why it is too weak."""
+def hash_password(password: str) -> str:
+    """Validate and hash a new password. Raises `Invalid` with every reason why it is too weak."""
     try:
         validate_password(password)
-    except ValidationError as problem:
-        faults = [FieldError("password", message) for message in problem.messages]
-        raise Invalid(faults[0].message, errors=faults) from problem
+    except ValidationError as error:
+        errors = [FieldError("password", message) for message in error.messages]
+        raise Invalid(errors[0].message, errors=errors) from error
     return make_password(password)
 
 
 def change_password(principal: Principal, *, current: str, password: str) -> None:
-    """Sets a new password and ends every other session; raises `Invalid` at `current` or `password`."""
+    """Set a new password and end all other sessions. Raises `Invalid` for `current` or `password`."""
     check_own_password(principal, current, field="current")
-    stored = hashed(password)
+    stored = hash_password(password)
     with transaction.atomic():
         User.objects.filter(pk=principal.user_id).update(password=stored)
         others = Session.objects.filter(user=principal.user_id, revoked_at=None).exclude(id=principal.session)
@@ -41,26 +41,26 @@ def change_password(principal: Principal, *, current: str, password: str) -> Non
 
 
 def check_own_password(principal: Principal, password: str, *, field: str) -> None:
-    """For what a borrowed browser must not do; raises `Invalid`."""
+    """Raise `Invalid` unless the password is the user's. Protects sensitive changes in an open browser."""
     user = User.objects.get(pk=principal.user_id)
     if not check_password(password, user.password):
         raise Invalid.of_field(field, "This is not your password.")
 
 
 def request_password_reset(email: str) -> None:
-    """Mails a link to set a new password; an unknown address costs the same and gets nothing."""
+    """Queue a mail with a reset link. An unknown address takes the same time and gets no mail."""
     user = User.objects.by_email(email)
     after_commit("send_password_reset", NOBODY if user is None else user.pk)
 
 
 def confirm_password_reset(token: str, *, password: str) -> None:
-    """Sets the password and ends every session; raises `Invalid` for a bad token or a weak password.
+    """Set the password and end all sessions. Raises `Invalid` for a bad token or a weak password.
 
-    The mail proves the address. Keys that were made before anybody had proved it are revoked: whoever
-    registered somebody else's address first must not keep a way in.
+    The mail verifies the address. If it was unverified, the account's keys are revoked: a stranger who registered
+    the address must not keep access.
     """
     user = one_time_tokens.owner(token, purpose=OneTimeToken.Purpose.RESET)
-    stored = hashed(password)
+    stored = hash_password(password)
     now = timezone.now()
     with transaction.atomic():
         one_time_tokens.consume(token, purpose=OneTimeToken.Purpose.RESET)

@@ -1,4 +1,4 @@
-"""Registration, verified addresses and profiles."""
+"""Users: registration, verification and profiles."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.utils import timezone
 from accounts.after_commit import after_commit
 from accounts.models import ApiKey, Membership, OneTimeToken, Team, User
 from accounts.services import one_time_tokens, principals
-from accounts.services.passwords import hashed
+from accounts.services.passwords import hash_password
 from engine import Invalid, NotFound
 
 
 @dataclass(frozen=True)
 class Profile:
-    """A user, as the user sees it."""
+    """A user's own profile."""
 
     id: int
     email: str
@@ -31,12 +31,12 @@ class Profile:
 
 
 def register(email: str, *, password: str, first_name: str, last_name: str) -> int | None:
-    """Makes the user, and a personal team, and mails a link to verify the address; answers the user's id.
+    """Create a user with a personal team, queue the verification mail and return the user's id.
 
-    An address that is taken changes nothing and answers None, which must look the same from outside: its owner
-    gets a mail. Raises `Invalid` for a password that is too weak.
+    For a registered address it changes nothing, queues a mail to its owner and returns None; callers must not let
+    the difference show. Raises `Invalid` for a weak password.
     """
-    stored = hashed(password)
+    stored = hash_password(password)
     address = User.objects.normal(email)
     try:
         with transaction.atomic():
@@ -44,12 +44,12 @@ def register(email: str, *, password: str, first_name: str, last_name: str) -> i
             after_commit("send_verification", user.pk)
             return user.pk
     except IntegrityError:
-        _tell_owner(address)
+        _notify_owner(address)
     return None
 
 
 def make_user(email: str, *, stored: str, first_name: str, last_name: str, is_admin: bool = False) -> User:
-    """A user with a personal team; to be called in a transaction."""
+    """Create a user with a personal team. Call it in a transaction."""
     user = User.objects.create(
         email=email, password=stored, first_name=first_name, last_name=last_name, is_admin=is_admin
     )
@@ -58,15 +58,15 @@ def make_user(email: str, *, stored: str, first_name: str, last_name: str, is_ad
     return user
 
 
-def _tell_owner(address: str) -> None:
-    """Writes the row as it is, so that a known address costs one commit, as an unknown one does."""
+def _notify_owner(address: str) -> None:
+    """Queue the mail to a registered address. A write without a change makes it cost one commit, as a new one."""
     with transaction.atomic():
         User.objects.filter(email=address).update(email=F("email"))
         after_commit("send_already_registered", User.objects.values_list("pk", flat=True).get(email=address))
 
 
 def verify_email(token: str) -> None:
-    """Uses up a mailed token; raises `Invalid` when it is unknown, used or too old."""
+    """Verify an address with a mailed token. Raises `Invalid` if it is unknown, used or expired."""
     with transaction.atomic():
         user_id = one_time_tokens.consume(token, purpose=OneTimeToken.Purpose.VERIFY)
         User.objects.filter(pk=user_id, email_verified_at=None).update(email_verified_at=timezone.now())
@@ -74,13 +74,14 @@ def verify_email(token: str) -> None:
 
 
 def resend_verification(user_id: int) -> None:
-    """Mails another link; raises `Invalid` when the address is verified already."""
+    """Queue another verification mail. Raises `Invalid` if the address is verified."""
     if _user(user_id).email_verified_at is not None:
         raise Invalid("Your email is already verified.")
     after_commit("send_verification", user_id)
 
 
 def profile(user_id: int) -> Profile:
+    """Return a user's profile. Raises `NotFound`."""
     user = _user(user_id)
     return Profile(
         id=user.pk,
@@ -94,18 +95,18 @@ def profile(user_id: int) -> Profile:
 
 
 def addresses(actors: Iterable[str]) -> dict[str, str]:
-    """The e-mail addresses of the users among these short ids, and of those that are addresses themselves."""
+    """Return the e-mail addresses of the actors that are users, or addresses already, by actor id."""
     actors = list(actors)
     users = {int(actor[1:]): actor for actor in actors if actor[:1] == "u" and actor[1:].isdigit()}
     rows = User.objects.filter(pk__in=users).values_list("pk", "email") if users else ()
-    found = {users[pk]: email for pk, email in rows}
-    return {actor: actor for actor in actors if "@" in actor} | found
+    emails = {users[pk]: email for pk, email in rows}
+    return {actor: actor for actor in actors if "@" in actor} | emails
 
 
 def actor_names(actors: Iterable[str]) -> dict[str, str]:
-    """What people call whom these short ids mean: a user's address, or a key's name; others are left out.
+    """Return display names by actor id: a user's address or a key's name. Omits others.
 
-    For whoever may see what these actors did.
+    Call it only for a principal that may see what these actors did.
     """
     actors = set(actors)
     keys = {int(actor[1:]): actor for actor in actors if actor[:1] == "k" and actor[1:].isdigit()}
@@ -114,30 +115,30 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
 
 
 def actors(emails: Iterable[str]) -> list[str]:
-    """The short ids by which documents may name the people of these addresses, whoever they are."""
+    """Return the actor ids that may stand for these addresses in documents: `u<id>` and the addresses."""
     normal = {User.objects.normal(email) for email in emails if "\0" not in email}
     rows = User.objects.filter(email__in=normal).values_list("pk", flat=True) if normal else ()
     return sorted(normal) + [f"u{pk}" for pk in rows]
 
 
 def update_profile(user_id: int, *, first_name: str | None = None, last_name: str | None = None) -> Profile:
-    """Changes the names that are given."""
-    given = {"first_name": first_name, "last_name": last_name}
-    changes = {name: value for name, value in given.items() if value is not None}
+    """Change the names that are not None, and return the profile."""
+    names = {"first_name": first_name, "last_name": last_name}
+    changes = {name: value for name, value in names.items() if value is not None}
     if changes:
         User.objects.filter(pk=user_id).update(**changes)
     return profile(user_id)
 
 
 def deactivate(user_id: int) -> None:
-    """Ends all access of a user, sessions and keys, at once."""
+    """Deactivate a user, which ends all sessions and keys immediately. Raises `NotFound`."""
     if not User.objects.filter(pk=user_id).update(is_active=False, generation=F("generation") + 1):
-        raise NotFound("There is no such user.")
+        raise NotFound("User not found.")
     principals.forget_all()
 
 
 def _user(user_id: int) -> User:
     user = User.objects.filter(pk=user_id).first()
     if user is None:
-        raise NotFound("There is no such user.")
+        raise NotFound("User not found.")
     return user

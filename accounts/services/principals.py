@@ -1,4 +1,4 @@
-"""From a credential to a Principal, remembered in the process for `CACHE_SECONDS`."""
+"""Resolves credentials to principals; results are cached in the process for CACHE_SECONDS."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _keys: TtlCache[_Key] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
 def principal_of_token(text: str) -> Principal:
-    """The user of an access token whose session lives; raises `Unauthenticated`."""
+    """Return the principal of an access token with a live session. Raises `Unauthenticated`."""
     claims = tokens.read_access(text)
     bearer = _bearers.get(claims.session, load=partial(_load_session, claims.session))
     if bearer is None or (bearer.principal.user_id, bearer.generation) != (claims.user_id, claims.generation):
@@ -49,12 +49,12 @@ def principal_of_token(text: str) -> Principal:
 
 
 def is_foreign(token: str) -> bool:
-    """Whether a bearer token says that somebody else made it; nothing of it is checked yet."""
+    """Return whether a bearer token names another issuer. Verifies nothing."""
     return tokens.is_foreign(token)
 
 
 def principal_of_session(session_id: str) -> Principal:
-    """Whose browser it is, by the id that `open_browser` gave; raises `Unauthenticated`."""
+    """Return the principal of a browser session, by the id from `open_browser`. Raises `Unauthenticated`."""
     bearer = _bearers.get(session_id, load=partial(_load_browser, session_id))
     if bearer is None:
         raise Unauthenticated("The session has ended.")
@@ -62,9 +62,9 @@ def principal_of_session(session_id: str) -> Principal:
 
 
 def principal_of_key(text: str, *, anew: bool = False) -> Principal:
-    """The key, acting for whoever made it in its one team; raises `Unauthenticated`.
+    """Return the principal of an API key. Raises `Unauthenticated`.
 
-    `anew` looks it up now, for those who ask once and then listen for long.
+    `anew` bypasses the cache (used by long-lived streams).
     """
     public_id = keys.public_id(text)
     if public_id is None:
@@ -79,15 +79,17 @@ def principal_of_key(text: str, *, anew: bool = False) -> Principal:
 
 
 def forget_session(session: str) -> None:
+    """Remove a session from this process's cache."""
     _bearers.forget(session)
 
 
 def forget_key(digest: str) -> None:
+    """Remove a key from this process's cache."""
     _keys.forget(digest)
 
 
 def forget_all() -> None:
-    """After something that touches every credential of a user."""
+    """Clear this process's cache, after a change that affects every credential of a user."""
     _bearers.clear()
     _keys.clear()
 
@@ -112,13 +114,13 @@ def _load_session(session_id: str) -> _Bearer | None:
 
 
 def _load_browser(session_id: str) -> _Bearer | None:
-    """A browser that is used stays logged in."""
-    found = _load_session(session_id)
+    """Load a browser's session and extend its expiry."""
+    bearer = _load_session(session_id)
     now = timezone.now()
     stale = Session.objects.filter(id=session_id, current_jti="", last_used_at__lt=now - LAST_USED_EVERY)
-    if found is not None:
-        _note_use(stale, last_used_at=now, expires_at=now + timedelta(days=settings.REFRESH_TOKEN_DAYS))
-    return found
+    if bearer is not None:
+        _record_use(stale, last_used_at=now, expires_at=now + timedelta(days=settings.REFRESH_TOKEN_DAYS))
+    return bearer
 
 
 def _load_key(public_id: str, digest: str) -> _Key | None:
@@ -152,13 +154,13 @@ def scope_of(key: ApiKey) -> Scope:
 def _mark_used(key_id: int) -> None:
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_EVERY)
-    _note_use(ApiKey.objects.filter(stale, pk=key_id), last_used_at=now)
+    _record_use(ApiKey.objects.filter(stale, pk=key_id), last_used_at=now)
 
 
-def _note_use(rows: QuerySet, **values: datetime) -> None:
-    """At most once a minute; a database that can only be read just now does not lock anybody out."""
+def _record_use(rows: QuerySet, **values: datetime) -> None:
+    """Record a use, and ignore errors, so that a read-only database does not block sign-in."""
     try:
         with transaction.atomic():
             rows.update(**values)
     except DatabaseError:
-        log.warning("could not note the use of a %s", rows.model.__name__)
+        log.warning("could not record the use of a %s", rows.model.__name__)

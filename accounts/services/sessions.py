@@ -1,4 +1,4 @@
-"""Logging in, rotating refresh tokens, browsers' sessions, logging out."""
+"""Sessions: log in, rotate refresh tokens, log out; sessions of browsers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine import NotFound, Unauthenticated
 
 @dataclass(frozen=True)
 class Tokens:
-    """A pair that belongs to one session."""
+    """A pair of tokens of one session."""
 
     refresh: str = field(repr=False)
     access: str = field(repr=False)
@@ -27,7 +27,7 @@ class Tokens:
 
 @dataclass(frozen=True)
 class LogIn:
-    """A session as its owner sees it; `agent` is empty for a program with tokens."""
+    """A session as its owner sees it. `agent` is empty for a session with tokens."""
 
     id: str
     agent: str
@@ -37,27 +37,29 @@ class LogIn:
 
 
 def log_in(email: str, *, password: str) -> Tokens:
-    """Begins a session; raises `Unauthenticated`, after the same work whatever was wrong."""
-    user = _known(email, password)
+    """Start a session. Raises `Unauthenticated`, which takes the same time for an unknown user."""
+    user = _authenticate(email, password)
     session_id = uuid.uuid4()
-    text, made = tokens.make_refresh(session_id.hex)
-    Session.objects.create(id=session_id, user=user, current_jti=made.jti, expires_at=made.expires_at)
+    text, refresh_token = tokens.make_refresh(session_id.hex)
+    Session.objects.create(
+        id=session_id, user=user, current_jti=refresh_token.jti, expires_at=refresh_token.expires_at
+    )
     return Tokens(refresh=text, access=_access(user, session_id.hex))
 
 
 def open_browser(email: str, *, password: str, agent: str) -> str:
-    """Begins a browser's session and answers its id, which is as good as the password: raises as `log_in`."""
-    return begin_browser(_known(email, password).pk, agent=agent)
+    """Start a browser's session and return its id, which is a secret. Raises `Unauthenticated` as `log_in`."""
+    return begin_browser(_authenticate(email, password).pk, agent=agent)
 
 
 def begin_browser(user_id: int, *, agent: str) -> str:
-    """A session for somebody who has just proved who they are in another way."""
+    """Start a browser's session for a user who was authenticated in another way, and return its id."""
     until = timezone.now() + timedelta(days=settings.REFRESH_TOKEN_DAYS)
     return Session.objects.create(user_id=user_id, agent=agent[:60], expires_at=until).id.hex
 
 
 def list_sessions(principal: Principal) -> list[LogIn]:
-    """Where the person is logged in, the one last used first."""
+    """List the user's live sessions, the last used first."""
     live = Session.objects.filter(user=principal.user_id, revoked_at=None, expires_at__gt=timezone.now())
     return [
         LogIn(
@@ -72,18 +74,18 @@ def list_sessions(principal: Principal) -> list[LogIn]:
 
 
 def revoke_session(principal: Principal, *, session_id: str) -> None:
-    """Ends one of the person's own sessions; raises `NotFound` for any other."""
+    """End one of the user's own sessions. Raises `NotFound` for any other."""
     try:
-        wanted = uuid.UUID(hex=session_id)
-    except ValueError as problem:
-        raise NotFound("There is no such session.") from problem
-    if not Session.objects.filter(id=wanted, user=principal.user_id, revoked_at=None).exists():
-        raise NotFound("There is no such session.")
-    _revoke(wanted.hex)
+        parsed = uuid.UUID(hex=session_id)
+    except ValueError as error:
+        raise NotFound("Session not found.") from error
+    if not Session.objects.filter(id=parsed, user=principal.user_id, revoked_at=None).exists():
+        raise NotFound("Session not found.")
+    _revoke(parsed.hex)
 
 
 def revoke_other_sessions(principal: Principal) -> int:
-    """Ends all of the person's sessions but the one that asks; answers how many."""
+    """End all of the user's sessions except the current one, and return their number."""
     others = Session.objects.filter(user=principal.user_id, revoked_at=None).exclude(id=principal.session)
     ended = others.update(revoked_at=timezone.now())
     principals.forget_all()
@@ -91,14 +93,14 @@ def revoke_other_sessions(principal: Principal) -> int:
 
 
 def refresh(token: str) -> Tokens:
-    """Exchanges a refresh token for a new pair; raises `Unauthenticated`.
+    """Exchange a refresh token for a new pair. Raises `Unauthenticated`.
 
-    A token that was exchanged before was stolen, from us or by us: its whole session ends.
+    A replayed token ends its whole session, as one of its two senders has stolen it.
     """
     old = tokens.read_refresh(token)
     text, new = tokens.make_refresh(old.session)
     now = timezone.now()
-    # No join: it would become a subselect, which PostgreSQL does not check again after waiting for the row.
+    # No join: it would become a subselect, which PostgreSQL does not re-evaluate after waiting for the row.
     live = Session.objects.filter(id=old.session, current_jti=old.jti, revoked_at=None, expires_at__gt=now)
     rotated = live.update(current_jti=new.jti, expires_at=new.expires_at, last_used_at=now)
     user = User.objects.filter(sessions__id=old.session, is_active=True).first()
@@ -109,16 +111,16 @@ def refresh(token: str) -> Tokens:
 
 
 def log_out(refresh_token: str | None = None, *, principal: Principal | None = None) -> None:
-    """Ends the session of a refresh token or, without one, the principal's; raises `Unauthenticated`."""
+    """End the session of a refresh token or, without one, of the principal. Raises `Unauthenticated`."""
     if refresh_token is not None:
         _revoke(tokens.read_refresh(refresh_token).session)
     elif principal is not None and principal.session is not None:
         _revoke(principal.session)
     else:
-        raise Unauthenticated("There is no session to end: send the refresh token, or its access token.")
+        raise Unauthenticated("No session to end: send the refresh token, or an access token.")
 
 
-def _known(email: str, password: str) -> User:
+def _authenticate(email: str, password: str) -> User:
     user = User.objects.by_email(email)
     if user is None:
         make_password(password)

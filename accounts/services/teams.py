@@ -1,4 +1,4 @@
-"""Teams, who is in them, and who is invited."""
+"""Teams, their members and invitations."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from engine import Conflict, Forbidden, Invalid, NotFound, TooLarge
 OWNER, ADMIN = Membership.Role.OWNER.value, Membership.Role.ADMIN.value
 ROLES_IN_TEAMS = tuple(Membership.Role.values)
 _MAX_NAME = 100
-REFUSED = "This invitation is invalid, was used, or has expired."
+REFUSED = "This invitation is invalid, has been used, or has expired."
 
 
 @dataclass(frozen=True)
 class OwnTeam:
-    """A team as one of its members sees it."""
+    """A team as a member sees it."""
 
     id: int
     name: str
@@ -51,7 +51,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Invited:
-    """A pending invitation. `url` is the link of its mail, empty where only its hash is known."""
+    """A pending invitation. `url` is the link of its mail, empty if the secret cannot be derived any more."""
 
     id: int
     email: str
@@ -63,7 +63,7 @@ class Invited:
 
 @dataclass(frozen=True)
 class Offer:
-    """What an invitation's link leads to."""
+    """The content of an invitation, as its recipient sees it."""
 
     team: str
     role: str
@@ -72,7 +72,7 @@ class Offer:
 
 
 def list_teams(principal: Principal) -> list[OwnTeam]:
-    """The person's teams, the personal one first."""
+    """List the user's teams, the personal one first."""
     rows = Membership.objects.filter(user=principal.user_id, team__in=principal.teams).select_related("team")
     return [
         OwnTeam(id=row.team_id, name=row.team.name, personal=row.team.personal, role=row.role)
@@ -81,7 +81,7 @@ def list_teams(principal: Principal) -> list[OwnTeam]:
 
 
 def create_team(principal: Principal, *, name: str) -> int:
-    """A team of which the person is the owner; answers its id."""
+    """Create a team that the user owns, and return its id. Raises `Invalid`, and `TooLarge` at MAX_TEAMS."""
     title = name.strip()
     if not 1 <= len(title) <= _MAX_NAME:
         raise Invalid.of_field("name", f"Must have 1 to {_MAX_NAME} characters.")
@@ -95,10 +95,10 @@ def create_team(principal: Principal, *, name: str) -> int:
 
 
 def list_members(principal: Principal, team_id: int) -> list[Member]:
-    """Of one of the person's teams, owners first."""
+    """List the members of one of the user's teams, owners first."""
     _role(principal, team_id)
     rows = Membership.objects.filter(team=team_id).select_related("user")
-    found = [
+    members = [
         Member(
             user_id=row.user_id,
             email=row.user.email,
@@ -107,22 +107,22 @@ def list_members(principal: Principal, team_id: int) -> list[Member]:
         )
         for row in rows
     ]
-    return sorted(found, key=lambda member: (ROLES_IN_TEAMS.index(member.role), member.email))
+    return sorted(members, key=lambda member: (ROLES_IN_TEAMS.index(member.role), member.email))
 
 
 def list_invitations(principal: Principal, team_id: int) -> list[Invited]:
-    """Those that can still be accepted; for owners and admins."""
+    """List the invitations that can be accepted. Needs the role owner or admin."""
     _check_may_manage(principal, team_id)
     rows = _open().filter(team=team_id).select_related("invited_by").order_by("email")
     return [Invited(row.pk, row.email, row.role, row.invited_by.email, row.expires_at, _url(row)) for row in rows]
 
 
 def invite(principal: Principal, team_id: int, *, email: str, role: str) -> None:
-    """Mail a link that joins the team once. An older invitation to the same address becomes invalid."""
+    """Mail a single-use link to join the team. Replaces an older invitation to the same address."""
     address = _address(email)
     _check_may_give(principal, team_id, role)
     if Membership.objects.filter(team=team_id, user__email=address).exists():
-        raise Invalid.of_field("email", "This person is in the team already.")
+        raise Invalid.of_field("email", "This person is already in the team.")
     with transaction.atomic():
         Team.objects.select_for_update().get(pk=team_id)
         Invitation.objects.filter(team=team_id, email=address, accepted_at=None).delete()
@@ -139,13 +139,14 @@ def invite(principal: Principal, team_id: int, *, email: str, role: str) -> None
 
 
 def withdraw_invitation(principal: Principal, team_id: int, *, invitation_id: int) -> None:
+    """Delete a pending invitation. Raises `NotFound`."""
     _check_may_manage(principal, team_id)
     if not _open().filter(pk=invitation_id, team=team_id).delete()[0]:
-        raise NotFound("There is no such invitation.")
+        raise NotFound("Invitation not found.")
 
 
 def send_invitation(invitation_id: int) -> None:
-    """Mail the link of an invitation. Sent again, the link is the same."""
+    """Mail the link of an invitation. Repeated calls send the same link."""
     row = _open().filter(pk=invitation_id).select_related("team", "invited_by").first()
     if row is None:
         return
@@ -162,7 +163,7 @@ def send_invitation(invitation_id: int) -> None:
 
 
 def offer(token: str) -> Offer:
-    """What the link of a mail offers; raises `Invalid` when it can no longer be accepted."""
+    """Return the content of an invitation. Raises `Invalid` if it can no longer be accepted."""
     row = _open().filter(digest=_digest(token)).select_related("team", "invited_by").first()
     if row is None:
         raise Invalid(REFUSED)
@@ -170,12 +171,12 @@ def offer(token: str) -> Offer:
 
 
 def join(principal: Principal, token: str) -> int:
-    """Uses the invitation up and makes the person a member; answers the team's id. Raises `Invalid`."""
+    """Accept an invitation and return the team's id. Raises `Invalid`, and `TooLarge` at MAX_TEAMS."""
     if len(principal.teams) >= settings.MAX_TEAMS:
         raise TooLarge(f"A person is in at most {settings.MAX_TEAMS} teams (MAX_TEAMS).")
     digest = _digest(token)
     with transaction.atomic():
-        # One statement, so that of many callers at once one succeeds.
+        # One statement, so that only one of several concurrent callers succeeds.
         if not _open().filter(digest=digest).update(accepted_at=timezone.now()):
             raise Invalid(REFUSED)
         row = Invitation.objects.get(digest=digest)
@@ -186,7 +187,7 @@ def join(principal: Principal, token: str) -> int:
 
 
 def change_role(principal: Principal, team_id: int, *, user_id: int, role: str) -> None:
-    """Raises `Conflict` where the team would have no owner."""
+    """Change a member's role. Raises `Conflict` if the team would have no owner."""
     row = _member(principal, team_id, user_id)
     _check_may_give(principal, team_id, role)
     _check_may_give(principal, team_id, row.role)
@@ -198,14 +199,14 @@ def change_role(principal: Principal, team_id: int, *, user_id: int, role: str) 
 
 
 def remove_member(principal: Principal, team_id: int, *, user_id: int) -> None:
-    """Takes somebody out of a team, or oneself; keys that they made for it stop working."""
+    """Remove a member, or oneself, from a team. Their keys of the team stop working."""
     row = _member(principal, team_id, user_id)
     if user_id != principal.user_id:
         _check_may_give(principal, team_id, row.role)
     with transaction.atomic():
         team = Team.objects.select_for_update().get(pk=team_id)
         if team.personal and user_id == principal.user_id and row.role == OWNER:
-            raise Conflict("Nobody can leave their own personal team.")
+            raise Conflict("You cannot leave your personal team.")
         _check_keeps_owner(team_id, row, "")
         Membership.objects.filter(pk=row.pk).delete()
     principals.forget_all()
@@ -214,7 +215,7 @@ def remove_member(principal: Principal, team_id: int, *, user_id: int) -> None:
 def _role(principal: Principal, team_id: int) -> str:
     role = principal.teams.get(team_id)
     if role is None or principal.is_key:
-        raise NotFound("There is no such team.")
+        raise NotFound("Team not found.")
     return role
 
 
@@ -226,7 +227,7 @@ def _check_may_manage(principal: Principal, team_id: int) -> str:
 
 
 def _check_may_give(principal: Principal, team_id: int, role: str) -> None:
-    """Nobody gives more than they have, and admins do not make or unmake admins."""
+    """Raise unless the principal may grant or revoke a role: only owners may do so for owners and admins."""
     own = _check_may_manage(principal, team_id)
     if role not in ROLES_IN_TEAMS:
         raise Invalid.of_field("role", f"Must be one of {', '.join(ROLES_IN_TEAMS)}.")
@@ -237,7 +238,7 @@ def _check_may_give(principal: Principal, team_id: int, role: str) -> None:
 def _check_keeps_owner(team_id: int, row: Membership, role: str) -> None:
     others = Membership.objects.filter(team=team_id, role=OWNER).exclude(pk=row.pk)
     if row.role == OWNER and role != OWNER and not others.exists():
-        raise Conflict("A team needs an owner: make somebody else one first.")
+        raise Conflict("A team needs an owner: make another member an owner first.")
 
 
 def _check_room(team_id: int) -> None:
@@ -250,7 +251,7 @@ def _member(principal: Principal, team_id: int, user_id: int) -> Membership:
     _role(principal, team_id)
     row = Membership.objects.filter(team=team_id, user=user_id).first()
     if row is None:
-        raise NotFound("There is no such member.")
+        raise NotFound("Member not found.")
     return row
 
 
@@ -258,8 +259,8 @@ def _address(email: str) -> str:
     address = User.objects.normal(email)
     try:
         validate_email(address)
-    except ValidationError as problem:
-        raise Invalid.of_field("email", "Enter a valid e-mail address.") from problem
+    except ValidationError as error:
+        raise Invalid.of_field("email", "Enter a valid e-mail address.") from error
     return address
 
 

@@ -1,1 +1,1 @@
-"""The HTTP of accounts: people, sessions, passwords and keys."""
+"""HTTP views of accounts: people, sessions, passwords and keys."""

@@ -1,4 +1,4 @@
-"""What the views of accounts share: the error body, reading a body, and the limits on signing in."""
+"""Shared base of the account views: error body, body parsing, and rate limits of signing in."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ BEARER: list[dict[str, list[str]]] = [{"Bearer": []}]
 
 
 def body_of(request: Request, shape: type[Serializer]) -> dict[str, Any]:
-    """The body in the shape's terms; raises DRF's ValidationError with all faults at once."""
+    """Validate the body and return its data. Raises DRF's ValidationError with all errors."""
     serializer = shape(data=request.data)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
 
 
-def asked(value: Any) -> OpenApiExample:
+def request_example(value: Any) -> OpenApiExample:
     return OpenApiExample("Request Body", value=value, request_only=True)
 
 
-def answered(value: Any, *, status: int = 200) -> OpenApiExample:
+def response_example(value: Any, *, status: int = 200) -> OpenApiExample:
     return OpenApiExample("Example Response", value=value, response_only=True, status_codes=[str(status)])
 
 
 class IsPerson(BasePermission):
-    """An access token is needed: an API key is no person."""
+    """Permission that requires an access token; API keys are refused."""
 
     message = "This needs a user's access token."
 
@@ -53,10 +53,7 @@ class CoreView(ControlView):
 
 
 class LimitedView(CoreView):
-    """A view that is counted by the caller's address and, where it is known, by the account.
-
-    `limited` names the counters.
-    """
+    """A view with rate limits by the caller's address and the account, if known. `limited` names the counters."""
 
     limited: str
 
@@ -65,7 +62,7 @@ class LimitedView(CoreView):
         self._count("address", throttling.client_address(request), limit=settings.SIGN_IN_LIMIT_ADDRESS)
 
     def count_account(self, email: str) -> None:
-        """Raises `LimitExceeded`, whether or not there is such an account."""
+        """Count a request for an account, whether or not it exists. Raises `LimitExceeded`."""
         self._count("account", email.strip().lower(), limit=settings.SIGN_IN_LIMIT_ACCOUNT)
 
     def _count(self, kind: str, subject: str, *, limit: int) -> None:
@@ -78,7 +75,7 @@ class LimitedView(CoreView):
 
 
 class SignInView(LimitedView):
-    """A limited view for callers who are nobody yet."""
+    """A rate-limited view without authentication."""
 
     authentication_classes = []
     permission_classes = []

@@ -1,4 +1,4 @@
-"""API keys, in the published dialect of /core/api/v1/keys/ and in the management dialect of /api/keys."""
+"""Views of API keys: the published routes /core/api/v1/keys/ and the management routes /api/keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from accounts import render, services
 from accounts import serializers as shapes
-from accounts.views.base import MANAGEMENT, CoreView, answered, asked, body_of
+from accounts.views.base import MANAGEMENT, CoreView, body_of, request_example, response_example
 from web.views import ControlView
 
 KEY = "dc_1a2B3c4D_..."
@@ -19,7 +19,7 @@ SCOPE = {
     "expires_at": None,
     "last_used_at": None,
 }
-ASKED = {
+REQUEST = {
     "name": "my backend",
     "databases": ["60c72b2f9b1d8b1a2d3e4567"],
     "actions": ["read", "insert", "write", "delete"],
@@ -37,19 +37,18 @@ MANAGED_KEY = {"id": "1", "name": "my backend", "prefix": "dc_1a2B3c4D...", **SC
 CREATED = "API Key created successfully. Store it securely!"
 REVOKED = {"success": True, "message": "API key revoked successfully."}
 CREATION = (
-    "Create an API key; it is shown in this answer and never again. Its actions are `read`, `insert`, `write` "
-    "and `delete` unless you ask otherwise (`design` and `own` must be asked for); `databases` limits it to "
-    "some of yours."
+    "Create an API key; only this response contains it. Its actions are `read`, `insert`, `write` and `delete` "
+    "by default (`design` and `own` must be requested); `databases` limits it to some of yours."
 )
 
 CORE_CREATION = (
-    "Create an API key; it is shown in this answer and never again. Without `actions` it may do everything that "
+    "Create an API key; only this response contains it. Without `actions` it may do everything that "
     "its creator may, which the routes of the Management API need; `databases` limits it to some of yours."
 )
 
 
 def _create(request: Request, *, actions: list[str] | None = None) -> services.Key:
-    """Create the key of a body; `actions` are those of a body that names none."""
+    """Create the key of a request body; `actions` are the default."""
     body = {"actions": actions, **body_of(request, shapes.NewKey)}
     services.check_databases(request.user, body.get("databases"))
     return services.create_key(request.user, **body)
@@ -64,7 +63,7 @@ class CoreKeysView(CoreView):
         summary="List API Keys (dashboard)",
         description="Your API keys, of which only the first 11 characters are shown.",
         responses={200: shapes.CoreKey(many=True), 401: shapes.Detail, 403: shapes.Detail},
-        examples=[answered(CORE_KEY)],
+        examples=[response_example(CORE_KEY)],
     )
     def get(self, request: Request) -> Response:
         return Response([render.core_key(key) for key in services.list_keys(request.user)])
@@ -77,8 +76,10 @@ class CoreKeysView(CoreView):
         request=shapes.NewKey,
         responses={201: shapes.CoreNewKey, 400: dict, 401: shapes.Detail, 403: shapes.Detail},
         examples=[
-            asked({"name": "my backend"}),
-            answered({"message": CREATED, "key": KEY, "name": "my backend", "_id": "1", **SCOPE}, status=201),
+            request_example({"name": "my backend"}),
+            response_example(
+                {"message": CREATED, "key": KEY, "name": "my backend", "_id": "1", **SCOPE}, status=201
+            ),
         ],
     )
     def post(self, request: Request) -> Response:
@@ -94,7 +95,7 @@ class CoreKeyView(CoreView):
         operation_id="core_revoke_key",
         tags=MANAGEMENT,
         summary="Revoke API Key (dashboard)",
-        description="Revoke an API key for good, everywhere within two seconds.",
+        description="Revoke an API key permanently; it takes effect within two seconds.",
         request=None,
         responses={204: None, 401: shapes.Detail, 403: shapes.Detail, 404: shapes.Detail},
     )
@@ -112,11 +113,11 @@ class KeysView(ControlView):
         summary="List API Keys",
         description="Your API keys, of which only the first 11 characters are shown.",
         responses={200: shapes.ManagedKeys, 401: shapes.ManagedError, 403: shapes.ManagedError},
-        examples=[answered({"success": True, "keys": [MANAGED_KEY]})],
+        examples=[response_example({"success": True, "keys": [MANAGED_KEY]})],
     )
     def get(self, request: Request) -> Response:
-        found = [render.managed_key(key) for key in services.list_keys(request.user)]
-        return Response({"success": True, "keys": found})
+        keys = [render.managed_key(key) for key in services.list_keys(request.user)]
+        return Response({"success": True, "keys": keys})
 
     @extend_schema(
         operation_id="create_key",
@@ -130,7 +131,10 @@ class KeysView(ControlView):
             401: shapes.ManagedError,
             403: shapes.ManagedError,
         },
-        examples=[asked(ASKED), answered({"success": True, "key": KEY, **MANAGED_KEY}, status=201)],
+        examples=[
+            request_example(REQUEST),
+            response_example({"success": True, "key": KEY, **MANAGED_KEY}, status=201),
+        ],
     )
     def post(self, request: Request) -> Response:
         key = _create(request)
@@ -144,7 +148,7 @@ class KeyView(ControlView):
         operation_id="revoke_key",
         tags=MANAGEMENT,
         summary="Revoke API Key",
-        description="Revoke an API key for good, everywhere within two seconds.",
+        description="Revoke an API key permanently; it takes effect within two seconds.",
         request=None,
         responses={
             200: shapes.ManagedMessage,
@@ -152,7 +156,7 @@ class KeyView(ControlView):
             403: shapes.ManagedError,
             404: shapes.ManagedError,
         },
-        examples=[answered(REVOKED)],
+        examples=[response_example(REVOKED)],
     )
     def delete(self, request: Request, key_id: str) -> Response:
         services.revoke_key(request.user, key_id=key_id)

@@ -1,4 +1,4 @@
-"""Registration, verified addresses and profiles under /core."""
+"""Views of registration, verification and profiles under /core."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from accounts.views.base import (
     IsPerson,
     LimitedView,
     SignInView,
-    answered,
-    asked,
     body_of,
+    request_example,
+    response_example,
 )
 
 REGISTERED = {"message": "User registered successfully. Please check your email to verify your account."}
@@ -46,13 +46,13 @@ class RegisterView(SignInView):
         summary="Register User",
         description=(
             "Create a new user account. A verification email will be sent upon successful registration. "
-            "An address that has an account already is answered alike, and its owner gets a mail."
+            "The response is the same for an address that already has an account; its owner gets a mail."
         ),
         auth=NOBODY,
         request=shapes.Registration,
         responses={201: shapes.Message, 400: dict, 429: shapes.Detail},
         examples=[
-            asked(
+            request_example(
                 {
                     "email": "developer@example.com",
                     "firstName": "Alex",
@@ -60,7 +60,7 @@ class RegisterView(SignInView):
                     "password": "a-strong-and-secure-password",
                 }
             ),
-            answered(REGISTERED, status=201),
+            response_example(REGISTERED, status=201),
         ],
     )
     def post(self, request: Request) -> Response:
@@ -83,7 +83,7 @@ class VerifyEmailView(CoreView):
         auth=NOBODY,
         request=None,
         responses={200: shapes.Message, 400: shapes.PublishedError},
-        examples=[answered(VERIFIED)],
+        examples=[response_example(VERIFIED)],
     )
     def get(self, request: Request, token: str) -> Response:
         services.verify_email(token)
@@ -102,7 +102,7 @@ class ResendView(LimitedView):
         description="Send another verification mail to the address of your account.",
         request=None,
         responses={200: shapes.Message, 400: shapes.Detail, 401: shapes.Detail, 429: shapes.Detail},
-        examples=[answered(SENT)],
+        examples=[response_example(SENT)],
     )
     def post(self, request: Request) -> Response:
         self.count_account(request.user.email)
@@ -120,7 +120,7 @@ class ProfileView(CoreView):
         summary="Get Profile",
         description="Your own account.",
         responses={200: shapes.ProfileShown, 401: shapes.Detail},
-        examples=[answered(PROFILE)],
+        examples=[response_example(PROFILE)],
     )
     def get(self, request: Request) -> Response:
         return Response(render.profile(services.profile(request.user.user_id)))
@@ -133,7 +133,7 @@ class ProfileView(CoreView):
         description="Change your names. Nothing else of an account can be changed here.",
         request=shapes.ProfileChange,
         responses={200: shapes.ProfileShown, 400: dict, 401: shapes.Detail},
-        examples=[asked({"firstName": "Alex"}), answered(PROFILE)],
+        examples=[request_example({"firstName": "Alex"}), response_example(PROFILE)],
     )
     def patch(self, request: Request) -> Response:
         changes: dict[str, Any] = body_of(request, shapes.ProfileChange)

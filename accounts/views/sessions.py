@@ -1,4 +1,4 @@
-"""Logging in and out, fresh tokens and forgotten passwords under /core."""
+"""Views of logging in and out, refreshing tokens and resetting passwords under /core."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from rest_framework.response import Response
 from accounts import render, services
 from accounts import serializers as shapes
 from accounts.authentication import authenticate
-from accounts.views.base import AUTHENTICATION, BEARER, NOBODY, CoreView, SignInView, answered, asked, body_of
+from accounts.views.base import (
+    AUTHENTICATION,
+    BEARER,
+    NOBODY,
+    CoreView,
+    SignInView,
+    body_of,
+    request_example,
+    response_example,
+)
 from engine import Invalid
 
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJI..."
@@ -41,8 +50,8 @@ class LoginView(SignInView):
             429: shapes.LoginError,
         },
         examples=[
-            asked({"email": "developer@example.com", "password": "a-strong-and-secure-password"}),
-            answered({"refresh": TOKEN, "access": TOKEN}),
+            request_example({"email": "developer@example.com", "password": "a-strong-and-secure-password"}),
+            response_example({"refresh": TOKEN, "access": TOKEN}),
         ],
     )
     def post(self, request: Request) -> Response:
@@ -58,7 +67,7 @@ _REFRESH: dict[str, Any] = {
     "auth": NOBODY,
     "request": shapes.RefreshToken,
     "responses": {200: shapes.TokenPair, 400: dict, 401: shapes.Detail, 429: shapes.Detail},
-    "examples": [asked({"refresh": TOKEN}), answered({"refresh": TOKEN, "access": TOKEN})],
+    "examples": [request_example({"refresh": TOKEN}), response_example({"refresh": TOKEN, "access": TOKEN})],
 }
 
 
@@ -71,7 +80,7 @@ class RefreshView(SignInView):
 
 
 class RefreshViewV2(RefreshView):
-    """The same under the address that the second generation of clients uses."""
+    """The same view at the URL of the second generation of clients."""
 
     @extend_schema(operation_id="refresh_token_v2", **_REFRESH)
     def post(self, request: Request) -> Response:
@@ -79,7 +88,7 @@ class RefreshViewV2(RefreshView):
 
 
 class LogoutView(CoreView):
-    """Does not mind an access token that is too old when a refresh token is sent."""
+    """Log out by refresh token or access token. With a refresh token, an expired access token is ignored."""
 
     authentication_classes = []
     permission_classes = []
@@ -92,12 +101,12 @@ class LogoutView(CoreView):
         description="End the session of a Refresh Token or, without a body, of the Access Token in the header.",
         request=shapes.OptionalRefreshToken,
         responses={200: shapes.Message, 400: dict, 401: shapes.Detail},
-        examples=[asked({"refresh": TOKEN}), answered(LOGGED_OUT)],
+        examples=[request_example({"refresh": TOKEN}), response_example(LOGGED_OUT)],
     )
     def post(self, request: Request) -> Response:
-        given = body_of(request, shapes.OptionalRefreshToken).get("refresh")
-        caller = authenticate(request.headers.get("Authorization")) if given is None else None
-        services.log_out(given, principal=caller)
+        refresh_token = body_of(request, shapes.OptionalRefreshToken).get("refresh")
+        caller = authenticate(request.headers.get("Authorization")) if refresh_token is None else None
+        services.log_out(refresh_token, principal=caller)
         return Response(LOGGED_OUT)
 
 
@@ -108,11 +117,11 @@ class PasswordResetRequestView(SignInView):
         operation_id="request_password_reset",
         tags=AUTHENTICATION,
         summary="Request Password Reset",
-        description="Have a link to set a new password mailed. Unknown addresses are answered alike.",
+        description="Mail a link to set a new password. The response is the same for unknown addresses.",
         auth=NOBODY,
         request=shapes.EmailAddress,
         responses={200: shapes.Message, 400: dict, 429: shapes.Detail},
-        examples=[asked({"email": "developer@example.com"}), answered(RESET_SENT)],
+        examples=[request_example({"email": "developer@example.com"}), response_example(RESET_SENT)],
     )
     def post(self, request: Request) -> Response:
         email = body_of(request, shapes.EmailAddress)["email"]
@@ -133,7 +142,7 @@ class PasswordResetConfirmView(SignInView):
         auth=NOBODY,
         request=shapes.ResetPassword,
         responses={200: shapes.Message, 400: dict, 429: shapes.Detail},
-        examples=[asked({"password": "a-strong-and-secure-password"}), answered(RESET_DONE)],
+        examples=[request_example({"password": "a-strong-and-secure-password"}), response_example(RESET_DONE)],
     )
     def post(self, request: Request, token: str) -> Response:
         services.confirm_password_reset(token, password=body_of(request, shapes.ResetPassword)["password"])
@@ -141,10 +150,10 @@ class PasswordResetConfirmView(SignInView):
 
 
 def _credentials(body: Any) -> tuple[str, str]:
-    found = tuple(body.get(name) for name in ("email", "password"))
-    if not all(isinstance(value, str) and value for value in found):
+    values = tuple(body.get(name) for name in ("email", "password"))
+    if not all(isinstance(value, str) and value for value in values):
         raise Invalid("Email and password are required")
-    return found
+    return values
 
 
 def _pair(tokens: services.Tokens) -> dict[str, str]:

@@ -81,16 +81,16 @@ class Migration(migrations.Migration):
                 (
                     "history_days",
                     models.PositiveIntegerField(
-                        help_text="Versions that ended longer ago are forgotten.", null=True
+                        help_text="Days for which superseded versions are kept.", null=True
                     ),
                 ),
                 (
                     "history_versions",
-                    models.PositiveIntegerField(help_text="The most versions of one document.", null=True),
+                    models.PositiveIntegerField(help_text="Maximum number of versions of one document.", null=True),
                 ),
                 (
                     "history_since",
-                    models.DateTimeField(help_text="From when on no state is missing; null: from ever.", null=True),
+                    models.DateTimeField(help_text="Start of the complete history; null: no limit.", null=True),
                 ),
                 ("rules", models.JSONField(help_text="A JSON Schema.", null=True)),
                 (

@@ -175,7 +175,7 @@ def _narrowed(database: engine.Database, outside: ExternalIdentity) -> engine.Da
     """What roles leave of a database; where nothing is left, it is there and empty."""
     return database.narrowed(
         {name: outside.actions_in(name) for name in database.specs},
-        own=[name for name in database.specs if outside.sees_own_alone(name)],
+        own=[name for name in database.specs if outside.sees_own_documents_only(name)],
         besides=outside.actions_in(FILES),
         channels=outside.publishes,
     )

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 (
                     "private",
                     models.JSONField(
-                        default=list, help_text="Collections of which people see what they made, or *."
+                        default=list, help_text="Collections in which users see only their own documents, or *."
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),

@@ -42,8 +42,8 @@ def sign_token(principal: Principal, database_id: str, *, wanted: Mapping[str, A
     if faults or key is None:
         raise engine.invalid(faults)
     text = jwt.encode(claims, key, algorithm="HS256")
-    if len(text) > tokens.LONGEST:
-        raise engine.TooLarge.of_field("payload", f"The token has more than {tokens.LONGEST} bytes.")
+    if len(text) > tokens.MAX_LENGTH:
+        raise engine.TooLarge.of_field("payload", f"The token has more than {tokens.MAX_LENGTH} bytes.")
     return text
 
 

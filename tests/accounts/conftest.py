@@ -1,4 +1,4 @@
-"""People, and ways to ask for things as one of them, for the tests of accounts."""
+"""Fixtures of the account tests: registered users, and requests in this process and to the service."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PASSWORD = "a-strong-and-secure-password"
 
 @dataclass
 class Person:
-    """Somebody who registered and logged in."""
+    """A user who registered and logged in."""
 
     id: int
     email: str
@@ -48,7 +48,7 @@ class Person:
 
 
 @dataclass
-class Answer:
+class ApiResponse:
     """Status, decoded body and headers of a response."""
 
     status: int
@@ -56,34 +56,34 @@ class Answer:
     headers: Any
 
     @property
-    def told(self) -> tuple[int, Any]:
+    def status_and_body(self) -> tuple[int, Any]:
         return self.status, self.body
 
 
-Ask = Callable[..., Answer]
+Ask = Callable[..., ApiResponse]
 
 
 @pytest.fixture(autouse=True)
-def many_may_sign_in(settings: Any) -> None:
-    """The tests of the limits set them again."""
+def high_sign_in_limits(settings: Any) -> None:
+    """Raise the sign-in limits; the tests of the limits set their own."""
     settings.SIGN_IN_LIMIT_ADDRESS = settings.SIGN_IN_LIMIT_ACCOUNT = 1_000_000
 
 
 @pytest.fixture(autouse=True)
 def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same Argon2, for less work: these tests hash some hundred times."""
+    """Reduce the cost of Argon2, as these tests hash some hundred times."""
     monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
     monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
+def empty_caches() -> None:
     principals.forget_all()
 
 
 @pytest.fixture
 def ask() -> Ask:
-    """`ask("POST /core/login", body, auth=…)` in this process."""
+    """Return `ask("POST /core/login", body, auth=…)`, which sends a request in this process."""
     client = Client(raise_request_exception=True)
 
     def ask(route: str, body: Any = None, *, auth: str | None = None, raw: bytes | None = None, **extra: Any):
@@ -91,7 +91,7 @@ def ask() -> Ask:
         data = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         headers = {} if auth is None else {"Authorization": auth}
         response = client.generic(verb, path, data, "application/json", headers=headers, **extra)
-        return Answer(
+        return ApiResponse(
             response.status_code, json.loads(response.content) if response.content else None, response.headers
         )
 
@@ -122,28 +122,28 @@ def ben(make_person: Callable[[], Person]) -> Person:
 
 @pytest.fixture
 def rows(db: None) -> Callable[[], list[Any]]:
-    """Everything that accounts store, to show that a denied request changed nothing."""
+    """Return a function that reads all rows of accounts, to show that a denied request changed nothing."""
     models = [User, Team, Membership, ApiKey, Session, OneTimeToken]
     return lambda: [sorted(map(str, model.objects.values())) for model in models]
 
 
 @pytest.fixture
 def token_in_mail(mailoutbox: list[EmailMessage]) -> Callable[[str], str]:
-    """`token_in_mail(path)`: the token of the link below the path in the newest mail, on a line of its own."""
+    """Return `token_in_mail(path)`: the token of the link below the path in the newest mail."""
 
     def token_in_mail(path: str) -> str:
         link = re.escape(f"{settings.BASE_URL}{path}")
-        (found,) = re.findall(rf"^{link}(\S+)$", mailoutbox[-1].body, re.MULTILINE)
-        return found
+        (token,) = re.findall(rf"^{link}(\S+)$", mailoutbox[-1].body, re.MULTILINE)
+        return token
 
     return token_in_mail
 
 
 @pytest.fixture
-def at_once() -> Callable[[int, Callable[[], Any]], list[Any]]:
-    """`at_once(count, call)`: what as many threads get that call at the same moment."""
+def concurrently() -> Callable[[int, Callable[[], Any]], list[Any]]:
+    """Return `concurrently(count, call)`: the results of `count` threads that call at the same time."""
 
-    def at_once(count: int, call: Callable[[], Any]) -> list[Any]:
+    def concurrently(count: int, call: Callable[[], Any]) -> list[Any]:
         start = Barrier(count)
 
         def run(_: int) -> Any:
@@ -153,15 +153,15 @@ def at_once() -> Callable[[int, Callable[[], Any]], list[Any]]:
         with ThreadPoolExecutor(count) as pool:
             return list(pool.map(run, range(count)))
 
-    return at_once
+    return concurrently
 
 
-# --- against the running service, whose database is another one --------------------------------------
+# --- against the running service, which has its own database ------------------------------------------
 
 
 @pytest.fixture
-def admitted() -> Callable[[Callable[[], httpx.Response]], httpx.Response]:
-    """`admitted(call)`: the first response that is not "the service is busy"; a refused request changed nothing."""
+def until_admitted() -> Callable[[Callable[[], httpx.Response]], httpx.Response]:
+    """Return `until_admitted(call)`, which repeats a call while the response is 503."""
     return lambda call: until(lambda: None if (answer := call()).status_code == 503 else [answer], seconds=120)[0]
 
 
@@ -172,7 +172,7 @@ def fresh_email() -> Callable[[], str]:
 
 @pytest.fixture
 def stranger(http: httpx.Client, fresh_email: Callable[[], str]) -> Person:
-    """Somebody new who registered and logged in at the service."""
+    """Return a new user, registered and logged in at the service."""
     email = fresh_email()
     body = {"email": email, "firstName": "Alex", "lastName": "Dev", "password": PASSWORD}
     assert http.post("/core/register", json=body).status_code == 201
@@ -182,7 +182,7 @@ def stranger(http: httpx.Client, fresh_email: Callable[[], str]) -> Person:
 
 @pytest.fixture
 def mailed(home: Path) -> Callable[[str, str], str]:
-    """`mailed(address, path)`: the token in the newest mail to the address that links to the path."""
+    """Return `mailed(address, path)`: the token in the newest mail to the address that links to the path."""
 
     def mailed(email: str, path: str) -> str:
         link = re.compile(rf"^http://\S+{path}(\S+)$", re.MULTILINE)
@@ -190,9 +190,9 @@ def mailed(home: Path) -> Callable[[str, str], str]:
         while time.monotonic() < deadline:
             for file in sorted((home / "mail").glob("*"), reverse=True):
                 text = file.read_text()
-                found = link.findall(text)
-                if f"To: {email}" in text and found:
-                    return found[-1]
+                tokens = link.findall(text)
+                if f"To: {email}" in text and tokens:
+                    return tokens[-1]
             time.sleep(0.1)
         raise AssertionError(f"no mail to {email} with {path}")
 

@@ -1,4 +1,4 @@
-"""Mail is queued after the commit, and a queue that is away changes no answer."""
+"""Mails are queued after the commit, and an unreachable queue changes no response."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.django_db
-def test_a_broker_out_of_reach_is_logged_and_no_more(no_broker, caplog, django_capture_on_commit_callbacks) -> None:
+def test_an_unreachable_broker_is_only_logged(no_broker, caplog, django_capture_on_commit_callbacks) -> None:
     began = time.monotonic()
     with django_capture_on_commit_callbacks(execute=True):
         after_commit.after_commit("send_verification", 7)
-    assert caplog.messages == ["not queued, the broker is out of reach: send_verification for user 7"]
+    assert caplog.messages == ["not queued, the broker is unreachable: send_verification for user 7"]
     assert time.monotonic() - began < 5
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_rolled_back_queues_nothing(no_broker, caplog) -> None:
+def test_a_rollback_queues_nothing(no_broker, caplog) -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         after_commit.after_commit("send_verification", 7)
         raise ZeroDivisionError

@@ -1,4 +1,4 @@
-"""From an Authorization header to a principal, or a 401."""
+"""Resolving an Authorization header to a principal, or a 401."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ FORM = "The Authorization header must be 'Bearer <token>' or 'Api-Key <key>'."
 
 
 @pytest.mark.parametrize("keyword", ["Bearer", "bearer", "BEARER"])
-def test_a_token_is_its_user(anna, keyword: str) -> None:
-    found = authenticate(f"{keyword} {anna.access}")
-    assert (found.actor, found.email, found.is_key) == (f"u{anna.id}", anna.email, False)
-    assert found.teams == {found.home_team: "owner"}
+def test_a_token_resolves_to_its_user(anna, keyword: str) -> None:
+    principal = authenticate(f"{keyword} {anna.access}")
+    assert (principal.actor, principal.email, principal.is_key) == (f"u{anna.id}", anna.email, False)
+    assert principal.teams == {principal.home_team: "owner"}
 
 
 @pytest.mark.parametrize("keyword", ["Api-Key", "api-key", "API-KEY"])
-def test_a_key_is_its_team(anna, keyword: str) -> None:
+def test_a_key_resolves_to_its_team(anna, keyword: str) -> None:
     key = services.create_key(anna.principal, name="k", actions=["read"])
-    found = authenticate(f"{keyword}  {key.text} ")
-    assert (found.actor, found.user_id, found.is_key) == (f"k{key.id}", anna.id, True)
-    assert found.teams == {anna.principal.home_team: "owner"}
-    assert found.home_team == anna.principal.home_team
+    principal = authenticate(f"{keyword}  {key.text} ")
+    assert (principal.actor, principal.user_id, principal.is_key) == (f"k{key.id}", anna.id, True)
+    assert principal.teams == {anna.principal.home_team: "owner"}
+    assert principal.home_team == anna.principal.home_team
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_a_key_is_its_team(anna, keyword: str) -> None:
         ("Api-Key \xe9", "Invalid API Key."),
     ],
 )
-def test_anything_else_is_nobody(header: str | None, message: str) -> None:
+def test_other_headers_are_refused(header: str | None, message: str) -> None:
     with pytest.raises(Unauthenticated) as caught:
         authenticate(header)
     assert caught.value.message == message
@@ -61,12 +61,12 @@ def test_anything_else_is_nobody(header: str | None, message: str) -> None:
 )
 def test_a_view_answers_401_and_says_how(ask, auth: str | None, message: str) -> None:
     answer = ask("GET /core/profile", auth=auth)
-    assert answer.told == (401, {"detail": message})
+    assert answer.status_and_body == (401, {"detail": message})
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_cookies_are_nobody(client, anna) -> None:
+def test_cookies_do_not_authenticate(client, anna) -> None:
     client.cookies["access"] = anna.access
     client.cookies["sessionid"] = anna.access
     assert client.get("/core/profile").status_code == 401

@@ -1,4 +1,4 @@
-"""The text of keys: random, recognisable, and refused without a look-up when garbled."""
+"""The text of keys: random, recognizable, and refused without a query if malformed."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from accounts import keys
 
 
 def test_a_key_has_its_public_form() -> None:
-    made = keys.make()
-    assert re.fullmatch(r"dc_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}", made.text)
-    assert made.public_id == made.text[3:11]
-    assert made.digest == hashlib.sha256(made.text.encode()).hexdigest()
-    assert keys.shown(made.public_id) == made.text[:11] + "..."
+    key = keys.make()
+    assert re.fullmatch(r"dc_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}_[0-9A-Za-z]{6}", key.text)
+    assert key.public_id == key.text[3:11]
+    assert key.digest == hashlib.sha256(key.text.encode()).hexdigest()
+    assert keys.display_text(key.public_id) == key.text[:11] + "..."
 
 
 def test_the_secret_has_enough_bits_and_stays_out_of_logs() -> None:
     assert keys.SECRET_LENGTH * math.log2(len(keys.ALPHABET)) >= 160
-    made = keys.make()
-    assert made.text not in repr(made)
+    key = keys.make()
+    assert key.text not in repr(key)
 
 
-def test_no_two_keys_are_alike() -> None:
+def test_keys_are_unique() -> None:
     assert len({keys.make().text for _ in range(1000)}) == 1000
 
 
 def test_a_whole_key_gives_its_public_id() -> None:
-    made = keys.make()
-    assert keys.public_id(made.text) == made.public_id
+    key = keys.make()
+    assert keys.public_id(key.text) == key.public_id
 
 
 @pytest.mark.parametrize(
@@ -51,5 +51,5 @@ def test_a_whole_key_gives_its_public_id() -> None:
         lambda text: "dc",
     ],
 )
-def test_a_garbled_key_gives_nothing(garble) -> None:
+def test_a_malformed_key_has_no_public_id(garble) -> None:
     assert keys.public_id(garble(keys.make().text)) is None

@@ -1,4 +1,4 @@
-"""What a principal may do where."""
+"""Permissions of a principal."""
 
 from __future__ import annotations
 
@@ -78,13 +78,13 @@ def test_who_may_create_databases(role: str, scope: Scope | None, expected: bool
     assert principal(role, scope).may_create_databases() is expected
 
 
-def test_a_principal_is_somebody() -> None:
+def test_a_user_is_authenticated_and_not_a_key() -> None:
     assert principal().is_authenticated
     assert not principal().is_key
 
 
 @pytest.mark.parametrize(
-    ("pattern", "path", "leads"),
+    ("pattern", "path", "allowed"),
     [
         ("/customers/**", "/customers", True),
         ("/customers/**", "/customers/1/orders", True),
@@ -99,13 +99,13 @@ def test_a_principal_is_somebody() -> None:
         ("/c*/_meta", "/customers/_meta", True),
     ],
 )
-def test_the_paths_of_a_web_key(pattern: str, path: str, leads: bool) -> None:
-    assert BrowserKeyScope(paths=(pattern,)).allows_path(path) is leads
+def test_paths_of_a_browser_key(pattern: str, path: str, allowed: bool) -> None:
+    assert BrowserKeyScope(paths=(pattern,)).allows_path(path) is allowed
     assert BrowserKeyScope().allows_path(path)
 
 
 @pytest.mark.parametrize(
-    ("pattern", "origin", "named"),
+    ("pattern", "origin", "allowed"),
     [
         ("https://a.example", "https://a.example", True),
         ("https://a.example", "https://A.example", True),
@@ -118,9 +118,9 @@ def test_the_paths_of_a_web_key(pattern: str, path: str, leads: bool) -> None:
         *(("https://*.a.example", f"https://{odd}.a.example", False) for odd in ("", "b/", "b#", "b@c", "b:1/")),
     ],
 )
-def test_the_origins_of_a_web_key(pattern: str, origin: str, named: bool) -> None:
-    assert BrowserKeyScope(origins=(pattern,)).names(origin) is named
-    assert BrowserKeyScope.of(BrowserKeyScope(origins=(pattern,)).as_dict()).names(origin) is named
+def test_origins_of_a_browser_key(pattern: str, origin: str, allowed: bool) -> None:
+    assert BrowserKeyScope(origins=(pattern,)).names(origin) is allowed
+    assert BrowserKeyScope.of(BrowserKeyScope(origins=(pattern,)).as_dict()).names(origin) is allowed
 
 
 INSERT = frozenset({Action.INSERT})
@@ -141,18 +141,20 @@ INSERT = frozenset({Action.INSERT})
         ("media", [{"*": READ}], NOTHING),
     ],
 )
-def test_roles_of_outsiders(collection: str, roles: list[dict[str, frozenset[Action]]], expected: object) -> None:
+def test_roles_of_external_users(
+    collection: str, roles: list[dict[str, frozenset[Action]]], expected: object
+) -> None:
     assert ExternalIdentity("1", roles=tuple(roles)).actions_in(collection) == expected
 
 
-def test_an_outsider_is_in_one_database_and_in_no_team() -> None:
-    """Whatever role the principal has anywhere."""
-    found = principal(
+def test_an_external_user_is_in_one_database_and_in_no_team() -> None:
+    """The principal's role in a team has no effect."""
+    user = principal(
         "owner", Scope(DOCUMENT_ACTIONS, frozenset({HERE}), outside=ExternalIdentity("1", private=frozenset("*")))
     )
-    assert found.actions(team_id=7, database_id=HERE) == DOCUMENT_ACTIONS
-    assert found.actions(team_id=7, database_id=THERE) == NOTHING
-    assert not found.may_create_databases()
-    assert found.outside is not None
-    assert found.outside.sees_own_alone("anything")
-    assert not ExternalIdentity("1", private=frozenset({"a"})).sees_own_alone("b")
+    assert user.actions(team_id=7, database_id=HERE) == DOCUMENT_ACTIONS
+    assert user.actions(team_id=7, database_id=THERE) == NOTHING
+    assert not user.may_create_databases()
+    assert user.outside is not None
+    assert user.outside.sees_own_documents_only("anything")
+    assert not ExternalIdentity("1", private=frozenset({"a"})).sees_own_documents_only("b")

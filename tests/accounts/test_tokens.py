@@ -1,4 +1,4 @@
-"""Which tokens are believed."""
+"""Verification of tokens."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ def signed(key: str = settings.SECRET_KEY, algorithm: str = "HS256", **changes: 
     return jwt.encode(claims, key, algorithm=algorithm)
 
 
-def test_an_access_token_says_what_was_put_in() -> None:
+def test_an_access_token_contains_its_claims() -> None:
     assert tokens.read_access(tokens.make_access(ACCESS)) == ACCESS
     assert tokens.read_access(signed()) == ACCESS
 
 
 def test_a_refresh_token_has_an_id_of_its_own() -> None:
-    text, made = tokens.make_refresh("5" * 32)
-    assert tokens.read_refresh(text) == made
-    assert made.session == "5" * 32
-    assert tokens.make_refresh("5" * 32)[1].jti != made.jti
+    text, claims = tokens.make_refresh("5" * 32)
+    assert tokens.read_refresh(text) == claims
+    assert claims.session == "5" * 32
+    assert tokens.make_refresh("5" * 32)[1].jti != claims.jti
 
 
 def test_tokens_live_as_long_as_the_settings_say() -> None:
@@ -95,10 +95,10 @@ def test_an_access_token_does_not_refresh() -> None:
         (f"{'W1tb' * 1000}.{'W1tb' * 1000}.x", False),
     ],
 )
-def test_whose_a_token_says_that_it_is(text: str, expected: bool) -> None:
+def test_a_token_of_another_issuer_is_foreign(text: str, expected: bool) -> None:
     assert tokens.is_foreign(text) is expected
 
 
-def test_what_is_too_long_is_not_read() -> None:
+def test_a_token_that_is_too_long_is_not_decoded() -> None:
     with pytest.raises(Unauthenticated):
-        tokens.is_foreign(signed(iss="x", padding="x" * tokens.LONGEST))
+        tokens.is_foreign(signed(iss="x", padding="x" * tokens.MAX_LENGTH))

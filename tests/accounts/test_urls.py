@@ -1,4 +1,4 @@
-"""Every route of accounts is told whole in the OpenAPI document, and has its heading in the documentation."""
+"""Every route of accounts is complete in the OpenAPI document and has a heading in the documentation."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from drf_spectacular.generators import SchemaGenerator
 from accounts import urls
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "api" / "accounts.md"
-OURS = re.compile(r"/api/keys|/core/(?!api/v1/(dashboard|database)/)")
+_ACCOUNT_ROUTES = re.compile(r"/api/keys|/core/(?!api/v1/(dashboard|database)/)")
 
 
 @pytest.fixture(scope="module")
 def paths() -> dict[str, Any]:
     document = SchemaGenerator().get_schema(request=None, public=True)
-    return {path.rstrip("/"): verbs for path, verbs in document["paths"].items() if OURS.match(path)}
+    return {path.rstrip("/"): verbs for path, verbs in document["paths"].items() if _ACCOUNT_ROUTES.match(path)}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def test_every_route_is_described(paths: dict[str, Any]) -> None:
     assert len(paths) == len(urls.urlpatterns) + len(urls.key_urlpatterns)
 
 
-def test_every_operation_is_told_whole(operations: list[tuple[str, str, dict[str, Any]]]) -> None:
+def test_every_operation_is_complete(operations: list[tuple[str, str, dict[str, Any]]]) -> None:
     for path, verb, operation in operations:
         assert operation["summary"] and operation["description"], (verb, path)
         (success,) = [status for status in operation["responses"] if status.startswith("2")]
@@ -45,7 +45,7 @@ def test_operation_ids_are_unique(operations: list[tuple[str, str, dict[str, Any
     assert len(set(ids)) == len(ids)
 
 
-def test_which_credentials_will_do(paths: dict[str, Any]) -> None:
+def test_accepted_credentials_are_documented(paths: dict[str, Any]) -> None:
     assert paths["/api/keys"]["get"]["security"] == [{"Bearer": []}, {"Api-Key": []}]
     assert paths["/core/profile"]["get"]["security"] == [{"Bearer": []}]
     assert not paths["/core/login"]["post"].get("security")
@@ -55,5 +55,5 @@ def test_every_operation_has_a_heading_in_the_documentation(
     operations: list[tuple[str, str, dict[str, Any]]],
 ) -> None:
     headings = re.findall(r"^## (.+?)/?$", DOCUMENTATION.read_text(), re.MULTILINE)
-    wanted = {f"{verb.upper()} {path.replace('{key_id}', '{id}')}" for path, verb, _ in operations}
-    assert wanted == {heading for heading in headings if "/" in heading}
+    routes = {f"{verb.upper()} {path.replace('{key_id}', '{id}')}" for path, verb, _ in operations}
+    assert routes == {heading for heading in headings if "/" in heading}

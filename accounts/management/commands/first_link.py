@@ -1,4 +1,4 @@
-"""`manage.py first_link`: prints the link to the account that runs the installation, if there is none."""
+"""`manage.py first_link`: prints the setup link, unless the installation has an administrator."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from accounts import mail, services
 
 
 class Command(BaseCommand):
-    help = "Print a link, good once, to the account that runs the installation; nothing if there is one."
+    help = "Print a single-use link to create the administrator; print nothing if there is an administrator."
     requires_system_checks: list[str] = []
 
     def handle(self, *arguments: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py prepare`: what a start of the service needs of SQL, in one process."""
+"""`manage.py prepare`: prepares the SQL database for a start of the service, in one process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from accounts import mail, services
 
 
 class Command(BaseCommand):
-    help = "Apply the migrations, and write the link of `first_link`, if there is one, into a private file."
+    help = "Apply the migrations, and write the link of `first_link` (or nothing) into a private file."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -1,4 +1,4 @@
-"""Who may make, see and revoke which keys."""
+"""Creating, listing and revoking keys, and the permissions for it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def test_a_new_key_acts_on_documents_everywhere(anna) -> None:
     key = services.create_key(anna.principal, name="k")
     assert key.actions == ("read", "insert", "write", "delete")
     assert key.databases is None and key.expires_at is None
-    found = services.principal_of_key(key.text)
-    assert found.actions(team_id=anna.principal.home_team, database_id=BASE) == {
+    principal = services.principal_of_key(key.text)
+    assert principal.actions(team_id=anna.principal.home_team, database_id=BASE) == {
         Action.READ,
         Action.INSERT,
         Action.WRITE,
         Action.DELETE,
     }
-    assert not found.may_create_databases()
+    assert not principal.may_create_databases()
     stored = str(ApiKey.objects.values_list())
     assert key.text not in stored and key.text.split("_")[2] not in stored
     assert [listed.text for listed in services.list_keys(anna.principal)] == [None]
@@ -37,11 +37,11 @@ def test_a_new_key_acts_on_documents_everywhere(anna) -> None:
 def test_a_key_is_bound_to_what_it_names(anna) -> None:
     key = services.create_key(anna.principal, name="k", databases=[BASE.upper(), BASE], actions=["own", "read"])
     assert (key.databases, key.actions) == ((BASE,), ("read", "own"))
-    found = services.principal_of_key(key.text)
+    principal = services.principal_of_key(key.text)
     team = anna.principal.home_team
-    assert found.actions(team_id=team, database_id=BASE) == {Action.READ, Action.OWN}
-    assert found.actions(team_id=team, database_id=OTHER_BASE) == frozenset()
-    assert found.actions(team_id=team + 1, database_id=BASE) == frozenset()
+    assert principal.actions(team_id=team, database_id=BASE) == {Action.READ, Action.OWN}
+    assert principal.actions(team_id=team, database_id=OTHER_BASE) == frozenset()
+    assert principal.actions(team_id=team + 1, database_id=BASE) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -55,14 +55,14 @@ def test_a_key_is_bound_to_what_it_names(anna) -> None:
         ({"expires_at": timezone.now()}, "expires_at"),
     ],
 )
-def test_a_scope_says_something(anna, scope: dict[str, Any], field: str) -> None:
+def test_an_empty_or_invalid_scope_is_refused(anna, scope: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as caught:
         services.create_key(anna.principal, name="k", **scope)
-    assert [fault.field for fault in caught.value.errors] == [field]
+    assert [error.field for error in caught.value.errors] == [field]
     assert not ApiKey.objects.exists()
 
 
-def test_a_revoked_key_is_dead_at_once_here(anna) -> None:
+def test_a_revoked_key_is_invalid_at_once_in_this_process(anna) -> None:
     key = services.create_key(anna.principal, name="k")
     assert services.principal_of_key(key.text)
     services.revoke_key(anna.principal, key_id=str(key.id))
@@ -73,10 +73,10 @@ def test_a_revoked_key_is_dead_at_once_here(anna) -> None:
         services.revoke_key(anna.principal, key_id=str(key.id))
 
 
-def test_a_team_has_room_for_so_many_keys(anna, ben, settings) -> None:
+def test_the_number_of_keys_of_a_team_is_limited(anna, ben, settings) -> None:
     settings.MAX_KEYS = 1
     key = services.create_key(anna.principal, name="k")
-    with pytest.raises(TooLarge, match=r"has 1 keys, and 1 is the most \(MAX_KEYS\)"):
+    with pytest.raises(TooLarge, match=r"has 1 keys; the limit is 1 \(MAX_KEYS\)"):
         services.create_key(anna.principal, name="k")
     services.create_key(ben.principal, name="k")
     services.revoke_key(anna.principal, key_id=str(key.id))
@@ -100,7 +100,7 @@ def test_a_key_without_own_manages_no_keys(anna, rows, actions: list[str] | None
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "scope",
     [
         {"actions": ["read", "write"], "databases": [BASE]},
         {"actions": ["read"]},
@@ -108,12 +108,12 @@ def test_a_key_without_own_manages_no_keys(anna, rows, actions: list[str] | None
         {"databases": [BASE]},
     ],
 )
-def test_a_key_gives_no_more_than_it_has(anna, rows, wanted: dict[str, Any]) -> None:
+def test_a_key_gives_no_more_than_it_has(anna, rows, scope: dict[str, Any]) -> None:
     key = services.create_key(anna.principal, name="k", actions=["read", "own"], databases=[BASE])
     acting = services.principal_of_key(key.text)
     before = rows()
     with pytest.raises(Forbidden, match=r"^A key cannot give more than it has itself\.$"):
-        services.create_key(acting, name="x", **wanted)
+        services.create_key(acting, name="x", **scope)
     assert rows() == before
 
 
@@ -123,8 +123,8 @@ def test_a_key_gives_what_it_has(anna) -> None:
         anna.principal, name="k", actions=["read", "own"], databases=[BASE, OTHER_BASE], expires_at=until
     )
     acting = services.principal_of_key(key.text)
-    given = services.create_key(acting, name="x", actions=["read"], databases=[BASE])
-    assert given.expires_at == until, "no longer than its giver"
+    created = services.create_key(acting, name="x", actions=["read"], databases=[BASE])
+    assert created.expires_at == until, "not later than the key that created it"
     with pytest.raises(Forbidden):
         services.create_key(
             acting, name="x", actions=["read"], databases=[BASE], expires_at=until + timedelta(hours=1)

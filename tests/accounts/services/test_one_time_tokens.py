@@ -1,4 +1,4 @@
-"""Mailed links: good for one purpose, once, for a while."""
+"""Mailed links: single-use, for one purpose, with an expiry."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 NEW_PASSWORD = "another-strong-password"
 
 
-def queued(callbacks: list[Any]) -> list[tuple[Any, ...]]:
-    """The tasks that would be sent after the commit."""
+def queued_tasks(callbacks: list[Any]) -> list[tuple[Any, ...]]:
+    """Return the tasks to be sent after the commit."""
     return [callback.args for callback in callbacks]
 
 
@@ -69,7 +69,7 @@ def test_a_token_expires(anna, token_in_mail) -> None:
 def test_another_mail_is_for_those_who_need_it(anna, django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks() as callbacks:
         services.resend_verification(anna.id)
-    assert queued(callbacks) == [("send_verification", anna.id)]
+    assert queued_tasks(callbacks) == [("send_verification", anna.id)]
     User.objects.filter(pk=anna.id).update(email_verified_at=timezone.now())
     with pytest.raises(Invalid, match=r"^Your email is already verified\.$"):
         services.resend_verification(anna.id)
@@ -84,7 +84,7 @@ def test_tasks_for_nobody_do_nothing() -> None:
     assert mail.outbox == []
 
 
-def test_old_tokens_and_sessions_are_forgotten(anna, ben) -> None:
+def test_old_tokens_and_sessions_are_deleted(anna, ben) -> None:
     tasks.send_verification(anna.id)
     tasks.send_verification(ben.id)
     old = timezone.now() - timedelta(days=2)
@@ -95,9 +95,9 @@ def test_old_tokens_and_sessions_are_forgotten(anna, ben) -> None:
     assert [session.user_id for session in Session.objects.all()] == [ben.id]
 
 
-def test_sixteen_uses_of_one_link_succeed_once(http, stranger, mailed, at_once, admitted) -> None:
+def test_sixteen_uses_of_one_link_succeed_once(http, stranger, mailed, concurrently, until_admitted) -> None:
     path = f"/core/verify-email/{mailed(stranger.email, '/core/verify-email/')}"
-    answers = at_once(16, lambda: admitted(lambda: http.get(path)))
+    answers = concurrently(16, lambda: until_admitted(lambda: http.get(path)))
     assert sorted(answer.status_code for answer in answers) == [200] + [400] * 15
     profile = http.get("/core/profile", headers={"Authorization": stranger.bearer})
     assert profile.json()["email_verified"] is True

@@ -1,4 +1,4 @@
-"""Forgotten passwords."""
+"""Password resets."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ PASSWORD = "a-strong-and-secure-password"
 NEW_PASSWORD = "another-strong-password"
 
 
-def queued(callbacks: list[Any]) -> list[tuple[Any, ...]]:
-    """The tasks that would be sent after the commit."""
+def queued_tasks(callbacks: list[Any]) -> list[tuple[Any, ...]]:
+    """Return the tasks to be sent after the commit."""
     return [callback.args for callback in callbacks]
 
 
-def test_a_reset_is_asked_for_alike_by_everybody(anna, django_capture_on_commit_callbacks) -> None:
+def test_known_and_unknown_addresses_queue_the_same_task(anna, django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks() as callbacks:
         services.request_password_reset(anna.email.upper())
         services.request_password_reset("nobody@example.com")
-    assert queued(callbacks) == [("send_password_reset", anna.id), ("send_password_reset", 0)]
+    assert queued_tasks(callbacks) == [("send_password_reset", anna.id), ("send_password_reset", 0)]
 
 
 def test_a_reset_changes_the_password_and_ends_every_session(anna, ben, token_in_mail) -> None:
@@ -58,13 +58,13 @@ def test_a_weak_new_password_leaves_the_token_good(anna, token_in_mail) -> None:
     token = token_in_mail("/core/password-reset/confirm/")
     with pytest.raises(Invalid) as caught:
         services.confirm_password_reset(token, password="password")
-    assert [fault.field for fault in caught.value.errors] == ["password"]
+    assert [error.field for error in caught.value.errors] == ["password"]
     services.confirm_password_reset(token, password=NEW_PASSWORD)
 
 
 @pytest.mark.parametrize("verified_before", [True, False])
-def test_keys_from_before_the_address_was_proved_die_with_a_reset(anna, verified_before: bool) -> None:
-    """Whoever registers somebody else's address must not keep a key when the owner comes."""
+def test_a_reset_revokes_keys_from_before_the_verification(anna, verified_before: bool) -> None:
+    """A stranger who registered the address must not keep a key."""
     if verified_before:
         User.objects.filter(pk=anna.id).update(email_verified_at=timezone.now())
     key = services.create_key(anna.principal, name="k")

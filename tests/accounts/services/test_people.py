@@ -16,8 +16,8 @@ PASSWORD = "a-strong-and-secure-password"
 NEW_PASSWORD = "another-strong-password"
 
 
-def queued(callbacks: list[Any]) -> list[tuple[Any, ...]]:
-    """The tasks that would be sent after the commit."""
+def queued_tasks(callbacks: list[Any]) -> list[tuple[Any, ...]]:
+    """Return the tasks to be sent after the commit."""
     return [callback.args for callback in callbacks]
 
 
@@ -28,18 +28,18 @@ def test_registering_makes_user_and_team_and_queues_a_mail(django_capture_on_com
     membership = Membership.objects.get(user=user)
     assert (membership.role, membership.team.personal) == ("owner", True)
     assert user.password.startswith("argon2$")
-    assert queued(callbacks) == [("send_verification", user.pk)]
-    assert not OneTimeToken.objects.exists(), "the token is made by the task that sends it"
+    assert queued_tasks(callbacks) == [("send_verification", user.pk)]
+    assert not OneTimeToken.objects.exists(), "the task that sends the token creates it"
 
 
-def test_a_known_address_changes_nothing_and_tells_its_owner(
+def test_registering_a_known_address_changes_nothing_and_notifies_its_owner(
     anna, rows, django_capture_on_commit_callbacks
 ) -> None:
     before = rows()
     with django_capture_on_commit_callbacks() as callbacks:
         services.register(anna.email.upper(), password=NEW_PASSWORD, first_name="M", last_name="M")
     assert rows() == before
-    assert queued(callbacks) == [("send_already_registered", anna.id)]
+    assert queued_tasks(callbacks) == [("send_already_registered", anna.id)]
     tasks.send_already_registered(anna.id)
     assert mail.outbox[0].to == [anna.email]
     assert mail.outbox[0].subject == "You already have an account"
@@ -48,11 +48,11 @@ def test_a_known_address_changes_nothing_and_tells_its_owner(
 def test_a_weak_password_registers_nobody() -> None:
     with pytest.raises(Invalid) as caught:
         services.register("a@example.com", password="short", first_name="A", last_name="B")
-    assert [fault.field for fault in caught.value.errors] == ["password"]
+    assert [error.field for error in caught.value.errors] == ["password"]
     assert not User.objects.exists() and not Team.objects.exists()
 
 
-def test_a_profile_changes_where_it_is_told_to(anna) -> None:
+def test_a_profile_changes_only_the_given_names(anna) -> None:
     assert services.update_profile(anna.id, first_name="Anna").first_name == "Anna"
     changed = services.update_profile(anna.id, last_name="Test")
     assert (changed.first_name, changed.last_name) == ("Anna", "Test")
@@ -61,7 +61,7 @@ def test_a_profile_changes_where_it_is_told_to(anna) -> None:
         services.profile(0)
 
 
-def test_deactivation_ends_everything_at_once(anna, ben, at_once) -> None:
+def test_deactivation_ends_everything_at_once(anna, ben, concurrently) -> None:
     key = services.create_key(anna.principal, name="k")
     assert services.principal_of_key(key.text)
     services.deactivate(anna.id)
@@ -78,13 +78,15 @@ def test_deactivation_ends_everything_at_once(anna, ben, at_once) -> None:
         services.deactivate(0)
 
 
-def test_sixteen_registrations_of_one_address_make_one_user(http, fresh_email, at_once, admitted) -> None:
+def test_sixteen_registrations_of_one_address_make_one_user(
+    http, fresh_email, concurrently, until_admitted
+) -> None:
     email = fresh_email()
 
     def register() -> Any:
         body = {"email": email, "firstName": "A", "lastName": "B", "password": PASSWORD}
         return http.post("/core/register", json=body)
 
-    answers = at_once(8, lambda: admitted(register))
+    answers = concurrently(8, lambda: until_admitted(register))
     assert {(answer.status_code, answer.text) for answer in answers} == {(201, answers[0].text)}
     assert http.post("/core/login", json={"email": email, "password": PASSWORD}).status_code == 200

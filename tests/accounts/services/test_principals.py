@@ -1,4 +1,4 @@
-"""From a credential to a principal: what is believed, for how long, at what cost."""
+"""Resolving credentials to principals: validity, caching and cost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 BASE = "60c72b2f9b1d8b1a2d3e4567"
 
 
-def test_a_remembered_token_costs_no_sql(anna, django_assert_num_queries) -> None:
+def test_a_cached_token_needs_no_query(anna, django_assert_num_queries) -> None:
     assert anna.principal
     with django_assert_num_queries(0):
         assert anna.principal.user_id == anna.id
@@ -30,7 +30,7 @@ def test_an_expired_session_is_over(anna) -> None:
         services.refresh(anna.refresh)
 
 
-def test_a_key_expires_even_while_remembered(anna, monkeypatch) -> None:
+def test_a_cached_key_expires(anna, monkeypatch) -> None:
     soon = timezone.now() + timedelta(hours=1)
     key = services.create_key(anna.principal, name="k", expires_at=soon)
     assert services.principal_of_key(key.text)
@@ -46,19 +46,19 @@ def test_a_key_with_the_right_public_id_and_another_secret_is_refused(anna) -> N
         services.principal_of_key(key.text)
 
 
-def test_a_key_dies_when_its_maker_leaves_the_team(anna) -> None:
+def test_a_key_is_invalid_after_its_creator_left_the_team(anna) -> None:
     key = services.create_key(anna.principal, name="k")
     Membership.objects.filter(user_id=anna.id).update(role="viewer")
     principals.forget_all()
-    found = services.principal_of_key(key.text)
-    assert found.actions(team_id=found.home_team, database_id=BASE) == {Action.READ}
+    principal = services.principal_of_key(key.text)
+    assert principal.actions(team_id=principal.home_team, database_id=BASE) == {Action.READ}
     Membership.objects.filter(user_id=anna.id).delete()
     principals.forget_all()
     with pytest.raises(Unauthenticated):
         services.principal_of_key(key.text)
 
 
-def test_use_is_noted_at_most_once_a_minute(anna, django_assert_num_queries) -> None:
+def test_use_is_recorded_at_most_once_a_minute(anna, django_assert_num_queries) -> None:
     key = services.create_key(anna.principal, name="k")
     assert services.principal_of_key(key.text)
     first = ApiKey.objects.get().last_used_at
@@ -74,6 +74,6 @@ def test_use_is_noted_at_most_once_a_minute(anna, django_assert_num_queries) -> 
     assert ApiKey.objects.get().last_used_at >= first
 
 
-def test_a_garbled_key_costs_no_sql(db, django_assert_num_queries) -> None:
+def test_a_malformed_key_needs_no_query(db, django_assert_num_queries) -> None:
     with django_assert_num_queries(0), pytest.raises(Unauthenticated):
         services.principal_of_key("dc_00000000_00000000000000000000000000000000_000000")

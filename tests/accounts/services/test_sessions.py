@@ -1,4 +1,4 @@
-"""Logging in, rotating, logging out."""
+"""Logging in, rotating refresh tokens, logging out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PASSWORD = "a-strong-and-secure-password"
 
 
 @pytest.mark.parametrize("password", ["wrong", "", PASSWORD + " ", "\0"])
-def test_a_wrong_password_begins_nothing(anna, rows, password: str) -> None:
+def test_a_wrong_password_starts_no_session(anna, rows, password: str) -> None:
     before = rows()
     with pytest.raises(Unauthenticated, match=r"^Invalid credentials$"):
         services.log_in(anna.email, password=password)
@@ -26,7 +26,7 @@ def test_a_wrong_password_begins_nothing(anna, rows, password: str) -> None:
 
 
 @pytest.mark.parametrize("email", ["nobody@example.com", "", "\0", "x" * 10_000])
-def test_an_unknown_user_is_answered_alike_after_one_hash(db, email: str, monkeypatch) -> None:
+def test_an_unknown_user_gets_the_same_error_after_one_hash(db, email: str, monkeypatch) -> None:
     hashes = []
     encode = "django.contrib.auth.hashers.Argon2PasswordHasher.encode"
     monkeypatch.setattr(encode, lambda *args, **kwargs: hashes.append(1) or "argon2$x")
@@ -43,7 +43,7 @@ def test_refreshing_rotates(anna) -> None:
 
 
 def test_a_replayed_refresh_token_ends_its_family_and_no_other(anna, ben) -> None:
-    elsewhere = services.log_in(anna.email, password=PASSWORD)
+    other = services.log_in(anna.email, password=PASSWORD)
     pair = services.refresh(anna.refresh)
     assert services.principal_of_token(pair.access)
     with pytest.raises(Unauthenticated):
@@ -53,12 +53,12 @@ def test_a_replayed_refresh_token_ends_its_family_and_no_other(anna, ben) -> Non
             services.principal_of_token(dead)
     with pytest.raises(Unauthenticated):
         services.refresh(pair.refresh)
-    assert services.principal_of_token(elsewhere.access)
+    assert services.principal_of_token(other.access)
     assert services.principal_of_token(ben.access)
 
 
 def test_a_rotation_and_a_one_time_use_are_single_updates_that_postgresql_checks_again(anna) -> None:
-    """A subselect in the condition would let two through: see `sessions.refresh`."""
+    """Check that the conditions have no subselect, which would let two callers succeed: see `sessions.refresh`."""
     token = one_time_tokens.make(User.objects.get(pk=anna.id), purpose="verify")
     with CaptureQueriesContext(connection) as captured:
         services.refresh(anna.refresh)
@@ -69,7 +69,7 @@ def test_a_rotation_and_a_one_time_use_are_single_updates_that_postgresql_checks
 
 
 def test_logging_out_ends_this_session_alone(anna) -> None:
-    elsewhere = services.log_in(anna.email, password=PASSWORD)
+    other = services.log_in(anna.email, password=PASSWORD)
     assert anna.principal
     services.log_out(anna.refresh)
     services.log_out(anna.refresh)
@@ -77,16 +77,16 @@ def test_logging_out_ends_this_session_alone(anna) -> None:
         services.principal_of_token(anna.access)
     with pytest.raises(Unauthenticated):
         services.refresh(anna.refresh)
-    services.log_out(principal=services.principal_of_token(elsewhere.access))
+    services.log_out(principal=services.principal_of_token(other.access))
     with pytest.raises(Unauthenticated):
-        services.principal_of_token(elsewhere.access)
+        services.principal_of_token(other.access)
 
 
-def test_sixteen_refreshes_of_one_token_succeed_once(http, stranger, at_once, admitted) -> None:
+def test_sixteen_refreshes_of_one_token_succeed_once(http, stranger, concurrently, until_admitted) -> None:
     def refresh() -> Any:
         return http.post("/core/token/refresh", json={"refresh": stranger.refresh})
 
-    answers = at_once(16, lambda: admitted(refresh))
+    answers = concurrently(16, lambda: until_admitted(refresh))
     assert sorted(answer.status_code for answer in answers) == [200] + [401] * 15
     (winner,) = [answer.json() for answer in answers if answer.status_code == 200]
     again = http.post("/core/token/refresh", json={"refresh": winner["refresh"]})

@@ -20,7 +20,7 @@ DOCUMENT_ACTIONS = ["read", "insert", "write", "delete"]
 
 @pytest.fixture
 def bases(anna, ben) -> None:
-    """BASE is a database of Anna's, OTHER_BASE one of Ben's."""
+    """Create the database BASE of Anna, and OTHER_BASE of Ben."""
     for number, (person, public_id) in enumerate([(anna, BASE), (ben, OTHER_BASE)]):
         Database.objects.create(
             public_id=public_id,
@@ -32,40 +32,43 @@ def bases(anna, ben) -> None:
 
 
 def test_keys_under_core_have_the_published_shapes(ask, anna) -> None:
-    made = ask("POST /core/api/v1/keys/", {"name": " backend "}, auth=anna.bearer)
-    assert made.status == 201
-    assert made.body["name"] == "backend"
-    assert made.body["key"].startswith("dc_")
+    created = ask("POST /core/api/v1/keys/", {"name": " backend "}, auth=anna.bearer)
+    assert created.status == 201
+    assert created.body["name"] == "backend"
+    assert created.body["key"].startswith("dc_")
     (listed,) = ask("GET /core/api/v1/keys/", auth=anna.bearer).body
     assert listed == {
-        "_id": made.body["_id"],
+        "_id": created.body["_id"],
         "user_id": str(anna.id),
         "name": "backend",
-        "key_display": made.body["key"][:11] + "...",
+        "key_display": created.body["key"][:11] + "...",
         "is_active": True,
         "databases": None,
         "actions": [*DOCUMENT_ACTIONS, "design", "own"],
-        "created_at": made.body["created_at"],
+        "created_at": created.body["created_at"],
         "expires_at": None,
         "last_used_at": None,
     }
-    path = f"/core/api/v1/keys/{made.body['_id']}/"
-    assert ask(f"DELETE {path}", auth=anna.bearer).told == (204, None)
+    path = f"/core/api/v1/keys/{created.body['_id']}/"
+    assert ask(f"DELETE {path}", auth=anna.bearer).status_and_body == (204, None)
     text = "Key not found or permission denied."
     gone = (404, {"error": text, "detail": text})
-    assert ask(f"DELETE {path}", auth=anna.bearer).told == gone
-    assert ask("GET /core/api/v1/keys/", auth=anna.bearer).told == (200, [])
-    refused = ask("GET /core/api/v1/keys/", auth=f"Api-Key {made.body['key']}")
-    assert refused.told == (401, {"error": "Invalid API Key.", "detail": "Invalid API Key."})
+    assert ask(f"DELETE {path}", auth=anna.bearer).status_and_body == gone
+    assert ask("GET /core/api/v1/keys/", auth=anna.bearer).status_and_body == (200, [])
+    refused = ask("GET /core/api/v1/keys/", auth=f"Api-Key {created.body['key']}")
+    assert refused.status_and_body == (401, {"error": "Invalid API Key.", "detail": "Invalid API Key."})
 
 
 def test_a_key_made_under_core_manages_databases(ask, anna) -> None:
-    """Published programs create databases with such a key; a key gives no more than it has itself."""
+    """A key of the published route may create databases; a key cannot give more than it has itself."""
     key = f"Api-Key {ask('POST /core/api/v1/keys/', {'name': 'k'}, auth=anna.bearer).body['key']}"
-    wanted = {"db_name": "made", "collections": [{"name": "a", "fields": [{"name": "x"}]}]}
-    made = ask("POST /api/create_database", wanted, auth=key)
-    assert made.status == 201
-    more = {"database_id": made.body["database"]["id"], "collections": [{"name": "b", "fields": [{"name": "x"}]}]}
+    body = {"db_name": "made", "collections": [{"name": "a", "fields": [{"name": "x"}]}]}
+    created = ask("POST /api/create_database", body, auth=key)
+    assert created.status == 201
+    more = {
+        "database_id": created.body["database"]["id"],
+        "collections": [{"name": "b", "fields": [{"name": "x"}]}],
+    }
     assert ask("POST /api/add_collection", more, auth=key).status == 201
     narrow = ask("POST /api/keys", {"name": "n", "actions": ["read", "own"]}, auth=anna.bearer).body["key"]
     below = ask("POST /core/api/v1/keys/", {"name": "k"}, auth=f"Api-Key {narrow}")
@@ -74,31 +77,34 @@ def test_a_key_made_under_core_manages_databases(ask, anna) -> None:
 
 def test_a_key_without_a_name(ask, anna) -> None:
     refused = ask("POST /core/api/v1/keys/", {}, auth=anna.bearer)
-    assert refused.told == (400, {"error": "This field is required.", "name": ["This field is required."]})
+    assert refused.status_and_body == (
+        400,
+        {"error": "This field is required.", "name": ["This field is required."]},
+    )
 
 
 def test_keys_in_the_management_dialect(ask, anna, bases) -> None:
     body = {"name": "k", "databases": [BASE], "actions": ["read"], "expires_at": "2099-01-01T00:00:00Z"}
-    made = ask("POST /api/keys", body, auth=anna.bearer)
-    assert (made.status, made.body["success"]) == (201, True)
+    created = ask("POST /api/keys", body, auth=anna.bearer)
+    assert (created.status, created.body["success"]) == (201, True)
     listed = ask("GET /api/keys", auth=anna.bearer)
-    shown = {
-        "id": made.body["id"],
+    expected = {
+        "id": created.body["id"],
         "name": "k",
-        "prefix": made.body["key"][:11] + "...",
+        "prefix": created.body["key"][:11] + "...",
         "databases": [BASE],
         "actions": ["read"],
-        "created_at": made.body["created_at"],
-        "expires_at": made.body["expires_at"],
+        "created_at": created.body["created_at"],
+        "expires_at": created.body["expires_at"],
         "last_used_at": None,
     }
-    assert listed.told == (200, {"success": True, "keys": [shown]})
-    assert shown["expires_at"].startswith("2099-01-01T00:00:00")
-    assert made.body == {"success": True, "key": made.body["key"], **shown}
-    path = f"/api/keys/{made.body['id']}"
+    assert listed.status_and_body == (200, {"success": True, "keys": [expected]})
+    assert expected["expires_at"].startswith("2099-01-01T00:00:00")
+    assert created.body == {"success": True, "key": created.body["key"], **expected}
+    path = f"/api/keys/{created.body['id']}"
     revoked = (200, {"success": True, "message": "API key revoked successfully."})
-    assert ask(f"DELETE {path}", auth=anna.bearer).told == revoked
-    assert ask(f"DELETE {path}", auth=anna.bearer).told == (
+    assert ask(f"DELETE {path}", auth=anna.bearer).status_and_body == revoked
+    assert ask(f"DELETE {path}", auth=anna.bearer).status_and_body == (
         404,
         {"success": False, "message": "Key not found or permission denied.", "errors": []},
     )
@@ -131,14 +137,14 @@ def test_keys_in_the_management_dialect(ask, anna, bases) -> None:
 def test_a_bad_key_is_400_in_both_dialects(ask, anna, bases, body: Any, fields: list[str]) -> None:
     managed = ask("POST /api/keys", body, auth=anna.bearer)
     assert (managed.status, managed.body["success"]) == (400, False)
-    assert [fault["field"] for fault in managed.body["errors"]] == fields
+    assert [error["field"] for error in managed.body["errors"]] == fields
     core = ask("POST /core/api/v1/keys/", body, auth=anna.bearer)
     assert (core.status, list(core.body)) == (400, ["error", *fields])
     assert not ApiKey.objects.exists()
 
 
 @pytest.mark.parametrize("path", ["/api/keys", "/core/api/v1/keys/"])
-def test_nobody_manages_keys(ask, anna, rows, path: str) -> None:
+def test_managing_keys_needs_authentication(ask, anna, rows, path: str) -> None:
     services.create_key(anna.principal, name="k")
     before = rows()
     for route in (f"GET {path}", f"POST {path}", f"DELETE {path.rstrip('/')}/{ApiKey.objects.get().pk}"):
@@ -149,14 +155,14 @@ def test_nobody_manages_keys(ask, anna, rows, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/keys", "/core/api/v1/keys"])
-def test_a_foreign_key_and_none_are_answered_alike(ask, anna, ben, rows, path: str) -> None:
+def test_a_foreign_key_and_a_missing_one_get_the_same_response(ask, anna, ben, rows, path: str) -> None:
     key = services.create_key(anna.principal, name="k")
     assert ben.principal
     before = rows()
     foreign = ask(f"DELETE {path}/{key.id}", auth=ben.bearer)
     missing = ask(f"DELETE {path}/{key.id + 1000}", auth=ben.bearer)
     assert foreign.status == 404
-    assert foreign.told == missing.told
+    assert foreign.status_and_body == missing.status_and_body
     assert rows() == before
 
 
@@ -171,18 +177,18 @@ def test_a_key_without_own_is_403(ask, anna, rows, actions: Any) -> None:
     assert rows() == before
 
 
-def test_a_revoked_key_is_dead_everywhere_within_two_seconds(http, service_url, stranger) -> None:
+def test_a_revoked_key_is_invalid_everywhere_within_two_seconds(http, service_url, stranger) -> None:
     bearer = {"Authorization": stranger.bearer}
-    made = http.post("/api/keys", json={"name": "k", "actions": ["own"]}, headers=bearer).json()
-    key = {"Authorization": f"Api-Key {made['key']}"}
+    created = http.post("/api/keys", json={"name": "k", "actions": ["own"]}, headers=bearer).json()
+    key = {"Authorization": f"Api-Key {created['key']}"}
 
-    def asked_anew(_: int) -> httpx.Response:
+    def get_in_new_connection(_: int) -> httpx.Response:
         return httpx.get(f"{service_url}/api/keys", headers=key, trust_env=False)
 
-    assert {asked_anew(n).status_code for n in range(20)} == {200}, "every worker knows it"
-    assert http.delete(f"/api/keys/{made['id']}", headers=bearer).status_code == 200
+    assert {get_in_new_connection(n).status_code for n in range(20)} == {200}, "every worker accepts it"
+    assert http.delete(f"/api/keys/{created['id']}", headers=bearer).status_code == 200
     time.sleep(2)
-    assert {asked_anew(n).json()["message"] for n in range(20)} == {"Invalid API Key."}
+    assert {get_in_new_connection(n).json()["message"] for n in range(20)} == {"Invalid API Key."}
 
 
 def test_a_foreign_database_is_refused_as_one_that_does_not_exist(ask, anna, bases) -> None:
@@ -191,7 +197,7 @@ def test_a_foreign_database_is_refused_as_one_that_does_not_exist(ask, anna, bas
         ask("POST /api/keys", {"name": "k", "databases": [BASE, name]}, auth=anna.bearer)
         for name in (OTHER_BASE, "f" * 24)
     )
-    assert foreign.told == missing.told
+    assert foreign.status_and_body == missing.status_and_body
     assert foreign.status == 400
-    assert foreign.body["message"] == "databases.1: There is no database with this id."
+    assert foreign.body["message"] == "databases.1: Database not found."
     assert ApiKey.objects.count() == before

@@ -31,13 +31,13 @@ BAD_LINK = dict.fromkeys(("error", "detail"), "This link is invalid or has expir
 def test_registering_and_registering_again_look_the_same(ask) -> None:
     first = ask("POST /core/register", REGISTRATION)
     second = ask("POST /core/register", {**REGISTRATION, "email": "Developer@Example.com"})
-    assert first.told == second.told == (201, REGISTERED)
+    assert first.status_and_body == second.status_and_body == (201, REGISTERED)
     assert first.headers.keys() == second.headers.keys()
     assert User.objects.get().email == "developer@example.com"
 
 
 @pytest.mark.parametrize(
-    ("body", "faults"),
+    ("body", "errors"),
     [
         ({}, dict.fromkeys(REGISTRATION, REQUIRED)),
         (
@@ -71,11 +71,11 @@ def test_registering_and_registering_again_look_the_same(ask) -> None:
         ({**REGISTRATION, "lastName": " "}, {"lastName": ["This field may not be blank."]}),
     ],
 )
-def test_every_fault_of_a_registration_is_named(ask, body: Any, faults: dict[str, list[str]]) -> None:
+def test_every_error_of_a_registration_is_reported(ask, body: Any, errors: dict[str, list[str]]) -> None:
     answer = ask("POST /core/register", body)
     assert answer.status == 400
-    assert {name: sorted(found) for name, found in answer.body.items()} == {
-        name: sorted(found) for name, found in faults.items()
+    assert {name: sorted(messages) for name, messages in answer.body.items()} == {
+        name: sorted(messages) for name, messages in errors.items()
     }
     assert not User.objects.exists()
 
@@ -93,12 +93,12 @@ def test_malformed_json_is_400(ask, path: str, raw: bytes) -> None:
     assert list(answer.body) == (["error", "detail"] if "confirm" in path else ["detail"])
 
 
-def test_a_member_that_is_there_twice_is_400(ask) -> None:
+def test_a_repeated_member_is_400(ask) -> None:
     answer = ask("POST /core/register", raw=b'{"email":"a","email":"b"}')
     assert (answer.status, answer.body) == (400, {"email": ["The JSON names a key twice in one object: 'email'."]})
 
 
-def test_names_are_kept_as_they_are(ask) -> None:
+def test_names_and_passwords_are_stored_unchanged(ask) -> None:
     ask("POST /core/register", {**REGISTRATION, "firstName": "Żółć 字", "password": "  spaces kept  "})
     assert User.objects.get().first_name == "Żółć 字"
     login = {"email": REGISTRATION["email"], "password": "  spaces kept  "}
@@ -109,18 +109,18 @@ def test_names_are_kept_as_they_are(ask) -> None:
 def test_a_link_verifies_once(ask, anna, token_in_mail) -> None:
     tasks.send_verification(anna.id)
     path = f"/core/verify-email/{token_in_mail('/core/verify-email/')}"
-    assert ask(f"GET {path}").told == (200, {"message": "Email verified successfully!"})
-    assert ask(f"GET {path}").told == (400, BAD_LINK)
-    assert ask("POST /core/verify-email/resend", auth=anna.bearer).told == (
+    assert ask(f"GET {path}").status_and_body == (200, {"message": "Email verified successfully!"})
+    assert ask(f"GET {path}").status_and_body == (400, BAD_LINK)
+    assert ask("POST /core/verify-email/resend", auth=anna.bearer).status_and_body == (
         400,
         {"detail": "Your email is already verified."},
     )
 
 
-def test_another_link_can_be_asked_for(ask, anna, rows) -> None:
+def test_another_link_can_be_requested(ask, anna, rows) -> None:
     answer = ask("POST /core/verify-email/resend", auth=anna.bearer)
-    assert answer.told == (200, {"message": "A new verification email has been sent."})
-    assert ask("POST /core/verify-email/resend").told == (401, MISSING)
+    assert answer.status_and_body == (200, {"message": "A new verification email has been sent."})
+    assert ask("POST /core/verify-email/resend").status_and_body == (401, MISSING)
 
 
 def test_a_profile_is_shown_and_changed(ask, anna) -> None:
@@ -134,12 +134,12 @@ def test_a_profile_is_shown_and_changed(ask, anna) -> None:
         "email_verified": False,
     }
     changed = ask("PATCH /core/profile", {"firstName": "Anna"}, auth=anna.bearer)
-    assert changed.told == (200, {**profile.body, "firstName": "Anna"})
+    assert changed.status_and_body == (200, {**profile.body, "firstName": "Anna"})
     assert ask("GET /core/profile", auth=anna.bearer).body == changed.body
 
 
 @pytest.mark.parametrize(
-    ("body", "faults"),
+    ("body", "errors"),
     [
         ({"email": "x@example.com"}, {"email": ["This field cannot be changed."]}),
         ({"email_verified": None}, {"email_verified": ["This field cannot be changed."]}),
@@ -148,19 +148,19 @@ def test_a_profile_is_shown_and_changed(ask, anna) -> None:
         ({"firstName": 1, "lastName": "\0"}, {"firstName": NOT_TEXT, "lastName": NO_NUL}),
     ],
 )
-def test_a_refused_change_of_a_profile_changes_nothing(ask, anna, rows, body, faults) -> None:
+def test_a_refused_change_of_a_profile_changes_nothing(ask, anna, rows, body, errors) -> None:
     before = rows()
-    assert ask("PATCH /core/profile", body, auth=anna.bearer).told == (400, faults)
+    assert ask("PATCH /core/profile", body, auth=anna.bearer).status_and_body == (400, errors)
     assert rows() == before
 
 
 @pytest.mark.parametrize("route", ["GET /core/profile", "PATCH /core/profile", "POST /core/verify-email/resend"])
-def test_a_key_is_no_person(ask, anna, rows, route: str) -> None:
+def test_a_key_has_no_profile(ask, anna, rows, route: str) -> None:
     key = services.create_key(anna.principal, name="k", actions=["own"])
     services.principal_of_key(key.text)
     before = rows()
     answer = ask(route, {}, auth=f"Api-Key {key.text}")
-    assert answer.told == (403, {"detail": "This needs a user's access token."})
+    assert answer.status_and_body == (403, {"detail": "This needs a user's access token."})
     assert rows() == before
 
 

@@ -51,11 +51,11 @@ def test_a_web_key_is_described_in_answers(rest: Rest) -> None:
         ),
         ({"web": {"origins": ["null"]}}, [("web.origins", "'null': Must be https://host, https://*.host or *.")]),
         ({"web": {"paths": ["people"]}}, [("web.paths", "'people': Must be a pattern such as /customers/**.")]),
-        ({"web": {"verbs": ["TRACE"]}}, [("web.verbs", "'TRACE' is none of GET, POST, PUT, PATCH, DELETE.")]),
+        ({"web": {"verbs": ["TRACE"]}}, [("web.verbs", "'TRACE' is not one of GET, POST, PUT, PATCH, DELETE.")]),
         ({"web": {"verbs": ["POST"]}, "actions": ["read"]}, [("web.verbs", "POST needs the action 'insert'.")]),
         (
             {"web": {"verbs": ["GET"]}, "actions": ["read", "own"]},
-            [("actions", "A web key lies open: it may read, insert, write and delete, no more.")],
+            [("actions", "A browser key is public: it may only have read, insert, write and delete.")],
         ),
         (
             {"web": {"realtime": ["GET:a b"]}},
