@@ -1,4 +1,4 @@
-"""Secrets of others that must be read again: kept encrypted under a key that is made of the installation's own."""
+"""Encryption of stored third-party secrets, with a key derived from SECRET_KEY."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ _PURPOSE = b"datacube issuer keys 1"
 
 
 def encrypt(secret: str) -> str:
-    return _box().encrypt(secret.encode()).decode()
+    """Encrypt a secret."""
+    return _cipher().encrypt(secret.encode()).decode()
 
 
 def decrypt(text: str) -> str | None:
-    """None where it was sealed under another SECRET_KEY, or is damaged."""
+    """Decrypt a secret; return None if it was encrypted with another SECRET_KEY or is damaged."""
     try:
-        return _box().decrypt(text.encode()).decode()
+        return _cipher().decrypt(text.encode()).decode()
     except InvalidToken:
         return None
 
 
-def _box() -> Fernet:
-    made = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_PURPOSE)
-    return Fernet(base64.urlsafe_b64encode(made.derive(settings.SECRET_KEY.encode())))
+def _cipher() -> Fernet:
+    derivation = HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=_PURPOSE)
+    return Fernet(base64.urlsafe_b64encode(derivation.derive(settings.SECRET_KEY.encode())))

@@ -1,10 +1,10 @@
-"""External identity providers as rows."""
+"""Models of external identity providers."""
 
 from django.db import models
 
 
 class Issuer(models.Model):
-    """An identity provider whose tokens are good for one database, and what its people may do there by role."""
+    """An identity provider whose tokens are valid for one database, with the permissions of its roles."""
 
     database = models.ForeignKey("catalog.Database", on_delete=models.CASCADE, related_name="issuers")
     public_id = models.CharField(max_length=24, unique=True)

@@ -1,4 +1,4 @@
-"""Identity providers as their owners declare them, and the check of what they sign."""
+"""Validation of identity provider declarations, and verification of their tokens."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from engine import FieldError
 ALGORITHMS = ("HS256", "RS256")
 EVERY = "*"
 _LEEWAY_SECONDS = 30
-_LEAST_SECRET, _LONGEST_KEY, _LEAST_BITS = 32, 16_000, 2048
-_LONGEST_NAME, _LONGEST_TEXT = 100, 500
-_MOST_ROLES, _MOST_ENTRIES = 100, 1_000
+_MIN_SECRET_LENGTH, _MAX_KEY_LENGTH, _MIN_KEY_BITS = 32, 16_000, 2048
+_MAX_NAME_LENGTH, _MAX_TEXT_LENGTH = 100, 500
+_MAX_ROLES, _MAX_ENTRIES = 100, 1_000
 _MEMBERS = ("name", "algorithm", "key", "issuer", "audience", "roles", "private")
-_SECRET = f"Must be the secret that both sides know, of {_LEAST_SECRET} to {_LONGEST_KEY} characters."
-_PUBLIC = f"Must be a public RSA key, or a certificate, of at least {_LEAST_BITS} bits in PEM."
-_PRIVATE = "This is a private key, which nobody else should know; send the public one."
+_SECRET = f"Must be the shared secret, of {_MIN_SECRET_LENGTH} to {_MAX_KEY_LENGTH} characters."
+_PUBLIC = f"Must be a public RSA key, or a certificate, of at least {_MIN_KEY_BITS} bits in PEM."
+_PRIVATE = "This is a private key, which must stay secret; send the public key."
 
-_NO_TOKEN = "This is not a JSON Web Token."
+_NOT_A_TOKEN = "This is not a JSON Web Token."
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (jwt.ExpiredSignatureError, "The token has expired (`exp`)."),
     (jwt.ImmatureSignatureError, "The token is not valid yet (`nbf` or `iat`)."),
@@ -41,7 +41,7 @@ _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
 
 @dataclass(frozen=True)
 class TokenVerifier:
-    """What a token must pass, and what whoever it names may do by roles."""
+    """Verification rules for one issuer's tokens, and its roles' permissions."""
 
     algorithm: str
     key: str = field(repr=False)
@@ -51,20 +51,20 @@ class TokenVerifier:
     private: frozenset[str]
 
     def claims(self, token: str) -> Mapping[str, Any] | None:
-        """What a token says, if this issuer signed it for this database and it is good now."""
+        """Return the claims of a token if this issuer signed it and it is valid now, else None."""
         try:
             return self._decode(token)
         except (jwt.PyJWTError, *UNREADABLE):
             return None
 
     def refusal(self, token: str) -> str:
-        """Return why this issuer does not accept a token, or an empty text."""
+        """Return why this issuer refuses a token, or an empty text."""
         try:
             self._decode(token)
         except jwt.MissingRequiredClaimError as error:
             return f"The claim `{error.claim}` is missing."
         except (jwt.PyJWTError, *UNREADABLE) as error:
-            return next((text for kind, text in _REFUSALS if isinstance(error, kind)), _NO_TOKEN)
+            return next((text for kind, text in _REFUSALS if isinstance(error, kind)), _NOT_A_TOKEN)
         return ""
 
     def _decode(self, token: str) -> Mapping[str, Any]:
@@ -80,7 +80,7 @@ class TokenVerifier:
 
 
 def actions_of(roles: Mapping[str, Mapping[str, list[str]]]) -> dict[str, Role]:
-    """Roles as they are declared, by verbs, as actions."""
+    """Convert declared roles from methods to actions."""
     return {
         role: {name: frozenset(VERBS[verb] for verb in verbs) for name, verbs in entries.items()}
         for role, entries in roles.items()
@@ -88,36 +88,36 @@ def actions_of(roles: Mapping[str, Mapping[str, list[str]]]) -> dict[str, Role]:
 
 
 def parse(raw: Mapping[str, Any], *, before: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
-    """The members that are sent, as a row has them, on top of `before`; every fault is told.
+    """Merge the sent members into `before`; return the column values and every error.
 
-    The key is None where none is sent; with another algorithm it must be.
+    The key is None if it is not sent; a change of the algorithm requires it.
     """
-    found: dict[str, Any] = {**before, "key": None}
-    faults = [FieldError(name, "There is no such member of an issuer.") for name in sorted({*raw} - {*_MEMBERS})]
+    values: dict[str, Any] = {**before, "key": None}
+    errors = [FieldError(name, "Unknown property.") for name in sorted({*raw} - {*_MEMBERS})]
     for name in _MEMBERS:
         if name not in raw and name in before:
             continue
         try:
-            found[name] = _READ[name](raw.get(name))
-        except ValueError as problem:
-            faults.append(FieldError(name, str(problem)))
-    algorithm = found.get("algorithm")
+            values[name] = _READ[name](raw.get(name))
+        except ValueError as error:
+            errors.append(FieldError(name, str(error)))
+    algorithm = values.get("algorithm")
     if algorithm and ("key" in raw or algorithm != before.get("algorithm")):
         try:
-            found["key"] = _key(raw.get("key"), algorithm)
-        except ValueError as problem:
-            faults.append(FieldError("key", str(problem)))
-    return found, faults
+            values["key"] = _key(raw.get("key"), algorithm)
+        except ValueError as error:
+            errors.append(FieldError("key", str(error)))
+    return values, errors
 
 
 def _key(raw: Any, algorithm: str) -> str:
-    if type(raw) is not str or "\0" in raw or len(raw) > _LONGEST_KEY:
+    if type(raw) is not str or "\0" in raw or len(raw) > _MAX_KEY_LENGTH:
         raise ValueError(_SECRET if algorithm == "HS256" else _PUBLIC)
     if "PRIVATE KEY-----" in raw:
         raise ValueError(_PRIVATE)
     if algorithm == "RS256":
         return _public_key(raw.strip())
-    if len(raw) < _LEAST_SECRET or raw.lstrip().startswith("-----BEGIN"):
+    if len(raw) < _MIN_SECRET_LENGTH or raw.lstrip().startswith("-----BEGIN"):
         raise ValueError(_SECRET)
     return raw
 
@@ -126,19 +126,19 @@ def _public_key(text: str) -> str:
     raw = text.encode()
     try:
         if "BEGIN CERTIFICATE" in text:
-            found = x509.load_pem_x509_certificate(raw).public_key()
+            key = x509.load_pem_x509_certificate(raw).public_key()
         else:
-            found = load_pem_public_key(raw)
-    except (ValueError, UnsupportedAlgorithm) as problem:
-        raise ValueError(_PUBLIC) from problem
-    if not isinstance(found, RSAPublicKey) or found.key_size < _LEAST_BITS:
+            key = load_pem_public_key(raw)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError(_PUBLIC) from error
+    if not isinstance(key, RSAPublicKey) or key.key_size < _MIN_KEY_BITS:
         raise ValueError(_PUBLIC)
-    return found.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def _name(raw: Any) -> str:
-    if type(raw) is not str or not 1 <= len(raw.strip()) <= _LONGEST_NAME or "\0" in raw:
-        raise ValueError(f"Must have 1 to {_LONGEST_NAME} characters.")
+    if type(raw) is not str or not 1 <= len(raw.strip()) <= _MAX_NAME_LENGTH or "\0" in raw:
+        raise ValueError(f"Must have 1 to {_MAX_NAME_LENGTH} characters.")
     return raw.strip()
 
 
@@ -149,8 +149,8 @@ def _algorithm(raw: Any) -> str:
 
 
 def _text(raw: Any) -> str:
-    if raw is not None and (type(raw) is not str or len(raw) > _LONGEST_TEXT or "\0" in raw):
-        raise ValueError(f"Must be a text of at most {_LONGEST_TEXT} characters, or null.")
+    if raw is not None and (type(raw) is not str or len(raw) > _MAX_TEXT_LENGTH or "\0" in raw):
+        raise ValueError(f"Must be a string of at most {_MAX_TEXT_LENGTH} characters, or null.")
     return raw or ""
 
 
@@ -160,8 +160,8 @@ def _roles(raw: Any) -> dict[str, dict[str, list[str]]]:
         return {}
     if type(raw) is not dict or not all(type(entries) is dict for entries in raw.values()):
         raise ValueError(example)
-    if len(raw) > _MOST_ROLES or sum(map(len, raw.values())) > _MOST_ENTRIES:
-        raise ValueError(f"May have at most {_MOST_ROLES} roles, and {_MOST_ENTRIES} collections in them.")
+    if len(raw) > _MAX_ROLES or sum(map(len, raw.values())) > _MAX_ENTRIES:
+        raise ValueError(f"May have at most {_MAX_ROLES} roles, and {_MAX_ENTRIES} collections in them.")
     return {
         _role(role): {_collection(name): _verbs(verbs) for name, verbs in entries.items()}
         for role, entries in raw.items()
@@ -169,20 +169,20 @@ def _roles(raw: Any) -> dict[str, dict[str, list[str]]]:
 
 
 def _role(raw: str) -> str:
-    if not 1 <= len(raw) <= _LONGEST_NAME or "\0" in raw:
-        raise ValueError(f"The name of a role must have 1 to {_LONGEST_NAME} characters.")
+    if not 1 <= len(raw) <= _MAX_NAME_LENGTH or "\0" in raw:
+        raise ValueError(f"The name of a role must have 1 to {_MAX_NAME_LENGTH} characters.")
     return raw
 
 
 def _collection(raw: Any) -> str:
     if raw != EVERY and name_fault(raw):
-        raise ValueError(f"{raw!r} is no name of a collection, and not *.")
+        raise ValueError(f"{raw!r} is neither the name of a collection nor *.")
     return raw
 
 
 def _verbs(raw: Any) -> list[str]:
     if type(raw) is not list or not all(type(verb) is str and verb in VERBS for verb in raw):
-        raise ValueError(f"What a role may do is an array of {', '.join(VERBS)}.")
+        raise ValueError(f"The methods of a role must be an array of {', '.join(VERBS)}.")
     return [verb for verb in VERBS if verb in raw]
 
 
@@ -190,7 +190,7 @@ def _private(raw: Any) -> list[str]:
     if raw is None:
         return []
     names = [raw] if raw == EVERY else raw
-    if type(names) is not list or len(names) > _MOST_ENTRIES:
+    if type(names) is not list or len(names) > _MAX_ENTRIES:
         raise ValueError("Must be an array of names of collections, or *.")
     return list(dict.fromkeys(_collection(name) for name in names))
 

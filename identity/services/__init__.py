@@ -1,4 +1,4 @@
-"""External identity providers of databases: their declarations, tokens and people."""
+"""Services of external identity providers of databases: declarations, tokens and users."""
 
 from identity.services.external_users import (
     actors_of,

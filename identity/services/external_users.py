@@ -1,6 +1,6 @@
-"""People of outside identity providers: from a token to a Principal of one database, by its collection `users`.
+"""Users of external identity providers: resolves a token to a Principal of one database by its `users` collection.
 
-Who somebody is, and by which roles, is remembered in the process for `CACHE_SECONDS`, as credentials are.
+Users and their roles are cached in the process for CACHE_SECONDS, as credentials are.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from accounts.ttl_cache import TtlCache
 from catalog.models import Database, State
 from catalog.naming import is_id, name_fault
 from catalog.services.access import entry_of, open_for_service
-from identity.services.issuers import checks_of
+from identity.services.issuers import verifiers_of
 from identity.verification import TokenVerifier
 
 USERS = "users"
 _ACTOR = "outsiders"
-_LONGEST_EMAIL = 254
-# Databases of one name whose issuers are asked for a token; where there are more, only an id will do.
-_MOST_OF_A_NAME = 20
-_AT_ONCE = 500
+_MAX_EMAIL_LENGTH = 254
+# Maximum number of databases of one name whose issuers are tried; with more, only an id is accepted.
+_MAX_SAME_NAME = 20
+_BATCH_SIZE = 500
 _SEVERAL = "Several databases have this name; use the id of the one that you mean."
-_OUTSIDER = re.compile(r"x([0-9a-f]{24})")
+_ACTOR_ID = re.compile(r"x([0-9a-f]{24})")
 _names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
 @dataclass(frozen=True)
 class _Person:
-    """What a database knows of an e-mail address; without an id it is nobody's, or not of one person."""
+    """The user with an e-mail address in a database. Without an id: unknown or ambiguous."""
 
     id: str = ""
     active: bool = False
     roles: tuple[str, ...] = ()
-    hears: tuple[str, ...] = ()
+    subscribes: tuple[str, ...] = ()
     publishes: frozenset[str] = frozenset()
 
 
@@ -50,76 +50,78 @@ _people: TtlCache[_Person] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
 def principal_of_external_user(token: str, database: str, *, anew: bool = False) -> Principal:
-    """Whom a token names, in the database of that id or name whose issuers accept the token.
+    """Return the principal of a token in the database with this id or name whose issuers accept it.
 
-    Raises `Unauthenticated` where none does, alike whether there is such a database or not, and `Forbidden` for
-    whoever is no active user there. `anew` looks the person up now.
+    Raises `Unauthenticated` if none does or the database does not exist, and `Forbidden` unless the token names an
+    active user. `anew` bypasses the cache.
     """
     accepted = [
-        (database_id, check, claims)
+        (database_id, verifier, claims)
         for database_id in _candidates(database)
-        if (found := _accepted(token, database_id, anew=anew))
-        for check, claims in [found]
+        if (match := _accepted(token, database_id, anew=anew))
+        for verifier, claims in [match]
     ]
     if not accepted:
         raise engine.Unauthenticated(tokens.REFUSED)
     if len(accepted) > 1:
         raise engine.NotFound(_SEVERAL)
-    database_id, check, claims = accepted[0]
+    database_id, verifier, claims = accepted[0]
     email = _email(claims)
-    return _principal(database_id, check, email, _person(database_id, email, anew=anew))
+    return _principal(database_id, verifier, email, _person(database_id, email, anew=anew))
 
 
 def describe_external_user(principal: Principal) -> dict[str, Any]:
-    """The document of `users` that the principal is; raises `Forbidden` for others."""
+    """Return the principal's document in `users`. Raises `Forbidden` unless it is an external user."""
     if principal.outside is None or principal.scope is None or not principal.scope.databases:
-        raise engine.Forbidden("Only people of an outside identity provider have a document of their own.")
+        raise engine.Forbidden("Only users of an external identity provider have a document in users.")
     (database_id,) = principal.scope.databases
     query = engine.Query({"_id": principal.outside.person}, limit=1, count=engine.Count.NONE)
-    found = open_for_service(database_id, actor=_ACTOR).collection(USERS).find(query).documents
-    if not found:
-        raise engine.NotFound("The user is gone.")
-    return found[0]
+    documents = open_for_service(database_id, actor=_ACTOR).collection(USERS).find(query).documents
+    if not documents:
+        raise engine.NotFound("The user has been deleted.")
+    return documents[0]
 
 
 def names_of(database: engine.Database, actors: Iterable[str]) -> dict[str, str]:
-    """The e-mail addresses of those who made and changed a database's documents, by their short ids."""
+    """Return the e-mail addresses of the users who changed a database's documents, by actor id."""
     actors = list(actors)
     return accounts.services.addresses(actors) | external_user_names(database, actors)
 
 
 def actors_of(database: engine.Database, emails: Iterable[str]) -> list[str]:
-    """The short ids of whomever these addresses mean there: people of the service, and those in its `users`."""
-    wanted = [email for email in emails if "\0" not in email]
-    found = accounts.services.actors(wanted)
-    inside = open_for_service(database.id, actor=_ACTOR)
-    spelled = sorted({*wanted, *map(str.lower, wanted)}) if USERS in inside.specs else []
-    for start in range(0, len(spelled), _AT_ONCE):
-        query = {"email": {"$in": spelled[start : start + _AT_ONCE]}}
-        documents = inside.collection(USERS).find(
-            engine.Query(query, fields={"_id": 1}, limit=_AT_ONCE, count=engine.Count.NONE)
+    """Return the actor ids of e-mail addresses: users of the service and documents in the database's `users`."""
+    addresses = [email for email in emails if "\0" not in email]
+    actors = accounts.services.actors(addresses)
+    handle = open_for_service(database.id, actor=_ACTOR)
+    spellings = sorted({*addresses, *map(str.lower, addresses)}) if USERS in handle.specs else []
+    for start in range(0, len(spellings), _BATCH_SIZE):
+        query = {"email": {"$in": spellings[start : start + _BATCH_SIZE]}}
+        documents = handle.collection(USERS).find(
+            engine.Query(query, fields={"_id": 1}, limit=_BATCH_SIZE, count=engine.Count.NONE)
         )
-        found += [f"x{document['_id']}" for document in documents.documents]
-    return found
+        actors += [f"x{document['_id']}" for document in documents.documents]
+    return actors
 
 
 def external_user_names(database: engine.Database, actors: Iterable[str]) -> dict[str, str]:
-    """The addresses of those among short ids who are in the database's `users`, and nowhere else."""
-    found: dict[str, str] = {}
-    ids = [match[1] for actor in actors if (match := _OUTSIDER.fullmatch(actor))]
+    """Return the e-mail addresses of the actors that are in the database's `users`, by actor id."""
+    names: dict[str, str] = {}
+    ids = [match[1] for actor in actors if (match := _ACTOR_ID.fullmatch(actor))]
     if not ids:
-        return found
-    inside = open_for_service(database.id, actor=_ACTOR)
-    if USERS not in inside.specs:
-        return found
-    users = inside.collection(USERS)
-    for start in range(0, len(ids), _AT_ONCE):
-        part = ids[start : start + _AT_ONCE]
-        query = engine.Query({"_id": {"$in": part}}, fields={"email": 1}, limit=len(part), count=engine.Count.NONE)
+        return names
+    handle = open_for_service(database.id, actor=_ACTOR)
+    if USERS not in handle.specs:
+        return names
+    users = handle.collection(USERS)
+    for start in range(0, len(ids), _BATCH_SIZE):
+        batch = ids[start : start + _BATCH_SIZE]
+        query = engine.Query(
+            {"_id": {"$in": batch}}, fields={"email": 1}, limit=len(batch), count=engine.Count.NONE
+        )
         for document in users.find(query).documents:
             if type(document.get("email")) is str:
-                found[f"x{document['_id']}"] = document["email"]
-    return found
+                names[f"x{document['_id']}"] = document["email"]
+    return names
 
 
 def _candidates(text: str) -> list[str]:
@@ -127,40 +129,40 @@ def _candidates(text: str) -> list[str]:
         return [text]
     if name_fault(text):
         return []
-    found = _names.get(text, load=partial(_ids_of_name, text)) or ()
-    return [] if len(found) > _MOST_OF_A_NAME else [*found]
+    ids = _names.get(text, load=partial(_ids_of_name, text)) or ()
+    return [] if len(ids) > _MAX_SAME_NAME else [*ids]
 
 
 def _ids_of_name(name: str) -> tuple[str, ...]:
     rows = Database.objects.filter(name=name.lower(), state=State.READY, issuers__isnull=False)
-    return tuple(rows.values_list("public_id", flat=True).distinct()[: _MOST_OF_A_NAME + 1])
+    return tuple(rows.values_list("public_id", flat=True).distinct()[: _MAX_SAME_NAME + 1])
 
 
 def _accepted(token: str, database_id: str, *, anew: bool) -> tuple[TokenVerifier, Mapping[str, Any]] | None:
-    for check in checks_of(database_id, anew=anew):
-        claims = check.claims(token)
+    for verifier in verifiers_of(database_id, anew=anew):
+        claims = verifier.claims(token)
         if claims is not None:
-            return check, claims
+            return verifier, claims
     return None
 
 
 def _email(claims: Mapping[str, Any]) -> str:
     email = claims.get("email")
-    if type(email) is not str or not 1 <= len(email.strip()) <= _LONGEST_EMAIL or "\0" in email:
-        raise engine.Forbidden("The token names no e-mail address.")
+    if type(email) is not str or not 1 <= len(email.strip()) <= _MAX_EMAIL_LENGTH or "\0" in email:
+        raise engine.Forbidden("The token has no e-mail address (`email`).")
     if claims.get("email_verified", True) not in (True, "true"):
         raise engine.Forbidden("The e-mail address of the token is not verified.")
-    # Letters beyond ASCII may have the same lower case as others, and be somebody else's mailbox.
+    # Non-ASCII letters may share their lower case with others, and so name another mailbox.
     return email.strip().lower() if email.isascii() else email.strip()
 
 
-def _principal(database_id: str, check: TokenVerifier, email: str, person: _Person) -> Principal:
+def _principal(database_id: str, verifier: TokenVerifier, email: str, person: _Person) -> Principal:
     entry = entry_of(database_id)
     if not person.id or entry is None:
-        raise engine.Forbidden(f"{email} is no user of this database.")
+        raise engine.Forbidden(f"{email} is not a user of this database.")
     if not person.active:
-        raise engine.Forbidden(f"{email} is no active user of this database.")
-    roles = tuple(check.roles[role] for role in person.roles if role in check.roles)
+        raise engine.Forbidden(f"{email} is not an active user of this database.")
+    roles = tuple(verifier.roles[role] for role in person.roles if role in verifier.roles)
     return Principal(
         actor=f"x{person.id}",
         user_id=0,
@@ -171,17 +173,17 @@ def _principal(database_id: str, check: TokenVerifier, email: str, person: _Pers
         scope=Scope(
             actions=engine.DOCUMENT_ACTIONS,
             databases=frozenset({database_id}),
-            web=BrowserKeyScope(origins=("*",), verbs=frozenset(VERBS), realtime=person.hears),
-            outside=ExternalIdentity(person.id, roles, check.private, person.publishes),
+            web=BrowserKeyScope(origins=("*",), verbs=frozenset(VERBS), realtime=person.subscribes),
+            outside=ExternalIdentity(person.id, roles, verifier.private, person.publishes),
         ),
     )
 
 
 def _person(database_id: str, email: str, *, anew: bool) -> _Person:
-    place = f"{database_id} {email}"
+    cache_key = f"{database_id} {email}"
     if anew:
-        _people.forget(place)
-    return _people.get(place, load=partial(_load, database_id, email)) or _Person()
+        _people.forget(cache_key)
+    return _people.get(cache_key, load=partial(_load, database_id, email)) or _Person()
 
 
 def _load(database_id: str, email: str) -> _Person:
@@ -189,18 +191,18 @@ def _load(database_id: str, email: str) -> _Person:
     if USERS not in database.specs:
         return _Person()
     users = database.collection(USERS)
-    # Always in any case: users whose addresses differ by case alone are ambiguous, however the token spells it.
+    # Ignore the case: users whose addresses differ only by case are ambiguous.
     pattern = f"^{re.escape(email)}$"
     if email.isascii() and len(pattern) <= settings.MAX_REGEX_LENGTH:
         similar = _matching(users, {"email": {"$regex": pattern, "$options": "i"}})
-        found = [document for document in similar if str(document["email"]).isascii()]
+        documents = [document for document in similar if str(document["email"]).isascii()]
     else:
-        found = _matching(users, {"email": email})
-    return _Person() if len(found) != 1 else _person_of(found[0])
+        documents = _matching(users, {"email": email})
+    return _Person() if len(documents) != 1 else _person_of(documents[0])
 
 
-def _matching(users: engine.Collection, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
-    query = engine.Query(wanted, limit=2, count=engine.Count.NONE)
+def _matching(users: engine.Collection, filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+    query = engine.Query(filters, limit=2, count=engine.Count.NONE)
     return users.find(query).documents
 
 
@@ -211,7 +213,7 @@ def _person_of(document: Mapping[str, Any]) -> _Person:
         id=str(document["_id"]),
         active=document.get("active", True) is True,
         roles=_texts(document.get("roles")),
-        hears=_texts(realtime.get("sub")),
+        subscribes=_texts(realtime.get("sub")),
         publishes=frozenset(_texts(realtime.get("pub"))),
     )
 

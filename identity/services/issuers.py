@@ -1,4 +1,4 @@
-"""The identity providers of a database: declared, listed, changed and dropped by its owner."""
+"""Identity providers of a database: declare, list, change and drop."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from identity.models import Issuer
 from identity.verification import TokenVerifier
 
 log = logging.getLogger("datacube.catalog")
-_MISSING = "There is no such issuer."
+_NOT_FOUND = "Issuer not found."
 _UNREADABLE_KEY = "The key cannot be decrypted: SECRET_KEY was changed. Enter the key again."
-_KEPT = ("name", "algorithm", "issuer", "audience", "roles", "private")
-_checks: TtlCache[tuple[TokenVerifier, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
+_COLUMNS = ("name", "algorithm", "issuer", "audience", "roles", "private")
+_verifiers: TtlCache[tuple[TokenVerifier, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
 @dataclass(frozen=True)
 class Provider:
-    """An issuer as its owner sees it; `public_key` is what RS256 is checked with, a secret is never shown."""
+    """An issuer as its owner sees it. `public_key` is the RS256 key; secrets are never shown."""
 
     id: str
     name: str
@@ -47,69 +47,71 @@ class Provider:
 
 
 def list_issuers(principal: Principal, database_id: str) -> list[Provider]:
+    """List the issuers of a database. Needs `design` and `own`."""
     return [_provider(row) for row in _own(principal, database_id).issuers.order_by("pk")]
 
 
 def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, Any]) -> Provider:
-    """`{name, algorithm, key, issuer?, audience?, roles?, private?}`; `Invalid` names every fault, `TooLarge` at
-    MAX_ISSUERS.
+    """Declare `{name, algorithm, key, issuer?, audience?, roles?, private?}`.
+
+    Raises `Invalid` with every error, and `TooLarge` at MAX_ISSUERS.
     """
     database = _own(principal, database_id)
-    found, faults = verification.parse(wanted, before={})
-    faults += _unknown(database, found.get("private", ()))
-    if faults:
-        raise engine.invalid(faults)
+    values, errors = verification.parse(wanted, before={})
+    errors += _private_errors(database, values.get("private", ()))
+    if errors:
+        raise engine.invalid(errors)
     with transaction.atomic():
-        lock_database(database.public_id)  # that two at once do not both find room
+        lock_database(database.public_id)  # so that concurrent calls cannot exceed the limit
         if database.issuers.count() >= settings.MAX_ISSUERS:
             raise engine.TooLarge(f"A database has at most {settings.MAX_ISSUERS} issuers (MAX_ISSUERS).")
-        kept = {**found, "key": encryption.encrypt(found["key"])}
-        row = Issuer.objects.create(database=database, public_id=new_id(), **kept)
-    _checks.forget(database.public_id)
+        columns = {**values, "key": encryption.encrypt(values["key"])}
+        row = Issuer.objects.create(database=database, public_id=new_id(), **columns)
+    _verifiers.forget(database.public_id)
     return _provider(row)
 
 
 def change_issuer(principal: Principal, database_id: str, issuer_id: str, *, wanted: Mapping[str, Any]) -> Provider:
-    """Sets the members that are named; the others, and the key, stay what they are."""
+    """Change the given members; the others, and the key unless given, stay. Raises `Invalid` and `NotFound`."""
     database = _own(principal, database_id)
     with transaction.atomic():
-        # That of two changes at once each is made to what the other left, and that what is dropped stays so.
+        # The lock serializes concurrent changes, and keeps a dropped issuer dropped.
         row = _row(database, issuer_id)
-        found, faults = verification.parse(wanted, before={name: getattr(row, name) for name in _KEPT})
-        faults += _unknown(database, found["private"]) if "private" in wanted else []
-        if faults:
-            raise engine.invalid(faults)
-        for name in _KEPT:
-            setattr(row, name, found[name])
-        if found["key"] is not None:
-            row.key = encryption.encrypt(found["key"])
+        values, errors = verification.parse(wanted, before={name: getattr(row, name) for name in _COLUMNS})
+        errors += _private_errors(database, values["private"]) if "private" in wanted else []
+        if errors:
+            raise engine.invalid(errors)
+        for name in _COLUMNS:
+            setattr(row, name, values[name])
+        if values["key"] is not None:
+            row.key = encryption.encrypt(values["key"])
         row.save()
-    _checks.forget(database_id)
+    _verifiers.forget(database_id)
     return _provider(row)
 
 
 def drop_issuer(principal: Principal, database_id: str, issuer_id: str) -> None:
-    """Its tokens are refused from now on, everywhere within CACHE_SECONDS."""
+    """Drop an issuer. All processes refuse its tokens within CACHE_SECONDS."""
     database = _own(principal, database_id)
     with transaction.atomic():
         _row(database, issuer_id).delete()
-    _checks.forget(database_id)
+    _verifiers.forget(database_id)
 
 
-def checks_of(database_id: str, *, anew: bool = False) -> tuple[TokenVerifier, ...]:
-    """What the issuers of a database ask of tokens, as it was CACHE_SECONDS ago at most."""
+def verifiers_of(database_id: str, *, anew: bool = False) -> tuple[TokenVerifier, ...]:
+    """Return the token verifiers of a database's issuers, cached for CACHE_SECONDS. `anew` bypasses the cache."""
     if anew:
-        _checks.forget(database_id)
-    return _checks.get(database_id, load=partial(_load, database_id)) or ()
+        _verifiers.forget(database_id)
+    return _verifiers.get(database_id, load=partial(_load, database_id)) or ()
 
 
 def _load(database_id: str) -> tuple[TokenVerifier, ...]:
     rows = Issuer.objects.filter(database__public_id=database_id, database__state=State.READY).order_by("pk")
-    return tuple(check for row in rows if (check := _check(row)))
+    return tuple(verifier for row in rows if (verifier := _verifier(row)))
 
 
-def _check(row: Issuer) -> TokenVerifier | None:
-    """Return how tokens of an issuer are checked; None where its key cannot be decrypted."""
+def _verifier(row: Issuer) -> TokenVerifier | None:
+    """Return the verifier of an issuer's tokens; None if its key cannot be decrypted."""
     key = encryption.decrypt(row.key)
     if key is None:
         log.warning("the key of issuer %s cannot be read: was SECRET_KEY changed?", row.public_id)
@@ -120,10 +122,10 @@ def _check(row: Issuer) -> TokenVerifier | None:
 
 
 def refusals(principal: Principal, database_id: str, token: str) -> list[tuple[str, str]]:
-    """Return for each issuer its name and why it does not accept a token; an empty text where it accepts it."""
+    """Return each issuer's name and why it refuses a token; the reason is empty if it accepts the token."""
     rows = _own(principal, database_id).issuers.order_by("pk")
-    checks = [(row.name, _check(row)) for row in rows]
-    return [(name, check.refusal(token) if check else _UNREADABLE_KEY) for name, check in checks]
+    verifiers = [(row.name, _verifier(row)) for row in rows]
+    return [(name, verifier.refusal(token) if verifier else _UNREADABLE_KEY) for name, verifier in verifiers]
 
 
 def _own(principal: Principal, database_id: str) -> Database:
@@ -136,22 +138,22 @@ def _own(principal: Principal, database_id: str) -> Database:
     return row
 
 
-def _unknown(database: Database, names: Iterable[str]) -> list[engine.FieldError]:
-    """A name that is mistyped would leave open what is meant to be private."""
-    there = set(database.collections.filter(state=State.READY).values_list("name", flat=True))
-    unknown = [name for name in names if name not in {*there, *NAMED_ALONE, verification.EVERY}]
+def _private_errors(database: Database, names: Iterable[str]) -> list[engine.FieldError]:
+    """Return errors for unknown collections: a typo would leave a collection open that is meant to be private."""
+    existing = set(database.collections.filter(state=State.READY).values_list("name", flat=True))
+    unknown = [name for name in names if name not in {*existing, *NAMED_ALONE, verification.EVERY}]
     return [engine.FieldError("private", no_collection(name)) for name in unknown]
 
 
 def _row(database: Database, issuer_id: str) -> Issuer:
-    """Held until the end of the transaction."""
+    """Return an issuer's row, locked until the transaction ends. Raises `NotFound`."""
     row = database.issuers.select_for_update().filter(public_id=issuer_id).first()
     if row is None:
-        raise engine.NotFound(_MISSING)
+        raise engine.NotFound(_NOT_FOUND)
     return row
 
 
 def _provider(row: Issuer) -> Provider:
-    shown = {name: getattr(row, name) for name in (*_KEPT, "created_at", "changed_at")}
+    values = {name: getattr(row, name) for name in (*_COLUMNS, "created_at", "changed_at")}
     key = encryption.decrypt(row.key) if row.algorithm == "RS256" else None
-    return Provider(id=row.public_id, public_key=key, **shown)
+    return Provider(id=row.public_id, public_key=key, **values)

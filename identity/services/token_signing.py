@@ -1,4 +1,4 @@
-"""Tokens that a server of a database's owner asks for, signed with the secret of one of its issuers."""
+"""Tokens for servers of a database's owner, signed with the secret of an issuer."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from identity import encryption
 from identity.models import Issuer
 
 _SECONDS: Mapping[str, int] = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-_SPAN = re.compile(r"(\d{1,8})\s?([smhd]?)")
-_DEFAULT_SECONDS, _MOST_SECONDS = 3600, 30 * 86_400
-_OURS = ("exp", "iss", "aud", "sub", "iat", "nbf")
+_DURATION = re.compile(r"(\d{1,8})\s?([smhd]?)")
+_DEFAULT_SECONDS, _MAX_SECONDS = 3600, 30 * 86_400
+_RESERVED_CLAIMS = ("exp", "iss", "aud", "sub", "iat", "nbf")
 _MEMBERS = ("secret", "algorithm", "issuer", "audience", "subject", "expiresIn", "payload")
 _NO_SECRET = "Must be the name or the id of an issuer of this database with a secret (HS256)."
-_NO_SPAN = 'Must be a number of seconds, or a text such as "2h", of at most 30 days.'
+_BAD_DURATION = 'Must be a number of seconds, or a string such as "2h", of at most 30 days.'
 
 
 def sign_token(principal: Principal, database_id: str, *, wanted: Mapping[str, Any]) -> str:
-    """Of `{secret, payload, algorithm?, issuer?, audience?, subject?, expiresIn?}`; `Invalid` names every fault.
+    """Sign a token from `{secret, payload, algorithm?, issuer?, audience?, subject?, expiresIn?}`.
 
-    Its bearer may get every right on documents, so that whoever asks must have them all.
+    Needs all document actions, as the token may grant them. Raises `Invalid` with every error.
     """
     database = open_database(principal, database_id)
     for action in sorted(engine.DOCUMENT_ACTIONS):
         database.require(action)
     row = _row(database.id, wanted.get("secret"))
-    claims, faults = _claims(wanted, row)
+    claims, errors = _claims(wanted, row)
     key = encryption.decrypt(row.key) if row else None
     if key is None:
-        faults.insert(0, engine.FieldError("secret", _NO_SECRET))
-    if faults or key is None:
-        raise engine.invalid(faults)
+        errors.insert(0, engine.FieldError("secret", _NO_SECRET))
+    if errors or key is None:
+        raise engine.invalid(errors)
     text = jwt.encode(claims, key, algorithm="HS256")
     if len(text) > tokens.MAX_LENGTH:
         raise engine.TooLarge.of_field("payload", f"The token has more than {tokens.MAX_LENGTH} bytes.")
@@ -51,38 +51,36 @@ def _row(database_id: str, name: Any) -> Issuer | None:
     rows = Issuer.objects.filter(database__public_id=database_id, database__state=State.READY, algorithm="HS256")
     if type(name) is not str or "\0" in name:
         return None
-    found = list(rows.filter(public_id=name) or rows.filter(name=name)[:2])
-    return found[0] if len(found) == 1 else None
+    matches = list(rows.filter(public_id=name) or rows.filter(name=name)[:2])
+    return matches[0] if len(matches) == 1 else None
 
 
-def _claims(wanted: Mapping[str, Any], row: Issuer | None) -> tuple[dict[str, Any], list[engine.FieldError]]:
-    faults = [
-        engine.FieldError(name, "There is no such member of a token.") for name in sorted({*wanted} - {*_MEMBERS})
-    ]
-    if wanted.get("algorithm", "HS256") != "HS256":
-        faults.append(engine.FieldError("algorithm", "Must be HS256."))
-    payload = wanted.get("payload")
-    if type(payload) is not dict or any(name in payload for name in _OURS):
-        text = f"Must be an object, such as an email in it, without {', '.join(_OURS)}."
-        faults.append(engine.FieldError("payload", text))
+def _claims(options: Mapping[str, Any], row: Issuer | None) -> tuple[dict[str, Any], list[engine.FieldError]]:
+    errors = [engine.FieldError(name, "Unknown property.") for name in sorted({*options} - {*_MEMBERS})]
+    if options.get("algorithm", "HS256") != "HS256":
+        errors.append(engine.FieldError("algorithm", "Must be HS256."))
+    payload = options.get("payload")
+    if type(payload) is not dict or any(name in payload for name in _RESERVED_CLAIMS):
+        text = f"Must be an object, such as an email in it, without {', '.join(_RESERVED_CLAIMS)}."
+        errors.append(engine.FieldError("payload", text))
         payload = {}
-    seconds = _seconds(wanted.get("expiresIn", _DEFAULT_SECONDS))
+    seconds = _seconds(options.get("expiresIn", _DEFAULT_SECONDS))
     if not seconds:
-        faults.append(engine.FieldError("expiresIn", _NO_SPAN))
-    said = {"issuer": row.issuer, "audience": row.audience} if row else {}
+        errors.append(engine.FieldError("expiresIn", _BAD_DURATION))
+    defaults = {"issuer": row.issuer, "audience": row.audience} if row else {}
     claims = {**payload, "exp": int(time.time()) + seconds}
     for name, short in (("issuer", "iss"), ("audience", "aud"), ("subject", "sub")):
-        value = wanted.get(name)
-        value = said.get(name, "") if value in (None, "") else value
+        value = options.get(name)
+        value = defaults.get(name, "") if value in (None, "") else value
         if type(value) is not str:
-            faults.append(engine.FieldError(name, "Must be a text."))
+            errors.append(engine.FieldError(name, "Must be a string."))
         elif value:
             claims[short] = value
-    return claims, faults
+    return claims, errors
 
 
 def _seconds(raw: Any) -> int:
-    """0 for what is none, or too many."""
-    found = _SPAN.fullmatch(str(raw)) if type(raw) in (int, str) else None
-    seconds = int(found[1]) * _SECONDS[found[2]] if found else 0
-    return seconds if seconds <= _MOST_SECONDS else 0
+    """Parse a duration in seconds; 0 if it is invalid or too long."""
+    match = _DURATION.fullmatch(str(raw)) if type(raw) in (int, str) else None
+    seconds = int(match[1]) * _SECONDS[match[2]] if match else 0
+    return seconds if seconds <= _MAX_SECONDS else 0

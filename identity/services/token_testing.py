@@ -1,4 +1,4 @@
-"""What a token of an identity provider would give its bearer in a database, for the owner of the database."""
+"""Reports on tokens of identity providers, for the owner of a database."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ MAX_TOKEN = 8 * 1024
 
 @dataclass(frozen=True)
 class TokenReport:
-    """`refusals` are the issuers' names and reasons, empty where one accepts the token; `error` is why the person
-    is refused. `rights` are the verbs in each collection where there are some.
+    """Report on a token.
+
+    `refusals` are the issuers' names and reasons (empty if the issuer accepts the token); `error` is why the user
+    is refused; `rights` are the methods allowed in each collection, without collections that allow none.
     """
 
     refusals: list[tuple[str, str]]
@@ -28,7 +30,7 @@ class TokenReport:
 
 
 def report_on_token(principal: Principal, database_id: str, token: str) -> TokenReport:
-    """Check a token as a request with it would be checked. Needs `own` and `design`."""
+    """Verify a token as a request would, and report its permissions. Needs `own` and `design`."""
     reasons = refusals(principal, database_id, token)
     if len(token) > MAX_TOKEN:
         return TokenReport(reasons, error=f"A token has at most {MAX_TOKEN} characters.")
@@ -42,12 +44,12 @@ def report_on_token(principal: Principal, database_id: str, token: str) -> Token
         return TokenReport(reasons, error=error.message)
     outside = person.outside
     if outside is None:
-        return TokenReport(reasons, error="The token names no outside user.")
+        return TokenReport(reasons, error="The token does not belong to an external user.")
     names = [*open_database(principal, database_id).specs, *sorted(NAMED_ALONE)]
     actions = {name: outside.actions_in(name) for name in dict.fromkeys(names)}
     rights = {
-        name: [verb for verb, action in VERBS.items() if action in found]
-        for name, found in actions.items()
-        if found
+        name: [verb for verb, action in VERBS.items() if action in granted]
+        for name, granted in actions.items()
+        if granted
     }
     return TokenReport(reasons, email=person.email, rights=rights, private=outside.private)

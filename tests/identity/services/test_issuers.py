@@ -1,4 +1,4 @@
-"""Identity providers of a database: what may be declared, who may do it, and how their keys are kept."""
+"""Identity providers of a database: validation, permissions and encryption of keys."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.dialects.restdb.external_users import make_pair
 
 SECRET = "s" * 32
 GOOD = {"name": "Auth0", "algorithm": "HS256", "key": SECRET}
-TEXT = "Must be a text of at most 500 characters, or null."
-SECRET_FAULT = "Must be the secret that both sides know, of 32 to 16000 characters."
-PUBLIC_FAULT = "Must be a public RSA key, or a certificate, of at least 2048 bits in PEM."
-PRIVATE_FAULT = "This is a private key, which nobody else should know; send the public one."
-ROLES_FAULT = 'Must be an object such as {"editor": {"articles": ["GET", "POST"], "*": ["GET"]}}.'
-VERBS_FAULT = "What a role may do is an array of GET, POST, PUT, PATCH, DELETE."
+TEXT = "Must be a string of at most 500 characters, or null."
+SECRET_ERROR = "Must be the shared secret, of 32 to 16000 characters."
+PUBLIC_ERROR = "Must be a public RSA key, or a certificate, of at least 2048 bits in PEM."
+PRIVATE_ERROR = "This is a private key, which must stay secret; send the public key."
+ROLES_ERROR = 'Must be an object such as {"editor": {"articles": ["GET", "POST"], "*": ["GET"]}}.'
+VERBS_ERROR = "The methods of a role must be an array of GET, POST, PUT, PATCH, DELETE."
 PAIR = make_pair()
 
 
@@ -36,27 +36,32 @@ def database(owner: Principal) -> str:
 
 def test_the_life_of_an_issuer(owner: Principal, database: str) -> None:
     roles = {"editor": {"articles": ["POST", "GET"], "*": ["GET"]}}
-    made = services.add_issuer(
+    issuer = services.add_issuer(
         owner, database, wanted={**GOOD, "issuer": "https://a/", "audience": "shop", "roles": roles, "private": "*"}
     )
-    shown = {"editor": {"articles": ["GET", "POST"], "*": ["GET"]}}
-    assert (made.name, made.algorithm, made.issuer, made.audience) == ("Auth0", "HS256", "https://a/", "shop")
-    assert (made.roles, made.private, made.public_key) == (shown, ["*"], None)
-    assert services.list_issuers(owner, database) == [made]
-    changed = services.change_issuer(owner, database, made.id, wanted={"audience": None, "private": ["notes"]})
+    ordered_roles = {"editor": {"articles": ["GET", "POST"], "*": ["GET"]}}
+    assert (issuer.name, issuer.algorithm, issuer.issuer, issuer.audience) == (
+        "Auth0",
+        "HS256",
+        "https://a/",
+        "shop",
+    )
+    assert (issuer.roles, issuer.private, issuer.public_key) == (ordered_roles, ["*"], None)
+    assert services.list_issuers(owner, database) == [issuer]
+    changed = services.change_issuer(owner, database, issuer.id, wanted={"audience": None, "private": ["notes"]})
     assert (changed.issuer, changed.audience, changed.private, changed.roles) == (
         "https://a/",
         "",
         ["notes"],
-        shown,
+        ordered_roles,
     )
-    turned = services.change_issuer(owner, database, made.id, wanted={"algorithm": "RS256", "key": PAIR.public})
-    assert (turned.algorithm, turned.public_key) == ("RS256", PAIR.public)
-    services.drop_issuer(owner, database, made.id)
+    replaced = services.change_issuer(owner, database, issuer.id, wanted={"algorithm": "RS256", "key": PAIR.public})
+    assert (replaced.algorithm, replaced.public_key) == ("RS256", PAIR.public)
+    services.drop_issuer(owner, database, issuer.id)
     assert services.list_issuers(owner, database) == []
 
 
-def test_keys_are_sealed(owner: Principal, database: str, settings: Any) -> None:
+def test_keys_are_encrypted(owner: Principal, database: str, settings: Any) -> None:
     services.add_issuer(owner, database, wanted=GOOD)
     row = Issuer.objects.get()
     assert SECRET not in row.key
@@ -67,45 +72,45 @@ def test_keys_are_sealed(owner: Principal, database: str, settings: Any) -> None
 
 
 @pytest.mark.parametrize(
-    ("members", "faults"),
+    ("members", "errors"),
     [
         ({"name": ""}, [("name", "Must have 1 to 100 characters.")]),
         ({"name": 3}, [("name", "Must have 1 to 100 characters.")]),
         ({"algorithm": "none"}, [("algorithm", "Must be one of: HS256, RS256.")]),
         ({"algorithm": ["HS256"]}, [("algorithm", "Must be one of: HS256, RS256.")]),
-        ({"key": "short"}, [("key", SECRET_FAULT)]),
-        ({"key": None}, [("key", SECRET_FAULT)]),
-        ({"key": PAIR.public}, [("key", SECRET_FAULT)]),
-        ({"key": PAIR.private}, [("key", PRIVATE_FAULT)]),
-        ({"algorithm": "RS256", "key": PAIR.private}, [("key", PRIVATE_FAULT)]),
-        ({"algorithm": "RS256", "key": SECRET}, [("key", PUBLIC_FAULT)]),
-        ({"algorithm": "RS256", "key": make_pair(1024).public}, [("key", PUBLIC_FAULT)]),
+        ({"key": "short"}, [("key", SECRET_ERROR)]),
+        ({"key": None}, [("key", SECRET_ERROR)]),
+        ({"key": PAIR.public}, [("key", SECRET_ERROR)]),
+        ({"key": PAIR.private}, [("key", PRIVATE_ERROR)]),
+        ({"algorithm": "RS256", "key": PAIR.private}, [("key", PRIVATE_ERROR)]),
+        ({"algorithm": "RS256", "key": SECRET}, [("key", PUBLIC_ERROR)]),
+        ({"algorithm": "RS256", "key": make_pair(1024).public}, [("key", PUBLIC_ERROR)]),
         ({"issuer": 1, "audience": "x" * 501}, [("issuer", TEXT), ("audience", TEXT)]),
-        ({"roles": []}, [("roles", ROLES_FAULT)]),
-        ({"roles": {"a": ["GET"]}}, [("roles", ROLES_FAULT)]),
+        ({"roles": []}, [("roles", ROLES_ERROR)]),
+        ({"roles": {"a": ["GET"]}}, [("roles", ROLES_ERROR)]),
         (
             {"roles": {"a": {"b": "GET"}}},
-            [("roles", VERBS_FAULT)],
+            [("roles", VERBS_ERROR)],
         ),
         (
             {"roles": {"a": {"b": ["own"]}}},
-            [("roles", VERBS_FAULT)],
+            [("roles", VERBS_ERROR)],
         ),
-        ({"roles": {"a": {"b c": []}}}, [("roles", "'b c' is no name of a collection, and not *.")]),
+        ({"roles": {"a": {"b c": []}}}, [("roles", "'b c' is neither the name of a collection nor *.")]),
         ({"roles": {"": {}}}, [("roles", "The name of a role must have 1 to 100 characters.")]),
         ({"private": "notes"}, [("private", "Must be an array of names of collections, or *.")]),
         ({"private": ["dairy"]}, [("private", "The database has no collection 'dairy'.")]),
-        ({"private": [1]}, [("private", "1 is no name of a collection, and not *.")]),
+        ({"private": [1]}, [("private", "1 is neither the name of a collection nor *.")]),
     ],
 )
-def test_what_is_no_issuer(owner: Principal, database: str, members: dict[str, Any], faults: list[Any]) -> None:
+def test_invalid_declarations(owner: Principal, database: str, members: dict[str, Any], errors: list[Any]) -> None:
     with pytest.raises(engine.Invalid) as caught:
         services.add_issuer(owner, database, wanted={**GOOD, **members})
-    assert [(fault.field, fault.message) for fault in caught.value.errors] == faults
+    assert [(error.field, error.message) for error in caught.value.errors] == errors
     assert services.list_issuers(owner, database) == []
 
 
-def test_a_key_of_another_curve(owner: Principal, database: str) -> None:
+def test_an_elliptic_curve_key_is_refused(owner: Principal, database: str) -> None:
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     text = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     with pytest.raises(engine.Invalid, match="public RSA key"):
@@ -113,13 +118,13 @@ def test_a_key_of_another_curve(owner: Principal, database: str) -> None:
 
 
 def test_another_algorithm_needs_another_key(owner: Principal, database: str) -> None:
-    made = services.add_issuer(owner, database, wanted={**GOOD, "algorithm": "RS256", "key": PAIR.public})
+    issuer = services.add_issuer(owner, database, wanted={**GOOD, "algorithm": "RS256", "key": PAIR.public})
     with pytest.raises(engine.Invalid, match="secret"):
-        services.change_issuer(owner, database, made.id, wanted={"algorithm": "HS256"})
-    assert services.list_issuers(owner, database) == [made]
+        services.change_issuer(owner, database, issuer.id, wanted={"algorithm": "HS256"})
+    assert services.list_issuers(owner, database) == [issuer]
 
 
-def test_there_are_at_most_so_many(owner: Principal, database: str, settings: Any) -> None:
+def test_the_number_of_issuers_is_limited(owner: Principal, database: str, settings: Any) -> None:
     settings.MAX_ISSUERS = 1
     services.add_issuer(owner, database, wanted=GOOD)
     with pytest.raises(engine.TooLarge) as caught:
@@ -128,26 +133,26 @@ def test_there_are_at_most_so_many(owner: Principal, database: str, settings: An
 
 
 @pytest.mark.parametrize("lacking", [Action.OWN, Action.DESIGN])
-def test_who_may_not(
+def test_issuers_need_own_and_design(
     make_principal: Callable[..., Principal], owner: Principal, database: str, lacking: Action
 ) -> None:
-    made = services.add_issuer(owner, database, wanted=GOOD)
+    issuer = services.add_issuer(owner, database, wanted=GOOD)
     scope = Scope(engine.ALL_ACTIONS - {lacking})
     key = Principal("k1", owner.user_id, owner.email, True, owner.teams, owner.home_team, scope)
     calls: list[Callable[[Principal], Any]] = [
         lambda who: services.list_issuers(who, database),
         lambda who: services.add_issuer(who, database, wanted=GOOD),
-        lambda who: services.change_issuer(who, database, made.id, wanted={"name": "x"}),
-        lambda who: services.drop_issuer(who, database, made.id),
+        lambda who: services.change_issuer(who, database, issuer.id, wanted={"name": "x"}),
+        lambda who: services.drop_issuer(who, database, issuer.id),
     ]
     for call in calls:
         with pytest.raises(engine.Forbidden):
             call(key)
         with pytest.raises(engine.NotFound):
             call(make_principal())
-    assert services.list_issuers(owner, database) == [made]
+    assert services.list_issuers(owner, database) == [issuer]
     with pytest.raises(engine.NotFound):
-        services.drop_issuer(owner, catalog.services.create_empty_database(owner, name="other").id, made.id)
+        services.drop_issuer(owner, catalog.services.create_empty_database(owner, name="other").id, issuer.id)
 
 
 @pytest.mark.usefixtures("quick_drops")
