@@ -1,4 +1,4 @@
-"""The engine's caps as the settings have them."""
+"""The engine's limits from the settings."""
 
 from django.conf import settings
 

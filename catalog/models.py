@@ -1,12 +1,14 @@
-"""The catalog's rows: which databases and collections exist, whose they are, and their shape."""
+"""Models of the catalog: databases and collections, their owners and schemas."""
 
 from django.db import models
 from django.db.models import Q
 
 
 class State(models.TextChoices):
-    """Only READY entries exist for callers. FILLING is a collection that an import fills unseen; CREATING and
-    DROPPING ones are swept when a crash left them behind."""
+    """State of an entry. Only READY entries are visible; an import or a clone fills a FILLING entry.
+
+    `sweep` removes CREATING and DROPPING entries that a crash left behind.
+    """
 
     CREATING = "creating"
     FILLING = "filling"
@@ -16,7 +18,7 @@ class State(models.TextChoices):
 
 class Database(models.Model):
     public_id = models.CharField(max_length=24, unique=True)
-    # Null only while it is dropped because its owner's account was deleted.
+    # Null only while the database is being dropped with its owner's account.
     team = models.ForeignKey("accounts.Team", null=True, on_delete=models.PROTECT, related_name="databases")
     created_by = models.ForeignKey("accounts.User", null=True, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=100)
@@ -67,7 +69,7 @@ class Collection(models.Model):
 
 
 class ColumnPreference(models.Model):
-    """The columns of a collection that one person sees in the dashboard, in order."""
+    """The columns of a collection that a user sees in the dashboard, in order."""
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="column_preferences")
     user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="+")

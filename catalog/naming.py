@@ -1,4 +1,4 @@
-"""Names: which ones people may give, and the ones that MongoDB sees."""
+"""Names of databases and collections: validation, ids, and physical names in MongoDB."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def name_fault(name: object, *, reserved: tuple[str, ...] = ()) -> str:
-    """Why the name of a database or a collection is refused, or an empty text."""
+    """Return why the name of a database or a collection is invalid, or an empty text."""
     if type(name) is not str:
         return "Must be a string."
     if not 1 <= len(name) <= MAX_NAME:
         return f"Must have 1 to {MAX_NAME} characters."
     if not NAME.fullmatch(name):
-        return "May hold letters, digits, '_' and '-' only."
+        return "May only contain letters, digits, '_' and '-'."
     if name.lower() in reserved:
         return f"The name {name!r} is reserved."
     return ""
 
 
 def collection_name_of_file(file_name: str) -> str:
-    """The collection that a file is imported into when none is named: its name without extension."""
+    """Return the default collection for an imported file: its name without extension, in lower case."""
     stem = file_name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     return re.sub(r"\W", "_", stem.lower())[:MAX_NAME]
 
 
 def new_id() -> str:
-    """A database's public id: 24 hexadecimal digits, 96 random bits."""
+    """Generate a database's public id: 24 hexadecimal digits, 96 random bits."""
     return secrets.token_hex(12)
 
 
 def is_id(text: str) -> bool:
-    """Whether a text could be the public id of a database."""
+    """Return whether a text has the form of a database's public id."""
     return _ID.fullmatch(text) is not None
 
 
 def physical_database(name: str) -> str:
-    """Opaque, lower-case but for the published suffix, unique by its random part and never reused."""
+    """Generate a unique physical name for a database: lower case, with the published suffix `_V2`."""
     return f"{_slug(name)}_{_random(16)}_V2"
 
 
 def physical_collection(name: str) -> str:
-    """As for databases: a dropped collection's successor never meets what a late write left behind."""
+    """Generate a unique physical name for a collection, so that late writes to a dropped one stay apart."""
     return f"{_slug(name)}_{_random(8)}"
 
 

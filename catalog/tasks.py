@@ -1,4 +1,4 @@
-"""The catalog's background work."""
+"""Background tasks of the catalog."""
 
 from celery import shared_task
 from celery.signals import worker_ready
@@ -8,13 +8,13 @@ from catalog import services
 
 @shared_task
 def sweep() -> None:
-    """Finishes what a crash left half made or half dropped."""
+    """Remove entries that a crash left half created or half dropped."""
     services.sweep()
 
 
 @shared_task
 def prune() -> None:
-    """Removes the versions that are kept no longer."""
+    """Delete the versions beyond the retention of their collections."""
     services.prune()
 
 

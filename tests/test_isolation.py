@@ -386,7 +386,7 @@ def test_a_key_of_one_database_lists_that_one(world: World) -> None:
     assert (stats["databases"], stats["documents"]) == (1, 0)
     shown = ask(world.victim.client, "GET /core/api/v1/dashboard/stats", auth=auth).json()["databases"]
     assert shown == [{"id": listed["data"][0]["id"], "name": listed["data"][0]["name"]}]
-    text = "This may not create databases."
+    text = "This credential may not create databases."
     made = ask(world.victim.client, "POST /api/create_database", auth=auth, **OWN["POST /api/create_database"])
     assert told(made) == (403, refused(text))
 

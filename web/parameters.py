@@ -105,7 +105,7 @@ class Parameters:
         return number
 
     def clamped(self, name: str, *, default: int, most: int) -> int:
-        """Return a whole number, clamped to 1 to `most`. Records an error only for what is not a whole number."""
+        """Return a whole number, clamped to 1 to `most`. Records an error for anything else."""
         raw = self._values.get(name, str(default))
         if not _INTEGER.fullmatch(raw):
             self.fault(name, f"{name} must be a whole number")

@@ -1,7 +1,7 @@
-"""What happens to databases and collections as such.
+"""Services of the catalog: databases and collections.
 
-An entry is made in three steps (row CREATING, storage, row READY) and dropped in three (row DROPPING, no storage,
-no row), so a crash between two of them leaves something that `sweep` finishes and that nobody has seen.
+An entry is created in three steps (row CREATING, storage, row READY) and dropped in three (row DROPPING, storage
+removed, row removed). After a crash between two steps the entry is invisible, and `sweep` finishes it.
 """
 
 from catalog.services.access import (

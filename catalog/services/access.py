@@ -1,4 +1,4 @@
-"""From a principal and an id to a bound handle; entries are cached in the process for `CACHE_SECONDS`."""
+"""Opens databases for principals; catalog entries are cached in the process for CACHE_SECONDS."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from catalog.naming import is_id, name_fault
 
 log = logging.getLogger("datacube.catalog")
 
-# What a role calls the media archive, which is no collection.
+# Name of the media archive in roles; it is not a collection.
 FILES = "media"
 NOT_FOUND = "Not found or access denied"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """The catalog's row of a database with its collections, as a request needs it."""
+    """A cached catalog entry: a database with its collections."""
 
     id: str
     name: str
@@ -38,7 +38,7 @@ class Entry:
     public_file_names: bool = False
 
 
-# The database that the present request opened last, for whoever counts requests.
+# The database that the current request opened last; read by usage counters.
 _opened: ContextVar[str | None] = ContextVar("opened", default=None)
 _entries: TtlCache[Entry] = TtlCache(seconds=settings.CACHE_SECONDS)
 _names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
@@ -46,7 +46,7 @@ _names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 @engine.made_once
 def store() -> engine.Store:
-    """This process's connection to MongoDB, made at its first use."""
+    """Return this process's MongoDB store, created at its first use."""
     return engine.Store(settings.MONGODB_URI, limits=limits(), key=settings.SECRET_KEY.encode())
 
 
@@ -66,22 +66,22 @@ def abort_orphaned_transactions() -> None:
 
 @engine.made_once
 def tail() -> engine.Tail:
-    """This process's ear on what happens in MongoDB; it begins to listen with its first listener."""
+    """Return the process-wide change stream; its first subscriber opens it."""
     return engine.Tail(store())
 
 
 def open_feed(
     principal: Principal, database_id: str, *, collection: str | None = None, published: bool = False
 ) -> engine.Feed:
-    """The events of a database, with `published` its messages too; `NotFound` as `open_database` says."""
+    """Open the change feed of a database, with `published` also its published messages. Raises `NotFound`."""
     database = open_database(principal, database_id, collection=collection)
     return engine.Feed(database, tail(), collection=collection, published=published)
 
 
 def identify(principal: Principal, text: str) -> str:
-    """The id of the database that a text means, by its id or by its name among those that the principal may see.
+    """Return the id of the database with this id or name that the principal may see.
 
-    Raises `NotFound`, which says so where several teams of the principal have one of that name.
+    Raises `NotFound`, also if several of the principal's teams have a database of that name.
     """
     if is_id(text) and _may_see(principal, text):
         return text
@@ -96,28 +96,28 @@ def identify(principal: Principal, text: str) -> str:
 
 
 def _of_external_user(principal: Principal, text: str) -> str:
-    """Their one database, by its name."""
+    """Return the id of an external user's only database, by its name. Raises `NotFound`."""
     own = principal.scope.databases if principal.scope else None
-    found = [entry.id for name in own or () if (entry := _entry(name)) and entry.name == text.lower()]
-    if not found:
+    ids = [entry.id for name in own or () if (entry := _entry(name)) and entry.name == text.lower()]
+    if not ids:
         raise engine.NotFound(NOT_FOUND)
-    return found[0]
+    return ids[0]
 
 
 def _visible(principal: Principal, name: str, *, anew: bool = False) -> list[str]:
-    """The databases of a name that the principal may see; `anew` forgets one that was dropped meanwhile."""
+    """Return the ids of the visible databases of a name. `anew` bypasses the cache."""
     teams = sorted(principal.teams)
-    place = f"{teams} {name}"
+    cache_key = f"{teams} {name}"
     if anew:
-        _names.forget(place)
-    found = _names.get(place, load=partial(_ids_of_name, teams, name)) or ()
-    return [database_id for database_id in found if _may_see(principal, database_id)]
+        _names.forget(cache_key)
+    ids = _names.get(cache_key, load=partial(_ids_of_name, teams, name)) or ()
+    return [database_id for database_id in ids if _may_see(principal, database_id)]
 
 
 def unknown_databases(principal: Principal, ids: Sequence[str]) -> set[str]:
     """Return those of some ids that are not databases which the principal can see."""
     unseen = [name for name in ids if not _may_see(principal, name)]
-    for name in unseen:  # one may have been made just now, by another process
+    for name in unseen:  # another process may have just created it
         forget(name)
     return {name for name in unseen if not _may_see(principal, name)}
 
@@ -137,10 +137,9 @@ def _ids_of_name(teams: list[int], name: str) -> tuple[str, ...] | None:
 def open_database(
     principal: Principal, database_id: str, *, collection: str | None = None, surface: str = ""
 ) -> engine.Database:
-    """A handle bound to the principal; `NotFound` alike for what is missing and what is somebody else's.
+    """Open a database for the principal. Raises the same `NotFound` for a missing and an inaccessible database.
 
-    A `collection` that is about to be used is looked up again when the cached entry lacks it. `surface` is what
-    history names as the way by which changes came.
+    A cached entry that lacks `collection` is reloaded. History records `surface` as the origin of changes.
     """
     entry = _entry(database_id)
     allowed = principal.actions(team_id=entry.team, database_id=entry.id) if entry else frozenset()
@@ -162,17 +161,17 @@ def open_database(
         specs=entry.specs,
         surface=surface,
     )
-    return database if principal.outside is None else _narrowed(database, principal.outside)
+    return database if principal.outside is None else _restrict_to_roles(database, principal.outside)
 
 
 def lock_database(database_id: str) -> None:
-    """Keeps others who hold it waiting until the end of the transaction; raises `NotFound`."""
+    """Lock the database row until the transaction ends (SELECT ... FOR UPDATE). Raises `NotFound`."""
     if not Database.objects.select_for_update().filter(public_id=database_id, state=State.READY).first():
         raise engine.NotFound(NOT_FOUND)
 
 
-def _narrowed(database: engine.Database, outside: ExternalIdentity) -> engine.Database:
-    """What roles leave of a database; where nothing is left, it is there and empty."""
+def _restrict_to_roles(database: engine.Database, outside: ExternalIdentity) -> engine.Database:
+    """Restrict a database to what an external user's roles allow; without any, it appears empty."""
     return database.narrowed(
         {name: outside.actions_in(name) for name in database.specs},
         own=[name for name in database.specs if outside.sees_own_documents_only(name)],
@@ -182,7 +181,7 @@ def _narrowed(database: engine.Database, outside: ExternalIdentity) -> engine.Da
 
 
 def team_of(principal: Principal, database_id: str) -> int:
-    """Whose a database is; `NotFound` as `open_database` says."""
+    """Return the id of the team that owns a database. Raises `NotFound` as `open_database` does."""
     entry = _entry(open_database(principal, database_id).id)
     if entry is None:
         raise engine.NotFound(NOT_FOUND)
@@ -190,7 +189,7 @@ def team_of(principal: Principal, database_id: str) -> int:
 
 
 def open_for_service(database_id: str, *, actor: str, collection: str | None = None) -> engine.Database:
-    """A handle for what the service does by itself, off-request; `actor` is what is stamped."""
+    """Open a database for background work of the service; `actor` is stamped on its changes."""
     entry = _entry(database_id)
     if entry is not None and collection is not None and collection not in entry.specs:
         forget(database_id)
@@ -202,8 +201,9 @@ def open_for_service(database_id: str, *, actor: str, collection: str | None = N
 
 
 def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
-    """Return the collections that everybody may know: all with PUBLIC_SCHEMAS, else those that a setting of the
-    database publishes; None where there are none.
+    """Return the collections with a public schema: all with PUBLIC_SCHEMAS, else those in the database's setting.
+
+    None if the database or such a collection does not exist.
     """
     entry = _entry(database_id)
     if entry is None or settings.PUBLIC_SCHEMAS:
@@ -212,7 +212,7 @@ def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
 
 
 def open_public_files(database_id: str) -> engine.Shelf:
-    """The files of a database for those who know their ids, or by a setting their names; raises `NotFound`."""
+    """Open public read-only access to files by id and, if the database allows it, by name. Raises `NotFound`."""
     entry = _entry(database_id)
     if entry is None:
         raise engine.NotFound(NOT_FOUND)
@@ -220,29 +220,31 @@ def open_public_files(database_id: str) -> engine.Shelf:
 
 
 def pop_opened_database() -> str | None:
-    """The id of the database that was opened in this context since the last call, if any."""
-    found = _opened.get()
-    if found is not None:
+    """Return and reset the id of the database that was last opened in this context, or None."""
+    database_id = _opened.get()
+    if database_id is not None:
         _opened.set(None)
-    return found
+    return database_id
 
 
 def forget(database_id: str) -> None:
-    """Makes this process look the entry up again; others do so within `CACHE_SECONDS`."""
+    """Remove an entry from this process's cache; other processes reload it within CACHE_SECONDS."""
     _entries.forget(database_id)
 
 
 def spec_of(row: Collection, *, history: bool | None = None) -> engine.Spec:
-    """What the engine needs of a row; `history` overrides what the row says."""
+    """Return the engine's specification of a collection row; `history` overrides the row's value."""
     schema, _ = engine.parse_schema(row.fields, limits=limits(), strict=row.strict)
     schema = replace(schema, rules=None if row.rules is None else engine.Rules(row.rules))
     since = row.history_since and row.history_since.astimezone(UTC).replace(tzinfo=None)
-    kept = row.history if history is None else history
-    return engine.Spec(row.name, row.physical, schema, history=kept, since=since, title_field=row.title_field)
+    has_history = row.history if history is None else history
+    return engine.Spec(
+        row.name, row.physical, schema, history=has_history, since=since, title_field=row.title_field
+    )
 
 
 def entry_of(database_id: str) -> Entry | None:
-    """For other services of the catalog, which check for themselves who asks."""
+    """Return the entry of a database, or None. Callers must check permissions themselves."""
     return _entry(database_id)
 
 

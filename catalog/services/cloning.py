@@ -1,4 +1,4 @@
-"""A new database that a job fills with what another one holds or held, before anybody can see it."""
+"""Clones of databases: a job fills the new database, which is invisible until it is published."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from catalog.services.creation import check_may_create, new_row, settle
 
 
 def begin_clone(principal: Principal, database_id: str, *, name: object) -> str:
-    """Reserves the name of a clone and answers its id; the clone stays unseen until `publish_clone`."""
+    """Reserve the name of a clone and return its id. The clone is invisible until `publish_clone`."""
     source = open_database(principal, database_id)
     source.require(engine.Action.READ)
     check_may_create(principal)
-    wanted = name.lower() if type(name) is str else name
-    if text := naming.name_fault(wanted, reserved=naming.RESERVED_DATABASES):
+    lowered = name.lower() if type(name) is str else name
+    if text := naming.name_fault(lowered, reserved=naming.RESERVED_DATABASES):
         raise engine.Invalid.of_field("name", text)
     with transaction.atomic():
-        row = new_row(principal, str(wanted), field="name")
+        row = new_row(principal, str(lowered), field="name")
         Database.objects.filter(pk=row.pk).update(state=State.FILLING)
         if len(source.specs) > settings.MAX_COLLECTIONS:
             raise engine.TooLarge(
@@ -40,9 +40,10 @@ def begin_clone(principal: Principal, database_id: str, *, name: object) -> str:
 def open_clone(
     principal: Principal, source_id: str, clone_id: str
 ) -> list[tuple[engine.Collection, engine.Collection]]:
-    """The collections of the source, each with the one of the clone that it fills; storage is made.
+    """Create the clone's storage; return pairs of the source's collections and the clone's.
 
-    Empty once the clone is published; `NotFound` when either is gone.
+    Empty once the clone is published. Raises `NotFound` if either database is gone, `Conflict` for a dropped
+    collection.
     """
     row = _row(clone_id)
     if row.state == State.READY:
@@ -51,7 +52,7 @@ def open_clone(
     pairs = []
     for item in row.collections.filter(state=State.FILLING).order_by("pk"):
         if item.name not in source.specs:
-            raise engine.Conflict(f"The collection {item.name!r} was dropped meanwhile.")
+            raise engine.Conflict(f"The collection {item.name!r} was dropped during the clone.")
         engine.make_storage(store(), row.physical, [spec_of(item)])
         target = engine.Collection(store(), row.physical, spec_of(item), source.actor, engine.ALL_ACTIONS)
         pairs.append((source.collection(item.name), target))
@@ -61,7 +62,7 @@ def open_clone(
 def open_clone_files(
     principal: Principal, source_id: str, clone_id: str, *, moment: datetime
 ) -> engine.FileClone | None:
-    """The files of the source that the clone gets; None once it is published, `NotFound` when either is gone."""
+    """Return the copy of the source's files; None once the clone is published. Raises `NotFound`."""
     row = _row(clone_id)
     if row.state == State.READY:
         return None
@@ -76,7 +77,7 @@ def _row(clone_id: str) -> Database:
 
 
 def publish_clone(clone_id: str, *, moment: datetime) -> None:
-    """Shows the clone, whose history begins at `moment`, naive in UTC; doing it again does nothing."""
+    """Publish the clone, whose history starts at `moment` (naive UTC). Idempotent."""
     row = Database.objects.filter(public_id=clone_id, state=State.FILLING).first()
     if row is None:
         return
@@ -86,7 +87,7 @@ def publish_clone(clone_id: str, *, moment: datetime) -> None:
 
 
 def abandon_clone(clone_id: str) -> None:
-    """Gives up what was not published; `sweep` removes its storage."""
+    """Abandon an unpublished clone; `sweep` removes its storage."""
     filling = Database.objects.filter(public_id=clone_id, state=State.FILLING)
     for row in filling:
         row.collections.update(state=State.DROPPING, changed_at=timezone.now())

@@ -1,4 +1,4 @@
-"""The columns that a person has chosen for a collection in the dashboard."""
+"""Column preferences of users in the dashboard."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_NAME_LENGTH = 1_000
 
 
 def get_columns(principal: Principal, database: engine.Database, name: str) -> tuple[str, ...]:
-    """Return the person's columns in order; empty where nothing is stored."""
+    """Return the user's columns in order; empty if none are stored."""
     preferences = ColumnPreference.objects.filter(
         user_id=principal.user_id,
         collection__database__public_id=database.id,
@@ -28,7 +28,7 @@ def get_columns(principal: Principal, database: engine.Database, name: str) -> t
 
 
 def set_columns(principal: Principal, database: engine.Database, name: str, *, columns: Sequence[str]) -> None:
-    """Store the person's columns in order; an empty list removes the stored ones.
+    """Store the user's columns in order; an empty list removes them.
 
     Raises `NotFound` for a missing collection and `Invalid` for a list that is too long.
     """

@@ -1,4 +1,4 @@
-"""New databases and collections."""
+"""Creation of databases and collections."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal
 from catalog import naming
-from catalog.definitions import Definition, parse_definitions, reference_faults
+from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.services.access import forget, open_database, spec_of, store
@@ -24,114 +24,119 @@ FULL = "A database has at most {} collections (MAX_COLLECTIONS)."
 
 
 @dataclass(frozen=True)
-class Made:
-    """What became of one wanted collection: `existed` is true where it was there already."""
+class CollectionResult:
+    """Result for one requested collection; `existed` means that it was not created."""
 
     name: str
     existed: bool
 
 
-def create_database(principal: Principal, *, name: Any, collections: Any) -> tuple[engine.Database, list[Made]]:
-    """A new database of the principal's team with its first collections; `Invalid` names every fault."""
+def create_database(
+    principal: Principal, *, name: Any, collections: Any
+) -> tuple[engine.Database, list[CollectionResult]]:
+    """Create a database of the principal's team with collections. Raises `Invalid` with every error."""
     check_may_create(principal)
-    definitions, faults = parse_definitions(collections, limits=limits(), most=settings.MAX_COLLECTIONS)
-    faults += reference_faults(definitions, ())
-    wanted = name.lower() if type(name) is str else name
-    if text := naming.name_fault(wanted, reserved=naming.RESERVED_DATABASES):
-        faults = [engine.FieldError("db_name", text), *faults]
-    if faults:
-        raise engine.invalid(faults)
-    row = new_row(principal, wanted)
+    definitions, errors = parse_definitions(collections, limits=limits(), max_collections=settings.MAX_COLLECTIONS)
+    errors += reference_errors(definitions, ())
+    lowered = name.lower() if type(name) is str else name
+    if text := naming.name_fault(lowered, reserved=naming.RESERVED_DATABASES):
+        errors = [engine.FieldError("db_name", text), *errors]
+    if errors:
+        raise engine.invalid(errors)
+    row = new_row(principal, lowered)
     settle(row, make_collections(row, definitions))
-    made = [Made(definition.name, existed=False) for definition in definitions]
-    return open_database(principal, row.public_id), made
+    results = [CollectionResult(definition.name, existed=False) for definition in definitions]
+    return open_database(principal, row.public_id), results
 
 
 def create_empty_database(principal: Principal, *, name: Any) -> engine.Database:
-    """A new database of the principal's team without a collection; `Invalid` tells what is wrong with the name."""
+    """Create a database of the principal's team without collections. Raises `Invalid` for a bad name."""
     check_may_create(principal)
-    wanted = name.lower() if type(name) is str else name
-    if text := naming.name_fault(wanted, reserved=naming.RESERVED_DATABASES):
+    lowered = name.lower() if type(name) is str else name
+    if text := naming.name_fault(lowered, reserved=naming.RESERVED_DATABASES):
         raise engine.Invalid.of_field("db_name", text)
-    row = new_row(principal, wanted)
+    row = new_row(principal, lowered)
     settle(row, [])
     return open_database(principal, row.public_id)
 
 
 def check_may_create(principal: Principal) -> None:
-    """Raises `Forbidden` for those who may not make databases."""
+    """Raise `Forbidden` unless the principal may create databases."""
     if not principal.may_create_databases():
-        raise engine.Forbidden("This may not create databases.")
+        raise engine.Forbidden("This credential may not create databases.")
     if settings.REQUIRE_VERIFIED_EMAIL and not principal.verified:
         raise engine.Forbidden(UNVERIFIED)
 
 
 def add_collections(
     principal: Principal, database_id: str, *, collections: Any, fields_required: bool = True
-) -> list[Made]:
-    """Create the collections that do not exist yet; needs `design`."""
+) -> list[CollectionResult]:
+    """Create the collections that do not exist yet. Needs `design`; raises `Invalid` with every error."""
     database = open_database(principal, database_id)
     database.require(engine.Action.DESIGN)
-    definitions, faults = parse_definitions(
-        collections, limits=limits(), most=settings.MAX_COLLECTIONS, fields_required=fields_required
+    definitions, errors = parse_definitions(
+        collections, limits=limits(), max_collections=settings.MAX_COLLECTIONS, fields_required=fields_required
     )
     row = Database.objects.get(public_id=database.id)
     present = set(row.collections.filter(state=State.READY).values_list("name", flat=True))
-    faults += reference_faults(definitions, present)
-    if faults:
-        raise engine.invalid(faults)
-    wanted = [definition for definition in definitions if definition.name not in present]
-    settle(row, make_collections(row, wanted))
-    return [Made(definition.name, existed=definition.name in present) for definition in definitions]
+    errors += reference_errors(definitions, present)
+    if errors:
+        raise engine.invalid(errors)
+    missing = [definition for definition in definitions if definition.name not in present]
+    settle(row, make_collections(row, missing))
+    return [CollectionResult(definition.name, existed=definition.name in present) for definition in definitions]
 
 
 def ensure_collections(database: engine.Database, collections: Sequence[Any]) -> None:
-    """Makes those of the service's own collections that are not there yet; their users need no `design`."""
-    wanted = [item for item in collections if item["name"] not in database.specs]
-    row = Database.objects.filter(public_id=database.id, state=State.READY).first() if wanted else None
+    """Create missing collections of the service itself. Does not need `design`."""
+    unknown = [item for item in collections if item["name"] not in database.specs]
+    row = Database.objects.filter(public_id=database.id, state=State.READY).first() if unknown else None
     if row is None:
         return
     present = set(row.collections.exclude(state=State.DROPPING).values_list("name", flat=True))
-    missing = [item for item in wanted if item["name"] not in present]
+    missing = [item for item in unknown if item["name"] not in present]
     if not missing:
         return
-    definitions, faults = parse_definitions(missing, limits=limits(), most=settings.MAX_COLLECTIONS)
-    if faults:
-        raise engine.invalid(faults)
+    definitions, errors = parse_definitions(missing, limits=limits(), max_collections=settings.MAX_COLLECTIONS)
+    if errors:
+        raise engine.invalid(errors)
     settle(row, make_collections(row, definitions))
 
 
 def planned_specs(collections: Sequence[Any]) -> dict[str, engine.Spec]:
-    """Return what `ensure_collections` would make, to be read as empty until then."""
-    definitions, _ = parse_definitions(collections, limits=limits(), most=settings.MAX_COLLECTIONS)
+    """Return the specifications that `ensure_collections` would create; reads of them are empty."""
+    definitions, _ = parse_definitions(collections, limits=limits(), max_collections=settings.MAX_COLLECTIONS)
     return {item.name: engine.Spec(item.name, engine.PLANNED, item.schema, history=False) for item in definitions}
 
 
 def make_collections(
-    row: Database, definitions: Sequence[Definition], *, state: State = State.CREATING, filler: str = ""
+    row: Database, definitions: Sequence[CollectionDefinition], *, state: State = State.CREATING, filler: str = ""
 ) -> list[Collection]:
-    """Rows and storage, unseen as yet; what cannot be finished is left to `sweep`."""
-    made = _new_collection_rows(row, definitions, state=state, filler=filler)
+    """Create invisible rows and their storage. On an error the rows are left to `sweep`."""
+    rows = _new_collection_rows(row, definitions, state=state, filler=filler)
     try:
-        engine.make_storage(store(), row.physical, [spec_of(item) for item in made])
+        engine.make_storage(store(), row.physical, [spec_of(item) for item in rows])
     except engine.Error:
-        _abandon(row, made)
+        _abandon(row, rows)
         raise
-    return made
+    return rows
 
 
-def settle(row: Database, made: Sequence[Collection]) -> None:
-    """Shows what was made."""
+def settle(row: Database, collections: Sequence[Collection]) -> None:
+    """Make a database and its created collections visible."""
     with transaction.atomic():
         now = timezone.now()
-        row.collections.filter(pk__in=[item.pk for item in made]).update(state=State.READY, changed_at=now)
+        row.collections.filter(pk__in=[item.pk for item in collections]).update(state=State.READY, changed_at=now)
         unseen = Database.objects.filter(pk=row.pk, state__in=(State.CREATING, State.FILLING))
         unseen.update(state=State.READY, changed_at=now)
     forget(row.public_id)
 
 
 def new_row(principal: Principal, name: str, *, field: str = "db_name") -> Database:
-    """The row of a database of that name, which nobody sees yet; `field` is what the caller calls the name."""
+    """Create the invisible row of a database. `field` is the name's parameter in errors.
+
+    Raises `Invalid` for a taken name and `TooLarge` at MAX_DATABASES.
+    """
     owned = Database.objects.filter(team_id=principal.home_team).exclude(state=State.DROPPING)
     try:
         with transaction.atomic():
@@ -145,17 +150,17 @@ def new_row(principal: Principal, name: str, *, field: str = "db_name") -> Datab
                 name=name,
                 physical=naming.physical_database(name),
             )
-    except IntegrityError as problem:
-        raise engine.Invalid.of_field(field, NAME_TAKEN) from problem
+    except IntegrityError as error:
+        raise engine.Invalid.of_field(field, NAME_TAKEN) from error
 
 
 def _new_collection_rows(
-    row: Database, definitions: Sequence[Definition], *, state: State, filler: str
+    row: Database, definitions: Sequence[CollectionDefinition], *, state: State, filler: str
 ) -> list[Collection]:
     try:
         with transaction.atomic():
-            held = row.collections.exclude(state=State.DROPPING).count()
-            if held + len(definitions) > settings.MAX_COLLECTIONS:
+            count = row.collections.exclude(state=State.DROPPING).count()
+            if count + len(definitions) > settings.MAX_COLLECTIONS:
                 raise engine.TooLarge(FULL.format(settings.MAX_COLLECTIONS))
             rows = [
                 Collection(
@@ -175,11 +180,11 @@ def _new_collection_rows(
                 for definition in definitions
             ]
             return Collection.objects.bulk_create(rows)
-    except IntegrityError as problem:
-        raise engine.Conflict("One of these collections is being made just now.") from problem
+    except IntegrityError as error:
+        raise engine.Conflict("One of these collections is being created by another request.") from error
 
 
-def _abandon(row: Database, made: Sequence[Collection]) -> None:
-    gone = {"state": State.DROPPING, "changed_at": timezone.now()}
-    row.collections.filter(pk__in=[item.pk for item in made]).update(**gone)
-    Database.objects.filter(pk=row.pk, state=State.CREATING).update(**gone)
+def _abandon(row: Database, collections: Sequence[Collection]) -> None:
+    changes = {"state": State.DROPPING, "changed_at": timezone.now()}
+    row.collections.filter(pk__in=[item.pk for item in collections]).update(**changes)
+    Database.objects.filter(pk=row.pk, state=State.CREATING).update(**changes)

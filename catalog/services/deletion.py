@@ -1,7 +1,7 @@
-"""The end of databases and collections, and of what a crash left behind.
+"""Deletion of databases and collections, and cleanup after crashes.
 
-Storage is removed twice: by the drop, and by `sweep` once no write that was begun before can still be under way.
-MongoDB makes a collection anew for a write that comes too late, and such storage would be nobody's.
+Storage is removed twice: by the drop, and by `sweep` once no earlier write can be in progress any more. MongoDB
+recreates a collection for a late write, and that storage would have no owner.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from catalog.services.access import NOT_FOUND, forget, open_database, store
 
 _CREATING_SECONDS = 120
 _LATE_SECONDS = 5
-# A look-up that was under way when the entry went, and a write that was begun with what it found.
+# Time for a look-up that was in progress when the entry changed, and for a write that used its result.
 UNDER_WAY_SECONDS = 0.2
 
 
 def drop_database(principal: Principal, database_id: str, *, confirmation: Any) -> str:
-    """Drops it for good and answers its name; `confirmation` must equal the name, whatever the case."""
+    """Drop a database permanently and return its name. `confirmation` must equal the name in any case."""
     database = open_database(principal, database_id)
     database.require(engine.Action.OWN)
     if type(confirmation) is not str or confirmation.lower() != database.name:
@@ -40,7 +40,7 @@ def drop_database(principal: Principal, database_id: str, *, confirmation: Any) 
 
 
 def discard_new_database(principal: Principal, database_id: str) -> None:
-    """Drop a database that the principal has created and that has no collection. Raises `NotFound`."""
+    """Drop a database that the principal created and that has no collections. Raises `NotFound`."""
     row = Database.objects.filter(
         public_id=database_id, created_by=principal.user_id, team__in=principal.teams, state=State.READY
     ).first()
@@ -50,7 +50,7 @@ def discard_new_database(principal: Principal, database_id: str) -> None:
 
 
 def drop_row(row: Database) -> None:
-    """Drop a database that may be dropped. Raises `NotFound` where another caller drops it."""
+    """Drop a database without a check of permissions. Raises `NotFound` if another caller is dropping it."""
     if not _mark(Database.objects.filter(pk=row.pk, state=State.READY)):
         raise engine.NotFound(NOT_FOUND)
     wait_for_cache_expiry(row.public_id)
@@ -58,12 +58,12 @@ def drop_row(row: Database) -> None:
 
 
 def drop_databases_of_teams(principal: Principal, team_ids: Sequence[int]) -> int:
-    """Drops all that teams own whose only owner is about to be deleted; answers how many databases that were."""
+    """Drop all databases of teams that are deleted with their owner, and return their number."""
     if any(principal.teams.get(team) != "owner" for team in team_ids):
         raise engine.Forbidden("This needs the permission 'own'.")
     rows = list(Database.objects.filter(team_id__in=team_ids).exclude(state=State.DROPPING))
-    gone = {"state": State.DROPPING, "changed_at": timezone.now(), "team": None, "created_by": None}
-    Database.objects.filter(team_id__in=team_ids).update(**gone)
+    changes = {"state": State.DROPPING, "changed_at": timezone.now(), "team": None, "created_by": None}
+    Database.objects.filter(team_id__in=team_ids).update(**changes)
     if rows:
         wait_for_cache_expiry(*(row.public_id for row in rows))
     for row in rows:
@@ -72,15 +72,15 @@ def drop_databases_of_teams(principal: Principal, team_ids: Sequence[int]) -> in
 
 
 def reassign_databases(principal: Principal, new_owners: Mapping[int, int]) -> None:
-    """Names somebody else, by team, as the maker of what the principal made; nobody of what is dropped anyhow."""
-    made = Database.objects.filter(created_by=principal.user_id)
-    for team, heir in new_owners.items():
-        made.filter(team=team).update(created_by=heir)
-    made.filter(state=State.DROPPING).update(created_by=None)
+    """Set new creators, by team, of the databases that the principal created; none for those being dropped."""
+    databases = Database.objects.filter(created_by=principal.user_id)
+    for team, new_owner in new_owners.items():
+        databases.filter(team=team).update(created_by=new_owner)
+    databases.filter(state=State.DROPPING).update(created_by=None)
 
 
 def drop_collections(principal: Principal, database_id: str, *, names: Any) -> list[str]:
-    """Drops all of them for good, or none when one is unknown."""
+    """Drop collections permanently and return their names. Raises `Invalid` and drops nothing if one is unknown."""
     if type(names) is not list or not names or not all(type(name) is str for name in names):
         raise engine.Invalid.of_field("collection_names", "Must be an array of at least one name.")
     names = list(dict.fromkeys(names))
@@ -90,19 +90,19 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
     database = open_database(principal, database_id, collection=names[0])
     database.require(engine.Action.OWN)
     ready = Collection.objects.filter(database__public_id=database.id, state=State.READY)
-    found = [row for row in ready.select_related("database") if row.name in names]
-    unknown = sorted(set(names) - {row.name for row in found})
+    rows = [row for row in ready.select_related("database") if row.name in names]
+    unknown = sorted(set(names) - {row.name for row in rows})
     if unknown:
         raise engine.Invalid.of_field("collection_names", f"Collections not in metadata: {', '.join(unknown)}")
-    _mark(Collection.objects.filter(pk__in=[row.pk for row in found], state=State.READY))
+    _mark(Collection.objects.filter(pk__in=[row.pk for row in rows], state=State.READY))
     wait_for_cache_expiry(database.id)
-    for row in found:
+    for row in rows:
         engine.drop_storage(store(), row.database.physical, row.physical)
     return names
 
 
 def sweep() -> int:
-    """Finishes what a crash left half made or half dropped; answers how many entries went."""
+    """Remove entries that a crash left half created or half dropped, and return their number."""
     now = timezone.now()
     dropping = now - timedelta(seconds=settings.CACHE_SECONDS + settings.WRITE_SECONDS + _LATE_SECONDS)
     creating = now - timedelta(seconds=_CREATING_SECONDS)
@@ -121,7 +121,7 @@ def _mark(rows: QuerySet[Any]) -> int:
 
 
 def wait_for_cache_expiry(*database_ids: str) -> None:
-    """Waits until no process has the entries cached, so that none acknowledges a write to what is being dropped."""
+    """Sleep until the entries have expired from every process's cache (CACHE_SECONDS + 0.2 s)."""
     for database_id in database_ids:
         forget(database_id)
     time.sleep(settings.CACHE_SECONDS + UNDER_WAY_SECONDS)

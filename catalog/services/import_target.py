@@ -1,4 +1,4 @@
-"""A collection that one import, its filler, fills before anybody can see it."""
+"""Collections that an import (the filler) fills while they are invisible."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal
-from catalog.definitions import Definition
+from catalog.definitions import CollectionDefinition
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, open_database, spec_of
 from catalog.services.creation import make_collections, settle
@@ -16,26 +16,26 @@ from catalog.services.creation import make_collections, settle
 def open_filling(
     principal: Principal, database_id: str, name: str, *, filler: str, schema: engine.Schema | None = None
 ) -> engine.Collection | None:
-    """A handle on the collection that `filler` fills, made at the first call; None once it is published.
+    """Open the collection that `filler` fills, created at the first call; None once it is published.
 
-    `schema` is what it declares from the beginning. Needs `design`; `Conflict` when somebody else has the name.
+    `schema` is its initial schema. Needs `design`; raises `Conflict` if another collection has the name.
     """
     database = open_database(principal, database_id)
     database.require(engine.Action.DESIGN)
     row = _rows(database.id, filler).exclude(state=State.DROPPING).first()
     if row is None:
         parent = Database.objects.get(public_id=database.id)
-        wanted = [Definition(name, schema or engine.Schema())]
-        (row,) = make_collections(parent, wanted, state=State.FILLING, filler=filler)
+        definitions = [CollectionDefinition(name, schema or engine.Schema())]
+        (row,) = make_collections(parent, definitions, state=State.FILLING, filler=filler)
     if row.state == State.READY:
         return None
     return engine.Collection(database.store, database.physical, spec_of(row), database.actor, database.allowed)
 
 
 def publish(database_id: str, *, filler: str, schema: engine.Schema) -> None:
-    """Shows what `filler` filled, declared as `schema`; doing it again does nothing.
+    """Publish the collection that `filler` filled, with `schema`. Idempotent.
 
-    `NotFound` when the database was dropped meanwhile.
+    Raises `NotFound` if the database has been dropped.
     """
     rows = _rows(database_id, filler).filter(database__state=State.READY).exclude(state=State.DROPPING)
     row = rows.select_related("database").first()
@@ -49,7 +49,7 @@ def publish(database_id: str, *, filler: str, schema: engine.Schema) -> None:
 
 
 def abandon_filling(database_id: str, *, filler: str) -> None:
-    """Gives up what `filler` has not published; `sweep` removes its storage."""
+    """Abandon the unpublished collection of `filler`; `sweep` removes its storage."""
     _rows(database_id, filler).filter(state=State.FILLING).update(state=State.DROPPING, changed_at=timezone.now())
 
 

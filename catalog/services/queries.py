@@ -1,4 +1,4 @@
-"""What the catalog tells about itself."""
+"""Queries on the catalog."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from catalog.services.retention import retention_of
 def list_databases(
     principal: Principal, *, page: int, page_size: int, search: str
 ) -> tuple[list[dict[str, Any]], int]:
-    """One page of `{id, name, num_collections}` by name, and how many match altogether."""
+    """Return one page of `{id, name, num_collections}` ordered by name, and the total number of matches."""
     rows = _visible(principal).filter(name__contains=search.lower())
     counted = rows.annotate(ready=Count("collections", filter=Q(collections__state=State.READY)))
     start = (page - 1) * page_size
-    found = [
+    databases = [
         {"id": row.public_id, "name": row.name, "num_collections": row.ready}
         for row in counted.order_by("name", "public_id")[start : start + page_size]
     ]
-    return found, rows.count()
+    return databases, rows.count()
 
 
 def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
-    """The metadata document: `{_id, user_id, displayName, dbName, collections: [{name, fields}]}`."""
+    """Return the metadata document: `{_id, user_id, displayName, dbName, collections: [{name, fields}]}`."""
     database = open_database(principal, database_id)
     row = Database.objects.filter(public_id=database.id, state=State.READY).first()
     if row is None:
@@ -52,33 +52,31 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
 
 
 def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], engine.Source]:
-    """Where the events of these collections come from, each named by its database's id and its name; without those
-    that are not there.
-    """
-    wanted = set(targets)
+    """Return the event source of each (database id, collection name). Omits collections that do not exist."""
+    pairs = set(targets)
     rows = Collection.objects.filter(
         state=State.READY,
         database__state=State.READY,
-        database__public_id__in={database_id for database_id, _ in wanted},
-        name__in={name for _, name in wanted},
+        database__public_id__in={database_id for database_id, _ in pairs},
+        name__in={name for _, name in pairs},
     )
-    found = rows.values_list("database__public_id", "name", "database__physical", "physical", "history")
-    return {(row[0], row[1]): engine.Source(*row[2:]) for row in found if (row[0], row[1]) in wanted}
+    values = rows.values_list("database__public_id", "name", "database__physical", "physical", "history")
+    return {(row[0], row[1]): engine.Source(*row[2:]) for row in values if (row[0], row[1]) in pairs}
 
 
 def measure_databases() -> dict[str, int]:
-    """The bytes that each database takes, for the installation's own records, but for those that do not answer."""
-    found = {}
+    """Return the size in bytes of each database, by id. Omits databases whose store does not respond."""
+    sizes = {}
     for public_id, physical in Database.objects.filter(state=State.READY).values_list("public_id", "physical"):
         try:
-            found[public_id] = engine.database_size(store(), physical).total
+            sizes[public_id] = engine.database_size(store(), physical).total
         except engine.Error:
             continue
-    return found
+    return sizes
 
 
 def export_databases(principal: Principal) -> list[dict[str, Any]]:
-    """The metadata of every database of the principal's teams; documents are exported by themselves."""
+    """Return the metadata of every database of the principal's teams, without documents."""
     rows = _visible(principal).order_by("team", "name").prefetch_related("collections")
     return [
         {
@@ -97,14 +95,14 @@ def export_databases(principal: Principal) -> list[dict[str, Any]]:
 
 
 def count_collections(principal: Principal, database_id: str) -> tuple[engine.Database, list[dict[str, Any]]]:
-    """A database and `{name, num_documents}` of each of its collections, whoever made or dropped one just now."""
+    """Return a database and `{name, num_documents}` of each of its collections. Bypasses the cache."""
     forget(database_id)
     database = open_database(principal, database_id)
     return database, [{"name": name, "num_documents": database.collection(name).count()} for name in database.specs]
 
 
 def stats(principal: Principal) -> dict[str, int]:
-    """How many databases, collections and documents the principal can read."""
+    """Return the numbers of databases, collections and documents that the principal can read."""
     rows = list(_visible(principal).values_list("public_id", flat=True))
     databases = [open_database(principal, database_id) for database_id in rows]
     return {

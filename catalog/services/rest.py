@@ -1,4 +1,4 @@
-"""Settings of a database for the REST dialect: what everybody who knows its id may see without a key."""
+"""Settings of a database for the REST dialect: what is public without a key."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ _MAX_NAMES = 1_000
 
 @dataclass(frozen=True)
 class RestSettings:
-    """`public_schemas` are collections whose fields the generated JavaScript API names without a key; with
-    `public_file_names` a file of the media archive is read by its name, and not by its id alone.
+    """Settings of the REST dialect.
+
+    `public_schemas` are collections whose fields the generated JavaScript API lists without a key. With
+    `public_file_names` a file of the media archive can be read by name, besides its id.
     """
 
     public_schemas: tuple[str, ...] = ()
@@ -33,12 +35,12 @@ class RestSettings:
 
 
 def read_rest_settings(principal: Principal, database_id: str) -> RestSettings:
-    """Return the settings; needs `design`."""
+    """Return the settings. Needs `design`."""
     return RestSettings.of(_row(_designed(principal, database_id)).rest)
 
 
 def change_rest_settings(principal: Principal, database_id: str, changes: Mapping[str, Any]) -> RestSettings:
-    """Set the named members, keep the others and return all; needs `design`. Raises `Invalid` with every error."""
+    """Change the given settings and return all of them. Needs `design`; raises `Invalid` with every error."""
     database = _designed(principal, database_id)
     errors = [
         engine.FieldError(name, f"Unknown setting. The settings are {', '.join(_NAMES)}.")

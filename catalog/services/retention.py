@@ -1,4 +1,4 @@
-"""How long superseded versions are kept, and what a collection's declaration and storage are."""
+"""Retention of superseded versions, and the description of a collection."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ log = logging.getLogger("datacube.catalog")
 
 
 def describe_collection(principal: Principal, database_id: str, name: str) -> dict[str, Any]:
-    """`{name, fields, strict, json_schema, title_field, history: {enabled, days, versions, since, …}, storage}`."""
+    """Return `{name, fields, strict, json_schema, title_field, history: {enabled, …}, storage, created_at}`."""
     database = open_database(principal, database_id, collection=name)
     size = database.collection(name).size()
     row = _row(database.id, name)
-    kept = {"stored_versions": size.pop("versions"), "stored_bytes": size.pop("version_bytes")}
+    stored = {"stored_versions": size.pop("versions"), "stored_bytes": size.pop("version_bytes")}
     return {
         "name": row.name,
         "fields": row.fields,
@@ -35,7 +35,7 @@ def describe_collection(principal: Principal, database_id: str, name: str) -> di
             "days": row.history_days,
             "versions": row.history_versions,
             "since": row.history_since,
-            **kept,
+            **stored,
         },
         "storage": size,
         "created_at": row.created_at,
@@ -43,25 +43,25 @@ def describe_collection(principal: Principal, database_id: str, name: str) -> di
 
 
 def forget_history(principal: Principal, database_id: str, name: str, *, before: datetime) -> int:
-    """Removes for good what ended before a moment, naive in UTC, and answers how many versions; needs OWN."""
+    """Delete versions superseded before a time (naive UTC) permanently; return their number. Needs OWN."""
     database = open_database(principal, database_id, collection=name)
     database.require(engine.Action.OWN)
     database.collection(name)
     row = _row(database.id, name)
-    _since(row, before)
+    _set_history_start(row, before)
     return engine.forget_versions(store(), database.physical, row.physical, before=before)
 
 
 def prune() -> int:
-    """Removes the versions that their collections keep no longer; answers how many."""
+    """Delete the versions beyond the retention of their collections; return their number."""
     bounded = Q(history_days__isnull=False) | Q(history_versions__isnull=False)
-    gone = 0
+    removed = 0
     for row in Collection.objects.filter(bounded, state=State.READY).select_related("database"):
         try:
-            gone += _prune_days(row) + _prune_versions(row)
-        except engine.Error as problem:
-            log.warning("versions of collection %s are not pruned: %s", row.pk, problem.message)
-    return gone
+            removed += _prune_days(row) + _prune_versions(row)
+        except engine.Error as error:
+            log.warning("versions of collection %s are not pruned: %s", row.pk, error.message)
+    return removed
 
 
 def _prune_days(row: Collection) -> int:
@@ -71,25 +71,25 @@ def _prune_days(row: Collection) -> int:
     created = row.created_at.astimezone(UTC).replace(tzinfo=None)
     if before <= created:
         return 0
-    _since(row, before)
+    _set_history_start(row, before)
     return engine.forget_versions(store(), row.database.physical, row.physical, before=before)
 
 
 def _prune_versions(row: Collection) -> int:
-    gone = 0
+    removed = 0
     while row.history_versions is not None:
-        place = (store(), row.database.physical, row.physical)
-        surplus = engine.over_bound(*place, most=row.history_versions)
+        location = (store(), row.database.physical, row.physical)
+        surplus = engine.over_bound(*location, most=row.history_versions)
         if not surplus:
             break
-        _since(row, max(item.until for item in surplus))
-        gone += engine.forget_surplus(*place, surplus)
-    return gone
+        _set_history_start(row, max(item.until for item in surplus))
+        removed += engine.forget_surplus(*location, surplus)
+    return removed
 
 
-def _since(row: Collection, moment: datetime) -> None:
-    """First it is told that the history begins later, then versions go."""
-    since = moment.replace(tzinfo=UTC)
+def _set_history_start(row: Collection, timestamp: datetime) -> None:
+    """Record a later start of the history. Call it before deleting versions."""
+    since = timestamp.replace(tzinfo=UTC)
     later = Q(history_since=None) | Q(history_since__lt=since)
     if Collection.objects.filter(later, pk=row.pk).update(history_since=since, changed_at=timezone.now()):
         forget(row.database.public_id)
@@ -104,5 +104,5 @@ def _row(database_id: str, name: str) -> Collection:
 
 
 def retention_of(row: Collection) -> Any:
-    """As it was declared."""
+    """Return the retention in its declared form."""
     return Retention(on=row.history, days=row.history_days, versions=row.history_versions).as_json()

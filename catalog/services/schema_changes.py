@@ -1,6 +1,4 @@
-"""Changes of a collection's declaration: planned and checked, then published; the documents are the jobs'
-affair.
-"""
+"""Changes of a collection's schema and settings: plan, migration, publication. Jobs convert the documents."""
 
 from __future__ import annotations
 
@@ -22,14 +20,14 @@ from catalog.models import Collection, State
 from catalog.services.access import forget, open_database, spec_of, store
 from catalog.services.deletion import UNDER_WAY_SECONDS
 
-_CHANGED = "The collection's schema has been changed meanwhile; read it anew and try again."
-_NOTHING = "There is nothing to change: name operations, strict, json_schema, history or title_field."
+_CHANGED = "The collection's schema has changed since the change was planned. Read it again and retry."
+_NOTHING = "Nothing to change: send operations, strict, json_schema, history or title_field."
 _MEMBERS = ("operations", "strict", "json_schema", "history", "title_field")
 
 
 @dataclass(frozen=True)
 class SchemaPlan:
-    """What a collection is declared as before and after, as rows hold it, and the operations between the two."""
+    """A planned change: the collection's columns before and after it, and the operations between them."""
 
     database_id: str
     collection: str
@@ -46,7 +44,7 @@ class SchemaPlan:
 
 
 def plan_schema(principal: Principal, database_id: str, name: str, *, wanted: Mapping[str, Any]) -> SchemaPlan:
-    """Checks `{operations?, strict?, json_schema?, history?, title_field?}`; `Invalid` names every fault."""
+    """Plan `{operations?, strict?, json_schema?, history?, title_field?}`. Raises `Invalid` with every error."""
     database = open_database(principal, database_id, collection=name)
     database.require(engine.Action.DESIGN)
     database.collection(name)
@@ -54,18 +52,18 @@ def plan_schema(principal: Principal, database_id: str, name: str, *, wanted: Ma
     if row is None:
         raise engine.NotFound(no_collection(name))
     before = _declared(row)
-    steps, faults = engine.parse_steps(wanted.get("operations", []), limits=limits())
-    after, wrong = _after(before, steps, wanted) if not faults else (before, [])
-    faults += wrong or _reference_faults(steps, database)
-    if not faults and not any(name in wanted for name in _MEMBERS):
-        faults.append(engine.FieldError("operations", _NOTHING))
-    if faults:
-        raise engine.invalid(faults)
+    steps, errors = engine.parse_steps(wanted.get("operations", []), limits=limits())
+    after, member_errors = _after(before, steps, wanted) if not errors else (before, [])
+    errors += member_errors or _reference_errors(steps, database)
+    if not errors and not any(name in wanted for name in _MEMBERS):
+        errors.append(engine.FieldError("operations", _NOTHING))
+    if errors:
+        raise engine.invalid(errors)
     return SchemaPlan(database.id, name, engine.steps_as_json(steps), before, after)
 
 
 def migration(principal: Principal, plan: SchemaPlan) -> engine.Migration:
-    """What takes the documents along, bound to a handle that has the schema from before."""
+    """Return the migration of the documents, bound to a handle with the previous schema."""
     database = open_database(principal, plan.database_id, collection=plan.collection, surface="management")
     handle = database.collection(plan.collection)
     reshaping = plan.reshaping()
@@ -73,9 +71,9 @@ def migration(principal: Principal, plan: SchemaPlan) -> engine.Migration:
 
 
 def publish_schema(plan: SchemaPlan) -> None:
-    """Makes the new declaration hold, in every process once this returns; doing it again does nothing.
+    """Publish the new schema and settings; returns when every process uses them. Idempotent.
 
-    `Conflict` when somebody else has changed the declaration since it was planned.
+    Raises `Conflict` if they have changed since the plan.
     """
     begins = plan.after["history"] and not plan.before["history"]
     if begins:
@@ -110,15 +108,15 @@ def _declared(row: Collection) -> dict[str, Any]:
 
 
 def _schema(declared: Mapping[str, Any]) -> engine.Schema:
-    found, _ = engine.parse_schema(declared["fields"], limits=limits(), strict=declared["strict"])
-    return replace(found, rules=None if declared["rules"] is None else engine.Rules(declared["rules"]))
+    schema, _ = engine.parse_schema(declared["fields"], limits=limits(), strict=declared["strict"])
+    return replace(schema, rules=None if declared["rules"] is None else engine.Rules(declared["rules"]))
 
 
 def _after(
-    before: dict[str, Any], steps: list[Any], wanted: Mapping[str, Any]
+    before: dict[str, Any], steps: list[Any], changes: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[engine.FieldError]]:
-    schema, faults = engine.declared_by(_schema(before), steps, limits=limits())
-    after = before | {"fields": schema.as_list(), "title_field": _moved_title(before["title_field"], steps)}
+    schema, errors = engine.declared_by(_schema(before), steps, limits=limits())
+    after = before | {"fields": schema.as_list(), "title_field": _title_after(before["title_field"], steps)}
     members: Mapping[str, Callable[[Any], tuple[dict[str, Any], list[engine.FieldError]]]] = {
         "strict": _strict,
         "json_schema": _rules,
@@ -126,29 +124,29 @@ def _after(
         "title_field": _title_field,
     }
     for name, parse in members.items():
-        if name in wanted:
-            found, wrong = parse(wanted[name])
-            after |= found
-            faults += wrong
-    return after, faults
+        if name in changes:
+            values, member_errors = parse(changes[name])
+            after |= values
+            errors += member_errors
+    return after, errors
 
 
 def _strict(raw: Any) -> tuple[dict[str, Any], list[engine.FieldError]]:
-    faults = [] if type(raw) is bool else [engine.FieldError("strict", "Must be true or false.")]
-    return {"strict": raw is True}, faults
+    errors = [] if type(raw) is bool else [engine.FieldError("strict", "Must be true or false.")]
+    return {"strict": raw is True}, errors
 
 
 def _rules(raw: Any) -> tuple[dict[str, Any], list[engine.FieldError]]:
-    rules, faults = parse_rules(raw, limits=limits())
-    return {"rules": rules and dict(rules.raw)}, faults
+    rules, errors = parse_rules(raw, limits=limits())
+    return {"rules": rules and dict(rules.raw)}, errors
 
 
 def _title_field(raw: Any) -> tuple[dict[str, Any], list[engine.FieldError]]:
-    title_field, faults = parse_title_field(raw)
-    return {"title_field": title_field}, faults
+    title_field, errors = parse_title_field(raw)
+    return {"title_field": title_field}, errors
 
 
-def _moved_title(title_field: str, steps: list[Any]) -> str:
+def _title_after(title_field: str, steps: list[Any]) -> str:
     """Return the title field's name after the steps: renamed with its field, unset when the field is dropped."""
     for step in steps:
         if title_field and getattr(step, "name", "") == title_field:
@@ -157,16 +155,16 @@ def _moved_title(title_field: str, steps: list[Any]) -> str:
 
 
 def _history(raw: Any) -> tuple[dict[str, Any], list[engine.FieldError]]:
-    found, faults = parse_retention(raw)
-    return retention_columns(found), faults
+    retention, errors = parse_retention(raw)
+    return retention_columns(retention), errors
 
 
-def retention_columns(found: Retention) -> dict[str, Any]:
-    """As a row holds it."""
-    return {"history": found.on, "history_days": found.days, "history_versions": found.versions}
+def retention_columns(retention: Retention) -> dict[str, Any]:
+    """Return the values of the retention's columns."""
+    return {"history": retention.on, "history_days": retention.days, "history_versions": retention.versions}
 
 
-def _reference_faults(steps: list[Any], database: engine.Database) -> list[engine.FieldError]:
+def _reference_errors(steps: list[Any], database: engine.Database) -> list[engine.FieldError]:
     fields = [(index, getattr(step, "field", None)) for index, step in enumerate(steps)]
     return [
         engine.FieldError(f"operations.{index}.field.collection", no_collection(field.collection))

@@ -99,7 +99,7 @@ def drop_issuer(principal: Principal, database_id: str, issuer_id: str) -> None:
 
 
 def verifiers_of(database_id: str, *, anew: bool = False) -> tuple[TokenVerifier, ...]:
-    """Return the token verifiers of a database's issuers, cached for CACHE_SECONDS. `anew` bypasses the cache."""
+    """Return the verifiers of a database's issuers, cached for CACHE_SECONDS. `anew` bypasses the cache."""
     if anew:
         _verifiers.forget(database_id)
     return _verifiers.get(database_id, load=partial(_load, database_id)) or ()

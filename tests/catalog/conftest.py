@@ -1,4 +1,4 @@
-"""The catalog in this process: services called as the surfaces call them, with a real mongod below."""
+"""Fixtures of the catalog tests: services in this process with a real mongod."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ FIELDS = [{"name": "n", "type": "number"}]
 Rows = Callable[[], dict[str, list[tuple[Any, ...]]]]
 
 
-def wanted(*names: str) -> list[dict[str, Any]]:
+def definitions(*names: str) -> list[dict[str, Any]]:
     return [{"name": name, "fields": FIELDS} for name in names]
 
 
 @pytest.fixture
 def database(owner: Principal) -> engine.Database:
-    """A database of the owner's with the collections `films` and `people`."""
-    made, _ = services.create_database(owner, name="first", collections=wanted("films", "people"))
-    return made
+    """Create a database of the owner with the collections `films` and `people`."""
+    created, _ = services.create_database(owner, name="first", collections=definitions("films", "people"))
+    return created
 
 
 @pytest.fixture
 def stored() -> Callable[[str], list[str] | None]:
-    """The physical collections of a physical database without their histories, or None where there is none."""
+    """Return a function that lists a database's physical collections without histories; None if it is missing."""
     client = services.store()._client
 
     def look(physical: str) -> list[str] | None:
         if physical not in client.list_database_names():
             return None
         names = client[physical].list_collection_names()
-        kept = {name.removesuffix(".versions") for name in names}
-        assert sorted(names) == sorted([*kept, *(f"{name}.versions" for name in kept)])
-        return sorted(kept)
+        collections = {name.removesuffix(".versions") for name in names}
+        assert sorted(names) == sorted([*collections, *(f"{name}.versions" for name in collections)])
+        return sorted(collections)
 
     return look
 
 
 @pytest.fixture
 def rows() -> Rows:
-    """Everything that the catalog stores, to show that a denied call changed nothing."""
+    """Return a function that reads all rows of the catalog, to show that a denied call changed nothing."""
     return lambda: {
         model.__name__: list(model.objects.order_by("pk").values_list()) for model in (Database, Collection)
     }

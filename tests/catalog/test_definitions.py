@@ -1,4 +1,4 @@
-"""Definitions of collections; the faults of each member are in tests/management, where callers meet them."""
+"""Definitions of collections. The errors of each member are tested in tests/management."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ def test_a_definition_is_a_name_and_a_schema() -> None:
         {"name": "films", "fields": [{"name": "US Gross", "type": "number", "unique": True}, {"name": "Title"}]},
         {"name": "Films", "fields": [{"name": "Title", "required": True, "default": "?"}], "strict": True},
     ]
-    (first, second), faults = parse_definitions(raw, limits=LIMITS, most=2)
-    assert faults == []
+    (first, second), errors = parse_definitions(raw, limits=LIMITS, max_collections=2)
+    assert errors == []
     assert (first.name, second.name) == ("films", "Films")
     assert first.schema.as_list() == [
         {"name": "US Gross", "type": "number", "unique": True},
@@ -23,15 +23,15 @@ def test_a_definition_is_a_name_and_a_schema() -> None:
     assert (first.schema.strict, second.schema.strict) == (False, True)
 
 
-def test_more_than_the_most_is_refused_before_any_is_read() -> None:
-    found, faults = parse_definitions([{"name": 1}] * 3, limits=LIMITS, most=2)
+def test_too_many_definitions_are_refused_before_parsing() -> None:
+    definitions, errors = parse_definitions([{"name": 1}] * 3, limits=LIMITS, max_collections=2)
     text = "A database has at most 2 collections (MAX_COLLECTIONS)."
-    assert (found, faults) == ([], [engine.FieldError("collections", text)])
+    assert (definitions, errors) == ([], [engine.FieldError("collections", text)])
 
 
-def test_faults_of_several_definitions_each_with_its_place() -> None:
+def test_errors_of_several_definitions_have_paths() -> None:
     raw = [{"name": "a", "fields": [{"name": "x"}]}, {"name": "a", "fields": [{"name": "x"}]}, 7, {"name": ""}]
-    _, faults = parse_definitions(raw, limits=LIMITS, most=9)
-    assert [fault.field for fault in faults] == [
+    _, errors = parse_definitions(raw, limits=LIMITS, max_collections=9)
+    assert [error.field for error in errors] == [
         *("collections.1.name", "collections.2", "collections.3.name", "collections.3.fields")
     ]

@@ -1,4 +1,4 @@
-"""The engine's caps come from the settings of the same names."""
+"""The engine's limits come from the settings."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ SETTINGS = {
 }
 
 
-def test_every_cap_is_named() -> None:
+def test_every_limit_has_a_setting() -> None:
     assert set(SETTINGS) == {field.name for field in fields(engine.Limits)}
 
 
 @pytest.mark.parametrize(("cap", "setting"), SETTINGS.items())
-def test_each_setting_is_the_cap(settings: Any, cap: str, setting: str) -> None:
+def test_each_setting_is_the_limit(settings: Any, cap: str, setting: str) -> None:
     setattr(settings, setting, 7)
     assert getattr(limits(), cap) == 7

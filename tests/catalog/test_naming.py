@@ -1,4 +1,4 @@
-"""Names that people give, and the ones that MongoDB sees."""
+"""Names of databases and collections, ids, and physical names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_good_names(name: str) -> None:
         *[(value, "Must be a string.") for value in (None, 1, True, [], {}, b"x")],
         *[(value, "Must have 1 to 100 characters.") for value in ("", "x" * 101)],
         *[
-            (value, "May hold letters, digits, '_' and '-' only.")
+            (value, "May only contain letters, digits, '_' and '-'.")
             for value in ("a b", "a.b", "$a", "a\0", "a\n", "\ta", "a/b", "💾", "i\u0307")
         ],
     ],
@@ -72,9 +72,9 @@ def test_what_cannot_be_an_id(text: str) -> None:
     [("my_customer_project", "my_customer_project"), ("Ünï-x", "n_x"), ("名前", "x"), ("n" * 100, "n" * 30)],
 )
 def test_physical_names_look_as_published_and_are_unique(name: str, slug: str) -> None:
-    made = [naming.physical_database(name) for _ in range(200)]
-    assert all(re.fullmatch(rf"{slug}_[0-9a-z]{{16}}_V2", text) and len(text) <= 63 for text in made)
-    assert len({text.lower() for text in made}) == 200
+    databases = [naming.physical_database(name) for _ in range(200)]
+    assert all(re.fullmatch(rf"{slug}_[0-9a-z]{{16}}_V2", text) and len(text) <= 63 for text in databases)
+    assert len({text.lower() for text in databases}) == 200
     collections = [naming.physical_collection(name) for _ in range(200)]
     assert all(re.fullmatch(rf"{slug}_[0-9a-z]{{8}}", text) for text in collections)
     assert len(set(collections)) == 200

@@ -102,8 +102,8 @@ def test_create_edit_and_delete(anna: Browser, films: engine.Database, place: st
         ({"algorithm": "none"}, "Select a valid choice."),
         ({"private": ["nothing"]}, "Select a valid choice."),
         ({"role-0-name": ""}, "Enter the name of the role in each row with rights."),
-        ({"role-0-verb": ["FLY"]}, "What a role may do is an array of"),
-        ({"role-0-collection": "a b"}, "is no name of a collection"),
+        ({"role-0-verb": ["FLY"]}, "The methods of a role must be an array of"),
+        ({"role-0-collection": "a b"}, "is neither the name of a collection nor *"),
     ],
 )
 def test_errors_never_repeat_the_key(anna: Browser, place: str, change: dict, message: str) -> None:
@@ -142,8 +142,8 @@ def test_no_more_providers_than_the_cap(anna: Browser, place: str, settings: Any
         (lambda: token(aud=None), "The claim `aud` is missing."),
         (lambda: jwt.encode({"exp": 1}, SECRET + "x"), "The signature does not match the key."),
         (lambda: jwt.encode({"exp": 1}, SECRET, algorithm="HS512"), "signed with another algorithm"),
-        (lambda: token(email=None), "The token names no e-mail address."),
-        (lambda: token(), "ann@example.com is no user of this database."),
+        (lambda: token(email=None), "The token has no e-mail address (`email`)."),
+        (lambda: token(), "ann@example.com is not a user of this database."),
         ("x" * 9_000, "A token has at most 8192 characters."),
     ],
 )

@@ -86,7 +86,7 @@ def test_what_is_wrong(anna: Tenant, ben: Tenant) -> None:
     taken = "A database with this name already exists for your account."
     for members, field, text in [
         ({"name": anna.name}, "name", taken),
-        ({"name": "a b"}, "name", "May hold letters, digits, '_' and '-' only."),
+        ({"name": "a b"}, "name", "May only contain letters, digits, '_' and '-'."),
         ({"name": 5}, "name", "name must be a string without NUL"),
         ({"as_of": "2199-01-01"}, "as_of", "as_of must be in the past"),
         ({"as_of": "soon"}, "as_of", "Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z."),

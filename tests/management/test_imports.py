@@ -170,10 +170,10 @@ def test_forms(anna: Tenant, data: dict[str, str], files: Any, faults: list[tupl
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("a b", "May hold letters, digits, '_' and '-' only."),
-        ("system.users", "May hold letters, digits, '_' and '-' only."),
-        ("$x", "May hold letters, digits, '_' and '-' only."),
-        ("a\0", "May hold letters, digits, '_' and '-' only."),
+        ("a b", "May only contain letters, digits, '_' and '-'."),
+        ("system.users", "May only contain letters, digits, '_' and '-'."),
+        ("$x", "May only contain letters, digits, '_' and '-'."),
+        ("a\0", "May only contain letters, digits, '_' and '-'."),
         ("n" * 101, "Must have 1 to 100 characters."),
     ],
 )

@@ -72,8 +72,8 @@ def test_changes_at_once(anna: Tenant) -> None:
         ("POST /api/issuers", {**GOOD, "roels": {}}, (400, None, ["roels"])),
         ("PATCH /api/issuers", {}, (400, "Value Error: issuer_id is required", ["issuer_id"])),
         ("DELETE /api/issuers", {"issuer_id": 3}, (400, None, ["issuer_id"])),
-        ("PATCH /api/issuers", {"issuer_id": "0" * 24}, (404, "There is no such issuer.", [])),
-        ("DELETE /api/issuers", {"issuer_id": "0" * 24}, (404, "There is no such issuer.", [])),
+        ("PATCH /api/issuers", {"issuer_id": "0" * 24}, (404, "Issuer not found.", [])),
+        ("DELETE /api/issuers", {"issuer_id": "0" * 24}, (404, "Issuer not found.", [])),
     ],
 )
 def test_what_is_refused(anna: Tenant, route: str, members: Any, expected: tuple[int, Any, list[str]]) -> None:

@@ -131,7 +131,7 @@ def test_what_does_not_fit_changes_nothing(anna: Tenant, wanted: dict[str, Any],
     assert (declared(anna, name), documents(anna, name)) == (before, DOCUMENTS)
 
 
-NOTHING = "There is nothing to change: name operations, strict, json_schema, history or title_field."
+NOTHING = "Nothing to change: send operations, strict, json_schema, history or title_field."
 
 
 @pytest.mark.usefixtures("nothing_changes")

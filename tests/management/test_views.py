@@ -79,7 +79,7 @@ def test_every_type_can_be_declared(anna: Tenant) -> None:
 
 
 TEXT, SHORT = "Must be a string.", "Must have 1 to 100 characters."
-LETTERS = "May hold letters, digits, '_' and '-' only."
+LETTERS = "May only contain letters, digits, '_' and '-'."
 
 
 @NOTHING_CHANGES
@@ -121,8 +121,8 @@ BAD_COLLECTIONS = [
     (
         [{"name": "x", "fields": FIELD, "capped": True, "index": 1}],
         [
-            ("collections.0.capped", "There is no such property of a collection."),
-            ("collections.0.index", "There is no such property of a collection."),
+            ("collections.0.capped", "Unknown property."),
+            ("collections.0.index", "Unknown property."),
         ],
     ),
     (

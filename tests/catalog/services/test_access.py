@@ -1,4 +1,4 @@
-"""From a principal and an id to a handle: who sees what, and how old an entry may be."""
+"""Opening databases: permissions, and the cache of entries."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MISSING = "60c72b2f9b1d8b1a2d3e4567"
 
 
 def test_the_owner_may_do_everything(owner: Principal, database: engine.Database) -> None:
-    found = services.open_database(owner, database.id)
-    assert (found.id, found.name, found.allowed) == (database.id, "first", engine.ALL_ACTIONS)
-    assert (list(found.specs), found.actor) == (["films", "people"], owner.actor)
+    opened = services.open_database(owner, database.id)
+    assert (opened.id, opened.name, opened.allowed) == (database.id, "first", engine.ALL_ACTIONS)
+    assert (list(opened.specs), opened.actor) == (["films", "people"], owner.actor)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_member_may_do_what_the_role_says(
     assert services.open_database(member, database.id).allowed == allowed
 
 
-def test_a_key_may_do_what_both_it_and_its_maker_may(owner: Principal, database: engine.Database) -> None:
+def test_a_key_may_do_what_both_it_and_its_creator_may(owner: Principal, database: engine.Database) -> None:
     scope = Scope(actions=frozenset({engine.Action.READ, engine.Action.OWN}))
     key = replace(owner, teams={owner.home_team: "admin"}, scope=scope)
     assert services.open_database(key, database.id).allowed == {engine.Action.READ}
@@ -49,17 +49,17 @@ def refusal(principal: Principal, database_id: str) -> tuple[type, str, tuple]:
     return type(caught.value), caught.value.message, caught.value.errors
 
 
-def test_missing_and_foreign_are_told_alike(
+def test_a_missing_and_a_foreign_database_raise_the_same_error(
     owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
 ) -> None:
     expected = (engine.NotFound, "Not found or access denied", ())
     nothing = Scope(actions=frozenset())
-    elsewhere = Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING}))
+    other_database = Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING}))
     assert refusal(owner, MISSING) == expected
     assert refusal(make_principal(), database.id) == expected
     assert refusal(replace(owner, teams={}), database.id) == expected
     assert refusal(replace(owner, scope=nothing), database.id) == expected
-    assert refusal(replace(owner, scope=elsewhere), database.id) == expected
+    assert refusal(replace(owner, scope=other_database), database.id) == expected
 
 
 @pytest.mark.parametrize("text", ["", "x", "\0", "é" * 24, "A" * 24, "a" * 5000])
@@ -80,7 +80,7 @@ def test_what_is_not_ready_does_not_exist(owner: Principal, database: engine.Dat
     assert refusal(owner, database.id)[0] is engine.NotFound
 
 
-def test_an_entry_is_remembered_and_forgotten(
+def test_an_entry_is_cached_and_invalidated(
     owner: Principal, database: engine.Database, django_assert_num_queries: Callable
 ) -> None:
     access.forget(database.id)
@@ -95,7 +95,7 @@ def test_an_entry_is_remembered_and_forgotten(
 
 
 def test_a_collection_that_is_new_is_found_at_once(owner: Principal, database: engine.Database) -> None:
-    """As when another process made it after this one had looked."""
+    """Another process may have created it after this one cached the entry."""
     services.open_database(owner, database.id)
     row = Database.objects.get()
     Collection.objects.create(database=row, name="new", physical="new_x", state=State.READY)
@@ -105,7 +105,7 @@ def test_a_collection_that_is_new_is_found_at_once(owner: Principal, database: e
 # --- by name ------------------------------------------------------------------------------------------
 
 
-def test_a_name_means_the_one_database_that_is_seen(
+def test_a_name_resolves_to_the_visible_database(
     owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
 ) -> None:
     other = make_principal()
@@ -116,27 +116,29 @@ def test_a_name_means_the_one_database_that_is_seen(
     for text in ("second", "", "a b", "x\0", MISSING):
         with pytest.raises(engine.NotFound, match="Not found or access denied"):
             services.identify(owner, text)
-    elsewhere = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING})))
+    limited = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING})))
     with pytest.raises(engine.NotFound):
-        services.identify(elsewhere, "first")
+        services.identify(limited, "first")
 
 
-def test_a_name_that_two_teams_have(
+def test_a_name_of_two_teams_is_ambiguous(
     owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
 ) -> None:
     other = make_principal()
-    there, _ = services.create_database(other, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}])
+    second, _ = services.create_database(
+        other, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}]
+    )
     both = replace(owner, teams={**owner.teams, **other.teams})
     with pytest.raises(engine.NotFound, match="Several databases have this name; use the id"):
         services.identify(both, "first")
-    assert services.identify(both, there.id) == there.id
+    assert services.identify(both, second.id) == second.id
 
 
-def test_the_name_of_a_database_that_was_made_anew(
-    owner: Principal, database: engine.Database, quick_drops: None
-) -> None:
+def test_the_name_of_a_recreated_database(owner: Principal, database: engine.Database, quick_drops: None) -> None:
     access._names.clear()  # another test's team may have had the same number
     assert services.identify(owner, "first") == database.id
     services.drop_database(owner, database.id, confirmation="first")
-    made, _ = services.create_database(owner, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}])
-    assert services.identify(owner, "first") == made.id
+    recreated, _ = services.create_database(
+        owner, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}]
+    )
+    assert services.identify(owner, "first") == recreated.id

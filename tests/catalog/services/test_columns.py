@@ -1,4 +1,4 @@
-"""Columns that a person has chosen: stored for one person and one collection, in order."""
+"""Column preferences: stored for each user and collection, in order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of databases and collections, and what `sweep` makes of what a crash left behind."""
+"""Deletion of databases and collections, and the cleanup by `sweep`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import engine
 from accounts.principal import Principal, Scope
 from catalog import services, tasks
 from catalog.models import Collection, Database, State
-from tests.catalog.conftest import Rows, wanted
+from tests.catalog.conftest import Rows, definitions
 
 pytestmark = pytest.mark.usefixtures("quick_drops")
 
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.usefixtures("quick_drops")
 LATE = timedelta(seconds=60)
 
 
-def later(model: type[Database] | type[Collection]) -> int:
-    """What a sweep removes when no late write can be under way any more."""
+def sweep_later(model: type[Database] | type[Collection]) -> int:
+    """Sweep at a time when no late write can be in progress; return the number of entries."""
     assert services.sweep() == 0
     model.objects.filter(state=State.DROPPING).update(changed_at=timezone.now() - LATE)
     return services.sweep()
@@ -37,7 +37,7 @@ def test_a_dropped_database_is_gone(
     assert stored(database.physical) is None
     with pytest.raises(engine.NotFound):
         services.open_database(owner, database.id)
-    assert later(Database) == 1
+    assert sweep_later(Database) == 1
     assert rows() == {"Database": [], "Collection": []}
 
 
@@ -45,22 +45,22 @@ def test_dropped_collections_are_gone(owner: Principal, database: engine.Databas
     assert services.drop_collections(owner, database.id, names=["people", "people"]) == ["people"]
     assert list(services.open_database(owner, database.id).specs) == ["films"]
     assert stored(database.physical) == [database.specs["films"].physical]
-    assert later(Collection) == 1
+    assert sweep_later(Collection) == 1
     assert list(Collection.objects.values_list("name", flat=True)) == ["films"]
 
 
-def test_what_a_late_write_makes_anew_is_swept(
+def test_storage_recreated_by_a_late_write_is_swept(
     owner: Principal, database: engine.Database, stored: Callable
 ) -> None:
-    """The handle was opened before the drop, and whoever held it slept."""
+    """The handle was opened before the drop and used after it."""
     films, people = database.collection("films"), database.collection("people")
     services.drop_collections(owner, database.id, names=["people"])
     people.insert([{"n": 1}])
-    assert later(Collection) == 1
+    assert sweep_later(Collection) == 1
     assert stored(database.physical) == [films.spec.physical]
     services.drop_database(owner, database.id, confirmation="first")
     films.insert([{"n": 1}])
-    assert later(Database) == 1
+    assert sweep_later(Database) == 1
     assert database.physical not in services.store()._client.list_database_names()
 
 
@@ -78,10 +78,10 @@ def test_dropping_needs_own(
     assert rows() == before
 
 
-def test_a_drop_waits_for_what_others_remember(
+def test_a_drop_waits_until_caches_have_expired(
     settings: Any, owner: Principal, database: engine.Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Between the mark and the end of storage lies more than the time for which any process has the entry."""
+    """Storage is removed only after the entry has expired from every process's cache."""
     settings.CACHE_SECONDS = 0.2
     events: list[tuple[str, float]] = []
     drop = engine.drop_storage
@@ -101,7 +101,7 @@ STALE = timedelta(seconds=600)
 
 
 @pytest.mark.parametrize("state", [State.CREATING, State.DROPPING])
-def test_the_sweep_finishes_what_a_crash_left(
+def test_the_sweep_removes_databases_after_a_crash(
     owner: Principal, database: engine.Database, stored: Callable, rows: Rows, state: State
 ) -> None:
     Database.objects.update(state=state, changed_at=timezone.now() - STALE)
@@ -111,7 +111,7 @@ def test_the_sweep_finishes_what_a_crash_left(
 
 
 @pytest.mark.parametrize("state", [State.CREATING, State.DROPPING])
-def test_the_sweep_finishes_single_collections(
+def test_the_sweep_removes_collections_after_a_crash(
     owner: Principal, database: engine.Database, stored: Callable, state: State
 ) -> None:
     Collection.objects.filter(name="people").update(state=state, changed_at=timezone.now() - STALE)
@@ -123,7 +123,7 @@ def test_the_sweep_finishes_single_collections(
 @pytest.mark.parametrize(
     ("state", "age"), [(State.CREATING, 100), (State.DROPPING, 10), (State.READY, 99999), (State.FILLING, 99999)]
 )
-def test_the_sweep_leaves_others_at_their_work(
+def test_the_sweep_leaves_recent_and_ready_entries(
     database: engine.Database, stored: Callable, state: State, age: int
 ) -> None:
     Collection.objects.update(state=state, changed_at=timezone.now() - timedelta(seconds=age))
@@ -140,7 +140,7 @@ def test_the_sweep_waits_as_long_as_any_write_may_take(settings: Any, database: 
 
 
 def test_a_name_is_free_as_soon_as_it_is_dropped(owner: Principal, database: engine.Database) -> None:
-    """Also while storage is still being removed."""
+    """The name is free even before the storage is removed."""
     Database.objects.update(state=State.DROPPING)
-    made, _ = services.create_database(owner, name="first", collections=wanted("films"))
-    assert (made.id != database.id, made.physical != database.physical) == (True, True)
+    created, _ = services.create_database(owner, name="first", collections=definitions("films"))
+    assert (created.id != database.id, created.physical != database.physical) == (True, True)

@@ -1,4 +1,4 @@
-"""A collection that one import fills before anybody can see it."""
+"""Collections that an import fills while they are invisible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def names(owner: Principal, database: engine.Database) -> list[str]:
     return list(services.open_database(owner, database.id).specs)
 
 
-def test_it_is_seen_when_it_is_published(owner: Principal, database: engine.Database) -> None:
+def test_a_collection_is_visible_once_published(owner: Principal, database: engine.Database) -> None:
     first = services.open_filling(owner, database.id, "new", filler="job")
     first.insert([{"n": 1}])
     again = services.open_filling(owner, database.id, "new", filler="job")
@@ -42,7 +42,7 @@ def test_publishing_again_does_nothing(owner: Principal, database: engine.Databa
 
 
 @pytest.mark.parametrize("state", [State.DROPPING, None])
-def test_nothing_is_published_in_what_is_dropped(
+def test_nothing_is_published_in_a_dropped_database(
     owner: Principal, database: engine.Database, state: State | None
 ) -> None:
     services.open_filling(owner, database.id, "new", filler="job")
@@ -63,7 +63,7 @@ def test_a_name_has_one_filler(owner: Principal, database: engine.Database) -> N
         services.open_filling(owner, database.id, "films", filler="other")
 
 
-def test_what_is_given_up_frees_the_name(owner: Principal, database: engine.Database) -> None:
+def test_abandoning_frees_the_name(owner: Principal, database: engine.Database) -> None:
     services.open_filling(owner, database.id, "new", filler="job").insert([{"n": 1}])
     services.abandon_filling(database.id, filler="job")
     assert Collection.objects.get(filler="job").state == State.DROPPING
@@ -71,7 +71,7 @@ def test_what_is_given_up_frees_the_name(owner: Principal, database: engine.Data
     assert second.count() == 0
 
 
-def test_what_is_published_cannot_be_given_up(owner: Principal, database: engine.Database) -> None:
+def test_a_published_collection_cannot_be_abandoned(owner: Principal, database: engine.Database) -> None:
     services.open_filling(owner, database.id, "new", filler="job")
     services.publish(database.id, filler="job", schema=SCHEMA)
     services.abandon_filling(database.id, filler="job")

@@ -1,4 +1,4 @@
-"""What the catalog tells about itself, and to whom."""
+"""Queries on the catalog, and their permissions."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import engine
 from accounts.principal import Principal, Scope
 from catalog import services
 from catalog.models import Collection, State
-from tests.catalog.conftest import wanted
+from tests.catalog.conftest import definitions
 
 
 def listed(principal: Principal, *, search: str = "") -> list[tuple[str, int]]:
-    found, total = services.list_databases(principal, page=1, page_size=100, search=search)
-    assert len(found) == total
-    return [(item["name"], item["num_collections"]) for item in found]
+    databases, total = services.list_databases(principal, page=1, page_size=100, search=search)
+    assert len(databases) == total
+    return [(item["name"], item["num_collections"]) for item in databases]
 
 
-def test_a_list_holds_what_is_ones_own(
+def test_a_list_has_only_visible_databases(
     owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
 ) -> None:
-    other, _ = services.create_database(owner, name="a_second", collections=wanted("films"))
+    other, _ = services.create_database(owner, name="a_second", collections=definitions("films"))
     assert listed(owner) == [("a_second", 1), ("first", 2)]
     assert listed(make_principal()) == []
     bound = replace(owner, scope=Scope(actions=engine.DOCUMENT_ACTIONS, databases=frozenset({other.id})))
@@ -34,19 +34,19 @@ def test_a_list_holds_what_is_ones_own(
 def test_what_is_not_ready_is_neither_listed_nor_counted(owner: Principal, database: engine.Database) -> None:
     Collection.objects.filter(name="films").update(state=State.FILLING)
     assert listed(owner) == [("first", 1)]
-    shown = services.describe_database(owner, database.id)
-    assert [item["name"] for item in shown["collections"]] == ["people"]
+    description = services.describe_database(owner, database.id)
+    assert [item["name"] for item in description["collections"]] == ["people"]
 
 
 def test_counts_come_in_the_order_of_creation(owner: Principal, database: engine.Database) -> None:
-    services.add_collections(owner, database.id, collections=wanted("ape"))
+    services.add_collections(owner, database.id, collections=definitions("ape"))
     services.open_database(owner, database.id).collection("people").insert([{"n": 1}, {"n": 2}])
-    found, counts = services.count_collections(owner, database.id)
-    assert found.id == database.id
+    opened, counts = services.count_collections(owner, database.id)
+    assert opened.id == database.id
     assert [(item["name"], item["num_documents"]) for item in counts] == [("films", 0), ("people", 2), ("ape", 0)]
 
 
-def test_counts_do_not_come_from_memory(owner: Principal, database: engine.Database) -> None:
+def test_counts_bypass_the_cache(owner: Principal, database: engine.Database) -> None:
     services.open_database(owner, database.id)
     Collection.objects.filter(name="films").update(name="movies")
     assert [item["name"] for item in services.count_collections(owner, database.id)[1]] == ["movies", "people"]

@@ -1,4 +1,4 @@
-"""How long versions are kept: by days, by number, and that the history says since when it is whole."""
+"""Retention of versions by days and by number, and the start of the complete history."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from catalog.models import Collection
 
 
 def make(owner: Principal, history: Any) -> engine.Collection:
-    wanted = [{"name": "things", "fields": [{"name": "n", "type": "number"}], "history": history}]
-    database, _ = catalog.services.create_database(owner, name="kept", collections=wanted)
+    definitions = [{"name": "things", "fields": [{"name": "n", "type": "number"}], "history": history}]
+    database, _ = catalog.services.create_database(owner, name="kept", collections=definitions)
     return database.collection("things")
 
 
@@ -27,8 +27,8 @@ def changed(things: engine.Collection, times: int) -> Any:
 
 
 def versions(things: engine.Collection, one: Any) -> list[int]:
-    found = things.history.of_document(one, skip=0, limit=100).documents
-    return [item["_sys"]["version"] for item in found]
+    documents = things.history.of_document(one, skip=0, limit=100).documents
+    return [item["_sys"]["version"] for item in documents]
 
 
 def reopened(owner: Principal, things: engine.Collection) -> engine.Collection:
@@ -36,7 +36,7 @@ def reopened(owner: Principal, things: engine.Collection) -> engine.Collection:
     return catalog.services.open_database(owner, row.database.public_id).collection("things")
 
 
-def test_so_many_of_each_document(owner: Principal) -> None:
+def test_a_maximum_number_of_versions(owner: Principal) -> None:
     things = make(owner, {"versions": 3})
     one, other = changed(things, 6), changed(things, 2)
     last_but_three = things.history.of_document(one, skip=4, limit=1).documents[0]["_sys"]["superseded_at"]
@@ -50,7 +50,7 @@ def test_so_many_of_each_document(owner: Principal) -> None:
         again.history.as_of(engine.Query(), last_but_three - timedelta(milliseconds=1))
 
 
-def test_so_many_days(owner: Principal) -> None:
+def test_a_maximum_age_in_days(owner: Principal) -> None:
     things = make(owner, {"days": 2})
     one = changed(things, 2)
     assert catalog.services.prune() == 0
@@ -69,7 +69,7 @@ def test_so_many_days(owner: Principal) -> None:
     assert since and timedelta(days=1.9) < engine.now() - since < timedelta(days=2.1)
 
 
-def test_for_ever(owner: Principal) -> None:
+def test_unlimited_retention(owner: Principal) -> None:
     one = changed(things := make(owner, True), 3)
     assert catalog.services.prune() == 0
     assert versions(things, one) == [4, 3, 2, 1]

@@ -88,26 +88,29 @@ def signed(claims: dict[str, Any]) -> str:
 SOON = int(time.time()) + 24 * 3600
 JOE = "joe@example.com"
 THIRD: dict[str, Any] = {"key": SECRET[::-1], "iss": "https://issuer.example/", "aud": "shop"}
-NOBODY = "nobody@example.com is no user of this database."
+NOBODY = "nobody@example.com is not a user of this database."
 FORBIDDEN: dict[str, tuple[Callable[[], str], str]] = {
-    "no email": (lambda: token(None), "The token names no e-mail address."),
-    "an email of another type": (lambda: signed({"email": ["x"]}), "The token names no e-mail address."),
+    "no email": (lambda: token(None), "The token has no e-mail address (`email`)."),
+    "an email of another type": (lambda: signed({"email": ["x"]}), "The token has no e-mail address (`email`)."),
     "an unverified email": (
         lambda: token(JOE, email_verified=False),
         "The e-mail address of the token is not verified.",
     ),
     "a letter that looks like another": (
         lambda: token("\u212aim@example.com"),
-        "\u212aim@example.com is no user of this database.",
+        "\u212aim@example.com is not a user of this database.",
     ),
     "an unknown email": (lambda: token("nobody@example.com"), NOBODY),
-    "a pattern": (lambda: token(".*"), ".* is no user of this database."),
-    "an inactive user": (lambda: token("bob@example.com"), "bob@example.com is no active user of this database."),
+    "a pattern": (lambda: token(".*"), ".* is not a user of this database."),
+    "an inactive user": (
+        lambda: token("bob@example.com"),
+        "bob@example.com is not an active user of this database.",
+    ),
     "an email of two that differ in case": (
         lambda: token("dup@example.com"),
-        "dup@example.com is no user of this database.",
+        "dup@example.com is not a user of this database.",
     ),
-    "an email of two": (lambda: token("twin@example.com"), "twin@example.com is no user of this database."),
+    "an email of two": (lambda: token("twin@example.com"), "twin@example.com is not a user of this database."),
 }
 WRONG: dict[str, Callable[[Pair], str]] = {
     "expired": lambda pair: token(JOE, exp=int(time.time()) - 60),

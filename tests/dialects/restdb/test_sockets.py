@@ -123,7 +123,7 @@ def test_sending_closes_the_socket(rest: Rest) -> None:
     with open_socket(rest) as connection:
         connection.recv(timeout=30)
         connection.send('{"event": "chat"}')
-        assert read_until_closed(connection) == (1008, "Nothing is taken here; publish with POST.", [])
+        assert read_until_closed(connection) == (1008, "This socket accepts no messages; publish with POST.", [])
 
 
 @pytest.mark.parametrize("path", ["/", "/api/events", "/db/x/rest/people", "/dashboard/stream"])

@@ -12,8 +12,8 @@ from tests.support import Tenant, ask, make_key, refused
 
 APP = "https://app.example.com"
 ABOUT = ["/_meta", "/_swagger*"]
-UNKNOWN = "There is no such member of a web key."
-EMPTY = "Must name at least one; leave it out for all of them."
+UNKNOWN = "Unknown property."
+EMPTY = "Must have at least one entry; omit it to allow all."
 ORIGIN_REFUSED = "This key may not be used by pages of other origins; make a web key that names the origin."
 
 
@@ -174,7 +174,7 @@ def test_deleting_by_query_needs_a_full_key(rest: Rest, people: list[str]) -> No
 
 
 def test_a_web_key_is_valid_for_this_dialect_only(rest: Rest, key: str) -> None:
-    text = "This is a web key: it is good for the addresses below /db alone."
+    text = "This is a browser key: it is valid for URLs below /db only."
     params = {"database_id": rest.tenant.database, "collection_name": "people"}
     answer = ask(rest.tenant.client, "GET /api/crud", auth=f"Api-Key {key}", params=params)
     assert result_of(answer) == (403, refused(text))
