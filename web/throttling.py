@@ -35,7 +35,7 @@ return {count, left}
 """
 
 
-def hit(name: str, subject: str, *, limit: int, window: int, amount: int = 1) -> None:
+def consume(name: str, subject: str, *, limit: int, window: int, amount: int = 1) -> None:
     """Count `amount` uses of `name` by `subject`. Raises `LimitExceeded` above `limit` in `window` seconds.
 
     A refused amount above 1 is not counted, so that a smaller one can still succeed.

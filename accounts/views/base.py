@@ -68,7 +68,7 @@ class LimitedView(CoreView):
     def _count(self, kind: str, subject: str, *, limit: int) -> None:
         window = settings.SIGN_IN_WINDOW_SECONDS
         try:
-            throttling.hit(f"{self.limited}:{kind}", subject, limit=limit, window=window)
+            throttling.consume(f"{self.limited}:{kind}", subject, limit=limit, window=window)
         except LimitExceeded as error:
             self.headers.update(throttling.headers(error, limit=limit))
             raise

@@ -55,7 +55,7 @@ class Page(View):
     def count_password_try(self) -> None:
         """For forms that ask who is logged in for the password: whoever borrowed the browser must not guess it."""
         window, limit = settings.SIGN_IN_WINDOW_SECONDS, settings.SIGN_IN_LIMIT_ACCOUNT
-        throttling.hit("password:account", self.principal.email, limit=limit, window=window)
+        throttling.consume("password:account", self.principal.email, limit=limit, window=window)
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
         """The template in the frame; what is public has none."""
@@ -150,4 +150,4 @@ class SignInPage(Page):
 
     def _count(self, kind: str, subject: str, *, limit: int) -> None:
         # The counters of the API's own routes, so that nobody gets twice the tries.
-        throttling.hit(f"{self.limited}:{kind}", subject, limit=limit, window=settings.SIGN_IN_WINDOW_SECONDS)
+        throttling.consume(f"{self.limited}:{kind}", subject, limit=limit, window=settings.SIGN_IN_WINDOW_SECONDS)

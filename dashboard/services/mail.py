@@ -17,7 +17,7 @@ from dashboard.layout.base import FAULTY, SURFACE, SettingsPage
 from dashboard.services.mail_forms import SampleForm, TemplateForm
 from features.mail import stored
 from features.mail.templates import sample_values
-from web.throttling import hit
+from web.throttling import consume
 
 _LATEST = 20
 _HOUR = 3600
@@ -214,7 +214,7 @@ class SendTest(TemplateEditor):
         team = catalog.services.team_of(self.principal, self.database.id)
 
         def admit(count: int) -> None:
-            hit("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)
+            consume("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)
 
         mail = {"to": self.principal.email, "subject": subject or "(no subject)", "html": html}
         ids = features.mail.services.accept(self.principal, self.database.id, mail, surface=SURFACE, admit=admit)

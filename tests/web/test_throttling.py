@@ -43,7 +43,7 @@ def reset() -> None:
 def wait_time(subject: str, *, limit: int = 2, window: int = 60) -> int | None:
     """Consume once; return None if allowed, else the seconds to wait."""
     try:
-        throttling.hit("test", subject, limit=limit, window=window)
+        throttling.consume("test", subject, limit=limit, window=window)
     except LimitExceeded as error:
         return error.retry_after
     return None
@@ -57,7 +57,7 @@ def test_the_limit_is_the_last_that_passes(subject: str) -> None:
 
 def test_names_count_apart(subject: str) -> None:
     assert [wait_time(subject, limit=1), wait_time(subject, limit=1) is None] == [None, False]
-    throttling.hit("another", subject, limit=1, window=60)
+    throttling.consume("another", subject, limit=1, window=60)
 
 
 def test_a_window_ends(subject: str) -> None:
@@ -81,7 +81,7 @@ def test_of_many_at_once_exactly_the_limit_passes(subject: str) -> None:
 def test_the_counter_is_shared_hashed_and_ends_by_itself(valkey: redis.Redis) -> None:
     subject = f"{secrets.token_hex(4)}@example.com"
     before = set(valkey.keys("limit:shown:*"))
-    throttling.hit("shown", subject, limit=1, window=30)
+    throttling.consume("shown", subject, limit=1, window=30)
     (key,) = set(valkey.keys("limit:shown:*")) - before
     assert subject.encode() not in key
     assert 0 < valkey.pttl(key) <= 30_000

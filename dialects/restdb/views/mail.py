@@ -12,7 +12,7 @@ from catalog.services import identify, team_of
 from dialects.restdb.auth.access import is_full
 from dialects.restdb.query.bodies import body
 from dialects.restdb.views.base import SURFACE, RestView, principal_of
-from web.throttling import hit
+from web.throttling import consume
 from web.views import json_response
 
 _NEEDS_FULL_KEY = "Sending mail needs a full-access key."
@@ -30,7 +30,7 @@ class MailView(RestView):
         team = team_of(principal, database_id)
 
         def admit(count: int) -> None:
-            hit("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)
+            consume("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)
 
         ids = features.mail.services.accept(principal, database_id, body(request), surface=SURFACE, admit=admit)
         features.mail.tasks.start(database_id, ids)

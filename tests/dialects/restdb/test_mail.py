@@ -15,7 +15,7 @@ import pytest
 from tests.dialects.restdb.support import Rest, code_of, failed, result_of
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.support import Tenant, Truth, until
-from web.throttling import hit
+from web.throttling import consume
 
 LINE = "Must be one line of text of at most {} characters."
 ADDRESS = "Must be one e-mail address."
@@ -206,5 +206,5 @@ def test_the_hourly_limit_of_a_team(ben: Tenant, truth: Truth) -> None:
     """Refused mails do not count."""
     rest, letter = Rest(ben), {"to": address(), "subject": "x", "html": "x"}
     assert [post(rest, [{}] * 1000).status_code for _ in range(3)] == [400] * 3
-    hit("mail", str(truth.team_of(ben.email)), limit=2000, window=3600, amount=1999)
+    consume("mail", str(truth.team_of(ben.email)), limit=2000, window=3600, amount=1999)
     assert [post(rest, [letter] * count).status_code for count in (2, 1001, 1, 1)] == [429, 413, 201, 429]
