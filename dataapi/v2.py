@@ -62,10 +62,10 @@ class Bulk(DataView):
 def _v1_update(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the body as /api/crud reads it; raise `Invalid` where one document is meant and none is named."""
     params = Parameters(body)
-    is_many = params.flag("update_many", default=False)
+    is_many = params.boolean("update_many", default=False)
     filters = params.object("filters", or_text=True)
     if filters and not is_many and not {"_id", "id"} & filters.keys():
-        params.fault("filters", _NEEDS_ID)
+        params.add_error("filters", _NEEDS_ID)
     params.check()
     update_data = body.get("update_data")
     names = update_data if isinstance(update_data, dict) else {}
@@ -78,7 +78,7 @@ def _operations(body: Mapping[str, Any]) -> tuple[str, str, list[engine.Update]]
     database_id, name = params.text("database_id"), params.text("collection_name")
     items = body.get("operations")
     if type(items) is not list or not 1 <= len(items) <= _MAX_OPERATIONS:
-        params.fault("operations", f"operations must be an array of 1 to {_MAX_OPERATIONS} operations")
+        params.add_error("operations", f"operations must be an array of 1 to {_MAX_OPERATIONS} operations")
         items = []
     params.check()
     operations: list[engine.Update] = []

@@ -53,8 +53,8 @@ class Files(V2FilesView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         params = Parameters(query_of(request))
-        page = params.whole("page", default=1)
-        page_size = params.whole("page_size", default=10, most=settings.MAX_PAGE_SIZE)
+        page = params.integer("page", default=1)
+        page_size = params.integer("page_size", default=10, max_value=settings.MAX_PAGE_SIZE)
         search = params.text("search", default="")
         params.check()
         try:

@@ -24,7 +24,7 @@ class Webhooks(ManagementView):
     def post(self, request: Request) -> Response:
         given = Parameters(request.data)
         database_id, collection = given.text("database_id"), given.text("collection_name")
-        given.only("database_id", "collection_name", "url", "events")
+        given.reject_unknown("database_id", "collection_name", "url", "events")
         given.check()
         found, secret = features.webhooks.services.create(
             request.user,
@@ -38,8 +38,8 @@ class Webhooks(ManagementView):
     def patch(self, request: Request) -> Response:
         given = Parameters(request.data)
         database_id, webhook_id = given.text("database_id"), given.text("webhook_id")
-        active = given.flag("active")
-        given.only("database_id", "webhook_id", "active")
+        active = given.boolean("active")
+        given.reject_unknown("database_id", "webhook_id", "active")
         given.check()
         found = features.webhooks.services.switch(request.user, database_id, webhook_id, active=active)
         return Response({"success": True, "webhook": found})

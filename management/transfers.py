@@ -36,12 +36,12 @@ class Export(ManagementView):
         database_id, name = given.text("database_id"), given.text("collection_name")
         filters = given.json("filters", default={})
         if type(filters) is not dict:
-            given.fault("filters", "filters must be a JSON object")
+            given.add_error("filters", "filters must be a JSON object")
         sort, fields = order(given, values.get("sort", "")), projection(given, values.get("fields", ""))
         wanted = given.text("format", default="json")
         system = given.text("system", default="false")
         if system not in ("true", "false"):
-            given.fault("system", "system must be true or false")
+            given.add_error("system", "system must be true or false")
         given.check()
         database = catalog.services.open_database(request.user, database_id, collection=name)
         query = engine.Query(filter=filters, sort=sort, fields=fields)

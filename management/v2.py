@@ -49,8 +49,8 @@ class ImportData(V2, views.ImportData):
 class ListDatabases(V2, views.ManagementView):
     def get(self, request: Request) -> Response:
         params = Parameters(request.query_params)
-        page = params.whole("page", default=1)
-        page_size = params.whole("page_size", default=50, most=_MAX_PAGE_SIZE)
+        page = params.integer("page", default=1)
+        page_size = params.integer("page_size", default=50, max_value=_MAX_PAGE_SIZE)
         search = params.text("search", default="")
         params.check()
         databases, total = catalog.services.list_databases(

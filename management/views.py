@@ -87,8 +87,8 @@ class ListDatabases(ManagementView):
 
     def get(self, request: Request) -> Response:
         given = Parameters(request.query_params)
-        page = given.whole("page", default=1)
-        size = min(given.whole("page_size", default=10), settings.MAX_PAGE_SIZE)
+        page = given.integer("page", default=1)
+        size = min(given.integer("page_size", default=10), settings.MAX_PAGE_SIZE)
         given.check("Invalid pagination parameters.")
         search = given.text("search", default="")
         given.check()
@@ -204,9 +204,9 @@ class ImportData(ManagementView):
         database_id = given.text("database_id")
         file = request.FILES.get("json_file")
         if file is None:
-            given.fault("json_file", "json_file is required")
+            given.add_error("json_file", "json_file is required")
         elif len(request.FILES.getlist("json_file")) > 1:
-            given.fault("json_file", "Send one file at a time.")
+            given.add_error("json_file", "Send one file at a time.")
         given.check()
         _refuse_over(file.size)
         return Upload(database_id, request.data.get("collection_name") or None, file)
@@ -247,7 +247,7 @@ class CollectionSchema(ManagementView):
     def patch(self, request: Request) -> Response:
         given = Parameters(request.data)
         database_id, name = given.text("database_id"), given.text("collection_name")
-        dry_run = given.flag("dry_run", default=False)
+        dry_run = given.boolean("dry_run", default=False)
         given.check()
         job_id = features.jobs.services.change_schema(
             request.user, database_id, name, wanted=request.data, dry_run=dry_run
@@ -264,9 +264,9 @@ class CollectionSchema(ManagementView):
 class CloneDatabase(ManagementView):
     def post(self, request: Request) -> Response:
         given = Parameters(request.data)
-        given.only("database_id", "name", "as_of", *SAFEGUARDS)
+        given.reject_unknown("database_id", "name", "as_of", *SAFEGUARDS)
         database_id, name = given.text("database_id"), given.text("name")
-        moment = given.past("as_of")
+        moment = given.past_datetime("as_of")
         given.check()
         job_id, clone_id = features.jobs.services.clone_to(request.user, database_id, name=name, moment=moment)
         status = features.jobs.tasks.begin(request.user, job_id)

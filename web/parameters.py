@@ -58,11 +58,11 @@ class Parameters:
         self._errors: list[engine.FieldError] = []
         self._unknown = {name for name in SAFEGUARDS if name in values}
 
-    def fault(self, name: str, text: str) -> None:
+    def add_error(self, name: str, text: str) -> None:
         """Record an error for a parameter."""
         self._errors.append(engine.FieldError(name, text))
 
-    def is_wrong(self, name: str) -> bool:
+    def has_error(self, name: str) -> bool:
         """Return whether an error was recorded for this parameter."""
         return any(error.field == name for error in self._errors)
 
@@ -72,16 +72,16 @@ class Parameters:
         A safeguard (`dry_run`, `max_affected`) that no method has read is an error.
         """
         for name in sorted(self._unknown):
-            self.fault(name, f"Unknown parameter {name}.")
+            self.add_error(name, f"Unknown parameter {name}.")
         if not self._errors:
             return
         single = self._errors[0].message if len(self._errors) == 1 else "The request is not valid."
         raise engine.Invalid(message or single, errors=self._errors)
 
-    def only(self, *names: str) -> None:
+    def reject_unknown(self, *names: str) -> None:
         """Record an error for every parameter that is not in `names`."""
         for name in sorted(self._values.keys() - set(names)):
-            self.fault(name, f"Unknown parameter {name}.")
+            self.add_error(name, f"Unknown parameter {name}.")
 
     def text(self, name: str, *, missing: str = "", default: str | None = None) -> str:
         """Return a string without NUL, required unless there is a default. `missing` replaces the error text."""
@@ -89,60 +89,60 @@ class Parameters:
         if value is None or value == "":
             if default is not None:
                 return default
-            self.fault(name, missing or f"{name} is required")
+            self.add_error(name, missing or f"{name} is required")
         elif type(value) is not str or "\0" in value:
-            self.fault(name, f"{name} must be a string without NUL")
+            self.add_error(name, f"{name} must be a string without NUL")
         else:
             return value
         return ""
 
-    def whole(self, name: str, *, default: int, least: int = 1, most: int = _MAX_INTEGER) -> int:
-        """Return a whole number from `least` to `most`, written in digits."""
+    def integer(self, name: str, *, default: int, min_value: int = 1, max_value: int = _MAX_INTEGER) -> int:
+        """Return a whole number from `min_value` to `max_value`, written in digits."""
         raw = self._values.get(name, str(default))
         number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else -1
-        if not least <= number <= most:
-            self.fault(name, f"{name} must be a whole number from {least} to {most}")
+        if not min_value <= number <= max_value:
+            self.add_error(name, f"{name} must be a whole number from {min_value} to {max_value}")
         return number
 
-    def clamped(self, name: str, *, default: int, most: int) -> int:
-        """Return a whole number, clamped to 1 to `most`. Records an error for anything else."""
+    def clamped(self, name: str, *, default: int, max_value: int) -> int:
+        """Return a whole number, clamped to 1 to `max_value`. Records an error for anything else."""
         raw = self._values.get(name, str(default))
         if not _INTEGER.fullmatch(raw):
-            self.fault(name, f"{name} must be a whole number")
+            self.add_error(name, f"{name} must be a whole number")
             return default
-        return min(max(int(raw), 1), most)
+        return min(max(int(raw), 1), max_value)
 
-    def flag(self, name: str, *, default: bool | None = None) -> bool:
+    def boolean(self, name: str, *, default: bool | None = None) -> bool:
         """Return a boolean, which is required unless there is a default."""
         self._unknown.discard(name)
         value = self._values.get(name, default)
         if type(value) is not bool:
-            self.fault(name, f"{name} must be true or false")
+            self.add_error(name, f"{name} must be true or false")
         return value is True
 
-    def most(self, name: str) -> int | None:
+    def positive_integer(self, name: str) -> int | None:
         """Return a whole number of at least 1, or None if absent."""
         self._unknown.discard(name)
         value = self._values.get(name)
         if name in self._values and (type(value) is not int or not 1 <= value <= _MAX_INTEGER):
-            self.fault(name, f"{name} must be a whole number from 1 to {_MAX_INTEGER}")
+            self.add_error(name, f"{name} must be a whole number from 1 to {_MAX_INTEGER}")
             return None
         return value
 
-    def past(self, name: str, *, required: bool = False) -> datetime | None:
+    def past_datetime(self, name: str, *, required: bool = False) -> datetime | None:
         """Return an ISO 8601 time in the past as a naive datetime in UTC, or None if absent and not required."""
         raw = self._values.get(name)
         if raw is None or (raw == "" and required):
             if required:
-                self.fault(name, f"{name} is required")
+                self.add_error(name, f"{name} is required")
             return None
         try:
             timestamp = engine.TYPES["datetime"](raw)
         except ValueError as error:
-            self.fault(name, str(error))
+            self.add_error(name, str(error))
             return None
         if timestamp > datetime.now(UTC).replace(tzinfo=None):
-            self.fault(name, f"{name} must be in the past")
+            self.add_error(name, f"{name} must be in the past")
         return timestamp
 
     def object(self, name: str, *, or_text: bool = False) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Parameters:
         if or_text and type(value) is str:
             value = self.json(name, default={})
         if type(value) is not dict:
-            self.fault(name, f"{name} must be a JSON object" if name in self._values else f"{name} is required")
+            self.add_error(name, f"{name} must be a JSON object" if name in self._values else f"{name} is required")
             return {}
         return value
 

@@ -20,7 +20,7 @@ def order(params: Parameters, text: str) -> tuple[tuple[str, int], ...]:
     if type(value) is not dict or not all(
         type(direction) is int and direction in _DIRECTIONS for direction in value.values()
     ):
-        params.fault("sort", "sort must give each field 1 or -1")
+        params.add_error("sort", "sort must give each field 1 or -1")
         return ()
     return tuple(value.items())
 
@@ -35,7 +35,7 @@ def projection(params: Parameters, text: str) -> dict[str, int]:
     if type(value) is not dict or not all(
         type(included) is int and included in (0, 1) for included in value.values()
     ):
-        params.fault("fields", "fields must give each field 0 or 1")
+        params.add_error("fields", "fields must give each field 0 or 1")
         return {}
     return value
 
@@ -46,5 +46,5 @@ def collation(params: Parameters, raw: Any) -> engine.Collation | None:
         return None
     found, errors = engine.parse_collation(raw)
     for error in errors:
-        params.fault(error.field, error.message)
+        params.add_error(error.field, error.message)
     return found

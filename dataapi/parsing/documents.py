@@ -35,13 +35,13 @@ def read(values: Mapping[str, str]) -> Read:
     database_id, collection = given.text("database_id"), given.text("collection_name")
     filters = given.json("filters", default={})
     if type(filters) is not dict:
-        given.fault("filters", "filters must be a JSON object")
-    page = given.clamped("page", default=1, most=_MAX_PAGE)
-    size = given.clamped("page_size", default=DEFAULT_PAGE_SIZE, most=settings.MAX_PAGE_SIZE)
+        given.add_error("filters", "filters must be a JSON object")
+    page = given.clamped("page", default=1, max_value=_MAX_PAGE)
+    size = given.clamped("page_size", default=DEFAULT_PAGE_SIZE, max_value=settings.MAX_PAGE_SIZE)
     if page * size >= 2**31:
-        given.fault("page", "There are no pages that far on.")
+        given.add_error("page", "There are no pages that far on.")
     sort, fields = order(given, values.get("sort", "")), projection(given, values.get("fields", ""))
-    as_of = given.past("as_of")
+    as_of = given.past_datetime("as_of")
     cursor, count = _cursor(given, values), _count(given, values)
     explain = _explain(given, values)
     expand = _expand(given, values)
@@ -59,9 +59,9 @@ def read(values: Mapping[str, str]) -> Read:
     )
     for name in ("collation", "score"):
         if getattr(query, name) and as_of:
-            given.fault(name, f"{name} does not go with as_of")
+            given.add_error(name, f"{name} does not go with as_of")
     if query.score and explain:
-        given.fault("score", "score does not go with explain")
+        given.add_error("score", "score does not go with explain")
     given.check()
     return Read(database_id, collection, query, None if cursor else page, size, as_of, explain)
 
@@ -70,7 +70,7 @@ def _cursor(given: Parameters, values: Mapping[str, str]) -> str:
     cursor = given.text("cursor", default="")
     for name in ("page", "as_of"):
         if cursor and values.get(name):
-            given.fault(name, f"{name} does not go with cursor")
+            given.add_error(name, f"{name} does not go with cursor")
     return cursor
 
 
@@ -79,18 +79,18 @@ def _count(given: Parameters, values: Mapping[str, str]) -> engine.Count | None:
     if not text:
         return None
     if values.get("as_of"):
-        given.fault("count", "count does not go with as_of")
+        given.add_error("count", "count does not go with as_of")
     try:
         return engine.Count(text)
     except ValueError:
-        given.fault("count", f"count must be one of {', '.join(engine.Count)}")
+        given.add_error("count", f"count must be one of {', '.join(engine.Count)}")
         return None
 
 
 def _explain(given: Parameters, values: Mapping[str, str]) -> bool:
     found = _true(given, values, "explain")
     if found and values.get("as_of"):
-        given.fault("explain", "explain does not go with as_of")
+        given.add_error("explain", "explain does not go with as_of")
     return found
 
 
@@ -98,7 +98,7 @@ def _true(given: Parameters, values: Mapping[str, str], name: str) -> bool:
     """Return whether a parameter is `true`; it may be `false` or absent."""
     text = values.get(name, "")
     if text not in ("", "true", "false"):
-        given.fault(name, f"{name} must be true or false")
+        given.add_error(name, f"{name} must be true or false")
     return text == "true"
 
 
@@ -106,5 +106,5 @@ def _expand(given: Parameters, values: Mapping[str, str]) -> tuple[str, ...]:
     """`author,tags,author.company`."""
     text = values.get("expand", "")
     if text and values.get("as_of"):
-        given.fault("expand", "expand does not go with as_of")
+        given.add_error("expand", "expand does not go with as_of")
     return tuple(text.split(",")) if text else ()

@@ -27,8 +27,8 @@ def poll(values: Mapping[str, Any]) -> Listening:
     """The query of a long poll."""
     given = Parameters(values)
     found = _listening(given, values, since=values.get("since", ""))
-    limit = given.whole("limit", default=100, most=settings.MAX_PAGE_SIZE)
-    wait = given.whole("wait", default=1, least=0, most=settings.MAX_WAIT_SECONDS)
+    limit = given.integer("limit", default=100, max_value=settings.MAX_PAGE_SIZE)
+    wait = given.integer("wait", default=1, min_value=0, max_value=settings.MAX_WAIT_SECONDS)
     given.check()
     return Listening(**found, limit=limit, wait=wait)
 
@@ -46,6 +46,6 @@ def _listening(given: Parameters, values: Mapping[str, Any], *, since: str) -> d
     try:
         token = engine.Token.parse(since) if since else None
     except engine.Invalid as problem:
-        given.fault("since", problem.message)
+        given.add_error("since", problem.message)
     collection = given.text("collection_name") if values.get("collection_name") else ""
     return {"database_id": given.text("database_id"), "collection": collection, "since": token}

@@ -59,11 +59,11 @@ def diff(values: Mapping[str, Any]) -> OfDocument:
 
 def restore(body: Mapping[str, Any]) -> OfDocument:
     given = Parameters(body)
-    given.only(*_NAMED, "version", *SAFEGUARDS)
+    given.reject_unknown(*_NAMED, "version", *SAFEGUARDS)
     target = _document(given)
     number = body.get("version")
     if type(number) is not int or number < 1:
-        given.fault("version", "version must be a whole number of at least 1")
+        given.add_error("version", "version must be a whole number of at least 1")
     given.check()
     return OfDocument(**target, number=number or 0)
 
@@ -81,14 +81,14 @@ class Restoring:
 def restore_to(body: Mapping[str, Any]) -> Restoring:
     given = Parameters(body)
     # What is mistyped here must not take back a whole database.
-    given.only(*_NAMED, "version", "as_of", *SAFEGUARDS)
+    given.reject_unknown(*_NAMED, "version", "as_of", *SAFEGUARDS)
     database_id = given.text("database_id")
     collection = given.text("collection_name") if "collection_name" in body else None
     for name in ("document_id", "version"):
         if name in body:
-            given.fault(name, f"{name} does not go with as_of")
-    moment = given.past("as_of", required=True)
-    dry_run = given.flag("dry_run", default=False)
+            given.add_error(name, f"{name} does not go with as_of")
+    moment = given.past_datetime("as_of", required=True)
+    dry_run = given.boolean("dry_run", default=False)
     given.check()
     assert moment is not None
     return Restoring(database_id, collection, moment, dry_run)
@@ -105,9 +105,9 @@ class Forgetting:
 
 def forgetting(body: Mapping[str, Any]) -> Forgetting:
     given = Parameters(body)
-    given.only("database_id", "collection_name", "before", *SAFEGUARDS)
+    given.reject_unknown("database_id", "collection_name", "before", *SAFEGUARDS)
     database_id, collection = given.text("database_id"), given.text("collection_name")
-    before = given.past("before", required=True)
+    before = given.past_datetime("before", required=True)
     given.check()
     assert before is not None
     return Forgetting(database_id, collection, before)
@@ -125,7 +125,7 @@ def search(values: Mapping[str, Any]) -> Search:
     database_id, collection = given.text("database_id"), given.text("collection_name")
     filters = given.json("filters", default={})
     if type(filters) is not dict:
-        given.fault("filters", "filters must be a JSON object")
+        given.add_error("filters", "filters must be a JSON object")
     skip, limit = _page(given)
     given.check()
     return Search(database_id, collection, engine.Query(filter=filters, skip=skip, limit=limit))
@@ -139,21 +139,21 @@ def _with_numbers(given: Parameters, **names: str) -> OfDocument:
 
 
 def _required_number(given: Parameters, name: str) -> int:
-    return given.whole(name, default=1) if given.text(name) else 0
+    return given.integer(name, default=1) if given.text(name) else 0
 
 
 def _document(given: Parameters) -> dict[str, Any]:
     found = {"database_id": given.text("database_id"), "collection": given.text("collection_name")}
     text = given.text("document_id")
     if text and not ObjectId.is_valid(text):
-        given.fault("document_id", "document_id must be an id of 24 hexadecimal digits")
+        given.add_error("document_id", "document_id must be an id of 24 hexadecimal digits")
         text = ""
     return {**found, "document_id": ObjectId(text or None)}
 
 
 def _page(given: Parameters) -> tuple[int, int]:
-    page = given.whole("page", default=1)
-    size = given.whole("page_size", default=_DEFAULT_PAGE_SIZE, most=settings.MAX_PAGE_SIZE)
+    page = given.integer("page", default=1)
+    size = given.integer("page_size", default=_DEFAULT_PAGE_SIZE, max_value=settings.MAX_PAGE_SIZE)
     if page * size >= 2**31:
-        given.fault("page", "There are no pages that far on.")
+        given.add_error("page", "There are no pages that far on.")
     return (page - 1) * size, size

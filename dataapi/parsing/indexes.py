@@ -56,13 +56,13 @@ def creation(body: Mapping[str, Any]) -> Creation:
     given = Parameters(body)
     database_id, collection = given.text("database_id"), given.text("collection_name")
     for name in sorted(body.keys() - _MEMBERS):
-        given.fault(name, "There is no such property of an index.")
+        given.add_error(name, "There is no such property of an index.")
     seconds = body.get("expire_after_seconds")
     if seconds is not None and type(seconds) is not int:
-        given.fault("expire_after_seconds", "expire_after_seconds must be a whole number")
+        given.add_error("expire_after_seconds", "expire_after_seconds must be a whole number")
     index = engine.NewIndex(
         keys=_keys(given, body.get("keys")),
-        unique=given.flag("unique", default=False),
+        unique=given.boolean("unique", default=False),
         partial=given.object("partial_filter") if body.get("partial_filter") is not None else None,
         expires=seconds if type(seconds) is int else None,
         name=given.text("name", default=""),
@@ -79,7 +79,7 @@ def creation(body: Mapping[str, Any]) -> Creation:
 
 def _keys(given: Parameters, raw: Any) -> tuple[tuple[str, int | str], ...]:
     if type(raw) is not list or not raw:
-        given.fault("keys", "keys must be an array of at least one {field, order}")
+        given.add_error("keys", "keys must be an array of at least one {field, order}")
         return ()
     return tuple(_key(given, item, f"keys.{index}") for index, item in enumerate(raw))
 
@@ -87,9 +87,9 @@ def _keys(given: Parameters, raw: Any) -> tuple[tuple[str, int | str], ...]:
 def _key(given: Parameters, raw: Any, place: str) -> tuple[str, int | str]:
     path, order = (raw.get("field"), raw.get("order", 1)) if type(raw) is dict else (None, 1)
     if type(path) is not str or raw.keys() - {"field", "order"}:
-        given.fault(place, 'Must be an object such as {"field": "name", "order": 1}.')
+        given.add_error(place, 'Must be an object such as {"field": "name", "order": 1}.')
         return "", 1
     if type(order) not in (int, str) or order not in engine.ORDERS:
-        given.fault(f"{place}.order", 'Must be 1, -1, "text" or "2dsphere".')
+        given.add_error(f"{place}.order", 'Must be 1, -1, "text" or "2dsphere".')
         return path, 1
     return path, order

@@ -38,7 +38,7 @@ def distinct(values: Mapping[str, str]) -> Distinct:
     field = given.text("field")
     filters = given.json("filters", default={})
     if type(filters) is not dict:
-        given.fault("filters", "filters must be a JSON object")
+        given.add_error("filters", "filters must be a JSON object")
     comparison = collation(given, given.json("collation", default=None))
     given.check()
     return Distinct(database_id, collection, field, engine.Query(filter=filters, collation=comparison))
@@ -49,7 +49,7 @@ def aggregate(body: Mapping[str, Any]) -> Aggregate:
     given = Parameters(body)
     database_id, collection = given.text("database_id"), given.text("collection_name")
     if "pipeline" not in body:
-        given.fault("pipeline", "pipeline is required")
+        given.add_error("pipeline", "pipeline is required")
     comparison = collation(given, body.get("collation"))
     given.check()
     return Aggregate(database_id, collection, body["pipeline"], comparison)

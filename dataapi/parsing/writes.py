@@ -52,9 +52,9 @@ def insertion(body: Mapping[str, Any]) -> Insertion:
     name = "documents" if "documents" in body and "data" not in body else "data"
     documents = body.get(name)
     if type(documents) is not list or not documents:
-        given.fault(name, f"{name} must be an array of at least one document")
+        given.add_error(name, f"{name} must be an array of at least one document")
     elif "data" in body and "documents" in body:
-        given.fault("documents", "Send the documents in data or in documents, not in both.")
+        given.add_error("documents", "Send the documents in data or in documents, not in both.")
     given.check()
     return Insertion(database_id, collection, documents or [])
 
@@ -75,8 +75,8 @@ def bulk(body: Mapping[str, Any]) -> Bulk:
     database_id, collection = given.text("database_id"), given.text("collection_name")
     operations = body.get("operations")
     if type(operations) is not list or not operations:
-        given.fault("operations", "operations must be an array of at least one operation")
-    ordered = given.flag("ordered", default=True)
+        given.add_error("operations", "operations must be an array of at least one operation")
+    ordered = given.boolean("ordered", default=True)
     given.check()
     return Bulk(database_id, collection, engine.Bulk(_operations(operations or []), ordered=ordered))
 
@@ -92,9 +92,9 @@ def _write(body: Mapping[str, Any], read: Any, *, if_match: str | None) -> Write
     given = Parameters(body)
     database_id, collection = given.text("database_id"), given.text("collection_name")
     filters = _deliberate_filters(given, body)
-    guard = engine.Guard(version=_version(given, if_match, filters), most=given.most("max_affected"))
+    guard = engine.Guard(version=_version(given, if_match, filters), most=given.positive_integer("max_affected"))
     operation = read(given, body, filters, guard)
-    dry_run = given.flag("dry_run", default=False)
+    dry_run = given.boolean("dry_run", default=False)
     given.check()
     return Write(database_id, collection, operation, dry_run)
 
@@ -104,9 +104,9 @@ def _update(
 ) -> engine.Update:
     values = given.object("update_data")
     if not values and type(body.get("update_data")) is dict:
-        given.fault("update_data", "update_data must name at least one field")
-    everywhere = given.flag("update_all_fields", default=True)
-    replace, upsert = given.flag("replace", default=False), given.flag("upsert", default=False)
+        given.add_error("update_data", "update_data must name at least one field")
+    everywhere = given.boolean("update_all_fields", default=True)
+    replace, upsert = given.boolean("replace", default=False), given.boolean("upsert", default=False)
     array_filters = body.get("array_filters")
     operators = any(name.startswith("$") or engine.is_positional(name) for name in values)
     change: engine.Change | engine.Operators | engine.Replacement
@@ -117,10 +117,10 @@ def _update(
     else:
         change = engine.Change(values, only_existing=not everywhere)
     if not everywhere and (replace or operators):
-        given.fault("update_all_fields", "update_all_fields: false goes with neither operators nor replace")
+        given.add_error("update_all_fields", "update_all_fields: false goes with neither operators nor replace")
     if "array_filters" in body and (replace or not everywhere or array_filters is None):
         text = "array_filters must be an array, and goes with neither replace nor update_all_fields: false"
-        given.fault("array_filters", text)
+        given.add_error("array_filters", text)
     query = engine.Query(filter=filters, collation=collation(given, body.get("collation")))
     return engine.Update(query, change, upsert=upsert, one=replace, guard=guard)
 
@@ -128,7 +128,7 @@ def _update(
 def _delete(
     given: Parameters, body: Mapping[str, Any], filters: dict[str, Any], guard: engine.Guard
 ) -> engine.Delete:
-    given.flag("soft_delete", default=True)
+    given.boolean("soft_delete", default=True)
     return engine.Delete(engine.Query(filter=filters, collation=collation(given, body.get("collation"))), guard)
 
 
@@ -165,7 +165,7 @@ def update_operation(body: Mapping[str, Any]) -> engine.Update:
 def _changing(body: Mapping[str, Any], read: Any) -> Any:
     params = Parameters(body)
     filters = _deliberate_filters(params, body)
-    operation = read(params, body, filters, engine.Guard(most=params.most("max_affected")))
+    operation = read(params, body, filters, engine.Guard(most=params.positive_integer("max_affected")))
     params.check()
     return operation
 
@@ -173,9 +173,9 @@ def _changing(body: Mapping[str, Any], read: Any) -> Any:
 def _deliberate_filters(given: Parameters, body: Mapping[str, Any]) -> dict[str, Any]:
     """`filters`, where an empty one, which means every document, needs `"all": true` beside it."""
     filters = given.object("filters", or_text=True)
-    everything = given.flag("all", default=False)
-    if not filters and not everything and not given.is_wrong("filters"):
-        given.fault("filters", 'Empty filters match every document; send "all": true if that is meant.')
+    everything = given.boolean("all", default=False)
+    if not filters and not everything and not given.has_error("filters"):
+        given.add_error("filters", 'Empty filters match every document; send "all": true if that is meant.')
     return filters
 
 
@@ -185,11 +185,11 @@ def _version(given: Parameters, if_match: str | None, filters: Mapping[str, Any]
         return None
     named, found = filters.get("_id"), _ETAG.fullmatch(if_match.strip())
     if type(named) is not str:
-        given.fault("If-Match", _ONE_ID)
+        given.add_error("If-Match", _ONE_ID)
     elif found is None:
-        given.fault("If-Match", 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".')
+        given.add_error("If-Match", 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".')
     elif found[1] != named.lower():
-        given.fault("If-Match", "The ETag is another document's.")
+        given.add_error("If-Match", "The ETag is another document's.")
     else:
         return int(found[2])
     return None

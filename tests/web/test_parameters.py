@@ -43,26 +43,26 @@ def test_values_that_are_not_strings(value: Any) -> None:
 @pytest.mark.parametrize(("text", "number"), [("1", 1), ("007", 7), ("2147483647", 2147483647)])
 def test_whole_numbers(text: str, number: int) -> None:
     params = Parameters({"n": text})
-    assert (params.whole("n", default=5), params.whole("m", default=5), errors(params)) == (number, 5, [])
+    assert (params.integer("n", default=5), params.integer("m", default=5), errors(params)) == (number, 5, [])
 
 
 @pytest.mark.parametrize("text", ["", "0", "-1", "1.0", "1e3", " 1", "1_0", "٣", "²", "2147483648", "9" * 30, "x"])
 def test_values_that_are_not_whole_numbers(text: str) -> None:
     params = Parameters({"n": text})
-    params.whole("n", default=5)
+    params.integer("n", default=5)
     assert errors(params) == [("n", "n must be a whole number from 1 to 2147483647")]
 
 
 @pytest.mark.parametrize(("values", "flag"), [({}, True), ({"f": True}, True), ({"f": False}, False)])
 def test_booleans(values: dict[str, Any], flag: bool) -> None:
     params = Parameters(values)
-    assert (params.flag("f", default=True), errors(params)) == (flag, [])
+    assert (params.boolean("f", default=True), errors(params)) == (flag, [])
 
 
 @pytest.mark.parametrize("value", [None, 0, 1, "true", "", [], {}])
 def test_values_that_are_not_booleans(value: Any) -> None:
     params = Parameters({"f": value})
-    assert params.flag("f", default=True) is False
+    assert params.boolean("f", default=True) is False
     assert errors(params) == [("f", "f must be true or false")]
 
 
@@ -89,7 +89,7 @@ def test_errors_are_reported_together_and_a_single_one_is_the_message() -> None:
     params.text("a")
     with pytest.raises(engine.Invalid, match=r"^a is required$"):
         params.check()
-    params.whole("n", default=1)
+    params.integer("n", default=1)
     params.json("j", default={})
     assert [field for field, _ in errors(params)] == ["a", "n", "j"]
     with pytest.raises(engine.Invalid, match=r"^The request is not valid\.$"):
