@@ -122,8 +122,8 @@ def members(required: Mapping[str, Any], optional: Mapping[str, Any] | None = No
     }
 
 
-def listing(of: Mapping[str, Any], *, least: int = 0) -> dict[str, Any]:
-    return {"type": "array", "items": of, "minItems": least}
+def listing(items: Mapping[str, Any], *, min_items: int = 0) -> dict[str, Any]:
+    return {"type": "array", "items": items, "minItems": min_items}
 
 
 def add(document: dict[str, Any], operations: Sequence[Operation]) -> dict[str, Any]:

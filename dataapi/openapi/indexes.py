@@ -12,7 +12,7 @@ _YES = {"type": "boolean", "enum": [True]}
 _FLAG = {"type": "boolean"}
 _WHOLE = {"type": "integer", "minimum": 0}
 _ORDER = {"enum": [1, -1, "text", "2dsphere"], "default": 1}
-_KEYS = listing(members({"field": TEXT}, {"order": _ORDER}), least=1)
+_KEYS = listing(members({"field": TEXT}, {"order": _ORDER}), min_items=1)
 _TARGET = {"database_id": TEXT, "collection_name": TEXT}
 _TARGET_EXAMPLE = {"database_id": _ID, "collection_name": "users"}
 _INDEX = members(

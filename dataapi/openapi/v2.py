@@ -46,7 +46,11 @@ OPERATIONS: tuple[Operation, ...] = (
         body=(
             members(
                 _TARGET
-                | {"operations": listing(members({"filters": _OBJECT, "update_data": _OBJECT}, _CHANGE), least=1)}
+                | {
+                    "operations": listing(
+                        members({"filters": _OBJECT, "update_data": _OBJECT}, _CHANGE), min_items=1
+                    )
+                }
             ),
             _TARGET_EXAMPLE
             | {"operations": [{"filters": {"_id": _ID}, "update_data": {"points": 1}, "update_all_fields": True}]},

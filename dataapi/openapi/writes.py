@@ -63,7 +63,7 @@ INSERT = Operation(
     parameters=(_ONCE,),
     errors=_REUSED,
     body=(
-        members(_TARGET | {"data": listing(_OBJECT, least=1)}),
+        members(_TARGET | {"data": listing(_OBJECT, min_items=1)}),
         _TARGET_EXAMPLE
         | {
             "data": [
@@ -143,7 +143,7 @@ OPERATIONS = (
         errors=_REUSED,
         body=(
             members(
-                _TARGET | {"operations": listing(_OPERATION, least=1)},
+                _TARGET | {"operations": listing(_OPERATION, min_items=1)},
                 {"ordered": {"type": "boolean", "default": True}},
             ),
             _TARGET_EXAMPLE

@@ -27,7 +27,7 @@ OPERATIONS = (
         description="Makes a database with its first collections and their fields. Names hold letters, digits, "
         "`_` and `-`; the database's name is kept in lower case and is yours alone.",
         body=(
-            members({"db_name": TEXT, "collections": listing(COLLECTION, least=1)}),
+            members({"db_name": TEXT, "collections": listing(COLLECTION, min_items=1)}),
             {"db_name": "my_customer_project", "collections": COLLECTIONS_EXAMPLE},
         ),
         answers={
@@ -49,7 +49,7 @@ OPERATIONS = (
         summary="Add Collections",
         description="Makes further collections in a database; those that are there already stay as they are.",
         body=(
-            members({"database_id": TEXT, "collections": listing(COLLECTION, least=1)}),
+            members({"database_id": TEXT, "collections": listing(COLLECTION, min_items=1)}),
             {
                 "database_id": ID,
                 "collections": [{"name": "orders", "fields": [{"name": "total", "type": "number"}]}],
@@ -172,7 +172,7 @@ OPERATIONS = (
         description="Removes collections with all their documents, for good; when one of the names is unknown, "
         "none goes. A key needs the permission `own`.",
         body=(
-            members({"database_id": TEXT, "collection_names": listing(TEXT, least=1)}),
+            members({"database_id": TEXT, "collection_names": listing(TEXT, min_items=1)}),
             {"database_id": ID, "collection_names": ["old_logs", "temporary_users"]},
         ),
         answers={

@@ -27,7 +27,7 @@ FIELD = members(
 COLLECTION = members(
     {
         "name": {"type": "string", "pattern": r"^[\w-]+$", "maxLength": 100},
-        "fields": listing(FIELD, least=1),
+        "fields": listing(FIELD, min_items=1),
     },
     {
         "strict": {"type": "boolean"},

@@ -81,7 +81,7 @@ def test_every_operation_has_the_common_errors() -> None:
 
 def test_schema_helpers() -> None:
     assert members({"a": {}}, {"b": {}}) == {"type": "object", "required": ["a"], "properties": {"a": {}, "b": {}}}
-    assert listing({}, least=1) == {"type": "array", "items": {}, "minItems": 1}
+    assert listing({}, min_items=1) == {"type": "array", "items": {}, "minItems": 1}
 
 
 def test_documented_paths_have_no_trailing_slash() -> None:
