@@ -61,16 +61,16 @@ def principal_of_session(session_id: str) -> Principal:
     return bearer.principal
 
 
-def principal_of_key(text: str, *, anew: bool = False) -> Principal:
+def principal_of_key(text: str, *, refresh: bool = False) -> Principal:
     """Return the principal of an API key. Raises `Unauthenticated`.
 
-    `anew` bypasses the cache (used by long-lived streams).
+    `refresh` bypasses the cache (used by long-lived streams).
     """
     public_id = keys.public_id(text)
     if public_id is None:
         raise Unauthenticated("Invalid API Key.")
     digest = keys.digest(text)
-    if anew:
+    if refresh:
         _keys.forget(digest)
     key = _keys.get(digest, load=partial(_load_key, public_id, digest))
     if key is None or (key.expires_at is not None and key.expires_at <= timezone.now()):

@@ -87,7 +87,7 @@ def identify(principal: Principal, text: str) -> str:
         return text
     if principal.outside is not None:
         return _of_external_user(principal, text)
-    visible = _visible(principal, text) or _visible(principal, text, anew=True)
+    visible = _visible(principal, text) or _visible(principal, text, refresh=True)
     if len(visible) > 1:
         raise engine.NotFound("Several databases have this name; use the id of the one that you mean.")
     if not visible:
@@ -104,11 +104,11 @@ def _of_external_user(principal: Principal, text: str) -> str:
     return ids[0]
 
 
-def _visible(principal: Principal, name: str, *, anew: bool = False) -> list[str]:
-    """Return the ids of the visible databases of a name. `anew` bypasses the cache."""
+def _visible(principal: Principal, name: str, *, refresh: bool = False) -> list[str]:
+    """Return the ids of the visible databases of a name. `refresh` bypasses the cache."""
     teams = sorted(principal.teams)
     cache_key = f"{teams} {name}"
-    if anew:
+    if refresh:
         _names.forget(cache_key)
     ids = _names.get(cache_key, load=partial(_ids_of_name, teams, name)) or ()
     return [database_id for database_id in ids if _may_see(principal, database_id)]

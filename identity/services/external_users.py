@@ -49,16 +49,16 @@ class _Person:
 _people: TtlCache[_Person] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
-def principal_of_external_user(token: str, database: str, *, anew: bool = False) -> Principal:
+def principal_of_external_user(token: str, database: str, *, refresh: bool = False) -> Principal:
     """Return the principal of a token in the database with this id or name whose issuers accept it.
 
     Raises `Unauthenticated` if none does or the database does not exist, and `Forbidden` unless the token names an
-    active user. `anew` bypasses the cache.
+    active user. `refresh` bypasses the cache.
     """
     accepted = [
         (database_id, verifier, claims)
         for database_id in _candidates(database)
-        if (match := _accepted(token, database_id, anew=anew))
+        if (match := _accepted(token, database_id, refresh=refresh))
         for verifier, claims in [match]
     ]
     if not accepted:
@@ -67,7 +67,7 @@ def principal_of_external_user(token: str, database: str, *, anew: bool = False)
         raise engine.NotFound(_SEVERAL)
     database_id, verifier, claims = accepted[0]
     email = _email(claims)
-    return _principal(database_id, verifier, email, _person(database_id, email, anew=anew))
+    return _principal(database_id, verifier, email, _person(database_id, email, refresh=refresh))
 
 
 def describe_external_user(principal: Principal) -> dict[str, Any]:
@@ -138,8 +138,8 @@ def _ids_of_name(name: str) -> tuple[str, ...]:
     return tuple(rows.values_list("public_id", flat=True).distinct()[: _MAX_SAME_NAME + 1])
 
 
-def _accepted(token: str, database_id: str, *, anew: bool) -> tuple[TokenVerifier, Mapping[str, Any]] | None:
-    for verifier in verifiers_of(database_id, anew=anew):
+def _accepted(token: str, database_id: str, *, refresh: bool) -> tuple[TokenVerifier, Mapping[str, Any]] | None:
+    for verifier in verifiers_of(database_id, refresh=refresh):
         claims = verifier.claims(token)
         if claims is not None:
             return verifier, claims
@@ -179,9 +179,9 @@ def _principal(database_id: str, verifier: TokenVerifier, email: str, person: _P
     )
 
 
-def _person(database_id: str, email: str, *, anew: bool) -> _Person:
+def _person(database_id: str, email: str, *, refresh: bool) -> _Person:
     cache_key = f"{database_id} {email}"
-    if anew:
+    if refresh:
         _people.forget(cache_key)
     return _people.get(cache_key, load=partial(_load, database_id, email)) or _Person()
 

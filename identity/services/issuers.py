@@ -98,9 +98,9 @@ def drop_issuer(principal: Principal, database_id: str, issuer_id: str) -> None:
     _verifiers.forget(database_id)
 
 
-def verifiers_of(database_id: str, *, anew: bool = False) -> tuple[TokenVerifier, ...]:
-    """Return the verifiers of a database's issuers, cached for CACHE_SECONDS. `anew` bypasses the cache."""
-    if anew:
+def verifiers_of(database_id: str, *, refresh: bool = False) -> tuple[TokenVerifier, ...]:
+    """Return the verifiers of a database's issuers, cached for CACHE_SECONDS. `refresh` bypasses the cache."""
+    if refresh:
         _verifiers.forget(database_id)
     return _verifiers.get(database_id, load=partial(_load, database_id)) or ()
 

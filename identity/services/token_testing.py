@@ -39,7 +39,7 @@ def report_on_token(principal: Principal, database_id: str, token: str) -> Token
     if all(reason for _, reason in reasons):
         return TokenReport(reasons, error="No identity provider of this database accepts the token.")
     try:
-        person = principal_of_external_user(token, database_id, anew=True)
+        person = principal_of_external_user(token, database_id, refresh=True)
     except (engine.Forbidden, engine.Unauthenticated) as error:
         return TokenReport(reasons, error=error.message)
     outside = person.outside

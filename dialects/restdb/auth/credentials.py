@@ -63,12 +63,12 @@ class RequestCredentials:
         """
         token = "" if self.key and not self.key_limits_token else self._foreign_token()
         if token:
-            person = principal_of_external_user(token, database, anew=refresh)
+            person = principal_of_external_user(token, database, refresh=refresh)
             return person if not self.key else _limited_by_key(person, self._of_key(refresh=refresh))
         return self._of_key(refresh=refresh) if self.key else authenticate(self.authorization)
 
     def _of_key(self, *, refresh: bool) -> Principal:
-        return accounts.services.principal_of_key(self.key, anew=refresh)
+        return accounts.services.principal_of_key(self.key, refresh=refresh)
 
     def _foreign_token(self) -> str:
         """Return the bearer token if this service did not issue it; otherwise an empty text."""
