@@ -41,7 +41,7 @@ class V2FilesView(DataView):
         principal: Principal = request.principal  # type: ignore[attr-defined]
         name = query_of(request).get("database_id") or _DATABASE
         try:
-            return catalog.services.identify(principal, name)
+            return catalog.services.resolve_database_id(principal, name)
         except engine.NotFound:
             if not create or name != _DATABASE:
                 raise

@@ -6,7 +6,6 @@ removed, row removed). After a crash between two steps the entry is invisible, a
 
 from catalog.services.access import (
     abort_orphaned_transactions,
-    identify,
     lock_database,
     open_database,
     open_feed,
@@ -14,6 +13,7 @@ from catalog.services.access import (
     open_public_files,
     pop_opened_database,
     public_specs,
+    resolve_database_id,
     store,
     tail,
     team_of,
@@ -74,7 +74,7 @@ __all__ = [
     "get_columns",
     "reassign_databases",
     "lock_database",
-    "identify",
+    "resolve_database_id",
     "list_databases",
     "measure_databases",
     "migration",

@@ -78,7 +78,7 @@ def open_feed(
     return engine.Feed(database, tail(), collection=collection, published=published)
 
 
-def identify(principal: Principal, text: str) -> str:
+def resolve_database_id(principal: Principal, text: str) -> str:
     """Return the id of the database with this id or name that the principal may see.
 
     Raises `NotFound`, also if several of the principal's teams have a database of that name.

@@ -19,7 +19,7 @@ from django.db import close_old_connections
 
 import engine
 from accounts.principal import Principal
-from catalog.services import identify, open_feed
+from catalog.services import open_feed, resolve_database_id
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.messages import SubscriptionScope, message
 
@@ -158,7 +158,7 @@ class DatabaseChannel:
     def _authorize(self) -> Listener:
         close_old_connections()
         principal = self._credentials.principal(self._database, refresh=True)
-        feed = open_feed(principal, identify(principal, self._database), published=True)
+        feed = open_feed(principal, resolve_database_id(principal, self._database), published=True)
         return Listener(principal, feed, SubscriptionScope.of(principal))
 
     def _deliver(self, event: engine.Happening | None) -> None:

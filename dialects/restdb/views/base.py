@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 import engine
 from accounts.principal import Principal
-from catalog.services import identify, open_database
+from catalog.services import open_database, resolve_database_id
 from dialects.restdb import render
 from dialects.restdb.auth import cors
 from dialects.restdb.auth.access import check, is_full, reads
@@ -85,7 +85,9 @@ def principal_of(request: HttpRequest) -> Principal:
 def database_of(request: HttpRequest, name: str, *, collection: str | None = None) -> engine.Database:
     """Open the database of a name or id for the caller, with the dialect's system collections."""
     principal = principal_of(request)
-    database = open_database(principal, identify(principal, name), collection=collection, surface=SURFACE)
+    database = open_database(
+        principal, resolve_database_id(principal, name), collection=collection, surface=SURFACE
+    )
     return with_system(database, principal)
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 import engine
 import features.mail.services
 import features.mail.tasks
-from catalog.services import identify, team_of
+from catalog.services import resolve_database_id, team_of
 from dialects.restdb.auth.access import is_full
 from dialects.restdb.query.bodies import body
 from dialects.restdb.views.base import SURFACE, RestView, principal_of
@@ -24,7 +24,7 @@ class MailView(RestView):
 
     def post(self, request: HttpRequest, database: str) -> HttpResponse:
         principal = principal_of(request)
-        database_id = identify(principal, database)
+        database_id = resolve_database_id(principal, database)
         if not is_full(principal):
             raise engine.Forbidden(_NEEDS_FULL_KEY)
         team = team_of(principal, database_id)

@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 import engine
 import features.files.services
 from accounts.principal import Principal
-from catalog.services import identify, open_database
+from catalog.services import open_database, resolve_database_id
 from dialects.restdb import render
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.views.base import RestView, principal_of
@@ -31,7 +31,7 @@ class MediaArchiveView(RestView):
         if int(request.META.get("CONTENT_LENGTH") or "0") > settings.MAX_BODY_BYTES + _OVERHEAD:
             raise engine.TooLarge(f"The body is larger than {settings.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES).")
         principal = principal_of(request)
-        database_id = identify(principal, database)
+        database_id = resolve_database_id(principal, database)
         uploaded = features.files.services.upload(principal, database_id, _uploads(request))
         return json_response({"msg": "OK", "uploadid": uploaded.upload_id, "ids": uploaded.ids}, status=201)
 
@@ -53,7 +53,7 @@ class MediaFileView(RestView):
             content = features.files.services.open_public(database, file, size=size)
         else:
             content = features.files.services.open_content(
-                principal, identify(principal, database), file, size=size
+                principal, resolve_database_id(principal, database), file, size=size
             )
         as_attachment = not content.is_shown or request.GET.get("download", "").lower() in ("true", "1")
         tag = f'"{content.file.id}-{content.size}"'
@@ -73,7 +73,7 @@ class MediaFileView(RestView):
 
     def delete(self, request: HttpRequest, database: str, file: str) -> HttpResponse:
         principal = principal_of(request)
-        features.files.services.delete(principal, identify(principal, database), file)
+        features.files.services.delete(principal, resolve_database_id(principal, database), file)
         return json_response(render.deleted([file]))
 
 
@@ -82,7 +82,7 @@ class MediaMetaView(RestView):
 
     def get(self, request: HttpRequest, database: str, file: str) -> HttpResponse:
         principal = principal_of(request)
-        handle = open_database(principal, identify(principal, database))
+        handle = open_database(principal, resolve_database_id(principal, database))
         stored = features.files.services.describe(principal, handle.id, file)
         return json_response([render.media(stored, people=names_of(handle, {stored.by}))])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from catalog.services import identify
+from catalog.services import resolve_database_id
 from dialects.restdb import render
 from dialects.restdb.auth.access import is_full
 from dialects.restdb.query.bodies import object_body
@@ -22,7 +22,7 @@ class UserInfoView(RestView):
 
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
         principal = principal_of(request)
-        identify(principal, database)
+        resolve_database_id(principal, database)
         return json_response(render.document(describe_external_user(principal), metafields=False, people={}))
 
 
@@ -34,7 +34,7 @@ class SignTokenView(RestView):
 
     def post(self, request: HttpRequest, database: str) -> HttpResponse:
         principal = principal_of(request)
-        database_id = identify(principal, database)
+        database_id = resolve_database_id(principal, database)
         if not is_full(principal):
             raise engine.Forbidden(_NEEDS_FULL_KEY)
         return json_response({"jwt": sign_token(principal, database_id, wanted=object_body(request))})
@@ -50,5 +50,5 @@ class LogOutView(RestView):
     below_rest = False
 
     def post(self, request: HttpRequest, database: str) -> HttpResponse:
-        identify(principal_of(request), database)
+        resolve_database_id(principal_of(request), database)
         return json_response({"message": "OK"})

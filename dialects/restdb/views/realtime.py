@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from catalog.services import identify, open_feed
+from catalog.services import open_feed, resolve_database_id
 from dialects.restdb.query.bodies import object_body
 from dialects.restdb.realtime.messages import SubscriptionScope
 from dialects.restdb.views.base import RestView, database_of, principal_of
@@ -21,7 +21,7 @@ class RealtimeView(RestView):
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
         """Refuse with a hint. Reached only where another process serves the streams."""
         principal = principal_of(request)
-        open_feed(principal, identify(principal, database))
+        open_feed(principal, resolve_database_id(principal, database))
         raise engine.Invalid(_USE_STREAM)
 
     def post(self, request: HttpRequest, database: str) -> HttpResponse:

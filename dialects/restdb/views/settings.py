@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from catalog.services import change_rest_settings, identify, read_rest_settings
+from catalog.services import change_rest_settings, read_rest_settings, resolve_database_id
 from dialects.restdb.auth.access import is_full
 from dialects.restdb.query.bodies import object_body
 from dialects.restdb.views.base import RestView, principal_of
@@ -30,7 +30,7 @@ class SettingsView(RestView):
 
     def _database(self, request: HttpRequest, name: str) -> str:
         principal = principal_of(request)
-        database_id = identify(principal, name)
+        database_id = resolve_database_id(principal, name)
         if not is_full(principal):
             raise engine.Forbidden(_NEEDS_FULL_KEY)
         return database_id

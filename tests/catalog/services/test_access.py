@@ -110,15 +110,15 @@ def test_a_name_resolves_to_the_visible_database(
 ) -> None:
     other = make_principal()
     for text in (database.id, "first", "FIRST"):
-        assert services.identify(owner, text) == database.id
+        assert services.resolve_database_id(owner, text) == database.id
         with pytest.raises(engine.NotFound, match="Not found or access denied"):
-            services.identify(other, text)
+            services.resolve_database_id(other, text)
     for text in ("second", "", "a b", "x\0", MISSING):
         with pytest.raises(engine.NotFound, match="Not found or access denied"):
-            services.identify(owner, text)
+            services.resolve_database_id(owner, text)
     limited = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING})))
     with pytest.raises(engine.NotFound):
-        services.identify(limited, "first")
+        services.resolve_database_id(limited, "first")
 
 
 def test_a_name_of_two_teams_is_ambiguous(
@@ -130,15 +130,15 @@ def test_a_name_of_two_teams_is_ambiguous(
     )
     both = replace(owner, teams={**owner.teams, **other.teams})
     with pytest.raises(engine.NotFound, match="Several databases have this name; use the id"):
-        services.identify(both, "first")
-    assert services.identify(both, second.id) == second.id
+        services.resolve_database_id(both, "first")
+    assert services.resolve_database_id(both, second.id) == second.id
 
 
 def test_the_name_of_a_recreated_database(owner: Principal, database: engine.Database, quick_drops: None) -> None:
     access._names.clear()  # another test's team may have had the same number
-    assert services.identify(owner, "first") == database.id
+    assert services.resolve_database_id(owner, "first") == database.id
     services.drop_database(owner, database.id, confirmation="first")
     recreated, _ = services.create_database(
         owner, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}]
     )
-    assert services.identify(owner, "first") == recreated.id
+    assert services.resolve_database_id(owner, "first") == recreated.id
