@@ -30,7 +30,7 @@ class TtlCache(Generic[V]):
                 self._entries[name] = value
         return value
 
-    def forget(self, name: str) -> None:
+    def invalidate(self, name: str) -> None:
         with self._lock:
             self._entries.pop(name, None)
 

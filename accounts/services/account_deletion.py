@@ -56,7 +56,7 @@ def delete_account(principal: Principal) -> None:
             User.objects.filter(pk=principal.user_id).delete()
     except ProtectedError as error:
         raise Conflict("Something was just created in your teams. Try again.") from error
-    principals.forget_all()
+    principals.invalidate_all()
 
 
 def export_account(principal: Principal) -> dict[str, Any]:

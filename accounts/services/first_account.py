@@ -48,7 +48,7 @@ def register_first(token: str, *, email: str, password: str, first_name: str, la
         else:
             user = make_user(address, stored=stored, first_name=first_name, last_name=last_name, is_admin=True)
             after_commit("send_verification", user.pk)
-    principals.forget_all()
+    principals.invalidate_all()
     return user.pk
 
 

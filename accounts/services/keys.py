@@ -126,7 +126,7 @@ def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
         web=_key(old).web,
     )
     ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=until), pk=old.pk).update(expires_at=until)
-    principals.forget_key(old.digest)
+    principals.invalidate_key(old.digest)
     return new
 
 
@@ -146,7 +146,7 @@ def change_web_key(
     row.name, row.web = name, scope.web.as_dict() if scope.web else None
     row.actions = [action.value for action in Action if action in allowed]
     row.save(update_fields=["name", "web", "actions"])
-    principals.forget_key(row.digest)
+    principals.invalidate_key(row.digest)
     return _key(row)
 
 
@@ -160,7 +160,7 @@ def revoke_key(principal: Principal, *, key_id: str) -> None:
     """Revoke a key permanently. Raises `NotFound` for a key that is not in `list_keys`."""
     row = _own(principal, key_id)
     ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
-    principals.forget_key(row.digest)
+    principals.invalidate_key(row.digest)
 
 
 def _own(principal: Principal, key_id: str) -> ApiKey:

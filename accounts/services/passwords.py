@@ -37,7 +37,7 @@ def change_password(principal: Principal, *, current: str, password: str) -> Non
         others = Session.objects.filter(user=principal.user_id, revoked_at=None).exclude(id=principal.session)
         others.update(revoked_at=timezone.now())
         after_commit("send_password_changed", principal.user_id)
-    principals.forget_all()
+    principals.invalidate_all()
 
 
 def check_own_password(principal: Principal, password: str, *, field: str) -> None:
@@ -70,4 +70,4 @@ def confirm_password_reset(token: str, *, password: str) -> None:
         User.objects.filter(pk=user.pk).update(password=stored, generation=F("generation") + 1)
         Session.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
         after_commit("send_password_changed", user.pk)
-    principals.forget_all()
+    principals.invalidate_all()

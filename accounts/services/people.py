@@ -70,7 +70,7 @@ def verify_email(token: str) -> None:
     with transaction.atomic():
         user_id = one_time_tokens.consume(token, purpose=OneTimeToken.Purpose.VERIFY)
         User.objects.filter(pk=user_id, email_verified_at=None).update(email_verified_at=timezone.now())
-    principals.forget_all()
+    principals.invalidate_all()
 
 
 def resend_verification(user_id: int) -> None:
@@ -134,7 +134,7 @@ def deactivate(user_id: int) -> None:
     """Deactivate a user, which ends all sessions and keys immediately. Raises `NotFound`."""
     if not User.objects.filter(pk=user_id).update(is_active=False, generation=F("generation") + 1):
         raise NotFound("User not found.")
-    principals.forget_all()
+    principals.invalidate_all()
 
 
 def _user(user_id: int) -> User:

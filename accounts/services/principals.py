@@ -71,24 +71,24 @@ def principal_of_key(text: str, *, refresh: bool = False) -> Principal:
         raise Unauthenticated("Invalid API Key.")
     digest = keys.digest(text)
     if refresh:
-        _keys.forget(digest)
+        _keys.invalidate(digest)
     key = _keys.get(digest, load=partial(_load_key, public_id, digest))
     if key is None or (key.expires_at is not None and key.expires_at <= timezone.now()):
         raise Unauthenticated("Invalid API Key.")
     return key.principal
 
 
-def forget_session(session: str) -> None:
+def invalidate_session(session: str) -> None:
     """Remove a session from this process's cache."""
-    _bearers.forget(session)
+    _bearers.invalidate(session)
 
 
-def forget_key(digest: str) -> None:
+def invalidate_key(digest: str) -> None:
     """Remove a key from this process's cache."""
-    _keys.forget(digest)
+    _keys.invalidate(digest)
 
 
-def forget_all() -> None:
+def invalidate_all() -> None:
     """Clear this process's cache, after a change that affects every credential of a user."""
     _bearers.clear()
     _keys.clear()

@@ -88,7 +88,7 @@ def revoke_other_sessions(principal: Principal) -> int:
     """End all of the user's sessions except the current one, and return their number."""
     others = Session.objects.filter(user=principal.user_id, revoked_at=None).exclude(id=principal.session)
     ended = others.update(revoked_at=timezone.now())
-    principals.forget_all()
+    principals.invalidate_all()
     return ended
 
 
@@ -132,7 +132,7 @@ def _authenticate(email: str, password: str) -> User:
 
 def _revoke(session: str) -> None:
     Session.objects.filter(id=session, revoked_at=None).update(revoked_at=timezone.now())
-    principals.forget_session(session)
+    principals.invalidate_session(session)
 
 
 def _access(user: User, session: str) -> str:

@@ -90,7 +90,7 @@ def create_team(principal: Principal, *, name: str) -> int:
     with transaction.atomic():
         team = Team.objects.create(name=title)
         Membership.objects.create(team=team, user_id=principal.user_id, role=OWNER)
-    principals.forget_all()
+    principals.invalidate_all()
     return team.pk
 
 
@@ -182,7 +182,7 @@ def join(principal: Principal, token: str) -> int:
         row = Invitation.objects.get(digest=digest)
         role = {"role": row.role}
         Membership.objects.get_or_create(team_id=row.team_id, user_id=principal.user_id, defaults=role)
-    principals.forget_all()
+    principals.invalidate_all()
     return row.team_id
 
 
@@ -195,7 +195,7 @@ def change_role(principal: Principal, team_id: int, *, user_id: int, role: str) 
         Team.objects.select_for_update().get(pk=team_id)
         _check_keeps_owner(team_id, row, role)
         Membership.objects.filter(pk=row.pk).update(role=role)
-    principals.forget_all()
+    principals.invalidate_all()
 
 
 def remove_member(principal: Principal, team_id: int, *, user_id: int) -> None:
@@ -209,7 +209,7 @@ def remove_member(principal: Principal, team_id: int, *, user_id: int) -> None:
             raise Conflict("You cannot leave your personal team.")
         _check_keeps_owner(team_id, row, "")
         Membership.objects.filter(pk=row.pk).delete()
-    principals.forget_all()
+    principals.invalidate_all()
 
 
 def _role(principal: Principal, team_id: int) -> str:

@@ -109,7 +109,7 @@ def _visible(principal: Principal, name: str, *, refresh: bool = False) -> list[
     teams = sorted(principal.teams)
     cache_key = f"{teams} {name}"
     if refresh:
-        _names.forget(cache_key)
+        _names.invalidate(cache_key)
     ids = _names.get(cache_key, load=partial(_ids_of_name, teams, name)) or ()
     return [database_id for database_id in ids if _may_see(principal, database_id)]
 
@@ -118,7 +118,7 @@ def unknown_databases(principal: Principal, ids: Sequence[str]) -> set[str]:
     """Return those of some ids that are not databases which the principal can see."""
     unseen = [name for name in ids if not _may_see(principal, name)]
     for name in unseen:  # another process may have just created it
-        forget(name)
+        invalidate(name)
     return {name for name in unseen if not _may_see(principal, name)}
 
 
@@ -146,7 +146,7 @@ def open_database(
     if not entry or not allowed:
         raise engine.NotFound(NOT_FOUND)
     if collection is not None and collection not in entry.specs:
-        forget(database_id)
+        invalidate(database_id)
         entry = _entry(database_id)
         if entry is None:
             raise engine.NotFound(NOT_FOUND)
@@ -192,7 +192,7 @@ def open_for_service(database_id: str, *, actor: str, collection: str | None = N
     """Open a database for background work of the service; `actor` is stamped on its changes."""
     entry = _entry(database_id)
     if entry is not None and collection is not None and collection not in entry.specs:
-        forget(database_id)
+        invalidate(database_id)
         entry = _entry(database_id)
     if entry is None:
         raise engine.NotFound(NOT_FOUND)
@@ -227,9 +227,9 @@ def pop_opened_database() -> str | None:
     return database_id
 
 
-def forget(database_id: str) -> None:
+def invalidate(database_id: str) -> None:
     """Remove an entry from this process's cache; other processes reload it within CACHE_SECONDS."""
-    _entries.forget(database_id)
+    _entries.invalidate(database_id)
 
 
 def spec_of(row: Collection, *, history: bool | None = None) -> engine.Spec:

@@ -12,7 +12,7 @@ import engine
 from accounts.principal import Principal
 from catalog import naming
 from catalog.models import Collection, Database, State
-from catalog.services.access import NOT_FOUND, forget, open_database, spec_of, store
+from catalog.services.access import NOT_FOUND, invalidate, open_database, spec_of, store
 from catalog.services.creation import check_may_create, new_row, settle
 
 
@@ -83,7 +83,7 @@ def publish_clone(clone_id: str, *, moment: datetime) -> None:
         return
     row.collections.filter(history=True).update(history_since=moment.replace(tzinfo=UTC))
     settle(row, list(row.collections.filter(state=State.FILLING)))
-    forget(clone_id)
+    invalidate(clone_id)
 
 
 def abandon_clone(clone_id: str) -> None:

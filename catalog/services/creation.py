@@ -16,7 +16,7 @@ from catalog import naming
 from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
-from catalog.services.access import forget, open_database, spec_of, store
+from catalog.services.access import invalidate, open_database, spec_of, store
 
 NAME_TAKEN = "A database with this name already exists for your account."
 UNVERIFIED = "Verify your e-mail address before you create a database."
@@ -129,7 +129,7 @@ def settle(row: Database, collections: Sequence[Collection]) -> None:
         row.collections.filter(pk__in=[item.pk for item in collections]).update(state=State.READY, changed_at=now)
         unseen = Database.objects.filter(pk=row.pk, state__in=(State.CREATING, State.FILLING))
         unseen.update(state=State.READY, changed_at=now)
-    forget(row.public_id)
+    invalidate(row.public_id)
 
 
 def new_row(principal: Principal, name: str, *, field: str = "db_name") -> Database:

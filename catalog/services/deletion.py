@@ -18,7 +18,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal
 from catalog.models import Collection, Database, State
-from catalog.services.access import NOT_FOUND, forget, open_database, store
+from catalog.services.access import NOT_FOUND, invalidate, open_database, store
 
 _CREATING_SECONDS = 120
 _LATE_SECONDS = 5
@@ -123,10 +123,10 @@ def _mark(rows: QuerySet[Any]) -> int:
 def wait_for_cache_expiry(*database_ids: str) -> None:
     """Sleep until the entries have expired from every process's cache (CACHE_SECONDS + 0.2 s)."""
     for database_id in database_ids:
-        forget(database_id)
+        invalidate(database_id)
     time.sleep(settings.CACHE_SECONDS + UNDER_WAY_SECONDS)
     for database_id in database_ids:
-        forget(database_id)
+        invalidate(database_id)
 
 
 def _remove_collection(row: Collection) -> None:

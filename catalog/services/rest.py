@@ -9,7 +9,7 @@ from typing import Any
 import engine
 from accounts.principal import Principal
 from catalog.models import Database, State
-from catalog.services.access import NOT_FOUND, forget, open_database
+from catalog.services.access import NOT_FOUND, invalidate, open_database
 
 _NAMES = ("public_schemas", "public_file_names")
 _MAX_NAMES = 1_000
@@ -54,12 +54,12 @@ def change_rest_settings(principal: Principal, database_id: str, changes: Mappin
     row = _row(database)
     settings = replace(RestSettings.of(row.rest), **changes)
     Database.objects.filter(pk=row.pk).update(rest=settings.as_dict())
-    forget(database.id)
+    invalidate(database.id)
     return settings
 
 
 def _designed(principal: Principal, database_id: str) -> engine.Database:
-    forget(database_id)
+    invalidate(database_id)
     database = open_database(principal, database_id)
     database.require(engine.Action.DESIGN)
     return database

@@ -13,7 +13,7 @@ import engine
 from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection
 from catalog.models import Collection, State
-from catalog.services.access import forget, open_database, store
+from catalog.services.access import invalidate, open_database, store
 
 log = logging.getLogger("datacube.catalog")
 
@@ -92,7 +92,7 @@ def _set_history_start(row: Collection, timestamp: datetime) -> None:
     since = timestamp.replace(tzinfo=UTC)
     later = Q(history_since=None) | Q(history_since__lt=since)
     if Collection.objects.filter(later, pk=row.pk).update(history_since=since, changed_at=timezone.now()):
-        forget(row.database.public_id)
+        invalidate(row.database.public_id)
 
 
 def _row(database_id: str, name: str) -> Collection:

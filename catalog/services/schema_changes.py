@@ -17,7 +17,7 @@ from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection, parse_retention, parse_rules, parse_title_field
 from catalog.limits import limits
 from catalog.models import Collection, State
-from catalog.services.access import forget, open_database, spec_of, store
+from catalog.services.access import invalidate, open_database, spec_of, store
 from catalog.services.deletion import UNDER_WAY_SECONDS
 
 _CHANGED = "The collection's schema has changed since the change was planned. Read it again and retry."
@@ -90,9 +90,9 @@ def publish_schema(plan: SchemaPlan) -> None:
         for name, value in plan.after.items():
             setattr(row, name, value)
         row.save()
-    forget(plan.database_id)
+    invalidate(plan.database_id)
     time.sleep(settings.CACHE_SECONDS + UNDER_WAY_SECONDS)
-    forget(plan.database_id)
+    invalidate(plan.database_id)
 
 
 def _row(plan: SchemaPlan, rows: QuerySet[Collection]) -> Collection:

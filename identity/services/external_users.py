@@ -182,7 +182,7 @@ def _principal(database_id: str, verifier: TokenVerifier, email: str, person: _P
 def _person(database_id: str, email: str, *, refresh: bool) -> _Person:
     cache_key = f"{database_id} {email}"
     if refresh:
-        _people.forget(cache_key)
+        _people.invalidate(cache_key)
     return _people.get(cache_key, load=partial(_load, database_id, email)) or _Person()
 
 

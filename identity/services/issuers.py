@@ -67,7 +67,7 @@ def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, A
             raise engine.TooLarge(f"A database has at most {settings.MAX_ISSUERS} issuers (MAX_ISSUERS).")
         columns = {**values, "key": encryption.encrypt(values["key"])}
         row = Issuer.objects.create(database=database, public_id=new_id(), **columns)
-    _verifiers.forget(database.public_id)
+    _verifiers.invalidate(database.public_id)
     return _provider(row)
 
 
@@ -86,7 +86,7 @@ def change_issuer(principal: Principal, database_id: str, issuer_id: str, *, wan
         if values["key"] is not None:
             row.key = encryption.encrypt(values["key"])
         row.save()
-    _verifiers.forget(database_id)
+    _verifiers.invalidate(database_id)
     return _provider(row)
 
 
@@ -95,13 +95,13 @@ def drop_issuer(principal: Principal, database_id: str, issuer_id: str) -> None:
     database = _own(principal, database_id)
     with transaction.atomic():
         _row(database, issuer_id).delete()
-    _verifiers.forget(database_id)
+    _verifiers.invalidate(database_id)
 
 
 def verifiers_of(database_id: str, *, refresh: bool = False) -> tuple[TokenVerifier, ...]:
     """Return the verifiers of a database's issuers, cached for CACHE_SECONDS. `refresh` bypasses the cache."""
     if refresh:
-        _verifiers.forget(database_id)
+        _verifiers.invalidate(database_id)
     return _verifiers.get(database_id, load=partial(_load, database_id)) or ()
 
 

@@ -78,7 +78,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def empty_caches() -> None:
-    principals.forget_all()
+    principals.invalidate_all()
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ def test_values_are_removed_on_request_and_beyond_the_size() -> None:
     cache: TtlCache[str] = TtlCache(seconds=60, size=2)
     for name in "abc":
         cache.get(name, load=lambda: "old")
-    cache.forget("c")
-    cache.forget("never there")
+    cache.invalidate("c")
+    cache.invalidate("never there")
     assert cache.get("a", load=lambda: "new") == "new"
     assert cache.get("c", load=lambda: "new") == "new"
     cache.clear()

@@ -71,7 +71,7 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    principals.forget_all()
+    principals.invalidate_all()
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def come_as(come: Callable[..., Browser], anna: Browser) -> Callable[[str], Brow
     def come_as(role: str) -> Browser:
         guest, team = come(), anna.principal.home_team
         Membership.objects.create(team_id=team, user_id=guest.principal.user_id, role=role)
-        principals.forget_all()
+        principals.invalidate_all()
         assert guest.post("team/choose", {"team": str(team)}).status_code == 302
         return guest
 

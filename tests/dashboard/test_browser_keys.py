@@ -37,7 +37,7 @@ def created(browser: Browser, place: str, **change: Any) -> str:
 
 
 def asked(browser: Browser, films: engine.Database, key: str, *, origin: str = SHOP, verb: str = "GET") -> int:
-    principals.forget_all()
+    principals.invalidate_all()
     path, headers = f"/db/{films.id}/rest/films", {"x-apikey": key, "Origin": origin}
     return browser.client.generic(verb, path, b'{"title": "x"}', "application/json", headers=headers).status_code
 
@@ -169,7 +169,7 @@ def test_only_owners_have_browser_keys(
 def test_keys_belong_to_the_team_of_the_database(anna: Browser, films: engine.Database, place: str) -> None:
     """Whichever team the owner has chosen."""
     team = accounts.services.create_team(anna.principal, name="second")
-    principals.forget_all()
+    principals.invalidate_all()
     anna.post("team/choose", {"team": str(getattr(team, "id", team))})
     key = created(anna, place)
     assert asked(anna, films, key) == 200

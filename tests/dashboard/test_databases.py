@@ -212,7 +212,7 @@ SCRIPT = "<script>alert(1)</script>"
 
 def test_stored_script_is_shown_as_text(anna: Browser, films: engine.Database) -> None:
     Database.objects.filter(public_id=films.id).update(name=SCRIPT)
-    catalog.services.access.forget(films.id)
+    catalog.services.access.invalidate(films.id)
     hostile = {"name": SCRIPT, "description": f'"{SCRIPT}', "type": "enum", "enum": [SCRIPT]}
     catalog.services.add_collections(anna.principal, films.id, collections=[{"name": "x", "fields": [hostile]}])
     anna.post("keys", {"name": SCRIPT, "actions": ["read"], "scope": "all"})
@@ -249,6 +249,6 @@ def _as(owner: Browser, guest: Browser, role: str, database: engine.Database) ->
     """The guest's browser, in the owner's team."""
     team = owner.principal.home_team
     Membership.objects.create(team_id=team, user_id=guest.principal.user_id, role=role)
-    principals.forget_all()
+    principals.invalidate_all()
     assert guest.post("team/choose", {"team": str(team)}).status_code == 302
     return guest

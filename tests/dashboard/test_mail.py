@@ -156,7 +156,7 @@ def test_test_mails_that_are_refused(
     settings.MAILS_PER_HOUR, settings.MAX_MAIL_BYTES = per_hour, 1_000
     if not verified:
         User.objects.filter(email=anna.email).update(email_verified_at=None)
-        principals.forget_all()
+        principals.invalidate_all()
     assert anna.post(f"{place}/test", WELCOME | given).status_code == status
     assert (outbox.outbox, stored(anna, films)[2]) == ([], {})
 

@@ -83,7 +83,7 @@ def test_the_features_of_geojson_are_the_rows(
 def test_rows_are_taken_from_a_member(anna: Browser, films: engine.Database) -> None:
     start(anna, films, text=GEOJSON, collection="places", rows_from="features")
     features.jobs.services.run(Job.objects.get().pk)
-    catalog.services.access.forget(films.id)
+    catalog.services.access.invalidate(films.id)
     assert catalog.services.open_database(anna.principal, films.id).collection("places").count() == 3
     answer = anna.post(f"db/{films.id}/import", {"text": GEOJSON, "collection": "b", "rows_from": "other"})
     assert (answer.status_code, "array of objects" in text_of(answer)) == (400, True)
@@ -104,7 +104,7 @@ def test_an_import_with_types_that_were_changed(anna: Browser, films: engine.Dat
     features.jobs.services.run(Job.objects.get().pk)
     done = text_of(anna.get(job, headers=HTMX))
     assert "3 documents in" in done
-    catalog.services.access.forget(films.id)
+    catalog.services.access.invalidate(films.id)
     opened = catalog.services.open_database(anna.principal, films.id).collection("rows")
     assert [(field.name, field.type) for field in opened.spec.schema.fields] == [("n", "number"), ("on", "date")]
 

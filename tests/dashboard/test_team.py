@@ -20,7 +20,7 @@ def make_team(owner: Browser, **members: Browser) -> int:
     team = Team.objects.get(name="crew").pk
     for role, member in members.items():
         Membership.objects.create(team_id=team, user_id=member.principal.user_id, role=role)
-    principals.forget_all()
+    principals.invalidate_all()
     for member in members.values():
         assert member.post("team/choose", {"team": str(team)}).status_code == 302
     return team
@@ -152,7 +152,7 @@ def test_nobody_leaves_their_personal_team(anna: Browser) -> None:
 
 def test_who_is_removed_sees_nothing_more(anna: Browser, ben: Browser, films: engine.Database) -> None:
     Membership.objects.create(team_id=anna.principal.home_team, user_id=ben.principal.user_id, role="viewer")
-    principals.forget_all()
+    principals.invalidate_all()
     assert ben.get(f"db/{films.id}").status_code == 200
     assert anna.post(f"team/members/{ben.principal.user_id}/remove").status_code == 302
     assert ben.get(f"db/{films.id}").status_code == 404

@@ -49,11 +49,11 @@ def test_a_key_with_the_right_public_id_and_another_secret_is_refused(anna) -> N
 def test_a_key_is_invalid_after_its_creator_left_the_team(anna) -> None:
     key = services.create_key(anna.principal, name="k")
     Membership.objects.filter(user_id=anna.id).update(role="viewer")
-    principals.forget_all()
+    principals.invalidate_all()
     principal = services.principal_of_key(key.text)
     assert principal.actions(team_id=principal.home_team, database_id=BASE) == {Action.READ}
     Membership.objects.filter(user_id=anna.id).delete()
-    principals.forget_all()
+    principals.invalidate_all()
     with pytest.raises(Unauthenticated):
         services.principal_of_key(key.text)
 
@@ -65,11 +65,11 @@ def test_use_is_recorded_at_most_once_a_minute(anna, django_assert_num_queries) 
     assert first is not None
     with django_assert_num_queries(0):
         services.principal_of_key(key.text)
-    principals.forget_all()
+    principals.invalidate_all()
     services.principal_of_key(key.text)
     assert ApiKey.objects.get().last_used_at == first
     ApiKey.objects.update(last_used_at=first - timedelta(minutes=2))
-    principals.forget_all()
+    principals.invalidate_all()
     services.principal_of_key(key.text)
     assert ApiKey.objects.get().last_used_at >= first
 

@@ -73,24 +73,24 @@ def test_what_cannot_be_an_id_is_not_looked_up(
 @pytest.mark.parametrize("state", [State.CREATING, State.DROPPING])
 def test_what_is_not_ready_does_not_exist(owner: Principal, database: engine.Database, state: State) -> None:
     Collection.objects.filter(name="people").update(state=state)
-    services.access.forget(database.id)
+    services.access.invalidate(database.id)
     assert list(services.open_database(owner, database.id).specs) == ["films"]
     Database.objects.update(state=state)
-    services.access.forget(database.id)
+    services.access.invalidate(database.id)
     assert refusal(owner, database.id)[0] is engine.NotFound
 
 
 def test_an_entry_is_cached_and_invalidated(
     owner: Principal, database: engine.Database, django_assert_num_queries: Callable
 ) -> None:
-    access.forget(database.id)
+    access.invalidate(database.id)
     services.open_database(owner, database.id)
     with django_assert_num_queries(0):
         services.open_database(owner, database.id, collection="films")
     Collection.objects.filter(name="films").update(name="movies")
     with django_assert_num_queries(0):
         assert "films" in services.open_database(owner, database.id).specs
-    access.forget(database.id)
+    access.invalidate(database.id)
     assert "movies" in services.open_database(owner, database.id).specs
 
 

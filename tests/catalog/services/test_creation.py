@@ -147,7 +147,7 @@ def test_collections_that_cannot_be_completed_are_abandoned(
     failing_store(after=1)
     with pytest.raises(engine.Unavailable):
         services.add_collections(owner, database.id, collections=definitions("a", "b"))
-    services.access.forget(database.id)
+    services.access.invalidate(database.id)
     assert list(services.open_database(owner, database.id).specs) == ["films", "people"]
     failing_store(after=9)
     assert [

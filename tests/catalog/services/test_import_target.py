@@ -16,7 +16,7 @@ SCHEMA = engine.parse_schema([{"name": "n", "type": "number"}], limits=engine.Li
 
 
 def names(owner: Principal, database: engine.Database) -> list[str]:
-    services.access.forget(database.id)
+    services.access.invalidate(database.id)
     return list(services.open_database(owner, database.id).specs)
 
 

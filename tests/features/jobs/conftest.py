@@ -69,7 +69,7 @@ def numbers(owner: Principal, database: engine.Database) -> Callable[..., list[i
     """The sorted `n` of every document of a collection, or None where there is no such collection."""
 
     def look(collection: str = "films") -> list[int] | None:
-        catalog.services.access.forget(database.id)
+        catalog.services.access.invalidate(database.id)
         found = catalog.services.open_database(owner, database.id)
         if collection not in found.specs:
             return None

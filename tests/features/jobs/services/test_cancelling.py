@@ -97,7 +97,7 @@ def test_a_new_collection_declares_what_was_chosen(
     Job.objects.update(plan={"fields": [{"name": "on", "type": "date"}]})
     services.run(job.pk)
     assert services.status(owner, job.pk).state == "done"
-    services.submission.catalog.services.access.forget(database.id)
+    services.submission.catalog.services.access.invalidate(database.id)
     handle = services.submission.catalog.services.open_database(owner, database.id).collection("typed")
     assert handle.spec.schema.as_list() == [{"name": "on", "type": "date"}]
     (found,) = handle.find(engine.Query()).documents
