@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import engine
-from catalog.naming import name_fault
+from catalog.naming import name_error
 
 _PROPERTIES = {"name", "fields", "strict", "history", "json_schema", "title_field"}
 _MAX_RETENTION = 100_000
@@ -66,7 +66,7 @@ def _parse_one(
     if type(item) is not dict:
         return CollectionDefinition("", engine.Schema()), [engine.FieldError("", "Must be an object with a name.")]
     errors = [engine.FieldError(key, "Unknown property.") for key in sorted(item.keys() - _PROPERTIES)]
-    if text := name_fault(item.get("name", "")):
+    if text := name_error(item.get("name", "")):
         errors.append(engine.FieldError("name", text))
     strict = item.get("strict", False)
     if type(strict) is not bool:

@@ -12,7 +12,7 @@ _ID = re.compile(r"[0-9a-f]{24}")
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-def name_fault(name: object, *, reserved: tuple[str, ...] = ()) -> str:
+def name_error(name: object, *, reserved: tuple[str, ...] = ()) -> str:
     """Return why the name of a database or a collection is invalid, or an empty text."""
     if type(name) is not str:
         return "Must be a string."

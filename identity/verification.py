@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from accounts.principal import VERBS, Role
 from accounts.tokens import UNREADABLE
-from catalog.naming import name_fault
+from catalog.naming import name_error
 from engine import FieldError
 
 ALGORITHMS = ("HS256", "RS256")
@@ -175,7 +175,7 @@ def _role(raw: str) -> str:
 
 
 def _collection(raw: Any) -> str:
-    if raw != EVERY and name_fault(raw):
+    if raw != EVERY and name_error(raw):
         raise ValueError(f"{raw!r} is neither the name of a collection nor *.")
     return raw
 

@@ -16,7 +16,7 @@ from accounts.principal import ExternalIdentity, Principal
 from accounts.ttl_cache import TtlCache
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
-from catalog.naming import is_id, name_fault
+from catalog.naming import is_id, name_error
 
 log = logging.getLogger("datacube.catalog")
 
@@ -128,7 +128,7 @@ def _may_see(principal: Principal, database_id: str) -> bool:
 
 
 def _ids_of_name(teams: list[int], name: str) -> tuple[str, ...] | None:
-    if name_fault(name):
+    if name_error(name):
         return None
     rows = Database.objects.filter(team_id__in=teams, name=name.lower(), state=State.READY)
     return tuple(rows.values_list("public_id", flat=True)) or None

@@ -22,7 +22,7 @@ def begin_clone(principal: Principal, database_id: str, *, name: object) -> str:
     source.require(engine.Action.READ)
     check_may_create(principal)
     lowered = name.lower() if type(name) is str else name
-    if text := naming.name_fault(lowered, reserved=naming.RESERVED_DATABASES):
+    if text := naming.name_error(lowered, reserved=naming.RESERVED_DATABASES):
         raise engine.Invalid.of_field("name", text)
     with transaction.atomic():
         row = new_row(principal, str(lowered), field="name")

@@ -39,7 +39,7 @@ def create_database(
     definitions, errors = parse_definitions(collections, limits=limits(), max_collections=settings.MAX_COLLECTIONS)
     errors += reference_errors(definitions, ())
     lowered = name.lower() if type(name) is str else name
-    if text := naming.name_fault(lowered, reserved=naming.RESERVED_DATABASES):
+    if text := naming.name_error(lowered, reserved=naming.RESERVED_DATABASES):
         errors = [engine.FieldError("db_name", text), *errors]
     if errors:
         raise engine.invalid(errors)
@@ -53,7 +53,7 @@ def create_empty_database(principal: Principal, *, name: Any) -> engine.Database
     """Create a database of the principal's team without collections. Raises `Invalid` for a bad name."""
     check_may_create(principal)
     lowered = name.lower() if type(name) is str else name
-    if text := naming.name_fault(lowered, reserved=naming.RESERVED_DATABASES):
+    if text := naming.name_error(lowered, reserved=naming.RESERVED_DATABASES):
         raise engine.Invalid.of_field("db_name", text)
     row = new_row(principal, lowered)
     settle(row, [])

@@ -19,7 +19,7 @@ from accounts import tokens
 from accounts.principal import VERBS, BrowserKeyScope, ExternalIdentity, Principal, Scope
 from accounts.ttl_cache import TtlCache
 from catalog.models import Database, State
-from catalog.naming import is_id, name_fault
+from catalog.naming import is_id, name_error
 from catalog.services.access import entry_of, open_for_service
 from identity.services.issuers import verifiers_of
 from identity.verification import TokenVerifier
@@ -127,7 +127,7 @@ def external_user_names(database: engine.Database, actors: Iterable[str]) -> dic
 def _candidates(text: str) -> list[str]:
     if is_id(text) and entry_of(text):
         return [text]
-    if name_fault(text):
+    if name_error(text):
         return []
     ids = _names.get(text, load=partial(_ids_of_name, text)) or ()
     return [] if len(ids) > _MAX_SAME_NAME else [*ids]

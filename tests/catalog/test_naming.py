@@ -12,7 +12,7 @@ from catalog import naming
 
 @pytest.mark.parametrize("name", ["a", "A-b_9", "ünï", "名前", "_", "-", "x" * 100])
 def test_good_names(name: str) -> None:
-    assert naming.name_fault(name) == ""
+    assert naming.name_error(name) == ""
 
 
 @pytest.mark.parametrize(
@@ -27,13 +27,13 @@ def test_good_names(name: str) -> None:
     ],
 )
 def test_bad_names(name: Any, text: str) -> None:
-    assert naming.name_fault(name) == text
+    assert naming.name_error(name) == text
 
 
 @pytest.mark.parametrize("name", ["admin", "Admin", "local", "CONFIG"])
 def test_reserved_names_are_refused_where_they_are_reserved(name: str) -> None:
-    assert naming.name_fault(name) == ""
-    assert naming.name_fault(name, reserved=naming.RESERVED_DATABASES) == f"The name {name!r} is reserved."
+    assert naming.name_error(name) == ""
+    assert naming.name_error(name, reserved=naming.RESERVED_DATABASES) == f"The name {name!r} is reserved."
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_reserved_names_are_refused_where_they_are_reserved(name: str) -> None:
 )
 def test_the_collection_of_a_file(file: str, name: str) -> None:
     assert naming.collection_name_of_file(file) == name
-    assert name == "" or naming.name_fault(name) == ""
+    assert name == "" or naming.name_error(name) == ""
 
 
 def test_ids_are_random_and_recognised() -> None:

@@ -72,7 +72,7 @@ def accept(
     file's one object that holds the rows.
     """
     name = naming.collection_name_of_file(file_name) if collection is None else collection
-    if text := naming.name_fault(name):
+    if text := naming.name_error(name):
         raise engine.Invalid.of_field("collection_name", text)
     database = catalog.services.open_database(principal, database_id, collection=name)
     database.require(engine.Action.INSERT)
