@@ -9,7 +9,7 @@ from accounts.services.account_deletion import (
 from accounts.services.first_account import check_first, first_link_token, register_first
 from accounts.services.keys import (
     Key,
-    change_web_key,
+    change_browser_key,
     check_databases,
     create_key,
     list_keys,
@@ -84,7 +84,7 @@ __all__ = [
     "begin_browser",
     "change_password",
     "change_role",
-    "change_web_key",
+    "change_browser_key",
     "check_first",
     "check_own_password",
     "confirm_password_reset",

@@ -130,7 +130,7 @@ def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
     return new
 
 
-def change_web_key(
+def change_browser_key(
     principal: Principal, *, key_id: str, name: str, actions: Sequence[str], web: Mapping[str, Sequence[str]]
 ) -> Key:
     """Set the name, actions and restrictions of a browser key; its text, databases and expiry stay.

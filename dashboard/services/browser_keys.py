@@ -112,7 +112,7 @@ class BrowserKey(BrowserKeyPage):
         actions = form.cleaned_data["actions"]
         bounds = {**form.bounds(), "verbs": verbs(key, actions)}
         try:
-            accounts.services.change_web_key(
+            accounts.services.change_browser_key(
                 self.owner, key_id=key_id, name=form.cleaned_data["name"], actions=actions, web=bounds
             )
         except engine.Invalid as problem:
