@@ -28,14 +28,14 @@ class Issuers(ManagementView):
         given = Parameters(request.data)
         database_id = given.text("database_id")
         given.check()
-        made = identity.services.add_issuer(request.user, database_id, wanted=_wanted(request))
+        made = identity.services.add_issuer(request.user, database_id, definition=_wanted(request))
         return Response({"success": True, "issuer": _shown(made)}, status=201)
 
     def patch(self, request: Request) -> Response:
         given = Parameters(request.data)
         names = [given.text(name) for name in _ENVELOPE]
         given.check()
-        changed = identity.services.change_issuer(request.user, *names, wanted=_wanted(request))
+        changed = identity.services.change_issuer(request.user, *names, changes=_wanted(request))
         return Response({"success": True, "issuer": _shown(changed)})
 
     def delete(self, request: Request) -> Response:

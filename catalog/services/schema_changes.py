@@ -43,7 +43,7 @@ class SchemaPlan:
         return engine.Reshaping(_schema(self.before), _schema(self.after), steps)
 
 
-def plan_schema(principal: Principal, database_id: str, name: str, *, wanted: Mapping[str, Any]) -> SchemaPlan:
+def plan_schema(principal: Principal, database_id: str, name: str, *, changes: Mapping[str, Any]) -> SchemaPlan:
     """Plan `{operations?, strict?, json_schema?, history?, title_field?}`. Raises `Invalid` with every error."""
     database = open_database(principal, database_id, collection=name)
     database.require(engine.Action.DESIGN)
@@ -52,10 +52,10 @@ def plan_schema(principal: Principal, database_id: str, name: str, *, wanted: Ma
     if row is None:
         raise engine.NotFound(no_collection(name))
     before = _declared(row)
-    steps, errors = engine.parse_steps(wanted.get("operations", []), limits=limits())
-    after, member_errors = _after(before, steps, wanted) if not errors else (before, [])
+    steps, errors = engine.parse_steps(changes.get("operations", []), limits=limits())
+    after, member_errors = _after(before, steps, changes) if not errors else (before, [])
     errors += member_errors or _reference_errors(steps, database)
-    if not errors and not any(name in wanted for name in _MEMBERS):
+    if not errors and not any(name in changes for name in _MEMBERS):
         errors.append(engine.FieldError("operations", _NOTHING))
     if errors:
         raise engine.invalid(errors)

@@ -101,7 +101,7 @@ class NewIssuer(IssuerEditor):
         if form.is_valid():
             try:
                 wanted = {**_members(form, rows), "key": form.cleaned_data["key"]}
-                identity.services.add_issuer(self.principal, database_id, wanted=wanted)
+                identity.services.add_issuer(self.principal, database_id, definition=wanted)
             except (engine.Invalid, engine.TooLarge) as problem:
                 form.take(problem)
             else:
@@ -124,7 +124,7 @@ class Issuer(IssuerEditor):
             key = form.cleaned_data["key"]
             try:
                 wanted = {**_members(form, rows), **({"key": key} if key else {})}
-                identity.services.change_issuer(self.principal, database_id, issuer_id, wanted=wanted)
+                identity.services.change_issuer(self.principal, database_id, issuer_id, changes=wanted)
             except engine.Invalid as problem:
                 form.take(problem)
             else:

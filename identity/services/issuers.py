@@ -51,13 +51,13 @@ def list_issuers(principal: Principal, database_id: str) -> list[Provider]:
     return [_provider(row) for row in _own(principal, database_id).issuers.order_by("pk")]
 
 
-def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, Any]) -> Provider:
+def add_issuer(principal: Principal, database_id: str, *, definition: Mapping[str, Any]) -> Provider:
     """Declare `{name, algorithm, key, issuer?, audience?, roles?, private?}`.
 
     Raises `Invalid` with every error, and `TooLarge` at MAX_ISSUERS.
     """
     database = _own(principal, database_id)
-    values, errors = verification.parse(wanted, before={})
+    values, errors = verification.parse(definition, before={})
     errors += _private_errors(database, values.get("private", ()))
     if errors:
         raise engine.invalid(errors)
@@ -71,14 +71,16 @@ def add_issuer(principal: Principal, database_id: str, *, wanted: Mapping[str, A
     return _provider(row)
 
 
-def change_issuer(principal: Principal, database_id: str, issuer_id: str, *, wanted: Mapping[str, Any]) -> Provider:
+def change_issuer(
+    principal: Principal, database_id: str, issuer_id: str, *, changes: Mapping[str, Any]
+) -> Provider:
     """Change the given members; the others, and the key unless given, stay. Raises `Invalid` and `NotFound`."""
     database = _own(principal, database_id)
     with transaction.atomic():
         # The lock serializes concurrent changes, and keeps a dropped issuer dropped.
         row = _row(database, issuer_id)
-        values, errors = verification.parse(wanted, before={name: getattr(row, name) for name in _COLUMNS})
-        errors += _private_errors(database, values["private"]) if "private" in wanted else []
+        values, errors = verification.parse(changes, before={name: getattr(row, name) for name in _COLUMNS})
+        errors += _private_errors(database, values["private"]) if "private" in changes else []
         if errors:
             raise engine.invalid(errors)
         for name in _COLUMNS:

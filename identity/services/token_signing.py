@@ -26,7 +26,7 @@ _NO_SECRET = "Must be the name or the id of an issuer of this database with a se
 _BAD_DURATION = 'Must be a number of seconds, or a string such as "2h", of at most 30 days.'
 
 
-def sign_token(principal: Principal, database_id: str, *, wanted: Mapping[str, Any]) -> str:
+def sign_token(principal: Principal, database_id: str, *, options: Mapping[str, Any]) -> str:
     """Sign a token from `{secret, payload, algorithm?, issuer?, audience?, subject?, expiresIn?}`.
 
     Needs all document actions, as the token may grant them. Raises `Invalid` with every error.
@@ -34,8 +34,8 @@ def sign_token(principal: Principal, database_id: str, *, wanted: Mapping[str, A
     database = open_database(principal, database_id)
     for action in sorted(engine.DOCUMENT_ACTIONS):
         database.require(action)
-    row = _row(database.id, wanted.get("secret"))
-    claims, errors = _claims(wanted, row)
+    row = _row(database.id, options.get("secret"))
+    claims, errors = _claims(options, row)
     key = encryption.decrypt(row.key) if row else None
     if key is None:
         errors.insert(0, engine.FieldError("secret", _NO_SECRET))

@@ -218,7 +218,7 @@ def _new_opt_out(who: Principal, database_id: str) -> str:
 
 def _new_issuer(who: Principal, database_id: str) -> str:
     wanted = {"name": "hers", "algorithm": "HS256", "key": "k" * 40}
-    return identity.services.add_issuer(who, database_id, wanted=wanted).id
+    return identity.services.add_issuer(who, database_id, definition=wanted).id
 
 
 # What is made only for the routes that name it, in this order.

@@ -37,7 +37,7 @@ class SignTokenView(RestView):
         database_id = resolve_database_id(principal, database)
         if not is_full(principal):
             raise engine.Forbidden(_NEEDS_FULL_KEY)
-        return json_response({"jwt": sign_token(principal, database_id, wanted=object_body(request))})
+        return json_response({"jwt": sign_token(principal, database_id, options=object_body(request))})
 
 
 class LogOutView(RestView):

@@ -26,7 +26,7 @@ def change_schema(
     """Records the job that does it, or only tells what it would do; `Invalid` names every fault of what is
     wanted.
     """
-    plan = catalog.services.plan_schema(principal, database_id, name, wanted=wanted)
+    plan = catalog.services.plan_schema(principal, database_id, name, changes=wanted)
     database = catalog.services.open_database(principal, database_id, collection=name)
     physical = database.collection(name).spec.physical
     return record(

@@ -37,7 +37,9 @@ def database(owner: Principal) -> str:
 def test_the_life_of_an_issuer(owner: Principal, database: str) -> None:
     roles = {"editor": {"articles": ["POST", "GET"], "*": ["GET"]}}
     issuer = services.add_issuer(
-        owner, database, wanted={**GOOD, "issuer": "https://a/", "audience": "shop", "roles": roles, "private": "*"}
+        owner,
+        database,
+        definition={**GOOD, "issuer": "https://a/", "audience": "shop", "roles": roles, "private": "*"},
     )
     ordered_roles = {"editor": {"articles": ["GET", "POST"], "*": ["GET"]}}
     assert (issuer.name, issuer.algorithm, issuer.issuer, issuer.audience) == (
@@ -48,21 +50,23 @@ def test_the_life_of_an_issuer(owner: Principal, database: str) -> None:
     )
     assert (issuer.roles, issuer.private, issuer.public_key) == (ordered_roles, ["*"], None)
     assert services.list_issuers(owner, database) == [issuer]
-    changed = services.change_issuer(owner, database, issuer.id, wanted={"audience": None, "private": ["notes"]})
+    changed = services.change_issuer(owner, database, issuer.id, changes={"audience": None, "private": ["notes"]})
     assert (changed.issuer, changed.audience, changed.private, changed.roles) == (
         "https://a/",
         "",
         ["notes"],
         ordered_roles,
     )
-    replaced = services.change_issuer(owner, database, issuer.id, wanted={"algorithm": "RS256", "key": PAIR.public})
+    replaced = services.change_issuer(
+        owner, database, issuer.id, changes={"algorithm": "RS256", "key": PAIR.public}
+    )
     assert (replaced.algorithm, replaced.public_key) == ("RS256", PAIR.public)
     services.drop_issuer(owner, database, issuer.id)
     assert services.list_issuers(owner, database) == []
 
 
 def test_keys_are_encrypted(owner: Principal, database: str, settings: Any) -> None:
-    services.add_issuer(owner, database, wanted=GOOD)
+    services.add_issuer(owner, database, definition=GOOD)
     row = Issuer.objects.get()
     assert SECRET not in row.key
     assert encryption.decrypt(row.key) == SECRET
@@ -105,7 +109,7 @@ def test_keys_are_encrypted(owner: Principal, database: str, settings: Any) -> N
 )
 def test_invalid_declarations(owner: Principal, database: str, members: dict[str, Any], errors: list[Any]) -> None:
     with pytest.raises(engine.Invalid) as caught:
-        services.add_issuer(owner, database, wanted={**GOOD, **members})
+        services.add_issuer(owner, database, definition={**GOOD, **members})
     assert [(error.field, error.message) for error in caught.value.errors] == errors
     assert services.list_issuers(owner, database) == []
 
@@ -114,21 +118,21 @@ def test_an_elliptic_curve_key_is_refused(owner: Principal, database: str) -> No
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     text = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     with pytest.raises(engine.Invalid, match="public RSA key"):
-        services.add_issuer(owner, database, wanted={**GOOD, "algorithm": "RS256", "key": text})
+        services.add_issuer(owner, database, definition={**GOOD, "algorithm": "RS256", "key": text})
 
 
 def test_another_algorithm_needs_another_key(owner: Principal, database: str) -> None:
-    issuer = services.add_issuer(owner, database, wanted={**GOOD, "algorithm": "RS256", "key": PAIR.public})
+    issuer = services.add_issuer(owner, database, definition={**GOOD, "algorithm": "RS256", "key": PAIR.public})
     with pytest.raises(engine.Invalid, match="secret"):
-        services.change_issuer(owner, database, issuer.id, wanted={"algorithm": "HS256"})
+        services.change_issuer(owner, database, issuer.id, changes={"algorithm": "HS256"})
     assert services.list_issuers(owner, database) == [issuer]
 
 
 def test_the_number_of_issuers_is_limited(owner: Principal, database: str, settings: Any) -> None:
     settings.MAX_ISSUERS = 1
-    services.add_issuer(owner, database, wanted=GOOD)
+    services.add_issuer(owner, database, definition=GOOD)
     with pytest.raises(engine.TooLarge) as caught:
-        services.add_issuer(owner, database, wanted=GOOD)
+        services.add_issuer(owner, database, definition=GOOD)
     assert caught.value.message == "A database has at most 1 issuers (MAX_ISSUERS)."
 
 
@@ -136,13 +140,13 @@ def test_the_number_of_issuers_is_limited(owner: Principal, database: str, setti
 def test_issuers_need_own_and_design(
     make_principal: Callable[..., Principal], owner: Principal, database: str, lacking: Action
 ) -> None:
-    issuer = services.add_issuer(owner, database, wanted=GOOD)
+    issuer = services.add_issuer(owner, database, definition=GOOD)
     scope = Scope(engine.ALL_ACTIONS - {lacking})
     key = Principal("k1", owner.user_id, owner.email, True, owner.teams, owner.home_team, scope)
     calls: list[Callable[[Principal], Any]] = [
         lambda who: services.list_issuers(who, database),
-        lambda who: services.add_issuer(who, database, wanted=GOOD),
-        lambda who: services.change_issuer(who, database, issuer.id, wanted={"name": "x"}),
+        lambda who: services.add_issuer(who, database, definition=GOOD),
+        lambda who: services.change_issuer(who, database, issuer.id, changes={"name": "x"}),
         lambda who: services.drop_issuer(who, database, issuer.id),
     ]
     for call in calls:
@@ -157,7 +161,7 @@ def test_issuers_need_own_and_design(
 
 @pytest.mark.usefixtures("quick_drops")
 def test_a_clone_has_no_issuers_and_a_drop_removes_them(owner: Principal, database: str) -> None:
-    services.add_issuer(owner, database, wanted=GOOD)
+    services.add_issuer(owner, database, definition=GOOD)
     clone = catalog.services.begin_clone(owner, database, name="copy")
     catalog.services.publish_clone(clone, moment=engine.now())
     assert services.list_issuers(owner, clone) == []
