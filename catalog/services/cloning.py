@@ -60,13 +60,13 @@ def open_clone(
 
 
 def open_clone_files(
-    principal: Principal, source_id: str, clone_id: str, *, moment: datetime
+    principal: Principal, source_id: str, clone_id: str, *, at: datetime
 ) -> engine.FileClone | None:
     """Return the copy of the source's files; None once the clone is published. Raises `NotFound`."""
     row = _row(clone_id)
     if row.state == State.READY:
         return None
-    return engine.FileClone(open_database(principal, source_id), row.physical, moment)
+    return engine.FileClone(open_database(principal, source_id), row.physical, at)
 
 
 def _row(clone_id: str) -> Database:
@@ -76,12 +76,12 @@ def _row(clone_id: str) -> Database:
     return row
 
 
-def publish_clone(clone_id: str, *, moment: datetime) -> None:
-    """Publish the clone, whose history starts at `moment` (naive UTC). Idempotent."""
+def publish_clone(clone_id: str, *, at: datetime) -> None:
+    """Publish the clone, whose history starts at `at` (naive UTC). Idempotent."""
     row = Database.objects.filter(public_id=clone_id, state=State.FILLING).first()
     if row is None:
         return
-    row.collections.filter(history=True).update(history_since=moment.replace(tzinfo=UTC))
+    row.collections.filter(history=True).update(history_since=at.replace(tzinfo=UTC))
     settle(row, list(row.collections.filter(state=State.FILLING)))
     invalidate(clone_id)
 

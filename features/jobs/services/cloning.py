@@ -27,7 +27,7 @@ def clone_to(principal: Principal, database_id: str, *, name: object, moment: da
     clone_id = catalog.services.begin_clone(principal, database_id, name=name)
     moment = moment or engine.now()
     try:
-        files = catalog.services.open_clone_files(principal, database_id, clone_id, moment=moment)
+        files = catalog.services.open_clone_files(principal, database_id, clone_id, at=moment)
         job_id = record(
             principal,
             database,
@@ -48,11 +48,11 @@ def clone(job: Job, lease: Lease) -> None:
     done = 0
     for source, target in catalog.services.open_clone(*begun):
         done += engine.Clone(source, target, moment).run(partial(_told, job, lease, before=done))
-    files = catalog.services.open_clone_files(*begun, moment=moment)
+    files = catalog.services.open_clone_files(*begun, at=moment)
     copied = files.run(partial(_told, job, lease, before=done)) if files else 0
     result = {"database_id": clone_id, "copied": done, "files": copied}
     lease.save(rows=done, position=job.size, result=result)
-    catalog.services.publish_clone(clone_id, moment=engine.now())
+    catalog.services.publish_clone(clone_id, at=engine.now())
 
 
 def _told(job: Job, lease: Lease, count: int, *, before: int) -> None:

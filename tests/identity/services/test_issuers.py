@@ -163,7 +163,7 @@ def test_issuers_need_own_and_design(
 def test_a_clone_has_no_issuers_and_a_drop_removes_them(owner: Principal, database: str) -> None:
     services.add_issuer(owner, database, definition=GOOD)
     clone = catalog.services.begin_clone(owner, database, name="copy")
-    catalog.services.publish_clone(clone, moment=engine.now())
+    catalog.services.publish_clone(clone, at=engine.now())
     assert services.list_issuers(owner, clone) == []
     catalog.services.drop_database(owner, database, confirmation="shop")
     assert Issuer.objects.filter(database__state="ready").count() == 0
