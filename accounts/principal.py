@@ -136,7 +136,7 @@ class Scope:
     actions: frozenset[Action]
     databases: frozenset[str] | None = None
     web: BrowserKeyScope | None = None
-    outside: ExternalIdentity | None = None
+    external_identity: ExternalIdentity | None = None
 
     def allows(self, database_id: str) -> frozenset[Action]:
         if self.databases is None or database_id in self.databases:
@@ -171,12 +171,12 @@ class Principal:
         return self.scope is not None
 
     @property
-    def outside(self) -> ExternalIdentity | None:
-        return self.scope.outside if self.scope else None
+    def external_identity(self) -> ExternalIdentity | None:
+        return self.scope.external_identity if self.scope else None
 
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
         """Return the allowed actions on a database. If empty, the caller must not learn that it exists."""
-        if self.scope is not None and self.scope.outside is not None:
+        if self.scope is not None and self.scope.external_identity is not None:
             return self.scope.allows(database_id)
         granted = ROLES.get(self.teams.get(team_id, ""), frozenset())
         return granted if self.scope is None else granted & self.scope.allows(database_id)

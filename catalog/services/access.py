@@ -85,7 +85,7 @@ def resolve_database_id(principal: Principal, text: str) -> str:
     """
     if is_id(text) and _may_see(principal, text):
         return text
-    if principal.outside is not None:
+    if principal.external_identity is not None:
         return _of_external_user(principal, text)
     visible = _visible(principal, text) or _visible(principal, text, refresh=True)
     if len(visible) > 1:
@@ -161,7 +161,11 @@ def open_database(
         specs=entry.specs,
         surface=surface,
     )
-    return database if principal.outside is None else _restrict_to_roles(database, principal.outside)
+    return (
+        database
+        if principal.external_identity is None
+        else _restrict_to_roles(database, principal.external_identity)
+    )
 
 
 def lock_database(database_id: str) -> None:
@@ -170,13 +174,13 @@ def lock_database(database_id: str) -> None:
         raise engine.NotFound(NOT_FOUND)
 
 
-def _restrict_to_roles(database: engine.Database, outside: ExternalIdentity) -> engine.Database:
+def _restrict_to_roles(database: engine.Database, identity: ExternalIdentity) -> engine.Database:
     """Restrict a database to what an external user's roles allow; without any, it appears empty."""
     return database.narrowed(
-        {name: outside.actions_in(name) for name in database.specs},
-        own=[name for name in database.specs if outside.sees_own_documents_only(name)],
-        besides=outside.actions_in(FILES),
-        channels=outside.publishes,
+        {name: identity.actions_in(name) for name in database.specs},
+        own=[name for name in database.specs if identity.sees_own_documents_only(name)],
+        besides=identity.actions_in(FILES),
+        channels=identity.publishes,
     )
 
 

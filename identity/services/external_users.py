@@ -72,10 +72,10 @@ def principal_of_external_user(token: str, database: str, *, refresh: bool = Fal
 
 def describe_external_user(principal: Principal) -> dict[str, Any]:
     """Return the principal's document in `users`. Raises `Forbidden` unless it is an external user."""
-    if principal.outside is None or principal.scope is None or not principal.scope.databases:
+    if principal.external_identity is None or principal.scope is None or not principal.scope.databases:
         raise engine.Forbidden("Only users of an external identity provider have a document in users.")
     (database_id,) = principal.scope.databases
-    query = engine.Query({"_id": principal.outside.person}, limit=1, count=engine.Count.NONE)
+    query = engine.Query({"_id": principal.external_identity.person}, limit=1, count=engine.Count.NONE)
     documents = open_for_service(database_id, actor=_ACTOR).collection(USERS).find(query).documents
     if not documents:
         raise engine.NotFound("The user has been deleted.")
@@ -174,7 +174,7 @@ def _principal(database_id: str, verifier: TokenVerifier, email: str, person: _P
             actions=engine.DOCUMENT_ACTIONS,
             databases=frozenset({database_id}),
             web=BrowserKeyScope(origins=("*",), verbs=frozenset(VERBS), realtime=person.subscribes),
-            outside=ExternalIdentity(person.id, roles, verifier.private, person.publishes),
+            external_identity=ExternalIdentity(person.id, roles, verifier.private, person.publishes),
         ),
     )
 

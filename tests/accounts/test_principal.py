@@ -150,11 +150,12 @@ def test_roles_of_external_users(
 def test_an_external_user_is_in_one_database_and_in_no_team() -> None:
     """The principal's role in a team has no effect."""
     user = principal(
-        "owner", Scope(DOCUMENT_ACTIONS, frozenset({HERE}), outside=ExternalIdentity("1", private=frozenset("*")))
+        "owner",
+        Scope(DOCUMENT_ACTIONS, frozenset({HERE}), external_identity=ExternalIdentity("1", private=frozenset("*"))),
     )
     assert user.actions(team_id=7, database_id=HERE) == DOCUMENT_ACTIONS
     assert user.actions(team_id=7, database_id=THERE) == NOTHING
     assert not user.may_create_databases()
-    assert user.outside is not None
-    assert user.outside.sees_own_documents_only("anything")
+    assert user.external_identity is not None
+    assert user.external_identity.sees_own_documents_only("anything")
     assert not ExternalIdentity("1", private=frozenset({"a"})).sees_own_documents_only("b")

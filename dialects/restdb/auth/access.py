@@ -29,7 +29,7 @@ def reads(principal: Principal, path: str) -> bool:
 
     The path of children is `<collection>/0/<field>`.
     """
-    outside = principal.outside
+    outside = principal.external_identity
     if outside is not None and engine.Action.READ not in outside.actions_in(path.partition("/")[0]):
         return False
     web = web_of(principal)

@@ -40,9 +40,9 @@ def with_system(database: engine.Database, principal: Principal) -> engine.Datab
     if not missing:
         return database
     planned = planned_specs([DEFINITIONS[name] for name in missing])
-    outside = principal.outside
-    if outside is not None:
-        planned = {name: replace(spec, allowed=outside.actions_in(name)) for name, spec in planned.items()}
+    external = principal.external_identity
+    if external is not None:
+        planned = {name: replace(spec, allowed=external.actions_in(name)) for name, spec in planned.items()}
     return replace(database, specs={**database.specs, **planned})
 
 
@@ -66,7 +66,7 @@ def _may_use(principal: Principal, name: str) -> bool:
 
     A browser key must name it in its paths; patterns do not count.
     """
-    if principal.outside is not None:
-        return bool(principal.outside.actions_in(name))
+    if principal.external_identity is not None:
+        return bool(principal.external_identity.actions_in(name))
     web = web_of(principal)
     return web is None or any(path.strip("/").partition("/")[0] == name for path in web.paths)

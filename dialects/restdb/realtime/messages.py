@@ -28,7 +28,9 @@ class SubscriptionScope:
         """Return the scope of a browser key or an external user; of other principals a scope without limits."""
         web = principal.scope.web if principal.scope else None
         event_names = None if web is None else frozenset(web.realtime)
-        return cls(event_names, principal.outside.publishes if principal.outside else event_names)
+        return cls(
+            event_names, principal.external_identity.publishes if principal.external_identity else event_names
+        )
 
     def allows(self, event: engine.Happening) -> bool:
         """Check whether the principal may receive the event."""

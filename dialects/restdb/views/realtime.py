@@ -31,7 +31,7 @@ class RealtimeView(RestView):
         if type(channel) is not str or not channel:
             raise engine.Invalid.of_field("event", "Must be the name of the message, a text.")
         if not SubscriptionScope.of(principal_of(request)).may_publish(channel):
-            subject = "You" if principal_of(request).outside else "This key"
+            subject = "You" if principal_of(request).external_identity else "This key"
             raise engine.Forbidden(f"{subject} may not publish {channel!r}.")
         handle.publish(channel, body.get("data"))
         return json_response({"message": "OK"})
