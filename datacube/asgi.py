@@ -39,7 +39,7 @@ from dialects.restdb.realtime.streams import realtime
 from engine import Error
 from management.streams import job_progress
 from web import sockets
-from web.streaming import MEDIA_TYPE, Receive, Routes, Send, Stream, cookies_of, gone, until_either
+from web.streaming import MEDIA_TYPE, Receive, Routes, Send, Stream, cookies_of, until_either, wait_for_disconnect
 
 UPLOADS = "/api/import_data"
 STREAMS = Routes(
@@ -168,7 +168,7 @@ async def send_answer(receive: Receive, send: Send, answer: Response, *, caller:
         headers = [*(item for item in headers if item[0] != b"content-length"), (b"content-length", length)]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     if answer.stream is not None and caller is not None:
-        await until_either(_send_stream(send, answer.stream, caller=caller), gone(receive))
+        await until_either(_send_stream(send, answer.stream, caller=caller), wait_for_disconnect(receive))
     else:
         await send({"type": "http.response.body", "body": answer.content, "more_body": False})
 

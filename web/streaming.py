@@ -96,7 +96,9 @@ class Stream:
         try:
             async with self.listening(request) as (first, events):
                 extra = [(name.lower().encode(), value.encode()) for name, value in self._headers(request).items()]
-                await until_either(_pump(first, events, send, headers=[*_HEADERS, *extra]), gone(receive))
+                await until_either(
+                    _pump(first, events, send, headers=[*_HEADERS, *extra]), wait_for_disconnect(receive)
+                )
         except StreamRefused as error:
             await _send_response(send, error_response(error.error, envelope=self.envelope))
 
@@ -200,7 +202,7 @@ def encoded(item: Event | bytes) -> bytes:
     return item if isinstance(item, bytes) else item.encode()
 
 
-async def gone(receive: Receive) -> None:
+async def wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
 
