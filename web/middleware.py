@@ -38,7 +38,7 @@ class RequestLog:
 def logged(request: HttpRequest, get_response: Callable[[HttpRequest], R]) -> R:
     """Call the view, set `X-Request-ID`, write the access-log line and call the observers.
 
-    A well-formed `X-Request-ID` of the caller is kept. REQUEST_OBSERVERS names functions that are called with each
+    A well-formed `X-Request-ID` of the caller is used. REQUEST_OBSERVERS names functions that are called with each
     request, its response and its milliseconds; they must be fast and must not raise.
     """
     started = time.perf_counter()

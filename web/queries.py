@@ -44,7 +44,7 @@ def collation(params: Parameters, raw: Any) -> engine.Collation | None:
     """Parse `{"locale": "en", "strength": 2}`; None means the default order."""
     if raw is None:
         return None
-    found, errors = engine.parse_collation(raw)
+    parsed, errors = engine.parse_collation(raw)
     for error in errors:
         params.add_error(error.field, error.message)
-    return found
+    return parsed

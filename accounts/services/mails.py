@@ -13,7 +13,7 @@ RESET_PAGE = "/dashboard/reset"
 
 
 def verification(user_id: int) -> mail.OutgoingMail | None:
-    """Compose the verification mail, with a new token. None if the address is verified or the user is gone."""
+    """Compose the verification mail, with a new token. None if the address is verified or the user inactive."""
     user = _active(user_id)
     if user is None or user.email_verified_at is not None:
         return None
@@ -28,19 +28,21 @@ def shown_verification(user_id: int) -> mail.OutgoingMail | None:
 
 
 def send_verification(user_id: int) -> None:
-    """Send the verification mail, unless the user is gone or the address is verified."""
+    """Send the verification mail, unless the user is inactive or the address is verified."""
     message = verification(user_id)
     if message is not None:
         mail.deliver(message)
 
 
 def send_already_registered(user_id: int) -> None:
+    """Notify a user that their address was registered again."""
     user = _active(user_id)
     if user is not None:
         mail.send(user.email, template="already_registered", **_reset_links())
 
 
 def send_password_reset(user_id: int) -> None:
+    """Send a reset link with a new token, if the user is active."""
     user = _active(user_id)
     if user is None:
         return
@@ -50,6 +52,7 @@ def send_password_reset(user_id: int) -> None:
 
 
 def send_password_changed(user_id: int) -> None:
+    """Notify a user that their password was changed."""
     user = _active(user_id)
     if user is not None:
         mail.send(user.email, template="password_changed", **_reset_links())

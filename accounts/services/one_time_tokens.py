@@ -41,6 +41,7 @@ def make_first() -> str:
 
 
 def is_usable(token: str, *, purpose: str) -> bool:
+    """Return whether a token of this purpose is unused and has not expired."""
     return _usable(token, purpose).exists()
 
 

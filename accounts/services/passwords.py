@@ -15,7 +15,7 @@ from accounts.principal import Principal
 from accounts.services import one_time_tokens, principals
 from engine import FieldError, Invalid
 
-NOBODY = 0
+_NO_USER = 0
 
 
 def hash_password(password: str) -> str:
@@ -50,7 +50,7 @@ def check_own_password(principal: Principal, password: str, *, field: str) -> No
 def request_password_reset(email: str) -> None:
     """Queue a mail with a reset link. An unknown address takes the same time and gets no mail."""
     user = User.objects.by_email(email)
-    after_commit("send_password_reset", NOBODY if user is None else user.pk)
+    after_commit("send_password_reset", _NO_USER if user is None else user.pk)
 
 
 def confirm_password_reset(token: str, *, password: str) -> None:

@@ -146,6 +146,7 @@ def _load_key(public_id: str, digest: str) -> _Key | None:
 
 
 def scope_of(key: ApiKey) -> Scope:
+    """Return the scope of a key's row."""
     databases = None if key.databases is None else frozenset(key.databases)
     actions = frozenset(Action(name) for name in key.actions)
     return Scope(actions=actions, databases=databases, web=BrowserKeyScope.of(key.web) if key.web else None)

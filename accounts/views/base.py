@@ -18,7 +18,7 @@ from web.views import ControlView
 
 AUTHENTICATION = ["Authentication API"]
 MANAGEMENT = ["Management API"]
-NOBODY: list[str] = []
+NO_CREDENTIALS: list[str] = []
 BEARER: list[dict[str, list[str]]] = [{"Bearer": []}]
 
 

@@ -14,7 +14,7 @@ from accounts import serializers as shapes
 from accounts.views.base import (
     AUTHENTICATION,
     BEARER,
-    NOBODY,
+    NO_CREDENTIALS,
     CoreView,
     IsPerson,
     LimitedView,
@@ -48,7 +48,7 @@ class RegisterView(SignInView):
             "Create a new user account. A verification email will be sent upon successful registration. "
             "The response is the same for an address that already has an account; its owner gets a mail."
         ),
-        auth=NOBODY,
+        auth=NO_CREDENTIALS,
         request=shapes.Registration,
         responses={201: shapes.Message, 400: dict, 429: shapes.Detail},
         examples=[
@@ -80,7 +80,7 @@ class VerifyEmailView(CoreView):
         tags=AUTHENTICATION,
         summary="Verify Email",
         description="Open the link of the verification mail. Each link works once.",
-        auth=NOBODY,
+        auth=NO_CREDENTIALS,
         request=None,
         responses={200: shapes.Message, 400: shapes.PublishedError},
         examples=[response_example(VERIFIED)],

@@ -14,7 +14,7 @@ from accounts.authentication import authenticate
 from accounts.views.base import (
     AUTHENTICATION,
     BEARER,
-    NOBODY,
+    NO_CREDENTIALS,
     CoreView,
     SignInView,
     body_of,
@@ -41,7 +41,7 @@ class LoginView(SignInView):
             "Authenticate with your email and password to receive a short-lived Access Token and a "
             "long-lived Refresh Token."
         ),
-        auth=NOBODY,
+        auth=NO_CREDENTIALS,
         request=shapes.Credentials,
         responses={
             200: shapes.TokenPair,
@@ -64,7 +64,7 @@ _REFRESH: dict[str, Any] = {
     "tags": AUTHENTICATION,
     "summary": "Refresh Token",
     "description": "Exchange a Refresh Token for a new pair. Each one works once: using it again ends the session.",
-    "auth": NOBODY,
+    "auth": NO_CREDENTIALS,
     "request": shapes.RefreshToken,
     "responses": {200: shapes.TokenPair, 400: dict, 401: shapes.Detail, 429: shapes.Detail},
     "examples": [request_example({"refresh": TOKEN}), response_example({"refresh": TOKEN, "access": TOKEN})],
@@ -118,7 +118,7 @@ class PasswordResetRequestView(SignInView):
         tags=AUTHENTICATION,
         summary="Request Password Reset",
         description="Mail a link to set a new password. The response is the same for unknown addresses.",
-        auth=NOBODY,
+        auth=NO_CREDENTIALS,
         request=shapes.EmailAddress,
         responses={200: shapes.Message, 400: dict, 429: shapes.Detail},
         examples=[request_example({"email": "developer@example.com"}), response_example(RESET_SENT)],
@@ -139,7 +139,7 @@ class PasswordResetConfirmView(SignInView):
         tags=AUTHENTICATION,
         summary="Confirm Password Reset",
         description="Set a new password with the link of the mail, once. Every session is ended.",
-        auth=NOBODY,
+        auth=NO_CREDENTIALS,
         request=shapes.ResetPassword,
         responses={200: shapes.Message, 400: dict, 429: shapes.Detail},
         examples=[request_example({"password": "a-strong-and-secure-password"}), response_example(RESET_DONE)],

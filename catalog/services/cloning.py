@@ -42,7 +42,7 @@ def open_clone(
 ) -> list[tuple[engine.Collection, engine.Collection]]:
     """Create the clone's storage; return pairs of the source's collections and the clone's.
 
-    Empty once the clone is published. Raises `NotFound` if either database is gone, `Conflict` for a dropped
+    Empty once the clone is published. Raises `NotFound` if either database is missing, `Conflict` for a dropped
     collection.
     """
     row = _row(clone_id)

@@ -25,7 +25,7 @@ from identity.services.issuers import verifiers_of
 from identity.verification import TokenVerifier
 
 USERS = "users"
-_ACTOR = "outsiders"
+_ACTOR = "external_users"
 _MAX_EMAIL_LENGTH = 254
 # Maximum number of databases of one name whose issuers are tried; with more, only an id is accepted.
 _MAX_SAME_NAME = 20

@@ -43,7 +43,7 @@ def test_a_stranger_sees_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "scope", "here", "there"),
+    ("role", "scope", "here", "elsewhere"),
     [
         ("owner", Scope(ALL_ACTIONS), ALL_ACTIONS, ALL_ACTIONS),
         ("owner", Scope(DOCUMENT_ACTIONS, frozenset({HERE})), DOCUMENT_ACTIONS, NOTHING),
@@ -53,12 +53,12 @@ def test_a_stranger_sees_nothing() -> None:
     ],
 )
 def test_a_key_has_what_role_and_scope_share(
-    role: str, scope: Scope, here: frozenset[Action], there: frozenset[Action]
+    role: str, scope: Scope, here: frozenset[Action], elsewhere: frozenset[Action]
 ) -> None:
     key = principal(role, scope)
     assert key.is_key
     assert key.actions(team_id=7, database_id=HERE) == here
-    assert key.actions(team_id=7, database_id=THERE) == there
+    assert key.actions(team_id=7, database_id=THERE) == elsewhere
     assert key.actions(team_id=8, database_id=HERE) == NOTHING
 
 

@@ -52,8 +52,8 @@ def test_keys_under_core_have_the_published_shapes(ask, anna) -> None:
     path = f"/core/api/v1/keys/{created.body['_id']}/"
     assert ask(f"DELETE {path}", auth=anna.bearer).status_and_body == (204, None)
     text = "Key not found or permission denied."
-    gone = (404, {"error": text, "detail": text})
-    assert ask(f"DELETE {path}", auth=anna.bearer).status_and_body == gone
+    not_found = (404, {"error": text, "detail": text})
+    assert ask(f"DELETE {path}", auth=anna.bearer).status_and_body == not_found
     assert ask("GET /core/api/v1/keys/", auth=anna.bearer).status_and_body == (200, [])
     refused = ask("GET /core/api/v1/keys/", auth=f"Api-Key {created.body['key']}")
     assert refused.status_and_body == (401, {"error": "Invalid API Key.", "detail": "Invalid API Key."})

@@ -51,13 +51,13 @@ def test_creating_databases_is_denied(owner: Principal, rows: Rows, role: str, s
 def test_an_address_that_is_not_verified(
     settings: Any, make_principal: Callable[..., Principal], rows: Rows
 ) -> None:
-    somebody = make_principal(verified=False)
+    unverified = make_principal(verified=False)
     settings.REQUIRE_VERIFIED_EMAIL = True
     with pytest.raises(engine.Forbidden, match="Verify your e-mail address"):
-        services.create_database(somebody, name="mine", collections=definitions("films"))
+        services.create_database(unverified, name="mine", collections=definitions("films"))
     assert rows()["Database"] == []
     settings.REQUIRE_VERIFIED_EMAIL = False
-    services.create_database(somebody, name="mine", collections=definitions("films"))
+    services.create_database(unverified, name="mine", collections=definitions("films"))
 
 
 def test_no_more_databases_than_the_limit(
