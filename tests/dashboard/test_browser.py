@@ -29,6 +29,12 @@ def tenant(service_url: str) -> Iterator[Tenant]:
         yield new_tenant
 
 
+@pytest.fixture(scope="module")
+def pages(tenant: Tenant) -> list[str]:
+    """The pages of the tenant; their objects are created once, because their number is limited."""
+    return pages_of(tenant, "films")
+
+
 def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: str, tenant: Tenant) -> None:
     email = f"new-{tenant.email}"
     with dashboard_user(browser, service_url) as ada:
@@ -142,19 +148,21 @@ PARTS = 5
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_pages_are_accessible(browser: Browser, service_url: str, tenant: Tenant, part: int) -> None:
+def test_pages_are_accessible(
+    browser: Browser, service_url: str, tenant: Tenant, pages: list[str], part: int
+) -> None:
     """Check the pages in parts, each of which takes seconds on a busy machine."""
     with dashboard_user(browser, service_url) as ada:
         ada.sign_in(tenant.email, PASSWORD)
-        assert violations(ada, pages_of(tenant, "films")[part::PARTS]) == {}
+        assert violations(ada, pages[part::PARTS]) == {}
         assert ada.console_errors == []
 
 
-def test_every_page_fits_a_phone(browser: Browser, service_url: str, tenant: Tenant) -> None:
+def test_every_page_fits_a_phone(browser: Browser, service_url: str, tenant: Tenant, pages: list[str]) -> None:
     with dashboard_user(browser, service_url, phone=True) as ada:
         ada.sign_in(tenant.email, PASSWORD)
         wide = {}
-        for path in pages_of(tenant, "films"):
+        for path in pages:
             ada.go(path)
             wide[path] = ada.overflow()
         assert {path: pixels for path, pixels in wide.items() if pixels > 0} == {}
