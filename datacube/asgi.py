@@ -24,7 +24,7 @@ from datacube.wsgi import application as wsgi_application  # sets Django up, whi
 # isort: split
 from accounts.authentication import authenticate
 from catalog.services import abort_orphaned_transactions
-from dashboard.database.streams import activity, who_has
+from dashboard.database.streams import activity, principal_of_cookies
 from dashboard.layout.middleware import is_dashboard
 from dataapi.streams import events
 from datacube.serving import memory
@@ -204,7 +204,7 @@ def _is_known(scope: Mapping[str, Any]) -> bool:
     rest = _REST.match(scope["path"])
     try:
         if is_dashboard(scope["path"]):
-            who_has(cookies_of(_header(scope, b"cookie")))
+            principal_of_cookies(cookies_of(_header(scope, b"cookie")))
         elif rest:
             request = WSGIRequest(environ_of(scope))
             RequestCredentials.of(request).principal(rest[1])

@@ -1,4 +1,4 @@
-"""The person's own account: names, password, sessions, its export and its end."""
+"""The user's own account: profile, password, sessions, data export and deletion."""
 
 from __future__ import annotations
 
@@ -9,40 +9,40 @@ import accounts.services
 import catalog.services
 import engine
 from dashboard.layout import sessions
-from dashboard.layout.base import FAULTY, Page
+from dashboard.layout.base import BAD_REQUEST, DashboardPage
 from dashboard.layout.sign_in_forms import NamesForm, PasswordForm
 from dashboard.layout.value_inputs import as_json
 
 
-class Account(Page):
+class AccountView(DashboardPage):
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.shown()
+        return self.render_page()
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NamesForm(request.POST)
         if not form.is_valid():
-            return self.shown(names=form, status=FAULTY)
+            return self.render_page(names=form, status=BAD_REQUEST)
         accounts.services.update_profile(self.principal.user_id, **form.cleaned_data)
-        return self.go("account", say="Your names are saved.")
+        return self.redirect("account", message="Profile saved.")
 
-    def shown(
+    def render_page(
         self, *, names: NamesForm | None = None, password: PasswordForm | None = None, status: int = 200
     ) -> HttpResponse:
         profile = accounts.services.profile(self.principal.user_id)
-        given = {"first_name": profile.first_name, "last_name": profile.last_name}
+        profile_names = {"first_name": profile.first_name, "last_name": profile.last_name}
         context = {
             "profile": profile,
-            "names": names or NamesForm(initial=given),
+            "names": names or NamesForm(initial=profile_names),
             "password": password or PasswordForm(),
             "sessions": accounts.services.list_sessions(self.principal),
-            "leaving": accounts.services.plan_account_deletion(self.principal),
+            "deletion": accounts.services.plan_account_deletion(self.principal),
         }
         return self.show("account.html", context, status=status)
 
 
-class Password(Account):
+class ChangePasswordView(AccountView):
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.go("account")
+        return self.redirect("account")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = PasswordForm(request.POST)
@@ -50,55 +50,58 @@ class Password(Account):
             self.count_password_try()
             try:
                 accounts.services.change_password(self.principal, **form.cleaned_data)
-            except engine.Invalid as problem:
-                form.take(problem)
+            except engine.Invalid as error:
+                form.add_errors(error)
             else:
-                return self.go("account", say="Your password is changed, and every other session has ended.")
-        return self.shown(password=form, status=FAULTY)
+                return self.redirect("account", message="Password changed. All other sessions are signed out.")
+        return self.render_page(password=form, status=BAD_REQUEST)
 
 
-class EndSession(Page):
+class EndSessionView(DashboardPage):
     def post(self, request: HttpRequest, session_id: str) -> HttpResponse:
         accounts.services.revoke_session(self.principal, session_id=session_id)
-        return self.go("account", say="That session has ended.")
+        return self.redirect("account", message="Session ended.")
 
 
-class EndOthers(Page):
+class EndOtherSessionsView(DashboardPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         ended = accounts.services.revoke_other_sessions(self.principal)
-        return self.go("account", say=f"{ended} other session{'' if ended == 1 else 's'} ended.")
+        return self.redirect("account", message=f"{ended} other session{'' if ended == 1 else 's'} ended.")
 
 
-class Export(Page):
-    """All that is known of the person, as a file."""
+class ExportAccountView(DashboardPage):
+    """Download of all data that is stored about the user, as one JSON file."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        found = {
+        data = {
             **accounts.services.export_account(self.principal),
             "databases": catalog.services.export_databases(self.principal),
         }
-        text = as_json(found)
+        text = as_json(data)
         disposition = 'attachment; filename="datacube-account.json"'
         return HttpResponse(text, content_type="application/json", headers={"Content-Disposition": disposition})
 
 
-class Delete(Account):
-    """What the account owns goes first, because the catalog may know accounts and not the other way round."""
+class DeleteAccountView(AccountView):
+    """Deletion of the account.
+
+    The databases are deleted first: the catalog depends on accounts, not the other way round.
+    """
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.go("account")
+        return self.redirect("account")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        who = self.principal
-        if request.POST.get("confirmation") != who.email:
+        principal = self.principal
+        if request.POST.get("confirmation") != principal.email:
             raise engine.Invalid("Type your e-mail address to confirm.")
         self.count_password_try()
-        accounts.services.check_own_password(who, request.POST.get("password", ""), field="password")
-        plan = accounts.services.plan_account_deletion(who)
+        accounts.services.check_own_password(principal, request.POST.get("password", ""), field="password")
+        plan = accounts.services.plan_account_deletion(principal)
         if not plan.blocked:
-            catalog.services.drop_databases_of_teams(who, plan.ending)
-            catalog.services.reassign_databases(who, plan.new_owners)
-        accounts.services.delete_account(who)
+            catalog.services.drop_databases_of_teams(principal, plan.ending)
+            catalog.services.reassign_databases(principal, plan.new_owners)
+        accounts.services.delete_account(principal)
         sessions.end(request)
         messages.success(request, "Your account and all it owned are deleted.")
-        return self.go("login")
+        return self.redirect("login")

@@ -1,4 +1,4 @@
-"""Coming in and going: the first account, registering, logging in and out, verified addresses, passwords."""
+"""First account, registration, sign-in and sign-out, e-mail verification and password reset."""
 
 from __future__ import annotations
 
@@ -15,77 +15,77 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 import accounts.services
 import engine
-from dashboard.account.user_agents import in_words
+from dashboard.account.user_agents import describe
 from dashboard.layout import sessions
-from dashboard.layout.base import FAULTY, Page, SignInPage
-from dashboard.layout.sign_in_forms import LoginForm, RegisterForm, ResetForm, ResetRequestForm, login_again
+from dashboard.layout.base import BAD_REQUEST, DashboardPage, SignInPage
+from dashboard.layout.sign_in_forms import RegisterForm, ResetForm, ResetRequestForm, SignInForm, sign_in_again_form
 
-# The path and query of a page of the dashboard; nothing that a browser would take for something else.
-_PLAIN = re.compile(r"[!-\[\]-~]+")
-_JOIN = re.compile(r"/dashboard/join/([^/?#]+)")
+# Characters of a path with query; no character that a browser could read as another address.
+_SAFE_PATH = re.compile(r"[!-\[\]-~]+")
+_JOIN_PATH = re.compile(r"/dashboard/join/([^/?#]+)")
 
 
-class EntryPage(SignInPage):
-    """A page on the way to `next`, which is kept through registration, verification and log-in."""
+class SignInFlowPage(SignInPage):
+    """A page on the way to the page `next`, which is passed on through registration, verification and sign-in."""
 
     def next_page(self) -> str:
-        """Return the page of this service that was asked for, or an empty text."""
+        """Return the requested page of this service, or an empty text."""
         path = self.request.POST.get("next") or self.request.GET.get("next", "")
         inside = path.startswith("/dashboard/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
-        return path if inside and _PLAIN.fullmatch(path) and "/.." not in path else ""
+        return path if inside and _SAFE_PATH.fullmatch(path) and "/.." not in path else ""
 
     def invitation(self) -> accounts.services.Offer | None:
-        """Return the invitation whose link `next` is, if it can still be accepted."""
-        match = _JOIN.fullmatch(self.next_page())
+        """Return the invitation whose link `next` is, or None if it can no longer be accepted."""
+        match = _JOIN_PATH.fullmatch(self.next_page())
         try:
             return accounts.services.offer(match[1]) if match else None
         except engine.Invalid:
             return None
 
     def email(self) -> dict[str, str]:
-        """Return what is known of the visitor's address, as a form's initial values."""
-        registered = sessions.registered(self.request)
+        """Return the known address of the visitor as initial values of a form."""
+        registration = sessions.registration(self.request)
         if invitation := self.invitation():
             return {"email": invitation.email}
-        return {"email": str(registered["email"])} if registered else {}
+        return {"email": str(registration["email"])} if registration else {}
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
-        own = {"next": self.next_page(), "invitation": self.invitation()}
-        return super().show(template, {**own, **(context or {})}, status=status)
+        defaults = {"next": self.next_page(), "invitation": self.invitation()}
+        return super().show(template, {**defaults, **(context or {})}, status=status)
 
 
-class Login(EntryPage):
+class BrowserSignInView(SignInFlowPage):
     limited = "login"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        if sessions.visitor(request):
+        if sessions.find_principal(request):
             return HttpResponseRedirect(self._next())
-        return self.show("login.html", {"form": LoginForm(initial=self.email())})
+        return self.show("sign_in.html", {"form": SignInForm(initial=self.email())})
 
     def submitted(self, request: HttpRequest) -> HttpResponse:
-        form = login_again(request.POST) if self._in_dialog() else LoginForm(request.POST)
+        form = sign_in_again_form(request.POST) if self._in_dialog() else SignInForm(request.POST)
         if not form.is_valid():
-            return self._again(form, status=FAULTY)
+            return self._form_again(form, status=BAD_REQUEST)
         self.count_account(form.cleaned_data["email"])
         try:
             session_id = accounts.services.open_browser(**form.cleaned_data, agent=_agent(request))
         except engine.Unauthenticated:
             form.add_error(None, "The address and the password do not match an account.")
-            return self._again(form, status=401)
+            return self._form_again(form, status=401)
         sessions.begin(request, session_id)
         if self._in_dialog():
-            context = {"text": "You are logged in again. Repeat the last action.", "kind": "success"}
-            answer = render(request, "dashboard/parts/toast.html", context)
-            answer.headers["HX-Retarget"] = "#toasts"
-            answer.headers["HX-Reswap"] = "beforeend"
-            answer.headers["HX-Trigger-After-Swap"] = "logged-in"
-            return answer
+            context = {"text": "You are signed in again. Repeat the last action.", "kind": "success"}
+            response = render(request, "dashboard/parts/toast.html", context)
+            response.headers["HX-Retarget"] = "#toasts"
+            response.headers["HX-Reswap"] = "beforeend"
+            response.headers["HX-Trigger-After-Swap"] = "signed-in"
+            return response
         return HttpResponseRedirect(self._next())
 
-    def _again(self, form: LoginForm, *, status: int) -> HttpResponse:
+    def _form_again(self, form: SignInForm, *, status: int) -> HttpResponse:
         if self._in_dialog():
-            return self.part("parts/login_dialog.html", {"form": form}, status=status)
-        return self.show("login.html", {"form": form}, status=status)
+            return self.part("parts/sign_in_dialog.html", {"form": form}, status=status)
+        return self.show("sign_in.html", {"form": form}, status=status)
 
     def _in_dialog(self) -> bool:
         return bool(self.request.htmx) and self.request.POST.get("dialog") == "1"
@@ -94,19 +94,19 @@ class Login(EntryPage):
         return self.next_page() or reverse("dashboard:home")
 
 
-class Logout(Page):
+class BrowserSignOutView(DashboardPage):
     public = True
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        if found := sessions.visitor(request):
-            accounts.services.log_out(principal=found)
+        if principal := sessions.find_principal(request):
+            accounts.services.log_out(principal=principal)
         sessions.end(request)
-        messages.success(request, "You are logged out.")
-        return self.go("login")
+        messages.success(request, "You are signed out.")
+        return self.redirect("login")
 
 
-class First(SignInPage):
-    """The link that the installation's start prints: it makes the first account, once."""
+class FirstAccountView(SignInPage):
+    """The link printed at the first start. It creates the first account, once."""
 
     limited = "register"
 
@@ -119,15 +119,17 @@ class First(SignInPage):
         if form.is_valid():
             try:
                 user_id = accounts.services.register_first(token, **form.cleaned_data)
-            except engine.Invalid as problem:
-                form.take(problem)
+            except engine.Invalid as error:
+                form.add_errors(error)
             else:
                 sessions.begin(request, accounts.services.begin_browser(user_id, agent=_agent(request)))
-                return self.go("home", say="Welcome. You run this installation. Create your first database.")
-        return self.show("register.html", {"form": form, "first": True}, status=FAULTY)
+                return self.redirect(
+                    "home", message="Welcome. You run this installation. Create your first database."
+                )
+        return self.show("register.html", {"form": form, "first": True}, status=BAD_REQUEST)
 
 
-class Register(EntryPage):
+class RegistrationView(SignInFlowPage):
     limited = "register"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -139,31 +141,34 @@ class Register(EntryPage):
             self.count_account(form.cleaned_data["email"])
             try:
                 user_id = accounts.services.register(**form.cleaned_data)
-            except engine.Invalid as problem:
-                form.take(problem)
+            except engine.Invalid as error:
+                form.add_errors(error)
             else:
                 email, next_page = form.cleaned_data["email"], self.next_page()
-                sessions.remember_registered(request, email=email, user_id=user_id, next_page=next_page)
-                return self.go("registered")
-        return self.show("register.html", {"form": form}, status=FAULTY)
+                sessions.store_registration(request, email=email, user_id=user_id, next_page=next_page)
+                return self.redirect("registered")
+        return self.show("register.html", {"form": form}, status=BAD_REQUEST)
 
 
-class Registered(Page):
-    """What to do after registering; it shows the mail where none leaves the machine, and only to this browser."""
+class RegisteredView(DashboardPage):
+    """Instructions after registration.
+
+    Shows the verification mail if the installation writes mail to files, and only to the browser that registered.
+    """
 
     public = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        who = sessions.registered(request)
-        if not who:
-            return self.go("login")
-        mail = accounts.services.shown_verification(who["user_id"]) if who["user_id"] else None
-        context = {"email": who["email"], "mail": mail, "visitor": sessions.visitor(request)}
-        return self.show("registered.html", {**context, "next": who.get("next", "")})
+        registration = sessions.registration(request)
+        if not registration:
+            return self.redirect("login")
+        mail = accounts.services.shown_verification(registration["user_id"]) if registration["user_id"] else None
+        context = {"email": registration["email"], "mail": mail, "is_signed_in": sessions.find_principal(request)}
+        return self.show("registered.html", {**context, "next": registration.get("next", "")})
 
 
-class Verify(Page):
-    """A page with a button, because programs that look at mail follow its links too."""
+class ConfirmEmailView(DashboardPage):
+    """A page with a button, because mail scanners follow links too."""
 
     public = True
 
@@ -172,18 +177,18 @@ class Verify(Page):
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         accounts.services.verify_email(token)
-        say = "Your address is verified."
-        next_page = sessions.registered(request).get("next")
-        if sessions.visitor(request):
-            messages.success(request, say)
+        message = "Your address is verified."
+        next_page = sessions.registration(request).get("next")
+        if sessions.find_principal(request):
+            messages.success(request, message)
             return HttpResponseRedirect(str(next_page or reverse("dashboard:home")))
-        messages.success(request, f"{say} Log in.")
+        messages.success(request, f"{message} Sign in.")
         query = {"next": next_page} if next_page else None
         return HttpResponseRedirect(reverse("dashboard:login", query=query))
 
 
-class VerifyAgain(SignInPage):
-    """Counted like everything that sends mail; where none leaves the machine it is shown as after registering."""
+class ResendVerificationView(SignInPage):
+    """Send the verification mail again. Rate limited. Shows the mail if the installation writes mail to files."""
 
     public = False
     limited = "resend"
@@ -191,13 +196,13 @@ class VerifyAgain(SignInPage):
     def submitted(self, request: HttpRequest) -> HttpResponse:
         self.count_account(self.principal.email)
         if settings.SHOWS_MAIL and not self.principal.verified:
-            sessions.remember_registered(request, email=self.principal.email, user_id=self.principal.user_id)
-            return self.go("registered")
+            sessions.store_registration(request, email=self.principal.email, user_id=self.principal.user_id)
+            return self.redirect("registered")
         accounts.services.resend_verification(self.principal.user_id)
-        return self.go("home", say=f"Mail sent to {self.principal.email}.")
+        return self.redirect("home", message=f"Mail sent to {self.principal.email}.")
 
 
-class ResetRequest(SignInPage):
+class RequestPasswordResetView(SignInPage):
     limited = "reset-request"
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -206,13 +211,13 @@ class ResetRequest(SignInPage):
     def submitted(self, request: HttpRequest) -> HttpResponse:
         form = ResetRequestForm(request.POST)
         if not form.is_valid():
-            return self.show("reset_request.html", {"form": form}, status=FAULTY)
+            return self.show("reset_request.html", {"form": form}, status=BAD_REQUEST)
         self.count_account(form.cleaned_data["email"])
         accounts.services.request_password_reset(form.cleaned_data["email"])
         return self.show("reset_sent.html", {**form.cleaned_data, "shows_mail": settings.SHOWS_MAIL})
 
 
-class Reset(SignInPage):
+class ResetPasswordView(SignInPage):
     limited = "reset-confirm"
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -223,12 +228,12 @@ class Reset(SignInPage):
         if form.is_valid():
             try:
                 accounts.services.confirm_password_reset(token, **form.cleaned_data)
-            except engine.Invalid as problem:
-                form.take(problem)
+            except engine.Invalid as error:
+                form.add_errors(error)
             else:
-                return self.go("login", say="Your password is set. Log in with the new password.")
-        return self.show("reset.html", {"form": form}, status=FAULTY)
+                return self.redirect("login", message="Your password is set. Sign in with the new password.")
+        return self.show("reset.html", {"form": form}, status=BAD_REQUEST)
 
 
 def _agent(request: HttpRequest) -> str:
-    return in_words(request.headers.get("User-Agent", ""))
+    return describe(request.headers.get("User-Agent", ""))

@@ -1,8 +1,8 @@
-"""Browsers in words, from what they call themselves: enough to know one's own again."""
+"""Short names of browsers and operating systems from a User-Agent header."""
 
 from __future__ import annotations
 
-# In this order: most browsers also claim to be others.
+# The order matters: most browsers also claim to be others.
 _BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -16,7 +16,8 @@ _SYSTEMS = (
 )
 
 
-def in_words(agent: str) -> str:
-    browser = next((name for mark, name in _BROWSERS if mark in agent), "A browser")
-    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+def describe(agent: str) -> str:
+    """Return a name such as `Firefox on Linux`."""
+    browser = next((name for token, name in _BROWSERS if token in agent), "A browser")
+    system = next((name for token, name in _SYSTEMS if token in agent), "")
     return f"{browser} on {system}" if system else browser

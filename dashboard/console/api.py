@@ -1,4 +1,4 @@
-"""How programs reach a database: its address, a key made on the spot, snippets, and a request that is run here."""
+"""API access to a database: address, a new key, code snippets and a test request."""
 
 from __future__ import annotations
 
@@ -18,55 +18,55 @@ from dashboard.console import snippets
 from dashboard.documents import samples
 from dashboard.layout.base import DatabasePage
 
-_A_MONTH = timedelta(days=30)
+_KEY_LIFETIME = timedelta(days=30)
 
 
-class Api(DatabasePage):
+class ApiView(DatabasePage):
     tab = "api"
 
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
-        return self.shown()
+        return self.render_page()
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
-        """A key for this database alone."""
+        """Create a key for this database."""
         database = self.open(database_id)
         key = accounts.services.create_key(
-            self._in_its_team(),
+            self._in_team_of_database(),
             name=f"{database.name}, tried out"[:100],
             databases=[database.id],
-            expires_at=timezone.now() + _A_MONTH,
+            expires_at=timezone.now() + _KEY_LIFETIME,
         )
-        return self.shown(key=key.text or "")
+        return self.render_page(key=key.text or "")
 
-    def _in_its_team(self) -> Principal:
-        """Keys belong to a team, and this one to the database's, whichever is chosen."""
+    def _in_team_of_database(self) -> Principal:
+        """Return the principal with the team of the database as home team, because keys belong to a team."""
         return replace(self.principal, home_team=catalog.services.team_of(self.principal, self.database.id))
 
     def _sample(self, collection: str) -> dict[str, Any]:
-        """A document that fits the schema of the collection."""
+        """Return a document that fits the schema of the collection."""
         spec = self.database.specs.get(collection)
         return (spec and samples.document(spec.schema)) or {"hello": "world"}
 
-    def shown(self, *, key: str = "") -> HttpResponse:
+    def render_page(self, *, key: str = "") -> HttpResponse:
         database = self.database
-        wanted = self.request.GET.get("collection", "")
-        collection = wanted if wanted in database.specs else next(iter(database.specs), "")
-        found = snippets.for_database(
+        requested = self.request.GET.get("collection", "")
+        collection = requested if requested in database.specs else next(iter(database.specs), "")
+        examples = snippets.for_database(
             url=settings.BASE_URL,
             database_id=database.id,
             collection=collection,
             key=key or snippets.PLACEHOLDER,
             sample=self._sample(collection),
         )
-        who = self._in_its_team()
+        principal = self._in_team_of_database()
         context = {
             "url": settings.BASE_URL,
             "names": list(database.specs),
             "chosen": collection,
-            "find": [item for item in found if item["kind"] == "find"],
-            "insert": [item for item in found if item["kind"] == "insert"],
+            "find": [item for item in examples if item["kind"] == "find"],
+            "insert": [item for item in examples if item["kind"] == "insert"],
             "key": key,
-            "may_make_key": engine.Action.OWN in ROLES[who.teams[who.home_team]],
+            "may_make_key": engine.Action.OWN in ROLES[principal.teams[principal.home_team]],
         }
         return self.show("api.html", context)

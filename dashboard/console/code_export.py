@@ -1,4 +1,4 @@
-"""A query of the console as a program to copy, with the real address and names, but for the key."""
+"""Export of a console query as code in several languages, with the real address and names and without a key."""
 
 from __future__ import annotations
 
@@ -14,54 +14,59 @@ KEY = "YOUR_KEY"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request to the API: `query` goes into the address, `body` is sent as JSON."""
+class ApiRequest:
+    """A request to the API. `query` goes into the address, `body` is sent as JSON."""
 
     path: str
     query: dict[str, str]
     body: dict[str, Any] | None = None
 
 
-def find(database_id: str, collection: str, *, filters: Any, sort: Any, fields: Any, limit: int) -> Asked:
+def find(database_id: str, collection: str, *, filters: Any, sort: Any, fields: Any, limit: int) -> ApiRequest:
     query = {"database_id": database_id, "collection_name": collection}
     query |= {
         name: _compact(value) for name, value in (("filters", filters), ("sort", sort), ("fields", fields)) if value
     }
-    return Asked("/api/crud", query | {"page_size": str(limit)})
+    return ApiRequest("/api/crud", query | {"page_size": str(limit)})
 
 
-def aggregate(database_id: str, collection: str, *, pipeline: Any) -> Asked:
+def aggregate(database_id: str, collection: str, *, pipeline: Any) -> ApiRequest:
     body = {"database_id": database_id, "collection_name": collection, "pipeline": pipeline}
-    return Asked("/api/aggregate", {}, body)
+    return ApiRequest("/api/aggregate", {}, body)
 
 
-def programs(asked: Asked) -> list[dict[str, str]]:
-    """`{id, title, code}` in three languages."""
-    made = (("curl", "curl", _curl), ("python", "Python", _python), ("javascript", "JavaScript", _javascript))
-    return [{"id": f"copy-{name}", "title": title, "code": make(asked)} for name, title, make in made]
+def programs(request: ApiRequest) -> list[dict[str, str]]:
+    """Return `{id, title, code}` for three languages."""
+    languages = (("curl", "curl", _curl), ("python", "Python", _python), ("javascript", "JavaScript", _javascript))
+    return [
+        {"id": f"copy-{name}", "title": title, "code": generate(request)} for name, title, generate in languages
+    ]
 
 
-def _curl(asked: Asked) -> str:
-    url = settings.BASE_URL + asked.path
+def _curl(request: ApiRequest) -> str:
+    url = settings.BASE_URL + request.path
     key = f"-H 'Authorization: Api-Key {KEY}'"
-    if asked.body is None:
-        parts = [f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in asked.query.items()]
+    if request.body is None:
+        parts = [f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in request.query.items()]
         return " \\\n  ".join([f"curl -sS -G {shlex.quote(url)}", key, *parts])
-    body = shlex.quote(_compact(asked.body))
+    body = shlex.quote(_compact(request.body))
     return " \\\n  ".join(
         [f"curl -sS {shlex.quote(url)}", key, "-H 'Content-Type: application/json'", f"-d {body}"]
     )
 
 
-def _python(asked: Asked) -> str:
-    verb, given = ("get", f"params={asked.query!r}") if asked.body is None else ("post", f"json={asked.body!r}")
+def _python(request: ApiRequest) -> str:
+    if request.body is None:
+        method, argument = "get", f"params={request.query!r}"
+    else:
+        method, argument = "post", f"json={request.body!r}"
     lines = [
         "# pip install httpx",
         "import httpx",
         "",
-        f"answer = httpx.{verb}(",
-        f'    "{settings.BASE_URL}{asked.path}",',
-        f"    {given},",
+        f"answer = httpx.{method}(",
+        f'    "{settings.BASE_URL}{request.path}",',
+        f"    {argument},",
         f'    headers={{"Authorization": "Api-Key {KEY}"}},',
         ")",
         "answer.raise_for_status()",
@@ -70,17 +75,17 @@ def _python(asked: Asked) -> str:
     return "\n".join(lines)
 
 
-def _javascript(asked: Asked) -> str:
-    if asked.body is None:
-        url = f"{settings.BASE_URL}{asked.path}?{urlencode(asked.query)}"
+def _javascript(request: ApiRequest) -> str:
+    if request.body is None:
+        url = f"{settings.BASE_URL}{request.path}?{urlencode(request.query)}"
         options = [f'  headers: {{ Authorization: "Api-Key {KEY}" }},']
     else:
-        url = settings.BASE_URL + asked.path
+        url = settings.BASE_URL + request.path
         headers = f'{{ Authorization: "Api-Key {KEY}", "Content-Type": "application/json" }}'
         options = [
             '  method: "POST",',
             f"  headers: {headers},",
-            f"  body: JSON.stringify({_compact(asked.body)}),",
+            f"  body: JSON.stringify({_compact(request.body)}),",
         ]
     begin = f"const answer = await fetch({json.dumps(url)}, {{"
     return "\n".join([begin, *options, "});", "console.log((await answer.json()).data);"])

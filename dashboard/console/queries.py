@@ -1,4 +1,4 @@
-"""The query console: find and aggregate, what they take, and the same as a program."""
+"""The query console: find and aggregate, query plans, code export and completions."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import engine
 from dashboard.console import code_export
 from dashboard.documents import grid
 from dashboard.layout import value_inputs
-from dashboard.layout.base import FAULTY, DatabasePage
+from dashboard.layout.base import BAD_REQUEST, DatabasePage
 from web.parsing import json_text
 
-_SAMPLE = 50
-_MOST = 200
+_SAMPLE_SIZE = 50
+MAX_SHOWN = 200
 _LIMITS = (20, 50, 100, 200)
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the console was asked, as text: all of it is in the address, so that a query can be linked to."""
+class ConsoleQuery:
+    """The submitted query as text. All of it is in the address, so that a query can be linked to."""
 
     collection: str
     mode: str = "find"
@@ -35,22 +35,22 @@ class Asked:
     run: bool = False
 
     @classmethod
-    def of(cls, given: QueryDict, *, first: str) -> Asked:
-        limit = given.get("limit", "")
+    def of(cls, params: QueryDict, *, default_collection: str) -> ConsoleQuery:
+        limit = params.get("limit", "")
         return cls(
-            collection=given.get("collection", "") or first,
-            mode="aggregate" if given.get("mode") == "aggregate" else "find",
-            filter=given.get("filter", "").strip(),
-            sort=given.get("sort", "").strip(),
-            fields=given.get("fields", "").strip(),
+            collection=params.get("collection", "") or default_collection,
+            mode="aggregate" if params.get("mode") == "aggregate" else "find",
+            filter=params.get("filter", "").strip(),
+            sort=params.get("sort", "").strip(),
+            fields=params.get("fields", "").strip(),
             limit=int(limit) if limit.isdecimal() and int(limit[:6]) in _LIMITS else 50,
-            pipeline=given.get("pipeline", "").strip(),
-            shape="json" if given.get("shape") == "json" else "grid",
-            run="mode" in given,
+            pipeline=params.get("pipeline", "").strip(),
+            shape="json" if params.get("shape") == "json" else "grid",
+            run="mode" in params,
         )
 
     def query(self) -> engine.Query:
-        """Raises `Invalid` that names filter, sort or fields."""
+        """Return the query to run. Raises `Invalid`, which names filter, sort or fields."""
         filter, sort, fields = (_object(name, getattr(self, name)) for name in ("filter", "sort", "fields"))
         return engine.Query(
             filter=filter,
@@ -65,128 +65,134 @@ class Asked:
         return json_text("pipeline", self.pipeline) if self.pipeline else []
 
 
-class Console(DatabasePage):
-    """The console with, where something was asked, what came of it."""
+class ConsoleView(DatabasePage):
+    """The console, with the result if a query was submitted."""
 
     tab = "query"
 
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
-        asked = self.asked(request.GET)
-        context = self._context(asked)
-        if not asked.run or not self.database.specs:
+        query = self.requested_query(request.GET)
+        context = self._context(query)
+        if not query.run or not self.database.specs:
             return self.show("query.html", context)
-        handle = self.database.collection(asked.collection)
-        began = time.perf_counter()
+        handle = self.database.collection(query.collection)
+        started_at = time.perf_counter()
         try:
-            documents = handle.aggregate(asked.stages()) if asked.mode == "aggregate" else _found(handle, asked)
-            programs = code_export.programs(self._request(asked))
-        except (engine.Invalid, engine.TooLarge, engine.Unavailable) as problem:
-            faults = problem.errors or [engine.FieldError("", problem.message)]
-            return self.show("query.html", {**context, "faults": faults}, status=FAULTY)
-        milliseconds = (time.perf_counter() - began) * 1000
+            documents = handle.aggregate(query.stages()) if query.mode == "aggregate" else _find(handle, query)
+            programs = code_export.programs(self._request(query))
+        except (engine.Invalid, engine.TooLarge, engine.Unavailable) as error:
+            errors = error.errors or [engine.FieldError("", error.message)]
+            return self.show("query.html", {**context, "errors": errors}, status=BAD_REQUEST)
+        milliseconds = (time.perf_counter() - started_at) * 1000
         return self.show(
-            "query.html", {**context, **_shown(documents, asked), "ms": milliseconds, "programs": programs}
+            "query.html",
+            {**context, **_result(documents, query), "ms": milliseconds, "programs": programs},
         )
 
-    def asked(self, given: QueryDict) -> Asked:
-        return Asked.of(given, first=next(iter(self.database.specs), ""))
+    def requested_query(self, params: QueryDict) -> ConsoleQuery:
+        return ConsoleQuery.of(params, default_collection=next(iter(self.database.specs), ""))
 
-    def _context(self, asked: Asked) -> dict[str, Any]:
-        handle = self.database.collection(asked.collection) if self.database.specs else None
+    def _context(self, query: ConsoleQuery) -> dict[str, Any]:
+        handle = self.database.collection(query.collection) if self.database.specs else None
         return {
-            "asked": asked,
+            "query": query,
             "names": list(self.database.specs),
             "limits": _LIMITS,
-            "words": _words(handle) if handle else {},
+            "completions": _completions(handle) if handle else {},
             "owner": self.principal.user_id,
         }
 
-    def _request(self, asked: Asked) -> code_export.Asked:
-        if asked.mode == "aggregate":
-            return code_export.aggregate(self.database.id, asked.collection, pipeline=asked.stages())
-        found = asked.query()
-        sort, fields = dict(found.sort), dict(found.fields)
+    def _request(self, query: ConsoleQuery) -> code_export.ApiRequest:
+        if query.mode == "aggregate":
+            return code_export.aggregate(self.database.id, query.collection, pipeline=query.stages())
+        find = query.query()
+        sort, fields = dict(find.sort), dict(find.fields)
         return code_export.find(
-            self.database.id, asked.collection, filters=found.filter, sort=sort, fields=fields, limit=asked.limit
+            self.database.id,
+            query.collection,
+            filters=find.filter,
+            sort=sort,
+            fields=fields,
+            limit=query.limit,
         )
 
 
-class Explain(Console):
-    """How a find gets at its documents, and the index that would spare it a walk through all of them."""
+class ExplainView(ConsoleView):
+    """The query plan of a find, and an index that would avoid a collection scan."""
 
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
-        asked = self.asked(request.GET)
-        handle = self.database.collection(asked.collection)
+        query = self.requested_query(request.GET)
+        handle = self.database.collection(query.collection)
         try:
-            found = handle.explain(asked.query())
-        except (engine.Invalid, engine.TooLarge) as problem:
-            return self.part("parts/explain.html", {"fault": problem.message}, status=FAULTY)
+            plan = handle.explain(query.query())
+        except (engine.Invalid, engine.TooLarge) as error:
+            return self.part("parts/explain.html", {"error": error.message}, status=BAD_REQUEST)
         context = {
             "database": self.database,
-            "asked": asked,
-            "plan": found,
-            "advice": [{"field": path, "order": way} for path, way in found.advice],
+            "query": query,
+            "plan": plan,
+            "advice": [{"field": path, "order": order} for path, order in plan.advice],
             "may_design": engine.Action.DESIGN in handle.allowed,
         }
         return self.part("parts/explain.html", context)
 
 
-class CreateIndex(DatabasePage):
-    """Makes the index that was advised, and shows that it is there."""
+class CreateIndexView(DatabasePage):
+    """Create the suggested index."""
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         handle = self.database.collection(request.POST.get("collection", ""))
-        paths, ways = request.POST.getlist("field"), request.POST.getlist("order")
-        keys = [(path, -1 if way == "-1" else 1) for path, way in zip(paths, ways, strict=False)]
+        paths, orders = request.POST.getlist("field"), request.POST.getlist("order")
+        keys = [(path, -1 if order == "-1" else 1) for path, order in zip(paths, orders, strict=False)]
         name = handle.indexes.create(engine.NewIndex(keys))
-        return self.part("parts/index_made.html", {"name": name})
+        return self.part("parts/index_created.html", {"name": name})
 
 
-def _found(handle: engine.Collection, asked: Asked) -> list[dict[str, Any]]:
-    return handle.find(asked.query()).documents
+def _find(handle: engine.Collection, query: ConsoleQuery) -> list[dict[str, Any]]:
+    return handle.find(query.query()).documents
 
 
-def _shown(documents: list[dict[str, Any]], asked: Asked) -> dict[str, Any]:
-    names = list(dict.fromkeys(name for document in documents[:_MOST] for name in document if name != "_sys"))
-    columns, rows = grid.table(documents[:_MOST] if asked.shape == "grid" else [], names)
+def _result(documents: list[dict[str, Any]], query: ConsoleQuery) -> dict[str, Any]:
+    names = list(dict.fromkeys(name for document in documents[:MAX_SHOWN] for name in document if name != "_sys"))
+    columns, rows = grid.table(documents[:MAX_SHOWN] if query.shape == "grid" else [], names)
     return {
         "done": True,
         "count": len(documents),
         "columns": columns,
         "rows": rows,
-        "text": value_inputs.as_json(documents[:_MOST]) if asked.shape == "json" else "",
-        "cut": len(documents) > _MOST,
+        "text": value_inputs.as_json(documents[:MAX_SHOWN]) if query.shape == "json" else "",
+        "cut": len(documents) > MAX_SHOWN,
     }
 
 
 def _object(name: str, text: str) -> dict[str, Any]:
-    found = json_text(name, text) if text else {}
-    if type(found) is not dict:
+    value = json_text(name, text) if text else {}
+    if type(value) is not dict:
         raise engine.Invalid.of_field(name, f"The {name} must be a JSON object.")
-    return found
+    return value
 
 
-def _words(handle: engine.Collection) -> dict[str, list[str]]:
-    """What the console completes: fields as declared and as the first documents have them, and operators."""
-    names = dict.fromkeys(["_id", *(field.name for field in handle.spec.schema.fields)])
+def _completions(handle: engine.Collection) -> dict[str, list[str]]:
+    """Return completions: declared fields, fields of the first documents, and operators."""
+    fields = dict.fromkeys(["_id", *(field.name for field in handle.spec.schema.fields)])
     if engine.Action.READ in handle.allowed:
-        sample = engine.Query(limit=_SAMPLE, count=engine.Count.NONE)
+        sample = engine.Query(limit=_SAMPLE_SIZE, count=engine.Count.NONE)
         for document in handle.find(sample).documents:
-            names |= dict.fromkeys(_paths(document))
-    names |= dict.fromkeys(("_sys.created", "_sys.updated", "_sys.version"))
+            fields |= dict.fromkeys(_paths(document))
+    fields |= dict.fromkeys(("_sys.created", "_sys.updated", "_sys.version"))
     expressions = sorted({*engine.STAGES, *engine.EXPRESSIONS, *engine.ACCUMULATORS})
-    return {"fields": list(names), "filter": list(engine.OPERATORS), "pipeline": expressions}
+    return {"fields": list(fields), "filter": list(engine.OPERATORS), "pipeline": expressions}
 
 
 def _paths(document: dict[str, Any]) -> list[str]:
-    """The names of a document, and of the objects in it."""
-    found = []
+    """Return the field names of a document and of the objects in it, one level deep."""
+    paths = []
     for name, value in document.items():
         if name != "_sys":
-            found.append(name)
+            paths.append(name)
             if type(value) is dict:
-                found += [f"{name}.{inner}" for inner in value]
-    return found
+                paths += [f"{name}.{inner}" for inner in value]
+    return paths

@@ -1,4 +1,4 @@
-"""Programs to copy, with the real address and names of a database."""
+"""Code snippets with the real address and names of a database."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ PLACEHOLDER = "YOUR_KEY"
 def for_database(
     *, url: str, database_id: str, collection: str, key: str, sample: Mapping[str, Any]
 ) -> list[dict[str, str]]:
-    """`{id, language, title, code}` of each snippet: reading and inserting, in three languages.
+    """Return `{id, kind, language, code}` for reading and inserting, in three languages.
 
     `sample` is a document that fits the collection, for the insert.
     """
-    given = {"url": url, "id": database_id, "name": collection, "key": key}
+    values = {"url": url, "id": database_id, "name": collection, "key": key}
     documents = {"curl": _in_shell(sample), "python": _in_python(sample), "javascript": _in_json(sample)}
     return [
         {
             "id": f"{kind}-{language}",
             "kind": kind,
             "language": title,
-            "code": _filled(code, given, documents[language]),
+            "code": _fill(code, values, documents[language]),
         }
         for kind, codes in (("find", _FIND), ("insert", _INSERT))
         for language, (title, code) in codes.items()
@@ -32,12 +32,12 @@ def for_database(
 
 def browser_page(*, url: str, database_id: str, collection: str, key: str) -> str:
     """Return a script for a web page that reads a collection with a browser key."""
-    return _filled(_BROWSER_PAGE, {"url": url, "id": database_id, "name": collection, "key": key or PLACEHOLDER})
+    return _fill(_BROWSER_PAGE, {"url": url, "id": database_id, "name": collection, "key": key or PLACEHOLDER})
 
 
-def _filled(code: str, given: Mapping[str, str], document: str = "") -> str:
-    """The code with names, which need no quotes of their own, and the document in the language's own syntax."""
-    for name, value in given.items():
+def _fill(code: str, values: Mapping[str, str], document: str = "") -> str:
+    """Return the code with its placeholders replaced. Values are escaped; quotation marks are part of the code."""
+    for name, value in values.items():
         code = code.replace(f"<{name}>", json.dumps(value, ensure_ascii=False)[1:-1])
     return code.replace("<document>", document)
 
@@ -47,7 +47,7 @@ def _in_json(sample: Mapping[str, Any]) -> str:
 
 
 def _in_shell(sample: Mapping[str, Any]) -> str:
-    """JSON inside single quotes."""
+    """Return JSON that is safe inside single quotes."""
     return _in_json(sample).replace("'", "'\\''")
 
 

@@ -1,4 +1,4 @@
-"""What happens in a database: charts of its use, and a live list of events and requests."""
+"""The activity of a database: usage charts, and a live list of events and requests."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from django.urls import reverse
 import engine
 import features.usage.services
 from dashboard.database import charts
-from dashboard.layout.base import DatabasePage, Page
+from dashboard.layout.base import DashboardPage, DatabasePage
 from features.usage.services import Point
 from web.streaming import MEDIA_TYPE
 
 _MINUTE, _HOUR = 60, 3_600
-# Name → title, span in seconds, how many of them, and how many go into one bar.
+# Name → title, span in seconds, number of spans, and spans per bar.
 RANGES = {
     "hour": ("Last hour", _MINUTE, 60, 1),
     "day": ("Last 24 hours", _HOUR, 24, 1),
@@ -24,18 +24,18 @@ RANGES = {
 }
 
 
-class Activity(DatabasePage):
+class ActivityView(DatabasePage):
     tab = "activity"
 
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         database = self.open(database_id)
         chosen = request.GET.get("range", "hour")
         chosen = chosen if chosen in RANGES else "hour"
-        _, span, count, together = RANGES[chosen]
+        _, span, count, bucket_size = RANGES[chosen]
         size = database.size()
         points = features.usage.services.series(database, span=span, count=count)
         points[-1] = replace(points[-1], bytes=size.total)
-        points = [_together(points[first : first + together]) for first in range(0, count, together)]
+        points = [_merge(points[start : start + bucket_size]) for start in range(0, count, bucket_size)]
         context = {
             "ranges": [(name, title) for name, (title, *_) in RANGES.items()],
             "chosen": chosen,
@@ -48,22 +48,22 @@ class Activity(DatabasePage):
         return self.show("activity.html", context)
 
 
-class StreamPage(Page):
-    """The address of the stream, where it is not asked for as one: `datacube.asgi` answers those that are."""
+class StreamView(DashboardPage):
+    """The address of the event stream for requests that do not accept one. `datacube.asgi` serves the stream."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        raise engine.Invalid(f"Ask for it with the header Accept: {MEDIA_TYPE}.")
+        raise engine.Invalid(f"Send the request with the header Accept: {MEDIA_TYPE}.")
 
 
-def _together(points: list[Point]) -> Point:
-    """Neighbours as one: what can be added is added, else the worst or the last of them counts."""
-    slow = [point.p95 for point in points if point.p95 is not None]
+def _merge(points: list[Point]) -> Point:
+    """Merge adjacent points into one: counts are added, latency is the maximum, size is the last value."""
+    latencies = [point.p95 for point in points if point.p95 is not None]
     sizes = [point.bytes for point in points if point.bytes is not None]
     return Point(
         start=points[0].start,
         requests=sum(point.requests for point in points),
         errors=sum(point.errors for point in points),
-        p95=max(slow, default=None),
+        p95=max(latencies, default=None),
         bytes=sizes[-1] if sizes else None,
     )
 

@@ -1,4 +1,4 @@
-"""A database: its collections, new ones, its settings and its end."""
+"""A database: its collections, new collections, settings and deletion."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from django.urls import reverse
 import catalog.services
 import engine
 from dashboard.database import diagram
-from dashboard.database.database_forms import FIELD_TYPES, NewCollectionForm, declaration, faults_by_row, field_rows
+from dashboard.database.database_forms import FIELD_TYPES, NewCollectionForm, declaration, errors_by_row, field_rows
 from dashboard.layout import navigation
-from dashboard.layout.base import FAULTY, DatabasePage, SettingsPage
+from dashboard.layout.base import BAD_REQUEST, DatabasePage, SettingsPage
 
 _BLANK = {"number": 0, "type": "string"}
 
 
-class Collections(DatabasePage):
+class CollectionsView(DatabasePage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         database = self.open(database_id)
         search = request.GET.get("search", "")[:100]
         context = {
-            "collections": [_told(database, name) for name in database.specs if search.lower() in name.lower()],
+            "collections": [_summary(database, name) for name in database.specs if search.lower() in name.lower()],
             "search": search,
             "total": len(database.specs),
             "size": database.size(),
-            "diagram": diagram.of(database.specs),
+            "diagram": diagram.build(database.specs),
             "may_design": engine.Action.DESIGN in database.allowed,
         }
         return self.show("database_collections.html", context)
 
 
-class NewCollection(DatabasePage):
+class NewCollectionView(DatabasePage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id).require(engine.Action.DESIGN)
         return self.show("collection_new.html", self._context(NewCollectionForm(), [dict(_BLANK)]))
@@ -42,34 +42,34 @@ class NewCollection(DatabasePage):
         form, rows = NewCollectionForm(request.POST), field_rows(request.POST)
         if form.is_valid():
             try:
-                return self._make(form.cleaned_data, rows)
-            except (engine.Invalid, engine.TooLarge, engine.Conflict) as problem:
-                faults = faults_by_row(problem, rows)
-                if faults or not problem.errors:
-                    form.take(engine.Invalid(problem.message, errors=faults))
-        return self.show("collection_new.html", self._context(form, rows or [dict(_BLANK)]), status=FAULTY)
+                return self._create(form.cleaned_data, rows)
+            except (engine.Invalid, engine.TooLarge, engine.Conflict) as error:
+                errors = errors_by_row(error, rows)
+                if errors or not error.errors:
+                    form.add_errors(engine.Invalid(error.message, errors=errors))
+        return self.show("collection_new.html", self._context(form, rows or [dict(_BLANK)]), status=BAD_REQUEST)
 
-    def _make(self, given: dict[str, Any], rows: list[dict[str, Any]]) -> HttpResponse:
-        wanted = {**given, "fields": [declaration(row) for row in rows]}
-        (made,) = catalog.services.add_collections(
-            self.principal, self.database.id, collections=[wanted], fields_required=False
+    def _create(self, values: dict[str, Any], rows: list[dict[str, Any]]) -> HttpResponse:
+        declaration_of_collection = {**values, "fields": [declaration(row) for row in rows]}
+        (created,) = catalog.services.add_collections(
+            self.principal, self.database.id, collections=[declaration_of_collection], fields_required=False
         )
-        if made.existed:
+        if created.existed:
             raise engine.Invalid.of_field("name", "A collection of this name exists already.")
-        return self.go("database", self.database.id, say=f"The collection {made.name} is created.")
+        return self.redirect("database", self.database.id, message=f"The collection {created.name} is created.")
 
     def _context(self, form: NewCollectionForm, rows: list[dict[str, Any]]) -> dict[str, Any]:
         siblings = list(self.database.specs)
         return {"form": form, "rows": rows, "types": FIELD_TYPES, "siblings": siblings, "crumb": "New collection"}
 
 
-class Settings(SettingsPage):
+class SettingsView(SettingsPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
-        return self.shown()
+        return self.render_page()
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
-        """Change what is readable without a key."""
+        """Change what can be read without a key."""
         self.open(database_id)
         changes = {
             "public_schemas": request.POST.getlist("public_schemas"),
@@ -78,10 +78,10 @@ class Settings(SettingsPage):
         try:
             catalog.services.change_rest_settings(self.principal, database_id, changes)
         except engine.Invalid as error:
-            return self.shown(error=error.message, status=FAULTY)
-        return self.go("settings", database_id, say="Settings saved.")
+            return self.render_page(error=error.message, status=BAD_REQUEST)
+        return self.redirect("settings", database_id, message="Settings saved.")
 
-    def shown(self, *, error: str = "", status: int = 200) -> HttpResponse:
+    def render_page(self, *, error: str = "", status: int = 200) -> HttpResponse:
         database = self.database
         may_design = engine.Action.DESIGN in database.allowed
         context = {
@@ -91,29 +91,29 @@ class Settings(SettingsPage):
             "may_own": engine.Action.OWN in database.allowed,
             "may_restore": database.allowed >= engine.DOCUMENT_ACTIONS,
             "may_copy": engine.Action.READ in database.allowed and self.principal.may_create_databases(),
-            "kept": [(name, spec.history, spec.schema.strict) for name, spec in database.specs.items()],
+            "collection_rules": [(name, spec.history, spec.schema.strict) for name, spec in database.specs.items()],
         }
         return self.show("database_settings.html", context, status=status)
 
 
-class Drop(DatabasePage):
+class DropDatabaseView(DatabasePage):
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         name = catalog.services.drop_database(
             self.principal, database_id, confirmation=request.POST.get("confirmation")
         )
-        return self.go("home", say=f"The database {name} is deleted.")
+        return self.redirect("home", message=f"The database {name} is deleted.")
 
 
-class DropCollection(DatabasePage):
+class DropCollectionView(DatabasePage):
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         self.open(database_id, collection=collection).collection(collection).require(engine.Action.OWN)
         if request.POST.get("confirmation", "").strip() != collection:
             raise engine.Invalid("Type the name of the collection to confirm.")
         catalog.services.drop_collections(self.principal, database_id, names=[collection])
-        return self.go("database", database_id, say=f"The collection {collection} is deleted.")
+        return self.redirect("database", database_id, message=f"The collection {collection} is deleted.")
 
 
-def _told(database: engine.Database, name: str) -> dict[str, Any]:
+def _summary(database: engine.Database, name: str) -> dict[str, Any]:
     collection = database.collection(name)
     size = collection.size()
     return {

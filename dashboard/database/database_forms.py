@@ -1,4 +1,4 @@
-"""New databases and collections."""
+"""Forms of new databases and collections."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from web.parsing import json_text
 
 TEMPLATES = [("empty", "Empty"), ("sample", "With sample data"), ("file", "From a file")]
 FILE_TYPES = "JSON (.json) or one JSON object per line (.ndjson, .jsonl)"
-ACCEPTED = ".json,.geojson,.ndjson,.jsonl,application/json"
-_A_NAME = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
-# Those that a form can describe wholly.
+ACCEPTED_FILES = ".json,.geojson,.ndjson,.jsonl,application/json"
+_NAME_INPUT = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+# Types that the form supports completely.
 FIELD_TYPES = [name for name in engine.TYPES if name not in ("null",)]
 _ROW = re.compile(r"field-(\d{1,6})-name")
-_MOST_ROWS = 1_000
-_TEXTS = ("name", "enum", "collection", "description", "default", "template")
-_FLAGS = ("required", "unique", "many", "case_insensitive")
-# Types whose default is typed without quotation marks; of all others it is JSON.
-_TEXT = ("string", "email", "url", "enum")
-_TYPED_AS_TEXT = (*_TEXT, "date", "datetime", "objectid", "reference")
+MAX_ROWS = 1_000
+_TEXT_INPUTS = ("name", "enum", "collection", "description", "default", "template")
+_CHECKBOXES = ("required", "unique", "many", "case_insensitive")
+# Types whose default is entered without quotation marks. Other defaults are JSON.
+_TEXT_TYPES = ("string", "email", "url", "enum")
+_TYPED_AS_TEXT = (*_TEXT_TYPES, "date", "datetime", "objectid", "reference")
 
 
 class NewDatabaseForm(Form):
@@ -33,21 +33,21 @@ class NewDatabaseForm(Form):
         label="Name",
         max_length=100,
         help_text="Letters, digits, _ and -. Stored in lower case: Movies becomes movies.",
-        widget=forms.TextInput(_A_NAME),
+        widget=forms.TextInput(_NAME_INPUT),
     )
     template = forms.ChoiceField(label="Start with", choices=TEMPLATES, initial="empty", required=False)
     file = forms.FileField(
         label="File",
         required=False,
         help_text=f"{FILE_TYPES}. It becomes a collection. CSV is not supported yet: convert it to JSON.",
-        widget=forms.FileInput({"accept": ACCEPTED}),
+        widget=forms.FileInput({"accept": ACCEPTED_FILES}),
     )
 
     def clean(self) -> dict[str, Any]:
-        found = super().clean() or {}
-        if found.get("template") == "file" and not found.get("file") and "file" not in self.errors:
+        cleaned = super().clean() or {}
+        if cleaned.get("template") == "file" and not cleaned.get("file") and "file" not in self.errors:
             self.add_error("file", "Choose a file.")
-        return found
+        return cleaned
 
     def suggest_name(self) -> None:
         """Add a valid name to the error of a name with other characters."""
@@ -61,62 +61,62 @@ class NewCollectionForm(Form):
         label="Name",
         max_length=100,
         help_text="Letters, digits, _ and -.",
-        widget=forms.TextInput(_A_NAME),
+        widget=forms.TextInput(_NAME_INPUT),
     )
     strict = forms.BooleanField(label="Strict", required=False)
     history = forms.BooleanField(label="History", required=False, initial=True)
 
 
 def field_rows(data: QueryDict) -> list[dict[str, Any]]:
-    """What was typed into the repeated rows of fields, in their order; rows without a name are left out."""
-    numbers = [found[1] for key in data if (found := _ROW.fullmatch(key))][:_MOST_ROWS]
+    """Return the repeated rows of fields in the submitted order. Rows without a name are left out."""
+    numbers = [match[1] for key in data if (match := _ROW.fullmatch(key))][:MAX_ROWS]
     rows = [{"number": number, **_row(data, f"field-{number}-")} for number in numbers]
     return [row for row in rows if row["name"]]
 
 
 def _row(data: QueryDict, prefix: str) -> dict[str, Any]:
-    texts = {key: data.get(prefix + key, "").strip() for key in _TEXTS}
-    flags = {key: data.get(prefix + key) == "on" for key in _FLAGS}
+    texts = {key: data.get(prefix + key, "").strip() for key in _TEXT_INPUTS}
+    flags = {key: data.get(prefix + key) == "on" for key in _CHECKBOXES}
     return {**texts, **flags, "type": data.get(prefix + "type", "string")}
 
 
 def declaration(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A field as the services take it."""
-    found: dict[str, Any] = {"name": row["name"], "type": row["type"]}
-    found |= {flag: True for flag in _FLAGS if row[flag] and _applies(flag, row)}
+    """Return the declaration of a field as the services expect it."""
+    field: dict[str, Any] = {"name": row["name"], "type": row["type"]}
+    field |= {flag: True for flag in _CHECKBOXES if row[flag] and _applies(flag, row)}
     if row["enum"] and row["type"] == "enum":
-        found["enum"] = [value.strip() for value in row["enum"].split(",") if value.strip()]
+        field["enum"] = [value.strip() for value in row["enum"].split(",") if value.strip()]
     if row["collection"] and row["type"] == "reference":
-        found["collection"] = row["collection"]
+        field["collection"] = row["collection"]
     if row["default"]:
-        found["default"] = _default(row)
-    return found | {key: row[key] for key in ("description", "template") if row[key]}
+        field["default"] = _default(row)
+    return field | {key: row[key] for key in ("description", "template") if row[key]}
 
 
 def _applies(flag: str, row: Mapping[str, Any]) -> bool:
-    """Return whether the type takes the flag: the form shows the same flags for all types."""
+    """Return whether the type supports the flag. The form shows the same flags for all types."""
     match flag:
         case "many":
             return row["type"] == "reference"
         case "case_insensitive":
-            return row["unique"] and row["type"] in _TEXT
+            return row["unique"] and row["type"] in _TEXT_TYPES
     return True
 
 
 def _default(row: Mapping[str, Any]) -> Any:
-    """Return the typed default as a value. Raises `Invalid` where it is not JSON and the type needs JSON."""
+    """Return the submitted default as a value. Raises `Invalid` if the type needs JSON and the text is not JSON."""
     if row["type"] in _TYPED_AS_TEXT and not row["many"]:
         return row["default"]
     return json_text("default", row["default"])
 
 
-def faults_by_row(error: engine.Error, rows: list[dict[str, Any]]) -> list[engine.FieldError]:
-    """Puts the faults of `collections.0.fields.<n>.…` at their rows; answers those that belong elsewhere."""
+def errors_by_row(error: engine.Error, rows: list[dict[str, Any]]) -> list[engine.FieldError]:
+    """Attach errors of `collections.0.fields.<n>.…` to their rows. Return the remaining errors."""
     elsewhere = []
-    for fault in error.errors:
-        found = re.fullmatch(r"(?:collections\.0\.)?fields\.(\d+)(?:\.(.+))?", fault.field)
-        if found and int(found[1]) < len(rows):
-            rows[int(found[1])].setdefault("faults", []).append(fault.message)
+    for item in error.errors:
+        match = re.fullmatch(r"(?:collections\.0\.)?fields\.(\d+)(?:\.(.+))?", item.field)
+        if match and int(match[1]) < len(rows):
+            rows[int(match[1])].setdefault("errors", []).append(item.message)
         else:
-            elsewhere.append(engine.FieldError(fault.field.removeprefix("collections.0."), fault.message))
+            elsewhere.append(engine.FieldError(item.field.removeprefix("collections.0."), item.message))
     return elsewhere

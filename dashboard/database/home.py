@@ -1,4 +1,4 @@
-"""The databases of the chosen team, and new ones."""
+"""The databases of the chosen team, and new databases."""
 
 from __future__ import annotations
 
@@ -17,29 +17,30 @@ import features.usage.services
 from dashboard.database import charts
 from dashboard.database.database_forms import FILE_TYPES, NewDatabaseForm
 from dashboard.layout import sessions
-from dashboard.layout.base import FAULTY, Page
+from dashboard.layout.base import BAD_REQUEST, DashboardPage
 
 _PAGE_SIZE = 24
-_CHOICES = (
+_TEMPLATE_CHOICES = (
     ("empty", "Empty", "Create collections yourself."),
     ("sample", "Sample data", "60 weather stations to try things with."),
     ("file", "From a file", "A JSON file becomes a collection."),
 )
-SAMPLE = settings.BASE_DIR / "samples" / "stations.json"
+SAMPLE_FILE = settings.BASE_DIR / "samples" / "stations.json"
 
 
-class Home(Page):
+class HomeView(DashboardPage):
     def get(self, request: HttpRequest) -> HttpResponse:
-        page = max(1, int(given)) if (given := request.GET.get("page", "")).isascii() and given.isdigit() else 1
+        page_text = request.GET.get("page", "")
+        page = max(1, int(page_text)) if page_text.isascii() and page_text.isdigit() else 1
         page = min(page, 100_000)
         search = request.GET.get("search", "")[:100]
-        found, total = catalog.services.list_databases(
+        databases, total = catalog.services.list_databases(
             sessions.own_team_only(self.principal), page=page, page_size=_PAGE_SIZE, search=search
         )
-        ids = [item["id"] for item in found]
+        ids = [item["id"] for item in databases]
         requests, writes = features.usage.services.requests_by_hour(ids), features.usage.services.last_writes(ids)
         context = {
-            "databases": [self._told(item, requests[item["id"]], writes.get(item["id"])) for item in found],
+            "databases": [self._summary(item, requests[item["id"]], writes.get(item["id"])) for item in databases],
             "search": search,
             "total": total,
             "page": page,
@@ -49,12 +50,12 @@ class Home(Page):
         }
         return self.show("home.html", context)
 
-    def _told(self, item: dict[str, Any], requests: list[int], written: datetime | None) -> dict[str, Any]:
-        drawn = {"requests": sum(requests), "spark": charts.spark(requests), "last_write": written}
-        return {**item, **self._measured(item["id"]), **drawn}
+    def _summary(self, item: dict[str, Any], requests: list[int], last_write: datetime | None) -> dict[str, Any]:
+        activity = {"requests": sum(requests), "spark": charts.spark(requests), "last_write": last_write}
+        return {**item, **self._counts(item["id"]), **activity}
 
-    def _measured(self, database_id: str) -> dict[str, int]:
-        """Nothing for one that was dropped between the list and the look."""
+    def _counts(self, database_id: str) -> dict[str, int]:
+        """Return document count and size; nothing if the database was dropped after it was listed."""
         try:
             database = catalog.services.open_database(self.principal, database_id)
             documents = sum(database.collection(name).count() for name in database.specs)
@@ -63,26 +64,30 @@ class Home(Page):
             return {}
 
 
-class NewDatabase(Page):
+class NewDatabaseView(DashboardPage):
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.show("database_new.html", {"form": NewDatabaseForm(), "choices": _CHOICES})
+        return self.show("database_new.html", {"form": NewDatabaseForm(), "choices": _TEMPLATE_CHOICES})
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewDatabaseForm(request.POST, request.FILES)
         if form.is_valid() and self._is_readable(form):
             try:
                 database = catalog.services.create_empty_database(self.principal, name=form.cleaned_data["name"])
-            except (engine.Invalid, engine.TooLarge) as problem:
-                form.take(problem, names={"db_name": "name"})
+            except (engine.Invalid, engine.TooLarge) as error:
+                form.add_errors(error, names={"db_name": "name"})
                 form.suggest_name()
             else:
                 try:
                     job_id = self._fill(database, form.cleaned_data)
-                    return self.go("job", database.id, job_id) if job_id else self.go("database", database.id)
-                except (engine.Invalid, engine.TooLarge, engine.Conflict) as problem:
+                    return (
+                        self.redirect("job", database.id, job_id)
+                        if job_id
+                        else self.redirect("database", database.id)
+                    )
+                except (engine.Invalid, engine.TooLarge, engine.Conflict) as error:
                     catalog.services.discard_new_database(self.principal, database.id)
-                    form.add_error("file", f"{problem.message} No database was created.")
-        return self.show("database_new.html", {"form": form, "choices": _CHOICES}, status=FAULTY)
+                    form.add_error("file", f"{error.message} No database was created.")
+        return self.show("database_new.html", {"form": form, "choices": _TEMPLATE_CHOICES}, status=BAD_REQUEST)
 
     def _is_readable(self, form: NewDatabaseForm) -> bool:
         """Check the file, if any, before a database is created for it."""
@@ -95,18 +100,18 @@ class NewDatabase(Page):
                     f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES)."
                 )
             features.jobs.services.check_file(file, size=file.size)
-        except engine.Error as problem:
-            form.add_error("file", f"{file.name} cannot be read: {problem.message} Supported: {FILE_TYPES}.")
+        except engine.Error as error:
+            form.add_error("file", f"{file.name} cannot be read: {error.message} Supported: {FILE_TYPES}.")
             return False
         return True
 
-    def _fill(self, database: engine.Database, given: dict[str, Any]) -> str | None:
-        """Import the sample or the file and return the id of a job that still runs; raises where it fails."""
-        if given["template"] == "sample":
-            with SAMPLE.open("rb") as file:
-                return self._import(database, file, name=SAMPLE.name, size=SAMPLE.stat().st_size)
-        if given["template"] == "file":
-            file = given["file"]
+    def _fill(self, database: engine.Database, values: dict[str, Any]) -> str | None:
+        """Import the sample or the file. Return the id of a job that still runs, else None. Raises if it fails."""
+        if values["template"] == "sample":
+            with SAMPLE_FILE.open("rb") as file:
+                return self._import(database, file, name=SAMPLE_FILE.name, size=SAMPLE_FILE.stat().st_size)
+        if values["template"] == "file":
+            file = values["file"]
             return self._import(database, file, name=file.name, size=file.size)
         messages.success(self.request, f"The database {database.name} is created.")
         return None
@@ -129,7 +134,7 @@ class NewDatabase(Page):
         return None
 
     def _report(self, status: features.jobs.services.Status, name: str) -> None:
-        """Show what an import has done; raises `Invalid` where it failed."""
+        """Show the result of an import. Raises `Invalid` if it failed."""
         if status.state == "failed":
             raise engine.Invalid(f"{name} was not imported: {status.message}")
         if status.state == "done":

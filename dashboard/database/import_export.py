@@ -1,4 +1,4 @@
-"""Documents in and out: files that are dropped, jobs that are watched, and exports."""
+"""Import of files and pasted text, job progress, and exports."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ import engine
 import features.jobs.services
 import features.jobs.tasks
 from catalog.naming import collection_name_of_file
-from dashboard.database.database_forms import ACCEPTED
+from dashboard.database.database_forms import ACCEPTED_FILES
 from dashboard.documents import grid
-from dashboard.documents.views.base import MAX_SELECTED, query_of_ids, view_of
-from dashboard.layout.base import FAULTY, CollectionPage, DatabasePage
+from dashboard.documents.views.base import MAX_SELECTED, grid_state_of, query_of_ids
+from dashboard.layout.base import BAD_REQUEST, CollectionPage, DatabasePage
 
-HEAD_BYTES = 256 * 1024
-_MOST_PREVIEWED = 200
+PREVIEW_BYTES = 256 * 1024
+_MAX_PREVIEW_FIELDS = 200
 _MAX_ERRORS = 20
 _TYPES = [name for name in engine.TYPES if name not in ("autonumber", "enum", "reference", "null")]
 
 
 @dataclass(frozen=True)
-class Source:
-    """What is to be imported: a file, or pasted text as one."""
+class ImportSource:
+    """Data to import: an uploaded file, or pasted text as a file."""
 
     name: str
     file: BinaryIO
     size: int
 
 
-class Import(DatabasePage):
-    """Where a file is dropped or text is pasted."""
+class ImportView(DatabasePage):
+    """The form for a file or pasted text."""
 
     tab = "import"
 
@@ -48,8 +48,8 @@ class Import(DatabasePage):
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
-        given = request.POST
-        name = given.get("collection", "").strip()
+        data = request.POST
+        name = data.get("collection", "").strip()
         source = _source(request)
         try:
             if source is None:
@@ -61,66 +61,66 @@ class Import(DatabasePage):
                 file_name=source.name,
                 file=source.file,
                 size=source.size,
-                fields=_fields(given) if name not in self.database.specs and given.get("typed") else None,
-                rows_from=given.get("rows_from", ""),
+                fields=_fields(data) if name not in self.database.specs and data.get("typed") else None,
+                rows_from=data.get("rows_from", ""),
             )
-        except (engine.Invalid, engine.Conflict) as problem:
-            return self._form(collection=name, text=given.get("text", ""), fault=problem.message, status=FAULTY)
+        except (engine.Invalid, engine.Conflict) as error:
+            return self._form(collection=name, text=data.get("text", ""), error=error.message, status=BAD_REQUEST)
         features.jobs.tasks.start(job_id)
-        return self.go("job", database_id, job_id)
+        return self.redirect("job", database_id, job_id)
 
-    def _form(self, *, collection: str, text: str = "", fault: str = "", status: int = 200) -> HttpResponse:
+    def _form(self, *, collection: str, text: str = "", error: str = "", status: int = 200) -> HttpResponse:
         context = {
             "chosen": collection,
             "names": list(self.database.specs),
             "text": text,
-            "fault": fault,
-            "head_bytes": HEAD_BYTES,
-            "most_bytes": settings.MAX_IMPORT_BYTES,
-            "accepted": ACCEPTED,
+            "error": error,
+            "preview_bytes": PREVIEW_BYTES,
+            "max_bytes": settings.MAX_IMPORT_BYTES,
+            "accepted": ACCEPTED_FILES,
         }
         return self.show("import.html", context, status=status)
 
 
-class Preview(DatabasePage):
-    """What the beginning of a file looks like, and the types that its fields would get."""
+class ImportPreviewView(DatabasePage):
+    """Preview of the first documents of a file, with the inferred field types."""
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         self.database.require(engine.Action.INSERT)
-        given = request.POST
-        head = given.get("head", "").encode("utf-8", "replace")
-        name = given.get("collection", "").strip() or collection_name_of_file(given.get("name", ""))
-        existing = self.database.specs.get(name)
+        data = request.POST
+        head = data.get("head", "").encode("utf-8", "replace")
+        name = data.get("collection", "").strip() or collection_name_of_file(data.get("name", ""))
+        spec = self.database.specs.get(name)
         try:
-            found = features.jobs.services.preview(
+            preview = features.jobs.services.preview(
                 head,
-                complete=given.get("complete") == "true",
-                rows_from=given.get("rows_from"),
-                collection=self.database.collection(name) if existing else None,
+                complete=data.get("complete") == "true",
+                rows_from=data.get("rows_from"),
+                collection=self.database.collection(name) if spec else None,
             )
-        except engine.Error as problem:
-            return self.part("parts/import_preview.html", {"fault": problem.message}, status=FAULTY)
-        names = list(found.types)[:_MOST_PREVIEWED]
+        except engine.Error as error:
+            return self.part("parts/import_preview.html", {"error": error.message}, status=BAD_REQUEST)
+        names = list(preview.types)[:_MAX_PREVIEW_FIELDS]
         context = {
             "collection": name,
-            "existing": existing,
-            "members": found.members,
-            "rows_from": found.rows_from,
-            "errors": found.errors[:_MAX_ERRORS],
-            "error_count": len(found.errors),
-            "declared": existing.schema.fields if existing else [],
-            "fields": [{"name": field, "type": found.types[field]} for field in names],
+            "existing": spec,
+            "members": preview.members,
+            "rows_from": preview.rows_from,
+            "errors": preview.errors[:_MAX_ERRORS],
+            "error_count": len(preview.errors),
+            "declared": spec.schema.fields if spec else [],
+            "fields": [{"name": field, "type": preview.types[field]} for field in names],
             "types": _TYPES,
-            "count": found.count,
+            "count": preview.count,
             "names": names[:12],
-            "rows": [grid.cells(item, names[:12]) for item in found.documents[:8]],
+            "rows": [grid.cells(item, names[:12]) for item in preview.documents[:8]],
         }
         return self.part("parts/import_preview.html", context)
 
 
-class Job(DatabasePage):
-    """How far a job is; htmx asks again for as long as it runs."""
+class JobView(DatabasePage):
+    """Progress of a job. The page polls while the job runs."""
 
     tab = ""
 
@@ -133,67 +133,72 @@ class Job(DatabasePage):
     def post(self, request: HttpRequest, database_id: str, job_id: str) -> HttpResponse:
         self._context(database_id, job_id)
         features.jobs.services.cancel(self.principal, job_id)
-        return self.go("job", database_id, job_id)
+        return self.redirect("job", database_id, job_id)
 
     def _context(self, database_id: str, job_id: str) -> dict[str, Any]:
-        """`NotFound` for a job of another database, too."""
+        """Return the context of the page. Raises `NotFound` also for a job of another database."""
         self.open(database_id)
         status = features.jobs.services.status(self.principal, job_id)
         if status.database_id != database_id:
             raise engine.NotFound("Not found or access denied")
-        return {"database": self.database, "job": status, "rate": _Rate.of(status), "open": _is_open(status)}
+        return {
+            "database": self.database,
+            "job": status,
+            "progress": _Progress.of(status),
+            "open": _is_open(status),
+        }
 
 
 @dataclass(frozen=True)
-class _Rate:
-    """How quick a job is, and how long it may take yet, in seconds; None where that cannot be told."""
+class _Progress:
+    """Speed and remaining time of a job. None if they cannot be estimated yet."""
 
     per_second: float | None
-    left: int | None
-    taken: float
+    seconds_left: int | None
+    seconds: float
 
     @classmethod
-    def of(cls, status: features.jobs.services.Status) -> _Rate:
-        taken = ((status.finished_at or datetime.now(UTC)) - status.created_at).total_seconds()
-        speed = status.inserted_count / taken if taken > 0.2 and status.inserted_count else None
-        left = None
+    def of(cls, status: features.jobs.services.Status) -> _Progress:
+        seconds = ((status.finished_at or datetime.now(UTC)) - status.created_at).total_seconds()
+        rate = status.inserted_count / seconds if seconds > 0.2 and status.inserted_count else None
+        seconds_left = None
         if _is_open(status) and status.percent > 1:
-            left = round(taken * (100 - status.percent) / status.percent)
-        return cls(speed, left, taken)
+            seconds_left = round(seconds * (100 - status.percent) / status.percent)
+        return cls(rate, seconds_left, seconds)
 
 
-class Export(CollectionPage):
-    """What the grid shows, as a file, streamed."""
+class ExportView(CollectionPage):
+    """Streamed download of the documents that the grid shows."""
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponseBase:
         handle = self.open_collection(database_id, collection)
-        view = view_of(request)
+        state = grid_state_of(request)
         ids = request.GET.getlist("ids")[:MAX_SELECTED]
-        query = engine.Query(filter=view.conditions(), sort=view.sort, root="filter")
+        query = engine.Query(filter=state.conditions(), sort=state.sort, root="filter")
         query = query_of_ids(ids) if ids else query
         system = request.GET.get("system") == "true"
-        wanted = request.GET.get("format", "json")
-        format, pieces = features.jobs.services.export(handle, query, format=wanted, system=system)
+        format_name = request.GET.get("format", "json")
+        format, pieces = features.jobs.services.export(handle, query, format=format_name, system=system)
         response = StreamingHttpResponse(pieces, content_type=format.media)
         response.headers["Content-Disposition"] = content_disposition_header(True, f"{collection}.{format.suffix}")
         return response
 
 
-def _source(request: HttpRequest) -> Source | None:
+def _source(request: HttpRequest) -> ImportSource | None:
     file = request.FILES.get("file")
     if file is not None:
         if file.size > settings.MAX_IMPORT_BYTES:
             text = f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES)."
             raise engine.TooLarge(text)
-        return Source(file.name, file, file.size)
+        return ImportSource(file.name, file, file.size)
     raw = request.POST.get("text", "").encode("utf-8", "replace")
-    return Source("pasted.json", io.BytesIO(raw), len(raw)) if raw.strip() else None
+    return ImportSource("pasted.json", io.BytesIO(raw), len(raw)) if raw.strip() else None
 
 
-def _fields(given: Any) -> list[dict[str, Any]]:
-    """The fields with the types that were chosen; one without a type stays undeclared."""
-    names, types = given.getlist("field"), given.getlist("type")
-    return [{"name": name, "type": kind} for name, kind in zip(names, types, strict=False) if kind]
+def _fields(data: Any) -> list[dict[str, Any]]:
+    """Return the fields with their chosen types. A field without a type stays undeclared."""
+    names, types = data.getlist("field"), data.getlist("type")
+    return [{"name": name, "type": type_name} for name, type_name in zip(names, types, strict=False) if type_name]
 
 
 def _is_open(status: features.jobs.services.Status) -> bool:

@@ -1,4 +1,4 @@
-"""A collection's declaration and indexes; each change is first tried, and told, then made."""
+"""Schema and indexes of a collection. Each schema change is previewed before it is applied."""
 
 from __future__ import annotations
 
@@ -13,59 +13,61 @@ import engine
 import features.jobs.services
 import features.jobs.tasks
 from dashboard.database.database_forms import FIELD_TYPES, field_rows
-from dashboard.database.schema_forms import change_of, in_words
+from dashboard.database.schema_forms import change_of, describe
 from dashboard.documents import titles, undeclared
-from dashboard.layout.base import FAULTY, CollectionPage
+from dashboard.layout.base import BAD_REQUEST, CollectionPage
 
 _ORDERS = {"1": 1, "-1": -1, "text": "text", "2dsphere": "2dsphere"}
 
 
-class Schema(CollectionPage):
+class CollectionSchemaView(CollectionPage):
     page = "schema"
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         self.open_collection(database_id, collection)
-        return self.shown()
+        return self.render_page()
 
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
-        """Preview the change; with `step=apply`, which the preview sends, apply it."""
+        """Preview the change, or apply it if the preview submits `step=apply`."""
         self.open_collection(database_id, collection).require(engine.Action.DESIGN)
-        checks = request.POST.get("step") != "apply"
+        dry_run = request.POST.get("step") != "apply"
         try:
-            wanted = change_of(request.POST)
-            status = self._change(wanted, dry_run=checks)
-        except (engine.Invalid, engine.Conflict, engine.TooLarge) as problem:
-            return self.shown(problem=problem, status=FAULTY)
+            change = change_of(request.POST)
+            status = self._change(change, dry_run=dry_run)
+        except (engine.Invalid, engine.Conflict, engine.TooLarge) as error:
+            return self.render_page(error=error, status=BAD_REQUEST)
         if status.state not in ("done", "failed"):
-            text = "The preview" if checks else "The change"
-            return self.go("schema", database_id, collection, say=f"{text} is running and takes a while.")
+            text = "The preview" if dry_run else "The change"
+            return self.redirect("schema", database_id, collection, message=f"{text} is running and takes a while.")
         if status.state == "failed":
-            problem = features.jobs.services.error_of(status)
-            return self.shown(problem=problem, report=_report(status.result), status=FAULTY)
-        if checks:
-            return self.shown(plan={"text": in_words(wanted), **_report(status.result), "sent": _sent(request)})
-        return self.go("schema", database_id, collection, say="Schema changed.")
+            error = features.jobs.services.error_of(status)
+            return self.render_page(error=error, report=_report(status.result), status=BAD_REQUEST)
+        if dry_run:
+            return self.render_page(
+                plan={"text": describe(change), **_report(status.result), "sent": _submitted_values(request)}
+            )
+        return self.redirect("schema", database_id, collection, message="Schema changed.")
 
-    def _change(self, wanted: dict[str, Any], *, dry_run: bool) -> features.jobs.services.Status:
+    def _change(self, change: dict[str, Any], *, dry_run: bool) -> features.jobs.services.Status:
         job_id = features.jobs.services.change_schema(
-            self.principal, self.database.id, self.collection.spec.name, wanted=wanted, dry_run=dry_run
+            self.principal, self.database.id, self.collection.spec.name, wanted=change, dry_run=dry_run
         )
         return features.jobs.tasks.begin(self.principal, job_id)
 
-    def shown(
+    def render_page(
         self,
         *,
         plan: dict[str, Any] | None = None,
-        problem: engine.Error | None = None,
+        error: engine.Error | None = None,
         report: dict[str, Any] | None = None,
         status: int = 200,
     ) -> HttpResponse:
         name = self.collection.spec.name
         latest = undeclared.sample(self.collection)
         unknown = undeclared.undeclared_fields(latest, self.collection.spec.schema)
-        names = [field.name for field in self.collection.spec.schema.fields] + [item.name for item in unknown]
+        names = [item.name for item in (*self.collection.spec.schema.fields, *unknown)]
         declare = self.request.GET.get("declare", "")
-        typed = field_rows(self.request.POST) if problem and self.request.POST.get("op") == "add" else []
+        rows = field_rows(self.request.POST) if error and self.request.POST.get("op") == "add" else []
         context = {
             "about": catalog.services.describe_collection(self.principal, self.database.id, name),
             "types": FIELD_TYPES,
@@ -73,10 +75,10 @@ class Schema(CollectionPage):
             "may_design": engine.Action.DESIGN in self.database.allowed,
             "may_own": engine.Action.OWN in self.database.allowed,
             "plan": plan,
-            "problem": problem,
-            "problem_schema": self.request.POST.get("json_schema", "") if problem else "",
+            "error": error,
+            "submitted_json_schema": self.request.POST.get("json_schema", "") if error else "",
             "report": report,
-            "typed": typed[0] if typed else {"name": declare} if declare else None,
+            "typed": rows[0] if rows else {"name": declare} if declare else None,
             "undeclared": unknown,
             "sampled": len(latest),
             "title_choices": names,
@@ -85,26 +87,26 @@ class Schema(CollectionPage):
         return self.show("schema.html", context, status=status)
 
 
-class Indexes(CollectionPage):
+class IndexesView(CollectionPage):
     page = "indexes"
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         self.open_collection(database_id, collection)
-        return self.shown()
+        return self.render_page()
 
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         target = self.open_collection(database_id, collection)
         try:
-            wanted = self._wanted(request)
-            name = target.indexes.create(wanted)
-        except (engine.Invalid, engine.Conflict, engine.TooLarge) as problem:
-            return self.shown(problem=problem, status=FAULTY)
-        for text in target.indexes.warnings(wanted):
+            index = self._new_index(request)
+            name = target.indexes.create(index)
+        except (engine.Invalid, engine.Conflict, engine.TooLarge) as error:
+            return self.render_page(error=error, status=BAD_REQUEST)
+        for text in target.indexes.warnings(index):
             messages.warning(request, text)
-        return self.go("indexes", database_id, collection, say=f"Index {name} created.")
+        return self.redirect("indexes", database_id, collection, message=f"Index {name} created.")
 
-    def _wanted(self, request: HttpRequest) -> engine.NewIndex:
-        """`paths` has a field a line; all of them go in one order."""
+    def _new_index(self, request: HttpRequest) -> engine.NewIndex:
+        """Return the submitted index. `paths` has one field per line; all have the same order."""
         paths = [line.strip() for line in request.POST.get("paths", "")[:10_000].splitlines() if line.strip()]
         order = _ORDERS.get(request.POST.get("order", "1"), 1)
         return engine.NewIndex(
@@ -113,41 +115,41 @@ class Indexes(CollectionPage):
             name=request.POST.get("name", "").strip(),
         )
 
-    def shown(self, *, problem: engine.Error | None = None, status: int = 200) -> HttpResponse:
+    def render_page(self, *, error: engine.Error | None = None, status: int = 200) -> HttpResponse:
         context = {
             "indexes": self.collection.indexes.all(),
             "may_design": engine.Action.DESIGN in self.database.allowed,
-            "problem": problem,
-            "examples": _duplicates(problem),
-            "typed": self.request.POST if problem else {},
+            "error": error,
+            "examples": _duplicates(error),
+            "typed": self.request.POST if error else {},
             "paths": [field.name for field in self.collection.spec.schema.fields],
         }
         return self.show("indexes.html", context, status=status)
 
 
-class DropIndex(CollectionPage):
+class DropIndexView(CollectionPage):
     page = "indexes"
 
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         name = request.POST.get("name", "")
         self.open_collection(database_id, collection).indexes.drop(name)
-        return self.go("indexes", database_id, collection, say=f"Index {name} dropped.")
+        return self.redirect("indexes", database_id, collection, message=f"Index {name} dropped.")
 
 
-def _duplicates(problem: engine.Error | None) -> list[dict[str, Any]]:
-    """The values that keep an index from being unique, as text, with the documents that have them."""
+def _duplicates(error: engine.Error | None) -> list[dict[str, Any]]:
+    """Return the duplicate values that prevent a unique index, as text, with the ids of their documents."""
     return [
         {
             "values": [(path, _value_text(value) or "absent") for path, value in item["values"].items()],
             "count": item["count"],
-            "ids": [str(name) for name in item["ids"]],
+            "ids": [str(document_id) for document_id in item["ids"]],
         }
-        for item in (problem.details or {} if problem else {}).get("examples", [])
+        for item in (error.details or {} if error else {}).get("examples", [])
     ]
 
 
 def _report(result: dict[str, Any]) -> dict[str, Any]:
-    """A job's report with its values as text, for a template, which cannot read names that begin with `_`."""
+    """Return a job report with its values as text, and without names that begin with `_` for templates."""
     return {
         **result,
         "examples": [
@@ -161,10 +163,10 @@ def _report(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value_text(value: Any) -> str:
-    """Text in quotation marks, so that spaces and empty text are seen; nothing for what is absent."""
+    """Return a value as JSON, so that spaces and empty texts are visible; an empty text for None."""
     return "" if value is None else engine.dumps(value).decode()
 
 
-def _sent(request: HttpRequest) -> list[tuple[str, str]]:
-    """What was typed, to be sent again with the decision."""
+def _submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the submitted values, to submit them again with the confirmation."""
     return [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "step")]

@@ -1,4 +1,4 @@
-"""What happens in a database, live, for a page that is open: events, and the requests of programs."""
+"""The live stream of an open page: change events and API requests of a database."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from dashboard.layout import people, sessions
 from web.parameters import Parameters
 from web.streaming import Event, Stream, StreamRequest
 
-_EVERY_SECONDS = 1.0
-_MOST_WAITING = 500
-_lookups = ThreadPoolExecutor(8, thread_name_prefix="activity")
+_INTERVAL_SECONDS = 1.0
+_MAX_QUEUED = 500
+_threads = ThreadPoolExecutor(8, thread_name_prefix="activity")
 
 
-def who_has(cookies: Mapping[str, str]) -> Principal:
-    """Who is asking, by the cookie of a browser; raises `Unauthenticated`."""
+def principal_of_cookies(cookies: Mapping[str, str]) -> Principal:
+    """Return the principal of a browser's cookies. Raises `Unauthenticated`."""
     cookie = cookies.get(settings.SESSION_COOKIE_NAME, "")
     session_id = SessionStore(session_key=cookie).get(sessions.ACCOUNT) if cookie else None
     if session_id is None:
@@ -39,26 +39,26 @@ def who_has(cookies: Mapping[str, str]) -> Principal:
 async def _activity(request: StreamRequest) -> AsyncIterator[Event]:
     """Send `ready`, the stored requests, then `change` for each event and `request` for each new request.
 
-    What comes too fast is left out. The cookie is checked each time, so that the stream ends with the session.
+    Events beyond the queue's size are dropped. The session is checked each time, so that the stream ends with it.
     """
     feed, start = await _in_thread(_feed, request)
-    waiting: deque[engine.Happening | None] = deque(maxlen=_MOST_WAITING)
-    with feed.listening(waiting.append):
+    queue: deque[engine.Happening | None] = deque(maxlen=_MAX_QUEUED)
+    with feed.listening(queue.append):
         yield Event("ready", {})
-        since = 0.0
+        last_request_at = 0.0
         while True:
             database, requests = await _in_thread(_requests, request)
-            told = [waiting.popleft() for _ in range(len(waiting))]
-            changes = [change for change in told if change and change.token > start]
-            done = [item for item in reversed(requests) if item.at > since]
-            since = max([since, *(item.at for item in done)])
-            actors = {item.actor for item in [*changes, *done] if item.actor}
+            received = [queue.popleft() for _ in range(len(queue))]
+            changes = [change for change in received if change and change.token > start]
+            requests_since = [entry for entry in reversed(requests) if entry.at > last_request_at]
+            last_request_at = max([last_request_at, *(entry.at for entry in requests_since)])
+            actors = {entry.actor for entry in [*changes, *requests_since] if entry.actor}
             names = await _in_thread(_names, database, actors) if actors else {}
-            for happening in changes:
-                yield Event("change", _change(happening, names))
-            for item in done:
-                yield Event("request", _request(item, names))
-            await asyncio.sleep(_EVERY_SECONDS)
+            for change in changes:
+                yield Event("change", _change(change, names))
+            for entry in requests_since:
+                yield Event("request", _request(entry, names))
+            await asyncio.sleep(_INTERVAL_SECONDS)
 
 
 def _names(database: engine.Database, actors: set[str]) -> dict[str, str]:
@@ -66,46 +66,46 @@ def _names(database: engine.Database, actors: set[str]) -> dict[str, str]:
     return people.names(database, actors)
 
 
-def _open(request: StreamRequest) -> tuple[Principal, str]:
+def _authenticate(request: StreamRequest) -> tuple[Principal, str]:
     close_old_connections()
-    given = Parameters(request.query)
-    database_id = given.text("database_id")
-    given.check()
-    return who_has(request.cookies), database_id
+    params = Parameters(request.query)
+    database_id = params.text("database_id")
+    params.check()
+    return principal_of_cookies(request.cookies), database_id
 
 
 def _feed(request: StreamRequest) -> tuple[engine.Feed, engine.Token]:
-    """Return the database's feed and the place from which on the page is told; the feed may begin earlier."""
-    feed = catalog.services.open_feed(*_open(request))
+    """Return the feed of the database and the token after which events are sent. The feed may start earlier."""
+    feed = catalog.services.open_feed(*_authenticate(request))
     feed.start()
     return feed, feed.position()
 
 
 def _requests(request: StreamRequest) -> tuple[engine.Database, list[Any]]:
-    database = catalog.services.open_database(*_open(request))
+    database = catalog.services.open_database(*_authenticate(request))
     return database, features.usage.services.latest_requests(database)
 
 
-def _change(happening: engine.Happening, names: Mapping[str, str]) -> dict[str, Any]:
+def _change(event: engine.Happening, names: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "at": engine.iso_timestamp(happening.at),
-        "title": f"{happening.operation} in {happening.collection}",
-        "operation": happening.operation,
-        "collection": happening.collection,
-        "document_id": str(happening.document_id),
-        "detail": str(happening.document_id),
-        "version": happening.version,
-        "actor": names.get(happening.actor or "", happening.actor or ""),
+        "at": engine.iso_timestamp(event.at),
+        "title": f"{event.operation} in {event.collection}",
+        "operation": event.operation,
+        "collection": event.collection,
+        "document_id": str(event.document_id),
+        "detail": str(event.document_id),
+        "version": event.version,
+        "actor": names.get(event.actor or "", event.actor or ""),
     }
 
 
-def _request(done: Any, names: Mapping[str, str]) -> dict[str, Any]:
+def _request(entry: Any, names: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "at": engine.iso_timestamp(datetime.fromtimestamp(done.at, UTC)),
-        "title": f"{done.method} /{done.route.removesuffix('/?$').lstrip('^')}",
-        "status": done.status,
-        "ms": round(done.ms, 1),
-        "actor": names.get(done.actor, done.actor),
+        "at": engine.iso_timestamp(datetime.fromtimestamp(entry.at, UTC)),
+        "title": f"{entry.method} /{entry.route.removesuffix('/?$').lstrip('^')}",
+        "status": entry.status,
+        "ms": round(entry.ms, 1),
+        "actor": names.get(entry.actor, entry.actor),
     }
 
 
@@ -114,7 +114,7 @@ def _envelope(error: engine.Error) -> dict[str, Any]:
 
 
 async def _in_thread(work: Any, *arguments: Any) -> Any:
-    return await asyncio.get_running_loop().run_in_executor(_lookups, work, *arguments)
+    return await asyncio.get_running_loop().run_in_executor(_threads, work, *arguments)
 
 
 activity = Stream(_activity, envelope=_envelope)

@@ -1,4 +1,4 @@
-"""JSON that people write: where it breaks, and on which line what a fault is about stands."""
+"""Parse errors of JSON text, and the lines that validation errors refer to."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ import engine
 
 @dataclass(frozen=True)
 class Mark:
-    """A fault with its place in the text, from 1; 0 where it has none."""
+    """An error with its position in the text, counted from 1; 0 if it has none."""
 
     text: str
     line: int = 0
     column: int = 0
 
 
-class Faulty(Exception):
-    """What is wrong with a text."""
+class InvalidJson(Exception):
+    """Errors of a JSON text, as marks."""
 
     def __init__(self, marks: list[Mark]) -> None:
         super().__init__(marks[0].text)
@@ -31,49 +31,51 @@ class Faulty(Exception):
 
 
 def parse(text: str) -> Any:
-    """The value; raises `Faulty` with the place at which the text breaks."""
+    """Return the parsed value. Raises `InvalidJson` with the position of the error."""
     try:
         raw = text.encode("utf-8", "surrogatepass")
         return engine.loads(raw, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
-    except (engine.Invalid, engine.TooLarge) as problem:
-        cause = problem.__cause__
+    except (engine.Invalid, engine.TooLarge) as error:
+        cause = error.__cause__
         if isinstance(cause, orjson.JSONDecodeError):
-            raise Faulty([Mark(f"{cause.msg[:1].upper()}{cause.msg[1:]}.", cause.lineno, cause.colno)]) from problem
-        key = re.search(r": '(.*)'\.$", problem.message)
-        if problem.errors and not key:
-            raise Faulty(marks(text, problem.errors)) from problem
-        raise Faulty([Mark(problem.message, *_last_place(text, key[1] if key else ""))]) from problem
+            raise InvalidJson(
+                [Mark(f"{cause.msg[:1].upper()}{cause.msg[1:]}.", cause.lineno, cause.colno)]
+            ) from error
+        key = re.search(r": '(.*)'\.$", error.message)
+        if error.errors and not key:
+            raise InvalidJson(marks(text, error.errors)) from error
+        raise InvalidJson([Mark(error.message, *_last_position(text, key[1] if key else ""))]) from error
 
 
-def marks(text: str, faults: Iterable[engine.FieldError], *, root: str = "") -> list[Mark]:
-    """The faults of an engine's error, each at the line of the member that it names."""
-    return [_mark(text, fault, root) for fault in faults]
+def marks(text: str, errors: Iterable[engine.FieldError], *, root: str = "") -> list[Mark]:
+    """Return validation errors, each with the position of the member that it names."""
+    return [_mark(text, error, root) for error in errors]
 
 
-def _mark(text: str, fault: engine.FieldError, root: str) -> Mark:
-    path = fault.field.removeprefix(root).removeprefix(".")
-    line, column = _place(text, path) if path else (0, 0)
-    return Mark(f"{path}: {fault.message}" if path else fault.message, line, column)
+def _mark(text: str, error: engine.FieldError, root: str) -> Mark:
+    path = error.field.removeprefix(root).removeprefix(".")
+    line, column = _position(text, path) if path else (0, 0)
+    return Mark(f"{path}: {error.message}" if path else error.message, line, column)
 
 
-def _place(text: str, path: str) -> tuple[int, int]:
-    """Of a path's members each behind the one before; what is not found leaves the place where the last one is."""
-    at, found = 0, -1
-    for name in path.split("."):
-        member = re.compile(re.escape(_quoted(name)) + r"\s*:").search(text, at)
+def _position(text: str, path: str) -> tuple[int, int]:
+    """Return the position of the deepest member of the path that the text has."""
+    at, start = 0, -1
+    for key in path.split("."):
+        member = re.compile(re.escape(_quoted(key)) + r"\s*:").search(text, at)
         if member is None:
             break
-        at = found = member.start()
+        at = start = member.start()
         at += 1
-    return _line_of(text, found)
+    return _line_of(text, start)
 
 
-def _last_place(text: str, name: str) -> tuple[int, int]:
-    """Where a name that is there twice stands the second time."""
+def _last_position(text: str, name: str) -> tuple[int, int]:
+    """Return the position of the last member of this name."""
     if not name:
         return 0, 0
-    found = [*re.finditer(re.escape(_quoted(name)) + r"\s*:", text)]
-    return _line_of(text, found[-1].start() if found else -1)
+    matches = [*re.finditer(re.escape(_quoted(name)) + r"\s*:", text)]
+    return _line_of(text, matches[-1].start() if matches else -1)
 
 
 def _line_of(text: str, at: int) -> tuple[int, int]:

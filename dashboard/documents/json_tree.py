@@ -1,4 +1,4 @@
-"""A document as a tree of JSON that folds: what is deep or long is left out until it is opened."""
+"""Documents as collapsible JSON trees. Deep and long parts are loaded when they are opened."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _KINDS = {str: "string", bool: "boolean", int: "number", float: "number", type(N
 
 @dataclass
 class Node:
-    """One member: a value as text, or an object or array with its children.
+    """A member: a value as text, or an object or array with its children.
 
-    `query` is the address of what is not included yet: the children, or the whole of a long text.
+    `query` is the address of omitted parts: the children, or the rest of a long text.
     """
 
     key: str
@@ -37,15 +37,15 @@ class Node:
 
 
 def tree(value: Any) -> list[Node]:
-    """Return the members of a document; nested ones are included while they are few."""
+    """Return the members of a document. Nested members are included up to a limit."""
     budget = _Budget(_MAX_NODES)
     return [*_members(value, (), start=0, budget=budget, depth=0)]
 
 
 def part(value: Any, keys: Sequence[str], *, start: int) -> list[Node]:
-    """Return the members of what stands at a path, from one position on; a long text as one node.
+    """Return the members at a path, from a start position; a long text as one node.
 
-    Raises `NotFound` where the document has no such path.
+    Raises `NotFound` if the document has no such path.
     """
     for key in keys:
         value = _child(value, key)
@@ -62,21 +62,21 @@ class _Budget:
 def _members(value: Any, keys: tuple[str, ...], *, start: int, budget: _Budget, depth: int) -> Iterator[Node]:
     pairs = [*value.items()] if type(value) is dict else [(str(at), item) for at, item in enumerate(value)]
     for key, item in pairs[start : start + PAGE]:
-        yield _node(key, item, (*keys, key), named=type(value) is dict, budget=budget, depth=depth)
+        yield _node(key, item, (*keys, key), quoted=type(value) is dict, budget=budget, depth=depth)
     left = len(pairs) - start - PAGE
     if left > 0:
         yield Node("", "more", count=left, query=_address(keys, start + PAGE))
 
 
-def _node(key: str, value: Any, keys: tuple[str, ...], *, named: bool, budget: _Budget, depth: int) -> Node:
-    shown = engine.dumps(key).decode() if named else key
+def _node(key: str, value: Any, keys: tuple[str, ...], *, quoted: bool, budget: _Budget, depth: int) -> Node:
+    label = engine.dumps(key).decode() if quoted else key
     budget.left -= 1
     if type(value) not in (dict, list):
         text = engine.dumps(value).decode()
         if len(text) <= _MAX_TEXT:
-            return Node(shown, _KINDS.get(type(value), "string"), text)
-        return Node(shown, "long", f"{text[:_MAX_TEXT]}…", count=len(value), query=_address(keys, 0))
-    node = Node(shown, "object" if type(value) is dict else "array", count=len(value))
+            return Node(label, _KINDS.get(type(value), "string"), text)
+        return Node(label, "long", f"{text[:_MAX_TEXT]}…", count=len(value), query=_address(keys, 0))
+    node = Node(label, "object" if type(value) is dict else "array", count=len(value))
     if not value:
         return node
     if depth < _OPEN_DEPTH and len(value) <= _OPEN_MEMBERS and budget.left > len(value):

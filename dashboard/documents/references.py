@@ -1,4 +1,4 @@
-"""References in the grid: the titles of the documents that they point to, and a search for the picker."""
+"""References in the grid: titles of the referenced documents, and the search of the picker."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dashboard.documents import titles
 
 _MAX_LINKS = 20
 _MAX_IDS = 1_000
-_PICKED = 20
-_EXAMPLES = 10
+_MAX_OPTIONS = 20
+_MAX_EXAMPLES = 10
 
 
 @dataclass(frozen=True)
-class Link:
+class ReferenceLink:
     """A reference: the collection and id that it points to, its label, and whether that document exists."""
 
     collection: str
@@ -28,12 +28,12 @@ class Link:
     exists: bool = True
 
 
-Links = Mapping[str, Sequence[Link]]
+Links = Mapping[str, Sequence[ReferenceLink]]
 
 
 def links_of(
     database: engine.Database, schema: engine.Schema, documents: Sequence[Mapping[str, Any]], names: Iterable[str]
-) -> list[dict[str, list[Link]]]:
+) -> list[dict[str, list[ReferenceLink]]]:
     """Return the links of each document by field, for the references among the named fields."""
     fields = [schema.references[name] for name in names if name in schema.references]
     known = {field.name: _labels(database, field.collection, _ids(documents, field.name)) for field in fields}
@@ -44,15 +44,15 @@ def links_of(
     ]
 
 
-def search(handle: engine.Collection, text: str) -> list[Link]:
-    """Return documents for a picker: those whose title contains the text or whose id it is, else the first ones."""
-    examples = handle.find(engine.Query(limit=_PICKED, count=engine.Count.NONE)).documents
+def search(handle: engine.Collection, text: str) -> list[ReferenceLink]:
+    """Return documents for a picker: by title or id if `text` is given, else the first ones."""
+    examples = handle.find(engine.Query(limit=_MAX_OPTIONS, count=engine.Count.NONE)).documents
     field = titles.title_field(handle.spec, examples)
     if text:
         examples = handle.find(
-            engine.Query(filter=_matching(field, text), limit=_PICKED, count=engine.Count.NONE)
+            engine.Query(filter=_matching(field, text), limit=_MAX_OPTIONS, count=engine.Count.NONE)
         ).documents
-    return [Link(handle.spec.name, str(item["_id"]), titles.label(item, field)) for item in examples]
+    return [ReferenceLink(handle.spec.name, str(item["_id"]), titles.label(item, field)) for item in examples]
 
 
 def _matching(field: str, text: str) -> dict[str, Any]:
@@ -64,27 +64,27 @@ def _matching(field: str, text: str) -> dict[str, Any]:
 
 
 def _labels(database: engine.Database, collection: str, ids: list[str]) -> dict[str, str] | None:
-    """{id: title} of the documents that exist; None where the collection cannot be read."""
+    """Return `{id: title}` of the existing documents; None if the collection cannot be read."""
     spec = database.readable.get(collection)
     if spec is None:
         return None
     if not ids:
         return {}
     handle = database.collection(collection)
-    query = engine.Query(filter={"_id": {"$in": ids}}, limit=_EXAMPLES, count=engine.Count.NONE)
+    query = engine.Query(filter={"_id": {"$in": ids}}, limit=_MAX_EXAMPLES, count=engine.Count.NONE)
     field = spec.title_field or titles.title_field(spec, handle.find(query).documents)
     pages = handle.each(replace(query, fields={field: 1}))
     return {str(document["_id"]): titles.label(document, field) for page in pages for document in page}
 
 
-def _links(field: engine.Field, document: Mapping[str, Any], labels: Mapping[str, str]) -> list[Link]:
+def _links(field: engine.Field, document: Mapping[str, Any], labels: Mapping[str, str]) -> list[ReferenceLink]:
     ids = [str(value) for value in _values(document, field.name)]
-    return [Link(field.collection, name, labels.get(name, name), name in labels) for name in ids]
+    return [ReferenceLink(field.collection, name, labels.get(name, name), name in labels) for name in ids]
 
 
 def _ids(documents: Sequence[Mapping[str, Any]], name: str) -> list[str]:
-    found = dict.fromkeys(str(value) for document in documents for value in _values(document, name))
-    return [*found][:_MAX_IDS]
+    ids = dict.fromkeys(str(value) for document in documents for value in _values(document, name))
+    return [*ids][:_MAX_IDS]
 
 
 def _values(document: Mapping[str, Any], name: str) -> list[ObjectId]:

@@ -31,20 +31,20 @@ _VALUES: Mapping[str, Any] = {
 
 
 def document(schema: engine.Schema) -> dict[str, Any]:
-    """Return the required fields, or the first few where none is required, each with a value of its type."""
+    """Return a sample of the required fields, or of the first five fields if none is required."""
     fields = [field for field in schema.fields if not field.unwritable]
     chosen = [field for field in fields if field.required] or fields[:_MAX_FIELDS]
     return {field.name: value(field) for field in chosen}
 
 
 def value(field: engine.Field) -> Any:
-    """Return a value that the field accepts: its first allowed value, its default, or one of its type."""
+    """Return a value that the field accepts: its first allowed value, its default, or a sample of its type."""
     if field.enum:
         return engine.plain(field.enum[0])
     default = field.as_dict().get("default")
     if default is not None:
         return default
-    found = _VALUES.get(field.type)
+    sample = _VALUES.get(field.type)
     if field.type == "string":
-        found = field.name
-    return [found] if field.many else found
+        sample = field.name
+    return [sample] if field.many else sample

@@ -1,4 +1,4 @@
-"""The undeclared fields of a collection, as its latest documents have them."""
+"""The undeclared fields in the latest documents of a collection."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 import engine
 
-SAMPLE = 100
+SAMPLE_SIZE = 100
 
 
 @dataclass
 class Undeclared:
-    """A field that documents have and the schema does not: its types, and how many of the documents have it."""
+    """An undeclared field: its types, and how many of the documents have it."""
 
     name: str
     count: int = 0
@@ -22,22 +22,22 @@ class Undeclared:
 
 
 def sample(collection: engine.Collection) -> list[dict[str, Any]]:
-    """Return the latest documents, of which the undeclared fields are listed."""
-    latest = engine.Query(sort=(("_id", -1),), limit=SAMPLE, count=engine.Count.NONE)
+    """Return the latest documents, to list their undeclared fields."""
+    latest = engine.Query(sort=(("_id", -1),), limit=SAMPLE_SIZE, count=engine.Count.NONE)
     return collection.find(latest).documents
 
 
 def undeclared_fields(documents: list[dict[str, Any]], schema: engine.Schema) -> list[Undeclared]:
     """Return the undeclared fields of documents, in document order."""
-    found: dict[str, Undeclared] = {}
+    fields: dict[str, Undeclared] = {}
     for document in documents:
         for name, value in document.items():
             if name in schema.by_name or name in ("_id", "_sys"):
                 continue
-            item = found.setdefault(name, Undeclared(name))
+            item = fields.setdefault(name, Undeclared(name))
             item.count += 1
             item.types[_type_of(value)] = None
-    return [*found.values()]
+    return [*fields.values()]
 
 
 _TYPES: Mapping[type, str] = {str: "string", dict: "object", list: "array", type(None): "null"}

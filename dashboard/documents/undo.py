@@ -1,4 +1,4 @@
-"""The last write of a browser's session in the grid, so that one press can undo it."""
+"""Undo of the last write in the grid, stored in the browser session."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from django.http import HttpRequest
 
 import engine
 
-_NAME = "undo"
-# More documents than these are restored through the collection's history.
-MOST = 500
+_SESSION_KEY = "undo"
+# Larger writes are restored through the history of the collection.
+MAX_STEPS = 500
 INSERTED, CHANGED, DELETED = "inserted", "changed", "deleted"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One document of a write; `version` is its version before the write, 0 for an inserted one."""
+    """One document of a write. `version` is its version before the write, 0 for an inserted document."""
 
     id: str
     kind: str
@@ -27,33 +27,34 @@ class Step:
 
 
 def offer(
-    request: HttpRequest, collection: engine.Collection, database_id: str, steps: Sequence[Step], **shown: str
+    request: HttpRequest, collection: engine.Collection, database_id: str, steps: Sequence[Step], **labels: str
 ) -> None:
-    """Store a write to be undone; `shown` has its `text` and the `view`, the query string of the grid.
+    """Store a write that can be undone. `labels` has its `text` and `view`, the query string of the grid.
 
-    Without history only inserts can be undone; any other write withdraws an older offer.
+    Without history only inserts can be undone; any other write removes the stored one.
     """
     undoable = steps and (collection.spec.history or all(step.kind == INSERTED for step in steps))
-    if not undoable or len(steps) > MOST:
-        forget(request)
+    if not undoable or len(steps) > MAX_STEPS:
+        clear(request)
         return
-    place = {"database": database_id, "collection": collection.spec.name}
-    request.session[_NAME] = {**place, **shown, "steps": [asdict(step) for step in steps]}
+    target = {"database": database_id, "collection": collection.spec.name}
+    request.session[_SESSION_KEY] = {**target, **labels, "steps": [asdict(step) for step in steps]}
 
 
 def offered(request: HttpRequest, database_id: str, collection: str) -> dict[str, Any] | None:
-    """Return what can be undone in this collection: `{text, view, steps}`."""
-    found = request.session.get(_NAME)
-    here = found and (found["database"], found["collection"]) == (database_id, collection)
-    return found if here and "steps" in found else None
+    """Return the write that can be undone in this collection, `{text, view, steps}`, or None."""
+    stored = request.session.get(_SESSION_KEY)
+    matches = stored and (stored["database"], stored["collection"]) == (database_id, collection)
+    return stored if matches and "steps" in stored else None
 
 
-def forget(request: HttpRequest) -> None:
-    request.session.pop(_NAME, None)
+def clear(request: HttpRequest) -> None:
+    """Remove the stored write."""
+    request.session.pop(_SESSION_KEY, None)
 
 
 def undo(handle: engine.Collection, steps: Sequence[Step]) -> tuple[int, list[str]]:
-    """Undo the steps one by one; return how many were undone and the messages of those that could not be."""
+    """Undo the steps one by one. Return the number of undone steps and the messages of failed ones."""
     count, errors = 0, []
     for step in steps:
         try:

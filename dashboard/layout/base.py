@@ -1,4 +1,4 @@
-"""The base of every page: who asks, one place where errors are caught, and the frame around what is shown."""
+"""Base classes of all pages: authentication, error handling and the frame."""
 
 from __future__ import annotations
 
@@ -24,130 +24,131 @@ from web.addresses import check_encoding, form_of
 from web.errors import MethodNotAllowed
 
 SURFACE = "dashboard"
-# What a form with faults is answered with: htmx shows it like any page.
-FAULTY = 400
+# Status of a form with errors. htmx shows such a response like any page.
+BAD_REQUEST = 400
 
 
 _FORM = "application/x-www-form-urlencoded"
 
 
 @method_decorator(csrf_protect, name="dispatch")
-class Page(View):
-    """A page, or a part of one; `public` ones are for everybody."""
+class DashboardPage(View):
+    """A page or a fragment. `public` pages need no session."""
 
     public = False
     principal: Principal
 
-    def dispatch(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+    def dispatch(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
         try:
             check_encoding(request.META)
             if request.content_type == _FORM:
                 form_of(request.body)
             if not self.public:
                 self.principal = request.principal = sessions.principal(request)  # type: ignore[attr-defined]
-            return super().dispatch(request, *arguments, **named)
-        except Exception as problem:  # noqa: BLE001 - the one HTTP handler
-            return errors.response(request, problem)
+            return super().dispatch(request, *arguments, **options)
+        except Exception as error:  # noqa: BLE001 - the one HTTP handler
+            return errors.response(request, error)
 
-    def http_method_not_allowed(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponse:
+    def http_method_not_allowed(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponse:
         raise MethodNotAllowed(request.method or "", allowed=self._allowed_methods())
 
     def count_password_try(self) -> None:
-        """For forms that ask who is logged in for the password: whoever borrowed the browser must not guess it."""
+        """Count a password confirmation, so that a borrowed browser cannot guess the password."""
         window, limit = settings.SIGN_IN_WINDOW_SECONDS, settings.SIGN_IN_LIMIT_ACCOUNT
         throttling.consume("password:account", self.principal.email, limit=limit, window=window)
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
-        """The template in the frame; what is public has none."""
+        """Render a template in the frame. Public pages have no frame."""
         frame = {} if self.public else {"frame": navigation.frame(self.request, self.principal)}
         return render(self.request, f"dashboard/{template}", {**frame, **(context or {})}, status=status)
 
     def part(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
-        """A template without the frame, for htmx."""
+        """Render a fragment for htmx."""
         return render(self.request, f"dashboard/{template}", context, status=status)
 
-    def go(self, route: str, *arguments: Any, say: str = "") -> HttpResponse:
-        """On to another page, with a message where there is something to say."""
-        if say:
-            messages.success(self.request, say)
+    def redirect(self, route: str, *arguments: Any, message: str = "") -> HttpResponse:
+        """Redirect to a route of the dashboard and show a message there, if any."""
+        if message:
+            messages.success(self.request, message)
         return HttpResponseRedirect(reverse(f"dashboard:{route}", args=arguments))
 
 
-class DatabasePage(Page):
-    """A page of one database: its handle, and its tabs, of which `tab` is the current one."""
+class DatabasePage(DashboardPage):
+    """A page of one database. `tab` is the current tab."""
 
     tab = "database"
     database: engine.Database
 
     def open(self, database_id: str, *, collection: str | None = None) -> engine.Database:
-        """The handle; `NotFound` alike for what is missing and what is somebody else's."""
+        """Return the database handle. Raises `NotFound` both for a missing database and without access to it."""
         self.database = catalog.services.open_database(
             self.principal, database_id, collection=collection, surface=SURFACE
         )
         return self.database
 
     def people(self, stamps: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-        """Whom the system fields of documents or states name, in words."""
+        """Return the names of the actors in the system fields of documents or versions."""
         actors = {stamp[part] for stamp in stamps for part in ("updated_by", "superseded_by") if part in stamp}
         return people.names(self.database, actors) | {self.database.actor: "you"}
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
-        own = {"database": self.database, "tabs": navigation.database_tabs(self.database, current=self.tab)}
-        return super().show(template, {**own, **(context or {})}, status=status)
+        defaults = {"database": self.database, "tabs": navigation.database_tabs(self.database, current=self.tab)}
+        return super().show(template, {**defaults, **(context or {})}, status=status)
 
 
 class SettingsPage(DatabasePage):
-    """A page below the settings of a database; `page` is its route in `navigation.SETTINGS_PAGES`."""
+    """A page below the settings of a database. `page` is its route in `navigation.SETTINGS_PAGES`."""
 
     tab = "settings"
     page = "settings"
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
-        own = {
+        defaults = {
             "crumb": navigation.SETTINGS_PAGES[self.page][0],
             "settings_pages": navigation.settings_pages(self.database, current=self.page),
         }
-        return super().show(template, {**own, **(context or {})}, status=status)
+        return super().show(template, {**defaults, **(context or {})}, status=status)
 
 
 class CollectionPage(DatabasePage):
-    """A page of one collection: its handle too, and the pages of the collection, of which `page` is current."""
+    """A page of one collection. `page` is the current tab of the collection."""
 
     page = ""
     collection: engine.Collection
 
     def open_collection(self, database_id: str, name: str) -> engine.Collection:
+        """Return the collection handle. Raises `NotFound`."""
         self.collection = self.open(database_id, collection=name).collection(name)
         return self.collection
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
         name = self.collection.spec.name
-        own = {
+        defaults = {
             "crumb": name,
             "collection": self.collection,
             "collections": navigation.siblings(self.database, current=name),
             "collection_tabs": navigation.collection_tabs(self.database, name, current=self.page),
         }
-        return super().show(template, {**own, **(context or {})}, status=status)
+        return super().show(template, {**defaults, **(context or {})}, status=status)
 
 
-class SignInPage(Page):
-    """For callers who are nobody yet; counted by address and, where it is known, by account."""
+class SignInPage(DashboardPage):
+    """A page for visitors without a session. Submissions are counted by address and by account."""
 
     public = True
     limited: str
 
-    def post(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
         self._count("address", throttling.client_address(request), limit=settings.SIGN_IN_LIMIT_ADDRESS)
-        return self.submitted(request, *arguments, **named)
+        return self.submitted(request, *arguments, **options)
 
-    def submitted(self, request: HttpRequest, *arguments: Any, **named: Any) -> HttpResponseBase:
+    def submitted(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
         raise NotImplementedError
 
     def count_account(self, email: str) -> None:
-        """Raises `LimitExceeded`, whether or not there is such an account."""
+        """Count a submission for an account, whether it exists or not. Raises `LimitExceeded`."""
         self._count("account", email.strip().lower(), limit=settings.SIGN_IN_LIMIT_ACCOUNT)
 
     def _count(self, kind: str, subject: str, *, limit: int) -> None:
-        # The counters of the API's own routes, so that nobody gets twice the tries.
+        # The API routes share these counters, so that both together have one limit.
         throttling.consume(f"{self.limited}:{kind}", subject, limit=limit, window=settings.SIGN_IN_WINDOW_SECONDS)

@@ -1,4 +1,4 @@
-"""Every failure in the dashboard's own look: a page, a toast for a fragment, or the dialog to log in again."""
+"""Error pages, error toasts for fragments, and the sign-in dialog after a session has ended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 import engine
-from dashboard.layout.sign_in_forms import login_again
+from dashboard.layout.sign_in_forms import sign_in_again_form
 from web.errors import status_of
 from web.middleware import request_id
 from web.views import error_of
@@ -27,23 +27,24 @@ _TITLES: Mapping[int, tuple[str, str]] = {
     500: ("Internal error", "The log has the details under the request id below. Try again in a moment."),
     503: ("Service unavailable", "Nothing was lost. Try again in a moment."),
 }
-# The links of mails, and of the start.
+# Links in mails, and the link printed at the first start.
 _LINKS = ("first", "join", "reset", "verify")
 _NOT_FOUND = "Not found or access denied"
 
 
-def response(request: HttpRequest, problem: Exception) -> HttpResponse:
-    """What to answer when a view raised."""
-    error = error_of(problem)
+def response(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the response for an exception of a view."""
+    error = error_of(exception)
     if isinstance(error, engine.Unauthenticated):
-        return _log_in_first(request)
-    answer = _toast(request, error) if _is_fragment(request) else page(request, error)
+        return _sign_in_required(request)
+    reply = _toast(request, error) if _is_fragment(request) else page(request, error)
     if error.retry_after is not None:
-        answer.headers["Retry-After"] = str(error.retry_after)
-    return answer
+        reply.headers["Retry-After"] = str(error.retry_after)
+    return reply
 
 
 def page(request: HttpRequest, error: engine.Error) -> HttpResponse:
+    """Return the error page."""
     status = status_of(error)
     title, hint = _TITLES[status]
     if error.retry_after is not None:
@@ -60,7 +61,7 @@ def _route(request: HttpRequest) -> str | None:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form that was not sent from our own page, or from one that is too old."""
+    """Return the response for a form from another site or with an expired token."""
     text = "The form was not sent from this dashboard, or the page is too old. Load it again."
     error = engine.Forbidden(text)
     return _toast(request, error) if _is_fragment(request) else page(request, error)
@@ -73,21 +74,21 @@ def _is_fragment(request: HttpRequest) -> bool:
 
 def _toast(request: HttpRequest, error: engine.Error) -> HttpResponse:
     context = {"text": error.message, "kind": "error"}
-    answer = render(request, "dashboard/parts/toast.html", context, status=status_of(error))
-    answer.headers["HX-Retarget"] = "#toasts"
-    answer.headers["HX-Reswap"] = "beforeend"
-    answer.headers["HX-Push-Url"] = "false"
-    return answer
+    reply = render(request, "dashboard/parts/toast.html", context, status=status_of(error))
+    reply.headers["HX-Retarget"] = "#toasts"
+    reply.headers["HX-Reswap"] = "beforeend"
+    reply.headers["HX-Push-Url"] = "false"
+    return reply
 
 
-def _log_in_first(request: HttpRequest) -> HttpResponse:
+def _sign_in_required(request: HttpRequest) -> HttpResponse:
     htmx = getattr(request, "htmx", None)
     if htmx and (request.method != "GET" or not htmx.boosted):
-        answer = render(request, "dashboard/parts/login_dialog.html", {"form": login_again()}, status=401)
-        answer.headers["HX-Retarget"] = "#dialogs"
-        answer.headers["HX-Reswap"] = "innerHTML"
-        answer.headers["HX-Push-Url"] = "false"
-        return answer
+        reply = render(request, "dashboard/parts/sign_in_dialog.html", {"form": sign_in_again_form()}, status=401)
+        reply.headers["HX-Retarget"] = "#dialogs"
+        reply.headers["HX-Reswap"] = "innerHTML"
+        reply.headers["HX-Push-Url"] = "false"
+        return reply
     address = reverse("dashboard:login")
     if request.method == "GET" and request.path != reverse("dashboard:home"):
         address += "?" + urlencode({"next": request.get_full_path()})

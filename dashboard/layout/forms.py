@@ -1,4 +1,4 @@
-"""What the forms share: the look of their controls, and faults that services name put at their fields."""
+"""The base class of forms: styles of controls, and errors of services at their fields."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django import forms
 
 import engine
 
-_LOOKS: Mapping[type[forms.Widget], str] = {
+_CSS_CLASSES: Mapping[type[forms.Widget], str] = {
     forms.Select: "select",
     forms.Textarea: "textarea",
     forms.CheckboxInput: "checkbox",
@@ -18,25 +18,25 @@ _LOOKS: Mapping[type[forms.Widget], str] = {
 
 
 class Form(forms.Form):
-    """A form in the dashboard's look; what is required is told by our own words, not the browser's."""
+    """A form with the styles of the dashboard. Required fields are checked by the server, not by the browser."""
 
     use_required_attribute = False
 
     def __init__(self, *arguments, **options) -> None:
         super().__init__(*arguments, **options)
         for field in self.fields.values():
-            look = next((look for kind, look in _LOOKS.items() if type(field.widget) is kind), "input")
-            given = field.widget.attrs.get("class", "")
-            if look or given:
-                field.widget.attrs["class"] = f"{look} {given}".strip()
+            css_class = _CSS_CLASSES.get(type(field.widget), "input")
+            classes = field.widget.attrs.get("class", "")
+            if css_class or classes:
+                field.widget.attrs["class"] = f"{css_class} {classes}".strip()
 
-    def take(self, error: engine.Error, *, names: Mapping[str, str] | None = None) -> None:
-        """Shows an error of a service; `names` says which field a fault belongs to where the two differ."""
-        faults = error.errors or (engine.FieldError("", error.message),)
-        for fault in faults:
-            name = (names or {}).get(fault.field, fault.field)
+    def add_errors(self, error: engine.Error, *, names: Mapping[str, str] | None = None) -> None:
+        """Add the errors of a service to their fields. `names` maps fields of the service to fields of the form."""
+        errors = error.errors or (engine.FieldError("", error.message),)
+        for item in errors:
+            name = (names or {}).get(item.field, item.field)
             if name in self.fields:
-                self.add_error(name, fault.message)
+                self.add_error(name, item.message)
             else:
-                path = f"{fault.field}: " if fault.field and fault.field not in (names or {}) else ""
-                self.add_error(None, f"{path}{fault.message}")
+                prefix = f"{item.field}: " if item.field and item.field not in (names or {}) else ""
+                self.add_error(None, f"{prefix}{item.message}")

@@ -1,4 +1,4 @@
-"""What only the dashboard gets: sessions, messages, the headers of htmx, compression and the strict policy."""
+"""Middleware for dashboard addresses only: sessions, messages, htmx, compression and Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHAIN = (HtmxMiddleware, MessageMiddleware, SessionMiddleware, GZipMiddleware, 
 
 
 class DashboardMiddleware:
-    """The APIs pass by untouched: they read no cookie and answer none."""
+    """The dashboard's middleware chain. API requests bypass it: they neither read nor set cookies."""
 
     def __init__(self, get_response: Respond) -> None:
         self._plain = get_response

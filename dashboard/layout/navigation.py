@@ -1,4 +1,4 @@
-"""What leads where: the links of the frame, and the tabs of a database and of a collection."""
+"""Links of the frame, and tabs of databases, collections and settings."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from accounts.principal import Principal
 
 
 @dataclass(frozen=True)
-class Link:
-    """Where to go; `current` where one is."""
+class NavigationLink:
+    """A link of the navigation. `current` marks the open page."""
 
     title: str
     icon: str
@@ -25,7 +25,7 @@ class Link:
     current: bool = False
 
 
-# Route name → title and icon. A page belongs here from the day that it exists.
+# Route name → title and icon.
 LINKS: Mapping[str, tuple[str, str]] = {
     "home": ("Databases", "database"),
     "keys": ("API keys", "key"),
@@ -40,7 +40,7 @@ DATABASE_TABS: Mapping[str, tuple[str, str]] = {
     "activity": ("Activity", "activity"),
     "settings": ("Settings", "settings"),
 }
-# Beside each other below `Settings`; each needs all of its actions.
+# Pages below `Settings`, with the actions that each needs.
 SETTINGS_PAGES: Mapping[str, tuple[str, str, frozenset[engine.Action]]] = {
     "settings": ("General", "settings", frozenset()),
     "webhooks": ("Webhooks", "send", frozenset({engine.Action.DESIGN, engine.Action.READ})),
@@ -57,11 +57,11 @@ COLLECTION_TABS: Mapping[str, str] = {
 
 
 def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
-    """What the frame around every page shows."""
+    """Return the context of the frame around every page."""
     name = request.resolver_match.url_name if request.resolver_match else ""
     return {
         "links": [
-            Link(title, icon, reverse(f"dashboard:{route}"), current=route == name)
+            NavigationLink(title, icon, reverse(f"dashboard:{route}"), current=route == name)
             for route, (title, icon) in LINKS.items()
         ],
         "email": principal.email,
@@ -73,36 +73,36 @@ def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
     }
 
 
-def database_tabs(database: engine.Database, *, current: str) -> list[Link]:
+def database_tabs(database: engine.Database, *, current: str) -> list[NavigationLink]:
     return [
-        Link(title, icon, reverse(f"dashboard:{route}", args=[database.id]), current=route == current)
+        NavigationLink(title, icon, reverse(f"dashboard:{route}", args=[database.id]), current=route == current)
         for route, (title, icon) in DATABASE_TABS.items()
     ]
 
 
-def collection_tabs(database: engine.Database, name: str, *, current: str) -> list[Link]:
+def collection_tabs(database: engine.Database, name: str, *, current: str) -> list[NavigationLink]:
     return [
-        Link(title, "", reverse(f"dashboard:{route}", args=[database.id, name]), current=route == current)
+        NavigationLink(title, "", reverse(f"dashboard:{route}", args=[database.id, name]), current=route == current)
         for route, title in COLLECTION_TABS.items()
     ]
 
 
-def settings_pages(database: engine.Database, *, current: str) -> list[Link]:
-    """Return the settings pages that the caller may open."""
+def settings_pages(database: engine.Database, *, current: str) -> list[NavigationLink]:
+    """Return the settings pages that the user may open."""
     return [
-        Link(title, icon, reverse(f"dashboard:{route}", args=[database.id]), current=route == current)
-        for route, (title, icon, needed) in SETTINGS_PAGES.items()
-        if needed <= database.allowed
+        NavigationLink(title, icon, reverse(f"dashboard:{route}", args=[database.id]), current=route == current)
+        for route, (title, icon, actions) in SETTINGS_PAGES.items()
+        if actions <= database.allowed
     ]
 
 
 def first_page(database: engine.Database, name: str) -> str:
-    """Where a collection's name leads."""
+    """Return the address of the first page of a collection."""
     return reverse(f"dashboard:{next(iter(COLLECTION_TABS))}", args=[database.id, name])
 
 
 def siblings(database: engine.Database, *, current: str) -> list[dict[str, Any]]:
-    """The collections of a database, each with its first page."""
+    """Return the collections of a database, each with its first page."""
     return [
         {"name": name, "url": first_page(database, name), "current": name == current} for name in database.specs
     ]

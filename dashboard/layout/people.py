@@ -1,4 +1,4 @@
-"""Whom the short ids on documents and requests mean, in words for the people of a database."""
+"""Names of the actors that documents and requests are stamped with."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ import identity.services
 
 
 def names(database: engine.Database, actors: Collection[str]) -> dict[str, str]:
-    """Addresses of users and of outside users, and names of keys; whoever is gone is left out."""
+    """Return `{actor: name}` for users, external users and keys. Deleted actors are left out."""
     return identity.services.external_user_names(database, actors) | accounts.services.actor_names(actors)

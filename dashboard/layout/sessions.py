@@ -1,4 +1,4 @@
-"""The browser's session: a cookie that stands for a session of accounts, and the team that was chosen in it."""
+"""The browser session: a cookie bound to an account session, and the chosen team."""
 
 from __future__ import annotations
 
@@ -13,61 +13,64 @@ from engine import Unauthenticated
 
 ACCOUNT = "account_session"
 _TEAM = "team"
-_REGISTERED = "registered"
-ENDED = "Your session has ended. Log in again."
+_REGISTRATION = "registered"
+ENDED = "Your session has ended. Sign in again."
 
 
 def begin(request: HttpRequest, session_id: str) -> None:
-    """Binds the browser to a session of accounts, under a new cookie."""
+    """Bind the browser to an account session, under a new cookie."""
     request.session.flush()
     request.session[ACCOUNT] = session_id
     rotate_token(request)
 
 
 def end(request: HttpRequest) -> None:
+    """Delete the browser session and its cookie."""
     request.session.flush()
     rotate_token(request)
 
 
-def visitor(request: HttpRequest) -> Principal | None:
-    """Who is asking, or None."""
+def find_principal(request: HttpRequest) -> Principal | None:
+    """Return the signed-in principal, or None."""
     session_id = request.session.get(ACCOUNT)
     if session_id is None:
         return None
     try:
-        found = accounts.services.principal_of_session(session_id)
+        principal = accounts.services.principal_of_session(session_id)
     except Unauthenticated:
         return None
-    return _in_team(found, request.session.get(_TEAM))
+    return _in_team(principal, request.session.get(_TEAM))
 
 
 def principal(request: HttpRequest) -> Principal:
-    """Who is asking; raises `Unauthenticated`."""
-    found = visitor(request)
-    if found is None:
+    """Return the signed-in principal. Raises `Unauthenticated`."""
+    principal_or_none = find_principal(request)
+    if principal_or_none is None:
         raise Unauthenticated(ENDED)
-    return found
+    return principal_or_none
 
 
 def choose_team(request: HttpRequest, team_id: int) -> None:
+    """Store the team that the pages show."""
     request.session[_TEAM] = team_id
 
 
-def remember_registered(request: HttpRequest, *, email: str, user_id: int | None, next_page: str = "") -> None:
-    """Store who has just registered in this browser, and the page to open after the first log-in."""
+def store_registration(request: HttpRequest, *, email: str, user_id: int | None, next_page: str = "") -> None:
+    """Store who has registered in this browser, and the page to open after the first sign-in."""
     request.session.cycle_key()
-    request.session[_REGISTERED] = {"email": email, "user_id": user_id, "next": next_page}
+    request.session[_REGISTRATION] = {"email": email, "user_id": user_id, "next": next_page}
 
 
-def registered(request: HttpRequest) -> dict[str, str | int | None]:
-    return request.session.get(_REGISTERED) or {}
+def registration(request: HttpRequest) -> dict[str, str | int | None]:
+    """Return what `store_registration` has stored, or an empty dictionary."""
+    return request.session.get(_REGISTRATION) or {}
 
 
-def _in_team(found: Principal, team_id: int | None) -> Principal:
-    """The chosen team counts as home, for as long as its member is in it."""
-    return replace(found, home_team=team_id) if team_id in found.teams else found
+def _in_team(principal: Principal, team_id: int | None) -> Principal:
+    """Return the principal with the chosen team as home team, while the user is a member of it."""
+    return replace(principal, home_team=team_id) if team_id in principal.teams else principal
 
 
-def own_team_only(found: Principal) -> Principal:
-    """For lists of what the chosen team has."""
-    return replace(found, teams={found.home_team: found.teams[found.home_team]})
+def own_team_only(principal: Principal) -> Principal:
+    """Return the principal limited to the home team, for lists of what this team owns."""
+    return replace(principal, teams={principal.home_team: principal.teams[principal.home_team]})

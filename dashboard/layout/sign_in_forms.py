@@ -1,4 +1,4 @@
-"""Coming in: logging in, registering, passwords."""
+"""Forms to sign in, to register and to change passwords."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from dashboard.layout.forms import Form
 
-_LONGEST = 1_000
+_MAX_PASSWORD_LENGTH = 1_000
 _PASSWORD_RULE = "At least 8 characters, not a common one."
 
 
@@ -18,17 +18,19 @@ def _email(*, focus: bool = False) -> forms.EmailField:
 
 def _password(label: str, *, autocomplete: str, help_text: str = "") -> forms.CharField:
     widget = forms.PasswordInput({"autocomplete": autocomplete})
-    return forms.CharField(label=label, max_length=_LONGEST, strip=False, widget=widget, help_text=help_text)
+    return forms.CharField(
+        label=label, max_length=_MAX_PASSWORD_LENGTH, strip=False, widget=widget, help_text=help_text
+    )
 
 
-class LoginForm(Form):
+class SignInForm(Form):
     email = _email(focus=True)
     password = _password("Password", autocomplete="current-password")
 
 
-def login_again(data: QueryDict | None = None) -> LoginForm:
-    """The same in a dialog over a page, whose own fields keep their ids."""
-    return LoginForm(data, auto_id="again_%s")
+def sign_in_again_form(data: QueryDict | None = None) -> SignInForm:
+    """Return the sign-in form for a dialog, with element ids that differ from those of the page."""
+    return SignInForm(data, auto_id="again_%s")
 
 
 class RegisterForm(Form):

@@ -1,4 +1,4 @@
-"""Values that people type: the control that suits a type, and what was typed as a value of JSON."""
+"""Values in forms: the input for a type, and submitted text as a JSON value."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ import orjson
 import engine
 from web.parsing import json_text
 
-# What the kinds of a value are called where a field is not declared.
+# Kinds of values, as the form names them for undeclared fields.
 KINDS = {"text": "text", "number": "number", "bool": "true or false", "null": "null", "json": "JSON"}
-_OF_TYPES = {
+_KIND_OF_TYPE = {
     **{"number": "number", "boolean": "bool", "date": "date", "null": "null"},
     **dict.fromkeys(("object", "array", "json", "regex"), "json"),
 }
 
 
 @dataclass(frozen=True)
-class Control:
-    """How a value is asked for: `kind` names the input, `free` says whether the kind may be chosen."""
+class ValueInput:
+    """The input for a value. `kind` selects the control, `free` allows to choose the kind."""
 
     kind: str
     text: str
@@ -29,18 +29,18 @@ class Control:
     free: bool = False
 
 
-def control(field: engine.Field | None, value: Any) -> Control:
-    """For a declared field by its type, else by what is there."""
+def control(field: engine.Field | None, value: Any) -> ValueInput:
+    """Return the input of a value: by the declared type of its field, else by the value."""
     if field is None:
-        return Control(_kind_of(value), as_text(value), free=True)
+        return ValueInput(_kind_of(value), as_text(value), free=True)
     if field.enum is not None and all(type(item) is str for item in field.enum):
-        return Control("choice", as_text(value), choices=field.enum)
-    kind = "json" if field.many else _OF_TYPES.get(field.type, "text")
-    return Control(kind, as_json(value) if kind == "json" else as_text(value))
+        return ValueInput("choice", as_text(value), choices=field.enum)
+    kind = "json" if field.many else _KIND_OF_TYPE.get(field.type, "text")
+    return ValueInput(kind, as_json(value) if kind == "json" else as_text(value))
 
 
 def typed(kind: str, text: str) -> Any:
-    """What was typed, as JSON has it; the schema makes the rest of it. Raises `Invalid`, naming `value`."""
+    """Return submitted text as a JSON value, before schema conversion. Raises `Invalid`, which names `value`."""
     match kind:
         case "null":
             return None
@@ -55,23 +55,23 @@ def typed(kind: str, text: str) -> Any:
         case "date" | "choice":
             return text or None
         case _:
-            raise engine.Invalid.of_field("value", "There is no such kind of value.")
+            raise engine.Invalid.of_field("value", "Unknown kind of value.")
 
 
 def _number(text: str) -> Any:
     if not text.strip():
         return None
     try:
-        found = engine.loads(text.strip().encode(), depth=1)
-    except engine.Invalid as problem:
-        raise engine.Invalid.of_field("value", "Must be a number, such as 12 or 3.5.") from problem
-    if type(found) not in (int, float):
+        number = engine.loads(text.strip().encode(), depth=1)
+    except engine.Invalid as error:
+        raise engine.Invalid.of_field("value", "Must be a number, such as 12 or 3.5.") from error
+    if type(number) not in (int, float):
         raise engine.Invalid.of_field("value", "Must be a number, such as 12 or 3.5.")
-    return found
+    return number
 
 
 def as_text(value: Any) -> str:
-    """A value as one would type it."""
+    """Return a value as editable text."""
     match value:
         case None:
             return ""
@@ -86,7 +86,7 @@ def as_text(value: Any) -> str:
 
 
 def as_json(value: Any) -> str:
-    """For people to read and change."""
+    """Return indented JSON."""
     return orjson.dumps(engine.plain(value), option=orjson.OPT_INDENT_2).decode()
 
 

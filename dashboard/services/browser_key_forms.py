@@ -19,20 +19,20 @@ _LINES = {"rows": 3, "spellcheck": "false", "autocomplete": "off", "class": "fon
 
 
 class BrowserKeyForm(Form):
-    """Name, actions and bounds of a browser key; lists have one entry on each line."""
+    """Name, actions and restrictions of a browser key. Lists have one entry per line."""
 
     name = forms.CharField(label="Name", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
     origins = forms.CharField(
         label="Allowed origins",
-        help_text="One on each line: https://shop.example.com, https://*.example.com, or * for every website.",
+        help_text="One per line: https://shop.example.com, https://*.example.com, or * for every website.",
         widget=forms.Textarea(_LINES),
         error_messages={"required": "Enter at least one origin."},
     )
     paths = forms.CharField(
         label="Allowed paths",
         required=False,
-        help_text="One on each line: /products/** for a collection, /products for its list alone. "
-        "Without paths the key reaches every collection but those of the service.",
+        help_text="One per line: /products/** for a collection, /products for its list alone. "
+        "Without paths the key has access to every collection except those of the service.",
         widget=forms.Textarea(_LINES),
     )
     actions = forms.MultipleChoiceField(
@@ -45,18 +45,18 @@ class BrowserKeyForm(Form):
     realtime = forms.CharField(
         label="Realtime",
         required=False,
-        help_text="One on each line: POST:orders for inserts into a collection, or the name of a channel.",
+        help_text="One per line: POST:orders for inserts into a collection, or the name of a channel.",
         widget=forms.Textarea({**_LINES, "rows": 2}),
     )
 
     def bounds(self) -> dict[str, list[str]]:
-        """Return the lists as the service takes them; without paths there is no member for them."""
+        """Return the restrictions as the service expects them. Without paths the member is omitted."""
         lists = {name: self.cleaned_data[name].split() for name in ("origins", "paths", "realtime")}
         return {name: lines for name, lines in lists.items() if lines or name != "paths"}
 
 
 class NewBrowserKeyForm(BrowserKeyForm):
-    """A new browser key, which may expire."""
+    """A new browser key, optionally with an expiry."""
 
     expires = forms.ChoiceField(label="Expires", choices=_LIFETIMES, required=False)
 
@@ -66,17 +66,17 @@ class NewBrowserKeyForm(BrowserKeyForm):
 
 
 def initial(key: accounts.services.Key) -> dict[str, Any]:
-    """Return what the form of a key begins with."""
+    """Return the initial values of a key's form."""
     web: Mapping[str, Any] = key.web or {}
     lists = {name: "\n".join(web.get(name, ())) for name in ("origins", "paths", "realtime")}
     return {"name": key.name, "actions": list(key.actions), **lists}
 
 
 def verbs(key: accounts.services.Key, actions: list[str]) -> list[str]:
-    """Return the verbs of new actions, without those that an action of the key does not allow today."""
+    """Return the HTTP methods for new actions, without those excluded from the key's current actions."""
     allowed = {verb: action.value for verb, action in VERBS.items()}
-    refused = {verb for verb, action in allowed.items() if action in key.actions} - {*(key.web or {})["verbs"]}
-    return [verb for verb, action in allowed.items() if action in actions and verb not in refused]
+    excluded = {verb for verb, action in allowed.items() if action in key.actions} - {*(key.web or {})["verbs"]}
+    return [verb for verb, action in allowed.items() if action in actions and verb not in excluded]
 
 
 NAMES = {

@@ -1,4 +1,4 @@
-"""Browser keys of a database: public keys with allowed origins and paths; created, edited, rotated and revoked."""
+"""Browser keys of a database: create, edit, rotate and revoke."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from dashboard.console.snippets import browser_page
-from dashboard.layout.base import FAULTY, SettingsPage
+from dashboard.layout.base import BAD_REQUEST, SettingsPage
 from dashboard.services.browser_key_forms import NAMES, BrowserKeyForm, NewBrowserKeyForm, initial, verbs
 
-_OVERLAP = timedelta(hours=24)
+_ROTATION_OVERLAP = timedelta(hours=24)
 
 
 class BrowserKeyPage(SettingsPage):
-    """A page about browser keys, for owners; `owner` acts in the team of the database."""
+    """A page about browser keys, for owners. `owner` acts in the team of the database."""
 
     page = "browser-keys"
     owner: Principal
@@ -34,7 +34,7 @@ class BrowserKeyPage(SettingsPage):
         return database
 
     def keys(self) -> list[accounts.services.Key]:
-        """Return the browser keys that reach this database."""
+        """Return the browser keys that have access to this database."""
         return [
             key
             for key in accounts.services.list_keys(self.owner)
@@ -42,16 +42,17 @@ class BrowserKeyPage(SettingsPage):
         ]
 
     def key(self, key_id: str) -> accounts.services.Key:
-        found = next((key for key in self.keys() if str(key.id) == key_id), None)
-        if found is None:
+        """Return one of these keys. Raises `NotFound`."""
+        match = next((key for key in self.keys() if str(key.id) == key_id), None)
+        if match is None:
             raise engine.NotFound("Browser key not found.")
-        return found
+        return match
 
 
-class BrowserKeys(BrowserKeyPage):
+class BrowserKeysView(BrowserKeyPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
-        return self.shown()
+        return self.render_page()
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
@@ -66,20 +67,20 @@ class BrowserKeys(BrowserKeyPage):
                     expires_at=form.expiry(),
                     web=form.bounds(),
                 )
-            except (engine.Invalid, engine.TooLarge) as problem:
-                form.take(problem, names=NAMES)
+            except (engine.Invalid, engine.TooLarge) as error:
+                form.add_errors(error, names=NAMES)
             else:
-                return self.shown(created=created)
-        return self.shown(form=form, status=FAULTY)
+                return self.render_page(created=created)
+        return self.render_page(form=form, status=BAD_REQUEST)
 
-    def shown(
+    def render_page(
         self,
         *,
         form: NewBrowserKeyForm | None = None,
         created: accounts.services.Key | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        """Show the list; `created` has the text of a new key, which no other page shows."""
+        """Render the list. `created` contains the text of a new key, which is shown only once."""
         database = self.database
         context: dict[str, Any] = {
             "keys": self.keys(),
@@ -96,54 +97,56 @@ class BrowserKeys(BrowserKeyPage):
         return self.show("browser_keys.html", context, status=status)
 
 
-class BrowserKey(BrowserKeyPage):
+class BrowserKeyView(BrowserKeyPage):
     """The form of one key."""
 
     def get(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:
         self.open(database_id)
         key = self.key(key_id)
-        return self.shown(key, BrowserKeyForm(initial=initial(key)))
+        return self.render_page(key, BrowserKeyForm(initial=initial(key)))
 
     def post(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:
         self.open(database_id)
         key, form = self.key(key_id), BrowserKeyForm(request.POST)
         if not form.is_valid():
-            return self.shown(key, form, status=FAULTY)
+            return self.render_page(key, form, status=BAD_REQUEST)
         actions = form.cleaned_data["actions"]
         bounds = {**form.bounds(), "verbs": verbs(key, actions)}
         try:
             accounts.services.change_browser_key(
                 self.owner, key_id=key_id, name=form.cleaned_data["name"], actions=actions, web=bounds
             )
-        except engine.Invalid as problem:
-            form.take(problem, names=NAMES)
-            return self.shown(key, form, status=FAULTY)
-        return self.go(
-            "browser-keys", database_id, say="Browser key saved. It works so everywhere within two seconds."
+        except engine.Invalid as error:
+            form.add_errors(error, names=NAMES)
+            return self.render_page(key, form, status=BAD_REQUEST)
+        return self.redirect(
+            "browser-keys", database_id, message="Browser key saved. The change takes effect within two seconds."
         )
 
-    def shown(self, key: accounts.services.Key, form: BrowserKeyForm, *, status: int = 200) -> HttpResponse:
-        others = key.databases is None or len(key.databases) > 1
-        context = {"crumb": key.name, "key": key, "form": form, "reaches_others": others}
+    def render_page(self, key: accounts.services.Key, form: BrowserKeyForm, *, status: int = 200) -> HttpResponse:
+        reaches_others = key.databases is None or len(key.databases) > 1
+        context = {"crumb": key.name, "key": key, "form": form, "reaches_others": reaches_others}
         return self.show("browser_key.html", context, status=status)
 
 
-class Rotate(BrowserKeys):
-    """A new key with the same bounds; the old one works for one more day."""
+class RotateBrowserKeyView(BrowserKeysView):
+    """Create a new key with the same restrictions. The old key works for one more day."""
 
     def get(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:
-        return self.go("browser-keys", database_id)
+        return self.redirect("browser-keys", database_id)
 
     def post(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:
         self.open(database_id)
         self.key(key_id)
-        created = accounts.services.rotate_key(self.owner, key_id=key_id, overlap=_OVERLAP)
-        return self.shown(created=created)
+        created = accounts.services.rotate_key(self.owner, key_id=key_id, overlap=_ROTATION_OVERLAP)
+        return self.render_page(created=created)
 
 
-class Revoke(BrowserKeyPage):
+class RevokeBrowserKeyView(BrowserKeyPage):
     def post(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:
         self.open(database_id)
         self.key(key_id)
         accounts.services.revoke_key(self.owner, key_id=key_id)
-        return self.go("browser-keys", database_id, say="Browser key revoked. It stops working within two seconds.")
+        return self.redirect(
+            "browser-keys", database_id, message="Browser key revoked. It stops working within two seconds."
+        )

@@ -1,4 +1,4 @@
-"""Forms of identity providers: their members, and the repeated rows of roles."""
+"""Forms of identity providers, and the repeated rows of roles."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from accounts.principal import NAMED_ALONE
 from dashboard.layout.forms import Form
 from identity.verification import ALGORITHMS, EVERY
 
-# What a row of roles offers; PUT and PATCH are one right.
+# The rights of a row of roles. PUT and PATCH are one right.
 RIGHTS = (("GET", "Read"), ("POST", "Insert"), ("PUT", "Change"), ("DELETE", "Delete"))
 _ALGORITHM_TITLES = {"HS256": "HS256: a shared secret", "RS256": "RS256: a public key"}
 _ROW = re.compile(r"role-(\d{1,6})-name")
 
 
 class IssuerForm(Form):
-    """An identity provider; an empty key keeps the stored one."""
+    """An identity provider. An empty key keeps the stored one."""
 
     name = forms.CharField(label="Name", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
     algorithm = forms.ChoiceField(
@@ -63,7 +63,7 @@ class IssuerForm(Form):
         self.fields["key"].help_text = f"{hint} Leave it empty to keep the stored key." if stored else hint
 
     def without_key(self) -> IssuerForm:
-        """Return the form with its errors and without the key that was sent, which no page repeats."""
+        """Return the form with its errors and without the submitted key, which no page shows again."""
         _ = self.errors
         if self.is_bound:
             self.data = {**{name: self.data.getlist(name) for name in ("private",)}, **self.data.dict(), "key": ""}
@@ -71,7 +71,7 @@ class IssuerForm(Form):
 
 
 def choices(collections: Sequence[str]) -> list[tuple[str, str]]:
-    """Return what rights can be about, as values and titles."""
+    """Return the collections that rights can refer to, as values and titles."""
     names = dict.fromkeys([*collections, *sorted(NAMED_ALONE)])
     return [(EVERY, "All collections"), *((name, name) for name in names)]
 
@@ -86,7 +86,7 @@ def role_rows(roles: Mapping[str, Mapping[str, Sequence[str]]]) -> list[dict[str
 
 
 def typed_rows(data: QueryDict) -> list[dict[str, Any]]:
-    """Return the rows as they were typed, in their order; rows without a name and without a right are left out."""
+    """Return the submitted rows in order. Rows without a name and without a right are left out."""
     numbers = [match[1] for key in data if (match := _ROW.fullmatch(key))]
     rows = [
         {
@@ -101,7 +101,7 @@ def typed_rows(data: QueryDict) -> list[dict[str, Any]]:
 
 
 def roles_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, list[str]]]:
-    """Return rows as the service takes roles; rows of the same role and collection count together."""
+    """Return roles as the service expects them. Rows of the same role and collection are merged."""
     roles: dict[str, dict[str, list[str]]] = {}
     for row in rows:
         entry = roles.setdefault(row["name"], {}).setdefault(row["collection"], [])

@@ -1,4 +1,4 @@
-"""Identity providers of a database: declared with keys that are never shown again, roles, and a test of tokens."""
+"""Identity providers of a database: create, edit, delete, and test tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 import engine
 import identity.services
-from dashboard.layout.base import FAULTY, SettingsPage
+from dashboard.layout.base import BAD_REQUEST, SettingsPage
 from dashboard.services import issuer_forms as forms
 from dashboard.services.issuer_forms import IssuerForm
 
@@ -32,36 +32,36 @@ class IssuerPage(SettingsPage):
         return identity.services.list_issuers(self.principal, self.database.id)
 
     def issuer(self, issuer_id: str) -> identity.services.Provider:
-        found = next((item for item in self.issuers() if item.id == issuer_id), None)
-        if found is None:
+        match = next((item for item in self.issuers() if item.id == issuer_id), None)
+        if match is None:
             raise engine.NotFound("Identity provider not found.")
-        return found
+        return match
 
 
-class Issuers(IssuerPage):
+class IssuersView(IssuerPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
-        return self.shown()
+        return self.render_page()
 
-    def shown(self, *, report: identity.services.TokenReport | None = None) -> HttpResponse:
+    def render_page(self, *, report: identity.services.TokenReport | None = None) -> HttpResponse:
         issuers = self.issuers()
         context = {"issuers": issuers, "is_full": len(issuers) >= settings.MAX_ISSUERS, "report": report}
         return self.show("issuers.html", context)
 
 
-class TokenTest(Issuers):
-    """A token, checked as a request with it would be; it is not stored, and not shown again."""
+class TokenTestView(IssuersView):
+    """Report on a token, checked as in a request. The token is neither stored nor shown again."""
 
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
-        return self.go("issuers", database_id)
+        return self.redirect("issuers", database_id)
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         token = request.POST.get("token", "").strip().removeprefix("Bearer ").strip()
-        return self.shown(report=identity.services.report_on_token(self.principal, database_id, token))
+        return self.render_page(report=identity.services.report_on_token(self.principal, database_id, token))
 
 
-class IssuerEditor(IssuerPage):
+class IssuerEditorPage(IssuerPage):
     """The form of an identity provider."""
 
     def form(self, *data: Any, stored: identity.services.Provider | None, **options: Any) -> IssuerForm:
@@ -90,7 +90,7 @@ class IssuerEditor(IssuerPage):
         return self.show("issuer.html", context, status=status)
 
 
-class NewIssuer(IssuerEditor):
+class NewIssuerView(IssuerEditorPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         return self.editor(self.form(stored=None), [{"number": 0, "collection": "*"}], issuer=None)
@@ -100,16 +100,16 @@ class NewIssuer(IssuerEditor):
         form, rows = self.form(request.POST, stored=None), forms.typed_rows(request.POST)
         if form.is_valid():
             try:
-                wanted = {**_members(form, rows), "key": form.cleaned_data["key"]}
-                identity.services.add_issuer(self.principal, database_id, definition=wanted)
-            except (engine.Invalid, engine.TooLarge) as problem:
-                form.take(problem)
+                values = {**_members(form, rows), "key": form.cleaned_data["key"]}
+                identity.services.add_issuer(self.principal, database_id, definition=values)
+            except (engine.Invalid, engine.TooLarge) as error:
+                form.add_errors(error)
             else:
-                return self.go("issuers", database_id, say="Identity provider created.")
-        return self.editor(form, rows, issuer=None, status=FAULTY)
+                return self.redirect("issuers", database_id, message="Identity provider created.")
+        return self.editor(form, rows, issuer=None, status=BAD_REQUEST)
 
 
-class Issuer(IssuerEditor):
+class IssuerView(IssuerEditorPage):
     def get(self, request: HttpRequest, database_id: str, issuer_id: str) -> HttpResponse:
         self.open(database_id)
         issuer = self.issuer(issuer_id)
@@ -123,24 +123,24 @@ class Issuer(IssuerEditor):
         if form.is_valid():
             key = form.cleaned_data["key"]
             try:
-                wanted = {**_members(form, rows), **({"key": key} if key else {})}
-                identity.services.change_issuer(self.principal, database_id, issuer_id, changes=wanted)
-            except engine.Invalid as problem:
-                form.take(problem)
+                values = {**_members(form, rows), **({"key": key} if key else {})}
+                identity.services.change_issuer(self.principal, database_id, issuer_id, changes=values)
+            except engine.Invalid as error:
+                form.add_errors(error)
             else:
-                return self.go("issuers", database_id, say="Identity provider saved.")
-        return self.editor(form, rows, issuer=issuer, status=FAULTY)
+                return self.redirect("issuers", database_id, message="Identity provider saved.")
+        return self.editor(form, rows, issuer=issuer, status=BAD_REQUEST)
 
 
-class DeleteIssuer(IssuerPage):
+class DeleteIssuerView(IssuerPage):
     def post(self, request: HttpRequest, database_id: str, issuer_id: str) -> HttpResponse:
         self.open(database_id)
         identity.services.drop_issuer(self.principal, database_id, issuer_id)
-        return self.go("issuers", database_id, say="Identity provider deleted. Its tokens are refused.")
+        return self.redirect("issuers", database_id, message="Identity provider deleted. Its tokens are refused.")
 
 
 def _members(form: IssuerForm, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the members of an issuer without its key; raises `Invalid` for a right without a role."""
+    """Return the properties of an issuer without its key. Raises `Invalid` for a right without a role."""
     if any(not row["name"] for row in rows):
         raise engine.Invalid("Enter the name of the role in each row with rights.")
     return {**{name: form.cleaned_data[name] for name in _MEMBERS}, "roles": forms.roles_of(rows)}

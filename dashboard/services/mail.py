@@ -1,4 +1,4 @@
-"""Mail of a database: templates with preview and test mail, opt-outs, and the state of sending."""
+"""Mail of a database: templates with preview and test mail, opt-outs, and delivery status."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import catalog.services
 import engine
 import features.mail.services
 import features.mail.tasks
-from dashboard.layout.base import FAULTY, SURFACE, SettingsPage
+from dashboard.layout.base import BAD_REQUEST, SURFACE, SettingsPage
 from dashboard.services.mail_forms import SampleForm, TemplateForm
 from features.mail import stored
 from features.mail.templates import sample_values
 from web.throttling import consume
 
-_LATEST = 20
+_MAX_LISTED_MAILS = 20
 _HOUR = 3600
-# A mail's own styles are shown; nothing is run, and nothing is loaded from elsewhere.
+# Styles of the mail apply; scripts do not run, and nothing is loaded from other sites.
 _PREVIEW_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
@@ -29,7 +29,7 @@ _PREVIEW_POLICY = (
 
 
 class MailPage(SettingsPage):
-    """A page about mail; `store` opens the mail collections for the caller."""
+    """A page about mail. `store` opens the mail collections for the user."""
 
     page = "mail"
     store: stored.Store
@@ -41,7 +41,7 @@ class MailPage(SettingsPage):
         return database
 
     def rights(self) -> dict[str, bool]:
-        """Return what the caller may do with templates, for the page."""
+        """Return what the user may do with templates, as template variables."""
         allowed = self.database.allowed
         return {
             "may_add": engine.Action.INSERT in allowed,
@@ -50,12 +50,12 @@ class MailPage(SettingsPage):
         }
 
 
-class Mail(MailPage):
+class MailView(MailPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
-        return self.shown()
+        return self.render_page()
 
-    def shown(self, *, email: str = "", error: str = "", status: int = 200) -> HttpResponse:
+    def render_page(self, *, email: str = "", error: str = "", status: int = 200) -> HttpResponse:
         counts = self.store.counts()
         context = {
             **self.rights(),
@@ -63,7 +63,7 @@ class Mail(MailPage):
             "opt_outs": self.store.opt_outs(),
             "max_listed": stored.MAX_LISTED,
             "counts": [(name, counts.get(name, 0)) for name in ("queued", "sent", "unsubscribed", "failed")],
-            "mails": self.store.latest_mails(limit=_LATEST),
+            "mails": self.store.latest_mails(limit=_MAX_LISTED_MAILS),
             "sender": settings.DEFAULT_FROM_EMAIL,
             "writes_files": settings.SHOWS_MAIL,
             "per_hour": settings.MAILS_PER_HOUR,
@@ -73,34 +73,34 @@ class Mail(MailPage):
         return self.show("mail.html", context, status=status)
 
 
-class AddOptOut(Mail):
+class AddOptOutView(MailView):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
-        return self.go("mail", database_id)
+        return self.redirect("mail", database_id)
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         email = request.POST.get("email", "")
         try:
             self.store.add_opt_out(email)
-        except engine.Invalid as problem:
-            message = problem.errors[0].message if problem.errors else problem.message
-            return self.shown(email=email, error=message, status=FAULTY)
-        return self.go("mail", database_id, say="Address added to the opt-outs.")
+        except engine.Invalid as error:
+            message = error.errors[0].message if error.errors else error.message
+            return self.render_page(email=email, error=message, status=BAD_REQUEST)
+        return self.redirect("mail", database_id, message="Address added to the opt-outs.")
 
 
-class RemoveOptOut(MailPage):
+class RemoveOptOutView(MailPage):
     def post(self, request: HttpRequest, database_id: str, opt_out_id: str) -> HttpResponse:
         self.open(database_id)
         self.store.remove_opt_out(opt_out_id)
-        return self.go("mail", database_id, say="Address removed from the opt-outs.")
+        return self.redirect("mail", database_id, message="Address removed from the opt-outs.")
 
 
-class TemplateEditor(MailPage):
-    """The form of a template, with a preview and a test mail of what is typed."""
+class TemplateEditorPage(MailPage):
+    """The form of a template, with a preview and a test mail of the submitted text."""
 
-    def editor(self, form: TemplateForm, *, template: stored.Template | None, **more: Any) -> HttpResponse:
-        status = more.pop("status", 200)
-        samples = more.pop("samples", None) or SampleForm(initial={"values": _sample_text(form)})
+    def editor(self, form: TemplateForm, *, template: stored.Template | None, **extra: Any) -> HttpResponse:
+        status = extra.pop("status", 200)
+        samples = extra.pop("samples", None) or SampleForm(initial={"values": _sample_text(form)})
         context = {
             **self.rights(),
             "crumb": template.name if template else "New template",
@@ -110,20 +110,20 @@ class TemplateEditor(MailPage):
             "version": self.request.POST.get("version") or (template.version if template else ""),
             "email": self.principal.email,
             "is_verified": self.principal.verified,
-            **more,
+            **extra,
         }
         context["may_save"] = context["may_change" if template else "may_add"]
         return self.show("mail_template.html", context, status=status)
 
     def refused(
-        self, form: TemplateForm, problem: engine.Error, *, template: stored.Template | None = None
+        self, form: TemplateForm, error: engine.Error, *, template: stored.Template | None = None
     ) -> HttpResponse:
-        form.take(problem)
+        form.add_errors(error)
         samples = SampleForm(self.request.POST)
-        return self.editor(form, template=template, samples=samples, status=FAULTY)
+        return self.editor(form, template=template, samples=samples, status=BAD_REQUEST)
 
 
-class NewTemplate(TemplateEditor):
+class NewTemplateView(TemplateEditorPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id).require(engine.Action.INSERT)
         return self.editor(TemplateForm(), template=None)
@@ -132,15 +132,15 @@ class NewTemplate(TemplateEditor):
         self.open(database_id).require(engine.Action.INSERT)
         form = TemplateForm(request.POST)
         if not form.is_valid():
-            return self.editor(form, template=None, samples=SampleForm(request.POST), status=FAULTY)
+            return self.editor(form, template=None, samples=SampleForm(request.POST), status=BAD_REQUEST)
         try:
             template_id = self.store.add_template(**form.cleaned_data)
-        except (engine.Invalid, engine.Conflict) as problem:
-            return self.refused(form, problem)
-        return self.go("mail-template", database_id, template_id, say="Template created.")
+        except (engine.Invalid, engine.Conflict) as error:
+            return self.refused(form, error)
+        return self.redirect("mail-template", database_id, template_id, message="Template created.")
 
 
-class Template(TemplateEditor):
+class TemplateView(TemplateEditorPage):
     def get(self, request: HttpRequest, database_id: str, template_id: str) -> HttpResponse:
         self.open(database_id)
         template = self.store.template(template_id)
@@ -152,47 +152,47 @@ class Template(TemplateEditor):
         form, template = TemplateForm(request.POST), self.store.template(template_id)
         version = request.POST.get("version", "")
         if not form.is_valid():
-            return self.editor(form, template=template, samples=SampleForm(request.POST), status=FAULTY)
+            return self.editor(form, template=template, samples=SampleForm(request.POST), status=BAD_REQUEST)
         try:
             number = int(version) if version.isdecimal() and len(version) < 12 else 0
             self.store.change_template(template_id, **form.cleaned_data, version=number)
         except engine.Outdated:
-            text = "Somebody else has changed this template. Copy your text and load the page again."
+            text = "Another user has changed this template. Copy your text and load the page again."
             return self.refused(form, engine.Conflict(text), template=template)
-        except (engine.Invalid, engine.Conflict) as problem:
-            return self.refused(form, problem, template=template)
-        return self.go("mail-template", database_id, template_id, say="Template saved.")
+        except (engine.Invalid, engine.Conflict) as error:
+            return self.refused(form, error, template=template)
+        return self.redirect("mail-template", database_id, template_id, message="Template saved.")
 
 
-class DeleteTemplate(MailPage):
+class DeleteTemplateView(MailPage):
     def post(self, request: HttpRequest, database_id: str, template_id: str) -> HttpResponse:
         self.open(database_id)
         self.store.delete_template(template_id)
-        return self.go("mail", database_id, say="Template deleted.")
+        return self.redirect("mail", database_id, message="Template deleted.")
 
 
-class Preview(MailPage):
-    """A template as it is typed, with sample values, for a frame of the editor."""
+class MailPreviewView(MailPage):
+    """Preview of the submitted template with sample values, for an iframe of the editor."""
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         form = SampleForm(request.POST)
         context: dict[str, Any] = {"errors": [*_errors_of(form)]}
         if form.is_valid():
-            given = form.cleaned_data
+            values = form.cleaned_data
             try:
-                subject, html = stored.preview(given["subject"], given["html"], given["values"])
+                subject, html = stored.preview(values["subject"], values["html"], values["values"])
                 context |= {"subject": subject, "html": html}
-            except engine.TooLarge as problem:
-                context["errors"] = [problem.message]
-        answer = render(request, "dashboard/mail_preview.html", context)
-        answer.headers["Content-Security-Policy"] = _PREVIEW_POLICY
-        answer.headers["X-Frame-Options"] = "SAMEORIGIN"
-        return answer
+            except engine.TooLarge as error:
+                context["errors"] = [error.message]
+        response = render(request, "dashboard/mail_preview.html", context)
+        response.headers["Content-Security-Policy"] = _PREVIEW_POLICY
+        response.headers["X-Frame-Options"] = "SAMEORIGIN"
+        return response
 
 
-class SendTest(TemplateEditor):
-    """A mail to the caller's own verified address, of the template as it is typed."""
+class SendTestMailView(TemplateEditorPage):
+    """Send the submitted template to the user's own verified address."""
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id).require(engine.Action.INSERT)
@@ -202,15 +202,15 @@ class SendTest(TemplateEditor):
         if not self.principal.verified:
             raise engine.Forbidden("Verify your e-mail address before you send a test mail.")
         if not samples.is_valid():
-            return self.editor(form, template=template, samples=samples, status=FAULTY)
+            return self.editor(form, template=template, samples=samples, status=BAD_REQUEST)
         try:
             self._send(samples.cleaned_data)
-        except (engine.Invalid, engine.TooLarge) as problem:
-            return self.refused(form, problem, template=template)
+        except (engine.Invalid, engine.TooLarge) as error:
+            return self.refused(form, error, template=template)
         return self.editor(form, template=template, samples=samples, sent_to=self.principal.email)
 
-    def _send(self, given: dict[str, Any]) -> None:
-        subject, html = stored.preview(given["subject"], given["html"], given["values"])
+    def _send(self, values: dict[str, Any]) -> None:
+        subject, html = stored.preview(values["subject"], values["html"], values["values"])
         team = catalog.services.team_of(self.principal, self.database.id)
 
         def admit(count: int) -> None:

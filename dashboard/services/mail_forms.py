@@ -33,7 +33,7 @@ class TemplateForm(Form):
 
 
 class SampleForm(Form):
-    """A template as it is typed, with values for a preview or a test mail."""
+    """The submitted template with sample values, for a preview or a test mail."""
 
     subject = forms.CharField(max_length=500, required=False)
     html = forms.CharField(required=False, strip=False)
@@ -51,8 +51,8 @@ class SampleForm(Form):
             return {}
         try:
             values = engine.loads(text.encode(), depth=settings.MAX_DEPTH)
-        except (engine.Error, UnicodeEncodeError) as problem:
-            raise forms.ValidationError("Must be a JSON object.") from problem
+        except (engine.Error, UnicodeEncodeError) as error:
+            raise forms.ValidationError("Must be a JSON object.") from error
         if not isinstance(values, dict):
             raise forms.ValidationError("Must be a JSON object.")
         return values

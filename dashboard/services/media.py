@@ -1,4 +1,4 @@
-"""Files of a database: a gallery, uploads, details and deletion."""
+"""Files of a database: gallery, upload, details and deletion."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect
 import engine
 import features.files.services
 from dashboard.layout import people
-from dashboard.layout.base import FAULTY, DatabasePage
+from dashboard.layout.base import BAD_REQUEST, DatabasePage
 
 _PAGE_SIZE = 24
 _MAX_PAGES = 1_000
@@ -28,28 +28,28 @@ class MediaPage(DatabasePage):
     tab = "media"
 
 
-class Media(MediaPage):
+class MediaView(MediaPage):
     """The gallery, and uploads to it."""
 
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id).require(engine.Action.READ)
-        return self.shown()
+        return self.render_page()
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
-        """Store all of the files, or none; a name that exists already must be allowed by `same_names`."""
+        """Store all files or none. Existing names are refused unless `same_names` is set."""
         self.open(database_id).require(engine.Action.INSERT)
-        sent = request.FILES.getlist("files")
-        uploads = [features.files.services.Upload(item.name or "", item.size or 0, item) for item in sent]
+        files = request.FILES.getlist("files")
+        uploads = [features.files.services.Upload(item.name or "", item.size or 0, item) for item in files]
         try:
             self._check(uploads)
             stored = features.files.services.upload(self.principal, database_id, uploads)
-        except (engine.Invalid, engine.TooLarge) as problem:
-            return self._refused(problem.message)
+        except (engine.Invalid, engine.TooLarge) as error:
+            return self._upload_error(error.message)
         count = len(stored.ids)
         messages.success(request, f"{count} {'file' if count == 1 else 'files'} uploaded.")
         if request.headers.get("HX-Target") == "upload-error":
             return HttpResponseClientRedirect(reverse("dashboard:media", args=[database_id]))
-        return self.go("media", database_id)
+        return self.redirect("media", database_id)
 
     def _check(self, uploads: list[features.files.services.Upload]) -> None:
         if not uploads:
@@ -69,27 +69,27 @@ class Media(MediaPage):
                 "Nothing was uploaded. Rename the files, or allow files of the same name."
             )
 
-    def _refused(self, message: str) -> HttpResponse:
+    def _upload_error(self, message: str) -> HttpResponse:
         if self.request.headers.get("HX-Target") == "upload-error":
-            return self.part("parts/upload_error.html", {"error": message}, status=FAULTY)
-        return self.shown(error=message, status=FAULTY)
+            return self.part("parts/upload_error.html", {"error": message}, status=BAD_REQUEST)
+        return self.render_page(error=message, status=BAD_REQUEST)
 
-    def shown(self, *, error: str = "", status: int = 200) -> HttpResponse:
+    def render_page(self, *, error: str = "", status: int = 200) -> HttpResponse:
         database = self.database
         search = self.request.GET.get("search", "")[:100]
         number = _page_number(self.request.GET.get("page", "1"))
-        found, total = features.files.services.list_files(
+        files, total = features.files.services.list_files(
             self.principal, database.id, search=search, page=number, page_size=_PAGE_SIZE
         )
         usage = features.files.services.usage(self.principal, database.id)
         context: dict[str, Any] = {
-            "files": found,
+            "files": files,
             "total": total,
             "search": search,
             "newer": _link(search, number - 1) if number > 1 else "",
             "older": _link(search, number + 1) if number * _PAGE_SIZE < total else "",
             "first": (number - 1) * _PAGE_SIZE + 1,
-            "last": (number - 1) * _PAGE_SIZE + len(found),
+            "last": (number - 1) * _PAGE_SIZE + len(files),
             "usage": usage,
             "is_nearly_full": usage.files > 0.9 * usage.max_files or usage.bytes > 0.9 * usage.max_bytes,
             "may_upload": engine.Action.INSERT in database.allowed,
@@ -102,31 +102,31 @@ class Media(MediaPage):
         return self.show("media.html", context, status=status)
 
 
-class File(MediaPage):
-    """One file by its id: a preview, what is known of it, and its address."""
+class FileView(MediaPage):
+    """Details of one file: preview, metadata and address."""
 
     def get(self, request: HttpRequest, database_id: str, file_id: str) -> HttpResponse:
         database = self.open(database_id)
-        found = features.files.services.describe(self.principal, database_id, _checked(file_id))
+        file = features.files.services.describe(self.principal, database_id, _check_id(file_id))
         context = {
-            "crumb": found.name,
-            "file": found,
-            "people": people.names(database, {found.by}) | {database.actor: "you"},
-            "address": f"{settings.BASE_URL}/db/{database.id}/media/{found.id}",
+            "crumb": file.name,
+            "file": file,
+            "people": people.names(database, {file.by}) | {database.actor: "you"},
+            "address": f"{settings.BASE_URL}/db/{database.id}/media/{file.id}",
             "may_delete": engine.Action.DELETE in database.allowed,
         }
         return self.show("file.html", context)
 
 
-class Delete(MediaPage):
+class DeleteFileView(MediaPage):
     def post(self, request: HttpRequest, database_id: str, file_id: str) -> HttpResponse:
         self.open(database_id)
         features.files.services.delete(self.principal, database_id, file_id)
-        return self.go("media", database_id, say="File deleted.")
+        return self.redirect("media", database_id, message="File deleted.")
 
 
-def _checked(file_id: str) -> str:
-    """Return an id as it is; a name is refused, because the newest file of a name changes."""
+def _check_id(file_id: str) -> str:
+    """Return the id. A name is refused, because the newest file of a name changes."""
     if not _ID.fullmatch(file_id):
         raise engine.NotFound("File not found.")
     return file_id

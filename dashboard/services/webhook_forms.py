@@ -12,7 +12,7 @@ _EVENTS = [("insert", "Insert"), ("update", "Update"), ("delete", "Delete")]
 
 
 class WebhookForm(Form):
-    """Address and events of a webhook."""
+    """URL and events of a webhook."""
 
     url = forms.CharField(
         label="URL",
@@ -30,7 +30,7 @@ class WebhookForm(Form):
 
 
 class NewWebhookForm(WebhookForm):
-    """A new webhook, with the collection that it listens to."""
+    """A new webhook with its collection."""
 
     collection = forms.ChoiceField(label="Collection")
     field_order = ("collection", "url", "events")

@@ -1,4 +1,4 @@
-"""Webhooks of a database: list, create, edit, pause, delete; their deliveries, replays and test events."""
+"""Webhooks of a database: create, edit, pause and delete; deliveries, replays and test events."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.http import HttpRequest, HttpResponse
 
 import engine
 import features.webhooks.services
-from dashboard.layout.base import FAULTY, SettingsPage
+from dashboard.layout.base import BAD_REQUEST, SettingsPage
 from dashboard.services.webhook_forms import NewWebhookForm, WebhookForm
 
 STATES = (("", "All"), ("pending", "Pending"), ("delivered", "Delivered"), ("dead", "Failed"))
 
 
 class WebhookPage(SettingsPage):
-    """A page about webhooks; all of them need `design` and `read`."""
+    """A page about webhooks. All of them need `design` and `read`."""
 
     page = "webhooks"
 
@@ -38,10 +38,10 @@ class WebhookPage(SettingsPage):
         }
 
 
-class Webhooks(WebhookPage):
+class WebhooksView(WebhookPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
-        return self.shown()
+        return self.render_page()
 
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         database = self.open(database_id)
@@ -51,14 +51,14 @@ class Webhooks(WebhookPage):
                 created, secret = features.webhooks.services.create(
                     self.principal, database_id, **form.cleaned_data
                 )
-            except (engine.Invalid, engine.TooLarge) as problem:
-                form.take(problem)
+            except (engine.Invalid, engine.TooLarge) as error:
+                form.add_errors(error)
             else:
-                return self.shown(created=created, secret=secret)
-        return self.shown(form=form, status=FAULTY)
+                return self.render_page(created=created, secret=secret)
+        return self.render_page(form=form, status=BAD_REQUEST)
 
-    def shown(self, *, form: NewWebhookForm | None = None, status: int = 200, **created: Any) -> HttpResponse:
-        """Show the list; `created` has a new webhook and its secret, which no other page shows."""
+    def render_page(self, *, form: NewWebhookForm | None = None, status: int = 200, **created: Any) -> HttpResponse:
+        """Render the list. `created` has a new webhook and its secret, which is shown only once."""
         context = {
             "webhooks": features.webhooks.services.list_all(self.principal, self.database.id),
             "form": form or NewWebhookForm(collections=list(self.database.specs)),
@@ -68,12 +68,12 @@ class Webhooks(WebhookPage):
         return self.show("webhooks.html", context, status=status)
 
 
-class Webhook(WebhookPage):
-    """One webhook: its deliveries and everything that can be done with it."""
+class WebhookView(WebhookPage):
+    """One webhook: its deliveries and actions."""
 
     def get(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
-        return self.shown(webhook_id)
+        return self.render_page(webhook_id)
 
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
@@ -82,13 +82,13 @@ class Webhook(WebhookPage):
         if form.is_valid():
             try:
                 features.webhooks.services.change(self.principal, database_id, webhook_id, **form.cleaned_data)
-            except engine.Invalid as problem:
-                form.take(problem)
+            except engine.Invalid as error:
+                form.add_errors(error)
             else:
-                return self.go("webhook", database_id, webhook_id, say="Webhook saved.")
-        return self.shown(webhook_id, form=form, status=FAULTY)
+                return self.redirect("webhook", database_id, webhook_id, message="Webhook saved.")
+        return self.render_page(webhook_id, form=form, status=BAD_REQUEST)
 
-    def shown(self, webhook_id: str, *, form: WebhookForm | None = None, status: int = 200) -> HttpResponse:
+    def render_page(self, webhook_id: str, *, form: WebhookForm | None = None, status: int = 200) -> HttpResponse:
         context = self.deliveries(webhook_id)
         webhook = context["webhook"]
         context |= {
@@ -99,51 +99,53 @@ class Webhook(WebhookPage):
         return self.show("webhook.html", context, status=status)
 
 
-class Deliveries(WebhookPage):
-    """The list of deliveries alone, which the page loads again every few seconds."""
+class DeliveriesView(WebhookPage):
+    """The list of deliveries as a fragment, which the page polls."""
 
     def get(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
         return self.part("parts/deliveries.html", self.deliveries(webhook_id))
 
 
-class Switch(WebhookPage):
+class SwitchWebhookView(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
         active = request.POST.get("active") == "1"
         features.webhooks.services.switch(self.principal, database_id, webhook_id, active=active)
-        return self.go("webhook", database_id, webhook_id, say="Webhook resumed." if active else "Webhook paused.")
+        return self.redirect(
+            "webhook", database_id, webhook_id, message="Webhook resumed." if active else "Webhook paused."
+        )
 
 
-class DeleteWebhook(WebhookPage):
+class DeleteWebhookView(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
         features.webhooks.services.delete(self.principal, database_id, webhook_id)
-        return self.go("webhooks", database_id, say="Webhook deleted.")
+        return self.redirect("webhooks", database_id, message="Webhook deleted.")
 
 
-class SendTest(WebhookPage):
+class SendTestEventView(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
         try:
             features.webhooks.services.send_test(self.principal, database_id, webhook_id)
-        except engine.Conflict as problem:
-            messages.warning(request, problem.message)
+        except engine.Conflict as error:
+            messages.warning(request, error.message)
         else:
             messages.success(request, "Test event queued.")
-        return self.go("webhook", database_id, webhook_id)
+        return self.redirect("webhook", database_id, webhook_id)
 
 
-class ReplayFailed(WebhookPage):
+class ReplayFailedView(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str) -> HttpResponse:
         self.open(database_id)
         count = features.webhooks.services.replay_dead(self.principal, database_id, webhook_id)
         plural = "delivery" if count == 1 else "deliveries"
-        return self.go("webhook", database_id, webhook_id, say=f"{count} {plural} queued again.")
+        return self.redirect("webhook", database_id, webhook_id, message=f"{count} {plural} queued again.")
 
 
-class Delivery(WebhookPage):
-    """One delivery: what was sent, what was answered, and its replay."""
+class DeliveryView(WebhookPage):
+    """One delivery: request, response and replay."""
 
     def get(self, request: HttpRequest, database_id: str, webhook_id: str, delivery_id: str) -> HttpResponse:
         self.open(database_id)
@@ -159,4 +161,4 @@ class Delivery(WebhookPage):
     def post(self, request: HttpRequest, database_id: str, webhook_id: str, delivery_id: str) -> HttpResponse:
         self.open(database_id)
         features.webhooks.services.replay(self.principal, database_id, webhook_id, delivery_id)
-        return self.go("webhook", database_id, webhook_id, say="Delivery queued again.")
+        return self.redirect("webhook", database_id, webhook_id, message="Delivery queued again.")

@@ -1,4 +1,4 @@
-"""New API keys."""
+"""The form of a new API key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class NewKeyForm(Form):
     name = forms.CharField(
         label="Name",
         max_length=100,
-        help_text="The program that uses it.",
+        help_text="The program that uses the key.",
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     actions = forms.MultipleChoiceField(
@@ -57,13 +57,13 @@ class NewKeyForm(Form):
             self.add_error("databases", "Select at least one database, or all databases.")
         return cleaned
 
-    def wanted(self) -> dict[str, Any]:
-        """Return the arguments of the service, for which None is all databases."""
-        given = self.cleaned_data
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of the service. None stands for all databases."""
+        values = self.cleaned_data
         return {
-            "name": given["name"],
-            "actions": given["actions"],
-            "databases": None if given["scope"] == "all" else given["databases"],
+            "name": values["name"],
+            "actions": values["actions"],
+            "databases": None if values["scope"] == "all" else values["databases"],
             "expires_at": self._expiry(),
         }
 

@@ -1,4 +1,4 @@
-"""The chosen team: its members, their roles and who is invited; other teams, and new ones."""
+"""The chosen team: members, roles and invitations; other teams and new teams."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ import accounts.services
 import engine
 from accounts.services import ROLES_IN_TEAMS
 from dashboard.layout import sessions
-from dashboard.layout.base import FAULTY, Page, SignInPage
+from dashboard.layout.base import BAD_REQUEST, DashboardPage, SignInPage
 from dashboard.team.team_forms import InviteForm, NewTeamForm
 
 
-class Team(Page):
+class TeamView(DashboardPage):
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.shown()
+        return self.render_page()
 
-    def shown(self, *, invite: InviteForm | None = None, new: NewTeamForm | None = None, status: int = 200) -> Any:
-        who, team = self.principal, self.principal.home_team
-        role = who.teams[team]
-        manages = role in ("owner", "admin")
+    def render_page(
+        self, *, invite: InviteForm | None = None, new: NewTeamForm | None = None, status: int = 200
+    ) -> Any:
+        principal, team = self.principal, self.principal.home_team
+        role = principal.teams[team]
+        may_manage = role in ("owner", "admin")
         context = {
-            "own": next(item for item in accounts.services.list_teams(who) if item.id == team),
+            "team": next(item for item in accounts.services.list_teams(principal) if item.id == team),
             "role": role,
-            "manages": manages,
-            "members": accounts.services.list_members(who, team),
-            "invitations": accounts.services.list_invitations(who, team) if manages else [],
+            "may_manage": may_manage,
+            "members": accounts.services.list_members(principal, team),
+            "invitations": accounts.services.list_invitations(principal, team) if may_manage else [],
             "roles": ROLES_IN_TEAMS if role == "owner" else ROLES_IN_TEAMS[2:],
-            "me": who.user_id,
+            "own_user_id": principal.user_id,
             "invite": invite or InviteForm(),
             "new": new or NewTeamForm(),
             "shows_mail": settings.SHOWS_MAIL,
@@ -38,34 +40,36 @@ class Team(Page):
         return self.show("team.html", context, status=status)
 
 
-class Choose(Page):
+class ChooseTeamView(DashboardPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         team = own_team(self.principal, request.POST.get("team", ""))
         sessions.choose_team(request, team)
-        return self.go("home")
+        return self.redirect("home")
 
 
-class NewTeam(Team):
+class NewTeamView(TeamView):
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.go("team")
+        return self.redirect("team")
 
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewTeamForm(request.POST)
         if form.is_valid():
             team = accounts.services.create_team(self.principal, name=form.cleaned_data["name"])
             sessions.choose_team(request, team)
-            return self.go("team", say=f"The team {form.cleaned_data['name']} is created. Invite a person.")
-        return self.shown(new=form, status=FAULTY)
+            return self.redirect(
+                "team", message=f"The team {form.cleaned_data['name']} is created. Invite a person."
+            )
+        return self.render_page(new=form, status=BAD_REQUEST)
 
 
-class Invite(Team, SignInPage):
-    """Counted, because it sends mail."""
+class InviteView(TeamView, SignInPage):
+    """Invite a person. Rate limited, because it sends mail."""
 
     public = False
     limited = "invite"
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.go("team")
+        return self.redirect("team")
 
     def submitted(self, request: HttpRequest) -> HttpResponse:
         form = InviteForm(request.POST)
@@ -73,38 +77,38 @@ class Invite(Team, SignInPage):
             self.count_account(form.cleaned_data["email"])
             try:
                 accounts.services.invite(self.principal, self.principal.home_team, **form.cleaned_data)
-            except (engine.Invalid, engine.TooLarge) as problem:
-                form.take(problem)
+            except (engine.Invalid, engine.TooLarge) as error:
+                form.add_errors(error)
             else:
-                return self.go("team", say=f"Invitation sent to {form.cleaned_data['email']}.")
-        return self.shown(invite=form, status=FAULTY)
+                return self.redirect("team", message=f"Invitation sent to {form.cleaned_data['email']}.")
+        return self.render_page(invite=form, status=BAD_REQUEST)
 
 
-class Withdraw(Page):
+class WithdrawInvitationView(DashboardPage):
     def post(self, request: HttpRequest, invitation_id: int) -> HttpResponse:
         accounts.services.withdraw_invitation(self.principal, self.principal.home_team, invitation_id=invitation_id)
-        return self.go("team", say="The invitation is withdrawn.")
+        return self.redirect("team", message="The invitation is withdrawn.")
 
 
-class ChangeRole(Page):
+class ChangeRoleView(DashboardPage):
     def post(self, request: HttpRequest, user_id: int) -> HttpResponse:
         role = request.POST.get("role", "")
         accounts.services.change_role(self.principal, self.principal.home_team, user_id=user_id, role=role)
-        return self.go("team", say="The role is changed.")
+        return self.redirect("team", message="The role is changed.")
 
 
-class Remove(Page):
-    """Somebody else, or oneself."""
+class RemoveMemberView(DashboardPage):
+    """Remove a member, or leave the team."""
 
     def post(self, request: HttpRequest, user_id: int) -> HttpResponse:
         accounts.services.remove_member(self.principal, self.principal.home_team, user_id=user_id)
         if user_id == self.principal.user_id:
-            return self.go("home", say="You have left the team.")
-        return self.go("team", say="The member is removed.")
+            return self.redirect("home", message="You have left the team.")
+        return self.redirect("team", message="The member is removed.")
 
 
-class Join(Page):
-    """Page of an invitation's link. A visitor without a session passes log-in or registration first."""
+class JoinTeamView(DashboardPage):
+    """The page of an invitation link. A visitor without a session signs in or registers first."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         return self.show("join.html", {"offer": accounts.services.offer(token)})
@@ -112,11 +116,12 @@ class Join(Page):
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         team = accounts.services.join(self.principal, token)
         sessions.choose_team(request, team)
-        return self.go("home", say="Welcome to the team.")
+        return self.redirect("home", message="Welcome to the team.")
 
 
-def own_team(principal: Any, given: str) -> int:
-    found = next((team for team in principal.teams if str(team) == given), None)
-    if found is None:
+def own_team(principal: Any, team_id: str) -> int:
+    """Return the id of a team of the user. Raises `NotFound`."""
+    match = next((team for team in principal.teams if str(team) == team_id), None)
+    if match is None:
         raise engine.NotFound("Team not found.")
-    return found
+    return match

@@ -1,4 +1,4 @@
-"""Teams and invitations."""
+"""Forms of teams and invitations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the dashboard's templates use: addresses of assets, icons, form fields, and values in words for people."""
+"""Template tags and filters of the dashboard: asset addresses, icons, form fields and formatted values."""
 
 from __future__ import annotations
 
@@ -26,17 +26,18 @@ register = template.Library()
 
 _ROW = re.compile(r"\brow (\d+)(?=\)$)")
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
-_SPANS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+_TIME_UNITS = ((31_536_000, "year"), (2_592_000, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 @register.simple_tag
 def asset(name: str) -> str:
-    """A static file's address, which changes with its content, so that browsers may keep it."""
-    return f"{static(name)}?v={_version(name)}"
+    """Return the address of a static file with a content hash, so that browsers can cache it."""
+    return f"{static(name)}?v={_content_hash(name)}"
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
+    """Return an icon of the sprite as SVG."""
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
         asset("dashboard/icons.svg"),
@@ -45,16 +46,37 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
-def field(bound: BoundField, extra: str = "") -> SafeString:
-    """A form's field with label, help and faults; `extra` are classes around it."""
-    about = [f"{bound.id_for_label}_{kind}" for kind, there in _descriptions(bound) if there]
+def field(bound: BoundField, css_class: str = "") -> SafeString:
+    """Return a form field with label, help and errors. `extra` are CSS classes of its container."""
+    description_ids = [f"{bound.id_for_label}_{suffix}" for suffix, present in _descriptions(bound) if present]
     attributes: dict[str, str] = {}
-    if about:
-        attributes["aria-describedby"] = " ".join(about)
+    if description_ids:
+        attributes["aria-describedby"] = " ".join(description_ids)
     if bound.errors:
         attributes["aria-invalid"] = "true"
-    context = {"field": bound, "control": bound.as_widget(attrs=attributes), "class": extra}
+    context = {"field": bound, "control": bound.as_widget(attrs=attributes), "class": css_class}
     return SafeString(render_to_string("dashboard/parts/field.html", context))
+
+
+@register.simple_block_tag
+def empty_state(content: str, *, icon: str, title: str) -> SafeString:
+    """Return the message of an empty list; the text between the tags explains it."""
+    context = {"icon": icon, "title": title, "text": _one_line(content)}
+    return SafeString(render_to_string("dashboard/parts/empty.html", context))
+
+
+@register.simple_block_tag(takes_context=True)
+def confirm(context: template.Context, content: str, **options: Any) -> SafeString:
+    """Return a dialog that asks before data is lost; the text between the tags explains what is lost.
+
+    `options` are `id`, `title`, `button` and `action`; `expect`, a text to type; `password`, to ask for it.
+    """
+    options["text"] = _one_line(content)
+    return SafeString(render_to_string("dashboard/parts/confirm.html", options, request=context["request"]))
+
+
+def _one_line(content: str) -> SafeString:
+    return SafeString(" ".join(content.split()))
 
 
 def _descriptions(bound: BoundField) -> list[tuple[str, bool]]:
@@ -63,109 +85,109 @@ def _descriptions(bound: BoundField) -> list[tuple[str, bool]]:
 
 @register.filter
 def actor(short: str, people: Mapping[str, str]) -> str:
-    """Who did something, as a page's `people` names them, else by the short id that is stamped."""
+    """Return the name of an actor from `people`, else its id."""
     return people.get(short, short)
 
 
 @register.filter
-def member(found: Mapping[str, Any], name: str) -> Any:
-    """A member whose name templates cannot write, such as `_id`."""
-    return found.get(name)
+def member(mapping: Mapping[str, Any], name: str) -> Any:
+    """Return a member whose name templates cannot write, such as `_id`."""
+    return mapping.get(name)
 
 
 @register.filter
-def size(count: int | float | None) -> str:
-    """Bytes as people say them."""
-    if count is None:
+def size(number: int | float | None) -> str:
+    """Return a number of bytes with a decimal unit, such as `1.5 MB`."""
+    if number is None:
         return "–"
-    left = float(count)
+    value = float(number)
     for unit in _UNITS:
-        if left < 1000 or unit == _UNITS[-1]:
+        if value < 1000 or unit == _UNITS[-1]:
             break
-        left /= 1000
-    return f"{left:.0f} {unit}" if unit == "bytes" or left >= 100 else f"{left:.1f} {unit}"
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
 
 
 @register.filter
 def count(number: int | None) -> str:
-    """A number with commas between thousands."""
+    """Return a number with thousands separators."""
     return "–" if number is None else f"{number:,}"
 
 
 @register.filter
 def plural(number: int, word: str) -> str:
-    """`3 documents`; a word with its own plural is written `entry|entries`."""
+    """Return a count with a noun: `3 documents`. An irregular plural is written `entry|entries`."""
     one, _, many = word.partition("|")
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
 @register.filter
 def from_one(text: str) -> str:
-    """An error of an import, with the row counted from 1 instead of 0."""
+    """Return an import error with its row counted from 1 instead of 0."""
     return _ROW.sub(lambda match: f"row {int(match[1]) + 1}", text)
 
 
 @register.filter
 def typed(value: Any) -> str:
-    """A default as it is typed into the schema form: text as it is, all other values as JSON."""
+    """Return a default as the schema form shows it: text as it is, other values as JSON."""
     return value if type(value) is str else engine.dumps(value).decode()
 
 
 @register.filter
 def pretty(value: Any) -> str:
-    """JSON with indentation."""
+    """Return indented JSON."""
     return value_inputs.as_json(value)
 
 
 @register.filter
 def json(value: Any) -> str:
-    """For attributes that scripts read; the template escapes it like any text."""
+    """Return compact JSON for attributes that scripts read. The template escapes it."""
     return engine.dumps(value).decode()
 
 
 @register.filter
-def ago(moment: datetime | None, precision: str = "") -> SafeString | str:
-    """How long since, or until, a moment; with the precision `minute` no seconds are shown."""
-    if moment is None:
+def ago(timestamp: datetime | None, precision: str = "") -> SafeString | str:
+    """Return the time since or until a timestamp. The precision `minute` shows no seconds."""
+    if timestamp is None:
         return "never"
-    aware = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+    aware = timestamp if timezone.is_aware(timestamp) else timezone.make_aware(timestamp)
     seconds = (timezone.now() - aware).total_seconds()
-    # What is to come is a little nearer than it was when it was promised.
-    text = "just now" if abs(seconds) < 5 else _span(seconds if seconds > 0 else 60 - seconds)
-    words = text if text == "just now" else f"{text} ago" if seconds > 0 else f"in {text}"
+    # The remaining time is a little shorter than the announced one: round it up.
+    text = "just now" if abs(seconds) < 5 else _duration(seconds if seconds > 0 else 60 - seconds)
+    label = text if text == "just now" else f"{text} ago" if seconds > 0 else f"in {text}"
     if precision == "minute" and 0 <= seconds < 60:
-        words = "less than a minute ago"
+        label = "less than a minute ago"
     exact = aware.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{}" data-local>{}</time>',
         exact.isoformat(timespec="seconds"),
         f"{exact:%Y-%m-%d %H:%M:%S} (UTC)",
-        words,
+        label,
     )
 
 
 @register.filter
-def local(moment: datetime | None, shape: str = "minute") -> SafeString | str:
-    """An exact time, written in the browser's zone as `day`, `time` or `minute`; in UTC without its script."""
-    if moment is None:
+def local(timestamp: datetime | None, style: str = "minute") -> SafeString | str:
+    """Return a time for a script to show in local time, as `day`, `time` or `minute`. UTC without scripts."""
+    if timestamp is None:
         return "–"
-    exact = (moment if timezone.is_aware(moment) else timezone.make_aware(moment)).astimezone(UTC)
-    text = exact.strftime({"day": "%Y-%m-%d", "time": "%H:%M UTC"}.get(shape, "%Y-%m-%d %H:%M UTC"))
-    return format_html('<time datetime="{}" data-local="{}">{}</time>', exact.isoformat(), shape, text)
+    exact = (timestamp if timezone.is_aware(timestamp) else timezone.make_aware(timestamp)).astimezone(UTC)
+    text = exact.strftime({"day": "%Y-%m-%d", "time": "%H:%M UTC"}.get(style, "%Y-%m-%d %H:%M UTC"))
+    return format_html('<time datetime="{}" data-local="{}">{}</time>', exact.isoformat(), style, text)
 
 
-def _span(seconds: float) -> str:
-    size, word = next(((size, word) for size, word in _SPANS if seconds >= size), (1, "second"))
-    whole = int(seconds / size)
-    return f"{whole} {word}{'' if whole == 1 else 's'}"
+def _duration(seconds: float) -> str:
+    length, unit = next(((length, unit) for length, unit in _TIME_UNITS if seconds >= length), (1, "second"))
+    number = int(seconds / length)
+    return f"{number} {unit}{'' if number == 1 else 's'}"
 
 
-def _version(name: str) -> str:
-    return _version_now(name) if settings.DEBUG else _version_kept(name)
+def _content_hash(name: str) -> str:
+    return _hash_of_file(name) if settings.DEBUG else _cached_hash_of_file(name)
 
 
-def _version_now(name: str) -> str:
-    """Of a file that could not be built, which is told at the start, there is none."""
+def _hash_of_file(name: str) -> str:
+    """Return a content hash; `0` for an asset that was not built."""
     path = finders.find(name)
     if not isinstance(path, str):
         return "0"
@@ -173,4 +195,4 @@ def _version_now(name: str) -> str:
         return hashlib.sha256(file.read()).hexdigest()[:10]
 
 
-_version_kept = cache(_version_now)
+_cached_hash_of_file = cache(_hash_of_file)

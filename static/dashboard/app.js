@@ -1,10 +1,10 @@
-// What every page of the dashboard does in the browser. Pages work without it; this makes them quick to use.
+// Scripts of every page. Pages also work without scripts.
 "use strict";
 
 const cookie = (name) =>
   document.cookie.split("; ").find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1) ?? "";
 
-// --- forms: a log-in in between changes the token, and what was typed must still be accepted -------------------
+// --- forms: a sign-in in another tab changes the CSRF token; send the current one ------------------------------
 
 const csrf = () => cookie("datacube_csrf");
 
@@ -27,7 +27,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 
 // --- toasts --------------------------------------------------------------------------------------------------
 
-const STAY = 6000;
+const TOAST_MILLISECONDS = 6000;
 
 function toast(text, kind = "info") {
   const region = document.getElementById("toasts");
@@ -37,20 +37,20 @@ function toast(text, kind = "info") {
   item.classList.add(`alert-${kind}`);
   item.querySelector("[data-text]").textContent = text;
   region.append(item);
-  settle(item);
+  hideLater(item);
 }
 
-function settle(item) {
-  if (!item.classList.contains("alert-error")) setTimeout(() => item.remove(), STAY);
+function hideLater(item) {
+  if (!item.classList.contains("alert-error")) setTimeout(() => item.remove(), TOAST_MILLISECONDS);
 }
 
-document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Nothing was lost here; try again.", "error"));
+document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. Your input is kept; try again.", "error"));
 document.addEventListener("htmx:timeout", () => toast("The server did not answer in time. Try again.", "error"));
 document.addEventListener("toast", (event) => toast(event.detail.text ?? event.detail.value, event.detail.kind));
 
-document.addEventListener("logged-in", () => document.getElementById("login-again")?.remove());
+document.addEventListener("signed-in", () => document.getElementById("sign-in-again")?.remove());
 
-// --- copying -------------------------------------------------------------------------------------------------
+// --- copy to clipboard ---------------------------------------------------------------------------------------
 
 async function copy(button) {
   const source = document.getElementById(button.dataset.copy);
@@ -63,7 +63,7 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(text.trim());
   } catch {
-    // Without TLS browsers have no clipboard for scripts, but the older way works.
+    // Without TLS browsers have no clipboard API; the older command still works.
     const area = document.createElement("textarea");
     area.value = text.trim();
     (button.closest("dialog") ?? document.body).append(area);
@@ -82,15 +82,15 @@ async function copy(button) {
   }
 }
 
-// --- theme: as the system, light, dark -----------------------------------------------------------------------
+// --- theme: system, light, dark ------------------------------------------------------------------------------
 
 const THEMES = ["system", "light", "dark"];
 
-function theme() {
+function currentTheme() {
   return localStorage.getItem("theme") ?? "system";
 }
 
-function choose(next) {
+function chooseTheme(next) {
   if (next === "system") {
     localStorage.removeItem("theme");
     delete document.documentElement.dataset.theme;
@@ -103,37 +103,37 @@ function choose(next) {
 
 function showTheme() {
   for (const button of document.querySelectorAll("[data-theme-choice]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === theme()));
+    button.setAttribute("aria-pressed", String(button.dataset.themeChoice === currentTheme()));
   }
 }
 
-// --- one listener for what is clicked ------------------------------------------------------------------------
+// --- clicks --------------------------------------------------------------------------------------------------
 
 document.addEventListener("click", (event) => {
-  const at = (selector) => event.target.closest(selector);
-  const opener = at("[data-open]");
+  const closest = (selector) => event.target.closest(selector);
+  const opener = closest("[data-open]");
   if (opener) {
     event.preventDefault();
     document.getElementById(opener.dataset.open)?.showModal();
     return;
   }
-  if (at("[data-close]")) {
-    at("dialog")?.close();
+  if (closest("[data-close]")) {
+    closest("dialog")?.close();
     return;
   }
   if (event.target.tagName === "DIALOG") event.target.close(); // on the backdrop
-  const copied = at("[data-copy], [data-copy-text], [data-copy-url]");
+  const copied = closest("[data-copy], [data-copy-text], [data-copy-url]");
   if (copied) copy(copied);
-  if (at("[data-theme-choice]")) choose(at("[data-theme-choice]").dataset.themeChoice);
-  if (at("[data-dismiss]")) at("[data-dismiss]").closest("[data-dismissable]")?.remove();
-  if (at("[data-add-row]")) addRow(at("[data-add-row]"));
-  if (at("[data-remove-row]")) removeRow(at("[data-remove-row]"));
+  if (closest("[data-theme-choice]")) chooseTheme(closest("[data-theme-choice]").dataset.themeChoice);
+  if (closest("[data-dismiss]")) closest("[data-dismiss]").closest("[data-dismissable]")?.remove();
+  if (closest("[data-add-row]")) addRow(closest("[data-add-row]"));
+  if (closest("[data-remove-row]")) removeRow(closest("[data-remove-row]"));
   for (const menu of document.querySelectorAll("details[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }
 });
 
-// --- rows of a form that may be repeated ---------------------------------------------------------------------
+// --- repeated rows of a form ---------------------------------------------------------------------------------
 
 function addRow(button) {
   const template = document.getElementById(button.dataset.addRow);
@@ -154,12 +154,12 @@ function removeRow(button) {
   near?.querySelector("input")?.focus();
 }
 
-// --- a name typed to confirm ---------------------------------------------------------------------------------
+// --- confirmation by typing a name ---------------------------------------------------------------------------
 
 document.addEventListener("input", (event) => {
   const expected = event.target.dataset.expect;
   if (expected === undefined) return;
-  const button = event.target.form.querySelector("[data-armed]");
+  const button = event.target.form.querySelector("[data-confirm-button]");
   button.disabled = event.target.value.trim() !== expected;
 });
 
@@ -190,19 +190,19 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?") document.getElementById("keys-help")?.showModal();
 });
 
-// --- times: in the zone of the browser, written the same way everywhere -----------------------------------------
+// --- times: in the time zone of the browser, in one format ------------------------------------------------------
 
-const two = (number) => String(number).padStart(2, "0");
-const dayOf = (date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-const timeOf = (date) => `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+const twoDigits = (number) => String(number).padStart(2, "0");
+const formatDay = (date) => `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`;
+const formatTime = (date) => `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}:${twoDigits(date.getSeconds())}`;
 
 // "2026-11-29 14:05:09 (UTC+1)".
 function exactTime(date) {
   const offset = -date.getTimezoneOffset();
   const sign = offset < 0 ? "-" : "+";
-  const minutes = Math.abs(offset) % 60 ? `:${two(Math.abs(offset) % 60)}` : "";
+  const minutes = Math.abs(offset) % 60 ? `:${twoDigits(Math.abs(offset) % 60)}` : "";
   const zone = offset ? `UTC${sign}${Math.floor(Math.abs(offset) / 60)}${minutes}` : "UTC";
-  return `${dayOf(date)} ${timeOf(date)} (${zone})`;
+  return `${formatDay(date)} ${formatTime(date)} (${zone})`;
 }
 
 // The exact time goes into the tooltip; `data-local="day|time|minute"` also writes the text in local time.
@@ -210,13 +210,13 @@ function localize(item) {
   const date = new Date(item.dateTime);
   if (Number.isNaN(date.getTime())) return;
   item.title = exactTime(date);
-  const shape = item.dataset.local;
-  if (shape === "day") item.textContent = dayOf(date);
-  if (shape === "time") item.textContent = timeOf(date).slice(0, 5);
-  if (shape === "minute") item.textContent = `${dayOf(date)} ${timeOf(date).slice(0, 5)}`;
+  const style = item.dataset.local;
+  if (style === "day") item.textContent = formatDay(date);
+  if (style === "time") item.textContent = formatTime(date).slice(0, 5);
+  if (style === "minute") item.textContent = `${formatDay(date)} ${formatTime(date).slice(0, 5)}`;
 }
 
-// A field for a time is filled in local time; what is sent, under the same name, is UTC.
+// A time input shows local time; a hidden input of the same name sends UTC.
 function localizeInput(input) {
   const sent = Object.assign(document.createElement("input"), { type: "hidden", name: input.name, value: input.value });
   const label = document.querySelector(`label[for="${input.id}"]`);
@@ -233,27 +233,27 @@ function localizeInput(input) {
 }
 
 function localInputValue(date) {
-  return `${dayOf(date)}T${timeOf(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  return `${formatDay(date)}T${formatTime(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
-// --- what is new on the page ---------------------------------------------------------------------------------
+// --- new content of the page ---------------------------------------------------------------------------------
 
-function settleIn(root) {
-  for (const dialog of root.querySelectorAll("dialog[data-at-once]:not([open])")) dialog.showModal();
-  for (const item of root.querySelectorAll("#toasts > *")) settle(item);
+function initialize(root) {
+  for (const dialog of root.querySelectorAll("dialog[data-open-now]:not([open])")) dialog.showModal();
+  for (const item of root.querySelectorAll("#toasts > *")) hideLater(item);
   for (const item of root.querySelectorAll("time[data-local]")) localize(item);
   for (const bar of root.querySelectorAll("rect[data-at]")) {
     bar.querySelector("title").textContent = `${exactTime(new Date(bar.dataset.at))}: ${bar.dataset.value}`;
   }
   for (const input of root.querySelectorAll("input[data-utc]")) localizeInput(input);
-  // What only some pages do is in files of its own, loaded where a part of the page names one.
+  // Modules of single pages are loaded when an element names them.
   for (const part of root.querySelectorAll("[data-module]")) {
     import(part.dataset.module).then((module) => {
       module.start(part);
       part.dataset.started = "";
     });
   }
-  // Tabs that do not fit a narrow screen begin at the one that is open.
+  // Scroll tabs on a narrow screen to the open one.
   for (const tab of root.querySelectorAll("nav [aria-current=page]")) {
     const strip = tab.parentElement;
     strip.scrollLeft = tab.offsetLeft - strip.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
@@ -261,17 +261,17 @@ function settleIn(root) {
   showTheme();
 }
 
-document.addEventListener("DOMContentLoaded", () => settleIn(document));
+document.addEventListener("DOMContentLoaded", () => initialize(document));
 document.addEventListener("htmx:afterSettle", (event) => {
-  settleIn(event.detail.elt.parentElement ?? document);
-  // A page that came in place of another is read from its beginning.
+  initialize(event.detail.elt.parentElement ?? document);
+  // Move the focus to the beginning of a new page.
   if (event.detail.requestConfig?.boosted && event.detail.elt.tagName === "BODY") {
     const invalid = document.querySelector("[aria-invalid=true]");
     (invalid ?? document.querySelector("[autofocus]") ?? document.getElementById("main"))?.focus({ preventScroll: !invalid });
   }
 });
 
-// --- components, for what depends on what is chosen -----------------------------------------------------------
+// --- components that depend on chosen values ------------------------------------------------------------------
 
 document.addEventListener("alpine:init", () => {
   Alpine.data("choice", () => ({
@@ -306,7 +306,7 @@ document.addEventListener("alpine:init", () => {
     init() {
       this.source = new EventSource(this.$el.dataset.stream);
       this.source.addEventListener("ready", () => (this.state = "listening"));
-      this.source.addEventListener("error", () => (this.state = "connecting again"));
+      this.source.addEventListener("error", () => (this.state = "reconnecting"));
       for (const kind of ["change", "request"]) {
         this.source.addEventListener(kind, (event) => this.add(kind, JSON.parse(event.data)));
       }
@@ -316,15 +316,15 @@ document.addEventListener("alpine:init", () => {
     },
     add(kind, data) {
       if (this.paused) return;
-      // A stream that connects again sends the stored requests once more.
-      const same = kind === "request" ? `${data.at} ${data.title} ${data.status} ${data.ms}` : "";
-      if (same && this.listed.has(same)) return;
-      this.listed.add(same);
+      // A reconnected stream sends the stored requests again.
+      const requestKey = kind === "request" ? `${data.at} ${data.title} ${data.status} ${data.ms}` : "";
+      if (requestKey && this.listed.has(requestKey)) return;
+      this.listed.add(requestKey);
       const failed = data.status >= 400;
       this.rows.unshift({
         kind,
         number: (this.number += 1),
-        time: timeOf(new Date(data.at)),
+        time: formatTime(new Date(data.at)),
         exact: exactTime(new Date(data.at)),
         title: data.title,
         detail: data.detail ?? "",
@@ -342,30 +342,30 @@ document.addEventListener("alpine:init", () => {
     get label() {
       return this.paused ? "Resume" : "Pause";
     },
-    get shown() {
-      const wanted = this.filter.toLowerCase();
+    get visibleRows() {
+      const text = this.filter.toLowerCase();
       return this.rows.filter(
         (row) =>
           (!this.kind || row.kind === this.kind) &&
-          (!wanted || `${row.title} ${row.detail} ${row.status} ${row.actor}`.toLowerCase().includes(wanted)),
+          (!text || `${row.title} ${row.detail} ${row.status} ${row.actor}`.toLowerCase().includes(text)),
       );
     },
     get isEmpty() {
-      return this.shown.length === 0;
+      return this.visibleRows.length === 0;
     },
   }));
 });
 
-// --- a request of the page API, run with the key that is given ------------------------------------------------
+// --- the test request of the page API -------------------------------------------------------------------------
 
 document.addEventListener("submit", async (event) => {
   const form = event.target.closest("[data-run]");
   if (!form) return;
   event.preventDefault();
   const status = document.getElementById("run-status");
-  const answer = document.getElementById("run-answer");
+  const output = document.getElementById("run-answer");
   status.textContent = "Running";
-  const began = performance.now();
+  const startedAt = performance.now();
   const query = new URLSearchParams({
     database_id: form.dataset.database,
     collection_name: form.dataset.collection,
@@ -377,9 +377,9 @@ document.addEventListener("submit", async (event) => {
       credentials: "omit",
     });
     const text = await response.text();
-    status.textContent = `${response.status} after ${Math.round(performance.now() - began)} ms`;
-    answer.textContent = JSON.stringify(JSON.parse(text), null, 2);
-    answer.classList.remove("hidden");
+    status.textContent = `${response.status} after ${Math.round(performance.now() - startedAt)} ms`;
+    output.textContent = JSON.stringify(JSON.parse(text), null, 2);
+    output.classList.remove("hidden");
   } catch {
     status.textContent = "The server cannot be reached.";
   }

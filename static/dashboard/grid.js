@@ -1,7 +1,7 @@
-// The grid of documents: keys, widths, choosing rows, values changed in place, and rows that build a filter.
+// The grid of documents: keyboard, column widths, selection, cell editing and filter rows.
 
-const VALUELESS = new Set(["$exists"]);
-const WORDS = {
+const WITHOUT_VALUE = new Set(["$exists"]);
+const OPERATOR_LABELS = {
   $eq: "is", $ne: "is not", $gt: ">", $gte: "≥", $lt: "<", $lte: "≤",
   $in: "is one of", $nin: "is not one of", $exists: "exists", $regex: "matches",
 };
@@ -9,48 +9,48 @@ const WORDS = {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest("input, textarea, select, dialog[open]");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  document.querySelector(`[data-grid] [data-hot="${CSS.escape(event.key)}"]`)?.click();
+  document.querySelector(`[data-grid] [data-shortcut="${CSS.escape(event.key)}"]`)?.click();
 });
 
 export function start(part) {
   if (part.started) return;
   part.started = true;
-  widths(part);
-  choosing(part);
-  moving(part);
-  filtering(part.querySelector("[data-filter]"));
-  ordering(part.querySelector("[data-columns]"));
-  undoing(part);
-  live(part);
-  picking(part);
+  startColumnWidths(part);
+  startSelection(part);
+  startKeyboard(part);
+  startFilter(part.querySelector("[data-filter]"));
+  startColumnOrder(part.querySelector("[data-columns]"));
+  startUndo(part);
+  startLiveUpdates(part);
+  startPicker(part);
   part.addEventListener("dblclick", (event) => edit(event.target.closest("[data-cell]")));
-  part.addEventListener("htmx:afterSettle", (event) => settled(part, event));
-  part.addEventListener("click", (event) => opened(event));
-  part.addEventListener("close", closed, true);
+  part.addEventListener("htmx:afterSettle", (event) => focusCell(part, event));
+  part.addEventListener("click", (event) => storeOpenDocument(event));
+  part.addEventListener("close", removeClosedPanel, true);
 }
 
-// --- widths: dragged, or by the arrow keys on the edge; kept in this browser ---------------------------------
+// --- column widths: by mouse or arrow keys on the edge; stored in this browser -------------------------------
 
-function widths(part) {
+function startColumnWidths(part) {
   const key = `widths:${part.dataset.key}`;
-  const kept = JSON.parse(localStorage.getItem(key) ?? "{}");
+  const widths = JSON.parse(localStorage.getItem(key) ?? "{}");
   const set = (head, width) => {
-    const wide = Math.max(60, Math.min(900, Math.round(width)));
-    head.style.width = head.style.minWidth = head.style.maxWidth = `${wide}px`;
-    head.querySelector("[data-resize]").setAttribute("aria-valuenow", String(wide));
-    kept[head.dataset.column] = wide;
+    const clamped = Math.max(60, Math.min(900, Math.round(width)));
+    head.style.width = head.style.minWidth = head.style.maxWidth = `${clamped}px`;
+    head.querySelector("[data-resize]").setAttribute("aria-valuenow", String(clamped));
+    widths[head.dataset.column] = clamped;
   };
   for (const head of part.querySelectorAll("th[data-column]")) {
-    if (kept[head.dataset.column]) set(head, kept[head.dataset.column]);
+    if (widths[head.dataset.column]) set(head, widths[head.dataset.column]);
   }
-  const save = () => localStorage.setItem(key, JSON.stringify(kept));
+  const save = () => localStorage.setItem(key, JSON.stringify(widths));
   for (const edge of part.querySelectorAll("[data-resize]")) {
     const head = edge.closest("th");
     edge.addEventListener("pointerdown", (event) => {
-      const from = event.clientX;
+      const startX = event.clientX;
       const before = head.offsetWidth;
       edge.setPointerCapture(event.pointerId);
-      const move = (to) => set(head, before + to.clientX - from);
+      const move = (to) => set(head, before + to.clientX - startX);
       edge.addEventListener("pointermove", move);
       edge.addEventListener("pointerup", () => { edge.removeEventListener("pointermove", move); save(); }, { once: true });
       event.preventDefault();
@@ -66,9 +66,9 @@ function widths(part) {
   }
 }
 
-// --- selecting rows, and what the bar of the selection does ------------------------------------------------------
+// --- selection, and the actions of the selection bar -------------------------------------------------------------
 
-function choosing(part) {
+function startSelection(part) {
   const all = part.querySelector("[data-all]");
   const boxes = () => [...part.querySelectorAll("tbody [name=ids]")];
   const show = () => {
@@ -112,7 +112,7 @@ function choosing(part) {
 
 // --- the order of the columns ------------------------------------------------------------------------------------
 
-function ordering(form) {
+function startColumnOrder(form) {
   form?.addEventListener("click", (event) => {
     const button = event.target.closest("[data-move]");
     if (!button) return;
@@ -127,7 +127,7 @@ function ordering(form) {
 
 const UNDO_SHOWN_MS = 30_000;
 
-function undoing(part) {
+function startUndo(part) {
   const bar = part.querySelector("[data-undo]");
   let timer;
   const hideLater = () => {
@@ -146,25 +146,25 @@ function undoing(part) {
   if (!bar.hidden) hideLater();
 }
 
-// --- what others write while the page is open --------------------------------------------------------------------
+// --- changes by other users while the page is open ---------------------------------------------------------------
 
-function live(part) {
+function startLiveUpdates(part) {
   const link = part.querySelector("[data-live]");
   if (!part.dataset.stream || !link) return;
   const changes = { insert: new Set(), update: new Set(), delete: new Set() };
   let source;
   const show = () => {
-    const words = { insert: "new", update: "changed", delete: "deleted" };
+    const labels = { insert: "new", update: "changed", delete: "deleted" };
     const counts = Object.entries(changes).filter(([, ids]) => ids.size);
     if (!counts.length) return;
     const count = counts.reduce((sum, [, ids]) => sum + ids.size, 0);
-    const what = counts.map(([kind, ids]) => `${ids.size} ${words[kind]}`).join(", ");
+    const what = counts.map(([kind, ids]) => `${ids.size} ${labels[kind]}`).join(", ");
     const only = counts.length === 1 ? counts[0][0] : "";
     const noun = count === 1 ? "document" : "documents";
-    link.textContent = only ? `${count} ${words[only]} ${noun}, show` : `${what} documents, show`;
+    link.textContent = only ? `${count} ${labels[only]} ${noun}, show` : `${what} documents, show`;
     link.hidden = false;
   };
-  const take = (event) => {
+  const onChange = (event) => {
     const data = JSON.parse(event.data);
     if (data.collection !== part.dataset.collection) return;
     const row = part.querySelector(`tr[data-row="${CSS.escape(data.document_id)}"]`);
@@ -179,19 +179,19 @@ function live(part) {
   };
   const open = () => {
     source = new EventSource(part.dataset.stream);
-    source.addEventListener("change", take);
+    source.addEventListener("change", onChange);
   };
-  const seen = () => {
+  const onVisibilityChange = () => {
     if (!part.isConnected) {
       source?.close();
-      document.removeEventListener("visibilitychange", seen);
+      document.removeEventListener("visibilitychange", onVisibilityChange);
       return;
     }
-    // A browser has few connections to one host: tabs in the background give theirs back.
+    // A browser limits connections to one host: tabs in the background close theirs.
     if (document.hidden) source?.close();
     else open();
   };
-  document.addEventListener("visibilitychange", seen);
+  document.addEventListener("visibilitychange", onVisibilityChange);
   window.addEventListener("pagehide", () => source?.close(), { once: true });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target === document.body) source?.close();
@@ -201,7 +201,7 @@ function live(part) {
 
 // --- the picker of a reference -----------------------------------------------------------------------------------
 
-function picking(part) {
+function startPicker(part) {
   part.addEventListener("click", (event) => {
     const option = event.target.closest("[data-pick]");
     if (!option) return;
@@ -218,14 +218,14 @@ function picking(part) {
   });
 }
 
-// --- moving with the arrow keys, and changing a value --------------------------------------------------------
+// --- keyboard navigation and cell editing --------------------------------------------------------------------
 
-function moving(part) {
+function startKeyboard(part) {
   const first = part.querySelector("tbody td:nth-child(2)");
   if (first) first.tabIndex = 0;
   part.addEventListener("keydown", (event) => {
     const form = event.target.closest("[data-cell-form]");
-    if (form) return inForm(event, form);
+    if (form) return onFormKey(event, form);
     const cell = event.target.closest("tbody td");
     if (!cell || event.target.closest("input, textarea, select")) return;
     const row = cell.parentElement;
@@ -257,29 +257,29 @@ function edit(cell) {
   if (cell && !cell.querySelector("[data-cell-form]")) cell.dispatchEvent(new CustomEvent("edit"));
 }
 
-function inForm(event, form) {
+function onFormKey(event, form) {
   if (event.target.matches("[data-picker]") && event.key === "Enter") {
     event.preventDefault();
     form.querySelector("[data-pick]")?.click();
     return;
   }
   if (event.target.matches("[data-pick]") && event.key !== "Escape") return;
-  const several = event.target.matches("textarea") && !(event.ctrlKey || event.metaKey);
+  const isMultiline = event.target.matches("textarea") && !(event.ctrlKey || event.metaKey);
   if (event.key === "Escape") form.querySelector("[data-cancel]").click();
-  else if (event.key === "Enter" && !event.target.matches("button") && !(several && event.shiftKey)) {
-    if (several && form.querySelector("[data-kind]")?.value === "json") return;
+  else if (event.key === "Enter" && !event.target.matches("button") && !(isMultiline && event.shiftKey)) {
+    if (isMultiline && form.querySelector("[data-kind]")?.value === "json") return;
     form.querySelector("[data-save]").click();
   } else return;
   event.preventDefault();
 }
 
-function settled(part, event) {
+function focusCell(part, event) {
   const form = event.detail.elt.querySelector?.("[data-cell-form]");
-  const wanted = form?.querySelector("[data-picker]") ?? form?.querySelector("[data-first]");
-  if (wanted) {
+  const input = form?.querySelector("[data-picker]") ?? form?.querySelector("[data-first]");
+  if (input) {
     part.lastCell = form.closest("td").cellIndex;
-    wanted.focus();
-    wanted.select?.();
+    input.focus();
+    input.select?.();
     return;
   }
   if (event.detail.elt.matches?.("tr") && part.lastCell !== undefined) {
@@ -291,9 +291,9 @@ function settled(part, event) {
   }
 }
 
-// --- the panel is part of the address ------------------------------------------------------------------------
+// --- the open document is part of the address ----------------------------------------------------------------
 
-function opened(event) {
+function storeOpenDocument(event) {
   const link = event.target.closest("[data-doc]");
   if (!link) return;
   const address = new URL(location.href);
@@ -301,7 +301,7 @@ function opened(event) {
   history.replaceState(history.state, "", address);
 }
 
-function closed(event) {
+function removeClosedPanel(event) {
   if (!event.target.matches("[data-drawer]")) return;
   const address = new URL(location.href);
   const name = address.searchParams.get("doc");
@@ -311,9 +311,9 @@ function closed(event) {
   document.querySelector(`[data-doc="${CSS.escape(name ?? "")}"]`)?.focus();
 }
 
-// --- rows that build a filter, and a filter that is shown as rows --------------------------------------------
+// --- filter rows from and to JSON ----------------------------------------------------------------------------
 
-function filtering(form) {
+function startFilter(form) {
   const text = form.querySelector("textarea");
   const rows = form.querySelector("[data-conditions]");
   const fields = JSON.parse(form.dataset.fields);
@@ -324,11 +324,13 @@ function filtering(form) {
   form.append(list);
 
   const write = () => {
-    const found = [...rows.children].map(conditionOf).filter(Boolean);
-    const names = found.map(([name]) => name);
-    const clash = new Set(names).size < names.length;
-    const filter = clash ? { $and: found.map(([name, condition]) => ({ [name]: condition })) } : Object.fromEntries(found);
-    text.value = found.length ? JSON.stringify(filter) : "";
+    const conditions = [...rows.children].map(conditionOf).filter(Boolean);
+    const names = conditions.map(([name]) => name);
+    const hasDuplicates = new Set(names).size < names.length;
+    const filter = hasDuplicates
+      ? { $and: conditions.map(([name, condition]) => ({ [name]: condition })) }
+      : Object.fromEntries(conditions);
+    text.value = conditions.length ? JSON.stringify(filter) : "";
   };
   const add = (condition = ["", "$eq", ""]) => {
     const row = document.createElement("div");
@@ -338,7 +340,7 @@ function filtering(form) {
     name.setAttribute("aria-label", "Field");
     const operator = Object.assign(document.createElement("select"), { className: "select select-sm w-28 shrink-0" });
     operator.setAttribute("aria-label", "Comparison");
-    operator.append(...operators.map((sign) => new Option(WORDS[sign] ?? sign, sign, false, sign === condition[1])));
+    operator.append(...operators.map((sign) => new Option(OPERATOR_LABELS[sign] ?? sign, sign, false, sign === condition[1])));
     const value = Object.assign(document.createElement("input"), { value: condition[2], className: "input input-sm max-w-none font-mono min-w-0 flex-1" });
     value.setAttribute("aria-label", "Value");
     const remove = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-ghost btn-sm btn-square shrink-0", textContent: "×" });
@@ -351,7 +353,7 @@ function filtering(form) {
   };
   const read = () => {
     const conditions = conditionsOf(text.value);
-    form.querySelector("[data-beyond]").classList.toggle("hidden", Boolean(conditions));
+    form.querySelector("[data-unsupported-filter]").classList.toggle("hidden", Boolean(conditions));
     rows.replaceChildren();
     for (const condition of conditions ?? []) add(condition);
   };
@@ -368,10 +370,10 @@ function conditionOf(row) {
   const [name, operator, value] = [...row.querySelectorAll("input, select")].map((input) => input.value);
   if (!name) return null;
   if (operator === "$exists") return [name, { $exists: value !== "false" }];
-  if (operator === "$in" || operator === "$nin") return [name, { [operator]: several(value) }];
+  if (operator === "$in" || operator === "$nin") return [name, { [operator]: listOf(value) }];
   if (operator === "$regex") return [name, { $regex: value }];
-  const found = literal(value);
-  return [name, operator === "$eq" && (typeof found !== "object" || found === null) ? found : { [operator]: found }];
+  const operand = literal(value);
+  return [name, operator === "$eq" && (typeof operand !== "object" || operand === null) ? operand : { [operator]: operand }];
 }
 
 function literal(text) {
@@ -382,12 +384,12 @@ function literal(text) {
   }
 }
 
-function several(text) {
-  const found = literal(text);
-  return Array.isArray(found) ? found : text.split(",").map((part) => literal(part.trim()));
+function listOf(text) {
+  const value = literal(text);
+  return Array.isArray(value) ? value : text.split(",").map((part) => literal(part.trim()));
 }
 
-const written = (value) => (typeof value === "string" && literal(value) === value ? value : JSON.stringify(value));
+const textOf = (value) => (typeof value === "string" && literal(value) === value ? value : JSON.stringify(value));
 
 function conditionsOf(text) {
   if (!text.trim()) return [];
@@ -399,19 +401,19 @@ function conditionsOf(text) {
   }
   if (typeof filter !== "object" || filter === null || Array.isArray(filter)) return null;
   const parts = Array.isArray(filter.$and) && Object.keys(filter).length === 1 ? filter.$and : [filter];
-  const found = [];
+  const conditions = [];
   for (const part of parts) {
     if (typeof part !== "object" || part === null) return null;
     for (const [name, condition] of Object.entries(part)) {
       if (name.startsWith("$")) return null;
-      const compared = typeof condition === "object" && condition !== null && !Array.isArray(condition);
-      const signs = compared ? Object.keys(condition) : [];
-      if (!compared || !signs.some((sign) => sign.startsWith("$"))) found.push([name, "$eq", written(condition)]);
+      const isComparison = typeof condition === "object" && condition !== null && !Array.isArray(condition);
+      const signs = isComparison ? Object.keys(condition) : [];
+      if (!isComparison || !signs.some((sign) => sign.startsWith("$"))) conditions.push([name, "$eq", textOf(condition)]);
       else {
-        if (!signs.every((sign) => sign in WORDS)) return null;
-        for (const sign of signs) found.push([name, sign, VALUELESS.has(sign) ? String(condition[sign]) : written(condition[sign])]);
+        if (!signs.every((sign) => sign in OPERATOR_LABELS)) return null;
+        for (const sign of signs) conditions.push([name, sign, WITHOUT_VALUE.has(sign) ? String(condition[sign]) : textOf(condition[sign])]);
       }
     }
   }
-  return found;
+  return conditions;
 }

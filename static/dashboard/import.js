@@ -1,4 +1,4 @@
-// Files that are dropped, a preview of how they begin, and how far their upload is.
+// Import: dropped files, a preview of the first documents, and upload progress.
 
 export function start(part) {
   if (part.started) return;
@@ -6,33 +6,33 @@ export function start(part) {
   const file = part.querySelector("#import-file");
   const text = part.querySelector("#import-text");
   const collection = part.querySelector("#import-collection");
-  const zone = part.querySelector("[data-drop]");
-  const head = Number(part.dataset.head);
+  const dropZone = part.querySelector("[data-drop]");
+  const previewBytes = Number(part.dataset.previewBytes);
   let timer;
 
   const preview = async (rowsFrom) => {
     const chosen = file.files[0];
-    const most = Number(part.dataset.most);
-    const told = part.querySelector("[data-file-name]");
-    if (chosen) told.textContent = `${chosen.name}, ${(chosen.size / 1e6).toFixed(1)} MB`;
-    if (chosen && chosen.size > most) {
-      told.textContent = `${chosen.name} is too large. The limit is ${(most / 1e6).toFixed(0)} MB.`;
+    const maxBytes = Number(part.dataset.maxBytes);
+    const fileLabel = part.querySelector("[data-file-name]");
+    if (chosen) fileLabel.textContent = `${chosen.name}, ${(chosen.size / 1e6).toFixed(1)} MB`;
+    if (chosen && chosen.size > maxBytes) {
+      fileLabel.textContent = `${chosen.name} is too large. The limit is ${(maxBytes / 1e6).toFixed(0)} MB.`;
       return;
     }
-    const begin = chosen ? await chosen.slice(0, head).text() : text.value.slice(0, head);
-    if (!begin.trim()) {
+    const beginning = chosen ? await chosen.slice(0, previewBytes).text() : text.value.slice(0, previewBytes);
+    if (!beginning.trim()) {
       document.getElementById("preview").replaceChildren();
       return;
     }
-    const complete = chosen ? chosen.size <= head : text.value.length <= head;
+    const complete = chosen ? chosen.size <= previewBytes : text.value.length <= previewBytes;
     window.htmx.ajax("POST", part.dataset.preview, {
       source: part.querySelector("[data-file-name]"),
       target: "#preview",
       swap: "innerHTML",
-      values: { ...(typeof rowsFrom === "string" && { rows_from: rowsFrom }), head: begin, complete: String(complete), name: chosen ? chosen.name : "pasted.json", collection: collection.value },
+      values: { ...(typeof rowsFrom === "string" && { rows_from: rowsFrom }), head: beginning, complete: String(complete), name: chosen ? chosen.name : "pasted.json", collection: collection.value },
     });
   };
-  const soon = () => {
+  const previewLater = () => {
     clearTimeout(timer);
     timer = setTimeout(() => preview(part.querySelector("[data-rows-from]")?.value), 300);
   };
@@ -41,16 +41,16 @@ export function start(part) {
   part.addEventListener("change", (event) => {
     if (event.target.matches("[data-rows-from]")) preview(event.target.value);
   });
-  text.addEventListener("input", soon);
-  collection.addEventListener("input", soon);
+  text.addEventListener("input", previewLater);
+  collection.addEventListener("input", previewLater);
   for (const name of ["dragover", "dragenter"]) {
-    zone.addEventListener(name, (event) => {
+    dropZone.addEventListener(name, (event) => {
       event.preventDefault();
-      zone.dataset.over = "";
+      dropZone.dataset.over = "";
     });
   }
-  for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => delete zone.dataset.over);
-  zone.addEventListener("drop", (event) => {
+  for (const name of ["dragleave", "drop"]) dropZone.addEventListener(name, () => delete dropZone.dataset.over);
+  dropZone.addEventListener("drop", (event) => {
     event.preventDefault();
     if (!event.dataTransfer.files.length) return;
     file.files = event.dataTransfer.files;

@@ -1,4 +1,4 @@
-// The preview of a template: what is typed goes to a frame beside it, and not through htmx.
+// The preview of a template: the submitted text goes to an iframe, without htmx.
 
 export function start(form) {
   if (form.started) return;

@@ -1,4 +1,4 @@
-// Uploads: files that are dropped or chosen, their names and limits, and the progress of the request.
+// Uploads: dropped or chosen files, size limits, and progress.
 
 const size = (bytes) => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 
@@ -6,7 +6,7 @@ export function start(form) {
   if (form.started) return;
   form.started = true;
   const input = form.querySelector("input[type=file]");
-  const zone = form.querySelector("[data-drop]");
+  const dropZone = form.querySelector("[data-drop]");
   const list = form.querySelector("[data-chosen]");
   const button = form.querySelector("[data-upload-button]");
   const bar = form.querySelector("[data-progress]");
@@ -14,13 +14,13 @@ export function start(form) {
 
   const show = () => {
     const files = [...input.files];
-    const together = files.reduce((sum, file) => sum + file.size, 0);
+    const totalSize = files.reduce((sum, file) => sum + file.size, 0);
     const lines = files.map((file) => {
       const isTooLarge = file.size > Number(limits.maxFile);
       return [`${file.name}, ${size(file.size)}${isTooLarge ? ": too large" : ""}`, isTooLarge];
     });
     if (files.length > Number(limits.maxAtOnce)) lines.push([`${files.length} files: too many at once`, true]);
-    if (together > Number(limits.maxTogether)) lines.push([`${size(together)} together: too large`, true]);
+    if (totalSize > Number(limits.maxTogether)) lines.push([`${size(totalSize)} together: too large`, true]);
     list.replaceChildren(
       ...lines.map(([text, isError]) => {
         const item = document.createElement("li");
@@ -35,13 +35,13 @@ export function start(form) {
 
   input.addEventListener("change", show);
   for (const name of ["dragover", "dragenter"]) {
-    zone.addEventListener(name, (event) => {
+    dropZone.addEventListener(name, (event) => {
       event.preventDefault();
-      zone.dataset.over = "";
+      dropZone.dataset.over = "";
     });
   }
-  for (const name of ["dragleave", "drop"]) zone.addEventListener(name, () => delete zone.dataset.over);
-  zone.addEventListener("drop", (event) => {
+  for (const name of ["dragleave", "drop"]) dropZone.addEventListener(name, () => delete dropZone.dataset.over);
+  dropZone.addEventListener("drop", (event) => {
     event.preventDefault();
     if (!event.dataTransfer.files.length) return;
     input.files = event.dataTransfer.files;

@@ -1,7 +1,7 @@
-// The query console: completion of names and operators, what was run and what was saved in this browser.
+// The query console: completion of names and operators, query history and saved queries in this browser.
 
-const MOST_RUN = 50;
-const MOST_SAVED = 100;
+const MAX_HISTORY = 50;
+const MAX_SAVED = 100;
 
 export function start(part) {
   if (part.started) return;
@@ -9,13 +9,13 @@ export function start(part) {
   const form = part.querySelector("[data-query]");
   if (!form) return;
   const key = part.dataset.key;
-  const words = JSON.parse(part.dataset.words);
-  const mode = () => {
+  const completions = JSON.parse(part.dataset.completions);
+  const showMode = () => {
     const chosen = form.querySelector("[name=mode]:checked").value;
     for (const box of form.querySelectorAll("[data-for]")) box.hidden = box.dataset.for !== chosen;
   };
-  form.addEventListener("change", mode);
-  mode();
+  form.addEventListener("change", showMode);
+  showMode();
   form.querySelector("#query-collection").addEventListener("change", () => {
     const address = new URL(form.action);
     address.searchParams.set("collection", form.querySelector("#query-collection").value);
@@ -24,28 +24,28 @@ export function start(part) {
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
-  form.addEventListener("submit", () => ran(key, form));
-  for (const input of form.querySelectorAll("[data-complete]")) completing(input, words);
-  listing(part, key);
+  form.addEventListener("submit", () => addToHistory(key, form));
+  for (const input of form.querySelectorAll("[data-complete]")) startCompletion(input, completions);
+  showLists(part, key);
   part.querySelector("[data-save-query]").addEventListener("click", () => document.getElementById("save-query").showModal());
   part.querySelector("[data-save-form]").addEventListener("submit", (event) => {
     event.preventDefault();
     event.stopPropagation();
     const name = document.getElementById("save-query-name").value.trim();
-    const saved = kept(`saved:${key}`).filter((item) => item.name !== name);
-    keep(`saved:${key}`, [{ name, address: addressOf(form) }, ...saved].slice(0, MOST_SAVED));
+    const saved = readItems(`saved:${key}`).filter((item) => item.name !== name);
+    writeItems(`saved:${key}`, [{ name, address: addressOf(form) }, ...saved].slice(0, MAX_SAVED));
     document.getElementById("save-query").close();
-    listing(part, key);
+    showLists(part, key);
   });
   part.querySelector("[data-clear-history]").addEventListener("click", () => {
-    keep(`ran:${key}`, []);
-    listing(part, key);
+    writeItems(`ran:${key}`, []);
+    showLists(part, key);
   });
 }
 
-// --- what was run, and what was saved ------------------------------------------------------------------------
+// --- history and saved queries -------------------------------------------------------------------------------
 
-function kept(key) {
+function readItems(key) {
   try {
     return JSON.parse(localStorage.getItem(key) ?? "[]");
   } catch {
@@ -53,38 +53,38 @@ function kept(key) {
   }
 }
 
-function keep(key, items) {
+function writeItems(key, items) {
   localStorage.setItem(key, JSON.stringify(items));
 }
 
 function addressOf(form) {
-  const given = new URLSearchParams();
-  for (const [name, value] of new FormData(form)) if (value) given.append(name, value);
-  return `?${given}`;
+  const params = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) if (value) params.append(name, value);
+  return `?${params}`;
 }
 
-function ran(key, form) {
+function addToHistory(key, form) {
   const address = addressOf(form);
-  keep(`ran:${key}`, [{ address, at: Date.now() }, ...kept(`ran:${key}`).filter((item) => item.address !== address)].slice(0, MOST_RUN));
+  writeItems(`ran:${key}`, [{ address, at: Date.now() }, ...readItems(`ran:${key}`).filter((item) => item.address !== address)].slice(0, MAX_HISTORY));
 }
 
-function listing(part, key) {
-  const saved = kept(`saved:${key}`);
-  const run = kept(`ran:${key}`);
+function showLists(part, key) {
+  const saved = readItems(`saved:${key}`);
+  const history = readItems(`ran:${key}`);
   part.querySelector("[data-saved]").replaceChildren(...saved.map((item) => line(item.address, item.name, () => {
-    keep(`saved:${key}`, kept(`saved:${key}`).filter((other) => other.name !== item.name));
-    listing(part, key);
+    writeItems(`saved:${key}`, readItems(`saved:${key}`).filter((other) => other.name !== item.name));
+    showLists(part, key);
   })));
-  part.querySelector("[data-ran]").replaceChildren(...run.map((item) => line(item.address, words(item.address))));
-  part.querySelector("[data-none-saved]").hidden = saved.length > 0;
-  part.querySelector("[data-none-ran]").hidden = run.length > 0;
-  part.querySelector("[data-clear-history]").hidden = run.length === 0;
+  part.querySelector("[data-history]").replaceChildren(...history.map((item) => line(item.address, describeQuery(item.address))));
+  part.querySelector("[data-empty-saved]").hidden = saved.length > 0;
+  part.querySelector("[data-empty-history]").hidden = history.length > 0;
+  part.querySelector("[data-clear-history]").hidden = history.length === 0;
 }
 
-function words(address) {
-  const given = new URLSearchParams(address);
-  const asked = given.get("mode") === "aggregate" ? given.get("pipeline") : given.get("filter");
-  return `${given.get("collection")} ${asked || (given.get("mode") === "aggregate" ? "[]" : "{}")}`;
+function describeQuery(address) {
+  const params = new URLSearchParams(address);
+  const text = params.get("mode") === "aggregate" ? params.get("pipeline") : params.get("filter");
+  return `${params.get("collection")} ${text || (params.get("mode") === "aggregate" ? "[]" : "{}")}`;
 }
 
 function line(address, text, remove) {
@@ -95,16 +95,16 @@ function line(address, text, remove) {
   item.append(link);
   if (remove) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: "×", className: "btn btn-ghost btn-xs btn-square" });
-    button.setAttribute("aria-label", `Forget ${text}`);
+    button.setAttribute("aria-label", `Remove ${text}`);
     button.addEventListener("click", remove);
     item.append(button);
   }
   return item;
 }
 
-// --- completion: fields as values and keys, operators behind a dollar ----------------------------------------
+// --- completion: fields, and operators after a dollar sign ---------------------------------------------------
 
-function completing(input, words) {
+function startCompletion(input, completions) {
   let list;
   let chosen = 0;
   const close = () => {
@@ -117,18 +117,18 @@ function completing(input, words) {
   input.setAttribute("aria-expanded", "false");
   input.setAttribute("aria-autocomplete", "list");
 
-  const begun = () => /[\w$.]*$/.exec(input.value.slice(0, input.selectionStart))[0];
-  const found = (word) => {
-    const operators = input.dataset.complete === "pipeline" ? words.pipeline : input.dataset.complete === "filter" ? words.filter : [];
-    const fields = words.fields;
+  const currentWord = () => /[\w$.]*$/.exec(input.value.slice(0, input.selectionStart))[0];
+  const matches = (word) => {
+    const operators = input.dataset.complete === "pipeline" ? completions.pipeline : input.dataset.complete === "filter" ? completions.filter : [];
+    const fields = completions.fields;
     const references = input.dataset.complete === "pipeline" ? fields.map((name) => `$${name}`) : [];
     const all = word.startsWith("$") ? [...operators, ...references] : fields;
     const low = word.toLowerCase();
     return all.filter((item) => item.toLowerCase().startsWith(low)).slice(0, 30);
   };
-  const take = (word) => {
+  const insert = (word) => {
     const at = input.selectionStart;
-    const start = at - begun().length;
+    const start = at - currentWord().length;
     const before = input.value.slice(0, start);
     const quoted = (before.match(/(?<!\\)"/g) ?? []).length % 2 === 1;
     const closed = input.value[at] === '"';
@@ -137,16 +137,16 @@ function completing(input, words) {
     close();
     input.focus();
   };
-  const mark = () => {
+  const highlight = () => {
     for (const [index, option] of [...list.children].entries()) option.setAttribute("aria-selected", String(index === chosen));
     const current = list.children[chosen];
     current.scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-activedescendant", current.id);
   };
-  const open = (asked) => {
+  const open = (always) => {
     close();
-    const word = begun();
-    const items = word || asked ? found(word) : [];
+    const word = currentWord();
+    const items = word || always ? matches(word) : [];
     if (!items.length) return;
     list = document.createElement("div");
     list.className = "completions";
@@ -157,7 +157,7 @@ function completing(input, words) {
       option.setAttribute("role", "option");
       option.addEventListener("pointerdown", (event) => {
         event.preventDefault();
-        take(item);
+        insert(item);
       });
       list.append(option);
     });
@@ -168,7 +168,7 @@ function completing(input, words) {
     input.setAttribute("aria-controls", list.id);
     input.setAttribute("aria-expanded", "true");
     chosen = 0;
-    mark();
+    highlight();
   };
   input.addEventListener("input", () => open(false));
   input.addEventListener("blur", close);
@@ -179,10 +179,10 @@ function completing(input, words) {
     } else if (list && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       chosen = (chosen + (event.key === "ArrowDown" ? 1 : -1) + list.children.length) % list.children.length;
-      mark();
+      highlight();
     } else if (list && (event.key === "Tab" || (event.key === "Enter" && !event.ctrlKey))) {
       event.preventDefault();
-      take(list.children[chosen].textContent);
+      insert(list.children[chosen].textContent);
     } else if (list && event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();

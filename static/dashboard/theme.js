@@ -1,4 +1,4 @@
-// Runs before the page is painted, so that a chosen theme never flashes the other one.
+// Runs before the page is painted, so that the other theme does not flash.
 (() => {
   const chosen = localStorage.getItem("theme");
   if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;

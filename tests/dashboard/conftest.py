@@ -1,4 +1,4 @@
-"""People in front of the dashboard, in this process: each with a browser that keeps cookies."""
+"""Users of the dashboard in this process, each with a browser that keeps cookies."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HTMX = {"HX-Request": "true"}
 
 @dataclass
 class Browser:
-    """Asks for pages; forms are sent with the token of the cookie, as the pages do."""
+    """A test client that sends forms with the CSRF token of its cookie, as the pages do."""
 
     client: Client = field(default_factory=lambda: Client(enforce_csrf_checks=True))
     email: str = ""
@@ -41,7 +41,7 @@ class Browser:
             headers["X-CSRFToken"] = self.client.cookies["datacube_csrf"].value
         return self.client.post(f"/dashboard/{path}", data or {}, headers=headers, **extra)
 
-    def log_in(self, email: str, password: str = PASSWORD, **extra: Any) -> Any:
+    def sign_in(self, email: str, password: str = PASSWORD, **extra: Any) -> Any:
         self.email = email
         return self.post("login", {"email": email, "password": password}, **extra)
 
@@ -51,42 +51,42 @@ class Browser:
 
 
 def text_of(answer: Any) -> str:
-    """The text of a page without its tags."""
+    """Return the text of a page without its tags."""
     page = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", answer.content.decode(), flags=re.S)
     return re.sub(r"\s+", " ", page)
 
 
 @pytest.fixture(autouse=True)
-def many_may_sign_in(settings: Any) -> None:
-    """The tests of the limits set them again."""
+def raise_sign_in_limits(settings: Any) -> None:
+    """Raise the limits; tests of the limits set them again."""
     settings.SIGN_IN_LIMIT_ADDRESS = settings.SIGN_IN_LIMIT_ACCOUNT = 1_000_000
 
 
 @pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same Argon2, for less work."""
+def fast_password_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reduce the cost of Argon2."""
     monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
     monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered() -> None:
+def clear_principal_cache() -> None:
     principals.invalidate_all()
 
 
 @pytest.fixture
-def nobody(db: None) -> Browser:
+def visitor(db: None) -> Browser:
     return Browser()
 
 
 @pytest.fixture
 def make_user(db: None) -> Callable[..., str]:
-    """`make_user()`: the address of somebody new; the address is verified unless told otherwise."""
+    """`make_user()` returns the address of a new user, which is verified by default."""
 
     def make(*, verified: bool = True, **names: str) -> str:
         email = f"{secrets.token_hex(8)}@example.com"
-        given = {"first_name": "Alex", "last_name": "Dev", **names}
-        user_id = accounts.services.register(email, password=PASSWORD, **given)
+        profile = {"first_name": "Alex", "last_name": "Dev", **names}
+        user_id = accounts.services.register(email, password=PASSWORD, **profile)
         if verified:
             User.objects.filter(pk=user_id).update(email_verified_at="2026-01-01T00:00:00Z")
         return email
@@ -95,45 +95,45 @@ def make_user(db: None) -> Callable[..., str]:
 
 
 @pytest.fixture
-def come(make_user: Callable[..., str]) -> Callable[..., Browser]:
-    """`come()`: the browser of somebody new who has logged in."""
+def new_browser(make_user: Callable[..., str]) -> Callable[..., Browser]:
+    """`new_browser()` returns the browser of a new, signed-in user."""
 
-    def come(**given: Any) -> Browser:
+    def new_browser(**options: Any) -> Browser:
         browser = Browser()
-        assert browser.log_in(make_user(**given)).status_code == 302
+        assert browser.sign_in(make_user(**options)).status_code == 302
         return browser
 
-    return come
+    return new_browser
 
 
 @pytest.fixture
-def come_as(come: Callable[..., Browser], anna: Browser) -> Callable[[str], Browser]:
-    """`come_as("viewer")`: the browser of a new member of Anna's team, with her team chosen."""
+def new_team_member(new_browser: Callable[..., Browser], anna: Browser) -> Callable[[str], Browser]:
+    """`new_team_member("viewer")` returns the browser of a new member of Anna's team, with her team chosen."""
 
-    def come_as(role: str) -> Browser:
-        guest, team = come(), anna.principal.home_team
+    def new_team_member(role: str) -> Browser:
+        guest, team = new_browser(), anna.principal.home_team
         Membership.objects.create(team_id=team, user_id=guest.principal.user_id, role=role)
         principals.invalidate_all()
         assert guest.post("team/choose", {"team": str(team)}).status_code == 302
         return guest
 
-    return come_as
+    return new_team_member
 
 
 @pytest.fixture
-def anna(come: Callable[..., Browser]) -> Browser:
-    return come()
+def anna(new_browser: Callable[..., Browser]) -> Browser:
+    return new_browser()
 
 
 @pytest.fixture
-def ben(come: Callable[..., Browser]) -> Browser:
-    """A stranger to Anna."""
-    return come()
+def ben(new_browser: Callable[..., Browser]) -> Browser:
+    """A user without access to Anna's databases."""
+    return new_browser()
 
 
 @pytest.fixture
 def films(anna: Browser) -> engine.Database:
-    """A database of Anna's with a collection of films."""
+    """A database of Anna with a collection of films."""
     fields = [{"name": "title", "required": True}, {"name": "rating", "type": "number"}]
     database, _ = catalog.services.create_database(
         anna.principal, name=f"d_{secrets.token_hex(6)}", collections=[{"name": "films", "fields": fields}]

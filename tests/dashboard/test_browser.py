@@ -1,4 +1,4 @@
-"""In a real browser: a new person's way, by keyboard too, without a complaint of the console or of axe-core."""
+"""In a real browser: registration to first request, keyboard, accessibility and isolation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.dashboard.browsers import AXE, Person, chromium, launched, pages_of, person
+from tests.dashboard.browsers import AXE, DashboardUser, chromium, dashboard_user, launch, pages_of
 from tests.support import PASSWORD, Tenant, make_tenant
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
@@ -17,22 +17,27 @@ pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the bro
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
+    with launch() as instance:
+        yield instance
 
 
 @pytest.fixture(scope="module")
 def tenant(service_url: str) -> Iterator[Tenant]:
     with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as client:
-        found = make_tenant(client)
-        found.insert("films", [{"Title": "Slam", "IMDB Rating": 3.4}])
-        yield found
+        new_tenant = make_tenant(client)
+        new_tenant.insert("films", [{"Title": "Slam", "IMDB Rating": 3.4}])
+        yield new_tenant
+
+
+@pytest.fixture(scope="module")
+def pages(tenant: Tenant) -> list[str]:
+    """The pages of the tenant; their objects are created once, because their number is limited."""
+    return pages_of(tenant, "films")
 
 
 def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: str, tenant: Tenant) -> None:
-    """The whole way of a new person, and every click of it without a complaint."""
     email = f"new-{tenant.email}"
-    with person(browser, service_url) as ada:
+    with dashboard_user(browser, service_url) as ada:
         page = ada.page
         ada.go("register")
         page.get_by_label("E-mail address").fill(email)
@@ -46,7 +51,7 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
         page.get_by_role("link", name="Open the link").click()
         page.get_by_role("button", name="Confirm").click()
         expect(page.get_by_text("Your address is verified")).to_be_visible()
-        ada.log_in(email, PASSWORD)
+        ada.sign_in(email, PASSWORD)
         expect(page.get_by_role("heading", name="Create your first database")).to_be_visible()
 
         page.get_by_role("link", name="New database").click()
@@ -76,13 +81,13 @@ def test_from_registering_to_a_snippet_that_runs(browser: Browser, service_url: 
         page.locator("#drop-database-typed").fill("weather")
         drop.click()
         expect(page.get_by_text("The database weather is deleted")).to_be_visible()
-        assert ada.complaints == []
+        assert ada.console_errors == []
 
 
 def test_a_collection_by_keyboard_alone(browser: Browser, service_url: str, tenant: Tenant) -> None:
-    with person(browser, service_url) as ada:
+    with dashboard_user(browser, service_url) as ada:
         page = ada.page
-        ada.log_in(tenant.email, PASSWORD)
+        ada.sign_in(tenant.email, PASSWORD)
         page.keyboard.press("/")
         page.keyboard.type(tenant.name)
         expect(page.locator("#databases li")).to_have_count(1)
@@ -100,13 +105,13 @@ def test_a_collection_by_keyboard_alone(browser: Browser, service_url: str, tena
         expect(page.get_by_role("heading", name="Keyboard")).to_be_visible()
         page.keyboard.press("Escape")
         expect(page.get_by_role("heading", name="Keyboard")).to_be_hidden()
-        assert ada.complaints == []
+        assert ada.console_errors == []
 
 
-def test_what_was_typed_survives_the_end_of_a_session(browser: Browser, service_url: str, tenant: Tenant) -> None:
-    with person(browser, service_url) as ada:
+def test_input_survives_the_end_of_a_session(browser: Browser, service_url: str, tenant: Tenant) -> None:
+    with dashboard_user(browser, service_url) as ada:
         page = ada.page
-        ada.log_in(tenant.email, PASSWORD)
+        ada.sign_in(tenant.email, PASSWORD)
         ada.go("account")
         page.get_by_label("First name").fill("Typed before")
         page.context.clear_cookies(name="datacube_session")
@@ -114,16 +119,16 @@ def test_what_was_typed_survives_the_end_of_a_session(browser: Browser, service_
         dialog = page.get_by_role("dialog")
         dialog.get_by_label("E-mail address").fill(tenant.email)
         dialog.get_by_label("Password").fill(PASSWORD)
-        dialog.get_by_role("button", name="Log in").click()
-        expect(page.get_by_text("You are logged in again")).to_be_visible()
+        dialog.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("You are signed in again")).to_be_visible()
         expect(page.get_by_label("First name")).to_have_value("Typed before")
         page.get_by_role("button", name="Save").click()
-        expect(page.get_by_text("Your names are saved")).to_be_visible()
-        assert ada.complaints == []
+        expect(page.get_by_text("Profile saved")).to_be_visible()
+        assert ada.console_errors == []
 
 
-def violations(ada: Person, paths: Sequence[str]) -> dict[str, list[str]]:
-    """Return the serious violations by page, of the pages that have any."""
+def violations(ada: DashboardUser, paths: Sequence[str]) -> dict[str, list[str]]:
+    """Return the serious violations of each page that has any."""
     result = {}
     for path in paths:
         ada.go(path)
@@ -132,30 +137,32 @@ def violations(ada: Person, paths: Sequence[str]) -> dict[str, list[str]]:
     return result
 
 
-def test_no_public_page_is_inaccessible(browser: Browser, service_url: str) -> None:
+def test_public_pages_are_accessible(browser: Browser, service_url: str) -> None:
     assert AXE.exists()
-    with person(browser, service_url) as ada:
+    with dashboard_user(browser, service_url) as ada:
         assert violations(ada, ("login", "register", "reset")) == {}
-        assert ada.complaints == []
+        assert ada.console_errors == []
 
 
 PARTS = 5
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_no_page_is_inaccessible(browser: Browser, service_url: str, tenant: Tenant, part: int) -> None:
-    """In parts, each of which takes seconds on a busy machine too."""
-    with person(browser, service_url) as ada:
-        ada.log_in(tenant.email, PASSWORD)
-        assert violations(ada, pages_of(tenant, "films")[part::PARTS]) == {}
-        assert ada.complaints == []
+def test_pages_are_accessible(
+    browser: Browser, service_url: str, tenant: Tenant, pages: list[str], part: int
+) -> None:
+    """Check the pages in parts, each of which takes seconds on a busy machine."""
+    with dashboard_user(browser, service_url) as ada:
+        ada.sign_in(tenant.email, PASSWORD)
+        assert violations(ada, pages[part::PARTS]) == {}
+        assert ada.console_errors == []
 
 
-def test_every_page_fits_a_phone(browser: Browser, service_url: str, tenant: Tenant) -> None:
-    with person(browser, service_url, phone=True) as ada:
-        ada.log_in(tenant.email, PASSWORD)
+def test_every_page_fits_a_phone(browser: Browser, service_url: str, tenant: Tenant, pages: list[str]) -> None:
+    with dashboard_user(browser, service_url, phone=True) as ada:
+        ada.sign_in(tenant.email, PASSWORD)
         wide = {}
-        for path in pages_of(tenant, "films"):
+        for path in pages:
             ada.go(path)
             wide[path] = ada.overflow()
         assert {path: pixels for path, pixels in wide.items() if pixels > 0} == {}
@@ -163,14 +170,14 @@ def test_every_page_fits_a_phone(browser: Browser, service_url: str, tenant: Ten
         ada.page.locator("summary").click()
         ada.page.get_by_role("link", name="API keys").click()
         expect(ada.page.get_by_role("heading", name="API keys")).to_be_visible()
-        assert ada.complaints == []
+        assert ada.console_errors == []
 
 
 def test_two_people_at_once_never_see_each_other(browser: Browser, service_url: str, tenant: Tenant) -> None:
     other = make_tenant(tenant.client)
-    with person(browser, service_url) as ada, person(browser, service_url) as ben:
-        ada.log_in(tenant.email, PASSWORD)
-        ben.log_in(other.email, PASSWORD)
+    with dashboard_user(browser, service_url) as ada, dashboard_user(browser, service_url) as ben:
+        ada.sign_in(tenant.email, PASSWORD)
+        ben.sign_in(other.email, PASSWORD)
         expect(ada.page.get_by_text(other.name)).to_have_count(0)
         expect(ben.page.get_by_text(tenant.name)).to_have_count(0)
         ben.go(f"db/{tenant.database}")

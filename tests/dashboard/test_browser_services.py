@@ -1,4 +1,4 @@
-"""In a real browser: uploads, the preview of a mail, rows of roles, and deliveries that come by themselves."""
+"""In a real browser: uploads, mail preview, rows of roles and polled deliveries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.dashboard.browsers import Person, chromium, launched, person
+from tests.dashboard.browsers import DashboardUser, chromium, dashboard_user, launch
 from tests.support import PASSWORD, Tenant, make_tenant
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the bro
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
+    with launch() as instance:
+        yield instance
 
 
 @pytest.fixture(scope="module")
@@ -27,33 +27,33 @@ def tenant(service_url: str) -> Iterator[Tenant]:
 
 
 @pytest.fixture
-def ada(browser: Browser, service_url: str, tenant: Tenant) -> Iterator[Person]:
-    with person(browser, service_url) as found:
-        found.log_in(tenant.email, PASSWORD)
-        yield found
-        assert found.complaints == []
+def ada(browser: Browser, service_url: str, tenant: Tenant) -> Iterator[DashboardUser]:
+    with dashboard_user(browser, service_url) as user:
+        user.sign_in(tenant.email, PASSWORD)
+        yield user
+        assert user.console_errors == []
 
 
-def test_uploads(ada: Person, tenant: Tenant) -> None:
+def test_uploads(ada: DashboardUser, tenant: Tenant) -> None:
     page = ada.page
     ada.go(f"db/{tenant.database}/media")
-    sent = [{"name": name, "mimeType": "text/plain", "buffer": b"text"} for name in ("a.txt", "b.txt")]
-    page.set_input_files("#upload-files", sent)
+    files = [{"name": name, "mimeType": "text/plain", "buffer": b"text"} for name in ("a.txt", "b.txt")]
+    page.set_input_files("#upload-files", files)
     expect(page.locator("[data-chosen] li")).to_have_count(2)
     page.get_by_role("button", name="Upload", exact=True).click()
     expect(page.get_by_role("list", name="Files").locator("li")).to_have_count(2)
-    page.set_input_files("#upload-files", sent)
+    page.set_input_files("#upload-files", files)
     page.get_by_role("button", name="Upload", exact=True).click()
     expect(page.get_by_text("These names exist already or are repeated: a.txt, b.txt.")).to_be_visible()
     page.get_by_label("Allow files of the same name").check()
     page.get_by_role("button", name="Upload", exact=True).click()
     expect(page.get_by_role("list", name="Files").locator("li")).to_have_count(4)
-    page.set_input_files("#upload-files", [{**sent[0], "name": f"{number}.txt"} for number in range(21)])
+    page.set_input_files("#upload-files", [{**files[0], "name": f"{number}.txt"} for number in range(21)])
     expect(page.get_by_text("21 files: too many at once")).to_be_visible()
     expect(page.get_by_role("button", name="Upload", exact=True)).to_be_disabled()
 
 
-def test_a_file_that_is_dropped(ada: Person, tenant: Tenant) -> None:
+def test_drag_and_drop_upload(ada: DashboardUser, tenant: Tenant) -> None:
     page = ada.page
     ada.go(f"db/{tenant.database}/media")
     page.evaluate(
@@ -73,7 +73,7 @@ def test_a_file_that_is_dropped(ada: Person, tenant: Tenant) -> None:
     expect(page.get_by_role("link", name="dropped.txt")).to_have_count(0)
 
 
-def test_a_preview_beside_what_is_typed(ada: Person, tenant: Tenant) -> None:
+def test_mail_preview_beside_the_editor(ada: DashboardUser, tenant: Tenant) -> None:
     page = ada.page
     ada.go(f"db/{tenant.database}/mail/templates/new")
     frame = page.frame_locator("iframe[name=mail-preview]")
@@ -84,13 +84,13 @@ def test_a_preview_beside_what_is_typed(ada: Person, tenant: Tenant) -> None:
     expect(frame.get_by_role("heading", name="Welcome, Ann!")).to_be_visible()
     page.get_by_role("button", name="Create template").click()
     expect(page.get_by_role("heading", name="welcome", exact=True)).to_be_visible()
-    ada.settled()
+    ada.wait_for_modules()
     expect(frame.get_by_role("heading", name="Welcome, name!")).to_be_visible()
-    # The console names the script that the sandbox has refused.
-    ada.complaints[:] = [text for text in ada.complaints if "sandboxed" not in text]
+    # The console reports the script that the sandbox has blocked.
+    ada.console_errors[:] = [text for text in ada.console_errors if "sandboxed" not in text]
 
 
-def test_roles_are_rows(ada: Person, tenant: Tenant) -> None:
+def test_roles_are_rows(ada: DashboardUser, tenant: Tenant) -> None:
     page = ada.page
     ada.go(f"db/{tenant.database}/issuers/new")
     page.get_by_label("Name", exact=True).fill("Auth0")
@@ -106,7 +106,7 @@ def test_roles_are_rows(ada: Person, tenant: Tenant) -> None:
     expect(page.get_by_text("roles: reader, writer")).to_be_visible()
 
 
-def test_deliveries_come_by_themselves(ada: Person, tenant: Tenant) -> None:
+def test_deliveries_are_polled(ada: DashboardUser, tenant: Tenant) -> None:
     page = ada.page
     ada.go(f"db/{tenant.database}/webhooks")
     page.get_by_role("button", name="New webhook").first.click()

@@ -1,4 +1,4 @@
-"""In a real browser: the whole way of a new person, from registering to a filtered export of an imported file."""
+"""In a real browser: from registration to the filtered export of an imported file."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.dashboard.browsers import Person, chromium, launched, person
+from tests.dashboard.browsers import DashboardUser, chromium, dashboard_user, launch
 from tests.support import PASSWORD
 
 pytestmark = pytest.mark.skipif(chromium() is None, reason="NO CHROMIUM: the browser tests did not run")
-# Where files of one's own lie: `countries.json` and `flights.json`; without it they are made up.
+# Folder with `countries.json` and `flights.json`; empty for generated files.
 FILES = os.environ.get("WAY_FILES", "")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with launched() as found:
-        yield found
+    with launch() as instance:
+        yield instance
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def files(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def registered(ada: Person) -> None:
+def register(ada: DashboardUser) -> None:
     page, email = ada.page, f"{secrets.token_hex(8)}@example.com"
     ada.go("register")
     page.get_by_label("E-mail address").fill(email)
@@ -46,11 +46,11 @@ def registered(ada: Person) -> None:
     page.get_by_role("button", name="Create account").click()
     page.get_by_role("link", name="Open the link").click()
     page.get_by_role("button", name="Confirm").click()
-    ada.log_in(email, PASSWORD)
+    ada.sign_in(email, PASSWORD)
 
 
-def made_from(page: Page, file: Path) -> str:
-    """The address of a new database with the file's documents; a large file's progress is watched."""
+def create_database(page: Page, file: Path) -> str:
+    """Create a database from a file and return its address. Waits for the job of a large file."""
     page.get_by_role("link", name="New database").click()
     page.get_by_label("Name", exact=True).fill("world")
     page.get_by_text("From a file", exact=True).click()
@@ -65,12 +65,12 @@ def made_from(page: Page, file: Path) -> str:
     return database
 
 
-def changed_and_undone(ada: Person) -> None:
+def change_and_restore(ada: DashboardUser) -> None:
     page = ada.page
     page.locator("[data-doc]").first.click()
     page.get_by_role("link", name="Edit").click()
     expect(page.locator("[data-json]")).to_be_visible()
-    ada.settled()
+    ada.wait_for_modules()
     page.locator("[data-json]").fill('{"changed": true}')
     page.keyboard.press("Control+Enter")
     page.get_by_role("dialog").get_by_role("link", name="History").click()
@@ -78,18 +78,18 @@ def changed_and_undone(ada: Person) -> None:
     expect(page.get_by_text("Version 1 restored")).to_be_visible()
 
 
-def test_the_whole_way(browser: Browser, service_url: str, files: Path) -> None:
-    with person(browser, service_url) as ada:
+def test_from_registration_to_export(browser: Browser, service_url: str, files: Path) -> None:
+    with dashboard_user(browser, service_url) as ada:
         page = ada.page
-        registered(ada)
-        database = made_from(page, files / "countries.json")
+        register(ada)
+        database = create_database(page, files / "countries.json")
 
         page.goto(f"{database}/c/countries")
-        ada.settled()
-        changed_and_undone(ada)
+        ada.wait_for_modules()
+        change_and_restore(ada)
 
         page.goto(f"{database}/query?collection=countries")
-        ada.settled()
+        ada.wait_for_modules()
         page.locator("#query-filter").fill('{"borders.1": {"$exists": true}}')
         page.get_by_role("button", name="Run").click()
         expect(page.locator("#result-title")).to_contain_text("documents")
@@ -102,19 +102,19 @@ def test_the_whole_way(browser: Browser, service_url: str, files: Path) -> None:
         assert json.loads(ended.stdout)["success"] is True, ended.stderr
 
         page.goto(f"{database}/import")
-        ada.settled()
+        ada.wait_for_modules()
         page.set_input_files("#import-file", str(files / "flights.json"))
         page.get_by_role("button", name="Import").click()
         expect(page.get_by_role("progressbar")).to_be_visible()
         page.get_by_role("link", name="Open flights").click(timeout=90_000)
 
         page.goto(f'{database}/c/flights?filter={{"delay":{{"$gt":100}}}}')
-        ada.settled()
-        found = json.loads((files / "flights.json").read_text())
-        late = sum(row["delay"] > 100 for row in found)
+        ada.wait_for_modules()
+        flights = json.loads((files / "flights.json").read_text())
+        late = sum(row["delay"] > 100 for row in flights)
         expect(page.get_by_text(f"{late:,} documents")).to_be_visible()
         with page.expect_download() as download:
             page.get_by_text("Export", exact=True).first.click()
             page.get_by_role("link", name="NDJSON").click()
         assert len(Path(download.value.path()).read_text().splitlines()) == late
-        assert ada.complaints == []
+        assert ada.console_errors == []

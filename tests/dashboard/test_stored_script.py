@@ -1,4 +1,4 @@
-"""What somebody stored is shown as text, wherever a page of data shows it: payloads × places."""
+"""Stored payloads are shown as text on every page of data."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _editor(browser: Browser, films: engine.Database, payload: str) -> Any:
     return browser.get(f"db/{films.id}/c/films/d/{_last(films)}/edit")
 
 
-def _editor_fault(browser: Browser, films: engine.Database, payload: str) -> Any:
+def _editor_error(browser: Browser, films: engine.Database, payload: str) -> Any:
     text = json.dumps({payload: 1, "rating": payload})
     return browser.post(f"db/{films.id}/c/films/new", {"document": text})
 
@@ -164,17 +164,17 @@ def _file_name(browser: Browser, films: engine.Database, payload: str) -> Any:
 
 def _mail(browser: Browser, films: engine.Database, payload: str) -> Any:
     email = f"{secrets.token_hex(4)}@alert.example.com"
-    somebody = Browser()
-    given = {"email": email, "first_name": payload, "last_name": payload, "password": PASSWORD}
-    somebody.post("register", given)
-    return somebody.get("registered")
+    visitor = Browser()
+    profile = {"email": email, "first_name": payload, "last_name": payload, "password": PASSWORD}
+    visitor.post("register", profile)
+    return visitor.get("registered")
 
 
-PLACES: dict[str, Callable[[Browser, engine.Database, str], Any]] = {
+PAGES: dict[str, Callable[[Browser, engine.Database, str], Any]] = {
     "the grid": _documents,
     "the panel": _panel,
     "the editor": _editor,
-    "a fault in the editor": _editor_fault,
+    "an error in the editor": _editor_error,
     "a value": _cell,
     "a row": _row,
     "a filter": _filter,
@@ -186,7 +186,7 @@ PLACES: dict[str, Callable[[Browser, engine.Database, str], Any]] = {
     "the console's JSON": _console_json,
     "an explanation": _explained,
     "a preview of an import": _preview,
-    "the faults of an import": _job,
+    "the errors of an import": _job,
     "a key's name": _key,
     "a person's name": _person,
     "a team's name": _team,
@@ -199,21 +199,21 @@ PLACES: dict[str, Callable[[Browser, engine.Database, str], Any]] = {
 }
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("page_name", PAGES)
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_was_stored_is_text(
+def test_stored_payloads_are_shown_as_text(
     anna: Browser,
     films: engine.Database,
     settings: Any,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    place: str,
+    page_name: str,
     payload: str,
 ) -> None:
     settings.SPOOL = tmp_path / "spool"
     monkeypatch.setattr("features.jobs.tasks.run_job.delay", lambda job_id: None)
     text = PAYLOADS[payload]
-    page = PLACES[place](anna, films, text).content.decode()
+    page = PAGES[page_name](anna, films, text).content.decode()
     assert "alert" in page
     for raw in ("<script>alert", "<img src=x", "<svg onload", "' autofocus onfocus='", 'href="javascript:'):
         assert raw not in page

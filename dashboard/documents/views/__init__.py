@@ -1,1 +1,1 @@
-"""The documents of a collection: the grid, one document, and the end of many."""
+"""Pages of the documents of a collection: grid, editor, history and deletion."""

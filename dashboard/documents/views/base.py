@@ -1,4 +1,4 @@
-"""What the pages of documents share."""
+"""Base class and helpers of the document pages."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from django.urls import reverse
 import catalog.services
 import engine
 from dashboard.documents import grid, references, titles, undo
+from dashboard.documents.grid_state import GridState
 from dashboard.layout.base import CollectionPage
 
-# The most documents that can be selected at once.
+# Limit of one selection.
 MAX_SELECTED = 1_000
 
 
@@ -25,64 +26,65 @@ class DocumentsPage(CollectionPage):
     page = "documents"
 
     def title(self, documents: Sequence[dict[str, Any]] = ()) -> str:
-        """The field that names a document of this collection."""
+        """Return the title field of this collection."""
         return titles.title_field(self.collection.spec, documents)
 
-    def columns(self, documents: Sequence[dict[str, Any]], view: grid.View) -> list[grid.Column]:
-        """The columns of these documents: of the address, else those that the person has chosen before."""
+    def columns(self, documents: Sequence[dict[str, Any]], state: GridState) -> list[grid.Column]:
+        """Return the columns: those of the address, else those that the user has chosen before."""
         chosen = catalog.services.get_columns(self.principal, self.database, self.collection.spec.name)
         schema = self.collection.spec.schema
-        return grid.columns(schema, documents, view, title=self.title(documents), chosen=chosen)
+        return grid.columns(schema, documents, state, title=self.title(documents), chosen=chosen)
 
-    def rows(self, documents: Sequence[dict[str, Any]], shown: Sequence[grid.Column]) -> list[grid.Row]:
+    def rows(self, documents: Sequence[dict[str, Any]], columns: Sequence[grid.Column]) -> list[grid.Row]:
+        """Return the rows of the documents, with links for references."""
         title = self.title(documents)
-        names = [column.name for column in shown]
+        names = [column.name for column in columns]
         links = references.links_of(self.database, self.collection.spec.schema, documents, names)
         return [
-            grid.row(document, shown, title=title, links=found)
-            for document, found in zip(documents, links, strict=True)
+            grid.row(document, columns, title=title, links=document_links)
+            for document, document_links in zip(documents, links, strict=True)
         ]
 
     def grid_address(self, query: str = "") -> str:
-        """The address of the grid with a query string."""
+        """Return the address of the grid with a query string."""
         return reverse("dashboard:documents", args=[self.database.id, self.collection.spec.name]) + query
 
-    def offer_undo(self, request: HttpRequest, steps: Sequence[undo.Step], *, text: str, view: str = "") -> bool:
-        """Offer to undo a write; return whether it can be undone."""
-        undo.offer(request, self.collection, self.database.id, steps, text=text, view=view)
+    def offer_undo(self, request: HttpRequest, steps: Sequence[undo.Step], *, text: str, address: str = "") -> bool:
+        """Offer to undo a write. Return whether it can be undone."""
+        undo.offer(request, self.collection, self.database.id, steps, text=text, view=address)
         return undo.offered(request, self.database.id, self.collection.spec.name) is not None
 
 
 def id_of(text: str) -> ObjectId:
-    """A document's id as an address has it."""
+    """Return the document id of an address. Raises `NotFound`."""
     try:
         return ObjectId(text)
-    except (InvalidId, TypeError) as problem:
-        raise no_document(text) from problem
+    except (InvalidId, TypeError) as error:
+        raise no_document(text) from error
 
 
 def no_document(text: str) -> engine.NotFound:
-    return engine.NotFound(f"There is no document {text[:40]}.")
+    return engine.NotFound(f"Document {text[:40]} not found.")
 
 
 def find_one(collection: engine.Collection, document_id: str) -> dict[str, Any]:
-    """Raises `NotFound`."""
-    wanted = {"_id": str(id_of(document_id))}
-    found = collection.find(engine.Query(filter=wanted, limit=1, count=engine.Count.NONE)).documents
-    if not found:
+    """Return a document by its id. Raises `NotFound`."""
+    query_filter = {"_id": str(id_of(document_id))}
+    documents = collection.find(engine.Query(filter=query_filter, limit=1, count=engine.Count.NONE)).documents
+    if not documents:
         raise no_document(document_id)
-    return found[0]
+    return documents[0]
 
 
 def query_of_ids(ids: list[str]) -> engine.Query:
-    """All documents of these ids, and no others."""
-    known = [str(id_of(text)) for text in ids]
-    return engine.Query(filter={"_id": known[0] if len(known) == 1 else {"$in": known}})
+    """Return the query for the documents with these ids."""
+    checked = [str(id_of(text)) for text in ids]
+    return engine.Query(filter={"_id": checked[0] if len(checked) == 1 else {"$in": checked}})
 
 
-def selected_ids(given: Any) -> list[str]:
-    """The ids of a form; raises `Invalid` for none and `TooLarge` for too many."""
-    ids = given.getlist("ids")
+def selected_ids(data: Any) -> list[str]:
+    """Return the ids of a form. Raises `Invalid` for no ids and `TooLarge` for too many."""
+    ids = data.getlist("ids")
     if not ids:
         raise engine.Invalid("Select one or more documents first.")
     if len(ids) > MAX_SELECTED:
@@ -90,11 +92,11 @@ def selected_ids(given: Any) -> list[str]:
     return ids
 
 
-def rights(collection: engine.Collection) -> dict[str, bool]:
-    """What the person may do here, so that no page shows a button that is refused."""
+def permissions(collection: engine.Collection) -> dict[str, bool]:
+    """Return the allowed actions, so that pages show only buttons that work."""
     actions = {"insert": "INSERT", "write": "WRITE", "delete": "DELETE", "design": "DESIGN"}
     return {name: engine.Action[action] in collection.allowed for name, action in actions.items()}
 
 
-def view_of(request: Any) -> grid.View:
-    return grid.View.of(request.GET)
+def grid_state_of(request: Any) -> GridState:
+    return GridState.of(request.GET)

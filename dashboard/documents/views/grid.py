@@ -1,4 +1,4 @@
-"""The grid of a collection's documents, its columns, and how many documents there are."""
+"""The grid of documents, its columns, the document count and the reference picker."""
 
 from __future__ import annotations
 
@@ -10,98 +10,99 @@ from django.urls import reverse
 import catalog.services
 import engine
 import features.jobs.services
-from dashboard.documents import grid, references, undo
+from dashboard.documents import references, undo
+from dashboard.documents.grid_state import SIZES, GridState
 from dashboard.documents.views import one
-from dashboard.documents.views.base import DocumentsPage, rights, view_of
-from dashboard.layout.base import FAULTY
+from dashboard.documents.views.base import DocumentsPage, grid_state_of, permissions
+from dashboard.layout.base import BAD_REQUEST
 
 _OPERATORS = ("$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$regex")
-Total = tuple[int, str]
+DocumentCount = tuple[int, str]
 
 
-class Documents(DocumentsPage):
-    """A page of the grid. A filter that is wrong is shown again with what is wrong about it."""
+class DocumentsView(DocumentsPage):
+    """A page of the grid. An invalid filter is shown again with its errors."""
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         handle = self.open_collection(database_id, collection)
-        view = view_of(request)
+        state = grid_state_of(request)
         try:
-            page = handle.find(view.query())
-        except (engine.Invalid, engine.TooLarge, engine.Unavailable) as problem:
-            faulty = {"faults": [fault.message for fault in problem.errors] or [problem.message]}
-            return self.show("documents.html", {**self._context(view, None), **faulty}, status=FAULTY)
-        opened = request.GET.get("doc", "")
-        context = self._context(view, page)
-        if opened:
-            context |= one.panel_context(self, opened)
+            page = handle.find(state.query())
+        except (engine.Invalid, engine.TooLarge, engine.Unavailable) as error:
+            error_context = {"errors": [item.message for item in error.errors] or [error.message]}
+            return self.show("documents.html", {**self._context(state, None), **error_context}, status=BAD_REQUEST)
+        document_id = request.GET.get("doc", "")
+        context = self._context(state, page)
+        if document_id:
+            context |= one.panel_context(self, document_id)
         return self.show("documents.html", context)
 
-    def _context(self, view: grid.View, page: engine.Page | None) -> dict[str, Any]:
+    def _context(self, state: GridState, page: engine.Page | None) -> dict[str, Any]:
         documents = page.documents if page else []
-        columns = self.columns(documents, view)
-        shown = [column for column in columns if column.shown]
+        columns = self.columns(documents, state)
+        visible = [column for column in columns if column.visible]
         name = self.collection.spec.name
         return {
-            "view": view,
+            "state": state,
             "columns": columns,
-            "shown": shown,
-            "rows": self.rows(documents, shown),
-            "last": view.offset + len(documents),
-            "following": view.following(page) if page else "",
-            "preceding": view.preceding(),
-            **(_counted(view, self._total(view, page)) if page else {}),
-            "sizes": grid.SIZES,
-            "may": rights(self.collection),
+            "visible_columns": visible,
+            "rows": self.rows(documents, visible),
+            "last": state.offset + len(documents),
+            "next_address": state.next_address(page) if page else "",
+            "previous_address": state.previous_address(),
+            **(_page_count_context(state, self._known_count(state, page)) if page else {}),
+            "sizes": SIZES,
+            "permissions": permissions(self.collection),
             "formats": [(key, item.title) for key, item in features.jobs.services.FORMATS.items()],
             "field_names": [column.name for column in columns],
             "operators": _OPERATORS,
             "undo": undo.offered(self.request, self.database.id, name),
-            "address": view.address(columns=view.columns),
+            "address": state.address(columns=state.columns),
             "stream": f"{reverse('dashboard:stream')}?database_id={self.database.id}",
         }
 
-    def _total(self, view: grid.View, page: engine.Page) -> Total | None:
-        """What is known without counting; None where that takes a request of its own."""
-        if not view.cursor and not view.offset and page.next is None:
+    def _known_count(self, state: GridState, page: engine.Page) -> DocumentCount | None:
+        """Return the count if it is known without counting, else None."""
+        if not state.cursor and not state.offset and page.next is None:
             return len(page.documents), "exact"
-        if not view.filter:
+        if not state.filter:
             return self.collection.count(), "estimated"
         return None
 
 
-class Count(DocumentsPage):
-    """How many documents match, counted one by one; a part of the page that comes when it is ready."""
+class DocumentCountView(DocumentsPage):
+    """The exact document count, loaded by the page after it is shown."""
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         handle = self.open_collection(database_id, collection)
-        view = view_of(request)
-        query = engine.Query(filter=view.conditions(), limit=1, root="filter", count=engine.Count.EXACT)
-        context = _counted(view, (handle.find(query).total or 0, "exact"))
-        return self.part("parts/total.html", {**context, "view": view, "separate": True})
+        state = grid_state_of(request)
+        query = engine.Query(filter=state.conditions(), limit=1, root="filter", count=engine.Count.EXACT)
+        context = _page_count_context(state, (handle.find(query).total or 0, "exact"))
+        return self.part("parts/total.html", {**context, "state": state, "separate": True})
 
 
-class Columns(DocumentsPage):
-    """Stores which columns the person sees in this collection, in order; `reset` returns to the default."""
+class ColumnsView(DocumentsPage):
+    """Store the user's columns of this collection, in order. `reset` restores the default."""
 
     def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         self.open_collection(database_id, collection)
         reset = bool(request.POST.get("reset"))
         columns = [] if reset else [*dict.fromkeys(request.POST.getlist("column"))]
         catalog.services.set_columns(self.principal, self.database, collection, columns=columns)
-        return HttpResponseRedirect(self.grid_address(grid.View.of(request.POST).address(columns=())))
+        return HttpResponseRedirect(self.grid_address(GridState.of(request.POST).address(columns=())))
 
 
-class Pick(DocumentsPage):
-    """Documents of this collection for the picker of a reference: a part of the page."""
+class ReferencePickerView(DocumentsPage):
+    """Documents of this collection as options of a reference picker."""
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         handle = self.open_collection(database_id, collection)
-        found = references.search(handle, request.GET.get("search", "").strip())
-        return self.part("parts/picker_options.html", {"options": found})
+        options = references.search(handle, request.GET.get("search", "").strip())
+        return self.part("parts/picker_options.html", {"options": options})
 
 
-def _counted(view: grid.View, total: Total | None) -> dict[str, Any]:
-    """The total with the number of pages and the address of the last one."""
+def _page_count_context(state: GridState, total: DocumentCount | None) -> dict[str, Any]:
+    """Return the total, the number of pages and the address of the last page."""
     if total is None:
         return {"total": None}
-    return {"total": total, "pages": max(-(-total[0] // view.size), 1), "last_page": view.last(total[0])}
+    return {"total": total, "pages": max(-(-total[0] // state.size), 1), "last_page": state.last_address(total[0])}

@@ -1,4 +1,4 @@
-"""Charts: figures for people at the bars."""
+"""Charts: formatted numbers of bars."""
 
 from __future__ import annotations
 

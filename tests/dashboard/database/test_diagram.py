@@ -1,4 +1,4 @@
-"""References between collections are drawn; what refers to nothing is left out."""
+"""The diagram of references between collections."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ def spec(name: str, **references: str) -> Spec:
     return Spec(name, name, Schema((Field("title"), *fields)))
 
 
-def test_nothing_is_drawn_without_references() -> None:
-    assert diagram.of({"a": spec("a"), "b": spec("b")}) is None
-    assert diagram.of({"a": spec("a", of="gone")}) is None
+def test_no_diagram_without_references() -> None:
+    assert diagram.build({"a": spec("a"), "b": spec("b")}) is None
+    assert diagram.build({"a": spec("a", of="gone")}) is None
 
 
 def test_boxes_and_arrows() -> None:
     specs = {"a": spec("a", b="b", again="a"), "b": spec("b", a="a"), "alone": spec("alone")}
-    found = diagram.of(specs)
-    assert found is not None
-    assert [(box.name, [row for row, _ in box.rows]) for box in found.boxes] == [
+    result = diagram.build(specs)
+    assert result is not None
+    assert [(box.name, [row for row, _ in box.rows]) for box in result.boxes] == [
         ("a", ["b", "again"]),
         ("b", ["a"]),
     ]
-    assert len(found.arrows) == 3
-    assert found.words == "a.b refers to b, a.again refers to a, b.a refers to a"
-    assert all(box.x + box.width <= found.width and box.y + box.height <= found.height for box in found.boxes)
+    assert len(result.arrows) == 3
+    assert result.description == "a.b refers to b, a.again refers to a, b.a refers to a"
+    assert all(box.x + box.width <= result.width and box.y + box.height <= result.height for box in result.boxes)
 
 
-def test_the_page_of_a_database_draws_them(anna: Browser, films: engine.Database) -> None:
+def test_the_database_page_shows_the_diagram(anna: Browser, films: engine.Database) -> None:
     assert "<figure" not in anna.get(f"db/{films.id}").content.decode()
     fields = [{"name": "of", "type": "reference", "collection": "films"}]
     catalog.services.add_collections(anna.principal, films.id, collections=[{"name": "reviews", "fields": fields}])

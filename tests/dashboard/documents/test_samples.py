@@ -1,4 +1,4 @@
-"""Samples: a document that its schema accepts, whatever the type."""
+"""Sample documents of every type."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ LIMITS = engine.Limits()
 
 
 def schema_of(*fields: dict[str, Any]) -> engine.Schema:
-    schema, faults = engine.parse_schema([*fields], limits=LIMITS)
-    assert faults == []
+    schema, errors = engine.parse_schema([*fields], limits=LIMITS)
+    assert errors == []
     return schema
 
 
 @pytest.mark.parametrize("kind", sorted(engine.TYPES))
 def test_a_value_of_every_type_is_accepted(kind: str) -> None:
-    more: dict[str, Any] = {"enum": {"enum": ["a", "b"]}, "reference": {"collection": "films"}}.get(kind, {})
+    properties: dict[str, Any] = {"enum": {"enum": ["a", "b"]}, "reference": {"collection": "films"}}.get(kind, {})
     required = {} if kind in ("null", "autonumber") else {"required": True}
-    schema = schema_of({"name": "x", "type": kind, **more, **required})
+    schema = schema_of({"name": "x", "type": kind, **properties, **required})
     sample = samples.document(schema)
     assert sample.keys() == (set() if kind == "autonumber" else {"x"})
     schema.coerce([sample], limits=LIMITS)
@@ -38,8 +38,8 @@ def test_required_fields_are_taken_before_others() -> None:
 
 def test_the_insert_snippets_have_the_sample_in_their_own_syntax() -> None:
     sample = {"name": "O'Neill", "open": True, "none": None}
-    found = snippets.for_database(url="http://x", database_id="d", collection="c", key="k", sample=sample)
-    code = {item["id"]: item["code"] for item in found}
+    snippets_ = snippets.for_database(url="http://x", database_id="d", collection="c", key="k", sample=sample)
+    code = {item["id"]: item["code"] for item in snippets_}
     assert """[{"name": "O'\\''Neill", "open": true, "none": null}]""" in code["insert-curl"]
     assert """[{'name': "O'Neill", 'open': True, 'none': None}]""" in code["insert-python"]
     assert """[{"name": "O'Neill", "open": true, "none": null}]""" in code["insert-javascript"]

@@ -1,4 +1,4 @@
-"""API keys: shown once, told as a sentence, rotated and revoked; the page with snippets."""
+"""API keys: shown once, described as a sentence, rotated and revoked; the page with code snippets."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def works(browser: Browser, key: str, database: engine.Database) -> int:
 
 
 def test_a_key_is_shown_once(anna: Browser, films: engine.Database) -> None:
-    given = {"name": "shop", "actions": ["read"], "databases": [films.id], "expires": "7"}
-    answer = anna.post("keys", given)
+    form_data = {"name": "shop", "actions": ["read"], "databases": [films.id], "expires": "7"}
+    answer = anna.post("keys", form_data)
     assert answer.headers["Cache-Control"] == "no-store"
     key = KEY.search(answer.content.decode())[0]
     assert works(anna, key, films) == 200
@@ -33,7 +33,7 @@ def test_a_key_is_shown_once(anna: Browser, films: engine.Database) -> None:
 
 
 @pytest.mark.parametrize(
-    "given",
+    "form_data",
     [
         {"name": "", "actions": ["read"]},
         {"name": "x", "actions": []},
@@ -44,14 +44,14 @@ def test_a_key_is_shown_once(anna: Browser, films: engine.Database) -> None:
         {"name": "x", "actions": ["read"], "scope": "some"},
     ],
 )
-def test_faults_of_a_key(anna: Browser, given: dict) -> None:
-    answer = anna.post("keys", given)
+def test_errors_of_a_new_key(anna: Browser, form_data: dict) -> None:
+    answer = anna.post("keys", form_data)
     assert answer.status_code == 400
-    assert "data-at-once" in answer.content.decode()
+    assert "data-open-now" in answer.content.decode()
     assert accounts.services.list_keys(anna.principal) == []
 
 
-def test_a_key_of_a_strangers_database_is_not_made(anna: Browser, ben: Browser, films: engine.Database) -> None:
+def test_no_key_for_a_database_of_another_team(anna: Browser, ben: Browser, films: engine.Database) -> None:
     assert ben.post("keys", {"name": "x", "actions": ["read"], "databases": [films.id]}).status_code == 400
 
 
@@ -67,7 +67,7 @@ def test_a_key_of_all_databases_is_an_explicit_choice(anna: Browser, films: engi
     assert (key.databases, key.expires_at) == (None, None)
 
 
-def test_rotation_leaves_a_day(anna: Browser, films: engine.Database) -> None:
+def test_a_rotated_key_works_for_another_day(anna: Browser, films: engine.Database) -> None:
     old = accounts.services.create_key(anna.principal, name="shop", actions=["read"])
     new = KEY.search(anna.post(f"keys/{old.id}/rotate").content.decode())[0]
     assert (works(anna, new, films), works(anna, old.text or "", films)) == (200, 200)
@@ -82,7 +82,7 @@ def test_rotation_leaves_a_day(anna: Browser, films: engine.Database) -> None:
 @pytest.mark.parametrize(
     "web", [{}, {"origins": ["*"], "verbs": ["GET"], "paths": ["/films"], "realtime": ["chat"]}]
 )
-def test_rotation_of_a_web_key_leaves_its_bounds(anna: Browser, web: dict[str, list[str]]) -> None:
+def test_rotation_of_a_browser_key_keeps_its_restrictions(anna: Browser, web: dict[str, list[str]]) -> None:
     old = accounts.services.create_key(anna.principal, name="page", actions=["read"], web=web)
     assert anna.post(f"keys/{old.id}/rotate").status_code == 200
     second, first = accounts.services.list_keys(anna.principal)
@@ -99,17 +99,17 @@ def test_rotation_of_a_web_key_leaves_its_bounds(anna: Browser, web: dict[str, l
         (("read", "own"), ("3",), "May read documents and drop databases and manage keys in 1 deleted database."),
     ],
 )
-def test_a_scope_in_words(actions: tuple, databases: tuple | None, words: str) -> None:
+def test_permissions_as_a_sentence(actions: tuple, databases: tuple | None, words: str) -> None:
     key = Key(1, "k", "dc_", databases, actions, 1, None, None, None)
-    assert permission_text.in_words(key, {"1": "a", "2": "b"}) == words
+    assert permission_text.describe(key, {"1": "a", "2": "b"}) == words
 
 
-def test_the_page_of_the_api_has_real_names_and_makes_a_key(anna: Browser, films: engine.Database) -> None:
+def test_the_api_page_has_real_names_and_creates_a_key(anna: Browser, films: engine.Database) -> None:
     page = text_of(anna.get(f"db/{films.id}/api"))
     assert f"database_id={films.id}" in page and "collection_name=films" in page and "YOUR_KEY" in page
     answer = anna.post(f"db/{films.id}/api")
     key = KEY.search(answer.content.decode())[0]
     assert works(anna, key, films) == 200
-    (made,) = accounts.services.list_keys(anna.principal)
-    assert (made.databases, made.expires_at is not None) == ((films.id,), True)
+    (created,) = accounts.services.list_keys(anna.principal)
+    assert (created.databases, created.expires_at is not None) == ((films.id,), True)
     assert "YOUR_KEY" not in text_of(answer)

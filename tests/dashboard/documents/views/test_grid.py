@@ -1,4 +1,4 @@
-"""The grid: its columns and title, its pages, undo of every write, references and large documents."""
+"""The grid: columns, titles, pages, undo, references and large documents."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def slam(films: engine.Database) -> str:
     return str(films.collection("films").find(engine.Query(filter={"title": "Slam"})).documents[0]["_id"])
 
 
-def now(films: engine.Database, document_id: str) -> dict[str, Any]:
+def current(films: engine.Database, document_id: str) -> dict[str, Any]:
     return films.collection("films").find(engine.Query(filter={"_id": document_id})).documents[0]
 
 
@@ -70,13 +70,13 @@ def test_a_title_field_is_declared_first_and_names_the_document(
     assert f'aria-label="Open {slam}"' in page.content.decode()
 
 
-def test_every_row_can_be_opened_whatever_columns_are_shown(anna: Browser, grid: str, slam: str) -> None:
+def test_every_row_has_a_link_with_any_columns(anna: Browser, grid: str, slam: str) -> None:
     page = anna.get(f"{grid}?column=rating").content.decode()
     assert re.findall(r'data-doc="(\w+)"', page).count(slam) == 1
     assert f'href="/dashboard/{grid}/d/{slam}"' in page
 
 
-def test_columns_are_in_the_order_of_the_address_and_remembered(anna: Browser, grid: str, slam: str) -> None:
+def test_column_order_comes_from_the_address_and_is_stored(anna: Browser, grid: str, slam: str) -> None:
     assert columns_of(anna.get(f"{grid}?column=rating&column=title&column=_id")) == ["rating", "title", "_id"]
     answer = anna.post(f"{grid}/columns", {"column": ["rating", "title"], "sort": "+:title"})
     assert (answer.status_code, answer.headers["Location"]) == (302, f"/dashboard/{grid}?sort=%2B%3Atitle")
@@ -88,7 +88,7 @@ def test_columns_are_in_the_order_of_the_address_and_remembered(anna: Browser, g
     assert columns_of(anna.get(grid)) == ["title", "_id", "rating"]
 
 
-def test_numbers_and_what_is_missing_among_them_are_aligned_alike(
+def test_numbers_and_missing_values_among_them_are_aligned(
     anna: Browser, films: engine.Database, grid: str
 ) -> None:
     films.collection("films").insert([{"title": "Odd", "rating": None, "length": 1 / 60}])
@@ -102,11 +102,9 @@ def test_numbers_and_what_is_missing_among_them_are_aligned_alike(
 
 
 @pytest.mark.parametrize(("size", "used"), [("500", 200), ("7", 25), ("51", 100), ("100", 100), ("x", 50)])
-def test_a_page_size_that_is_not_available_is_replaced_visibly(
-    anna: Browser, grid: str, size: str, used: int
-) -> None:
+def test_an_unavailable_page_size_is_replaced_with_a_notice(anna: Browser, grid: str, size: str, used: int) -> None:
     answer = anna.get(f"{grid}?size={size}")
-    assert answer.context["view"].size == used
+    assert answer.context["state"].size == used
     notice = f"The page size {size} is not available; {used} is used. Available: 25, 50, 100, 200."
     assert (notice in text_of(answer)) is (size in ("500", "7", "51"))
 
@@ -117,8 +115,8 @@ def test_pages_by_number_and_the_last_one(anna: Browser, films: engine.Database,
     first = anna.get(sorted_by_title)
     assert "1–25 of 62 documents estimated" in text_of(first)
     third = anna.get(grid + link_of(first, r'href="([^"]*)" aria-label="Last page"'))
-    shown = {name for name in ("51–62 of", "Slam", "Film 24") if name in text_of(third)}
-    assert shown == {"51–62 of", "Slam"}
+    visible = {name for name in ("51–62 of", "Slam", "Film 24") if name in text_of(third)}
+    assert visible == {"51–62 of", "Slam"}
     second = anna.get(f"{sorted_by_title}&page=2")
     assert {name for name in ("26–50 of", "Film 25", "Slam") if name in text_of(second)} == {"26–50 of", "Film 25"}
     assert "51–62 of" in text_of(anna.get(grid + link_of(second, r'rel="next" href="([^"]*)"')))
@@ -128,7 +126,7 @@ def test_pages_by_number_and_the_last_one(anna: Browser, films: engine.Database,
     assert ("62 documents exact" in counted, "of 3" in counted) == (True, True)
 
 
-# --- every write can be undone ------------------------------------------------------------------------
+# --- undo ---------------------------------------------------------------------------------------------
 
 
 def change(browser: Browser, grid: str, document_id: str, value: str) -> Any:
@@ -137,7 +135,7 @@ def change(browser: Browser, grid: str, document_id: str, value: str) -> Any:
 
 
 def undo(browser: Browser, grid: str, text: str) -> str:
-    """Press Undo where the grid offers it with this text; return the text of the grid afterwards."""
+    """Undo the write that the grid offers with this text. Return the text of the grid afterwards."""
     assert text in text_of(browser.get(grid))
     assert browser.post(f"{grid}/undo").status_code == 302
     return text_of(browser.get(grid))
@@ -147,7 +145,7 @@ def test_a_changed_value_is_undone(anna: Browser, films: engine.Database, grid: 
     answer = change(anna, grid, slam, "Wrong")
     assert json.loads(answer.headers["HX-Trigger"]) == {"undo-offered": {"text": "title changed in Wrong."}}
     assert "Undone for 1 document." in undo(anna, grid, "title changed in Wrong.")
-    assert (now(films, slam)["title"], now(films, slam)["_sys"]["version"]) == ("Slam", 3)
+    assert (current(films, slam)["title"], current(films, slam)["_sys"]["version"]) == ("Slam", 3)
 
 
 def test_a_saved_document_is_undone(anna: Browser, films: engine.Database, grid: str, slam: str) -> None:
@@ -176,20 +174,20 @@ def test_a_bulk_edit_is_undone(anna: Browser, films: engine.Database, grid: str)
     assert contents(films) == before
 
 
-def test_what_has_changed_since_is_not_undone(anna: Browser, films: engine.Database, grid: str, slam: str) -> None:
+def test_a_later_change_is_not_undone(anna: Browser, films: engine.Database, grid: str, slam: str) -> None:
     change(anna, grid, slam, "Mine")
     query = engine.Query(filter={"_id": slam})
     films.collection("films").update(query, engine.Change({"title": "Theirs"}, root=""))
     assert "Version conflict: expected version 2" in undo(anna, grid, "title changed in Mine.")
-    assert now(films, slam)["title"] == "Theirs"
+    assert current(films, slam)["title"] == "Theirs"
 
 
 def test_without_history_only_an_insert_is_undone(anna: Browser, films: engine.Database) -> None:
-    wanted = {"name": "plain", "fields": [{"name": "title"}], "history": False}
-    catalog.services.add_collections(anna.principal, films.id, collections=[wanted])
+    declaration = {"name": "plain", "fields": [{"name": "title"}], "history": False}
+    catalog.services.add_collections(anna.principal, films.id, collections=[declaration])
     grid = f"db/{films.id}/c/plain"
-    made = anna.post(f"{grid}/new", {"document": '{"title": "Made"}'}).headers["Location"].split("doc=")[1]
-    assert "HX-Trigger" not in change(anna, grid, made, "Other").headers
+    document_id = anna.post(f"{grid}/new", {"document": '{"title": "Made"}'}).headers["Location"].split("doc=")[1]
+    assert "HX-Trigger" not in change(anna, grid, document_id, "Other").headers
     assert anna.post(f"{grid}/undo").status_code == 404
     anna.post(f"{grid}/new", {"document": '{"title": "Second"}'})
     assert "Second" not in undo(anna, grid, "Document created.")
@@ -204,7 +202,7 @@ def test_without_history_only_an_insert_is_undone(anna: Browser, films: engine.D
         ({"name": "_id", "kind": "text", "value": "x"}, "cannot be written"),
     ],
 )
-def test_a_bulk_edit_that_is_wrong_changes_nothing(
+def test_an_invalid_bulk_edit_changes_nothing(
     anna: Browser, films: engine.Database, grid: str, sent: dict[str, str], text: str
 ) -> None:
     before = contents(films)
@@ -226,25 +224,25 @@ def test_a_selection_is_exported(anna: Browser, grid: str, slam: str) -> None:
 def test_a_reference_shows_and_links_the_title(anna: Browser, films: engine.Database, slam: str) -> None:
     reference = {"type": "reference", "collection": "films"}
     notes = add(anna, films, "notes", [{"name": "film", **reference}, {"name": "films", **reference, "many": True}])
-    gone = "60c72b2f9b1d8b1a2d3e4568"
-    (note,) = notes.insert([{"film": slam, "films": [slam, gone]}])
+    missing_id = "60c72b2f9b1d8b1a2d3e4568"
+    (note,) = notes.insert([{"film": slam, "films": [slam, missing_id]}])
     page = anna.get(f"db/{films.id}/c/notes").content.decode()
     target = f"/dashboard/db/{films.id}/c/films?doc={slam}"
     assert page.count(f'<a class="prose-link" href="{target}" title="films {slam}">Slam</a>') == 2
-    assert f"films has no document {gone}" in page
+    assert f"films has no document {missing_id}" in page
     form = anna.get(f"db/{films.id}/c/notes/d/{note}/cell?name=film", headers=HTMX).content.decode()
     assert f'hx-get="/dashboard/db/{films.id}/c/films/pick"' in form
 
 
 @pytest.mark.parametrize(
-    ("search", "shown"),
+    ("search", "expected"),
     [("", {"Slam", "Pirates"}), ("sLa", {"Slam"}), (".*", set()), ("{id}", {"Slam"}), ("x", set())],
 )
 def test_a_picker_searches_by_title_and_id(
-    anna: Browser, grid: str, slam: str, search: str, shown: set[str]
+    anna: Browser, grid: str, slam: str, search: str, expected: set[str]
 ) -> None:
     answer = anna.get(f"{grid}/pick?search={search.replace('{id}', slam)}", headers=HTMX)
-    assert {name for name in ("Slam", "Pirates") if name in text_of(answer)} == shown
+    assert {name for name in ("Slam", "Pirates") if name in text_of(answer)} == expected
 
 
 def test_a_large_document_is_shown_in_parts(anna: Browser, films: engine.Database, grid: str) -> None:

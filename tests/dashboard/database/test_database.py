@@ -1,4 +1,4 @@
-"""Databases: the list, new ones empty, with samples and from a file; collections, settings, and the end of them."""
+"""Databases: list, creation from samples and files, collections, settings and deletion."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from tests.dashboard.conftest import Browser, text_of
 
 
 def names_of(browser: Browser) -> list[str]:
-    found, _ = catalog.services.list_databases(browser.principal, page=1, page_size=100, search="")
-    return [item["name"] for item in found]
+    databases, _ = catalog.services.list_databases(browser.principal, page=1, page_size=100, search="")
+    return [item["name"] for item in databases]
 
 
 # --- the list -----------------------------------------------------------------------------------------
 
 
-def test_without_a_database_the_page_teaches(anna: Browser) -> None:
+def test_the_page_without_databases_shows_instructions(anna: Browser) -> None:
     page = text_of(anna.get(""))
     assert "Create your first database" in page
     assert "/api/create_database" in page
 
 
-def test_databases_are_listed_with_their_figures(anna: Browser, films: engine.Database) -> None:
+def test_databases_are_listed_with_their_metrics(anna: Browser, films: engine.Database) -> None:
     features.usage.services.add({(films.id, int(engine.now().timestamp()) // 60): [7, 1, 2, *[0] * 11]})
     page = text_of(anna.get(""))
     assert films.name in page
@@ -43,11 +43,11 @@ def test_databases_are_listed_with_their_figures(anna: Browser, films: engine.Da
 
 
 @pytest.mark.parametrize("query", ["?page=0", "?page=x", "?page=99999999999999999999", "?search=%00"])
-def test_a_strange_query_does_no_harm(anna: Browser, query: str) -> None:
+def test_an_invalid_query_is_ignored(anna: Browser, query: str) -> None:
     assert anna.get(query).status_code == 200
 
 
-# --- new ones -----------------------------------------------------------------------------------------
+# --- new databases ------------------------------------------------------------------------------------
 
 
 def test_an_empty_database(anna: Browser) -> None:
@@ -57,7 +57,7 @@ def test_an_empty_database(anna: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "fault"),
+    ("form_data", "error"),
     [
         ({"name": ""}, "This field is required."),
         ({"name": "a b"}, "Try a_b."),
@@ -67,13 +67,13 @@ def test_an_empty_database(anna: Browser) -> None:
         ({"name": "fine", "template": "none"}, "Select a valid choice"),
     ],
 )
-def test_faults_of_a_new_database(anna: Browser, given: dict[str, str], fault: str) -> None:
-    answer = anna.post("new", given)
+def test_errors_of_a_new_database(anna: Browser, form_data: dict[str, str], error: str) -> None:
+    answer = anna.post("new", form_data)
     assert (answer.status_code, names_of(anna)) == (400, [])
-    assert fault in text_of(answer) or given.get("template") == "none"
+    assert error in text_of(answer) or form_data.get("template") == "none"
 
 
-def test_a_name_that_is_taken_is_told_at_its_field(anna: Browser, films: engine.Database) -> None:
+def test_an_existing_name_is_an_error_of_its_field(anna: Browser, films: engine.Database) -> None:
     answer = anna.post("new", {"name": films.name})
     assert (answer.status_code, "already exists" in text_of(answer)) == (400, True)
 
@@ -130,7 +130,7 @@ def test_a_collection_without_fields(anna: Browser, films: engine.Database) -> N
 
 
 def test_a_collection_with_fields(anna: Browser, films: engine.Database) -> None:
-    given = {
+    form_data = {
         "name": "people",
         "history": "on",
         "field-0-name": "email",
@@ -144,7 +144,7 @@ def test_a_collection_with_fields(anna: Browser, films: engine.Database) -> None
         "field-4-collection": "films",
         "field-9-name": "",
     }
-    answer = anna.post(f"db/{films.id}/new", given)
+    answer = anna.post(f"db/{films.id}/new", form_data)
     assert answer.status_code == 302
     assert "people" in text_of(anna.client.get(answer.headers["Location"]))
     about = catalog.services.describe_collection(anna.principal, films.id, "people")
@@ -156,12 +156,12 @@ def test_a_collection_with_fields(anna: Browser, films: engine.Database) -> None
     assert (about["strict"], about["history"]["enabled"]) == (False, True)
 
 
-def test_faults_of_fields_are_told_in_their_rows(anna: Browser, films: engine.Database) -> None:
-    given = {"name": "people", "field-0-name": "fine", "field-0-type": "string", "field-1-name": "_id"}
-    answer = anna.post(f"db/{films.id}/new", given)
+def test_errors_of_fields_are_shown_in_their_rows(anna: Browser, films: engine.Database) -> None:
+    form_data = {"name": "people", "field-0-name": "fine", "field-0-type": "string", "field-1-name": "_id"}
+    answer = anna.post(f"db/{films.id}/new", form_data)
     assert answer.status_code == 400
-    assert 'id="field-1-faults"' in answer.content.decode()
-    assert 'id="field-0-faults"' not in answer.content.decode()
+    assert 'id="field-1-errors"' in answer.content.decode()
+    assert 'id="field-0-errors"' not in answer.content.decode()
     assert "reserved" in text_of(answer)
     for wrong in ({"name": "films", "field-0-name": "a"}, {"name": "a b", "field-0-name": "a"}):
         assert anna.post(f"db/{films.id}/new", wrong).status_code == 400
@@ -171,31 +171,37 @@ def test_faults_of_fields_are_told_in_their_rows(anna: Browser, films: engine.Da
 # --- settings -----------------------------------------------------------------------------------------
 
 
-def test_what_is_public_is_a_setting(
-    anna: Browser, films: engine.Database, come_as: Callable[[str], Browser]
+def test_public_access_is_a_setting(
+    anna: Browser, films: engine.Database, new_team_member: Callable[[str], Browser]
 ) -> None:
-    given = {"public_schemas": ["films"], "public_file_names": "on"}
-    assert anna.post(f"db/{films.id}/settings", given).status_code == 302
-    read = catalog.services.read_rest_settings
-    assert read(anna.principal, films.id).as_dict() == {"public_schemas": ["films"], "public_file_names": True}
+    form_data = {"public_schemas": ["films"], "public_file_names": "on"}
+    assert anna.post(f"db/{films.id}/settings", form_data).status_code == 302
+    read_settings = catalog.services.read_rest_settings
+    assert read_settings(anna.principal, films.id).as_dict() == {
+        "public_schemas": ["films"],
+        "public_file_names": True,
+    }
     page = anna.get(f"db/{films.id}/settings").content.decode()
     assert re.search(r'name="public_file_names"[^>]* checked', page)
     assert re.search(r'name="public_schemas" value="films" checked', page)
     answer = anna.post(f"db/{films.id}/settings", {"public_schemas": ["nowhere"]})
     assert (answer.status_code, "no collection" in text_of(answer)) == (400, True)
-    editor = come_as("editor")
+    editor = new_team_member("editor")
     assert "Public schemas" not in text_of(editor.get(f"db/{films.id}/settings"))
     assert editor.post(f"db/{films.id}/settings", {}).status_code == 403
-    assert read(anna.principal, films.id).as_dict() == {"public_schemas": ["films"], "public_file_names": True}
+    assert read_settings(anna.principal, films.id).as_dict() == {
+        "public_schemas": ["films"],
+        "public_file_names": True,
+    }
     assert anna.post(f"db/{films.id}/settings", {}).status_code == 302
-    assert read(anna.principal, films.id).as_dict() == {"public_schemas": [], "public_file_names": False}
+    assert read_settings(anna.principal, films.id).as_dict() == {"public_schemas": [], "public_file_names": False}
 
 
-# --- their end ----------------------------------------------------------------------------------------
+# --- deletion -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.usefixtures("quick_drops")
-def test_dropping_asks_for_the_name(anna: Browser, films: engine.Database) -> None:
+def test_deletion_needs_the_name(anna: Browser, films: engine.Database) -> None:
     assert anna.post(f"db/{films.id}/c/films/drop", {"confirmation": "film"}).status_code == 400
     assert anna.post(f"db/{films.id}/drop", {"confirmation": "films"}).status_code == 400
     assert films.collection("films").count() == 2
@@ -205,7 +211,7 @@ def test_dropping_asks_for_the_name(anna: Browser, films: engine.Database) -> No
     assert names_of(anna) == []
 
 
-# --- what is stored is shown as text ------------------------------------------------------------------
+# --- stored scripts and roles -------------------------------------------------------------------------
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -226,7 +232,7 @@ def test_stored_script_is_shown_as_text(anna: Browser, films: engine.Database) -
         assert SCRIPT not in answer.content.decode(), path
 
 
-def test_roles_see_what_they_may_do(anna: Browser, ben: Browser, films: engine.Database) -> None:
+def test_roles_see_only_allowed_actions(anna: Browser, ben: Browser, films: engine.Database) -> None:
     from_viewer = _as(anna, ben, "viewer", films)
     assert "New collection" not in text_of(from_viewer.get(f"db/{films.id}"))
     assert "Only owners" in text_of(from_viewer.get(f"db/{films.id}/settings"))
@@ -246,7 +252,7 @@ def test_roles_see_what_they_may_do(anna: Browser, ben: Browser, films: engine.D
 
 
 def _as(owner: Browser, guest: Browser, role: str, database: engine.Database) -> Browser:
-    """The guest's browser, in the owner's team."""
+    """Return the guest's browser in the owner's team."""
     team = owner.principal.home_team
     Membership.objects.create(team_id=team, user_id=guest.principal.user_id, role=role)
     principals.invalidate_all()

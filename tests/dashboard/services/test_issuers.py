@@ -1,4 +1,4 @@
-"""Identity providers in the dashboard: keys are never shown, roles are rows, tokens are tested."""
+"""Identity providers in the dashboard: secret keys, rows of roles and token tests."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEW = {
 
 
 @pytest.fixture
-def place(films: engine.Database) -> str:
+def base(films: engine.Database) -> str:
     return f"db/{films.id}/issuers"
 
 
@@ -54,20 +54,20 @@ def stored() -> list[Any]:
     return list(Issuer.objects.order_by("pk").values("name", "key", "roles", "private"))
 
 
-def created(browser: Browser, place: str) -> str:
-    """The address of the page of a new provider."""
-    assert browser.post(f"{place}/new", NEW).status_code == 302
-    return f"{place}/{Issuer.objects.get().public_id}"
+def created(browser: Browser, base: str) -> str:
+    """Create a provider and return the address of its page."""
+    assert browser.post(f"{base}/new", NEW).status_code == 302
+    return f"{base}/{Issuer.objects.get().public_id}"
 
 
 def token(**claims: Any) -> str:
-    said = {"email": "ann@example.com", "exp": time.time() + 300, "aud": "films", **claims}
-    return jwt.encode({name: value for name, value in said.items() if value is not None}, SECRET)
+    values = {"email": "ann@example.com", "exp": time.time() + 300, "aud": "films", **claims}
+    return jwt.encode({name: value for name, value in values.items() if value is not None}, SECRET)
 
 
-def test_create_edit_and_delete(anna: Browser, films: engine.Database, place: str) -> None:
-    assert "No identity providers yet" in text_of(anna.get(place))
-    path = created(anna, place)
+def test_create_edit_and_delete(anna: Browser, films: engine.Database, base: str) -> None:
+    assert "No identity providers yet" in text_of(anna.get(base))
+    path = created(anna, base)
     first = {
         "name": "Auth0",
         "algorithm": "HS256",
@@ -76,7 +76,7 @@ def test_create_edit_and_delete(anna: Browser, films: engine.Database, place: st
         "private": ["films"],
     }
     assert listed(anna, films) == [first]
-    assert SECRET not in anna.get(place).content.decode() + anna.get(path).content.decode()
+    assert SECRET not in anna.get(base).content.decode() + anna.get(path).content.decode()
     page = anna.get(path).content.decode()
     assert 'name="role-0-name" value="editor"' in page and 'name="role-1-name" value="editor"' in page
     key = stored()[0]["key"]
@@ -106,28 +106,28 @@ def test_create_edit_and_delete(anna: Browser, films: engine.Database, place: st
         ({"role-0-collection": "a b"}, "is neither the name of a collection nor *"),
     ],
 )
-def test_errors_never_repeat_the_key(anna: Browser, place: str, change: dict, message: str) -> None:
-    answer = anna.post(f"{place}/new", NEW | change)
+def test_errors_never_repeat_the_key(anna: Browser, base: str, change: dict, message: str) -> None:
+    answer = anna.post(f"{base}/new", NEW | change)
     assert (answer.status_code, message in html.unescape(text_of(answer))) == (400, True)
     assert SECRET not in answer.content.decode()
     assert 'value="films"' in answer.content.decode()
     assert stored() == []
 
 
-def test_an_error_of_a_change_keeps_what_is_stored(anna: Browser, place: str) -> None:
-    path = created(anna, place)
+def test_an_invalid_change_keeps_the_stored_provider(anna: Browser, base: str) -> None:
+    path = created(anna, base)
     before = stored()
     answer = anna.post(path, {**NEW, "key": "short", "name": "typed"})
     assert (answer.status_code, 'value="typed"' in answer.content.decode()) == (400, True)
     assert stored() == before
 
 
-def test_no_more_providers_than_the_cap(anna: Browser, place: str, settings: Any) -> None:
+def test_the_number_of_providers_is_limited(anna: Browser, base: str, settings: Any) -> None:
     settings.MAX_ISSUERS = 1
-    created(anna, place)
-    answer = anna.post(f"{place}/new", NEW)
+    created(anna, base)
+    answer = anna.post(f"{base}/new", NEW)
     assert (answer.status_code, "MAX_ISSUERS" in text_of(answer), len(stored())) == (400, True, 1)
-    assert "New identity provider" not in text_of(anna.get(place))
+    assert "New identity provider" not in text_of(anna.get(base))
 
 
 @pytest.mark.parametrize(
@@ -147,21 +147,21 @@ def test_no_more_providers_than_the_cap(anna: Browser, place: str, settings: Any
         ("x" * 9_000, "A token has at most 8192 characters."),
     ],
 )
-def test_why_a_token_is_refused(anna: Browser, place: str, text: Any, expected: str) -> None:
-    created(anna, place)
+def test_why_a_token_is_refused(anna: Browser, base: str, text: Any, expected: str) -> None:
+    created(anna, base)
     sent = text if isinstance(text, str) else text()
-    answer = anna.post(f"{place}/test", {"token": f"Bearer {sent}"})
+    answer = anna.post(f"{base}/test", {"token": f"Bearer {sent}"})
     assert (answer.status_code, expected in html.unescape(text_of(answer))) == (200, True)
     assert not sent or sent not in answer.content.decode() or sent == "nothing"
 
 
-def test_what_a_token_may_do(anna: Browser, films: engine.Database, place: str) -> None:
-    created(anna, place)
+def test_what_a_token_may_do(anna: Browser, films: engine.Database, base: str) -> None:
+    created(anna, base)
     users = {"name": "users", "fields": [{"name": "email"}]}
     catalog.services.add_collections(anna.principal, films.id, collections=[users])
     database = catalog.services.open_database(anna.principal, films.id)
     database.collection("users").insert([{"email": "ann@example.com", "roles": ["editor"]}])
-    answer = text_of(anna.post(f"{place}/test", {"token": token()}))
+    answer = text_of(anna.post(f"{base}/test", {"token": token()}))
     assert "accepted ann@example.com" in answer
     assert "films : GET, PUT, PATCH" in answer and "Own documents only in: films" in answer
     assert "users : " not in answer
@@ -169,20 +169,20 @@ def test_what_a_token_may_do(anna: Browser, films: engine.Database, place: str) 
 
 @pytest.mark.parametrize("role", ["admin", "editor", "viewer"])
 def test_only_owners_have_identity_providers(
-    anna: Browser, come_as: Callable[[str], Browser], films: engine.Database, place: str, role: str
+    anna: Browser, new_team_member: Callable[[str], Browser], films: engine.Database, base: str, role: str
 ) -> None:
-    path = created(anna, place)
-    before, guest = stored(), come_as(role)
+    path = created(anna, base)
+    before, guest = stored(), new_team_member(role)
     assert "Identity providers" not in text_of(guest.get(f"db/{films.id}/settings"))
-    for address in (place, path, f"{place}/new"):
+    for address in (base, path, f"{base}/new"):
         assert guest.get(address).status_code == 403
-    for address in (f"{place}/new", f"{place}/test", path, f"{path}/delete"):
+    for address in (f"{base}/new", f"{base}/test", path, f"{path}/delete"):
         assert guest.post(address, NEW).status_code == 403
     assert stored() == before
 
 
-def test_a_provider_of_another_database_is_missing(anna: Browser, ben: Browser, place: str) -> None:
-    path = created(anna, place)
+def test_a_provider_of_another_database_is_not_found(anna: Browser, ben: Browser, base: str) -> None:
+    path = created(anna, base)
     other, _ = catalog.services.create_database(
         ben.principal, name="other", collections=[{"name": "films", "fields": [{"name": "a"}]}]
     )

@@ -1,4 +1,4 @@
-"""The person's own account: names, password, sessions, export and end."""
+"""The user's own account: profile, password, sessions, export and deletion."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from tests.dashboard.conftest import PASSWORD, Browser, text_of
 def test_names_are_saved_and_shown_as_text(anna: Browser) -> None:
     assert anna.post("account", {"first_name": "<b>A</b>", "last_name": ""}).status_code == 302
     page = anna.get("account").content.decode()
-    assert "Your names are saved." in page
+    assert "Profile saved." in page
     assert 'value="&lt;b&gt;A&lt;/b&gt;"' in page
     assert anna.post("account", {"first_name": "x" * 101}).status_code == 400
 
 
-def test_a_password_is_changed_with_the_present_one_and_ends_other_sessions(anna: Browser) -> None:
+def test_a_password_change_needs_the_current_one_and_ends_other_sessions(anna: Browser) -> None:
     other = Browser()
-    other.log_in(anna.email)
+    other.sign_in(anna.email)
     wrong = anna.post("account/password", {"current": "no", "password": "another-good-one-7"})
     assert (wrong.status_code, "This is not your password." in text_of(wrong)) == (400, True)
     weak = anna.post("account/password", {"current": PASSWORD, "password": "password"})
@@ -34,12 +34,12 @@ def test_a_password_is_changed_with_the_present_one_and_ends_other_sessions(anna
     assert other.get("account").status_code == 302
 
 
-def test_a_borrowed_browser_does_not_guess_the_password(anna: Browser, settings: Any) -> None:
+def test_password_attempts_are_limited(anna: Browser, settings: Any) -> None:
     settings.SIGN_IN_LIMIT_ACCOUNT = 2
     wrong = {"current": "no", "password": "another-good-one-7"}
-    found = [anna.post("account/password", wrong).status_code for _ in range(3)]
+    statuses = [anna.post("account/password", wrong).status_code for _ in range(3)]
     deleted = anna.post("account/delete", {"confirmation": anna.email, "password": PASSWORD})
-    assert (found, deleted.status_code) == ([400, 400, 429], 429)
+    assert (statuses, deleted.status_code) == ([400, 400, 429], 429)
     assert anna.get("account").status_code == 200
 
 
@@ -49,31 +49,31 @@ def test_sessions_are_listed_and_ended(anna: Browser) -> None:
     assert "Firefox on Linux" in text_of(anna.get("account"))
     assert anna.post(f"account/sessions/{other.principal.session}/end").status_code == 302
     assert other.get("account").status_code == 302
-    other.log_in(anna.email)
+    other.sign_in(anna.email)
     assert anna.post("account/sessions/end-others").status_code == 302
     assert (other.get("account").status_code, anna.get("account").status_code) == (302, 200)
 
 
 @pytest.mark.parametrize("session", ["0" * 32, "x", None])
-def test_the_session_of_somebody_else_is_missing(anna: Browser, ben: Browser, session: str | None) -> None:
+def test_the_session_of_another_user_is_not_found(anna: Browser, ben: Browser, session: str | None) -> None:
     answer = ben.post(f"account/sessions/{session or anna.principal.session}/end")
     assert answer.status_code == 404
     assert anna.get("account").status_code == 200
 
 
-def test_the_export_holds_what_is_known_and_no_secret(anna: Browser, films: engine.Database) -> None:
+def test_the_export_contains_all_data_and_no_secret(anna: Browser, films: engine.Database) -> None:
     key = accounts.services.create_key(anna.principal, name="mine")
     answer = anna.get("account/export")
     assert "attachment" in answer.headers["Content-Disposition"]
-    found = answer.json()
-    assert found["profile"]["email"] == anna.email
-    assert [item["name"] for item in found["databases"]] == [films.name]
-    assert [item["name"] for item in found["keys"]] == ["mine"]
+    export = answer.json()
+    assert export["profile"]["email"] == anna.email
+    assert [item["name"] for item in export["databases"]] == [films.name]
+    assert [item["name"] for item in export["keys"]] == ["mine"]
     assert key.text not in answer.content.decode()
 
 
 @pytest.mark.usefixtures("quick_drops")
-def test_deleting_the_account_takes_all_it_owned(anna: Browser, ben: Browser, films: engine.Database) -> None:
+def test_deleting_the_account_deletes_all_it_owns(anna: Browser, ben: Browser, films: engine.Database) -> None:
     confirmed = {"confirmation": anna.email, "password": PASSWORD}
     assert anna.post("account/delete", {**confirmed, "confirmation": "yes"}).status_code == 400
     assert anna.post("account/delete", {**confirmed, "password": "no"}).status_code == 400
@@ -81,13 +81,13 @@ def test_deleting_the_account_takes_all_it_owned(anna: Browser, ben: Browser, fi
     assert anna.post("account/delete", confirmed).headers["Location"] == "/dashboard/login"
     assert not User.objects.filter(email=anna.email).exists()
     assert films.collection("films").count() == 0
-    assert anna.log_in(anna.email).status_code == 401
+    assert anna.sign_in(anna.email).status_code == 401
     assert ben.get("account").status_code == 200
 
 
 @pytest.mark.usefixtures("quick_drops")
-def test_teams_with_others_in_them_stay(
-    anna: Browser, ben: Browser, films: engine.Database, settings: Any, come: Callable[..., Browser]
+def test_teams_with_other_members_stay(
+    anna: Browser, ben: Browser, films: engine.Database, settings: Any, new_browser: Callable[..., Browser]
 ) -> None:
     shared = Team.objects.create(name="shared")
     for browser, role in ((anna, "owner"), (ben, "viewer")):
@@ -97,12 +97,12 @@ def test_teams_with_others_in_them_stay(
     assert anna.post("account/delete", confirmed).status_code == 409
     assert films.collection("films").count() == 2  # nothing went
     Membership.objects.filter(team=shared, user_id=ben.principal.user_id).update(role="owner")
-    made, _ = catalog.services.create_database(
+    database, _ = catalog.services.create_database(
         accounts.services.principal_of_session(anna.principal.session),
         name="stays",
         collections=[{"name": "a", "fields": [{"name": "b"}]}],
     )
-    catalog.services.deletion.Database.objects.filter(public_id=made.id).update(team=shared)
+    catalog.services.deletion.Database.objects.filter(public_id=database.id).update(team=shared)
     assert anna.post("account/delete", confirmed).status_code == 302
-    row = catalog.services.deletion.Database.objects.get(public_id=made.id)
+    row = catalog.services.deletion.Database.objects.get(public_id=database.id)
     assert (row.team_id, row.created_by_id) == (shared.pk, ben.principal.user_id)

@@ -1,4 +1,4 @@
-"""What happens in a database: charts, and the live stream of the running service, for who is logged in alone."""
+"""Activity of a database: charts, and the live stream of the running service for signed-in users."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_charts_of_every_range(anna: Browser, films: engine.Database, chosen: st
     assert "0 requests, 0 errors" in text_of(answer)
 
 
-def test_the_stream_is_none_for_who_does_not_ask_for_one(anna: Browser) -> None:
+def test_the_stream_needs_the_accept_header(anna: Browser) -> None:
     assert anna.get("stream").status_code == 400
 
 
@@ -39,15 +39,15 @@ def tenants(service_url: str) -> Iterator[tuple[Tenant, Tenant]]:
         yield make_tenant(client), make_tenant(client)
 
 
-def log_in(client: httpx.Client, tenant: Tenant) -> None:
+def sign_in(client: httpx.Client, tenant: Tenant) -> None:
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get("/dashboard/login").text)[1]
     form = {"email": tenant.email, "password": PASSWORD, "csrfmiddlewaretoken": token}
     assert client.post("/dashboard/login", data=form).status_code == 302
 
 
-def heard(client: httpx.Client, tenant: Tenant, *, wanted: set[str]) -> dict[str, dict]:
-    """The first message of each wanted name."""
-    found: dict[str, dict] = {}
+def receive(client: httpx.Client, tenant: Tenant, *, names: set[str]) -> dict[str, dict]:
+    """Return the first message of each named event."""
+    messages: dict[str, dict] = {}
     with client.stream(
         "GET", "/dashboard/stream", params={"database_id": tenant.database}, headers=ACCEPT
     ) as stream:
@@ -60,29 +60,29 @@ def heard(client: httpx.Client, tenant: Tenant, *, wanted: set[str]) -> dict[str
                     tenant.insert("films", [{"Title": "live"}])
             elif line.startswith("data: "):
                 data = json.loads(line.removeprefix("data: "))
-                # The requests that made the tenant are listed first.
+                # The requests that created the tenant new_browser first.
                 if name != "request" or data["title"] == "POST /api/crud":
-                    found.setdefault(name, data)
-            if wanted <= set(found):
-                return found
-    return found
+                    messages.setdefault(name, data)
+            if names <= set(messages):
+                return messages
+    return messages
 
 
-def test_events_and_requests_are_heard_live(service_url: str, tenants: tuple[Tenant, Tenant]) -> None:
+def test_the_stream_sends_events_and_requests(service_url: str, tenants: tuple[Tenant, Tenant]) -> None:
     mine, other = tenants
     with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as client:
-        log_in(client, mine)
-        found = heard(client, mine, wanted={"ready", "change", "request"})
-        assert found["change"]["title"] == "insert in films"
-        assert (found["request"]["title"], found["request"]["status"]) == ("POST /api/crud", 201)
-        assert found["request"]["actor"] in (mine.email, "key “a key”")
+        sign_in(client, mine)
+        messages = receive(client, mine, names={"ready", "change", "request"})
+        assert messages["change"]["title"] == "insert in films"
+        assert (messages["request"]["title"], messages["request"]["status"]) == ("POST /api/crud", 201)
+        assert messages["request"]["actor"] in (mine.email, "key “a key”")
         foreign = client.get("/dashboard/stream", params={"database_id": other.database}, headers=ACCEPT)
         assert foreign.status_code == 404
-    with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as nobody:
+    with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as visitor:
         params = {"database_id": mine.database}
-        assert nobody.get("/dashboard/stream", params=params, headers=ACCEPT).status_code == 401
+        assert visitor.get("/dashboard/stream", params=params, headers=ACCEPT).status_code == 401
         by_key = {**ACCEPT, "Authorization": mine.api_key}
-        assert nobody.get("/dashboard/stream", params=params, headers=by_key).status_code == 401
+        assert visitor.get("/dashboard/stream", params=params, headers=by_key).status_code == 401
 
 
 def test_requests_of_the_last_hour_are_listed(service_url: str, tenants: tuple[Tenant, Tenant]) -> None:
@@ -90,7 +90,7 @@ def test_requests_of_the_last_hour_are_listed(service_url: str, tenants: tuple[T
     earlier = live.Request(time.time() - 600, "GET", "^api/earlier/?$", 200, 1.5, "u1")
     live.push([(mine.database, earlier)])
     with httpx.Client(base_url=service_url, timeout=20, trust_env=False) as client:
-        log_in(client, mine)
+        sign_in(client, mine)
         params = {"database_id": mine.database}
         with client.stream("GET", "/dashboard/stream", params=params, headers=ACCEPT) as stream:
             assert any('"GET /api/earlier"' in line for line in stream.iter_lines())

@@ -18,7 +18,7 @@ from tests.dashboard.conftest import HTMX, Browser, text_of
 
 @pytest.fixture(autouse=True)
 def no_worker(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test runs its jobs itself."""
+    """Keep jobs in the process of the test."""
     settings.SPOOL = tmp_path / "spool"
     monkeypatch.setattr("features.jobs.tasks.run_job.delay", lambda job_id: None)
 
@@ -26,8 +26,8 @@ def no_worker(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 ROWS = [{"n": number, "on": "2026-01-31", "mixed": number if number else "x"} for number in range(3)]
 
 
-def preview(anna: Browser, films: engine.Database, head: str, **given: str) -> Any:
-    data = {"head": head, "complete": "true", "name": "rows.json", **given}
+def preview(anna: Browser, films: engine.Database, head: str, **form_data: str) -> Any:
+    data = {"head": head, "complete": "true", "name": "rows.json", **form_data}
     return anna.post(f"db/{films.id}/import/preview", data, headers=HTMX)
 
 
@@ -64,7 +64,7 @@ GEOJSON = '{"type": "FeatureCollection", "features": [{"n": 1}, {"n": 2}, {"n": 
 
 
 @pytest.mark.parametrize(
-    ("cut", "given", "names", "count"),
+    ("end", "form_data", "names", "count"),
     [
         (None, {}, ["n"], 3),
         (None, {"rows_from": "features"}, ["n"], 3),
@@ -73,14 +73,14 @@ GEOJSON = '{"type": "FeatureCollection", "features": [{"n": 1}, {"n": 2}, {"n": 
     ],
 )
 def test_the_features_of_geojson_are_the_rows(
-    anna: Browser, films: engine.Database, cut: int | None, given: dict[str, str], names: list[str], count: int
+    anna: Browser, films: engine.Database, end: int | None, form_data: dict[str, str], names: list[str], count: int
 ) -> None:
-    answer = preview(anna, films, GEOJSON[:cut], **given)
+    answer = preview(anna, films, GEOJSON[:end], **form_data)
     assert ([item["name"] for item in answer.context["fields"]], answer.context["count"]) == (names, count)
     assert "Each element of features" in text_of(answer)
 
 
-def test_rows_are_taken_from_a_member(anna: Browser, films: engine.Database) -> None:
+def test_rows_of_a_chosen_member_are_imported(anna: Browser, films: engine.Database) -> None:
     start(anna, films, text=GEOJSON, collection="places", rows_from="features")
     features.jobs.services.run(Job.objects.get().pk)
     catalog.services.access.invalidate(films.id)
@@ -89,13 +89,13 @@ def test_rows_are_taken_from_a_member(anna: Browser, films: engine.Database) -> 
     assert (answer.status_code, "array of objects" in text_of(answer)) == (400, True)
 
 
-def start(anna: Browser, films: engine.Database, **given: Any) -> str:
-    answer = anna.post(f"db/{films.id}/import", given)
+def start(anna: Browser, films: engine.Database, **form_data: Any) -> str:
+    answer = anna.post(f"db/{films.id}/import", form_data)
     assert answer.status_code == 302, text_of(answer)
     return answer.headers["Location"].removeprefix("/dashboard/")
 
 
-def test_an_import_with_types_that_were_changed(anna: Browser, films: engine.Database) -> None:
+def test_an_import_with_changed_types(anna: Browser, films: engine.Database) -> None:
     file = SimpleUploadedFile("rows.json", json.dumps(ROWS).encode())
     chosen = {"typed": "1", "field": ["n", "on", "mixed"], "type": ["number", "date", ""]}
     job = start(anna, films, file=file, **chosen)
@@ -109,7 +109,7 @@ def test_an_import_with_types_that_were_changed(anna: Browser, films: engine.Dat
     assert [(field.name, field.type) for field in opened.spec.schema.fields] == [("n", "number"), ("on", "date")]
 
 
-def test_faults_are_told_by_row(anna: Browser, films: engine.Database) -> None:
+def test_errors_are_shown_by_row(anna: Browser, films: engine.Database) -> None:
     job = start(anna, films, text='[{"title": "a"}, {"rating": "x"}]', collection="films")
     features.jobs.services.run(Job.objects.get().pk)
     text = text_of(anna.get(job))
@@ -129,21 +129,21 @@ def test_a_running_import_is_cancelled(anna: Browser, films: engine.Database) ->
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("form_data", "error"),
     [
         ({}, "Choose a file, or paste"),
         ({"text": "[]", "collection": "a b"}, "letters, digits"),
         ({"text": "[]", "collection": "new", "typed": "1", "field": ["$a"], "type": ["string"]}, "must not begin"),
     ],
 )
-def test_what_cannot_be_imported_stays(anna: Browser, films: engine.Database, given: Any, told: str) -> None:
-    answer = anna.post(f"db/{films.id}/import", given)
-    assert (answer.status_code, told in text_of(answer)) == (400, True), text_of(answer)
-    assert given.get("text", "") in answer.content.decode()
+def test_invalid_input_stays_in_the_form(anna: Browser, films: engine.Database, form_data: Any, error: str) -> None:
+    answer = anna.post(f"db/{films.id}/import", form_data)
+    assert (answer.status_code, error in text_of(answer)) == (400, True), text_of(answer)
+    assert form_data.get("text", "") in answer.content.decode()
     assert not Job.objects.exists()
 
 
-def test_a_job_of_another_database_is_missing(anna: Browser, ben: Browser, films: engine.Database) -> None:
+def test_a_job_of_another_database_is_not_found(anna: Browser, ben: Browser, films: engine.Database) -> None:
     job = start(anna, films, text="[]", collection="films")
     other, _ = catalog.services.create_database(
         ben.principal, name="bens", collections=[{"name": "films", "fields": [{"name": "a"}]}]
@@ -159,7 +159,9 @@ def test_a_job_of_another_database_is_missing(anna: Browser, ben: Browser, films
     ("format", "begins"),
     [("json", b'[\n{"title":"Slam"'), ("ndjson", b'{"title":"Slam"'), ("csv", b"_id,title,rating\r\n")],
 )
-def test_what_the_grid_shows_is_exported(anna: Browser, films: engine.Database, format: str, begins: bytes) -> None:
+def test_the_filtered_documents_are_exported(
+    anna: Browser, films: engine.Database, format: str, begins: bytes
+) -> None:
     path = f"db/{films.id}/c/films/export?format={format}&filter=%7B%22title%22%3A%22Slam%22%7D"
     answer = anna.get(path)
     raw = b"".join(answer.streaming_content)
@@ -167,6 +169,6 @@ def test_what_the_grid_shows_is_exported(anna: Browser, films: engine.Database, 
     assert f"films.{format}" in answer.headers["Content-Disposition"]
 
 
-def test_an_export_that_is_wrong_is_a_page(anna: Browser, films: engine.Database) -> None:
+def test_an_invalid_export_is_an_error_page(anna: Browser, films: engine.Database) -> None:
     for query in ("format=xlsx", "filter=%7B"):
         assert anna.get(f"db/{films.id}/c/films/export?{query}").status_code == 400

@@ -1,4 +1,4 @@
-"""Changes of a schema are tried first and then made; indexes come and go."""
+"""Schema changes with a preview; creation and deletion of indexes."""
 
 from __future__ import annotations
 
@@ -19,59 +19,59 @@ def fields_of(browser: Browser, database: engine.Database) -> dict[str, str]:
     return {field["name"]: field["type"] for field in about["fields"]}
 
 
-def change(browser: Browser, database: engine.Database, **given: str) -> Any:
-    return browser.post(f"db/{database.id}/c/films/schema", given)
+def change(browser: Browser, database: engine.Database, **form_data: str) -> Any:
+    return browser.post(f"db/{database.id}/c/films/schema", form_data)
 
 
-def test_a_change_is_told_before_it_is_made(anna: Browser, films: engine.Database) -> None:
-    told = change(anna, films, **ADD)
-    assert told.status_code == 200
-    assert "Add the field year (number)." in text_of(told)
-    assert "0 documents will be changed" in text_of(told)
-    assert 'name="field-0-name" value="year"' in told.content.decode()
+def test_a_change_is_previewed_first(anna: Browser, films: engine.Database) -> None:
+    preview = change(anna, films, **ADD)
+    assert preview.status_code == 200
+    assert "Add the field year (number)." in text_of(preview)
+    assert "0 documents will be changed" in text_of(preview)
+    assert 'name="field-0-name" value="year"' in preview.content.decode()
     assert "year" not in fields_of(anna, films)
     assert change(anna, films, **ADD, step="apply").status_code == 302
     assert fields_of(anna, films)["year"] == "number"
 
 
-def test_a_rename_takes_the_values_along(anna: Browser, films: engine.Database) -> None:
-    given = {"op": "rename", "name": "title", "to": "name"}
-    assert "2 documents will be changed" in text_of(change(anna, films, **given))
-    assert change(anna, films, **given, step="apply").status_code == 302
+def test_a_rename_moves_the_values(anna: Browser, films: engine.Database) -> None:
+    form_data = {"op": "rename", "name": "title", "to": "name"}
+    assert "2 documents will be changed" in text_of(change(anna, films, **form_data))
+    assert change(anna, films, **form_data, step="apply").status_code == 302
     assert set(fields_of(anna, films)) == {"name", "rating"}
 
 
-def test_what_does_not_fit_cannot_be_done(anna: Browser, films: engine.Database) -> None:
-    given = {"op": "retype", "field-0-name": "title", "field-0-type": "number"}
-    told = change(anna, films, **given)
-    assert "2 documents have values that do not fit" in text_of(told)
-    assert "Apply change" not in text_of(told)
-    refused = change(anna, films, **given, step="apply")
+def test_a_change_that_values_do_not_fit_is_refused(anna: Browser, films: engine.Database) -> None:
+    form_data = {"op": "retype", "field-0-name": "title", "field-0-type": "number"}
+    preview = change(anna, films, **form_data)
+    assert "2 documents have values that do not fit" in text_of(preview)
+    assert "Apply change" not in text_of(preview)
+    refused = change(anna, films, **form_data, step="apply")
     assert (refused.status_code, "do not fit the new schema" in text_of(refused)) == (400, True)
     assert fields_of(anna, films)["title"] == "string"
 
 
 @pytest.mark.parametrize(
-    ("given", "fault"),
+    ("form_data", "error"),
     [
         ({"op": "add", "field-0-name": "title", "field-0-type": "string"}, "title"),
-        ({"op": "add", "field-0-name": ""}, "Name the field."),
+        ({"op": "add", "field-0-name": ""}, "Enter the name of the field."),
         ({"op": "drop", "name": "nothing"}, "nothing"),
         ({"op": "rename", "name": "title", "to": ""}, "operations.0.to"),
         ({"op": "none"}, "Unknown change."),
         ({"op": "rules", "history": "on", "history_days": "x"}, "whole numbers"),
     ],
 )
-def test_faults_of_a_change_are_told(anna: Browser, films: engine.Database, given: Any, fault: str) -> None:
+def test_errors_of_a_change(anna: Browser, films: engine.Database, form_data: Any, error: str) -> None:
     before = fields_of(anna, films)
-    answer = change(anna, films, **given)
-    assert (answer.status_code, fault in text_of(answer)) == (400, True)
+    answer = change(anna, films, **form_data)
+    assert (answer.status_code, error in text_of(answer)) == (400, True)
     assert fields_of(anna, films) == before
 
 
 def test_rules_of_the_collection(anna: Browser, films: engine.Database) -> None:
-    given = {"op": "rules", "strict": "on", "history": "on", "history_days": "30", "step": "apply"}
-    assert change(anna, films, **given).status_code == 302
+    form_data = {"op": "rules", "strict": "on", "history": "on", "history_days": "30", "step": "apply"}
+    assert change(anna, films, **form_data).status_code == 302
     about = catalog.services.describe_collection(anna.principal, films.id, "films")
     assert (about["strict"], about["history"]["enabled"], about["history"]["days"]) == (True, True, 30)
 
@@ -82,7 +82,7 @@ def declared(browser: Browser, database: engine.Database, name: str) -> dict[str
 
 
 @pytest.mark.parametrize(
-    ("given", "declaration"),
+    ("form_data", "declaration"),
     [
         ({"type": "string", "default": "draft"}, {"type": "string", "default": "draft"}),
         ({"type": "number", "default": "0.5"}, {"type": "number", "default": 0.5}),
@@ -98,9 +98,9 @@ def declared(browser: Browser, database: engine.Database, name: str) -> dict[str
     ],
 )
 def test_a_field_with_all_its_rules(
-    anna: Browser, films: engine.Database, given: dict[str, str], declaration: dict[str, Any]
+    anna: Browser, films: engine.Database, form_data: dict[str, str], declaration: dict[str, Any]
 ) -> None:
-    sent = {"op": "add", "field-0-name": "extra", **{f"field-0-{name}": value for name, value in given.items()}}
+    sent = {"op": "add", "field-0-name": "extra", **{f"field-0-{name}": value for name, value in form_data.items()}}
     assert change(anna, films, **sent).status_code == 200
     assert change(anna, films, **sent, step="apply").status_code == 302
     field = declared(anna, films, "extra")
@@ -109,14 +109,14 @@ def test_a_field_with_all_its_rules(
         "many" in declaration,
         "case_insensitive" in declaration,
     )
-    # The form of the field has what is declared, so that a change keeps it.
+    # The form of the field has its declaration, so that a change keeps it.
     page = anna.get(f"db/{films.id}/c/films/schema").content.decode()
     assert "field-0-default" in page
     if type(declaration.get("default")) is str:
         assert 'name="field-0-default" value="draft"' in page
 
 
-def test_a_default_that_is_no_json_is_refused(anna: Browser, films: engine.Database) -> None:
+def test_a_default_that_is_not_json_is_refused(anna: Browser, films: engine.Database) -> None:
     answer = change(anna, films, **ADD, **{"field-0-default": "{"})
     assert (answer.status_code, "default" in text_of(answer)) == (400, True)
     answer = change(anna, films, **ADD, **{"field-0-default": '"x"'})
@@ -130,9 +130,9 @@ def test_a_json_schema_is_set_kept_and_removed(anna: Browser, films: engine.Data
 
     rules = {"op": "rules", "history": "on"}
     schema = {"properties": {"rating": {"maximum": 10}}}
-    given = {**rules, "json_schema": engine.dumps(schema).decode()}
-    assert "validate with the JSON Schema" in text_of(change(anna, films, **given))
-    assert change(anna, films, **given, step="apply").status_code == 302
+    form_data = {**rules, "json_schema": engine.dumps(schema).decode()}
+    assert "validate with the JSON Schema" in text_of(change(anna, films, **form_data))
+    assert change(anna, films, **form_data, step="apply").status_code == 302
     assert stored() == schema
     assert "&quot;maximum&quot;: 10" in anna.get(f"db/{films.id}/c/films/schema").content.decode()
     assert change(anna, films, **rules, step="apply").status_code == 302
@@ -145,7 +145,7 @@ def test_a_json_schema_is_set_kept_and_removed(anna: Browser, films: engine.Data
     assert stored() is None
 
 
-def test_indexes_come_and_go(anna: Browser, films: engine.Database) -> None:
+def test_indexes_are_created_and_dropped(anna: Browser, films: engine.Database) -> None:
     path = f"db/{films.id}/c/films/indexes"
     assert anna.post(path, {"paths": "title\nrating", "order": "1"}).status_code == 302
     assert "title_1_rating_1" in text_of(anna.get(path))
@@ -156,17 +156,17 @@ def test_indexes_come_and_go(anna: Browser, films: engine.Database) -> None:
     assert anna.post(f"{path}/drop", {"name": "none"}).status_code == 404
 
 
-def test_documents_that_clash_are_shown(anna: Browser, films: engine.Database) -> None:
+def test_documents_with_duplicate_values_are_shown(anna: Browser, films: engine.Database) -> None:
     films.collection("films").insert([{"title": "Slam"}])
     answer = anna.post(f"db/{films.id}/c/films/indexes", {"paths": "title", "unique": "on"})
     assert (answer.status_code, "Cannot create a unique index" in text_of(answer)) == (400, True)
-    shown = text_of(answer)
-    assert "title: &quot;Slam&quot;" in shown
+    text = text_of(answer)
+    assert "title: &quot;Slam&quot;" in text
     for document in films.collection("films").find(engine.Query({"title": "Slam"})).documents:
-        assert str(document["_id"]) in shown
+        assert str(document["_id"]) in text
 
 
-def test_an_index_on_a_misspelt_field_is_warned_of(anna: Browser, films: engine.Database) -> None:
+def test_an_index_on_a_misspelt_field_has_a_warning(anna: Browser, films: engine.Database) -> None:
     path = f"db/{films.id}/c/films/indexes"
     assert anna.post(path, {"paths": "Titel"}).status_code == 302
     assert "Did you mean &#x27;title&#x27;?" in text_of(anna.get(path))
@@ -175,30 +175,30 @@ def test_an_index_on_a_misspelt_field_is_warned_of(anna: Browser, films: engine.
 
 
 def test_equal_reasons_are_grouped_with_the_values(anna: Browser, films: engine.Database) -> None:
-    given = {"op": "retype", "field-0-name": "title", "field-0-type": "date"}
-    shown = text_of(change(anna, films, **given))
-    assert shown.count("Must be an ISO 8601 date") == 3  # once as a reason, and beside each of two documents
-    assert "2 documents, such as &quot;" in shown
-    refused = text_of(change(anna, films, **given, step="apply"))
+    form_data = {"op": "retype", "field-0-name": "title", "field-0-type": "date"}
+    text = text_of(change(anna, films, **form_data))
+    assert text.count("Must be an ISO 8601 date") == 3  # once as a reason, and beside each of two documents
+    assert "2 documents, such as &quot;" in text
+    refused = text_of(change(anna, films, **form_data, step="apply"))
     assert refused.count("Must be an ISO 8601 date") == 1
 
 
 def test_the_indexes_of_a_field_are_named_before_a_change(anna: Browser, films: engine.Database) -> None:
     films.collection("films").indexes.create(engine.NewIndex([("title", 1)]))
-    shown = text_of(change(anna, films, op="rename", name="title", to="name"))
-    assert "The index title_1 moves to name_1 ." in shown
-    shown = text_of(change(anna, films, op="drop", name="title"))
-    assert "The index title_1 is dropped with the field." in shown
+    text = text_of(change(anna, films, op="rename", name="title", to="name"))
+    assert "The index title_1 moves to name_1 ." in text
+    text = text_of(change(anna, films, op="drop", name="title"))
+    assert "The index title_1 is dropped with the field." in text
 
 
-def test_a_restore_over_a_schema_change_says_so(anna: Browser, films: engine.Database) -> None:
-    moment = engine.now().isoformat()
+def test_a_restore_reports_schema_changes(anna: Browser, films: engine.Database) -> None:
+    timestamp = engine.now().isoformat()
     assert change(anna, films, op="rename", name="title", to="name", step="apply").status_code == 302
     texts = {"": "A restore brings documents back as they were", "1": "The documents are as they were"}
-    for sure, text in texts.items():
-        sent = anna.post(f"db/{films.id}/restore", {"at": moment, "collection": "films", "sure": sure})
-        shown = text_of(anna.get(sent.headers["Location"].removeprefix("/dashboard/")))
-        assert "The schema of films has changed since then" in shown
-        assert text in shown
-        assert "title : string then, not declared now" in shown
-        assert "name : not declared then, string now" in shown
+    for sure, expected in texts.items():
+        sent = anna.post(f"db/{films.id}/restore", {"at": timestamp, "collection": "films", "sure": sure})
+        page = text_of(anna.get(sent.headers["Location"].removeprefix("/dashboard/")))
+        assert "The schema of films has changed since then" in page
+        assert expected in page
+        assert "title : string then, not declared now" in page
+        assert "name : not declared then, string now" in page

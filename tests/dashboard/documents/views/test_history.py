@@ -1,4 +1,4 @@
-"""Time lines, the collection as of a moment, and restores with their counts first."""
+"""Versions of documents, the collection at a point in time, and restores."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.dashboard.conftest import HTMX, Browser, text_of
 @pytest.fixture
 def slam(films: engine.Database) -> str:
     handle = films.collection("films")
-    found = str(handle.find(engine.Query(filter={"title": "Slam"})).documents[0]["_id"])
-    handle.update(engine.Query(filter={"_id": found}), engine.Change({"title": "Second", "rating": None}))
-    return found
+    document_id = str(handle.find(engine.Query(filter={"title": "Slam"})).documents[0]["_id"])
+    handle.update(engine.Query(filter={"_id": document_id}), engine.Change({"title": "Second", "rating": None}))
+    return document_id
 
 
-def test_a_time_line_with_its_differences(anna: Browser, films: engine.Database, slam: str) -> None:
+def test_versions_and_their_differences(anna: Browser, films: engine.Database, slam: str) -> None:
     text = text_of(anna.get(f"db/{films.id}/c/films/d/{slam}/history"))
     assert "Version 2 now" in text and "Compare version 1 with 2" in text
     assert re.search(r"title Slam Second", text)
@@ -46,7 +46,7 @@ def test_a_version_is_restored_and_a_deletion_undone(anna: Browser, films: engin
     assert slam not in anna.get(f"db/{films.id}/c/films/history").content.decode()
 
 
-def test_the_collection_as_of_a_moment(anna: Browser, films: engine.Database, slam: str) -> None:
+def test_the_collection_at_a_point_in_time(anna: Browser, films: engine.Database, slam: str) -> None:
     handle = films.collection("films")
     before = handle.find(engine.Query(filter={"_id": slam})).documents[0]["_sys"]["updated"] - timedelta(
         milliseconds=1
@@ -55,15 +55,17 @@ def test_the_collection_as_of_a_moment(anna: Browser, films: engine.Database, sl
     assert ("Slam" in text, "Second" in text, "2 documents" in text) == (True, False, True)
 
 
-@pytest.mark.parametrize(("at", "told"), [("nonsense", "Say when"), ("2999-01-01T00:00", "must be in the past")])
-def test_a_moment_that_is_none(anna: Browser, films: engine.Database, at: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("at", "error"), [("nonsense", "Enter a time"), ("2999-01-01T00:00", "must be in the past")]
+)
+def test_an_invalid_time(anna: Browser, films: engine.Database, at: str, error: str) -> None:
     answer = anna.get(f"db/{films.id}/c/films/history?at={at}")
-    assert (answer.status_code, told in text_of(answer)) == (400, True)
+    assert (answer.status_code, error in text_of(answer)) == (400, True)
     posted = anna.post(f"db/{films.id}/restore", {"at": at, "collection": "films"})
-    assert (posted.status_code, told in text_of(posted)) == (400, True)
+    assert (posted.status_code, error in text_of(posted)) == (400, True)
 
 
-def test_a_copy_is_a_database_of_its_own(anna: Browser, films: engine.Database, slam: str) -> None:
+def test_a_copy_is_a_new_database(anna: Browser, films: engine.Database, slam: str) -> None:
     name = f"c_{secrets.token_hex(6)}"
     done = anna.post(f"db/{films.id}/copy", {"name": name})
     page = anna.client.get(done.headers["Location"])
@@ -71,24 +73,24 @@ def test_a_copy_is_a_database_of_its_own(anna: Browser, films: engine.Database, 
     (copied,) = re.findall(r'/dashboard/db/([0-9a-f]{24})">Open the copy', page.content.decode())
     assert "films 2" in text_of(anna.get(f"db/{copied}"))
     taken = anna.post(f"db/{films.id}/copy", {"name": name, "at": "tomorrow"})
-    assert (taken.status_code, "Say when" in text_of(taken)) == (400, True)
+    assert (taken.status_code, "Enter a time" in text_of(taken)) == (400, True)
     taken = anna.post(f"db/{films.id}/copy", {"name": name})
     assert (taken.status_code, name in taken.content.decode()) == (400, True)
 
 
 @pytest.mark.parametrize("collection", ["films", ""])
-def test_a_restore_tells_its_counts_before(
+def test_a_restore_shows_its_counts_first(
     anna: Browser, films: engine.Database, slam: str, collection: str
 ) -> None:
     handle = films.collection("films")
-    then = handle.find(engine.Query(filter={"_id": slam})).documents[0]["_sys"]["updated"] - timedelta(
+    timestamp = handle.find(engine.Query(filter={"_id": slam})).documents[0]["_sys"]["updated"] - timedelta(
         milliseconds=1
     )
-    given: dict[str, Any] = {"at": then.isoformat(), "collection": collection}
-    tried = anna.post(f"db/{films.id}/restore", given)
+    form_data: dict[str, Any] = {"at": timestamp.isoformat(), "collection": collection}
+    tried = anna.post(f"db/{films.id}/restore", form_data)
     page = text_of(anna.client.get(tried.headers["Location"]))
     assert "What a restore would do" in page and "films 1 0 0" in page
     assert handle.find(engine.Query(filter={"_id": slam})).documents[0]["title"] == "Second"
-    done = anna.post(f"db/{films.id}/restore", {**given, "sure": "1"})
+    done = anna.post(f"db/{films.id}/restore", {**form_data, "sure": "1"})
     assert "films 1 0 0" in text_of(anna.client.get(done.headers["Location"], headers=HTMX))
     assert handle.find(engine.Query(filter={"_id": slam})).documents[0]["title"] == "Slam"

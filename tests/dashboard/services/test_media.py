@@ -1,4 +1,4 @@
-"""Media: the gallery, uploads that never hide a file in silence, details and deletion."""
+"""Media in the dashboard: gallery, uploads, repeated names, details and deletion."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ PICTURE = drawn(300, 200)
 TO_FORM = {"HX-Request": "true", "HX-Target": "upload-error"}
 
 
-def sent(*names: str, content: bytes = b"text", **more: Any) -> dict[str, Any]:
+def upload_form(*names: str, content: bytes = b"text", **more: Any) -> dict[str, Any]:
     return {"files": [SimpleUploadedFile(name, content) for name in names], **more}
 
 
 def stored(browser: Browser, database: engine.Database) -> list[tuple[str, int]]:
-    found, _ = features.files.services.list_files(browser.principal, database.id, search="", page=1, page_size=100)
-    return sorted((file.name, file.length) for file in found)
+    files, _ = features.files.services.list_files(browser.principal, database.id, search="", page=1, page_size=100)
+    return sorted((file.name, file.length) for file in files)
 
 
 def only_id(browser: Browser, database: engine.Database) -> str:
@@ -36,7 +36,7 @@ def only_id(browser: Browser, database: engine.Database) -> str:
 def test_upload_list_details_and_delete(anna: Browser, films: engine.Database) -> None:
     path = f"db/{films.id}/media"
     assert "No files yet" in text_of(anna.get(path))
-    assert anna.post(path, sent("<b>.png", content=PICTURE)).status_code == 302
+    assert anna.post(path, upload_form("<b>.png", content=PICTURE)).status_code == 302
     page = anna.get(path).content.decode()
     file_id = only_id(anna, films)
     assert f'src="/db/{films.id}/media/{file_id}?s=t"' in page
@@ -51,21 +51,21 @@ def test_upload_list_details_and_delete(anna: Browser, films: engine.Database) -
     assert anna.post(f"{path}/{file_id}/delete").status_code == 404
 
 
-def test_a_file_is_opened_by_its_id_alone(anna: Browser, films: engine.Database) -> None:
-    anna.post(f"db/{films.id}/media", sent("a.txt"))
+def test_a_file_page_needs_the_id(anna: Browser, films: engine.Database) -> None:
+    anna.post(f"db/{films.id}/media", upload_form("a.txt"))
     assert anna.get(f"db/{films.id}/media/a.txt").status_code == 404
 
 
 @pytest.mark.parametrize("names", [["a.txt", "new.txt"], ["b.txt", "b.txt"], ["folder/a.txt"]])
-def test_a_name_is_not_taken_over_in_silence(anna: Browser, films: engine.Database, names: list[str]) -> None:
+def test_a_repeated_name_needs_consent(anna: Browser, films: engine.Database, names: list[str]) -> None:
     path = f"db/{films.id}/media"
-    anna.post(path, sent("a.txt", content=b"first"))
-    answer = anna.post(path, sent(*names), headers=TO_FORM)
+    anna.post(path, upload_form("a.txt", content=b"first"))
+    answer = anna.post(path, upload_form(*names), headers=TO_FORM)
     assert answer.status_code == 400
     assert "These names exist already or are repeated" in text_of(answer)
     assert "<html" not in answer.content.decode()
     assert stored(anna, films) == [("a.txt", 5)]
-    allowed = anna.post(path, sent(*names, same_names="on"), headers=TO_FORM)
+    allowed = anna.post(path, upload_form(*names, same_names="on"), headers=TO_FORM)
     assert (allowed.status_code, allowed.headers["HX-Redirect"]) == (200, f"/dashboard/{path}")
     assert len(stored(anna, films)) == 1 + len(names)
 
@@ -83,7 +83,7 @@ def test_all_files_or_none(
     anna: Browser, films: engine.Database, settings: Any, setting: str, value: int, message: str
 ) -> None:
     setattr(settings, setting, value)
-    answer = anna.post(f"db/{films.id}/media", sent("a.txt", "b.txt", content=b"12345"))
+    answer = anna.post(f"db/{films.id}/media", upload_form("a.txt", "b.txt", content=b"12345"))
     assert (answer.status_code, message in html.unescape(text_of(answer))) == (400, True)
     assert stored(anna, films) == []
 
@@ -96,7 +96,7 @@ def test_no_file(anna: Browser, films: engine.Database) -> None:
 def test_pages_and_search(anna: Browser, films: engine.Database) -> None:
     path = f"db/{films.id}/media"
     for part in range(2):
-        anna.post(path, sent(*(f"File {part * 15 + number}.txt" for number in range(15))))
+        anna.post(path, upload_form(*(f"File {part * 15 + number}.txt" for number in range(15))))
     first, second = anna.get(path).content.decode(), anna.get(f"{path}?page=2").content.decode()
     assert (first.count('<li class="panel'), second.count('<li class="panel')) == (24, 6)
     assert "1 to 24 of 30" in first and "25 to 30 of 30" in second
@@ -109,14 +109,19 @@ def test_pages_and_search(anna: Browser, films: engine.Database) -> None:
 
 @pytest.mark.parametrize(("role", "upload", "delete"), [("editor", 302, 302), ("viewer", 403, 403)])
 def test_roles(
-    anna: Browser, come_as: Callable[[str], Browser], films: engine.Database, role: str, upload: int, delete: int
+    anna: Browser,
+    new_team_member: Callable[[str], Browser],
+    films: engine.Database,
+    role: str,
+    upload: int,
+    delete: int,
 ) -> None:
-    anna.post(f"db/{films.id}/media", sent("a.txt"))
-    before, file_id, guest = stored(anna, films), only_id(anna, films), come_as(role)
+    anna.post(f"db/{films.id}/media", upload_form("a.txt"))
+    before, file_id, guest = stored(anna, films), only_id(anna, films), new_team_member(role)
     page = guest.get(f"db/{films.id}/media")
     assert (page.status_code, "Drop files here" in text_of(page)) == (200, upload == 302)
     assert ("Delete file" in text_of(guest.get(f"db/{films.id}/media/{file_id}"))) == (delete == 302)
-    assert guest.post(f"db/{films.id}/media", sent("b.txt")).status_code == upload
+    assert guest.post(f"db/{films.id}/media", upload_form("b.txt")).status_code == upload
     assert (len(stored(anna, films)) == 2) == (upload == 302)
     assert guest.post(f"db/{films.id}/media/{file_id}/delete").status_code == delete
     if upload == 403:

@@ -1,4 +1,4 @@
-"""Webhooks in the dashboard: created with a secret that is shown once, tested, paused, replayed and deleted."""
+"""Webhooks in the dashboard: created, tested, paused, replayed and deleted."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ NEW = {"collection": "films", "url": "https://example.com/hook", "events": ["ins
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with listening() as found:
-        yield found
+    with listening() as instance:
+        yield instance
 
 
 @pytest.fixture
 def hook(anna: Browser, films: engine.Database, receiver: Receiver, settings: Any) -> str:
-    """The address of the page of a webhook of Anna's."""
+    """Create a webhook of Anna and return the address of its page."""
     settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS = True
     created, _ = features.webhooks.services.create(
         anna.principal, films.id, collection="films", url=receiver.url, events=None
@@ -39,7 +39,7 @@ def hook(anna: Browser, films: engine.Database, receiver: Receiver, settings: An
 
 
 def run() -> None:
-    """Do what the scheduler does, as if an hour had passed."""
+    """Run the scheduler's work, as if an hour had passed."""
     Delivery.objects.filter(state="pending").update(due_at=timezone.now() - timedelta(seconds=1))
     features.webhooks.services.gather()
     for name in features.webhooks.services.waiting():
@@ -81,11 +81,11 @@ def test_errors_of_a_new_webhook(anna: Browser, films: engine.Database, change: 
     answer = anna.post(f"db/{films.id}/webhooks", NEW | change)
     assert answer.status_code == 400
     assert message in html.unescape(text_of(answer))
-    assert "data-at-once" in answer.content.decode()
+    assert "data-open-now" in answer.content.decode()
     assert state() == [[], []]
 
 
-def test_no_more_webhooks_than_the_cap(anna: Browser, films: engine.Database, settings: Any) -> None:
+def test_the_number_of_webhooks_is_limited(anna: Browser, films: engine.Database, settings: Any) -> None:
     settings.MAX_WEBHOOKS = 1
     assert anna.post(f"db/{films.id}/webhooks", NEW).status_code == 200
     answer = anna.post(f"db/{films.id}/webhooks", NEW)
@@ -173,10 +173,10 @@ def test_deliveries_are_listed_and_replayed(
 
 
 @pytest.mark.parametrize(("role", "status"), [("admin", 200), ("editor", 403), ("viewer", 403)])
-def test_who_may_see_and_change_webhooks(
-    come_as: Callable[[str], Browser], films: engine.Database, hook: str, role: str, status: int
+def test_roles_that_see_and_change_webhooks(
+    new_team_member: Callable[[str], Browser], films: engine.Database, hook: str, role: str, status: int
 ) -> None:
-    before, guest = state(), come_as(role)
+    before, guest = state(), new_team_member(role)
     assert guest.get(f"db/{films.id}/webhooks").status_code == status
     assert guest.get(hook).status_code == status
     assert ("Webhooks" in text_of(guest.get(f"db/{films.id}/settings"))) == (status == 200)
@@ -188,7 +188,7 @@ def test_who_may_see_and_change_webhooks(
     assert state() == before
 
 
-def test_a_webhook_of_another_database_is_missing(anna: Browser, ben: Browser, hook: str) -> None:
+def test_a_webhook_of_another_database_is_not_found(anna: Browser, ben: Browser, hook: str) -> None:
     other, _ = catalog.services.create_database(
         ben.principal, name="other", collections=[{"name": "films", "fields": [{"name": "title"}]}]
     )

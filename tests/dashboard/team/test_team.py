@@ -1,4 +1,4 @@
-"""Teams: invited by mail, joined once, roles that keep an owner, leaving."""
+"""Teams: invitations, roles, removal and leaving."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.dashboard.conftest import PASSWORD, Browser, text_of
 
 
 def make_team(owner: Browser, **members: Browser) -> int:
-    """A team of the owner's, chosen in every browser; members by role."""
+    """Create a team of the owner and choose it in every browser. `members` are browsers by role."""
     owner.post("team/new", {"name": "crew"})
     team = Team.objects.get(name="crew").pk
     for role, member in members.items():
@@ -35,12 +35,12 @@ def mailed(mailoutbox: list[Any]) -> str:
     return re.search(r"/dashboard/(join/\S+)", mailoutbox[-1].body)[1]
 
 
-def test_an_invitation_is_good_once(anna: Browser, ben: Browser, nobody: Browser, mailoutbox: list[Any]) -> None:
+def test_an_invitation_is_valid_once(anna: Browser, ben: Browser, visitor: Browser, mailoutbox: list[Any]) -> None:
     team = make_team(anna)
     assert anna.post("team/invite", {"email": ben.email, "role": "editor"}).status_code == 302
     assert ben.email in text_of(anna.get("team"))
     path = mailed(mailoutbox)
-    assert nobody.get(path).headers["Location"].startswith("/dashboard/login?next=")
+    assert visitor.get(path).headers["Location"].startswith("/dashboard/login?next=")
     assert "Join crew?" in text_of(ben.get(path))
     assert ben.post(path).headers["Location"] == "/dashboard/"
     assert roles(team)[ben.principal.user_id] == "editor"
@@ -48,34 +48,34 @@ def test_an_invitation_is_good_once(anna: Browser, ben: Browser, nobody: Browser
     assert "crew" in text_of(ben.get("team"))
 
 
-def test_an_invitation_survives_registration(anna: Browser, nobody: Browser, settings: Any) -> None:
+def test_an_invitation_survives_registration(anna: Browser, visitor: Browser, settings: Any) -> None:
     settings.SHOWS_MAIL = True
     team = make_team(anna)
     email = "bob+new@example.com"
     anna.post("team/invite", {"email": email, "role": "editor"})
     link = re.search(r'data-copy-text="[^"]*/(dashboard/join/\w+)"', anna.get("team").content.decode())[1]
-    login = nobody.get(link.removeprefix("dashboard/")).headers["Location"]
-    page = nobody.client.get(login)
+    login = visitor.get(link.removeprefix("dashboard/")).headers["Location"]
+    page = visitor.client.get(login)
     assert f"{anna.email} invites you to the team crew as editor" in text_of(page)
     assert f'value="{email}"' in page.content.decode()
     register = re.search(r'href="(/dashboard/register\?next=[^"]+)"', page.content.decode())[1]
-    page = nobody.client.get(register)
+    page = visitor.client.get(register)
     assert "to the team crew" in text_of(page)
     assert f'value="{email}"' in page.content.decode()
-    given = {"email": email, "password": PASSWORD}
-    registered = nobody.post(register.removeprefix("/dashboard/"), given).headers["Location"]
-    verify = re.search(r"/dashboard/(verify/[\w-]+)", nobody.client.get(registered).content.decode())[1]
-    login = nobody.post(verify).headers["Location"]
-    page = nobody.client.get(login)
+    form_data = {"email": email, "password": PASSWORD}
+    registered = visitor.post(register.removeprefix("/dashboard/"), form_data).headers["Location"]
+    verify = re.search(r"/dashboard/(verify/[\w-]+)", visitor.client.get(registered).content.decode())[1]
+    login = visitor.post(verify).headers["Location"]
+    page = visitor.client.get(login)
     assert f'value="{email}"' in page.content.decode()
-    joining = nobody.post("login", {**given, "next": f"/{link}"}).headers["Location"]
+    joining = visitor.post("login", {**form_data, "next": f"/{link}"}).headers["Location"]
     assert parse_qs(urlsplit(login).query)["next"] == [joining] == [f"/{link}"]
-    assert "Join crew?" in text_of(nobody.client.get(joining))
-    nobody.client.post(joining, headers={"X-CSRFToken": nobody.client.cookies["datacube_csrf"].value})
-    assert roles(team)[nobody.principal.user_id] == "editor"
+    assert "Join crew?" in text_of(visitor.client.get(joining))
+    visitor.client.post(joining, headers={"X-CSRFToken": visitor.client.cookies["datacube_csrf"].value})
+    assert roles(team)[visitor.principal.user_id] == "editor"
 
 
-def test_the_link_of_an_invitation_is_that_of_its_mail(anna: Browser, mailoutbox: list[Any]) -> None:
+def test_the_page_and_the_mail_have_the_same_invitation_link(anna: Browser, mailoutbox: list[Any]) -> None:
     make_team(anna)
     anna.post("team/invite", {"email": "bob@example.com", "role": "editor"})
     assert mailed(mailoutbox) in anna.get("team").content.decode()
@@ -83,13 +83,13 @@ def test_the_link_of_an_invitation_is_that_of_its_mail(anna: Browser, mailoutbox
     assert "Copy link" not in text_of(anna.get("team"))
 
 
-def test_a_link_that_is_used_up_is_not_announced(nobody: Browser) -> None:
+def test_an_unknown_invitation_is_not_announced(visitor: Browser) -> None:
     for page in ("login", "register"):
-        answer = nobody.get(f"{page}?next=/dashboard/join/unknown")
+        answer = visitor.get(f"{page}?next=/dashboard/join/unknown")
         assert (answer.status_code, "invites you" in text_of(answer)) == (200, False)
 
 
-def test_a_newer_invitation_voids_the_older(anna: Browser, ben: Browser, mailoutbox: list[Any]) -> None:
+def test_a_newer_invitation_replaces_the_older(anna: Browser, ben: Browser, mailoutbox: list[Any]) -> None:
     make_team(anna)
     anna.post("team/invite", {"email": ben.email, "role": "viewer"})
     older = mailed(mailoutbox)
@@ -102,25 +102,25 @@ def test_a_newer_invitation_voids_the_older(anna: Browser, ben: Browser, mailout
 
 
 @pytest.mark.parametrize(
-    ("given", "fault"),
+    ("form_data", "error"),
     [
         ({"email": "none", "role": "editor"}, "valid email address"),
         ({"email": "a@example.com", "role": "king"}, "Select a valid choice"),
         ({"email": "", "role": "editor"}, "This field is required."),
     ],
 )
-def test_faults_of_an_invitation(anna: Browser, given: dict[str, str], fault: str) -> None:
-    answer = anna.post("team/invite", given)
-    assert (answer.status_code, fault in text_of(answer)) == (400, True)
+def test_errors_of_an_invitation(anna: Browser, form_data: dict[str, str], error: str) -> None:
+    answer = anna.post("team/invite", form_data)
+    assert (answer.status_code, error in text_of(answer)) == (400, True)
     assert not Invitation.objects.exists()
 
 
-def test_who_is_in_the_team_is_not_invited(anna: Browser) -> None:
+def test_members_cannot_be_invited(anna: Browser) -> None:
     answer = anna.post("team/invite", {"email": anna.email, "role": "editor"})
     assert (answer.status_code, "already in the team" in text_of(answer)) == (400, True)
 
 
-def test_admins_make_no_admins(anna: Browser, ben: Browser) -> None:
+def test_admins_cannot_appoint_admins(anna: Browser, ben: Browser) -> None:
     team = make_team(anna, admin=ben)
     me, owner = ben.principal.user_id, anna.principal.user_id
     for path, data in (
@@ -150,7 +150,7 @@ def test_nobody_leaves_their_personal_team(anna: Browser) -> None:
     assert anna.post(f"team/members/{anna.principal.user_id}/remove").status_code == 409
 
 
-def test_who_is_removed_sees_nothing_more(anna: Browser, ben: Browser, films: engine.Database) -> None:
+def test_removed_members_lose_access(anna: Browser, ben: Browser, films: engine.Database) -> None:
     Membership.objects.create(team_id=anna.principal.home_team, user_id=ben.principal.user_id, role="viewer")
     principals.invalidate_all()
     assert ben.get(f"db/{films.id}").status_code == 200
@@ -164,5 +164,5 @@ def test_only_the_chosen_teams_databases_are_listed(anna: Browser, films: engine
     assert films.name not in text_of(anna.get(""))
     anna.post("new", {"name": "of_the_crew"})
     assert "of_the_crew" in text_of(anna.get(""))
-    # A key made on the page of a database belongs to that database's team.
+    # A key created on the page of a database belongs to the team of that database.
     assert anna.post(f"db/{films.id}/api").status_code == 200
