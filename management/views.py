@@ -185,7 +185,7 @@ class ImportData(ManagementView):
 
     def post(self, request: Request) -> Response:
         upload = self._upload(request)
-        job_id = features.jobs.services.accept(
+        job_id = features.jobs.services.submit_import(
             request.user,
             database_id=upload.database_id,
             collection=upload.collection,
@@ -194,7 +194,7 @@ class ImportData(ManagementView):
             size=upload.file.size,
         )
         if upload.file.size >= settings.INLINE_IMPORT_BYTES:
-            features.jobs.tasks.start(job_id)
+            features.jobs.tasks.enqueue(job_id)
             return self._accepted(job_id)
         return self._at_once(request, job_id)
 
@@ -252,7 +252,7 @@ class CollectionSchema(ManagementView):
         job_id = features.jobs.services.change_schema(
             request.user, database_id, name, wanted=request.data, dry_run=dry_run
         )
-        status = features.jobs.tasks.begin(request.user, job_id)
+        status = features.jobs.tasks.start(request.user, job_id)
         if status.state == "failed":
             raise features.jobs.services.error_of(status)
         if status.state != "done":
@@ -269,7 +269,7 @@ class CloneDatabase(ManagementView):
         moment = given.past("as_of")
         given.check()
         job_id, clone_id = features.jobs.services.clone_to(request.user, database_id, name=name, moment=moment)
-        status = features.jobs.tasks.begin(request.user, job_id)
+        status = features.jobs.tasks.start(request.user, job_id)
         if status.state == "failed":
             raise features.jobs.services.error_of(status)
         if status.state != "done":

@@ -50,7 +50,7 @@ class Schema(CollectionPage):
         job_id = features.jobs.services.change_schema(
             self.principal, self.database.id, self.collection.spec.name, wanted=wanted, dry_run=dry_run
         )
-        return features.jobs.tasks.begin(self.principal, job_id)
+        return features.jobs.tasks.start(self.principal, job_id)
 
     def shown(
         self,

@@ -115,7 +115,7 @@ def _restored(request: HttpRequest, asked: parsing.Restoring) -> HttpResponse:
     job_id = features.jobs.services.restore_to(
         principal, asked.database_id, asked.collection, moment=asked.moment, dry_run=asked.dry_run
     )
-    status = features.jobs.tasks.begin(principal, job_id)
+    status = features.jobs.tasks.start(principal, job_id)
     if status.state == "failed":
         raise features.jobs.services.error_of(status)
     if status.state != "done":

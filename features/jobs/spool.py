@@ -16,7 +16,7 @@ def path_of(job_id: str) -> Path:
     return Path(settings.SPOOL) / f"{job_id}.json"
 
 
-def keep(job_id: str, file: BinaryIO) -> None:
+def store(job_id: str, file: BinaryIO) -> None:
     """Writes the file to disk for good before anything is acknowledged."""
     path = path_of(job_id)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

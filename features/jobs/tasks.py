@@ -19,7 +19,7 @@ def resume_jobs() -> None:
     """Wakes somebody up for each job that nobody is working on."""
     for job_id in services.stalled():
         run_job.delay(job_id)
-    services.tidy()
+    services.remove_orphans()
 
 
 @shared_task
@@ -28,16 +28,16 @@ def forget_finished() -> None:
     services.forget_finished()
 
 
-def begin(principal: Principal, job_id: str) -> services.Status:
+def start(principal: Principal, job_id: str) -> services.Status:
     """Does a small job at once, wakes a worker up for a large one, and tells how far it is."""
     if services.status(principal, job_id).is_small:
         services.run(job_id)
     else:
-        start(job_id)
+        enqueue(job_id)
     return services.status(principal, job_id)
 
 
-def start(job_id: str) -> None:
+def enqueue(job_id: str) -> None:
     """Wakes a worker up for a new job; without a queue the job is not accepted after all."""
     try:
         run_job.delay(job_id)

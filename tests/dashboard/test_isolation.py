@@ -238,7 +238,7 @@ def ids(route: str, anna: Browser, films: engine.Database) -> Ids:
     who = anna.principal
     key = accounts.services.create_key(who, name="hers", actions=["read"], web={"origins": ["*"]})
     content = io.BytesIO(b'[{"title": "Late"}]')
-    features.jobs.services.accept(
+    features.jobs.services.submit_import(
         who, database_id=films.id, collection="films", file_name="f.json", file=content, size=19
     )
     accounts.services.invite(who, who.home_team, email="guest@example.com", role="viewer")

@@ -156,7 +156,7 @@ class Restore(DatabasePage):
             )
         except engine.Invalid as problem:
             return self._form(at=given.get("at", ""), collection=name, fault=problem.message, status=FAULTY)
-        features.jobs.tasks.begin(self.principal, job_id)
+        features.jobs.tasks.start(self.principal, job_id)
         return self.go("job", database_id, job_id)
 
     def _form(self, *, at: str, collection: str, fault: str = "", status: int = 200) -> HttpResponse:
@@ -189,7 +189,7 @@ class Copy(DatabasePage):
         except (engine.Invalid, engine.Conflict) as problem:
             faults = [item.message for item in problem.errors] or [problem.message]
             return self.show("copy.html", {"name": name, "at": at, "faults": faults}, status=FAULTY)
-        features.jobs.tasks.begin(self.principal, job_id)
+        features.jobs.tasks.start(self.principal, job_id)
         return self.go("job", database_id, job_id)
 
 

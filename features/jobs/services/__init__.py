@@ -7,12 +7,19 @@ from features.jobs.services.jobs import discard, run
 from features.jobs.services.previewing import check_file, preview, rows_of_geojson
 from features.jobs.services.reshaping import change_schema
 from features.jobs.services.restoring import restore_to
-from features.jobs.services.submission import Status, accept, error_of, forget_finished, stalled, status, tidy
+from features.jobs.services.submission import (
+    Status,
+    error_of,
+    forget_finished,
+    remove_orphans,
+    stalled,
+    status,
+    submit_import,
+)
 
 __all__ = [
     "FORMATS",
     "Status",
-    "accept",
     "cancel",
     "change_schema",
     "check_file",
@@ -22,10 +29,11 @@ __all__ = [
     "export",
     "forget_finished",
     "preview",
+    "remove_orphans",
     "restore_to",
     "rows_of_geojson",
     "run",
     "stalled",
     "status",
-    "tidy",
+    "submit_import",
 ]

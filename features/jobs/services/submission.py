@@ -55,7 +55,7 @@ class Status:
         return self.total <= settings.INLINE_JOB_DOCUMENTS
 
 
-def accept(
+def submit_import(
     principal: Principal,
     *,
     database_id: str,
@@ -98,7 +98,7 @@ def accept(
         size=size,
         lease_until=now + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
     )
-    spool.keep(job.pk, file)
+    spool.store(job.pk, file)
     _record(job)
     return job.pk
 
@@ -165,7 +165,7 @@ def forget_finished() -> None:
     ended.exclude(pk__in=kept.values("pk")).delete()
 
 
-def tidy() -> None:
+def remove_orphans() -> None:
     """Removes the files that a crash left behind before their jobs were recorded."""
     for job_id in spool.older_than(seconds=_ORPHAN_SECONDS):
         if not Job.objects.filter(pk=job_id, state__in=OPEN).exists():

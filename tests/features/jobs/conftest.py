@@ -51,7 +51,7 @@ def accept(owner: Principal, database: engine.Database) -> Accept:
 
     def accept(content: Any, *, collection: str = "films", principal: Principal = owner) -> Job:
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-        job_id = services.accept(
+        job_id = services.submit_import(
             principal,
             database_id=database.id,
             collection=collection,

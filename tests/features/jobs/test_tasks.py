@@ -52,7 +52,7 @@ def test_a_queue_that_is_away_takes_nothing(accept: Accept, monkeypatch: pytest.
     monkeypatch.setattr(tasks.run_job, "delay", refuse)
     job = accept(rows_of(1))
     with pytest.raises(engine.Unavailable) as caught:
-        tasks.start(job.pk)
+        tasks.enqueue(job.pk)
     assert (caught.value.message, caught.value.retry_after) == ("Long work cannot be accepted just now.", 5)
     assert not Job.objects.filter(pk=job.pk).exists()
     assert not spool.path_of(job.pk).exists()
@@ -68,7 +68,7 @@ def test_a_job_that_somebody_has_begun_keeps_its_file(accept: Accept, monkeypatc
     monkeypatch.setattr(tasks.run_job, "delay", begin_and_refuse)
     job = accept(rows_of(1))
     with pytest.raises(engine.Unavailable):
-        tasks.start(job.pk)
+        tasks.enqueue(job.pk)
     assert spool.path_of(job.pk).exists()
 
 
