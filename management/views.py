@@ -250,7 +250,7 @@ class CollectionSchema(ManagementView):
         dry_run = given.flag("dry_run", default=False)
         given.check()
         job_id = features.jobs.services.change_schema(
-            request.user, database_id, name, wanted=request.data, dry_run=dry_run
+            request.user, database_id, name, changes=request.data, dry_run=dry_run
         )
         status = features.jobs.tasks.start(request.user, job_id)
         if status.state == "failed":
@@ -268,7 +268,7 @@ class CloneDatabase(ManagementView):
         database_id, name = given.text("database_id"), given.text("name")
         moment = given.past("as_of")
         given.check()
-        job_id, clone_id = features.jobs.services.clone_to(request.user, database_id, name=name, moment=moment)
+        job_id, clone_id = features.jobs.services.clone_to(request.user, database_id, name=name, at=moment)
         status = features.jobs.tasks.start(request.user, job_id)
         if status.state == "failed":
             raise features.jobs.services.error_of(status)

@@ -48,7 +48,7 @@ class Schema(CollectionPage):
 
     def _change(self, wanted: dict[str, Any], *, dry_run: bool) -> features.jobs.services.Status:
         job_id = features.jobs.services.change_schema(
-            self.principal, self.database.id, self.collection.spec.name, wanted=wanted, dry_run=dry_run
+            self.principal, self.database.id, self.collection.spec.name, changes=wanted, dry_run=dry_run
         )
         return features.jobs.tasks.start(self.principal, job_id)
 

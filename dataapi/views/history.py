@@ -113,7 +113,7 @@ def _of(request: HttpRequest, asked: parsing.OfDocument, *actions: engine.Action
 def _restored(request: HttpRequest, asked: parsing.Restoring) -> HttpResponse:
     principal: Principal = request.principal  # type: ignore[attr-defined]
     job_id = features.jobs.services.restore_to(
-        principal, asked.database_id, asked.collection, moment=asked.moment, dry_run=asked.dry_run
+        principal, asked.database_id, asked.collection, at=asked.moment, dry_run=asked.dry_run
     )
     status = features.jobs.tasks.start(principal, job_id)
     if status.state == "failed":

@@ -152,7 +152,7 @@ class Restore(DatabasePage):
             if moment is None:
                 raise engine.Invalid.of_field("at", fault or _NO_MOMENT)
             job_id = features.jobs.services.restore_to(
-                self.principal, database_id, name or None, moment=moment, dry_run=given.get("sure") != "1"
+                self.principal, database_id, name or None, at=moment, dry_run=given.get("sure") != "1"
             )
         except engine.Invalid as problem:
             return self._form(at=given.get("at", ""), collection=name, fault=problem.message, status=FAULTY)
@@ -185,7 +185,7 @@ class Copy(DatabasePage):
         try:
             if fault:
                 raise engine.Invalid.of_field("as_of", fault)
-            job_id, _ = features.jobs.services.clone_to(self.principal, database_id, name=name, moment=moment)
+            job_id, _ = features.jobs.services.clone_to(self.principal, database_id, name=name, at=moment)
         except (engine.Invalid, engine.Conflict) as problem:
             faults = [item.message for item in problem.errors] or [problem.message]
             return self.show("copy.html", {"name": name, "at": at, "faults": faults}, status=FAULTY)

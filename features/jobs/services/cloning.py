@@ -15,24 +15,24 @@ from features.jobs.services.submission import record
 _NO_HISTORY = "The collection {!r} keeps no history, so what it was is not known."
 
 
-def clone_to(principal: Principal, database_id: str, *, name: object, moment: datetime | None) -> tuple[str, str]:
+def clone_to(principal: Principal, database_id: str, *, name: object, at: datetime | None) -> tuple[str, str]:
     """Records the job, and answers its id and that of the new database; `moment` is naive UTC, None is now."""
     database = catalog.services.open_database(principal, database_id, surface="management")
     database.require(engine.Action.READ)
     handles = [database.collection(collection) for collection in database.specs]
-    for handle in handles if moment else ():
+    for handle in handles if at else ():
         if not handle.spec.history:
             raise engine.Invalid.of_field("as_of", _NO_HISTORY.format(handle.spec.name))
-        handle.history.reach(moment)
+        handle.history.reach(at)
     clone_id = catalog.services.begin_clone(principal, database_id, name=name)
-    moment = moment or engine.now()
+    at = at or engine.now()
     try:
-        files = catalog.services.open_clone_files(principal, database_id, clone_id, moment=moment)
+        files = catalog.services.open_clone_files(principal, database_id, clone_id, moment=at)
         job_id = record(
             principal,
             database,
             task=Task.CLONE,
-            plan={"clone_id": clone_id, "moment": moment.isoformat()},
+            plan={"clone_id": clone_id, "moment": at.isoformat()},
             size=sum(handle.count() for handle in handles) + (files.weight() if files else 0),
         )
     except engine.Error:

@@ -21,12 +21,12 @@ _DOES_NOT_FIT = "{} documents do not fit the new schema; result.examples lists t
 
 
 def change_schema(
-    principal: Principal, database_id: str, name: str, *, wanted: Mapping[str, Any], dry_run: bool
+    principal: Principal, database_id: str, name: str, *, changes: Mapping[str, Any], dry_run: bool
 ) -> str:
     """Records the job that does it, or only tells what it would do; `Invalid` names every fault of what is
     wanted.
     """
-    plan = catalog.services.plan_schema(principal, database_id, name, wanted=wanted)
+    plan = catalog.services.plan_schema(principal, database_id, name, wanted=changes)
     database = catalog.services.open_database(principal, database_id, collection=name)
     physical = database.collection(name).spec.physical
     return record(

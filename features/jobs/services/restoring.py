@@ -15,18 +15,18 @@ from features.jobs.services.reshaping import fields_at
 from features.jobs.services.submission import record
 
 
-def restore_to(principal: Principal, database_id: str, name: str | None, *, moment: datetime, dry_run: bool) -> str:
+def restore_to(principal: Principal, database_id: str, name: str | None, *, at: datetime, dry_run: bool) -> str:
     """Records the job; `moment` is naive UTC. Without a name all collections that keep a history are meant."""
     database = _database(principal, database_id, name or "")
     began = engine.now()
     for collection in _collections(database, name or ""):
-        engine.Restoration(collection, moment, began).require()
+        engine.Restoration(collection, at, began).require()
     return record(
         principal,
         database,
         task=Task.RESTORE,
         collection=name or "",
-        plan={"moment": moment.isoformat(), "began": began.isoformat(), "dry_run": dry_run},
+        plan={"moment": at.isoformat(), "began": began.isoformat(), "dry_run": dry_run},
         size=sum(_size(collection) for collection in _collections(database, name or "")),
     )
 

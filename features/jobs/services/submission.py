@@ -27,7 +27,7 @@ _ORPHAN_SECONDS = 24 * 3600
 class Status:
     """How far a job is; `percent` counts the bytes read or the documents met, `errors` are the first faults.
 
-    `moment` is what a restore or a clone goes back to.
+    `at` is the time that a restore or a clone goes back to.
     """
 
     job_id: str
@@ -36,7 +36,7 @@ class Status:
     state: str
     dry_run: bool
     cancelled: bool
-    moment: str
+    at: str
     result: dict[str, Any]
     collection: str
     inserted_count: int
@@ -181,7 +181,7 @@ def _status(job: Job) -> Status:
         state=job.state,
         dry_run=job.plan.get("dry_run", False),
         cancelled=job.plan.get("cancelled", False),
-        moment=job.plan.get("moment", ""),
+        at=job.plan.get("moment", ""),
         result=job.result,
         collection=job.collection,
         inserted_count=job.rows if kept else 0,

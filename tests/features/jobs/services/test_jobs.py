@@ -62,7 +62,7 @@ def test_a_change_of_schema(owner: Principal, monkeypatch: pytest.MonkeyPatch, s
     database, things = make(owner)
     wanted = {"operations": [{"op": "retype", "field": {"name": "n", "type": "number"}}]}
     run_and_die(
-        monkeypatch, services.change_schema(owner, database.id, "things", wanted=wanted, dry_run=False), steps
+        monkeypatch, services.change_schema(owner, database.id, "things", changes=wanted, dry_run=False), steps
     )
     found = things.find(engine.Query(limit=100)).documents
     assert [item["n"] for item in found] == [*range(30)]
@@ -76,7 +76,7 @@ def test_a_restore(owner: Principal, monkeypatch: pytest.MonkeyPatch, steps: int
     database, things = make(owner)
     at = moment()
     things.update(engine.Query(), engine.Change({"n": "x"}))
-    run_and_die(monkeypatch, services.restore_to(owner, database.id, "things", moment=at, dry_run=False), steps)
+    run_and_die(monkeypatch, services.restore_to(owner, database.id, "things", at=at, dry_run=False), steps)
     found = things.find(engine.Query(limit=100)).documents
     assert [item["n"] for item in found] == [str(number) for number in range(30)]
     assert {item["_sys"]["version"] for item in found} == {3}
@@ -84,7 +84,7 @@ def test_a_restore(owner: Principal, monkeypatch: pytest.MonkeyPatch, steps: int
 
 def test_a_clone(owner: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
     database, things = make(owner)
-    job_id, clone_id = services.clone_to(owner, database.id, name="copy", moment=None)
+    job_id, clone_id = services.clone_to(owner, database.id, name="copy", at=None)
     again = engine.Store.insert_again
 
     def copy_and_die(self: engine.Store, *args: Any) -> None:
@@ -106,27 +106,27 @@ def test_a_clone(owner: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_clone_that_fails_leaves_nothing(owner: Principal) -> None:
     database, _ = make(owner)
-    job_id, clone_id = services.clone_to(owner, database.id, name="copy", moment=None)
+    job_id, clone_id = services.clone_to(owner, database.id, name="copy", at=None)
     catalog.services.drop_collections(owner, database.id, names=["things"])
     services.run(job_id)
     status = services.status(owner, job_id)
     assert (status.state, status.kind) == ("failed", "Conflict")
-    services.run(services.clone_to(owner, database.id, name="copy", moment=None)[0])
+    services.run(services.clone_to(owner, database.id, name="copy", at=None)[0])
 
 
 def test_a_job_that_nobody_begins_is_forgotten(owner: Principal) -> None:
     database, _ = make(owner)
-    job_id, _ = services.clone_to(owner, database.id, name="copy", moment=None)
+    job_id, _ = services.clone_to(owner, database.id, name="copy", at=None)
     services.discard(job_id)
     assert not Job.objects.filter(pk=job_id).exists()
-    assert services.clone_to(owner, database.id, name="copy", moment=None)[1]
+    assert services.clone_to(owner, database.id, name="copy", at=None)[1]
 
 
 def test_a_schema_that_somebody_else_changed(owner: Principal) -> None:
     database, _ = make(owner)
     jobs = [
         services.change_schema(
-            owner, database.id, "things", wanted={"operations": [{"op": "drop", "name": name}]}, dry_run=False
+            owner, database.id, "things", changes={"operations": [{"op": "drop", "name": name}]}, dry_run=False
         )
         for name in ("n", "u")
     ]
