@@ -25,7 +25,7 @@ import engine
 MEDIA_TYPE = "multipart/form-data"
 _LOOK = 8
 _REPLACEMENT = "\ufffd".encode()
-_BROKEN = "The body is no valid multipart/form-data."
+_BROKEN = "The body is not valid multipart/form-data."
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 
 import catalog.services
 from accounts.principal import Principal
-from management import views
+from management.views import imports
 from tests.support import FILMS, MISSING_ID, NOT_FOUND, Tenant, Truth, make_database, refused, told, until
 
 NOTHING_CHANGES = pytest.mark.usefixtures("nothing_changes")
@@ -225,11 +225,11 @@ def test_other_content_types(anna: Tenant, media: str, status: int) -> None:
     assert answer.status_code == status
     assert list(answer.json()) == ["success", "message", "errors"]
     if media == "multipart/form-data":
-        assert told(answer) == (400, refused("Value Error: The body is no valid multipart/form-data."))
+        assert told(answer) == (400, refused("Value Error: The body is not valid multipart/form-data."))
 
 
 TOO_EARLY = "Value Error: The body ends too early: its closing boundary is missing."
-NO_FORM = "Value Error: The body is no valid multipart/form-data."
+NO_FORM = "Value Error: The body is not valid multipart/form-data."
 NOT_READABLE = "Value Error: The body has no readable part: each line of its headers ends with CRLF."
 
 
@@ -363,7 +363,7 @@ def test_the_cap_of_a_file(settings: Any, owner: Principal, tmp_path: Path, size
     form = {"database_id": database.id, "json_file": SimpleUploadedFile("films.json", content)}
     request = APIRequestFactory().post("/api/import_data", form)
     force_authenticate(request, user=owner)
-    answer = views.ImportData.as_view()(request).render()
+    answer = imports.ImportData.as_view()(request).render()
     assert answer.status_code == status
     refusal = refused("The file is larger than 1000 bytes (MAX_IMPORT_BYTES).")
     assert status == 201 or json.loads(answer.content) == refusal

@@ -89,5 +89,5 @@ def _uploads(request: HttpRequest) -> list[features.files.services.Upload]:
             multipart.check(request)
         sent = [item for _, items in request.FILES.lists() for item in items]
     except MultiPartParserError as problem:
-        raise engine.Invalid("The body is no valid multipart/form-data.") from problem
+        raise engine.Invalid("The body is not valid multipart/form-data.") from problem
     return [features.files.services.Upload(item.name or "", item.size or 0, item) for item in sent]
