@@ -168,7 +168,7 @@ def test_the_longest_key(anna: Tenant, things: str) -> None:
 
 def test_operations_on_their_own_have_no_key(anna: Tenant, things: str, key: str) -> None:
     answer = send(anna, "POST /api/crud/bulk", things, key, operations=[{"insert": {}}], ordered=False)
-    text = "An Idempotency-Key goes only with operations that are done together: ordered must be true."
+    text = "An Idempotency-Key requires ordered: true."
     assert told(answer) == (400, refused(text, ("Idempotency-Key", text)))
     assert anna.count(things) == 0
 

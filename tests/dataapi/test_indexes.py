@@ -133,7 +133,7 @@ KEYS = "keys must be an array of at least one {field, order}"
             {"keys": [{"field": "a"}], "expire_after_seconds": "1"},
             ("expire_after_seconds", "expire_after_seconds must be a whole number"),
         ),
-        ({"keys": [{"field": "a"}], "sparse": True}, ("sparse", "There is no such property of an index.")),
+        ({"keys": [{"field": "a"}], "sparse": True}, ("sparse", "Unknown property.")),
         ({"keys": [{"field": "a"}], "name": 7}, ("name", "name must be a string without NUL")),
     ],
 )

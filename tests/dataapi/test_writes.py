@@ -434,14 +434,14 @@ def test_a_filter_that_does_not_match_what_was_seen_is_no_fault(anna: Tenant, pe
 @pytest.mark.parametrize(
     ("header", "filters", "text"),
     [
-        ('"{id}-1"', {"name": "ada"}, "If-Match goes only with filters that name one _id."),
-        ('"{id}-1"', {"_id": {"$in": ["{id}"]}}, "If-Match goes only with filters that name one _id."),
+        ('"{id}-1"', {"name": "ada"}, "If-Match requires filters that name one _id."),
+        ('"{id}-1"', {"_id": {"$in": ["{id}"]}}, "If-Match requires filters that name one _id."),
         ("*", None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ("{id}-1", None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ('w/"{id}-1"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ('"{id}-0"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ('"{id}-1", "{id}-2"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
-        (f'"{MISSING_ID}-1"', None, "The ETag is another document's."),
+        (f'"{MISSING_ID}-1"', None, "The ETag belongs to another document."),
     ],
 )
 def test_an_if_match_that_means_nothing(
