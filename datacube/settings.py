@@ -285,14 +285,14 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ROUTES = {"features.webhooks.tasks.*": {"queue": "webhooks"}}
 CELERY_BEAT_SCHEDULE = {
     "resume-jobs": {"task": "features.jobs.tasks.resume_jobs", "schedule": 5.0},
-    "forget-finished-jobs": {"task": "features.jobs.tasks.forget_finished", "schedule": 3600.0},
+    "forget-finished-jobs": {"task": "features.jobs.tasks.delete_finished", "schedule": 3600.0},
     "prune-versions": {"task": "catalog.tasks.prune", "schedule": 600.0},
     # A round that waited for longer than to the next one is not made.
     "gather-webhooks": {"task": "features.webhooks.tasks.gather", "schedule": 2.0, "options": {"expires": 2.0}},
     "forget-deliveries": {"task": "features.webhooks.tasks.forget_old", "schedule": 3600.0},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
     "measure-storage": {"task": "features.usage.tasks.measure_storage", "schedule": 900.0},
-    "forget-old-usage": {"task": "features.usage.tasks.forget_old", "schedule": 3600.0},
+    "forget-old-usage": {"task": "features.usage.tasks.delete_old", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
 }
 

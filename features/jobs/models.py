@@ -1,4 +1,4 @@
-"""Jobs: long work whose state outlives the process that does it."""
+"""Jobs: long-running work whose state outlives the process that runs it."""
 
 from django.db import models
 
@@ -17,7 +17,7 @@ OPEN = (State.QUEUED, State.RUNNING, State.ROLLING_BACK)
 
 
 class Task(models.TextChoices):
-    """What a job does."""
+    """The kind of work of a job."""
 
     IMPORT = "import"
     SCHEMA = "schema"
@@ -26,10 +26,10 @@ class Task(models.TextChoices):
 
 
 class Job(models.Model):
-    """`grant` is what its owner was allowed when it was accepted, `plan` what is to be done, `result` what was.
+    """`grant` is what its owner was allowed when it was submitted, `plan` the work to do, `result` its outcome.
 
-    `position` of `size` is done, counted in bytes of a file or in documents. Of imports alone: `prefix` begins
-    all ids, and `makes_collection`.
+    `position` of `size` is done, in bytes of a file or in documents. For imports only: all ids begin with `prefix`,
+    and `makes_collection` is true where the collection is new.
     """
 
     id = models.CharField(primary_key=True, max_length=32)

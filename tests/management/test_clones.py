@@ -99,6 +99,6 @@ def test_what_is_wrong(anna: Tenant, ben: Tenant) -> None:
 def test_a_moment_needs_a_history(anna: Tenant) -> None:
     name = anna.new_collection(history=False)
     status, answer = clone(anna, as_of=datetime.now(UTC).isoformat())
-    text = f"The collection {name!r} keeps no history, so what it was is not known."
+    text = f"The collection {name!r} keeps no history, so its past state is unknown."
     assert (status, answer["errors"]) == (400, [{"field": "as_of", "message": text}])
     assert clone(anna)[0] == 201

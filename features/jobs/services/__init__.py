@@ -1,4 +1,4 @@
-"""Jobs: accepting them, doing the work whatever is killed meanwhile, and telling how far it is."""
+"""Jobs: submits them, runs them so that they survive killed processes, and reports their progress."""
 
 from features.jobs.services.cancelling import cancel
 from features.jobs.services.cloning import clone_to
@@ -9,8 +9,8 @@ from features.jobs.services.reshaping import change_schema
 from features.jobs.services.restoring import restore_to
 from features.jobs.services.submission import (
     Status,
+    delete_finished,
     error_of,
-    forget_finished,
     remove_orphans,
     stalled,
     status,
@@ -24,10 +24,10 @@ __all__ = [
     "change_schema",
     "check_file",
     "clone_to",
+    "delete_finished",
     "discard",
     "error_of",
     "export",
-    "forget_finished",
     "preview",
     "remove_orphans",
     "restore_to",

@@ -20,10 +20,10 @@ from tests.features.jobs.conftest import Accept, rows_of
 
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The jobs for which a worker would be woken up."""
-    found: list[str] = []
-    monkeypatch.setattr(tasks.run_job, "delay", found.append)
-    return found
+    """Return the list of the jobs that are queued."""
+    queued: list[str] = []
+    monkeypatch.setattr(tasks.run_job, "delay", queued.append)
+    return queued
 
 
 def test_the_task_does_the_job_and_may_be_run_again(accept: Accept, numbers: Callable) -> None:
@@ -34,7 +34,7 @@ def test_the_task_does_the_job_and_may_be_run_again(accept: Accept, numbers: Cal
     tasks.run_job("no such job")
 
 
-def test_a_job_that_nobody_works_on_is_woken(accept: Accept, woken: list[str]) -> None:
+def test_a_job_without_a_worker_is_queued_again(accept: Accept, woken: list[str]) -> None:
     jobs = {state: accept(rows_of(1)) for state in State}
     late, soon = timezone.now() - timedelta(seconds=1), timezone.now() + timedelta(seconds=5)
     for state, job in jobs.items():
@@ -53,13 +53,13 @@ def test_a_queue_that_is_away_takes_nothing(accept: Accept, monkeypatch: pytest.
     job = accept(rows_of(1))
     with pytest.raises(engine.Unavailable) as caught:
         tasks.enqueue(job.pk)
-    assert (caught.value.message, caught.value.retry_after) == ("Long work cannot be accepted just now.", 5)
+    assert (caught.value.message, caught.value.retry_after) == ("The job could not be queued. Try again.", 5)
     assert not Job.objects.filter(pk=job.pk).exists()
     assert not spool.path_of(job.pk).exists()
 
 
-def test_a_job_that_somebody_has_begun_keeps_its_file(accept: Accept, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message may have got through although the queue seemed to be away."""
+def test_a_job_that_a_worker_has_started_keeps_its_file(accept: Accept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that the file stays: the message may have been delivered although the queue seemed unavailable."""
 
     def begin_and_refuse(job_id: str) -> None:
         Job.objects.filter(pk=job_id).update(state=State.RUNNING)

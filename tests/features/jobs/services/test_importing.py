@@ -1,4 +1,4 @@
-"""An import ends by itself with exact counts, whoever dies while it runs."""
+"""An import ends with exact counts, even when processes are killed while it runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from accounts.principal import Principal
 from catalog.models import Collection, Database
 from catalog.models import State as EntryState
 from features.jobs import services, spool
-from features.jobs.json_splitter import Batch, Reader
+from features.jobs.json_splitter import Batch, JsonSplitter
 from features.jobs.models import Job, State
 from features.jobs.services import importing, jobs, leases
 from tests.features.jobs.conftest import FIELDS, Accept, rows_of
@@ -34,7 +34,7 @@ def state_of(job: Job) -> tuple[str, int]:
 
 
 def expire(job: Job, **values: Any) -> None:
-    """As when whoever worked on it is dead for a while."""
+    """Let the lease of the job expire, as after the death of its worker."""
     past = timezone.now() - timedelta(seconds=1)
     Job.objects.filter(pk=job.pk).update(lease_owner="the dead", lease_until=past, **values)
 
@@ -45,7 +45,7 @@ class Died(BaseException):
 
 @pytest.fixture
 def die(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """`die(job, at=20)`: work on the job until a batch that begins at the row is stored, and then die."""
+    """Return `die(job, at=20)`, which runs the job until a batch that begins at the row is stored, then dies."""
 
     def die(job: Job, *, at: int, saved: bool) -> None:
         load = importing._load_batch
@@ -90,7 +90,7 @@ def test_what_is_done_is_not_done_again(accept: Accept, numbers: Numbers) -> Non
 
 @pytest.mark.parametrize("collection", ["films", "new"])
 @pytest.mark.parametrize("saved", [True, False], ids=["progress saved", "progress not saved"])
-def test_whoever_comes_after_the_dead_goes_on(
+def test_the_worker_after_a_dead_one_continues(
     accept: Accept, numbers: Numbers, die: Callable, collection: str, saved: bool
 ) -> None:
     job = accept(rows_of(ROWS), collection=collection)
@@ -108,8 +108,8 @@ def test_fields_are_inferred_from_rows_that_the_dead_has_read(
     job = accept([{"early": "x"}, *rows_of(ROWS)], collection="new")
     die(job, at=20, saved=True)
     services.run(job.pk)
-    shown = catalog.services.describe_database(owner, database.id)["collections"][1]
-    assert shown["fields"] == [{"name": "early", "type": "string"}, {"name": "n", "type": "number"}]
+    described = catalog.services.describe_database(owner, database.id)["collections"][1]
+    assert described["fields"] == [{"name": "early", "type": "string"}, {"name": "n", "type": "number"}]
 
 
 def test_many_deaths(accept: Accept, numbers: Numbers, die: Callable) -> None:
@@ -157,8 +157,8 @@ def test_a_broken_file_leaves_nothing(
 ) -> None:
     job = accept(content, collection=collection)
     services.run(job.pk)
-    (fault,) = job.errors or Job.objects.get(pk=job.pk).errors
-    assert (state_of(job)[0], job.kind, fault["field"], fault["index"]) == (
+    (issue,) = job.errors or Job.objects.get(pk=job.pk).errors
+    assert (state_of(job)[0], job.kind, issue["field"], issue["index"]) == (
         *(State.FAILED, "Invalid", "json_file"),
         index,
     )
@@ -167,7 +167,7 @@ def test_a_broken_file_leaves_nothing(
     assert not spool.path_of(job.pk).exists()
 
 
-def test_faults_are_told_by_row(accept: Accept, numbers: Numbers) -> None:
+def test_errors_are_reported_by_row(accept: Accept, numbers: Numbers) -> None:
     job = accept(WRONG)
     services.run(job.pk)
     assert state_of(job)[0] == State.FAILED
@@ -179,7 +179,7 @@ def test_what_is_kept_of_a_fault_any_database_can_keep(accept: Accept) -> None:
     job = accept([{"a\0b": 1}, {"$" + "x" * 5000: 1}])
     services.run(job.pk)
     assert state_of(job)[0] == State.FAILED
-    assert [(fault["field"][:3], len(fault["field"]), fault["index"]) for fault in job.errors] == [
+    assert [(issue["field"][:3], len(issue["field"]), issue["index"]) for issue in job.errors] == [
         ("a\ufffdb", 3, 0),
         ("$xx", 1000, 1),
     ]
@@ -191,7 +191,7 @@ def test_at_most_twenty_faults_are_kept(accept: Accept, settings: Any) -> None:
     job = accept([{"n": "x"}] * ROWS)
     services.run(job.pk)
     assert state_of(job)[0] == State.FAILED
-    assert [fault["index"] for fault in job.errors] == [*range(20)]
+    assert [issue["index"] for issue in job.errors] == [*range(20)]
 
 
 @pytest.mark.parametrize("saved", [True, False])
@@ -200,7 +200,9 @@ def test_death_while_undoing(
 ) -> None:
     job = accept(WRONG)
     with monkeypatch.context() as patch:
-        patch.setitem(jobs._WORK, "import", jobs.Work(importing.load, lambda job: (_ for _ in ()).throw(Died())))
+        patch.setitem(
+            jobs._HANDLERS, "import", jobs.TaskHandler(importing.load, lambda job: (_ for _ in ()).throw(Died()))
+        )
         patch.setattr(leases, "_RENEW_SECONDS", 0.0 if saved else 60.0)
         with suppress(Died):
             services.run(job.pk)
@@ -223,7 +225,7 @@ def test_undoing_spares_what_others_have_written(
     assert numbers() == [-1, 0, 1, 2, 1000]
 
 
-def test_a_surprise_is_told_neutrally(
+def test_an_unexpected_error_is_reported_neutrally(
     accept: Accept, numbers: Numbers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def surprise(*args: Any) -> None:
@@ -245,7 +247,7 @@ def test_a_file_that_is_lost(accept: Accept, numbers: Numbers, collection: str) 
     assert (state_of(job)[0], numbers("films"), numbers("new")) == (State.FAILED, [-1], None)
 
 
-# --- dropped meanwhile --------------------------------------------------------------------------------
+# --- dropped during the import --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("collection", ["films", "new"])
@@ -273,7 +275,7 @@ def test_a_job_ends_when_its_database_is_dropped_under_it(
     monkeypatch: pytest.MonkeyPatch,
     collection: str,
 ) -> None:
-    """And writes nothing more: MongoDB would make the database anew for it."""
+    """Check that nothing more is written: MongoDB would create the database again for it."""
     job = accept(rows_of(ROWS), collection=collection)
     load, loaded = importing._load_batch, []
 
@@ -322,7 +324,7 @@ def test_a_dropped_collection_ends_its_jobs(
     assert (state_of(job)[0], job.kind, numbers()) == (State.FAILED, "NotFound", None)
 
 
-def test_a_name_that_was_taken_meanwhile(
+def test_a_name_that_was_taken_during_the_import(
     accept: Accept, owner: Principal, database: engine.Database, numbers: Numbers
 ) -> None:
     first, second = accept(rows_of(3), collection="new"), accept(rows_of(5), collection="new")
@@ -374,7 +376,7 @@ def test_saving_renews(accept: Accept, settings: Any) -> None:
     lease = leases.Lease(job.pk)
     lease.take()
     Job.objects.update(lease_until=timezone.now())
-    lease.save_now_and_then(rows=1)
+    lease.save_periodically(rows=1)
     assert state_of(job) == (State.QUEUED, 0)
     lease.save(rows=1)
     assert state_of(job) == (State.QUEUED, 1)
@@ -449,19 +451,19 @@ def test_several_workers_on_one_job(accept: Accept, numbers: Numbers, collection
 
 @pytest.fixture
 def nap(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event]]:
-    """The first worker that comes to row 10 says that it sleeps, and does so until it is woken."""
+    """Make the first worker that reaches row 10 report that it sleeps, and sleep until it is woken."""
     asleep, wake = threading.Event(), threading.Event()
-    batches = Reader.batches
+    batches = JsonSplitter.batches
     monkeypatch.setattr(leases, "_RENEW_SECONDS", 0.0)
 
-    def batches_with_a_nap(reader: Reader, size: int) -> Iterator[Batch]:
+    def batches_with_a_nap(reader: JsonSplitter, size: int) -> Iterator[Batch]:
         for batch in batches(reader, size):
             if batch.row == 10 and not asleep.is_set():
                 asleep.set()
                 assert wake.wait(20)
             yield batch
 
-    monkeypatch.setattr(Reader, "batches", batches_with_a_nap)
+    monkeypatch.setattr(JsonSplitter, "batches", batches_with_a_nap)
     yield asleep, wake
     wake.set()
 
@@ -471,7 +473,7 @@ def nap(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, thre
 def test_a_worker_that_was_only_slow(
     accept: Accept, numbers: Numbers, nap: tuple[threading.Event, threading.Event], collection: str
 ) -> None:
-    """Its lease ran out and another has done the whole job: when it wakes up, its batch changes nothing."""
+    """Check that a worker that lost its lease changes nothing after another worker has done the job."""
     job, (asleep, wake) = accept(rows_of(ROWS), collection=collection), nap
     slow = run_in_thread(job)
     assert asleep.wait(20)
@@ -487,10 +489,10 @@ def test_a_worker_that_was_only_slow(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_slow_worker_does_not_begin_anew_what_another_gave_up(
+def test_a_slow_worker_does_not_restart_what_another_rolled_back(
     accept: Accept, numbers: Numbers, nap: tuple[threading.Event, threading.Event]
 ) -> None:
-    """A second collection in the making would hold the name for good."""
+    """Check that no second collection is created, which would block the name for good."""
     broken = b"\n".join(b'{"n": %d}' % row for row in range(ROWS)) + b"\n]"
     job, (asleep, wake) = accept(broken, collection="new"), nap
     slow = run_in_thread(job)

@@ -24,15 +24,15 @@ class Died(BaseException):
 
 
 def make(owner: Principal, count: int = 30) -> tuple[engine.Database, engine.Collection]:
-    wanted = [{"name": "things", "fields": [{"name": "n"}, {"name": "u", "unique": True}]}]
-    database, _ = catalog.services.create_database(owner, name="worked", collections=wanted)
+    collections = [{"name": "things", "fields": [{"name": "n"}, {"name": "u", "unique": True}]}]
+    database, _ = catalog.services.create_database(owner, name="worked", collections=collections)
     things = database.collection("things")
     things.insert([{"n": str(number)} for number in range(count)])
     return database, things
 
 
 def die_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
-    """The worker is killed behind so many transactions."""
+    """Kill the worker after `count` transactions."""
     left = [steps]
     write = engine.Store.write_each
 
@@ -60,13 +60,13 @@ def run_and_die(monkeypatch: pytest.MonkeyPatch, job_id: str, steps: int) -> Non
 @pytest.mark.parametrize("steps", [0, 2])
 def test_a_change_of_schema(owner: Principal, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
     database, things = make(owner)
-    wanted = {"operations": [{"op": "retype", "field": {"name": "n", "type": "number"}}]}
+    changes = {"operations": [{"op": "retype", "field": {"name": "n", "type": "number"}}]}
     run_and_die(
-        monkeypatch, services.change_schema(owner, database.id, "things", changes=wanted, dry_run=False), steps
+        monkeypatch, services.change_schema(owner, database.id, "things", changes=changes, dry_run=False), steps
     )
-    found = things.find(engine.Query(limit=100)).documents
-    assert [item["n"] for item in found] == [*range(30)]
-    assert {item["_sys"]["version"] for item in found} == {2}
+    documents = things.find(engine.Query(limit=100)).documents
+    assert [item["n"] for item in documents] == [*range(30)]
+    assert {item["_sys"]["version"] for item in documents} == {2}
     fresh = catalog.services.open_database(owner, database.id).collection("things")
     assert fresh.spec.schema.by_name["n"].type == "number"
 
@@ -77,9 +77,9 @@ def test_a_restore(owner: Principal, monkeypatch: pytest.MonkeyPatch, steps: int
     at = moment()
     things.update(engine.Query(), engine.Change({"n": "x"}))
     run_and_die(monkeypatch, services.restore_to(owner, database.id, "things", at=at, dry_run=False), steps)
-    found = things.find(engine.Query(limit=100)).documents
-    assert [item["n"] for item in found] == [str(number) for number in range(30)]
-    assert {item["_sys"]["version"] for item in found} == {3}
+    documents = things.find(engine.Query(limit=100)).documents
+    assert [item["n"] for item in documents] == [str(number) for number in range(30)]
+    assert {item["_sys"]["version"] for item in documents} == {3}
 
 
 def test_a_clone(owner: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_a_clone_that_fails_leaves_nothing(owner: Principal) -> None:
     services.run(services.clone_to(owner, database.id, name="copy", at=None)[0])
 
 
-def test_a_job_that_nobody_begins_is_forgotten(owner: Principal) -> None:
+def test_a_job_that_is_never_started_is_discarded(owner: Principal) -> None:
     database, _ = make(owner)
     job_id, _ = services.clone_to(owner, database.id, name="copy", at=None)
     services.discard(job_id)
@@ -122,7 +122,7 @@ def test_a_job_that_nobody_begins_is_forgotten(owner: Principal) -> None:
     assert services.clone_to(owner, database.id, name="copy", at=None)[1]
 
 
-def test_a_schema_that_somebody_else_changed(owner: Principal) -> None:
+def test_a_schema_that_another_request_changed(owner: Principal) -> None:
     database, _ = make(owner)
     jobs = [
         services.change_schema(
