@@ -1,4 +1,4 @@
-"""`python -m datacube.http.server`: the web server, uvicorn with several worker processes on one socket."""
+"""The web server (`python -m datacube.http.server`): uvicorn with several workers on one socket."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uvicorn.supervisors import Multiprocess
 from datacube.local.address import Address
 
 _BACKLOG = 4096
-# A worker that computes for long is not a dead one: its requests have limits of their own.
+# A worker that computes for long is not dead: its requests have limits of their own.
 _HEALTHCHECK_SECONDS = 60
 # The largest message that a client may send on a WebSocket, which is read and ignored.
 _MAX_MESSAGE_BYTES = 64 * 1024

@@ -1,4 +1,4 @@
-"""Detection of a child process that makes no progress while the supervisor waits for it."""
+"""Detects a child process that makes no progress while the supervisor waits for it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class StallDetector:
     _log_bytes: int = field(default=0, init=False)
     _pids: set[int] = field(default_factory=set, init=False)
 
-    def problem(self) -> str:
+    def reason(self) -> str:
         """Return why waiting is pointless, or an empty string while the child makes progress."""
         now = time.monotonic()
         if now - self._sampled >= _SAMPLE_SECONDS:

@@ -337,8 +337,8 @@ def test_a_missing_quote_in_a_large_file_is_reported_without_reading_on() -> Non
     row = b'{"a": "text", "n": 12345}\n'
     content = row * 1000 + b'{"a": "text, "n": 12345}\n' + row * 660_000
     began = time.process_time()
-    _, byte, row = broken(content)
-    assert row == 1000
+    _, byte, row_number = broken(content)
+    assert row_number == 1000
     assert len(row) * 1000 <= byte <= len(row) * 1001 + 5
     assert time.process_time() - began < 40
 
