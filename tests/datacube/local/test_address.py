@@ -32,7 +32,7 @@ def test_port_0_picks_a_free_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "0")
     address = Address.from_environment()
     assert address.port > 0
-    assert address.why_not() is None
+    assert address.bind_error() is None
 
 
 @pytest.mark.parametrize("port", ["http", "-1", "65536"])
@@ -45,5 +45,5 @@ def test_what_is_no_port_is_refused(monkeypatch: pytest.MonkeyPatch, port: str) 
 def test_a_taken_port_is_noticed_and_is_not_ready() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        assert Address(host="127.0.0.1", port=port, url="").why_not() == "Address already in use"
+        assert Address(host="127.0.0.1", port=port, url="").bind_error() == "Address already in use"
     assert Address(host="127.0.0.1", port=port, url="").readiness() == "no answer"

@@ -33,7 +33,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], Child]]:
 
     yield start
     for child in started:
-        child.ask_to_stop()
+        child.terminate()
         child.wait_until_stopped()
 
 
@@ -41,9 +41,9 @@ def _watched(child: Child, *, seconds: float, stalled_seconds: float = 1) -> str
     """Return the first problem within these seconds."""
     detector = StallDetector(child, stalled_seconds=stalled_seconds)
     deadline = time.monotonic() + seconds
-    while not (problem := detector.problem()) and time.monotonic() < deadline:
+    while not (reason := detector.reason()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return problem
+    return reason
 
 
 def test_an_idle_child_is_a_problem(start: Callable[[str], Child]) -> None:
@@ -60,8 +60,8 @@ def test_a_child_that_makes_progress_is_waited_for(start: Callable[[str], Child]
 
 
 def test_processes_that_restart_again_and_again_are_a_problem(start: Callable[[str], Child]) -> None:
-    problem = _watched(start("while :; do sh -c 'sleep 0.1; :'; done"), seconds=60, stalled_seconds=60)
-    assert "restarted again and again" in problem
+    reason = _watched(start("while :; do sh -c 'sleep 0.1; :'; done"), seconds=60, stalled_seconds=60)
+    assert "restarted again and again" in reason
 
 
 @pytest.mark.parametrize(

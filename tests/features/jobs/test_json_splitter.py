@@ -147,14 +147,14 @@ def test_a_file_of_nothing(content: bytes, reads: Sequence[int]) -> None:
     assert batches(content, reads=reads) == []
 
 
-@pytest.mark.parametrize("ahead", [b"", BOM, b"[", b" \n[ ", BOM + b"\r\n"])
-def test_a_batch_knows_where_it_ends(ahead: bytes) -> None:
+@pytest.mark.parametrize("opening", [b"", BOM, b"[", b" \n[ ", BOM + b"\r\n"])
+def test_a_batch_knows_where_it_ends(opening: bytes) -> None:
     rows, between = (
         [b'{"n": %d, "t": "\xc3\xa9"}' % number for number in range(7)],
-        b" , " if b"[" in ahead else b"\n",
+        b" , " if b"[" in opening else b"\n",
     )
-    content = ahead + between.join(rows) + (b"]" if b"[" in ahead else b"")
-    ends = [len(ahead + between.join(rows[:count])) for count in (3, 6, 7)]
+    content = opening + between.join(rows) + (b"]" if b"[" in opening else b"")
+    ends = [len(opening + between.join(rows[:count])) for count in (3, 6, 7)]
     assert [(batch.row, batch.end) for batch in batches(content, size=3)] == [*zip((0, 3, 6), ends, strict=True)]
 
 
