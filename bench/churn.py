@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bench.listening import MessageLog, Endpoint, listen, write
+from bench.listening import EventStream, MessageLog, listen, write
 
 _MAX_CONNECTING = 50
 _MINUTE = 60
@@ -24,7 +24,7 @@ _REST_SECONDS = 10
 class Listeners:
     """Half of the listeners stay and must receive all; of the others some disconnect each second and reconnect."""
 
-    endpoint: Endpoint
+    event_stream: EventStream
     size: int
     messages: MessageLog = field(default_factory=MessageLog)
     tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Listeners:
                     await self.ready.acquire()
 
     def _start(self, number: int) -> None:
-        task = listen(self.endpoint, number, messages=self.messages, ready=self.ready, gate=self.gate)
+        task = listen(self.event_stream, number, messages=self.messages, ready=self.ready, gate=self.gate)
         self.tasks[number] = asyncio.create_task(task)
 
     async def churn(self, count: int) -> None:
@@ -69,24 +69,24 @@ class Listeners:
         return sum(self.messages.counts.get(number, 0) == written for number in range(self.size // 2))
 
 
-async def measure_churn(options: Namespace, endpoint: Endpoint) -> str:
+async def measure_churn(options: Namespace, event_stream: EventStream) -> str:
     """Print a line for each minute, and return the summary."""
-    listeners = Listeners(endpoint, options.listeners)
+    listeners = Listeners(event_stream, options.listeners)
     began = time.monotonic()
-    print(f"before: {usage_of(endpoint.url)}", flush=True)
+    print(f"before: {usage_of(event_stream.url)}", flush=True)
     await listeners.connect()
     print(
-        f"{listeners.size} listeners connected in {time.monotonic() - began:.1f} s: {usage_of(endpoint.url)}",
+        f"{listeners.size} listeners connected in {time.monotonic() - began:.1f} s: {usage_of(event_stream.url)}",
         flush=True,
     )
     began = time.monotonic()
-    writing = asyncio.create_task(write(endpoint, rate=options.rate, seconds=options.minutes * _MINUTE))
+    writing = asyncio.create_task(write(event_stream, rate=options.rate, seconds=options.minutes * _MINUTE))
     for second in range(1, options.minutes * _MINUTE + 1):
         await asyncio.sleep(max(0.0, began + second - time.monotonic()))
         await listeners.churn(options.churn)
         if second % _MINUTE == 0:
             counts = f"{listeners.left} reconnected, {listeners.broken} were cut off or refused"
-            print(f"minute {second // _MINUTE}: {counts}: {usage_of(endpoint.url)}", flush=True)
+            print(f"minute {second // _MINUTE}: {counts}: {usage_of(event_stream.url)}", flush=True)
     written = await writing
     await asyncio.sleep(_REST_SECONDS)
     complete = listeners.complete(written)
@@ -95,7 +95,7 @@ async def measure_churn(options: Namespace, endpoint: Endpoint) -> str:
     cuts = [1000 * cut for cut in statistics.quantiles(listeners.messages.delays, n=100)]
     return (
         f"{written} writes; {complete} of the {listeners.size // 2} that stayed received every one; "
-        f"late by p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms; all gone: {usage_of(endpoint.url)}"
+        f"late by p50 {cuts[49]:.0f} ms, p99 {cuts[98]:.0f} ms; all gone: {usage_of(event_stream.url)}"
     )
 
 

@@ -14,7 +14,7 @@ _MARK = b'"sent":'
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class EventStream:
     """The event stream to listen to: the service, the path of a database, and a key for it."""
 
     url: str
@@ -31,15 +31,20 @@ class MessageLog:
 
 
 async def listen(
-    endpoint: Endpoint, number: int, *, messages: MessageLog, ready: asyncio.Semaphore, gate: asyncio.Semaphore
+    event_stream: EventStream,
+    number: int,
+    *,
+    messages: MessageLog,
+    ready: asyncio.Semaphore,
+    gate: asyncio.Semaphore,
 ) -> None:
     """Connect and count messages. Reads the bytes itself: a client library would dominate the measurement."""
-    parts = urlsplit(endpoint.url)
+    parts = urlsplit(event_stream.url)
     writer = None
     try:
         async with gate:
             reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-            address = f"{endpoint.path}/realtime?apikey={endpoint.key}"
+            address = f"{event_stream.path}/realtime?apikey={event_stream.key}"
             writer.write(f"GET {address} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
             await reader.readuntil(b"event: ping")
         ready.release()
@@ -55,16 +60,16 @@ async def listen(
             writer.close()
 
 
-async def write(endpoint: Endpoint, *, rate: int, seconds: int) -> int:
+async def write(event_stream: EventStream, *, rate: int, seconds: int) -> int:
     """Send `rate` writes a second, however long each takes, and return how many were accepted."""
     writes = []
     async with httpx.AsyncClient(
-        base_url=endpoint.url, headers={"x-apikey": endpoint.key}, timeout=30, trust_env=False
+        base_url=event_stream.url, headers={"x-apikey": event_stream.key}, timeout=30, trust_env=False
     ) as client:
         began = time.monotonic()
         for number in range(rate * seconds):
             await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
             body = {"text": "x" * 100, "sent": time.time()}
-            writes.append(asyncio.create_task(client.post(f"{endpoint.path}/rest/notes", json=body)))
+            writes.append(asyncio.create_task(client.post(f"{event_stream.path}/rest/notes", json=body)))
         answers = await asyncio.gather(*writes)
     return sum(answer.status_code == 201 for answer in answers)

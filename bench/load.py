@@ -26,7 +26,7 @@ class Failed(Exception):
 
 
 @dataclass(frozen=True)
-class Sample:
+class Measurement:
     """`rate` is requests/s; p50 and p99 are milliseconds, `cpu` is the microseconds of CPU of one request."""
 
     rate: float
@@ -35,7 +35,7 @@ class Sample:
     cpu: float
 
 
-def served(target: Target, workload: str, *, connections: int, seconds: float) -> Sample:
+def served(target: Target, workload: str, *, connections: int, seconds: float) -> Measurement:
     with tempfile.NamedTemporaryFile("wb", suffix=".tsv") as file:
         for method, path, body in target.requests(workload):
             file.write(f"{method}\t{path}\t".encode() + body + b"\n")
@@ -56,7 +56,7 @@ def served(target: Target, workload: str, *, connections: int, seconds: float) -
         raise Failed(f"{target.name}, {workload}: not every request succeeded\n{output}")
     count = int(re.search(r"(\d+) requests in", output)[1])  # type: ignore[index]
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])  # type: ignore[index]
-    return Sample(rate, _latency(output, "50%"), _latency(output, "99%"), cpu / max(count, 1) * 1e6)
+    return Measurement(rate, _latency(output, "50%"), _latency(output, "99%"), cpu / max(count, 1) * 1e6)
 
 
 def _latency(output: str, part: str) -> float:
@@ -64,13 +64,13 @@ def _latency(output: str, part: str) -> float:
     return float(number) * _UNITS[unit]
 
 
-def raw(order: dict[str, Any]) -> Sample:
+def raw(order: dict[str, Any]) -> Measurement:
     result = subprocess.run(
         [sys.executable, "-m", "bench.raw"], input=orjson.dumps(order), capture_output=True, check=True
     )
     figures = orjson.loads(result.stdout)
     operations = max(figures["rate"] * order["seconds"], 1)
-    return Sample(figures["rate"], figures["p50"], figures["p99"], figures["cpu"] / operations * 1e6)
+    return Measurement(figures["rate"], figures["p50"], figures["p99"], figures["cpu"] / operations * 1e6)
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:

@@ -6,9 +6,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.load import Sample
+from bench.load import Measurement
 
-Samples = Mapping[tuple[str, str, int], Sequence[Sample]]
+Samples = Mapping[tuple[str, str, int], Sequence[Measurement]]
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 OURS, OURS_PLAIN, RAW = "datacube", "datacube, no history", "raw pymongo"
 OURS_DIALECT = "datacube, REST dialect"

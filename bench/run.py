@@ -78,7 +78,7 @@ class Bench:
         self.seconds = seconds
         self.uri = paths.embedded_mongodb_uri()
         self.client = httpx.Client(base_url=url, timeout=600, trust_env=False)
-        self.samples: dict[tuple[str, str, int], list[load.Sample]] = {}
+        self.samples: dict[tuple[str, str, int], list[load.Measurement]] = {}
         self.peers: list[Target] = []
         key = self._register()
         self.ours, self.plain = self._service(url, key, "people"), self._service(url, key, "plain")
@@ -171,7 +171,7 @@ class Bench:
             sample = self._sample(target, workload, connections)
             self.samples.setdefault((name, workload, connections), []).append(sample)
 
-    def _sample(self, target: Target | None, workload: str, connections: int) -> load.Sample:
+    def _sample(self, target: Target | None, workload: str, connections: int) -> load.Measurement:
         if target:
             return load.served(target, workload, connections=connections, seconds=self.seconds)
         return load.raw(self._order(workload, threads=min(8, max(1, connections // 2))))

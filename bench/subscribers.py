@@ -11,7 +11,7 @@ import time
 import httpx
 
 from bench.churn import measure_churn
-from bench.listening import MessageLog, Endpoint, listen, write
+from bench.listening import EventStream, MessageLog, listen, write
 
 _PERSON = {"firstName": "B", "lastName": "B", "password": "to-be-measured-1"}
 _MAX_CONNECTING = 50
@@ -20,8 +20,10 @@ _MAX_CONNECTING = 50
 def main() -> None:
     options = _options()
     with httpx.Client(base_url=options.url, timeout=60, trust_env=False) as client:
-        endpoint = Endpoint(options.url, *_create_database(client))
-    print(asyncio.run(measure_churn(options, endpoint) if options.minutes else _measured(options, endpoint)))
+        event_stream = EventStream(options.url, *_create_database(client))
+    print(
+        asyncio.run(measure_churn(options, event_stream) if options.minutes else _measured(options, event_stream))
+    )
 
 
 def _options() -> argparse.Namespace:
@@ -52,19 +54,19 @@ def _create_database(client: httpx.Client) -> tuple[str, str]:
     return f"/db/{created['database']['id']}", key
 
 
-async def _measured(options: argparse.Namespace, endpoint: Endpoint) -> str:
+async def _measured(options: argparse.Namespace, event_stream: EventStream) -> str:
     messages = MessageLog()
     ready = asyncio.Semaphore(0)
     gate = asyncio.Semaphore(_MAX_CONNECTING)
     began = time.monotonic()
     listeners = [
-        asyncio.create_task(listen(endpoint, number, messages=messages, ready=ready, gate=gate))
+        asyncio.create_task(listen(event_stream, number, messages=messages, ready=ready, gate=gate))
         for number in range(options.listeners)
     ]
     for _ in listeners:
         await ready.acquire()
     connected = time.monotonic() - began
-    written = await write(endpoint, rate=options.rate, seconds=options.seconds)
+    written = await write(event_stream, rate=options.rate, seconds=options.seconds)
     deadline = time.monotonic() + 15
     while len(messages.delays) < written * len(listeners) and time.monotonic() < deadline:
         await asyncio.sleep(0.1)

@@ -15,7 +15,7 @@ from dataapi.id_alias import operation_with_id_alias
 from dataapi.idempotency import WriteResponse
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
-from dataapi.views.crud import Crud as CrudV1
+from dataapi.views.crud import CrudView
 from web import v2
 from web.parameters import Parameters
 from web.parsing import json_body
@@ -25,7 +25,7 @@ _MAX_OPERATIONS = 500
 _NEEDS_ID = "Name one document by its _id, or send update_many: true."
 
 
-class Crud(CrudV1):
+class CrudV2View(CrudView):
     """GET, POST and DELETE behave as those of /api/crud; PUT changes one document unless `update_many` is true."""
 
     envelope = staticmethod(v2.envelope)
@@ -46,7 +46,7 @@ class Crud(CrudV1):
         return replace(response, content={**content, "matched_count": result.count})
 
 
-class Bulk(DataView):
+class BulkV2View(DataView):
     """Up to 500 updates of single documents, each run on its own."""
 
     envelope = staticmethod(v2.envelope)
@@ -128,7 +128,7 @@ def _outcomes(
 
 
 urlpatterns = [
-    re_path(r"^crud/?$", Crud.as_view()),
-    re_path(r"^crud/bulk/?$", Bulk.as_view()),
+    re_path(r"^crud/?$", CrudV2View.as_view()),
+    re_path(r"^crud/bulk/?$", BulkV2View.as_view()),
     *v2_files.urlpatterns,
 ]

@@ -48,7 +48,7 @@ class V2FilesView(DataView):
         return catalog.services.create_empty_database(principal, name=_DATABASE).id
 
 
-class Files(V2FilesView):
+class FilesView(V2FilesView):
     http_method_names = ("get", "post", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -89,7 +89,7 @@ class Files(V2FilesView):
         return json_response(content, status=201)
 
 
-class FileDetail(V2FilesView):
+class FileDetailView(V2FilesView):
     http_method_names = ("get", "delete", "options")
 
     def get(self, request: HttpRequest, file_id: str) -> HttpResponse:
@@ -102,7 +102,7 @@ class FileDetail(V2FilesView):
         return json_response({"success": True, "message": "File deleted"})
 
 
-class FileContent(DataView):
+class FileContentView(DataView):
     """A file by its signed link, without credentials; supports Range requests."""
 
     envelope = staticmethod(v2.envelope)
@@ -194,8 +194,8 @@ def _signed_database(signature: str, file_id: str) -> str:
 
 
 urlpatterns = [
-    re_path(r"^files/?$", Files.as_view()),
-    re_path(r"^files/stream/(?P<file_id>[^/]+)/?$", FileContent.as_view()),
-    re_path(r"^files/download/(?P<file_id>[^/]+)/?$", FileContent.as_view()),
-    re_path(r"^files/(?P<file_id>[^/]+)/?$", FileDetail.as_view()),
+    re_path(r"^files/?$", FilesView.as_view()),
+    re_path(r"^files/stream/(?P<file_id>[^/]+)/?$", FileContentView.as_view()),
+    re_path(r"^files/download/(?P<file_id>[^/]+)/?$", FileContentView.as_view()),
+    re_path(r"^files/(?P<file_id>[^/]+)/?$", FileDetailView.as_view()),
 ]

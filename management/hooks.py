@@ -12,7 +12,7 @@ from web.parameters import Parameters
 
 
 @extend_schema(exclude=True)
-class Webhooks(ManagementView):
+class WebhooksView(ManagementView):
     def get(self, request: Request) -> Response:
         params = Parameters(request.query_params)
         database_id = params.text("database_id")

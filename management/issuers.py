@@ -16,7 +16,7 @@ _ENVELOPE = ("database_id", "issuer_id")
 
 
 @extend_schema(exclude=True)
-class Issuers(ManagementView):
+class IssuersView(ManagementView):
     def get(self, request: Request) -> Response:
         params = Parameters(request.query_params)
         database_id = params.text("database_id")

@@ -27,7 +27,7 @@ class CancelJob(ManagementView):
 
 
 @extend_schema(exclude=True)
-class Export(ManagementView):
+class ExportView(ManagementView):
     """A file of documents, streamed whatever its length. Errors are reported before the first byte."""
 
     def get(self, request: Request) -> StreamingHttpResponse:

@@ -27,27 +27,27 @@ class V2:
 
 
 @extend_schema(exclude=True)
-class CreateDatabase(V2, databases.CreateDatabase):
+class CreateDatabaseV2(V2, databases.CreateDatabase):
     pass
 
 
 @extend_schema(exclude=True)
-class AddCollection(V2, collections.AddCollection):
+class AddCollectionV2(V2, collections.AddCollection):
     pass
 
 
 @extend_schema(exclude=True)
-class GetMetadata(V2, databases.GetMetadata):
+class GetMetadataV2(V2, databases.GetMetadata):
     pass
 
 
 @extend_schema(exclude=True)
-class ImportData(V2, imports.ImportData):
+class ImportDataV2(V2, imports.ImportData):
     pass
 
 
 @extend_schema(exclude=True)
-class ListDatabases(V2, base.ManagementView):
+class ListDatabasesV2(V2, base.ManagementView):
     def get(self, request: Request) -> Response:
         params = Parameters(request.query_params)
         page = params.whole("page", default=1)
@@ -61,7 +61,7 @@ class ListDatabases(V2, base.ManagementView):
 
 
 @extend_schema(exclude=True)
-class ListCollections(V2, base.ManagementView):
+class ListCollectionsV2(V2, base.ManagementView):
     def get(self, request: Request) -> Response:
         database_id = base.database_id_of(request.query_params)
         _, counts = catalog.services.count_collections(request.user, database_id)
@@ -72,14 +72,14 @@ class ListCollections(V2, base.ManagementView):
 
 
 @extend_schema(exclude=True)
-class DropDatabase(V2, databases.DropDatabase):
+class DropDatabaseV2(V2, databases.DropDatabase):
     def delete(self, request: Request) -> Response:
         super().delete(request)
         return Response({"success": True, "message": "Dropped."})
 
 
 @extend_schema(exclude=True)
-class DropCollections(V2, collections.DropCollections):
+class DropCollectionsV2(V2, collections.DropCollections):
     def delete(self, request: Request) -> Response:
         dropped = super().delete(request).data["dropped_collections"]
         return Response({"success": True, "dropped": dropped})
@@ -91,12 +91,12 @@ def health_check(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    re_path(r"^create_database/?$", CreateDatabase.as_view()),
-    re_path(r"^add_collection/?$", AddCollection.as_view()),
-    re_path(r"^list_databases/?$", ListDatabases.as_view()),
-    re_path(r"^list_collections/?$", ListCollections.as_view()),
-    re_path(r"^get_metadata/?$", GetMetadata.as_view()),
-    re_path(r"^drop_database/?$", DropDatabase.as_view()),
-    re_path(r"^drop_collections/?$", DropCollections.as_view()),
-    re_path(r"^import_data/?$", ImportData.as_view()),
+    re_path(r"^create_database/?$", CreateDatabaseV2.as_view()),
+    re_path(r"^add_collection/?$", AddCollectionV2.as_view()),
+    re_path(r"^list_databases/?$", ListDatabasesV2.as_view()),
+    re_path(r"^list_collections/?$", ListCollectionsV2.as_view()),
+    re_path(r"^get_metadata/?$", GetMetadataV2.as_view()),
+    re_path(r"^drop_database/?$", DropDatabaseV2.as_view()),
+    re_path(r"^drop_collections/?$", DropCollectionsV2.as_view()),
+    re_path(r"^import_data/?$", ImportDataV2.as_view()),
 ]

@@ -18,7 +18,7 @@ _MEMBERS = {
 
 
 @dataclass(frozen=True)
-class Target:
+class IndexTarget:
     """A collection and, for DELETE, the name of an index."""
 
     database_id: str
@@ -35,18 +35,18 @@ class Creation:
     index: engine.NewIndex
 
 
-def target(values: Mapping[str, str]) -> Target:
+def target(values: Mapping[str, str]) -> IndexTarget:
     """Parse the query string of GET."""
     params = Parameters(values)
-    parsed = Target(params.text("database_id"), params.text("collection_name"))
+    parsed = IndexTarget(params.text("database_id"), params.text("collection_name"))
     params.check()
     return parsed
 
 
-def deletion(body: Mapping[str, Any]) -> Target:
+def deletion(body: Mapping[str, Any]) -> IndexTarget:
     """Parse the body of DELETE."""
     params = Parameters(body)
-    parsed = Target(params.text("database_id"), params.text("collection_name"), params.text("name"))
+    parsed = IndexTarget(params.text("database_id"), params.text("collection_name"), params.text("name"))
     params.check()
     return parsed
 

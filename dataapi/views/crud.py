@@ -1,4 +1,4 @@
-"""The view of /api/crud: GET reads documents; POST, PUT and DELETE are those of `Writes`."""
+"""The view of /api/crud: GET reads documents; POST, PUT and DELETE are those of `WritesView`."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataapi import render
 from dataapi.id_alias import with_id_alias
 from dataapi.parsing import documents as parsing
 from dataapi.views.base import collection_of
-from dataapi.views.writes import Writes
+from dataapi.views.writes import WritesView
 from web.parameters import query_of
 from web.views import json_response
 
 
-class Crud(Writes):
+class CrudView(WritesView):
     http_method_names = ("get", "post", "put", "delete", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:

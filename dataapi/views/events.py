@@ -17,7 +17,7 @@ from web.views import json_response
 _waiting_slots = BoundedSemaphore(4)
 
 
-class Events(DataView):
+class EventsView(DataView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:

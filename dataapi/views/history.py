@@ -18,7 +18,7 @@ from web.parsing import json_body
 from web.views import json_response
 
 
-class History(DataView):
+class HistoryView(DataView):
     """The versions of one document; DELETE removes old versions of a collection."""
 
     http_method_names = ("get", "delete", "options")
@@ -36,7 +36,7 @@ class History(DataView):
         return json_response(render.pruned(count))
 
 
-class Version(DataView):
+class VersionView(DataView):
     """One version of a document, in full."""
 
     http_method_names = ("get", "options")
@@ -47,7 +47,7 @@ class Version(DataView):
         return json_response(render.document(history.version(params.document_id, params.number)))
 
 
-class Diff(DataView):
+class DiffView(DataView):
     """The differences between two versions of a document."""
 
     http_method_names = ("get", "options")
@@ -59,7 +59,7 @@ class Diff(DataView):
         return json_response(render.differences(changes))
 
 
-class Search(DataView):
+class SearchView(DataView):
     """A search over all versions of all documents, deleted ones included."""
 
     http_method_names = ("get", "options")
@@ -71,7 +71,7 @@ class Search(DataView):
         return json_response(render.search_results(versions))
 
 
-class Restore(DataView):
+class RestoreView(DataView):
     """Restores a document to a version, or a collection or database to a time."""
 
     http_method_names = ("post", "options")
@@ -91,7 +91,7 @@ class Restore(DataView):
         )
 
 
-class Undelete(DataView):
+class UndeleteView(DataView):
     """Restores a deleted document."""
 
     http_method_names = ("post", "options")

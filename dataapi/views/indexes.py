@@ -11,7 +11,7 @@ from web.parsing import json_body
 from web.views import json_response
 
 
-class Indexes(DataView):
+class IndexesView(DataView):
     http_method_names = ("get", "post", "delete", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from web.parsing import json_body
 from web.views import json_response
 
 
-class Distinct(DataView):
+class DistinctView(DataView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -22,7 +22,7 @@ class Distinct(DataView):
         return json_response(render.distinct(values, field=params.field))
 
 
-class Aggregate(DataView):
+class AggregateView(DataView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:

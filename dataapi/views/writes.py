@@ -15,7 +15,7 @@ from dataapi.views.base import DataView, collection_of
 from web.parsing import json_body
 
 
-class Writes(DataView):
+class WritesView(DataView):
     """The methods POST, PUT and DELETE, for a route whose subclass has GET."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
@@ -56,7 +56,7 @@ class Writes(DataView):
         return WriteResponse(render.updated(result.count), headers=headers)
 
 
-class Bulk(DataView):
+class BulkView(DataView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:

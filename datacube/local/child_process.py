@@ -32,7 +32,7 @@ def die_with_parent(signum: int, *, parent: int) -> None:
 
 
 @dataclass
-class Child:
+class ChildProcess:
     """A command to keep running; `stop_timeout` is the seconds between SIGTERM and SIGKILL."""
 
     name: str

@@ -8,22 +8,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from datacube.local import paths
-from datacube.local.child_process import Child
+from datacube.local.child_process import ChildProcess
 
-MakeChild = Callable[..., Child]
+MakeChild = Callable[..., ChildProcess]
 
 
-def migrations(child: MakeChild, *, link_file: Path) -> Child:
+def migrations(child: MakeChild, *, link_file: Path) -> ChildProcess:
     """Return the child that migrates and creates the first link in one process: loading Django takes seconds."""
     command = ["prepare", "--link-file", link_file]
     return child("migrate", [sys.executable, paths.ROOT / "manage.py", *command])
 
 
-def front_end(child: MakeChild) -> Child:
+def front_end(child: MakeChild) -> ChildProcess:
     return child("assets", [sys.executable, "-m", "datacube", "assets"])
 
 
-def programs(child: MakeChild, *, state: Path) -> list[Child]:
+def programs(child: MakeChild, *, state: Path) -> list[ChildProcess]:
     """Return the children in the order in which they are stopped."""
     return [
         # On SIGTERM the server stops its workers; they exit with it in any case, see wsgi.py.

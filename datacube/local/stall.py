@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from datacube.local.child_process import Child
+from datacube.local.child_process import ChildProcess
 
 STALLED_SECONDS = 120.0
 _SAMPLE_SECONDS = 2.0
@@ -24,7 +24,7 @@ class StallDetector:
     Where the system has no /proc, only the log counts.
     """
 
-    child: Child
+    child: ChildProcess
     stalled_seconds: float = STALLED_SECONDS
     started: float = field(default_factory=time.monotonic)
     _sampled: float = field(default=0.0, init=False)

@@ -16,7 +16,7 @@ from typing import TextIO
 
 from datacube.local import embedded_servers, paths
 from datacube.local.address import Address
-from datacube.local.child_process import Child, describe_status, rotate
+from datacube.local.child_process import ChildProcess, describe_status, rotate
 from datacube.local.commands import front_end, migrations, programs
 from datacube.local.console import Progress
 from datacube.local.stall import StallDetector
@@ -86,8 +86,8 @@ class Supervisor:
         self.home = paths.home()
         self.progress = Progress()
         self.stopping = False
-        self.servers: list[Child] = []
-        self.programs: list[Child] = []
+        self.servers: list[ChildProcess] = []
+        self.programs: list[ChildProcess] = []
         self.first_link = ""
         self._link_file = self.home / "first-link"
         self._readiness = ""
@@ -170,7 +170,7 @@ class Supervisor:
         self._wait_for("web server, worker and scheduler", self._is_ready, of=self.programs[0])
         self.progress.close()
 
-    def _make_servers(self) -> tuple[Child | None, Child | None]:
+    def _make_servers(self) -> tuple[ChildProcess | None, ChildProcess | None]:
         valkey = mongod = None
         if not os.environ.get("REDIS_URL"):
             command = embedded_servers.valkey_command(self.home / "valkey", socket_path=paths.embedded_redis_path())
@@ -181,7 +181,7 @@ class Supervisor:
             mongod = self._child("mongod", command, orphan_signal=signal.SIGTERM, stop_timeout=10)
         return valkey, mongod
 
-    def _wait_for_servers(self, valkey: Child | None, mongod: Child | None) -> None:
+    def _wait_for_servers(self, valkey: ChildProcess | None, mongod: ChildProcess | None) -> None:
         if valkey:
             path = paths.embedded_redis_path()
             self._wait_for("Valkey", lambda: embedded_servers.valkey_answers(path), of=valkey)
@@ -190,7 +190,7 @@ class Supervisor:
             self._wait_for("MongoDB", lambda: embedded_servers.mongod_answers(path), of=mongod)
             self._wait_for("replica set", lambda: embedded_servers.establish_replica_set(path), of=mongod)
 
-    def _wait_for_front_end(self, assets: Child) -> None:
+    def _wait_for_front_end(self, assets: ChildProcess) -> None:
         """Wait for the build and report a failure: the API is useful without the dashboard."""
         self.progress.step("dashboard")
         detector = StallDetector(assets)
@@ -221,12 +221,12 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def _child(self, name: str, command: Sequence[str | Path], **options: float) -> Child:
+    def _child(self, name: str, command: Sequence[str | Path], **options: float) -> ChildProcess:
         log = self.home / "logs" / f"{name}.log"
         rotate(log)
-        return Child(name=name, command=command, log=log, environment=self._environment(), **options)
+        return ChildProcess(name=name, command=command, log=log, environment=self._environment(), **options)
 
-    def _wait_for(self, step: str, is_done: Callable[[], bool], *, of: Child) -> None:
+    def _wait_for(self, step: str, is_done: Callable[[], bool], *, of: ChildProcess) -> None:
         self.progress.step(step)
         detector = StallDetector(of)
         while True:

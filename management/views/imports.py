@@ -65,7 +65,7 @@ class UploadParser(MultiPartParser):
 
 
 @dataclass(frozen=True)
-class Upload:
+class ImportForm:
     """The parts of an import's form."""
 
     database_id: str
@@ -92,7 +92,7 @@ class ImportData(ManagementView):
             return self._accepted(job_id)
         return self._run_now(request, job_id)
 
-    def _upload(self, request: Request) -> Upload:
+    def _upload(self, request: Request) -> ImportForm:
         _check_size(int(request.META.get("CONTENT_LENGTH") or "0") - _MAX_FORM_OVERHEAD)
         params = Parameters(request.data)
         database_id = params.text("database_id")
@@ -103,7 +103,7 @@ class ImportData(ManagementView):
             params.fault("json_file", "Send one file at a time.")
         params.check()
         _check_size(file.size)
-        return Upload(database_id, request.data.get("collection_name") or None, file)
+        return ImportForm(database_id, request.data.get("collection_name") or None, file)
 
     def _accepted(self, job_id: str) -> Response:
         return accepted(job_id, "import_status")

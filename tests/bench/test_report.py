@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import report
-from bench.load import Sample
+from bench.load import Measurement
 from bench.targets import WORKLOADS, Eve, Parse, Service
 
 
-def sample(rate: float) -> Sample:
-    return Sample(rate=rate, p50=1.5, p99=9.0, cpu=321.4)
+def sample(rate: float) -> Measurement:
+    return Measurement(rate=rate, p50=1.5, p99=9.0, cpu=321.4)
 
 
 def test_ratios_are_of_medians() -> None:

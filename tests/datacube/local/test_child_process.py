@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from datacube.local import paths as places
-from datacube.local.child_process import Child, rotate
+from datacube.local.child_process import ChildProcess, rotate
 
 
-def _child(tmp_path: Path, script: str, *, stop_timeout: float = 5.0) -> Child:
-    return Child(
+def _child(tmp_path: Path, script: str, *, stop_timeout: float = 5.0) -> ChildProcess:
+    return ChildProcess(
         name="sample",
         command=["sh", "-c", script],
         log=tmp_path / "log",
@@ -72,9 +72,9 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent = f"""
         import os, time
         from pathlib import Path
-        from datacube.local.child_process import Child
+        from datacube.local.child_process import ChildProcess
         log = Path({str(tmp_path / "log")!r})
-        child = Child(name="x", command=["sleep", "100"], log=log, environment=os.environ)
+        child = ChildProcess(name="x", command=["sleep", "100"], log=log, environment=os.environ)
         child.start()
         print(child.process.pid, flush=True)
         time.sleep(100)
