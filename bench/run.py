@@ -155,7 +155,7 @@ class Bench:
         return turns
 
     def _works(self, target: Target | None, workload: str, connections: int) -> bool:
-        """Return whether a target can run a workload. The failure of a peer excludes it; other failures are raised."""
+        """Return whether a target can run a workload. A failed peer is left out; other failures are raised."""
         try:
             self._sample(target, workload, connections)
         except load.Failed as error:
