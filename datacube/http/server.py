@@ -8,7 +8,7 @@ import resource
 from uvicorn import Config
 from uvicorn.supervisors import Multiprocess
 
-from datacube.local.address import Address
+from datacube.local.address import ListenAddress
 
 _BACKLOG = 4096
 # A worker that computes for long is not dead: its requests have limits of their own.
@@ -20,7 +20,7 @@ _MAX_MESSAGE_BYTES = 64 * 1024
 def main() -> None:
     """Serve HOST and PORT with WEB_WORKERS processes until SIGTERM."""
     _raise_file_limit()
-    address = Address.from_environment()
+    address = ListenAddress.from_environment()
     config = Config(
         "datacube.asgi:application",
         host=address.host,

@@ -12,7 +12,7 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 @dataclass(frozen=True)
-class Address:
+class ListenAddress:
     """`host` and `port` to listen on; `url` to open."""
 
     host: str
@@ -20,7 +20,7 @@ class Address:
     url: str
 
     @classmethod
-    def from_environment(cls) -> Address:
+    def from_environment(cls) -> ListenAddress:
         """Return the address from HOST, PORT (0 picks a free one) and BASE_URL.
 
         Raises ValueError for an invalid PORT.

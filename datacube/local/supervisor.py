@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from datacube.local import embedded_servers, paths
-from datacube.local.address import Address
+from datacube.local.address import ListenAddress
 from datacube.local.child_process import ChildProcess, describe_status, rotate
 from datacube.local.commands import front_end, migrations, programs
 from datacube.local.console import Progress
@@ -81,7 +81,7 @@ class Shutdown(Exception):
 class Supervisor:
     """Starts, watches and stops the processes of one home."""
 
-    def __init__(self, *, address: Address) -> None:
+    def __init__(self, *, address: ListenAddress) -> None:
         self.address = address
         self.home = paths.home()
         self.progress = Progress()
@@ -289,7 +289,7 @@ class Supervisor:
 def main() -> int:
     """Run until stopped; return 1 with a message when that is not possible."""
     try:
-        Supervisor(address=Address.from_environment()).run()
+        Supervisor(address=ListenAddress.from_environment()).run()
     except ValueError:
         print(f"PORT is not a port: {os.environ.get('PORT')!r}", file=sys.stderr)
         return 2

@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class State(models.TextChoices):
+class JobState(models.TextChoices):
     """QUEUED → RUNNING → DONE, or → ROLLING_BACK → FAILED. Any worker may resume an OPEN job that has no lease."""
 
     QUEUED = "queued"
@@ -13,7 +13,7 @@ class State(models.TextChoices):
     FAILED = "failed"
 
 
-OPEN = (State.QUEUED, State.RUNNING, State.ROLLING_BACK)
+OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.ROLLING_BACK)
 
 
 class Task(models.TextChoices):
@@ -44,7 +44,7 @@ class Job(models.Model):
     size = models.BigIntegerField()
     position = models.BigIntegerField(default=0)
     rows = models.BigIntegerField(default=0)
-    state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_index=True)
+    state = models.CharField(max_length=12, choices=JobState, default=JobState.QUEUED, db_index=True)
     message = models.TextField(default="")
     errors = models.JSONField(default=list)
     kind = models.CharField(max_length=20, default="")

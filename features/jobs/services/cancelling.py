@@ -5,7 +5,7 @@ from __future__ import annotations
 import catalog.services
 import engine
 from accounts.principal import Principal
-from features.jobs.models import OPEN, Job, State, Task
+from features.jobs.models import OPEN, Job, JobState, Task
 from features.jobs.services.submission import Status, status
 
 _CANCELLED = "The import was cancelled."
@@ -24,7 +24,7 @@ def cancel(principal: Principal, job_id: str) -> Status:
         raise engine.Conflict("Only an import can be cancelled.")
     if job.state not in OPEN:
         raise engine.Conflict(f"The import has ended: it is {job.state}.")
-    Job.objects.filter(pk=job_id, state__in=(State.QUEUED, State.RUNNING)).update(
+    Job.objects.filter(pk=job_id, state__in=(JobState.QUEUED, JobState.RUNNING)).update(
         plan={**job.plan, "cancelled": True}
     )
     return status(principal, job_id)

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 import engine
 from features.jobs import spool
-from features.jobs.models import Job, State, Task
+from features.jobs.models import Job, JobState, Task
 from features.jobs.services import cloning, importing, reshaping, restoring
 from features.jobs.services.leases import Lease, LostLease
 
@@ -57,11 +57,11 @@ def run(job_id: str) -> None:
 
 
 def _work(job: Job, lease: Lease) -> None:
-    if job.state != State.ROLLING_BACK:
+    if job.state != JobState.ROLLING_BACK:
         try:
-            lease.save(state=State.RUNNING)
+            lease.save(state=JobState.RUNNING)
             _HANDLERS[job.task].do(job, lease)
-            lease.save(state=State.DONE, finished_at=timezone.now())
+            lease.save(state=JobState.DONE, finished_at=timezone.now())
             spool.remove(job.pk)
             return
         except engine.TimedOut as error:
@@ -71,7 +71,7 @@ def _work(job: Job, lease: Lease) -> None:
         except Exception as error:  # noqa: BLE001 - the root of a task
             _give_up(error, lease)
     _HANDLERS[job.task].undo(job)
-    lease.save(state=State.FAILED, finished_at=timezone.now())
+    lease.save(state=JobState.FAILED, finished_at=timezone.now())
     spool.remove(job.pk)
 
 
@@ -81,7 +81,7 @@ def _give_up(error: Exception, lease: Lease) -> None:
         log.error("job %s", lease.job_id, exc_info=error)
         reported = engine.Error("Something went wrong on our side.")
     lease.save(
-        state=State.ROLLING_BACK,
+        state=JobState.ROLLING_BACK,
         kind=type(reported).__name__,
         message=_storable(reported.message),
         errors=[_storable_issue(issue) for issue in reported.errors[:_MAX_ERRORS]],
@@ -99,7 +99,7 @@ def _storable(text: str) -> str:
 
 def discard(job_id: str) -> None:
     """Delete a job that has not been started, with its file."""
-    job = Job.objects.filter(pk=job_id, state=State.QUEUED).first()
-    if job is not None and Job.objects.filter(pk=job_id, state=State.QUEUED).delete()[0]:
+    job = Job.objects.filter(pk=job_id, state=JobState.QUEUED).first()
+    if job is not None and Job.objects.filter(pk=job_id, state=JobState.QUEUED).delete()[0]:
         _HANDLERS[job.task].undo(job)
         spool.remove(job_id)

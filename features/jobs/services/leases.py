@@ -13,7 +13,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal, Scope
-from features.jobs.models import OPEN, Job, State
+from features.jobs.models import OPEN, Job, JobState
 
 _RENEW_SECONDS = 0.5
 
@@ -32,7 +32,7 @@ class Lease:
 
     def take(self) -> Job | None:
         """Take the lease and return the job, or None where the job is finished or another worker runs it."""
-        idle = Q(state=State.QUEUED, lease_owner="") | Q(lease_until__lt=timezone.now())
+        idle = Q(state=JobState.QUEUED, lease_owner="") | Q(lease_until__lt=timezone.now())
         is_taken = Job.objects.filter(idle, pk=self.job_id, state__in=OPEN).update(
             lease_owner=self.owner, lease_until=self._until()
         )

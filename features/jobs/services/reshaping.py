@@ -13,7 +13,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from catalog.services import SchemaPlan
-from features.jobs.models import Job, State, Task
+from features.jobs.models import Job, JobState, Task
 from features.jobs.services.leases import Lease, principal_of
 from features.jobs.services.submission import record
 
@@ -68,7 +68,7 @@ def reshape(job: Job, lease: Lease) -> None:
 
 def fields_at(collection: engine.Collection, database_id: str, at: datetime) -> list[dict[str, Any]] | None:
     """Return the fields declared at a time (naive UTC), or None where the schema has not changed since."""
-    declared = Q(state=State.DONE) | Q(plan__declared=True)
+    declared = Q(state=JobState.DONE) | Q(plan__declared=True)
     later = Job.objects.filter(
         declared,
         task=Task.SCHEMA,

@@ -17,7 +17,7 @@ import engine
 from accounts.principal import Principal
 from catalog import naming
 from features.jobs import spool
-from features.jobs.models import OPEN, Job, State, Task
+from features.jobs.models import OPEN, Job, JobState, Task
 from features.jobs.services import nested
 
 _ORPHAN_SECONDS = 24 * 3600
@@ -159,7 +159,7 @@ def delete_finished() -> None:
 
     Schema changes that were made stay: a restore to a time before them reports what has changed since.
     """
-    declared = Q(state=State.DONE) | Q(plan__declared=True)
+    declared = Q(state=JobState.DONE) | Q(plan__declared=True)
     schema_changes = Job.objects.filter(declared, task=Task.SCHEMA, plan__dry_run=False)
     finished = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS))
     finished.exclude(pk__in=schema_changes.values("pk")).delete()
@@ -173,7 +173,7 @@ def remove_orphans() -> None:
 
 
 def _status(job: Job) -> Status:
-    counts_rows = job.state in (State.RUNNING, State.DONE)
+    counts_rows = job.state in (JobState.RUNNING, JobState.DONE)
     return Status(
         job_id=job.pk,
         database_id=job.database_id,
@@ -185,7 +185,7 @@ def _status(job: Job) -> Status:
         result=job.result,
         collection=job.collection,
         inserted_count=job.rows if counts_rows else 0,
-        percent=100.0 if job.state == State.DONE else round(100 * job.position / max(job.size, 1), 1),
+        percent=100.0 if job.state == JobState.DONE else round(100 * job.position / max(job.size, 1), 1),
         done=job.position,
         total=job.size,
         message=job.message,

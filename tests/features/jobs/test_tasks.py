@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 
 import engine
 from features.jobs import spool, tasks
-from features.jobs.models import Job, State
+from features.jobs.models import Job, JobState
 from tests.features.jobs.conftest import Accept, rows_of
 
 
@@ -35,14 +35,16 @@ def test_the_task_does_the_job_and_may_be_run_again(accept: Accept, numbers: Cal
 
 
 def test_a_job_without_a_worker_is_queued_again(accept: Accept, woken: list[str]) -> None:
-    jobs = {state: accept(rows_of(1)) for state in State}
+    jobs = {state: accept(rows_of(1)) for state in JobState}
     late, soon = timezone.now() - timedelta(seconds=1), timezone.now() + timedelta(seconds=5)
     for state, job in jobs.items():
         Job.objects.filter(pk=job.pk).update(state=state, lease_until=late)
     at_work = accept(rows_of(1))
-    Job.objects.filter(pk=at_work.pk).update(state=State.RUNNING, lease_until=soon)
+    Job.objects.filter(pk=at_work.pk).update(state=JobState.RUNNING, lease_until=soon)
     tasks.resume_jobs()
-    assert sorted(woken) == sorted(jobs[state].pk for state in (State.QUEUED, State.RUNNING, State.ROLLING_BACK))
+    assert sorted(woken) == sorted(
+        jobs[state].pk for state in (JobState.QUEUED, JobState.RUNNING, JobState.ROLLING_BACK)
+    )
 
 
 def test_a_queue_that_is_away_takes_nothing(accept: Accept, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +64,7 @@ def test_a_job_that_a_worker_has_started_keeps_its_file(accept: Accept, monkeypa
     """Check that the file stays: the message may have been delivered although the queue seemed unavailable."""
 
     def begin_and_refuse(job_id: str) -> None:
-        Job.objects.filter(pk=job_id).update(state=State.RUNNING)
+        Job.objects.filter(pk=job_id).update(state=JobState.RUNNING)
         raise OperationalError
 
     monkeypatch.setattr(tasks.run_job, "delay", begin_and_refuse)
@@ -74,7 +76,7 @@ def test_a_job_that_a_worker_has_started_keeps_its_file(accept: Accept, monkeypa
 
 def test_files_without_jobs_are_removed_in_the_end(accept: Accept, woken: list[str], own_spool: Any) -> None:
     job, done = accept(rows_of(1)), accept(rows_of(1))
-    Job.objects.filter(pk=done.pk).update(state=State.DONE)
+    Job.objects.filter(pk=done.pk).update(state=JobState.DONE)
     (own_spool / "orphan.json").write_bytes(b"[")
     (own_spool / "fresh.json").write_bytes(b"[")
     long_ago = time.time() - 2 * 24 * 3600

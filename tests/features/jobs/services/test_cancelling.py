@@ -10,7 +10,7 @@ import pytest
 import engine
 from accounts.principal import Principal, Scope
 from features.jobs import services
-from features.jobs.models import Job, State
+from features.jobs.models import Job, JobState
 from features.jobs.services import cancelling, importing
 from features.jobs.spool import path_of
 from tests.features.jobs.conftest import Accept, rows_of
@@ -83,7 +83,7 @@ def test_who_may_not_insert_may_not_cancel(
         services.cancel(reader, job.pk)
     with pytest.raises(engine.NotFound):
         services.cancel(make_principal(), job.pk)
-    assert (Job.objects.get().state, Job.objects.get().plan) == (State.QUEUED, {})
+    assert (Job.objects.get().state, Job.objects.get().plan) == (JobState.QUEUED, {})
 
 
 def test_a_job_that_is_not_cancelled_continues(accept: Accept) -> None:

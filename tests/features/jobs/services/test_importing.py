@@ -19,7 +19,7 @@ from catalog.models import Collection, Database
 from catalog.models import State as EntryState
 from features.jobs import services, spool
 from features.jobs.json_splitter import Batch, JsonSplitter
-from features.jobs.models import Job, State
+from features.jobs.models import Job, JobState
 from features.jobs.services import importing, jobs, leases
 from tests.features.jobs.conftest import FIELDS, Accept, rows_of
 
@@ -73,7 +73,7 @@ def die(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 def test_every_row_once(accept: Accept, numbers: Numbers, count: int, collection: str) -> None:
     job = accept(rows_of(count), collection=collection)
     services.run(job.pk)
-    assert state_of(job) == (State.DONE, count)
+    assert state_of(job) == (JobState.DONE, count)
     assert (job.position, job.lease_owner != "", job.finished_at is not None) == (job.size, True, True)
     before = [-1] if collection == "films" else []
     assert numbers(collection) == ([*before, *range(count)] if before or count else None)
@@ -85,7 +85,7 @@ def test_what_is_done_is_not_done_again(accept: Accept, numbers: Numbers) -> Non
     for _ in range(3):
         services.run(job.pk)
         expire(job)
-    assert (state_of(job), numbers()) == ((State.DONE, ROWS), [-1, *range(ROWS)])
+    assert (state_of(job), numbers()) == ((JobState.DONE, ROWS), [-1, *range(ROWS)])
 
 
 @pytest.mark.parametrize("collection", ["films", "new"])
@@ -95,10 +95,10 @@ def test_the_worker_after_a_dead_one_continues(
 ) -> None:
     job = accept(rows_of(ROWS), collection=collection)
     die(job, at=10, saved=saved)
-    assert state_of(job) == (State.RUNNING, 10 if saved else 0)
+    assert state_of(job) == (JobState.RUNNING, 10 if saved else 0)
     assert services.stalled() == [job.pk]
     services.run(job.pk)
-    assert state_of(job) == (State.DONE, ROWS)
+    assert state_of(job) == (JobState.DONE, ROWS)
     assert numbers(collection) == ([-1] if collection == "films" else []) + [*range(ROWS)]
 
 
@@ -117,7 +117,7 @@ def test_many_deaths(accept: Accept, numbers: Numbers, die: Callable) -> None:
     for at in (0, 0, 10, 30, 30):
         die(job, at=at, saved=at == 10)
     services.run(job.pk)
-    assert (state_of(job), numbers()) == ((State.DONE, ROWS), [-1, *range(ROWS)])
+    assert (state_of(job), numbers()) == ((JobState.DONE, ROWS), [-1, *range(ROWS)])
 
 
 def test_death_between_showing_the_collection_and_saying_so(
@@ -136,7 +136,7 @@ def test_death_between_showing_the_collection_and_saying_so(
             services.run(job.pk)
     expire(job)
     services.run(job.pk)
-    assert (state_of(job), numbers("new")) == ((State.DONE, ROWS), [*range(ROWS)])
+    assert (state_of(job), numbers("new")) == ((JobState.DONE, ROWS), [*range(ROWS)])
 
 
 # --- to failure ---------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_a_broken_file_leaves_nothing(
     services.run(job.pk)
     (issue,) = job.errors or Job.objects.get(pk=job.pk).errors
     assert (state_of(job)[0], job.kind, issue["field"], issue["index"]) == (
-        *(State.FAILED, "Invalid", "json_file"),
+        *(JobState.FAILED, "Invalid", "json_file"),
         index,
     )
     assert f"row {index})" in job.message
@@ -170,7 +170,7 @@ def test_a_broken_file_leaves_nothing(
 def test_errors_are_reported_by_row(accept: Accept, numbers: Numbers) -> None:
     job = accept(WRONG)
     services.run(job.pk)
-    assert state_of(job)[0] == State.FAILED
+    assert state_of(job)[0] == JobState.FAILED
     assert job.errors == [{"field": "n", "message": "Must be a number.", "index": 27}]
     assert numbers() == [-1]
 
@@ -178,7 +178,7 @@ def test_errors_are_reported_by_row(accept: Accept, numbers: Numbers) -> None:
 def test_what_is_kept_of_a_fault_any_database_can_keep(accept: Accept) -> None:
     job = accept([{"a\0b": 1}, {"$" + "x" * 5000: 1}])
     services.run(job.pk)
-    assert state_of(job)[0] == State.FAILED
+    assert state_of(job)[0] == JobState.FAILED
     assert [(issue["field"][:3], len(issue["field"]), issue["index"]) for issue in job.errors] == [
         ("a\ufffdb", 3, 0),
         ("$xx", 1000, 1),
@@ -190,7 +190,7 @@ def test_at_most_twenty_faults_are_kept(accept: Accept, settings: Any) -> None:
     settings.IMPORT_BATCH_DOCUMENTS = 100
     job = accept([{"n": "x"}] * ROWS)
     services.run(job.pk)
-    assert state_of(job)[0] == State.FAILED
+    assert state_of(job)[0] == JobState.FAILED
     assert [issue["index"] for issue in job.errors] == [*range(20)]
 
 
@@ -206,10 +206,10 @@ def test_death_while_undoing(
         patch.setattr(leases, "_RENEW_SECONDS", 0.0 if saved else 60.0)
         with suppress(Died):
             services.run(job.pk)
-    assert (state_of(job)[0], numbers()) == (State.ROLLING_BACK, [-1, *range(20)])
+    assert (state_of(job)[0], numbers()) == (JobState.ROLLING_BACK, [-1, *range(20)])
     expire(job)
     services.run(job.pk)
-    assert (state_of(job)[0], numbers()) == (State.FAILED, [-1])
+    assert (state_of(job)[0], numbers()) == (JobState.FAILED, [-1])
     assert job.errors[0]["index"] == 27
 
 
@@ -235,7 +235,11 @@ def test_an_unexpected_error_is_reported_neutrally(
     with monkeypatch.context() as patch:
         patch.setattr(importing, "_load_batch", surprise)
         services.run(job.pk)
-    assert (state_of(job)[0], job.kind, job.message) == (State.FAILED, "Error", "Something went wrong on our side.")
+    assert (state_of(job)[0], job.kind, job.message) == (
+        JobState.FAILED,
+        "Error",
+        "Something went wrong on our side.",
+    )
     assert (numbers(), "ZeroDivisionError" in caplog.text) == ([-1], True)
 
 
@@ -244,7 +248,7 @@ def test_a_file_that_is_lost(accept: Accept, numbers: Numbers, collection: str) 
     job = accept(rows_of(ROWS), collection=collection)
     spool.remove(job.pk)
     services.run(job.pk)
-    assert (state_of(job)[0], numbers("films"), numbers("new")) == (State.FAILED, [-1], None)
+    assert (state_of(job)[0], numbers("films"), numbers("new")) == (JobState.FAILED, [-1], None)
 
 
 # --- dropped during the import --------------------------------------------------------------------------------
@@ -261,7 +265,7 @@ def test_a_dropped_database_ends_its_jobs(
         die(job, at=10, saved=True)
     catalog.services.drop_database(owner, database.id, confirmation="first")
     services.run(job.pk)
-    assert (state_of(job)[0], job.kind, job.message) == (State.FAILED, "NotFound", "Not found or access denied")
+    assert (state_of(job)[0], job.kind, job.message) == (JobState.FAILED, "NotFound", "Not found or access denied")
     assert not spool.path_of(job.pk).exists()
     assert database.physical not in catalog.services.store()._client.list_database_names()
 
@@ -287,7 +291,7 @@ def test_a_job_ends_when_its_database_is_dropped_under_it(
 
     monkeypatch.setattr(importing, "_load_batch", load_and_drop)
     services.run(job.pk)
-    assert (loaded, state_of(job)[0], job.kind) == ([0, 10], State.FAILED, "NotFound")
+    assert (loaded, state_of(job)[0], job.kind) == ([0, 10], JobState.FAILED, "NotFound")
     assert database.physical not in catalog.services.store()._client.list_database_names()
 
 
@@ -310,7 +314,11 @@ def test_a_job_does_not_go_on_in_a_namesake(
 
     monkeypatch.setattr(importing, "_load_batch", load_and_replace)
     services.run(job.pk)
-    assert (state_of(job)[0], job.message, numbers()) == (State.FAILED, "The collection 'films' was dropped.", [])
+    assert (state_of(job)[0], job.message, numbers()) == (
+        JobState.FAILED,
+        "The collection 'films' was dropped.",
+        [],
+    )
 
 
 @pytest.mark.usefixtures("quick_drops")
@@ -321,7 +329,7 @@ def test_a_dropped_collection_ends_its_jobs(
     die(job, at=10, saved=True)
     catalog.services.drop_collections(owner, database.id, names=["films"])
     services.run(job.pk)
-    assert (state_of(job)[0], job.kind, numbers()) == (State.FAILED, "NotFound", None)
+    assert (state_of(job)[0], job.kind, numbers()) == (JobState.FAILED, "NotFound", None)
 
 
 def test_a_name_that_was_taken_during_the_import(
@@ -330,7 +338,7 @@ def test_a_name_that_was_taken_during_the_import(
     first, second = accept(rows_of(3), collection="new"), accept(rows_of(5), collection="new")
     services.run(first.pk)
     services.run(second.pk)
-    assert (state_of(second)[0], second.kind, numbers("new")) == (State.FAILED, "Conflict", [0, 1, 2])
+    assert (state_of(second)[0], second.kind, numbers("new")) == (JobState.FAILED, "Conflict", [0, 1, 2])
 
 
 # --- leases -------------------------------------------------------------------------------------------
@@ -344,7 +352,7 @@ def test_one_holds_the_lease(accept: Accept) -> None:
     first.save(rows=1)
     with pytest.raises(leases.LostLease):
         second.save(rows=2)
-    assert state_of(job) == (State.QUEUED, 1)
+    assert state_of(job) == (JobState.QUEUED, 1)
 
 
 def test_a_lease_that_ran_out_is_taken_over(accept: Accept) -> None:
@@ -364,7 +372,7 @@ def test_a_lease_that_is_given_back_can_be_taken_at_once(accept: Accept) -> None
     job = accept(rows_of(1))
     lease = leases.Lease(job.pk)
     lease.take()
-    lease.save(state=State.RUNNING)
+    lease.save(state=JobState.RUNNING)
     lease.release()
     assert services.stalled() == [job.pk]
     assert leases.Lease(job.pk).take() is not None
@@ -377,14 +385,14 @@ def test_saving_renews(accept: Accept, settings: Any) -> None:
     lease.take()
     Job.objects.update(lease_until=timezone.now())
     lease.save_periodically(rows=1)
-    assert state_of(job) == (State.QUEUED, 0)
+    assert state_of(job) == (JobState.QUEUED, 0)
     lease.save(rows=1)
-    assert state_of(job) == (State.QUEUED, 1)
+    assert state_of(job) == (JobState.QUEUED, 1)
     assert job.lease_until > timezone.now() + timedelta(seconds=900)
 
 
-@pytest.mark.parametrize("state", [State.DONE, State.FAILED])
-def test_what_has_ended_has_no_lease(accept: Accept, state: State) -> None:
+@pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED])
+def test_what_has_ended_has_no_lease(accept: Accept, state: JobState) -> None:
     job = accept(rows_of(1))
     expire(job, state=state)
     assert leases.Lease(job.pk).take() is None
@@ -401,9 +409,9 @@ def test_a_document_store_that_is_away_is_waited_for(
     with monkeypatch.context() as patch:
         patch.setattr(importing, "_load_batch", away)
         services.run(job.pk)
-    assert (state_of(job)[0], job.lease_owner, services.stalled()) == (State.RUNNING, "", [job.pk])
+    assert (state_of(job)[0], job.lease_owner, services.stalled()) == (JobState.RUNNING, "", [job.pk])
     services.run(job.pk)
-    assert (state_of(job), numbers()) == ((State.DONE, ROWS), [-1, *range(ROWS)])
+    assert (state_of(job), numbers()) == ((JobState.DONE, ROWS), [-1, *range(ROWS)])
 
 
 def test_a_platform_database_that_is_away_is_waited_for(
@@ -418,10 +426,10 @@ def test_a_platform_database_that_is_away_is_waited_for(
         patch.setattr(importing, "_load_batch", away)
         with pytest.raises(OperationalError):
             services.run(job.pk)
-    assert state_of(job)[0] == State.RUNNING
+    assert state_of(job)[0] == JobState.RUNNING
     expire(job)
     services.run(job.pk)
-    assert (state_of(job), numbers()) == ((State.DONE, ROWS), [-1, *range(ROWS)])
+    assert (state_of(job), numbers()) == ((JobState.DONE, ROWS), [-1, *range(ROWS)])
 
 
 # --- two at once --------------------------------------------------------------------------------------
@@ -445,7 +453,7 @@ def test_several_workers_on_one_job(accept: Accept, numbers: Numbers, collection
     job = accept(rows_of(300), collection=collection)
     for thread in [run_in_thread(job) for _ in range(4)]:
         thread.join()
-    assert state_of(job) == (State.DONE, 300)
+    assert state_of(job) == (JobState.DONE, 300)
     assert numbers(collection) == ([-1] if collection == "films" else []) + [*range(300)]
 
 
@@ -482,7 +490,7 @@ def test_a_worker_that_was_only_slow(
     ended = state_of(job)
     wake.set()
     slow.join()
-    assert ended == state_of(job) == (State.DONE, ROWS)
+    assert ended == state_of(job) == (JobState.DONE, ROWS)
     assert numbers(collection) == ([-1] if collection == "films" else []) + [*range(ROWS)]
     assert Collection.objects.filter(state=EntryState.READY).count() == (1 if collection == "films" else 2)
     assert Database.objects.count() == 1
@@ -501,7 +509,7 @@ def test_a_slow_worker_does_not_restart_what_another_rolled_back(
     services.run(job.pk)
     wake.set()
     slow.join()
-    assert (state_of(job)[0], numbers("new")) == (State.FAILED, None)
+    assert (state_of(job)[0], numbers("new")) == (JobState.FAILED, None)
     assert [*Collection.objects.filter(name="new").values_list("state", flat=True)] == [EntryState.DROPPING]
     second = accept(rows_of(3), collection="new")
     services.run(second.pk)

@@ -12,7 +12,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from features.jobs import services
-from features.jobs.models import Job, State
+from features.jobs.models import Job, JobState
 from features.jobs.services import submission
 from tests.engine.jobs.test_restore import moment
 
@@ -51,10 +51,10 @@ def run_and_die(monkeypatch: pytest.MonkeyPatch, job_id: str, steps: int) -> Non
         die_after(patch, steps)
         with pytest.raises(Died):
             services.run(job_id)
-    assert Job.objects.get(pk=job_id).state == State.RUNNING
+    assert Job.objects.get(pk=job_id).state == JobState.RUNNING
     Job.objects.filter(pk=job_id).update(lease_until=timezone.now() - timedelta(seconds=1))
     services.run(job_id)
-    assert Job.objects.get(pk=job_id).state == State.DONE
+    assert Job.objects.get(pk=job_id).state == JobState.DONE
 
 
 @pytest.mark.parametrize("steps", [0, 2])

@@ -16,7 +16,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal, Scope
 from features.jobs import services, spool
-from features.jobs.models import Job, State, Task
+from features.jobs.models import Job, JobState, Task
 from tests.features.jobs.conftest import Accept, rows_of
 
 KEY = Scope(actions=engine.DOCUMENT_ACTIONS)
@@ -105,16 +105,16 @@ def test_a_job_that_cannot_be_recorded_leaves_no_file(
 @pytest.mark.parametrize(
     ("state", "rows", "position", "count", "percent"),
     [
-        (State.QUEUED, 0, 0, 0, 0.0),
-        (State.RUNNING, 30, 50, 30, 50.0),
-        (State.RUNNING, 1, 33, 1, 33.0),
-        (State.ROLLING_BACK, 30, 50, 0, 50.0),
-        (State.FAILED, 30, 50, 0, 50.0),
-        (State.DONE, 60, 100, 60, 100.0),
+        (JobState.QUEUED, 0, 0, 0, 0.0),
+        (JobState.RUNNING, 30, 50, 30, 50.0),
+        (JobState.RUNNING, 1, 33, 1, 33.0),
+        (JobState.ROLLING_BACK, 30, 50, 0, 50.0),
+        (JobState.FAILED, 30, 50, 0, 50.0),
+        (JobState.DONE, 60, 100, 60, 100.0),
     ],
 )
 def test_how_far_a_job_is(
-    accept: Accept, owner: Principal, state: State, rows: int, position: int, count: int, percent: float
+    accept: Accept, owner: Principal, state: JobState, rows: int, position: int, count: int, percent: float
 ) -> None:
     job = accept(rows_of(1))
     Job.objects.filter(pk=job.pk).update(state=state, rows=rows, position=position, size=100)
@@ -144,7 +144,7 @@ def test_the_status_is_shown_to_those_who_see_the_database(
 def test_a_failed_import_is_raised_as_it_failed(accept: Accept, owner: Principal, kind: type[engine.Error]) -> None:
     job = accept(rows_of(1))
     errors = [{"field": "n", "message": "Must be a number.", "index": 3}]
-    values = {"state": State.FAILED, "kind": kind.__name__, "message": "It is wrong.", "errors": errors}
+    values = {"state": JobState.FAILED, "kind": kind.__name__, "message": "It is wrong.", "errors": errors}
     Job.objects.filter(pk=job.pk).update(**values)
     error = services.error_of(services.status(owner, job.pk))
     assert (type(error), error.message) == (kind, "It is wrong.")
@@ -153,18 +153,18 @@ def test_a_failed_import_is_raised_as_it_failed(accept: Accept, owner: Principal
 
 def test_an_internal_error_is_raised_as_one(accept: Accept, owner: Principal) -> None:
     job = accept(rows_of(1))
-    Job.objects.filter(pk=job.pk).update(state=State.FAILED, kind="Error", message="Something went wrong.")
+    Job.objects.filter(pk=job.pk).update(state=JobState.FAILED, kind="Error", message="Something went wrong.")
     with pytest.raises(RuntimeError):
         services.error_of(services.status(owner, job.pk))
 
 
 def test_records_of_schema_changes_stay(accept: Accept, settings: Any) -> None:
     settings.JOB_DAYS = 3
-    plans: list[tuple[State, dict[str, Any]]] = [
-        (State.DONE, {"dry_run": False, "declared": True}),
-        (State.FAILED, {"dry_run": False, "declared": True}),
-        (State.FAILED, {"dry_run": False}),
-        (State.DONE, {"dry_run": True}),
+    plans: list[tuple[JobState, dict[str, Any]]] = [
+        (JobState.DONE, {"dry_run": False, "declared": True}),
+        (JobState.FAILED, {"dry_run": False, "declared": True}),
+        (JobState.FAILED, {"dry_run": False}),
+        (JobState.DONE, {"dry_run": True}),
     ]
     jobs = [accept(b"[]") for _ in plans]
     ended = timezone.now() - timedelta(days=4)
