@@ -114,7 +114,7 @@ def test_a_large_image_is_decoded_in_another_process(
 
 def test_a_decoder_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "_MAX_IN_PROCESS_BYTES", 0)
-    monkeypatch.setattr(images, "_SECONDS", 0.001)
+    monkeypatch.setattr(images, "_TIMEOUT_SECONDS", 0.001)
     with pytest.raises(engine.TooLarge, match="Decoding the image takes more than"):
         images.picture(drawn(900, 300), kinds.PNG, max_pixels=MAX_PIXELS)
 
