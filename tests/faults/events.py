@@ -19,11 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from tests.errors.listener import ADDRESS, AUTHORIZATION
 from tqdm import tqdm
 
 from datacube.local import test_service
 from datacube.local.paths import ROOT
+from tests.faults.listener import ADDRESS, AUTHORIZATION
 
 _BATCH_SIZE = 10
 _SAVED_EVERY = 20
