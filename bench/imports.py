@@ -1,4 +1,4 @@
-"""One large file through the API, beside the same documents by a bare loop of `insert_many`."""
+"""Measures the import of one large file through the API, and the same documents in a loop of `insert_many`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _upload(client: httpx.Client, database: str, file: BinaryIO) -> str:
 
 
 def _follow(client: httpx.Client, job: str) -> int:
-    """Waits for the job; the worker's peak resident memory in KiB."""
+    """Wait for the job, and return the worker's peak resident memory in KiB."""
     with tqdm(total=100, unit="%", desc="importing", disable=None) as bar:
         while True:
             status = client.get("/api/import_status", params={"job_id": job}).raise_for_status().json()
@@ -61,16 +61,16 @@ def _follow(client: httpx.Client, job: str) -> int:
 
 
 def _bare_loop(physical: str, rows: int) -> float:
-    """The time of `insert_many` alone, without that of making the documents."""
+    """Return the documents per second of `insert_many` alone, without the time of making the documents."""
     client = MongoClient[dict[str, Any]](paths.embedded_mongodb_uri(), w="majority", journal=True)
     collection = client[physical]["bare"]
-    lasted = 0.0
+    elapsed = 0.0
     for start in tqdm(range(0, rows, 1_000), desc="bare loop", disable=None):
         batch = [document(number) for number in range(start, min(start + 1_000, rows))]
         started = time.monotonic()
         collection.insert_many(batch, ordered=False)
-        lasted += time.monotonic() - started
-    return rows / lasted
+        elapsed += time.monotonic() - started
+    return rows / elapsed
 
 
 def _peak(pid: int) -> int:

@@ -26,7 +26,7 @@ class Failed(Exception):
 
 
 @dataclass(frozen=True)
-class Sample:
+class Measurement:
     """`rate` is requests/s; p50 and p99 are milliseconds, `cpu` is the microseconds of CPU of one request."""
 
     rate: float
@@ -35,7 +35,7 @@ class Sample:
     cpu: float
 
 
-def served(target: Target, workload: str, *, connections: int, seconds: float) -> Sample:
+def served(target: Target, workload: str, *, connections: int, seconds: float) -> Measurement:
     with tempfile.NamedTemporaryFile("wb", suffix=".tsv") as file:
         for method, path, body in target.requests(workload):
             file.write(f"{method}\t{path}\t".encode() + body + b"\n")
@@ -44,7 +44,7 @@ def served(target: Target, workload: str, *, connections: int, seconds: float) -
         environment = os.environ | {"REQUESTS": file.name, "HEADERS": headers, "SEED": str(random.randrange(2**31))}
         command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
         before = cpu_seconds(target.pids())
-        told = subprocess.run(
+        output = subprocess.run(
             [*command, "-s", str(HERE / "requests.lua"), target.url],
             env=environment,
             capture_output=True,
@@ -52,29 +52,29 @@ def served(target: Target, workload: str, *, connections: int, seconds: float) -
             check=True,
         ).stdout
         cpu = cpu_seconds(target.pids()) - before
-    if "Non-2xx" in told or "Socket errors" in told:
-        raise Failed(f"{target.name}, {workload}: not every request succeeded\n{told}")
-    count = int(re.search(r"(\d+) requests in", told)[1])  # type: ignore[index]
-    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", told)[1])  # type: ignore[index]
-    return Sample(rate, _latency(told, "50%"), _latency(told, "99%"), cpu / max(count, 1) * 1e6)
+    if "Non-2xx" in output or "Socket errors" in output:
+        raise Failed(f"{target.name}, {workload}: not every request succeeded\n{output}")
+    count = int(re.search(r"(\d+) requests in", output)[1])  # type: ignore[index]
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", output)[1])  # type: ignore[index]
+    return Measurement(rate, _latency(output, "50%"), _latency(output, "99%"), cpu / max(count, 1) * 1e6)
 
 
-def _latency(told: str, part: str) -> float:
-    number, unit = re.search(rf"{part}\s+([\d.]+)(\w+)", told).groups()  # type: ignore[union-attr]
+def _latency(output: str, part: str) -> float:
+    number, unit = re.search(rf"{part}\s+([\d.]+)(\w+)", output).groups()  # type: ignore[union-attr]
     return float(number) * _UNITS[unit]
 
 
-def raw(order: dict[str, Any]) -> Sample:
-    done = subprocess.run(
+def raw(order: dict[str, Any]) -> Measurement:
+    result = subprocess.run(
         [sys.executable, "-m", "bench.raw"], input=orjson.dumps(order), capture_output=True, check=True
     )
-    found = orjson.loads(done.stdout)
-    operations = max(found["rate"] * order["seconds"], 1)
-    return Sample(found["rate"], found["p50"], found["p99"], found["cpu"] / operations * 1e6)
+    figures = orjson.loads(result.stdout)
+    operations = max(figures["rate"] * order["seconds"], 1)
+    return Measurement(figures["rate"], figures["p50"], figures["p99"], figures["cpu"] / operations * 1e6)
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """User and system time of these processes."""
+    """Return the user and system time of these processes."""
     ticks = 0
     for pid in pids:
         try:

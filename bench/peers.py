@@ -1,4 +1,4 @@
-"""Eve and Parse Server in environments of their own, below DATACUBE_HOME, on the service's mongod."""
+"""Runs Eve and Parse Server in environments of their own, below DATACUBE_HOME, on the service's mongod."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _KEY = "only-for-measuring"
 
 
 class Missing(Exception):
-    """A peer cannot be installed or started here; the text says why."""
+    """A peer cannot be installed or started here; the message says why."""
 
 
 @contextmanager
-def eve(below: Path, uri: str) -> Iterator[Eve]:
-    home = _installed(below / "eve", HERE / "eve", ["requirements.txt"], _install_eve)
+def eve(parent: Path, uri: str) -> Iterator[Eve]:
+    home = _installed(parent / "eve", HERE / "eve", ["requirements.txt"], _install_eve)
     port = _free_port()
     command = [str(home / "venv" / "bin" / "gunicorn"), "--workers", "2", "--threads", "8", "--worker-class"]
     command += [
@@ -50,8 +50,8 @@ def eve(below: Path, uri: str) -> Iterator[Eve]:
 
 
 @contextmanager
-def parse(below: Path, uri: str) -> Iterator[Parse]:
-    home = _installed(below / "parse", HERE / "parse", ["package.json", "package-lock.json"], _install_parse)
+def parse(parent: Path, uri: str) -> Iterator[Parse]:
+    home = _installed(parent / "parse", HERE / "parse", ["package.json", "package-lock.json"], _install_parse)
     shutil.copy(HERE / "parse" / "server.mjs", home)
     port = _free_port()
     address = f"{uri.replace('/?', '/peer_parse?', 1)}&w=majority&journal=true"
@@ -66,19 +66,19 @@ PEERS: Mapping[str, Callable[[Path, str], object]] = {"eve": eve, "parse-server"
 
 
 def _installed(home: Path, source: Path, names: Sequence[str], install: Callable[[Path, Path], None]) -> Path:
-    wanted = hashlib.sha256(b"".join((source / name).read_bytes() for name in names)).hexdigest()
+    fingerprint = hashlib.sha256(b"".join((source / name).read_bytes() for name in names)).hexdigest()
     stamp = home / "installed"
-    if stamp.is_file() and stamp.read_text() == wanted:
+    if stamp.is_file() and stamp.read_text() == fingerprint:
         return home
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     print(f"Installing {source.name} into {home}", file=sys.stderr, flush=True)
     try:
         install(home, source)
-    except (OSError, subprocess.SubprocessError) as problem:
-        told = getattr(problem, "stderr", None) or b""
-        raise Missing(f"{source.name} cannot be installed: {problem}\n{told.decode(errors='replace')}") from problem
-    stamp.write_text(wanted)
+    except (OSError, subprocess.SubprocessError) as error:
+        output = getattr(error, "stderr", None) or b""
+        raise Missing(f"{source.name} cannot be installed: {error}\n{output.decode(errors='replace')}") from error
+    stamp.write_text(fingerprint)
     return home
 
 
@@ -103,7 +103,7 @@ def _do(command: list[str], cwd: Path | None = None) -> None:
 def _running(
     command: Sequence[str], *, cwd: Path, log: Path, uri: str, port: int
 ) -> Iterator[Callable[[], Iterator[int]]]:
-    """Gives a function that lists the ids of the server's processes."""
+    """Run a server while the block lasts; yields a function that lists the ids of its processes."""
     environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment |= {"PEER_MONGODB_URI": uri, "PEER_PORT": str(port), "PEER_KEY": _KEY, "NODE_ENV": "production"}
     with log.open("wb") as output:
@@ -145,7 +145,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def group(leader: int) -> Iterator[int]:
-    """The processes of a group."""
+    """Yield the processes of a group."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             try:

@@ -1,4 +1,4 @@
-"""The same work as the service's, by pymongo alone: 2 processes of several threads, the same write concern."""
+"""The same work as the service's, by pymongo alone: two processes of several threads, the same write concern."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from bench.documents import COUNT, document, email
 
 
 def main() -> None:
-    """Reads {uri, database, collection, workload, ids, seconds, threads} as JSON; prints what it measured."""
+    """Read {uri, database, collection, workload, ids, seconds, threads} as JSON, and print the figures."""
     order = orjson.loads(sys.stdin.buffer.read())
     with multiprocessing.get_context("spawn").Pool(2) as pool:
-        found = pool.map(_work, [order | {"seed": seed} for seed in range(2)])
-    lasted = sorted(item for one in found for item in one["lasted"])
-    told = {
-        "rate": sum(one["rate"] for one in found),
-        "cpu": sum(one["cpu"] for one in found),
-        "p50": lasted[len(lasted) // 2],
-        "p99": lasted[len(lasted) * 99 // 100],
+        results = pool.map(_work, [order | {"seed": seed} for seed in range(2)])
+    durations = sorted(item for result in results for item in result["durations"])
+    figures = {
+        "rate": sum(result["rate"] for result in results),
+        "cpu": sum(result["cpu"] for result in results),
+        "p50": durations[len(durations) // 2],
+        "p99": durations[len(durations) * 99 // 100],
     }
-    print(orjson.dumps(told).decode())
+    print(orjson.dumps(figures).decode())
 
 
 def _work(order: dict[str, Any]) -> dict[str, Any]:
@@ -40,15 +40,15 @@ def _work(order: dict[str, Any]) -> dict[str, Any]:
     collection.find_one()
     ids = [ObjectId(text) for text in order["ids"]]
     operation = _OPERATIONS[order["workload"]]
-    lasted: list[float] = []
+    durations: list[float] = []
     before = resource.getrusage(resource.RUSAGE_SELF)
     began = time.monotonic()
 
     def loop(number: int) -> None:
-        chance = random.Random(order["seed"] * 100 + number)
+        rng = random.Random(order["seed"] * 100 + number)
         while (started := time.monotonic()) < began + order["seconds"]:
-            operation(collection, ids, chance)
-            lasted.append((time.monotonic() - started) * 1000)
+            operation(collection, ids, rng)
+            durations.append((time.monotonic() - started) * 1000)
 
     threads = [threading.Thread(target=loop, args=(number,)) for number in range(order["threads"])]
     for thread in threads:
@@ -58,14 +58,14 @@ def _work(order: dict[str, Any]) -> dict[str, Any]:
     took = time.monotonic() - began
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"rate": len(lasted) / took, "cpu": cpu, "lasted": lasted}
+    return {"rate": len(durations) / took, "cpu": cpu, "durations": durations}
 
 
-def _insert(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
-    collection.insert_one(_ONE | {"_sys": _new_stamps(), "email": email(chance.randrange(COUNT))})
+def _insert(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
+    collection.insert_one(_ONE | {"_sys": _new_stamps(), "email": email(rng.randrange(COUNT))})
 
 
-def _batch(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
+def _batch(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
     collection.insert_many([item | {"_sys": _new_stamps()} for item in _MANY])
 
 
@@ -74,26 +74,26 @@ def _new_stamps() -> dict[str, Any]:
     return {"version": 1, "created": now, "created_by": "k1", "updated": now, "updated_by": "k1"}
 
 
-def _read(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
-    orjson.dumps(collection.find_one({"_id": chance.choice(ids)}), default=str)
+def _read(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
+    orjson.dumps(collection.find_one({"_id": rng.choice(ids)}), default=str)
 
 
-def _filter(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
-    found = collection.find({"email": email(chance.randrange(COUNT))}).limit(50)
-    orjson.dumps(found.to_list(), default=str)
+def _filter(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
+    cursor = collection.find({"email": email(rng.randrange(COUNT))}).limit(50)
+    orjson.dumps(cursor.to_list(), default=str)
 
 
-def _page(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
-    found = collection.find({"active": True}).sort([("email", 1), ("_id", 1)])
-    orjson.dumps(found.skip(50 * chance.randrange(20)).limit(50).to_list(), default=str)
+def _page(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
+    cursor = collection.find({"active": True}).sort([("email", 1), ("_id", 1)])
+    orjson.dumps(cursor.skip(50 * rng.randrange(20)).limit(50).to_list(), default=str)
 
 
-def _update(collection: Any, ids: list[ObjectId], chance: random.Random) -> None:
+def _update(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
     change = {
-        "$set": {"visits": chance.randrange(1_000_000), "_sys.updated": datetime.now(UTC)},
+        "$set": {"visits": rng.randrange(1_000_000), "_sys.updated": datetime.now(UTC)},
         "$inc": {"_sys.version": 1},
     }
-    collection.update_one({"_id": chance.choice(ids)}, change)
+    collection.update_one({"_id": rng.choice(ids)}, change)
 
 
 _ONE = document(0)

@@ -1,4 +1,4 @@
-"""What was measured, as the tables of docs/benchmarks.md; the text around them is kept."""
+"""Writes the figures as the tables of docs/benchmarks.md; the text around them is kept."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench.load import Sample
+from bench.load import Measurement
 
-Samples = Mapping[tuple[str, str, int], Sequence[Sample]]
+Samples = Mapping[tuple[str, str, int], Sequence[Measurement]]
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 OURS, OURS_PLAIN, RAW = "datacube", "datacube, no history", "raw pymongo"
 OURS_DIALECT = "datacube, REST dialect"
@@ -28,7 +28,7 @@ NAMES = {
 
 
 def written(path: Path, measured: str) -> str:
-    """The text of the page with what is between the marks replaced."""
+    """Return the text of the page with the part between the marks replaced."""
     text = path.read_text() if path.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
@@ -50,41 +50,43 @@ def _ratios(samples: Samples, connections: int, peers: Sequence[str]) -> str:
         "| workload | ours, requests/s | raw pymongo | " + " | ".join(peers) + " | ours / raw | ours / best peer |",
         "|---|--:|--:|" + "--:|" * len(peers) + "--:|--:|",
     ]
-    for who, workload in _rows(samples, connections):
-        mine = _rate(samples, who, workload, connections)
+    for target, workload in _rows(samples, connections):
+        ours = _rate(samples, target, workload, connections)
         raw = _rate(samples, RAW, workload, connections)
-        theirs = [_rate(samples, peer, workload, connections) for peer in peers]
-        best = max((rate for rate in theirs if rate), default=None)
-        name = NAMES[workload] + _AS[who]
-        rates = [mine, raw, *theirs]
-        cells = [name, *map(_shown, rates), _ratio(mine, raw), _ratio(mine, best)]
+        peer_rates = [_rate(samples, peer, workload, connections) for peer in peers]
+        best = max((rate for rate in peer_rates if rate), default=None)
+        name = NAMES[workload] + _AS[target]
+        rates = [ours, raw, *peer_rates]
+        cells = [name, *map(_format_rate, rates), _ratio(ours, raw), _ratio(ours, best)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def _beside(samples: Samples, connections: int) -> str:
-    """The REST dialect and `/api/crud`: requests/s, and the CPU of the web processes for one request.
+    """Compare the REST dialect and `/api/crud`: requests/s, and the CPU of the web processes for one request.
 
-    The ratio is the median of those of the rounds, in which they come one after the other.
+    The ratio is the median of the rounds' ratios; in each round the two are measured one after the other.
     """
     lines = [
         "| the same in both dialects | `/api/crud`, requests/s | REST | its CPU, µs | REST | CPU of REST / its |",
         "|---|--:|--:|--:|--:|--:|",
     ]
     for workload in IN_DIALECT:
-        places = [(who, workload, connections) for who in (OURS, OURS_DIALECT)]
-        if all(place in samples for place in places):
-            mine, other = (_rate(samples, *place) for place in places)
-            cpu, more = ([item.cpu for item in samples[place]] for place in places)
+        keys = [(target, workload, connections) for target in (OURS, OURS_DIALECT)]
+        if all(key in samples for key in keys):
+            ours, other = (_rate(samples, *key) for key in keys)
+            cpu, more = ([item.cpu for item in samples[key]] for key in keys)
             ratio = statistics.median(other / one for one, other in zip(cpu, more, strict=True))
             costs = [f"{statistics.median(of):,.0f}" for of in (cpu, more)]
-            cells = [NAMES[workload], _shown(mine), _shown(other), *costs, f"{ratio:.2f}"]
+            cells = [NAMES[workload], _format_rate(ours), _format_rate(other), *costs, f"{ratio:.2f}"]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) if len(lines) > 2 else ""
 
 
 def _rows(samples: Samples, connections: int) -> list[tuple[str, str]]:
-    return [(who, workload) for workload in NAMES for who in _AS if (who, workload, connections) in samples]
+    return [
+        (target, workload) for workload in NAMES for target in _AS if (target, workload, connections) in samples
+    ]
 
 
 def _details(samples: Samples, connections: int) -> str:
@@ -92,20 +94,20 @@ def _details(samples: Samples, connections: int) -> str:
         "| who | workload | p50, ms | p99, ms | its CPU per request, µs |",
         "|---|---|--:|--:|--:|",
     ]
-    for (who, workload, count), found in samples.items():
+    for (target, workload, count), measured in samples.items():
         if count == connections:
-            p50, p99 = (statistics.median(getattr(item, name) for item in found) for name in ("p50", "p99"))
-            cpu = statistics.median(item.cpu for item in found)
-            lines.append(f"| {who} | {NAMES[workload]} | {p50:.1f} | {p99:.1f} | {cpu:,.0f} |")
+            p50, p99 = (statistics.median(getattr(item, name) for item in measured) for name in ("p50", "p99"))
+            cpu = statistics.median(item.cpu for item in measured)
+            lines.append(f"| {target} | {NAMES[workload]} | {p50:.1f} | {p99:.1f} | {cpu:,.0f} |")
     return "\n".join(lines)
 
 
-def _rate(samples: Samples, who: str, workload: str, connections: int) -> float | None:
-    found = samples.get((who, workload, connections))
-    return statistics.median(item.rate for item in found) if found else None
+def _rate(samples: Samples, target: str, workload: str, connections: int) -> float | None:
+    measured = samples.get((target, workload, connections))
+    return statistics.median(item.rate for item in measured) if measured else None
 
 
-def _shown(rate: float | None) -> str:
+def _format_rate(rate: float | None) -> str:
     if rate is None:
         return "–"
     return f"{rate:,.0f}" if rate >= 100 else f"{rate:.1f}"

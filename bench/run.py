@@ -1,4 +1,6 @@
-"""`./dev bench`: a fresh service, raw pymongo and two peers in turns, so that the ratios hold on any machine."""
+"""Measures a fresh service, raw pymongo and two peers in turns, so that the ratios hold on any machine (`./dev
+bench`).
+"""
 
 from __future__ import annotations
 
@@ -21,24 +23,24 @@ from bench.targets import WORKLOADS, Dialect, Service, Target, add_indexes
 from datacube.local import paths, test_service
 
 _PAGES = ("list", "first_page", "deep_page")
-# Who does which workload; None is raw pymongo.
+# A target and a workload; None is raw pymongo.
 Turn = tuple[Target | None, str]
 
 
 def main() -> None:
-    """Measures below DATACUBE_HOME, prints the tables and writes them into docs/benchmarks.md."""
+    """Measure below DATACUBE_HOME, print the tables and write them into docs/benchmarks.md."""
     options = _options()
     if not shutil.which("wrk"):
         sys.exit("The load comes from wrk: apt-get install -y wrk")
     below = paths.home() / "bench"
     fresh = test_service.prepare(os.environ)
-    # The tests' settings make the caches short; here they are as they are for everybody.
+    # The tests' settings shorten the cache; the measurement uses its default.
     del os.environ["CACHE_SECONDS"]
     with test_service.service(os.environ) as url, ExitStack() as stack:
         bench = Bench(url, seconds=options.seconds)
         bench.start_peers(stack, below, options.peers)
         bench.measure(rounds=options.rounds, connections=options.connections)
-        parts = [versions.told(options, sys.argv[1:]), bench.tables()]
+        parts = [versions.describe(options, sys.argv[1:]), bench.tables()]
         if options.rows:
             parts.append(imports.measure(bench.client, bench.database, bench.physical, options.rows))
     text = "\n\n".join(parts)
@@ -51,10 +53,12 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a minute's look; docs/benchmarks.md stays as it is")
+    parser.add_argument(
+        "--quick", action="store_true", help="a measurement of a minute; docs/benchmarks.md stays unchanged"
+    )
     parser.add_argument("--connections", type=int, nargs="+", default=[8, 32])
     parser.add_argument("--seconds", type=int, help="of each measurement; 5, or 1 with --quick")
-    parser.add_argument("--rounds", type=int, help="of which medians are told; 5, or 1 with --quick")
+    parser.add_argument("--rounds", type=int, help="of which medians are reported; 5, or 1 with --quick")
     parser.add_argument(
         "--rows", type=int, help="of the import, 0 leaves it out; 1,000,000, or 20,000 with --quick"
     )
@@ -68,13 +72,13 @@ def _options() -> argparse.Namespace:
 
 
 class Bench:
-    """One tenant with two collections of 100,000 documents, the peers with theirs, and what was measured."""
+    """One tenant with two collections of 100,000 documents, the peers with theirs, and the figures."""
 
     def __init__(self, url: str, *, seconds: int) -> None:
         self.seconds = seconds
         self.uri = paths.embedded_mongodb_uri()
         self.client = httpx.Client(base_url=url, timeout=600, trust_env=False)
-        self.samples: dict[tuple[str, str, int], list[load.Sample]] = {}
+        self.samples: dict[tuple[str, str, int], list[load.Measurement]] = {}
         self.peers: list[Target] = []
         key = self._register()
         self.ours, self.plain = self._service(url, key, "people"), self._service(url, key, "plain")
@@ -88,7 +92,7 @@ class Bench:
         add_indexes(self.uri, self.physical, [self.people, plain])
 
     def _register(self) -> str:
-        """The key; with a database and two collections."""
+        """Create an account with a database and two collections, and return its key."""
         name = f"bench-{random.SystemRandom().randrange(10**12)}"
         names = {"firstName": "B", "lastName": "B"}
         person = {"email": f"{name}@example.com", "password": "to-be-measured-1"} | names
@@ -97,10 +101,10 @@ class Bench:
         fields = [{"name": "email"}, {"name": "age", "type": "number"}]
         people = {"name": "people", "fields": fields}
         collections = [people, people | {"name": "plain", "history": False}]
-        made = self._posted("/api/create_database", {"db_name": name, "collections": collections})
-        self.database = made["database"]["id"]
-        told = self.client.get("/api/get_metadata", params={"database_id": self.database}).raise_for_status()
-        self.physical = told.json()["data"]["dbName"]
+        created = self._posted("/api/create_database", {"db_name": name, "collections": collections})
+        self.database = created["database"]["id"]
+        metadata = self.client.get("/api/get_metadata", params={"database_id": self.database}).raise_for_status()
+        self.physical = metadata.json()["data"]["dbName"]
         return self._posted("/api/keys", {"name": "bench"})["key"]
 
     def _posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -114,15 +118,15 @@ class Bench:
         service.fill()
         return service
 
-    def start_peers(self, stack: ExitStack, below: Path, names: list[str]) -> None:
+    def start_peers(self, stack: ExitStack, parent: Path, names: list[str]) -> None:
         for name in names:
             try:
-                self.peers.append(stack.enter_context(PEERS[name](below, self.uri)))
-            except Missing as problem:
-                print(f"\nLEFT OUT: {name}. {problem}\n", file=sys.stderr, flush=True)
+                self.peers.append(stack.enter_context(PEERS[name](parent, self.uri)))
+            except Missing as error:
+                print(f"\nLEFT OUT: {name}. {error}\n", file=sys.stderr, flush=True)
 
     def measure(self, *, rounds: int, connections: list[int]) -> None:
-        """Everybody warm first, then rounds in which they take turns."""
+        """Warm up every target, then measure rounds in which they take turns."""
         turns = [
             turn
             for turn in tqdm(self._turns(), desc="warming up", disable=None)
@@ -136,8 +140,10 @@ class Bench:
                     bar.update()
 
     def _turns(self) -> list[Turn]:
-        """The dialect comes next to what it is compared with, with nobody between the two whose writes mongod is
-        still busy with; batches last, which keep it busy for a while.
+        """Return the turns: the dialect next to the target that it is compared with, with no write load of others
+        before it.
+
+        Batches come last, because they keep mongod busy for a while.
         """
         turns: list[Turn] = []
         for workload in sorted([*WORKLOADS, *_PAGES], key=lambda name: name == "batch"):
@@ -149,23 +155,23 @@ class Bench:
         return turns
 
     def _works(self, target: Target | None, workload: str, connections: int) -> bool:
-        """What a peer cannot do is left out; what we cannot do is raised."""
+        """Return whether a target can run a workload. A failed peer is left out; other failures are raised."""
         try:
             self._sample(target, workload, connections)
-        except load.Failed as problem:
+        except load.Failed as error:
             if target not in self.peers:
                 raise
-            print(f"\nLEFT OUT: {problem}\n", file=sys.stderr, flush=True)
+            print(f"\nLEFT OUT: {error}\n", file=sys.stderr, flush=True)
             return False
         return True
 
     def _round(self, turns: list[Turn], connections: int) -> None:
         for target, workload in turns:
             name = target.name if target else report.RAW
-            found = self._sample(target, workload, connections)
-            self.samples.setdefault((name, workload, connections), []).append(found)
+            sample = self._sample(target, workload, connections)
+            self.samples.setdefault((name, workload, connections), []).append(sample)
 
-    def _sample(self, target: Target | None, workload: str, connections: int) -> load.Sample:
+    def _sample(self, target: Target | None, workload: str, connections: int) -> load.Measurement:
         if target:
             return load.served(target, workload, connections=connections, seconds=self.seconds)
         return load.raw(self._order(workload, threads=min(8, max(1, connections // 2))))
@@ -186,11 +192,13 @@ class Bench:
 
 
 def _swapped(turns: list[Turn]) -> list[Turn]:
-    """With each turn of the dialect before the one that it is compared with, so that no place is the better one."""
+    """Return the turns with each turn of the dialect before the one that it is compared with, so that no order is
+    better.
+    """
     order = list(turns)
-    for place, (target, _) in enumerate(turns):
+    for index, (target, _) in enumerate(turns):
         if target and target.name == report.OURS_DIALECT:
-            order[place - 1], order[place] = order[place], order[place - 1]
+            order[index - 1], order[index] = order[index], order[index - 1]
     return order
 
 

@@ -1,4 +1,4 @@
-"""Who is measured: how each is filled, and the requests of each workload in its own dialect."""
+"""The targets of the measurements: how each is filled, and the requests of each workload in its own dialect."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _STEP = 5_000
 _PAGES = 20
 
 
-# Where requests.lua puts six digits, anew for each request: a change that changes nothing is no fair one.
+# requests.lua replaces RANDOM by six digits for each request, so that every update changes something.
 _CHANGE = {"visits": "RANDOM"}
 
 
-def _drawn(body: bytes) -> bytes:
+def _with_placeholder(body: bytes) -> bytes:
     return body.replace(b'"RANDOM"', b"RANDOM")
 
 
@@ -37,7 +37,7 @@ def _json(value: Any) -> str:
 
 @dataclass
 class Target:
-    """A server under measurement; `requests` makes those of a workload, each drawn anew."""
+    """A server under measurement; `requests` yields those of a workload with random parameters."""
 
     name: str
     url: str
@@ -46,10 +46,10 @@ class Target:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def requests(self, workload: str) -> Iterator[Request]:
-        """As many as there should be different ones."""
-        chance = random.Random(workload)
+        """Yield enough different requests."""
+        rng = random.Random(workload)
         for _ in range(4 if workload == "batch" else 2_000):
-            yield getattr(self, workload)(chance)
+            yield getattr(self, workload)(rng)
 
 
 class Service(Target):
@@ -64,35 +64,35 @@ class Service(Target):
     def _body(self, **members: Any) -> bytes:
         return orjson.dumps({"database_id": self.database, "collection_name": self.collection} | members)
 
-    def insert(self, chance: random.Random) -> Request:
-        return "POST", "/api/crud", self._body(data=[document(chance.randrange(COUNT))])
+    def insert(self, rng: random.Random) -> Request:
+        return "POST", "/api/crud", self._body(data=[document(rng.randrange(COUNT))])
 
-    def batch(self, chance: random.Random) -> Request:
+    def batch(self, rng: random.Random) -> Request:
         return "POST", "/api/crud", self._body(data=[document(number) for number in range(BATCH)])
 
-    def read(self, chance: random.Random) -> Request:
-        return "GET", f"{self._target()}&filters={_json({'_id': chance.choice(self.ids)})}", b""
+    def read(self, rng: random.Random) -> Request:
+        return "GET", f"{self._target()}&filters={_json({'_id': rng.choice(self.ids)})}", b""
 
-    def filter(self, chance: random.Random) -> Request:
-        wanted = _json({"email": email(chance.randrange(COUNT))})
-        return "GET", f"{self._target()}&filters={wanted}", b""
+    def filter(self, rng: random.Random) -> Request:
+        filters = _json({"email": email(rng.randrange(COUNT))})
+        return "GET", f"{self._target()}&filters={filters}", b""
 
-    def page(self, chance: random.Random) -> Request:
-        wanted = f"filters={_json({'active': True})}&sort=email&count=none"
-        return "GET", f"{self._target()}&{wanted}&page_size=50&page={chance.randrange(_PAGES) + 1}", b""
+    def page(self, rng: random.Random) -> Request:
+        params = f"filters={_json({'active': True})}&sort=email&count=none"
+        return "GET", f"{self._target()}&{params}&page_size=50&page={rng.randrange(_PAGES) + 1}", b""
 
-    def update(self, chance: random.Random) -> Request:
-        change = {"filters": {"_id": chance.choice(self.ids)}, "update_data": _CHANGE}
-        return "PUT", "/api/crud", _drawn(self._body(**change))
+    def update(self, rng: random.Random) -> Request:
+        change = {"filters": {"_id": rng.choice(self.ids)}, "update_data": _CHANGE}
+        return "PUT", "/api/crud", _with_placeholder(self._body(**change))
 
-    def first_page(self, chance: random.Random) -> Request:
+    def first_page(self, rng: random.Random) -> Request:
         return "GET", f"{self._target()}&sort=email&count=none&page_size=50", b""
 
-    def list(self, chance: random.Random) -> Request:
-        """As `first_page`, with the total that a page has unasked."""
+    def list(self, rng: random.Random) -> Request:
+        """Return the request of `first_page` with the total, which a page has by default."""
         return "GET", f"{self._target()}&sort=email&page_size=50", b""
 
-    def deep_page(self, chance: random.Random) -> Request:
+    def deep_page(self, rng: random.Random) -> Request:
         return "GET", f"{self._target()}&sort=email&page_size=50&cursor={quote(self._deep_cursor())}", b""
 
     def _deep_cursor(self, depth: int = 90_000) -> str:
@@ -116,44 +116,44 @@ class Dialect(Service):
     def _path(self, rest: str = "") -> str:
         return f"/db/{self.database}/rest/{self.collection}{rest}"
 
-    def insert(self, chance: random.Random) -> Request:
-        return "POST", self._path(), orjson.dumps(document(chance.randrange(COUNT)))
+    def insert(self, rng: random.Random) -> Request:
+        return "POST", self._path(), orjson.dumps(document(rng.randrange(COUNT)))
 
-    def read(self, chance: random.Random) -> Request:
-        return "GET", self._path(f"/{chance.choice(self.ids)}"), b""
+    def read(self, rng: random.Random) -> Request:
+        return "GET", self._path(f"/{rng.choice(self.ids)}"), b""
 
-    def filter(self, chance: random.Random) -> Request:
-        return "GET", self._path(f"?q={_json({'email': email(chance.randrange(COUNT))})}"), b""
+    def filter(self, rng: random.Random) -> Request:
+        return "GET", self._path(f"?q={_json({'email': email(rng.randrange(COUNT))})}"), b""
 
-    def update(self, chance: random.Random) -> Request:
-        return "PATCH", self._path(f"/{chance.choice(self.ids)}"), _drawn(orjson.dumps(_CHANGE))
+    def update(self, rng: random.Random) -> Request:
+        return "PATCH", self._path(f"/{rng.choice(self.ids)}"), _with_placeholder(orjson.dumps(_CHANGE))
 
-    def list(self, chance: random.Random) -> Request:
+    def list(self, rng: random.Random) -> Request:
         return "GET", self._path("?sort=email&max=50"), b""
 
 
 class Eve(Target):
-    """Eve, without authentication, counts, links and the need for an ETag: as quick as it gets."""
+    """Eve, without authentication, counts, links and required ETags: its fastest configuration."""
 
-    def insert(self, chance: random.Random) -> Request:
-        return "POST", "/people", orjson.dumps(document(chance.randrange(COUNT)))
+    def insert(self, rng: random.Random) -> Request:
+        return "POST", "/people", orjson.dumps(document(rng.randrange(COUNT)))
 
-    def batch(self, chance: random.Random) -> Request:
+    def batch(self, rng: random.Random) -> Request:
         return "POST", "/people", orjson.dumps([document(number) for number in range(BATCH)])
 
-    def read(self, chance: random.Random) -> Request:
-        return "GET", f"/people/{chance.choice(self.ids)}", b""
+    def read(self, rng: random.Random) -> Request:
+        return "GET", f"/people/{rng.choice(self.ids)}", b""
 
-    def filter(self, chance: random.Random) -> Request:
-        return "GET", f"/people?where={_json({'email': email(chance.randrange(COUNT))})}", b""
+    def filter(self, rng: random.Random) -> Request:
+        return "GET", f"/people?where={_json({'email': email(rng.randrange(COUNT))})}", b""
 
-    def page(self, chance: random.Random) -> Request:
+    def page(self, rng: random.Random) -> Request:
         sort = quote('[("email",1),("_id",1)]')
-        wanted = f"where={_json({'active': True})}&sort={sort}&max_results=50"
-        return "GET", f"/people?{wanted}&page={chance.randrange(_PAGES) + 1}", b""
+        params = f"where={_json({'active': True})}&sort={sort}&max_results=50"
+        return "GET", f"/people?{params}&page={rng.randrange(_PAGES) + 1}", b""
 
-    def update(self, chance: random.Random) -> Request:
-        return "PATCH", f"/people/{chance.choice(self.ids)}", _drawn(orjson.dumps(_CHANGE))
+    def update(self, rng: random.Random) -> Request:
+        return "PATCH", f"/people/{rng.choice(self.ids)}", _with_placeholder(orjson.dumps(_CHANGE))
 
     def fill(self, uri: str, name: str) -> None:
         now = datetime.now(UTC)
@@ -162,38 +162,38 @@ class Eve(Target):
 
 
 class Parse(Target):
-    """Parse Server, with its master key, which spares it its checks of permissions."""
+    """Parse Server, with its master key, which skips its permission checks."""
 
-    def insert(self, chance: random.Random) -> Request:
-        return "POST", "/parse/classes/people", orjson.dumps(document(chance.randrange(COUNT)))
+    def insert(self, rng: random.Random) -> Request:
+        return "POST", "/parse/classes/people", orjson.dumps(document(rng.randrange(COUNT)))
 
-    def batch(self, chance: random.Random) -> Request:
+    def batch(self, rng: random.Random) -> Request:
         path = "/parse/classes/people"
         inserts = [{"method": "POST", "path": path, "body": document(number)} for number in range(BATCH)]
         return "POST", "/parse/batch", orjson.dumps({"requests": inserts})
 
-    def read(self, chance: random.Random) -> Request:
-        return "GET", f"/parse/classes/people/{chance.choice(self.ids)}", b""
+    def read(self, rng: random.Random) -> Request:
+        return "GET", f"/parse/classes/people/{rng.choice(self.ids)}", b""
 
-    def filter(self, chance: random.Random) -> Request:
-        return "GET", f"/parse/classes/people?where={_json({'email': email(chance.randrange(COUNT))})}", b""
+    def filter(self, rng: random.Random) -> Request:
+        return "GET", f"/parse/classes/people?where={_json({'email': email(rng.randrange(COUNT))})}", b""
 
-    def page(self, chance: random.Random) -> Request:
-        wanted = f"where={_json({'active': True})}&order=email,objectId&limit=50"
-        return "GET", f"/parse/classes/people?{wanted}&skip={50 * chance.randrange(_PAGES)}", b""
+    def page(self, rng: random.Random) -> Request:
+        params = f"where={_json({'active': True})}&order=email,objectId&limit=50"
+        return "GET", f"/parse/classes/people?{params}&skip={50 * rng.randrange(_PAGES)}", b""
 
-    def update(self, chance: random.Random) -> Request:
-        body = _drawn(orjson.dumps(_CHANGE))
-        return "PUT", f"/parse/classes/people/{chance.choice(self.ids)}", body
+    def update(self, rng: random.Random) -> Request:
+        body = _with_placeholder(orjson.dumps(_CHANGE))
+        return "PUT", f"/parse/classes/people/{rng.choice(self.ids)}", body
 
     def fill(self, uri: str, name: str) -> None:
-        # The first one goes through the server, which declares the fields.
+        # The first document is inserted through the server, which declares the fields.
         answer = httpx.post(f"{self.url}/parse/classes/people", json=document(0) | {"visits": 0},
                             headers=dict(self.headers), timeout=60, trust_env=False)  # fmt: skip
         answer.raise_for_status()
         now = datetime.now(UTC)
-        made = {"_created_at": now, "_updated_at": now}
-        self.ids = _fill(uri, name, lambda number: {"_id": f"{number:010}"} | document(number) | made)
+        stamps = {"_created_at": now, "_updated_at": now}
+        self.ids = _fill(uri, name, lambda number: {"_id": f"{number:010}"} | document(number) | stamps)
 
 
 def _fill(uri: str, name: str, make: Callable[[int], dict[str, Any]]) -> list[str]:
@@ -201,8 +201,8 @@ def _fill(uri: str, name: str, make: Callable[[int], dict[str, Any]]) -> list[st
     with MongoClient[dict[str, Any]](uri) as client:
         people = client[name]["people"]
         for start in tqdm(range(0, COUNT, _STEP), desc=f"filling {name}", disable=None):
-            found = people.insert_many([make(number) for number in range(start, start + _STEP)])
-            ids += [str(item) for item in found.inserted_ids]
+            inserted = people.insert_many([make(number) for number in range(start, start + _STEP)])
+            ids += [str(item) for item in inserted.inserted_ids]
         add_indexes(uri, name, ["people"])
     return ids
 

@@ -1,4 +1,4 @@
-"""On what was measured, and how: versions, machine and command."""
+"""Describes the measurement: versions, machine and command."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PACKAGES = ("django", "uvicorn", "pymongo", "orjson", "uvloop")
 _HERE = Path(__file__).parent
 
 
-def told(options: argparse.Namespace, arguments: Sequence[str]) -> str:
+def describe(options: argparse.Namespace, arguments: Sequence[str]) -> str:
     command = shlex.join(["./dev", "bench", *arguments])
     ours = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     eve = dict(re.findall(r"^([\w-]+)==(\S+)$", (_HERE / "eve" / "requirements.txt").read_text(), re.M))
@@ -37,8 +37,8 @@ def told(options: argparse.Namespace, arguments: Sequence[str]) -> str:
 
 
 def _commit() -> str:
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=paths.ROOT, capture_output=True, text=True)
-    return done.stdout.strip() or "unknown"
+    result = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=paths.ROOT, capture_output=True, text=True)
+    return result.stdout.strip() or "unknown"
 
 
 def _node() -> str:

@@ -1,4 +1,4 @@
-"""Lets filters name documents by `id`, as DataCube publishes, where a collection has no field of that name."""
+"""Reads `id` in filters as `_id` where a collection declares no field of that name."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 def with_id_alias(query: engine.Query, collection: engine.Collection) -> engine.Query:
     """Return the query with a top-level `id` read as `_id`.
 
-    Only for a value of 24 hexadecimal digits, or `{"$in": […]}` of such, beside no `_id`, and where the collection
-    declares no field `id`: everything else is a field of the documents.
+    This applies only to a value of 24 hexadecimal digits, or `{"$in": […]}` of such, without an `_id` beside it,
+    where the collection declares no field `id`. Otherwise `id` is a field of the documents.
     """
     value = query.filter.get("id")
     if value is None or not _names_documents(value):
@@ -26,7 +26,7 @@ def with_id_alias(query: engine.Query, collection: engine.Collection) -> engine.
 
 
 def operation_with_id_alias(operation: engine.Operation, collection: engine.Collection) -> engine.Operation:
-    """Return an update or delete with `with_id_alias` applied to its filter; an insert as it is."""
+    """Return an update or a delete with `with_id_alias` applied to its filter; return an insert unchanged."""
     if isinstance(operation, engine.Insert):
         return operation
     return replace(operation, query=with_id_alias(operation.query, collection))

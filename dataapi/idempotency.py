@@ -1,4 +1,4 @@
-"""Answers a write, and gives the same answer to whoever sends it again under the same `Idempotency-Key`."""
+"""Runs a write once for each `Idempotency-Key`, and sends its stored response to repeated requests."""
 
 from __future__ import annotations
 
@@ -19,54 +19,58 @@ _REUSED = "This Idempotency-Key was used for another request."
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a write is answered with."""
+class WriteResponse:
+    """The response to a write, before it is sent or stored."""
 
     content: Mapping[str, Any]
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def response(self) -> HttpResponse:
-        return _with(json_response(self.content, status=self.status), self.headers)
+    def as_http(self) -> HttpResponse:
+        return _with_headers(json_response(self.content, status=self.status), self.headers)
 
-    def kept(self) -> dict[str, Any]:
+    def as_stored(self) -> dict[str, Any]:
         return {"status": self.status, "headers": dict(self.headers), "body": engine.dumps(self.content)}
 
 
-def answered(
-    request: HttpRequest, collection: engine.Collection, work: Callable[[engine.Collection], Answer]
+def respond_once(
+    request: HttpRequest, collection: engine.Collection, work: Callable[[engine.Collection], WriteResponse]
 ) -> HttpResponse:
-    """Does the work, which may be called more than once, unless it was done under the request's key."""
+    """Return the response of `work`, or the stored response where the request's `Idempotency-Key` was used before.
+
+    `work` gets the collection to write to and may run more than once. Raises `KeyReused` for a key of another
+    request.
+    """
     key = idempotency_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
     if key is None:
-        return work(collection).response()
-    fingerprint = _hashed(request.body, request.META.get("HTTP_IF_MATCH", "").encode())
-    name = _name(request, key)
-    found = engine.once(collection, name, fingerprint=fingerprint, work=lambda to: work(to).kept())
-    if found.fingerprint != fingerprint:
+        return work(collection).as_http()
+    fingerprint = _hash(request.body, request.META.get("HTTP_IF_MATCH", "").encode())
+    name = _scoped_key(request, key)
+    outcome = engine.once(collection, name, fingerprint=fingerprint, work=lambda target: work(target).as_stored())
+    if outcome.fingerprint != fingerprint:
         raise KeyReused.of_field("Idempotency-Key", _REUSED)
     response = HttpResponse(
-        found.answer["body"],
-        status=found.answer["status"],
+        outcome.answer["body"],
+        status=outcome.answer["status"],
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
-    told = {"Idempotency-Replayed": "true"} if found.replayed else {}
-    return _with(response, {**found.answer["headers"], **told})
+    replay_header = {"Idempotency-Replayed": "true"} if outcome.replayed else {}
+    return _with_headers(response, {**outcome.answer["headers"], **replay_header})
 
 
-def _name(request: HttpRequest, key: str) -> str:
-    """A key counts for a team and a route."""
+def _scoped_key(request: HttpRequest, key: str) -> str:
+    """Return the name that the key is stored under: a key is valid for one team and one route."""
     principal: Principal = request.principal  # type: ignore[attr-defined]
     route = f"{request.method} {request.path.rstrip('/')}"
-    return _hashed(str(principal.home_team).encode(), route.encode(), key.encode())
+    return _hash(str(principal.home_team).encode(), route.encode(), key.encode())
 
 
-def _hashed(*parts: bytes) -> str:
+def _hash(*parts: bytes) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def _with(response: HttpResponse, headers: Mapping[str, str]) -> HttpResponse:
+def _with_headers(response: HttpResponse, headers: Mapping[str, str]) -> HttpResponse:
     for name, value in headers.items():
         response.headers[name] = value
     return response

@@ -1,4 +1,4 @@
-"""The answers of /api/crud, in the shapes that DataCube publishes."""
+"""The response bodies of the data API, in the shapes that DataCube publishes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from web.errors import detail_of, status_of
 
 
 def envelope(error: engine.Error) -> dict[str, Any]:
-    """`{success, message, errors: [{field, message, index?}]}`, and what a kind tells besides."""
+    """Return `{success, message, errors: [{field, message, index?}]}` and the details of this kind of error."""
     return {
         "success": False,
         "message": error.message,
-        "errors": [fault.as_dict() for fault in error.errors],
+        "errors": [issue.as_dict() for issue in error.errors],
         **error.details,
         **detail_of(error),
     }
@@ -28,23 +28,23 @@ def inserted(ids: Sequence[ObjectId]) -> dict[str, Any]:
     return {"success": True, "inserted_ids": ids}
 
 
-def listed(found: engine.Page, *, page: int | None, page_size: int) -> dict[str, Any]:
-    """`page` is null after a cursor; `count` says what the totals are, which are null where none is counted."""
-    return {**listed_as_of(found, page=page, page_size=page_size), "next": found.next}
+def listed(result: engine.Page, *, page: int | None, page_size: int) -> dict[str, Any]:
+    """Return a page with `next`. `page` is null after a cursor; the totals are null where none is counted."""
+    return {**listed_as_of(result, page=page, page_size=page_size), "next": result.next}
 
 
-def listed_as_of(found: engine.Page, *, page: int | None, page_size: int) -> dict[str, Any]:
-    """Without `next`: the pages of a moment do not change, so that their numbers do."""
-    pages = None if found.total is None else -(-found.total // page_size)
+def listed_as_of(result: engine.Page, *, page: int | None, page_size: int) -> dict[str, Any]:
+    """Return a page of a past state, without `next`: it does not change, so page numbers are enough."""
+    pages = None if result.total is None else -(-result.total // page_size)
     return {
         "success": True,
-        "data": found.documents,
+        "data": result.documents,
         "pagination": {
             "page": page,
             "page_size": page_size,
-            "total_items": found.total,
+            "total_items": result.total,
             "total_pages": pages,
-            "count": found.count,
+            "count": result.count,
         },
     }
 
@@ -54,19 +54,19 @@ def updated(count: int) -> dict[str, Any]:
 
 
 def upserted(written: engine.Written) -> dict[str, Any]:
-    """As `updated`; `upserted_id` is null where a document matched."""
+    """Return the body of `updated` with `upserted_id`, which is null where a document matched."""
     return {**updated(written.count), "upserted_id": written.id}
 
 
-def preview(found: engine.Preview) -> dict[str, Any]:
-    samples = [{"_id": item.id, "before": item.before, "after": item.after} for item in found.samples]
-    return {"success": True, "dry_run": True, "matched_count": found.count, "sample": samples}
+def preview(result: engine.Preview) -> dict[str, Any]:
+    samples = [{"_id": sample.id, "before": sample.before, "after": sample.after} for sample in result.samples]
+    return {"success": True, "dry_run": True, "matched_count": result.count, "sample": samples}
 
 
-def done(
+def bulk_results(
     operations: Sequence[engine.Operation], results: Sequence[engine.Written | engine.Error]
 ) -> dict[str, Any]:
-    """`{success, results: [{index, ok, …}]}`; `success` is that of all operations."""
+    """Return `{success, results: [{index, ok, …}]}`; `success` is true where every operation succeeded."""
     rows = [
         {"index": index, **_outcome(operation, result)}
         for index, (operation, result) in enumerate(zip(operations, results, strict=True))
@@ -76,18 +76,18 @@ def done(
 
 def _outcome(operation: engine.Operation, result: engine.Written | engine.Error) -> dict[str, Any]:
     if isinstance(result, engine.Error):
-        faults = [fault.as_dict() for fault in result.errors]
-        return {"ok": False, "error": {"status": status_of(result), "message": result.message, "errors": faults}}
+        errors = [issue.as_dict() for issue in result.errors]
+        return {"ok": False, "error": {"status": status_of(result), "message": result.message, "errors": errors}}
     if isinstance(operation, engine.Insert):
         return {"ok": True, "inserted_id": result.id}
     if isinstance(operation, engine.Delete):
         return {"ok": True, "deleted_count": result.count}
-    made = {"upserted_id": result.id} if operation.upsert else {}
-    return {"ok": True, "modified_count": result.count, **made}
+    upserted_id = {"upserted_id": result.id} if operation.upsert else {}
+    return {"ok": True, "modified_count": result.count, **upserted_id}
 
 
 def etag(document_id: ObjectId | str, version: int) -> str:
-    """The ETag of one document: strong, because its version rises with every change."""
+    """Return the ETag of a document: a strong one, because its version rises with every change."""
     return f'"{str(document_id).lower()}-{version}"'
 
 
@@ -95,28 +95,28 @@ def deleted(count: int) -> dict[str, Any]:
     return {"success": True, "count": count, "deleted_count": count}
 
 
-def document(found: dict[str, Any]) -> dict[str, Any]:
-    return {"success": True, "data": found}
+def document(content: dict[str, Any]) -> dict[str, Any]:
+    return {"success": True, "data": content}
 
 
-def states(found: engine.States, *, document_id: ObjectId) -> dict[str, Any]:
-    """`{success, document_id, versions: [{version, from, changed_by, superseded_at, superseded_by, …}], more}`."""
+def states(page: engine.States, *, document_id: ObjectId) -> dict[str, Any]:
+    """Return `{success, document_id, versions: [{version, from, changed_by, superseded_at, …}], more}`."""
     return {
         "success": True,
         "document_id": document_id,
-        "versions": [_state(state["_sys"]) for state in found.documents],
-        "more": found.more,
+        "versions": [_state(state["_sys"]) for state in page.documents],
+        "more": page.more,
     }
 
 
-def found_states(found: engine.States) -> dict[str, Any]:
-    """States as documents; the `_sys` of one that is over tells when and how it ended."""
-    return {"success": True, "data": found.documents, "more": found.more}
+def search_results(page: engine.States) -> dict[str, Any]:
+    """Return versions as documents; the `_sys` of a superseded one says when and how it was superseded."""
+    return {"success": True, "data": page.documents, "more": page.more}
 
 
-def differences(found: Sequence[engine.Difference]) -> dict[str, Any]:
-    """`changes: [{field, before, after}]`, without the side on which the field is absent."""
-    return {"success": True, "changes": [_difference(item) for item in found]}
+def differences(changes: Sequence[engine.Difference]) -> dict[str, Any]:
+    """Return `changes: [{field, before, after}]`, without the side on which the field is absent."""
+    return {"success": True, "changes": [_difference(item) for item in changes]}
 
 
 def _state(stamps: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,71 +136,71 @@ def _difference(item: engine.Difference) -> dict[str, Any]:
     return {"field": item.path, **{side: value for side, value in sides.items() if value is not engine.ABSENT}}
 
 
-def happenings(found: Sequence[engine.Happening], *, reached: engine.Token) -> dict[str, Any]:
-    """`{success, events: [{collection, operation, document_id, version, actor, at}], next}`."""
-    return {"success": True, "events": [happening(item) for item in found], "next": str(reached)}
+def change_events(events: Sequence[engine.Happening], *, resume_token: engine.Token) -> dict[str, Any]:
+    """Return `{success, events: [{collection, operation, document_id, version, actor, at, token}], next}`."""
+    return {"success": True, "events": [change_event(event) for event in events], "next": str(resume_token)}
 
 
-def happening(item: engine.Happening) -> dict[str, Any]:
+def change_event(event: engine.Happening) -> dict[str, Any]:
     return {
-        "collection": item.collection,
-        "operation": item.operation,
-        "document_id": item.document_id,
-        "version": item.version,
-        "actor": item.actor,
-        "at": item.at,
-        "token": str(item.token),
+        "collection": event.collection,
+        "operation": event.operation,
+        "document_id": event.document_id,
+        "version": event.version,
+        "actor": event.actor,
+        "at": event.at,
+        "token": str(event.token),
     }
 
 
-def distinct(found: engine.Distinct, *, field: str) -> dict[str, Any]:
-    return {"success": True, "field": field, "values": found.values, "truncated": found.truncated}
+def distinct(result: engine.Distinct, *, field: str) -> dict[str, Any]:
+    return {"success": True, "field": field, "values": result.values, "truncated": result.truncated}
 
 
-def aggregated(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {"success": True, "data": found}
+def aggregated(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"success": True, "data": rows}
 
 
-def explained(found: engine.Explanation, *, database_id: str, collection: str) -> dict[str, Any]:
-    """`advice` is the call that makes an index, or null."""
-    body = {"database_id": database_id, "collection_name": collection, "keys": _index_keys(found.advice)}
-    text = "The whole collection was walked through for few documents; this index would spare that."
+def explained(plan: engine.Explanation, *, database_id: str, collection: str) -> dict[str, Any]:
+    """Return how a query is run; `advice` is the request that creates an index for it, or null."""
+    body = {"database_id": database_id, "collection_name": collection, "keys": _index_keys(plan.advice)}
+    text = "The query reads the whole collection to find few documents. This index avoids that."
     advice = {"message": text, "method": "POST", "path": "/api/indexes", "body": body}
-    told = {
-        "index": found.index,
-        "stage": found.stage,
-        "keys_examined": found.keys_examined,
-        "documents_examined": found.documents_examined,
-        "returned": found.returned,
-        "milliseconds": found.milliseconds,
-        "advice": advice if found.advice else None,
+    explanation = {
+        "index": plan.index,
+        "stage": plan.stage,
+        "keys_examined": plan.keys_examined,
+        "documents_examined": plan.documents_examined,
+        "returned": plan.returned,
+        "milliseconds": plan.milliseconds,
+        "advice": advice if plan.advice else None,
     }
-    return {"success": True, "explain": told}
+    return {"success": True, "explain": explanation}
 
 
-def indexes(found: Sequence[engine.Index]) -> dict[str, Any]:
-    return {"success": True, "indexes": [_index(item) for item in found]}
+def indexes(items: Sequence[engine.Index]) -> dict[str, Any]:
+    return {"success": True, "indexes": [_index(item) for item in items]}
 
 
 def index_name(name: str) -> dict[str, Any]:
     return {"success": True, "name": name}
 
 
-def _index(item: engine.Index) -> dict[str, Any]:
+def _index(index: engine.Index) -> dict[str, Any]:
     return {
-        "name": item.name,
-        "keys": _index_keys(item.keys),
-        "unique": item.unique,
-        "sparse": item.sparse,
-        "partial_filter": item.partial,
-        "expire_after_seconds": item.expires,
-        "collation": item.collation and item.collation.as_dict(),
-        **(item.text.as_dict() if item.text else {}),
-        "of_schema": item.of_schema,
-        "building": item.building,
-        "size": item.size,
-        "uses": item.uses,
-        "uses_since": item.since,
+        "name": index.name,
+        "keys": _index_keys(index.keys),
+        "unique": index.unique,
+        "sparse": index.sparse,
+        "partial_filter": index.partial,
+        "expire_after_seconds": index.expires,
+        "collation": index.collation and index.collation.as_dict(),
+        **(index.text.as_dict() if index.text else {}),
+        "of_schema": index.of_schema,
+        "building": index.building,
+        "size": index.size,
+        "uses": index.uses,
+        "uses_since": index.since,
     }
 
 
@@ -209,7 +209,7 @@ def _index_keys(keys: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
 
 
 def accepted(job_id: str) -> dict[str, Any]:
-    """Long work that goes on."""
+    """Return the body for a job that runs in the background."""
     return {
         "success": True,
         "job_id": job_id,
@@ -218,10 +218,10 @@ def accepted(job_id: str) -> dict[str, Any]:
 
 
 def restored(status: Status) -> dict[str, Any]:
-    """A restore to a moment that is done, or that was only tried: the counts of each collection."""
+    """Return the counts of each collection, for a finished or tried restore to a time."""
     collections = {
-        name: {what if what == "schema_changes" else f"{what}_count": count for what, count in counts.items()}
-        for name, counts in status.result["collections"].items()
+        collection: {name if name == "schema_changes" else f"{name}_count": count for name, count in counts.items()}
+        for collection, counts in status.result["collections"].items()
     }
     return {
         "success": True,
@@ -232,5 +232,5 @@ def restored(status: Status) -> dict[str, Any]:
     }
 
 
-def forgotten(count: int) -> dict[str, Any]:
+def pruned(count: int) -> dict[str, Any]:
     return {"success": True, "forgotten_versions": count}

@@ -1,4 +1,4 @@
-"""The events of a database as server-sent events."""
+"""Streams the events of a database as server-sent events."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from dataapi import render
 from dataapi.parsing import events as parsing
 from web.streaming import Event, Stream, StreamRequest
 
-_AT_ONCE = 500
-_REASSURE_SECONDS = 1.0
+_BATCH_SIZE = 500
+_REAUTHORIZE_SECONDS = 1.0
 _lookups = ThreadPoolExecutor(8, thread_name_prefix="events")
 
 
-class Inbox:
-    """What the tail's thread puts in and the stream takes out; with too many at once it is `lost`."""
+class EventQueue:
+    """Passes events from the thread of the change stream to the event loop; sets `lost` when it overflows."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._queue: asyncio.Queue[engine.Happening | None] = asyncio.Queue(settings.MAX_STREAM_BACKLOG)
         self.lost = False
 
-    def deliver(self, happening: engine.Happening | None) -> None:
-        """Called from the tail's thread."""
+    def deliver(self, event: engine.Happening | None) -> None:
+        """Add an event; called from the thread of the change stream. None marks a gap."""
         with suppress(RuntimeError):  # the loop is closed: the process is about to end
-            self._loop.call_soon_threadsafe(self._put, happening)
+            self._loop.call_soon_threadsafe(self._put, event)
 
-    def _put(self, happening: engine.Happening | None) -> None:
-        if happening is None or self._queue.full():
+    def _put(self, event: engine.Happening | None) -> None:
+        if event is None or self._queue.full():
             self.lost = True
         else:
-            self._queue.put_nowait(happening)
+            self._queue.put_nowait(event)
 
     async def take(self, *, timeout: float) -> engine.Happening | None:
         with suppress(TimeoutError):
@@ -49,49 +49,49 @@ class Inbox:
 
 
 async def _events(request: StreamRequest) -> AsyncIterator[Event]:
-    """`ready`, then a `change` for each event; `gap` ends the stream where the listener must begin anew.
+    """Yield `ready`, then a `change` for each event, and `gap` where the client must start over.
 
-    The credentials are looked at again and again, so that a revoked key hears no more.
+    The credentials are checked again every second, so that a revoked key receives no more events.
     """
-    asked = parsing.stream(request.query, last_event_id=request.last_event_id)
-    feed = await _in_thread(_feed, request, asked)
-    if asked.since:  # refused with a status, before the stream begins
-        await _in_thread(feed.check, asked.since)
-    inbox = Inbox()
-    with feed.listening(inbox.deliver):
-        reached = asked.since or await _in_thread(feed.position)
-        yield Event("ready", {"next": str(reached)}, id=str(reached))
-        whole = False
-        while not whole:
-            missed, reached, whole = await _in_thread(_missed, feed, reached)
-            for happening in missed:
-                yield _change(happening)
-        reassured = time.monotonic()
-        while not inbox.lost:
-            if time.monotonic() - reassured > _REASSURE_SECONDS:
-                await _in_thread(_feed, request, asked)
-                reassured = time.monotonic()
-            happening = await inbox.take(timeout=_REASSURE_SECONDS)
-            if happening and happening.token > reached:
-                reached = happening.token
-                yield _change(happening)
-        yield Event("gap", {"next": str(reached)})
+    target = parsing.stream(request.query, last_event_id=request.last_event_id)
+    feed = await _in_thread(_feed, request, target)
+    if target.since:  # refused with a status, before the stream begins
+        await _in_thread(feed.check, target.since)
+    queue = EventQueue()
+    with feed.listening(queue.deliver):
+        resume_token = target.since or await _in_thread(feed.position)
+        yield Event("ready", {"next": str(resume_token)}, id=str(resume_token))
+        complete = False
+        while not complete:
+            missed, resume_token, complete = await _in_thread(_read_missed, feed, resume_token)
+            for event in missed:
+                yield _change(event)
+        authorized_at = time.monotonic()
+        while not queue.lost:
+            if time.monotonic() - authorized_at > _REAUTHORIZE_SECONDS:
+                await _in_thread(_feed, request, target)
+                authorized_at = time.monotonic()
+            event = await queue.take(timeout=_REAUTHORIZE_SECONDS)
+            if event and event.token > resume_token:
+                resume_token = event.token
+                yield _change(event)
+        yield Event("gap", {"next": str(resume_token)})
 
 
-def _change(happening: engine.Happening) -> Event:
-    return Event("change", render.happening(happening), id=str(happening.token))
+def _change(event: engine.Happening) -> Event:
+    return Event("change", render.change_event(event), id=str(event.token))
 
 
-def _feed(request: StreamRequest, asked: parsing.Listening) -> engine.Feed:
+def _feed(request: StreamRequest, target: parsing.EventsRequest) -> engine.Feed:
     close_old_connections()
     principal = authenticate(request.authorization)
-    feed = open_feed(principal, asked.database_id, collection=asked.collection or None)
+    feed = open_feed(principal, target.database_id, collection=target.collection or None)
     feed.start()
     return feed
 
 
-def _missed(feed: engine.Feed, since: engine.Token) -> tuple[list[engine.Happening], engine.Token, bool]:
-    return feed.since(since, limit=_AT_ONCE, wait=0)
+def _read_missed(feed: engine.Feed, since: engine.Token) -> tuple[list[engine.Happening], engine.Token, bool]:
+    return feed.since(since, limit=_BATCH_SIZE, wait=0)
 
 
 async def _in_thread(work, *arguments):

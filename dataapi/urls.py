@@ -3,22 +3,22 @@
 from django.urls import re_path
 
 from dataapi.views import history, queries
-from dataapi.views.crud import Crud
-from dataapi.views.events import Events
-from dataapi.views.indexes import Indexes
-from dataapi.views.writes import Bulk
+from dataapi.views.crud import CrudView
+from dataapi.views.events import EventsView
+from dataapi.views.indexes import IndexesView
+from dataapi.views.writes import BulkView
 
 urlpatterns = [
-    re_path(r"^crud/?$", Crud.as_view()),
-    re_path(r"^crud/bulk/?$", Bulk.as_view()),
-    re_path(r"^distinct/?$", queries.Distinct.as_view()),
-    re_path(r"^aggregate/?$", queries.Aggregate.as_view()),
-    re_path(r"^indexes/?$", Indexes.as_view()),
-    re_path(r"^history/?$", history.History.as_view()),
-    re_path(r"^history/version/?$", history.Version.as_view()),
-    re_path(r"^history/diff/?$", history.Diff.as_view()),
-    re_path(r"^history/search/?$", history.Search.as_view()),
-    re_path(r"^events/?$", Events.as_view()),
-    re_path(r"^restore/?$", history.Restore.as_view()),
-    re_path(r"^undelete/?$", history.Undelete.as_view()),
+    re_path(r"^crud/?$", CrudView.as_view()),
+    re_path(r"^crud/bulk/?$", BulkView.as_view()),
+    re_path(r"^distinct/?$", queries.DistinctView.as_view()),
+    re_path(r"^aggregate/?$", queries.AggregateView.as_view()),
+    re_path(r"^indexes/?$", IndexesView.as_view()),
+    re_path(r"^history/?$", history.HistoryView.as_view()),
+    re_path(r"^history/version/?$", history.VersionView.as_view()),
+    re_path(r"^history/diff/?$", history.DiffView.as_view()),
+    re_path(r"^history/search/?$", history.SearchView.as_view()),
+    re_path(r"^events/?$", EventsView.as_view()),
+    re_path(r"^restore/?$", history.RestoreView.as_view()),
+    re_path(r"^undelete/?$", history.UndeleteView.as_view()),
 ]

@@ -12,10 +12,10 @@ from django.urls import re_path
 import engine
 from dataapi import v2_files
 from dataapi.id_alias import operation_with_id_alias
-from dataapi.idempotency import Answer
+from dataapi.idempotency import WriteResponse
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
-from dataapi.views.crud import Crud as CrudV1
+from dataapi.views.crud import CrudView
 from web import v2
 from web.parameters import Parameters
 from web.parsing import json_body
@@ -25,8 +25,8 @@ _MAX_OPERATIONS = 500
 _NEEDS_ID = "Name one document by its _id, or send update_many: true."
 
 
-class Crud(CrudV1):
-    """GET, POST and DELETE are those of /api/crud; PUT changes one document unless `update_many` is true."""
+class CrudV2View(CrudView):
+    """GET, POST and DELETE behave as those of /api/crud; PUT changes one document unless `update_many` is true."""
 
     envelope = staticmethod(v2.envelope)
 
@@ -34,17 +34,20 @@ class Crud(CrudV1):
         body = _v1_update(json_body(request))
         return self._write(request, parsing.update(body, if_match=request.META.get("HTTP_IF_MATCH")))
 
-    def answer(self, operation: engine.Update | engine.Delete, written: engine.Written) -> Answer:
-        """Add `matched_count` to the answer of an update; every document that matches is changed."""
-        answer = super().answer(operation, written)
+    def respond(self, operation: engine.Update | engine.Delete, result: engine.Written) -> WriteResponse:
+        """Return the response to a write; an update also reports `matched_count`.
+
+        Every document that matches is changed.
+        """
+        response = super().respond(operation, result)
         if isinstance(operation, engine.Delete):
-            return answer
-        content = {name: value for name, value in answer.content.items() if value is not None}
-        return replace(answer, content={**content, "matched_count": written.count})
+            return response
+        content = {name: value for name, value in response.content.items() if value is not None}
+        return replace(response, content={**content, "matched_count": result.count})
 
 
-class Bulk(DataView):
-    """Up to 500 updates of single documents, each done on its own."""
+class BulkV2View(DataView):
+    """Up to 500 updates of single documents, each run on its own."""
 
     envelope = staticmethod(v2.envelope)
     http_method_names = ("post", "options")
@@ -60,7 +63,7 @@ class Bulk(DataView):
 
 
 def _v1_update(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body as /api/crud reads it; raise `Invalid` where one document is meant and none is named."""
+    """Return the body as /api/crud reads it. Raises `Invalid` where one document is meant and none is named."""
     params = Parameters(body)
     is_many = params.boolean("update_many", default=False)
     filters = params.object("filters", or_text=True)
@@ -125,7 +128,7 @@ def _outcomes(
 
 
 urlpatterns = [
-    re_path(r"^crud/?$", Crud.as_view()),
-    re_path(r"^crud/bulk/?$", Bulk.as_view()),
+    re_path(r"^crud/?$", CrudV2View.as_view()),
+    re_path(r"^crud/bulk/?$", BulkV2View.as_view()),
     *v2_files.urlpatterns,
 ]

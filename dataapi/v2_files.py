@@ -1,6 +1,6 @@
 """The files below /api/v2: uploads, lists, and links that open a file for some hours without credentials.
 
-Published programs name no database: their files are in the team's database `files`, which the first upload creates.
+Published clients name no database: their files are in the team's database `files`, created by the first upload.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from web.views import json_response
 _DATABASE = "files"
 _SALT = "datacube.v2.files"
 _LINK_SECONDS = 5 * 60 * 60
-_FORM_BYTES = 64 * 1024
+_MAX_FORM_OVERHEAD = 64 * 1024
 _NOT_SIGNED = "The link is not valid, or older than five hours."
 
 
@@ -37,7 +37,7 @@ class V2FilesView(DataView):
     envelope = staticmethod(v2.envelope)
 
     def database_id(self, request: HttpRequest, *, create: bool = False) -> str:
-        """Return the id of the database that holds the files; raise `NotFound` where there is none."""
+        """Return the id of the database that holds the files. Raises `NotFound` where it does not exist."""
         principal: Principal = request.principal  # type: ignore[attr-defined]
         name = query_of(request).get("database_id") or _DATABASE
         try:
@@ -48,7 +48,7 @@ class V2FilesView(DataView):
         return catalog.services.create_empty_database(principal, name=_DATABASE).id
 
 
-class Files(V2FilesView):
+class FilesView(V2FilesView):
     http_method_names = ("get", "post", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
@@ -64,16 +64,16 @@ class Files(V2FilesView):
                 raise
             return json_response(_page([], stats=(0, 0), page=page, page_size=page_size, total=0))
         principal: Principal = request.principal  # type: ignore[attr-defined]
-        listed, total = features.files.services.list_files(
+        files, total = features.files.services.list_files(
             principal, database_id, search=search, page=page, page_size=page_size
         )
         usage = features.files.services.usage(principal, database_id)
-        data = [_listed(file, database_id) for file in listed]
+        data = [_listed(file, database_id) for file in files]
         stats = (usage.files, usage.bytes)
         return json_response(_page(data, stats=stats, page=page, page_size=page_size, total=total))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        if int(request.META.get("CONTENT_LENGTH") or "0") > settings.MAX_FILE_BYTES + _FORM_BYTES:
+        if int(request.META.get("CONTENT_LENGTH") or "0") > settings.MAX_FILE_BYTES + _MAX_FORM_OVERHEAD:
             raise engine.TooLarge(f"A file has at most {settings.MAX_FILE_BYTES} bytes (MAX_FILE_BYTES).")
         upload = _upload(request)
         principal: Principal = request.principal  # type: ignore[attr-defined]
@@ -89,7 +89,7 @@ class Files(V2FilesView):
         return json_response(content, status=201)
 
 
-class FileDetail(V2FilesView):
+class FileDetailView(V2FilesView):
     http_method_names = ("get", "delete", "options")
 
     def get(self, request: HttpRequest, file_id: str) -> HttpResponse:
@@ -102,8 +102,8 @@ class FileDetail(V2FilesView):
         return json_response({"success": True, "message": "File deleted"})
 
 
-class FileContent(DataView):
-    """A file by its signed link, without credentials; Range is honoured."""
+class FileContentView(DataView):
+    """A file by its signed link, without credentials; supports Range requests."""
 
     envelope = staticmethod(v2.envelope)
     http_method_names = ("get", "options")
@@ -126,7 +126,7 @@ class FileContent(DataView):
 def _page(
     data: list[dict[str, Any]], *, stats: tuple[int, int], page: int, page_size: int, total: int
 ) -> dict[str, Any]:
-    """The answer to a list; `stats` are the files and bytes of the database."""
+    """Return the body of a list; `stats` are the number of files in the database and their bytes."""
     return {
         "success": True,
         "data": data,
@@ -145,13 +145,13 @@ def _upload(request: HttpRequest) -> features.files.services.Upload:
         raise engine.Invalid.of_field("file", "Send the file as multipart/form-data, in the field file.")
     try:
         multipart.check(request)
-        sent = request.FILES.getlist("file")
+        files = request.FILES.getlist("file")
     except MultiPartParserError as error:
         raise engine.Invalid("The body is not valid multipart/form-data.") from error
-    if len(sent) != 1:
+    if len(files) != 1:
         raise engine.Invalid.of_field("file", "Send one file in the field file.")
-    name = request.POST.get("filename") or sent[0].name or ""
-    return features.files.services.Upload(name, sent[0].size or 0, sent[0])
+    name = request.POST.get("filename") or files[0].name or ""
+    return features.files.services.Upload(name, files[0].size or 0, files[0])
 
 
 def _listed(file: features.files.services.File, database_id: str) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def _signed_url(database_id: str, file_id: str) -> str:
 
 
 def _signed_database(signature: str, file_id: str) -> str:
-    """Return the id of the database that a signed link names; raise `Forbidden` unless it is of this file."""
+    """Return the id of the database that a signed link names. Raises `Forbidden` unless it is of this file."""
     try:
         database_id, signed_file = signing.loads(signature, salt=_SALT, max_age=_LINK_SECONDS)
     except (signing.BadSignature, ValueError, TypeError) as error:
@@ -194,8 +194,8 @@ def _signed_database(signature: str, file_id: str) -> str:
 
 
 urlpatterns = [
-    re_path(r"^files/?$", Files.as_view()),
-    re_path(r"^files/stream/(?P<file_id>[^/]+)/?$", FileContent.as_view()),
-    re_path(r"^files/download/(?P<file_id>[^/]+)/?$", FileContent.as_view()),
-    re_path(r"^files/(?P<file_id>[^/]+)/?$", FileDetail.as_view()),
+    re_path(r"^files/?$", FilesView.as_view()),
+    re_path(r"^files/stream/(?P<file_id>[^/]+)/?$", FileContentView.as_view()),
+    re_path(r"^files/download/(?P<file_id>[^/]+)/?$", FileContentView.as_view()),
+    re_path(r"^files/(?P<file_id>[^/]+)/?$", FileDetailView.as_view()),
 ]

@@ -1,4 +1,4 @@
-"""The project: what wires the apps into one service. The Celery application is made with the package."""
+"""The project: connects the apps to one service. Importing it creates the Celery application."""
 
 from datacube.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""The Celery application; its settings are Django's, those that begin with CELERY_."""
+"""The Celery application; its settings are Django's settings that begin with CELERY_."""
 
 import os
 
@@ -11,7 +11,7 @@ from datacube.serving import memory
 
 TRANSPORT_ALIASES |= dict.fromkeys(("redis", "rediss"), "datacube.celery_transport:Transport")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "datacube.settings")
-# Django's checks are the tests' business; here they would import every view, for a second and 22 MB a process.
+# The tests run Django's checks. Here they would import every view: one second and 22 MB for each process.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("datacube")
@@ -20,12 +20,12 @@ app.autodiscover_tasks()
 
 
 @worker_ready.connect
-def bound_worker(**_: object) -> None:
-    """Have the worker replaced when it holds too much memory."""
+def limit_worker_memory(**_: object) -> None:
+    """Stop the worker when it holds too much memory; its supervisor starts another one."""
     memory.stop_above(settings.MAX_WORKER_MEMORY_BYTES)
 
 
 @beat_init.connect
-def bound_scheduler(**_: object) -> None:
-    """Have the scheduler replaced when it holds too much memory."""
+def limit_scheduler_memory(**_: object) -> None:
+    """Stop the scheduler when it holds too much memory; its supervisor starts another one."""
     memory.stop_above(settings.MAX_SCHEDULER_MEMORY_BYTES)

@@ -1,4 +1,4 @@
-"""The connection of Celery to Redis or Valkey, which survives a restart of the server while tasks run."""
+"""Celery's connection to Redis or Valkey, which survives a restart of the server while tasks run."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from redis.exceptions import ConnectionError as Disconnected
 
 
 class Channel(redis.Channel):
-    """A channel that reports a closed connection as such.
+    """A channel that raises a connection error when its connection is closed.
 
-    After a lost connection kombu closes the channel a second time, and a task that ends acknowledges its message on
-    it. Both ask for a new client of the closed connection, which kombu answers with an AttributeError: the worker
-    takes it for unrecoverable, and ends once its running tasks have ended. A connection error makes it reconnect.
+    After a lost connection kombu closes the channel a second time, and a finished task acknowledges its message on
+    it. Both need a new client of the closed connection, for which kombu raises AttributeError: the worker treats it
+    as unrecoverable and exits once its tasks have ended. A connection error makes it reconnect.
     """
 
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:

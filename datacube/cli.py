@@ -1,4 +1,4 @@
-"""The project's own command, `python -m datacube`, which `./dev` runs once everything is installed."""
+"""The project's command, `python -m datacube`, which `./dev` runs once everything is installed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="datacube", description=__doc__)
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("arguments", nargs=argparse.REMAINDER, help="passed on to the command")
-    chosen = parser.parse_args(arguments)
-    return COMMANDS[chosen.command](chosen.arguments)
+    options = parser.parse_args(arguments)
+    return COMMANDS[options.command](options.arguments)
 
 
 def _up(arguments: Sequence[str]) -> int:
@@ -30,7 +30,7 @@ def _up(arguments: Sequence[str]) -> int:
 
 
 def _manage(arguments: Sequence[str]) -> int:
-    # The real command in our place, so that its prompts, signals and status are its own.
+    # Replace this process, so that prompts, signals and the exit status are those of the command.
     os.execv(sys.executable, [sys.executable, str(paths.ROOT / "manage.py"), *arguments])
 
 

@@ -1,4 +1,4 @@
-"""Settings, all from the environment; docs/operations.md lists every one with its default."""
+"""Settings, all from the environment; docs/operations.md lists each one with its default."""
 
 from datetime import timedelta
 
@@ -12,14 +12,12 @@ env = environ.Env()
 HOME = paths.home()
 BASE_DIR = paths.ROOT
 
-# --- what replaces the embedded parts --------------------------------------------------------------
-
+# --- external servers ---
 MONGODB_URI = env.str("MONGODB_URI", default="") or paths.embedded_mongodb_uri()
 REDIS_URL = env.str("REDIS_URL", default="") or f"redis+socket://{paths.embedded_redis_path()}?virtual_host=0"
 EMBEDDED = not env.str("MONGODB_URI", default="")
 
-# --- the installation ------------------------------------------------------------------------------
-
+# --- the installation ---
 DEBUG = env.bool("DEBUG", default=False)
 PORT = env.int("PORT", default=8000)
 BASE_URL = env.str("BASE_URL", default=f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -33,8 +31,7 @@ DATABASE_HOST = env.str("DATABASE_HOST", default="")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SPOOL = env.path("SPOOL", default=str(HOME / "spool"))
 
-# --- people and keys -------------------------------------------------------------------------------
-
+# --- accounts and keys ---
 REQUIRE_VERIFIED_EMAIL = env.bool("REQUIRE_VERIFIED_EMAIL", default=not EMBEDDED)
 ACCESS_TOKEN_MINUTES = env.int("ACCESS_TOKEN_MINUTES", default=15)
 REFRESH_TOKEN_DAYS = env.int("REFRESH_TOKEN_DAYS", default=14)
@@ -47,8 +44,7 @@ SIGN_IN_WINDOW_SECONDS = env.int("SIGN_IN_WINDOW_SECONDS", default=60)
 PUBLIC_SCHEMAS = env.bool("PUBLIC_SCHEMAS", default=False)
 CACHE_SECONDS = env.float("CACHE_SECONDS", default=2.0)
 
-# --- caps ------------------------------------------------------------------------------------------
-
+# --- limits ---
 MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=16 * 1024 * 1024)
 MAX_ACCOUNT_BODY_BYTES = env.int("MAX_ACCOUNT_BODY_BYTES", default=64 * 1024)
 MAX_BODY_VALUES = env.int("MAX_BODY_VALUES", default=500_000)
@@ -102,8 +98,7 @@ WEBHOOK_CONCURRENCY = env.int("WEBHOOK_CONCURRENCY", default=3)
 WEBHOOK_ALLOW_PRIVATE_NETWORKS = env.bool("WEBHOOK_ALLOW_PRIVATE_NETWORKS", default=False)
 MAX_IMAGE_PIXELS = env.int("MAX_IMAGE_PIXELS", default=40_000_000)
 
-# --- Django ----------------------------------------------------------------------------------------
-
+# --- Django ---
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -137,7 +132,7 @@ MIDDLEWARE = [
     "dashboard.layout.middleware.DashboardMiddleware",
 ]
 REQUEST_OBSERVERS = ["features.usage.counting.finished", "datacube.serving.tenants.note_team"]
-KEY_DATABASES = "catalog.services.unknown_databases"  # of the ids that a new key names, those it may not have
+KEY_DATABASES = "catalog.services.unknown_databases"  # returns the databases that a new key may not name
 ROOT_URLCONF = "datacube.urls"
 WSGI_APPLICATION = "datacube.wsgi.application"
 APPEND_SLASH = False
@@ -181,13 +176,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = INLINE_IMPORT_BYTES
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SILENCED_SYSTEM_CHECKS = [
-    "security.W003",  # the APIs read no cookie, and every page of the dashboard asks for the token itself
-    "security.W004",  # the proxy speaks TLS, and adds the header
+    "security.W003",  # the APIs read no cookie, and the dashboard checks CSRF tokens itself
+    "security.W004",  # the proxy terminates TLS and adds the header
     "security.W008",  # the proxy redirects
 ]
 
-# --- the dashboard's cookies and policy: for its own addresses alone, see dashboard.layout.middleware -------------
-
+# --- cookies and policy of the dashboard, for its own addresses alone: see dashboard.layout.middleware ---
 _BY_TLS = BASE_URL.startswith("https://")
 SESSION_COOKIE_NAME = "datacube_session"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/dashboard"
@@ -209,19 +203,17 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- mail ------------------------------------------------------------------------------------------
-
+# --- mail ---
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{HOME / 'mail'}"))
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="DataCube <datacube@localhost>")
 EMAIL_TIMEOUT = 20
 MAX_MAIL_BATCH = env.int("MAX_MAIL_BATCH", default=1_000)
 MAX_MAIL_BYTES = env.int("MAX_MAIL_BYTES", default=512 * 1024)
 MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", default=2_000)
-# Where mail goes nowhere but into files, whoever has just registered is shown theirs.
+# Where mail is only written to files, the registration page shows the message.
 SHOWS_MAIL = EMBEDDED and EMAIL_BACKEND.endswith("filebased.EmailBackend")  # noqa: F821
 
-# --- REST framework --------------------------------------------------------------------------------
-
+# --- REST framework ---
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.PrincipalAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -250,11 +242,8 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SORT_OPERATIONS": False,
     "TAGS": [
-        {"name": "Authentication API"},
-        {"name": "Management API"},
-        {"name": "Data API"},
-        {"name": "History API"},
-        {"name": "REST dialect"},
+        {"name": name}
+        for name in ("Authentication API", "Management API", "Data API", "History API", "REST dialect")
     ],
     "POSTPROCESSING_HOOKS": [
         "web.openapi.without_slashes",
@@ -264,8 +253,7 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# --- Celery ----------------------------------------------------------------------------------------
-
+# --- Celery ---
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -276,7 +264,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "unacked_restore_interval": 2,
     "unacked_restore_throttle": 1,
-    # A request that queues something waits no longer than this for a queue that hangs.
+    # A request that queues a task waits at most this long for a queue that hangs.
     "socket_timeout": 2,
     "socket_connect_timeout": 2,
     "max_retries": 1,
@@ -285,19 +273,18 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_ROUTES = {"features.webhooks.tasks.*": {"queue": "webhooks"}}
 CELERY_BEAT_SCHEDULE = {
     "resume-jobs": {"task": "features.jobs.tasks.resume_jobs", "schedule": 5.0},
-    "forget-finished-jobs": {"task": "features.jobs.tasks.forget_finished", "schedule": 3600.0},
+    "forget-finished-jobs": {"task": "features.jobs.tasks.delete_finished", "schedule": 3600.0},
     "prune-versions": {"task": "catalog.tasks.prune", "schedule": 600.0},
-    # A round that waited for longer than to the next one is not made.
+    # A run that has waited until the next one is skipped.
     "gather-webhooks": {"task": "features.webhooks.tasks.gather", "schedule": 2.0, "options": {"expires": 2.0}},
     "forget-deliveries": {"task": "features.webhooks.tasks.forget_old", "schedule": 3600.0},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
     "measure-storage": {"task": "features.usage.tasks.measure_storage", "schedule": 900.0},
-    "forget-old-usage": {"task": "features.usage.tasks.forget_old", "schedule": 3600.0},
+    "forget-old-usage": {"task": "features.usage.tasks.delete_old", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},
 }
 
-# --- logs ------------------------------------------------------------------------------------------
-
+# --- logs ---
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -305,7 +292,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
-        "django.request": {"level": "CRITICAL"},  # web.views logs what nobody foresaw, and web.middleware the rest
+        "django.request": {"level": "CRITICAL"},  # web.views logs unexpected errors, web.middleware all others
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

@@ -1,4 +1,4 @@
-"""Which surface answers where."""
+"""The routes of all surfaces."""
 
 from __future__ import annotations
 
@@ -27,50 +27,50 @@ from web.errors import NOT_FOUND, MethodNotAllowed
 from web.openapi import SchemaView
 
 
-def _to_read(view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
-    """A view that answers GET and HEAD alone."""
+def _read_only(view: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Return a view that accepts only GET and HEAD."""
 
-    def answered(request: HttpRequest) -> HttpResponseBase:
+    def respond(request: HttpRequest) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD"):
             refusal = MethodNotAllowed(request.method or "", allowed=["GET", "HEAD"])
             return error_for(request, refusal)
         return view(request)
 
-    return csrf_exempt(answered)
+    return csrf_exempt(respond)
 
 
 def redirect_to_dashboard(request: HttpRequest) -> HttpResponse:
-    """For who leaves out the slash."""
+    """Redirect to the dashboard, for an address without the trailing slash."""
     return HttpResponseRedirect("/dashboard/")
 
 
 urlpatterns = [
-    # First, because patterns are tried in order and this is the route that counts.
+    # First, because patterns are tried in order and these routes need the shortest time.
     path("api/", include(dataapi.urls.urlpatterns)),
     path("api/v2/", include(dataapi.v2.urlpatterns)),
     path("db/", include(dialects.restdb.urls.urlpatterns)),
-    path("", _to_read(web.reference.page)),
+    path("", _read_only(web.reference.page)),
     path("dashboard", redirect_to_dashboard),
     path("dashboard/", include((dashboard.urls.urlpatterns, "dashboard"))),
-    re_path(r"^health_check/?$", _to_read(health.health_check)),
-    re_path(r"^healthz/?$", _to_read(health.healthz)),
-    re_path(r"^readyz/?$", _to_read(health.Readiness(readiness.CHECKS))),
+    re_path(r"^health_check/?$", _read_only(health.health_check)),
+    re_path(r"^healthz/?$", _read_only(health.healthz)),
+    re_path(r"^readyz/?$", _read_only(health.Readiness(readiness.CHECKS))),
     re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get"])),
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),
     path("api/", include(management.urls.urlpatterns)),
     path("api/v2/", include(management.v2.urlpatterns)),
-    re_path(r"^api/v2/health_check/?$", _to_read(management.v2.health_check)),
+    re_path(r"^api/v2/health_check/?$", _read_only(management.v2.health_check)),
     path("core/", include(accounts.urls.urlpatterns)),
     path("core/", include(management.urls.core_urlpatterns)),
 ]
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    """An address that no surface has, told in the words of the nearest one."""
+    """Return the error for an address without a route, in the error shape of the closest surface."""
     return error_for(request, NotFound(NOT_FOUND))
 
 
 def handler500(request: HttpRequest) -> HttpResponseBase:
-    """The answer to an exception outside every view, which Django is handling when it calls this."""
+    """Return the error for an exception outside every view, which Django is handling when it calls this."""
     return error_for(request, sys.exc_info()[1] or RuntimeError("failed outside every view"))

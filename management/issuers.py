@@ -1,4 +1,4 @@
-"""Outside identity providers of a database: declared, listed, changed and dropped."""
+"""The views of external identity providers of a database: list, declare, change and delete them."""
 
 from __future__ import annotations
 
@@ -9,57 +9,57 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 import identity.services
-from management.views import ManagementView
+from management.views.base import ManagementView
 from web.parameters import Parameters
 
 _ENVELOPE = ("database_id", "issuer_id")
 
 
 @extend_schema(exclude=True)
-class Issuers(ManagementView):
+class IssuersView(ManagementView):
     def get(self, request: Request) -> Response:
-        given = Parameters(request.query_params)
-        database_id = given.text("database_id")
-        given.check()
-        found = identity.services.list_issuers(request.user, database_id)
-        return Response({"success": True, "issuers": [_shown(item) for item in found]})
+        params = Parameters(request.query_params)
+        database_id = params.text("database_id")
+        params.check()
+        providers = identity.services.list_issuers(request.user, database_id)
+        return Response({"success": True, "issuers": [_as_dict(provider) for provider in providers]})
 
     def post(self, request: Request) -> Response:
-        given = Parameters(request.data)
-        database_id = given.text("database_id")
-        given.check()
-        made = identity.services.add_issuer(request.user, database_id, definition=_wanted(request))
-        return Response({"success": True, "issuer": _shown(made)}, status=201)
+        params = Parameters(request.data)
+        database_id = params.text("database_id")
+        params.check()
+        created = identity.services.add_issuer(request.user, database_id, definition=_declaration(request))
+        return Response({"success": True, "issuer": _as_dict(created)}, status=201)
 
     def patch(self, request: Request) -> Response:
-        given = Parameters(request.data)
-        names = [given.text(name) for name in _ENVELOPE]
-        given.check()
-        changed = identity.services.change_issuer(request.user, *names, changes=_wanted(request))
-        return Response({"success": True, "issuer": _shown(changed)})
+        params = Parameters(request.data)
+        ids = [params.text(member) for member in _ENVELOPE]
+        params.check()
+        changed = identity.services.change_issuer(request.user, *ids, changes=_declaration(request))
+        return Response({"success": True, "issuer": _as_dict(changed)})
 
     def delete(self, request: Request) -> Response:
-        given = Parameters(request.data)
-        names = [given.text(name) for name in _ENVELOPE]
-        given.check()
-        identity.services.drop_issuer(request.user, *names)
+        params = Parameters(request.data)
+        ids = [params.text(member) for member in _ENVELOPE]
+        params.check()
+        identity.services.drop_issuer(request.user, *ids)
         return Response({"success": True})
 
 
-def _wanted(request: Request) -> dict[str, Any]:
+def _declaration(request: Request) -> dict[str, Any]:
     return {name: value for name, value in request.data.items() if name not in _ENVELOPE}
 
 
-def _shown(found: identity.services.Provider) -> dict[str, Any]:
+def _as_dict(provider: identity.services.Provider) -> dict[str, Any]:
     return {
-        "id": found.id,
-        "name": found.name,
-        "algorithm": found.algorithm,
-        "public_key": found.public_key,
-        "issuer": found.issuer or None,
-        "audience": found.audience or None,
-        "roles": found.roles,
-        "private": found.private,
-        "created_at": found.created_at,
-        "changed_at": found.changed_at,
+        "id": provider.id,
+        "name": provider.name,
+        "algorithm": provider.algorithm,
+        "public_key": provider.public_key,
+        "issuer": provider.issuer or None,
+        "audience": provider.audience or None,
+        "roles": provider.roles,
+        "private": provider.private,
+        "created_at": provider.created_at,
+        "changed_at": provider.changed_at,
     }

@@ -1,4 +1,4 @@
-"""The answers of the management API, in the shapes that DataCube publishes."""
+"""The response bodies of the management API, in the shapes that DataCube publishes."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from web.errors import detail_of
 
 
 def envelope(error: engine.Error) -> dict[str, Any]:
-    """`{success, message, errors: [{field, message, index?}]}`; wrong values are announced as published."""
+    """Return `{success, message, errors: [{field, message, index?}]}`; the message of an `Invalid` has a prefix."""
     prefix = "Value Error: " if isinstance(error, engine.Invalid) else ""
     return {
         "success": False,
         "message": prefix + error.message,
-        "errors": [fault.as_dict() for fault in error.errors],
+        "errors": [issue.as_dict() for issue in error.errors],
         **error.details,
         **detail_of(error),
     }
 
 
 def envelope_with_error(error: engine.Error) -> dict[str, Any]:
-    """The envelope of the two routes whose 400 DataCube publishes as `{"error": text}`, with that member."""
+    """Return the envelope, with `error` for a 400: two routes publish their 400 as `{"error": text}`."""
     published = {"error": error.message} if isinstance(error, engine.Invalid) else {}
     return {**envelope(error), **published}
 
 
 def core_envelope(error: engine.Error) -> dict[str, Any]:
-    """`{"error": text}`: the body below /core, with `detail` for a 401."""
+    """Return `{"error": text}`, the error body below /core; a 401 also has `detail`."""
     return {"error": error.message, **detail_of(error)}
 
 
-def made(items: Sequence[Any]) -> list[dict[str, Any]]:
+def created_collections(items: Sequence[Any]) -> list[dict[str, Any]]:
     return [
         {"name": item.name, "created": not item.existed, "exists": item.existed, "error": None} for item in items
     ]
@@ -50,7 +50,7 @@ def pagination(*, page: int, page_size: int, total: int) -> dict[str, int]:
 
 
 def dashboard_stats(databases: Sequence[Mapping[str, Any]], *, calls: int, since: datetime) -> dict[str, Any]:
-    """`{usage: {api_calls_current_month, last_reset_date}, databases: [{id, name}]}`, as published."""
+    """Return `{usage: {api_calls_current_month, last_reset_date}, databases: [{id, name}]}`."""
     return {
         "usage": {"api_calls_current_month": calls, "last_reset_date": since},
         "databases": [{"id": item["id"], "name": item["name"]} for item in databases],
@@ -58,7 +58,7 @@ def dashboard_stats(databases: Sequence[Mapping[str, Any]], *, calls: int, since
 
 
 def dashboard_database(metadata: Mapping[str, Any], counts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """`{database, collections: [{name, num_documents, field_count}], stats}`, as published."""
+    """Return `{database, collections: [{name, num_documents, field_count}], stats}`."""
     fields = {item["name"]: len(item["fields"]) for item in metadata["collections"]}
     collections = [{**item, "field_count": fields.get(item["name"], 0)} for item in counts]
     return {
@@ -72,7 +72,7 @@ def dashboard_database(metadata: Mapping[str, Any], counts: Sequence[Mapping[str
 
 
 def imported(status: Status) -> dict[str, Any]:
-    """An import that is done."""
+    """Return the body for a finished import."""
     if not status.inserted_count:
         return {"success": True, "message": "No documents to import."}
     return {
@@ -83,8 +83,8 @@ def imported(status: Status) -> dict[str, Any]:
 
 
 def job(status: Status) -> dict[str, Any]:
-    """`{success, job_id, task, state, collection, percent, …}`; see docs/api/management.md."""
-    found = {
+    """Return `{success, job_id, task, state, collection, percent, …}`; see docs/api/management.md."""
+    content = {
         "success": status.state != "failed",
         "job_id": status.job_id,
         "task": status.task,
@@ -105,21 +105,21 @@ def job(status: Status) -> dict[str, Any]:
         }
     else:
         counts = {"done": status.done, "total": status.total, "dry_run": status.dry_run, "result": status.result}
-    return found | counts
+    return content | counts
 
 
-def reshaped(status: Status) -> dict[str, Any]:
-    """A change of a schema that is done, or that was only tried."""
+def schema_changed(status: Status) -> dict[str, Any]:
+    """Return the body for a finished or tried change of a schema."""
     return {"success": True, "dry_run": status.dry_run, "job_id": status.job_id, **_report(status)}
 
 
 def _report(status: Status) -> dict[str, Any]:
-    found = status.result
-    counts = {"changed_count": found["changed"], "invalid_count": found["unfit"]}
-    return counts | {name: found[name] for name in ("examples", "reasons", "indexes")}
+    result = status.result
+    counts = {"changed_count": result["changed"], "invalid_count": result["unfit"]}
+    return counts | {name: result[name] for name in ("examples", "reasons", "indexes")}
 
 
 def cloned(status: Status, *, name: str) -> dict[str, Any]:
-    found = {"id": status.result["database_id"], "name": name}
+    database = {"id": status.result["database_id"], "name": name}
     counts = {"copied_count": status.result["copied"], "files_count": status.result["files"]}
-    return {"success": True, "job_id": status.job_id, "database": found, **counts}
+    return {"success": True, "job_id": status.job_id, "database": database, **counts}

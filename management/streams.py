@@ -14,32 +14,32 @@ from management import render
 from web.parameters import Parameters
 from web.streaming import Event, Stream, StreamRequest
 
-_EVERY_SECONDS = 0.5
+_POLL_SECONDS = 0.5
 _lookups = ThreadPoolExecutor(4, thread_name_prefix="job-progress")
 
 
 async def _progress(request: StreamRequest) -> AsyncIterator[Event]:
-    """`progress` whenever something has changed, then `done` or `failed`, each with the job as its data.
+    """Yield `progress` for each change of the job, then `done` or `failed`; the data is the job.
 
-    The credentials are looked at each time, so that a revoked key sees no more.
+    The credentials are checked each time, so that a revoked key receives no more events.
     """
     loop = asyncio.get_running_loop()
-    told: features.jobs.services.Status | None = None
-    while told is None or told.state not in ("done", "failed"):
+    last: features.jobs.services.Status | None = None
+    while last is None or last.state not in ("done", "failed"):
         status = await loop.run_in_executor(_lookups, _status, request)
-        if status != told:
-            told = status
+        if status != last:
+            last = status
             name = status.state if status.state in ("done", "failed") else "progress"
             yield Event(name, render.job(status))
-        await asyncio.sleep(_EVERY_SECONDS)
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 def _status(request: StreamRequest) -> features.jobs.services.Status:
     close_old_connections()
     principal = authenticate(request.authorization)
-    given = Parameters(request.query)
-    job_id = given.text("job_id")
-    given.check()
+    params = Parameters(request.query)
+    job_id = params.text("job_id")
+    params.check()
     return features.jobs.services.status(principal, job_id)
 
 

@@ -1,4 +1,4 @@
-"""The management API, continued: documents out as a file, and imports that are ended before their end."""
+"""The views of exports, and of the cancelling of imports."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import catalog.services
 import engine
 import features.jobs.services
 from management import render
-from management.views import ManagementView
+from management.views.base import ManagementView
 from web.parameters import Parameters
 from web.queries import order, projection
 
@@ -20,33 +20,33 @@ from web.queries import order, projection
 @extend_schema(exclude=True)
 class CancelJob(ManagementView):
     def post(self, request: Request) -> Response:
-        given = Parameters(request.data)
-        job_id = given.text("job_id")
-        given.check()
+        params = Parameters(request.data)
+        job_id = params.text("job_id")
+        params.check()
         return Response(render.job(features.jobs.services.cancel(request.user, job_id)), status=202)
 
 
 @extend_schema(exclude=True)
-class Export(ManagementView):
-    """Streamed, whatever its length; what is wrong is told before the first byte."""
+class ExportView(ManagementView):
+    """A file of documents, streamed whatever its length. Errors are reported before the first byte."""
 
     def get(self, request: Request) -> StreamingHttpResponse:
         values = request.query_params.dict()
-        given = Parameters(values)
-        database_id, name = given.text("database_id"), given.text("collection_name")
-        filters = given.json("filters", default={})
+        params = Parameters(values)
+        database_id, name = params.text("database_id"), params.text("collection_name")
+        filters = params.json("filters", default={})
         if type(filters) is not dict:
-            given.add_error("filters", "filters must be a JSON object")
-        sort, fields = order(given, values.get("sort", "")), projection(given, values.get("fields", ""))
-        wanted = given.text("format", default="json")
-        system = given.text("system", default="false")
+            params.add_error("filters", "filters must be a JSON object")
+        sort, fields = order(params, values.get("sort", "")), projection(params, values.get("fields", ""))
+        format_name = params.text("format", default="json")
+        system = params.text("system", default="false")
         if system not in ("true", "false"):
-            given.add_error("system", "system must be true or false")
-        given.check()
+            params.add_error("system", "system must be true or false")
+        params.check()
         database = catalog.services.open_database(request.user, database_id, collection=name)
         query = engine.Query(filter=filters, sort=sort, fields=fields)
         format, pieces = features.jobs.services.export(
-            database.collection(name), query, format=wanted, system=system == "true"
+            database.collection(name), query, format=format_name, system=system == "true"
         )
         disposition = content_disposition_header(True, f"{name}.{format.suffix}")
         headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}

@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 import catalog.services
-from management import render, views
+from management import render
+from management.views import base, collections, databases, imports
 from web import v2
 from web.parameters import Parameters
 from web.views import json_response
@@ -20,84 +21,82 @@ _MAX_PAGE_SIZE = 1_000
 
 
 class V2:
-    """The error body of /api/v2 for a view."""
+    """Mixin that gives a view the error body of /api/v2."""
 
     envelope = staticmethod(v2.envelope)
 
 
 @extend_schema(exclude=True)
-class CreateDatabase(V2, views.CreateDatabase):
+class CreateDatabaseV2(V2, databases.CreateDatabase):
     pass
 
 
 @extend_schema(exclude=True)
-class AddCollection(V2, views.AddCollection):
+class AddCollectionV2(V2, collections.AddCollection):
     pass
 
 
 @extend_schema(exclude=True)
-class GetMetadata(V2, views.GetMetadata):
+class GetMetadataV2(V2, databases.GetMetadata):
     pass
 
 
 @extend_schema(exclude=True)
-class ImportData(V2, views.ImportData):
+class ImportDataV2(V2, imports.ImportData):
     pass
 
 
 @extend_schema(exclude=True)
-class ListDatabases(V2, views.ManagementView):
+class ListDatabasesV2(V2, base.ManagementView):
     def get(self, request: Request) -> Response:
         params = Parameters(request.query_params)
         page = params.integer("page", default=1)
         page_size = params.integer("page_size", default=50, max_value=_MAX_PAGE_SIZE)
         search = params.text("search", default="")
         params.check()
-        databases, total = catalog.services.list_databases(
-            request.user, page=page, page_size=page_size, search=search
-        )
+        items, total = catalog.services.list_databases(request.user, page=page, page_size=page_size, search=search)
         pagination = render.pagination(page=page, page_size=page_size, total=total)
         del pagination["page_size"]
-        return Response({"success": True, "data": databases, "pagination": pagination})
+        return Response({"success": True, "data": items, "pagination": pagination})
 
 
 @extend_schema(exclude=True)
-class ListCollections(V2, views.ManagementView):
+class ListCollectionsV2(V2, base.ManagementView):
     def get(self, request: Request) -> Response:
-        database_id = views.database_id_of(request.query_params)
+        database_id = base.database_id_of(request.query_params)
         _, counts = catalog.services.count_collections(request.user, database_id)
         metadata = catalog.services.describe_database(request.user, database_id)
         fields = {item["name"]: item["fields"] for item in metadata["collections"]}
-        collections = [{**item, "fields": fields.get(item["name"], [])} for item in counts]
-        return Response({"success": True, "collections": collections})
+        items = [{**item, "fields": fields.get(item["name"], [])} for item in counts]
+        return Response({"success": True, "collections": items})
 
 
 @extend_schema(exclude=True)
-class DropDatabase(V2, views.DropDatabase):
+class DropDatabaseV2(V2, databases.DropDatabase):
     def delete(self, request: Request) -> Response:
         super().delete(request)
         return Response({"success": True, "message": "Dropped."})
 
 
 @extend_schema(exclude=True)
-class DropCollections(V2, views.DropCollections):
+class DropCollectionsV2(V2, collections.DropCollections):
     def delete(self, request: Request) -> Response:
         dropped = super().delete(request).data["dropped_collections"]
         return Response({"success": True, "dropped": dropped})
 
 
 def health_check(request: HttpRequest) -> HttpResponse:
-    """Answer that the process serves requests, with its time."""
+    """Return a fixed body with the current time, to show that the process serves requests."""
     return json_response({"success": True, "status": "healthy", "timestamp": datetime.now(UTC)})
 
 
 urlpatterns = [
-    re_path(r"^create_database/?$", CreateDatabase.as_view()),
-    re_path(r"^add_collection/?$", AddCollection.as_view()),
-    re_path(r"^list_databases/?$", ListDatabases.as_view()),
-    re_path(r"^list_collections/?$", ListCollections.as_view()),
-    re_path(r"^get_metadata/?$", GetMetadata.as_view()),
-    re_path(r"^drop_database/?$", DropDatabase.as_view()),
-    re_path(r"^drop_collections/?$", DropCollections.as_view()),
-    re_path(r"^import_data/?$", ImportData.as_view()),
+    re_path(r"^create_database/?$", CreateDatabaseV2.as_view()),
+    re_path(r"^add_collection/?$", AddCollectionV2.as_view()),
+    re_path(r"^list_databases/?$", ListDatabasesV2.as_view()),
+    re_path(r"^list_collections/?$", ListCollectionsV2.as_view()),
+    re_path(r"^get_metadata/?$", GetMetadataV2.as_view()),
+    re_path(r"^drop_database/?$", DropDatabaseV2.as_view()),
+    re_path(r"^drop_collections/?$", DropCollectionsV2.as_view()),
+    re_path(r"^import_data/?$", ImportDataV2.as_view()),
 ]

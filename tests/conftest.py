@@ -1,4 +1,4 @@
-"""What every test may use: the running service's address, a client for it, and its home."""
+"""Fixtures of all tests: the running service's address, a client for it, and its home."""
 
 import gc
 import os
@@ -17,7 +17,7 @@ _passed = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A plain `pytest` starts the service itself, once, before any worker of xdist is made."""
+    """Start the service for a plain `pytest`, once, before xdist starts its workers."""
     if test_service.URL in os.environ or hasattr(config, "workerinput"):
         return
     stack = config.stash[_own_service] = ExitStack()
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Ten thousand tests are a large heap, which stays: the collector need not walk it again and again."""
+    """Exclude the collected tests from garbage collection: ten thousand tests are a large heap that stays."""
     gc.collect()
     gc.freeze()
 
@@ -52,7 +52,7 @@ def service_url() -> str:
 
 @pytest.fixture(scope="session")
 def home() -> Path:
-    """The service's state directory: mail/, logs/, spool/."""
+    """Return the service's state directory: mail/, logs/, spool/."""
     return Path(os.environ["DATACUBE_HOME"])
 
 

@@ -18,4 +18,4 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # In a file, as in production: SQLite's shared memory would lock differently between threads.
     DATABASES["default"]["TEST"] = {"NAME": str(HOME / "in-process.sqlite3")}
 
-USAGE_FLUSH_INTERVAL = 0  # no thread of ours writes beside the tests
+USAGE_FLUSH_INTERVAL = 0  # no background thread writes during the tests

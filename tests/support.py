@@ -1,4 +1,4 @@
-"""What the tests of the surfaces share: tenants of the running service, and a look past its API at the truth."""
+"""What the tests of the surfaces share: tenants of the running service, and direct access to its databases."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FILM_FIELDS = [{"name": "IMDB Rating", "type": "number"}, {"name": "Director", "
 
 @dataclass(frozen=True)
 class Tenant:
-    """Somebody who registered at the service, with one database and a key for its documents."""
+    """An account of the service, with one database and a key for its documents."""
 
     client: httpx.Client
     email: str
@@ -52,7 +52,7 @@ class Tenant:
         return f"Api-Key {self.key}"
 
     def ask(self, route: str, *, auth: str | None = None, **request: Any) -> httpx.Response:
-        """`ask("GET /api/crud", params={…})`; `auth` is the whole header, the access token when it is None."""
+        """Send `ask("GET /api/crud", params={…})`; `auth` is the whole header, None means the access token."""
         return ask(self.client, route, auth=self.bearer if auth is None else auth, **request)
 
     def add(self, *collections: Mapping[str, Any]) -> None:
@@ -60,7 +60,7 @@ class Tenant:
         assert self.ask("POST /api/add_collection", json=body).status_code == 201
 
     def new_collection(self, *fields: Mapping[str, Any], **properties: Any) -> str:
-        """An empty collection with a name of its own."""
+        """Create an empty collection and return its name."""
         name = f"c_{secrets.token_hex(6)}"
         self.add({"name": name, "fields": list(fields) or FILM_FIELDS, **properties})
         return name
@@ -85,11 +85,11 @@ class Tenant:
         return [item["name"] for item in answer.json()["data"]["collections"]]
 
     def new_key(self, **body: Any) -> str:
-        """A further key, as a whole header."""
+        """Create another key and return its whole header."""
         return f"Api-Key {make_key(self.client, self.bearer, **body)}"
 
     def upload(self, content: bytes, *, name: str = "films.json", auth: str | None = None, **form: str) -> Any:
-        """POST /api/import_data; without `collection_name` the file's name counts."""
+        """Send POST /api/import_data; without `collection_name` the file's name counts."""
         return self.ask(
             "POST /api/import_data",
             auth=auth,
@@ -105,7 +105,7 @@ def ask(client: httpx.Client, route: str, *, auth: str = "", **request: Any) -> 
 
 
 def make_person(client: httpx.Client) -> tuple[str, str]:
-    """The address and the access token of somebody new."""
+    """Return the email address and the access token of a new account."""
     email = f"{secrets.token_hex(8)}@example.com"
     body = {"email": email, "firstName": "Alex", "lastName": "Dev", "password": PASSWORD}
     assert client.post("/core/register", json=body).status_code == 201
@@ -114,7 +114,7 @@ def make_person(client: httpx.Client) -> tuple[str, str]:
 
 
 def make_database(client: httpx.Client, auth: str, *, name: str = "", collections: Any = None) -> tuple[str, str]:
-    """Id and name of a new database."""
+    """Return the id and the name of a new database."""
     name = name or f"d_{secrets.token_hex(6)}"
     body = {"db_name": name, "collections": collections or [{"name": "films", "fields": FILM_FIELDS}]}
     answer = ask(client, "POST /api/create_database", auth=auth, json=body)
@@ -135,33 +135,33 @@ def make_tenant(client: httpx.Client) -> Tenant:
     return Tenant(client, email, access, database, name, make_key(client, auth))
 
 
-def told(answer: httpx.Response) -> tuple[int, Any]:
+def status_and_body(answer: httpx.Response) -> tuple[int, Any]:
     return answer.status_code, answer.json()
 
 
-def refused(message: str, *faults: tuple[Any, ...]) -> dict[str, Any]:
-    """The error body of the management and data API; a fault is (field, message) or (field, message, index)."""
+def refused(message: str, *errors: tuple[Any, ...]) -> dict[str, Any]:
+    """Return the error body of the management and data API; an error is (field, message) or with an index."""
     return {
         "success": False,
         "message": message,
-        "errors": [dict(zip(("field", "message", "index"), fault, strict=False)) for fault in faults],
+        "errors": [dict(zip(("field", "message", "index"), error, strict=False)) for error in errors],
     }
 
 
 def nested(depth: int) -> dict[str, Any]:
-    """An object with so many levels of objects, itself included."""
-    found: dict[str, Any] = {"end": 1}
+    """Return an object with `depth` levels of objects, itself included."""
+    value: dict[str, Any] = {"end": 1}
     for _ in range(depth - 1):
-        found = {"a": found}
-    return found
+        value = {"a": value}
+    return value
 
 
 def until(check: Callable[[], Any], *, seconds: float = 30.0, every: float = 0.1) -> Any:
-    """What `check` answers as soon as that is true."""
+    """Return the result of `check` as soon as it is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if found := check():
-            return found
+        if result := check():
+            return result
         time.sleep(every)
     raise AssertionError(f"nothing after {seconds:g} s")
 
@@ -181,14 +181,14 @@ class Truth:
             return connection.execute(query, values).fetchall()
 
     def documents(self, physical: str) -> dict[str, list[dict[str, Any]]]:
-        """{collection: its documents by id} of one physical database."""
+        """Return {collection: its documents by id} of one physical database."""
         database = self._mongo[physical]
         return {
             name: list(database[name].find(sort=[("_id", 1)])) for name in sorted(database.list_collection_names())
         }
 
     def write(self, physical: str, collection: str, documents: list[dict[str, Any]]) -> None:
-        """Leaves documents behind the service's back, as somebody who died would."""
+        """Insert documents without the service, as a process that died would leave them."""
         self._mongo[physical][collection].insert_many(documents)
 
     def drop(self, physical: str) -> None:
@@ -198,13 +198,13 @@ class Truth:
         return self._mongo.list_database_names()
 
     def of_team(self, team: int) -> dict[str, Any]:
-        """All that a team has, but for when its keys were last used: rows as they are, documents as hashes."""
-        found: dict[str, Any] = {query: self.rows(query, team) for query in _OF_TEAM}
+        """Return all that a team has, except when its keys were last used: rows, and documents as hashes."""
+        contents: dict[str, Any] = {query: self.rows(query, team) for query in _OF_TEAM}
         for (physical,) in self.rows(_PHYSICAL_OF_TEAM, team):
             database = self._mongo[physical]
             hashes = database.command("dbHash")["collections"]
-            found[physical] = (hashes, {name: sorted(database[name].index_information()) for name in hashes})
-        return found
+            contents[physical] = (hashes, {name: sorted(database[name].index_information()) for name in hashes})
+        return contents
 
     def team_of(self, email: str) -> int:
         return self.rows(
@@ -214,7 +214,7 @@ class Truth:
         )[0][0]
 
 
-# What is dropped is nobody's any more, and the sweep takes it away at a time of its own.
+# Dropped databases belong to no team, and the sweep deletes them later.
 _PHYSICAL_OF_TEAM = "SELECT physical FROM catalog_database WHERE team_id = ? AND state <> 'dropping' ORDER BY id"
 _OF_TEAM = (
     "SELECT * FROM catalog_database WHERE team_id = ? AND state <> 'dropping' ORDER BY id",

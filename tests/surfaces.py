@@ -1,4 +1,4 @@
-"""The surfaces as the shared tables see them: every route of the resolver, and each surface's error envelope."""
+"""The surfaces for shared tests: every route of the resolver, and each surface's error envelope."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ SURFACES = {
 
 
 def routes() -> list[str]:
-    """`VERB /path` of every route of the APIs, without its slash at the end and with its parameters as `{name}`."""
+    """Return `VERB /path` of every route of the APIs, without its final slash, with parameters as `{name}`."""
     return [route for route in _all_routes() if not is_dashboard(route.split(" ")[1])]
 
 
 def dashboard_routes() -> list[str]:
-    """The same of the dashboard's pages, which are no API and have tables of their own."""
+    """Return the same for the dashboard's pages, which are not an API and have tables of their own."""
     return [route for route in _all_routes() if is_dashboard(route.split(" ")[1])]
 
 
@@ -58,7 +58,7 @@ def paths() -> list[str]:
 
 
 def streams() -> list[str]:
-    """The paths that answer with events when they are asked for them; they are routes as well."""
+    """Return the paths that can respond with events; they are routes as well."""
     return [path for path in STREAMS if not is_dashboard(path)]
 
 
@@ -73,15 +73,17 @@ def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
 
 def _template(pattern: str) -> str:
     text = pattern.removeprefix("^").removesuffix("/?$")
-    text = re.sub(r"<(?:\w+:)?(\w+)>$|<(?:\w+:)?(\w+)>(?=/)", lambda found: f"{{{found[1] or found[2]}}}", text)
+    text = re.sub(r"<(?:\w+:)?(\w+)>$|<(?:\w+:)?(\w+)>(?=/)", lambda match: f"{{{match[1] or match[2]}}}", text)
     return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", text)
 
 
 def _verbs(view: Any) -> list[str]:
-    """What a view answers besides HEAD and OPTIONS; a plain function answers GET."""
-    shown = getattr(view, "view_class", None) or getattr(view, "cls", None)
-    if shown is None:
+    """Return the methods of a view besides HEAD and OPTIONS; a plain function has GET."""
+    view_class = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    if view_class is None:
         return ["GET"]
     return [
-        verb.upper() for verb in shown.http_method_names if verb not in ("head", "options") and hasattr(shown, verb)
+        verb.upper()
+        for verb in view_class.http_method_names
+        if verb not in ("head", "options") and hasattr(view_class, verb)
     ]

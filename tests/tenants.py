@@ -17,7 +17,7 @@ from tests.support import Tenant, Truth, make_tenant
 
 @pytest.fixture(scope="module")
 def web(service_url: str) -> Iterator[httpx.Client]:
-    """A client of the service that lasts as long as a module's tenants."""
+    """Return a client of the service that lasts as long as a module's tenants."""
     with httpx.Client(base_url=service_url, timeout=60, trust_env=False) as client:
         yield client
 
@@ -29,20 +29,20 @@ def anna(web: httpx.Client) -> Tenant:
 
 @pytest.fixture(scope="module")
 def ben(web: httpx.Client) -> Tenant:
-    """A stranger to Anna."""
+    """Return a tenant without access to Anna's databases."""
     return make_tenant(web)
 
 
 @pytest.fixture(scope="module")
 def truth(home: Path) -> Iterator[Truth]:
-    found = Truth(home)
-    yield found
-    found.close()
+    truth_of_home = Truth(home)
+    yield truth_of_home
+    truth_of_home.close()
 
 
 @pytest.fixture
 def nothing_changes(anna: Tenant, truth: Truth) -> Iterator[None]:
-    """For a test of requests that are refused: all that Anna has is what it was."""
+    """Check after a test of refused requests that everything Anna has is unchanged."""
     team = truth.team_of(anna.email)
     before = truth.of_team(team)
     yield
@@ -54,7 +54,7 @@ def nothing_changes(anna: Tenant, truth: Truth) -> Iterator[None]:
 
 @pytest.fixture
 def make_principal(db: None) -> Callable[..., Principal]:
-    """`make_principal(scope=…)`: somebody new with a team of their own, or their key."""
+    """Return `make_principal(scope=…)`, which returns a new user with a team, or a key of that user."""
 
     def make(*, scope: Scope | None = None, verified: bool = True) -> Principal:
         user = User.objects.create(email=f"{secrets.token_hex(8)}@example.com")
@@ -80,5 +80,5 @@ def owner(make_principal: Callable[..., Principal]) -> Principal:
 
 @pytest.fixture
 def quick_drops(settings: Any) -> None:
-    """No other process has anything cached of what is only in this one's database."""
+    """Skip the wait for caches: no other process has cached entries of this process's databases."""
     settings.CACHE_SECONDS = 0

@@ -1,4 +1,4 @@
-"""The layering is a build failure, not a wish: each contract holds, and each catches what it forbids."""
+"""The layers: each contract of import-linter holds, and each detects what it forbids."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def lint(tree: Path, *, contract: str | None = None) -> subprocess.CompletedProc
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packages and their contracts, to be broken."""
+    """Return a copy of the packages and their contracts, for tests that break them."""
     tree = tmp_path_factory.mktemp("tree")
     shutil.copy(ROOT / "pyproject.toml", tree)
     for package in PACKAGES:
@@ -118,7 +118,7 @@ def test_each_contract_has_violations_to_catch() -> None:
 
 @pytest.fixture(scope="module")
 def broken(copy: Path) -> dict[str, str]:
-    """{contract: what is said of it} where all that is forbidden is done at once."""
+    """Return {contract: its report} of a copy that violates every contract at once."""
     before = {}
     for file, line in (item for items in VIOLATIONS.values() for item in items):
         before.setdefault(file, (copy / file).read_text())
@@ -130,10 +130,10 @@ def broken(copy: Path) -> dict[str, str]:
         for file, text in before.items():
             (copy / file).write_text(text)
     assert ended.returncode == 1, ended.stdout
-    told = ended.stdout.partition("Broken contracts")[2]
-    places = {name: told.find(f"\n{contract['name']}\n") for name, contract in CONTRACTS.items()}
-    ends = [*sorted(places.values()), len(told)]
-    return {name: told[start : ends[ends.index(start) + 1]] for name, start in places.items() if start >= 0}
+    output = ended.stdout.partition("Broken contracts")[2]
+    positions = {name: output.find(f"\n{contract['name']}\n") for name, contract in CONTRACTS.items()}
+    ends = [*sorted(positions.values()), len(output)]
+    return {name: output[start : ends[ends.index(start) + 1]] for name, start in positions.items() if start >= 0}
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ APPS = [name for name in UNITS if (ROOT / name.replace(".", "/") / "models.py").
 
 @pytest.mark.parametrize("app", APPS)
 def test_models_are_imported_by_services_alone(graph: grimp.ImportGraph, app: str) -> None:
-    """Whatever module is new, unlike the contract, which lists them; migrations are Django's."""
+    """Check every module, also new ones; the contract lists modules. Migrations are Django's."""
     importers = graph.find_modules_that_directly_import(f"{app}.models")
     others = {name for name in importers if ".services" not in name and ".migrations" not in name}
     assert others - {f"{app}.admin"} == set()

@@ -1,8 +1,4 @@
-"""Every published example, and what else the contract fixes, run in order against the service.
-
-The steps are in `contract/*.json`. In a request and in a body, `{name}` is a value known by then; in a body, text
-that begins with `~` is a pattern whose named groups are known from then on.
-"""
+"""Every published example, and what else the contract requires, run in order against the service."""
 
 from __future__ import annotations
 
@@ -45,8 +41,8 @@ class Run:
         if "mail" in step:
             self.known[step["mail"]["as"]] = self._mailed(step["mail"]["path"])
         answer = self._ask(step["request"])
-        found = answer.json() if answer.content else None
-        assert (answer.status_code, self._match(found, step["body"])) == (step["status"], found), step["title"]
+        content = answer.json() if answer.content else None
+        assert (answer.status_code, self._match(content, step["body"])) == (step["status"], content), step["title"]
 
     def _ask(self, request: dict[str, Any]) -> httpx.Response:
         query = f"?{request['query']}" if "query" in request else ""
@@ -59,38 +55,38 @@ class Run:
         return ask(self.client, route, auth=auth, **sent)
 
     def _filled(self, value: Any) -> Any:
-        """The value with every `{name}` that is known."""
+        """Return the value with every known `{name}` replaced."""
         if isinstance(value, dict):
             return {key: self._filled(child) for key, child in value.items()}
         if isinstance(value, list):
             return [self._filled(child) for child in value]
         if not isinstance(value, str):
             return value
-        return re.sub(r"\{(\w+)\}", lambda found: self.known.get(found[1], found[0]), value)
+        return re.sub(r"\{(\w+)\}", lambda match: self.known.get(match[1], match[0]), value)
 
-    def _match(self, found: Any, expected: Any) -> Any:
-        """What is expected, with what was found wherever a pattern matches it; so that a difference shows."""
-        if isinstance(expected, dict) and isinstance(found, dict):
-            return {key: self._match(found.get(key), child) for key, child in expected.items()}
-        if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
-            return [self._match(item, child) for item, child in zip(found, expected, strict=True)]
+    def _match(self, actual: Any, expected: Any) -> Any:
+        """Return the expected value with actual values where a pattern matches them, so that differences show."""
+        if isinstance(expected, dict) and isinstance(actual, dict):
+            return {key: self._match(actual.get(key), child) for key, child in expected.items()}
+        if isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+            return [self._match(item, child) for item, child in zip(actual, expected, strict=True)]
         if not isinstance(expected, str) or not expected.startswith("~"):
             return self._filled(expected)
-        text = found if isinstance(found, str) else json.dumps(found)
+        text = actual if isinstance(actual, str) else json.dumps(actual)
         matched = re.fullmatch(self._filled(expected[1:]), text)
         self.known |= matched.groupdict() if matched else {}
-        return found if matched else expected
+        return actual if matched else expected
 
     def _mailed(self, path: str) -> str:
-        """The token in a mail to the caller that links to the path."""
+        """Return the token in a mail to the caller that links to the path."""
         link = re.compile(rf"^http://\S+{path}(\S+)$", re.MULTILINE)
 
-        def found() -> str | None:
+        def token_in_mail() -> str | None:
             texts = [file.read_text() for file in sorted((self.home / "mail").glob("*"))]
             tokens = [link.search(text) for text in texts if f"To: {self.known['email']}" in text]
             return next((token[1] for token in tokens if token), None)
 
-        return until(found)
+        return until(token_in_mail)
 
 
 def _file(described: dict[str, Any]) -> tuple[str, bytes, str]:
@@ -108,7 +104,7 @@ def test_the_published_examples(web: httpx.Client, home: Path, credentials: str,
 
 
 def test_every_published_example_is_here() -> None:
-    """The twelve headings of the published page that carry a request; CRUD Documents has three of them."""
+    """Check the twelve headings of the published page that have a request; CRUD Documents has three of them."""
     published = [step["title"] for step in STEPS if step.get("published")]
     assert published == [
         "Register User",

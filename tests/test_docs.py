@@ -18,7 +18,7 @@ from web.errors import HTTP_STATUS
 
 DOCS = ROOT / "docs"
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
-# What is no part of an API, and where it is told.
+# Routes that are not part of an API, and the page that documents each.
 BESIDE = {
     "GET /": "api/README.md",
     "GET /api/docs": "api/README.md",
@@ -30,20 +30,20 @@ BESIDE = {
 
 
 def unnamed(route: str) -> str:
-    """A route without the names of its parameters and the slash at its end."""
+    """Return a route without the names of its parameters and its final slash."""
     return re.sub(r"\{\w+\}", "{}", route).rstrip("/")
 
 
-def told_routes() -> dict[str, str]:
-    """{`VERB /path`: page} of every route that the pages of the API name."""
+def documented_routes() -> dict[str, str]:
+    """Return {`VERB /path`: page} of every route that the pages of the API name."""
     named = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) `?(/(?:api|core|db)/[\w/{}.-]*[\w}/])")
-    found = {
+    pages = {
         unnamed(f"{verb} {path}"): page.name
         for page in sorted((DOCS / "api").glob("*.md"))
         for verb, path in named.findall(page.read_text())
     }
     of_crud = re.findall(r"^## (GET|POST|PUT|DELETE)\b", (DOCS / "api" / "data.md").read_text(), re.MULTILINE)
-    return found | {f"{verb} /api/crud": "data.md" for verb in of_crud}
+    return pages | {f"{verb} /api/crud": "data.md" for verb in of_crud}
 
 
 API = [route for route in routes() if route not in BESIDE]
@@ -54,15 +54,15 @@ API = [route for route in routes() if route not in BESIDE]
 
 @pytest.mark.parametrize("route", API)
 def test_every_route_has_its_place_in_the_pages(route: str) -> None:
-    assert unnamed(route) in told_routes()
+    assert unnamed(route) in documented_routes()
 
 
-def test_the_pages_name_no_route_that_is_none() -> None:
-    assert set(told_routes()) - {unnamed(route) for route in routes()} == set()
+def test_the_pages_name_no_unknown_route() -> None:
+    assert set(documented_routes()) - {unnamed(route) for route in routes()} == set()
 
 
 @pytest.mark.parametrize("route", BESIDE)
-def test_what_is_beside_the_api_is_told_too(route: str) -> None:
+def test_routes_beside_the_api_are_documented(route: str) -> None:
     path = route.removeprefix("GET ")
     assert route in routes()
     assert f"`{path}`" in (DOCS / BESIDE[route]).read_text()
@@ -116,25 +116,27 @@ ELSEWHERE = {
 
 
 def settings_read() -> dict[str, ast.expr | None]:
-    """{name: default} of every `env.…("NAME", default=…)` in the settings."""
-    found: dict[str, ast.expr | None] = {}
+    """Return {name: default} of every `env.…("NAME", default=…)` in the settings."""
+    defaults: dict[str, ast.expr | None] = {}
     for node in ast.walk(ast.parse((ROOT / "datacube" / "settings.py").read_text())):
         is_read = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if is_read and isinstance(node.func.value, ast.Name) and node.func.value.id == "env":
             default = next((word.value for word in node.keywords if word.arg == "default"), None)
-            found.setdefault(ast.literal_eval(node.args[0]), default)
-    return found
+            defaults.setdefault(ast.literal_eval(node.args[0]), default)
+    return defaults
 
 
-def as_told(value: Any) -> str:
+def as_documented(value: Any) -> str:
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
 @pytest.mark.parametrize("name", settings_read())
-def test_every_setting_is_told_with_its_default(name: str) -> None:
+def test_every_setting_is_documented_with_its_default(name: str) -> None:
     default, meaning = ROWS[name]
     expression = settings_read()[name]
-    expected = COMPUTED.get(name) or as_told(eval(compile(ast.Expression(expression), "settings", "eval"), {}))
+    expected = COMPUTED.get(name) or as_documented(
+        eval(compile(ast.Expression(expression), "settings", "eval"), {})
+    )
     assert default.startswith(expected)
     assert meaning
 
@@ -144,7 +146,7 @@ def test_settings_that_are_read_elsewhere(name: str) -> None:
     assert ROWS[name][0] == ELSEWHERE[name]
 
 
-def test_no_setting_is_told_that_is_none() -> None:
+def test_no_unknown_setting_is_documented() -> None:
     assert set(ROWS) == set(settings_read()) | set(ELSEWHERE)
 
 
@@ -153,38 +155,38 @@ def test_no_setting_is_told_that_is_none() -> None:
 
 def dev_commands() -> tuple[str, ...]:
     tree = ast.parse((ROOT / "dev").read_text())
-    (found,) = (
+    (command_line,) = (
         ast.literal_eval(node.value)
         for node in tree.body
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "COMMANDS"
     )
-    return (*found, "help")
+    return (*command_line, "help")
 
 
-def test_every_command_is_told_and_no_other() -> None:
-    told = re.findall(r"^\| `\./dev (\w+)", OPERATIONS, re.MULTILINE)
-    assert sorted(told) == sorted(dev_commands())
+def test_exactly_the_existing_commands_are_documented() -> None:
+    documented = re.findall(r"^\| `\./dev (\w+)", OPERATIONS, re.MULTILINE)
+    assert sorted(documented) == sorted(dev_commands())
 
 
 ERRORS = (DOCS / "errors.md").read_text()
 
 
 @pytest.mark.parametrize(("kind", "status"), HTTP_STATUS.items())
-def test_every_kind_of_error_is_told_with_its_status(kind: type[engine.Error], status: int) -> None:
+def test_every_kind_of_error_is_documented_with_its_status(kind: type[engine.Error], status: int) -> None:
     name = f"`{kind.__name__}`" if kind in engine.KINDS else "–"
     assert f"\n| {name} | {status} |" in ERRORS
 
 
-def test_no_kind_is_told_that_is_none() -> None:
-    told = [int(status) for status in re.findall(r"^\| \S+ \| (\d+) \|", ERRORS, re.MULTILINE)]
-    assert sorted(told) == sorted(HTTP_STATUS.values())
+def test_no_unknown_kind_is_documented() -> None:
+    documented = [int(status) for status in re.findall(r"^\| \S+ \| (\d+) \|", ERRORS, re.MULTILINE)]
+    assert sorted(documented) == sorted(HTTP_STATUS.values())
 
 
 # --- links --------------------------------------------------------------------------------------------
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub and GitLab make them."""
+    """Return the anchors of a page's headings, as GitHub and GitLab generate them."""
     headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
     plain = [re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower() for heading in headings]
     return {re.sub(r"[^\w\- ]", "", heading).replace(" ", "-") for heading in plain}
@@ -195,6 +197,6 @@ def test_links_lead_somewhere(page: Path) -> None:
     text = re.sub(r"```.*?```", "", page.read_text(), flags=re.DOTALL)
     links = re.findall(r"\]\((?!https?://|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)", text)
     for target, anchor in links:
-        found = (page.parent / target).resolve() if target else page
-        assert found.exists(), target
-        assert not anchor or anchor in anchors(found), f"{target}#{anchor}"
+        linked = (page.parent / target).resolve() if target else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), f"{target}#{anchor}"

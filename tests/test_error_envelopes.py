@@ -1,4 +1,4 @@
-"""Every surface × every kind of failure: its status, the keys of its dialect, and no text of what is below."""
+"""Every surface × every kind of failure: its status, the keys of its dialect, and no text from lower layers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MARK = "mongodb://10.1.2.3 E11000 Traceback /work/x.py"
 
 
 def keys_of(surface: str, body: dict[str, Any]) -> bool:
-    """Whether a body has exactly the shape that the surface publishes."""
+    """Return whether a body has exactly the shape that the surface publishes."""
     if surface == "log-in":
         return set(body) == {"error"} and isinstance(body["error"], str)
     if surface == "accounts below /core":
@@ -52,15 +52,15 @@ def keys_of(surface: str, body: dict[str, Any]) -> bool:
             set(body) == {"name", "message", "list", "status"}
             and isinstance(body["message"], str)
             and body["message"] not in ("", '"ValidationError"')
-            and all({"field", "message"} <= set(fault) <= {"field", "message", "index"} for fault in body["list"])
+            and all({"field", "message"} <= set(error) <= {"field", "message", "index"} for error in body["list"])
         )
-    faults = body.get("errors")
+    errors = body.get("errors")
     return (
         {"success", "message", "errors"} <= set(body) <= {"success", "message", "errors", "detail", "error"}
         and body["success"] is False
         and isinstance(body["message"], str)
-        and isinstance(faults, list)
-        and all({"field", "message"} <= set(fault) <= {"field", "message", "index"} for fault in faults)
+        and isinstance(errors, list)
+        and all({"field", "message"} <= set(error) <= {"field", "message", "index"} for error in errors)
     )
 
 
@@ -87,9 +87,9 @@ def test_the_envelopes(kind: type[engine.Error]) -> None:
     prefix = "Value Error: " if kind is engine.Invalid else ""
     for name, prefixed in [("management", prefix), ("dataapi", ""), ("accounts below /api/keys", "")]:
         detail = {"detail": "It failed."} if kind is engine.Unauthenticated else {}
-        told = {"success": False, "message": f"{prefixed}It failed.", **detail}
-        assert SURFACES[name].envelope(bare) == {**told, "errors": []}
-        assert SURFACES[name].envelope(full) == {**told, "errors": PLAIN}
+        expected = {"success": False, "message": f"{prefixed}It failed.", **detail}
+        assert SURFACES[name].envelope(bare) == {**expected, "errors": []}
+        assert SURFACES[name].envelope(full) == {**expected, "errors": PLAIN}
     v2 = SURFACES["management v2"].envelope
     assert v2(bare) == {"success": False, "error": v2(full)["error"], "detail": "It failed."}
     messages = {"email": ["It is wrong."], "3.email": ["Twice."], "non_field_errors": ["All."]}
@@ -124,8 +124,8 @@ FAILURES = [
 
 
 @pytest.fixture
-def somebody(db: None, settings: Any) -> dict[str, str]:
-    """Somebody of this process: their address and the header of their access token."""
+def account(db: None, settings: Any) -> dict[str, str]:
+    """Return the email address and the authorization header of a new account of this process."""
     settings.SIGN_IN_LIMIT_ADDRESS = settings.SIGN_IN_LIMIT_ACCOUNT = 1_000_000
     accounts.services.register("me@example.com", password=PASSWORD, first_name="A", last_name="B")
     tokens = accounts.services.log_in("me@example.com", password=PASSWORD)
@@ -138,30 +138,30 @@ def test_every_surface_is_here() -> None:
 
 @pytest.mark.parametrize("surface", SURFACES)
 def test_what_fails_below_a_view(
-    surface: str, somebody: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    surface: str, account: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.CRITICAL, "datacube.errors")
     verb, path = SURFACES[surface].route.split(" ")
-    body = json.dumps({"email": somebody["email"], "password": PASSWORD})
+    body = json.dumps({"email": account["email"], "password": PASSWORD})
     query = "?database_id=60c72b2f9b1d8b1a2d3e4567&collection_name=x"
-    for problem, status in FAILURES:
+    for error, status in FAILURES:
         module, name = BELOW_THE_VIEW[surface]
-        monkeypatch.setattr(module, name, _raising(problem))
+        monkeypatch.setattr(module, name, _raising(error))
         answer = Client().generic(
             verb,
             path + query,
             body if verb == "POST" else "",
             "application/json",
-            headers={"Authorization": somebody["Authorization"]},
+            headers={"Authorization": account["Authorization"]},
         )
         _check(surface, answer.status_code, answer.content, answer.headers)
         assert answer.status_code == status
-        assert ("Retry-After" in answer.headers) == (isinstance(problem, OperationalError | engine.Error))
+        assert ("Retry-After" in answer.headers) == (isinstance(error, OperationalError | engine.Error))
 
 
-def _raising(problem: Exception) -> Callable[..., Any]:
+def _raising(error: Exception) -> Callable[..., Any]:
     def fail(*args: Any, **kwargs: Any) -> None:
-        raise problem
+        raise error
 
     return fail
 
@@ -178,7 +178,7 @@ def _check(surface: str, status: int, content: bytes, headers: Any) -> None:
 
 
 def test_what_fails_outside_every_view(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As when a middleware or the resolver itself is broken."""
+    """Check the response when a middleware or the resolver itself fails."""
     client = Client(raise_request_exception=False)
     monkeypatch.setattr("django.core.handlers.base.BaseHandler.resolve_request", _raising(ZeroDivisionError(MARK)))
     for path, surface in [("/api/crud", "management"), ("/core/profile", "accounts below /core")]:
@@ -200,7 +200,7 @@ def import_of(content: bytes, **form: str) -> dict[str, Any]:
     return {"data": {"database_id": "{id}", **form}, "files": {"json_file": ("a.json", content)}}
 
 
-# (surface, status) → route, who asks, the request. `{id}` is the database, `{other}` one that does not exist.
+# (surface, status) → route, the caller, the request. `{id}` is the database, `{other}` one that does not exist.
 PROVOKED: dict[tuple[str, int], tuple[str, str, dict[str, Any]]] = {
     ("management", 400): ("POST /api/create_database", "person", {"json": {}}),
     ("management", 401): ("GET /api/list_databases", "", {}),
@@ -306,16 +306,17 @@ def test_too_often(web: httpx.Client, surface: str, route: str, body: dict[str, 
 
 
 def test_every_status_that_http_can_provoke_is_provoked() -> None:
-    """503 and 500 need a broken part, 429 has its own test; the data API reads any content type.
+    """Check the list of statuses. 500 and 503 need a broken part, and 429 has its own test; the data API reads any
+    content type.
 
-    412 and 422 are of its writes alone, and tested with them. The REST dialect has a 406, and calls what clashes a
-    fault of validation.
+    412 and 422 are statuses of its writes alone, and are tested with them. The REST dialect has a 406, and reports
+    conflicts of unique values as validation errors.
     """
     statuses = {*HTTP_STATUS.values()} - {406, 412, 422, 429, 500, 503}
-    found = {name: {status for surface, status in PROVOKED if surface == name} for name in SURFACES}
-    assert found["management"] == statuses
-    assert found["dataapi"] == statuses - {415}
-    assert found["restdb"] == statuses - {409, 415} | {406}
+    provoked = {name: {status for surface, status in PROVOKED if surface == name} for name in SURFACES}
+    assert provoked["management"] == statuses
+    assert provoked["dataapi"] == statuses - {415}
+    assert provoked["restdb"] == statuses - {409, 415} | {406}
 
 
 @pytest.mark.parametrize("kind", [Internal, KeyReused, UnsupportedMedia])
@@ -332,7 +333,7 @@ def test_kinds_of_http_alone_are_not_the_engines(kind: type[engine.Error]) -> No
         ("/db/x/y", "restdb"),
     ],
 )
-def test_addresses_that_are_none(anna: Tenant, path: str, surface: str) -> None:
+def test_unknown_addresses(anna: Tenant, path: str, surface: str) -> None:
     for verb in ("GET", "POST", "DELETE"):
         answer = anna.ask(f"{verb} {path}")
         assert answer.status_code == 404
@@ -344,7 +345,7 @@ VERBS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "P
 
 @pytest.mark.parametrize("path", paths())
 def test_no_verb_breaks_a_route(anna: Tenant, path: str) -> None:
-    """What a route does not have is a 405 that says what it has, or a 401 or 415 before that is looked at."""
+    """Check that an unsupported method gives a 405 with the supported ones, or a 401 or 415 before that."""
     for verb in VERBS:
         answer = anna.ask(f"{verb} {re.sub(r'{[^}]*}', '0', path)}", auth=anna.api_key)
         assert answer.status_code < 500, verb

@@ -1,7 +1,4 @@
-"""Nobody reaches what is somebody else's: every route × every verb × every kind of stranger, from the URL resolver.
-
-A new route fails `test_every_route_is_in_one_table` until it has its place here.
-"""
+"""Tenants are isolated: every route × every verb × every kind of stranger, from the URL resolver."""
 
 from __future__ import annotations
 
@@ -18,7 +15,17 @@ import httpx
 import pytest
 
 from engine import Action
-from tests.support import FILMS, NO_CREDENTIALS, Tenant, Truth, ask, make_database, make_tenant, refused, told
+from tests.support import (
+    FILMS,
+    NO_CREDENTIALS,
+    Tenant,
+    Truth,
+    ask,
+    make_database,
+    make_tenant,
+    refused,
+    status_and_body,
+)
 from tests.surfaces import routes, streams
 
 ALL = [action.value for action in Action]
@@ -36,7 +43,7 @@ MISSING = {
 Ids = dict[str, str]
 Request = dict[str, Any]
 
-# What everybody may ask, known or not.
+# Routes for everyone, with or without credentials.
 PUBLIC = {
     *("GET /", "GET /health_check", "GET /healthz", "GET /readyz", "GET /api/schema", "GET /api/docs"),
     *("POST /core/register", "POST /core/login", "POST /core/logout", "POST /core/token/refresh"),
@@ -46,13 +53,13 @@ PUBLIC = {
     *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
     "POST /core/password-reset/confirm/{token}",
     # Without a key it is the same for every database, and for none: see tests/dialects/restdb/codegen/.
-    # For whoever knows a file's id, which cannot be guessed: see tests/dialects/restdb/test_media.py.
+    # For clients that know a file's id, which cannot be guessed: see tests/dialects/restdb/test_media.py.
     "GET /db/{database}/media/{file}",
     "GET /db/{database}/assets/js/eventsource.min.js",
     *(f"GET /db/{{database}}/rest/_jsapi.{kind}" for kind in ("js", "mjs", "d.ts", "d.mts", "doc")),
 }
 
-# What is about the caller alone, and names nobody else's things.
+# Routes about the caller alone, which name nothing of other tenants.
 OWN: dict[str, Request] = {
     "GET /core/profile": {},
     "PATCH /core/profile": {"json": {"firstName": "Ben"}},
@@ -88,7 +95,7 @@ def query(**members: str) -> Callable[[Ids], Request]:
 
 
 def of_document(**members: str) -> Callable[[Ids], Request]:
-    """A query about one document."""
+    """Return a query about one document."""
     return lambda ids: {
         "params": {
             "database_id": ids["database"],
@@ -228,7 +235,7 @@ def test_every_route_is_in_one_table() -> None:
 
 @dataclass(frozen=True)
 class World:
-    """A victim with all that can be named, and whoever tries."""
+    """A victim with everything that can be named, and the strangers."""
 
     victim: Tenant
     ids: Ids
@@ -238,7 +245,7 @@ class World:
 
     @contextmanager
     def unchanged(self, truth: Truth) -> Iterator[None]:
-        """Nothing that the victim's team has changes meanwhile; nor has it since the last time."""
+        """Check that nothing of the victim's team changes during a test; nor has it since the last one."""
         before = self.known.pop() if self.known else truth.of_team(self.team)
         yield
         after = truth.of_team(self.team)
@@ -247,18 +254,18 @@ class World:
 
 
 def furnish(client: httpx.Client, auth: str, database: str, *, hooked: bool = True) -> Ids:
-    """Films in a database, one of them changed since, one deleted, one another's child; an index; a webhook."""
-    there = {"database_id": database, "collection_name": "films"}
-    changed, deleted, *_ = ask(client, "POST /api/crud", auth=auth, json={**there, "data": FILMS[:3]}).json()[
+    """Fill a database: films (one changed, one deleted, one that references another), an index and a webhook."""
+    target = {"database_id": database, "collection_name": "films"}
+    changed, deleted, *_ = ask(client, "POST /api/crud", auth=auth, json={**target, "data": FILMS[:3]}).json()[
         "inserted_ids"
     ]
     change = {"filters": {"_id": changed}, "update_data": {"Source": "Book"}}
-    assert ask(client, "PUT /api/crud", auth=auth, json={**there, **change}).is_success
-    assert ask(client, "DELETE /api/crud", auth=auth, json={**there, "filters": {"_id": deleted}}).is_success
+    assert ask(client, "PUT /api/crud", auth=auth, json={**target, **change}).is_success
+    assert ask(client, "DELETE /api/crud", auth=auth, json={**target, "filters": {"_id": deleted}}).is_success
     index = {"keys": [{"field": "x"}], "name": "x_1"}
-    assert ask(client, "POST /api/indexes", auth=auth, json={**there, **index}).is_success
+    assert ask(client, "POST /api/indexes", auth=auth, json={**target, **index}).is_success
     sequel = {"Title": "Slam 2", "_parent_id": changed, "_parent_def": "films", "_parent_field": "films"}
-    child = ask(client, "POST /api/crud", auth=auth, json={**there, "data": [sequel]}).json()["inserted_ids"][0]
+    child = ask(client, "POST /api/crud", auth=auth, json={**target, "data": [sequel]}).json()["inserted_ids"][0]
     files = {"file": ("a.txt", b"secret", "text/plain")}
     file = ask(client, f"POST /db/{database}/media", auth=auth, files=files).json()["ids"][0]
     issuer = {"database_id": database, "name": "issuer", "algorithm": "HS256", "key": "k" * 32}
@@ -300,17 +307,17 @@ def send(world: World, route: str, ids: Ids, auth: str, **more: Any) -> httpx.Re
 
 
 def filled(route: str, ids: Ids) -> str:
-    """A route with the things that it names."""
+    """Return a route with the names that it needs."""
     names = {"database_id": ids["database"], "key_id": ids["key"], "database": ids["database"]}
     names |= {"collection": "films", "id": ids["document"], "field": "films", "child": ids["child"]}
     names["file"] = names["file_id"] = ids["file"]
-    return re.sub(r"\{(\w+)\}", lambda found: names[found[1]], route)
+    return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], route)
 
 
-def shown(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
-    """All of an answer that could tell two cases apart."""
-    kept = {name: value for name, value in answer.headers.items() if name not in ("x-request-id", "date")}
-    return answer.status_code, answer.content, kept
+def comparable(answer: httpx.Response) -> tuple[int, bytes, dict[str, str]]:
+    """Return everything of a response that could reveal a difference between two cases."""
+    headers = {name: value for name, value in answer.headers.items() if name not in ("x-request-id", "date")}
+    return answer.status_code, answer.content, headers
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -320,7 +327,7 @@ def test_what_is_foreign_is_missing(world: World, truth: Truth, route: str, call
         foreign = send(world, route, world.ids, world.callers[caller])
         missing = send(world, route, MISSING, world.callers[caller])
     assert foreign.status_code == 404
-    assert shown(foreign) == shown(missing)
+    assert comparable(foreign) == comparable(missing)
 
 
 @pytest.mark.parametrize("caller", CALLERS)
@@ -331,14 +338,14 @@ def test_streams_of_what_is_foreign(world: World, path: str, caller: str) -> Non
         send(world, f"GET {path}", ids, world.callers[caller], headers=headers) for ids in (world.ids, MISSING)
     )
     assert foreign.status_code == 404
-    assert shown(foreign) == shown(missing)
+    assert comparable(foreign) == comparable(missing)
     nobody = send(world, f"GET {path}", world.ids, "", headers=headers)
     assert (nobody.status_code, nobody.json()["message"]) == (401, NO_CREDENTIALS)
 
 
 @pytest.mark.parametrize("route", [*TARGETED, *OWN])
 @pytest.mark.parametrize("auth", ["", "Api-Key dc_nobody", "Bearer nobody", "nobody"])
-def test_nobody_is_told_so(world: World, truth: Truth, route: str, auth: str) -> None:
+def test_existence_is_not_revealed(world: World, truth: Truth, route: str, auth: str) -> None:
     with world.unchanged(truth):
         if route in OWN:
             answer = ask(world.victim.client, route, auth=auth, **OWN[route])
@@ -350,7 +357,7 @@ def test_nobody_is_told_so(world: World, truth: Truth, route: str, auth: str) ->
 
 @pytest.mark.parametrize("caller", CALLERS[:2])
 @pytest.mark.parametrize("route", OWN)
-def test_what_is_ones_own_tells_of_nobody_else(world: World, truth: Truth, route: str, caller: str) -> None:
+def test_own_data_reveals_no_other_tenant(world: World, truth: Truth, route: str, caller: str) -> None:
     request = dict(OWN[route])
     creates = route in ("POST /api/create_database", "POST /api/v2/create_database")
     if creates:
@@ -369,7 +376,7 @@ def test_what_is_ones_own_tells_of_nobody_else(world: World, truth: Truth, route
 @pytest.mark.parametrize(
     "route", [route for route in sorted(PUBLIC) if route.startswith("GET") and "{" not in route]
 )
-def test_what_is_public_tells_of_nobody(world: World, route: str) -> None:
+def test_public_routes_reveal_no_tenant(world: World, route: str) -> None:
     answer = ask(world.victim.client, route, auth=world.victim.bearer)
     assert answer.is_success
     for secret in (world.ids["database"], world.victim.email, world.victim.name, world.victim.key):
@@ -377,23 +384,23 @@ def test_what_is_public_tells_of_nobody(world: World, route: str) -> None:
 
 
 def test_a_key_of_one_database_lists_that_one(world: World) -> None:
-    """And neither counts nor names the others of its own team."""
+    """Check that it neither counts nor names the other databases of its own team."""
     auth = world.callers[CALLERS[2]]
     listed = ask(world.victim.client, "GET /api/list_databases", auth=auth).json()
     assert (len(listed["data"]), listed["pagination"]["total_items"]) == (1, 1)
     assert listed["data"][0]["id"] != world.ids["database"]
     stats = ask(world.victim.client, "GET /api/stats", auth=auth).json()
     assert (stats["databases"], stats["documents"]) == (1, 0)
-    shown = ask(world.victim.client, "GET /core/api/v1/dashboard/stats", auth=auth).json()["databases"]
-    assert shown == [{"id": listed["data"][0]["id"], "name": listed["data"][0]["name"]}]
+    databases = ask(world.victim.client, "GET /core/api/v1/dashboard/stats", auth=auth).json()["databases"]
+    assert databases == [{"id": listed["data"][0]["id"], "name": listed["data"][0]["name"]}]
     text = "This credential may not create databases."
-    made = ask(world.victim.client, "POST /api/create_database", auth=auth, **OWN["POST /api/create_database"])
-    assert told(made) == (403, refused(text))
+    refusal = ask(world.victim.client, "POST /api/create_database", auth=auth, **OWN["POST /api/create_database"])
+    assert status_and_body(refusal) == (403, refused(text))
 
 
 # --- collections that pipelines name -------------------------------------------------------------------
 
-# Each stage that names a collection, at NAME; and where in the pipeline its fault is told.
+# Each stage that names a collection, at NAME; and the path of its error in the pipeline.
 NAMING: dict[str, tuple[Any, str]] = {
     "$lookup": ({"$lookup": {"from": "NAME", "localField": "a", "foreignField": "b", "as": "c"}}, "from"),
     "$lookup with a pipeline": ({"$lookup": {"from": "NAME", "pipeline": [], "as": "c"}}, "from"),
@@ -443,15 +450,15 @@ def stranger(web: httpx.Client) -> Tenant:
 
 @pytest.mark.parametrize("nesting", NESTINGS)
 @pytest.mark.parametrize("stage", NAMING)
-def test_pipelines_name_nobody_elses_collections(
+def test_pipelines_cannot_name_foreign_collections(
     world: World, truth: Truth, stranger: Tenant, stage: str, nesting: str
 ) -> None:
-    """By the name that its owner gives it, by its physical one, and with its database's."""
+    """Check the name that its owner uses, the physical name, and the name with its database's."""
     ((physical,),) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", world.ids["database"])
     names = [name for name in truth.documents(physical) if name != "own"]
     shape, member = NAMING[stage]
     around, prefix = NESTINGS[nesting]
-    place = f"pipeline.0.{prefix}{stage.split()[0]}{member and '.'}{member}"
+    path = f"pipeline.0.{prefix}{stage.split()[0]}{member and '.'}{member}"
     text = "Must name a collection of this database."
     with world.unchanged(truth):
         for name in [
@@ -468,7 +475,7 @@ def test_pipelines_name_nobody_elses_collections(
                 "pipeline": [fitted(around, "STAGE", fitted(shape, "NAME", name))],
             }
             answer = stranger.ask("POST /api/aggregate", json=request)
-            assert told(answer) == (400, refused(f"{place}: {text}", (place, text))), name
+            assert status_and_body(answer) == (400, refused(f"{path}: {text}", (path, text))), name
 
 
 # --- a key's permissions ------------------------------------------------------------------------------
@@ -631,7 +638,7 @@ def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
     revoking = {"DELETE /api/keys/{key_id}", "DELETE /core/api/v1/keys/{key_id}"}
     in_matrix = {route for route, _, _ in OPERATIONS.values()}
     revoking.add("GET /db/{database}/realtime")  # a stream without an end, see tests/dialects/restdb
-    revoking.add("POST /db/{database}/mail")  # the worker goes on with it, see tests/dialects/restdb/test_mail.py
+    revoking.add("POST /db/{database}/mail")  # the worker continues with it, see tests/dialects/restdb/test_mail.py
     # For people of outside identity providers alone, see tests/dialects/restdb/test_external_users.py.
     revoking.add("GET /db/{database}/auth/userinfo")
     revoking.add("POST /api/webhooks/replay")  # of what the worker makes, see tests/management/test_hooks.py
@@ -640,7 +647,7 @@ def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
 
 
 def keys_of(tenant: Tenant) -> dict[str, str]:
-    """A key for each single action, and one for all but it."""
+    """Return a key for each single action, and one for all but it."""
     alone = {action: tenant.new_key(actions=[action]) for action in ALL}
     others = {f"not {action}": tenant.new_key(actions=[name for name in ALL if name != action]) for action in ALL}
     return alone | others
@@ -653,7 +660,7 @@ def keys(world: World) -> dict[str, str]:
 
 
 class Changing:
-    """Somebody whose databases are changed, so that nothing of the victim's has to be."""
+    """A tenant whose databases are changed, so that the victim's stay unchanged."""
 
     def __init__(self, web: httpx.Client) -> None:
         self.tenant = make_tenant(web)
@@ -661,7 +668,7 @@ class Changing:
         self._lasting: dict[bool, Ids] = {}
 
     def ids(self, operation: str) -> Ids:
-        """Of a furnished database, of its own for what cannot be done twice in the same."""
+        """Return the ids of a furnished database; each operation that cannot be repeated has its own."""
         hooked = "webhook" in operation
         if operation in ONCE:
             return self._furnished(hooked=hooked)
@@ -715,13 +722,11 @@ def test_a_key_may_do_what_it_says_and_nothing_else(
 
 @pytest.mark.parametrize("key", ["read", "design", "not own"])
 @pytest.mark.parametrize("route", ["DELETE /api/keys/{key_id}", "DELETE /core/api/v1/keys/{key_id}"])
-def test_keys_are_revoked_by_whoever_owns(
-    world: World, truth: Truth, keys: dict[str, str], route: str, key: str
-) -> None:
+def test_keys_are_revoked_by_owners(world: World, truth: Truth, keys: dict[str, str], route: str, key: str) -> None:
     with world.unchanged(truth):
         foreign, missing = (send(world, route, ids, keys[key]) for ids in (world.ids, MISSING))
     assert foreign.status_code == 403
-    assert shown(foreign) == shown(missing)
+    assert comparable(foreign) == comparable(missing)
 
 
 def test_new_keys_may_use_documents_and_nothing_else(world: World) -> None:

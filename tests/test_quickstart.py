@@ -1,4 +1,4 @@
-"""The documented examples run as they stand, and are answered as their pages say."""
+"""The documented examples run as written, and the responses are those of their pages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def blocks(page: Path, language: str = "sh") -> list[str]:
 
 
 def script(page: Path) -> str:
-    """All `sh` blocks of a page, one after the other."""
+    """Return all `sh` blocks of a page, one after the other."""
     return "\n".join(blocks(page))
 
 
@@ -76,7 +76,7 @@ def test_the_readme_without_a_service_prints_no_traceback(tmp_path: Path) -> Non
 
 
 def test_the_commands_that_a_start_prints(service_url: str, home: Path) -> None:
-    """As far as a first document; the address is made unique, because the service is shared."""
+    """Check the commands up to a first document; the address is made unique, because the service is shared."""
     printed = (home / "up.log").read_text()
     commands = printed[printed.index("  pick() ") :].replace(
         "you@example.com", f"you-{secrets.token_hex(4)}@example.com"
@@ -94,7 +94,7 @@ SHELL = "{\n" + blocks(DOCS / "api" / "README.md")[0] + "} > /dev/null\n"
 
 @pytest.mark.parametrize("page", API_PAGES)
 def test_the_examples_of_the_api_pages(page: str, service_url: str, home: Path) -> None:
-    """They print what is answered; what is refused on purpose is quoted in the page."""
+    """Check the examples: they print the responses, and intended refusals are quoted in the page."""
     whole = (DOCS / page).read_text()
     own = script(DOCS / page)
     text = own if "/core/register" in own else SHELL + own
@@ -102,4 +102,4 @@ def test_the_examples_of_the_api_pages(page: str, service_url: str, home: Path) 
     ended = run(text, URL=service_url)
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout[-500:]
     refused = re.findall(r'"success":false,"message":"([^"]*)"|"detail":"([^"]*)"|"error":"([^"]*)"', ended.stdout)
-    assert [message for found in refused for message in found if message not in whole] == []
+    assert [message for messages in refused for message in messages if message not in whole] == []

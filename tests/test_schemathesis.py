@@ -1,7 +1,4 @@
-"""Whatever is sent to any operation of the OpenAPI document, the service does not break, and answers as documented.
-
-Nothing is excluded. `FUZZ_EXAMPLES=500` looks further, and elsewhere each time.
-"""
+"""No request to any operation of the OpenAPI document breaks the service, and responses are as documented."""
 
 from __future__ import annotations
 
@@ -34,7 +31,7 @@ schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=Non
 
 @pytest.fixture(scope="module")
 def ids(anna: Tenant) -> dict[str, Any]:
-    """What a request may name that exists: a random id would only ever meet 404."""
+    """Return names of existing objects for requests: a random id would only ever give 404."""
     document, *_ = anna.insert("films", FILMS)
     large = anna.upload(b'[{"text": "' + b"x" * (1 << 20) + b'"}]', collection_name="large").json()["job_id"]
     until(lambda: anna.ask("GET /api/import_status", params={"job_id": large}).json()["state"] == "done")
@@ -50,7 +47,7 @@ def ids(anna: Tenant) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def callers(web: httpx.Client, anna: Tenant) -> dict[str, str]:
-    """A token and a key; signing out ends a session, so it gets one of its own."""
+    """Return a token and a key; signing out ends a session, so it gets one of its own."""
     actions = ["read", "insert", "write", "delete", "design", "own"]
     return {
         "token": anna.bearer,
@@ -60,11 +57,11 @@ def callers(web: httpx.Client, anna: Tenant) -> dict[str, str]:
 
 
 def name(case: Case, ids: dict[str, Any]) -> None:
-    """Makes the request one about things that exist."""
+    """Make the request address existing objects."""
     for part in ("path_parameters", "query", "body"):
-        given = getattr(case, part)
-        if isinstance(given, dict):
-            setattr(case, part, {**given, **{name: value for name, value in ids.items() if name in given}})
+        values = getattr(case, part)
+        if isinstance(values, dict):
+            setattr(case, part, {**values, **{name: value for name, value in ids.items() if name in values}})
 
 
 @schema.parametrize()

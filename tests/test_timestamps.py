@@ -1,4 +1,4 @@
-"""Every surface writes an instant in one form: ISO 8601 in UTC with three digits of milliseconds."""
+"""Every surface writes a timestamp in one form: ISO 8601 in UTC with three digits of milliseconds."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _STORED += ["2001-09-03T08:55:31.568Z"]
 
 @pytest.fixture(scope="module")
 def tenant(web: httpx.Client) -> Tenant:
-    """A tenant with one document for each form of a date, a key that expires, a webhook and a job."""
-    found = make_tenant(web)
+    """Create a tenant with one document for each form of a date, a key that expires, a webhook and a job."""
+    created = make_tenant(web)
     fields = [{"name": "at", "type": "datetime"}, {"name": "t", "type": "timestamp"}]
-    found.add({"name": "times", "fields": fields})
-    found.insert("times", [{"n": n, "at": at, "t": "2001-09-03T10:55:31Z"} for n, at in enumerate(_SENT)])
-    found.new_key(expires_at="2099-01-01T00:00:00Z")
-    assert found.upload(json.dumps([{"a": 1}]).encode(), name="extra.json").status_code in (200, 201, 202)
-    hook = {"database_id": found.database, "url": "https://example.com/", "events": ["insert"]}
-    found.ask("POST /api/webhooks", json=hook)
-    return found
+    created.add({"name": "times", "fields": fields})
+    created.insert("times", [{"n": n, "at": at, "t": "2001-09-03T10:55:31Z"} for n, at in enumerate(_SENT)])
+    created.new_key(expires_at="2099-01-01T00:00:00Z")
+    assert created.upload(json.dumps([{"a": 1}]).encode(), name="extra.json").status_code in (200, 201, 202)
+    hook = {"database_id": created.database, "url": "https://example.com/", "events": ["insert"]}
+    created.ask("POST /api/webhooks", json=hook)
+    return created
 
 
 def test_stored_instants_are_read_back_to_the_millisecond(tenant: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""Eve with one resource, and without what would slow it down for nothing here."""
+"""Eve with one resource, and without features that would only slow it down here."""
 
 import os
 

@@ -117,7 +117,7 @@ class NewDatabaseView(DashboardPage):
         return None
 
     def _import(self, database: engine.Database, file: Any, *, name: str, size: int) -> str | None:
-        job_id = features.jobs.services.accept(
+        job_id = features.jobs.services.submit_import(
             self.principal,
             database_id=database.id,
             collection=None,
@@ -127,7 +127,7 @@ class NewDatabaseView(DashboardPage):
             rows_from=features.jobs.services.rows_of_geojson(file),
         )
         if size >= settings.INLINE_IMPORT_BYTES:
-            features.jobs.tasks.start(job_id)
+            features.jobs.tasks.enqueue(job_id)
             return job_id
         features.jobs.services.run(job_id)
         self._report(features.jobs.services.status(self.principal, job_id), name)

@@ -54,7 +54,7 @@ class ImportView(DatabasePage):
         try:
             if source is None:
                 raise engine.Invalid.of_field("file", "Choose a file, or paste JSON.")
-            job_id = features.jobs.services.accept(
+            job_id = features.jobs.services.submit_import(
                 self.principal,
                 database_id=database_id,
                 collection=name or None,
@@ -66,7 +66,7 @@ class ImportView(DatabasePage):
             )
         except (engine.Invalid, engine.Conflict) as error:
             return self._form(collection=name, text=data.get("text", ""), error=error.message, status=BAD_REQUEST)
-        features.jobs.tasks.start(job_id)
+        features.jobs.tasks.enqueue(job_id)
         return self.redirect("job", database_id, job_id)
 
     def _form(self, *, collection: str, text: str = "", error: str = "", status: int = 200) -> HttpResponse:

@@ -50,9 +50,9 @@ class CollectionSchemaView(CollectionPage):
 
     def _change(self, change: dict[str, Any], *, dry_run: bool) -> features.jobs.services.Status:
         job_id = features.jobs.services.change_schema(
-            self.principal, self.database.id, self.collection.spec.name, wanted=change, dry_run=dry_run
+            self.principal, self.database.id, self.collection.spec.name, changes=change, dry_run=dry_run
         )
-        return features.jobs.tasks.begin(self.principal, job_id)
+        return features.jobs.tasks.start(self.principal, job_id)
 
     def render_page(
         self,

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of GET /api/crud."""
+"""The operation GET /api/crud in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -35,7 +35,12 @@ OPERATIONS = (
             ("collection_name", TEXT, True, "The collection."),
             ("filters", TEXT, False, 'JSON, such as {"email": "alice@example.com"}.'),
             ("page", {"type": "integer", "minimum": 1, "default": 1}, False, "From 1."),
-            ("page_size", {"type": "integer", "default": 50}, False, "Moved into 1 to 1,000."),
+            (
+                "page_size",
+                {"type": "integer", "default": 50},
+                False,
+                "1 to 1,000; other numbers are moved into that range.",
+            ),
             ("cursor", TEXT, False, "The `next` of the page before; then without `page`."),
             (
                 "count",
@@ -43,8 +48,13 @@ OPERATIONS = (
                 False,
                 "How the totals are counted.",
             ),
-            ("explain", {"type": "boolean"}, False, "How the documents are found, instead of the documents."),
-            ("as_of", TEXT, False, "A time that is over, in ISO 8601: the collection as it was then."),
+            (
+                "explain",
+                {"type": "boolean"},
+                False,
+                "Return how the documents are found, instead of the documents.",
+            ),
+            ("as_of", TEXT, False, "A past time in ISO 8601: read the collection as it was then."),
             ("expand", TEXT, False, "References to follow: `author,author.company`."),
             ("sort", TEXT, False, 'Names, `-` before one for descending: `name,-age`; or {"name": 1, "age": -1}.'),
             ("fields", TEXT, False, 'Names to keep, or with `-` to leave out: `name,email`; or {"name": 1}.'),

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of events."""
+"""The operations of events in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ OPERATIONS = (
         id="events",
         tag="Events API",
         summary="Events",
-        description="What was inserted, updated and deleted in a database since a token. Without `since` the "
-        "answer is the token of now. With `Accept: text/event-stream` the same comes as server-sent events: "
-        "`ready`, then a `change` for each event, whose id `Last-Event-ID` takes to go on after it.",
+        description="The documents that were inserted, updated and deleted in a database since a token. Without "
+        "`since` the response holds only the current token. With `Accept: text/event-stream` the events are sent "
+        "as server-sent events: `ready`, then a `change` for each event. Its id, sent back in `Last-Event-ID`, "
+        "resumes the stream after it.",
         query=(
             ("database_id", TEXT, True, "The database."),
-            ("collection_name", TEXT, False, "One collection alone."),
-            ("since", TEXT, False, "The `next` of an earlier answer, or the `token` of an event."),
+            ("collection_name", TEXT, False, "Limits the events to one collection."),
+            ("since", TEXT, False, "The `next` of an earlier response, or the `token` of an event."),
             ("wait", _WAIT, False, "Seconds to wait for the first event."),
             ("limit", {"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}, False, "Events at most."),
         ),

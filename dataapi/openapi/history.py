@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the time machine."""
+"""The operations of the version history in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ OPERATIONS = (
         id="document_history",
         tag=TAG,
         summary="History of a Document",
-        description="The states that a document had, the latest first: who made each one, and who ended it, when "
-        "and how. `superseded_at` is null for the present state.",
+        description="The versions of a document, latest first: who created each one, and who replaced or deleted "
+        "it, when and how. `superseded_at` is null for the current version.",
         query=(*_DOCUMENT, *_PAGE),
         answers={
             "200": (
@@ -75,9 +75,8 @@ OPERATIONS = (
         id="forget_history",
         tag=TAG,
         summary="Forget old Versions",
-        description="Removes, for good, the versions of a collection that ended before a time; its history "
-        "reaches back "
-        "to then only. A key needs the permission `own`.",
+        description="Deletes, for good, the versions of a collection that were superseded before a time; its "
+        "history then begins at that time. A key needs the permission `own`.",
         body=(
             members({"database_id": TEXT, "collection_name": TEXT, "before": TEXT}),
             {"database_id": _ID, "collection_name": "users", "before": "2026-11-01T00:00:00Z"},
@@ -128,8 +127,9 @@ OPERATIONS = (
         id="search_history",
         tag=TAG,
         summary="Search all States",
-        description="Every state that any document of the collection has or had, deleted ones included, that "
-        "matches `filters`; the latest change first. The `_sys` of a state that is over tells its end.",
+        description="Every version of any document of the collection, deleted documents included, that matches "
+        "`filters`; the latest change first. The `_sys` of a superseded version says when and how it was "
+        "superseded.",
         query=(*_COLLECTION, ("filters", TEXT, False, 'JSON, such as {"email": "alice@example.com"}.'), *_PAGE),
         answers={
             "200": (
@@ -144,12 +144,10 @@ OPERATIONS = (
         id="restore_document",
         tag=TAG,
         summary="Restore",
-        description="With `document_id` and `version`: makes a document, there or deleted, what it was in a "
-        "version. With "
-        "`as_of`: makes a collection, or without `collection_name` all of a database, what it was at that time; "
-        "with "
-        "`dry_run` only counts. Either way it writes new versions, so it can be undone in turn. A large one is a "
-        "job.",
+        description="With `document_id` and `version`: restores a document, existing or deleted, to a version. "
+        "With `as_of`: restores a collection, or without `collection_name` all collections of a database, to that "
+        "time; with `dry_run` it only counts. Either way new versions are written, so a restore can be undone. A "
+        "large restore is done by a job.",
         body=(
             members(
                 {"database_id": TEXT},
@@ -178,7 +176,7 @@ OPERATIONS = (
         id="undelete_document",
         tag=TAG,
         summary="Undelete a Document",
-        description="Brings a deleted document back as it was last; 409 when it is not deleted.",
+        description="Restores the last version of a deleted document; 409 when the document is not deleted.",
         body=(members(_TARGET), _TARGET_EXAMPLE),
         answers={"200": (_ONE, {"success": True, "data": {**_WHOLE, "_sys": {**_STAMPS, "version": 2}}})},
     ),

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of /api/indexes."""
+"""The operations of /api/indexes in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ OPERATIONS = (
         id="create_index",
         tag=TAG,
         summary="Create Index",
-        description="Answers when the index is built, with `warnings` for fields that no document has. "
-        "Where the documents are not unique, 409 with `examples`.",
+        description="Responds when the index is built, with `warnings` for fields that no document has. 409 with "
+        "`examples` where documents violate a unique index.",
         body=(
             members(
                 _TARGET | {"keys": _KEYS},
@@ -110,7 +110,7 @@ OPERATIONS = (
         id="drop_index",
         tag=TAG,
         summary="Drop Index",
-        description="Not that of `_id`, and not those of the schema's unique fields.",
+        description="Drops an index. The index of `_id` and those of the schema's unique fields cannot be dropped.",
         body=(members(_TARGET | {"name": TEXT}), _TARGET_EXAMPLE | {"name": "country_1_score_-1"}),
         answers={"200": (_NAMED, {"success": True, "name": "country_1_score_-1"})},
     ),

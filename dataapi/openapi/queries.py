@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of /api/distinct and /api/aggregate."""
+"""The operations /api/distinct and /api/aggregate in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ OPERATIONS = (
         id="distinct_values",
         tag=TAG,
         summary="Distinct Values",
-        description="The values that a field has in the documents that match, each once, in MongoDB's order; "
-        "arrays count by their elements. `truncated` when there are more than one answer holds.",
+        description="The values of a field in the documents that match, each once, in MongoDB's order; arrays "
+        "count by their elements. `truncated` when there are more values than one response holds.",
         query=(
             ("database_id", TEXT, True, "The database."),
             ("collection_name", TEXT, True, "The collection."),
@@ -39,7 +39,7 @@ OPERATIONS = (
         id="aggregate_documents",
         tag=TAG,
         summary="Aggregate Documents",
-        description="Runs a pipeline of MongoDB's stages, of which an allow-list is taken. It may look into other "
+        description="Runs a pipeline of MongoDB's stages, of which an allow-list is accepted. It may read other "
         "collections of the same database, and writes nothing.",
         body=(
             members(

@@ -1,4 +1,4 @@
-"""What several operations of the data API have in the OpenAPI document."""
+"""Schemas that several operations of the data API share."""
 
 from __future__ import annotations
 

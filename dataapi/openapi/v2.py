@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the document routes below /api/v2."""
+"""The operations of the document and file routes below /api/v2 in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     v2_operation(
         _BY_ID["write_in_bulk"],
-        description="Does 1 to 500 updates, each on its own; each names its document by `_id`, and `upsert` needs "
-        "`update_all_fields`.",
+        description="Runs 1 to 500 updates, each on its own. Each names its document by `_id`, and `upsert` "
+        "requires `update_all_fields`.",
         parameters=(),
         body=(
             members(
@@ -152,7 +152,7 @@ OPERATIONS += (
         "get",
         "describe_file",
         "Describe File",
-        "What is known of a file.",
+        "The name, type, size and upload time of a file.",
         query=(_DATABASE,),
         parameters=(_FILE_ID,),
         answers={
@@ -167,7 +167,7 @@ OPERATIONS += (
         "delete",
         "delete_file",
         "Delete File",
-        "Removes a file for good.",
+        "Deletes a file for good.",
         query=(_DATABASE,),
         parameters=(_FILE_ID,),
         answers={
@@ -180,7 +180,7 @@ OPERATIONS += (
             "get",
             f"{verb}_file",
             f"{verb.capitalize()} File",
-            "The content of a file, whole or the part that a Range header names.",
+            "The content of a file, or the part that a Range header names.",
             query=(_SIGNATURE,),
             parameters=(_FILE_ID,),
             security=(),

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the writes: POST, PUT and DELETE of /api/crud, and /api/crud/bulk."""
+"""The write operations of /api/crud and /api/crud/bulk in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -20,10 +20,18 @@ _GUARDS = {
     "max_affected": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
     "dry_run": _FLAG,
 }
-_ONCE = header("Idempotency-Key", "1 to 200 printable ASCII characters: the same request under it is done once.")
-_IF_MATCH = header("If-Match", "The ETag of the one document that `filters` names; 412 when it has changed.")
+_IDEMPOTENCY_KEY = header(
+    "Idempotency-Key",
+    "1 to 200 printable ASCII characters: a request that is sent again with the same key is run once.",
+)
+_IF_MATCH = header(
+    "If-Match", "The ETag of the one document that `filters` names; 412 when the document has changed."
+)
 _REUSED = {"422": "The `Idempotency-Key` belongs to another request."}
-_OUTDATED = {"412": "The document has changed: `current` is what it is, `changed_fields` where it differs."}
+_OUTDATED = {
+    "412": "The document has changed: `current` is its current version, `changed_fields` are the fields "
+    "that differ."
+}
 _STATE = {"type": "object", "nullable": True}
 _PREVIEW = {
     "dry_run": _YES,
@@ -58,9 +66,9 @@ INSERT = Operation(
     id="insert_documents",
     tag=TAG,
     summary="Insert Documents",
-    description="Stores all of the documents or, when one is not valid, none. They may stand in `data` or in "
-    "`documents`. Declared fields are checked and coerced, others are kept as they are.",
-    parameters=(_ONCE,),
+    description="Inserts all of the documents or, when one is not valid, none. They may stand in `data` or in "
+    "`documents`. Declared fields are checked and coerced; others are stored as they are.",
+    parameters=(_IDEMPOTENCY_KEY,),
     errors=_REUSED,
     body=(
         members(_TARGET | {"data": listing(_OBJECT, min_items=1)}),
@@ -86,13 +94,14 @@ OPERATIONS = (
         id="update_documents",
         tag=TAG,
         summary="Update Documents",
-        description="Changes every document that matches, or none when that fails. Members of `update_data` are "
+        description="Updates every document that matches, or none when that fails. Members of `update_data` are "
         "set; MongoDB's update operators, such as `$inc` and `$push`, may stand among them. In paths, `$`, `$[]` "
         "and `$[name]` are the element that matches, all elements, and those that `array_filters` select. With "
-        "`update_all_fields: false` only fields that a document already has are touched; with `replace` the one "
-        "document becomes `update_data`; with `upsert` a document is made where none matches. Empty filters match "
-        'everything and need `"all": true`. With `dry_run` nothing is changed, and the answer tells what would be.',
-        parameters=(_IF_MATCH, _ONCE),
+        "`update_all_fields: false` only fields that a document already has are changed. With `replace` the one "
+        "document becomes `update_data`. With `upsert` a document is created where none matches. Empty filters "
+        'match everything and require `"all": true`. With `dry_run` nothing is changed, and the response says '
+        "what would be.",
+        parameters=(_IF_MATCH, _IDEMPOTENCY_KEY),
         errors=_OUTDATED | _REUSED,
         body=(
             members(
@@ -119,9 +128,9 @@ OPERATIONS = (
         id="delete_documents",
         tag=TAG,
         summary="Delete Documents",
-        description='Deletes every document that matches. Empty filters match everything and need `"all": true`. '
-        "With `dry_run` nothing is deleted, and the answer tells what would be.",
-        parameters=(_IF_MATCH, _ONCE),
+        description='Deletes every document that matches. Empty filters match everything and require `"all": '
+        "true`. With `dry_run` nothing is deleted, and the response says what would be.",
+        parameters=(_IF_MATCH, _IDEMPOTENCY_KEY),
         errors=_OUTDATED | _REUSED,
         body=(
             members(_TARGET | {"filters": _OBJECT}, {"soft_delete": {"type": "boolean"}, **_GUARDS}),
@@ -137,9 +146,9 @@ OPERATIONS = (
         id="write_in_bulk",
         tag=TAG,
         summary="Write in Bulk",
-        description="Does operations in order: together, all or none, or with `ordered: false` each on its own. "
-        "Errors carry the operation's `index`.",
-        parameters=(_ONCE,),
+        description="Runs operations in order: all or none, or with `ordered: false` each on its own. Errors "
+        "carry the operation's `index`.",
+        parameters=(_IDEMPOTENCY_KEY,),
         errors=_REUSED,
         body=(
             members(

@@ -1,1 +1,1 @@
-"""What the data API reads from queries and bodies."""
+"""Parsers of the data API's queries and bodies."""

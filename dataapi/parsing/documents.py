@@ -1,4 +1,4 @@
-"""What GET /api/crud reads."""
+"""The parser of GET /api/crud."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_PAGE = 2**31 - 1
 
 @dataclass(frozen=True)
 class Read:
-    """A list request; a page after a cursor has no number."""
+    """A parsed list request; a page after a cursor has no number."""
 
     database_id: str
     collection: str
@@ -30,81 +30,81 @@ class Read:
 
 
 def read(values: Mapping[str, str]) -> Read:
-    """The query string of GET."""
-    given = Parameters(values)
-    database_id, collection = given.text("database_id"), given.text("collection_name")
-    filters = given.json("filters", default={})
+    """Parse the query string of GET. Raises `Invalid` with every error."""
+    params = Parameters(values)
+    database_id, collection = params.text("database_id"), params.text("collection_name")
+    filters = params.json("filters", default={})
     if type(filters) is not dict:
-        given.add_error("filters", "filters must be a JSON object")
-    page = given.clamped("page", default=1, max_value=_MAX_PAGE)
-    size = given.clamped("page_size", default=DEFAULT_PAGE_SIZE, max_value=settings.MAX_PAGE_SIZE)
-    if page * size >= 2**31:
-        given.add_error("page", "There are no pages that far on.")
-    sort, fields = order(given, values.get("sort", "")), projection(given, values.get("fields", ""))
-    as_of = given.past_datetime("as_of")
-    cursor, count = _cursor(given, values), _count(given, values)
-    explain = _explain(given, values)
-    expand = _expand(given, values)
+        params.add_error("filters", "filters must be a JSON object")
+    page = params.clamped("page", default=1, max_value=_MAX_PAGE)
+    page_size = params.clamped("page_size", default=DEFAULT_PAGE_SIZE, max_value=settings.MAX_PAGE_SIZE)
+    if page * page_size >= 2**31:
+        params.add_error("page", "page is too large: page times page_size must be less than 2147483648")
+    sort, fields = order(params, values.get("sort", "")), projection(params, values.get("fields", ""))
+    as_of = params.past_datetime("as_of")
+    cursor, count = _cursor(params, values), _count(params, values)
+    explain = _explain(params, values)
+    expand = _expand(params, values)
     query = engine.Query(
         filter=filters,
         sort=sort,
         fields=fields,
-        skip=(page - 1) * size,
-        limit=size,
+        skip=(page - 1) * page_size,
+        limit=page_size,
         cursor=cursor,
         count=count,
         expand=expand,
-        collation=collation(given, given.json("collation", default=None)),
-        score=_true(given, values, "score"),
+        collation=collation(params, params.json("collation", default=None)),
+        score=_true(params, values, "score"),
     )
     for name in ("collation", "score"):
         if getattr(query, name) and as_of:
-            given.add_error(name, f"{name} does not go with as_of")
+            params.add_error(name, f"{name} does not go with as_of")
     if query.score and explain:
-        given.add_error("score", "score does not go with explain")
-    given.check()
-    return Read(database_id, collection, query, None if cursor else page, size, as_of, explain)
+        params.add_error("score", "score does not go with explain")
+    params.check()
+    return Read(database_id, collection, query, None if cursor else page, page_size, as_of, explain)
 
 
-def _cursor(given: Parameters, values: Mapping[str, str]) -> str:
-    cursor = given.text("cursor", default="")
+def _cursor(params: Parameters, values: Mapping[str, str]) -> str:
+    cursor = params.text("cursor", default="")
     for name in ("page", "as_of"):
         if cursor and values.get(name):
-            given.add_error(name, f"{name} does not go with cursor")
+            params.add_error(name, f"{name} does not go with cursor")
     return cursor
 
 
-def _count(given: Parameters, values: Mapping[str, str]) -> engine.Count | None:
+def _count(params: Parameters, values: Mapping[str, str]) -> engine.Count | None:
     text = values.get("count", "")
     if not text:
         return None
     if values.get("as_of"):
-        given.add_error("count", "count does not go with as_of")
+        params.add_error("count", "count does not go with as_of")
     try:
         return engine.Count(text)
     except ValueError:
-        given.add_error("count", f"count must be one of {', '.join(engine.Count)}")
+        params.add_error("count", f"count must be one of {', '.join(engine.Count)}")
         return None
 
 
-def _explain(given: Parameters, values: Mapping[str, str]) -> bool:
-    found = _true(given, values, "explain")
-    if found and values.get("as_of"):
-        given.add_error("explain", "explain does not go with as_of")
-    return found
+def _explain(params: Parameters, values: Mapping[str, str]) -> bool:
+    is_explain = _true(params, values, "explain")
+    if is_explain and values.get("as_of"):
+        params.add_error("explain", "explain does not go with as_of")
+    return is_explain
 
 
-def _true(given: Parameters, values: Mapping[str, str], name: str) -> bool:
+def _true(params: Parameters, values: Mapping[str, str], name: str) -> bool:
     """Return whether a parameter is `true`; it may be `false` or absent."""
     text = values.get(name, "")
     if text not in ("", "true", "false"):
-        given.add_error(name, f"{name} must be true or false")
+        params.add_error(name, f"{name} must be true or false")
     return text == "true"
 
 
-def _expand(given: Parameters, values: Mapping[str, str]) -> tuple[str, ...]:
-    """`author,tags,author.company`."""
+def _expand(params: Parameters, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Parse a list of references such as `author,tags,author.company`."""
     text = values.get("expand", "")
     if text and values.get("as_of"):
-        given.add_error("expand", "expand does not go with as_of")
+        params.add_error("expand", "expand does not go with as_of")
     return tuple(text.split(",")) if text else ()

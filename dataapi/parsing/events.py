@@ -1,4 +1,4 @@
-"""What /api/events reads."""
+"""The parsers of /api/events."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from web.parameters import Parameters
 
 
 @dataclass(frozen=True)
-class Listening:
-    """Where to listen and from when on; without `since`, from now on."""
+class EventsRequest:
+    """The events to read; without `since` only those from now on. `wait` is in seconds."""
 
     database_id: str
     collection: str
@@ -23,29 +23,32 @@ class Listening:
     wait: int = 0
 
 
-def poll(values: Mapping[str, Any]) -> Listening:
-    """The query of a long poll."""
-    given = Parameters(values)
-    found = _listening(given, values, since=values.get("since", ""))
-    limit = given.integer("limit", default=100, max_value=settings.MAX_PAGE_SIZE)
-    wait = given.integer("wait", default=1, min_value=0, max_value=settings.MAX_WAIT_SECONDS)
-    given.check()
-    return Listening(**found, limit=limit, wait=wait)
+def poll(values: Mapping[str, Any]) -> EventsRequest:
+    """Parse the query of a long poll."""
+    params = Parameters(values)
+    target = _subscription(params, values, since=values.get("since", ""))
+    limit = params.integer("limit", default=100, max_value=settings.MAX_PAGE_SIZE)
+    wait = params.integer("wait", default=1, min_value=0, max_value=settings.MAX_WAIT_SECONDS)
+    params.check()
+    return EventsRequest(**target, limit=limit, wait=wait)
 
 
-def stream(values: Mapping[str, Any], *, last_event_id: str) -> Listening:
-    """The query of an event stream; `Last-Event-ID` of a client that comes back says more than `since`."""
-    given = Parameters(values)
-    found = _listening(given, values, since=last_event_id or values.get("since", ""))
-    given.check()
-    return Listening(**found)
+def stream(values: Mapping[str, Any], *, last_event_id: str) -> EventsRequest:
+    """Parse the query of an event stream.
+
+    The `Last-Event-ID` of a reconnecting client takes precedence over `since`.
+    """
+    params = Parameters(values)
+    target = _subscription(params, values, since=last_event_id or values.get("since", ""))
+    params.check()
+    return EventsRequest(**target)
 
 
-def _listening(given: Parameters, values: Mapping[str, Any], *, since: str) -> dict[str, Any]:
+def _subscription(params: Parameters, values: Mapping[str, Any], *, since: str) -> dict[str, Any]:
     token = None
     try:
         token = engine.Token.parse(since) if since else None
-    except engine.Invalid as problem:
-        given.add_error("since", problem.message)
-    collection = given.text("collection_name") if values.get("collection_name") else ""
-    return {"database_id": given.text("database_id"), "collection": collection, "since": token}
+    except engine.Invalid as error:
+        params.add_error("since", error.message)
+    collection = params.text("collection_name") if values.get("collection_name") else ""
+    return {"database_id": params.text("database_id"), "collection": collection, "since": token}

@@ -1,4 +1,4 @@
-"""What /api/indexes reads."""
+"""The parsers of /api/indexes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MEMBERS = {
 
 
 @dataclass(frozen=True)
-class Target:
+class IndexTarget:
     """A collection and, for DELETE, the name of an index."""
 
     database_id: str
@@ -28,68 +28,68 @@ class Target:
 
 @dataclass(frozen=True)
 class Creation:
-    """An index to make."""
+    """An index to create."""
 
     database_id: str
     collection: str
     index: engine.NewIndex
 
 
-def target(values: Mapping[str, str]) -> Target:
-    """The query string of GET."""
-    given = Parameters(values)
-    found = Target(given.text("database_id"), given.text("collection_name"))
-    given.check()
-    return found
+def target(values: Mapping[str, str]) -> IndexTarget:
+    """Parse the query string of GET."""
+    params = Parameters(values)
+    parsed = IndexTarget(params.text("database_id"), params.text("collection_name"))
+    params.check()
+    return parsed
 
 
-def deletion(body: Mapping[str, Any]) -> Target:
-    """The body of DELETE."""
-    given = Parameters(body)
-    found = Target(given.text("database_id"), given.text("collection_name"), given.text("name"))
-    given.check()
-    return found
+def deletion(body: Mapping[str, Any]) -> IndexTarget:
+    """Parse the body of DELETE."""
+    params = Parameters(body)
+    parsed = IndexTarget(params.text("database_id"), params.text("collection_name"), params.text("name"))
+    params.check()
+    return parsed
 
 
 def creation(body: Mapping[str, Any]) -> Creation:
-    """The body of POST; a member that is none is a fault, or its misspelling would make another index."""
-    given = Parameters(body)
-    database_id, collection = given.text("database_id"), given.text("collection_name")
+    """Parse the body of POST. Unknown members are errors: a misspelled one would create another index."""
+    params = Parameters(body)
+    database_id, collection = params.text("database_id"), params.text("collection_name")
     for name in sorted(body.keys() - _MEMBERS):
-        given.add_error(name, "There is no such property of an index.")
+        params.add_error(name, "Unknown property.")
     seconds = body.get("expire_after_seconds")
     if seconds is not None and type(seconds) is not int:
-        given.add_error("expire_after_seconds", "expire_after_seconds must be a whole number")
+        params.add_error("expire_after_seconds", "expire_after_seconds must be a whole number")
     index = engine.NewIndex(
-        keys=_keys(given, body.get("keys")),
-        unique=given.boolean("unique", default=False),
-        partial=given.object("partial_filter") if body.get("partial_filter") is not None else None,
+        keys=_keys(params, body.get("keys")),
+        unique=params.boolean("unique", default=False),
+        partial=params.object("partial_filter") if body.get("partial_filter") is not None else None,
         expires=seconds if type(seconds) is int else None,
-        name=given.text("name", default=""),
-        collation=collation(given, body.get("collation")),
+        name=params.text("name", default=""),
+        collation=collation(params, body.get("collation")),
         text=engine.TextOptions(
-            default_language=given.text("default_language", default="") or None,
-            language_override=given.text("language_override", default="") or None,
-            weights=given.object("weights") if body.get("weights") is not None else None,
+            default_language=params.text("default_language", default="") or None,
+            language_override=params.text("language_override", default="") or None,
+            weights=params.object("weights") if body.get("weights") is not None else None,
         ),
     )
-    given.check()
+    params.check()
     return Creation(database_id, collection, index)
 
 
-def _keys(given: Parameters, raw: Any) -> tuple[tuple[str, int | str], ...]:
+def _keys(params: Parameters, raw: Any) -> tuple[tuple[str, int | str], ...]:
     if type(raw) is not list or not raw:
-        given.add_error("keys", "keys must be an array of at least one {field, order}")
+        params.add_error("keys", "keys must be an array of at least one {field, order}")
         return ()
-    return tuple(_key(given, item, f"keys.{index}") for index, item in enumerate(raw))
+    return tuple(_key(params, item, f"keys.{index}") for index, item in enumerate(raw))
 
 
-def _key(given: Parameters, raw: Any, place: str) -> tuple[str, int | str]:
-    path, order = (raw.get("field"), raw.get("order", 1)) if type(raw) is dict else (None, 1)
-    if type(path) is not str or raw.keys() - {"field", "order"}:
-        given.add_error(place, 'Must be an object such as {"field": "name", "order": 1}.')
+def _key(params: Parameters, raw: Any, path: str) -> tuple[str, int | str]:
+    field, order = (raw.get("field"), raw.get("order", 1)) if type(raw) is dict else (None, 1)
+    if type(field) is not str or raw.keys() - {"field", "order"}:
+        params.add_error(path, 'Must be an object such as {"field": "name", "order": 1}.')
         return "", 1
     if type(order) not in (int, str) or order not in engine.ORDERS:
-        given.add_error(f"{place}.order", 'Must be 1, -1, "text" or "2dsphere".')
-        return path, 1
-    return path, order
+        params.add_error(f"{path}.order", 'Must be 1, -1, "text" or "2dsphere".')
+        return field, 1
+    return field, order

@@ -1,4 +1,4 @@
-"""What /api/distinct and /api/aggregate read."""
+"""The parsers of /api/distinct and /api/aggregate."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from web.queries import collation
 
 
 @dataclass(frozen=True)
-class Distinct:
-    """A field, and which documents' values of it."""
+class DistinctRequest:
+    """A field, and the query of the documents whose values to read."""
 
     database_id: str
     collection: str
@@ -22,8 +22,8 @@ class Distinct:
 
 
 @dataclass(frozen=True)
-class Aggregate:
-    """A pipeline; whether it is one the engine finds out."""
+class AggregateRequest:
+    """A pipeline, which the engine validates."""
 
     database_id: str
     collection: str
@@ -31,25 +31,25 @@ class Aggregate:
     collation: engine.Collation | None
 
 
-def distinct(values: Mapping[str, str]) -> Distinct:
-    """The query string of GET."""
-    given = Parameters(values)
-    database_id, collection = given.text("database_id"), given.text("collection_name")
-    field = given.text("field")
-    filters = given.json("filters", default={})
+def distinct(values: Mapping[str, str]) -> DistinctRequest:
+    """Parse the query string of GET."""
+    params = Parameters(values)
+    database_id, collection = params.text("database_id"), params.text("collection_name")
+    field = params.text("field")
+    filters = params.json("filters", default={})
     if type(filters) is not dict:
-        given.add_error("filters", "filters must be a JSON object")
-    comparison = collation(given, given.json("collation", default=None))
-    given.check()
-    return Distinct(database_id, collection, field, engine.Query(filter=filters, collation=comparison))
+        params.add_error("filters", "filters must be a JSON object")
+    comparison = collation(params, params.json("collation", default=None))
+    params.check()
+    return DistinctRequest(database_id, collection, field, engine.Query(filter=filters, collation=comparison))
 
 
-def aggregate(body: Mapping[str, Any]) -> Aggregate:
-    """The body of POST."""
-    given = Parameters(body)
-    database_id, collection = given.text("database_id"), given.text("collection_name")
+def aggregate(body: Mapping[str, Any]) -> AggregateRequest:
+    """Parse the body of POST."""
+    params = Parameters(body)
+    database_id, collection = params.text("database_id"), params.text("collection_name")
     if "pipeline" not in body:
-        given.add_error("pipeline", "pipeline is required")
-    comparison = collation(given, body.get("collation"))
-    given.check()
-    return Aggregate(database_id, collection, body["pipeline"], comparison)
+        params.add_error("pipeline", "pipeline is required")
+    comparison = collation(params, body.get("collation"))
+    params.check()
+    return AggregateRequest(database_id, collection, body["pipeline"], comparison)

@@ -1,4 +1,4 @@
-"""What the views of the data API share: who asks, how errors look, and the way to a collection."""
+"""The base class of the data API's views, and the function that opens a request's collection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SURFACE = "data"
 
 
 class DataView(DocumentView):
-    """A view of documents: it parses, makes one call on a handle, and renders."""
+    """A view of documents: it parses the request, calls a handle, and renders the result."""
 
     envelope = staticmethod(render.envelope)
 
@@ -24,6 +24,6 @@ class DataView(DocumentView):
 
 
 def collection_of(request: HttpRequest, database_id: str, name: str) -> engine.Collection:
-    """The handle for the collection that a request names."""
+    """Return the handle of the collection that a request names."""
     principal: Principal = request.principal  # type: ignore[attr-defined]
     return open_database(principal, database_id, collection=name, surface=SURFACE).collection(name)

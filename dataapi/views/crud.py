@@ -1,4 +1,4 @@
-"""Documents: POST, GET, PUT and DELETE on one route; the writes are those of `Writes`."""
+"""The view of /api/crud: GET reads documents; POST, PUT and DELETE are those of `WritesView`."""
 
 from __future__ import annotations
 
@@ -9,43 +9,45 @@ from dataapi import render
 from dataapi.id_alias import with_id_alias
 from dataapi.parsing import documents as parsing
 from dataapi.views.base import collection_of
-from dataapi.views.writes import Writes
+from dataapi.views.writes import WritesView
 from web.parameters import query_of
 from web.views import json_response
 
 
-class Crud(Writes):
+class CrudView(WritesView):
     http_method_names = ("get", "post", "put", "delete", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.read(query_of(request))
-        collection = collection_of(request, asked.database_id, asked.collection)
-        query = with_id_alias(asked.query, collection)
-        if asked.as_of:
-            then = collection.history.as_of(query, asked.as_of)
-            return json_response(render.listed_as_of(then, page=asked.page, page_size=asked.page_size))
-        if asked.explain:
-            told = collection.explain(query)
-            return json_response(render.explained(told, database_id=asked.database_id, collection=asked.collection))
-        found = collection.find(query)
-        tag = _etag(query, found)
-        if tag and _has(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
+        params = parsing.read(query_of(request))
+        collection = collection_of(request, params.database_id, params.collection)
+        query = with_id_alias(params.query, collection)
+        if params.as_of:
+            past = collection.history.as_of(query, params.as_of)
+            return json_response(render.listed_as_of(past, page=params.page, page_size=params.page_size))
+        if params.explain:
+            plan = collection.explain(query)
+            return json_response(
+                render.explained(plan, database_id=params.database_id, collection=params.collection)
+            )
+        page = collection.find(query)
+        tag = _etag(query, page)
+        if tag and _matches(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
             return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": "no-store"})
-        response = json_response(render.listed(found, page=asked.page, page_size=asked.page_size))
+        response = json_response(render.listed(page, page=params.page, page_size=params.page_size))
         if tag:
             response.headers["ETag"] = tag
         return response
 
 
-def _etag(query: engine.Query, found: engine.Page) -> str | None:
-    """The ETag of the one document that a filter names, where the answer shows its version."""
-    named = None if query.expand else query.filter.get("_id")
-    if type(named) is not str or len(found.documents) != 1:
+def _etag(query: engine.Query, page: engine.Page) -> str | None:
+    """Return the ETag of the one document that a filter names by id, or None where its version is not returned."""
+    document_id = None if query.expand else query.filter.get("_id")
+    if type(document_id) is not str or len(page.documents) != 1:
         return None
-    version = found.documents[0].get("_sys", {}).get("version")
-    return render.etag(named, version) if version else None
+    version = page.documents[0].get("_sys", {}).get("version")
+    return render.etag(document_id, version) if version else None
 
 
-def _has(header: str, tag: str) -> bool:
-    """Whether `If-None-Match` names the tag; that header compares weakly."""
+def _matches(header: str, tag: str) -> bool:
+    """Return whether `If-None-Match` names the tag; that header compares weakly."""
     return any(item.strip().removeprefix("W/") in (tag, "*") for item in header.split(","))

@@ -1,4 +1,4 @@
-"""What happens in a database, by long poll; `dataapi.streams` has the same as a stream."""
+"""The view of a long poll for events; `dataapi.streams` sends the same events as a stream."""
 
 from __future__ import annotations
 
@@ -13,23 +13,25 @@ from dataapi.parsing import events as parsing
 from dataapi.views.base import DataView
 from web.views import json_response
 
-# Whoever waits holds a thread: half of them stay free for everybody else.
-_may_wait = BoundedSemaphore(4)
+# A waiting request occupies a thread. Requests beyond these do not wait.
+_waiting_slots = BoundedSemaphore(4)
 
 
-class Events(DataView):
+class EventsView(DataView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.poll(request.GET)
+        params = parsing.poll(request.GET)
         principal: Principal = request.principal  # type: ignore[attr-defined]
-        feed = open_feed(principal, asked.database_id, collection=asked.collection or None)
-        if asked.since is None:
-            return json_response(render.happenings([], reached=feed.position()))
-        waits = _may_wait.acquire(blocking=False)
+        feed = open_feed(principal, params.database_id, collection=params.collection or None)
+        if params.since is None:
+            return json_response(render.change_events([], resume_token=feed.position()))
+        may_wait = _waiting_slots.acquire(blocking=False)
         try:
-            found, reached, _ = feed.since(asked.since, limit=asked.limit, wait=asked.wait if waits else 0)
+            events, resume_token, _ = feed.since(
+                params.since, limit=params.limit, wait=params.wait if may_wait else 0
+            )
         finally:
-            if waits:
-                _may_wait.release()
-        return json_response(render.happenings(found, reached=reached))
+            if may_wait:
+                _waiting_slots.release()
+        return json_response(render.change_events(events, resume_token=resume_token))

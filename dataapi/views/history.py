@@ -1,4 +1,4 @@
-"""The time machine: the states that documents had, and the way back to them."""
+"""The views of the version history, and of restores from it."""
 
 from __future__ import annotations
 
@@ -11,68 +11,68 @@ from accounts.principal import Principal
 from catalog.services import forget_history
 from dataapi import render
 from dataapi.id_alias import with_id_alias
-from dataapi.idempotency import Answer, answered
+from dataapi.idempotency import WriteResponse, respond_once
 from dataapi.parsing import history as parsing
 from dataapi.views.base import DataView, collection_of
 from web.parsing import json_body
 from web.views import json_response
 
 
-class History(DataView):
-    """The states of one document; and the end of old versions."""
+class HistoryView(DataView):
+    """The versions of one document; DELETE removes old versions of a collection."""
 
     http_method_names = ("get", "delete", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.states(request.GET)
-        history = collection_of(request, asked.database_id, asked.collection).history
-        found = history.of_document(asked.document_id, skip=asked.skip, limit=asked.limit)
-        return json_response(render.states(found, document_id=asked.document_id))
+        params = parsing.states(request.GET)
+        history = collection_of(request, params.database_id, params.collection).history
+        versions = history.of_document(params.document_id, skip=params.skip, limit=params.limit)
+        return json_response(render.states(versions, document_id=params.document_id))
 
     def delete(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.forgetting(json_body(request))
+        params = parsing.pruning(json_body(request))
         principal: Principal = request.principal  # type: ignore[attr-defined]
-        count = forget_history(principal, asked.database_id, asked.collection, before=asked.before)
-        return json_response(render.forgotten(count))
+        count = forget_history(principal, params.database_id, params.collection, before=params.before)
+        return json_response(render.pruned(count))
 
 
-class Version(DataView):
-    """One state of a document, whole."""
-
-    http_method_names = ("get", "options")
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.version(request.GET)
-        history = collection_of(request, asked.database_id, asked.collection).history
-        return json_response(render.document(history.version(asked.document_id, asked.number)))
-
-
-class Diff(DataView):
-    """What is not the same in two states of a document."""
+class VersionView(DataView):
+    """One version of a document, in full."""
 
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.diff(request.GET)
-        history = collection_of(request, asked.database_id, asked.collection).history
-        found = history.difference(asked.document_id, asked.one, asked.other)
-        return json_response(render.differences(found))
+        params = parsing.version(request.GET)
+        history = collection_of(request, params.database_id, params.collection).history
+        return json_response(render.document(history.version(params.document_id, params.number)))
 
 
-class Search(DataView):
-    """All states of all documents, deleted ones included, that match."""
+class DiffView(DataView):
+    """The differences between two versions of a document."""
 
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.search(request.GET)
-        collection = collection_of(request, asked.database_id, asked.collection)
-        states = collection.history.search(with_id_alias(asked.query, collection))
-        return json_response(render.found_states(states))
+        params = parsing.diff(request.GET)
+        history = collection_of(request, params.database_id, params.collection).history
+        changes = history.difference(params.document_id, params.one, params.other)
+        return json_response(render.differences(changes))
 
 
-class Restore(DataView):
-    """Makes a document what it was in a version, or a whole collection or database what it was at a moment."""
+class SearchView(DataView):
+    """A search over all versions of all documents, deleted ones included."""
+
+    http_method_names = ("get", "options")
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        params = parsing.search(request.GET)
+        collection = collection_of(request, params.database_id, params.collection)
+        versions = collection.history.search(with_id_alias(params.query, collection))
+        return json_response(render.search_results(versions))
+
+
+class RestoreView(DataView):
+    """Restores a document to a version, or a collection or database to a time."""
 
     http_method_names = ("post", "options")
 
@@ -80,42 +80,48 @@ class Restore(DataView):
         body = json_body(request)
         if "as_of" in body:
             return _restored(request, parsing.restore_to(body))
-        asked = parsing.restore(body)
-        collection = _of(request, asked, engine.Action.READ, engine.Action.WRITE)
-        return answered(
+        params = parsing.restore(body)
+        collection = _authorized_collection(request, params, engine.Action.READ, engine.Action.WRITE)
+        return respond_once(
             request,
             collection,
-            lambda to: Answer(render.document(to.history.restore(asked.document_id, asked.number))),
+            lambda target: WriteResponse(
+                render.document(target.history.restore(params.document_id, params.number))
+            ),
         )
 
 
-class Undelete(DataView):
-    """Brings a deleted document back."""
+class UndeleteView(DataView):
+    """Restores a deleted document."""
 
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.undelete(json_body(request))
-        collection = _of(request, asked, engine.Action.READ, engine.Action.INSERT)
-        return answered(
-            request, collection, lambda to: Answer(render.document(to.history.undelete(asked.document_id)))
+        params = parsing.undelete(json_body(request))
+        collection = _authorized_collection(request, params, engine.Action.READ, engine.Action.INSERT)
+        return respond_once(
+            request,
+            collection,
+            lambda target: WriteResponse(render.document(target.history.undelete(params.document_id))),
         )
 
 
-def _of(request: HttpRequest, asked: parsing.OfDocument, *actions: engine.Action) -> engine.Collection:
-    """The collection, for whoever may do these; an answer that is given again asks nobody."""
-    collection = collection_of(request, asked.database_id, asked.collection)
+def _authorized_collection(
+    request: HttpRequest, params: parsing.DocumentVersions, *actions: engine.Action
+) -> engine.Collection:
+    """Return the collection after checking the actions: a response that is sent again runs no other check."""
+    collection = collection_of(request, params.database_id, params.collection)
     for action in actions:
         collection.require(action)
     return collection
 
 
-def _restored(request: HttpRequest, asked: parsing.Restoring) -> HttpResponse:
+def _restored(request: HttpRequest, params: parsing.PointInTimeRestore) -> HttpResponse:
     principal: Principal = request.principal  # type: ignore[attr-defined]
     job_id = features.jobs.services.restore_to(
-        principal, asked.database_id, asked.collection, moment=asked.moment, dry_run=asked.dry_run
+        principal, params.database_id, params.collection, at=params.at, dry_run=params.dry_run
     )
-    status = features.jobs.tasks.begin(principal, job_id)
+    status = features.jobs.tasks.start(principal, job_id)
     if status.state == "failed":
         raise features.jobs.services.error_of(status)
     if status.state != "done":

@@ -1,4 +1,4 @@
-"""The indexes of a collection."""
+"""The view of a collection's indexes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from web.parsing import json_body
 from web.views import json_response
 
 
-class Indexes(DataView):
+class IndexesView(DataView):
     http_method_names = ("get", "post", "delete", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.target(request.GET)
-        found = collection_of(request, asked.database_id, asked.collection).indexes.all()
-        return json_response(render.indexes(found))
+        params = parsing.target(request.GET)
+        indexes = collection_of(request, params.database_id, params.collection).indexes.all()
+        return json_response(render.indexes(indexes))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.creation(json_body(request))
-        indexes = collection_of(request, asked.database_id, asked.collection).indexes
-        name = indexes.create(asked.index)
-        warnings = indexes.warnings(asked.index)
+        params = parsing.creation(json_body(request))
+        indexes = collection_of(request, params.database_id, params.collection).indexes
+        name = indexes.create(params.index)
+        warnings = indexes.warnings(params.index)
         return json_response(render.index_name(name) | ({"warnings": warnings} if warnings else {}), status=201)
 
     def delete(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.deletion(json_body(request))
-        collection_of(request, asked.database_id, asked.collection).indexes.drop(asked.name)
-        return json_response(render.index_name(asked.name))
+        params = parsing.deletion(json_body(request))
+        collection_of(request, params.database_id, params.collection).indexes.drop(params.name)
+        return json_response(render.index_name(params.name))

@@ -1,4 +1,4 @@
-"""Questions about many documents: the values of a field, and pipelines."""
+"""The views of queries over many documents: distinct values, and aggregation pipelines."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from web.parsing import json_body
 from web.views import json_response
 
 
-class Distinct(DataView):
+class DistinctView(DataView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.distinct(request.GET)
-        collection = collection_of(request, asked.database_id, asked.collection)
-        found = collection.distinct(asked.field, with_id_alias(asked.query, collection))
-        return json_response(render.distinct(found, field=asked.field))
+        params = parsing.distinct(request.GET)
+        collection = collection_of(request, params.database_id, params.collection)
+        values = collection.distinct(params.field, with_id_alias(params.query, collection))
+        return json_response(render.distinct(values, field=params.field))
 
 
-class Aggregate(DataView):
+class AggregateView(DataView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.aggregate(json_body(request))
-        collection = collection_of(request, asked.database_id, asked.collection)
-        found = collection.aggregate(asked.pipeline, collation=asked.collation)
-        return json_response(render.aggregated(found))
+        params = parsing.aggregate(json_body(request))
+        collection = collection_of(request, params.database_id, params.collection)
+        rows = collection.aggregate(params.pipeline, collation=params.collation)
+        return json_response(render.aggregated(rows))

@@ -1,4 +1,4 @@
-"""The writes of documents: POST, PUT and DELETE, alone or in bulk, each done once under an `Idempotency-Key`."""
+"""The views of writes: POST, PUT and DELETE, single or in bulk, run once for each `Idempotency-Key`."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from django.http import HttpRequest, HttpResponse
 import engine
 from dataapi import render
 from dataapi.id_alias import operation_with_id_alias
-from dataapi.idempotency import Answer, answered
+from dataapi.idempotency import WriteResponse, respond_once
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
 from web.parsing import json_body
 
 
-class Writes(DataView):
-    """POST, PUT and DELETE of a route whose GET is another's."""
+class WritesView(DataView):
+    """The methods POST, PUT and DELETE, for a route whose subclass has GET."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.insertion(json_body(request))
-        collection = collection_of(request, asked.database_id, asked.collection)
+        params = parsing.insertion(json_body(request))
+        collection = collection_of(request, params.database_id, params.collection)
         collection.require(engine.Action.INSERT)
-        return answered(request, collection, lambda to: Answer(render.inserted(to.insert(asked.documents)), 201))
+        return respond_once(
+            request, collection, lambda target: WriteResponse(render.inserted(target.insert(params.documents)), 201)
+        )
 
     def put(self, request: HttpRequest) -> HttpResponse:
         return self._write(request, parsing.update(json_body(request), if_match=request.META.get("HTTP_IF_MATCH")))
@@ -32,39 +34,43 @@ class Writes(DataView):
             request, parsing.deletion(json_body(request), if_match=request.META.get("HTTP_IF_MATCH"))
         )
 
-    def _write(self, request: HttpRequest, asked: parsing.Write) -> HttpResponse:
-        collection = collection_of(request, asked.database_id, asked.collection)
-        operation = operation_with_id_alias(asked.operation, collection)
-        if asked.dry_run:
-            return Answer(render.preview(collection.preview(operation))).response()
+    def _write(self, request: HttpRequest, params: parsing.WriteRequest) -> HttpResponse:
+        collection = collection_of(request, params.database_id, params.collection)
+        operation = operation_with_id_alias(params.operation, collection)
+        if params.dry_run:
+            return WriteResponse(render.preview(collection.preview(operation))).as_http()
         for action in operation.needs:
             collection.require(action)
-        return answered(request, collection, lambda to: self.answer(operation, to.write(operation)))
+        return respond_once(request, collection, lambda target: self.respond(operation, target.write(operation)))
 
-    def answer(self, operation: engine.Update | engine.Delete, written: engine.Written) -> Answer:
-        """Return the body and headers for a write that was done."""
+    def respond(self, operation: engine.Update | engine.Delete, result: engine.Written) -> WriteResponse:
+        """Return the response to a write."""
         if isinstance(operation, engine.Delete):
-            return Answer(render.deleted(written.count))
+            return WriteResponse(render.deleted(result.count))
         if operation.upsert:
-            return Answer(render.upserted(written))
-        seen = operation.guard.version
+            return WriteResponse(render.upserted(result))
+        previous_version = operation.guard.version
         headers = {}
-        if seen is not None and written.count:
-            headers["ETag"] = render.etag(operation.query.filter["_id"], seen + 1)
-        return Answer(render.updated(written.count), headers=headers)
+        if previous_version is not None and result.count:
+            headers["ETag"] = render.etag(operation.query.filter["_id"], previous_version + 1)
+        return WriteResponse(render.updated(result.count), headers=headers)
 
 
-class Bulk(DataView):
+class BulkView(DataView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        asked = parsing.bulk(json_body(request))
-        collection = collection_of(request, asked.database_id, asked.collection)
-        operations = [operation_with_id_alias(item, collection) for item in asked.bulk.operations]
-        bulk = replace(asked.bulk, operations=operations)
+        params = parsing.bulk(json_body(request))
+        collection = collection_of(request, params.database_id, params.collection)
+        operations = [operation_with_id_alias(item, collection) for item in params.bulk.operations]
+        bulk = replace(params.bulk, operations=operations)
         if not bulk.ordered and "HTTP_IDEMPOTENCY_KEY" in request.META:
-            text = "An Idempotency-Key goes only with operations that are done together: ordered must be true."
+            text = "An Idempotency-Key requires ordered: true."
             raise engine.Invalid.of_field("Idempotency-Key", text)
         if bulk.ordered:
             bulk.require(collection)
-        return answered(request, collection, lambda to: Answer(render.done(bulk.operations, bulk.run(to))))
+        return respond_once(
+            request,
+            collection,
+            lambda target: WriteResponse(render.bulk_results(bulk.operations, bulk.run(target))),
+        )

@@ -15,7 +15,7 @@ _NO_EVENT = _NoEvent()
 
 
 class Exchange:
-    """A request that is answered without a task, with the attributes that uvicorn's protocol reads."""
+    """A request that is served without a task, with the attributes that uvicorn's protocol reads."""
 
     __slots__ = (
         "body",

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on one connection: uvicorn's protocol that takes raw characters in addresses and refuses in JSON."""
+"""HTTP/1.1 on one connection: uvicorn's protocol, which also accepts raw characters in addresses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from datacube import asgi
-from datacube.http import request_line  # sets Django up, which what follows needs
+from datacube.http import request_line  # sets up Django, which the imports below need
 
 # isort: split
 from datacube.http.exchange import Exchange
@@ -19,15 +19,15 @@ from datacube.serving.admission import Caller
 from datacube.serving.wsgi_bridge import Response, failure
 from engine import Error, Invalid, TooLarge, Unavailable
 
-# What is read before the end of the headers, and the seconds in which it has to come.
+# The maximum of bytes before the end of the headers, and the seconds in which they must arrive.
 MAX_HEAD_BYTES = 64 * 1024
 _HEAD_SECONDS = 30
-# A body that nobody reads any more, because its request is answered, is thrown away up to here.
+# The rest of a body whose response was sent early is discarded up to this size.
 _MAX_DISCARDED_BYTES = 64 * 1024 * 1024
 _MAX_CONNECTIONS = 8_000
-# Longer bodies are read beside the request, through a file; so are those of unknown length.
+# Longer bodies, and those of unknown length, are read by a task and through a file.
 _MAX_DIRECT_BYTES = 64 * 1024
-_NOT_DIRECT = frozenset({b"transfer-encoding", b"upgrade", b"expect"})
+_INDIRECT_HEADERS = frozenset({b"transfer-encoding", b"upgrade", b"expect"})
 _BLANK_LINES = b"\r\n"
 _MALFORMED = "The request is not valid HTTP."
 _LONG_HEAD = f"The address and the headers are longer than {MAX_HEAD_BYTES} bytes."
@@ -35,17 +35,17 @@ _BODY_CUT_OFF = "The body ended before its announced length."
 _BODY_MALFORMED = "The body is not valid: its chunks are malformed."
 
 
-class _TooLong(Exception):
+class _HeadTooLong(Exception):
     """A head that is longer than MAX_HEAD_BYTES."""
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. A request line is completed before it is parsed, so that its address can be quoted."""
+    """One connection. A request line is buffered until it is complete, so that its address can be quoted."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._between = True  # the next byte begins a request
-        self._head = b""  # of a request line that is not complete yet
+        self._head = b""  # of an incomplete request line
         self._is_in_head = False
         self._is_broken = False
         self._head_size = 0
@@ -75,7 +75,7 @@ class Protocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade:
             self._upgrade()
         except httptools.HttpParserError as error:
-            if type(error.__context__) is _TooLong:
+            if type(error.__context__) is _HeadTooLong:
                 self._refuse(TooLarge(_LONG_HEAD))
             else:
                 self._refuse(Invalid(_BODY_MALFORMED if self._in_body() else _MALFORMED))
@@ -84,7 +84,7 @@ class Protocol(HttpToolsProtocol):
                 self._await_head()
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """True keeps the connection open: a sender that closed its side may still wait for its answer."""
+        """Return True to keep the connection open for a client that closed its side and waits for its response."""
         if self.transport.is_closing():
             return False
         if self._in_body():
@@ -103,7 +103,7 @@ class Protocol(HttpToolsProtocol):
     # --- from the parser --------------------------------------------------------------------------
 
     def on_message_begin(self) -> None:
-        """A request may begin in the very data that end the one before it."""
+        """Start a request, which may begin in the data that end the one before."""
         self._between, self._is_in_head = False, True
         super().on_message_begin()
 
@@ -111,7 +111,7 @@ class Protocol(HttpToolsProtocol):
         self._stop_head_timer()
         self._is_in_head = False
         if self._head_size > MAX_HEAD_BYTES and _size(self.headers) + len(self.url) > MAX_HEAD_BYTES:
-            raise _TooLong
+            raise _HeadTooLong
         if self._is_direct():
             self._set_address()
             self.cycle = Exchange(self.scope, keep_alive=self.parser.should_keep_alive())  # type: ignore[assignment]
@@ -140,11 +140,11 @@ class Protocol(HttpToolsProtocol):
     # --- requests whose body is small and complete ------------------------------------------------
 
     def _is_direct(self) -> bool:
-        """Whether there is no need for a task: nothing is being answered, and no body comes, or a short one."""
+        """Return whether no task is needed: no response is pending, and the body is absent or short."""
         if self.cycle is not None and not self.cycle.response_complete:
             return False
         for name, value in self.headers:
-            if name in _NOT_DIRECT:
+            if name in _INDIRECT_HEADERS:
                 return False
             if name == b"content-length" and not (value.isdigit() and int(value) <= _MAX_DIRECT_BYTES):
                 return False
@@ -162,21 +162,21 @@ class Protocol(HttpToolsProtocol):
         if not asgi.start(exchange.scope, exchange.body, partial(self._finish, exchange)):
             self._run(exchange, self.app)
 
-    def _finish(self, exchange: Exchange, answer: Response, caller: Caller) -> None:
+    def _finish(self, exchange: Exchange, response: Response, caller: Caller) -> None:
         if exchange.disconnected or self.transport.is_closing():
-            if answer.stream is not None:
-                self._run(exchange, partial(_send, answer, caller))  # which closes them
-        elif answer.stream is not None:
-            self._run(exchange, partial(_send, answer, caller))
+            if response.stream is not None:
+                self._run(exchange, partial(_send, response, caller))  # which closes the stream
+        elif response.stream is not None:
+            self._run(exchange, partial(_send, response, caller))
         else:
-            self._write(answer, keep_alive=exchange.keep_alive, is_head=exchange.scope["method"] == "HEAD")
+            self._write(response, keep_alive=exchange.keep_alive, is_head=exchange.scope["method"] == "HEAD")
             exchange.response_complete = True
             if not exchange.keep_alive:
                 self.transport.close()
             self.on_response_complete()
 
     def _run(self, exchange: Exchange, app: Any) -> None:
-        """Answer by an ASGI application, in a task."""
+        """Serve the request by an ASGI application, in a task."""
         cycle = RequestResponseCycle(
             scope=exchange.scope,  # type: ignore[arg-type]
             transport=self.transport,
@@ -198,24 +198,24 @@ class Protocol(HttpToolsProtocol):
             self.cycle = cycle
         self._start_asgi_task(cycle, app)
 
-    def _write(self, answer: Response, *, keep_alive: bool, is_head: bool) -> None:
-        lines = [STATUS_LINE[answer.status]]
+    def _write(self, response: Response, *, keep_alive: bool, is_head: bool) -> None:
+        lines = [STATUS_LINE[response.status]]
         for name, value in self.server_state.default_headers:
             lines += (name, b": ", value, b"\r\n")
-        for name, value in answer.headers:
+        for name, value in response.headers:
             if name != b"content-length":
                 lines += (name, b": ", value, b"\r\n")
-        if answer.status not in (204, 304):
-            lines.append(b"content-length: %d\r\n" % len(answer.content))
+        if response.status not in (204, 304):
+            lines.append(b"content-length: %d\r\n" % len(response.content))
         lines.append(b"\r\n" if keep_alive else b"connection: close\r\n\r\n")
         if not is_head:
-            lines.append(answer.content)
+            lines.append(response.content)
         self.transport.write(b"".join(lines))
 
     # --- the request line -------------------------------------------------------------------------
 
     def _with_quoted_address(self, data: bytes) -> bytes:
-        """The data with an address that the parser takes; empty while the line is not complete."""
+        """Return the data with an address that the parser accepts; empty while the request line is incomplete."""
         if not self._head and request_line.is_plain(data):
             return data
         data = (self._head + data).lstrip(_BLANK_LINES)
@@ -236,7 +236,7 @@ class Protocol(HttpToolsProtocol):
         return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete
 
     def _await_head(self) -> None:
-        """Wait a while for the rest of a head, unless it is too long already."""
+        """Wait for the rest of a head for a limited time; refuse it when it is too long."""
         if self._head_size > MAX_HEAD_BYTES:
             self._refuse(TooLarge(_LONG_HEAD))
         elif self._head_timer is None:
@@ -256,7 +256,7 @@ class Protocol(HttpToolsProtocol):
             self.handle_websocket_upgrade()
 
     def _refuse(self, error: Error) -> None:
-        """Answer with an error and close; a request before it that is being answered gets its answer instead."""
+        """Send an error and close; an earlier request whose response is pending gets its response instead."""
         self._is_broken = True
         cycle = self.cycle
         if cycle is not None and not cycle.response_complete:
@@ -280,5 +280,5 @@ def _size(headers: list[tuple[bytes, bytes]]) -> int:
     return sum(len(name) + len(value) for name, value in headers)
 
 
-async def _send(answer: Response, caller: Caller, scope: Any, receive: Any, send: Any) -> None:
-    await asgi.send_answer(receive, send, answer, caller=caller)
+async def _send(response: Response, caller: Caller, scope: Any, receive: Any, send: Any) -> None:
+    await asgi.send_response(receive, send, response, caller=caller)

@@ -1,6 +1,6 @@
-"""The first line of an HTTP request, with an address that the parser takes.
+"""Quotes the address in the first line of an HTTP request, so that the parser accepts it.
 
-Many clients send quotes, blanks, braces or bytes outside ASCII in an address as they are.
+Many clients send quotes, blanks, braces or bytes outside ASCII in an address without encoding.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from urllib.parse import quote_from_bytes
 
 _PLAIN = re.compile(rb"[A-Z]+ [!$&-;=?-Z\\\[\]_a-z~%]+ HTTP/1\.[01]\r?\n")
 _LINE = re.compile(rb"([A-Z]+) +([^\x00-\x1f\x7f]+?) +(HTTP/\d\.\d\r?)\n")
-# Everything that may stand in an address; `%` begins what is quoted already.
+# The characters that may stand in an address; `%` begins a quoted one.
 _SAFE = "!$%&'()*+,-./:;=?@[]_~#"
 
 
 def is_plain(data: bytes) -> bool:
-    """Whether the data begins with a complete line that need not be changed."""
+    """Return whether the data begins with a complete line that needs no change."""
     return _PLAIN.match(data) is not None
 
 
 def quoted(data: bytes) -> bytes:
-    """Return the data with the address of its first line quoted; empty where that is no request line."""
+    """Return the data with the address of its first line quoted; empty where that is not a request line."""
     line = _LINE.match(data)
     if line is None:
         return b""

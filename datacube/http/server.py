@@ -1,4 +1,4 @@
-"""`python -m datacube.http.server`: the web server, uvicorn with several worker processes on one socket."""
+"""The web server (`python -m datacube.http.server`): uvicorn with several workers on one socket."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import resource
 from uvicorn import Config
 from uvicorn.supervisors import Multiprocess
 
-from datacube.local.address import Address
+from datacube.local.address import ListenAddress
 
 _BACKLOG = 4096
-# A worker that computes for long is not a dead one: its requests have limits of their own.
+# A worker that computes for long is not dead: its requests have limits of their own.
 _HEALTHCHECK_SECONDS = 60
 # The largest message that a client may send on a WebSocket, which is read and ignored.
 _MAX_MESSAGE_BYTES = 64 * 1024
@@ -20,7 +20,7 @@ _MAX_MESSAGE_BYTES = 64 * 1024
 def main() -> None:
     """Serve HOST and PORT with WEB_WORKERS processes until SIGTERM."""
     _raise_file_limit()
-    address = Address.from_environment()
+    address = ListenAddress.from_environment()
     config = Config(
         "datacube.asgi:application",
         host=address.host,

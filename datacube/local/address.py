@@ -1,4 +1,4 @@
-"""Where the service listens, and at which address a person reaches it."""
+"""The address on which the service listens, and the URL to open."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 @dataclass(frozen=True)
-class Address:
+class ListenAddress:
     """`host` and `port` to listen on; `url` to open."""
 
     host: str
@@ -20,19 +20,22 @@ class Address:
     url: str
 
     @classmethod
-    def from_environment(cls) -> Address:
-        """HOST, PORT (0 picks a free one) and BASE_URL; ValueError when PORT is not a port."""
+    def from_environment(cls) -> ListenAddress:
+        """Return the address from HOST, PORT (0 picks a free one) and BASE_URL.
+
+        Raises ValueError for an invalid PORT.
+        """
         host = os.environ.get("HOST") or "127.0.0.1"
         port = int(os.environ.get("PORT") or 8000)
         if not 0 <= port < 65536:
             raise ValueError(port)
         port = port or _free_port(host)
-        near = _ANY.get(host, host)
-        default = f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
+        local_host = _ANY.get(host, host)
+        default = f"http://[{local_host}]:{port}" if ":" in local_host else f"http://{local_host}:{port}"
         return cls(host=host, port=port, url=(os.environ.get("BASE_URL") or default).rstrip("/"))
 
-    def why_not(self) -> str | None:
-        """Why nothing can listen here, None when something can."""
+    def bind_error(self) -> str | None:
+        """Return why nothing can listen on this address, or None when it is free."""
         with socket.socket(_family(self.host)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -42,7 +45,7 @@ class Address:
         return None
 
     def readiness(self) -> str:
-        """Return "ready", or why the service here cannot serve: "no answer", or the body of /readyz."""
+        """Return "ready", or why the service is not ready: "no answer", or the body of /readyz."""
         connection = http.client.HTTPConnection(_ANY.get(self.host, self.host), self.port, timeout=5)
         try:
             connection.request("GET", "/readyz")

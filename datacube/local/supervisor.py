@@ -1,4 +1,4 @@
-"""`./dev up`: runs every process of the service from one foreground command and leaves none behind."""
+"""Runs every process of the service from the foreground command `./dev up`, and stops them all at its end."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TextIO
 
 from datacube.local import embedded_servers, paths
-from datacube.local.address import Address
-from datacube.local.child_process import Child, rotate, spell
+from datacube.local.address import ListenAddress
+from datacube.local.child_process import ChildProcess, describe_status, rotate
 from datacube.local.commands import front_end, migrations, programs
 from datacube.local.console import Progress
 from datacube.local.stall import StallDetector
@@ -25,7 +25,7 @@ from datacube.serving import memory
 STATE = "running.json"
 _TICK_SECONDS = 0.05
 _READINESS_SECONDS = 0.25
-_AFTER_A_CRASH_SECONDS = 5.0
+_PORT_WAIT_SECONDS = 5.0
 
 _WELCOME = """
 DataCube is up: {url}
@@ -70,40 +70,40 @@ _NO_DASHBOARD = """
 """
 
 
-class Trouble(Exception):
-    """Why the service cannot run, in words for the person who started it."""
+class StartupError(Exception):
+    """The service cannot start; the message is shown to the user."""
 
 
-class Stopped(Exception):
-    """We were asked to end."""
+class Shutdown(Exception):
+    """A signal requested the end of the supervisor."""
 
 
 class Supervisor:
     """Starts, watches and stops the processes of one home."""
 
-    def __init__(self, *, address: Address) -> None:
+    def __init__(self, *, address: ListenAddress) -> None:
         self.address = address
         self.home = paths.home()
         self.progress = Progress()
         self.stopping = False
-        self.servers: list[Child] = []
-        self.programs: list[Child] = []
+        self.servers: list[ChildProcess] = []
+        self.programs: list[ChildProcess] = []
         self.first_link = ""
         self._link_file = self.home / "first-link"
         self._readiness = ""
         self._readiness_asked = 0.0
 
     def run(self) -> None:
-        """Keep the service running until a signal; Trouble when it cannot be started."""
-        for order in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(order, self._on_signal)
+        """Keep the service running until a signal. Raises `StartupError` when it cannot be started."""
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(signum, self._on_signal)
         try:
-            with self._locked_home() as lock, self._stopped_in_the_end():
+            with self._locked_home() as lock, self._stops_children():
                 self._start()
                 self._write_state(lock, ready=True)
                 self._welcome()
                 self._watch()
-        except Stopped:
+        except Shutdown:
             self.progress.say("DataCube has stopped.")
 
     def _on_signal(self, *_: object) -> None:
@@ -116,13 +116,13 @@ class Supervisor:
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.home / STATE).open("a+") as lock:
             lock.seek(0)
-            left = lock.read()
+            previous_state = lock.read()
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                url = json.loads(left or "{}").get("url", "not known yet, it is starting")
-                raise Trouble(f"DataCube already runs on {self.home}, its address: {url}") from None
-            self._refuse_a_taken_port(patience=_AFTER_A_CRASH_SECONDS if left else 0)
+                url = json.loads(previous_state or "{}").get("url", "not known yet, it is starting")
+                raise StartupError(f"DataCube already runs on {self.home}, its address: {url}") from None
+            self._check_port(timeout=_PORT_WAIT_SECONDS if previous_state else 0)
             self._write_state(lock, ready=False)
             try:
                 yield lock
@@ -134,14 +134,14 @@ class Supervisor:
         lock.write(json.dumps({"url": self.address.url, "pid": os.getpid(), "ready": ready}))
         lock.flush()
 
-    def _refuse_a_taken_port(self, *, patience: float) -> None:
-        # What a killed supervisor left running is about to end: its hold on the port deserves a moment's patience.
-        deadline = time.monotonic() + patience
-        while (why := self.address.why_not()) and time.monotonic() < deadline:
+    def _check_port(self, *, timeout: float) -> None:
+        # The processes of a killed supervisor are about to exit and free the port.
+        deadline = time.monotonic() + timeout
+        while (error := self.address.bind_error()) and time.monotonic() < deadline:
             self._tick()
-        if why:
-            raise Trouble(
-                f"Port {self.address.port} of {self.address.host} cannot be used: {why}. "
+        if error:
+            raise StartupError(
+                f"Port {self.address.port} of {self.address.host} cannot be used: {error}. "
                 f"Choose another one: PORT={self.address.port + 1} ./dev up"
             )
 
@@ -151,7 +151,7 @@ class Supervisor:
         self.progress.say(f"Starting DataCube on {self.home}")
         (self.home / "logs").mkdir(exist_ok=True)
         embedded_servers.make_private(paths.sockets())
-        # The mongod of a killed supervisor is about to end, and would take the socket of ours along.
+        # The mongod of a killed supervisor is about to exit and would delete the socket of the new one.
         while embedded_servers.is_held(self.home / "mongod"):
             self._tick()
         migration, assets = migrations(self._child, link_file=self._link_file), front_end(self._child)
@@ -160,17 +160,17 @@ class Supervisor:
         self.servers = [server for server in (valkey, mongod) if server]
         for child in (*self.servers, migration, assets):
             child.start()
-        self._await_servers(valkey, mongod)
-        self._await("migrations", lambda: migration.status() == 0, of=migration)
+        self._wait_for_servers(valkey, mongod)
+        self._wait_for("migrations", lambda: migration.status() == 0, of=migration)
         self.first_link = self._read_first_link()
-        self._await_front_end(assets)
+        self._wait_for_front_end(assets)
         self.programs = programs(self._child, state=self.home)
         for child in self.programs:
             child.start()
-        self._await("web server, worker and scheduler", self._is_ready, of=self.programs[0])
+        self._wait_for("web server, worker and scheduler", self._is_ready, of=self.programs[0])
         self.progress.close()
 
-    def _make_servers(self) -> tuple[Child | None, Child | None]:
+    def _make_servers(self) -> tuple[ChildProcess | None, ChildProcess | None]:
         valkey = mongod = None
         if not os.environ.get("REDIS_URL"):
             command = embedded_servers.valkey_command(self.home / "valkey", socket_path=paths.embedded_redis_path())
@@ -178,19 +178,20 @@ class Supervisor:
         if not os.environ.get("MONGODB_URI"):
             path = paths.embedded_mongodb_path()
             command = embedded_servers.mongod_command(self.home / "mongod", socket_path=path)
-            mongod = self._child("mongod", command, orphan_signal=signal.SIGTERM, patience=10)
+            mongod = self._child("mongod", command, orphan_signal=signal.SIGTERM, stop_timeout=10)
         return valkey, mongod
 
-    def _await_servers(self, valkey: Child | None, mongod: Child | None) -> None:
+    def _wait_for_servers(self, valkey: ChildProcess | None, mongod: ChildProcess | None) -> None:
         if valkey:
-            self._await("Valkey", lambda: embedded_servers.valkey_answers(paths.embedded_redis_path()), of=valkey)
+            path = paths.embedded_redis_path()
+            self._wait_for("Valkey", lambda: embedded_servers.valkey_answers(path), of=valkey)
         if mongod:
             path = paths.embedded_mongodb_path()
-            self._await("MongoDB", lambda: embedded_servers.mongod_answers(path), of=mongod)
-            self._await("replica set", lambda: embedded_servers.establish_replica_set(path), of=mongod)
+            self._wait_for("MongoDB", lambda: embedded_servers.mongod_answers(path), of=mongod)
+            self._wait_for("replica set", lambda: embedded_servers.establish_replica_set(path), of=mongod)
 
-    def _await_front_end(self, assets: Child) -> None:
-        """The API is worth serving without the dashboard, so a build that fails is said and no more."""
+    def _wait_for_front_end(self, assets: ChildProcess) -> None:
+        """Wait for the build and report a failure: the API is useful without the dashboard."""
         self.progress.step("dashboard")
         detector = StallDetector(assets)
         while assets.status() is None:
@@ -202,7 +203,7 @@ class Supervisor:
         self.progress.say(_NO_DASHBOARD.format(reason=assets.last_lines()))
 
     def _read_first_link(self) -> str:
-        """Return the link, or an empty string where somebody runs the installation; remove the file, a secret."""
+        """Return the link, or an empty string where an account exists; delete the file, which is secret."""
         link = self._link_file.read_text()
         self._link_file.unlink()
         return link
@@ -220,27 +221,29 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def _child(self, name: str, command: Sequence[str | Path], **options: float) -> Child:
+    def _child(self, name: str, command: Sequence[str | Path], **options: float) -> ChildProcess:
         log = self.home / "logs" / f"{name}.log"
         rotate(log)
-        return Child(name=name, command=command, log=log, environment=self._environment(), **options)
+        return ChildProcess(name=name, command=command, log=log, environment=self._environment(), **options)
 
-    def _await(self, step: str, is_done: Callable[[], bool], *, of: Child) -> None:
+    def _wait_for(self, step: str, is_done: Callable[[], bool], *, of: ChildProcess) -> None:
         self.progress.step(step)
         detector = StallDetector(of)
         while True:
-            ended = of.status()  # asked first, or one that ends well meanwhile would look like a failure
-            if is_done() and not ended:
+            status = of.status()  # read first, or a process that ends well in between would look like a failure
+            if is_done() and not status:
                 return
             self._tick()
-            problem = f"it ended with {spell(ended)}" if ended is not None else detector.problem()
-            if problem:
+            reason = f"it ended with {describe_status(status)}" if status is not None else detector.reason()
+            if reason:
                 hint = f" /readyz: {self._readiness}." if self._readiness else ""
-                raise Trouble(f"{of.name} did not start: {problem}.{hint} The end of {of.log}:\n{of.last_lines()}")
+                raise StartupError(
+                    f"{of.name} did not start: {reason}.{hint} The end of {of.log}:\n{of.last_lines()}"
+                )
             self.progress.note(detector.summary())
 
     def _is_ready(self) -> bool:
-        """Ask /readyz, a few times a second at most: a web server that only answers us makes no progress."""
+        """Return whether the service is ready; read /readyz at most four times a second, as it costs CPU time."""
         now = time.monotonic()
         if now - self._readiness_asked >= _READINESS_SECONDS:
             self._readiness, self._readiness_asked = self.address.readiness(), now
@@ -250,7 +253,7 @@ class Supervisor:
         if self.stopping:
             self.progress.close(mark="✗")
             self.progress.say("Stopping.")
-            raise Stopped
+            raise Shutdown
         self.progress.tick()
         time.sleep(_TICK_SECONDS)
 
@@ -266,17 +269,17 @@ class Supervisor:
         while True:
             self._tick()
             for child in (*self.servers, *self.programs):
-                if news := child.restart_if_exited():
-                    self.progress.say(news)
+                if message := child.restart_if_exited():
+                    self.progress.say(message)
 
     @contextmanager
-    def _stopped_in_the_end(self) -> Iterator[None]:
+    def _stops_children(self) -> Iterator[None]:
         try:
             yield
         finally:
             for children in (self.programs, self.servers):
                 for child in children:
-                    child.ask_to_stop()
+                    child.terminate()
                 for child in children:
                     child.wait_until_stopped()
             shutil.rmtree(paths.sockets(), ignore_errors=True)
@@ -284,13 +287,13 @@ class Supervisor:
 
 
 def main() -> int:
-    """Run until stopped; 1 with a message when that is not possible."""
+    """Run until stopped; return 1 with a message when that is not possible."""
     try:
-        Supervisor(address=Address.from_environment()).run()
+        Supervisor(address=ListenAddress.from_environment()).run()
     except ValueError:
         print(f"PORT is not a port: {os.environ.get('PORT')!r}", file=sys.stderr)
         return 2
-    except (Trouble, embedded_servers.NotInstalled, OSError) as trouble:
-        print(f"\n{trouble}", file=sys.stderr)
+    except (StartupError, embedded_servers.NotInstalled, OSError) as error:
+        print(f"\n{error}", file=sys.stderr)
         return 1
     return 0

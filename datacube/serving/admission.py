@@ -1,4 +1,4 @@
-"""Shares the request threads of a process between tenants, and refuses what would have to wait for too long.
+"""Shares the request threads of a process between tenants, and refuses requests that would wait for too long.
 
 Everything here runs in the event loop, so no lock is needed.
 """
@@ -24,7 +24,7 @@ _RETRY_SECONDS = 1
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a request counts for: a verified tenant, or a network address."""
+    """The tenant or the network address that a request counts for."""
 
     name: str
     is_verified: bool = False
@@ -36,15 +36,15 @@ class _Job:
     argument: Any
     caller: Caller
     settle: Settle
-    expires: float  # of the monotonic clock; infinity for what belongs to an answer that has begun
+    expires: float  # of the monotonic clock; infinity for parts of a response that has begun
 
 
 class Admission:
-    """Runs work in threads: one tenant has at most half of them, and so have all unverified callers together.
+    """Runs work in threads: one tenant, and all unverified callers together, use at most half of them each.
 
-    One unverified address has at most a quarter. What waits is served tenant by tenant in turn. Raises
+    One unverified address uses at most a quarter. Waiting work is run tenant by tenant in turn. Raises
     `Unavailable` after `max_wait` seconds in the queue, or at once where `max_waiting` requests wait already; then
-    the tenant with the longest queue is refused, not the one that comes last.
+    the tenant with the longest queue is refused, not the last one to arrive.
     """
 
     def __init__(self, threads: Threads, *, max_waiting: int, max_wait: float) -> None:
@@ -60,17 +60,17 @@ class Admission:
         self._waiting = 0
         self._sweeping = False
 
-    async def run(self, work: Callable[[A], R], argument: A, *, caller: Caller, in_answer: bool = False) -> R:
-        """Return what `work` returns, or raise what it raises. With `in_answer` it is never refused."""
+    async def run(self, work: Callable[[A], R], argument: A, *, caller: Caller, in_response: bool = False) -> R:
+        """Return the result of `work`, or raise its exception. With `in_response` it is never refused."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self.submit(work, argument, settling(future), caller=caller, in_answer=in_answer)
+        self.submit(work, argument, settling(future), caller=caller, in_response=in_response)
         return await future
 
     def submit(
-        self, work: Callable[[A], R], argument: A, settle: Settle, *, caller: Caller, in_answer: bool = False
+        self, work: Callable[[A], R], argument: A, settle: Settle, *, caller: Caller, in_response: bool = False
     ) -> None:
-        """Run `work` when it is its turn, then call `settle` with its result or with what it, or this, raises."""
-        expires = _NEVER if in_answer else time.monotonic() + self._max_wait
+        """Run `work` in its turn, then call `settle` with its result or its exception."""
+        expires = _NEVER if in_response else time.monotonic() + self._max_wait
         job = _Job(work, argument, caller, settle, expires)
         if self._free and self._may_run(caller):
             self._start(job)
@@ -103,12 +103,12 @@ class Admission:
     # --- the queue --------------------------------------------------------------------------------
 
     def _enqueue(self, job: _Job) -> None:
-        in_answer = job.expires == _NEVER
-        if self._waiting >= self._max_waiting and not in_answer and not self._make_room(job):
+        in_response = job.expires == _NEVER
+        if self._waiting >= self._max_waiting and not in_response and not self._make_room(job):
             job.settle(None, _busy())
             return
         queue = self._queues.setdefault(job.caller.name, deque())
-        if in_answer:
+        if in_response:
             queue.appendleft(job)
         else:
             queue.append(job)
@@ -118,7 +118,7 @@ class Admission:
             asyncio.get_running_loop().call_later(_SWEEP_SECONDS, self._sweep)
 
     def _make_room(self, job: _Job) -> bool:
-        """Refuse the newest request of the longest queue; False where that is the one of the job."""
+        """Refuse the newest request of the longest queue; return False where that is the queue of the job."""
         longest = max(self._queues, key=lambda name: len(self._queues[name]), default="")
         queue, own = self._queues.get(longest, ()), self._queues.get(job.caller.name, ())
         if len(queue) <= len(own) + 1 or queue[-1].expires == _NEVER:
@@ -149,7 +149,7 @@ class Admission:
         self._start(job)
 
     def _sweep(self) -> None:
-        """Refuse what has waited for too long; repeats itself while anything waits."""
+        """Refuse jobs that have waited for too long; repeat while any job waits."""
         now = time.monotonic()
         for job in [job for queue in self._queues.values() for job in queue if job.expires <= now]:
             self._refuse(job)

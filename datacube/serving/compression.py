@@ -1,7 +1,7 @@
-"""Compressed answers, for callers that accept them.
+"""Compresses responses for clients that accept it.
 
-The dashboard compresses its pages itself, with masked tokens and padding of random length. Answers with secrets in
-them, those of accounts and keys, are never compressed: their length would tell about them.
+The dashboard compresses its pages itself, with masked tokens and padding of random length. Responses with secrets,
+those of accounts and keys, are never compressed: their length would reveal something about them.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _weight(parameter: str) -> float:
 
 
 def is_compressible(environ: dict[str, Any], status: int, headers: Headers) -> bool:
-    """Whether the answer may be compressed for callers that accept it."""
+    """Return whether the response may be compressed for clients that accept it."""
     if not 200 <= status < 300 or status in (204, 206) or environ["PATH_INFO"].startswith(_NEVER):
         return False
     media = ""
@@ -105,7 +105,7 @@ def compressed(environ: dict[str, Any], status: int, headers: Headers, content: 
 def compressed_parts(
     environ: dict[str, Any], status: int, headers: Headers, parts: Iterator[bytes]
 ) -> tuple[Headers, Iterator[bytes]]:
-    """Do the same with an answer that is made while it is sent; each part is flushed."""
+    """Return the headers and the parts of a streamed response, compressed on the same conditions part by part."""
     if not is_compressible(environ, status, headers):
         return headers, parts
     encoding = accepted(environ.get("HTTP_ACCEPT_ENCODING", ""))
@@ -129,11 +129,11 @@ def _varying(headers: Headers) -> Headers:
 
 
 def _encoded(headers: Headers, encoding: str) -> Headers:
-    """A strong `ETag` names bytes, which are others now: it becomes a weak one."""
-    found = []
+    """Return the headers of a compressed response. A strong `ETag` becomes a weak one: the bytes differ."""
+    changed = []
     for name, value in _varying(headers):
         if name == b"etag" and not value.startswith(b"W/"):
             value = b"W/" + value
         if name != b"content-length":
-            found.append((name, value))
-    return [*found, (b"content-encoding", encoding.encode())]
+            changed.append((name, value))
+    return [*changed, (b"content-encoding", encoding.encode())]

@@ -1,4 +1,4 @@
-"""A host name for each database: `<name or id>.<DATABASE_HOST>/…` is the path `/db/<name or id>/…`."""
+"""Host names of databases: `<name or id>.<DATABASE_HOST>/…` is the path `/db/<name or id>/…`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.conf import settings
 
 
 def path_of(host: str, path: str) -> str:
-    """The path that a request means, by the Host header that it came with."""
+    """Return the path that a request addresses, given its Host header."""
     if not settings.DATABASE_HOST:
         return path
     name, dot, domain = host.partition(":")[0].lower().partition(".")

@@ -1,4 +1,4 @@
-"""The WSGI environment of an ASGI request."""
+"""Converts an ASGI scope to a WSGI environment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_KEYS = 500
 
 
 def environ_of(scope: Mapping[str, Any], body: BinaryIO | None = None, *, length: int = 0) -> dict[str, Any]:
-    """The environment in which Django answers a request with this body of `length` bytes."""
+    """Return the WSGI environment of a request with a body of `length` bytes."""
     server, client = scope.get("server") or ("", 0), scope.get("client") or ("", 0)
     environ = {
         "REQUEST_METHOD": scope["method"],
@@ -44,9 +44,9 @@ def environ_of(scope: Mapping[str, Any], body: BinaryIO | None = None, *, length
 
 
 def _key(name: bytes) -> str:
-    """The name of a header in the environment; empty for one that is left out."""
+    """Return the name of a header in the environment; an empty string for a header that is ignored."""
     if b"_" in name:
-        # It would be mistaken for the header with '-', which a proxy may have set.
+        # It would have the same key as the header with '-', which a proxy may have set.
         return ""
     key = name.decode("latin-1").upper().replace("-", "_")
     key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"

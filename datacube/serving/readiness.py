@@ -1,4 +1,4 @@
-"""What must answer for the service to be ready."""
+"""The checks that must pass for the service to be ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors that are answered before any view: each in the error shape of the surface that its address belongs to."""
+"""Errors before any view: each has the error shape of the surface that its address belongs to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from web.views import error_response
 
 
 def envelope_of(path: str) -> Callable[[Error], dict[str, Any]]:
-    """The error body of the surface that owns a path."""
+    """Return the function that renders errors for the surface of a path."""
     if path.startswith("/db/"):
         return dialects.restdb.render.envelope
     if path.startswith("/api/v2/"):
@@ -31,7 +31,7 @@ def envelope_of(path: str) -> Callable[[Error], dict[str, Any]]:
 
 
 def error_for(request: HttpRequest, error: Exception) -> HttpResponseBase:
-    """The answer to an error outside every view."""
+    """Return the response to an error outside every view."""
     if is_dashboard(request.path):
         return dashboard_error(request, error)
     response = error_response(error, envelope=envelope_of(request.path))
@@ -41,5 +41,5 @@ def error_for(request: HttpRequest, error: Exception) -> HttpResponseBase:
 
 
 def refuse(environ: Mapping[str, Any], error: Exception) -> HttpResponse:
-    """The answer to a request that is refused before a view is chosen; writes its line in the log."""
+    """Return the response to a request that is refused before a view is chosen, and log the request."""
     return logged(WSGIRequest({**environ}), lambda request: error_for(request, error))  # type: ignore[return-value]

@@ -1,7 +1,7 @@
-"""Who a request counts for when threads are shared out, found in the event loop without any I/O.
+"""The tenant that a request counts for when threads are shared, determined in the event loop without any I/O.
 
-A credential names a tenant only after a request with it succeeded in this process: until then, and for whatever is
-wrong, invented or public, the caller's network address counts. So nobody can use up another tenant's share.
+A credential names a tenant only after a request with it has succeeded in this process. Until then, and for invalid
+or public credentials, the client's network address counts. So one tenant cannot use up another one's share.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ TEAM = "datacube.team"
 _CREDENTIALS = frozenset({b"authorization", b"x-apikey", b"cookie"})
 _IN_QUERY = re.compile(rb"(?:^|&)(?:rt-)?apikey=([^&]*)")
 _MAX_CREDENTIALS = 10_000
-_SECONDS = 60
+_TTL_SECONDS = 60
 
 
 class Tenants:
-    """The callers of the credentials that were good lately; used by the event loop alone."""
+    """The callers of recently valid credentials; used by the event loop alone."""
 
     def __init__(self) -> None:
-        self._callers: TTLCache[bytes, Caller] = TTLCache(maxsize=_MAX_CREDENTIALS, ttl=_SECONDS)
+        self._callers: TTLCache[bytes, Caller] = TTLCache(maxsize=_MAX_CREDENTIALS, ttl=_TTL_SECONDS)
 
     def caller_of(self, scope: Mapping[str, Any]) -> tuple[Caller, bytes]:
         """Return the caller, and the credential to `learn` where the caller is not known by it."""
-        found = [value for name, value in scope["headers"] if name in _CREDENTIALS]
+        credentials = [value for name, value in scope["headers"] if name in _CREDENTIALS]
         if b"apikey=" in scope["query_string"]:
-            found += _IN_QUERY.findall(scope["query_string"])
-        if not found:
+            credentials += _IN_QUERY.findall(scope["query_string"])
+        if not credentials:
             return _by_address(scope), b""
-        credential = blake2b(b"\0".join(found), digest_size=16).digest()
+        credential = blake2b(b"\0".join(credentials), digest_size=16).digest()
         caller = self._callers.get(credential)
         return (caller, b"") if caller else (_by_address(scope), credential)
 
     def learn(self, credential: bytes, team: int) -> None:
-        """Remember which team a credential belongs to."""
+        """Cache the team that a credential belongs to."""
         self._callers[credential] = Caller(f"team {team}", is_verified=True)
 
 
 def note_team(request: HttpRequest, response: HttpResponseBase, milliseconds: float) -> None:
     """Write the team of a verified caller into the WSGI environment; an observer of requests.
 
-    A key that lies open in web pages counts by address: everybody has it.
+    A browser key counts by address, because it is public.
     """
     principal = getattr(request, "principal", None)
     if principal is not None and not (principal.scope and principal.scope.web):

@@ -1,4 +1,4 @@
-"""Threads that work for an event loop: an executor's futures, with a lock and a state each, cost more than this."""
+"""Threads that work for an event loop, with less overhead than an executor's futures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Settle = Callable[[Any, BaseException | None], None]
 
 
 def settling(future: asyncio.Future[Any]) -> Settle:
-    """Return a function that gives a future its result or its exception."""
+    """Return a function that sets the result or the exception of a future."""
 
     def settle(result: Any, error: BaseException | None) -> None:
         if future.done():  # its caller was cancelled
@@ -27,7 +27,7 @@ def settling(future: asyncio.Future[Any]) -> Settle:
 
 
 class Threads:
-    """A fixed number of threads, started at their first use, that end with the process."""
+    """A fixed number of daemon threads, started at their first use."""
 
     def __init__(self, count: int, *, name: str) -> None:
         self.count = count
@@ -37,7 +37,7 @@ class Threads:
         self._started = False
 
     async def run(self, work: Callable[[A], R], argument: A) -> R:
-        """Return what `work` returns, or raise what it raises."""
+        """Return the result of `work`, or raise its exception."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self.submit(work, argument, settling(future))
         return await future
@@ -60,8 +60,8 @@ class Threads:
             work, argument, loop, settle = self._work.get()
             try:
                 result, error = work(argument), None
-            except BaseException as raised:  # noqa: BLE001 - it is raised where the work is awaited
-                result, error = None, raised
+            except BaseException as exception:  # noqa: BLE001 - it is raised where the work is awaited
+                result, error = None, exception
             try:
                 loop.call_soon_threadsafe(settle, result, error)
             except RuntimeError:

@@ -15,7 +15,7 @@ from datacube.serving.environ import environ_of
 from datacube.serving.fast_path import FastPath
 from datacube.serving.refusals import refuse
 
-# Longer bodies are kept in a file; the memory that they took is given back.
+# Longer bodies are stored in a file, and their memory is returned to the system.
 IN_MEMORY_BYTES = 1 << 20
 
 
@@ -48,7 +48,7 @@ class Response:
 
 
 def run(application: FastPath, environ: dict[str, Any]) -> Response:
-    """Answer a request by the fast path or by Django."""
+    """Return the response to a request, by the fast path or by Django."""
     try:
         return _respond(application, environ)
     finally:
@@ -65,7 +65,7 @@ def failure(scope: Mapping[str, Any], error: BaseException | None) -> Response:
 
 
 def _respond(application: FastPath, environ: dict[str, Any]) -> Response:
-    response = application.answer(environ)
+    response = application.respond(environ)
     if response is None:
         return _by_django(application, environ)
     headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in application.headers(response)]
@@ -87,13 +87,13 @@ def _by_django(application: FastPath, environ: dict[str, Any]) -> Response:
             [(name.lower().encode(), value.encode("latin-1")) for name, value in headers],
         ]
 
-    answer = application.django(environ, start_response)
+    response = application.django(environ, start_response)
     status, headers = started
-    if getattr(answer, "streaming", False) and not isinstance(answer, FileResponse):
-        headers, pieces = compressed_parts(environ, status, headers, iter(answer))
-        return Response(status, headers, stream=BodyStream(answer, pieces))
+    if getattr(response, "streaming", False) and not isinstance(response, FileResponse):
+        headers, pieces = compressed_parts(environ, status, headers, iter(response))
+        return Response(status, headers, stream=BodyStream(response, pieces))
     try:
-        content = b"".join(answer)
+        content = b"".join(response)
     finally:
-        answer.close()
+        response.close()
     return _whole(environ, status, headers, content)

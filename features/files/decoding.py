@@ -1,7 +1,7 @@
-"""Decodes an image and makes its smaller sizes; as a program, of the image in its standard input.
+"""Decodes an image and makes its smaller sizes; also as a program that reads the image from standard input.
 
-`python -m features.files.decoding KIND` writes the result as JSON. What a decoder needs for a large image is freed
-with its process.
+`python -m features.files.decoding KIND` writes the result as JSON. The memory that decoding a large image takes is
+freed with the process.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from features.files.kinds import GIF, JPEG, PNG, WEBP
 SIDES = {"t": 128, "w": 640}
 BROKEN = (OSError, ValueError, SyntaxError, EOFError, TypeError, IndexError, KeyError, struct.error)
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", WEBP: "WEBP"}
-# A first frame is no animation, and GIF has few colours.
+# A GIF has few colours, and only its first frame is used.
 _WRITTEN = {GIF: "PNG"}
 _KINDS = {"JPEG": JPEG, "PNG": PNG, "WEBP": WEBP}
-_MOST_FACTS = 30
-_LONGEST_FACT = 200
-# Decoded, converted and reduced; the decoder of WebP has two pictures of its own.
+_MAX_EXIF_TAGS = 30
+_MAX_EXIF_LENGTH = 200
+# Decoded, converted and reduced; the decoder of WebP holds two more copies.
 _BYTES_OF_PIXEL = {JPEG: 8, PNG: 8, GIF: 8, WEBP: 16}
-# All coefficients of a progressive JPEG are in memory before its first pixel.
+# A progressive JPEG has all its coefficients in memory before the first pixel is decoded.
 _BYTES_OF_COEFFICIENTS = 6
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An image with its smaller sizes, `kind` is theirs; `facts` is what the file says of itself."""
+    """The smaller sizes of an image and their media type `kind`; `facts` are the Exif tags of the file."""
 
     width: int
     height: int
@@ -55,34 +55,34 @@ class Picture:
 
 
 def opened(content: bytes, kind: str) -> Image.Image:
-    """Return the image, of which only the header is read yet."""
+    """Return the image; only its header is read."""
     return Image.open(io.BytesIO(content), formats=[_FORMATS[kind]])
 
 
 def needed_bytes(image: Image.Image, kind: str) -> int:
-    """Return about how much memory `decoded` will take."""
-    whole = image.width * image.height
+    """Return an estimate of the memory that `decoded` needs."""
+    pixels = image.width * image.height
     _draft(image)
-    coefficients = _BYTES_OF_COEFFICIENTS * whole if image.info.get("progressive") else 0
+    coefficients = _BYTES_OF_COEFFICIENTS * pixels if image.info.get("progressive") else 0
     return image.width * image.height * _BYTES_OF_PIXEL[kind] + coefficients
 
 
 def decoded(image: Image.Image, kind: str, *, width: int, height: int) -> Picture:
     """Return the smaller sizes of an image; `width` and `height` are those of its file."""
     facts = _facts(image)
-    written = _WRITTEN.get(kind, _FORMATS[kind])
+    format = _WRITTEN.get(kind, _FORMATS[kind])
     _draft(image)
     upright = ImageOps.exif_transpose(_reduced(image))
-    upright = upright if written == "JPEG" and upright.mode == "L" else upright.convert(_mode(upright, written))
+    upright = upright if format == "JPEG" and upright.mode == "L" else upright.convert(_mode(upright, format))
     sizes = {}
     for name, side in sorted(SIDES.items(), key=lambda item: -item[1]):
         upright.thumbnail((side, side))
-        sizes[name] = _encoded(upright, written)
-    return Picture(width, height, _KINDS[written], sizes, facts)
+        sizes[name] = _encoded(upright, format)
+    return Picture(width, height, _KINDS[format], sizes, facts)
 
 
 def _draft(image: Image.Image) -> None:
-    """Have a JPEG decoded at a fraction of its size."""
+    """Decode a JPEG at a fraction of its size."""
     image.draft("RGB", (SIDES["w"] * 2, SIDES["w"] * 2))
 
 
@@ -92,33 +92,33 @@ def _reduced(image: Image.Image) -> Image.Image:
     return image.reduce(factor) if factor > 1 and image.mode in ("L", "RGB", "RGBA") else image
 
 
-def _mode(image: Image.Image, written: str) -> str:
-    return "RGBA" if image.has_transparency_data and written != "JPEG" else "RGB"
+def _mode(image: Image.Image, format: str) -> str:
+    return "RGBA" if image.has_transparency_data and format != "JPEG" else "RGB"
 
 
-def _encoded(image: Image.Image, written: str) -> bytes:
-    """Without what the original says of its camera and place."""
+def _encoded(image: Image.Image, format: str) -> bytes:
+    """Return the encoded image without the Exif tags of the original."""
     target = io.BytesIO()
-    plain = Image.new(image.mode, image.size)
-    plain.paste(image)
-    plain.save(target, format=written, **({} if written == "PNG" else {"quality": 85}))
+    copy = Image.new(image.mode, image.size)
+    copy.paste(image)
+    copy.save(target, format=format, **({} if format == "PNG" else {"quality": 85}))
     return target.getvalue()
 
 
 def _facts(image: Image.Image) -> dict[str, Any]:
-    """The plain ones among the Exif tags."""
-    found: dict[str, Any] = {}
-    for tag, value in list(image.getexif().items())[:_MOST_FACTS]:
+    """Return the Exif tags that are text or integers."""
+    facts: dict[str, Any] = {}
+    for tag, value in list(image.getexif().items())[:_MAX_EXIF_TAGS]:
         name = ExifTags.TAGS.get(tag)
         if name and isinstance(value, str):
-            found[name] = value.replace("\0", "").strip()[:_LONGEST_FACT]
+            facts[name] = value.replace("\0", "").strip()[:_MAX_EXIF_LENGTH]
         elif name and isinstance(value, int) and abs(value) < 2**31:
-            found[name] = value
-    return found
+            facts[name] = value
+    return facts
 
 
 def main(kind: str) -> int:
-    """Decode standard input, whose size has been checked; 1 for what cannot be decoded."""
+    """Decode standard input, whose size was checked before; return 1 for what cannot be decoded."""
     Image.MAX_IMAGE_PIXELS = None
     try:
         with opened(sys.stdin.buffer.read(), kind) as image:

@@ -1,4 +1,4 @@
-"""Smaller sizes of an image, decoded within bounds: a large one in a process of its own, which can be ended."""
+"""Smaller sizes of an image, decoded within limits; a large one in a process of its own, which can be killed."""
 
 from __future__ import annotations
 
@@ -16,39 +16,44 @@ from features.files.decoding import SIDES, Picture
 __all__ = ["SIDES", "Picture", "picture"]
 
 _ROOT = Path(__file__).resolve().parent.parent.parent
-# An image that takes more memory is decoded in another process.
-_HERE_BYTES = 48 << 20
-_SECONDS = 20.0
-# One at a time in a process of the service.
-_decoding = threading.Lock()
+# An image that needs more memory is decoded in another process.
+_MAX_IN_PROCESS_BYTES = 48 << 20
+_TIMEOUT_SECONDS = 20.0
+# One image at a time in a process of the service.
+_decode_lock = threading.Lock()
 
 
-def picture(content: bytes, kind: str, *, most: int) -> Picture | None:
+def picture(content: bytes, kind: str, *, max_pixels: int) -> Picture | None:
     """Return the smaller sizes of an image, or None for what cannot be decoded.
 
-    Raises `TooLarge` beyond `most` pixels, before anything is decoded, and where decoding takes too long.
+    Raises `TooLarge` above `max_pixels` before anything is decoded, and where decoding takes too long.
     """
-    too_large = f"An image has at most {most} pixels (MAX_IMAGE_PIXELS)."
+    too_large = f"An image has at most {max_pixels} pixels (MAX_IMAGE_PIXELS)."
     try:
-        with _decoding, decoding.opened(content, kind) as image:
+        with _decode_lock, decoding.opened(content, kind) as image:
             width, height = image.size
-            if width * height > most:
+            if width * height > max_pixels:
                 raise engine.TooLarge(too_large)
-            if decoding.needed_bytes(image, kind) <= _HERE_BYTES:
+            if decoding.needed_bytes(image, kind) <= _MAX_IN_PROCESS_BYTES:
                 return decoding.decoded(image, kind, width=width, height=height)
-            return _decoded_apart(content, kind)
-    except Image.DecompressionBombError as problem:
-        raise engine.TooLarge(too_large) from problem
+            return _decode_in_process(content, kind)
+    except Image.DecompressionBombError as error:
+        raise engine.TooLarge(too_large) from error
     except decoding.BROKEN:
         return None
 
 
-def _decoded_apart(content: bytes, kind: str) -> Picture | None:
+def _decode_in_process(content: bytes, kind: str) -> Picture | None:
     command = [sys.executable, "-m", "features.files.decoding", kind]
     try:
-        ended = subprocess.run(
-            command, input=content, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, timeout=_SECONDS
+        result = subprocess.run(
+            command,
+            input=content,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=_ROOT,
+            timeout=_TIMEOUT_SECONDS,
         )
-    except subprocess.TimeoutExpired as problem:
-        raise engine.TooLarge(f"Decoding the image takes more than {_SECONDS:.0f} seconds.") from problem
-    return Picture.of_json(ended.stdout) if ended.returncode == 0 else None
+    except subprocess.TimeoutExpired as error:
+        raise engine.TooLarge(f"Decoding the image takes more than {_TIMEOUT_SECONDS:.0f} seconds.") from error
+    return Picture.of_json(result.stdout) if result.returncode == 0 else None

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes: a short list of kinds that browsers may show, and all else."""
+"""The media type of a file by its first bytes: a short list of types that browsers may show, else `OTHER`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ IMAGES = (JPEG, PNG, GIF, WEBP)
 
 
 def kind_of(content: bytes) -> str:
-    """A media type; what its sender called it plays no part."""
+    """Return the media type of a file's content; the type that the client sent is ignored."""
     if content.startswith(b"\xff\xd8\xff"):
         return JPEG
     if content.startswith(b"\x89PNG\r\n\x1a\n"):

@@ -1,4 +1,4 @@
-"""The media archive of a database: files in, files out, smaller sizes of images made once."""
+"""The media archive of a database: uploads and reads files, and makes smaller sizes of images once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from features.files import images, kinds
 
 ORIGINAL = "o"
 SIZES = (*images.SIDES, ORIGINAL)
-_LONGEST_NAME = 200
+_MAX_NAME_LENGTH = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0080-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that is to be kept; `name` is what its sender calls it."""
+    """A file to store; `name` is the name that the client sent."""
 
     name: str
     size: int
@@ -32,8 +32,8 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """Several files that came in together."""
+class StoredFiles:
+    """The files of one upload."""
 
     upload_id: str
     ids: list[str]
@@ -41,7 +41,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class File:
-    """A file as it is described; `kind` is its media type, which the service decided."""
+    """The metadata of a file; `kind` is its media type, which the service determined."""
 
     id: str
     name: str
@@ -55,8 +55,8 @@ class File:
 
 
 @dataclass(frozen=True)
-class Usage:
-    """How much of its share of files a database uses; smaller sizes of images count as bytes."""
+class FileUsage:
+    """The files of a database and their limits; smaller sizes of images count as bytes."""
 
     files: int
     bytes: int
@@ -66,7 +66,7 @@ class Usage:
 
 @dataclass(frozen=True)
 class Content:
-    """A size of a file, ready to be read in parts."""
+    """One size of a file, to be read in parts."""
 
     file: File
     kind: str
@@ -77,15 +77,15 @@ class Content:
 
     @property
     def is_shown(self) -> bool:
-        """Whether a page may show it; else it is for saving alone."""
+        """Return whether a page may show the file; others may only be downloaded."""
         return self.kind in kinds.IMAGES
 
     def read(self, *, start: int = 0, end: int | None = None) -> bytes:
         return self._source.read(self._blob, self.size, start=start, end=end)
 
 
-def upload(principal: Principal, database_id: str, uploads: Sequence[Upload]) -> Kept:
-    """All of the files, or none."""
+def upload(principal: Principal, database_id: str, uploads: Sequence[Upload]) -> StoredFiles:
+    """Store all of the files, or none. Requires INSERT."""
     database = open_database(principal, database_id)
     database.require(engine.Action.INSERT)
     if not uploads:
@@ -105,7 +105,7 @@ def upload(principal: Principal, database_id: str, uploads: Sequence[Upload]) ->
         for file_id in ids:
             blobs.take_back(file_id)
         raise
-    return Kept(upload_id, ids)
+    return StoredFiles(upload_id, ids)
 
 
 def _add(blobs: engine.Blobs, item: Upload, upload_id: str) -> str:
@@ -114,21 +114,26 @@ def _add(blobs: engine.Blobs, item: Upload, upload_id: str) -> str:
     facts: dict[str, Any] = {"kind": kind, "upload": upload_id}
     variants = {ORIGINAL: content}
     if kind in kinds.IMAGES:
-        found = images.picture(content, kind, most=settings.MAX_IMAGE_PIXELS)
-        if found is None:
-            facts["kind"] = kinds.OTHER  # it only begins like one
+        picture = images.picture(content, kind, max_pixels=settings.MAX_IMAGE_PIXELS)
+        if picture is None:
+            facts["kind"] = kinds.OTHER  # only its first bytes look like an image
         else:
-            facts |= {"width": found.width, "height": found.height, "exif": found.facts, "small": found.kind}
-            facts["sizes"] = {name: len(small) for name, small in found.sizes.items()}
-            variants |= found.sizes
+            facts |= {
+                "width": picture.width,
+                "height": picture.height,
+                "exif": picture.facts,
+                "small": picture.kind,
+            }
+            facts["sizes"] = {name: len(small) for name, small in picture.sizes.items()}
+            variants |= picture.sizes
     return blobs.add(
         variants, name=_name(item.name), facts=facts, most=settings.MAX_FILES, room=settings.MAX_FILES_BYTES
     )
 
 
-def _name(given: str) -> str:
-    plain = _CONTROL.sub("", given.replace("\\", "/").rsplit("/", 1)[-1]).strip()
-    return plain[-_LONGEST_NAME:] or "file"
+def _name(name: str) -> str:
+    cleaned = _CONTROL.sub("", name.replace("\\", "/").rsplit("/", 1)[-1]).strip()
+    return cleaned[-_MAX_NAME_LENGTH:] or "file"
 
 
 def describe(principal: Principal, database_id: str, id_or_name: str) -> File:
@@ -138,21 +143,21 @@ def describe(principal: Principal, database_id: str, id_or_name: str) -> File:
 def list_files(
     principal: Principal, database_id: str, *, search: str, page: int, page_size: int
 ) -> tuple[list[File], int]:
-    """Return a page of the files whose name contains a text, newest first, and the number of all of these."""
+    """Return a page of the files whose name contains a text, newest first, and the total number of these."""
     blobs = engine.Blobs(open_database(principal, database_id))
-    found, total = blobs.page(search, skip=(page - 1) * page_size, limit=page_size)
-    return [*map(_file, found)], total
+    items, total = blobs.page(search, skip=(page - 1) * page_size, limit=page_size)
+    return [*map(_file, items)], total
 
 
-def usage(principal: Principal, database_id: str) -> Usage:
+def usage(principal: Principal, database_id: str) -> FileUsage:
     count, used = engine.Blobs(open_database(principal, database_id)).usage()
-    return Usage(count, used, settings.MAX_FILES, settings.MAX_FILES_BYTES)
+    return FileUsage(count, used, settings.MAX_FILES, settings.MAX_FILES_BYTES)
 
 
 def repeated_names(principal: Principal, database_id: str, names: Sequence[str]) -> list[str]:
-    """Return those of the names of new files that are stored already or come twice.
+    """Return the names of new files that are stored already or occur twice.
 
-    A file is found by its name as the newest that has it: another file of the same name takes its place there.
+    A name stands for the newest file that has it, so another file of the same name replaces it there.
     """
     cleaned = [*map(_name, names)]
     existing = engine.Blobs(open_database(principal, database_id)).existing_names(cleaned)
@@ -160,8 +165,8 @@ def repeated_names(principal: Principal, database_id: str, names: Sequence[str])
 
 
 def describe_all(database: engine.Database, ids: Iterable[str]) -> dict[str, File]:
-    """Those that there are, by their ids."""
-    return {name: _file(blob) for name, blob in engine.Blobs(database).of_ids(ids).items()}
+    """Return the existing files of these ids, by id."""
+    return {file_id: _file(blob) for file_id, blob in engine.Blobs(database).of_ids(ids).items()}
 
 
 def open_content(principal: Principal, database_id: str, id_or_name: str, *, size: str) -> Content:
@@ -170,9 +175,9 @@ def open_content(principal: Principal, database_id: str, id_or_name: str, *, siz
 
 
 def open_public(database_id: str, id_or_name: str, *, size: str) -> Content:
-    """For everybody who knows the id, which cannot be guessed; or the name, where that is a setting."""
-    shelf = open_public_files(database_id)
-    return _content(shelf, shelf.find(id_or_name), size)
+    """Open a file for anyone who knows its id, which cannot be guessed; or its name, where a setting allows it."""
+    files = open_public_files(database_id)
+    return _content(files, files.find(id_or_name), size)
 
 
 def delete(principal: Principal, database_id: str, file_id: str) -> None:
@@ -180,7 +185,7 @@ def delete(principal: Principal, database_id: str, file_id: str) -> None:
 
 
 def _content(source: engine.Blobs | engine.Shelf, blob: engine.Blob, size: str) -> Content:
-    """Of what has no smaller sizes the original."""
+    """Return the requested size of a file, or the original where it has no smaller sizes."""
     if size not in SIZES:
         raise engine.Invalid.of_field("s", f"Must be one of {', '.join(SIZES)}.")
     small = blob.facts.get("sizes", {})

@@ -1,4 +1,4 @@
-"""Reads documents out of a JSON file of any size, in constant memory, and knows at which byte each one lies."""
+"""Splits a JSON file of any size into documents, in constant memory, and records the byte where each one starts."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import orjson
 import engine
 
 _CHUNK = 1 << 20
-_MAX_DOCUMENT = 16 << 20
-# orjson takes 13 times what it reads, for as long as it reads.
-_MAX_BATCH = 2 << 20
+_MAX_DOCUMENT_BYTES = 16 << 20
+# orjson needs 13 times the size of its input while it parses.
+_MAX_BATCH_BYTES = 2 << 20
 _SPACE = re.compile(rb"[ \t\r\n]*+")
 _STRING = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 
 
 def _inside(*parts: bytes) -> bytes:
-    """What may lie between two brackets, where other brackets lie only in these parts."""
+    """Return a pattern of what may stand between two brackets, where other brackets occur only in these parts."""
     return rb"[^{}\[\]\"]*+(?:(?:" + rb"|".join(parts) + rb")[^{}\[\]\"]*+)*+"
 
 
@@ -28,13 +28,13 @@ def _bracketed(inside: bytes) -> bytes:
     return rb"\{" + inside + rb"\}|\[" + inside + rb"\]"
 
 
-# An object with at most two levels nested in it, in one step that never goes back; and, for all others, what
-# opens, closes or hides brackets.
+# An object with at most two nested levels is matched in one step without backtracking. All others are scanned for
+# the tokens that open, close or hide brackets.
 _NESTED = _inside(_STRING, _bracketed(_inside(_STRING, _bracketed(_inside(_STRING)))))
 _FLAT = re.compile(rb"\{" + _NESTED + rb"\}", re.DOTALL)
 TOKEN = re.compile(_STRING + rb'|[{}\[\]"]', re.DOTALL)
 BOM = b"\xef\xbb\xbf"
-# What may be left of a value that the end of the file cuts in two.
+# The beginning of a value that the end of the file truncates.
 _CUT_OFF = re.compile(rb'["\\\w.+\-\x80-\xff]*+\Z')
 _LARGE_DOCUMENT = "A document is larger than 16 MB."
 Piece = tuple[int, bytes]
@@ -42,17 +42,17 @@ Piece = tuple[int, bytes]
 
 @dataclass(frozen=True)
 class Batch:
-    """Documents in the file's order; `row` is the first one's number, `end` the byte behind the last one."""
+    """Documents in the file's order; `row` is the number of the first one, `end` the byte after the last one."""
 
     row: int
     end: int
     documents: list[Any]
 
 
-class Reader:
-    """An array of objects, one object, or objects one after the other (NDJSON).
+class JsonSplitter:
+    """Splits an array of objects, one object, or objects one after the other (NDJSON).
 
-    `depth` and `values` are the caps of one object.
+    `depth` and `values` limit the nesting and the number of values of one object.
     """
 
     def __init__(self, file: BinaryIO, *, depth: int, values: int) -> None:
@@ -66,18 +66,18 @@ class Reader:
         self._row = 0
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """Batches of at most `size` documents and about two megabytes, which depend on the file's content alone.
+        """Yield batches of at most `size` documents and about two megabytes, which depend on the file alone.
 
-        Raises `Invalid` that names the byte and the row where the JSON breaks. What is wrong with a document as a
-        whole, such as a key named twice, is told at the document's first byte.
+        Raises `Invalid` with the byte and the row where the JSON is broken. An error of a document as a whole, such
+        as a repeated key, is reported at the document's first byte.
         """
         elements = self._elements()
         while True:
-            pieces, trouble = _gather(elements, size)
-            # An earlier row's fault goes before what is wrong behind it.
+            pieces, error = _gather(elements, size)
+            # An error in an earlier row is raised first.
             batch = self._batch(pieces) if pieces else None
-            if trouble:
-                raise trouble
+            if error:
+                raise error
             if batch is None:
                 return
             yield batch
@@ -85,26 +85,26 @@ class Reader:
     def _batch(self, pieces: list[Piece]) -> Batch:
         first = self._row - len(pieces)
         end = pieces[-1][0] + len(pieces[-1][1])
-        together = b"[" + b",".join(raw for _, raw in pieces) + b"]"
+        joined = b"[" + b",".join(raw for _, raw in pieces) + b"]"
         try:
-            documents = engine.loads(together, depth=self._depth + 1, values=self._values)
+            documents = engine.loads(joined, depth=self._depth + 1, values=self._values)
         except (engine.Invalid, engine.TooLarge):
             documents = [self._parse(first + n, *piece) for n, piece in enumerate(pieces)]
-        if b'"$' in together:
+        if b'"$' in joined:
             documents = [_decoded(document, first + n) for n, document in enumerate(documents)]
         return Batch(first, end, documents)
 
     def _parse(self, row: int, start: int, raw: bytes) -> Any:
         try:
             return engine.loads(raw, depth=self._depth, values=self._values)
-        except (engine.Invalid, engine.TooLarge) as problem:
-            cause = problem.__cause__
-            if isinstance(problem, engine.Invalid) and isinstance(cause, orjson.JSONDecodeError):
-                raise _unreadable(cause, raw, start=start, row=row) from problem
-            raise broken(problem.message, byte=start, row=row) from problem
+        except (engine.Invalid, engine.TooLarge) as error:
+            cause = error.__cause__
+            if isinstance(error, engine.Invalid) and isinstance(cause, orjson.JSONDecodeError):
+                raise _unreadable(cause, raw, start=start, row=row) from error
+            raise broken(error.message, byte=start, row=row) from error
 
     def _elements(self) -> Iterator[Piece]:
-        """(byte offset, text) of each top-level object."""
+        """Yield (byte offset, text) of each top-level object."""
         while not self._ended and len(self._buffer) < len(BOM):
             self._fill()
         if self._buffer.startswith(BOM):
@@ -130,7 +130,7 @@ class Reader:
             raise self._wrong(text)
         self._at += 1
         if self._peek():
-            raise self._wrong("There is more behind the end of the array.")
+            raise self._wrong("Unexpected data after the end of the array.")
 
     def _element(self) -> tuple[int, bytes]:
         if self._peek() != b"{":
@@ -138,18 +138,18 @@ class Reader:
         while (end := self._end_of_element()) is None:
             if self._ended:
                 raise self._unfinished("The file ends inside a document.")
-            if len(self._buffer) - self._at > _MAX_DOCUMENT:
+            if len(self._buffer) - self._at > _MAX_DOCUMENT_BYTES:
                 raise self._unfinished(_LARGE_DOCUMENT)
             self._fill()
-        if end - self._at > _MAX_DOCUMENT:
+        if end - self._at > _MAX_DOCUMENT_BYTES:
             raise self._wrong(_LARGE_DOCUMENT)
-        found = (self._base + self._at, self._buffer[self._at : end])
+        piece = (self._base + self._at, self._buffer[self._at : end])
         self._at = end
         self._row += 1
-        return found
+        return piece
 
     def _end_of_element(self) -> int | None:
-        """Where the object at the present place ends, or None when the buffer does not hold its end."""
+        """Return the index after the object at the current position, or None until the buffer holds its end."""
         if flat := _FLAT.match(self._buffer, self._at):
             return flat.end()
         depth = 0
@@ -166,7 +166,7 @@ class Reader:
         return None
 
     def _peek(self) -> bytes:
-        """The next byte that is not white space; empty at the end of the file."""
+        """Return the next byte that is not white space; empty at the end of the file."""
         while True:
             space = _SPACE.match(self._buffer, self._at)
             self._at = space.end() if space else self._at
@@ -177,22 +177,22 @@ class Reader:
             self._fill()
 
     def _fill(self) -> None:
-        # At least doubling what is held keeps the rescanning of one large document linear.
-        held = self._buffer[self._at :]
-        more = self._file.read(max(_CHUNK, len(held)))
+        # At least doubling the buffer keeps the rescanning of one large document linear.
+        remaining = self._buffer[self._at :]
+        more = self._file.read(max(_CHUNK, len(remaining)))
         self._ended = not more
         self._base += self._at
         self._at = 0
-        self._buffer = held + more
+        self._buffer = remaining + more
 
     def _unfinished(self, text: str) -> engine.Error:
-        """The error of a document without an end, which may be due to what is wrong in the midst of it."""
+        """Return the error of a document without an end; invalid JSON within it takes precedence."""
         raw = self._buffer[self._at :]
         try:
             orjson.loads(raw)
-        except orjson.JSONDecodeError as problem:
-            if not _CUT_OFF.match(raw, _break(raw, problem)):
-                return _unreadable(problem, raw, start=self._base + self._at, row=self._row)
+        except orjson.JSONDecodeError as error:
+            if not _CUT_OFF.match(raw, _break(raw, error)):
+                return _unreadable(error, raw, start=self._base + self._at, row=self._row)
         return self._wrong(text)
 
     def _wrong(self, text: str) -> engine.Error:
@@ -200,39 +200,39 @@ class Reader:
 
 
 def _decoded(document: Any, row: int) -> Any:
-    """A document whose values may be in extended JSON."""
+    """Return a document with its values decoded from extended JSON."""
     try:
         return engine.decode_extended(document)
-    except ValueError as problem:
-        raise engine.invalid([engine.FieldError("", str(problem), row)]) from problem
+    except ValueError as error:
+        raise engine.invalid([engine.FieldError("", str(error), row)]) from error
 
 
 def _gather(elements: Iterator[Piece], size: int) -> tuple[list[Piece], engine.Error | None]:
-    """The elements of one batch, and what is wrong behind them."""
+    """Return the elements of one batch, and the error after them."""
     pieces: list[Piece] = []
-    held = 0
+    size_so_far = 0
     try:
-        while len(pieces) < size and held < _MAX_BATCH and (piece := next(elements, None)):
+        while len(pieces) < size and size_so_far < _MAX_BATCH_BYTES and (piece := next(elements, None)):
             pieces.append(piece)
-            held += len(piece[1])
-    except engine.Error as problem:
-        return pieces, problem
+            size_so_far += len(piece[1])
+    except engine.Error as error:
+        return pieces, error
     return pieces, None
 
 
-def _unreadable(problem: orjson.JSONDecodeError, raw: bytes, *, start: int, row: int) -> engine.Error:
-    byte = start + _break(raw, problem)
-    return broken(f"The JSON is not valid: {problem.msg}.", byte=byte, row=row)
+def _unreadable(error: orjson.JSONDecodeError, raw: bytes, *, start: int, row: int) -> engine.Error:
+    byte = start + _break(raw, error)
+    return broken(f"The JSON is not valid: {error.msg}.", byte=byte, row=row)
 
 
-def _break(raw: bytes, problem: orjson.JSONDecodeError) -> int:
-    """The byte at which orjson, which counts characters, stopped."""
+def _break(raw: bytes, error: orjson.JSONDecodeError) -> int:
+    """Return the byte at which orjson, which counts characters, stopped."""
     try:
-        return len(raw.decode()[: problem.pos].encode())
-    except UnicodeDecodeError as wrong:
-        return wrong.start
+        return len(raw.decode()[: error.pos].encode())
+    except UnicodeDecodeError as decode_error:
+        return decode_error.start
 
 
 def broken(text: str, *, byte: int, row: int) -> engine.Error:
-    """The error of a file whose JSON breaks at a byte (from 0), in or after the row (from 0)."""
+    """Return the error of a file whose JSON is broken at a byte (from 0), in or after the row (from 0)."""
     return engine.Invalid.of_field("json_file", f"{text} (byte {byte}, row {row})", index=row)

@@ -1,9 +1,9 @@
-"""Jobs: long work whose state outlives the process that does it."""
+"""Jobs: long-running work whose state outlives the process that runs it."""
 
 from django.db import models
 
 
-class State(models.TextChoices):
+class JobState(models.TextChoices):
     """QUEUED → RUNNING → DONE, or → ROLLING_BACK → FAILED. Any worker may resume an OPEN job that has no lease."""
 
     QUEUED = "queued"
@@ -13,11 +13,11 @@ class State(models.TextChoices):
     FAILED = "failed"
 
 
-OPEN = (State.QUEUED, State.RUNNING, State.ROLLING_BACK)
+OPEN = (JobState.QUEUED, JobState.RUNNING, JobState.ROLLING_BACK)
 
 
 class Task(models.TextChoices):
-    """What a job does."""
+    """The kind of work of a job."""
 
     IMPORT = "import"
     SCHEMA = "schema"
@@ -26,10 +26,10 @@ class Task(models.TextChoices):
 
 
 class Job(models.Model):
-    """`grant` is what its owner was allowed when it was accepted, `plan` what is to be done, `result` what was.
+    """`grant` is what its owner was allowed when it was submitted, `plan` the work to do, `result` its outcome.
 
-    `position` of `size` is done, counted in bytes of a file or in documents. Of imports alone: `prefix` begins
-    all ids, and `makes_collection`.
+    `position` of `size` is done, in bytes of a file or in documents. For imports only: all ids begin with `prefix`,
+    and `makes_collection` is true where the collection is new.
     """
 
     id = models.CharField(primary_key=True, max_length=32)
@@ -44,7 +44,7 @@ class Job(models.Model):
     size = models.BigIntegerField()
     position = models.BigIntegerField(default=0)
     rows = models.BigIntegerField(default=0)
-    state = models.CharField(max_length=12, choices=State, default=State.QUEUED, db_index=True)
+    state = models.CharField(max_length=12, choices=JobState, default=JobState.QUEUED, db_index=True)
     message = models.TextField(default="")
     errors = models.JSONField(default=list)
     kind = models.CharField(max_length=20, default="")

@@ -1,4 +1,4 @@
-"""Lets a thread work on what comes next while its consumer is busy with what it got."""
+"""Prefetches items in a background thread."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ _END: Any = object()
 
 
 def prefetch(items: Iterable[T], *, count: int) -> Iterator[T]:
-    """The same items, at most `count` of them made before they are asked for; what making them raises is raised.
+    """Yield the same items, at most `count` of them produced in advance; raise what producing them raises.
 
-    When the consumer stops, the thread has ended before it goes on: the source may be closed.
+    When the consumer stops, this waits for the thread to end: the source may be closed afterwards.
     """
     ready: Queue[tuple[T, BaseException | None]] = Queue(count)
     stopped = Event()
-    thread = Thread(target=_make, args=(items, ready, stopped), name="ahead", daemon=True)
+    thread = Thread(target=_produce, args=(items, ready, stopped), name="prefetch", daemon=True)
     thread.start()
     try:
-        while (found := ready.get())[0] is not _END:
-            yield found[0]
-            del found
-        if found[1] is not None:
-            raise found[1]
+        while (entry := ready.get())[0] is not _END:
+            yield entry[0]
+            del entry
+        if entry[1] is not None:
+            raise entry[1]
     finally:
         stopped.set()
         thread.join()
 
 
-def _make(items: Iterable[T], ready: Queue[tuple[T, BaseException | None]], stopped: Event) -> None:
-    problem: BaseException | None = None
+def _produce(items: Iterable[T], ready: Queue[tuple[T, BaseException | None]], stopped: Event) -> None:
+    error: BaseException | None = None
     try:
         for item in items:
             if not _put((item, None), ready, stopped):
                 return
             del item
-    except BaseException as raised:  # noqa: BLE001 - it is raised in the consumer's thread
-        problem = raised
-    _put((_END, problem), ready, stopped)
+    except BaseException as exception:  # noqa: BLE001 - it is raised in the consumer's thread
+        error = exception
+    _put((_END, error), ready, stopped)
 
 
-def _put(found: tuple[Any, Any], ready: Queue[Any], stopped: Event) -> bool:
+def _put(entry: tuple[Any, Any], ready: Queue[Any], stopped: Event) -> bool:
     while not stopped.is_set():
         try:
-            ready.put(found, timeout=_WAIT_SECONDS)
+            ready.put(entry, timeout=_WAIT_SECONDS)
             return True
         except Full:
             continue

@@ -1,4 +1,4 @@
-"""The files of imports that are not done yet, in a directory that web and worker share."""
+"""The files of unfinished imports, in a directory that the web server and the worker share."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def path_of(job_id: str) -> Path:
     return Path(settings.SPOOL) / f"{job_id}.json"
 
 
-def keep(job_id: str, file: BinaryIO) -> None:
-    """Writes the file to disk for good before anything is acknowledged."""
+def store(job_id: str, file: BinaryIO) -> None:
+    """Write the file to disk and sync it, before the import is acknowledged."""
     path = path_of(job_id)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with path.open("xb") as target:
@@ -35,11 +35,11 @@ def remove(job_id: str) -> None:
 
 
 def older_than(*, seconds: float) -> list[str]:
-    """The jobs whose files were written so long ago."""
+    """Return the jobs whose files were written more than `seconds` ago."""
     latest = time.time() - seconds
-    found = []
+    job_ids = []
     for path in Path(settings.SPOOL).glob("*.json"):
-        with suppress(FileNotFoundError):  # its import has just ended
+        with suppress(FileNotFoundError):  # its import has just finished
             if path.stat().st_mtime < latest:
-                found.append(path.stem)
-    return found
+                job_ids.append(path.stem)
+    return job_ids

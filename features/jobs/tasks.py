@@ -1,4 +1,4 @@
-"""The background work of jobs."""
+"""The background tasks of jobs."""
 
 from celery import shared_task
 from kombu.exceptions import OperationalError
@@ -10,37 +10,37 @@ from features.jobs import services
 
 @shared_task
 def run_job(job_id: str) -> None:
-    """Works on one job; safe to run twice."""
+    """Run one job; safe to call twice."""
     services.run(job_id)
 
 
 @shared_task
 def resume_jobs() -> None:
-    """Wakes somebody up for each job that nobody is working on."""
+    """Queue each job that no worker holds, and remove orphaned files."""
     for job_id in services.stalled():
         run_job.delay(job_id)
-    services.tidy()
+    services.remove_orphans()
 
 
 @shared_task
-def forget_finished() -> None:
-    """Removes the records of jobs that ended long ago."""
-    services.forget_finished()
+def delete_finished() -> None:
+    """Delete the records of jobs that finished long ago."""
+    services.delete_finished()
 
 
-def begin(principal: Principal, job_id: str) -> services.Status:
-    """Does a small job at once, wakes a worker up for a large one, and tells how far it is."""
+def start(principal: Principal, job_id: str) -> services.Status:
+    """Run a small job now, or queue a large one for a worker; return its status."""
     if services.status(principal, job_id).is_small:
         services.run(job_id)
     else:
-        start(job_id)
+        enqueue(job_id)
     return services.status(principal, job_id)
 
 
-def start(job_id: str) -> None:
-    """Wakes a worker up for a new job; without a queue the job is not accepted after all."""
+def enqueue(job_id: str) -> None:
+    """Queue a new job for a worker. Without a queue the job is discarded, and `Unavailable` is raised."""
     try:
         run_job.delay(job_id)
-    except OperationalError as problem:
+    except OperationalError as error:
         services.discard(job_id)
-        raise engine.Unavailable("Long work cannot be accepted just now.", retry_after=5) from problem
+        raise engine.Unavailable("The job could not be queued. Try again.", retry_after=5) from error

@@ -1,6 +1,6 @@
-"""Counts requests in this process, for next to nothing, and hands them on every USAGE_FLUSH_INTERVAL.
+"""Counts requests in this process, and writes the counts to SQL every USAGE_FLUSH_INTERVAL.
 
-A process that is killed loses what it counted since: these are figures for people, not for bills.
+A process that is killed loses the counts since its last flush: they are statistics, not a basis for billing.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from features.usage import live, services
 from features.usage.buckets import BOUNDS, BUCKETS
 
 log = logging.getLogger("datacube.usage")
-# More databases in one interval than this are not counted; the log says so.
-_MOST_ROWS = 10_000
-_MOST_RECENT = 2_000
+# Further databases in one interval are not counted; the log reports them.
+_MAX_ROWS = 10_000
+_MAX_RECENT = 2_000
 _REQUESTS, _ERRORS, _WRITES, _FIRST_BUCKET = 0, 1, 2, 3
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _READ_BY_POST = ("aggregate", "aggregate/?$")
-_PEOPLE = "dashboard/"
+_DASHBOARD = "dashboard/"
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What was counted: {(database, minute): counts}, and the last requests with their databases."""
+class Snapshot:
+    """The counts since the last flush: {(database, minute): counts}, and the latest requests by database."""
 
     rows: Mapping[tuple[str, int], list[int]]
     recent: list[tuple[str, live.Request]]
@@ -42,7 +42,7 @@ class Taken:
 
 
 class UsageCounter:
-    """Safe to use from any thread; bounded, whatever comes."""
+    """Counts requests in memory; thread-safe and of limited size."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,19 +50,19 @@ class UsageCounter:
 
     def _empty(self) -> None:
         self._rows: dict[tuple[str, int], list[int]] = {}
-        self._recent: deque[tuple[str, live.Request]] = deque(maxlen=_MOST_RECENT)
+        self._recent: deque[tuple[str, live.Request]] = deque(maxlen=_MAX_RECENT)
         self._missed = 0
 
     def add(self, database_id: str, request: live.Request, *, writes: bool, by_program: bool) -> None:
-        """What people do in the dashboard is no request of a program; that they wrote is told."""
-        name = (database_id, int(request.at) // 60)
+        """Count a request. Requests of the dashboard count only as writes."""
+        key = (database_id, int(request.at) // 60)
         with self._lock:
-            row = self._rows.get(name)
+            row = self._rows.get(key)
             if row is None:
-                if len(self._rows) >= _MOST_ROWS:
+                if len(self._rows) >= _MAX_ROWS:
                     self._missed += 1
                     return
-                row = self._rows[name] = [0] * (_FIRST_BUCKET + len(BUCKETS))
+                row = self._rows[key] = [0] * (_FIRST_BUCKET + len(BUCKETS))
             row[_WRITES] += writes
             if by_program:
                 row[_REQUESTS] += 1
@@ -70,18 +70,19 @@ class UsageCounter:
                 row[_FIRST_BUCKET + bisect_left(BOUNDS, request.ms)] += 1
                 self._recent.append((database_id, request))
 
-    def take(self) -> Taken:
+    def take(self) -> Snapshot:
+        """Return the counts and reset them."""
         with self._lock:
-            taken = Taken(self._rows, list(self._recent), self._missed)
+            snapshot = Snapshot(self._rows, list(self._recent), self._missed)
             self._empty()
-        return taken
+        return snapshot
 
 
 class Flusher:
-    """Hands on what was counted, from a thread that begins with the first request of the process."""
+    """Flushes the counts from a thread that starts with the first request of the process."""
 
-    def __init__(self, counters: UsageCounter) -> None:
-        self._counters = counters
+    def __init__(self, counter: UsageCounter) -> None:
+        self._counter = counter
         self._started = False
         self._lock = threading.Lock()
 
@@ -103,24 +104,27 @@ class Flusher:
                 log.exception("counts are lost")
 
     def flush(self) -> None:
-        taken = self._counters.take()
-        if taken.missed:
-            log.warning("%s requests were not counted: more than %s databases at once", taken.missed, _MOST_ROWS)
-        if not taken.rows:
+        """Write the counts to SQL and the latest requests to Valkey."""
+        snapshot = self._counter.take()
+        if snapshot.missed:
+            log.warning("%s requests were not counted: more than %s databases at once", snapshot.missed, _MAX_ROWS)
+        if not snapshot.rows:
             return
-        live.push(taken.recent)
+        live.push(snapshot.recent)
         try:
-            services.add(taken.rows)
+            services.add(snapshot.rows)
         except DatabaseError:
-            log.warning("the counts of %s databases are lost: SQL does not answer", len(taken.rows), exc_info=True)
+            log.warning(
+                "the counts of %s databases are lost: SQL does not answer", len(snapshot.rows), exc_info=True
+            )
 
 
-counters = UsageCounter()
-flusher = Flusher(counters)
+counter = UsageCounter()
+flusher = Flusher(counter)
 
 
 def finished(request: HttpRequest, response: HttpResponseBase, milliseconds: float) -> None:
-    """Counts a request by the database that it opened, if any."""
+    """Count a request for the database that it opened, if any; an observer of requests."""
     database_id = catalog.services.pop_opened_database()
     if database_id is None or response.status_code == 404:
         return
@@ -128,7 +132,7 @@ def finished(request: HttpRequest, response: HttpResponseBase, milliseconds: flo
     route = match.route if match else ""
     method = request.method or ""
     principal = getattr(request, "principal", None)
-    done = live.Request(
+    finished_request = live.Request(
         at=time.time(),
         method=method,
         route=route,
@@ -137,5 +141,5 @@ def finished(request: HttpRequest, response: HttpResponseBase, milliseconds: flo
         actor=principal.actor if principal else "",
     )
     writes = response.status_code < 400 and method not in _READING and not route.endswith(_READ_BY_POST)
-    counters.add(database_id, done, writes=writes, by_program=not route.startswith(_PEOPLE))
+    counter.add(database_id, finished_request, writes=writes, by_program=not route.startswith(_DASHBOARD))
     flusher.wake()

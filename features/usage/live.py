@@ -1,4 +1,4 @@
-"""The last requests of each database, in a capped list in Valkey that forgets itself; losing it loses nothing."""
+"""The latest requests of each database, in a capped list in Valkey that expires."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from redis.retry import Retry
 from web.throttling import redis_py_url
 
 log = logging.getLogger("datacube.usage")
-KEPT = 200
-_KEPT_SECONDS = 3_600
+MAX_REQUESTS = 200
+_EXPIRE_SECONDS = 3_600
 _SOCKET_SECONDS = 1.0
 
 
 class Request(NamedTuple):
-    """One finished request; `actor` is who asked, as documents name them, `at` seconds since 1970."""
+    """One finished request; `actor` is the actor's id as in documents, `at` in seconds since 1970."""
 
     at: float
     method: str
@@ -34,15 +34,15 @@ class Request(NamedTuple):
 
 
 def push(recent: Sequence[tuple[str, Request]]) -> None:
-    """Adds them to the lists of their databases, in one round trip."""
+    """Add requests to the lists of their databases, in one round trip."""
     by_database: dict[str, list[bytes]] = defaultdict(list)
     for database_id, request in recent:
         by_database[database_id].append(orjson.dumps(tuple(request)))
     pipeline = _client().pipeline(transaction=False)
     for database_id, lines in by_database.items():
-        pipeline.lpush(_name(database_id), *lines[-KEPT:])
-        pipeline.ltrim(_name(database_id), 0, KEPT - 1)
-        pipeline.expire(_name(database_id), _KEPT_SECONDS)
+        pipeline.lpush(_name(database_id), *lines[-MAX_REQUESTS:])
+        pipeline.ltrim(_name(database_id), 0, MAX_REQUESTS - 1)
+        pipeline.expire(_name(database_id), _EXPIRE_SECONDS)
     try:
         pipeline.execute()
     except redis.RedisError:
@@ -50,13 +50,13 @@ def push(recent: Sequence[tuple[str, Request]]) -> None:
 
 
 def latest(database_id: str) -> list[Request]:
-    """The last requests, the newest first; none while Valkey is away."""
+    """Return the latest requests, newest first; an empty list while Valkey is unavailable."""
     try:
-        lines = _client().lrange(_name(database_id), 0, KEPT - 1)
+        lines = _client().lrange(_name(database_id), 0, MAX_REQUESTS - 1)
     except redis.RedisError:
         return []
-    found = [Request(*orjson.loads(line)) for line in lines]
-    return sorted(found, key=lambda request: -request.at)
+    requests = [Request(*orjson.loads(line)) for line in lines]
+    return sorted(requests, key=lambda request: -request.at)
 
 
 def _name(database_id: str) -> str:

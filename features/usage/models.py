@@ -1,4 +1,4 @@
-"""How much a database is used, by minute and by hour."""
+"""The usage of databases, by minute and by hour."""
 
 from django.db import models
 
@@ -6,7 +6,9 @@ MINUTE, HOUR = 60, 3_600
 
 
 class Usage(models.Model):
-    """One span of one database: `start` in seconds since 1970, `span` its length; `bytes` as last measured."""
+    """The counts of one database in one span: `start` in seconds since 1970, `span` in seconds, `bytes` as last
+    measured.
+    """
 
     database_id = models.CharField(max_length=24)
     span = models.PositiveSmallIntegerField()

@@ -1,4 +1,4 @@
-"""The background work of usage statistics."""
+"""The background tasks of usage statistics."""
 
 from celery import shared_task
 
@@ -7,11 +7,11 @@ from features.usage import services
 
 @shared_task
 def measure_storage() -> None:
-    """Notes how large every database is."""
+    """Record the size of every database."""
     services.measure_storage()
 
 
 @shared_task
-def forget_old() -> None:
-    """Removes what is too old to be shown."""
-    services.forget_old()
+def delete_old() -> None:
+    """Delete counts that are older than their retention period."""
+    services.delete_old()

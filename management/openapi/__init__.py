@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the management API."""
+"""The operations of the management API in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ OPERATIONS = (
 
 
 def add_operations(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """drf-spectacular's hook."""
+    """Add the operations to the document; a postprocessing hook of drf-spectacular."""
     return add(result, OPERATIONS)

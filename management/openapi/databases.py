@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of databases and collections."""
+"""The operations of databases and collections in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ OPERATIONS = (
         id="create_database",
         tag=TAG,
         summary="Create Database",
-        description="Makes a database with its first collections and their fields. Names hold letters, digits, "
-        "`_` and `-`; the database's name is kept in lower case and is yours alone.",
+        description="Creates a database with its first collections and their fields. Names hold letters, digits, "
+        "`_` and `-`. The database's name is stored in lower case and is unique among your databases.",
         body=(
             members({"db_name": TEXT, "collections": listing(COLLECTION, min_items=1)}),
             {"db_name": "my_customer_project", "collections": COLLECTIONS_EXAMPLE},
@@ -47,7 +47,7 @@ OPERATIONS = (
         id="add_collection",
         tag=TAG,
         summary="Add Collections",
-        description="Makes further collections in a database; those that are there already stay as they are.",
+        description="Creates collections in a database; existing collections stay unchanged.",
         body=(
             members({"database_id": TEXT, "collections": listing(COLLECTION, min_items=1)}),
             {
@@ -150,8 +150,8 @@ OPERATIONS = (
         id="drop_database",
         tag=TAG,
         summary="Drop Database",
-        description="Removes a database with all it holds, for good. `confirmation` is the database's name. A key "
-        "needs the permission `own`.",
+        description="Deletes a database and everything in it, for good. `confirmation` is the database's name. A "
+        "key needs the permission `own`.",
         body=(
             members({"database_id": TEXT, "confirmation": TEXT}),
             {"database_id": ID, "confirmation": "my_customer_project"},
@@ -169,8 +169,8 @@ OPERATIONS = (
         id="drop_collections",
         tag=TAG,
         summary="Drop Collections",
-        description="Removes collections with all their documents, for good; when one of the names is unknown, "
-        "none goes. A key needs the permission `own`.",
+        description="Deletes collections and all their documents, for good; deletes none of them when one of the "
+        "names is unknown. A key needs the permission `own`.",
         body=(
             members({"database_id": TEXT, "collection_names": listing(TEXT, min_items=1)}),
             {"database_id": ID, "collection_names": ["old_logs", "temporary_users"]},

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of webhooks."""
+"""The operations of webhooks in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPERATIONS = (
         id="list_webhooks",
         tag=TAG,
         summary="List Webhooks",
-        description="The webhooks of a database. Needs `design` and `read`, as all about webhooks.",
+        description="The webhooks of a database. All routes of webhooks need the permissions `design` and `read`.",
         query=(_DATABASE,),
         answers={
             "200": (
@@ -46,8 +46,8 @@ OPERATIONS = (
         id="create_webhook",
         tag=TAG,
         summary="Create a Webhook",
-        description="From now on the events of a collection are posted to an address. The secret that signs them "
-        "is told this once.",
+        description="Posts the events of a collection to an address from now on. Only this response contains the "
+        "secret that signs the deliveries.",
         body=(
             members({"database_id": TEXT, "collection_name": TEXT, "url": TEXT}, {"events": _EVENTS}),
             {
@@ -70,8 +70,8 @@ OPERATIONS = (
         id="switch_webhook",
         tag=TAG,
         summary="Switch a Webhook on or off",
-        description="What happens while it is off is not heard; what is pending waits. One whose last deliveries "
-        "all died (WEBHOOK_MAX_FAILURES) was switched off by the service.",
+        description="While a webhook is off, events are not recorded for it, and pending deliveries wait. The "
+        "service switches a webhook off after WEBHOOK_MAX_FAILURES deliveries in a row have failed for good.",
         body=(
             members({"database_id": TEXT, "webhook_id": TEXT, "active": {"type": "boolean"}}),
             {"database_id": ID, "webhook_id": _HOOK_ID, "active": True},
@@ -84,7 +84,7 @@ OPERATIONS = (
         id="delete_webhook",
         tag=TAG,
         summary="Delete a Webhook",
-        description="With its log.",
+        description="Deletes a webhook and its log.",
         body=(
             members({"database_id": TEXT, "webhook_id": TEXT}),
             {"database_id": ID, "webhook_id": _HOOK_ID},
@@ -97,11 +97,11 @@ OPERATIONS = (
         id="webhook_log",
         tag=TAG,
         summary="Log of a Webhook",
-        description="Its latest hundred deliveries, the newest first.",
+        description="The latest 100 deliveries, newest first.",
         query=(
             _DATABASE,
             ("webhook_id", TEXT, True, "The webhook's id."),
-            ("state", {"enum": ["pending", "delivered", "dead"]}, False, "Those in this state alone."),
+            ("state", {"enum": ["pending", "delivered", "dead"]}, False, "Only deliveries in this state."),
         ),
         answers={
             "200": (

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of outside identity providers."""
+"""The operations of external identity providers in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ OPERATIONS = (
         id="list_issuers",
         tag=TAG,
         summary="List Issuers",
-        description="The outside identity providers of a database. Needs `own` and `design`, as all about them.",
+        description="The external identity providers of a database. All routes of issuers need the permissions "
+        "`own` and `design`.",
         query=(("database_id", TEXT, True, "The database's id."),),
         answers={
             "200": (
@@ -48,7 +49,8 @@ OPERATIONS = (
         id="add_issuer",
         tag=TAG,
         summary="Add an Issuer",
-        description="From now on its tokens are good for this database below `/db`. A secret is never shown again.",
+        description="Adds an external identity provider. From now on its tokens are valid for this database below "
+        "`/db`. Its secret is never shown again.",
         body=(
             members({"database_id": TEXT, "name": TEXT, "algorithm": _ALGORITHM, "key": TEXT}, _DECLARED),
             {"database_id": ID, "key": "a secret of at least 32 characters", **_EXAMPLE},
@@ -74,7 +76,7 @@ OPERATIONS = (
         id="drop_issuer",
         tag=TAG,
         summary="Drop an Issuer",
-        description="Its tokens are refused from now on.",
+        description="Deletes an external identity provider. From now on its tokens are refused.",
         body=(members(_ONE), _THIS),
         answers={"200": (members({"success": YES}), {"success": True})},
     ),

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of imports and of other long work."""
+"""The operations of imports and of other jobs in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ OPERATIONS = (
         id="import_data",
         tag=TAG,
         summary="Import Data (File Upload)",
-        description="Imports a JSON file: an array of objects, one object, or one object a line. Without "
-        "`collection_name` the file's name is taken; a collection that does not exist is made, its fields "
-        "inferred. A file under 1 MiB is done at once; for a larger one the answer is 202 and a job to follow.",
+        description="Imports a JSON file: an array of objects, one object, or one object per line. Without "
+        "`collection_name` the name of the file is used. A collection that does not exist is created, and its "
+        "fields are inferred. A file under 1 MiB is imported within the request; for a larger one the response is "
+        "202 with a job to follow.",
         media="multipart/form-data",
         body=(
             members(
@@ -74,10 +75,9 @@ OPERATIONS = (
         id="import_status",
         tag=TAG,
         summary="Import Status",
-        description="How far an import is; the same as `/api/job_status`. `state` goes from `queued` and "
-        "`running` to `done`, or by `rolling_back` to "
-        "`failed`, which leaves nothing of the file behind.",
-        query=(("job_id", TEXT, True, "The id that import_data answered."),),
+        description="The progress of an import, as `/api/job_status` reports it. `state` goes from `queued` over "
+        "`running` to `done`, or over `rolling_back` to `failed`, after which nothing of the file is left.",
+        query=(("job_id", TEXT, True, "The id that import_data returned."),),
         answers={
             "200": (
                 _JOB,
@@ -105,10 +105,9 @@ OPERATIONS = (
         id="job_status",
         tag=TAG,
         summary="Job Status",
-        description="How far long work is: an import, a change of a schema, a restore or a clone. What is not an "
-        "import "
-        "counts documents in `done` and `total`, and tells in `result` what it did.",
-        query=(("job_id", TEXT, True, "The id that the request which began it answered."),),
+        description="The progress of a job: an import, a change of a schema, a restore or a clone. Jobs other "
+        "than imports count documents in `done` and `total`, and report their outcome in `result`.",
+        query=(("job_id", TEXT, True, "The id that the request which started the job returned."),),
         answers={
             "200": (
                 _JOB,
@@ -140,8 +139,8 @@ OPERATIONS = (
         id="cancel_job",
         tag=TAG,
         summary="Cancel Import",
-        description="Ends an import before its end: whoever works on it takes back what it has brought. `state` is "
-        "`failed` when that is done, and `cancelled` says why. What has ended, or is no import, is 409.",
+        description="Cancels an import. Its worker deletes the documents that it has inserted; then `state` is "
+        "`failed` and `cancelled` is true. 409 for a finished import and for other jobs.",
         body=(members({"job_id": TEXT}), {"job_id": _JOB_ID}),
         answers={
             "202": (
@@ -171,13 +170,13 @@ OPERATIONS = (
         id="export",
         tag=TAG,
         summary="Export Documents",
-        description="The documents of a collection, or those that a query matches, as a file: streamed, whatever "
-        "their number. Without `system` the fields are left out that the service writes itself, so that "
-        "`import_data` takes the file again, as JSON and as NDJSON.",
+        description="The documents of a collection, or those that a query matches, as a file that is streamed, "
+        "whatever its length. Without `system` the fields that the service writes itself are left out, so that "
+        "`import_data` accepts the file again, as JSON and as NDJSON.",
         query=(
             *DATABASE_QUERY,
             ("collection_name", TEXT, True, "The collection."),
-            ("filters", TEXT, False, "A filter as JSON; all documents without."),
+            ("filters", TEXT, False, "A filter as JSON; without it, all documents."),
             ("sort", TEXT, False, "`name,-released`, or a JSON object; by `_id` without."),
             ("fields", TEXT, False, "`name,email` or `-notes`, or a JSON object."),
             (
@@ -204,9 +203,9 @@ OPERATIONS = (
         id="clone_database",
         tag=TAG,
         summary="Clone Database",
-        description="Makes a new database of yours that holds what another one holds, or held at `as_of`: "
-        "fields, indexes, documents and files with their ids, without their history. It is seen when it is whole. "
-        "A large one is a job.",
+        description="Creates a database of yours with the fields, indexes, documents and files of another one, as "
+        "they are or as they were at `as_of`, with the same ids and without history. It appears when it is "
+        "complete. A large database is cloned by a job.",
         body=(
             members({"database_id": TEXT, "name": TEXT}, {"as_of": TEXT}),
             {"database_id": ID, "name": "staging"},

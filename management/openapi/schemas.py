@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of a collection's schema and how it changes."""
+"""The operations of a collection's schema in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ OPERATIONS = (
         id="collection_schema",
         tag=TAG,
         summary="Describe a Collection",
-        description="A collection's fields, rules and history, and what it takes up, in bytes before compression.",
+        description="The fields, rules and history settings of a collection, and its size in bytes before "
+        "compression.",
         query=(
             ("database_id", TEXT, True, "The database."),
             ("collection_name", TEXT, True, "The collection."),
@@ -55,10 +56,10 @@ OPERATIONS = (
         id="change_collection_schema",
         tag=TAG,
         summary="Change a Schema",
-        description="Adds, renames, declares anew and drops fields, in the declaration and in the documents, and "
-        "sets `strict`, `json_schema`, `history` and `title_field`. When a document would not fit, nothing is "
-        "changed and the answer is 409 "
-        "with examples; with `dry_run` it is only told what would happen. A large collection is a job.",
+        description="Adds, renames, redeclares and drops fields, in the declaration and in the documents, and "
+        "sets `strict`, `json_schema`, `history` and `title_field`. When documents would not fit, nothing changes "
+        "and the response is 409 with examples. With `dry_run` the response only reports what would change. A "
+        "large collection is changed by a job.",
         body=(
             members(
                 {"database_id": TEXT, "collection_name": TEXT},

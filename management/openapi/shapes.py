@@ -1,4 +1,4 @@
-"""The shapes that the management API's descriptions share."""
+"""Schemas that several operations of the management API share."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MADE = listing(
     )
 )
 COUNTS = listing(members({"name": TEXT, "num_documents": COUNT}))
-DATABASE_QUERY = (("database_id", TEXT, True, "The id that create_database answered."),)
+DATABASE_QUERY = (("database_id", TEXT, True, "The id that create_database returned."),)
 COLLECTIONS_EXAMPLE = [
     {
         "name": "users",

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of the management routes below /api/v2."""
+"""The operations of the management routes below /api/v2 in the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ OPERATIONS = (
         id="health_check_v2",
         tag=V2_TAG,
         summary="Health Check",
-        description="Answers when the process serves requests.",
+        description="Responds when the process serves requests.",
         security=(),
         error_schema="V2Error",
         answers={

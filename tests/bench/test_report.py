@@ -6,23 +6,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench import report
-from bench.load import Sample
+from bench.load import Measurement
 from bench.targets import WORKLOADS, Eve, Parse, Service
 
 
-def sample(rate: float) -> Sample:
-    return Sample(rate=rate, p50=1.5, p99=9.0, cpu=321.4)
+def sample(rate: float) -> Measurement:
+    return Measurement(rate=rate, p50=1.5, p99=9.0, cpu=321.4)
 
 
 def test_ratios_are_of_medians() -> None:
-    found = {
+    samples = {
         ("datacube", "read", 8): [sample(10), sample(300), sample(200)],
         ("raw pymongo", "read", 8): [sample(400)],
         ("eve", "read", 8): [sample(50)],
         ("parse-server", "read", 8): [sample(40)],
         ("datacube", "deep_page", 8): [sample(5)],
     }
-    text = report.tables(found, peers=["eve", "parse-server"])
+    text = report.tables(samples, peers=["eve", "parse-server"])
 
     assert "| read by id | 200 | 400 | 50.0 | 40.0 | 0.50 | 4.00 |" in text
     assert "| a page at depth 90,000, by cursor | 5.0 | – | – | – | – | – |" in text
@@ -30,11 +30,11 @@ def test_ratios_are_of_medians() -> None:
 
 
 def test_the_dialect_stands_beside_the_same_requests() -> None:
-    found = {
+    samples = {
         ("datacube", "update", 8): [sample(100)],
         ("datacube, REST dialect", "update", 8): [replace(sample(80), cpu=385.68)],
     }
-    text = report.tables(found, peers=[])
+    text = report.tables(samples, peers=[])
     assert "| update one by id | 100 | 80.0 | 321 | 386 | 1.20 |" in text
 
 
@@ -45,7 +45,7 @@ def test_the_text_around_the_tables_is_kept(tmp_path: Path) -> None:
     assert report.written(page, "new") == f"before\n{report.BEGIN}\nnew\n{report.END}\nafter\n"
 
 
-def test_everybody_has_every_workload() -> None:
+def test_every_target_has_every_workload() -> None:
     for kind in (Service, Eve, Parse):
         target = kind("x", "http://127.0.0.1:1", lambda: iter(()), ids=["60c72b2f9b1d8b1a2d3e4567"])
         for workload in WORKLOADS:

@@ -101,7 +101,7 @@ def ids(route: str, anna: Browser, films: engine.Database) -> Ids:
     principal = anna.principal
     key = accounts.services.create_key(principal, name="hers", actions=["read"], web={"origins": ["*"]})
     content = io.BytesIO(b'[{"title": "Late"}]')
-    features.jobs.services.accept(
+    features.jobs.services.submit_import(
         principal, database_id=films.id, collection="films", file_name="f.json", file=content, size=19
     )
     accounts.services.invite(principal, principal.home_team, email="guest@example.com", role="viewer")

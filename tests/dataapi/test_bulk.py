@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Tenant, refused, told
+from tests.support import Tenant, refused, status_and_body
 
 FIELDS = (
     {"name": "name", "required": True},
@@ -56,8 +56,8 @@ def test_each_operation_sees_what_those_before_it_did(anna: Tenant, things: str,
         delete({"name": "b"}),
         update({}, {"level": 1}, all=True),
     ]
-    status, body = told(send(anna, things, operations, ordered=ordered))
-    whole, first, made = anna.find(things)["data"]
+    status, body = status_and_body(send(anna, things, operations, ordered=ordered))
+    whole, first, created = anna.find(things)["data"]
     assert (status, body) == (
         200,
         {
@@ -66,7 +66,7 @@ def test_each_operation_sees_what_those_before_it_did(anna: Tenant, things: str,
                 {"index": 0, "ok": True, "inserted_id": first["_id"]},
                 {"index": 1, "ok": True, "inserted_id": body["results"][1]["inserted_id"]},
                 {"index": 2, "ok": True, "modified_count": 2},
-                {"index": 3, "ok": True, "modified_count": 0, "upserted_id": made["_id"]},
+                {"index": 3, "ok": True, "modified_count": 0, "upserted_id": created["_id"]},
                 {"index": 4, "ok": True, "modified_count": 1, "upserted_id": None},
                 {"index": 5, "ok": True, "modified_count": 1},
                 {"index": 6, "ok": True, "deleted_count": 1},
@@ -75,19 +75,20 @@ def test_each_operation_sees_what_those_before_it_did(anna: Tenant, things: str,
             ],
         },
     )
-    shown = [
-        {key: value for key, value in item.items() if key not in ("_id", "_sys")} for item in (whole, first, made)
+    documents = [
+        {key: value for key, value in item.items() if key not in ("_id", "_sys")}
+        for item in (whole, first, created)
     ]
-    assert shown == [
+    assert documents == [
         {"name": "whole", "level": 1},
         {"name": "a", "slug": "a", "seen": True, "level": 1},
         {"name": "made", "slug": "new", "n": 2, "level": 1},
     ]
-    assert [item["_sys"]["version"] for item in (whole, first, made)] == [3, 3, 3]
+    assert [item["_sys"]["version"] for item in (whole, first, created)] == [3, 3, 3]
 
 
 @pytest.mark.parametrize(
-    ("operations", "status", "message", "faults"),
+    ("operations", "status", "message", "errors"),
     [
         ([insert("a"), insert("b", slug="s")], 409, TAKEN, [("slug", TAKEN, 1)]),
         (
@@ -116,13 +117,13 @@ def test_each_operation_sees_what_those_before_it_did(anna: Tenant, things: str,
     ],
 )
 def test_together_all_or_none(
-    anna: Tenant, things: str, operations: Any, status: int, message: str, faults: list[tuple[Any, ...]]
+    anna: Tenant, things: str, operations: Any, status: int, message: str, errors: list[tuple[Any, ...]]
 ) -> None:
     anna.insert(
         things, [{"name": "one", "slug": "s2"}, {"name": "two", "slug": "s" if len(operations) == 2 else "t"}]
     )
     before = anna.find(things)
-    assert told(send(anna, things, operations)) == (status, refused(message, *faults))
+    assert status_and_body(send(anna, things, operations)) == (status, refused(message, *errors))
     assert anna.find(things) == before
 
 
@@ -135,7 +136,7 @@ def test_a_result_that_is_not_allowed_undoes_the_others(anna: Tenant, things: st
     assert anna.find(things) == before
 
 
-def test_each_on_its_own_goes_on(anna: Tenant, things: str) -> None:
+def test_each_on_its_own_continues_after_errors(anna: Tenant, things: str) -> None:
     operations = [
         insert("a", slug="s"),
         insert("b", slug="s"),
@@ -145,7 +146,7 @@ def test_each_on_its_own_goes_on(anna: Tenant, things: str) -> None:
         update({"name": {"$foo": 1}}, {"n": 1}),
         insert("c"),
     ]
-    status, body = told(send(anna, things, operations, ordered=False))
+    status, body = status_and_body(send(anna, things, operations, ordered=False))
     results = body["results"]
     (one, three) = anna.find(things)["data"]
     assert (status, body["success"], [item["index"] for item in results]) == (200, False, [*range(7)])
@@ -164,21 +165,21 @@ def test_each_on_its_own_goes_on(anna: Tenant, things: str) -> None:
 
 
 @pytest.mark.parametrize("change", [None, {"level": 2}])
-def test_no_more_than_so_many_of_one_operation(anna: Tenant, things: str, change: dict[str, Any] | None) -> None:
+def test_max_affected_of_one_operation(anna: Tenant, things: str, change: dict[str, Any] | None) -> None:
     anna.insert(things, [{"name": "a", "slug": str(n)} for n in range(3)])
 
-    def most(number: int) -> dict[str, Any]:
+    def limited(number: int) -> dict[str, Any]:
         more = {"max_affected": number}
         return delete({"name": "a"}, **more) if change is None else update({"name": "a"}, change, **more)
 
     text = "This would change 3 documents, more than the 2 of max_affected."
-    answer = send(anna, things, [insert("b"), most(2)])
-    assert told(answer) == (409, refused(text, ("max_affected", text, 1)))
+    answer = send(anna, things, [insert("b"), limited(2)])
+    assert status_and_body(answer) == (409, refused(text, ("max_affected", text, 1)))
     assert names(anna, things) == ["a", "a", "a"]
-    status, body = told(send(anna, things, [most(2), insert("b")], ordered=False))
+    status, body = status_and_body(send(anna, things, [limited(2), insert("b")], ordered=False))
     assert (status, [item["ok"] for item in body["results"]]) == (200, [False, True])
     assert body["results"][0]["error"]["status"] == 409
-    status, body = told(send(anna, things, [most(3)]))
+    status, body = status_and_body(send(anna, things, [limited(3)]))
     assert (status, [*body["results"][0].values()][2]) == (200, 3)
 
 
@@ -209,12 +210,12 @@ EMPTY = 'Empty filters match every document; send "all": true if that is meant.'
         ),
     ],
 )
-def test_operations_that_are_none(
+def test_malformed_operations(
     anna: Tenant, things: str, operation: Any, field: str, text: str, ordered: bool
 ) -> None:
     answer = send(anna, things, [insert("a"), operation], ordered=ordered)
-    place = f"Operation 1, {field}" if field else "Operation 1"
-    assert told(answer) == (400, refused(f"{place}: {text}", (field, text, 1)))
+    path = f"Operation 1, {field}" if field else "Operation 1"
+    assert status_and_body(answer) == (400, refused(f"{path}: {text}", (field, text, 1)))
     assert anna.count(things) == 0
 
 
@@ -229,11 +230,11 @@ def test_operations_that_are_none(
         ([insert()] * 10_001, {}, 413, "At most 10000 operations at once (MAX_BATCH_DOCUMENTS).", None),
     ],
 )
-def test_requests_that_are_none(
+def test_malformed_requests(
     anna: Tenant, things: str, operations: Any, more: Any, status: int, text: str, field: str | None
 ) -> None:
-    faults = [(field, text)] if field else []
-    assert told(send(anna, things, operations, **more)) == (status, refused(text, *faults))
+    errors = [(field, text)] if field else []
+    assert status_and_body(send(anna, things, operations, **more)) == (status, refused(text, *errors))
     assert anna.count(things) == 0
 
 
@@ -247,7 +248,7 @@ OPERATIONS = [
 
 @pytest.mark.parametrize(("operation", "needed"), OPERATIONS)
 def test_each_operation_needs_its_action(anna: Tenant, things: str, operation: Any, needed: set[str]) -> None:
-    """An insert comes first, that is undone where the other may not be."""
+    """Check that an insert before a forbidden operation is rolled back."""
     anna.insert(things, [{"name": "one"}])
     before = anna.find(things)
     for missing in sorted(needed - {"insert"}) or ["insert"]:
@@ -256,10 +257,13 @@ def test_each_operation_needs_its_action(anna: Tenant, things: str, operation: A
         index = 0 if missing == "insert" else 1
         operations = [operation] if index == 0 else [insert("first"), operation]
         answer = send(anna, things, operations, auth=key)
-        assert told(answer) == (403, refused(text, ("", text, index)))
+        assert status_and_body(answer) == (403, refused(text, ("", text, index)))
         alone = send(anna, things, [operation], auth=key, ordered=False)
         error = {"status": 403, "message": text, "errors": []}
-        assert told(alone) == (200, {"success": False, "results": [{"index": 0, "ok": False, "error": error}]})
+        assert status_and_body(alone) == (
+            200,
+            {"success": False, "results": [{"index": 0, "ok": False, "error": error}]},
+        )
     assert anna.find(things) == before
 
 

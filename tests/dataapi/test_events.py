@@ -32,13 +32,13 @@ def poll(tenant: Tenant, *, since: str = "", **params: Any) -> dict[str, Any]:
     return answer.json()
 
 
-def told(events: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+def summary(events: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     return [(event["operation"], event["document_id"], event["version"]) for event in events]
 
 
 @contextmanager
 def stream(tenant: Tenant, *, last: str = "", **params: Any) -> Iterator[Iterator[tuple[str, str, Any]]]:
-    """(name, id, data) of each message."""
+    """Yield the (name, id, data) of each message."""
     headers = {"Accept": "text/event-stream", "Authorization": tenant.bearer}
     headers |= {"Last-Event-ID": last} if last else {}
     query = {"database_id": tenant.database, **params}
@@ -48,44 +48,44 @@ def stream(tenant: Tenant, *, last: str = "", **params: Any) -> Iterator[Iterato
 
 
 def messages(answer: httpx.Response) -> Iterator[tuple[str, str, Any]]:
-    found: dict[str, str] = {}
+    message: dict[str, str] = {}
     for line in answer.iter_lines():
         if line:
             field, _, value = line.partition(": ")
-            found[field] = value
-        elif "event" in found:
-            yield found["event"], found.get("id", ""), json.loads(found["data"])
-            found = {}
+            message[field] = value
+        elif "event" in message:
+            yield message["event"], message.get("id", ""), json.loads(message["data"])
+            message = {}
 
 
-def test_what_nobody_of_us_wrote_stops_nothing(anna: Tenant, things: str, truth: Truth) -> None:
-    place = anna.ask("GET /api/get_metadata", params={"database_id": anna.database}).json()["data"]["dbName"]
+def test_foreign_documents_stop_nothing(anna: Tenant, things: str, truth: Truth) -> None:
+    physical = anna.ask("GET /api/get_metadata", params={"database_id": anna.database}).json()["data"]["dbName"]
     start = poll(anna)["next"]
-    with stream(anna) as heard:
-        assert next(heard)[0]
-        truth.write(place, f"{things}.versions", [{"state": {}}, {"op": 1, "doc": []}])
+    with stream(anna) as received:
+        assert next(received)[0]
+        truth.write(physical, f"{things}.versions", [{"state": {}}, {"op": 1, "doc": []}])
         (one,) = anna.insert(things, [{"n": 1}])
-        assert next(heard)[2]["document_id"] == one
-    assert told(poll(anna, since=start, wait=5)["events"]) == [("insert", one, 1)]
+        assert next(received)[2]["document_id"] == one
+    assert summary(poll(anna, since=start, wait=5)["events"]) == [("insert", one, 1)]
 
 
-def test_poll_tells_what_happened_since(anna: Tenant, things: str) -> None:
+def test_poll_returns_the_events_since_a_token(anna: Tenant, things: str) -> None:
     start = poll(anna)
     assert start["events"] == []
     (one,) = anna.insert(things, [{"n": 1}])
     write(anna, "PUT", things, filters={"_id": one}, update_data={"n": 2})
     write(anna, "DELETE", things, filters={"_id": one})
 
-    found = poll(anna, since=start["next"], wait=5)
+    result = poll(anna, since=start["next"], wait=5)
 
-    assert told(found["events"]) == [("insert", one, 1), ("update", one, 2), ("delete", one, 2)]
-    assert {event["collection"] for event in found["events"]} == {things}
-    assert len({event["actor"] for event in found["events"]}) == 1
-    assert found["next"] == found["events"][-1]["token"]
-    assert poll(anna, since=found["next"], wait=0)["events"] == []
+    assert summary(result["events"]) == [("insert", one, 1), ("update", one, 2), ("delete", one, 2)]
+    assert {event["collection"] for event in result["events"]} == {things}
+    assert len({event["actor"] for event in result["events"]}) == 1
+    assert result["next"] == result["events"][-1]["token"]
+    assert poll(anna, since=result["next"], wait=0)["events"] == []
 
 
-def test_poll_goes_on_from_the_token_of_any_event(anna: Tenant, things: str) -> None:
+def test_poll_continues_from_the_token_of_any_event(anna: Tenant, things: str) -> None:
     start = poll(anna)["next"]
     ids = anna.insert(things, [{"n": number} for number in range(5)])
 
@@ -100,10 +100,10 @@ def test_poll_waits_for_the_first_event(anna: Tenant, things: str) -> None:
     later = threading.Timer(0.7, lambda: anna.insert(things, [{"n": 1}]))
     later.start()
 
-    found = poll(anna, since=start, wait=10)
+    result = poll(anna, since=start, wait=10)
 
     later.join()
-    assert [event["operation"] for event in found["events"]] == ["insert"]
+    assert [event["operation"] for event in result["events"]] == ["insert"]
 
 
 def test_one_collection_alone(anna: Tenant, things: str) -> None:
@@ -112,10 +112,10 @@ def test_one_collection_alone(anna: Tenant, things: str) -> None:
     anna.insert(other, [{"n": 1}])
     (one,) = anna.insert(things, [{"n": 2}])
 
-    assert told(poll(anna, since=start, collection_name=things, wait=5)["events"]) == [("insert", one, 1)]
+    assert summary(poll(anna, since=start, collection_name=things, wait=5)["events"]) == [("insert", one, 1)]
 
 
-def test_deletes_without_history_are_told_too(anna: Tenant) -> None:
+def test_deletes_without_history_are_events_too(anna: Tenant) -> None:
     plain = anna.new_collection({"name": "n", "type": "number"}, history=False)
     one, two = anna.insert(plain, [{"n": 1}, {"n": 2}])
     start = poll(anna)["next"]
@@ -137,59 +137,59 @@ def test_updates_without_history_name_who_did_them(anna: Tenant) -> None:
 
     events = poll(anna, since=start, wait=5)["events"]
 
-    assert told(events) == [("update", one, 2), ("update", one, 3), ("update", two, 2)]
+    assert summary(events) == [("update", one, 2), ("update", one, 3), ("update", two, 2)]
     assert events[-1]["actor"] == events[-2]["actor"] is not None
 
 
-def test_stream_begins_now_and_tells_each_change(anna: Tenant, things: str) -> None:
-    with stream(anna) as heard:
-        name, place, data = next(heard)
-        assert (name, data) == ("ready", {"next": place})
+def test_stream_begins_now_and_sends_each_change(anna: Tenant, things: str) -> None:
+    with stream(anna) as received:
+        name, token, data = next(received)
+        assert (name, data) == ("ready", {"next": token})
         (one,) = anna.insert(things, [{"n": 1}])
-        name, place, data = next(heard)
-        assert (name, place) == ("change", data["token"])
-        assert told([data]) == [("insert", one, 1)]
+        name, token, data = next(received)
+        assert (name, token) == ("change", data["token"])
+        assert summary([data]) == [("insert", one, 1)]
 
 
 def test_stream_comes_back_with_its_last_id(anna: Tenant, things: str) -> None:
-    with stream(anna) as heard:
-        next(heard)
+    with stream(anna) as received:
+        next(received)
         first, second = anna.insert(things, [{"n": 1}, {"n": 2}])
-        _, place, data = next(heard)
+        _, token, data = next(received)
         assert data["document_id"] == first
     (third,) = anna.insert(things, [{"n": 3}])
 
-    with stream(anna, last=place) as heard:
-        assert next(heard)[0] == "ready"
-        assert [next(heard)[2]["document_id"] for _ in range(2)] == [second, third]
+    with stream(anna, last=token) as received:
+        assert next(received)[0] == "ready"
+        assert [next(received)[2]["document_id"] for _ in range(2)] == [second, third]
 
 
 def test_no_event_is_lost_however_often_the_listener_is_killed(anna: Tenant, things: str) -> None:
-    """`python -m tests.faults.events` is the same with 20,000 writes and ten kills."""
+    """Run a small version of `python -m tests.faults.events`, which has 20,000 writes and ten kills."""
     source = Source(str(anna.client.base_url), anna.bearer, anna.database, things)
     outcome = strike(source, writes=500, kills=3)
-    assert outcome.faults() == []
-    assert len(outcome.heard) > len(outcome.distinct) == 500
+    assert outcome.errors() == []
+    assert len(outcome.messages) > len(outcome.distinct) == 500
 
 
-def assert_ends(heard: Iterator[tuple[str, str, Any]], message: str) -> None:
-    """The stream says why it ends, and ends."""
-    assert [item for item in heard if item[0] != "change"] == [("error", "", {"message": message})]
+def assert_ends(received: Iterator[tuple[str, str, Any]], message: str) -> None:
+    """Check that the stream sends the reason and ends."""
+    assert [item for item in received if item[0] != "change"] == [("error", "", {"message": message})]
 
 
-def test_revoked_key_hears_no_more(anna: Tenant, things: str) -> None:
-    made = anna.ask("POST /api/keys", json={"name": "listener"}).json()
-    headers = {"Accept": "text/event-stream", "Authorization": f"Api-Key {made['key']}"}
+def test_revoked_key_receives_no_more(anna: Tenant, things: str) -> None:
+    created = anna.ask("POST /api/keys", json={"name": "listener"}).json()
+    headers = {"Accept": "text/event-stream", "Authorization": f"Api-Key {created['key']}"}
     with anna.client.stream("GET", "/api/events", params={"database_id": anna.database}, headers=headers) as answer:
-        heard = messages(answer)
-        assert next(heard)[0] == "ready"
-        assert anna.ask(f"DELETE /api/keys/{made['id']}").status_code in (200, 204)
-        assert_ends(heard, "Invalid API Key.")
+        received = messages(answer)
+        assert next(received)[0] == "ready"
+        assert anna.ask(f"DELETE /api/keys/{created['id']}").status_code in (200, 204)
+        assert_ends(received, "Invalid API Key.")
     assert anna.count(things) == 0
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-def test_two_credentials_are_none(anna: Tenant, ben: Tenant, accept: str) -> None:
+def test_two_credentials_are_refused(anna: Tenant, ben: Tenant, accept: str) -> None:
     headers = [("Accept", accept), ("Authorization", ben.bearer), ("Authorization", anna.bearer)]
     answer = anna.client.get("/api/events", params={"database_id": anna.database}, headers=headers)
     assert answer.status_code == 401
@@ -199,11 +199,11 @@ def test_a_stream_says_that_its_database_is_gone(anna: Tenant) -> None:
     database, name = make_database(anna.client, anna.bearer)
     headers = {"Accept": "text/event-stream", "Authorization": anna.bearer}
     with anna.client.stream("GET", "/api/events", params={"database_id": database}, headers=headers) as answer:
-        heard = messages(answer)
-        assert next(heard)[0] == "ready"
+        received = messages(answer)
+        assert next(received)[0] == "ready"
         body = {"database_id": database, "confirmation": name}
         assert anna.ask("DELETE /api/drop_database", json=body).is_success
-        assert_ends(heard, NOT_FOUND)
+        assert_ends(received, NOT_FOUND)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_bad_input_is_named(anna: Tenant, params: dict[str, str], field: str) ->
     answer = anna.ask("GET /api/events", params={"database_id": anna.database, **params})
 
     assert answer.status_code == 400
-    assert [fault["field"] for fault in answer.json()["errors"]] == [field]
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
 @pytest.mark.parametrize("token", ["0-0-", "1-1-", "1-1-820000000100000001", "ffffffff-1-82"])
@@ -239,26 +239,26 @@ FOREIGN = 30_000
 
 
 def test_what_others_wrote_does_not_keep_a_listener_from_resuming(anna: Tenant, things: str, truth: Truth) -> None:
-    """Figure 7 of `./dev faults` is the same with 300,000 foreign documents."""
+    """Run a small version of figure 7 of `./dev faults`, which has 300,000 foreign documents."""
     start = poll(anna)["next"]
     foreign = f"foreign_{anna.database}"
     try:
         for _ in range(FOREIGN // 10_000):
             truth.write(foreign, "docs", [{} for _ in range(10_000)])
         (one,) = anna.insert(things, [{"n": 1}])
-        found, place = list[dict[str, Any]](), start
-        while not found:
-            answer = poll(anna, since=place, wait=0)
-            assert answer["next"] != place
-            found, place = answer["events"], answer["next"]
-        assert told(found) == [("insert", one, 1)]
-        with stream(anna, last=start) as heard:
-            assert [next(heard)[0] for _ in range(2)] == ["ready", "change"]
+        events, token = list[dict[str, Any]](), start
+        while not events:
+            answer = poll(anna, since=token, wait=0)
+            assert answer["next"] != token
+            events, token = answer["events"], answer["next"]
+        assert summary(events) == [("insert", one, 1)]
+        with stream(anna, last=start) as received:
+            assert [next(received)[0] for _ in range(2)] == ["ready", "change"]
     finally:
         truth.drop(foreign)
 
 
-def test_stranger_hears_nothing(anna: Tenant, ben: Tenant, things: str) -> None:
+def test_stranger_receives_nothing(anna: Tenant, ben: Tenant, things: str) -> None:
     for headers in ({}, {"Accept": "text/event-stream"}):
         answer = ben.ask("GET /api/events", params={"database_id": anna.database}, headers=headers)
         assert (answer.status_code, answer.json()["message"]) == (404, NOT_FOUND)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.support import MISSING_ID, Tenant, refused, told
+from tests.support import MISSING_ID, Tenant, refused, status_and_body
 
 
 @pytest.fixture
 def world(anna: Tenant) -> dict[str, str]:
-    """Firms, people who work for them and know each other, and posts of people."""
+    """Create firms, people who work for them and know each other, and posts of people."""
     firms = anna.new_collection({"name": "name"})
     people = anna.new_collection({"name": "firm", "type": "reference", "collection": firms})
     many = {"name": "friends", "type": "reference", "collection": people, "many": True}
@@ -60,13 +60,13 @@ def test_by_id_without_an_etag(anna: Tenant, world: dict[str, str]) -> None:
     answer = anna.ask("GET /api/crud", params=query | {"filters": f'{{"_id": "{world["ann"]}"}}'})
     assert answer.json()["data"][0]["firm"]["name"] == "Acme"
     assert "ETag" not in answer.headers
-    found = anna.find(world["people"], filters=f'{{"firm": "{world["firm"]}"}}', expand="firm", fields="firm")
-    assert plain(found["data"]) == [{"firm": {"name": "Acme"}}]
+    documents = anna.find(world["people"], filters=f'{{"firm": "{world["firm"]}"}}', expand="firm", fields="firm")
+    assert plain(documents["data"]) == [{"firm": {"name": "Acme"}}]
 
 
 def test_what_is_no_reference(anna: Tenant, world: dict[str, str]) -> None:
     query = {"database_id": anna.database, "collection_name": world["posts"]}
-    for expand, faults in [
+    for expand, errors in [
         ("x", ["'x' is no reference of the collection."]),
         ("author.n,", ["'author.n' is no reference of the collection.", "'' is no reference of the collection."]),
         (
@@ -74,11 +74,11 @@ def test_what_is_no_reference(anna: Tenant, world: dict[str, str]) -> None:
             ["'author.friends.friends.firm' leads further than 3 references (MAX_EXPAND_DEPTH)."],
         ),
     ]:
-        status, answer = told(anna.ask("GET /api/crud", params=query | {"expand": expand}))
-        assert (status, [item["message"] for item in answer["errors"]]) == (400, faults)
+        status, answer = status_and_body(anna.ask("GET /api/crud", params=query | {"expand": expand}))
+        assert (status, [item["message"] for item in answer["errors"]]) == (400, errors)
     text = "expand does not go with as_of"
     answer = anna.ask("GET /api/crud", params=query | {"expand": "author", "as_of": "2026-01-01"})
-    assert told(answer) == (400, refused(text, ("expand", text)))
+    assert status_and_body(answer) == (400, refused(text, ("expand", text)))
 
 
 def test_what_was_dropped_is_null(anna: Tenant, world: dict[str, str]) -> None:
@@ -92,7 +92,7 @@ def test_a_reference_needs_its_collection(anna: Tenant) -> None:
     body = {"database_id": anna.database, "collections": [{"name": "refers", "fields": [{"name": "a"}, field]}]}
     text = "The database has no collection 'nowhere'."
     path = "collections.0.fields.1.collection"
-    assert told(anna.ask("POST /api/add_collection", json=body)) == (
+    assert status_and_body(anna.ask("POST /api/add_collection", json=body)) == (
         400,
         refused(f"Value Error: {path}: {text}", (path, text)),
     )

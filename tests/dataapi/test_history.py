@@ -1,4 +1,4 @@
-"""The time machine over HTTP: what documents were, who changed them, and the way back."""
+"""The version history over HTTP: past versions, who made them, and how to restore them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def notes(anna: Tenant) -> str:
 
 
 def ask(tenant: Tenant, route: str, collection: str, **members: Any) -> Any:
-    place = {"database_id": tenant.database, "collection_name": collection, **members}
-    return tenant.ask(route, **({"params": place} if route.startswith("GET") else {"json": place}))
+    target = {"database_id": tenant.database, "collection_name": collection, **members}
+    return tenant.ask(route, **({"params": target} if route.startswith("GET") else {"json": target}))
 
 
 def read(tenant: Tenant, route: str, collection: str, **members: Any) -> dict[str, Any]:
@@ -38,13 +38,13 @@ def delete(tenant: Tenant, collection: str, document_id: str) -> None:
 
 
 def now() -> str:
-    """A moment that is surely over, and before what comes next."""
-    moment = datetime.now(UTC)
+    """Return a time that is surely past, and before what comes next."""
+    timestamp = datetime.now(UTC)
     time.sleep(0.005)
-    return moment.isoformat()
+    return timestamp.isoformat()
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
@@ -57,11 +57,11 @@ def test_states_of_a_document_from_insert_to_delete(anna: Tenant, notes: str) ->
     put(anna, notes, one, text="b")
     delete(anna, notes, one)
 
-    found = read(anna, "GET /api/history", notes, document_id=one)
+    history = read(anna, "GET /api/history", notes, document_id=one)
 
-    assert found["document_id"] == one
-    assert found["more"] is False
-    later, first = found["versions"]
+    assert history["document_id"] == one
+    assert history["more"] is False
+    later, first = history["versions"]
     assert [first["version"], later["version"]] == [1, 2]
     assert [first["superseded_by_operation"], later["superseded_by_operation"]] == ["update", "delete"]
     assert first["superseded_at"] == later["from"]
@@ -104,10 +104,10 @@ def test_search_finds_states_that_are_over_and_deleted_documents(anna: Tenant, n
     put(anna, notes, one, text="changed")
     delete(anna, notes, two)
 
-    found = read(anna, "GET /api/history/search", notes, filters='{"text": "seek"}')["data"]
+    versions = read(anna, "GET /api/history/search", notes, filters='{"text": "seek"}')["data"]
 
-    assert {document["_id"] for document in found} == {one, two}
-    assert {document["_sys"]["superseded_by_operation"] for document in found} == {"update", "delete"}
+    assert {document["_id"] for document in versions} == {one, two}
+    assert {document["_sys"]["superseded_by_operation"] for document in versions} == {"update", "delete"}
     everything = read(anna, "GET /api/history/search", notes)
     assert len(everything["data"]) == 4
     assert three in {document["_id"] for document in everything["data"]}
@@ -115,7 +115,7 @@ def test_search_finds_states_that_are_over_and_deleted_documents(anna: Tenant, n
     assert [document["_id"] for document in by_version] == [one]
 
 
-def test_collection_as_of_a_moment(anna: Tenant, notes: str) -> None:
+def test_collection_as_of_a_time(anna: Tenant, notes: str) -> None:
     before = now()
     one, two = anna.insert(notes, [{"text": "a", "n": 1}, {"text": "b", "n": 2}])
     inserted = now()
@@ -124,10 +124,10 @@ def test_collection_as_of_a_moment(anna: Tenant, notes: str) -> None:
     changed = now()
     read(anna, "POST /api/undelete", notes, document_id=two)
 
-    def texts(moment: str, **members: Any) -> list[str]:
-        found = anna.find(notes, as_of=moment, sort="n", **members)
-        assert found["pagination"]["total_items"] >= len(found["data"])
-        return [document["text"] for document in found["data"]]
+    def texts(timestamp: str, **members: Any) -> list[str]:
+        page = anna.find(notes, as_of=timestamp, sort="n", **members)
+        assert page["pagination"]["total_items"] >= len(page["data"])
+        return [document["text"] for document in page["data"]]
 
     assert texts(before) == []
     assert texts(inserted) == ["a", "b"]
@@ -185,15 +185,15 @@ def test_restore_that_breaks_a_unique_field_changes_nothing(anna: Tenant, notes:
 
 def test_update_of_many_keeps_every_state(anna: Tenant, notes: str) -> None:
     anna.insert(notes, [{"text": "old", "n": number} for number in range(2_500)])
-    moment = now()
+    timestamp = now()
     changed = read(anna, "PUT /api/crud", notes, filters={"text": "old"}, update_data={"text": "new"})
     assert changed["modified_count"] == 2_500
 
-    assert anna.find(notes, as_of=moment, filters='{"text": "old"}')["pagination"]["total_items"] == 2_500
-    assert anna.find(notes, as_of=moment, filters='{"text": "new"}')["data"] == []
+    assert anna.find(notes, as_of=timestamp, filters='{"text": "old"}')["pagination"]["total_items"] == 2_500
+    assert anna.find(notes, as_of=timestamp, filters='{"text": "new"}')["data"] == []
     gone = read(anna, "DELETE /api/crud", notes, filters={}, all=True)
     assert gone["deleted_count"] == 2_500
-    assert anna.find(notes, as_of=moment)["pagination"]["total_items"] == 2_500
+    assert anna.find(notes, as_of=timestamp)["pagination"]["total_items"] == 2_500
 
 
 def test_collection_without_history(anna: Tenant) -> None:
@@ -227,13 +227,13 @@ def test_collection_without_history(anna: Tenant) -> None:
         ("GET /api/crud", {"as_of": "2999-01-01"}, ["as_of"]),
     ],
 )
-def test_bad_input_names_every_fault(
+def test_bad_input_names_every_error(
     anna: Tenant, notes: str, route: str, members: dict[str, Any], fields: list[str]
 ) -> None:
     answer = ask(anna, route, notes, **members)
 
     assert answer.status_code == 400, answer.text
-    assert [fault["field"] for fault in answer.json()["errors"]] == fields
+    assert [error["field"] for error in answer.json()["errors"]] == fields
 
 
 @pytest.mark.parametrize(
@@ -268,9 +268,9 @@ def test_key_without_the_permission_is_refused(
     put(anna, notes, one, text="b")
     others = {"read", "insert", "write", "delete"} - {action}
     key = anna.new_key(name="k", actions=sorted(others))
-    place = {"database_id": anna.database, "collection_name": notes, "document_id": one, **members}
+    target = {"database_id": anna.database, "collection_name": notes, "document_id": one, **members}
 
-    answer = anna.ask(route, auth=key, **({"params": place} if route.startswith("GET") else {"json": place}))
+    answer = anna.ask(route, auth=key, **({"params": target} if route.startswith("GET") else {"json": target}))
 
     assert answer.status_code == 403
     assert anna.find(notes)["data"][0]["text"] == "b"
@@ -278,18 +278,18 @@ def test_key_without_the_permission_is_refused(
 
 def test_stranger_finds_nothing(anna: Tenant, ben: Tenant, notes: str) -> None:
     (one,) = anna.insert(notes, [{"text": "a"}])
-    place = {"database_id": anna.database, "collection_name": notes, "document_id": one, "version": 1}
+    target = {"database_id": anna.database, "collection_name": notes, "document_id": one, "version": 1}
     for route in ("GET /api/history", "GET /api/history/version", "POST /api/restore", "POST /api/undelete"):
-        answer = ben.ask(route, **({"params": place} if route.startswith("GET") else {"json": place}))
+        answer = ben.ask(route, **({"params": target} if route.startswith("GET") else {"json": target}))
         assert (answer.status_code, answer.json()["message"]) == (404, NOT_FOUND)
 
 
 def test_undelete_needs_read_because_it_answers_the_document(anna: Tenant, notes: str) -> None:
     (one,) = anna.insert(notes, [{"text": "secret"}])
     delete(anna, notes, one)
-    place = {"database_id": anna.database, "collection_name": notes, "document_id": one}
+    target = {"database_id": anna.database, "collection_name": notes, "document_id": one}
 
-    answer = anna.ask("POST /api/undelete", auth=anna.new_key(name="k", actions=["insert"]), json=place)
+    answer = anna.ask("POST /api/undelete", auth=anna.new_key(name="k", actions=["insert"]), json=target)
 
     assert (answer.status_code, "secret" in answer.text) == (403, False)
     assert anna.count(notes) == 0
@@ -298,9 +298,9 @@ def test_undelete_needs_read_because_it_answers_the_document(anna: Tenant, notes
 def test_restore_of_a_deleted_document_needs_insert(anna: Tenant, notes: str) -> None:
     (one,) = anna.insert(notes, [{"text": "a"}])
     delete(anna, notes, one)
-    place = {"database_id": anna.database, "collection_name": notes, "document_id": one, "version": 1}
+    target = {"database_id": anna.database, "collection_name": notes, "document_id": one, "version": 1}
 
-    answer = anna.ask("POST /api/restore", auth=anna.new_key(name="k", actions=["read", "write"]), json=place)
+    answer = anna.ask("POST /api/restore", auth=anna.new_key(name="k", actions=["read", "write"]), json=target)
 
     assert answer.status_code == 403
     assert anna.count(notes) == 0
@@ -324,7 +324,7 @@ def test_as_of_has_one_state_of_a_document_however_many_change_it(anna: Tenant, 
     states = read(anna, "GET /api/history", notes, document_id=one, page_size=1000)["versions"]
     assert [state["version"] for state in states] == list(range(121, 0, -1))
     for later, earlier in pairwise(states):
-        assert moment(earlier["from"]) <= moment(earlier["superseded_at"]) == moment(later["from"])
+        assert parse_time(earlier["from"]) <= parse_time(earlier["superseded_at"]) == parse_time(later["from"])
     for state in states[::7]:
         assert len(anna.find(notes, as_of=state["from"])["data"]) == 1
 
@@ -373,5 +373,5 @@ def test_a_number_and_a_truth_value_differ_inside_of_arrays(anna: Tenant) -> Non
     (one,) = anna.insert(name, [{"v": [1, {"a": 0}]}])
     put(anna, name, one, v=[True, {"a": False}])
     query = {"document_id": one, "from": 1, "to": 2}
-    found = read(anna, "GET /api/history/diff", name, **query)
-    assert [item["field"] for item in found["changes"]] == ["v"]
+    changes = read(anna, "GET /api/history/diff", name, **query)
+    assert [item["field"] for item in changes["changes"]] == ["v"]

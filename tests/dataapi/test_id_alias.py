@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.support import MISSING_ID, Tenant, told
+from tests.support import MISSING_ID, Tenant, status_and_body
 
 
 @pytest.fixture
 def pair(anna: Tenant) -> tuple[str, list[str]]:
-    """A collection that declares no `id`, with the ids of its two documents."""
+    """Create a collection that declares no `id`, and return the ids of its two documents."""
     name = anna.new_collection({"name": "n", "type": "number"})
     return name, anna.insert(name, [{"n": 1}, {"n": 2}])
 
@@ -35,7 +35,7 @@ def test_every_route_reads_id(anna: Tenant, pair: tuple[str, list[str]]) -> None
     states = anna.ask("GET /api/history/search", params=body(anna, name, filters=by_id)).json()["data"]
     assert [item["_id"] for item in states] == [first]
     put = body(anna, name, filters={"id": first}, update_data={"n": 5})
-    assert told(anna.ask("PUT /api/crud", json=put)) == (200, {"success": True, "modified_count": 1})
+    assert status_and_body(anna.ask("PUT /api/crud", json=put)) == (200, {"success": True, "modified_count": 1})
     dry = anna.ask("DELETE /api/crud", json=body(anna, name, filters={"id": first}, dry_run=True)).json()
     assert dry["matched_count"] == 1
     bulk = [
@@ -52,13 +52,13 @@ def test_every_route_reads_id(anna: Tenant, pair: tuple[str, list[str]]) -> None
 def test_other_values_of_id_are_of_a_field(anna: Tenant, pair: tuple[str, list[str]], value: Any) -> None:
     name, _ = pair
     anna.insert(name, [{"n": 3, "id": "x"}])
-    found = anna.find(name, filters=json.dumps({"id": value}))["data"]
+    documents = anna.find(name, filters=json.dumps({"id": value}))["data"]
     expected = {"x": [3], None: [1, 2]}.get(value, []) if type(value) is not dict else None
     if value == {"$ne": 1}:
         expected = [1, 2, 3]
     if value == {"$in": ["x"]}:
         expected = [3]
-    assert sorted(item["n"] for item in found) == (expected or [])
+    assert sorted(item["n"] for item in documents) == (expected or [])
 
 
 def test_a_declared_id_is_a_field(anna: Tenant) -> None:

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from tests.support import Tenant, refused, told
+from tests.support import Tenant, refused, status_and_body
 
 
 def send(anna: Tenant, verb: str, collection: str, auth: str | None = None, **members: Any) -> tuple[int, Any]:
     body = {"database_id": anna.database, "collection_name": collection, **members}
-    return told(anna.ask(f"{verb} /api/indexes", auth=auth, json=body))
+    return status_and_body(anna.ask(f"{verb} /api/indexes", auth=auth, json=body))
 
 
 def listed(anna: Tenant, collection: str) -> list[dict[str, Any]]:
     query = {"database_id": anna.database, "collection_name": collection}
-    status, body = told(anna.ask("GET /api/indexes", params=query))
+    status, body = status_and_body(anna.ask("GET /api/indexes", params=query))
     assert (status, list(body)) == (200, ["success", "indexes"])
     return body["indexes"]
 
@@ -27,11 +27,11 @@ def things(anna: Tenant) -> str:
     return anna.new_collection({"name": "email", "unique": True})
 
 
-def test_made_listed_dropped(anna: Tenant, things: str) -> None:
+def test_created_listed_dropped(anna: Tenant, things: str) -> None:
     keys = [{"field": "a", "order": 1}, {"field": "b.c", "order": -1}]
     anna.insert(things, [{"a": 1, "b": {"c": 1}}])
-    made = send(anna, "POST", things, keys=keys, unique=True, partial_filter={"a": {"$gt": 1}}, name="mine")
-    assert made == (201, {"success": True, "name": "mine"})
+    created = send(anna, "POST", things, keys=keys, unique=True, partial_filter={"a": {"$gt": 1}}, name="mine")
+    assert created == (201, {"success": True, "name": "mine"})
     by_name = {index["name"]: index for index in listed(anna, things)}
     assert list(by_name) == ["_id_", "mine", "unique_0"]
     mine = by_name["mine"]
@@ -115,7 +115,7 @@ KEYS = "keys must be an array of at least one {field, order}"
 
 
 @pytest.mark.parametrize(
-    ("members", "fault"),
+    ("members", "error"),
     [
         ({}, ("keys", KEYS)),
         *(({"keys": bad}, ("keys", KEYS)) for bad in ([], {}, "a", None)),
@@ -133,12 +133,12 @@ KEYS = "keys must be an array of at least one {field, order}"
             {"keys": [{"field": "a"}], "expire_after_seconds": "1"},
             ("expire_after_seconds", "expire_after_seconds must be a whole number"),
         ),
-        ({"keys": [{"field": "a"}], "sparse": True}, ("sparse", "There is no such property of an index.")),
+        ({"keys": [{"field": "a"}], "sparse": True}, ("sparse", "Unknown property.")),
         ({"keys": [{"field": "a"}], "name": 7}, ("name", "name must be a string without NUL")),
     ],
 )
-def test_faults_of_the_body(anna: Tenant, things: str, members: Any, fault: tuple[str, str]) -> None:
-    assert send(anna, "POST", things, **members) == (400, refused(fault[1], fault))
+def test_errors_of_the_body(anna: Tenant, things: str, members: Any, error: tuple[str, str]) -> None:
+    assert send(anna, "POST", things, **members) == (400, refused(error[1], error))
 
 
 def test_faults_of_the_index(anna: Tenant, things: str) -> None:
@@ -158,12 +158,15 @@ def test_as_many_as_there_may_be(anna: Tenant) -> None:
 def test_text_search(anna: Tenant) -> None:
     name = anna.new_collection()
     anna.insert(name, [{"text": "The quick fox"}, {"text": "A snail"}])
-    asked = {"database_id": anna.database, "collection_name": name, "filters": '{"$text": {"$search": "FOX"}}'}
-    place, text = "filters.$text", "A search for text needs a text index, and the collection has none."
-    assert told(anna.ask("GET /api/crud", params=asked)) == (400, refused(f"{place}: {text}", (place, text)))
+    query = {"database_id": anna.database, "collection_name": name, "filters": '{"$text": {"$search": "FOX"}}'}
+    path, text = "filters.$text", "A search for text needs a text index, and the collection has none."
+    assert status_and_body(anna.ask("GET /api/crud", params=query)) == (
+        400,
+        refused(f"{path}: {text}", (path, text)),
+    )
     assert send(anna, "POST", name, keys=[{"field": "text", "order": "text"}])[0] == 201
-    found = told(anna.ask("GET /api/crud", params=asked))
-    assert (found[0], [item["text"] for item in found[1]["data"]]) == (200, ["The quick fox"])
+    result = status_and_body(anna.ask("GET /api/crud", params=query))
+    assert (result[0], [item["text"] for item in result[1]["data"]]) == (200, ["The quick fox"])
 
 
 def test_collation_and_language(anna: Tenant, things: str) -> None:
@@ -200,7 +203,7 @@ def test_options_that_are_refused(anna: Tenant, things: str, member: str, value:
 def test_a_field_that_is_unique_without_case(anna: Tenant) -> None:
     name = anna.new_collection({"name": "email", "unique": True, "case_insensitive": True})
     anna.insert(name, [{"email": "Ann@x.org"}])
-    place = {"database_id": anna.database, "collection_name": name}
-    status, body = told(anna.ask("POST /api/crud", json=place | {"data": [{"email": "ANN@X.ORG"}]}))
+    target = {"database_id": anna.database, "collection_name": name}
+    status, body = status_and_body(anna.ask("POST /api/crud", json=target | {"data": [{"email": "ANN@X.ORG"}]}))
     assert (status, body["errors"][0]["field"]) == (409, "email")
     assert anna.count(name) == 1

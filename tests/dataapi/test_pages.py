@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.support import FILMS, Tenant, refused, told
+from tests.support import FILMS, Tenant, refused, status_and_body
 
 DAMAGED = "The cursor does not belong to this list, or is damaged."
 
 
 @pytest.fixture(scope="module")
 def numbers(anna: Tenant) -> str:
-    """A collection of 120 numbers, which is only read."""
+    """Create a collection of 120 numbers, which is only read."""
     name = anna.new_collection()
     anna.insert(name, [{"n": n, "even": n % 2 == 0, "odd one": [n, None, "x"][n % 3]} for n in range(120)])
     return name
@@ -21,20 +21,20 @@ def numbers(anna: Tenant) -> str:
 
 def ask(anna: Tenant, collection: str, **params: Any) -> tuple[int, Any]:
     query = {"database_id": anna.database, "collection_name": collection, **params}
-    return told(anna.ask("GET /api/crud", params=query))
+    return status_and_body(anna.ask("GET /api/crud", params=query))
 
 
 @pytest.mark.parametrize("sort", ["", "-_id", "n", "-n", "odd one,-n", '{"even": -1, "odd one": 1}'])
 @pytest.mark.parametrize("filters", ["{}", '{"even": true}'])
 def test_page_after_page(anna: Tenant, numbers: str, sort: str, filters: str) -> None:
-    asked = {"sort": sort, "filters": filters, "fields": "n"}
-    whole = anna.find(numbers, page_size=1000, **asked)["data"]
-    found, cursor = [], ""
+    params = {"sort": sort, "filters": filters, "fields": "n"}
+    whole = anna.find(numbers, page_size=1000, **params)["data"]
+    documents, cursor = [], ""
     while cursor is not None:
-        page = anna.find(numbers, page_size=7, cursor=cursor, **asked)
-        found += page["data"]
+        page = anna.find(numbers, page_size=7, cursor=cursor, **params)
+        documents += page["data"]
         cursor = page["next"]
-    assert found == whole
+    assert documents == whole
 
 
 def test_a_cursor_is_taken_by_every_process(anna: Tenant, numbers: str) -> None:
@@ -57,7 +57,7 @@ def test_the_numbers_of_a_page_after_a_cursor(anna: Tenant, numbers: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("asked", "items", "pages", "count"),
+    ("params", "items", "pages", "count"),
     [
         ({}, 120, 3, "estimated"),
         ({"count": "estimated"}, 120, 3, "estimated"),
@@ -72,13 +72,13 @@ def test_the_numbers_of_a_page_after_a_cursor(anna: Tenant, numbers: str) -> Non
         ({"filters": '{"even": true}', "count": "none"}, None, None, "none"),
     ],
 )
-def test_counts(anna: Tenant, numbers: str, asked: Any, items: Any, pages: Any, count: str) -> None:
-    found = anna.find(numbers, **asked)["pagination"]
-    assert (found["total_items"], found["total_pages"], found["count"]) == (items, pages, count)
+def test_counts(anna: Tenant, numbers: str, params: Any, items: Any, pages: Any, count: str) -> None:
+    pagination = anna.find(numbers, **params)["pagination"]
+    assert (pagination["total_items"], pagination["total_pages"], pagination["count"]) == (items, pages, count)
 
 
 @pytest.mark.parametrize(
-    ("asked", "fault"),
+    ("params", "error"),
     [
         ({"cursor": "x"}, ("cursor", DAMAGED)),
         ({"cursor": "GOOD", "sort": "n"}, ("cursor", DAMAGED)),
@@ -93,10 +93,10 @@ def test_counts(anna: Tenant, numbers: str, asked: Any, items: Any, pages: Any, 
         ({"explain": "true", "as_of": "2024-01-01"}, ("explain", "explain does not go with as_of")),
     ],
 )
-def test_faults(anna: Tenant, numbers: str, asked: dict[str, str], fault: tuple[str, str]) -> None:
+def test_errors(anna: Tenant, numbers: str, params: dict[str, str], error: tuple[str, str]) -> None:
     good = anna.find(numbers, page_size=7)["next"]
-    filled = {name: good if value == "GOOD" else value for name, value in asked.items()}
-    assert ask(anna, numbers, **filled) == (400, refused(fault[1], fault))
+    filled = {name: good if value == "GOOD" else value for name, value in params.items()}
+    assert ask(anna, numbers, **filled) == (400, refused(error[1], error))
 
 
 def test_a_cursor_of_another_collection_or_tenant(anna: Tenant, ben: Tenant, numbers: str) -> None:
@@ -111,8 +111,8 @@ def test_a_cursor_of_another_collection_or_tenant(anna: Tenant, ben: Tenant, num
 def test_as_of_goes_by_number(anna: Tenant) -> None:
     name = anna.new_collection()
     anna.insert(name, FILMS)
-    found = anna.find(name, as_of="2024-01-01")
-    assert found == {
+    page = anna.find(name, as_of="2024-01-01")
+    assert page == {
         "success": True,
         "data": [],
         "pagination": {"page": 1, "page_size": 50, "total_items": 0, "total_pages": 0, "count": "exact"},
@@ -122,20 +122,20 @@ def test_as_of_goes_by_number(anna: Tenant) -> None:
 def test_explained(anna: Tenant) -> None:
     name = anna.new_collection()
     anna.insert(name, [{"kind": n % 300, "n": n} for n in range(3000)])
-    asked = {"filters": '{"kind": 7}', "sort": "-n", "explain": "true"}
-    status, body = ask(anna, name, **asked)
-    told_of = body["explain"]
-    advice = told_of.pop("advice")
-    assert told_of.pop("milliseconds") >= 0
-    assert (status, list(body), told_of) == (
+    params = {"filters": '{"kind": 7}', "sort": "-n", "explain": "true"}
+    status, body = ask(anna, name, **params)
+    plan = body["explain"]
+    advice = plan.pop("advice")
+    assert plan.pop("milliseconds") >= 0
+    assert (status, list(body), plan) == (
         200,
         ["success", "explain"],
         {"index": None, "stage": "COLLSCAN", "keys_examined": 0, "documents_examined": 3000, "returned": 10},
     )
     assert (advice["method"], advice["path"]) == ("POST", "/api/indexes")
-    made = anna.ask(f"{advice['method']} {advice['path']}", json=advice["body"])
-    assert told(made) == (201, {"success": True, "name": "kind_1_n_-1__id_1"})
-    after = ask(anna, name, **asked)[1]["explain"]
+    created = anna.ask(f"{advice['method']} {advice['path']}", json=advice["body"])
+    assert status_and_body(created) == (201, {"success": True, "name": "kind_1_n_-1__id_1"})
+    after = ask(anna, name, **params)[1]["explain"]
     assert after.pop("milliseconds") >= 0
     assert after == {
         "index": "kind_1_n_-1__id_1",
@@ -145,7 +145,7 @@ def test_explained(anna: Tenant) -> None:
         "returned": 10,
         "advice": None,
     }
-    assert len(anna.find(name, **asked | {"explain": "false"})["data"]) == 10
+    assert len(anna.find(name, **params | {"explain": "false"})["data"]) == 10
 
 
 # --- by distance and by score -------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_explained(anna: Tenant) -> None:
 
 @pytest.fixture(scope="module")
 def places(anna: Tenant) -> str:
-    """Three places and their texts, which are only read."""
+    """Create three places with texts, which are only read."""
     name = anna.new_collection({"name": "at", "type": "object"})
     points = [{"type": "Point", "coordinates": [n, 0]} for n in range(3)]
     texts = ["coffee", "tea coffee", "coffee coffee"]
@@ -184,7 +184,7 @@ def test_by_score(anna: Tenant, places: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "field"),
+    ("params", "field"),
     [
         ({"filters": NEAR, "sort": "n"}, "sort"),
         ({"filters": NEAR, "cursor": "x"}, "cursor"),
@@ -197,6 +197,6 @@ def test_by_score(anna: Tenant, places: str) -> None:
         ({"filters": "{}", "collation": '{"locale": "en"}', "as_of": "2026-01-01"}, "collation"),
     ],
 )
-def test_orders_that_are_refused(anna: Tenant, places: str, asked: dict[str, str], field: str) -> None:
-    status, body = ask(anna, places, **asked)
+def test_orders_that_are_refused(anna: Tenant, places: str, params: dict[str, str], field: str) -> None:
+    status, body = ask(anna, places, **params)
     assert (status, body["errors"][0]["field"]) == (400, field)

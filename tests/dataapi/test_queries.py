@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.query.pipeline import STAGES
-from tests.support import FILMS, Tenant, Truth, refused, told
+from tests.support import FILMS, Tenant, Truth, refused, status_and_body
 
 CANNOT = "MongoDB cannot do this with the documents as they are; check the types and paths."
 
@@ -23,12 +23,12 @@ def films(anna: Tenant) -> str:
 
 def aggregate(anna: Tenant, pipeline: Any, collection: str = "films", **more: Any) -> tuple[int, Any]:
     body = {"database_id": anna.database, "collection_name": collection, "pipeline": pipeline}
-    return told(anna.ask("POST /api/aggregate", json=body, **more))
+    return status_and_body(anna.ask("POST /api/aggregate", json=body, **more))
 
 
 def distinct(anna: Tenant, **params: Any) -> tuple[int, Any]:
     query = {"database_id": anna.database, "collection_name": "films", **params}
-    return told(anna.ask("GET /api/distinct", params=query))
+    return status_and_body(anna.ask("GET /api/distinct", params=query))
 
 
 def test_values(anna: Tenant, films: str) -> None:
@@ -44,7 +44,7 @@ def test_values(anna: Tenant, films: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "fault"),
+    ("params", "error"),
     [
         ({}, ("field", "field is required")),
         ({"field": "a..b"}, ("field", "A field name must not be empty.")),
@@ -52,13 +52,13 @@ def test_values(anna: Tenant, films: str) -> None:
         ({"field": "a", "filters": "[]"}, ("filters", "filters must be a JSON object")),
     ],
 )
-def test_faults_of_distinct(anna: Tenant, films: str, params: Any, fault: tuple[str, str]) -> None:
-    assert distinct(anna, **params) == (400, refused(fault[1], fault))
+def test_errors_of_distinct(anna: Tenant, films: str, params: Any, error: tuple[str, str]) -> None:
+    assert distinct(anna, **params) == (400, refused(error[1], error))
 
 
-@pytest.mark.parametrize("place", ["2147483648", "99999999999999999999"])
-def test_distinct_values_of_a_field_called_by_a_large_number(anna: Tenant, films: str, place: str) -> None:
-    assert distinct(anna, field=place)[1]["values"] == []
+@pytest.mark.parametrize("path", ["2147483648", "99999999999999999999"])
+def test_distinct_values_of_a_field_called_by_a_large_number(anna: Tenant, films: str, path: str) -> None:
+    assert distinct(anna, field=path)[1]["values"] == []
 
 
 def test_more_values_than_an_answer_holds(anna: Tenant) -> None:
@@ -100,7 +100,7 @@ def test_a_pipeline_with_a_lookup(anna: Tenant, films: str, truth: Truth) -> Non
     ],
 )
 @pytest.mark.usefixtures("nothing_changes")
-def test_what_is_refused_tells_nothing_of_mongodb(anna: Tenant, pipeline: Any, truth: Truth) -> None:
+def test_refusals_reveal_nothing_of_mongodb(anna: Tenant, pipeline: Any, truth: Truth) -> None:
     status, body = aggregate(anna, pipeline)
     assert status == 400
     (row,) = truth.rows("SELECT physical FROM catalog_database WHERE public_id = ?", anna.database)
@@ -194,15 +194,15 @@ def test_the_table_has_every_stage() -> None:
 
 
 def test_geo_near_needs_places(anna: Tenant) -> None:
-    """The one stage that the collection of the table cannot have: it needs places and their index."""
+    """Check the one stage that needs another collection than the table's: it needs places and their index."""
     name = anna.new_collection({"name": "n", "type": "number"})
-    place = {"database_id": anna.database, "collection_name": name}
-    index = {**place, "keys": [{"field": "at", "order": "2dsphere"}]}
+    target = {"database_id": anna.database, "collection_name": name}
+    index = {**target, "keys": [{"field": "at", "order": "2dsphere"}]}
     assert anna.ask("POST /api/indexes", json=index).status_code == 201
     anna.insert(name, [{"n": n, "at": {"type": "Point", "coordinates": [0, n]}} for n in (2, 0, 1)])
     near = {"near": {"type": "Point", "coordinates": [0, 0]}, "distanceField": "metres", "maxDistance": 150_000}
-    found = aggregate(anna, [{"$geoNear": near}, N], name)
-    assert found == (200, {"success": True, "data": [{"n": 0}, {"n": 1}]})
+    result = aggregate(anna, [{"$geoNear": near}, N], name)
+    assert result == (200, {"success": True, "data": [{"n": 0}, {"n": 1}]})
 
 
 @pytest.mark.parametrize("stage", STAGE_TABLE)
@@ -246,10 +246,10 @@ NOT_STAGES += ["$changeStream", "$redact", "$listSessions", "$unknown", "match",
 @pytest.mark.parametrize("around", AROUND)
 @pytest.mark.usefixtures("nothing_changes")
 def test_each_refused_stage_at_any_depth(anna: Tenant, numbers: str, around: str) -> None:
-    shape, place = AROUND[around]
+    shape, path = AROUND[around]
     for name in NOT_STAGES:
         text = f"The stage {name} is not allowed."
-        expected = refused(f"{place}.{name}: {text}", (f"{place}.{name}", text))
+        expected = refused(f"{path}.{name}: {text}", (f"{path}.{name}", text))
         pipeline = json.loads(json.dumps([shape]).replace('"HERE"', json.dumps({name: {"a": 1}})))
         assert aggregate(anna, pipeline, numbers) == (400, expected)
 
@@ -258,7 +258,7 @@ def test_each_refused_stage_at_any_depth(anna: Tenant, numbers: str, around: str
 @pytest.mark.parametrize("operator", ["$function", "$accumulator", "$where", "$unknown"])
 @pytest.mark.usefixtures("nothing_changes")
 def test_each_refused_operator_at_any_depth(anna: Tenant, numbers: str, around: str, operator: str) -> None:
-    shape, place = AROUND[around]
+    shape, path = AROUND[around]
     for stage, inner in (
         ({"$set": {"a": {operator: "x"}}}, "$set.a"),
         ({"$group": {"_id": None, "a": {operator: "x"}}}, "$group.a"),
@@ -268,7 +268,7 @@ def test_each_refused_operator_at_any_depth(anna: Tenant, numbers: str, around: 
         pipeline = json.loads(json.dumps([shape]).replace('"HERE"', json.dumps(stage)))
         status, body = aggregate(anna, pipeline, numbers)
         assert (status, len(body["errors"])) == (400, 1)
-        assert body["errors"][0]["field"] in (f"{place}.{inner}", f"{place}.{inner}.{operator}")
+        assert body["errors"][0]["field"] in (f"{path}.{inner}", f"{path}.{inner}.{operator}")
 
 
 def test_limits(anna: Tenant, numbers: str) -> None:
@@ -276,22 +276,22 @@ def test_limits(anna: Tenant, numbers: str) -> None:
     assert aggregate(anna, [BY_N] * 51, numbers) == (413, refused(text, ("pipeline", text)))
     assert aggregate(anna, [BY_N] * 50, numbers)[0] == 200
     inner = [{"$facet": {"f": [BY_N] * 51}}]
-    place = "pipeline.0.$facet.f"
-    assert aggregate(anna, inner, numbers) == (413, refused(text, (place, text)))
+    path = "pipeline.0.$facet.f"
+    assert aggregate(anna, inner, numbers) == (413, refused(text, (path, text)))
 
 
 def test_exact_errors(anna: Tenant, films: str) -> None:
     text = "The stage $out is not allowed."
     expected = refused(f"pipeline.0.$out: {text}", ("pipeline.0.$out", text))
     assert aggregate(anna, [{"$out": "x"}]) == (400, expected)
-    place = "pipeline.0.$set.a.$divide"
+    path = "pipeline.0.$set.a.$divide"
     assert aggregate(anna, [{"$set": {"a": {"$divide": [1, 0]}}}]) == (
         400,
-        refused(f"{place}: {CANNOT}", (place, CANNOT)),
+        refused(f"{path}: {CANNOT}", (path, CANNOT)),
     )
     missing = {"database_id": anna.database, "collection_name": "films"}
     expected = refused("pipeline is required", ("pipeline", "pipeline is required"))
-    assert told(anna.ask("POST /api/aggregate", json=missing)) == (400, expected)
+    assert status_and_body(anna.ask("POST /api/aggregate", json=missing)) == (400, expected)
 
 
 def test_more_documents_than_an_answer_holds(anna: Tenant) -> None:
@@ -303,8 +303,8 @@ def test_more_documents_than_an_answer_holds(anna: Tenant) -> None:
 
 
 def test_other_tenants_collections(anna: Tenant, ben: Tenant) -> None:
-    """A collection that only somebody else's database has is one that there is none of."""
+    """Check that a collection of another tenant's database is treated as missing."""
     ben.add({"name": "bens", "fields": [{"name": "a"}]})
     text = "Must name a collection of this database."
-    place = "pipeline.0.$unionWith"
-    assert aggregate(anna, [{"$unionWith": "bens"}]) == (400, refused(f"{place}: {text}", (place, text)))
+    path = "pipeline.0.$unionWith"
+    assert aggregate(anna, [{"$unionWith": "bens"}]) == (400, refused(f"{path}: {text}", (path, text)))

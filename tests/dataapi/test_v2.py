@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import MISSING_ID, Tenant, told
+from tests.support import MISSING_ID, Tenant, status_and_body
 
 NEEDS_ID = "Name one document by its _id, or send update_many: true."
 
@@ -19,7 +19,7 @@ def collection(anna: Tenant) -> str:
 
 def send(anna: Tenant, route: str, name: str, **body: Any) -> tuple[int, Any]:
     whole = {"database_id": anna.database, "collection_name": name, **body}
-    return told(anna.ask(route, json=whole))
+    return status_and_body(anna.ask(route, json=whole))
 
 
 def insert(anna: Tenant, name: str, *documents: dict[str, Any]) -> list[str]:
@@ -29,14 +29,14 @@ def insert(anna: Tenant, name: str, *documents: dict[str, Any]) -> list[str]:
 
 
 def stored(anna: Tenant, name: str) -> list[dict[str, Any]]:
-    found = anna.find(name, sort="n")["data"]
-    return [{key: value for key, value in item.items() if key not in ("_id", "_sys")} for item in found]
+    documents = anna.find(name, sort="n")["data"]
+    return [{key: value for key, value in item.items() if key not in ("_id", "_sys")} for item in documents]
 
 
 def test_reading_and_deleting(anna: Tenant, collection: str) -> None:
     first, _ = insert(anna, collection, {"n": 1}, {"n": 2})
     query = {"database_id": anna.database, "collection_name": collection, "filters": json.dumps({"id": first})}
-    status, body = told(anna.ask("GET /api/v2/crud/", params=query))
+    status, body = status_and_body(anna.ask("GET /api/v2/crud/", params=query))
     assert (status, [item["n"] for item in body["data"]], body["pagination"]["page_size"]) == (200, [1], 50)
     status, body = send(anna, "DELETE /api/v2/crud", collection, filters={"id": first})
     assert (status, body["count"], stored(anna, collection)) == (200, 1, [{"n": 2}])

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support import NOT_FOUND, Tenant, make_tenant, told
+from tests.support import NOT_FOUND, Tenant, make_tenant, status_and_body
 
 FORBIDDEN = {
     "success": False,
@@ -33,10 +33,10 @@ def path_of(link: str) -> str:
 
 
 def test_a_file_from_its_upload_to_its_end(web: httpx.Client, eve: Tenant) -> None:
-    status, empty = told(eve.ask("GET /api/v2/files/", auth=eve.bearer))
+    status, empty = status_and_body(eve.ask("GET /api/v2/files/", auth=eve.bearer))
     assert (status, empty["data"], empty["stats"]) == (200, [], {"total_files": 0, "total_storage_bytes": 0})
     missing = {"success": False, "error": "NotFound", "detail": NOT_FOUND}
-    assert told(eve.ask(f"GET /api/v2/files/{'0' * 32}", auth=eve.bearer)) == (404, missing)
+    assert status_and_body(eve.ask(f"GET /api/v2/files/{'0' * 32}", auth=eve.bearer)) == (404, missing)
     stored = upload(eve, b"hello", filename="greeting.txt")
     file_id, link = stored["file_id"], path_of(stored["signed_url"])
     assert (stored["filename"], stored["file_size"]) == ("greeting.txt", 5)
@@ -52,7 +52,7 @@ def test_a_file_from_its_upload_to_its_end(web: httpx.Client, eve: Tenant) -> No
     part = web.get(link.replace("/stream/", "/download/"), headers={"Range": "bytes=1-2"})
     assert (part.status_code, part.content, part.headers["content-range"]) == (206, b"el", "bytes 1-2/5")
     gone = {"success": True, "message": "File deleted"}
-    assert told(eve.ask(f"DELETE /api/v2/files/{file_id}/", auth=eve.bearer)) == (200, gone)
+    assert status_and_body(eve.ask(f"DELETE /api/v2/files/{file_id}/", auth=eve.bearer)) == (200, gone)
     assert web.get(link).status_code == 404
 
 
@@ -66,7 +66,7 @@ def test_a_link_is_good_for_its_file_alone(web: httpx.Client, anna: Tenant) -> N
         f"{link}?signature={signature[:-1]}",
         f"{other}?signature={signature}",
     ):
-        assert told(web.get(path)) == (403, FORBIDDEN)
+        assert status_and_body(web.get(path)) == (403, FORBIDDEN)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_link_is_good_for_its_file_alone(web: httpx.Client, anna: Tenant) -> N
 )
 def test_uploads_that_are_refused(anna: Tenant, request_: dict[str, Any], detail: Any) -> None:
     answer = anna.ask("POST /api/v2/files", auth=anna.bearer, **request_)
-    assert told(answer) == (400, {"success": False, "error": "ValidationError", "detail": detail})
+    assert status_and_body(answer) == (400, {"success": False, "error": "ValidationError", "detail": detail})
 
 
 def test_a_file_of_a_named_database(anna: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""What /api/crud does with documents: each verb's good answers, conflicts, and what other verbs get."""
+"""What /api/crud does with documents: each verb's successful responses, conflicts, and other verbs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.support import FILMS, Tenant, Truth, nested, refused, told
+from tests.support import FILMS, Tenant, Truth, nested, refused, status_and_body
 
 TITLES = [film["Title"] for film in FILMS]
 
 
 @pytest.fixture(scope="module")
 def films(anna: Tenant) -> str:
-    """A collection that holds the films, and is only read."""
+    """Create a collection with the films, which is only read."""
     name = anna.new_collection()
     anna.insert(name, FILMS)
     return name
@@ -25,7 +25,7 @@ def films(anna: Tenant) -> str:
 
 @pytest.fixture
 def fresh(anna: Tenant) -> str:
-    """The films in a collection of the test's own."""
+    """Create a collection with the films for one test."""
     name = anna.new_collection()
     anna.insert(name, FILMS)
     return name
@@ -33,13 +33,13 @@ def fresh(anna: Tenant) -> str:
 
 def send(anna: Tenant, verb: str, collection: str, **members: Any) -> tuple[int, Any]:
     body = {"database_id": anna.database, "collection_name": collection, **members}
-    return told(anna.ask(f"{verb} /api/crud", json=body))
+    return status_and_body(anna.ask(f"{verb} /api/crud", json=body))
 
 
 def documents(anna: Tenant, collection: str, **params: Any) -> list[dict[str, Any]]:
-    """What is found, without the system fields."""
-    found = anna.find(collection, **params)["data"]
-    return [{name: value for name, value in item.items() if name not in ("_id", "_sys")} for item in found]
+    """Return the matching documents without their system fields."""
+    results = anna.find(collection, **params)["data"]
+    return [{name: value for name, value in item.items() if name not in ("_id", "_sys")} for item in results]
 
 
 def titles(anna: Tenant, collection: str, filters: Any = None, **params: Any) -> list[Any]:
@@ -54,7 +54,7 @@ def test_documents_come_back_as_they_were_sent(anna: Tenant, films: str) -> None
     assert documents(anna, films) == FILMS
 
 
-def test_ids_are_told_in_the_order_of_the_documents(anna: Tenant) -> None:
+def test_ids_are_in_the_order_of_the_documents(anna: Tenant) -> None:
     name = anna.new_collection()
     ids = anna.insert(name, [{"n": n} for n in range(20)])
     assert [item["_id"] for item in anna.find(name, sort="n")["data"]] == ids
@@ -95,8 +95,8 @@ ODD_VALUES = {
 def test_odd_names_and_values_keep_value_and_type(anna: Tenant) -> None:
     name = anna.new_collection()
     anna.insert(name, [ODD_VALUES])
-    (found,) = documents(anna, name)
-    assert json.dumps(found, sort_keys=True) == json.dumps(ODD_VALUES, sort_keys=True)
+    (document,) = documents(anna, name)
+    assert json.dumps(document, sort_keys=True) == json.dumps(ODD_VALUES, sort_keys=True)
 
 
 @pytest.mark.parametrize("field", list(ODD_VALUES))
@@ -174,8 +174,8 @@ def test_who_and_when_is_stamped(anna: Tenant) -> None:
     anna.insert(name, [{"a": 1}])
     body = {"database_id": anna.database, "collection_name": name, "filters": {"a": 1}, "update_data": {"a": 2}}
     assert anna.ask("PUT /api/crud", auth=anna.api_key, json=body).status_code == 200
-    (found,) = anna.find(name)["data"]
-    stamps = found["_sys"]
+    (document,) = anna.find(name)["data"]
+    stamps = document["_sys"]
     assert (stamps["version"], stamps["created_by"][0], stamps["updated_by"][0]) == (2, "u", "k")
     assert list(stamps) == ["version", "created", "created_by", "updated", "updated_by"]
     assert stamps["created"] < stamps["updated"]
@@ -185,7 +185,7 @@ def test_who_and_when_is_stamped(anna: Tenant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "size", "shown", "pages"),
+    ("page", "size", "expected", "pages"),
     [
         (1, 1, [0], 5),
         (5, 1, [4], 5),
@@ -203,28 +203,28 @@ def test_who_and_when_is_stamped(anna: Tenant) -> None:
         (2147483647 // 2, 2, [], 3),
     ],
 )
-def test_pages(anna: Tenant, films: str, page: int, size: int, shown: list[int], pages: int) -> None:
-    found = anna.find(films, page=page, page_size=size)
-    assert [item["Title"] for item in found["data"]] == [TITLES[index] for index in shown]
-    told = {"page": page, "page_size": size, "total_items": 5, "total_pages": pages}
-    counted = "exact" if shown and page * size >= 5 else "estimated"
-    assert found["pagination"] == {**told, "count": counted}
-    assert (found["next"] is None) == (page * size >= 5)
+def test_pages(anna: Tenant, films: str, page: int, size: int, expected: list[int], pages: int) -> None:
+    result = anna.find(films, page=page, page_size=size)
+    assert [item["Title"] for item in result["data"]] == [TITLES[index] for index in expected]
+    pagination = {"page": page, "page_size": size, "total_items": 5, "total_pages": pages}
+    counted = "exact" if expected and page * size >= 5 else "estimated"
+    assert result["pagination"] == {**pagination, "count": counted}
+    assert (result["next"] is None) == (page * size >= 5)
 
 
-def test_a_page_has_fifty_unless_it_is_told(anna: Tenant) -> None:
+def test_a_page_has_fifty_documents_by_default(anna: Tenant) -> None:
     name = anna.new_collection()
     anna.insert(name, [{"n": n} for n in range(51)])
-    found = anna.find(name)
-    assert (len(found["data"]), found["pagination"]) == (
+    result = anna.find(name)
+    assert (len(result["data"]), result["pagination"]) == (
         50,
         {"page": 1, "page_size": 50, "total_items": 51, "total_pages": 2, "count": "estimated"},
     )
 
 
 def test_nothing_has_no_pages(anna: Tenant) -> None:
-    found = anna.find(anna.new_collection())
-    assert found == {
+    result = anna.find(anna.new_collection())
+    assert result == {
         "success": True,
         "data": [],
         "pagination": {"page": 1, "page_size": 50, "total_items": 0, "total_pages": 0, "count": "exact"},
@@ -233,13 +233,13 @@ def test_nothing_has_no_pages(anna: Tenant) -> None:
 
 
 def test_the_total_counts_what_the_filter_matches(anna: Tenant, films: str) -> None:
-    found = anna.find(films, filters='{"Release Date": {"$regex": "1998$"}}', page_size=2, page=2)
-    told = {"page": 2, "page_size": 2, "total_items": 3, "total_pages": 2}
-    assert found["pagination"] == {**told, "count": "exact"}
+    result = anna.find(films, filters='{"Release Date": {"$regex": "1998$"}}', page_size=2, page=2)
+    pagination = {"page": 2, "page_size": 2, "total_items": 3, "total_pages": 2}
+    assert result["pagination"] == {**pagination, "count": "exact"}
 
 
 @pytest.mark.parametrize(
-    ("filters", "shown"),
+    ("filters", "indexes"),
     [
         (None, [0, 1, 2, 3, 4]),
         ({}, [0, 1, 2, 3, 4]),
@@ -261,8 +261,8 @@ def test_the_total_counts_what_the_filter_matches(anna: Tenant, films: str) -> N
         ({"nothing": {"$gt": 0}}, []),
     ],
 )
-def test_filters(anna: Tenant, films: str, filters: Any, shown: list[int]) -> None:
-    expected = [TITLES[index] for index in shown]
+def test_filters(anna: Tenant, films: str, filters: Any, indexes: list[int]) -> None:
+    expected = [TITLES[index] for index in indexes]
     if filters and "Title" in filters and filters["Title"] == {"$not": {"$regex": "a"}}:
         expected = [title for title in TITLES if "a" not in str(title)]
     assert titles(anna, films, filters) == expected
@@ -320,12 +320,12 @@ PIRATES = {"Title": "Pirates"}
     ],
 )
 def test_fields(anna: Tenant, films: str, fields: str, names: list[str]) -> None:
-    (found,) = anna.find(films, fields=fields, filters=json.dumps(PIRATES))["data"]
-    assert list(found) == names
+    (document,) = anna.find(films, fields=fields, filters=json.dumps(PIRATES))["data"]
+    assert list(document) == names
 
 
 @pytest.mark.parametrize("pattern", ["(", "[", "*", "a{2,1}", "(?P<x", "\\"])
-def test_a_pattern_that_is_none(anna: Tenant, films: str, pattern: str) -> None:
+def test_an_invalid_pattern(anna: Tenant, films: str, pattern: str) -> None:
     query = {"filters": json.dumps({"Title": {"$regex": pattern}})}
     query |= {"database_id": anna.database, "collection_name": films}
     assert anna.ask("GET /api/crud", params=query).status_code == 400
@@ -335,16 +335,16 @@ def test_a_pattern_that_is_none(anna: Tenant, films: str, pattern: str) -> None:
 
 
 def test_an_update_is_of_every_match(anna: Tenant, fresh: str) -> None:
-    asked = {"filters": {"Release Date": {"$regex": "1998$"}}, "update_data": {"MPAA Rating": "R", "US Gross": 0}}
-    assert send(anna, "PUT", fresh, **asked) == (200, {"success": True, "modified_count": 3})
+    members = {"filters": {"Release Date": {"$regex": "1998$"}}, "update_data": {"MPAA Rating": "R", "US Gross": 0}}
+    assert send(anna, "PUT", fresh, **members) == (200, {"success": True, "modified_count": 3})
     changed = {"MPAA Rating": "R", "US Gross": 0}
     assert documents(anna, fresh) == [film | changed for film in FILMS[:3]] + FILMS[3:]
     assert [item["_sys"]["version"] for item in anna.find(fresh)["data"]] == [2, 2, 2, 1, 1]
 
 
 def test_only_fields_that_are_there(anna: Tenant, fresh: str) -> None:
-    asked = {"filters": {}, "all": True, "update_data": {"Director": "Anon", "Source": "Book"}}
-    assert send(anna, "PUT", fresh, **asked, update_all_fields=False) == (
+    members = {"filters": {}, "all": True, "update_data": {"Director": "Anon", "Source": "Book"}}
+    assert send(anna, "PUT", fresh, **members, update_all_fields=False) == (
         200,
         {"success": True, "modified_count": 3},
     )
@@ -355,8 +355,8 @@ def test_only_fields_that_are_there(anna: Tenant, fresh: str) -> None:
 
 
 def test_an_update_inside_a_document(anna: Tenant, fresh: str) -> None:
-    asked = {"filters": PIRATES, "update_data": {"Creative Type.IMDB Votes": 3, "Creative Type.new one": None}}
-    assert send(anna, "PUT", fresh, **asked)[0] == 200
+    members = {"filters": PIRATES, "update_data": {"Creative Type.IMDB Votes": 3, "Creative Type.new one": None}}
+    assert send(anna, "PUT", fresh, **members)[0] == 200
     assert documents(anna, fresh)[4]["Creative Type"] == {"IMDB Votes": 3, "new one": None}
 
 
@@ -372,10 +372,13 @@ def test_everything_may_be_meant(anna: Tenant, fresh: str) -> None:
     assert anna.count(fresh) == 0
 
 
-def test_no_match_is_no_fault(anna: Tenant, fresh: str) -> None:
-    asked = {"filters": {"Title": "Nowhere"}}
-    assert send(anna, "PUT", fresh, **asked, update_data={"a": 1}) == (200, {"success": True, "modified_count": 0})
-    assert send(anna, "DELETE", fresh, **asked) == (200, {"success": True, "count": 0, "deleted_count": 0})
+def test_no_match_is_not_an_error(anna: Tenant, fresh: str) -> None:
+    members = {"filters": {"Title": "Nowhere"}}
+    assert send(anna, "PUT", fresh, **members, update_data={"a": 1}) == (
+        200,
+        {"success": True, "modified_count": 0},
+    )
+    assert send(anna, "DELETE", fresh, **members) == (200, {"success": True, "count": 0, "deleted_count": 0})
     assert documents(anna, fresh) == FILMS
 
 
@@ -389,7 +392,7 @@ def test_an_update_that_fails_in_the_middle_changes_nothing(anna: Tenant) -> Non
 
 
 def test_an_update_of_more_than_one_transaction_may_hold(anna: Tenant) -> None:
-    """480 MB, where mongod's cache has 250: whether it manages is its own affair, but it is all or nothing."""
+    """Check that an update of 480 MB is all or nothing, where mongod's cache has 250 MB and may be too small."""
     name = anna.new_collection()
     anna.insert(name, [{"n": n} for n in range(60)])
     status, body = send(anna, "PUT", name, filters={}, all=True, update_data={"large": "x" * (8 << 20)})
@@ -407,8 +410,8 @@ def test_an_update_of_more_than_one_transaction_may_hold(anna: Tenant) -> None:
 
 
 def test_a_delete_is_of_every_match(anna: Tenant, fresh: str, truth: Truth) -> None:
-    asked = {"filters": {"US Gross": {"$lt": 1000000}}}
-    assert send(anna, "DELETE", fresh, **asked, soft_delete=False) == (
+    members = {"filters": {"US Gross": {"$lt": 1000000}}}
+    assert send(anna, "DELETE", fresh, **members, soft_delete=False) == (
         200,
         {"success": True, "count": 2, "deleted_count": 2},
     )
@@ -419,7 +422,7 @@ def test_a_delete_is_of_every_match(anna: Tenant, fresh: str, truth: Truth) -> N
 
 
 def test_deleted_once(anna: Tenant, fresh: str) -> None:
-    """However many ask at once, the counts add up to what was there."""
+    """Check that the counts of simultaneous deletes add up to the number of documents."""
 
     def delete(_: int) -> int:
         return send(anna, "DELETE", fresh, filters={"US Gross": {"$exists": True}})[1]["deleted_count"]
@@ -440,7 +443,7 @@ def test_the_content_type_does_not_matter(anna: Tenant, media: str) -> None:
 
 
 def test_a_body_of_unknown_length(anna: Tenant) -> None:
-    """Sent in chunks, as Node's fetch sends a stream."""
+    """Send the body in chunks, as Node's fetch sends a stream."""
     name = anna.new_collection()
     body = {"database_id": anna.database, "collection_name": name, "data": [{"n": n} for n in range(500)]}
     raw = json.dumps(body).encode()
@@ -463,11 +466,11 @@ def test_other_verbs(anna: Tenant, verb: str) -> None:
 
 @pytest.mark.parametrize("path", ["/api/crud", "/api/indexes", "/api/events"])
 def test_head_is_get_without_a_body(anna: Tenant, path: str) -> None:
-    asked = {"params": {"database_id": anna.database, "collection_name": "films"}}
-    shown = anna.ask(f"HEAD {path}", **asked)
-    assert (shown.status_code, shown.content) == (200, b"")
-    assert shown.headers["Content-Type"] == anna.ask(f"GET {path}", **asked).headers["Content-Type"]
-    assert anna.ask(f"HEAD {path}", auth="", **asked).status_code == 401
+    request = {"params": {"database_id": anna.database, "collection_name": "films"}}
+    response = anna.ask(f"HEAD {path}", **request)
+    assert (response.status_code, response.content) == (200, b"")
+    assert response.headers["Content-Type"] == anna.ask(f"GET {path}", **request).headers["Content-Type"]
+    assert anna.ask(f"HEAD {path}", auth="", **request).status_code == 401
 
 
 @pytest.mark.parametrize("route", ["POST /api/crud", "POST /api/aggregate", "POST /api/add_collection"])
@@ -477,7 +480,7 @@ def test_compressed_bodies(anna: Tenant, route: str) -> None:
     text = "The body is compressed (Content-Encoding); send it as plain JSON."
     for headers in ({"Content-Encoding": "gzip"}, {}, {"Content-Encoding": "br"}):
         answer = anna.ask(route, headers=headers | {"Content-Type": "application/json"}, content=raw)
-        assert told(answer) == (415, refused(text))
+        assert status_and_body(answer) == (415, refused(text))
 
 
 def test_options(anna: Tenant) -> None:
@@ -485,7 +488,7 @@ def test_options(anna: Tenant) -> None:
     assert (answer.status_code, answer.headers["Allow"], answer.content) == (200, ALLOWED, b"")
 
 
-def test_answers_are_json_that_nobody_keeps(anna: Tenant, films: str) -> None:
+def test_responses_are_json_that_is_not_cached(anna: Tenant, films: str) -> None:
     good = anna.ask("GET /api/crud", params={"database_id": anna.database, "collection_name": films})
     for answer in (good, anna.ask("GET /api/crud")):
         assert answer.headers["Content-Type"] == "application/json"

@@ -1,4 +1,4 @@
-"""Writes over HTTP: operators, replacing, upserts, ETags, guards, dry runs, and what races for them."""
+"""Writes over HTTP: operators, replacements, upserts, ETags, preconditions, dry runs, and races between them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support import MISSING_ID, Tenant, Truth, refused, told
+from tests.support import MISSING_ID, Tenant, Truth, refused, status_and_body
 
 FIELDS = (
     {"name": "name", "required": True},
@@ -35,8 +35,8 @@ def send(
     auth: str | None = None,
     **body: Any,
 ) -> Any:
-    place = {"database_id": tenant.database, "collection_name": collection}
-    return tenant.ask(f"{verb} /api/crud", auth=auth, headers=headers or {}, json=place | body)
+    target = {"database_id": tenant.database, "collection_name": collection}
+    return tenant.ask(f"{verb} /api/crud", auth=auth, headers=headers or {}, json=target | body)
 
 
 def get(
@@ -70,7 +70,7 @@ def test_operators_and_fields_are_mixed(anna: Tenant, people: str) -> None:
         "$unset": {"slug": 1},
     }
     answer = send(anna, "PUT", people, filters={"_id": one}, update_data=update)
-    assert told(answer) == (200, {"success": True, "modified_count": 1})
+    assert status_and_body(answer) == (200, {"success": True, "modified_count": 1})
     ada, bob = stored(anna, people)
     assert plain([ada, bob]) == [
         {"name": "ada", "n": 6, "level": 2, "tags": ["a", "b", "c"], "extra": True},
@@ -79,19 +79,19 @@ def test_operators_and_fields_are_mixed(anna: Tenant, people: str) -> None:
     assert (ada["_sys"]["version"], bob["_sys"]["version"]) == (2, 1)
 
 
-def test_every_fault_of_operators_is_told(anna: Tenant, people: str) -> None:
+def test_every_error_of_operators_is_reported(anna: Tenant, people: str) -> None:
     anna.insert(people, [ADA])
     before = stored(anna, people)
     update = {"$inc": {"name": 1}, "$where": "1", "$rename": {"n": "_id"}, "$unset": {"level.x": 1}}
     answer = send(anna, "PUT", people, filters={}, all=True, update_data=update)
-    faults = [
+    errors = [
         ("update_data.$inc.name", "$inc does not go with a field of type string."),
         ("update_data.$where", "The operator $where is not allowed here."),
         ("update_data.$rename.n", "'_id' is set by the service and cannot be written."),
         ("update_data.$unset.level.x", "The field 'level' is of type number and has nothing inside it."),
     ]
-    message = f"4 faults; the first: {faults[0][0]}: {faults[0][1]}"
-    assert told(answer) == (400, refused(message, *faults))
+    message = f"4 faults; the first: {errors[0][0]}: {errors[0][1]}"
+    assert status_and_body(answer) == (400, refused(message, *errors))
     assert stored(anna, people) == before
 
 
@@ -100,7 +100,7 @@ def test_a_result_against_the_schema_changes_nothing(anna: Tenant, people: str) 
     before = stored(anna, people)
     answer = send(anna, "PUT", people, filters={}, all=True, update_data={"$inc": {"level": 1}})
     text = f"Must be one of 1, 2, 3. (In the document {two}.)"
-    assert told(answer) == (400, refused(f"level: {text}", ("level", text)))
+    assert status_and_body(answer) == (400, refused(f"level: {text}", ("level", text)))
     assert stored(anna, people) == before
     assert send(anna, "PUT", people, filters={"_id": one}, update_data={"$inc": {"level": 1}}).status_code == 200
 
@@ -110,7 +110,7 @@ def test_only_existing_goes_with_plain_fields_alone(anna: Tenant, people: str, m
     (one,) = anna.insert(people, [ADA])
     text = "update_all_fields: false goes with neither operators nor replace"
     answer = send(anna, "PUT", people, filters={"_id": one}, update_all_fields=False, **more)
-    assert told(answer) == (400, refused(text, ("update_all_fields", text)))
+    assert status_and_body(answer) == (400, refused(text, ("update_all_fields", text)))
     assert plain(stored(anna, people)) == [ADA]
 
 
@@ -118,7 +118,7 @@ def test_only_existing_goes_with_plain_fields_alone(anna: Tenant, people: str, m
 def test_flags_are_flags(anna: Tenant, people: str, name: str) -> None:
     answer = send(anna, "PUT", people, filters={"n": 1}, update_data={"n": 1}, **{name: "yes"})
     text = f"{name} must be true or false"
-    assert told(answer) == (400, refused(text, (name, text)))
+    assert status_and_body(answer) == (400, refused(text, (name, text)))
 
 
 # --- elements of arrays -------------------------------------------------------------------------------
@@ -134,16 +134,16 @@ def test_elements_of_arrays_are_changed(anna: Tenant, people: str) -> None:
         update_data={"tags.$[t]": "z"},
         array_filters=[{"t": "a"}],
     )
-    assert told(answer) == (200, {"success": True, "modified_count": 2})
+    assert status_and_body(answer) == (200, {"success": True, "modified_count": 2})
     assert [item["tags"] for item in stored(anna, people)] == [["z", "b", "z"], []]
-    place = {"database_id": anna.database, "collection_name": people}
+    target = {"database_id": anna.database, "collection_name": people}
     change = {"filters": {"tags": "b"}, "update_data": {"$set": {"tags.$": "c"}}}
     operations = [
         {"update": change},
         {"update": change | {"update_data": {"tags.$[x]": 1}, "array_filters": [{"x": "z"}]}},
     ]
     operations[1]["update"]["filters"] = {"_id": one}
-    answer = anna.ask("POST /api/crud/bulk", json=place | {"operations": operations})
+    answer = anna.ask("POST /api/crud/bulk", json=target | {"operations": operations})
     assert (answer.status_code, [item["modified_count"] for item in answer.json()["results"]]) == (200, [1, 1])
     assert [item["tags"] for item in stored(anna, people)] == [[1, "c", 1], []]
 
@@ -178,19 +178,22 @@ WITHOUT_CASE = {"locale": "en", "strength": 2}
 
 def test_text_is_compared_without_case(anna: Tenant, people: str) -> None:
     anna.insert(people, [ADA | {"name": "Ada"}, BOB])
-    place = {"database_id": anna.database, "collection_name": people}
-    asked = place | {"filters": '{"name": "ADA"}', "collation": json.dumps(WITHOUT_CASE)}
-    assert [item["name"] for item in told(anna.ask("GET /api/crud", params=asked))[1]["data"]] == ["Ada"]
-    answer = anna.ask("GET /api/distinct", params=asked | {"field": "name"})
-    assert told(answer) == (200, {"success": True, "field": "name", "values": ["Ada"], "truncated": False})
+    target = {"database_id": anna.database, "collection_name": people}
+    query = target | {"filters": '{"name": "ADA"}', "collation": json.dumps(WITHOUT_CASE)}
+    assert [item["name"] for item in status_and_body(anna.ask("GET /api/crud", params=query))[1]["data"]] == ["Ada"]
+    answer = anna.ask("GET /api/distinct", params=query | {"field": "name"})
+    assert status_and_body(answer) == (
+        200,
+        {"success": True, "field": "name", "values": ["Ada"], "truncated": False},
+    )
     group = [{"$match": {"name": "ADA"}}, {"$count": "n"}]
-    answer = anna.ask("POST /api/aggregate", json=place | {"pipeline": group, "collation": WITHOUT_CASE})
-    assert told(answer) == (200, {"success": True, "data": [{"n": 1}]})
+    answer = anna.ask("POST /api/aggregate", json=target | {"pipeline": group, "collation": WITHOUT_CASE})
+    assert status_and_body(answer) == (200, {"success": True, "data": [{"n": 1}]})
     answer = send(anna, "PUT", people, filters={"name": "aDA"}, update_data={"n": 9}, collation=WITHOUT_CASE)
-    assert told(answer) == (200, {"success": True, "modified_count": 1})
+    assert status_and_body(answer) == (200, {"success": True, "modified_count": 1})
     assert send(anna, "PUT", people, filters={"name": "aDA"}, update_data={"n": 8}).json()["modified_count"] == 0
     operations = [{"delete": {"filters": {"name": "ADA"}, "collation": WITHOUT_CASE}}]
-    answer = anna.ask("POST /api/crud/bulk", json=place | {"operations": operations})
+    answer = anna.ask("POST /api/crud/bulk", json=target | {"operations": operations})
     assert answer.json()["results"] == [{"index": 0, "ok": True, "deleted_count": 1}]
     assert send(anna, "DELETE", people, filters={"name": "BOB"}, collation=WITHOUT_CASE).json()["count"] == 1
     assert stored(anna, people) == []
@@ -201,7 +204,7 @@ def test_text_is_compared_without_case(anna: Tenant, people: str) -> None:
     ("collation", "field"),
     [({"locale": "simple"}, "collation.locale"), (7, "collation"), ({"x": 1}, "collation.x")],
 )
-def test_a_collation_that_is_none(anna: Tenant, people: str, verb: str, collation: Any, field: str) -> None:
+def test_malformed_collations(anna: Tenant, people: str, verb: str, collation: Any, field: str) -> None:
     anna.insert(people, [ADA])
     before = stored(anna, people)
     if verb == "GET":
@@ -223,7 +226,7 @@ def test_a_document_is_replaced(anna: Tenant, people: str) -> None:
     answer = send(
         anna, "PUT", people, filters={"_id": one}, update_data={"name": "eve", "x": {"y": [1]}}, replace=True
     )
-    assert told(answer) == (200, {"success": True, "modified_count": 1})
+    assert status_and_body(answer) == (200, {"success": True, "modified_count": 1})
     eve, bob = stored(anna, people)
     assert plain([eve, bob]) == [{"name": "eve", "x": {"y": [1]}, "level": 1}, BOB]
     assert (eve["_id"], list(eve["_sys"])) == (one, list(before))
@@ -254,22 +257,22 @@ def test_a_replacement_that_is_refused(
     (one,) = anna.insert(people, [ADA])
     answer = send(anna, "PUT", people, filters=filters or {"_id": one}, update_data=update, replace=True)
     assert answer.status_code == 400
-    assert {fault["field"]: fault["message"] for fault in answer.json()["errors"]} == expected
+    assert {error["field"]: error["message"] for error in answer.json()["errors"]} == expected
     assert plain(stored(anna, people)) == [ADA]
 
 
 # --- upsert -------------------------------------------------------------------------------------------
 
 
-def test_an_upsert_makes_a_document_and_then_changes_it(anna: Tenant, people: str) -> None:
+def test_an_upsert_creates_a_document_and_then_changes_it(anna: Tenant, people: str) -> None:
     update = {"$inc": {"n": 2}, "$setOnInsert": {"name": "new"}, "$push": {"tags": "t"}, "seen": 1}
     first = send(anna, "PUT", people, filters={"slug": "s"}, update_data=update, upsert=True)
-    made = first.json()["upserted_id"]
-    assert told(first) == (200, {"success": True, "modified_count": 0, "upserted_id": made})
-    (found,) = stored(anna, people)
-    assert plain([found]) == [{"slug": "s", "name": "new", "n": 2, "tags": ["t"], "seen": 1, "level": 1}]
-    assert (found["_id"], list(found["_sys"]), found["_sys"]["version"]) == (
-        made,
+    document_id = first.json()["upserted_id"]
+    assert status_and_body(first) == (200, {"success": True, "modified_count": 0, "upserted_id": document_id})
+    (document,) = stored(anna, people)
+    assert plain([document]) == [{"slug": "s", "name": "new", "n": 2, "tags": ["t"], "seen": 1, "level": 1}]
+    assert (document["_id"], list(document["_sys"]), document["_sys"]["version"]) == (
+        document_id,
         ["version", "created", "created_by", "updated", "updated_by"],
         1,
     )
@@ -281,9 +284,9 @@ def test_an_upsert_makes_a_document_and_then_changes_it(anna: Tenant, people: st
         update_data=update | {"$setOnInsert": {"name": "z"}},
         upsert=True,
     )
-    assert told(second) == (200, {"success": True, "modified_count": 1, "upserted_id": None})
-    (found,) = plain(stored(anna, people))
-    assert (found["name"], found["n"], found["tags"]) == ("new", 4, ["t", "t"])
+    assert status_and_body(second) == (200, {"success": True, "modified_count": 1, "upserted_id": None})
+    (document,) = plain(stored(anna, people))
+    assert (document["name"], document["n"], document["tags"]) == ("new", 4, ["t", "t"])
 
 
 UPSERTED = 'With "upsert": true, filters must give fields the values that the new document shall have.'
@@ -338,8 +341,8 @@ def test_24_upserts_of_one_value_make_one_document(anna: Tenant, people: str) ->
     )
     assert [answer.status_code for answer in answers] == [200] * 24
     assert sum(answer.json()["upserted_id"] is not None for answer in answers) == 1
-    (found,) = stored(anna, people)
-    assert (found["n"], found["_sys"]["version"]) == (24, 24)
+    (document,) = stored(anna, people)
+    assert (document["n"], document["_sys"]["version"]) == (24, 24)
 
 
 def test_24_inserts_of_one_value_make_one_document(anna: Tenant, people: str) -> None:
@@ -376,10 +379,10 @@ def test_a_change_of_what_was_seen(anna: Tenant, people: str) -> None:
     (one,) = anna.insert(people, [ADA])
     seen = get(anna, people, one).headers["ETag"]
     answer = send(anna, "PUT", people, {"If-Match": seen}, filters={"_id": one}, update_data={"$inc": {"n": 1}})
-    assert told(answer) == (200, {"success": True, "modified_count": 1})
+    assert status_and_body(answer) == (200, {"success": True, "modified_count": 1})
     assert answer.headers["ETag"] == f'"{one}-2"' == get(anna, people, one).headers["ETag"]
     gone = send(anna, "DELETE", people, {"If-Match": answer.headers["ETag"]}, filters={"_id": one})
-    assert told(gone) == (200, {"success": True, "count": 1, "deleted_count": 1})
+    assert status_and_body(gone) == (200, {"success": True, "count": 1, "deleted_count": 1})
 
 
 CHANGED = "The document is not what it was: it has changed since you read it."
@@ -387,31 +390,31 @@ GONE = "The document is not there any more."
 
 
 @pytest.mark.parametrize("verb", ["PUT", "DELETE"])
-def test_what_has_changed_meanwhile(anna: Tenant, people: str, verb: str) -> None:
+def test_a_document_that_has_changed(anna: Tenant, people: str, verb: str) -> None:
     (one,) = anna.insert(people, [ADA])
     for values in ({"n": 7, "address.city": "Oslo"}, {"tags": []}):
         send(anna, "PUT", people, filters={"_id": one}, update_data=values)
     (current,) = stored(anna, people)
     more = {"update_data": {"n": 0}} if verb == "PUT" else {}
     answer = send(anna, verb, people, {"If-Match": f'"{one}-1"'}, filters={"_id": one}, **more)
-    kept = "GET /api/history"
-    history = anna.ask(kept, params={"database_id": anna.database, "collection_name": people, "document_id": one})
+    route = "GET /api/history"
+    history = anna.ask(route, params={"database_id": anna.database, "collection_name": people, "document_id": one})
     details = {
         "current": current,
         "sent_version": 1,
         "current_version": 3,
         "changed_fields": ["n", "tags", "address"] if history.status_code == 200 else None,
     }
-    assert told(answer) == (412, refused(CHANGED) | details)
+    assert status_and_body(answer) == (412, refused(CHANGED) | details)
     assert stored(anna, people) == [current]
 
 
-def test_what_is_gone_meanwhile(anna: Tenant, people: str) -> None:
+def test_a_document_that_was_deleted(anna: Tenant, people: str) -> None:
     (one,) = anna.insert(people, [ADA])
     send(anna, "DELETE", people, filters={"_id": one})
     answer = send(anna, "PUT", people, {"If-Match": f'"{one}-1"'}, filters={"_id": one}, update_data={"n": 0})
     details = {"current": None, "sent_version": 1, "current_version": None, "changed_fields": None}
-    assert told(answer) == (412, refused(GONE) | details)
+    assert status_and_body(answer) == (412, refused(GONE) | details)
 
 
 def test_who_may_not_read_is_not_shown_the_document(anna: Tenant, people: str) -> None:
@@ -419,14 +422,14 @@ def test_who_may_not_read_is_not_shown_the_document(anna: Tenant, people: str) -
     key = anna.new_key(actions=["write"])
     answer = send(anna, "PUT", people, {"If-Match": f'"{one}-2"'}, key, filters={"_id": one}, update_data={"n": 0})
     details = {"current": None, "sent_version": 2, "current_version": 1, "changed_fields": None}
-    assert told(answer) == (412, refused(CHANGED) | details)
+    assert status_and_body(answer) == (412, refused(CHANGED) | details)
 
 
-def test_a_filter_that_does_not_match_what_was_seen_is_no_fault(anna: Tenant, people: str) -> None:
+def test_a_filter_that_does_not_match_the_version_seen_is_not_an_error(anna: Tenant, people: str) -> None:
     (one,) = anna.insert(people, [ADA])
     header = {"If-Match": f'"{one}-1"'}
     answer = send(anna, "PUT", people, header, filters={"_id": one, "n": 99}, update_data={"n": 0})
-    assert told(answer) == (200, {"success": True, "modified_count": 0})
+    assert status_and_body(answer) == (200, {"success": True, "modified_count": 0})
     assert "ETag" not in answer.headers
 
 
@@ -434,14 +437,14 @@ def test_a_filter_that_does_not_match_what_was_seen_is_no_fault(anna: Tenant, pe
 @pytest.mark.parametrize(
     ("header", "filters", "text"),
     [
-        ('"{id}-1"', {"name": "ada"}, "If-Match goes only with filters that name one _id."),
-        ('"{id}-1"', {"_id": {"$in": ["{id}"]}}, "If-Match goes only with filters that name one _id."),
+        ('"{id}-1"', {"name": "ada"}, "If-Match requires filters that name one _id."),
+        ('"{id}-1"', {"_id": {"$in": ["{id}"]}}, "If-Match requires filters that name one _id."),
         ("*", None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ("{id}-1", None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ('w/"{id}-1"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ('"{id}-0"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
         ('"{id}-1", "{id}-2"', None, 'If-Match must be one ETag, such as "60c72b2f9b1d8b1a2d3e4567-3".'),
-        (f'"{MISSING_ID}-1"', None, "The ETag is another document's."),
+        (f'"{MISSING_ID}-1"', None, "The ETag belongs to another document."),
     ],
 )
 def test_an_if_match_that_means_nothing(
@@ -451,7 +454,7 @@ def test_an_if_match_that_means_nothing(
     more = {"update_data": {"n": 0}} if verb == "PUT" else {}
     sent = header.replace("{id}", one)
     answer = send(anna, verb, people, {"If-Match": sent}, filters=filters or {"_id": one}, **more)
-    assert told(answer) == (400, refused(text, ("If-Match", text)))
+    assert status_and_body(answer) == (400, refused(text, ("If-Match", text)))
     assert plain(stored(anna, people)) == [ADA]
 
 
@@ -469,22 +472,22 @@ def test_of_eight_with_one_etag_one_wins(anna: Tenant, people: str, verb: str) -
         assert anna.count(people) == 0
         return
     (winner,) = [index for index, answer in enumerate(answers) if answer.status_code == 200]
-    (found,) = stored(anna, people)
-    assert (found["n"], found["_sys"]["version"]) == (winner + 100, 2)
-    assert all(answer.json()["current"] == found for answer in answers if answer.status_code == 412)
+    (document,) = stored(anna, people)
+    assert (document["n"], document["_sys"]["version"]) == (winner + 100, 2)
+    assert all(answer.json()["current"] == document for answer in answers if answer.status_code == 412)
 
 
 # --- max_affected and dry_run -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("verb", ["PUT", "DELETE"])
-def test_no_more_than_so_many(anna: Tenant, people: str, verb: str) -> None:
+def test_max_affected(anna: Tenant, people: str, verb: str) -> None:
     anna.insert(people, [{"name": "x", "n": n} for n in range(7)])
     before = stored(anna, people)
     more = {"update_data": {"$inc": {"n": 10}}} if verb == "PUT" else {}
     answer = send(anna, verb, people, filters={"n": {"$gte": 1}}, max_affected=5, **more)
     text = "This would change 6 documents, more than the 5 of max_affected."
-    assert told(answer) == (409, refused(text, ("max_affected", text)))
+    assert status_and_body(answer) == (409, refused(text, ("max_affected", text)))
     assert stored(anna, people) == before
     assert send(anna, verb, people, filters={"n": {"$gte": 1}}, max_affected=6, **more).status_code == 200
     assert stored(anna, people) != before
@@ -494,7 +497,7 @@ def test_no_more_than_so_many(anna: Tenant, people: str, verb: str) -> None:
 def test_max_affected_is_a_whole_number(anna: Tenant, people: str, value: Any) -> None:
     text = "max_affected must be a whole number from 1 to 2147483647"
     answer = send(anna, "DELETE", people, filters={"n": 1}, max_affected=value)
-    assert told(answer) == (400, refused(text, ("max_affected", text)))
+    assert status_and_body(answer) == (400, refused(text, ("max_affected", text)))
 
 
 UNGUARDED = {
@@ -513,25 +516,25 @@ UNGUARDED = {
 
 @pytest.mark.parametrize("route", UNGUARDED)
 @pytest.mark.parametrize("name", ["dry_run", "max_affected"])
-def test_a_safeguard_that_is_not_known_is_no_reason_to_go_on(
+def test_an_unknown_safeguard_stops_the_request(
     anna: Tenant, people: str, truth: Truth, route: str, name: str
 ) -> None:
     (one,) = anna.insert(people, [ADA])
     send(anna, "PUT", people, filters={"_id": one}, update_data={"n": 5})
     before = truth.of_team(truth.team_of(anna.email))
-    place = {} if "clone" in route else {"collection_name": people}
-    text = json.dumps({"database_id": anna.database, **place, **UNGUARDED[route], name: 1})
+    target = {} if "clone" in route else {"collection_name": people}
+    text = json.dumps({"database_id": anna.database, **target, **UNGUARDED[route], name: 1})
     for word, value in {"{id}": one, "{people}": people, "{name}": anna.name}.items():
         text = text.replace(word, value)
     answer = anna.ask(route, content=text, headers={"Content-Type": "application/json"})
-    fault = {"field": name, "message": f"Unknown parameter {name}."}
-    assert (answer.status_code, answer.json()["errors"]) == (400, [fault])
+    error = {"field": name, "message": f"Unknown parameter {name}."}
+    assert (answer.status_code, answer.json()["errors"]) == (400, [error])
     assert truth.of_team(truth.team_of(anna.email)) == before
 
 
 @pytest.mark.parametrize("name", ["dry_run", "max_affected"])
 @pytest.mark.parametrize("route", ["PUT /api/crud", "DELETE /api/crud", "PATCH /api/collection_schema"])
-def test_a_safeguard_beside_the_body_is_no_reason_to_go_on(
+def test_a_safeguard_in_the_query_stops_the_request(
     anna: Tenant, people: str, truth: Truth, route: str, name: str
 ) -> None:
     anna.insert(people, [ADA])
@@ -539,17 +542,19 @@ def test_a_safeguard_beside_the_body_is_no_reason_to_go_on(
     body = {"database_id": anna.database, "collection_name": people, "filters": {"n": {"$gte": 0}}}
     change = {"strict": True} if "schema" in route else {"update_data": {"n": 5}} if "PUT" in route else {}
     answer = anna.ask(route, params={name: "true"}, json=body | change)
-    fault = {"field": name, "message": f"{name} belongs in the body, not in the query."}
-    assert (answer.status_code, answer.json()["errors"]) == (400, [fault])
+    error = {"field": name, "message": f"{name} belongs in the body, not in the query."}
+    assert (answer.status_code, answer.json()["errors"]) == (400, [error])
     assert truth.of_team(truth.team_of(anna.email)) == before
 
 
-def test_a_dry_update_tells_what_it_would_do(anna: Tenant, people: str, truth: Truth) -> None:
+def test_a_dry_update_reports_its_effect(anna: Tenant, people: str, truth: Truth) -> None:
     ids = anna.insert(people, [{"name": "x", "n": n} for n in range(7)])
     team = truth.team_of(anna.email)
     before, documents = truth.of_team(team), stored(anna, people)
     update = {"$inc": {"n": 10}, "$unset": {"level": ""}}
-    status, body = told(send(anna, "PUT", people, filters={"n": {"$lt": 6}}, update_data=update, dry_run=True))
+    status, body = status_and_body(
+        send(anna, "PUT", people, filters={"n": {"$lt": 6}}, update_data=update, dry_run=True)
+    )
     assert (status, body["success"], body["dry_run"], body["matched_count"]) == (200, True, True, 6)
     assert list(body) == ["success", "dry_run", "matched_count", "sample"]
     assert [item["_id"] for item in body["sample"]] == ids[:5]
@@ -559,16 +564,19 @@ def test_a_dry_update_tells_what_it_would_do(anna: Tenant, people: str, truth: T
     assert truth.of_team(team) == before
 
 
-def test_a_dry_delete_tells_what_it_would_do(anna: Tenant, people: str, truth: Truth) -> None:
+def test_a_dry_delete_reports_its_effect(anna: Tenant, people: str, truth: Truth) -> None:
     (one, _) = anna.insert(people, [ADA, BOB])
     before = truth.of_team(truth.team_of(anna.email))
     (ada, _) = stored(anna, people)
     for filters in ({"_id": one}, {"name": "ada"}):
         answer = send(anna, "DELETE", people, filters=filters, dry_run=True)
         sample = [{"_id": one, "before": ada, "after": None}]
-        assert told(answer) == (200, {"success": True, "dry_run": True, "matched_count": 1, "sample": sample})
+        assert status_and_body(answer) == (
+            200,
+            {"success": True, "dry_run": True, "matched_count": 1, "sample": sample},
+        )
     nothing = send(anna, "DELETE", people, filters={"name": "nobody"}, dry_run=True)
-    assert told(nothing) == (200, {"success": True, "dry_run": True, "matched_count": 0, "sample": []})
+    assert status_and_body(nothing) == (200, {"success": True, "dry_run": True, "matched_count": 0, "sample": []})
     assert truth.of_team(truth.team_of(anna.email)) == before
 
 
@@ -576,7 +584,7 @@ def test_a_dry_upsert(anna: Tenant, people: str) -> None:
     answer = send(
         anna, "PUT", people, filters={"name": "x"}, update_data={"$inc": {"n": 1}}, upsert=True, dry_run=True
     )
-    status, body = told(answer)
+    status, body = status_and_body(answer)
     (sample,) = body["sample"]
     assert (status, body["matched_count"], sample["before"]) == (200, 0, None)
     assert plain([sample["after"]]) == [{"name": "x", "n": 1, "level": 1}]
@@ -598,13 +606,13 @@ def test_a_dry_run_fails_as_the_real_one(
     before = stored(anna, people)
     body = {"filters": {"n": {"$gte": 1}}, "update_data": update, **more}
     dry, real = (send(anna, "PUT", people, **body, dry_run=flag) for flag in (True, False))
-    assert told(dry) == told(real)
+    assert status_and_body(dry) == status_and_body(real)
     assert dry.status_code == status
     assert stored(anna, people) == before
 
 
 @pytest.mark.parametrize(("actions", "status"), [(["write"], 403), (["read"], 403), (["read", "write"], 200)])
-def test_a_dry_run_shows_documents_to_whoever_may_read_them(
+def test_a_dry_run_shows_documents_to_readers_alone(
     anna: Tenant, people: str, actions: list[str], status: int
 ) -> None:
     anna.insert(people, [ADA])
@@ -650,20 +658,22 @@ def test_a_number_that_would_become_0_is_refused_everywhere(anna: Tenant, litera
     name = anna.new_collection({"name": "n", "type": "number"})
     anna.insert(name, [{"n": 0}])
     before = stored(anna, name)
-    place = f'"database_id": "{anna.database}", "collection_name": "{name}"'
+    target = f'"database_id": "{anna.database}", "collection_name": "{name}"'
     number = f'{{"n": {literal}}}'
     query = {"database_id": anna.database, "collection_name": name, "filters": number}
     rest, key = f"/db/{anna.database}/rest/{name}", {"x-apikey": anna.key}
     sent = {"Content-Type": "application/json"}
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     answers = [
-        anna.ask("POST /api/crud", content=f'{{{place}, "data": [{number}]}}', headers=sent),
-        anna.ask("PUT /api/crud", content=f'{{{place}, "filters": {{}}, "update_data": {number}}}', headers=sent),
+        anna.ask("POST /api/crud", content=f'{{{target}, "data": [{number}]}}', headers=sent),
+        anna.ask("PUT /api/crud", content=f'{{{target}, "filters": {{}}, "update_data": {number}}}', headers=sent),
         anna.ask(
-            "PUT /api/crud", content=f'{{{place}, "filters": {number}, "update_data": {{"n": 1}}}}', headers=sent
+            "PUT /api/crud", content=f'{{{target}, "filters": {number}, "update_data": {{"n": 1}}}}', headers=sent
         ),
         anna.ask("GET /api/crud", params=query),
-        anna.ask("POST /api/aggregate", content=f'{{{place}, "pipeline": [{{"$match": {number}}}]}}', headers=sent),
+        anna.ask(
+            "POST /api/aggregate", content=f'{{{target}, "pipeline": [{{"$match": {number}}}]}}', headers=sent
+        ),
         anna.upload(f"[{number}]".encode(), collection_name=name),
         anna.upload(number.encode(), name="x.ndjson", collection_name=name),
         anna.client.post(rest, content=number, headers=key | sent),

@@ -1,4 +1,4 @@
-"""The front on the one port: what it hands to Django arrives whole, and what it must not believe does not."""
+"""The ASGI application: requests reach Django complete, and untrusted headers do not."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.support import Tenant
 
 
 def raw(service_url: str, request: bytes) -> bytes:
-    """The answer to bytes sent as they are."""
+    """Return the response to raw bytes."""
     parts = urlsplit(service_url)
     with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
         connection.sendall(request)
-        found = b""
+        received = b""
         while part := connection.recv(65536):
-            found += part
-    return found
+            received += part
+    return received
 
 
 def test_body_in_parts_is_put_together(http: httpx.Client) -> None:
@@ -41,10 +41,10 @@ def test_header_with_an_underscore_is_not_taken_for_the_one_with_a_hyphen(http: 
 
 @pytest.mark.parametrize(("name", "echoed"), [("abcdef-12345678", True), ("short", False), ("has blank 12", False)])
 def test_request_id_is_echoed_when_well_formed(http: httpx.Client, name: str, echoed: bool) -> None:
-    given = http.get("/health_check", headers={"X-Request-ID": name}).headers["x-request-id"]
+    request_id = http.get("/health_check", headers={"X-Request-ID": name}).headers["x-request-id"]
 
-    assert (given == name) is echoed
-    assert len(given) >= 8
+    assert (request_id == name) is echoed
+    assert len(request_id) >= 8
 
 
 def test_path_outside_ascii_is_not_found(http: httpx.Client) -> None:
@@ -87,7 +87,7 @@ def test_body_without_a_known_length_is_read(http: httpx.Client) -> None:
     assert (answer.status_code, answer.json()) == (401, {"error": "Invalid credentials"})
 
 
-def test_file_of_somebody_unknown_is_not_read_to_its_end(http: httpx.Client) -> None:
+def test_file_without_credentials_is_not_read_to_its_end(http: httpx.Client) -> None:
     answer = http.post("/api/import_data", files={"json_file": ("a.json", b"[" + b" " * (8 << 20) + b"]")})
 
     assert answer.status_code == 401

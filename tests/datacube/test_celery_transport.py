@@ -19,7 +19,7 @@ from datacube.local import paths as places
 from datacube.local.child_process import die_with_parent
 from tests.support import until
 
-_PATIENCE = 300.0
+_TIMEOUT = 300.0
 _APP = "tests.datacube.queue_app"
 
 
@@ -62,19 +62,19 @@ def test_a_worker_takes_tasks_after_the_queue_was_killed_while_another_one_runs(
         valkey = start(command, home)
         options = ["--pool", "threads", "--concurrency", "2", "--without-mingle", "--without-gossip"]
         worker = start([sys.executable, "-m", "celery", "-A", _APP, "worker", *options], home)
-        until(lambda: embedded_servers.valkey_answers(home / "v"), seconds=_PATIENCE)
+        until(lambda: embedded_servers.valkey_answers(home / "v"), seconds=_TIMEOUT)
         _send(home, "wait")
-        until((home / "waiting").exists, seconds=_PATIENCE)
+        until((home / "waiting").exists, seconds=_TIMEOUT)
 
         valkey.kill()
         valkey.wait()
         (home / "v").unlink(missing_ok=True)
         start(command, home)
-        until(lambda: embedded_servers.valkey_answers(home / "v"), seconds=_PATIENCE)
+        until(lambda: embedded_servers.valkey_answers(home / "v"), seconds=_TIMEOUT)
         _send(home, "touch", "touched")
 
-        until((home / "touched").exists, seconds=_PATIENCE)
+        until((home / "touched").exists, seconds=_TIMEOUT)
         assert not (home / "waited").exists()
         (home / "go").touch()
-        until((home / "waited").exists, seconds=_PATIENCE)
+        until((home / "waited").exists, seconds=_TIMEOUT)
         assert worker.poll() is None

@@ -85,9 +85,9 @@ def test_the_output_of_a_step_is_hidden_unless_the_step_fails(
 ) -> None:
     script = ["sh", "-c", "echo '+ package==1.0'; echo '[notice] a new release' >&2; exit $STATUS"]
     dev.run(script, {"STATUS": "0"})
-    shown = capfd.readouterr()
-    assert (shown.out.strip(), shown.err) == ("done (0 s)", "")
+    output = capfd.readouterr()
+    assert (output.out.strip(), output.err) == ("done (0 s)", "")
     with pytest.raises(SystemExit, match="failed with status 3; its output is above"):
         dev.run(script, {"STATUS": "3"})
-    shown = capfd.readouterr()
-    assert "+ package==1.0" in shown.err and "[notice] a new release" in shown.err
+    output = capfd.readouterr()
+    assert "+ package==1.0" in output.err and "[notice] a new release" in output.err

@@ -1,4 +1,4 @@
-"""What no view answers: first callers at the same time, and failures outside every view."""
+"""Errors outside every view: simultaneous first requests, and failures of the resolver or a middleware."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from django.urls import get_resolver
 get_resolver().url_patterns
 gate = threading.Barrier(16)
 def ask(path):
-    environ, told = RequestFactory().get(path).environ, []
+    environ, statuses = RequestFactory().get(path).environ, []
     gate.wait(60)
-    b"".join(django(environ, lambda status, headers, exc=None: told.append(status)))
-    return told[0]
+    b"".join(django(environ, lambda status, headers, exc=None: statuses.append(status)))
+    return statuses[0]
 with ThreadPoolExecutor(16) as pool:
     print(*{*pool.map(ask, ["/", "/api/schema"] * 8)}, sep=";")
 """

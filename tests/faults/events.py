@@ -1,8 +1,8 @@
-"""Kills the listener of a database's events again and again while others write, then counts what it was told.
+"""Kills the listener of a database's events repeatedly while another thread writes, then counts what it received.
 
-`.venv/bin/python -m tests.faults.events` starts a service of its own. The listener is a process that is ended by
-SIGKILL and comes back with a token that it had saved a while before, so it hears some events twice. It fails when
-an event is missing, comes out of order, or cannot be told from another one by its token.
+`.venv/bin/python -m tests.faults.events` starts a service of its own. The listener is a process that is killed by
+SIGKILL and comes back with a token that it saved some events before, so it receives some events twice. It fails
+when an event is missing, comes out of order, or has the token of another one.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from datacube.local import test_service
 from datacube.local.paths import ROOT
 from tests.faults.listener import ADDRESS, AUTHORIZATION
 
-_BATCH = 10
+_BATCH_SIZE = 10
 _SAVED_EVERY = 20
-_PATIENCE = 120.0
+_TIMEOUT = 120.0
 
 
 @dataclass(frozen=True)
 class Source:
-    """A collection that is written to, and how to listen to its database."""
+    """A collection to write to, and how to listen to its database."""
 
     url: str
     authorization: str
@@ -46,38 +46,39 @@ class Source:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was written, and what all listeners together were told; a message is (token, document)."""
+    """The documents written, and the messages received by all listeners: (token, document)."""
 
     written: list[str]
-    heard: list[tuple[str, str]]
+    messages: list[tuple[str, str]]
     kills: int
     seconds: float
 
     @property
     def distinct(self) -> dict[str, str]:
-        """{token: document}, in the order of first hearing."""
-        found: dict[str, str] = {}
-        for token, document in self.heard:
-            found.setdefault(token, document)
-        return found
+        """Return {token: document}, in the order of the first message."""
+        documents: dict[str, str] = {}
+        for token, document in self.messages:
+            documents.setdefault(token, document)
+        return documents
 
-    def faults(self) -> list[str]:
-        found, told = [], self.distinct
-        if lost := set(self.written) - set(told.values()):
-            found.append(f"{len(lost)} of {len(self.written)} events are lost")
-        if len(told) != len(self.written):
-            found.append(f"{len(told)} tokens stand for {len(self.written)} events")
-        if any(told[token] != document for token, document in self.heard):
-            found.append("one token stands for two events")
-        if not found and list(told.values()) != self.written:
-            found.append("events came out of order")
-        return found
+    def errors(self) -> list[str]:
+        """Return what is wrong with the messages."""
+        errors, distinct = [], self.distinct
+        if lost := set(self.written) - set(distinct.values()):
+            errors.append(f"{len(lost)} of {len(self.written)} events are lost")
+        if len(distinct) != len(self.written):
+            errors.append(f"{len(distinct)} tokens stand for {len(self.written)} events")
+        if any(distinct[token] != document for token, document in self.messages):
+            errors.append("one token stands for two events")
+        if not errors and list(distinct.values()) != self.written:
+            errors.append("events came out of order")
+        return errors
 
     def __str__(self) -> str:
-        again = len(self.heard) - len(self.distinct)
+        again = len(self.messages) - len(self.distinct)
         return (
-            f"{len(self.written)} writes, {self.kills} listeners killed: {len(self.heard)} messages heard, "
-            f"{len(self.distinct)} events, {again} of them again and known by their token; {self.seconds:.1f} s"
+            f"{len(self.written)} writes, {self.kills} listeners killed: {len(self.messages)} messages received, "
+            f"{len(self.distinct)} events, {again} of them repeated with the same token; {self.seconds:.1f} s"
         )
 
 
@@ -90,66 +91,66 @@ def main() -> None:
     home = test_service.prepare(environment)
     with test_service.service(environment) as url:
         outcome = strike(_source(url), writes=options.writes, kills=options.kills)
-    faults = outcome.faults()
-    test_service.tidy(home, passed=not faults)
+    errors = outcome.errors()
+    test_service.tidy(home, passed=not errors)
     print(outcome)
-    sys.exit("; ".join(faults) or 0)
+    sys.exit("; ".join(errors) or 0)
 
 
 def strike(source: Source, *, writes: int, kills: int) -> Outcome:
-    """Writes from one thread; the listener dies whenever it has heard a further part of it all."""
+    """Write from one thread, and kill the listener each time it has received a further part of the events."""
     began = time.monotonic()
     with source.client() as client:
-        place = client.get("/api/events", params={"database_id": source.database}).raise_for_status().json()["next"]
+        token = client.get("/api/events", params={"database_id": source.database}).raise_for_status().json()["next"]
     written: list[str] = []
     known: set[str] = set()
-    prefetch = writes // (4 * (kills + 1))
-    writer = threading.Thread(target=_write, args=(source, writes, written, known), kwargs={"ahead": prefetch})
+    max_lead = writes // (4 * (kills + 1))
+    writer = threading.Thread(target=_write, args=(source, writes, written, known), kwargs={"max_lead": max_lead})
     writer.start()
-    heard: list[tuple[str, str]] = []
+    messages: list[tuple[str, str]] = []
     for turn in tqdm(range(kills + 1), desc="listeners", disable=None):
-        wanted = writes * (turn + 1) // (kills + 1)
-        heard += _listen(source, place, known=known, wanted=wanted)
-        saved = (len(heard) - 1) // _SAVED_EVERY * _SAVED_EVERY
-        place = heard[saved - 1][0] if saved else place
+        target = writes * (turn + 1) // (kills + 1)
+        messages += _listen(source, token, known=known, target=target)
+        saved = (len(messages) - 1) // _SAVED_EVERY * _SAVED_EVERY
+        token = messages[saved - 1][0] if saved else token
     writer.join()
-    return Outcome(written, heard, kills, time.monotonic() - began)
+    return Outcome(written, messages, kills, time.monotonic() - began)
 
 
-def _write(source: Source, writes: int, written: list[str], known: set[str], *, prefetch: int) -> None:
-    """Never so far ahead of what is heard that a listener could hear all of it before it is killed."""
-    place = {"database_id": source.database, "collection_name": source.collection}
+def _write(source: Source, writes: int, written: list[str], known: set[str], *, max_lead: int) -> None:
+    """Write the documents, never so far ahead that a listener could receive all of them before it is killed."""
+    collection = {"database_id": source.database, "collection_name": source.collection}
     with source.client() as client:
         while len(written) < writes:
-            if len(written) > len(known) + prefetch:
+            if len(written) > len(known) + max_lead:
                 time.sleep(0.01)
                 continue
-            count = min(_BATCH, writes - len(written))
-            answer = client.post("/api/crud", json={**place, "data": [{"n": len(written)}] * count})
+            count = min(_BATCH_SIZE, writes - len(written))
+            answer = client.post("/api/crud", json={**collection, "data": [{"n": len(written)}] * count})
             written.extend(answer.raise_for_status().json()["inserted_ids"])
 
 
-def _listen(source: Source, place: str, *, known: set[str], wanted: int) -> list[tuple[str, str]]:
-    """What one listener hears until `wanted` events are known in all; then it is killed."""
+def _listen(source: Source, token: str, *, known: set[str], target: int) -> list[tuple[str, str]]:
+    """Return what one listener receives until `target` events are known in total; then kill it."""
     environment = {**os.environ, ADDRESS: source.url, AUTHORIZATION: source.authorization}
-    command = [sys.executable, "-m", "tests.faults.listener", source.database, place]
+    command = [sys.executable, "-m", "tests.faults.listener", source.database, token]
     with tempfile.NamedTemporaryFile() as file:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file)
         try:
-            return _await(Path(file.name), known=known, wanted=wanted)
+            return _await(Path(file.name), known=known, target=target)
         finally:
             process.kill()
             process.wait()
 
 
-def _await(file: Path, *, known: set[str], wanted: int) -> list[tuple[str, str]]:
-    ends = time.monotonic() + _PATIENCE
+def _await(file: Path, *, known: set[str], target: int) -> list[tuple[str, str]]:
+    deadline = time.monotonic() + _TIMEOUT
     while True:
         whole = file.read_text().rpartition("\n")[0].splitlines()
-        found = [(token, document) for token, document in map(str.split, whole)]
-        known.update(token for token, _ in found)
-        if len(known) >= wanted or time.monotonic() > ends:
-            return found
+        messages = [(token, document) for token, document in map(str.split, whole)]
+        known.update(token for token, _ in messages)
+        if len(known) >= target or time.monotonic() > deadline:
+            return messages
         time.sleep(0.02)
 
 
@@ -168,8 +169,8 @@ def _source(url: str) -> Source:
             "collections": [{"name": "things", "fields": [{"name": "n", "type": "number"}]}],
         }
         headers = {"Authorization": f"Bearer {token}"}
-        made = client.post("/api/create_database", json=body, headers=headers).raise_for_status().json()
-    return Source(url, headers["Authorization"], made["database"]["id"], "things")
+        created = client.post("/api/create_database", json=body, headers=headers).raise_for_status().json()
+    return Source(url, headers["Authorization"], created["database"]["id"], "things")
 
 
 if __name__ == "__main__":

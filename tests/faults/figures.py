@@ -1,7 +1,4 @@
-"""`./dev faults`: starts a fresh service, attacks it, and prints each figure beside its limit.
-
-`./dev faults 1 2 3` measures these alone; `--soak 600` soaks for ten minutes. Ends with 1 for a broken limit.
-"""
+"""Starts a fresh service, attacks it, and prints each figure beside its limit (`./dev faults`)."""
 
 from __future__ import annotations
 
@@ -53,18 +50,18 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def measure_all(chosen: dict[int, Callable[[Service], Figure]]) -> list[Figure]:
-    """The figures, of one fresh service."""
+    """Return the figures of one fresh service."""
     environment = dict(os.environ)
     home = test_service.prepare(environment)
     del environment["MAX_QUEUE_SECONDS"]  # that of the tests is longer than the limit of figure 5
-    found = []
+    figures = []
     with test_service.service(environment) as url:
         for number, measure in (bar := tqdm(chosen.items(), desc="figures", disable=None)):
             bar.set_postfix_str(f"figure {number}")
-            found.append(measure(Service(url, home)))
-            tqdm.write(line(found[-1]))
-    test_service.tidy(home, passed=all(figure.ok for figure in found))
-    return found
+            figures.append(measure(Service(url, home)))
+            tqdm.write(line(figures[-1]))
+    test_service.tidy(home, passed=all(figure.ok for figure in figures))
+    return figures
 
 
 def line(figure: Figure) -> str:
@@ -73,7 +70,7 @@ def line(figure: Figure) -> str:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """A Markdown table of the figures."""
+    """Return a Markdown table of the figures."""
     rows = [("", "figure", "limit", "measured", "ok")]
     rows += [(str(f.number), f.name, f.limit, f.measured, "yes" if f.ok else "NO") for f in figures]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

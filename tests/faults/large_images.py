@@ -10,7 +10,7 @@ from tests.faults.support import Figure, Service, at_once, sign_up, timed, watch
 
 
 def measure(
-    service: Service, *, side: int = 6_300, count: int = 12, most: int = 400, settle: float = 5.0
+    service: Service, *, side: int = 6_300, count: int = 12, max_mib: int = 400, settle: float = 5.0
 ) -> Figure:
     target = io.BytesIO()
     Image.new("RGBA", (side, side)).save(target, format="PNG")
@@ -27,7 +27,7 @@ def measure(
     return Figure(
         3,
         f"{count} PNGs of {side} x {side} at once",
-        f"web below {most} MB",
+        f"web below {max_mib} MB",
         f"{'/'.join(map(str, sorted(statuses)))}; peak {peak} MB, after {after} MB",
-        peak < most and statuses <= {201, 503},
+        peak < max_mib and statuses <= {201, 503},
     )

@@ -1,4 +1,4 @@
-"""Prints a database's events from a token on, a line for each, until `tests.faults.events` kills it."""
+"""Prints a database's events from a token on, one per line, until `tests.faults.events` kills it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ import httpx
 ADDRESS, AUTHORIZATION = "EVENTS_ADDRESS", "EVENTS_AUTHORIZATION"
 
 
-def listen(database: str, place: str) -> None:
-    """The listener's process: a line for each event, until it is killed."""
-    headers = {"Accept": "text/event-stream", "Last-Event-ID": place}
+def listen(database: str, token: str) -> None:
+    """Print one line for each event, until the process is killed."""
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": token}
     headers["Authorization"] = os.environ[AUTHORIZATION]
     address = f"{os.environ[ADDRESS]}/api/events"
     while True:
         with httpx.stream(
             "GET", address, params={"database_id": database}, headers=headers, timeout=60, trust_env=False
         ) as answer:
-            for token, document in _changes(answer.raise_for_status()):
-                print(token, document, flush=True)
-                headers["Last-Event-ID"] = token
+            for event_token, document in _changes(answer.raise_for_status()):
+                print(event_token, document, flush=True)
+                headers["Last-Event-ID"] = event_token
 
 
 def _changes(answer: httpx.Response) -> Iterator[tuple[str, str]]:

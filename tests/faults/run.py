@@ -1,9 +1,4 @@
-"""Kills mongod, the worker and the web server in the midst of inserts and an import, then counts what is there.
-
-`.venv/bin/python -m tests.faults.run` starts a service of its own below DATACUBE_HOME; `--rows` sets the size of
-the import. It fails when a document that was acknowledged is missing, when one is there twice, when the import
-does not end by itself with every row, or when the counts that the API tells are not what is there.
-"""
+"""Kills mongod, the worker and the web server during inserts and an import, then counts the documents."""
 
 from __future__ import annotations
 
@@ -37,7 +32,7 @@ _END_SECONDS = 180
 
 @dataclass
 class Tenant:
-    """A client of the service with a database, and an account of what was acknowledged to it."""
+    """A client of the service with a database, and the documents that were acknowledged to it."""
 
     client: httpx.Client
     database: str
@@ -48,7 +43,7 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found after everything had come back."""
+    """The state after everything has recovered."""
 
     acknowledged: int
     refused: int
@@ -59,21 +54,21 @@ class Outcome:
     imported: int
     distinct: int
     killed: dict[str, int]
-    told: dict[str, int]
+    reported: dict[str, int]
 
-    def faults(self, rows: int) -> list[str]:
-        found = []
+    def errors(self, rows: int) -> list[str]:
+        errors = []
         if self.lost:
-            found.append(f"{len(self.lost)} acknowledged documents are lost")
+            errors.append(f"{len(self.lost)} acknowledged documents are lost")
         if self.doubled:
-            found.append(f"{self.doubled} documents are there twice")
+            errors.append(f"{self.doubled} documents are there twice")
         if self.job["state"] != "done" or self.job["inserted_count"] != rows:
-            found.append(f"the import ended {self.job['state']} with {self.job['inserted_count']} of {rows} rows")
+            errors.append(f"the import ended {self.job['state']} with {self.job['inserted_count']} of {rows} rows")
         if not self.imported == self.distinct == rows:
-            found.append(
+            errors.append(
                 f"the collection has {self.imported} documents, {self.distinct} of them distinct, not {rows}"
             )
-        return found
+        return errors
 
 
 def main() -> None:
@@ -85,18 +80,19 @@ def main() -> None:
     home = test_service.prepare(environment)
     with test_service.service(environment) as url:
         outcome = strike(url, home=home, rows=options.rows, kills=options.kills)
-    faults = outcome.faults(options.rows)
-    test_service.tidy(home, passed=not faults)
+    errors = outcome.errors(options.rows)
+    test_service.tidy(home, passed=not errors)
     print(
         f"acknowledged {outcome.acknowledged} inserts, refused {outcome.refused} while something was down; "
         f"lost {len(outcome.lost)}, doubled {outcome.doubled}; import {outcome.job['state']} with "
-        f"{outcome.imported} documents, {outcome.distinct} distinct; killed {outcome.killed}; told {outcome.told}"
+        f"{outcome.imported} documents, {outcome.distinct} distinct; killed {outcome.killed}; "
+        f"reported {outcome.reported}"
     )
-    sys.exit("; ".join(faults) or 0)
+    sys.exit("; ".join(errors) or 0)
 
 
 def strike(url: str, *, home: Path, rows: int, kills: int, pause: float = 2.5) -> Outcome:
-    """Inserts from four threads while an import runs and `kills` processes die, one every `pause` seconds."""
+    """Insert from four threads while an import runs and `kills` processes die, one every `pause` seconds."""
     tenant = _tenant(url)
     stop = threading.Event()
     writers = [threading.Thread(target=_write, args=(tenant, number, stop)) for number in range(4)]
@@ -117,11 +113,11 @@ def strike(url: str, *, home: Path, rows: int, kills: int, pause: float = 2.5) -
 
 
 def kill(name: str, *, home: Path) -> int:
-    """SIGKILL to each process of that name which belongs to the home; answers how many there were."""
-    found = list(test_service.processes(VICTIMS[name], home=home))
-    for pid in found:
+    """Send SIGKILL to each process of that name of this home, and return their number."""
+    pids = list(test_service.processes(VICTIMS[name], home=home))
+    for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    return len(found)
+    return len(pids)
 
 
 def _tenant(url: str) -> Tenant:
@@ -136,12 +132,12 @@ def _tenant(url: str) -> Tenant:
     token = client.post("/core/login", json=person).raise_for_status().json()["access"]
     client.headers["Authorization"] = f"Bearer {token}"
     collections = [{"name": "events", "fields": [{"name": "n", "type": "number"}]}]
-    made = client.post("/api/create_database", json={"db_name": "faults", "collections": collections})
-    return Tenant(client, made.raise_for_status().json()["database"]["id"])
+    created = client.post("/api/create_database", json={"db_name": "faults", "collections": collections})
+    return Tenant(client, created.raise_for_status().json()["database"]["id"])
 
 
 def _write(tenant: Tenant, number: int, stop: threading.Event) -> None:
-    """Inserts one document after the other, never again one whose answer did not come."""
+    """Insert one document after the other; do not repeat one whose response did not arrive."""
     n = number
     while not stop.is_set():
         n += 4
@@ -175,8 +171,8 @@ def _row(number: int) -> dict:
 
 
 def _wait_for_job(tenant: Tenant, job: str) -> dict:
-    ends = time.monotonic() + _END_SECONDS
-    while time.monotonic() < ends:
+    deadline = time.monotonic() + _END_SECONDS
+    while time.monotonic() < deadline:
         status = _steadily(lambda: tenant.client.get("/api/import_status", params={"job_id": job}))
         if status["state"] in ("done", "failed"):
             return status
@@ -185,7 +181,7 @@ def _wait_for_job(tenant: Tenant, job: str) -> dict:
 
 
 def _steadily(ask: Callable[[], httpx.Response]) -> dict:
-    """The answer once the service is there again."""
+    """Return the response once the service is available again."""
     for _ in range(60):
         try:
             answer = ask()
@@ -199,25 +195,25 @@ def _steadily(ask: Callable[[], httpx.Response]) -> dict:
 
 
 def _count(tenant: Tenant, status: dict, *, killed: Counter[str]) -> Outcome:
-    there = [document["n"] for document in _all(tenant, "events", "n")]
+    numbers = [document["n"] for document in _all(tenant, "events", "n")]
     rows = [document["row"] for document in _all(tenant, "flights", "row")]
-    told = _steadily(lambda: tenant.client.get("/api/list_collections", params={"database_id": tenant.database}))
+    listed = _steadily(lambda: tenant.client.get("/api/list_collections", params={"database_id": tenant.database}))
     return Outcome(
         acknowledged=len(tenant.acknowledged),
         refused=tenant.refused,
-        lost=tenant.acknowledged - set(there),
-        doubled=len(there) - len(set(there)),
+        lost=tenant.acknowledged - set(numbers),
+        doubled=len(numbers) - len(set(numbers)),
         job=status,
-        stored=len(there),
+        stored=len(numbers),
         imported=len(rows),
         distinct=len(set(rows)),
         killed=dict(killed),
-        told={item["name"]: item["num_documents"] for item in told["collections"]},
+        reported={item["name"]: item["num_documents"] for item in listed["collections"]},
     )
 
 
 def _all(tenant: Tenant, collection: str, name: str) -> Iterator[dict]:
-    """Every document, by ranges of the numbered field's id order."""
+    """Yield every document, by ranges of `_id`."""
     last = None
     while True:
         filters = {"_id": {"$gt": last}} if last else {}
@@ -229,11 +225,11 @@ def _all(tenant: Tenant, collection: str, name: str) -> Iterator[dict]:
             "sort": "_id",
             "page_size": 1000,
         }
-        found = _steadily(lambda: tenant.client.get("/api/crud", params=query))["data"]  # noqa: B023 - asked at once
-        yield from found
-        if len(found) < query["page_size"]:
+        documents = _steadily(lambda: tenant.client.get("/api/crud", params=query))["data"]  # noqa: B023
+        yield from documents
+        if len(documents) < query["page_size"]:
             return
-        last = found[-1]["_id"]
+        last = documents[-1]["_id"]
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ _ATTACKS: tuple[Callable[[Service], object], ...] = (
 _SETTLE_SECONDS = 15.0
 
 
-def measure(service: Service, *, seconds: float = 60.0, most: int = 400) -> Figure:
+def measure(service: Service, *, seconds: float = 60.0, max_mib: int = 400) -> Figure:
     held, statuses = soak(service, seconds=seconds)
     lines = ", ".join(
         f"{name} {'/'.join(str(held.highest(which, name=name)) for which in (held.before, held.peak, held.after))}"
@@ -37,14 +37,14 @@ def measure(service: Service, *, seconds: float = 60.0, most: int = 400) -> Figu
     return Figure(
         8,
         f"{seconds:.0f} s of load and attacks: MB before/peak/after",
-        f"web below {most} MB",
+        f"web below {max_mib} MB",
         f"{lines}; {statuses}",
-        held.highest(held.peak) < most and after < most,
+        held.highest(held.peak) < max_mib and after < max_mib,
     )
 
 
 def soak(service: Service, *, seconds: float) -> tuple[MemoryUse, Mapping[int, int]]:
-    """The memory of each process, and how often the load got each status."""
+    """Return the memory of each process, and how often the load got each status."""
     stop, statuses = threading.Event(), Counter[int]()
     with sign_up(service) as account, watched_memory(service, settle=_SETTLE_SECONDS) as held:
         threads = [threading.Thread(target=_load, args=(account, stop, statuses)) for _ in range(6)]

@@ -1,4 +1,4 @@
-"""What the figures share: accounts of a fresh service, its processes, and what is measured of them."""
+"""What the figures share: accounts of a fresh service, its processes, and measurements of them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Service:
         return httpx.Client(base_url=self.url, timeout=timeout, trust_env=False, limits=limits)
 
     def processes(self, *names: str) -> dict[int, str]:
-        """{process id: name} of the named kinds of processes, or of all."""
+        """Return {process id: name} of the named kinds of processes, or of all."""
         return {
             pid: name
             for name in names or PROCESSES
@@ -91,12 +91,12 @@ def sign_up(service: Service, *, collections: Sequence[dict[str, Any]] = (), tim
     token = client.post("/core/login", json=person).raise_for_status().json()["access"]
     client.headers["Authorization"] = f"Bearer {token}"
     declared = [{"name": "things", "fields": [{"name": "n", "type": "number"}]}, *collections]
-    made = client.post("/api/create_database", json={"db_name": "faults", "collections": declared})
-    return Account(client, made.raise_for_status().json()["database"]["id"])
+    created = client.post("/api/create_database", json={"db_name": "faults", "collections": declared})
+    return Account(client, created.raise_for_status().json()["database"]["id"])
 
 
 def timed(send: Callable[[], httpx.Response]) -> tuple[int, float]:
-    """The status of an answer, 0 where none came, and its seconds."""
+    """Return the status of a response, 0 where none came, and its seconds."""
     began = time.perf_counter()
     try:
         status = send().status_code
@@ -106,7 +106,7 @@ def timed(send: Callable[[], httpx.Response]) -> tuple[int, float]:
 
 
 def at_once(count: int, work: Callable[[int], T]) -> list[T]:
-    """The results of so many calls in threads of their own."""
+    """Return the results of `count` calls, each in a thread of its own."""
     with ThreadPoolExecutor(count) as threads:
         return [*threads.map(work, range(count))]
 
@@ -121,38 +121,38 @@ class MemoryUse:
     after: dict[int, int] = field(default_factory=dict)
 
     def highest(self, which: dict[int, int], *, name: str = "web") -> int:
-        """The most MiB of a process of that name."""
+        """Return the highest memory in MiB of a process of that name."""
         return max((held // MIB for pid, held in which.items() if self.names.get(pid) == name), default=0)
 
 
 @contextmanager
 def watched_memory(service: Service, *, settle: float = 5.0, every: float = 0.02) -> Iterator[MemoryUse]:
     """Watch the memory of all processes while the block lasts, and for `settle` seconds more."""
-    found = MemoryUse(service.processes())
-    found.before = {pid: memory.resident(pid) for pid in found.names}
-    found.peak = dict(found.before)
+    memory_use = MemoryUse(service.processes())
+    memory_use.before = {pid: memory.resident(pid) for pid in memory_use.names}
+    memory_use.peak = dict(memory_use.before)
     stop = threading.Event()
 
     def look() -> None:
         while not stop.wait(every):
-            for pid in found.names:
-                found.peak[pid] = max(found.peak[pid], memory.resident(pid))
+            for pid in memory_use.names:
+                memory_use.peak[pid] = max(memory_use.peak[pid], memory.resident(pid))
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
     try:
-        yield found
+        yield memory_use
         time.sleep(settle)
     finally:
         stop.set()
         watcher.join()
-        found.names |= service.processes()
-        found.after = {pid: memory.resident(pid) for pid in found.names}
+        memory_use.names |= service.processes()
+        memory_use.after = {pid: memory.resident(pid) for pid in memory_use.names}
 
 
 @contextmanager
 def watched_health(service: Service, *, every: float = 0.02) -> Iterator[list[float]]:
-    """The seconds of one request to /healthz after the other while the block lasts."""
+    """Yield the seconds of repeated requests to /healthz while the block lasts."""
     seconds: list[float] = []
     stop = threading.Event()
 

@@ -1,4 +1,4 @@
-"""Small versions of the attacks: how they are answered, whatever they take."""
+"""Small versions of the attacks: their responses, however long they take."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def test_an_attack_is_answered(service_url: str, home: Path, name: str) -> None:
 
 
 def test_the_table_of_figures() -> None:
-    found = [Figure(1, "one", "2 s", "1 s", ok=True), Figure(2, "another", "2 s", "3 s", ok=False)]
-    assert figures.table(found).splitlines() == [
+    rows = [Figure(1, "one", "2 s", "1 s", ok=True), Figure(2, "another", "2 s", "3 s", ok=False)]
+    assert figures.table(rows).splitlines() == [
         "|   | figure  | limit | measured | ok  |",
         "|---|---------|-------|----------|-----|",
         "| 1 | one     | 2 s   | 1 s      | yes |",
         "| 2 | another | 2 s   | 3 s      | NO  |",
     ]
-    assert figures.line(found[1]) == "2  NOT OK  another: 3 s (limit: 2 s)"
+    assert figures.line(rows[1]) == "2  NOT OK  another: 3 s (limit: 2 s)"

@@ -1,4 +1,4 @@
-"""Figures 4 and 5: what others wait for while one tenant is slow, and while there are many clients."""
+"""Figures 4 and 5: how long others wait while one tenant is slow, and while there are many clients."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ _JSON = {"Content-Type": "application/json"}
 
 
 def measure(
-    service: Service, *, size: int = 16_000_000, count: int = 8, most: int = 400, settle: float = 5.0
+    service: Service, *, size: int = 16_000_000, count: int = 8, max_mib: int = 400, settle: float = 5.0
 ) -> Figure:
     wide = b'{"email":"a@example.com","password":[' + b"[]," * (size // 3) + b"[]]}"
     with sign_up(service) as account, service.client() as anybody, watched_memory(service, settle=settle) as held:
@@ -23,7 +23,7 @@ def measure(
     return Figure(
         2,
         f"{count} bodies of {size // 10**6} MB of [], at once",
-        f"web below {most} MB",
+        f"web below {max_mib} MB",
         f"{'/'.join(map(str, sorted(statuses)))}; peak {peak} MB, after {after} MB",
-        peak < most and statuses <= {0, 400, 401, 413},
+        peak < max_mib and statuses <= {0, 400, 401, 413},
     )

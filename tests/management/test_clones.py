@@ -1,4 +1,4 @@
-"""POST /api/clone_database: a whole database again, of now or of a moment, and nobody else's."""
+"""POST /api/clone_database: a copy of a whole database, of now or of a past time, for its own tenant alone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.features.files.test_images import drawn
-from tests.support import FILMS, Tenant, told
+from tests.support import FILMS, Tenant, status_and_body
 
 
 def clone(anna: Tenant, **members: Any) -> tuple[int, Any]:
     body = {"database_id": anna.database, "name": f"clone_{secrets.token_hex(4)}", **members}
-    return told(anna.ask("POST /api/clone_database", json=body))
+    return status_and_body(anna.ask("POST /api/clone_database", json=body))
 
 
 def read(anna: Tenant, database: str, name: str, **more: str) -> Any:
@@ -21,11 +21,11 @@ def read(anna: Tenant, database: str, name: str, **more: str) -> Any:
     return anna.ask("GET /api/crud", params=query).json()["data"]
 
 
-def test_of_now_and_of_a_moment(anna: Tenant) -> None:
+def test_of_now_and_of_a_past_time(anna: Tenant) -> None:
     ids = anna.insert("films", FILMS)
-    there = read(anna, anna.database, "films")
+    original = read(anna, anna.database, "films")
     time.sleep(0.005)
-    moment = datetime.now(UTC).isoformat()
+    timestamp = datetime.now(UTC).isoformat()
     time.sleep(0.005)
     ask = {"database_id": anna.database, "collection_name": "films"}
     assert anna.ask("DELETE /api/crud", json={**ask, "filters": {"_id": ids[0]}}).status_code == 200
@@ -34,11 +34,11 @@ def test_of_now_and_of_a_moment(anna: Tenant) -> None:
     assert (status, now["copied_count"], now["success"]) == (201, 4, True)
     assert read(anna, now["database"]["id"], "films") == read(anna, anna.database, "films")
 
-    status, then = clone(anna, as_of=moment)
+    status, then = clone(anna, as_of=timestamp)
     assert (status, then["copied_count"]) == (201, 5)
     copy = then["database"]["id"]
-    assert sorted(read(anna, copy, "films"), key=lambda item: item["_id"]) == there
-    assert read(anna, anna.database, "films") != there
+    assert sorted(read(anna, copy, "films"), key=lambda item: item["_id"]) == original
+    assert read(anna, anna.database, "films") != original
 
     change = {"database_id": copy, "collection_name": "films", "filters": {}, "all": True}
     assert anna.ask("DELETE /api/crud", json=change).json()["deleted_count"] == 5
@@ -52,34 +52,34 @@ def media(anna: Tenant, route: str, database: str, **request: Any) -> Any:
     return anna.ask(f"{verb} /db/{database}/media{path}", auth=anna.api_key, **request)
 
 
-def test_files_go_along(anna: Tenant) -> None:
+def test_files_are_cloned(anna: Tenant) -> None:
     def upload(name: str, content: bytes, database: str = anna.database) -> str:
         files = {"file": (name, content, "text/plain")}
         return media(anna, "POST ", database, files=files).json()["ids"][0]
 
     large = secrets.token_bytes(600_000)  # of three chunks
-    kept, gone, picture = upload("a.bin", large), upload("b.txt", b"gone"), upload("c.png", drawn(300, 200))
+    stored, gone, picture = upload("a.bin", large), upload("b.txt", b"gone"), upload("c.png", drawn(300, 200))
     time.sleep(0.005)
-    moment = datetime.now(UTC).isoformat()
+    timestamp = datetime.now(UTC).isoformat()
     time.sleep(0.005)
     late = upload("a.bin", b"late")
     assert media(anna, f"DELETE /{gone}", anna.database).status_code == 200
 
-    for asked, count in (({}, 3), ({"as_of": moment}, 2)):
-        status, answer = clone(anna, **asked)
+    for params, count in (({}, 3), ({"as_of": timestamp}, 2)):
+        status, answer = clone(anna, **params)
         copy = answer["database"]["id"]
         assert (status, answer["files_count"]) == (201, count)
-        assert media(anna, f"GET /{kept}", copy).content == large
+        assert media(anna, f"GET /{stored}", copy).content == large
         for size in "tw":
-            there = media(anna, f"GET /{picture}?s={size}", anna.database).content
-            assert media(anna, f"GET /{picture}?s={size}", copy).content == there
-        here = media(anna, f"GET /{kept}/meta", copy).json()
-        assert here == media(anna, f"GET /{kept}/meta", anna.database).json()
+            original = media(anna, f"GET /{picture}?s={size}", anna.database).content
+            assert media(anna, f"GET /{picture}?s={size}", copy).content == original
+        here = media(anna, f"GET /{stored}/meta", copy).json()
+        assert here == media(anna, f"GET /{stored}/meta", anna.database).json()
         assert media(anna, f"GET /{gone}", copy).status_code == 404
-        assert media(anna, f"GET /{late}", copy).status_code == (404 if asked else 200)
-        assert media(anna, f"DELETE /{kept}", copy).status_code == 200
+        assert media(anna, f"GET /{late}", copy).status_code == (404 if params else 200)
+        assert media(anna, f"DELETE /{stored}", copy).status_code == 200
         assert upload("a.bin", b"new", copy)
-    assert media(anna, f"GET /{kept}", anna.database).content == large
+    assert media(anna, f"GET /{stored}", anna.database).content == large
 
 
 def test_what_is_wrong(anna: Tenant, ben: Tenant) -> None:
@@ -99,6 +99,6 @@ def test_what_is_wrong(anna: Tenant, ben: Tenant) -> None:
 def test_a_moment_needs_a_history(anna: Tenant) -> None:
     name = anna.new_collection(history=False)
     status, answer = clone(anna, as_of=datetime.now(UTC).isoformat())
-    text = f"The collection {name!r} keeps no history, so what it was is not known."
+    text = f"The collection {name!r} keeps no history, so its past state is unknown."
     assert (status, answer["errors"]) == (400, [{"field": "as_of", "message": text}])
     assert clone(anna)[0] == 201

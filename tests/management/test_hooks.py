@@ -1,4 +1,4 @@
-"""Webhooks over HTTP, up to the worker that finds nothing public to post to."""
+"""Webhooks over HTTP; the worker finds no public address to post to."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from typing import Any
 
 import pytest
 
-from tests.support import Tenant, Truth, refused, told, until
+from tests.support import Tenant, Truth, refused, status_and_body, until
 
 URL = "http://localhost:1/hook"
 
 
 def ask(tenant: Tenant, route: str, *, auth: str | None = None, **members: Any) -> Any:
-    given = {"database_id": tenant.database, **members}
-    sent = {"params": given} if route.startswith("GET") else {"json": given}
+    members_sent = {"database_id": tenant.database, **members}
+    sent = {"params": members_sent} if route.startswith("GET") else {"json": members_sent}
     return tenant.ask(route, auth=auth, **sent)
 
 
 def test_the_life_of_a_webhook(anna: Tenant) -> None:
-    made = ask(anna, "POST /api/webhooks", collection_name="films", url=URL, events=["delete", "insert"])
-    body = made.json()
+    created = ask(anna, "POST /api/webhooks", collection_name="films", url=URL, events=["delete", "insert"])
+    body = created.json()
     hook = body["webhook"]
-    assert (made.status_code, hook["events"], hook["url"]) == (201, ["insert", "delete"], URL)
+    assert (created.status_code, hook["events"], hook["url"]) == (201, ["insert", "delete"], URL)
     assert re.fullmatch(r"whsec_[0-9a-f]{64}", body["secret"])
-    assert told(ask(anna, "GET /api/webhooks")) == (200, {"success": True, "webhooks": [hook]})
+    assert status_and_body(ask(anna, "GET /api/webhooks")) == (200, {"success": True, "webhooks": [hook]})
     (name,) = anna.insert("films", [{"Title": "Slam"}])
 
     def logged() -> list[dict[str, Any]]:
-        found = ask(anna, "GET /api/webhooks/log", webhook_id=hook["id"]).json()["deliveries"]
-        return [entry for entry in found if entry["attempts"]]
+        deliveries = ask(anna, "GET /api/webhooks/log", webhook_id=hook["id"]).json()["deliveries"]
+        return [entry for entry in deliveries if entry["attempts"]]
 
     (entry,) = until(logged)
     assert (entry["event"], entry["document_id"], entry["state"]) == ("insert", name, "pending")
@@ -38,23 +38,23 @@ def test_the_life_of_a_webhook(anna: Tenant) -> None:
     again = ask(anna, "POST /api/webhooks/replay", webhook_id=hook["id"], delivery_id=entry["id"])
     assert (again.status_code, again.json()["delivery"]["attempts"]) == (202, 0)
     off = ask(anna, "PATCH /api/webhooks", webhook_id=hook["id"], active=False)
-    assert told(off) == (200, {"success": True, "webhook": hook | {"active": False}})
+    assert status_and_body(off) == (200, {"success": True, "webhook": hook | {"active": False}})
     on = ask(anna, "PATCH /api/webhooks", webhook_id=hook["id"], active=True)
-    assert told(on) == (200, {"success": True, "webhook": hook})
-    assert told(ask(anna, "DELETE /api/webhooks", webhook_id=hook["id"])) == (200, {"success": True})
+    assert status_and_body(on) == (200, {"success": True, "webhook": hook})
+    assert status_and_body(ask(anna, "DELETE /api/webhooks", webhook_id=hook["id"])) == (200, {"success": True})
     gone = ask(anna, "GET /api/webhooks/log", webhook_id=hook["id"])
-    assert told(gone) == (404, refused("Webhook not found."))
+    assert status_and_body(gone) == (404, refused("Webhook not found."))
 
 
-def test_there_are_at_most_so_many_when_many_are_made_at_once(anna: Tenant) -> None:
+def test_the_maximum_holds_for_simultaneous_requests(anna: Tenant) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = [
+        created = [
             pool.submit(
                 ask, anna, "POST /api/webhooks", collection_name="films", url=f"https://example.com/{number}"
             )
             for number in range(26)
         ]
-    assert sorted(answer.result().status_code for answer in made) == [201] * 20 + [413] * 6
+    assert sorted(answer.result().status_code for answer in created) == [201] * 20 + [413] * 6
     hooks = ask(anna, "GET /api/webhooks").json()["webhooks"]
     assert len(hooks) == 20
     for hook in hooks:
@@ -62,7 +62,7 @@ def test_there_are_at_most_so_many_when_many_are_made_at_once(anna: Tenant) -> N
 
 
 @pytest.mark.usefixtures("nothing_changes")
-def test_faults(anna: Tenant) -> None:
+def test_errors(anna: Tenant) -> None:
     text = "Must be an address that begins with https:// or http://, without a user or a fragment."
     answer = ask(anna, "POST /api/webhooks", collection_name="films", url="ftp://x", events=["read"])
     assert answer.status_code == 400
@@ -72,7 +72,7 @@ def test_faults(anna: Tenant) -> None:
     text = "The host has an address that is not public."
     assert (inwards.status_code, inwards.json()["errors"]) == (400, [{"field": "url", "message": text}])
     missing = ask(anna, "POST /api/webhooks", collection_name="nothing", url=URL)
-    assert told(missing) == (404, refused("The database has no collection 'nothing'."))
+    assert status_and_body(missing) == (404, refused("The database has no collection 'nothing'."))
     assert ask(anna, "GET /api/webhooks/log").status_code == 400
     more = ask(anna, "PATCH /api/webhooks", webhook_id="x", active=True, url="https://example.com/")
     assert more.json()["errors"] == [{"field": "url", "message": "Unknown parameter url."}]
@@ -82,10 +82,10 @@ def test_faults(anna: Tenant) -> None:
     assert ask(anna, "POST /api/webhooks/replay", webhook_id="x", delivery_id="x").status_code == 404
 
 
-def test_who_may(anna: Tenant, ben: Tenant, truth: Truth) -> None:
+def test_permissions(anna: Tenant, ben: Tenant, truth: Truth) -> None:
     key = anna.new_key(actions=["design"])
     for route in ("GET /api/webhooks", "POST /api/webhooks"):
         answer = ask(anna, route, auth=key, collection_name="films", url=URL)
-        assert told(answer) == (403, refused("This needs the permission 'read'."))
+        assert status_and_body(answer) == (403, refused("This needs the permission 'read'."))
     foreign = ben.ask("GET /api/webhooks", params={"database_id": anna.database})
-    assert told(foreign) == (404, refused("Not found or access denied"))
+    assert status_and_body(foreign) == (404, refused("Not found or access denied"))

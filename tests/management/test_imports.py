@@ -1,4 +1,4 @@
-"""Imports over HTTP: what is read, what is refused, and that a file leaves all of its documents or nothing."""
+"""Imports over HTTP: what is accepted, what is refused, and that a file leaves all of its documents or none."""
 
 from __future__ import annotations
 
@@ -14,15 +14,25 @@ from rest_framework.test import APIRequestFactory, force_authenticate
 
 import catalog.services
 from accounts.principal import Principal
-from management import views
-from tests.support import FILMS, MISSING_ID, NOT_FOUND, Tenant, Truth, make_database, refused, told, until
+from management.views import imports
+from tests.support import (
+    FILMS,
+    MISSING_ID,
+    NOT_FOUND,
+    Tenant,
+    Truth,
+    make_database,
+    refused,
+    status_and_body,
+    until,
+)
 
 NOTHING_CHANGES = pytest.mark.usefixtures("nothing_changes")
 
 
 @pytest.fixture(autouse=True)
 def nothing_spooled(home: Path, anna: Tenant, truth: Truth) -> Any:
-    """However an import of Anna's ends, its file goes."""
+    """Check that the file of each of Anna's imports is deleted, however the import ended."""
     yield
     jobs = truth.rows("SELECT id FROM jobs_job WHERE database_id = ?", anna.database)
     assert [job for (job,) in jobs if (home / "spool" / f"{job}.json").exists()] == []
@@ -41,13 +51,15 @@ def new_name() -> str:
 
 
 def stored(anna: Tenant, collection: str) -> list[dict[str, Any]]:
-    found = anna.find(collection, page_size=1000)["data"]
-    return [{name: value for name, value in item.items() if name not in ("_id", "_sys")} for item in found]
+    documents = anna.find(collection, page_size=1000)["data"]
+    return [{name: value for name, value in item.items() if name not in ("_id", "_sys")} for item in documents]
 
 
 def fields_of(anna: Tenant, collection: str) -> Any:
-    shown = anna.ask("GET /api/get_metadata", params={"database_id": anna.database}).json()["data"]["collections"]
-    return next((item["fields"] for item in shown if item["name"] == collection), None)
+    described = anna.ask("GET /api/get_metadata", params={"database_id": anna.database}).json()["data"][
+        "collections"
+    ]
+    return next((item["fields"] for item in described if item["name"] == collection), None)
 
 
 # --- what is read -------------------------------------------------------------------------------------
@@ -73,7 +85,7 @@ def fields_of(anna: Tenant, collection: str) -> Any:
 def test_files(anna: Tenant, content: bytes, documents: list[dict[str, Any]]) -> None:
     name = new_name()
     answer = anna.upload(content, collection_name=name)
-    assert told(answer) == (201, {"success": True, "collection": name, "inserted_count": len(documents)})
+    assert status_and_body(answer) == (201, {"success": True, "collection": name, "inserted_count": len(documents)})
     assert stored(anna, name) == documents
 
 
@@ -82,7 +94,7 @@ def test_files(anna: Tenant, content: bytes, documents: list[dict[str, Any]]) ->
 def test_files_without_documents(anna: Tenant, content: bytes, into: str) -> None:
     before = anna.collections()
     answer = anna.upload(content, collection_name=new_name() if into == "new" else into)
-    assert told(answer) == (200, {"success": True, "message": "No documents to import."})
+    assert status_and_body(answer) == (200, {"success": True, "message": "No documents to import."})
     assert (anna.collections(), anna.count("films")) == (before, 0)
 
 
@@ -128,7 +140,7 @@ def test_into_a_collection_that_is_there(anna: Tenant) -> None:
 )
 def test_without_a_name_the_file_names_the_collection(anna: Tenant, file: str, collection: str) -> None:
     answer = anna.upload(array({"a": 1}), name=file)
-    assert told(answer) == (201, {"success": True, "collection": collection, "inserted_count": 1})
+    assert status_and_body(answer) == (201, {"success": True, "collection": collection, "inserted_count": 1})
     assert collection in anna.collections()
 
 
@@ -137,7 +149,7 @@ def test_two_files_at_once(anna: Tenant) -> None:
     files = [("json_file", (name, b"[{}]", "application/json")) for name in ("one.json", "two.json")]
     answer = anna.ask("POST /api/import_data", data={"database_id": anna.database}, files=files)
     text = "Send one file at a time."
-    assert told(answer) == (400, refused(f"Value Error: {text}", ("json_file", text)))
+    assert status_and_body(answer) == (400, refused(f"Value Error: {text}", ("json_file", text)))
 
 
 # --- what is refused ----------------------------------------------------------------------------------
@@ -148,7 +160,7 @@ FILE = {"json_file": ("films.json", b"[]", "application/json")}
 
 @NOTHING_CHANGES
 @pytest.mark.parametrize(
-    ("data", "files", "faults"),
+    ("data", "files", "errors"),
     [
         ({}, {}, [REQUIRED["database_id"], REQUIRED["json_file"]]),
         ({"database_id": "{id}"}, {"other": FILE["json_file"]}, [REQUIRED["json_file"]]),
@@ -159,11 +171,11 @@ FILE = {"json_file": ("films.json", b"[]", "application/json")}
         ({}, {**FILE, "database_id": ("id", b"x")}, [("database_id", "database_id must be a string without NUL")]),
     ],
 )
-def test_forms(anna: Tenant, data: dict[str, str], files: Any, faults: list[tuple[str, str]]) -> None:
+def test_forms(anna: Tenant, data: dict[str, str], files: Any, errors: list[tuple[str, str]]) -> None:
     sent = {name: value.replace("{id}", anna.database) for name, value in data.items()}
     answer = anna.ask("POST /api/import_data", data=sent, files=files or {"x": FILE["json_file"]})
-    message = faults[0][1] if len(faults) == 1 else "The request is not valid."
-    assert told(answer) == (400, refused(f"Value Error: {message}", *faults))
+    message = errors[0][1] if len(errors) == 1 else "The request is not valid."
+    assert status_and_body(answer) == (400, refused(f"Value Error: {message}", *errors))
 
 
 @NOTHING_CHANGES
@@ -179,14 +191,14 @@ def test_forms(anna: Tenant, data: dict[str, str], files: Any, faults: list[tupl
 )
 def test_names_of_collections(anna: Tenant, name: str, text: str) -> None:
     answer = anna.upload(array(*FILMS), collection_name=name)
-    assert told(answer) == (400, refused(f"Value Error: {text}", ("collection_name", text)))
+    assert status_and_body(answer) == (400, refused(f"Value Error: {text}", ("collection_name", text)))
 
 
 @NOTHING_CHANGES
 def test_a_name_that_is_a_file(anna: Tenant) -> None:
     files = {**FILE, "collection_name": ("name", b"films")}
     answer = anna.ask("POST /api/import_data", data={"database_id": anna.database}, files=files)
-    assert told(answer) == (
+    assert status_and_body(answer) == (
         400,
         refused("Value Error: Must be a string.", ("collection_name", "Must be a string.")),
     )
@@ -196,14 +208,14 @@ def test_a_name_that_is_a_file(anna: Tenant) -> None:
 def test_a_file_name_that_leaves_no_name(anna: Tenant) -> None:
     text = "Must have 1 to 100 characters."
     answer = anna.upload(array(*FILMS), name=".json")
-    assert told(answer) == (400, refused(f"Value Error: {text}", ("collection_name", text)))
+    assert status_and_body(answer) == (400, refused(f"Value Error: {text}", ("collection_name", text)))
 
 
 @NOTHING_CHANGES
 @pytest.mark.parametrize("database", [MISSING_ID, "x", "é"])
-def test_into_a_database_that_is_none(anna: Tenant, home: Path, database: str) -> None:
+def test_into_an_unknown_database(anna: Tenant, home: Path, database: str) -> None:
     spooled = set((home / "spool").glob("*"))
-    assert told(anna.upload(array(*FILMS), database_id=database)) == (404, refused(NOT_FOUND))
+    assert status_and_body(anna.upload(array(*FILMS), database_id=database)) == (404, refused(NOT_FOUND))
     assert set((home / "spool").glob("*")) <= spooled
 
 
@@ -225,11 +237,11 @@ def test_other_content_types(anna: Tenant, media: str, status: int) -> None:
     assert answer.status_code == status
     assert list(answer.json()) == ["success", "message", "errors"]
     if media == "multipart/form-data":
-        assert told(answer) == (400, refused("Value Error: The body is not valid multipart/form-data."))
+        assert status_and_body(answer) == (400, refused("Value Error: The body is not valid multipart/form-data."))
 
 
 TOO_EARLY = "Value Error: The body ends too early: its closing boundary is missing."
-NO_FORM = "Value Error: The body is not valid multipart/form-data."
+INVALID_FORM = "Value Error: The body is not valid multipart/form-data."
 NOT_READABLE = "Value Error: The body has no readable part: each line of its headers ends with CRLF."
 
 
@@ -244,12 +256,12 @@ def test_an_upload_that_is_cut_off(anna: Tenant, documents: int) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
 
     def answer(content: bytes) -> tuple[int, Any]:
-        return told(anna.ask("POST /api/import_data", content=content, headers=headers))
+        return status_and_body(anna.ask("POST /api/import_data", content=content, headers=headers))
 
     for length in (20, len(head) // 3, len(head), len(head) + 100, len(body) // 2, len(body) - 4, len(body) - 9):
         assert answer(body[:length]) == (400, refused(TOO_EARLY)), length
     status, refusal = answer(body.replace(b"\r\n", b"\n"))
-    assert (status, refusal["message"]) in ((400, NOT_READABLE), (400, NO_FORM))
+    assert (status, refusal["message"]) in ((400, NOT_READABLE), (400, INVALID_FORM))
     latin = body.replace(b'filename="a.json"', b"filename*=UTF-8''na%EFve.json")
     assert answer(latin) == (
         400,
@@ -260,9 +272,9 @@ def test_an_upload_that_is_cut_off(anna: Tenant, documents: int) -> None:
 @NOTHING_CHANGES
 def test_too_many_parts(anna: Tenant) -> None:
     fields = anna.ask("POST /api/import_data", data={f"f{n}": "x" for n in range(1001)}, files=FILE)
-    assert told(fields) == (413, refused("At most 1000 parameters at once."))
+    assert status_and_body(fields) == (413, refused("At most 1000 parameters at once."))
     files = anna.ask("POST /api/import_data", files=[(f"f{n}", FILE["json_file"]) for n in range(101)])
-    assert told(files) == (413, refused("At most 100 files at once."))
+    assert status_and_body(files) == (413, refused("At most 100 files at once."))
 
 
 BROKEN = [
@@ -272,8 +284,8 @@ BROKEN = [
     (b'[{"a": 1}, 7]', "Expected an object here.", 11, 1),
     (b'[{"a": 1}, ]', "Expected an object here.", 11, 1),
     (b'[{"a": 1}, null, {}]', "Expected an object here.", 11, 1),
-    (b'[{"a": 1}]]', "There is more behind the end of the array.", 10, 1),
-    (b'[{"a": 1}]\n[{"a": 2}]', "There is more behind the end of the array.", 11, 1),
+    (b'[{"a": 1}]]', "Unexpected data after the end of the array.", 10, 1),
+    (b'[{"a": 1}]\n[{"a": 2}]', "Unexpected data after the end of the array.", 11, 1),
     (b'{"a": 1}\n{"a": 2}\n{"a": }\n', "The JSON is not valid: ", 24, 2),
     (b'{"a": 1}\n{"a": 2}\nnull\n', "Expected an object here.", 18, 2),
     (b'{"a": 1}\n{"a": 2}\n{"a": "\xff"}\n', "The JSON is not valid: ", 25, 2),
@@ -301,24 +313,24 @@ def test_a_broken_file_leaves_nothing(
         anna.add({"name": name, "fields": [{"name": "x"}]})
         anna.insert(name, [{"before": 1}])
     before = anna.collections()
-    status, body = told(anna.upload(content, collection_name=name))
-    (fault,) = body["errors"]
-    assert (status, fault["field"], fault["index"]) == (400, "json_file", row)
-    assert body["message"] == f"Value Error: {fault['message']}"
-    assert fault["message"].startswith(text)
-    assert fault["message"].endswith(f" (byte {byte}, row {row})")
+    status, body = status_and_body(anna.upload(content, collection_name=name))
+    (error,) = body["errors"]
+    assert (status, error["field"], error["index"]) == (400, "json_file", row)
+    assert body["message"] == f"Value Error: {error['message']}"
+    assert error["message"].startswith(text)
+    assert error["message"].endswith(f" (byte {byte}, row {row})")
     assert anna.collections() == before
     assert into == "new" or stored(anna, name) == [{"before": 1}]
 
 
 @pytest.mark.parametrize("pack", [array, lines])
-def test_faults_are_told_by_row_and_nothing_is_left(anna: Tenant, pack: Any) -> None:
+def test_errors_are_reported_by_row_and_nothing_is_left(anna: Tenant, pack: Any) -> None:
     name = anna.new_collection({"name": "n", "type": "number", "required": True})
     rows = [{"n": number} for number in range(2500)]
     rows[1203], rows[1700] = {"n": "x", "$a": 1}, {"_id": 7}
-    status, body = told(anna.upload(pack(*rows), collection_name=name))
+    status, body = status_and_body(anna.upload(pack(*rows), collection_name=name))
     assert status == 400
-    assert sorted((fault["index"], fault["field"], fault["message"]) for fault in body["errors"]) == [
+    assert sorted((error["index"], error["field"], error["message"]) for error in body["errors"]) == [
         (1203, "$a", "A field name must not begin with '$'."),
         (1203, "n", "Must be a number."),
         (1700, "_id", "'_id' is set by the service and cannot be written."),
@@ -327,15 +339,21 @@ def test_faults_are_told_by_row_and_nothing_is_left(anna: Tenant, pack: Any) -> 
     assert anna.count(name) == 0
 
 
-def test_a_taken_value_undoes_everything(anna: Tenant) -> None:
+def test_a_duplicate_value_rolls_everything_back(anna: Tenant) -> None:
     name = anna.new_collection({"name": "Title", "unique": True})
     anna.insert(name, [{"Title": "film 1800"}, {"Title": "other"}])
     rows = [{"Title": f"film {number}"} for number in range(2500)]
     text = "Another document already has this value; Title must be unique."
-    assert told(anna.upload(array(*rows), collection_name=name)) == (409, refused(text, ("Title", text, 1800)))
+    assert status_and_body(anna.upload(array(*rows), collection_name=name)) == (
+        409,
+        refused(text, ("Title", text, 1800)),
+    )
     assert [item["Title"] for item in stored(anna, name)] == ["film 1800", "other"]
     rows[1800] = {"Title": "film 7"}
-    assert told(anna.upload(array(*rows), collection_name=name)) == (409, refused(text, ("Title", text, 1800)))
+    assert status_and_body(anna.upload(array(*rows), collection_name=name)) == (
+        409,
+        refused(text, ("Title", text, 1800)),
+    )
     assert anna.count(name) == 2
     del rows[1800]
     assert anna.upload(array(*rows), collection_name=name).status_code == 201
@@ -353,7 +371,7 @@ def test_what_a_failed_import_left_in_storage_is_swept_unseen(anna: Tenant, trut
 
 @pytest.mark.parametrize(("size", "status"), [(1000, 201), (1001, 413), (1001 + (64 << 10), 413)])
 def test_the_cap_of_a_file(settings: Any, owner: Principal, tmp_path: Path, size: int, status: int) -> None:
-    """In this process, whose cap can be a small one: the body is not read where its length says enough."""
+    """Check the limit in this process, where it can be small: a body of an excessive length is not read."""
     settings.MAX_IMPORT_BYTES, settings.SPOOL = 1000, tmp_path
     fields = [{"name": "n"}]
     database, _ = catalog.services.create_database(
@@ -363,7 +381,7 @@ def test_the_cap_of_a_file(settings: Any, owner: Principal, tmp_path: Path, size
     form = {"database_id": database.id, "json_file": SimpleUploadedFile("films.json", content)}
     request = APIRequestFactory().post("/api/import_data", form)
     force_authenticate(request, user=owner)
-    answer = views.ImportData.as_view()(request).render()
+    answer = imports.ImportData.as_view()(request).render()
     assert answer.status_code == status
     refusal = refused("The file is larger than 1000 bytes (MAX_IMPORT_BYTES).")
     assert status == 201 or json.loads(answer.content) == refusal
@@ -377,7 +395,7 @@ MANY = 18_000
 
 @pytest.fixture(scope="module")
 def large() -> bytes:
-    """Over 1 MiB."""
+    """Return a file of more than 1 MiB."""
     content = array(*({"n": number, "US Gross": number / 7, "Title": f"film {number}"} for number in range(MANY)))
     assert len(content) > 1 << 20
     return content
@@ -452,18 +470,21 @@ def test_one_mebibyte_is_large(anna: Tenant) -> None:
     assert ended(anna, accepted(anna, padded, "small"))["inserted_count"] == 1
 
 
-def test_the_status_of_what_is_not_ours(anna: Tenant, ben: Tenant) -> None:
+def test_the_status_of_unknown_and_foreign_jobs(anna: Tenant, ben: Tenant) -> None:
     job = ben.upload(array({"a": 1})).json()
     assert job["success"] is True
     for value in (MISSING_ID, "0" * 32, "x", "%", "é"):
-        assert told(anna.ask("GET /api/import_status", params={"job_id": value})) == (404, refused(NOT_FOUND))
+        assert status_and_body(anna.ask("GET /api/import_status", params={"job_id": value})) == (
+            404,
+            refused(NOT_FOUND),
+        )
 
 
 def test_a_job_is_shown_to_its_own_database_only(anna: Tenant, ben: Tenant, large: bytes) -> None:
     job = accepted(anna, large, new_name())
     elsewhere, _ = make_database(anna.client, anna.bearer)
     for auth in (ben.bearer, ben.api_key, anna.new_key(databases=[elsewhere])):
-        assert told(anna.ask("GET /api/import_status", auth=auth, params={"job_id": job})) == (
+        assert status_and_body(anna.ask("GET /api/import_status", auth=auth, params={"job_id": job})) == (
             404,
             refused(NOT_FOUND),
         )
@@ -475,16 +496,16 @@ def test_a_job_is_shown_to_its_own_database_only(anna: Tenant, ben: Tenant, larg
 
 
 def test_two_imports_into_one_new_collection(anna: Tenant) -> None:
-    """One makes it; the other finds it whole and adds to it, or is told of the conflict and leaves nothing."""
+    """Check that one creates it; the other adds to the complete collection, or fails and leaves nothing."""
     files = [array(*({"file": file, "n": n} for n in range(1500))) for file in range(3)]
     for name in (new_name(), new_name()):
         with ThreadPoolExecutor(3) as pool:
-            asked = [pool.submit(anna.upload, file, collection_name=name) for file in files]
-        statuses = [call.result().status_code for call in asked]
+            uploads = [pool.submit(anna.upload, file, collection_name=name) for file in files]
+        statuses = [call.result().status_code for call in uploads]
         assert set(statuses) <= {201, 409} and 201 in statuses
-        found = {item["file"] for item in anna.find(name, page_size=1000)["data"]}
+        files_found = {item["file"] for item in anna.find(name, page_size=1000)["data"]}
         assert anna.count(name) == 1500 * statuses.count(201)
-        assert found <= {file for file, status in enumerate(statuses) if status == 201}
+        assert files_found <= {file for file, status in enumerate(statuses) if status == 201}
 
 
 def test_a_database_that_is_dropped_under_a_job(anna: Tenant, large: bytes, truth: Truth) -> None:
@@ -496,11 +517,11 @@ def test_a_database_that_is_dropped_under_a_job(anna: Tenant, large: bytes, trut
     query = "SELECT state, message FROM jobs_job WHERE id = ? AND state IN ('done', 'failed')"
     ((state, message),) = until(lambda: truth.rows(query, job))
     assert (state, message) in (("done", ""), ("failed", NOT_FOUND))
-    assert told(anna.ask("GET /api/import_status", params={"job_id": job})) == (404, refused(NOT_FOUND))
+    assert status_and_body(anna.ask("GET /api/import_status", params={"job_id": job})) == (404, refused(NOT_FOUND))
     until(lambda: physical[0] not in truth.physical_databases())
 
 
-def test_what_is_dropped_meanwhile_is_not_filled_on(anna: Tenant, truth: Truth) -> None:
+def test_a_dropped_target_is_not_filled_further(anna: Tenant, truth: Truth) -> None:
     name = anna.new_collection({"name": "n", "type": "number"})
     content = b"\n".join(b'{"n": %d, "note": "%s"}' % (number, b"x" * 40) for number in range(60_000))
     job = anna.upload(content, name="many.json", collection_name=name).json()["job_id"]
@@ -535,8 +556,8 @@ def test_a_file_of_mongoexport_comes_in_and_goes_out_unchanged(anna: Tenant, for
     assert anna.upload(content, collection_name=name).status_code == 201
     address = f"GET /api/export?database_id={anna.database}&collection_name={name}"
     assert anna.ask(f"{address}&format={format}").content == content
-    found = anna.find(name, filters=json.dumps({"at": {"$lt": "2024-01-01"}}))["data"]
-    assert [item["_id"] for item in found] == ["60c72b2f9b1d8b1a2d3e4567"]
+    documents = anna.find(name, filters=json.dumps({"at": {"$lt": "2024-01-01"}}))["data"]
+    assert [item["_id"] for item in documents] == ["60c72b2f9b1d8b1a2d3e4567"]
 
 
 @pytest.mark.parametrize(

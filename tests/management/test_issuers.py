@@ -1,4 +1,4 @@
-"""The routes of outside identity providers."""
+"""The routes of external identity providers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Tenant, refused, told
+from tests.support import Tenant, refused, status_and_body
 
 GOOD = {"name": "Auth0", "algorithm": "HS256", "key": "k" * 32}
 PUBLISHED = ("id", "name", "algorithm", "public_key", "issuer", "audience", "roles", "private")
@@ -23,11 +23,11 @@ def listed(tenant: Tenant) -> list[dict[str, Any]]:
     return answer.json()["issuers"]
 
 
-def test_an_issuer_is_made_changed_and_dropped(anna: Tenant) -> None:
-    made = anna.ask("POST /api/issuers", json=body(anna, **GOOD, roles={"a": {"*": ["GET"]}}))
-    found = made.json()["issuer"]
-    assert made.status_code == 201
-    assert {name: found[name] for name in PUBLISHED[1:]} == {
+def test_an_issuer_is_created_changed_and_deleted(anna: Tenant) -> None:
+    created = anna.ask("POST /api/issuers", json=body(anna, **GOOD, roles={"a": {"*": ["GET"]}}))
+    issuer = created.json()["issuer"]
+    assert created.status_code == 201
+    assert {name: issuer[name] for name in PUBLISHED[1:]} == {
         "name": "Auth0",
         "algorithm": "HS256",
         "public_key": None,
@@ -36,29 +36,32 @@ def test_an_issuer_is_made_changed_and_dropped(anna: Tenant) -> None:
         "roles": {"a": {"*": ["GET"]}},
         "private": [],
     }
-    assert GOOD["key"] not in made.text
-    assert listed(anna) == [found]
-    changed = anna.ask("PATCH /api/issuers", json=body(anna, issuer_id=found["id"], private=["films"]))
+    assert GOOD["key"] not in created.text
+    assert listed(anna) == [issuer]
+    changed = anna.ask("PATCH /api/issuers", json=body(anna, issuer_id=issuer["id"], private=["films"]))
     assert (changed.status_code, changed.json()["issuer"]["private"]) == (200, ["films"])
-    assert told(anna.ask("DELETE /api/issuers", json=body(anna, issuer_id=found["id"]))) == (200, {"success": True})
+    assert status_and_body(anna.ask("DELETE /api/issuers", json=body(anna, issuer_id=issuer["id"]))) == (
+        200,
+        {"success": True},
+    )
     assert listed(anna) == []
 
 
 def test_changes_at_once(anna: Tenant) -> None:
-    """What is dropped does not come back, and of two changes neither undoes the other."""
+    """Check that a deleted issuer does not come back, and that simultaneous changes do not undo each other."""
     for _ in range(8):
         issuer = anna.ask("POST /api/issuers", json=body(anna, **GOOD)).json()["issuer"]
         named = body(anna, issuer_id=issuer["id"])
         changes = [{"name": "other"}, {"private": ["films"]}, {"audience": "shop"}]
         with ThreadPoolExecutor(4) as pool:
-            made = [pool.submit(anna.ask, "PATCH /api/issuers", json=named | change) for change in changes]
-            assert [answer.result().status_code for answer in made] == [200] * 3
+            changed = [pool.submit(anna.ask, "PATCH /api/issuers", json=named | change) for change in changes]
+            assert [answer.result().status_code for answer in changed] == [200] * 3
             (left,) = listed(anna)
             assert (left["name"], left["private"], left["audience"]) == ("other", ["films"], "shop")
-            asked = [pool.submit(anna.ask, "PATCH /api/issuers", json=named | {"name": "x"}) for _ in range(3)]
+            renamed = [pool.submit(anna.ask, "PATCH /api/issuers", json=named | {"name": "x"}) for _ in range(3)]
             gone = pool.submit(anna.ask, "DELETE /api/issuers", json=named)
             assert gone.result().status_code == 200
-            assert {answer.result().status_code for answer in asked} <= {200, 404}
+            assert {answer.result().status_code for answer in renamed} <= {200, 404}
         assert listed(anna) == []
 
 
@@ -80,13 +83,13 @@ def test_what_is_refused(anna: Tenant, route: str, members: Any, expected: tuple
     sent = {} if members is None else {"json": body(anna, **members)}
     answer = anna.ask(route, **sent)
     status, text, fields = expected
-    assert (answer.status_code, [fault["field"] for fault in answer.json()["errors"]]) == (status, fields)
+    assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (status, fields)
     assert text is None or answer.json()["message"] == text
 
 
 @pytest.mark.usefixtures("nothing_changes")
 def test_strangers_and_keys_of_documents(anna: Tenant, ben: Tenant) -> None:
     request = {"json": body(anna, **GOOD)}
-    assert told(ben.ask("POST /api/issuers", **request)) == (404, refused("Not found or access denied"))
+    assert status_and_body(ben.ask("POST /api/issuers", **request)) == (404, refused("Not found or access denied"))
     text = "This needs the permission 'design'."
-    assert told(anna.ask("POST /api/issuers", auth=anna.api_key, **request)) == (403, refused(text))
+    assert status_and_body(anna.ask("POST /api/issuers", auth=anna.api_key, **request)) == (403, refused(text))

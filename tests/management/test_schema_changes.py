@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import Tenant, refused, told, until
+from tests.support import Tenant, refused, status_and_body, until
 
 FIELDS = [{"name": "email", "unique": True}, {"name": "age"}, {"name": "old"}]
 DOCUMENTS = [{"email": "a@example.com", "age": "41", "old": "x"}, {"email": "b@example.com", "more": 1}]
@@ -14,7 +14,7 @@ DOCUMENTS = [{"email": "a@example.com", "age": "41", "old": "x"}, {"email": "b@e
 
 def patch(anna: Tenant, name: str, **members: Any) -> tuple[int, Any]:
     body = {"database_id": anna.database, "collection_name": name, **members}
-    return told(anna.ask("PATCH /api/collection_schema", json=body))
+    return status_and_body(anna.ask("PATCH /api/collection_schema", json=body))
 
 
 def described(anna: Tenant, name: str) -> dict[str, Any]:
@@ -23,10 +23,10 @@ def described(anna: Tenant, name: str) -> dict[str, Any]:
 
 
 def declared(anna: Tenant, name: str) -> dict[str, Any]:
-    """What the collection describes without its sizes, which MongoDB counts anew whenever it writes to the disk."""
-    found = described(anna, name)
-    del found["storage"], found["history"]["stored_bytes"]
-    return found
+    """Return the collection's description without its sizes, which MongoDB updates whenever it writes to disk."""
+    description = described(anna, name)
+    del description["storage"], description["history"]["stored_bytes"]
+    return description
 
 
 def documents(anna: Tenant, name: str) -> list[dict[str, Any]]:
@@ -41,14 +41,14 @@ def test_a_collection_describes_itself(anna: Tenant) -> None:
     rules = {"properties": {"age": {"maxLength": 3}}}
     name = anna.new_collection(*FIELDS, strict=True, history={"days": 30, "versions": 5}, json_schema=rules)
     anna.insert(name, [{"email": "a@example.com"}])
-    found = described(anna, name)
-    assert found.pop("created_at")
-    assert found.pop("storage").keys() == {"documents", "bytes", "index_bytes"}
-    history = found.pop("history")
+    description = described(anna, name)
+    assert description.pop("created_at")
+    assert description.pop("storage").keys() == {"documents", "bytes", "index_bytes"}
+    history = description.pop("history")
     assert history.pop("stored_bytes") > 0
     assert history == {"enabled": True, "days": 30, "versions": 5, "since": None, "stored_versions": 0}
     fields = [{"type": "string", **field} for field in FIELDS]
-    assert {**found, "fields": [dict(sorted(item.items())) for item in found["fields"]]} == {
+    assert {**description, "fields": [dict(sorted(item.items())) for item in description["fields"]]} == {
         "name": name,
         "fields": [dict(sorted(item.items())) for item in fields],
         "strict": True,
@@ -79,7 +79,7 @@ def test_a_title_field_that_cannot_be_one(anna: Tenant, raw: Any) -> None:
 def test_a_dry_run_and_the_change(anna: Tenant) -> None:
     name = anna.new_collection(*FIELDS)
     anna.insert(name, DOCUMENTS)
-    wanted = {
+    changes = {
         "operations": [
             {"op": "rename", "name": "email", "to": "mail"},
             {"op": "retype", "field": {"name": "age", "type": "number"}},
@@ -88,12 +88,12 @@ def test_a_dry_run_and_the_change(anna: Tenant) -> None:
         ]
     }
     before = declared(anna, name)
-    status, answer = patch(anna, name, dry_run=True, **wanted)
+    status, answer = patch(anna, name, dry_run=True, **changes)
     assert answer.pop("job_id")
     assert (status, answer) == (200, {"success": True, "dry_run": True, **report(2)})
     assert (declared(anna, name), documents(anna, name)) == (before, DOCUMENTS)
 
-    status, answer = patch(anna, name, **wanted)
+    status, answer = patch(anna, name, **changes)
     assert answer.pop("job_id")
     assert (status, answer) == (200, {"success": True, "dry_run": False, **report(2)})
     assert documents(anna, name) == [
@@ -108,7 +108,7 @@ def test_a_dry_run_and_the_change(anna: Tenant) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "field", "text"),
+    ("changes", "field", "text"),
     [
         (
             {"operations": [{"op": "retype", "field": {"name": "email", "type": "number"}}]},
@@ -119,11 +119,11 @@ def test_a_dry_run_and_the_change(anna: Tenant) -> None:
         ({"json_schema": {"required": ["more"]}}, "", '"more" is a required property'),
     ],
 )
-def test_what_does_not_fit_changes_nothing(anna: Tenant, wanted: dict[str, Any], field: str, text: str) -> None:
+def test_what_does_not_fit_changes_nothing(anna: Tenant, changes: dict[str, Any], field: str, text: str) -> None:
     name = anna.new_collection(*FIELDS)
     anna.insert(name, DOCUMENTS)
     before = declared(anna, name)
-    status, answer = patch(anna, name, **wanted)
+    status, answer = patch(anna, name, **changes)
     assert status == 409
     assert answer["message"].endswith("do not fit the new schema; result.examples lists the first of them.")
     assert answer["result"]["unfit"] == len({item["_id"] for item in answer["result"]["examples"]})
@@ -136,7 +136,7 @@ NOTHING = "Nothing to change: send operations, strict, json_schema, history or t
 
 @pytest.mark.usefixtures("nothing_changes")
 @pytest.mark.parametrize(
-    ("wanted", "faults"),
+    ("changes", "errors"),
     [
         ({}, [("operations", NOTHING)]),
         (
@@ -163,10 +163,10 @@ NOTHING = "Nothing to change: send operations, strict, json_schema, history or t
         ),
     ],
 )
-def test_what_is_wrong(anna: Tenant, wanted: dict[str, Any], faults: list[tuple[str, str]]) -> None:
-    status, answer = patch(anna, "films", **wanted)
+def test_errors(anna: Tenant, changes: dict[str, Any], errors: list[tuple[str, str]]) -> None:
+    status, answer = patch(anna, "films", **changes)
     assert status == 400
-    assert [(item["field"], item["message"]) for item in answer["errors"]] == faults
+    assert [(item["field"], item["message"]) for item in answer["errors"]] == errors
 
 
 def test_flags_are_flags(anna: Tenant) -> None:
@@ -203,8 +203,8 @@ def test_a_large_collection_is_a_job(anna: Tenant) -> None:
     assert answer["status_url"].endswith(f"/api/job_status?job_id={answer['job_id']}")
 
     def ended() -> Any:
-        found = anna.ask("GET /api/job_status", params={"job_id": answer["job_id"]}).json()
-        return found if found["state"] == "done" else None
+        status = anna.ask("GET /api/job_status", params={"job_id": answer["job_id"]}).json()
+        return status if status["state"] == "done" else None
 
     job = until(ended)
     assert (job["task"], job["result"], job["percent"]) == (

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from tests.management.test_schema_changes import documents, patch
-from tests.support import Tenant, told
+from tests.support import Tenant, status_and_body
 
 
 def index(anna: Tenant, name: str, **members: Any) -> str:
     body = {"database_id": anna.database, "collection_name": name, **members}
-    status, answer = told(anna.ask("POST /api/indexes", json=body))
+    status, answer = status_and_body(anna.ask("POST /api/indexes", json=body))
     assert status == 201, answer
     return answer["name"]
 
@@ -34,14 +34,14 @@ def test_a_unique_index_follows_a_rename(anna: Tenant, count: int) -> None:
     anna.insert(name, [{"code": letter} for letter in "ab"[:count]])
     index(anna, name, keys=[{"field": "code"}], unique=True)
     rename = {"op": "rename", "name": "code", "to": "sku"}
-    told = [{"name": "code_1", "new_name": "sku_1"}]
+    expected = [{"name": "code_1", "new_name": "sku_1"}]
     status, answer = patch(anna, name, operations=[rename], dry_run=True)
-    assert (status, answer["indexes"], list(indexes(anna, name))) == (200, told, ["code_1"])
+    assert (status, answer["indexes"], list(indexes(anna, name))) == (200, expected, ["code_1"])
     status, answer = patch(anna, name, operations=[rename])
-    assert (status, answer["changed_count"], answer["indexes"]) == (200, count, told)
-    (found,) = indexes(anna, name).values()
-    assert (found["name"], found["keys"], found["unique"]) == ("sku_1", [{"field": "sku", "order": 1}], True)
-    assert found["partial_filter"] is None
+    assert (status, answer["changed_count"], answer["indexes"]) == (200, count, expected)
+    (renamed,) = indexes(anna, name).values()
+    assert (renamed["name"], renamed["keys"], renamed["unique"]) == ("sku_1", [{"field": "sku", "order": 1}], True)
+    assert renamed["partial_filter"] is None
     assert [insert(anna, name, {"sku": value}) for value in ("y", "z", "a", "z")] == [201, 201, 409, 409]
 
 
@@ -54,12 +54,12 @@ def test_a_unique_index_follows_a_rename(anna: Tenant, count: int) -> None:
         ({"keys": [{"field": "x"}], "partial_filter": {"code": "a"}}, "a"),
     ],
 )
-def test_a_dropped_field_takes_its_indexes_along(anna: Tenant, options: Any, value: Any) -> None:
+def test_the_indexes_of_a_dropped_field_are_dropped(anna: Tenant, options: Any, value: Any) -> None:
     name = anna.new_collection({"name": "code"})
     anna.insert(name, [{"code": value, "n": 1}, {"code": f"{value}2", "n": 2}])
-    made = index(anna, name, **options)
+    index_name = index(anna, name, **options)
     status, answer = patch(anna, name, operations=[{"op": "drop", "name": "code"}])
-    assert (status, answer["indexes"]) == (200, [{"name": made, "new_name": None}])
+    assert (status, answer["indexes"]) == (200, [{"name": index_name, "new_name": None}])
     assert (indexes(anna, name), documents(anna, name)) == ({}, [{"n": 1}, {"n": 2}])
     assert insert(anna, name, {"n": 3}) == 201
 
@@ -72,8 +72,8 @@ def test_expiry_text_and_partial_filters_follow_a_rename(anna: Tenant) -> None:
     index(anna, name, keys=[{"field": "n"}], partial_filter={"code": {"$gt": "a"}})
     steps = [{"op": "rename", "name": "at", "to": "when"}, {"op": "rename", "name": "code", "to": "sku"}]
     assert patch(anna, name, operations=steps)[0] == 200
-    found = indexes(anna, name)
-    assert {key: (item["expire_after_seconds"], item["partial_filter"]) for key, item in found.items()} == {
+    by_name = indexes(anna, name)
+    assert {key: (item["expire_after_seconds"], item["partial_filter"]) for key, item in by_name.items()} == {
         "when_1": (10, None),
         "sku_text": (None, None),
         "n_1": (None, {"sku": {"$gt": "a"}}),

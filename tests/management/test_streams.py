@@ -1,4 +1,4 @@
-"""The progress of an import as it arrives at a listener."""
+"""The progress of an import as its listener receives it."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ def events(tenant: Tenant, job: str) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_progress_rises_until_done(anna: Tenant) -> None:
-    told = list(events(anna, start_import(anna, rows=ROWS)))
+    received = list(events(anna, start_import(anna, rows=ROWS)))
 
-    *progress, (last, job) = told
+    *progress, (last, job) = received
     assert last == "done"
     assert (job["state"], job["percent"], job["inserted_count"]) == ("done", 100.0, ROWS)
     assert {name for name, _ in progress} <= {"progress"}
-    counts = [data["inserted_count"] for _, data in told]
+    counts = [data["inserted_count"] for _, data in received]
     assert counts == sorted(counts)
 
 

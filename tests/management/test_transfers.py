@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import FILMS, MISSING_ID, Tenant, told, until
+from tests.support import FILMS, MISSING_ID, Tenant, status_and_body, until
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,8 @@ def test_what_is_exported_is_imported_again(anna: Tenant, films: str) -> None:
         name = f"c_{secrets.token_hex(6)}"
         raw = export(anna, films, format=format).content
         assert anna.upload(raw, collection_name=name).status_code == 201
-        found = json.loads(export(anna, name).content)
-        assert found == FILMS
+        exported = json.loads(export(anna, name).content)
+        assert exported == FILMS
 
 
 @pytest.mark.parametrize("format", ["json", "ndjson"])
@@ -48,17 +48,17 @@ def test_what_the_service_sets_itself_is_set_again(anna: Tenant, format: str) ->
     anna.insert(name, [{"t": "a"}, {"t": "b"}])
     raw = export(anna, name, format=format).content
     assert anna.upload(raw, collection_name=name).status_code == 201
-    found = json.loads(export(anna, name, sort="n").content)
-    assert found == [{"t": "a", "n": 1}, {"t": "b", "n": 2}, {"t": "a", "n": 3}, {"t": "b", "n": 4}]
+    exported = json.loads(export(anna, name, sort="n").content)
+    assert exported == [{"t": "a", "n": 1}, {"t": "b", "n": 2}, {"t": "a", "n": 3}, {"t": "b", "n": 4}]
 
     answer = anna.client.get(f"/db/{anna.database}/rest/{name}", headers={"x-apikey": anna.key})
-    shown = [{key: item[key] for key in ("t", "n", "label")} for item in answer.json()]
-    assert anna.upload(json.dumps(shown).encode(), collection_name=name).status_code == 201
+    imported = [{key: item[key] for key in ("t", "n", "label")} for item in answer.json()]
+    assert anna.upload(json.dumps(imported).encode(), collection_name=name).status_code == 201
     assert [item["n"] for item in json.loads(export(anna, name, sort="n").content)] == [*range(1, 9)]
 
     new = f"c_{secrets.token_hex(6)}"
     assert anna.upload(raw, collection_name=new, fields=json.dumps(fields)).status_code == 201
-    assert json.loads(export(anna, new, sort="n").content) == found[:2]
+    assert json.loads(export(anna, new, sort="n").content) == exported[:2]
 
 
 def test_many_documents_are_streamed(anna: Tenant) -> None:
@@ -68,8 +68,8 @@ def test_many_documents_are_streamed(anna: Tenant) -> None:
     params = {"database_id": anna.database, "collection_name": name, "format": "ndjson", "sort": "n"}
     with anna.client.stream("GET", "/api/export", params=params, headers={"Authorization": anna.bearer}) as answer:
         assert "Content-Length" not in answer.headers
-        found = [json.loads(line)["n"] for line in answer.iter_lines() if line]
-    assert found == list(range(3000))
+        numbers = [json.loads(line)["n"] for line in answer.iter_lines() if line]
+    assert numbers == list(range(3000))
 
 
 def test_who_goes_away_amid_a_file_leaves_the_service_well(anna: Tenant, films: str) -> None:
@@ -96,10 +96,10 @@ def test_who_goes_away_amid_a_file_leaves_the_service_well(anna: Tenant, films: 
         ({"database_id": MISSING_ID}, 404, None),
     ],
 )
-def test_what_is_wrong_has_a_status(anna: Tenant, films: str, params: Any, status: int, field: str | None) -> None:
+def test_errors_have_a_status(anna: Tenant, films: str, params: Any, status: int, field: str | None) -> None:
     answer = export(anna, films, **params)
     assert answer.status_code == status
-    assert [fault["field"] for fault in answer.json()["errors"]] == ([field] if field else [])
+    assert [error["field"] for error in answer.json()["errors"]] == ([field] if field else [])
 
 
 def test_an_import_is_cancelled(anna: Tenant) -> None:
@@ -123,9 +123,12 @@ def test_an_import_is_cancelled(anna: Tenant) -> None:
 
 
 def test_a_job_must_be_named(anna: Tenant) -> None:
-    assert told(anna.ask("POST /api/cancel_job", json={}))[0] == 400
+    assert status_and_body(anna.ask("POST /api/cancel_job", json={}))[0] == 400
     reader = anna.new_key(actions=["read"])
     large = json.dumps([{"text": "x" * 1000}] * 1100).encode()
     job = anna.upload(large, collection_name=f"c_{secrets.token_hex(6)}").json()["job_id"]
     denied = anna.ask("POST /api/cancel_job", auth=reader, json={"job_id": job})
-    assert (denied.status_code, told(anna.ask("GET /api/job_status", params={"job_id": job}))[0]) == (403, 200)
+    assert (denied.status_code, status_and_body(anna.ask("GET /api/job_status", params={"job_id": job}))[0]) == (
+        403,
+        200,
+    )

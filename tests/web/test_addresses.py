@@ -10,7 +10,7 @@ import pytest
 
 import engine
 from tests.dialects.restdb.support import Rest, failed
-from tests.support import Tenant, told
+from tests.support import Tenant, status_and_body
 from web.addresses import check_address, check_query, form_of
 
 NOT_UTF_8 = "This is not UTF-8: percent-encode the bytes of UTF-8, such as %C3%A9 for é."
@@ -59,7 +59,7 @@ def test_queries_that_are_not_utf_8(anna: Tenant, rest: Rest, words: str) -> Non
 def test_paths_that_are_not_utf_8(anna: Tenant, rest: Rest, words: str) -> None:
     for route in (f"{words}/caf%E9", "caf%E9", f"{words}%FF"):
         answer = rest.ask(f"GET {route}")
-        assert told(answer) == failed(400, f"The path: {NOT_UTF_8}", name="BadRequest")
+        assert status_and_body(answer) == failed(400, f"The path: {NOT_UTF_8}", name="BadRequest")
     assert rest.ask("GET caf%C3%A9").status_code == 404
     page = anna.client.get("/dashboard/databases/caf%E9")
     assert page.status_code in (400, 404)

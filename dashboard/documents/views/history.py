@@ -161,11 +161,11 @@ class RestoreView(DatabasePage):
             if at is None:
                 raise engine.Invalid.of_field("at", error_message or _INVALID_TIME)
             job_id = features.jobs.services.restore_to(
-                self.principal, database_id, name or None, moment=at, dry_run=data.get("sure") != "1"
+                self.principal, database_id, name or None, at=at, dry_run=data.get("sure") != "1"
             )
         except engine.Invalid as error:
             return self._form(at=data.get("at", ""), collection=name, error=error.message, status=BAD_REQUEST)
-        features.jobs.tasks.begin(self.principal, job_id)
+        features.jobs.tasks.start(self.principal, job_id)
         return self.redirect("job", database_id, job_id)
 
     def _form(self, *, at: str, collection: str, error: str = "", status: int = 200) -> HttpResponse:
@@ -194,11 +194,11 @@ class CopyDatabaseView(DatabasePage):
         try:
             if error_message:
                 raise engine.Invalid.of_field("as_of", error_message)
-            job_id, _ = features.jobs.services.clone_to(self.principal, database_id, name=name, moment=timestamp)
+            job_id, _ = features.jobs.services.clone_to(self.principal, database_id, name=name, at=timestamp)
         except (engine.Invalid, engine.Conflict) as error:
             errors = [item.message for item in error.errors] or [error.message]
             return self.show("copy.html", {"name": name, "at": at, "errors": errors}, status=BAD_REQUEST)
-        features.jobs.tasks.begin(self.principal, job_id)
+        features.jobs.tasks.start(self.principal, job_id)
         return self.redirect("job", database_id, job_id)
 
 

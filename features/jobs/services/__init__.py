@@ -1,4 +1,4 @@
-"""Jobs: accepting them, doing the work whatever is killed meanwhile, and telling how far it is."""
+"""Jobs: submits them, runs them so that they survive killed processes, and reports their progress."""
 
 from features.jobs.services.cancelling import cancel
 from features.jobs.services.cloning import clone_to
@@ -7,25 +7,33 @@ from features.jobs.services.jobs import discard, run
 from features.jobs.services.previewing import check_file, preview, rows_of_geojson
 from features.jobs.services.reshaping import change_schema
 from features.jobs.services.restoring import restore_to
-from features.jobs.services.submission import Status, accept, error_of, forget_finished, stalled, status, tidy
+from features.jobs.services.submission import (
+    Status,
+    delete_finished,
+    error_of,
+    remove_orphans,
+    stalled,
+    status,
+    submit_import,
+)
 
 __all__ = [
     "FORMATS",
     "Status",
-    "accept",
     "cancel",
     "change_schema",
     "check_file",
     "clone_to",
+    "delete_finished",
     "discard",
     "error_of",
     "export",
-    "forget_finished",
     "preview",
+    "remove_orphans",
     "restore_to",
     "rows_of_geojson",
     "run",
     "stalled",
     "status",
-    "tidy",
+    "submit_import",
 ]

@@ -1,20 +1,20 @@
-"""Ending an import before its end: whoever works on it takes back what it has brought."""
+"""Cancels imports: the worker deletes the documents that it has inserted."""
 
 from __future__ import annotations
 
 import catalog.services
 import engine
 from accounts.principal import Principal
-from features.jobs.models import OPEN, Job, State, Task
+from features.jobs.models import OPEN, Job, JobState, Task
 from features.jobs.services.submission import Status, status
 
 _CANCELLED = "The import was cancelled."
 
 
 def cancel(principal: Principal, job_id: str) -> Status:
-    """Asks for it, and tells how far the job is; `Conflict` where there is nothing to end any more.
+    """Mark an import as cancelled and return its status. Raises `Conflict` for a finished job and for other tasks.
 
-    Only the worker may undo, for it alone knows that it writes no more; it looks before each batch.
+    Only the worker rolls back, since only it knows that it writes no more; it checks the mark before each batch.
     """
     status(principal, job_id)
     job = Job.objects.get(pk=job_id)
@@ -24,14 +24,14 @@ def cancel(principal: Principal, job_id: str) -> Status:
         raise engine.Conflict("Only an import can be cancelled.")
     if job.state not in OPEN:
         raise engine.Conflict(f"The import has ended: it is {job.state}.")
-    Job.objects.filter(pk=job_id, state__in=(State.QUEUED, State.RUNNING)).update(
+    Job.objects.filter(pk=job_id, state__in=(JobState.QUEUED, JobState.RUNNING)).update(
         plan={**job.plan, "cancelled": True}
     )
     return status(principal, job_id)
 
 
-def check_wanted(job: Job) -> None:
-    """Raises `Conflict` where somebody has cancelled the job since it was looked at."""
+def check_not_cancelled(job: Job) -> None:
+    """Raise `Conflict` where the job has been cancelled since it was read."""
     plan = Job.objects.values_list("plan", flat=True).get(pk=job.pk)
     if plan.get("cancelled"):
         raise engine.Conflict(_CANCELLED)

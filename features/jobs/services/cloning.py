@@ -1,4 +1,4 @@
-"""Copies a database, as it is or as it was at a moment, into a new one, as a job."""
+"""Clones a database, as it is or as it was at a past time, into a new one, as a job."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from features.jobs.models import Job, Task
 from features.jobs.services.leases import Lease, principal_of
 from features.jobs.services.submission import record
 
-_NO_HISTORY = "The collection {!r} keeps no history, so what it was is not known."
+_NO_HISTORY = "The collection {!r} keeps no history, so its past state is unknown."
 
 
-def clone_to(principal: Principal, database_id: str, *, name: object, moment: datetime | None) -> tuple[str, str]:
-    """Records the job, and answers its id and that of the new database; `moment` is naive UTC, None is now."""
+def clone_to(principal: Principal, database_id: str, *, name: object, at: datetime | None) -> tuple[str, str]:
+    """Record the job, and return its id and that of the new database. `at` is naive UTC; None means now."""
     database = catalog.services.open_database(principal, database_id, surface="management")
     database.require(engine.Action.READ)
     handles = [database.collection(collection) for collection in database.specs]
-    for handle in handles if moment else ():
+    for handle in handles if at else ():
         if not handle.spec.history:
             raise engine.Invalid.of_field("as_of", _NO_HISTORY.format(handle.spec.name))
-        handle.history.reach(moment)
+        handle.history.reach(at)
     clone_id = catalog.services.begin_clone(principal, database_id, name=name)
-    moment = moment or engine.now()
+    at = at or engine.now()
     try:
-        files = catalog.services.open_clone_files(principal, database_id, clone_id, at=moment)
+        files = catalog.services.open_clone_files(principal, database_id, clone_id, at=at)
         job_id = record(
             principal,
             database,
             task=Task.CLONE,
-            plan={"clone_id": clone_id, "moment": moment.isoformat()},
+            plan={"clone_id": clone_id, "moment": at.isoformat()},
             size=sum(handle.count() for handle in handles) + (files.weight() if files else 0),
         )
     except engine.Error:
@@ -42,21 +42,23 @@ def clone_to(principal: Principal, database_id: str, *, name: object, moment: da
 
 
 def clone(job: Job, lease: Lease) -> None:
-    """The clone is shown when it is whole."""
-    clone_id, moment = job.plan["clone_id"], datetime.fromisoformat(job.plan["moment"])
-    begun = (principal_of(job), job.database_id, clone_id)
-    done = 0
-    for source, target in catalog.services.open_clone(*begun):
-        done += engine.Clone(source, target, moment).run(partial(_told, job, lease, before=done))
-    files = catalog.services.open_clone_files(*begun, at=moment)
-    copied = files.run(partial(_told, job, lease, before=done)) if files else 0
-    result = {"database_id": clone_id, "copied": done, "files": copied}
-    lease.save(rows=done, position=job.size, result=result)
+    """Copy the documents and files, and publish the clone when it is complete."""
+    clone_id, at = job.plan["clone_id"], datetime.fromisoformat(job.plan["moment"])
+    clone_args = (principal_of(job), job.database_id, clone_id)
+    copied_documents = 0
+    for source, target in catalog.services.open_clone(*clone_args):
+        copied_documents += engine.Clone(source, target, at).run(
+            partial(_save_progress, job, lease, previous=copied_documents)
+        )
+    files = catalog.services.open_clone_files(*clone_args, at=at)
+    copied_files = files.run(partial(_save_progress, job, lease, previous=copied_documents)) if files else 0
+    result = {"database_id": clone_id, "copied": copied_documents, "files": copied_files}
+    lease.save(rows=copied_documents, position=job.size, result=result)
     catalog.services.publish_clone(clone_id, at=engine.now())
 
 
-def _told(job: Job, lease: Lease, count: int, *, before: int) -> None:
-    lease.save_now_and_then(position=min(before + count, job.size), rows=before + count)
+def _save_progress(job: Job, lease: Lease, count: int, *, previous: int) -> None:
+    lease.save_periodically(position=min(previous + count, job.size), rows=previous + count)
 
 
 def undo(job: Job) -> None:

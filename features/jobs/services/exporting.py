@@ -1,4 +1,4 @@
-"""Documents as the bytes of a file, a few at a time: JSON, one document a line, or a table."""
+"""Writes documents as the content of a file, batch by batch: JSON, one document per line, or a table."""
 
 from __future__ import annotations
 
@@ -16,35 +16,35 @@ Batches = Iterator[list[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Format:
-    """What a file is called and said to be, and how it is written."""
+    """A file format: its title, suffix and media type, and the function that writes it."""
 
     title: str
     suffix: str
     media: str
     write: Callable[[Callable[[], Batches], engine.Schema], Iterator[bytes]]
-    # What is left out, as an import refuses it.
+    # Fields that are left out because an import refuses them.
     system: tuple[str, ...] = _SYSTEM
 
 
 def export(
     collection: engine.Collection, query: engine.Query, *, format: str, system: bool = False
 ) -> tuple[Format, Iterator[bytes]]:
-    """How it is written, and the file piece by piece; its beginning is read before it is answered.
+    """Return the format, and the file piece by piece. An invalid query raises before the first piece.
 
-    Without `system` the fields are left out that the service writes itself, so that the file can be imported.
+    Without `system` the fields that the service writes itself are left out, so that the file can be imported.
     """
     if format not in FORMATS:
         raise engine.Invalid.of_field("format", f"Must be one of {', '.join(FORMATS)}.")
     collection.require(engine.Action.READ)
-    found = FORMATS[format]
-    # What is wrong with the query is told before the first byte, while there is still a status to tell it by.
+    chosen = FORMATS[format]
+    # Report errors of the query before the first byte, while the response can still have an error status.
     collection.find(_first(query))
 
     def batches() -> Batches:
         for documents in collection.each(query):
-            yield documents if system else [_own(document, found.system) for document in documents]
+            yield documents if system else [_own(document, chosen.system) for document in documents]
 
-    return found, found.write(batches, collection.spec.schema)
+    return chosen, chosen.write(batches, collection.spec.schema)
 
 
 def _first(query: engine.Query) -> engine.Query:
@@ -58,12 +58,12 @@ def _own(document: dict[str, Any], system: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _json(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
-    before = b"[\n"
+    separator = b"[\n"
     for documents in batches():
         if documents:
-            yield before + b",\n".join(engine.dumps(document) for document in documents)
-            before = b",\n"
-    yield b"[]\n" if before == b"[\n" else b"\n]\n"
+            yield separator + b",\n".join(engine.dumps(document) for document in documents)
+            separator = b",\n"
+    yield b"[]\n" if separator == b"[\n" else b"\n]\n"
 
 
 def _lines(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
@@ -82,7 +82,7 @@ def _canonical(batches: Callable[[], Batches], schema: engine.Schema) -> Iterato
 
 
 def _table(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
-    """`_id`, the declared fields, then all others, which are collected by reading everything once before."""
+    """Yield a table of `_id`, the declared fields and all others; a first pass over everything collects these."""
     names = dict.fromkeys(["_id", *(field.name for field in schema.fields)])
     if not schema.strict:
         for documents in batches():
@@ -94,7 +94,7 @@ def _table(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[by
 
 
 def _cell(document: Mapping[str, Any], name: str) -> str:
-    """Text as it is, everything else as JSON writes it; what is absent or null is empty."""
+    """Return text as it is and other values as JSON; absent and null values are empty."""
     value = document.get(name)
     if value is None:
         return ""
@@ -105,9 +105,9 @@ def _cell(document: Mapping[str, Any], name: str) -> str:
 
 
 def _row(cells: list[str]) -> bytes:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\r\n").writerow(cells)
-    return written.getvalue().encode()
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\r\n").writerow(cells)
+    return buffer.getvalue().encode()
 
 
 FORMATS: Mapping[str, Format] = {

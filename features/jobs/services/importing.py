@@ -1,7 +1,7 @@
-"""Imports that end with exact counts, whoever is killed while they run.
+"""Imports that end with exact counts, even when processes are killed while they run.
 
-Ids derive from the job and the row number, so a batch that is done twice changes nothing; a new collection is shown
-only when it is whole, and what a failed import put into an existing one is taken back.
+Ids derive from the job and the row number, so a batch that is repeated changes nothing. A new collection is
+published only when it is complete, and the documents of a failed import are deleted from an existing one.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from django.conf import settings
 import catalog.services
 import engine
 from features.jobs import spool
-from features.jobs.json_splitter import Batch, Reader
+from features.jobs.json_splitter import Batch, JsonSplitter
 from features.jobs.models import Job
 from features.jobs.prefetch import prefetch
-from features.jobs.services.cancelling import check_wanted
+from features.jobs.services.cancelling import check_not_cancelled
 from features.jobs.services.leases import Lease, principal_of
 
 _REPEATED = "Another document of the file has the same _id."
-# Batches that wait in memory while one is written.
-_READ_AHEAD = 1
+# Batches that are parsed in advance while one is written.
+_PREFETCHED_BATCHES = 1
 
 
 def load(job: Job, lease: Lease) -> None:
-    check_wanted(job)
+    check_not_cancelled(job)
     target = _target(job)
     if target is not None:
         rows, inference = _load_rows(job, target, lease)
@@ -40,7 +40,7 @@ def load(job: Job, lease: Lease) -> None:
 
 
 def _target(job: Job) -> engine.Collection | None:
-    """The collection to fill, or None when this job has filled and shown it already."""
+    """Return the collection to fill, or None where this job has filled and published it already."""
     principal = principal_of(job)
     if job.makes_collection:
         schema, _ = engine.parse_schema(job.plan.get("fields") or [], limits=catalog.services.store().limits)
@@ -55,22 +55,22 @@ def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, 
     inference = engine.Inference()
     rows = 0
     with spool.path_of(job.pk).open("rb") as file:
-        reader = Reader(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
-        for batch in prefetch(reader.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_READ_AHEAD):
+        splitter = JsonSplitter(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
+        for batch in prefetch(splitter.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_PREFETCHED_BATCHES):
             if job.makes_collection:
                 inference.see(document for document in batch.documents if type(document) is dict)
             rows = batch.row + len(batch.documents)
-            check_wanted(job)
-            _check_still_there(job, target)
+            check_not_cancelled(job)
+            _check_not_dropped(job, target)
             if rows > job.rows:
-                # Not opened again: `open_filling` would begin anew what another worker has given up.
+                # Not opened again: `open_filling` would restart what another worker is rolling back.
                 _load_batch(job, target, batch)
-            lease.save_now_and_then(rows=max(rows, job.rows), position=max(batch.end, job.position))
+            lease.save_periodically(rows=max(rows, job.rows), position=max(batch.end, job.position))
     return rows, inference
 
 
-def _check_still_there(job: Job, target: engine.Collection) -> None:
-    """Raises `NotFound` soon enough that no row is written into what is dropped meanwhile."""
+def _check_not_dropped(job: Job, target: engine.Collection) -> None:
+    """Raise `NotFound` early enough that no row is written into a collection that is being dropped."""
     database = catalog.services.open_database(principal_of(job), job.database_id)
     if job.makes_collection:
         return
@@ -84,21 +84,20 @@ def _load_batch(job: Job, target: engine.Collection, batch: Batch) -> None:
         if job.makes_collection:
             _take_ids(batch, ids)
         target.load(batch.documents, ids=ids)
-    except engine.Error as problem:
-        problem.errors = tuple(
-            engine.FieldError(fault.field, fault.message, batch.row + (fault.index or 0))
-            for fault in problem.errors
+    except engine.Error as error:
+        error.errors = tuple(
+            engine.FieldError(issue.field, issue.message, batch.row + (issue.index or 0)) for issue in error.errors
         )
         raise
 
 
 def _take_ids(batch: Batch, ids: list[ObjectId]) -> None:
-    """Keep the ids that the documents have in extended JSON, each once."""
+    """Use the ids that the documents have in extended JSON. Raises `Invalid` for repeated ones."""
     for number, document in enumerate(batch.documents):
         if type(document) is dict and isinstance(document.get("_id"), ObjectId):
             ids[number] = document.pop("_id")
     seen: set[ObjectId] = set()
-    repeated = [number for number, name in enumerate(ids) if name in seen or seen.add(name)]
+    repeated = [number for number, document_id in enumerate(ids) if document_id in seen or seen.add(document_id)]
     if repeated:
         raise engine.invalid([engine.FieldError("_id", _REPEATED, number) for number in repeated])
 
@@ -107,7 +106,9 @@ def _check_count(target: engine.Collection, rows: int) -> None:
     """Raise `Invalid` where documents of different batches have the same `_id`, which is stored once."""
     count = target.store.count(target.database, target.spec.physical, {"_id": {"$exists": True}})
     if count != rows:
-        raise engine.Invalid.of_field("_id", f"Of the {rows} documents only {count} have an _id of their own.")
+        raise engine.Invalid.of_field(
+            "_id", f"Each _id must be unique: the {rows} documents have {count} different ones."
+        )
 
 
 def undo(job: Job) -> None:
@@ -117,7 +118,7 @@ def undo(job: Job) -> None:
     try:
         target = _target(job)
     except engine.NotFound:
-        # The collection or its database was dropped meanwhile, and the rows with it.
+        # The collection or its database was dropped, and the rows with it.
         return
     if target is not None:
         target.unload(first=_id(job, 0), last=_id(job, 2**32 - 1))

@@ -1,7 +1,7 @@
-"""Doing a job so that it ends by itself, whoever is killed while it runs.
+"""Runs a job to its end, even when processes are killed while it runs.
 
-The job's row is the truth, the queue only wakes somebody up. Whoever works holds a lease and renews it, and each
-task may be begun again at any point.
+The job's row is the truth; the queue only triggers a worker. A worker holds a lease and renews it, and each task
+can be restarted at any point.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from django.utils import timezone
 
 import engine
 from features.jobs import spool
-from features.jobs.models import Job, State, Task
+from features.jobs.models import Job, JobState, Task
 from features.jobs.services import cloning, importing, reshaping, restoring
 from features.jobs.services.leases import Lease, LostLease
 
-log = logging.getLogger("datacube.transfer")
-_SHOWN_ERRORS = 20
-_MOST_TEXT = 1_000
+log = logging.getLogger("datacube.jobs")
+_MAX_ERRORS = 20
+_MAX_TEXT_LENGTH = 1_000
 
 
 @dataclass(frozen=True)
-class Work:
-    """How a task is done, and how what it has left half done is taken back."""
+class TaskHandler:
+    """The function that runs a task, and the one that rolls back an unfinished run."""
 
     do: Callable[[Job, Lease], None]
     undo: Callable[[Job], None]
 
 
-_WORK: dict[str, Work] = {
-    Task.IMPORT: Work(importing.load, importing.undo),
-    Task.SCHEMA: Work(reshaping.reshape, reshaping.leave),
-    Task.RESTORE: Work(restoring.restore, restoring.leave),
-    Task.CLONE: Work(cloning.clone, cloning.undo),
+_HANDLERS: dict[str, TaskHandler] = {
+    Task.IMPORT: TaskHandler(importing.load, importing.undo),
+    Task.SCHEMA: TaskHandler(reshaping.reshape, reshaping.leave),
+    Task.RESTORE: TaskHandler(restoring.restore, restoring.leave),
+    Task.CLONE: TaskHandler(cloning.clone, cloning.undo),
 }
 
 
 def run(job_id: str) -> None:
-    """Works on a job until it is done or failed; safe to call at any time, by anybody, again."""
+    """Run a job until it is done or failed. Safe to call at any time and repeatedly."""
     lease = Lease(job_id)
     job = lease.take()
     if job is None:
@@ -50,56 +50,56 @@ def run(job_id: str) -> None:
     try:
         _work(job, lease)
     except LostLease:
-        log.info("job %s is somebody else's now", job_id)
+        log.info("job %s was taken over by another worker", job_id)
     except engine.Unavailable:
         log.warning("job %s waits for the document store", job_id)
         lease.release()
 
 
 def _work(job: Job, lease: Lease) -> None:
-    if job.state != State.ROLLING_BACK:
+    if job.state != JobState.ROLLING_BACK:
         try:
-            lease.save(state=State.RUNNING)
-            _WORK[job.task].do(job, lease)
-            lease.save(state=State.DONE, finished_at=timezone.now())
+            lease.save(state=JobState.RUNNING)
+            _HANDLERS[job.task].do(job, lease)
+            lease.save(state=JobState.DONE, finished_at=timezone.now())
             spool.remove(job.pk)
             return
-        except engine.TimedOut as problem:
-            _give_up(problem, lease)  # it would take as long again
+        except engine.TimedOut as error:
+            _give_up(error, lease)  # a retry would take as long
         except (engine.Unavailable, OperationalError, InterfaceError, LostLease):
             raise
-        except Exception as problem:  # noqa: BLE001 - the root of a task
-            _give_up(problem, lease)
-    _WORK[job.task].undo(job)
-    lease.save(state=State.FAILED, finished_at=timezone.now())
+        except Exception as error:  # noqa: BLE001 - the root of a task
+            _give_up(error, lease)
+    _HANDLERS[job.task].undo(job)
+    lease.save(state=JobState.FAILED, finished_at=timezone.now())
     spool.remove(job.pk)
 
 
-def _give_up(problem: Exception, lease: Lease) -> None:
-    known = problem
-    if not isinstance(problem, engine.Error):
-        log.error("job %s", lease.job_id, exc_info=problem)
-        known = engine.Error("Something went wrong on our side.")
+def _give_up(error: Exception, lease: Lease) -> None:
+    reported = error
+    if not isinstance(error, engine.Error):
+        log.error("job %s", lease.job_id, exc_info=error)
+        reported = engine.Error("Something went wrong on our side.")
     lease.save(
-        state=State.ROLLING_BACK,
-        kind=type(known).__name__,
-        message=_storable(known.message),
-        errors=[_storable_fault(fault) for fault in known.errors[:_SHOWN_ERRORS]],
+        state=JobState.ROLLING_BACK,
+        kind=type(reported).__name__,
+        message=_storable(reported.message),
+        errors=[_storable_issue(issue) for issue in reported.errors[:_MAX_ERRORS]],
     )
 
 
-def _storable_fault(fault: engine.FieldError) -> dict[str, Any]:
-    return engine.FieldError(_storable(fault.field), _storable(fault.message), fault.index).as_dict()
+def _storable_issue(issue: engine.FieldError) -> dict[str, Any]:
+    return engine.FieldError(_storable(issue.field), _storable(issue.message), issue.index).as_dict()
 
 
 def _storable(text: str) -> str:
-    """Names come from the file: as long as a document, with NUL, which PostgreSQL cannot keep."""
-    return text.replace("\0", "\ufffd")[:_MOST_TEXT]
+    """Return a text that PostgreSQL can store: names from the file may be very long and contain NUL."""
+    return text.replace("\0", "\ufffd")[:_MAX_TEXT_LENGTH]
 
 
 def discard(job_id: str) -> None:
-    """Forgets a job that nobody has begun."""
-    job = Job.objects.filter(pk=job_id, state=State.QUEUED).first()
-    if job is not None and Job.objects.filter(pk=job_id, state=State.QUEUED).delete()[0]:
-        _WORK[job.task].undo(job)
+    """Delete a job that has not been started, with its file."""
+    job = Job.objects.filter(pk=job_id, state=JobState.QUEUED).first()
+    if job is not None and Job.objects.filter(pk=job_id, state=JobState.QUEUED).delete()[0]:
+        _HANDLERS[job.task].undo(job)
         spool.remove(job_id)

@@ -1,4 +1,4 @@
-"""The right to work on one job, and whom the job acts for."""
+"""The lease of a job, and the principal that the job acts for."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal, Scope
-from features.jobs.models import OPEN, Job, State
+from features.jobs.models import OPEN, Job, JobState
 
 _RENEW_SECONDS = 0.5
 
 
 class LostLease(Exception):
-    """Somebody else has taken the job over."""
+    """Another worker has taken the job over."""
 
 
 class Lease:
-    """The right to work on one job, held by renewing it together with the progress made."""
+    """The right to run one job, held by renewing it together with the saved progress."""
 
     def __init__(self, job_id: str) -> None:
         self.job_id = job_id
@@ -31,22 +31,22 @@ class Lease:
         self._renewed = 0.0
 
     def take(self) -> Job | None:
-        """The job, unless it is finished or somebody else is at it."""
-        idle = Q(state=State.QUEUED, lease_owner="") | Q(lease_until__lt=timezone.now())
-        taken = Job.objects.filter(idle, pk=self.job_id, state__in=OPEN).update(
+        """Take the lease and return the job, or None where the job is finished or another worker runs it."""
+        idle = Q(state=JobState.QUEUED, lease_owner="") | Q(lease_until__lt=timezone.now())
+        is_taken = Job.objects.filter(idle, pk=self.job_id, state__in=OPEN).update(
             lease_owner=self.owner, lease_until=self._until()
         )
         self._renewed = time.monotonic()
-        return Job.objects.get(pk=self.job_id) if taken else None
+        return Job.objects.get(pk=self.job_id) if is_taken else None
 
     def save(self, **values: Any) -> None:
-        """Writes to the job and renews; raises `LostLease` when it is somebody else's by now."""
+        """Write to the job and renew the lease. Raises `LostLease` where another worker holds it."""
         mine = Job.objects.filter(pk=self.job_id, lease_owner=self.owner)
         if not mine.update(lease_until=self._until(), **values):
             raise LostLease(self.job_id)
         self._renewed = time.monotonic()
 
-    def save_now_and_then(self, **values: Any) -> None:
+    def save_periodically(self, **values: Any) -> None:
         if time.monotonic() - self._renewed > _RENEW_SECONDS:
             self.save(**values)
 
@@ -60,7 +60,7 @@ class Lease:
 
 
 def principal_of(job: Job) -> Principal:
-    """With what was granted when the job was accepted, and nothing else."""
+    """Return a principal with the rights that were granted when the job was submitted."""
     grant = job.grant
     return Principal(
         actor=grant["actor"],

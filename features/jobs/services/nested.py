@@ -1,4 +1,4 @@
-"""Find the rows of a file that is one object with an array of objects, such as the `features` of GeoJSON."""
+"""Finds the rows of a file that is one object with an array of objects, such as the `features` of GeoJSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _GEOJSON = re.compile(rb'"type"\s*+:\s*+"FeatureCollection"')
 
 
 class Rows(NamedTuple):
-    """The rows are the member `name`, the bytes from `start` to `end`; `end` is -1 where the text is cut off."""
+    """The rows of the member `name`, the bytes from `start` to `end`; `end` is -1 where the text is truncated."""
 
     name: str
     start: int
@@ -24,7 +24,7 @@ class Rows(NamedTuple):
 
 
 def find_rows(text: bytes, *, name: str | None = None) -> Rows | None:
-    """Find the first array of objects, or the one called `name`, in a text that is one object; else None."""
+    """Return the first array of objects, or the one called `name`, in a text that is one object; else None."""
     if not text.removeprefix(BOM).lstrip().startswith(b"{"):
         return None
     rows, depth = None, 0
@@ -51,7 +51,7 @@ def is_geojson(text: bytes, rows: Rows | None) -> bool:
 
 
 def extract_rows(file: BinaryIO, *, name: str) -> io.BytesIO:
-    """Return the array `name` of the file's one object as a file. Raises `Invalid` where there is none."""
+    """Return the array `name` of the file's one object as a file. Raises `Invalid` where it does not exist."""
     text = file.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
         raise engine.TooLarge(f"Rows are taken from a member of files up to {MAX_BYTES >> 20} MB.")

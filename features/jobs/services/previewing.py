@@ -1,4 +1,4 @@
-"""Previews of files: the first documents, the types of their fields, and what a collection would refuse."""
+"""Previews of files: the first documents, the types of their fields, and the errors of an import."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any, BinaryIO
 from django.conf import settings
 
 import engine
-from features.jobs.json_splitter import Reader
+from features.jobs.json_splitter import JsonSplitter
 from features.jobs.services import nested
 
-_SHOWN = 20
-_MOST_SEEN = 1_000
-# Larger files are checked by their beginning alone before they are accepted.
-_CHECKED_BYTES = 64 << 20
+_MAX_SHOWN = 20
+_MAX_PREVIEWED = 1_000
+# Of larger files only the beginning is checked before they are accepted.
+_MAX_CHECKED_BYTES = 64 << 20
 _HEAD_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True)
-class Preview:
-    """The first few of the `count` documents that were looked at, and what was inferred: {name: type or empty}.
+class FilePreview:
+    """The first of `count` documents that were read, and the inferred types: {name: type or empty}.
 
-    `members` are the members of the file's one object that can be taken as rows, `rows_from` the one that was.
-    `errors` are what the collection would refuse; their index is the row, from 0.
+    `members` are the members of the file's one object that can be used as rows, `rows_from` the one that was.
+    `errors` are the errors of an import into the collection; their index is the row, from 0.
     """
 
     documents: list[dict[str, Any]]
@@ -37,8 +37,8 @@ class Preview:
 
 def preview(
     head: bytes, *, complete: bool, rows_from: str | None = None, collection: engine.Collection | None = None
-) -> Preview:
-    """Preview the beginning of a file, which is cut off unless `complete`; raises `Invalid` where it breaks.
+) -> FilePreview:
+    """Preview the beginning of a file, which is truncated unless `complete`. Raises `Invalid` where it is broken.
 
     `rows_from` names the member of the file's one object that holds the rows, "" the object itself; by default the
     features of GeoJSON are the rows.
@@ -50,18 +50,18 @@ def preview(
     if chosen:
         end = chosen.end if chosen.end > 0 else len(head)
         head, complete = head[chosen.start : end], chosen.end > 0
-    seen = _read(head, complete=complete)
+    documents = _read(head, complete=complete)
     inference = engine.Inference()
-    inference.see(seen)
-    single = inference.schema(limits=engine.Limits()).by_name
-    names = dict.fromkeys(name for document in seen for name in document)
-    return Preview(
-        documents=seen[:_SHOWN],
-        count=len(seen),
-        types={name: single[name].type if name in single else "" for name in names},
+    inference.see(documents)
+    fields = inference.schema(limits=engine.Limits()).by_name
+    names = dict.fromkeys(name for document in documents for name in document)
+    return FilePreview(
+        documents=documents[:_MAX_SHOWN],
+        count=len(documents),
+        types={name: fields[name].type if name in fields else "" for name in names},
         members=[member.name] if member else [],
         rows_from=chosen.name if chosen else "",
-        errors=_errors_of(seen, collection) if collection else [],
+        errors=_errors_of(documents, collection) if collection else [],
     )
 
 
@@ -73,18 +73,18 @@ def rows_of_geojson(file: BinaryIO) -> str:
 
 def check_file(file: BinaryIO, *, size: int) -> None:
     """Check that a file can be read before anything is created for it. Raises `Invalid` or `TooLarge`."""
-    if size > _CHECKED_BYTES:
+    if size > _MAX_CHECKED_BYTES:
         preview(_head(file), complete=False)
         return
     try:
-        for _ in _reader(file).batches(settings.IMPORT_BATCH_DOCUMENTS):
+        for _ in _splitter(file).batches(settings.IMPORT_BATCH_DOCUMENTS):
             pass
     finally:
         file.seek(0)
 
 
-def _reader(file: BinaryIO) -> Reader:
-    return Reader(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
+def _splitter(file: BinaryIO) -> JsonSplitter:
+    return JsonSplitter(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
 
 
 def _head(file: BinaryIO) -> bytes:
@@ -94,16 +94,16 @@ def _head(file: BinaryIO) -> bytes:
 
 
 def _read(head: bytes, *, complete: bool) -> list[dict[str, Any]]:
-    seen: list[dict[str, Any]] = []
+    documents: list[dict[str, Any]] = []
     try:
-        for batch in _reader(io.BytesIO(head)).batches(1):
-            seen += [document for document in batch.documents if type(document) is dict]
-            if len(seen) >= _MOST_SEEN:
+        for batch in _splitter(io.BytesIO(head)).batches(1):
+            documents += [document for document in batch.documents if type(document) is dict]
+            if len(documents) >= _MAX_PREVIEWED:
                 break
     except engine.Error:
-        if complete or not seen:
+        if complete or not documents:
             raise
-    return seen
+    return documents
 
 
 def _errors_of(documents: list[dict[str, Any]], collection: engine.Collection) -> list[engine.FieldError]:

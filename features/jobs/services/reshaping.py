@@ -1,4 +1,4 @@
-"""Changes of a collection's schema as jobs: checked, declared, then done to the documents."""
+"""Changes a collection's schema as a job: checks the documents, declares the schema, rewrites the documents."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from catalog.services import SchemaPlan
-from features.jobs.models import Job, State, Task
+from features.jobs.models import Job, JobState, Task
 from features.jobs.services.leases import Lease, principal_of
 from features.jobs.services.submission import record
 
@@ -21,12 +21,13 @@ _DOES_NOT_FIT = "{} documents do not fit the new schema; result.examples lists t
 
 
 def change_schema(
-    principal: Principal, database_id: str, name: str, *, wanted: Mapping[str, Any], dry_run: bool
+    principal: Principal, database_id: str, name: str, *, changes: Mapping[str, Any], dry_run: bool
 ) -> str:
-    """Records the job that does it, or only tells what it would do; `Invalid` names every fault of what is
-    wanted.
+    """Record the job and return its id; with `dry_run` it only checks.
+
+    Raises `Invalid` with every error of `changes`.
     """
-    plan = catalog.services.plan_schema(principal, database_id, name, changes=wanted)
+    plan = catalog.services.plan_schema(principal, database_id, name, changes=changes)
     database = catalog.services.open_database(principal, database_id, collection=name)
     physical = database.collection(name).spec.physical
     return record(
@@ -40,12 +41,12 @@ def change_schema(
 
 
 def reshape(job: Job, lease: Lease) -> None:
-    """What would not fit is found before anything is changed, and is `Conflict` unless only asked for."""
+    """Run the change. Raises `Conflict` before anything is changed where documents do not fit the new schema."""
     plan = _plan(job)
     migration = catalog.services.migration(principal_of(job), plan)
 
     def progress(count: int) -> None:
-        lease.save_now_and_then(position=count, rows=count)
+        lease.save_periodically(position=count, rows=count)
 
     if not job.plan["published"]:
         report = migration.check(progress)
@@ -54,7 +55,7 @@ def reshape(job: Job, lease: Lease) -> None:
             return
         if report.unfit:
             raise engine.Conflict(_DOES_NOT_FIT.format(report.unfit))
-        # What the indexes are to become is recorded before the first is changed, so that the job can be resumed.
+        # The new indexes are recorded before the first one is changed, so that the job can be resumed.
         _record(job, lease, indexes=job.plan.get("indexes", migration.indexes().as_text()))
         migration.prepare(migration.indexes(job.plan["indexes"]))
         _record(job, lease, published=True)
@@ -65,16 +66,16 @@ def reshape(job: Job, lease: Lease) -> None:
     lease.save(result=asdict(report))
 
 
-def fields_at(collection: engine.Collection, database_id: str, moment: datetime) -> list[dict[str, Any]] | None:
-    """The declared fields at a moment (naive UTC), from the first change of the schema since; None without one."""
-    declared = Q(state=State.DONE) | Q(plan__declared=True)
+def fields_at(collection: engine.Collection, database_id: str, at: datetime) -> list[dict[str, Any]] | None:
+    """Return the fields declared at a time (naive UTC), or None where the schema has not changed since."""
+    declared = Q(state=JobState.DONE) | Q(plan__declared=True)
     later = Job.objects.filter(
         declared,
         task=Task.SCHEMA,
         database_id=database_id,
         plan__physical=collection.spec.physical,
         plan__dry_run=False,
-        finished_at__gt=moment.replace(tzinfo=UTC),
+        finished_at__gt=at.replace(tzinfo=UTC),
     )
     first = later.order_by("created_at").first()
     return first.plan["before"]["fields"] if first else None
@@ -91,9 +92,9 @@ def _record(job: Job, lease: Lease, **members: Any) -> None:
 
 
 def leave(job: Job) -> None:
-    """Take back the indexes where the new schema was not declared.
+    """Restore the indexes where the new schema was not declared.
 
-    What was done to documents stays: it is in the history, and the rest can be done by another change.
+    Rewritten documents stay: their versions are in the history, and another change can do the rest.
     """
     if "indexes" in job.plan and not job.plan.get("declared"):
         try:

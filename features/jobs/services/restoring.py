@@ -1,4 +1,4 @@
-"""Takes a collection, or all collections of a database, back to a moment, as a job."""
+"""Restores a collection, or all collections of a database, to a past time, as a job."""
 
 from __future__ import annotations
 
@@ -15,49 +15,50 @@ from features.jobs.services.reshaping import fields_at
 from features.jobs.services.submission import record
 
 
-def restore_to(principal: Principal, database_id: str, name: str | None, *, moment: datetime, dry_run: bool) -> str:
-    """Records the job; `moment` is naive UTC. Without a name all collections that keep a history are meant."""
+def restore_to(principal: Principal, database_id: str, name: str | None, *, at: datetime, dry_run: bool) -> str:
+    """Record the job and return its id.
+
+    `at` is naive UTC. Without a name, all collections with a history are restored.
+    """
     database = _database(principal, database_id, name or "")
     began = engine.now()
     for collection in _collections(database, name or ""):
-        engine.Restoration(collection, moment, began).require()
+        engine.Restoration(collection, at, began).require()
     return record(
         principal,
         database,
         task=Task.RESTORE,
         collection=name or "",
-        plan={"moment": moment.isoformat(), "began": began.isoformat(), "dry_run": dry_run},
+        plan={"moment": at.isoformat(), "began": began.isoformat(), "dry_run": dry_run},
         size=sum(_size(collection) for collection in _collections(database, name or "")),
     )
 
 
 def restore(job: Job, lease: Lease) -> None:
-    """Collection by collection; the result has the counts of each, and names those that keep no history."""
+    """Restore collection by collection; the result holds their counts, and the names of those without a history."""
     database = _database(principal_of(job), job.database_id, job.collection)
-    moment, began = (datetime.fromisoformat(job.plan[name]) for name in ("moment", "began"))
+    at, began = (datetime.fromisoformat(job.plan[name]) for name in ("moment", "began"))
     result: dict[str, Any] = {"collections": {}, "skipped": _skipped(database, job.collection)}
-    done = 0
+    finished = 0
     for collection in _collections(database, job.collection):
-        restoration = engine.Restoration(collection, moment, began)
+        restoration = engine.Restoration(collection, at, began)
         restoration.require()
 
-        def progress(count: int, before: int = done) -> None:
-            lease.save_now_and_then(position=min(before + count, job.size), rows=before + count)
+        def progress(count: int, before: int = finished) -> None:
+            lease.save_periodically(position=min(before + count, job.size), rows=before + count)
 
-        tally = restoration.rehearse(progress) if job.plan["dry_run"] else restoration.run(progress)
-        result["collections"][collection.spec.name] = asdict(tally) | _schema_changes(
-            collection, database.id, moment
-        )
-        done += _size(collection)
+        counts = restoration.rehearse(progress) if job.plan["dry_run"] else restoration.run(progress)
+        result["collections"][collection.spec.name] = asdict(counts) | _schema_changes(collection, database.id, at)
+        finished += _size(collection)
         lease.save(result=result)
 
 
-def _schema_changes(collection: engine.Collection, database_id: str, moment: datetime) -> dict[str, Any]:
-    """`{schema_changes: [{field, then, now}]}` where fields are declared otherwise than at the moment.
+def _schema_changes(collection: engine.Collection, database_id: str, at: datetime) -> dict[str, Any]:
+    """Return `{schema_changes: [{field, then, now}]}` for fields that were declared differently at that time.
 
-    A restore brings back documents, not declarations.
+    A restore changes documents, not declarations.
     """
-    fields = fields_at(collection, database_id, moment)
+    fields = fields_at(collection, database_id, at)
     if fields is None:
         return {}
     then, now = ({field["name"]: field for field in side} for side in (fields, collection.spec.schema.as_list()))
@@ -70,7 +71,7 @@ def _schema_changes(collection: engine.Collection, database_id: str, moment: dat
 
 
 def leave(job: Job) -> None:
-    """What was done stays: it is in the history, and the rest can be done by asking again."""
+    """Keep restored documents: their versions are in the history, and another restore can do the rest."""
 
 
 def _database(principal: Principal, database_id: str, name: str) -> engine.Database:
@@ -88,6 +89,6 @@ def _skipped(database: engine.Database, name: str) -> list[str]:
 
 
 def _size(collection: engine.Collection) -> int:
-    """How many documents and versions a walk through all of it would meet."""
+    """Return the number of documents and versions that a restore reads."""
     size = collection.size()
     return 2 * size["documents"] + size["versions"]

@@ -1,4 +1,4 @@
-"""Accepting a job, and telling how far it is."""
+"""Submits jobs and reports their progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import engine
 from accounts.principal import Principal
 from catalog import naming
 from features.jobs import spool
-from features.jobs.models import OPEN, Job, State, Task
+from features.jobs.models import OPEN, Job, JobState, Task
 from features.jobs.services import nested
 
 _ORPHAN_SECONDS = 24 * 3600
@@ -25,9 +25,9 @@ _ORPHAN_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Status:
-    """How far a job is; `percent` counts the bytes read or the documents met, `errors` are the first faults.
+    """The progress of a job; `percent` counts bytes read or documents processed, `errors` are the first errors.
 
-    `moment` is what a restore or a clone goes back to.
+    `at` is the time that a restore or a clone goes back to.
     """
 
     job_id: str
@@ -36,7 +36,7 @@ class Status:
     state: str
     dry_run: bool
     cancelled: bool
-    moment: str
+    at: str
     result: dict[str, Any]
     collection: str
     inserted_count: int
@@ -51,11 +51,11 @@ class Status:
 
     @property
     def is_small(self) -> bool:
-        """Whether it is done while its caller waits; of jobs that meet documents."""
+        """Return whether the job runs while its caller waits; applies to jobs that count documents."""
         return self.total <= settings.INLINE_JOB_DOCUMENTS
 
 
-def accept(
+def submit_import(
     principal: Principal,
     *,
     database_id: str,
@@ -68,21 +68,21 @@ def accept(
 ) -> str:
     """Check that the import is allowed, store its file, record its job and return the job's id.
 
-    A new collection declares `fields`, or what is inferred without them. `rows_from` names the member of the
+    A new collection declares `fields`, or the inferred ones without them. `rows_from` names the member of the
     file's one object that holds the rows.
     """
     name = naming.collection_name_of_file(file_name) if collection is None else collection
-    if text := naming.name_error(name):
-        raise engine.Invalid.of_field("collection_name", text)
+    if message := naming.name_error(name):
+        raise engine.Invalid.of_field("collection_name", message)
     database = catalog.services.open_database(principal, database_id, collection=name)
     database.require(engine.Action.INSERT)
-    makes = name not in database.specs
-    if makes:
+    makes_collection = name not in database.specs
+    if makes_collection:
         database.require(engine.Action.DESIGN)
     elif fields is not None:
-        raise engine.Invalid.of_field("fields", f"The collection {name!r} is there already and has its own fields.")
-    if fields is not None and (faults := engine.parse_schema(fields, limits=database.store.limits)[1]):
-        raise engine.invalid(faults)
+        raise engine.Invalid.of_field("fields", f"The collection {name!r} already exists and has its own fields.")
+    if fields is not None and (errors := engine.parse_schema(fields, limits=database.store.limits)[1]):
+        raise engine.invalid(errors)
     if rows_from:
         file = nested.extract_rows(file, name=rows_from)
         size = file.getbuffer().nbytes
@@ -91,14 +91,14 @@ def accept(
         id=secrets.token_hex(16),
         database_id=database.id,
         collection=name,
-        makes_collection=makes,
+        makes_collection=makes_collection,
         plan={} if fields is None else {"fields": fields},
         grant=_grant(principal, database),
         prefix=engine.id_prefix(),
         size=size,
         lease_until=now + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
     )
-    spool.keep(job.pk, file)
+    spool.store(job.pk, file)
     _record(job)
     return job.pk
 
@@ -112,7 +112,7 @@ def record(
     size: int,
     collection: str = "",
 ) -> str:
-    """A new job, which nobody works on yet; `size` is how much it will meet, in documents."""
+    """Record a new job that no worker holds yet, and return its id; `size` is the number of documents."""
     job = Job.objects.create(
         id=secrets.token_hex(16),
         task=task,
@@ -135,7 +135,7 @@ def _record(job: Job) -> None:
 
 
 def status(principal: Principal, job_id: str) -> Status:
-    """`NotFound` alike for what never was and what is somebody else's."""
+    """Return the status of a job. Raises `NotFound` for an unknown job and for one of another team."""
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
         raise engine.NotFound("Not found or access denied")
@@ -144,36 +144,36 @@ def status(principal: Principal, job_id: str) -> Status:
 
 
 def error_of(status: Status) -> engine.Error:
-    """What a failed job failed with, to be raised."""
+    """Return the error that a failed job failed with."""
     kinds = {kind.__name__: kind for kind in engine.KINDS}
     if status.kind not in kinds:
         raise RuntimeError(f"The job {status.job_id} failed; the log says why.")
-    error = kinds[status.kind](status.message, errors=[engine.FieldError(**fault) for fault in status.errors])
+    error = kinds[status.kind](status.message, errors=[engine.FieldError(**issue) for issue in status.errors])
     if status.result:
         error.details = {"result": status.result}
     return error
 
 
-def forget_finished() -> None:
-    """Remove the records of jobs that ended longer than JOB_DAYS ago.
+def delete_finished() -> None:
+    """Delete the records of jobs that finished more than JOB_DAYS ago.
 
     Schema changes that were made stay: a restore to a time before them reports what has changed since.
     """
-    declared = Q(state=State.DONE) | Q(plan__declared=True)
-    kept = Job.objects.filter(declared, task=Task.SCHEMA, plan__dry_run=False)
-    ended = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS))
-    ended.exclude(pk__in=kept.values("pk")).delete()
+    declared = Q(state=JobState.DONE) | Q(plan__declared=True)
+    schema_changes = Job.objects.filter(declared, task=Task.SCHEMA, plan__dry_run=False)
+    finished = Job.objects.filter(finished_at__lt=timezone.now() - timedelta(days=settings.JOB_DAYS))
+    finished.exclude(pk__in=schema_changes.values("pk")).delete()
 
 
-def tidy() -> None:
-    """Removes the files that a crash left behind before their jobs were recorded."""
+def remove_orphans() -> None:
+    """Remove files whose jobs were never recorded because of a crash."""
     for job_id in spool.older_than(seconds=_ORPHAN_SECONDS):
         if not Job.objects.filter(pk=job_id, state__in=OPEN).exists():
             spool.remove(job_id)
 
 
 def _status(job: Job) -> Status:
-    kept = job.state in (State.RUNNING, State.DONE)
+    counts_rows = job.state in (JobState.RUNNING, JobState.DONE)
     return Status(
         job_id=job.pk,
         database_id=job.database_id,
@@ -181,11 +181,11 @@ def _status(job: Job) -> Status:
         state=job.state,
         dry_run=job.plan.get("dry_run", False),
         cancelled=job.plan.get("cancelled", False),
-        moment=job.plan.get("moment", ""),
+        at=job.plan.get("moment", ""),
         result=job.result,
         collection=job.collection,
-        inserted_count=job.rows if kept else 0,
-        percent=100.0 if job.state == State.DONE else round(100 * job.position / max(job.size, 1), 1),
+        inserted_count=job.rows if counts_rows else 0,
+        percent=100.0 if job.state == JobState.DONE else round(100 * job.position / max(job.size, 1), 1),
         done=job.position,
         total=job.size,
         message=job.message,
@@ -197,12 +197,12 @@ def _status(job: Job) -> Status:
 
 
 def stalled() -> list[str]:
-    """The jobs that nobody is working on although they are not finished."""
+    """Return the unfinished jobs that no worker holds."""
     return list(Job.objects.filter(state__in=OPEN, lease_until__lt=timezone.now()).values_list("pk", flat=True))
 
 
 def _grant(principal: Principal, database: engine.Database) -> dict[str, Any]:
-    """What the job may do once it is accepted, whatever becomes of the key meanwhile."""
+    """Return what the job may do, even if the key changes later."""
     return {
         "actor": principal.actor,
         "user_id": principal.user_id,

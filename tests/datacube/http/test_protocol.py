@@ -1,4 +1,4 @@
-"""HTTP as clients really send it: raw characters in addresses, and requests that are broken."""
+"""HTTP as clients really send it: raw characters in addresses, and malformed requests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def request(address: bytes, *headers: str, method: bytes = b"GET") -> bytes:
     return method + b" " + address + b" HTTP/1.1" + "\r\n".join(lines).encode()
 
 
-def answered(service_url: str, sent: bytes) -> tuple[int, dict[str, str], bytes]:
+def parsed_response(service_url: str, sent: bytes) -> tuple[int, dict[str, str], bytes]:
     head, _, body = raw(service_url, sent).partition(b"\r\n\r\n")
     status, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines)}
@@ -79,10 +79,10 @@ def test_a_raw_character_is_taken_as_if_it_were_quoted(
     target, headers = address(tenant, collection, b'{"s": "' + value + b'"}')
     path, _, query = target.partition(b"?")
     for sent in (target, path + b"?" + quote_from_bytes(query, safe="=&").encode()):
-        status, told, body = answered(service_url, request(sent, *headers))
-        assert (status, told["content-type"].partition(";")[0]) == (200, "application/json"), body
-        found = json.loads(body) if told.get("transfer-encoding") != "chunked" else body
-        listed = found.get("data", []) if isinstance(found, dict) else found
+        status, response_headers, body = parsed_response(service_url, request(sent, *headers))
+        assert (status, response_headers["content-type"].partition(";")[0]) == (200, "application/json"), body
+        content = json.loads(body) if response_headers.get("transfer-encoding") != "chunked" else body
+        listed = content.get("data", []) if isinstance(content, dict) else content
         text = f"a{characters.decode()}b"
         if isinstance(listed, bytes):
             assert json.dumps(text, ensure_ascii=False).encode() in listed
@@ -101,13 +101,13 @@ def test_a_raw_character_is_taken_as_if_it_were_quoted(
     ],
 )
 def test_a_raw_character_in_a_path(service_url: str, path: bytes, shape: set[str]) -> None:
-    status, _, body = answered(service_url, request(path))
+    status, _, body = parsed_response(service_url, request(path))
     assert status in (400, 401, 404)
     assert json.loads(body).keys() == shape
 
 
 def test_a_raw_character_in_a_page_of_the_dashboard(service_url: str) -> None:
-    status, headers, body = answered(service_url, request(b'/dashboard/no "where"'))
+    status, headers, body = parsed_response(service_url, request(b'/dashboard/no "where"'))
     assert (status, headers["content-type"].partition(";")[0]) == (404, "text/html")
     assert b"<h1" in body
 
@@ -135,22 +135,24 @@ BROKEN = {
     "head cut off": (b"GET %b HTTP/1.1\r\nHost: x\r\n", MALFORMED),
 }
 SURFACES = {
-    b"/core/login": lambda told: told["detail"],
-    b"/api/crud": lambda told: told["message"] if told["success"] is False else "",
-    b"/db/x/rest/c": lambda told: told["message"] if (told["name"], told["status"]) == ("BadRequest", 400) else "",
+    b"/core/login": lambda content: content["detail"],
+    b"/api/crud": lambda content: content["message"] if content["success"] is False else "",
+    b"/db/x/rest/c": lambda content: (
+        content["message"] if (content["name"], content["status"]) == ("BadRequest", 400) else ""
+    ),
 }
 
 
 def broken(service_url: str, sent: bytes) -> bytes:
-    """The answer to bytes behind which the sender closes its side."""
+    """Return the response to bytes after which the client closes its side."""
     parts = urlsplit(service_url)
     with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
-        found = b""
+        received = b""
         while part := connection.recv(65536):
-            found += part
-    return found
+            received += part
+    return received
 
 
 @pytest.mark.parametrize("path", SURFACES, ids=lambda path: path.decode())
@@ -160,10 +162,10 @@ def test_what_is_broken_is_refused_in_json(service_url: str, home: Path, kind: s
     head, _, body = broken(service_url, sent.replace(b"%b", path)).partition(b"\r\n\r\n")
     lines = head.decode().lower().split("\r\n")
     assert lines[0] == "http/1.1 400 bad request"
-    told = json.loads(body)
+    content = json.loads(body)
     # Of a line that cannot be read there is no address, and so no surface but the general one.
     is_known = kind not in ("control character", "no version") or path == b"/api/crud"
-    assert (SURFACES[path] if is_known else SURFACES[b"/api/crud"])(told) == message
+    assert (SURFACES[path] if is_known else SURFACES[b"/api/crud"])(content) == message
     (name,) = [line.removeprefix("x-request-id: ") for line in lines if line.startswith("x-request-id: ")]
     assert "connection: close" in lines and "content-type: application/json" in lines
     with (home / "logs" / "web.log").open("rb") as log:
@@ -172,22 +174,22 @@ def test_what_is_broken_is_refused_in_json(service_url: str, home: Path, kind: s
 
 
 def test_the_first_request_of_two_is_answered_though_the_second_is_broken(service_url: str) -> None:
-    found = broken(service_url, b"GET /health_check HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n")
-    assert found.startswith(b"HTTP/1.1 200") and found.count(b"HTTP/1.1") == 1
+    received = broken(service_url, b"GET /health_check HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n")
+    assert received.startswith(b"HTTP/1.1 200") and received.count(b"HTTP/1.1") == 1
 
 
 def test_requests_behind_each_other_are_answered_in_turn(service_url: str) -> None:
     one = b"GET /api/none%d HTTP/1.1\r\nHost: x\r\nX-Request-ID: number-%08d\r\n\r\n"
     last = b"POST /api/last HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}"
-    found = raw(service_url, b"".join(one % (number, number) for number in range(5)) + last)
-    names = [line for line in found.decode().split("\r\n") if line.startswith("x-request-id: number-")]
+    received = raw(service_url, b"".join(one % (number, number) for number in range(5)) + last)
+    names = [line for line in received.decode().split("\r\n") if line.startswith("x-request-id: number-")]
     assert names == [f"x-request-id: number-{number:08d}" for number in range(5)]
-    assert found.count(b"HTTP/1.1 404") == 6
+    assert received.count(b"HTTP/1.1 404") == 6
 
 
 @pytest.mark.parametrize("cut", [0, 10, 60, 150, 100_000], ids=lambda cut: f"cut at {cut}")
 def test_a_request_may_begin_with_the_end_of_the_one_before(service_url: str, cut: int) -> None:
-    """As where an answer came before the end of its request's body; the second is cut as networks cut it."""
+    """Check requests after a response that came before the end of its body; the second one arrives in pieces."""
     head = b"POST /api/crud HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n"
     body = b"[]," * 60_000
     first = head % (len(body), b"") + body
@@ -195,18 +197,18 @@ def test_a_request_may_begin_with_the_end_of_the_one_before(service_url: str, cu
     parts = urlsplit(service_url)
     with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
         connection.sendall(first[:100_000])
-        found = connection.recv(65536)
+        received = connection.recv(65536)
         connection.sendall(first[100_000:] + second[:cut])
         time.sleep(0.1)
         connection.sendall(second[cut:])
         while part := connection.recv(65536):
-            found += part
-    assert (found.count(b"HTTP/1.1 401"), found.count(b"HTTP/1.1")) == (2, 2)
+            received += part
+    assert (received.count(b"HTTP/1.1 401"), received.count(b"HTTP/1.1")) == (2, 2)
 
 
 def test_a_head_that_is_too_long_is_refused(service_url: str) -> None:
     for sent in (b"GET /" + b"a" * 70_000, request(b"/", "X: " + "a" * 70_000)):
-        status, _, body = answered(service_url, sent)
+        status, _, body = parsed_response(service_url, sent)
         assert (status, json.loads(body)["success"]) == (413, False)
 
 
@@ -220,5 +222,5 @@ def test_a_request_that_comes_in_pieces_is_put_together(service_url: str) -> Non
 
 
 def test_an_answer_to_head_has_no_body(service_url: str) -> None:
-    status, headers, body = answered(service_url, request(b"/health_check", method=b"HEAD"))
+    status, headers, body = parsed_response(service_url, request(b"/health_check", method=b"HEAD"))
     assert (status, headers["content-length"], body) == (200, "41", b"")

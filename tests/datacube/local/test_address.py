@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from datacube.local.address import Address
+from datacube.local.address import ListenAddress
 
 
 @pytest.fixture(autouse=True)
@@ -25,25 +25,25 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_address_to_open(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], url: str) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert Address.from_environment().url == url
+    assert ListenAddress.from_environment().url == url
 
 
 def test_port_0_picks_a_free_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "0")
-    address = Address.from_environment()
+    address = ListenAddress.from_environment()
     assert address.port > 0
-    assert address.why_not() is None
+    assert address.bind_error() is None
 
 
 @pytest.mark.parametrize("port", ["http", "-1", "65536"])
 def test_what_is_no_port_is_refused(monkeypatch: pytest.MonkeyPatch, port: str) -> None:
     monkeypatch.setenv("PORT", port)
     with pytest.raises(ValueError, match=port):
-        Address.from_environment()
+        ListenAddress.from_environment()
 
 
 def test_a_taken_port_is_noticed_and_is_not_ready() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        assert Address(host="127.0.0.1", port=port, url="").why_not() == "Address already in use"
-    assert Address(host="127.0.0.1", port=port, url="").readiness() == "no answer"
+        assert ListenAddress(host="127.0.0.1", port=port, url="").bind_error() == "Address already in use"
+    assert ListenAddress(host="127.0.0.1", port=port, url="").readiness() == "no answer"

@@ -1,4 +1,4 @@
-"""The front end is built from what is pinned, once, and served compressed."""
+"""The front end is built from pinned packages, once, and served compressed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from datacube.local import assets
 from datacube.local.paths import ROOT
 
-MOST_BYTES = 100_000
+MAX_BYTES = 100_000
 
 
 def test_nothing_is_built_twice() -> None:
@@ -34,7 +34,7 @@ def test_a_change_of_any_source_is_seen(tmp_path: Path, monkeypatch: pytest.Monk
     assert assets.fingerprint() != before
 
 
-def test_what_cannot_be_built_is_told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+def test_a_failed_build_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     monkeypatch.setattr(assets, "fingerprint", lambda: "of something newer")
     monkeypatch.setattr(assets, "STAMP", ROOT / "static" / "vendor" / ".test-stamp")
     monkeypatch.setattr(assets, "STYLES", ROOT / "there" / "is" / "none.css")
@@ -43,7 +43,7 @@ def test_what_cannot_be_built_is_told(monkeypatch: pytest.MonkeyPatch, capsys: p
 
 
 def test_the_first_load_is_small(http: httpx.Client) -> None:
-    """What a browser that knows nothing yet loads for the page to log in, compressed."""
+    """Check the compressed size of what a browser with an empty cache loads for the sign-in page."""
     page = http.get("/dashboard/login", headers={"Accept-Encoding": "gzip"})
     names = [
         *(f"vendor/{name}" for name in (*assets.COPIED.values(), "dashboard.css")),
@@ -55,4 +55,4 @@ def test_the_first_load_is_small(http: httpx.Client) -> None:
         assert answer.status_code == 200, name
         assert answer.headers["Content-Encoding"] == "gzip", name
         total += int(answer.headers["Content-Length"])
-    assert total < MOST_BYTES
+    assert total < MAX_BYTES

@@ -11,12 +11,16 @@ from pathlib import Path
 import pytest
 
 from datacube.local import paths as places
-from datacube.local.child_process import Child, rotate
+from datacube.local.child_process import ChildProcess, rotate
 
 
-def _child(tmp_path: Path, script: str, *, patience: float = 5.0) -> Child:
-    return Child(
-        name="sample", command=["sh", "-c", script], log=tmp_path / "log", environment=os.environ, patience=patience
+def _child(tmp_path: Path, script: str, *, stop_timeout: float = 5.0) -> ChildProcess:
+    return ChildProcess(
+        name="sample",
+        command=["sh", "-c", script],
+        log=tmp_path / "log",
+        environment=os.environ,
+        stop_timeout=stop_timeout,
     )
 
 
@@ -53,12 +57,12 @@ def test_its_whole_group_is_killed_before_it_is_restarted(tmp_path: Path) -> Non
     assert _eventually(lambda: not _is_alive(int(child.log.read_text().split()[0])))
 
 
-def test_one_that_does_not_heed_sigterm_is_killed_when_patience_ends(tmp_path: Path) -> None:
-    child = _child(tmp_path, "trap '' TERM; echo ready; while :; do sleep 0.1; done", patience=0.3)
+def test_one_that_ignores_sigterm_is_killed_after_the_stop_timeout(tmp_path: Path) -> None:
+    child = _child(tmp_path, "trap '' TERM; echo ready; while :; do sleep 0.1; done", stop_timeout=0.3)
     child.start()
     assert _eventually(lambda: "ready" in child.log.read_text())
     began = time.monotonic()
-    child.ask_to_stop()
+    child.terminate()
     child.wait_until_stopped()
     assert 0.25 < time.monotonic() - began < 20
 
@@ -68,9 +72,9 @@ def test_it_ends_when_its_parent_is_killed(tmp_path: Path) -> None:
     parent = f"""
         import os, time
         from pathlib import Path
-        from datacube.local.child_process import Child
+        from datacube.local.child_process import ChildProcess
         log = Path({str(tmp_path / "log")!r})
-        child = Child(name="x", command=["sleep", "100"], log=log, environment=os.environ)
+        child = ChildProcess(name="x", command=["sleep", "100"], log=log, environment=os.environ)
         child.start()
         print(child.process.pid, flush=True)
         time.sleep(100)

@@ -33,9 +33,9 @@ def test_on_a_terminal_it_moves_while_the_step_lasts() -> None:
     assert out.getvalue() != before
 
 
-@pytest.mark.parametrize(("out", "shown"), [(io.StringIO(), "    waiting\n"), (Terminal(), "first (waiting)")])
+@pytest.mark.parametrize(("out", "expected"), [(io.StringIO(), "    waiting\n"), (Terminal(), "first (waiting)")])
 def test_a_step_that_takes_long_says_what_it_waits_for(
-    out: io.StringIO, shown: str, monkeypatch: pytest.MonkeyPatch
+    out: io.StringIO, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     progress = Progress(out=out)
     progress.step("first")
@@ -43,7 +43,7 @@ def test_a_step_that_takes_long_says_what_it_waits_for(
     monkeypatch.setattr(module, "_NOTE_SECONDS", 0)
     progress.note("waiting")
     progress.tick()
-    assert shown in out.getvalue()
+    assert expected in out.getvalue()
     assert "not yet" not in out.getvalue()
 
 

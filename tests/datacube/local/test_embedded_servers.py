@@ -1,4 +1,4 @@
-"""The embedded servers: their private sockets, and who holds their data."""
+"""The embedded servers: their private sockets, and the lock of their data."""
 
 import fcntl
 import os
@@ -17,15 +17,15 @@ def test_the_directory_of_the_sockets_is_private(tmp_path: Path) -> None:
     assert directory.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_directory_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "getuid", lambda: os.geteuid() + 1)
-    with pytest.raises(PermissionError, match="somebody else"):
+    with pytest.raises(PermissionError, match="another user"):
         embedded_servers.make_private(tmp_path / "sockets")
 
 
 def test_a_link_in_place_of_the_directory_is_refused(tmp_path: Path) -> None:
     (tmp_path / "sockets").symlink_to(tmp_path)
-    with pytest.raises(PermissionError, match="somebody else"):
+    with pytest.raises(PermissionError, match="another user"):
         embedded_servers.make_private(tmp_path / "sockets")
 
 

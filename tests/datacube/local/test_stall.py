@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from datacube.local import stall
-from datacube.local.child_process import Child
+from datacube.local.child_process import ChildProcess
 from datacube.local.stall import StallDetector
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
@@ -22,31 +22,33 @@ def _short_samples(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[str], Child]]:
-    started: list[Child] = []
+def start(tmp_path: Path) -> Iterator[Callable[[str], ChildProcess]]:
+    started: list[ChildProcess] = []
 
-    def start(script: str) -> Child:
-        child = Child(name="sample", command=["sh", "-c", script], log=tmp_path / "log", environment=os.environ)
+    def start(script: str) -> ChildProcess:
+        child = ChildProcess(
+            name="sample", command=["sh", "-c", script], log=tmp_path / "log", environment=os.environ
+        )
         child.start()
         started.append(child)
         return child
 
     yield start
     for child in started:
-        child.ask_to_stop()
+        child.terminate()
         child.wait_until_stopped()
 
 
-def _watched(child: Child, *, seconds: float, stalled_seconds: float = 1) -> str:
+def _watched(child: ChildProcess, *, seconds: float, stalled_seconds: float = 1) -> str:
     """Return the first problem within these seconds."""
     detector = StallDetector(child, stalled_seconds=stalled_seconds)
     deadline = time.monotonic() + seconds
-    while not (problem := detector.problem()) and time.monotonic() < deadline:
+    while not (reason := detector.reason()) and time.monotonic() < deadline:
         time.sleep(0.02)
-    return problem
+    return reason
 
 
-def test_an_idle_child_is_a_problem(start: Callable[[str], Child]) -> None:
+def test_an_idle_child_is_a_problem(start: Callable[[str], ChildProcess]) -> None:
     assert "used no CPU time and wrote nothing to its log" in _watched(start("sleep 100"), seconds=30)
 
 
@@ -55,13 +57,13 @@ def test_an_idle_child_is_a_problem(start: Callable[[str], Child]) -> None:
     ["while :; do :; done", "while :; do echo line; sleep 0.4; done", "sh -c 'while :; do :; done' & wait"],
     ids=["computing", "writing", "a process below it computing"],
 )
-def test_a_child_that_makes_progress_is_waited_for(start: Callable[[str], Child], script: str) -> None:
+def test_a_child_that_makes_progress_is_waited_for(start: Callable[[str], ChildProcess], script: str) -> None:
     assert _watched(start(script), seconds=3) == ""
 
 
-def test_processes_that_restart_again_and_again_are_a_problem(start: Callable[[str], Child]) -> None:
-    problem = _watched(start("while :; do sh -c 'sleep 0.1; :'; done"), seconds=60, stalled_seconds=60)
-    assert "restarted again and again" in problem
+def test_processes_that_restart_again_and_again_are_a_problem(start: Callable[[str], ChildProcess]) -> None:
+    reason = _watched(start("while :; do sh -c 'sleep 0.1; :'; done"), seconds=60, stalled_seconds=60)
+    assert "restarted again and again" in reason
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def test_processes_that_restart_again_and_again_are_a_problem(start: Callable[[s
     ids=["progress within two samples", "no progress within two samples"],
 )
 def test_the_summary_names_the_child_and_what_it_does(
-    start: Callable[[str], Child], monkeypatch: pytest.MonkeyPatch, sample_seconds: int, state: str
+    start: Callable[[str], ChildProcess], monkeypatch: pytest.MonkeyPatch, sample_seconds: int, state: str
 ) -> None:
     detector = StallDetector(start("sleep 100"), started=time.monotonic() - 3600)
     monkeypatch.setattr(stall, "_SAMPLE_SECONDS", sample_seconds)

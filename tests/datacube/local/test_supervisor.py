@@ -1,4 +1,4 @@
-"""`./dev up`: one per home, everything back after a death, nothing left after an end."""
+"""`./dev up`: one for each home, everything restarted after a death, nothing left after the end."""
 
 import os
 import re
@@ -23,7 +23,7 @@ from tests.support import PASSWORD
 # Limits against hanging: a start on a busy machine takes minutes.
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"), pytest.mark.timeout(1800)]
 
-_PATIENCE = 300.0
+_TIMEOUT = 300.0
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,18 @@ class Running:
     url: str
 
     def processes(self) -> dict[int, str]:
-        """Every live process that was given this home or its sockets, and its command line."""
+        """Return every live process of this home or its sockets, with its command line."""
         marks = f"DATACUBE_HOME={self.state}\0", f"{places.sockets(of=self.state)}/"
-        found = {}
+        processes = {}
         for entry in Path("/proc").glob("[0-9]*"):
             command = _read(entry, "cmdline")
             # Valkey writes over its environment, but then its command line has the socket.
             if any(mark in command + _read(entry, "environ") for mark in marks):
-                found[int(entry.name)] = command.replace("\0", " ")
-        return found
+                processes[int(entry.name)] = command.replace("\0", " ")
+        return processes
 
     def find(self, *words: str) -> int | None:
-        """The supervisor's child with these words in its command line."""
+        """Return the supervisor's child whose command line contains these words."""
         children = [
             pid
             for pid, command in self.processes().items()
@@ -73,7 +73,7 @@ def _parent(pid: int) -> int | None:
     return int(fields[1]) if fields else None
 
 
-def _eventually(is_so: Callable[[], object], *, within: float = _PATIENCE) -> bool:
+def _eventually(is_so: Callable[[], object], *, within: float = _TIMEOUT) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if is_so():
@@ -88,14 +88,14 @@ def _environment(state: Path, **changes: str) -> dict[str, str]:
 
 
 def _refused(state: Path, **changes: str) -> str:
-    """What `up` says when it does not start."""
+    """Return what `up` prints when it does not start."""
     ended = subprocess.run(
         [sys.executable, "-m", "datacube", "up"],
         env=_environment(state, **changes),
         cwd=places.ROOT,
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=_TIMEOUT,
     )
     assert ended.returncode == 1, ended.stdout
     return ended.stderr
@@ -119,12 +119,12 @@ def _up(state: Path) -> Running:
 
 def _end(running: Running, signum: int) -> None:
     running.process.send_signal(signum)
-    running.process.wait(_PATIENCE)
+    running.process.wait(_TIMEOUT)
 
 
 @pytest.fixture(scope="module")
 def up() -> Iterator[Callable[[Path], Running]]:
-    """Starts a service on a home; whatever a test leaves running is stopped."""
+    """Yield a function that starts a service on a home; stop everything that a test leaves running."""
     started: list[Running] = []
 
     def start(state: Path) -> Running:
@@ -181,8 +181,8 @@ def test_the_link_that_is_printed_makes_the_first_account(running: Running) -> N
         page = client.get(link)
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
         form = {"email": "ada@example.com", "first_name": "Ada", "password": PASSWORD}
-        made = client.post(link, data={**form, "csrfmiddlewaretoken": token[1] if token else ""})
-        assert (page.status_code, made.status_code, made.headers["location"]) == (200, 302, "/dashboard/")
+        created = client.post(link, data={**form, "csrfmiddlewaretoken": token[1] if token else ""})
+        assert (page.status_code, created.status_code, created.headers["location"]) == (200, 302, "/dashboard/")
         assert "Create your first database" in client.get(f"{running.url}/dashboard/").text
 
 
@@ -201,7 +201,7 @@ def test_two_homes_run_side_by_side_and_ctrl_c_leaves_no_process(
 def test_kill_9_leaves_no_process_and_a_moved_home_starts_again(
     up: Callable[[Path], Running], running: Running, tmp_path: Path
 ) -> None:
-    """Last in this module, as it ends the service that the others share."""
+    """Run last in this module, as it ends the service that the others share."""
     _end(running, signal.SIGKILL)
     assert _eventually(lambda: running.processes() == {}, within=60), running.processes()
     shutil.rmtree(places.sockets(of=running.state))

@@ -27,9 +27,11 @@ class Gate:
         self.running: list[str] = []
         self.admission = Admission(Threads(threads, name="test"), max_waiting=max_waiting, max_wait=max_wait)
 
-    def send(self, caller: Caller, *, count: int = 1, in_answer: bool = False) -> list[asyncio.Future[str]]:
+    def send(self, caller: Caller, *, count: int = 1, in_response: bool = False) -> list[asyncio.Future[str]]:
         return [
-            asyncio.ensure_future(self.admission.run(self._work, caller.name, caller=caller, in_answer=in_answer))
+            asyncio.ensure_future(
+                self.admission.run(self._work, caller.name, caller=caller, in_response=in_response)
+            )
             for _ in range(count)
         ]
 
@@ -39,7 +41,7 @@ class Gate:
         return name
 
     async def reach(self, count: int) -> dict[str, int]:
-        """How much of each caller's work runs when there are so many; no more begins."""
+        """Return how many jobs of each caller run when there are many; no more are started."""
         deadline = time.monotonic() + 60
         while len(self.running) < count and time.monotonic() < deadline:
             await asyncio.sleep(0.001)
@@ -63,7 +65,7 @@ def run(work: Coroutine[Any, Any, None]) -> None:
     ],
     ids=["one tenant", "two tenants", "one address", "all addresses", "a tenant among addresses", "few"],
 )
-def test_nobody_has_more_than_a_share(sent: dict[Caller, int], running: dict[str, int]) -> None:
+def test_no_tenant_uses_more_than_its_share(sent: dict[Caller, int], running: dict[str, int]) -> None:
     async def work() -> None:
         gate = Gate()
         futures = [future for caller, count in sent.items() for future in gate.send(caller, count=count)]
@@ -92,9 +94,9 @@ def test_what_waits_too_long_is_refused() -> None:
     async def work() -> None:
         gate = Gate(threads=2, max_wait=0.15)
         futures = gate.send(ONE, count=3)
-        with pytest.raises(Unavailable) as told:
+        with pytest.raises(Unavailable) as caught:
             await futures[2]
-        assert (told.value.message, told.value.retry_after) == (BUSY, 1)
+        assert (caught.value.message, caught.value.retry_after) == (BUSY, 1)
         late = gate.send(OTHER)
         gate.opened.set()
         assert await asyncio.gather(late[0], futures[0]) == ["team 2", "team 1"]
@@ -121,7 +123,7 @@ def test_a_full_queue_refuses_the_tenant_that_fills_it() -> None:
 def test_what_belongs_to_an_answer_is_never_refused() -> None:
     async def work() -> None:
         gate = Gate(threads=2, max_waiting=1, max_wait=0.05)
-        running, waiting = gate.send(ONE), gate.send(ONE, in_answer=True, count=5)
+        running, waiting = gate.send(ONE), gate.send(ONE, in_response=True, count=5)
         await asyncio.sleep(0.3)
         assert not any(future.done() for future in waiting)
         gate.opened.set()

@@ -1,4 +1,4 @@
-"""Compressed answers: for whom, of what, and what their headers say."""
+"""Compressed responses: for which clients, of which content, and with which headers."""
 
 from __future__ import annotations
 
@@ -127,18 +127,18 @@ def test_every_surface_compresses(written: tuple[Tenant, str], route: str, encod
         "script": f"/db/{tenant.database}/rest/_jsapi.js",
     }[route]
     plain, packed = answer(tenant, path, "identity"), answer(tenant, path, encoding)
-    wanted = None if encoding == "identity" else encoding
-    assert (packed.status_code, packed.headers.get("content-encoding")) == (200, wanted)
+    expected = None if encoding == "identity" else encoding
+    assert (packed.status_code, packed.headers.get("content-encoding")) == (200, expected)
     assert "Accept-Encoding" in packed.headers["vary"]
-    if route != "crud":  # which tells how long it took
+    if route != "crud":  # whose body contains the duration
         assert packed.content == plain.content
-    if wanted and "content-length" in packed.headers:
+    if expected and "content-length" in packed.headers:
         assert int(packed.headers["content-length"]) < len(plain.content)
 
 
 def test_a_small_answer_is_sent_as_it_is(anna: Tenant) -> None:
-    found = answer(anna, "/health_check", "gzip, br")
-    assert "content-encoding" not in found.headers and "vary" not in found.headers
+    response = answer(anna, "/health_check", "gzip, br")
+    assert "content-encoding" not in response.headers and "vary" not in response.headers
 
 
 def test_the_etag_of_a_compressed_document_is_good_for_if_match(anna: Tenant) -> None:

@@ -1,4 +1,4 @@
-"""Two roads, one truth: before Django's handler a plain view answers exactly what it answers behind it."""
+"""The fast path: a plain view answers exactly as it does behind Django's handler."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from django.test import RequestFactory
 from django.urls import resolve
 
-from datacube.wsgi import application as front
+from datacube.wsgi import application as fast_path
 from web.views import DocumentView
 
 BOTH = [
@@ -31,16 +31,16 @@ def environ(method: str, path: str, headers: dict[str, str]) -> dict[str, Any]:
     return RequestFactory().generic(method, path, **headers).environ
 
 
-def asked(application: Any, *request: Any) -> tuple[str, dict[str, str], bytes]:
-    told: list[Any] = []
-    answer = application(environ(*request), lambda *started: told.extend(started))
+def call(application: Any, *request: Any) -> tuple[str, dict[str, str], bytes]:
+    started: list[Any] = []
+    answer = application(environ(*request), lambda *response: started.extend(response))
     body = b"".join(answer)
-    return told[0], dict(told[1]), body
+    return started[0], dict(started[1]), body
 
 
 @pytest.mark.parametrize(("method", "path", "headers"), BOTH)
-def test_both_roads_answer_alike(method: str, path: str, headers: dict[str, str]) -> None:
-    before, behind = (asked(application, method, path, headers) for application in (front, front.django))
+def test_both_paths_give_the_same_response(method: str, path: str, headers: dict[str, str]) -> None:
+    before, behind = (call(application, method, path, headers) for application in (fast_path, fast_path.django))
 
     assert (before[0], before[2]) == (behind[0], behind[2])
     names = [answer[1].pop("X-Request-ID") for answer in (before, behind)]
@@ -51,13 +51,13 @@ def test_both_roads_answer_alike(method: str, path: str, headers: dict[str, str]
 
 @pytest.mark.parametrize("path", ["/api/list_databases", "/core/login", "/healthz", "/nowhere", "/api/größe"])
 def test_what_is_no_plain_view_is_left_to_django(path: str) -> None:
-    assert front.answer(environ("GET", path, {})) is None
+    assert fast_path.respond(environ("GET", path, {})) is None
 
 
-def test_both_roads_write_the_same_line(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_both_paths_log_the_same_line(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     lines = []
-    for application in (front, front.django):
-        asked(application, "GET", "/api/crud", {"HTTP_X_REQUEST_ID": "abcdef-12345678"})
+    for application in (fast_path, fast_path.django):
+        call(application, "GET", "/api/crud", {"HTTP_X_REQUEST_ID": "abcdef-12345678"})
         lines.append(json.loads(capfdbinary.readouterr().out))
     for line in lines:
         assert line.pop("ms") >= 0
@@ -69,13 +69,13 @@ def test_both_roads_write_the_same_line(capfdbinary: pytest.CaptureFixture[bytes
 
 def test_a_database_may_have_a_host_of_its_own(settings: Any) -> None:
     host = {"HTTP_HOST": "crm.data.example.com"}
-    assert asked(front, "GET", "/rest/people", host)[0].startswith("404")
+    assert call(fast_path, "GET", "/rest/people", host)[0].startswith("404")
     settings.DATABASE_HOST = "data.example.com"
-    status, _, body = asked(front, "GET", "/rest/people", host)
+    status, _, body = call(fast_path, "GET", "/rest/people", host)
     assert (status[:3], json.loads(body)["name"]) == ("401", "Unauthorized")
 
 
-def test_paths_that_name_documents_share_what_is_remembered_and_nothing_else() -> None:
+def test_paths_of_documents_share_one_cache_entry() -> None:
     first, second, third = (digit * 24 for digit in "abc")
     of_a_document = [f"/db/crm/rest/people/{name}" for name in (first, second, third)]
     paths = [
@@ -95,15 +95,17 @@ def test_paths_that_name_documents_share_what_is_remembered_and_nothing_else() -
     ]
     for _ in range(2):
         for path in paths:
-            found, truth = front._match(path), resolve(path)
-            if not issubclass(truth.func.view_class, DocumentView):
-                assert found is None, path
+            cached, resolved = fast_path._match(path), resolve(path)
+            if not issubclass(resolved.func.view_class, DocumentView):
+                assert cached is None, path
                 continue
-            assert (found.func, found.route, found.kwargs) == (truth.func, truth.route, truth.kwargs), path
-    assert front._match(of_a_document[0]).kwargs["id"] == first
+            assert (cached.func, cached.route, cached.kwargs) == (resolved.func, resolved.route, resolved.kwargs), (
+                path
+            )
+    assert fast_path._match(of_a_document[0]).kwargs["id"] == first
 
 
 def test_a_query_string_of_too_many_parameters_is_refused() -> None:
     query = "&".join(f"p{number}=1" for number in range(1_001))
-    status, _, body = asked(front, "GET", f"/db/crm/rest/people?{query}", {})
+    status, _, body = call(fast_path, "GET", f"/db/crm/rest/people?{query}", {})
     assert (status[:3], json.loads(body)["message"]) == ("413", "At most 1000 parameters at once.")

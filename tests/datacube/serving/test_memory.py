@@ -13,15 +13,16 @@ from datacube.local.paths import ROOT
 from datacube.serving import memory
 
 HOLDING = (
-    "import time; from datacube.serving import memory; memory.stop_above({most}, every=0.01); time.sleep({seconds})"
+    "import time; from datacube.serving.memory import stop_above; "
+    "stop_above({max_bytes}, interval=0.01); time.sleep({seconds})"
 )
 
 
 @pytest.mark.parametrize(
-    ("most", "seconds", "status"), [(1 << 20, 60, -signal.SIGTERM), (1 << 40, 0.1, 0)], ids=["above", "below"]
+    ("max_bytes", "seconds", "status"), [(1 << 20, 60, -signal.SIGTERM), (1 << 40, 0.1, 0)], ids=["above", "below"]
 )
-def test_a_process_above_its_ceiling_ends(most: int, seconds: float, status: int) -> None:
-    code = HOLDING.format(most=most, seconds=seconds)
+def test_a_process_above_its_ceiling_ends(max_bytes: int, seconds: float, status: int) -> None:
+    code = HOLDING.format(max_bytes=max_bytes, seconds=seconds)
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == status
 
 

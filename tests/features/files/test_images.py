@@ -12,7 +12,7 @@ from PIL import Image
 import engine
 from features.files import decoding, images, kinds
 
-MOST = 1_000_000
+MAX_PIXELS = 1_000_000
 
 
 def drawn(width: int, height: int, *, format: str = "PNG", mode: str = "RGB", **more: object) -> bytes:
@@ -22,7 +22,7 @@ def drawn(width: int, height: int, *, format: str = "PNG", mode: str = "RGB", **
 
 
 def bomb(width: int, height: int) -> bytes:
-    """A PNG of a few bytes that says it is huge."""
+    """Return a PNG of a few bytes that declares a huge size."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
@@ -59,37 +59,37 @@ def test_kinds(content: bytes, kind: str) -> None:
     ],
 )
 def test_sizes(format: str, kind: str, small: str, mode: str) -> None:
-    found = images.picture(drawn(900, 300, format=format, mode=mode), kind, most=MOST)
-    assert (found.width, found.height, found.kind) == (900, 300, small)
-    sizes = {name: Image.open(io.BytesIO(content)).size for name, content in found.sizes.items()}
+    picture = images.picture(drawn(900, 300, format=format, mode=mode), kind, max_pixels=MAX_PIXELS)
+    assert (picture.width, picture.height, picture.kind) == (900, 300, small)
+    sizes = {name: Image.open(io.BytesIO(content)).size for name, content in picture.sizes.items()}
     assert sizes == {"t": (128, 43), "w": (640, 213)}
-    assert {kinds.kind_of(content) for content in found.sizes.values()} == {small}
+    assert {kinds.kind_of(content) for content in picture.sizes.values()} == {small}
 
 
 def test_small_images_are_not_made_larger() -> None:
-    found = images.picture(drawn(10, 20), kinds.PNG, most=MOST)
-    assert {Image.open(io.BytesIO(content)).size for content in found.sizes.values()} == {(10, 20)}
+    picture = images.picture(drawn(10, 20), kinds.PNG, max_pixels=MAX_PIXELS)
+    assert {Image.open(io.BytesIO(content)).size for content in picture.sizes.values()} == {(10, 20)}
 
 
 def test_where_a_picture_was_taken_stays_in_the_original() -> None:
     tags = Image.Exif()
     tags[0x010F], tags[0x0112] = "Cam", 6
     content = drawn(300, 100, format="JPEG", exif=tags)
-    found = images.picture(content, kinds.JPEG, most=MOST)
-    assert (found.facts["Make"], found.facts["Orientation"]) == ("Cam", 6)
-    small = Image.open(io.BytesIO(found.sizes["t"]))
+    picture = images.picture(content, kinds.JPEG, max_pixels=MAX_PIXELS)
+    assert (picture.facts["Make"], picture.facts["Orientation"]) == ("Cam", 6)
+    small = Image.open(io.BytesIO(picture.sizes["t"]))
     assert (small.size, dict(small.getexif())) == ((43, 128), {})
 
 
 @pytest.mark.parametrize("side", [1_001, 50_000, 2**31 - 1])
 def test_bombs_are_not_decoded(side: int) -> None:
     with pytest.raises(engine.TooLarge, match="MAX_IMAGE_PIXELS"):
-        images.picture(bomb(side, side), kinds.PNG, most=MOST)
+        images.picture(bomb(side, side), kinds.PNG, max_pixels=MAX_PIXELS)
 
 
 @pytest.mark.parametrize("content", [drawn(50, 50)[:60], b"\x89PNG\r\n\x1a\n", bomb(500, 500)])
 def test_what_only_begins_like_an_image(content: bytes) -> None:
-    assert images.picture(content, kinds.PNG, most=MOST) is None
+    assert images.picture(content, kinds.PNG, max_pixels=MAX_PIXELS) is None
 
 
 @pytest.mark.parametrize(
@@ -106,21 +106,21 @@ def test_a_large_image_is_decoded_in_another_process(
     monkeypatch: pytest.MonkeyPatch, format: str, kind: str, mode: str
 ) -> None:
     content = drawn(2_000, 1_300, format=format, mode=mode)
-    here = images.picture(content, kind, most=40_000_000)
-    monkeypatch.setattr(images, "_HERE_BYTES", 1 << 20)
-    assert images.picture(content, kind, most=40_000_000) == here
-    assert images.picture(content[: len(content) // 2], kind, most=40_000_000) is None
+    here = images.picture(content, kind, max_pixels=40_000_000)
+    monkeypatch.setattr(images, "_MAX_IN_PROCESS_BYTES", 1 << 20)
+    assert images.picture(content, kind, max_pixels=40_000_000) == here
+    assert images.picture(content[: len(content) // 2], kind, max_pixels=40_000_000) is None
 
 
 def test_a_decoder_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "_HERE_BYTES", 0)
-    monkeypatch.setattr(images, "_SECONDS", 0.001)
+    monkeypatch.setattr(images, "_MAX_IN_PROCESS_BYTES", 0)
+    monkeypatch.setattr(images, "_TIMEOUT_SECONDS", 0.001)
     with pytest.raises(engine.TooLarge, match="Decoding the image takes more than"):
-        images.picture(drawn(900, 300), kinds.PNG, most=MOST)
+        images.picture(drawn(900, 300), kinds.PNG, max_pixels=MAX_PIXELS)
 
 
 def test_what_an_image_will_take() -> None:
-    """A JPEG is decoded at a fraction of its size, unless it is progressive."""
+    """Check the estimate: a JPEG is decoded at a fraction of its size, unless it is progressive."""
     plain, progressive = (drawn(4_000, 3_000, format="JPEG", progressive=value) for value in (False, True))
     taken = [
         decoding.needed_bytes(decoding.opened(content, kinds.JPEG), kinds.JPEG) for content in (plain, progressive)

@@ -37,21 +37,21 @@ def small_batches(settings: Any) -> None:
 
 @pytest.fixture
 def database(owner: Principal) -> engine.Database:
-    """A database with the collection `films`, which has a document that no import brought."""
-    made, _ = catalog.services.create_database(
+    """Create a database with the collection `films`, which has a document that no import inserted."""
+    created, _ = catalog.services.create_database(
         owner, name="first", collections=[{"name": "films", "fields": FIELDS}]
     )
-    made.collection("films").insert([{"n": -1}])
-    return made
+    created.collection("films").insert([{"n": -1}])
+    return created
 
 
 @pytest.fixture
 def accept(owner: Principal, database: engine.Database) -> Accept:
-    """`accept(documents, collection="films")`: the job of an import; bytes are a file as they are."""
+    """Return `accept(documents, collection="films")`, which submits an import; bytes are a file as they are."""
 
     def accept(content: Any, *, collection: str = "films", principal: Principal = owner) -> Job:
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-        job_id = services.accept(
+        job_id = services.submit_import(
             principal,
             database_id=database.id,
             collection=collection,
@@ -66,14 +66,14 @@ def accept(owner: Principal, database: engine.Database) -> Accept:
 
 @pytest.fixture
 def numbers(owner: Principal, database: engine.Database) -> Callable[..., list[int] | None]:
-    """The sorted `n` of every document of a collection, or None where there is no such collection."""
+    """Return the sorted `n` of every document of a collection, or None where the collection does not exist."""
 
     def look(collection: str = "films") -> list[int] | None:
         catalog.services.access.invalidate(database.id)
-        found = catalog.services.open_database(owner, database.id)
-        if collection not in found.specs:
+        opened = catalog.services.open_database(owner, database.id)
+        if collection not in opened.specs:
             return None
-        page = found.collection(collection).find(engine.Query(sort=(("n", 1),), limit=1000))
+        page = opened.collection(collection).find(engine.Query(sort=(("n", 1),), limit=1000))
         return [item["n"] for item in page.documents]
 
     return look

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
-from features.jobs.json_splitter import Batch, Reader
+from features.jobs.json_splitter import Batch, JsonSplitter
 from tests.engine.strategies import NAMES, nested, same
 
 BOM = b"\xef\xbb\xbf"
@@ -29,9 +29,9 @@ class Trickle(io.RawIOBase):
         self._reads = 0
 
     def read(self, size: int = -1) -> bytes:
-        most = self._sizes[self._reads % len(self._sizes)]
+        max_size = self._sizes[self._reads % len(self._sizes)]
         self._reads += 1
-        return self._content.read(min(most, size))
+        return self._content.read(min(max_size, size))
 
 
 def batches(
@@ -42,7 +42,7 @@ def batches(
     depth: int = 32,
     values: int = 500_000,
 ) -> list[Batch]:
-    return [*Reader(Trickle(content, reads), depth=depth, values=values).batches(size)]
+    return [*JsonSplitter(Trickle(content, reads), depth=depth, values=values).batches(size)]
 
 
 def documents(content: bytes, **named: Any) -> list[Any]:
@@ -50,15 +50,15 @@ def documents(content: bytes, **named: Any) -> list[Any]:
 
 
 def broken(content: bytes, **named: Any) -> tuple[str, int, int]:
-    """Why a file is refused, at which byte and in which row."""
+    """Return why a file is refused, at which byte and in which row."""
     with pytest.raises(engine.Invalid) as caught:
         batches(content, **named)
-    problem = caught.value
-    (fault,) = problem.errors
-    assert (fault.field, fault.message) == ("json_file", problem.message)
-    text, _, place = problem.message.rpartition(" (byte ")
-    byte, _, row = place.removesuffix(")").partition(", row ")
-    assert int(row) == fault.index
+    error = caught.value
+    (issue,) = error.errors
+    assert (issue.field, issue.message) == ("json_file", error.message)
+    text, _, position = error.message.rpartition(" (byte ")
+    byte, _, row = position.removesuffix(")").partition(", row ")
+    assert int(row) == issue.index
     return text, int(byte), int(row)
 
 
@@ -127,13 +127,13 @@ OBJECTS = st.dictionaries(UNWRAPPED | st.sampled_from(['"', "\\", "{", "}", '\\"
 )
 def test_any_file_gives_what_json_gives(values: list[Any], form: str, reads: list[int], size: int) -> None:
     content = FORMS[form](values)
-    found = batches(content, reads=reads, size=size)
-    assert same([document for batch in found for document in batch.documents], values)
+    results = batches(content, reads=reads, size=size)
+    assert same([document for batch in results for document in batch.documents], values)
     # Batches depend on the file alone: an import that is done again must find the same rows in them.
-    assert found == batches(content, size=size)
-    assert [batch.row for batch in found] == [*range(0, len(values), size)]
+    assert results == batches(content, size=size)
+    assert [batch.row for batch in results] == [*range(0, len(values), size)]
     position = 0
-    for batch in found:
+    for batch in results:
         between = content[position : batch.end].removeprefix(BOM).strip(b" \r\n\t,[")
         assert len(batch.documents) > 1 or [engine.loads(between, depth=32)] == batch.documents
         assert content[batch.end - 1 : batch.end] == b"}"
@@ -147,14 +147,14 @@ def test_a_file_of_nothing(content: bytes, reads: Sequence[int]) -> None:
     assert batches(content, reads=reads) == []
 
 
-@pytest.mark.parametrize("ahead", [b"", BOM, b"[", b" \n[ ", BOM + b"\r\n"])
-def test_a_batch_knows_where_it_ends(ahead: bytes) -> None:
+@pytest.mark.parametrize("opening", [b"", BOM, b"[", b" \n[ ", BOM + b"\r\n"])
+def test_a_batch_knows_where_it_ends(opening: bytes) -> None:
     rows, between = (
         [b'{"n": %d, "t": "\xc3\xa9"}' % number for number in range(7)],
-        b" , " if b"[" in ahead else b"\n",
+        b" , " if b"[" in opening else b"\n",
     )
-    content = ahead + between.join(rows) + (b"]" if b"[" in ahead else b"")
-    ends = [len(ahead + between.join(rows[:count])) for count in (3, 6, 7)]
+    content = opening + between.join(rows) + (b"]" if b"[" in opening else b"")
+    ends = [len(opening + between.join(rows[:count])) for count in (3, 6, 7)]
     assert [(batch.row, batch.end) for batch in batches(content, size=3)] == [*zip((0, 3, 6), ends, strict=True)]
 
 
@@ -168,7 +168,7 @@ ENDS = "The file ends inside a document."
 VALUE = INVALID + "unexpected character, expected a JSON value."
 LONG = "The integer 9223372036854775808 does not fit in 64 bits."
 DEEP = "The JSON is nested deeper than 32 levels (MAX_DEPTH)."
-BEHIND = "There is more behind the end of the array."
+BEHIND = "Unexpected data after the end of the array."
 SURROGATES = INVALID + "str is not valid UTF-8: surrogates not allowed."
 
 
@@ -254,21 +254,21 @@ def test_a_breakage(content: bytes, text: str, byte: int, row: int) -> None:
     st.lists(st.integers(1, 60), min_size=1, max_size=4),
     st.integers(1, 9),
 )
-def test_a_planted_fault_is_told_at_its_place(
-    values: list[Any], form: str, data: st.DataObject, fault: bytes, reads: list[int], size: int
+def test_a_planted_error_is_reported_at_its_position(
+    values: list[Any], form: str, data: st.DataObject, defect: bytes, reads: list[int], size: int
 ) -> None:
     row = data.draw(st.integers(0, len(values) - 1))
     marked = [*values[:row], {**values[row], "q-q": "HERE!"}, *values[row + 1 :]]
     content = FORMS[form](marked)
     byte = content.index(b'"HERE!"')
-    spoilt = content.replace(b'"HERE!"', fault)
-    offset = {b'"\n"': 1}.get(fault, 0)
+    spoilt = content.replace(b'"HERE!"', defect)
+    offset = {b'"\n"': 1}.get(defect, 0)
     assert broken(spoilt, reads=reads, size=size)[1:] == (byte + offset, row)
 
 
 @settings(max_examples=200)
 @given(st.lists(OBJECTS, min_size=1, max_size=5), st.sampled_from(sorted(FORMS)), st.data())
-def test_a_truncated_file_gives_its_whole_rows_or_tells_the_row_that_is_not(
+def test_a_truncated_file_gives_its_complete_rows_or_reports_the_incomplete_one(
     values: list[Any], form: str, data: st.DataObject
 ) -> None:
     content = FORMS[form](values)
@@ -276,21 +276,21 @@ def test_a_truncated_file_gives_its_whole_rows_or_tells_the_row_that_is_not(
     ends = [batch.end for batch in batches(content, size=1)]
     whole = sum(end <= cut for end in ends)
     try:
-        found = documents(content[:cut])
+        results = documents(content[:cut])
     except engine.Invalid:
         _, byte, row = broken(content[:cut])
         assert row == whole
         assert byte <= cut
         assert byte >= (ends[whole - 1] if whole else 0)
         return
-    assert same(found, values[:whole])
+    assert same(results, values[:whole])
     is_array = form.endswith("array") or "array " in form
     assert not is_array or whole == len(values) or not content[:cut].strip(BOM + b" \r\n\t")
 
 
 @given(st.integers(0, 19), st.integers(0, 19), st.integers(1, 25), st.integers(1, 40))
-def test_the_first_fault_is_the_one_that_is_told(one: int, other: int, size: int, read: int) -> None:
-    """Of a value that cannot be read and a place that the splitter trips over, whichever comes first."""
+def test_the_first_error_is_reported(one: int, other: int, size: int, read: int) -> None:
+    """Check that of a value that cannot be read and a broken structure the first in the file is reported."""
     rows = [b'{"n": %d}' % number for number in range(20)]
     rows[one] = b'{"n": @}'
     content = b"[" + b",".join(rows[:other]) + b" ! " + b",".join(rows[other:]) + b"]"
@@ -300,11 +300,11 @@ def test_the_first_fault_is_the_one_that_is_told(one: int, other: int, size: int
 @given(st.binary(max_size=60) | st.lists(st.sampled_from(list(b'[]{},:"\\a1 \n')), max_size=40).map(bytes))
 def test_any_bytes_give_documents_or_our_error(content: bytes) -> None:
     try:
-        found = documents(content, reads=(7,))
-    except engine.Invalid as problem:
-        assert "(byte " in problem.message
+        results = documents(content, reads=(7,))
+    except engine.Invalid as error:
+        assert "(byte " in error.message
         return
-    assert all(type(document) is dict for document in found)
+    assert all(type(document) is dict for document in results)
 
 
 # --- size ---------------------------------------------------------------------------------------------
@@ -333,12 +333,12 @@ def test_a_document_has_a_cap_of_16_mb(make: Callable[[int], bytes]) -> None:
     assert time.process_time() - began < 60
 
 
-def test_a_quote_that_is_missing_in_a_large_file_is_told_at_once() -> None:
+def test_a_missing_quote_in_a_large_file_is_reported_without_reading_on() -> None:
     row = b'{"a": "text", "n": 12345}\n'
     content = row * 1000 + b'{"a": "text, "n": 12345}\n' + row * 660_000
     began = time.process_time()
-    _, byte, found = broken(content)
-    assert found == 1000
+    _, byte, row_number = broken(content)
+    assert row_number == 1000
     assert len(row) * 1000 <= byte <= len(row) * 1001 + 5
     assert time.process_time() - began < 40
 
@@ -349,7 +349,7 @@ def test_batches_are_bounded_in_bytes_too() -> None:
 
 
 class Endless(io.RawIOBase):
-    """A file of so many equal rows, which is nowhere in memory."""
+    """A file of `count` equal rows, which is never in memory as a whole."""
 
     def __init__(self, row: bytes, count: int) -> None:
         self._row = row
@@ -361,8 +361,8 @@ class Endless(io.RawIOBase):
             more = min(self._rows, size // len(self._row) + 1)
             self._left += self._row * more
             self._rows -= more
-        found, self._left = self._left[:size], self._left[size:]
-        return found
+        results, self._left = self._left[:size], self._left[size:]
+        return results
 
 
 def test_the_memory_that_a_file_takes_does_not_grow_with_it() -> None:
@@ -370,7 +370,7 @@ def test_the_memory_that_a_file_takes_does_not_grow_with_it() -> None:
     peaks = []
     for count in (5_000, 20_000):
         tracemalloc.start()
-        reader = Reader(Endless(row, count), depth=32, values=500_000)
+        reader = JsonSplitter(Endless(row, count), depth=32, values=500_000)
         assert sum(len(batch.documents) for batch in reader.batches(1000)) == count
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()

@@ -14,15 +14,15 @@ from features.jobs import spool
 
 
 def test_a_file_is_kept_whole_and_private(own_spool: Path) -> None:
-    spool.keep("a", io.BytesIO(b"x" * 3_000_000))
+    spool.store("a", io.BytesIO(b"x" * 3_000_000))
     assert spool.path_of("a").read_bytes() == b"x" * 3_000_000
     assert own_spool.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_file_is_never_overwritten(own_spool: Path) -> None:
-    spool.keep("a", io.BytesIO(b"first"))
+    spool.store("a", io.BytesIO(b"first"))
     with pytest.raises(FileExistsError):
-        spool.keep("a", io.BytesIO(b"second"))
+        spool.store("a", io.BytesIO(b"second"))
     assert spool.path_of("a").read_bytes() == b"first"
 
 
@@ -37,12 +37,12 @@ class Full(io.BytesIO):
 
 def test_half_a_file_is_not_kept(own_spool: Path) -> None:
     with pytest.raises(OSError, match="No space"):
-        spool.keep("a", Full(b"x" * 3_000_000))
+        spool.store("a", Full(b"x" * 3_000_000))
     assert list(own_spool.iterdir()) == []
 
 
 def test_removing_twice_is_removing(own_spool: Path) -> None:
-    spool.keep("a", io.BytesIO(b"x"))
+    spool.store("a", io.BytesIO(b"x"))
     spool.remove("a")
     spool.remove("a")
     assert list(own_spool.iterdir()) == []
@@ -51,7 +51,7 @@ def test_removing_twice_is_removing(own_spool: Path) -> None:
 def test_what_is_old(own_spool: Path) -> None:
     assert spool.older_than(seconds=0) == []
     for name in ("old", "new"):
-        spool.keep(name, io.BytesIO(b"x"))
+        spool.store(name, io.BytesIO(b"x"))
     an_hour_ago = time.time() - 3600
     os.utime(spool.path_of("old"), (an_hour_ago, an_hour_ago))
     assert spool.older_than(seconds=1800) == ["old"]

@@ -86,7 +86,7 @@ def ended(anna: Tenant, job: HalfDone) -> dict[str, Any]:
 
 @pytest.fixture
 def jobs(anna: Tenant, home: Path, truth: Truth) -> dict[str, HalfDone]:
-    """One that can be finished, one whose file breaks further on, one that was being undone; at once, for time."""
+    """Create a job that can be finished, one whose file breaks further on, and one that was being rolled back."""
     whole = b"\n".join(b'{"n": %d}' % row for row in range(ROWS))
     return {
         "whole": HalfDone(anna, home, truth, content=whole, state="running"),
@@ -96,13 +96,13 @@ def jobs(anna: Tenant, home: Path, truth: Truth) -> dict[str, HalfDone]:
 
 
 def test_the_sweep_finishes_what_the_dead_began(anna: Tenant, home: Path, jobs: dict[str, HalfDone]) -> None:
-    found = {name: ended(anna, job) for name, job in jobs.items()}
-    assert {name: (status["state"], status["inserted_count"]) for name, status in found.items()} == {
+    statuses = {name: ended(anna, job) for name, job in jobs.items()}
+    assert {name: (status["state"], status["inserted_count"]) for name, status in statuses.items()} == {
         "whole": ("done", ROWS),
         "broken": ("failed", 0),
         "undone": ("failed", 0),
     }
-    assert found["broken"]["errors"][0]["index"] == ROWS
+    assert statuses["broken"]["errors"][0]["index"] == ROWS
     whole = [
         item for page in (1, 2, 3) for item in anna.find(jobs["whole"].name, page=page, page_size=1000)["data"]
     ]

@@ -14,16 +14,16 @@ from kombu.exceptions import OperationalError
 
 import engine
 from features.jobs import spool, tasks
-from features.jobs.models import Job, State
+from features.jobs.models import Job, JobState
 from tests.features.jobs.conftest import Accept, rows_of
 
 
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The jobs for which a worker would be woken up."""
-    found: list[str] = []
-    monkeypatch.setattr(tasks.run_job, "delay", found.append)
-    return found
+    """Return the list of the jobs that are queued."""
+    queued: list[str] = []
+    monkeypatch.setattr(tasks.run_job, "delay", queued.append)
+    return queued
 
 
 def test_the_task_does_the_job_and_may_be_run_again(accept: Accept, numbers: Callable) -> None:
@@ -34,15 +34,17 @@ def test_the_task_does_the_job_and_may_be_run_again(accept: Accept, numbers: Cal
     tasks.run_job("no such job")
 
 
-def test_a_job_that_nobody_works_on_is_woken(accept: Accept, woken: list[str]) -> None:
-    jobs = {state: accept(rows_of(1)) for state in State}
+def test_a_job_without_a_worker_is_queued_again(accept: Accept, woken: list[str]) -> None:
+    jobs = {state: accept(rows_of(1)) for state in JobState}
     late, soon = timezone.now() - timedelta(seconds=1), timezone.now() + timedelta(seconds=5)
     for state, job in jobs.items():
         Job.objects.filter(pk=job.pk).update(state=state, lease_until=late)
     at_work = accept(rows_of(1))
-    Job.objects.filter(pk=at_work.pk).update(state=State.RUNNING, lease_until=soon)
+    Job.objects.filter(pk=at_work.pk).update(state=JobState.RUNNING, lease_until=soon)
     tasks.resume_jobs()
-    assert sorted(woken) == sorted(jobs[state].pk for state in (State.QUEUED, State.RUNNING, State.ROLLING_BACK))
+    assert sorted(woken) == sorted(
+        jobs[state].pk for state in (JobState.QUEUED, JobState.RUNNING, JobState.ROLLING_BACK)
+    )
 
 
 def test_a_queue_that_is_away_takes_nothing(accept: Accept, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,29 +54,29 @@ def test_a_queue_that_is_away_takes_nothing(accept: Accept, monkeypatch: pytest.
     monkeypatch.setattr(tasks.run_job, "delay", refuse)
     job = accept(rows_of(1))
     with pytest.raises(engine.Unavailable) as caught:
-        tasks.start(job.pk)
-    assert (caught.value.message, caught.value.retry_after) == ("Long work cannot be accepted just now.", 5)
+        tasks.enqueue(job.pk)
+    assert (caught.value.message, caught.value.retry_after) == ("The job could not be queued. Try again.", 5)
     assert not Job.objects.filter(pk=job.pk).exists()
     assert not spool.path_of(job.pk).exists()
 
 
-def test_a_job_that_somebody_has_begun_keeps_its_file(accept: Accept, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The message may have got through although the queue seemed to be away."""
+def test_a_job_that_a_worker_has_started_keeps_its_file(accept: Accept, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check that the file stays: the message may have been delivered although the queue seemed unavailable."""
 
     def begin_and_refuse(job_id: str) -> None:
-        Job.objects.filter(pk=job_id).update(state=State.RUNNING)
+        Job.objects.filter(pk=job_id).update(state=JobState.RUNNING)
         raise OperationalError
 
     monkeypatch.setattr(tasks.run_job, "delay", begin_and_refuse)
     job = accept(rows_of(1))
     with pytest.raises(engine.Unavailable):
-        tasks.start(job.pk)
+        tasks.enqueue(job.pk)
     assert spool.path_of(job.pk).exists()
 
 
 def test_files_without_jobs_are_removed_in_the_end(accept: Accept, woken: list[str], own_spool: Any) -> None:
     job, done = accept(rows_of(1)), accept(rows_of(1))
-    Job.objects.filter(pk=done.pk).update(state=State.DONE)
+    Job.objects.filter(pk=done.pk).update(state=JobState.DONE)
     (own_spool / "orphan.json").write_bytes(b"[")
     (own_spool / "fresh.json").write_bytes(b"[")
     long_ago = time.time() - 2 * 24 * 3600

@@ -31,30 +31,30 @@ def answered(status: int = 200) -> Any:
 
 
 @pytest.fixture
-def counters(monkeypatch: pytest.MonkeyPatch) -> UsageCounter:
-    found = UsageCounter()
-    monkeypatch.setattr(counting, "counters", found)
-    return found
+def counter(monkeypatch: pytest.MonkeyPatch) -> UsageCounter:
+    counter = UsageCounter()
+    monkeypatch.setattr(counting, "counter", counter)
+    return counter
 
 
 def test_counts_by_database_and_minute() -> None:
-    counters = UsageCounter()
+    counter = UsageCounter()
     for ms, status in ((0.5, 200), (3.0, 404), (9_000.0, 500)):
-        counters.add(ID, done(at=120.0, status=status, ms=ms), writes=False, by_program=True)
-    counters.add(ID, done(at=180.0), writes=True, by_program=False)
-    taken = counters.take()
-    assert taken.rows[(ID, 2)] == [3, 2, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1]
-    assert taken.rows[(ID, 3)][:3] == [0, 0, 1]
-    assert (len(taken.recent), counters.take().rows) == (3, {})
+        counter.add(ID, done(at=120.0, status=status, ms=ms), writes=False, by_program=True)
+    counter.add(ID, done(at=180.0), writes=True, by_program=False)
+    snapshot = counter.take()
+    assert snapshot.rows[(ID, 2)] == [3, 2, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert snapshot.rows[(ID, 3)][:3] == [0, 0, 1]
+    assert (len(snapshot.recent), counter.take().rows) == (3, {})
 
 
-def test_more_databases_than_are_counted_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(counting, "_MOST_ROWS", 2)
-    counters = UsageCounter()
+def test_databases_above_the_maximum_are_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "_MAX_ROWS", 2)
+    counter = UsageCounter()
     for number in range(5):
-        counters.add(str(number), done(at=0.0), writes=False, by_program=True)
-    taken = counters.take()
-    assert (len(taken.rows), taken.missed) == (2, 3)
+        counter.add(str(number), done(at=0.0), writes=False, by_program=True)
+    snapshot = counter.take()
+    assert (len(snapshot.rows), snapshot.missed) == (2, 3)
 
 
 @pytest.mark.parametrize(
@@ -68,23 +68,23 @@ def test_more_databases_than_are_counted_are_told(monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_what_a_request_counts_as(
-    counters: UsageCounter, make_principal: Any, method: str, route: str, status: int, counts: list[int]
+    counter: UsageCounter, make_principal: Any, method: str, route: str, status: int, counts: list[int]
 ) -> None:
     database = open_new(make_principal())
     finished(a_request(method, route), answered(status), 3.0)
-    ((name, row),) = counters.take().rows.items()
+    ((name, row),) = counter.take().rows.items()
     assert (name[0], row[:3]) == (database.id, counts)
 
 
-def test_what_opens_no_database_is_not_counted(counters: UsageCounter, make_principal: Any) -> None:
+def test_what_opens_no_database_is_not_counted(counter: UsageCounter, make_principal: Any) -> None:
     finished(a_request(), answered(), 3.0)
     open_new(make_principal())
     finished(a_request(), answered(404), 3.0)
     finished(a_request(), answered(), 3.0)  # the next request of the thread opened nothing
-    assert counters.take().rows == {}
+    assert counter.take().rows == {}
 
 
-def test_counting_costs_next_to_nothing(counters: UsageCounter, settings: Any) -> None:
+def test_counting_costs_next_to_nothing(counter: UsageCounter, settings: Any) -> None:
     request, response = a_request(), answered()
     best = 1.0
     for _ in range(50):  # the best of many, because other tests run beside this one
@@ -107,11 +107,11 @@ def open_new(principal: Principal) -> engine.Database:
 def test_counts_become_series(make_principal: Any) -> None:
     database = open_new(make_principal())
     now = time.time()
-    counters = UsageCounter()
+    counter = UsageCounter()
     for _ in range(2):  # a second process, or a second interval: it adds up
         for ms in (3.0, 3.0, 700.0):
-            counters.add(database.id, done(at=now, ms=ms, status=500), writes=True, by_program=True)
-        Flusher(counters).flush()
+            counter.add(database.id, done(at=now, ms=ms, status=500), writes=True, by_program=True)
+        Flusher(counter).flush()
     for span in (MINUTE, HOUR):
         points = services.series(database, span=span, count=3)
         assert len(points) == 3
@@ -129,5 +129,5 @@ def test_storage_is_measured_and_old_rows_go(make_principal: Any) -> None:
     assert services.series(database, span=HOUR, count=1)[0].bytes is not None
     Usage.objects.create(database_id=ID, span=MINUTE, start=time.time() - 3 * 24 * HOUR)
     Usage.objects.create(database_id=ID, span=HOUR, start=time.time() - 91 * 24 * HOUR)
-    services.forget_old()
+    services.delete_old()
     assert not Usage.objects.filter(database_id=ID).exists()

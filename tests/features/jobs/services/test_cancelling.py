@@ -1,4 +1,4 @@
-"""Imports that are ended before their end leave nothing of themselves, whoever works on them."""
+"""Cancelled imports leave nothing behind, whichever worker runs them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import engine
 from accounts.principal import Principal, Scope
 from features.jobs import services
-from features.jobs.models import Job, State
+from features.jobs.models import Job, JobState
 from features.jobs.services import cancelling, importing
 from features.jobs.spool import path_of
 from tests.features.jobs.conftest import Accept, rows_of
@@ -83,11 +83,11 @@ def test_who_may_not_insert_may_not_cancel(
         services.cancel(reader, job.pk)
     with pytest.raises(engine.NotFound):
         services.cancel(make_principal(), job.pk)
-    assert (Job.objects.get().state, Job.objects.get().plan) == (State.QUEUED, {})
+    assert (Job.objects.get().state, Job.objects.get().plan) == (JobState.QUEUED, {})
 
 
-def test_a_job_that_nobody_cancelled_goes_on(accept: Accept) -> None:
-    cancelling.check_wanted(accept(rows_of(1)))
+def test_a_job_that_is_not_cancelled_continues(accept: Accept) -> None:
+    cancelling.check_not_cancelled(accept(rows_of(1)))
 
 
 def test_a_new_collection_declares_what_was_chosen(
@@ -100,5 +100,5 @@ def test_a_new_collection_declares_what_was_chosen(
     services.submission.catalog.services.access.invalidate(database.id)
     handle = services.submission.catalog.services.open_database(owner, database.id).collection("typed")
     assert handle.spec.schema.as_list() == [{"name": "on", "type": "date"}]
-    (found,) = handle.find(engine.Query()).documents
-    assert (found["n"], found["on"].isoformat()) == ("5", "2026-01-31")
+    (document,) = handle.find(engine.Query()).documents
+    assert (document["n"], document["on"].isoformat()) == ("5", "2026-01-31")

@@ -48,10 +48,10 @@ def test_what_comes_out_goes_in_again(
     job = accept(exported(films, format), collection="films")
     services.run(job.pk)
     assert services.status(owner, job.pk).state == "done"
-    found = [
+    results = [
         {k: v for k, v in item.items() if k not in ("_id", "_sys")} for item in films.find(engine.Query()).documents
     ]
-    assert found == ODD + ODD
+    assert results == ODD + ODD
 
 
 def test_a_table_has_a_column_for_every_field(films: engine.Collection) -> None:
@@ -89,11 +89,11 @@ def test_nothing_is_a_file_too(films: engine.Collection) -> None:
 def test_more_than_a_page_comes_in_pieces(films: engine.Collection) -> None:
     films.insert([{"n": number} for number in range(1000)])
     _, pieces = services.export(films, engine.Query(filter={"n": {"$gte": 0}}), format="ndjson")
-    found = [piece.count(b"\n") for piece in pieces]
-    assert (len(found) > 3, sum(found), max(found) <= 256) == (True, 1002, True)
+    results = [piece.count(b"\n") for piece in pieces]
+    assert (len(results) > 3, sum(results), max(results) <= 256) == (True, 1002, True)
 
 
-def test_what_is_wrong_is_told_before_the_first_byte(
+def test_errors_are_reported_before_the_first_byte(
     films: engine.Collection, make_reader: Callable[[engine.Collection], engine.Collection]
 ) -> None:
     with pytest.raises(engine.Invalid):
@@ -106,7 +106,7 @@ def test_what_is_wrong_is_told_before_the_first_byte(
 
 @pytest.fixture
 def make_reader() -> Callable[[engine.Collection], engine.Collection]:
-    """The same handle for somebody who may insert and not read."""
+    """Return the same handle for a principal who may insert but not read."""
     return lambda handle: engine.Collection(
         handle.store, handle.database, handle.spec, handle.actor, frozenset({engine.Action.INSERT})
     )

@@ -1,4 +1,4 @@
-"""An import ends by itself with exact counts, whoever dies while it runs."""
+"""An import ends with exact counts, even when processes are killed while it runs."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from accounts.principal import Principal
 from catalog.models import Collection, Database
 from catalog.models import State as EntryState
 from features.jobs import services, spool
-from features.jobs.json_splitter import Batch, Reader
-from features.jobs.models import Job, State
+from features.jobs.json_splitter import Batch, JsonSplitter
+from features.jobs.models import Job, JobState
 from features.jobs.services import importing, jobs, leases
 from tests.features.jobs.conftest import FIELDS, Accept, rows_of
 
@@ -34,7 +34,7 @@ def state_of(job: Job) -> tuple[str, int]:
 
 
 def expire(job: Job, **values: Any) -> None:
-    """As when whoever worked on it is dead for a while."""
+    """Let the lease of the job expire, as after the death of its worker."""
     past = timezone.now() - timedelta(seconds=1)
     Job.objects.filter(pk=job.pk).update(lease_owner="the dead", lease_until=past, **values)
 
@@ -45,7 +45,7 @@ class Died(BaseException):
 
 @pytest.fixture
 def die(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
-    """`die(job, at=20)`: work on the job until a batch that begins at the row is stored, and then die."""
+    """Return `die(job, at=20)`, which runs the job until a batch that begins at the row is stored, then dies."""
 
     def die(job: Job, *, at: int, saved: bool) -> None:
         load = importing._load_batch
@@ -73,7 +73,7 @@ def die(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
 def test_every_row_once(accept: Accept, numbers: Numbers, count: int, collection: str) -> None:
     job = accept(rows_of(count), collection=collection)
     services.run(job.pk)
-    assert state_of(job) == (State.DONE, count)
+    assert state_of(job) == (JobState.DONE, count)
     assert (job.position, job.lease_owner != "", job.finished_at is not None) == (job.size, True, True)
     before = [-1] if collection == "films" else []
     assert numbers(collection) == ([*before, *range(count)] if before or count else None)
@@ -85,20 +85,20 @@ def test_what_is_done_is_not_done_again(accept: Accept, numbers: Numbers) -> Non
     for _ in range(3):
         services.run(job.pk)
         expire(job)
-    assert (state_of(job), numbers()) == ((State.DONE, ROWS), [-1, *range(ROWS)])
+    assert (state_of(job), numbers()) == ((JobState.DONE, ROWS), [-1, *range(ROWS)])
 
 
 @pytest.mark.parametrize("collection", ["films", "new"])
 @pytest.mark.parametrize("saved", [True, False], ids=["progress saved", "progress not saved"])
-def test_whoever_comes_after_the_dead_goes_on(
+def test_the_worker_after_a_dead_one_continues(
     accept: Accept, numbers: Numbers, die: Callable, collection: str, saved: bool
 ) -> None:
     job = accept(rows_of(ROWS), collection=collection)
     die(job, at=10, saved=saved)
-    assert state_of(job) == (State.RUNNING, 10 if saved else 0)
+    assert state_of(job) == (JobState.RUNNING, 10 if saved else 0)
     assert services.stalled() == [job.pk]
     services.run(job.pk)
-    assert state_of(job) == (State.DONE, ROWS)
+    assert state_of(job) == (JobState.DONE, ROWS)
     assert numbers(collection) == ([-1] if collection == "films" else []) + [*range(ROWS)]
 
 
@@ -108,8 +108,8 @@ def test_fields_are_inferred_from_rows_that_the_dead_has_read(
     job = accept([{"early": "x"}, *rows_of(ROWS)], collection="new")
     die(job, at=20, saved=True)
     services.run(job.pk)
-    shown = catalog.services.describe_database(owner, database.id)["collections"][1]
-    assert shown["fields"] == [{"name": "early", "type": "string"}, {"name": "n", "type": "number"}]
+    described = catalog.services.describe_database(owner, database.id)["collections"][1]
+    assert described["fields"] == [{"name": "early", "type": "string"}, {"name": "n", "type": "number"}]
 
 
 def test_many_deaths(accept: Accept, numbers: Numbers, die: Callable) -> None:
@@ -117,7 +117,7 @@ def test_many_deaths(accept: Accept, numbers: Numbers, die: Callable) -> None:
     for at in (0, 0, 10, 30, 30):
         die(job, at=at, saved=at == 10)
     services.run(job.pk)
-    assert (state_of(job), numbers()) == ((State.DONE, ROWS), [-1, *range(ROWS)])
+    assert (state_of(job), numbers()) == ((JobState.DONE, ROWS), [-1, *range(ROWS)])
 
 
 def test_death_between_showing_the_collection_and_saying_so(
@@ -136,7 +136,7 @@ def test_death_between_showing_the_collection_and_saying_so(
             services.run(job.pk)
     expire(job)
     services.run(job.pk)
-    assert (state_of(job), numbers("new")) == ((State.DONE, ROWS), [*range(ROWS)])
+    assert (state_of(job), numbers("new")) == ((JobState.DONE, ROWS), [*range(ROWS)])
 
 
 # --- to failure ---------------------------------------------------------------------------------------
@@ -157,9 +157,9 @@ def test_a_broken_file_leaves_nothing(
 ) -> None:
     job = accept(content, collection=collection)
     services.run(job.pk)
-    (fault,) = job.errors or Job.objects.get(pk=job.pk).errors
-    assert (state_of(job)[0], job.kind, fault["field"], fault["index"]) == (
-        *(State.FAILED, "Invalid", "json_file"),
+    (issue,) = job.errors or Job.objects.get(pk=job.pk).errors
+    assert (state_of(job)[0], job.kind, issue["field"], issue["index"]) == (
+        *(JobState.FAILED, "Invalid", "json_file"),
         index,
     )
     assert f"row {index})" in job.message
@@ -167,10 +167,10 @@ def test_a_broken_file_leaves_nothing(
     assert not spool.path_of(job.pk).exists()
 
 
-def test_faults_are_told_by_row(accept: Accept, numbers: Numbers) -> None:
+def test_errors_are_reported_by_row(accept: Accept, numbers: Numbers) -> None:
     job = accept(WRONG)
     services.run(job.pk)
-    assert state_of(job)[0] == State.FAILED
+    assert state_of(job)[0] == JobState.FAILED
     assert job.errors == [{"field": "n", "message": "Must be a number.", "index": 27}]
     assert numbers() == [-1]
 
@@ -178,8 +178,8 @@ def test_faults_are_told_by_row(accept: Accept, numbers: Numbers) -> None:
 def test_what_is_kept_of_a_fault_any_database_can_keep(accept: Accept) -> None:
     job = accept([{"a\0b": 1}, {"$" + "x" * 5000: 1}])
     services.run(job.pk)
-    assert state_of(job)[0] == State.FAILED
-    assert [(fault["field"][:3], len(fault["field"]), fault["index"]) for fault in job.errors] == [
+    assert state_of(job)[0] == JobState.FAILED
+    assert [(issue["field"][:3], len(issue["field"]), issue["index"]) for issue in job.errors] == [
         ("a\ufffdb", 3, 0),
         ("$xx", 1000, 1),
     ]
@@ -190,8 +190,8 @@ def test_at_most_twenty_faults_are_kept(accept: Accept, settings: Any) -> None:
     settings.IMPORT_BATCH_DOCUMENTS = 100
     job = accept([{"n": "x"}] * ROWS)
     services.run(job.pk)
-    assert state_of(job)[0] == State.FAILED
-    assert [fault["index"] for fault in job.errors] == [*range(20)]
+    assert state_of(job)[0] == JobState.FAILED
+    assert [issue["index"] for issue in job.errors] == [*range(20)]
 
 
 @pytest.mark.parametrize("saved", [True, False])
@@ -200,14 +200,16 @@ def test_death_while_undoing(
 ) -> None:
     job = accept(WRONG)
     with monkeypatch.context() as patch:
-        patch.setitem(jobs._WORK, "import", jobs.Work(importing.load, lambda job: (_ for _ in ()).throw(Died())))
+        patch.setitem(
+            jobs._HANDLERS, "import", jobs.TaskHandler(importing.load, lambda job: (_ for _ in ()).throw(Died()))
+        )
         patch.setattr(leases, "_RENEW_SECONDS", 0.0 if saved else 60.0)
         with suppress(Died):
             services.run(job.pk)
-    assert (state_of(job)[0], numbers()) == (State.ROLLING_BACK, [-1, *range(20)])
+    assert (state_of(job)[0], numbers()) == (JobState.ROLLING_BACK, [-1, *range(20)])
     expire(job)
     services.run(job.pk)
-    assert (state_of(job)[0], numbers()) == (State.FAILED, [-1])
+    assert (state_of(job)[0], numbers()) == (JobState.FAILED, [-1])
     assert job.errors[0]["index"] == 27
 
 
@@ -223,7 +225,7 @@ def test_undoing_spares_what_others_have_written(
     assert numbers() == [-1, 0, 1, 2, 1000]
 
 
-def test_a_surprise_is_told_neutrally(
+def test_an_unexpected_error_is_reported_neutrally(
     accept: Accept, numbers: Numbers, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def surprise(*args: Any) -> None:
@@ -233,7 +235,11 @@ def test_a_surprise_is_told_neutrally(
     with monkeypatch.context() as patch:
         patch.setattr(importing, "_load_batch", surprise)
         services.run(job.pk)
-    assert (state_of(job)[0], job.kind, job.message) == (State.FAILED, "Error", "Something went wrong on our side.")
+    assert (state_of(job)[0], job.kind, job.message) == (
+        JobState.FAILED,
+        "Error",
+        "Something went wrong on our side.",
+    )
     assert (numbers(), "ZeroDivisionError" in caplog.text) == ([-1], True)
 
 
@@ -242,10 +248,10 @@ def test_a_file_that_is_lost(accept: Accept, numbers: Numbers, collection: str) 
     job = accept(rows_of(ROWS), collection=collection)
     spool.remove(job.pk)
     services.run(job.pk)
-    assert (state_of(job)[0], numbers("films"), numbers("new")) == (State.FAILED, [-1], None)
+    assert (state_of(job)[0], numbers("films"), numbers("new")) == (JobState.FAILED, [-1], None)
 
 
-# --- dropped meanwhile --------------------------------------------------------------------------------
+# --- dropped during the import --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("collection", ["films", "new"])
@@ -259,7 +265,7 @@ def test_a_dropped_database_ends_its_jobs(
         die(job, at=10, saved=True)
     catalog.services.drop_database(owner, database.id, confirmation="first")
     services.run(job.pk)
-    assert (state_of(job)[0], job.kind, job.message) == (State.FAILED, "NotFound", "Not found or access denied")
+    assert (state_of(job)[0], job.kind, job.message) == (JobState.FAILED, "NotFound", "Not found or access denied")
     assert not spool.path_of(job.pk).exists()
     assert database.physical not in catalog.services.store()._client.list_database_names()
 
@@ -273,7 +279,7 @@ def test_a_job_ends_when_its_database_is_dropped_under_it(
     monkeypatch: pytest.MonkeyPatch,
     collection: str,
 ) -> None:
-    """And writes nothing more: MongoDB would make the database anew for it."""
+    """Check that nothing more is written: MongoDB would create the database again for it."""
     job = accept(rows_of(ROWS), collection=collection)
     load, loaded = importing._load_batch, []
 
@@ -285,7 +291,7 @@ def test_a_job_ends_when_its_database_is_dropped_under_it(
 
     monkeypatch.setattr(importing, "_load_batch", load_and_drop)
     services.run(job.pk)
-    assert (loaded, state_of(job)[0], job.kind) == ([0, 10], State.FAILED, "NotFound")
+    assert (loaded, state_of(job)[0], job.kind) == ([0, 10], JobState.FAILED, "NotFound")
     assert database.physical not in catalog.services.store()._client.list_database_names()
 
 
@@ -308,7 +314,11 @@ def test_a_job_does_not_go_on_in_a_namesake(
 
     monkeypatch.setattr(importing, "_load_batch", load_and_replace)
     services.run(job.pk)
-    assert (state_of(job)[0], job.message, numbers()) == (State.FAILED, "The collection 'films' was dropped.", [])
+    assert (state_of(job)[0], job.message, numbers()) == (
+        JobState.FAILED,
+        "The collection 'films' was dropped.",
+        [],
+    )
 
 
 @pytest.mark.usefixtures("quick_drops")
@@ -319,16 +329,16 @@ def test_a_dropped_collection_ends_its_jobs(
     die(job, at=10, saved=True)
     catalog.services.drop_collections(owner, database.id, names=["films"])
     services.run(job.pk)
-    assert (state_of(job)[0], job.kind, numbers()) == (State.FAILED, "NotFound", None)
+    assert (state_of(job)[0], job.kind, numbers()) == (JobState.FAILED, "NotFound", None)
 
 
-def test_a_name_that_was_taken_meanwhile(
+def test_a_name_that_was_taken_during_the_import(
     accept: Accept, owner: Principal, database: engine.Database, numbers: Numbers
 ) -> None:
     first, second = accept(rows_of(3), collection="new"), accept(rows_of(5), collection="new")
     services.run(first.pk)
     services.run(second.pk)
-    assert (state_of(second)[0], second.kind, numbers("new")) == (State.FAILED, "Conflict", [0, 1, 2])
+    assert (state_of(second)[0], second.kind, numbers("new")) == (JobState.FAILED, "Conflict", [0, 1, 2])
 
 
 # --- leases -------------------------------------------------------------------------------------------
@@ -342,7 +352,7 @@ def test_one_holds_the_lease(accept: Accept) -> None:
     first.save(rows=1)
     with pytest.raises(leases.LostLease):
         second.save(rows=2)
-    assert state_of(job) == (State.QUEUED, 1)
+    assert state_of(job) == (JobState.QUEUED, 1)
 
 
 def test_a_lease_that_ran_out_is_taken_over(accept: Accept) -> None:
@@ -362,7 +372,7 @@ def test_a_lease_that_is_given_back_can_be_taken_at_once(accept: Accept) -> None
     job = accept(rows_of(1))
     lease = leases.Lease(job.pk)
     lease.take()
-    lease.save(state=State.RUNNING)
+    lease.save(state=JobState.RUNNING)
     lease.release()
     assert services.stalled() == [job.pk]
     assert leases.Lease(job.pk).take() is not None
@@ -374,15 +384,15 @@ def test_saving_renews(accept: Accept, settings: Any) -> None:
     lease = leases.Lease(job.pk)
     lease.take()
     Job.objects.update(lease_until=timezone.now())
-    lease.save_now_and_then(rows=1)
-    assert state_of(job) == (State.QUEUED, 0)
+    lease.save_periodically(rows=1)
+    assert state_of(job) == (JobState.QUEUED, 0)
     lease.save(rows=1)
-    assert state_of(job) == (State.QUEUED, 1)
+    assert state_of(job) == (JobState.QUEUED, 1)
     assert job.lease_until > timezone.now() + timedelta(seconds=900)
 
 
-@pytest.mark.parametrize("state", [State.DONE, State.FAILED])
-def test_what_has_ended_has_no_lease(accept: Accept, state: State) -> None:
+@pytest.mark.parametrize("state", [JobState.DONE, JobState.FAILED])
+def test_what_has_ended_has_no_lease(accept: Accept, state: JobState) -> None:
     job = accept(rows_of(1))
     expire(job, state=state)
     assert leases.Lease(job.pk).take() is None
@@ -399,9 +409,9 @@ def test_a_document_store_that_is_away_is_waited_for(
     with monkeypatch.context() as patch:
         patch.setattr(importing, "_load_batch", away)
         services.run(job.pk)
-    assert (state_of(job)[0], job.lease_owner, services.stalled()) == (State.RUNNING, "", [job.pk])
+    assert (state_of(job)[0], job.lease_owner, services.stalled()) == (JobState.RUNNING, "", [job.pk])
     services.run(job.pk)
-    assert (state_of(job), numbers()) == ((State.DONE, ROWS), [-1, *range(ROWS)])
+    assert (state_of(job), numbers()) == ((JobState.DONE, ROWS), [-1, *range(ROWS)])
 
 
 def test_a_platform_database_that_is_away_is_waited_for(
@@ -416,10 +426,10 @@ def test_a_platform_database_that_is_away_is_waited_for(
         patch.setattr(importing, "_load_batch", away)
         with pytest.raises(OperationalError):
             services.run(job.pk)
-    assert state_of(job)[0] == State.RUNNING
+    assert state_of(job)[0] == JobState.RUNNING
     expire(job)
     services.run(job.pk)
-    assert (state_of(job), numbers()) == ((State.DONE, ROWS), [-1, *range(ROWS)])
+    assert (state_of(job), numbers()) == ((JobState.DONE, ROWS), [-1, *range(ROWS)])
 
 
 # --- two at once --------------------------------------------------------------------------------------
@@ -443,25 +453,25 @@ def test_several_workers_on_one_job(accept: Accept, numbers: Numbers, collection
     job = accept(rows_of(300), collection=collection)
     for thread in [run_in_thread(job) for _ in range(4)]:
         thread.join()
-    assert state_of(job) == (State.DONE, 300)
+    assert state_of(job) == (JobState.DONE, 300)
     assert numbers(collection) == ([-1] if collection == "films" else []) + [*range(300)]
 
 
 @pytest.fixture
 def nap(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event]]:
-    """The first worker that comes to row 10 says that it sleeps, and does so until it is woken."""
+    """Make the first worker that reaches row 10 report that it sleeps, and sleep until it is woken."""
     asleep, wake = threading.Event(), threading.Event()
-    batches = Reader.batches
+    batches = JsonSplitter.batches
     monkeypatch.setattr(leases, "_RENEW_SECONDS", 0.0)
 
-    def batches_with_a_nap(reader: Reader, size: int) -> Iterator[Batch]:
+    def batches_with_a_nap(reader: JsonSplitter, size: int) -> Iterator[Batch]:
         for batch in batches(reader, size):
             if batch.row == 10 and not asleep.is_set():
                 asleep.set()
                 assert wake.wait(20)
             yield batch
 
-    monkeypatch.setattr(Reader, "batches", batches_with_a_nap)
+    monkeypatch.setattr(JsonSplitter, "batches", batches_with_a_nap)
     yield asleep, wake
     wake.set()
 
@@ -471,7 +481,7 @@ def nap(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, thre
 def test_a_worker_that_was_only_slow(
     accept: Accept, numbers: Numbers, nap: tuple[threading.Event, threading.Event], collection: str
 ) -> None:
-    """Its lease ran out and another has done the whole job: when it wakes up, its batch changes nothing."""
+    """Check that a worker that lost its lease changes nothing after another worker has done the job."""
     job, (asleep, wake) = accept(rows_of(ROWS), collection=collection), nap
     slow = run_in_thread(job)
     assert asleep.wait(20)
@@ -480,17 +490,17 @@ def test_a_worker_that_was_only_slow(
     ended = state_of(job)
     wake.set()
     slow.join()
-    assert ended == state_of(job) == (State.DONE, ROWS)
+    assert ended == state_of(job) == (JobState.DONE, ROWS)
     assert numbers(collection) == ([-1] if collection == "films" else []) + [*range(ROWS)]
     assert Collection.objects.filter(state=EntryState.READY).count() == (1 if collection == "films" else 2)
     assert Database.objects.count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_slow_worker_does_not_begin_anew_what_another_gave_up(
+def test_a_slow_worker_does_not_restart_what_another_rolled_back(
     accept: Accept, numbers: Numbers, nap: tuple[threading.Event, threading.Event]
 ) -> None:
-    """A second collection in the making would hold the name for good."""
+    """Check that no second collection is created, which would block the name for good."""
     broken = b"\n".join(b'{"n": %d}' % row for row in range(ROWS)) + b"\n]"
     job, (asleep, wake) = accept(broken, collection="new"), nap
     slow = run_in_thread(job)
@@ -499,7 +509,7 @@ def test_a_slow_worker_does_not_begin_anew_what_another_gave_up(
     services.run(job.pk)
     wake.set()
     slow.join()
-    assert (state_of(job)[0], numbers("new")) == (State.FAILED, None)
+    assert (state_of(job)[0], numbers("new")) == (JobState.FAILED, None)
     assert [*Collection.objects.filter(name="new").values_list("state", flat=True)] == [EntryState.DROPPING]
     second = accept(rows_of(3), collection="new")
     services.run(second.pk)

@@ -12,7 +12,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from features.jobs import services
-from features.jobs.models import Job, State
+from features.jobs.models import Job, JobState
 from features.jobs.services import submission
 from tests.engine.jobs.test_restore import moment
 
@@ -24,15 +24,15 @@ class Died(BaseException):
 
 
 def make(owner: Principal, count: int = 30) -> tuple[engine.Database, engine.Collection]:
-    wanted = [{"name": "things", "fields": [{"name": "n"}, {"name": "u", "unique": True}]}]
-    database, _ = catalog.services.create_database(owner, name="worked", collections=wanted)
+    collections = [{"name": "things", "fields": [{"name": "n"}, {"name": "u", "unique": True}]}]
+    database, _ = catalog.services.create_database(owner, name="worked", collections=collections)
     things = database.collection("things")
     things.insert([{"n": str(number)} for number in range(count)])
     return database, things
 
 
 def die_after(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
-    """The worker is killed behind so many transactions."""
+    """Kill the worker after `count` transactions."""
     left = [steps]
     write = engine.Store.write_each
 
@@ -51,22 +51,22 @@ def run_and_die(monkeypatch: pytest.MonkeyPatch, job_id: str, steps: int) -> Non
         die_after(patch, steps)
         with pytest.raises(Died):
             services.run(job_id)
-    assert Job.objects.get(pk=job_id).state == State.RUNNING
+    assert Job.objects.get(pk=job_id).state == JobState.RUNNING
     Job.objects.filter(pk=job_id).update(lease_until=timezone.now() - timedelta(seconds=1))
     services.run(job_id)
-    assert Job.objects.get(pk=job_id).state == State.DONE
+    assert Job.objects.get(pk=job_id).state == JobState.DONE
 
 
 @pytest.mark.parametrize("steps", [0, 2])
 def test_a_change_of_schema(owner: Principal, monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
     database, things = make(owner)
-    wanted = {"operations": [{"op": "retype", "field": {"name": "n", "type": "number"}}]}
+    changes = {"operations": [{"op": "retype", "field": {"name": "n", "type": "number"}}]}
     run_and_die(
-        monkeypatch, services.change_schema(owner, database.id, "things", wanted=wanted, dry_run=False), steps
+        monkeypatch, services.change_schema(owner, database.id, "things", changes=changes, dry_run=False), steps
     )
-    found = things.find(engine.Query(limit=100)).documents
-    assert [item["n"] for item in found] == [*range(30)]
-    assert {item["_sys"]["version"] for item in found} == {2}
+    documents = things.find(engine.Query(limit=100)).documents
+    assert [item["n"] for item in documents] == [*range(30)]
+    assert {item["_sys"]["version"] for item in documents} == {2}
     fresh = catalog.services.open_database(owner, database.id).collection("things")
     assert fresh.spec.schema.by_name["n"].type == "number"
 
@@ -76,15 +76,15 @@ def test_a_restore(owner: Principal, monkeypatch: pytest.MonkeyPatch, steps: int
     database, things = make(owner)
     at = moment()
     things.update(engine.Query(), engine.Change({"n": "x"}))
-    run_and_die(monkeypatch, services.restore_to(owner, database.id, "things", moment=at, dry_run=False), steps)
-    found = things.find(engine.Query(limit=100)).documents
-    assert [item["n"] for item in found] == [str(number) for number in range(30)]
-    assert {item["_sys"]["version"] for item in found} == {3}
+    run_and_die(monkeypatch, services.restore_to(owner, database.id, "things", at=at, dry_run=False), steps)
+    documents = things.find(engine.Query(limit=100)).documents
+    assert [item["n"] for item in documents] == [str(number) for number in range(30)]
+    assert {item["_sys"]["version"] for item in documents} == {3}
 
 
 def test_a_clone(owner: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
     database, things = make(owner)
-    job_id, clone_id = services.clone_to(owner, database.id, name="copy", moment=None)
+    job_id, clone_id = services.clone_to(owner, database.id, name="copy", at=None)
     again = engine.Store.insert_again
 
     def copy_and_die(self: engine.Store, *args: Any) -> None:
@@ -106,27 +106,27 @@ def test_a_clone(owner: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_clone_that_fails_leaves_nothing(owner: Principal) -> None:
     database, _ = make(owner)
-    job_id, clone_id = services.clone_to(owner, database.id, name="copy", moment=None)
+    job_id, clone_id = services.clone_to(owner, database.id, name="copy", at=None)
     catalog.services.drop_collections(owner, database.id, names=["things"])
     services.run(job_id)
     status = services.status(owner, job_id)
     assert (status.state, status.kind) == ("failed", "Conflict")
-    services.run(services.clone_to(owner, database.id, name="copy", moment=None)[0])
+    services.run(services.clone_to(owner, database.id, name="copy", at=None)[0])
 
 
-def test_a_job_that_nobody_begins_is_forgotten(owner: Principal) -> None:
+def test_a_job_that_is_never_started_is_discarded(owner: Principal) -> None:
     database, _ = make(owner)
-    job_id, _ = services.clone_to(owner, database.id, name="copy", moment=None)
+    job_id, _ = services.clone_to(owner, database.id, name="copy", at=None)
     services.discard(job_id)
     assert not Job.objects.filter(pk=job_id).exists()
-    assert services.clone_to(owner, database.id, name="copy", moment=None)[1]
+    assert services.clone_to(owner, database.id, name="copy", at=None)[1]
 
 
-def test_a_schema_that_somebody_else_changed(owner: Principal) -> None:
+def test_a_schema_that_another_request_changed(owner: Principal) -> None:
     database, _ = make(owner)
     jobs = [
         services.change_schema(
-            owner, database.id, "things", wanted={"operations": [{"op": "drop", "name": name}]}, dry_run=False
+            owner, database.id, "things", changes={"operations": [{"op": "drop", "name": name}]}, dry_run=False
         )
         for name in ("n", "u")
     ]

@@ -29,10 +29,10 @@ from features.jobs.services.nested import extract_rows, find_rows
     ],
 )
 def test_rows_are_found(text: bytes, name: str | None, rows: tuple[str, bytes] | None) -> None:
-    found = find_rows(text, name=name)
-    if found:
-        end = found.end if found.end >= 0 else len(text)
-        assert (found.name, text[found.start : end]) == rows
+    member = find_rows(text, name=name)
+    if member:
+        end = member.end if member.end >= 0 else len(text)
+        assert (member.name, text[member.start : end]) == rows
     else:
         assert rows is None
 

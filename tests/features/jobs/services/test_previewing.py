@@ -15,14 +15,14 @@ WHOLE = json.dumps(ROWS).encode()
 
 @pytest.mark.parametrize("cut", [60, 61, 75, 500, len(WHOLE) - 1])
 def test_a_beginning_shows_whole_documents_alone(cut: int) -> None:
-    found = services.preview(WHOLE[:cut], complete=False)
-    assert found.documents == ROWS[: len(found.documents)]
-    assert (found.types["a"], found.types["b"], found.types["c"]) == ("number", "string", "")
+    preview = services.preview(WHOLE[:cut], complete=False)
+    assert preview.documents == ROWS[: len(preview.documents)]
+    assert (preview.types["a"], preview.types["b"], preview.types["c"]) == ("number", "string", "")
 
 
-def test_mixed_types_are_none() -> None:
-    found = services.preview(WHOLE, complete=True)
-    assert (found.count, len(found.documents), found.types) == (
+def test_mixed_types_infer_no_type() -> None:
+    preview = services.preview(WHOLE, complete=True)
+    assert (preview.count, len(preview.documents), preview.types) == (
         40,
         20,
         {"a": "number", "b": "string", "c": "", "d": ""},

@@ -1,4 +1,4 @@
-"""What an import must be to be accepted, what is kept of it, and what its status tells."""
+"""What an import must be to be accepted, what is stored of it, and what its status reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal, Scope
 from features.jobs import services, spool
-from features.jobs.models import Job, State, Task
+from features.jobs.models import Job, JobState, Task
 from tests.features.jobs.conftest import Accept, rows_of
 
 KEY = Scope(actions=engine.DOCUMENT_ACTIONS)
@@ -54,8 +54,8 @@ def refusal(accept: Accept, own_spool: Path, **call: Any) -> engine.Error:
 
 @pytest.mark.parametrize("name", ["", "a b", "a.b", "$x", "x" * 101, 7])
 def test_bad_names(accept: Accept, own_spool: Path, name: Any) -> None:
-    (fault,) = refusal(accept, own_spool, collection=name).errors
-    assert fault.field == "collection_name"
+    (issue,) = refusal(accept, own_spool, collection=name).errors
+    assert issue.field == "collection_name"
 
 
 @pytest.mark.parametrize("action", sorted(engine.ALL_ACTIONS))
@@ -105,22 +105,22 @@ def test_a_job_that_cannot_be_recorded_leaves_no_file(
 @pytest.mark.parametrize(
     ("state", "rows", "position", "count", "percent"),
     [
-        (State.QUEUED, 0, 0, 0, 0.0),
-        (State.RUNNING, 30, 50, 30, 50.0),
-        (State.RUNNING, 1, 33, 1, 33.0),
-        (State.ROLLING_BACK, 30, 50, 0, 50.0),
-        (State.FAILED, 30, 50, 0, 50.0),
-        (State.DONE, 60, 100, 60, 100.0),
+        (JobState.QUEUED, 0, 0, 0, 0.0),
+        (JobState.RUNNING, 30, 50, 30, 50.0),
+        (JobState.RUNNING, 1, 33, 1, 33.0),
+        (JobState.ROLLING_BACK, 30, 50, 0, 50.0),
+        (JobState.FAILED, 30, 50, 0, 50.0),
+        (JobState.DONE, 60, 100, 60, 100.0),
     ],
 )
 def test_how_far_a_job_is(
-    accept: Accept, owner: Principal, state: State, rows: int, position: int, count: int, percent: float
+    accept: Accept, owner: Principal, state: JobState, rows: int, position: int, count: int, percent: float
 ) -> None:
     job = accept(rows_of(1))
     Job.objects.filter(pk=job.pk).update(state=state, rows=rows, position=position, size=100)
-    found = services.status(owner, job.pk)
-    assert (found.state, found.inserted_count, found.percent) == (state, count, percent)
-    assert (found.done, found.total) == (position, 100)
+    status = services.status(owner, job.pk)
+    assert (status.state, status.inserted_count, status.percent) == (state, count, percent)
+    assert (status.done, status.total) == (position, 100)
 
 
 def test_an_empty_file_is_not_divided_by(accept: Accept, owner: Principal) -> None:
@@ -132,45 +132,45 @@ def test_the_status_is_shown_to_those_who_see_the_database(
 ) -> None:
     job = accept(rows_of(1))
     elsewhere = Scope(actions=engine.ALL_ACTIONS, databases=frozenset({"a" * 24}))
-    told = set()
+    refusals = set()
     for principal, job_id in [(owner, "x"), (make_principal(), job.pk), (replace(owner, scope=elsewhere), job.pk)]:
         with pytest.raises(engine.NotFound) as caught:
             services.status(principal, job_id)
-        told.add((caught.value.message, caught.value.errors))
-    assert told == {("Not found or access denied", ())}
+        refusals.add((caught.value.message, caught.value.errors))
+    assert refusals == {("Not found or access denied", ())}
 
 
 @pytest.mark.parametrize("kind", engine.KINDS)
 def test_a_failed_import_is_raised_as_it_failed(accept: Accept, owner: Principal, kind: type[engine.Error]) -> None:
     job = accept(rows_of(1))
-    faults = [{"field": "n", "message": "Must be a number.", "index": 3}]
-    values = {"state": State.FAILED, "kind": kind.__name__, "message": "It is wrong.", "errors": faults}
+    errors = [{"field": "n", "message": "Must be a number.", "index": 3}]
+    values = {"state": JobState.FAILED, "kind": kind.__name__, "message": "It is wrong.", "errors": errors}
     Job.objects.filter(pk=job.pk).update(**values)
     error = services.error_of(services.status(owner, job.pk))
     assert (type(error), error.message) == (kind, "It is wrong.")
     assert error.errors == (engine.FieldError("n", "Must be a number.", 3),)
 
 
-def test_a_fault_of_ours_is_raised_as_one(accept: Accept, owner: Principal) -> None:
+def test_an_internal_error_is_raised_as_one(accept: Accept, owner: Principal) -> None:
     job = accept(rows_of(1))
-    Job.objects.filter(pk=job.pk).update(state=State.FAILED, kind="Error", message="Something went wrong.")
+    Job.objects.filter(pk=job.pk).update(state=JobState.FAILED, kind="Error", message="Something went wrong.")
     with pytest.raises(RuntimeError):
         services.error_of(services.status(owner, job.pk))
 
 
 def test_records_of_schema_changes_stay(accept: Accept, settings: Any) -> None:
     settings.JOB_DAYS = 3
-    plans: list[tuple[State, dict[str, Any]]] = [
-        (State.DONE, {"dry_run": False, "declared": True}),
-        (State.FAILED, {"dry_run": False, "declared": True}),
-        (State.FAILED, {"dry_run": False}),
-        (State.DONE, {"dry_run": True}),
+    plans: list[tuple[JobState, dict[str, Any]]] = [
+        (JobState.DONE, {"dry_run": False, "declared": True}),
+        (JobState.FAILED, {"dry_run": False, "declared": True}),
+        (JobState.FAILED, {"dry_run": False}),
+        (JobState.DONE, {"dry_run": True}),
     ]
     jobs = [accept(b"[]") for _ in plans]
     ended = timezone.now() - timedelta(days=4)
     for job, (state, plan) in zip(jobs, plans, strict=True):
         Job.objects.filter(pk=job.pk).update(task=Task.SCHEMA, state=state, plan=plan, finished_at=ended)
-    services.forget_finished()
+    services.delete_finished()
     assert {job.pk for job in Job.objects.all()} == {jobs[0].pk, jobs[1].pk}
 
 
@@ -180,5 +180,5 @@ def test_records_of_jobs_that_ended_long_ago_are_removed(accept: Accept, setting
     for job, days in zip(jobs, (4, 2, None), strict=True):
         ended = days and timezone.now() - timedelta(days=days)
         Job.objects.filter(pk=job.pk).update(finished_at=ended, created_at=timezone.now() - timedelta(days=99))
-    services.forget_finished()
+    services.delete_finished()
     assert {job.pk for job in Job.objects.all()} == {jobs[1].pk, jobs[2].pk}

@@ -1,0 +1,34 @@
+"""The base class of the management views, and functions that several of them use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from rest_framework.response import Response
+
+from accounts.authentication import PrincipalAuthentication
+from management import render
+from web.parameters import Parameters
+from web.views import ControlView
+
+
+class ManagementView(ControlView):
+    """A view with the error body of this API. Its OpenAPI operations are in `management.openapi`."""
+
+    authentication_classes = (PrincipalAuthentication,)
+    envelope = staticmethod(render.envelope)
+
+
+def database_id_of(values: Mapping[str, Any], *, missing: str = "") -> str:
+    params = Parameters(values)
+    database_id = params.text("database_id", missing=missing)
+    params.check()
+    return database_id
+
+
+def accepted(job_id: str, route: str, **members: Any) -> Response:
+    """Return the 202 response for a job that runs in the background; `route` reports its progress."""
+    status_url = f"{settings.BASE_URL}/api/{route}?job_id={job_id}"
+    return Response({"success": True, "job_id": job_id, "status_url": status_url, **members}, status=202)
