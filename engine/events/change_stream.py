@@ -20,8 +20,8 @@ from engine.store import Store, scanned
 log = logging.getLogger("datacube.tail")
 Deliver = Callable[[Event | None], None]
 _RETRY_SECONDS = 1.0
-# How long MongoDB looks for an event before it says that there is none yet; the thread's is how late the first
-# listener of a database may hear.
+# How long MongoDB waits for an event before it returns an empty batch. The thread's value is the longest delay of
+# the first event of a newly watched database.
 _LEAST_PATIENCE, _MOST_PATIENCE = 0.02, 0.5
 _THREAD_PATIENCE = 0.2
 _LOOK_SECONDS = 1.0

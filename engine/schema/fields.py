@@ -146,7 +146,7 @@ def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[s
     """
     if type(raw) is not dict:
         return None, [("", "A field must be an object with a name.")]
-    errors = [(key, "There is no such property of a field.") for key in sorted(raw.keys() - _KINDS - {"default"})]
+    errors = [(key, "Unknown property of a field.") for key in sorted(raw.keys() - _KINDS - {"default"})]
     wrong = {key: text for key, (kind, text) in _KINDS.items() if key in raw and type(raw[key]) is not kind}
     errors += wrong.items()
     # What follows looks only at members of the right kind, so that one error does not hide another.

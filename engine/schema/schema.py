@@ -188,7 +188,7 @@ class Schema:
                 shape = check_document({"": value}, limits=limits)
                 errors += [(f"{name}.{path}" if path else name, text) for path, text in shape]
             if not all_finite(value):
-                errors.append((name, "The number is too large, or is none."))
+                errors.append((name, "The number is too large or is not a number."))
             elif field is not None and (text := field.result_error(value)):
                 errors.append((name, text))
         return errors

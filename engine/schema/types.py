@@ -65,7 +65,7 @@ def _parse_iso(value: Any) -> datetime:
     try:
         return datetime.fromisoformat(value)
     except ValueError as error:
-        raise CoercionError("There is no such date or time.") from error
+        raise CoercionError("This date or time does not exist.") from error
 
 
 def to_object_id(value: Any) -> ObjectId:

@@ -43,7 +43,7 @@ class Connection:
             connect=False,
             maxPoolSize=32,
             timeoutMS=int(limits.query_seconds * 1000),
-            # A server that hangs is noticed after five seconds, and whoever waits for it is told.
+            # A server that hangs is noticed after five seconds, and pending operations fail.
             connectTimeoutMS=3000,
             heartbeatFrequencyMS=2000,
             w="majority",

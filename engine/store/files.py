@@ -16,7 +16,7 @@ from engine.store.read import BUCKET
 from engine.store.store import Store
 
 FILES, CHUNKS = f"{BUCKET}.files", f"{BUCKET}.chunks"
-NO_FILE = "There is no such file."
+NO_FILE = "File not found."
 ORIGINAL = "o"
 
 

@@ -21,8 +21,8 @@ _WHOLE = 1_000_000
 # Where GridFS keeps files; nobody listens to what happens there.
 BUCKET = "media"
 _UNHEARD = [f"{BUCKET}.files", f"{BUCKET}.chunks"]
-# MongoDB answers when it has found so many, however long that takes: each entry of so many counts as found, or the
-# work of others would keep it from answering in time.
+# MongoDB returns a batch once it has this many matches. One in _SIGN_EVERY entries therefore matches in any
+# database; otherwise the writes of other databases would delay the batch.
 _SIGN_EVERY = 1_000
 _SIGNS_AT_ONCE = 50
 

@@ -170,7 +170,7 @@ BAD_COLLECTIONS = [
     ),
     (
         [{"name": "x", "fields": [{"name": "a", "index": True}]}],
-        [("collections.0.fields.0.index", "There is no such property of a field.")],
+        [("collections.0.fields.0.index", "Unknown property of a field.")],
     ),
     (
         [{"name": "x", "fields": [{"name": f"f{n}"} for n in range(1001)]}],

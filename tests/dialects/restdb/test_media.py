@@ -15,7 +15,7 @@ from tests.dialects.restdb.test_web_keys import web_key
 from tests.features.files.test_images import bomb, drawn
 from tests.support import Tenant, Truth
 
-NO_FILE = failed(404, "There is no such file.", name="NotFound")
+NO_FILE = failed(404, "File not found.", name="NotFound")
 PAGE = b"<!doctype html><script>alert(1)</script>"
 
 

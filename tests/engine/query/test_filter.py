@@ -179,7 +179,7 @@ def test_an_operand_that_is_refused(name: str, text: str, operands: list[Any]) -
         ({"_id": {"$ne": {"a": 1}}}, "filters._id.$ne", NO_ID),
         ({"$or": [{"_id": {"$not": {"$gt": ""}}}]}, "filters.$or.0._id.$not.$gt", NO_ID),
         ({"objectid": {"$elemMatch": {"$eq": "x"}}}, "filters.objectid.$elemMatch.$eq", NO_ID),
-        ({"date": "2023-02-30"}, "filters.date", "There is no such date or time."),
+        ({"date": "2023-02-30"}, "filters.date", "This date or time does not exist."),
     ],
 )
 def test_a_filter_that_is_refused(raw: Any, place: str, text: str) -> None:

@@ -71,7 +71,7 @@ def test_names_that_can_be_had(name: str) -> None:
         ({"name": "f", "unique": "yes"}, {"unique": "Must be true or false."}),
         ({"name": "f", "description": 5}, {"description": "Must be a string."}),
         ({"name": "f", "description": "a\0"}, {"description": "Must not contain NUL."}),
-        ({"name": "f", "nullable": True}, {"nullable": "There is no such property of a field."}),
+        ({"name": "f", "nullable": True}, {"nullable": "Unknown property of a field."}),
         ({"name": "f", "enum": "a"}, {"enum": "Must be an array of the allowed values."}),
         ({"name": "f", "enum": []}, {"enum": "Must name from 1 to 1000 values."}),
         ({"name": "f", "enum": ["a"] * 1001}, {"enum": "Must name from 1 to 1000 values."}),
@@ -126,7 +126,7 @@ def test_every_fault_at_once() -> None:
         "default.$a": "A field name must not begin with '$'.",
         "enum.1": "Must be an array.",
         "description": "Must be a string.",
-        "index": "There is no such property of a field.",
+        "index": "Unknown property of a field.",
     }
 
 

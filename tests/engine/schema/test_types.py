@@ -20,7 +20,7 @@ from tests.engine.strategies import FLOATS, INTEGERS, PLAIN_NAMES, STORABLE_VALU
 
 HEX = "507f1f77bcf86cd799439011"
 ISO = "Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z."
-NO_DATE = "There is no such date or time."
+NO_DATE = "This date or time does not exist."
 ID = "Must be an id of 24 hexadecimal digits."
 DECIMAL = 'Must be a decimal number, best as text, such as "12.50".'
 DIGITS = "Must be a decimal number of at most 34 digits, from 1E-6176 to 9E+6144."
