@@ -17,8 +17,8 @@ from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
 from dataapi.views.crud import CrudView
 from web import v2
-from web.parameters import Parameters
-from web.parsing import json_body
+from web.requests.body import json_body
+from web.requests.parameters import Parameters
 from web.views import json_response
 
 _MAX_OPERATIONS = 500

@@ -19,9 +19,10 @@ import engine
 import features.files.services
 from accounts.principal import Principal
 from dataapi.views.base import DataView
-from web import multipart, v2
-from web.parameters import Parameters, query_of
-from web.ranges import file_response
+from web import v2
+from web.requests import multipart
+from web.requests.parameters import Parameters, query_of
+from web.requests.ranges import file_response
 from web.views import json_response
 
 _DATABASE = "files"

@@ -217,8 +217,8 @@ SHOWS_MAIL = EMBEDDED and EMAIL_BACKEND.endswith("filebased.EmailBackend")  # no
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.authentication.PrincipalAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_PARSER_CLASSES": ["web.parsing.StrictJSONParser"],
-    "DEFAULT_RENDERER_CLASSES": ["web.parsing.StrictJSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["web.requests.body.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["web.requests.body.StrictJSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }

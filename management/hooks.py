@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 import features.webhooks.services
 from management.views.base import ManagementView
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 
 
 @extend_schema(exclude=True)

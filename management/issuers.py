@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 import identity.services
 from management.views.base import ManagementView
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 
 _ENVELOPE = ("database_id", "issuer_id")
 

@@ -11,7 +11,7 @@ from django.db import close_old_connections
 import features.jobs.services
 from accounts.authentication import authenticate
 from management import render
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 from web.streaming import Event, Stream, StreamRequest
 
 _POLL_SECONDS = 0.5

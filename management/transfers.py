@@ -13,8 +13,8 @@ import engine
 import features.jobs.services
 from management import render
 from management.views.base import ManagementView
-from web.parameters import Parameters
-from web.queries import order, projection
+from web.requests.parameters import Parameters
+from web.requests.queries import order, projection
 
 
 @extend_schema(exclude=True)

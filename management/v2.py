@@ -14,7 +14,7 @@ import catalog.services
 from management import render
 from management.views import base, collections, databases, imports
 from web import v2
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 from web.views import json_response
 
 _MAX_PAGE_SIZE = 1_000

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpResponse, QueryDict, parse_cookie
 
 import engine
-from web.addresses import check_path, check_query
+from web.requests.addresses import check_path, check_query
 from web.views import Envelope, error_response
 
 T = TypeVar("T")

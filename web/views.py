@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import engine
-from web.addresses import check_address
 from web.errors import Internal, MethodNotAllowed, classify, status_of
+from web.requests.addresses import check_address
 
 log = logging.getLogger("datacube.errors")
 Envelope = Callable[[engine.Error], dict[str, Any]]

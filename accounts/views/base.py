@@ -13,7 +13,7 @@ from rest_framework.serializers import Serializer
 from accounts import render
 from engine import LimitExceeded
 from web import throttling
-from web.parsing import StrictFormParser, StrictJSONParser
+from web.requests.body import StrictFormParser, StrictJSONParser
 from web.views import ControlView
 
 AUTHENTICATION = ["Authentication API"]

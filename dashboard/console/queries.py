@@ -13,7 +13,7 @@ from dashboard.console import code_export
 from dashboard.documents import grid
 from dashboard.layout import value_inputs
 from dashboard.layout.base import BAD_REQUEST, DatabasePage
-from web.parsing import json_text
+from web.requests.body import json_text
 
 _SAMPLE_SIZE = 50
 MAX_SHOWN = 200

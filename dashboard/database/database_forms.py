@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 import engine
 from dashboard.layout.forms import Form
-from web.parsing import json_text
+from web.requests.body import json_text
 
 TEMPLATES = [("empty", "Empty"), ("sample", "With sample data"), ("file", "From a file")]
 FILE_TYPES = "JSON (.json) or one JSON object per line (.ndjson, .jsonl)"

@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 import engine
 from dashboard.database.database_forms import declaration, field_rows
-from web.parsing import json_text
+from web.requests.body import json_text
 
 MAX_LIMIT = 100_000
 _JSON_SCHEMA = {True: "; validate with the JSON Schema", False: ""}

@@ -19,7 +19,7 @@ import engine
 import features.usage.services
 from accounts.principal import Principal
 from dashboard.layout import people, sessions
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 from web.streaming import Event, Stream, StreamRequest
 
 _INTERVAL_SECONDS = 1.0

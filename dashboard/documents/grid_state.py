@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 import engine
-from web.parsing import json_text
+from web.requests.body import json_text
 
 SIZES = (25, 50, 100, 200)
 DEFAULT_SIZE = 50

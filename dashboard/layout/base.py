@@ -20,8 +20,8 @@ import engine
 from accounts.principal import Principal
 from dashboard.layout import errors, navigation, people, sessions
 from web import throttling
-from web.addresses import check_encoding, form_of
 from web.errors import MethodNotAllowed
+from web.requests.addresses import check_encoding, form_of
 
 SURFACE = "dashboard"
 # Status of a form with errors. htmx shows such a response like any page.

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 import engine
-from web.parsing import json_text
+from web.requests.body import json_text
 
 # Kinds of values, as the form names them for undeclared fields.
 KINDS = {"text": "text", "number": "number", "bool": "true or false", "null": "null", "json": "JSON"}

@@ -9,8 +9,8 @@ from datetime import datetime
 from django.conf import settings
 
 import engine
-from web.parameters import Parameters
-from web.queries import collation, order, projection
+from web.requests.parameters import Parameters
+from web.requests.queries import collation, order, projection
 
 DEFAULT_PAGE_SIZE = 50
 _MAX_PAGE = 2**31 - 1

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 import engine
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from bson import ObjectId
 from django.conf import settings
 
 import engine
-from web.parameters import Parameters
-from web.parsing import SAFEGUARDS
+from web.requests.body import SAFEGUARDS
+from web.requests.parameters import Parameters
 
 _DEFAULT_PAGE_SIZE = 50
 _NAMED = ("database_id", "collection_name", "document_id")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import engine
-from web.parameters import Parameters
-from web.queries import collation
+from web.requests.parameters import Parameters
+from web.requests.queries import collation
 
 
 @dataclass(frozen=True)

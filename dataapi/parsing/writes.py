@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import engine
-from web.parameters import Parameters
-from web.queries import collation
+from web.requests.parameters import Parameters
+from web.requests.queries import collation
 
 # As `render.etag` writes it: a document's id and its version. A compressed response has a weak ETag.
 _ETAG = re.compile(r'(?:W/)?"([0-9a-f]{24})-([1-9][0-9]{0,17})"')

@@ -10,7 +10,7 @@ from dataapi.id_alias import with_id_alias
 from dataapi.parsing import documents as parsing
 from dataapi.views.base import collection_of
 from dataapi.views.writes import WritesView
-from web.parameters import query_of
+from web.requests.parameters import query_of
 from web.views import json_response
 
 

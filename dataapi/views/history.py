@@ -14,7 +14,7 @@ from dataapi.id_alias import with_id_alias
 from dataapi.idempotency import WriteResponse, respond_once
 from dataapi.parsing import history as parsing
 from dataapi.views.base import DataView, collection_of
-from web.parsing import json_body
+from web.requests.body import json_body
 from web.views import json_response
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from dataapi import render
 from dataapi.parsing import indexes as parsing
 from dataapi.views.base import DataView, collection_of
-from web.parsing import json_body
+from web.requests.body import json_body
 from web.views import json_response
 
 

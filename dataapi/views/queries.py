@@ -8,7 +8,7 @@ from dataapi import render
 from dataapi.id_alias import with_id_alias
 from dataapi.parsing import queries as parsing
 from dataapi.views.base import DataView, collection_of
-from web.parsing import json_body
+from web.requests.body import json_body
 from web.views import json_response
 
 

@@ -12,7 +12,7 @@ from dataapi.id_alias import operation_with_id_alias
 from dataapi.idempotency import WriteResponse, respond_once
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
-from web.parsing import json_body
+from web.requests.body import json_body
 
 
 class WritesView(DataView):

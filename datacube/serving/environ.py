@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from web.addresses import RAW_PATH
+from web.requests.addresses import RAW_PATH
 
 _KEYS: dict[bytes, str] = {}
 _MAX_KEYS = 500

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from accounts.authentication import PrincipalAuthentication
 from management import render
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 from web.views import ControlView
 
 

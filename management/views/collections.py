@@ -11,7 +11,7 @@ import features.jobs.services
 import features.jobs.tasks
 from management import render
 from management.views.base import ManagementView, accepted, database_id_of
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 
 
 @extend_schema(exclude=True)

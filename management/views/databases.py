@@ -13,8 +13,8 @@ import features.jobs.tasks
 import features.usage.services
 from management import render
 from management.views.base import ManagementView, accepted, database_id_of
-from web.parameters import Parameters
-from web.parsing import SAFEGUARDS
+from web.requests.body import SAFEGUARDS
+from web.requests.parameters import Parameters
 
 
 @extend_schema(exclude=True)

@@ -18,7 +18,7 @@ import features.jobs.services
 import features.jobs.tasks
 from management import render
 from management.views.base import ManagementView, accepted
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 
 _MAX_FORM_OVERHEAD = 64 * 1024
 # The closing boundary has at most 74 bytes. A client may send more data after it, which is ignored.

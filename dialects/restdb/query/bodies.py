@@ -9,9 +9,9 @@ from django.http import HttpRequest
 
 import engine
 from dialects.restdb.system_fields import IGNORED
-from web import multipart
-from web.addresses import form_of
-from web.parsing import json_value
+from web.requests import multipart
+from web.requests.addresses import form_of
+from web.requests.body import json_value
 
 _FORM = "application/x-www-form-urlencoded"
 # A body of a form's content type that begins so is JSON: some clients send that type by default.

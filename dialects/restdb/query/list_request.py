@@ -16,7 +16,7 @@ from dialects.restdb.query.filters import Translator, search
 from dialects.restdb.query.links import Links, own_path
 from dialects.restdb.system_fields import stored
 from identity.services import actors_of
-from web.parsing import json_text
+from web.requests.body import json_text
 
 _NOTHING = ("", "undefined", "null", "[]", "{}")
 _HINTS = {

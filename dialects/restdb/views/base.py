@@ -21,7 +21,7 @@ from dialects.restdb.documents.responses import CollectionRequest
 from dialects.restdb.documents.system_collections import create_missing, with_system
 from dialects.restdb.query.bodies import NO_ID, is_id
 from web.errors import NotAcceptable
-from web.parameters import lists_of
+from web.requests.parameters import lists_of
 from web.views import DocumentView
 
 SURFACE = "rest"

@@ -15,8 +15,8 @@ from dialects.restdb import render
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.views.base import RestView, principal_of
 from identity.services import names_of
-from web import multipart
-from web.ranges import file_response
+from web.requests import multipart
+from web.requests.ranges import file_response
 from web.views import json_response
 
 _OVERHEAD = 64 * 1024

@@ -42,7 +42,7 @@ def profiled(mongo: Mongo, database: str) -> Iterator[Callable[[], list[dict[str
 
     def commands() -> list[dict[str, Any]]:
         mongo[database].command("profile", 0)
-        found = [*mongo[database]["system.profile"].find({"appName": "datacube"}).sort("ts", 1)]
+        found = [*mongo[database]["system.profile"].find({"appName": {"$regex": "^datacube "}}).sort("ts", 1)]
         mongo[database].drop_collection("system.profile")
         mongo[database].command("profile", 2)
         return found

@@ -345,7 +345,9 @@ def test_writes_are_journaled_by_a_majority(store: engine.Store, database: str, 
     store.update(database, "c", {"_id": ANY}, {"$set": {"a": 1}})
     store.insert_again(database, "c", [document()])
     mongo[database].command("profile", 0)
-    found = mongo[database]["system.profile"].find({"appName": "datacube", "op": {"$in": ["insert", "update"]}})
+    found = mongo[database]["system.profile"].find(
+        {"appName": {"$regex": "^datacube "}, "op": {"$in": ["insert", "update"]}}
+    )
     concerns = [item["command"].get("writeConcern") for item in found if "autocommit" not in item["command"]]
     assert concerns
     assert all(concern == {"w": "majority", "j": True} for concern in concerns if concern)

@@ -11,7 +11,7 @@ import pytest
 import engine
 from tests.dialects.restdb.support import Rest, failed
 from tests.support import Tenant, status_and_body
-from web.addresses import check_address, check_query, form_of
+from web.requests.addresses import check_address, check_query, form_of
 
 NOT_UTF_8 = "This is not UTF-8: percent-encode the bytes of UTF-8, such as %C3%A9 for é."
 ONCE = "Give this parameter once only."

@@ -11,8 +11,8 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 import engine
-from web.addresses import check_query, form_of
 from web.errors import UnsupportedMedia
+from web.requests.addresses import check_query, form_of
 
 # Extra levels of nesting for the request's envelope around a document.
 ENVELOPE_DEPTH = 3

@@ -9,7 +9,7 @@ from django.core.exceptions import TooManyFieldsSent
 from django.test import RequestFactory
 
 import engine
-from web.parameters import Parameters, lists_of, query_of
+from web.requests.parameters import Parameters, lists_of, query_of
 
 
 def errors(params: Parameters) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
 import engine
-from web.parsing import SAFEGUARDS, json_text
+from web.requests.body import SAFEGUARDS, json_text
 
 _MAX_INTEGER = 2**31 - 1
 _NO_PARAMETERS = QueryDict()
@@ -20,7 +20,10 @@ _INTEGER = re.compile(r"-?[0-9]{1,11}")
 
 
 def query_of(request: HttpRequest) -> Mapping[str, str]:
-    """Return the query string as a dict, faster than `request.GET`. `web.addresses` has rejected repeated names."""
+    """Return the query string as a dict, faster than `request.GET`.
+
+    Repeated names have been rejected by `web.requests.addresses`.
+    """
     pairs = _pairs(request)
     return request.GET.dict() if pairs is None else dict(pairs)
 

@@ -11,7 +11,7 @@ import pytest
 
 import engine
 from web.errors import UnsupportedMedia
-from web.parsing import StrictJSONParser, StrictJSONRenderer, json_object, json_text
+from web.requests.body import StrictJSONParser, StrictJSONRenderer, json_object, json_text
 
 
 def test_an_object() -> None:

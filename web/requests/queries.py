@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import engine
-from web.parameters import Parameters
+from web.requests.parameters import Parameters
 
 _DIRECTIONS = (1, -1)
 

@@ -1,0 +1,39 @@
+"""The language of the project: plain technical English in names, docstrings and documentation."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench import structure
+
+# Variables of the engine are still to be renamed.
+PACKAGES = [name for name in structure.PACKAGES if name != "engine"]
+MAX_CLASS_HOMONYMS = 16
+MIN_VERB_SHARE = 0.9
+
+
+def test_no_text_has_a_banned_word() -> None:
+    assert structure.banned_words(structure.prose()) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_variables_are_named_after_what_they_hold(package: str) -> None:
+    assert structure.banned_variables(package) == []
+
+
+@pytest.mark.parametrize("package", structure.PACKAGES)
+def test_docstrings_of_functions_begin_with_a_verb(package: str) -> None:
+    verbs, total = structure.verb_docstrings(package)
+    assert verbs >= total * MIN_VERB_SHARE
+
+
+def test_few_class_names_stand_for_two_classes() -> None:
+    assert len(structure.class_homonyms()) <= MAX_CLASS_HOMONYMS
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("It goes on.", ["goes on"]), ("x is None", []), ("Whoever asks anew", ["Whoever", "anew"]), ("Plain.", [])],
+)
+def test_banned_words_are_recognized(text: str, words: list[str]) -> None:
+    assert structure.BANNED.findall(text) == words

@@ -1,0 +1,28 @@
+"""The size of modules, functions and folders."""
+
+from __future__ import annotations
+
+from bench import structure
+
+MAX_MODULE_LINES = 300
+MAX_FUNCTION_LINES = 41
+MAX_FOLDER_MODULES = 12
+
+
+def test_modules_are_small() -> None:
+    large = {module.name: module.lines for module in structure.modules() if module.lines > MAX_MODULE_LINES}
+    assert large == {}
+
+
+def test_functions_are_small() -> None:
+    lengths = sorted(structure.function_lines())
+    assert lengths[-1] <= MAX_FUNCTION_LINES
+    assert lengths[int(len(lengths) * 0.95)] <= 20
+
+
+def test_folders_have_few_modules() -> None:
+    assert {name: count for name, count in structure.folders().items() if count > MAX_FOLDER_MODULES} == {}
+
+
+def test_the_table_has_every_figure() -> None:
+    assert all(name and value for name, value in structure.table() if name != "exported names above 20")
