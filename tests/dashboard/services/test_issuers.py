@@ -97,7 +97,7 @@ def test_create_edit_and_delete(anna: Browser, films: engine.Database, base: str
     [
         ({"name": ""}, "This field is required."),
         ({"key": ""}, "This field is required."),
-        ({"key": "short"}, "Must be the secret that both sides know"),
+        ({"key": "short"}, "Must be the shared secret"),
         ({"algorithm": "RS256"}, "Must be a public RSA key"),
         ({"algorithm": "none"}, "Select a valid choice."),
         ({"private": ["nothing"]}, "Select a valid choice."),
