@@ -19,7 +19,8 @@ Make = Callable[..., engine.Collection]
 
 @pytest.fixture(scope="session")
 def store() -> engine.Store:
-    return engine.Store(settings.MONGODB_URI, limits=Limits())
+    """With a time limit that a busy machine does not reach."""
+    return engine.Store(settings.MONGODB_URI, limits=Limits(query_seconds=20))
 
 
 @pytest.fixture(scope="session")

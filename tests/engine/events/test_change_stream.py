@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pymongo import MongoClient
+from pymongo.client_session import ClientSession
 
 import engine
 from engine.events import change_stream as module
@@ -96,8 +97,9 @@ def others(
     def write() -> None:
         foreign = mongo[database]["foreign"]
         foreign.insert_many([{"n": number} for number in range(FOREIGN)])
-        with mongo.start_session() as session, session.start_transaction():
-            foreign.insert_many([{"n": number} for number in range(FOREIGN // 20)], session=session)
+        documents = [{"n": number} for number in range(FOREIGN // 20)]
+        with mongo.start_session() as session:
+            session.with_transaction(lambda session: foreign.insert_many(documents, session=session))
 
     return write
 
@@ -170,11 +172,14 @@ def transactions(
     here, there = mongo[lives[0].physical]["docs"], mongo[lives[1].physical]["docs"]
 
     def write(count: int, *, fill: int = 0) -> list[int]:
-        with mongo.start_session() as session, session.start_transaction():
+        def insert(session: ClientSession) -> None:
             for number in range(count):
                 document = {"n": number, "fill": "x" * fill}
                 here.insert_one({**document}, session=session)
                 there.insert_one({**document}, session=session)
+
+        with mongo.start_session() as session:
+            session.with_transaction(insert)
         return [*range(count)]
 
     yield write

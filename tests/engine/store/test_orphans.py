@@ -22,6 +22,7 @@ uri, database = sys.argv[1:]
 store = engine.Store(uri, limits=Limits())
 client = store._client
 session = client.start_session()
+client[database].things.find_one(session=session)  # else the snapshot may be older than the collection
 session.start_transaction()
 client[database].things.update_one({"_id": 1}, {"$set": {"held": True}}, session=session)
 print("held", flush=True)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from bson import ObjectId
 from pymongo import MongoClient
+from pymongo.client_session import ClientSession
 
 import engine
 from datacube.local import paths
@@ -198,11 +199,19 @@ def store_uri() -> str:
     return paths.embedded_mongodb_uri()
 
 
+@contextmanager
+def snapshot(mongo: Mongo, database: str) -> Iterator[ClientSession]:
+    """Yield a session whose transactions read what is in the collection now; else they may be older than it is."""
+    with mongo.start_session() as session:
+        mongo[database]["c"].find_one(session=session)
+        yield session
+
+
 def test_what_always_clashes_is_given_up(database: str, mongo: Mongo) -> None:
     """So does MongoDB tell that its cache cannot hold a transaction, too; no client may try for half a minute."""
     store = engine.Store(store_uri(), limits=Limits(query_seconds=0.5, write_seconds=30))
     store.insert(database, "c", [document(a=0), document(a=0)])
-    with mongo.start_session() as session, session.start_transaction():
+    with snapshot(mongo, database) as session, session.start_transaction():
         mongo[database]["c"].update_many({}, {"$set": {"mine": 1}}, session=session)
         began = time.monotonic()
         for act in (CALLS["update many"], CALLS["delete many"]):
@@ -218,7 +227,7 @@ def test_what_always_clashes_is_given_up(database: str, mongo: Mongo) -> None:
 
 def test_what_clashes_for_a_moment_is_tried_again(store: engine.Store, database: str, mongo: Mongo) -> None:
     store.insert(database, "c", [document(a=1), document(a=2)])
-    with mongo.start_session() as session:
+    with snapshot(mongo, database) as session:
         session.start_transaction()
         mongo[database]["c"].update_many({}, {"$set": {"mine": 1}}, session=session)
         threading.Timer(0.3, session.commit_transaction).start()
