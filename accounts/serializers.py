@@ -89,7 +89,7 @@ class ResetPassword(serializers.Serializer):
     password = NewPasswordField()
 
 
-class Message(serializers.Serializer):
+class MessageSerializer(serializers.Serializer):
     message = serializers.CharField()
 
 

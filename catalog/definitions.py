@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import engine
+import engine.schema
 from catalog.naming import name_error
+from engine.schema import MAX_NAME, Rules, parse_schema
 
 _PROPERTIES = {"name", "fields", "strict", "history", "json_schema", "title_field"}
 _MAX_RETENTION = 100_000
@@ -81,7 +83,7 @@ def _parse_one(
     if type(fields) is not list or (fields_required and not fields):
         errors.append(engine.FieldError("fields", "Must be an array of at least one field."))
         return CollectionDefinition("", engine.Schema()), errors
-    schema, schema_errors = engine.parse_schema(fields, limits=limits, strict=strict is True)
+    schema, schema_errors = parse_schema(fields, limits=limits, strict=strict is True)
     schema = replace(schema, rules=rules)
     return CollectionDefinition(str(item.get("name")), schema, history, title_field), errors + schema_errors
 
@@ -90,8 +92,8 @@ def parse_title_field(raw: Any) -> tuple[str, list[engine.FieldError]]:
     """Parse `title_field`: the name of the top-level field that names a document; null means unset."""
     if raw is None:
         return "", []
-    if type(raw) is not str or not 1 <= len(raw) <= engine.MAX_NAME:
-        text = f"Must be the name of a field, with 1 to {engine.MAX_NAME} characters, or null."
+    if type(raw) is not str or not 1 <= len(raw) <= MAX_NAME:
+        text = f"Must be the name of a field, with 1 to {MAX_NAME} characters, or null."
         return "", [engine.FieldError("title_field", text)]
     if raw == "_sys" or raw.startswith("$") or "." in raw or "\0" in raw:
         text = f"{raw!r} cannot be the title field. Name a top-level field of the documents."
@@ -117,11 +119,11 @@ def parse_retention(raw: Any) -> tuple[Retention, list[engine.FieldError]]:
     return (Retention(), errors) if errors else (Retention(**raw), [])
 
 
-def parse_rules(raw: Any, *, limits: engine.Limits) -> tuple[engine.Rules | None, list[engine.FieldError]]:
+def parse_rules(raw: Any, *, limits: engine.Limits) -> tuple[Rules | None, list[engine.FieldError]]:
     """Parse `json_schema`: a JSON Schema, or null."""
     if raw is None:
         return None, []
-    rules, errors = engine.parse_rules(raw, limits=limits)
+    rules, errors = engine.schema.parse_rules(raw, limits=limits)
     return rules, [
         engine.FieldError(f"json_schema.{path}" if path else "json_schema", text) for path, text in errors
     ]

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import engine
+from engine.write import Operation
 
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 
@@ -25,7 +26,7 @@ def with_id_alias(query: engine.Query, collection: engine.Collection) -> engine.
     return replace(query, filter={("_id" if name == "id" else name): item for name, item in query.filter.items()})
 
 
-def operation_with_id_alias(operation: engine.Operation, collection: engine.Collection) -> engine.Operation:
+def operation_with_id_alias(operation: Operation, collection: engine.Collection) -> Operation:
     """Return an update or a delete with `with_id_alias` applied to its filter; return an insert unchanged."""
     if isinstance(operation, engine.Insert):
         return operation

@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse
 import engine
 from accounts.principal import Principal
 from dataapi.parsing.writes import idempotency_key
+from engine.encoding import dumps
+from engine.write import run_idempotent
 from web.errors import KeyReused
 from web.views import json_response
 
@@ -30,7 +32,7 @@ class WriteResponse:
         return _with_headers(json_response(self.content, status=self.status), self.headers)
 
     def as_stored(self) -> dict[str, Any]:
-        return {"status": self.status, "headers": dict(self.headers), "body": engine.dumps(self.content)}
+        return {"status": self.status, "headers": dict(self.headers), "body": dumps(self.content)}
 
 
 def respond_once(
@@ -46,7 +48,9 @@ def respond_once(
         return work(collection).as_http()
     fingerprint = _hash(request.body, request.META.get("HTTP_IF_MATCH", "").encode())
     name = _scoped_key(request, key)
-    outcome = engine.once(collection, name, fingerprint=fingerprint, work=lambda target: work(target).as_stored())
+    outcome = run_idempotent(
+        collection, name, fingerprint=fingerprint, work=lambda target: work(target).as_stored()
+    )
     if outcome.fingerprint != fingerprint:
         raise KeyReused.of_field("Idempotency-Key", _REUSED)
     response = HttpResponse(

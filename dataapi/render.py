@@ -9,6 +9,12 @@ from bson import ObjectId
 from django.conf import settings
 
 import engine
+from engine.events import Token
+from engine.handles import ChangeEvent
+from engine.history import ABSENT, Difference, VersionPage
+from engine.indexes import Index
+from engine.read import Distinct, Explanation
+from engine.write import Operation, Preview, WriteResult
 from features.jobs.services import Status
 from web.errors import detail_of, status_of
 
@@ -53,19 +59,17 @@ def updated(count: int) -> dict[str, Any]:
     return {"success": True, "modified_count": count}
 
 
-def upserted(written: engine.Written) -> dict[str, Any]:
+def upserted(written: WriteResult) -> dict[str, Any]:
     """Return the body of `updated` with `upserted_id`, which is null where a document matched."""
     return {**updated(written.count), "upserted_id": written.id}
 
 
-def preview(result: engine.Preview) -> dict[str, Any]:
+def preview(result: Preview) -> dict[str, Any]:
     samples = [{"_id": sample.id, "before": sample.before, "after": sample.after} for sample in result.samples]
     return {"success": True, "dry_run": True, "matched_count": result.count, "sample": samples}
 
 
-def bulk_results(
-    operations: Sequence[engine.Operation], results: Sequence[engine.Written | engine.Error]
-) -> dict[str, Any]:
+def bulk_results(operations: Sequence[Operation], results: Sequence[WriteResult | engine.Error]) -> dict[str, Any]:
     """Return `{success, results: [{index, ok, …}]}`; `success` is true where every operation succeeded."""
     rows = [
         {"index": index, **_outcome(operation, result)}
@@ -74,7 +78,7 @@ def bulk_results(
     return {"success": all(row["ok"] for row in rows), "results": rows}
 
 
-def _outcome(operation: engine.Operation, result: engine.Written | engine.Error) -> dict[str, Any]:
+def _outcome(operation: Operation, result: WriteResult | engine.Error) -> dict[str, Any]:
     if isinstance(result, engine.Error):
         errors = [issue.as_dict() for issue in result.errors]
         return {"ok": False, "error": {"status": status_of(result), "message": result.message, "errors": errors}}
@@ -99,7 +103,7 @@ def document(content: dict[str, Any]) -> dict[str, Any]:
     return {"success": True, "data": content}
 
 
-def states(page: engine.States, *, document_id: ObjectId) -> dict[str, Any]:
+def states(page: VersionPage, *, document_id: ObjectId) -> dict[str, Any]:
     """Return `{success, document_id, versions: [{version, from, changed_by, superseded_at, …}], more}`."""
     return {
         "success": True,
@@ -109,12 +113,12 @@ def states(page: engine.States, *, document_id: ObjectId) -> dict[str, Any]:
     }
 
 
-def search_results(page: engine.States) -> dict[str, Any]:
+def search_results(page: VersionPage) -> dict[str, Any]:
     """Return versions as documents; the `_sys` of a superseded one says when and how it was superseded."""
     return {"success": True, "data": page.documents, "more": page.more}
 
 
-def differences(changes: Sequence[engine.Difference]) -> dict[str, Any]:
+def differences(changes: Sequence[Difference]) -> dict[str, Any]:
     """Return `changes: [{field, before, after}]`, without the side on which the field is absent."""
     return {"success": True, "changes": [_difference(item) for item in changes]}
 
@@ -131,17 +135,17 @@ def _state(stamps: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _difference(item: engine.Difference) -> dict[str, Any]:
+def _difference(item: Difference) -> dict[str, Any]:
     sides = {"before": item.before, "after": item.after}
-    return {"field": item.path, **{side: value for side, value in sides.items() if value is not engine.ABSENT}}
+    return {"field": item.path, **{side: value for side, value in sides.items() if value is not ABSENT}}
 
 
-def change_events(events: Sequence[engine.Happening], *, resume_token: engine.Token) -> dict[str, Any]:
+def change_events(events: Sequence[ChangeEvent], *, resume_token: Token) -> dict[str, Any]:
     """Return `{success, events: [{collection, operation, document_id, version, actor, at, token}], next}`."""
     return {"success": True, "events": [change_event(event) for event in events], "next": str(resume_token)}
 
 
-def change_event(event: engine.Happening) -> dict[str, Any]:
+def change_event(event: ChangeEvent) -> dict[str, Any]:
     return {
         "collection": event.collection,
         "operation": event.operation,
@@ -153,7 +157,7 @@ def change_event(event: engine.Happening) -> dict[str, Any]:
     }
 
 
-def distinct(result: engine.Distinct, *, field: str) -> dict[str, Any]:
+def distinct(result: Distinct, *, field: str) -> dict[str, Any]:
     return {"success": True, "field": field, "values": result.values, "truncated": result.truncated}
 
 
@@ -161,7 +165,7 @@ def aggregated(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {"success": True, "data": rows}
 
 
-def explained(plan: engine.Explanation, *, database_id: str, collection: str) -> dict[str, Any]:
+def explained(plan: Explanation, *, database_id: str, collection: str) -> dict[str, Any]:
     """Return how a query is run; `advice` is the request that creates an index for it, or null."""
     body = {"database_id": database_id, "collection_name": collection, "keys": _index_keys(plan.advice)}
     text = "The query reads the whole collection to find few documents. This index avoids that."
@@ -178,7 +182,7 @@ def explained(plan: engine.Explanation, *, database_id: str, collection: str) ->
     return {"success": True, "explain": explanation}
 
 
-def indexes(items: Sequence[engine.Index]) -> dict[str, Any]:
+def indexes(items: Sequence[Index]) -> dict[str, Any]:
     return {"success": True, "indexes": [_index(item) for item in items]}
 
 
@@ -186,7 +190,7 @@ def index_name(name: str) -> dict[str, Any]:
     return {"success": True, "name": name}
 
 
-def _index(index: engine.Index) -> dict[str, Any]:
+def _index(index: Index) -> dict[str, Any]:
     return {
         "name": index.name,
         "keys": _index_keys(index.keys),

@@ -11,11 +11,12 @@ from contextlib import suppress
 from django.conf import settings
 from django.db import close_old_connections
 
-import engine
 from accounts.authentication import authenticate
 from catalog.services import open_feed
 from dataapi import render
 from dataapi.parsing import events as parsing
+from engine.events import Token
+from engine.handles import ChangeEvent, ChangeFeed
 from web.streaming import Event, Stream, StreamRequest
 
 _BATCH_SIZE = 500
@@ -28,21 +29,21 @@ class EventQueue:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._queue: asyncio.Queue[engine.Happening | None] = asyncio.Queue(settings.MAX_STREAM_BACKLOG)
+        self._queue: asyncio.Queue[ChangeEvent | None] = asyncio.Queue(settings.MAX_STREAM_BACKLOG)
         self.lost = False
 
-    def deliver(self, event: engine.Happening | None) -> None:
+    def deliver(self, event: ChangeEvent | None) -> None:
         """Add an event; called from the thread of the change stream. None marks a gap."""
         with suppress(RuntimeError):  # the loop is closed: the process is about to end
             self._loop.call_soon_threadsafe(self._put, event)
 
-    def _put(self, event: engine.Happening | None) -> None:
+    def _put(self, event: ChangeEvent | None) -> None:
         if event is None or self._queue.full():
             self.lost = True
         else:
             self._queue.put_nowait(event)
 
-    async def take(self, *, timeout: float) -> engine.Happening | None:
+    async def take(self, *, timeout: float) -> ChangeEvent | None:
         with suppress(TimeoutError):
             return await asyncio.wait_for(self._queue.get(), timeout)
         return None
@@ -78,11 +79,11 @@ async def _events(request: StreamRequest) -> AsyncIterator[Event]:
         yield Event("gap", {"next": str(resume_token)})
 
 
-def _change(event: engine.Happening) -> Event:
+def _change(event: ChangeEvent) -> Event:
     return Event("change", render.change_event(event), id=str(event.token))
 
 
-def _feed(request: StreamRequest, target: parsing.EventsRequest) -> engine.Feed:
+def _feed(request: StreamRequest, target: parsing.EventsRequest) -> ChangeFeed:
     close_old_connections()
     principal = authenticate(request.authorization)
     feed = open_feed(principal, target.database_id, collection=target.collection or None)
@@ -90,7 +91,7 @@ def _feed(request: StreamRequest, target: parsing.EventsRequest) -> engine.Feed:
     return feed
 
 
-def _read_missed(feed: engine.Feed, since: engine.Token) -> tuple[list[engine.Happening], engine.Token, bool]:
+def _read_missed(feed: ChangeFeed, since: Token) -> tuple[list[ChangeEvent], Token, bool]:
     return feed.since(since, limit=_BATCH_SIZE, wait=0)
 
 

@@ -16,6 +16,9 @@ from dataapi.idempotency import WriteResponse
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
 from dataapi.views.crud import CrudView
+from engine.errors import invalid
+from engine.schema import is_positional
+from engine.write import Bulk, WriteResult
 from web import v2
 from web.requests.body import json_body
 from web.requests.parameters import Parameters
@@ -34,7 +37,7 @@ class CrudV2View(CrudView):
         body = _v1_update(json_body(request))
         return self._write(request, parsing.update(body, if_match=request.META.get("HTTP_IF_MATCH")))
 
-    def respond(self, operation: engine.Update | engine.Delete, result: engine.Written) -> WriteResponse:
+    def respond(self, operation: engine.Update | engine.Delete, result: WriteResult) -> WriteResponse:
         """Return the response to a write; an update also reports `matched_count`.
 
         Every document that matches is changed.
@@ -57,7 +60,7 @@ class BulkV2View(DataView):
         database_id, name, operations = _operations(body)
         collection = collection_of(request, database_id, name)
         aliased = [operation_with_id_alias(operation, collection) for operation in operations]
-        bulk = engine.Bulk(aliased, ordered=False)
+        bulk = Bulk(aliased, ordered=False)
         bulk.require(collection)
         return json_response(_outcomes(aliased, bulk.run(collection)))
 
@@ -72,7 +75,7 @@ def _v1_update(body: Mapping[str, Any]) -> dict[str, Any]:
     params.check()
     update_data = body.get("update_data")
     names = update_data if isinstance(update_data, dict) else {}
-    has_operators = any(name.startswith("$") or engine.is_positional(name) for name in names)
+    has_operators = any(name.startswith("$") or is_positional(name) for name in names)
     return {"update_all_fields": has_operators or "array_filters" in body, **body, "filters": filters}
 
 
@@ -92,7 +95,7 @@ def _operations(body: Mapping[str, Any]) -> tuple[str, str, list[engine.Update]]
         except engine.Invalid as error:
             errors += [engine.FieldError(issue.field, issue.message, index) for issue in error.errors]
     if errors:
-        raise engine.invalid(errors, unit="operation")
+        raise invalid(errors, unit="operation")
     return database_id, name, operations
 
 
@@ -104,9 +107,7 @@ def _operation(item: Any) -> engine.Update:
     return parsing.update_operation(_v1_update({**item, "update_many": False}))
 
 
-def _outcomes(
-    operations: Sequence[engine.Update], results: Sequence[engine.Written | engine.Error]
-) -> dict[str, Any]:
+def _outcomes(operations: Sequence[engine.Update], results: Sequence[WriteResult | engine.Error]) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     for index, result in enumerate(results):
         if isinstance(result, engine.Error):
@@ -115,7 +116,7 @@ def _outcomes(
             rows.append({"index": index, "ok": True, "upserted_id": result.id})
         else:
             rows.append({"index": index, "ok": True})
-    count = sum(result.count for result in results if isinstance(result, engine.Written))
+    count = sum(result.count for result in results if isinstance(result, WriteResult))
     failed = [row for row in rows if not row["ok"]]
     return {
         "success": not failed,

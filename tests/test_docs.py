@@ -13,6 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 
 import engine
 from datacube.local.paths import ROOT
+from engine.errors import KINDS
 from tests.surfaces import paths, routes
 from web.errors import HTTP_STATUS
 
@@ -173,7 +174,7 @@ ERRORS = (DOCS / "errors.md").read_text()
 
 @pytest.mark.parametrize(("kind", "status"), HTTP_STATUS.items())
 def test_every_kind_of_error_is_documented_with_its_status(kind: type[engine.Error], status: int) -> None:
-    name = f"`{kind.__name__}`" if kind in engine.KINDS else "–"
+    name = f"`{kind.__name__}`" if kind in KINDS else "–"
     assert f"\n| {name} | {status} |" in ERRORS
 
 

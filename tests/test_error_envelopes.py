@@ -16,6 +16,7 @@ from django.test import Client
 import accounts.services
 import catalog.services
 import engine
+import engine.errors
 from tests.support import FILMS, PASSWORD, Tenant, ask, make_person
 from tests.surfaces import SURFACES, paths
 from web.errors import HTTP_STATUS, Internal, KeyReused, MethodNotAllowed, UnsupportedMedia
@@ -116,7 +117,11 @@ BELOW_THE_VIEW: dict[str, tuple[Any, str]] = {
     "restdb": (catalog.services.access, "_entry"),
 }
 FAILURES = [
-    *[(kind("It failed.", retry_after=7), status) for kind, status in HTTP_STATUS.items() if kind in engine.KINDS],
+    *[
+        (kind("It failed.", retry_after=7), status)
+        for kind, status in HTTP_STATUS.items()
+        if kind in engine.errors.KINDS
+    ],
     (OperationalError(MARK), 503),
     (ZeroDivisionError(MARK), 500),
     (KeyError(MARK), 500),
@@ -321,7 +326,7 @@ def test_every_status_that_http_can_provoke_is_provoked() -> None:
 
 @pytest.mark.parametrize("kind", [Internal, KeyReused, UnsupportedMedia])
 def test_kinds_of_http_alone_are_not_the_engines(kind: type[engine.Error]) -> None:
-    assert kind not in engine.KINDS
+    assert kind not in engine.errors.KINDS
 
 
 @pytest.mark.parametrize(

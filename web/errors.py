@@ -18,6 +18,7 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions as drf
 
 import engine
+from engine.errors import Unexpected
 
 STATUS: Mapping[type[engine.Error], int] = {
     engine.Invalid: 400,
@@ -66,7 +67,7 @@ HTTP_STATUS: Mapping[type[engine.Error], int] = {
     UnsupportedMedia: 415,
     KeyReused: 422,
     Internal: 500,
-    engine.Unexpected: 500,
+    Unexpected: 500,
     engine.TimedOut: 503,
 }
 

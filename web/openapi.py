@@ -11,7 +11,7 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from engine import made_once
+from engine.lazy import made_once
 
 ERRORS: Mapping[str, str] = {
     "400": "The request is not valid; `errors` lists every error.",

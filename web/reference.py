@@ -12,7 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from engine import made_once
+from engine.lazy import made_once
 from web.openapi import openapi_document
 
 _VERBS = ("post", "get", "put", "patch", "delete")

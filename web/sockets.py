@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import engine
+from engine.encoding import dumps
 from web.errors import status_of
 from web.streaming import (
     SEND_SECONDS,
@@ -92,7 +93,7 @@ def frames(piece: bytes) -> Iterator[str]:
         if not fields:
             continue
         data = fields.pop("data")
-        head = engine.dumps({name: text.decode() for name, text in fields.items()})[:-1]
+        head = dumps({name: text.decode() for name, text in fields.items()})[:-1]
         # An object is already JSON; other data (the time of a ping) is text.
-        payload = data if data.startswith(b"{") else engine.dumps(data.decode())
+        payload = data if data.startswith(b"{") else dumps(data.decode())
         yield (head + b',"data":' + payload + b"}").decode()

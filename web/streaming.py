@@ -13,6 +13,7 @@ from django.conf import settings
 from django.http import HttpResponse, QueryDict, parse_cookie
 
 import engine
+from engine.encoding import dumps
 from web.requests.addresses import check_path, check_query
 from web.views import Envelope, error_response
 
@@ -40,7 +41,7 @@ class Event:
 
     def encode(self) -> bytes:
         id_line = b"id: " + self.id.encode() + b"\n" if self.id else b""
-        data = self.data if isinstance(self.data, bytes) else engine.dumps(self.data)
+        data = self.data if isinstance(self.data, bytes) else dumps(self.data)
         return b"event: " + self.name.encode() + b"\n" + id_line + b"data: " + data + b"\n\n"
 
 

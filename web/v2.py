@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import engine
+from engine.errors import Unexpected
 from web.errors import Internal, KeyReused, MethodNotAllowed, NotAcceptable, UnsupportedMedia
 
 # Exception names that the published service sends, and similar names for errors that it does not have.
@@ -20,7 +21,7 @@ _NAMES: Mapping[type[engine.Error], str] = {
     engine.LimitExceeded: "Throttled",
     engine.Unavailable: "ServiceUnavailable",
     engine.TimedOut: "ServiceUnavailable",
-    engine.Unexpected: "InternalServerError",
+    Unexpected: "InternalServerError",
     MethodNotAllowed: "MethodNotAllowed",
     NotAcceptable: "NotAcceptable",
     UnsupportedMedia: "UnsupportedMediaType",

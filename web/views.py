@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 import engine
+from engine.encoding import dumps
 from web.errors import Internal, MethodNotAllowed, classify, status_of
 from web.requests.addresses import check_address
 
@@ -25,7 +26,7 @@ Envelope = Callable[[engine.Error], dict[str, Any]]
 def json_response(content: Any, *, status: int = 200) -> HttpResponse:
     """Return a strict JSON response that must not be cached."""
     return HttpResponse(
-        engine.dumps(content),
+        dumps(content),
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store"},

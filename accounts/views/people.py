@@ -50,7 +50,7 @@ class RegisterView(SignInView):
         ),
         auth=NO_CREDENTIALS,
         request=shapes.Registration,
-        responses={201: shapes.Message, 400: dict, 429: shapes.Detail},
+        responses={201: shapes.MessageSerializer, 400: dict, 429: shapes.Detail},
         examples=[
             request_example(
                 {
@@ -82,7 +82,7 @@ class VerifyEmailView(CoreView):
         description="Open the link of the verification mail. Each link works once.",
         auth=NO_CREDENTIALS,
         request=None,
-        responses={200: shapes.Message, 400: shapes.PublishedError},
+        responses={200: shapes.MessageSerializer, 400: shapes.PublishedError},
         examples=[response_example(VERIFIED)],
     )
     def get(self, request: Request, token: str) -> Response:
@@ -101,7 +101,7 @@ class ResendView(LimitedView):
         summary="Resend Verification Email",
         description="Send another verification mail to the address of your account.",
         request=None,
-        responses={200: shapes.Message, 400: shapes.Detail, 401: shapes.Detail, 429: shapes.Detail},
+        responses={200: shapes.MessageSerializer, 400: shapes.Detail, 401: shapes.Detail, 429: shapes.Detail},
         examples=[response_example(SENT)],
     )
     def post(self, request: Request) -> Response:

@@ -100,7 +100,7 @@ class LogoutView(CoreView):
         summary="Logout",
         description="End the session of a Refresh Token or, without a body, of the Access Token in the header.",
         request=shapes.OptionalRefreshToken,
-        responses={200: shapes.Message, 400: dict, 401: shapes.Detail},
+        responses={200: shapes.MessageSerializer, 400: dict, 401: shapes.Detail},
         examples=[request_example({"refresh": TOKEN}), response_example(LOGGED_OUT)],
     )
     def post(self, request: Request) -> Response:
@@ -120,7 +120,7 @@ class PasswordResetRequestView(SignInView):
         description="Mail a link to set a new password. The response is the same for unknown addresses.",
         auth=NO_CREDENTIALS,
         request=shapes.EmailAddress,
-        responses={200: shapes.Message, 400: dict, 429: shapes.Detail},
+        responses={200: shapes.MessageSerializer, 400: dict, 429: shapes.Detail},
         examples=[request_example({"email": "developer@example.com"}), response_example(RESET_SENT)],
     )
     def post(self, request: Request) -> Response:
@@ -141,7 +141,7 @@ class PasswordResetConfirmView(SignInView):
         description="Set a new password with the link of the mail, once. Every session is ended.",
         auth=NO_CREDENTIALS,
         request=shapes.ResetPassword,
-        responses={200: shapes.Message, 400: dict, 429: shapes.Detail},
+        responses={200: shapes.MessageSerializer, 400: dict, 429: shapes.Detail},
         examples=[request_example({"password": "a-strong-and-secure-password"}), response_example(RESET_DONE)],
     )
     def post(self, request: Request, token: str) -> Response:

@@ -6,6 +6,7 @@ removed, row removed). After a crash between two steps the entry is invisible, a
 
 from catalog.services.access import (
     abort_orphaned_transactions,
+    change_stream,
     lock_database,
     open_database,
     open_feed,
@@ -15,7 +16,6 @@ from catalog.services.access import (
     public_specs,
     resolve_database_id,
     store,
-    tail,
     team_of,
     unknown_databases,
 )
@@ -99,7 +99,7 @@ __all__ = [
     "store",
     "sources",
     "sweep",
-    "tail",
+    "change_stream",
     "pop_opened_database",
     "team_of",
 ]

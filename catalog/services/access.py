@@ -17,6 +17,10 @@ from accounts.ttl_cache import TtlCache
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_error
+from engine.events import ChangeStream
+from engine.handles import ChangeFeed, PublicFiles
+from engine.lazy import made_once
+from engine.schema import Rules, parse_schema
 
 log = logging.getLogger("datacube.catalog")
 
@@ -33,7 +37,7 @@ class Entry:
     name: str
     team: int
     physical: str
-    specs: Mapping[str, engine.Spec]
+    specs: Mapping[str, engine.CollectionSpec]
     public_schemas: frozenset[str] = frozenset()
     public_file_names: bool = False
 
@@ -44,7 +48,7 @@ _entries: TtlCache[Entry] = TtlCache(seconds=settings.CACHE_SECONDS)
 _names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
-@engine.made_once
+@made_once
 def store() -> engine.Store:
     """Return this process's MongoDB store, created at its first use."""
     return engine.Store(settings.MONGODB_URI, limits=limits(), key=settings.SECRET_KEY.encode())
@@ -64,18 +68,18 @@ def abort_orphaned_transactions() -> None:
             log.info("aborted %d transactions of killed processes", count)
 
 
-@engine.made_once
-def tail() -> engine.Tail:
+@made_once
+def change_stream() -> ChangeStream:
     """Return the process-wide change stream; its first subscriber opens it."""
-    return engine.Tail(store())
+    return ChangeStream(store())
 
 
 def open_feed(
     principal: Principal, database_id: str, *, collection: str | None = None, published: bool = False
-) -> engine.Feed:
+) -> ChangeFeed:
     """Open the change feed of a database, with `published` also its published messages. Raises `NotFound`."""
     database = open_database(principal, database_id, collection=collection)
-    return engine.Feed(database, tail(), collection=collection, published=published)
+    return ChangeFeed(database, change_stream(), collection=collection, published=published)
 
 
 def resolve_database_id(principal: Principal, text: str) -> str:
@@ -204,7 +208,7 @@ def open_for_service(database_id: str, *, actor: str, collection: str | None = N
     return engine.Database(store(), entry.id, entry.name, entry.physical, actor, allowed, entry.specs, actor)
 
 
-def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
+def public_specs(database_id: str) -> Mapping[str, engine.CollectionSpec] | None:
     """Return the collections with a public schema: all with PUBLIC_SCHEMAS, else those in the database's setting.
 
     None if the database or such a collection does not exist.
@@ -215,12 +219,12 @@ def public_specs(database_id: str) -> Mapping[str, engine.Spec] | None:
     return {name: spec for name, spec in entry.specs.items() if name in entry.public_schemas} or None
 
 
-def open_public_files(database_id: str) -> engine.Shelf:
+def open_public_files(database_id: str) -> PublicFiles:
     """Open public read-only access to files by id and, if the database allows it, by name. Raises `NotFound`."""
     entry = _entry(database_id)
     if entry is None:
         raise engine.NotFound(NOT_FOUND)
-    return engine.Shelf(store(), entry.physical, by_name=entry.public_file_names)
+    return PublicFiles(store(), entry.physical, by_name=entry.public_file_names)
 
 
 def pop_opened_database() -> str | None:
@@ -236,13 +240,13 @@ def invalidate(database_id: str) -> None:
     _entries.invalidate(database_id)
 
 
-def spec_of(row: Collection, *, history: bool | None = None) -> engine.Spec:
+def spec_of(row: Collection, *, history: bool | None = None) -> engine.CollectionSpec:
     """Return the engine's specification of a collection row; `history` overrides the row's value."""
-    schema, _ = engine.parse_schema(row.fields, limits=limits(), strict=row.strict)
-    schema = replace(schema, rules=None if row.rules is None else engine.Rules(row.rules))
+    schema, _ = parse_schema(row.fields, limits=limits(), strict=row.strict)
+    schema = replace(schema, rules=None if row.rules is None else Rules(row.rules))
     since = row.history_since and row.history_since.astimezone(UTC).replace(tzinfo=None)
     has_history = row.history if history is None else history
-    return engine.Spec(
+    return engine.CollectionSpec(
         row.name, row.physical, schema, history=has_history, since=since, title_field=row.title_field
     )
 

@@ -14,6 +14,7 @@ from catalog import naming
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, spec_of, store
 from catalog.services.creation import check_may_create, new_row, settle
+from engine.jobs import FileClone, make_storage
 
 
 def begin_clone(principal: Principal, database_id: str, *, name: object) -> str:
@@ -53,20 +54,18 @@ def open_clone(
     for item in row.collections.filter(state=State.FILLING).order_by("pk"):
         if item.name not in source.specs:
             raise engine.Conflict(f"The collection {item.name!r} was dropped during the clone.")
-        engine.make_storage(store(), row.physical, [spec_of(item)])
+        make_storage(store(), row.physical, [spec_of(item)])
         target = engine.Collection(store(), row.physical, spec_of(item), source.actor, engine.ALL_ACTIONS)
         pairs.append((source.collection(item.name), target))
     return pairs
 
 
-def open_clone_files(
-    principal: Principal, source_id: str, clone_id: str, *, at: datetime
-) -> engine.FileClone | None:
+def open_clone_files(principal: Principal, source_id: str, clone_id: str, *, at: datetime) -> FileClone | None:
     """Return the copy of the source's files; None once the clone is published. Raises `NotFound`."""
     row = _row(clone_id)
     if row.state == State.READY:
         return None
-    return engine.FileClone(open_database(principal, source_id), row.physical, at)
+    return FileClone(open_database(principal, source_id), row.physical, at)
 
 
 def _row(clone_id: str) -> Database:

@@ -17,6 +17,9 @@ from catalog.definitions import CollectionDefinition, parse_definitions, referen
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.services.access import invalidate, open_database, spec_of, store
+from engine.context import PLANNED
+from engine.errors import invalid
+from engine.jobs import make_storage
 
 NAME_TAKEN = "A database with this name already exists for your account."
 UNVERIFIED = "Verify your e-mail address before you create a database."
@@ -42,7 +45,7 @@ def create_database(
     if text := naming.name_error(lowered, reserved=naming.RESERVED_DATABASES):
         errors = [engine.FieldError("db_name", text), *errors]
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     row = new_row(principal, lowered)
     settle(row, make_collections(row, definitions))
     results = [CollectionResult(definition.name, existed=False) for definition in definitions]
@@ -81,7 +84,7 @@ def add_collections(
     present = set(row.collections.filter(state=State.READY).values_list("name", flat=True))
     errors += reference_errors(definitions, present)
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     missing = [definition for definition in definitions if definition.name not in present]
     settle(row, make_collections(row, missing))
     return [CollectionResult(definition.name, existed=definition.name in present) for definition in definitions]
@@ -99,14 +102,16 @@ def ensure_collections(database: engine.Database, collections: Sequence[Any]) ->
         return
     definitions, errors = parse_definitions(missing, limits=limits(), max_collections=settings.MAX_COLLECTIONS)
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     settle(row, make_collections(row, definitions))
 
 
-def planned_specs(collections: Sequence[Any]) -> dict[str, engine.Spec]:
+def planned_specs(collections: Sequence[Any]) -> dict[str, engine.CollectionSpec]:
     """Return the specifications that `ensure_collections` would create; reads of them are empty."""
     definitions, _ = parse_definitions(collections, limits=limits(), max_collections=settings.MAX_COLLECTIONS)
-    return {item.name: engine.Spec(item.name, engine.PLANNED, item.schema, history=False) for item in definitions}
+    return {
+        item.name: engine.CollectionSpec(item.name, PLANNED, item.schema, history=False) for item in definitions
+    }
 
 
 def make_collections(
@@ -115,7 +120,7 @@ def make_collections(
     """Create invisible rows and their storage. On an error the rows are left to `sweep`."""
     rows = _new_collection_rows(row, definitions, state=state, filler=filler)
     try:
-        engine.make_storage(store(), row.physical, [spec_of(item) for item in rows])
+        make_storage(store(), row.physical, [spec_of(item) for item in rows])
     except engine.Error:
         _abandon(row, rows)
         raise

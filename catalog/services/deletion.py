@@ -19,6 +19,7 @@ import engine
 from accounts.principal import Principal
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, store
+from engine.jobs import drop_storage
 
 _CREATING_SECONDS = 120
 _LATE_SECONDS = 5
@@ -97,7 +98,7 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
     _mark(Collection.objects.filter(pk__in=[row.pk for row in rows], state=State.READY))
     wait_for_cache_expiry(database.id)
     for row in rows:
-        engine.drop_storage(store(), row.database.physical, row.physical)
+        drop_storage(store(), row.database.physical, row.physical)
     return names
 
 
@@ -130,7 +131,7 @@ def wait_for_cache_expiry(*database_ids: str) -> None:
 
 
 def _remove_collection(row: Collection) -> None:
-    engine.drop_storage(store(), row.database.physical, row.physical)
+    drop_storage(store(), row.database.physical, row.physical)
     Collection.objects.filter(pk=row.pk).delete()
 
 

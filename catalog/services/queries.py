@@ -12,6 +12,8 @@ from accounts.principal import Principal
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, store
 from catalog.services.retention import retention_of
+from engine.events import Source
+from engine.handles import database_size
 
 
 def list_databases(
@@ -51,7 +53,7 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
     }
 
 
-def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], engine.Source]:
+def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Source]:
     """Return the event source of each (database id, collection name). Omits collections that do not exist."""
     pairs = set(targets)
     rows = Collection.objects.filter(
@@ -61,7 +63,7 @@ def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], engine.
         name__in={name for _, name in pairs},
     )
     values = rows.values_list("database__public_id", "name", "database__physical", "physical", "history")
-    return {(row[0], row[1]): engine.Source(*row[2:]) for row in values if (row[0], row[1]) in pairs}
+    return {(row[0], row[1]): Source(*row[2:]) for row in values if (row[0], row[1]) in pairs}
 
 
 def measure_databases() -> dict[str, int]:
@@ -69,7 +71,7 @@ def measure_databases() -> dict[str, int]:
     sizes = {}
     for public_id, physical in Database.objects.filter(state=State.READY).values_list("public_id", "physical"):
         try:
-            sizes[public_id] = engine.database_size(store(), physical).total
+            sizes[public_id] = database_size(store(), physical).total
         except engine.Error:
             continue
     return sizes

@@ -10,6 +10,7 @@ import engine
 from accounts.principal import Principal
 from catalog.models import Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database
+from engine.errors import invalid
 
 _NAMES = ("public_schemas", "public_file_names")
 _MAX_NAMES = 1_000
@@ -50,7 +51,7 @@ def change_rest_settings(principal: Principal, database_id: str, changes: Mappin
         errors.append(engine.FieldError("public_file_names", "Must be true or false."))
     errors += _schema_errors(changes.get("public_schemas", []), database)
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     row = _row(database)
     settings = replace(RestSettings.of(row.rest), **changes)
     Database.objects.filter(pk=row.pk).update(rest=settings.as_dict())

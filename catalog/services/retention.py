@@ -14,6 +14,8 @@ from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection
 from catalog.models import Collection, State
 from catalog.services.access import invalidate, open_database, store
+from engine.context import now
+from engine.history import delete_versions, find_excess_versions, prune_versions
 
 log = logging.getLogger("datacube.catalog")
 
@@ -49,7 +51,7 @@ def forget_history(principal: Principal, database_id: str, name: str, *, before:
     database.collection(name)
     row = _row(database.id, name)
     _set_history_start(row, before)
-    return engine.forget_versions(store(), database.physical, row.physical, before=before)
+    return delete_versions(store(), database.physical, row.physical, before=before)
 
 
 def prune() -> int:
@@ -67,23 +69,23 @@ def prune() -> int:
 def _prune_days(row: Collection) -> int:
     if row.history_days is None:
         return 0
-    before = engine.now() - timedelta(days=row.history_days)
+    before = now() - timedelta(days=row.history_days)
     created = row.created_at.astimezone(UTC).replace(tzinfo=None)
     if before <= created:
         return 0
     _set_history_start(row, before)
-    return engine.forget_versions(store(), row.database.physical, row.physical, before=before)
+    return delete_versions(store(), row.database.physical, row.physical, before=before)
 
 
 def _prune_versions(row: Collection) -> int:
     removed = 0
     while row.history_versions is not None:
         location = (store(), row.database.physical, row.physical)
-        surplus = engine.over_bound(*location, most=row.history_versions)
+        surplus = find_excess_versions(*location, most=row.history_versions)
         if not surplus:
             break
         _set_history_start(row, max(item.until for item in surplus))
-        removed += engine.forget_surplus(*location, surplus)
+        removed += prune_versions(*location, surplus)
     return removed
 
 

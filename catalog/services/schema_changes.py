@@ -19,6 +19,10 @@ from catalog.limits import limits
 from catalog.models import Collection, State
 from catalog.services.access import invalidate, open_database, spec_of, store
 from catalog.services.deletion import UNDER_WAY_SECONDS
+from engine.context import now
+from engine.errors import invalid
+from engine.jobs import Migration, SchemaChange, declared_by, make_storage, parse_steps, steps_as_json
+from engine.schema import Rules, equal_json, parse_schema
 
 _CHANGED = "The collection's schema has changed since the change was planned. Read it again and retry."
 _NOTHING = "Nothing to change: send operations, strict, json_schema, history or title_field."
@@ -38,9 +42,9 @@ class SchemaPlan:
     def as_json(self) -> dict[str, Any]:
         return {"operations": self.operations, "before": self.before, "after": self.after}
 
-    def reshaping(self) -> engine.Reshaping:
-        steps, _ = engine.parse_steps(self.operations, limits=limits())
-        return engine.Reshaping(_schema(self.before), _schema(self.after), steps)
+    def schema_change(self) -> SchemaChange:
+        steps, _ = parse_steps(self.operations, limits=limits())
+        return SchemaChange(_schema(self.before), _schema(self.after), steps)
 
 
 def plan_schema(principal: Principal, database_id: str, name: str, *, changes: Mapping[str, Any]) -> SchemaPlan:
@@ -52,22 +56,22 @@ def plan_schema(principal: Principal, database_id: str, name: str, *, changes: M
     if row is None:
         raise engine.NotFound(no_collection(name))
     before = _declared(row)
-    steps, errors = engine.parse_steps(changes.get("operations", []), limits=limits())
+    steps, errors = parse_steps(changes.get("operations", []), limits=limits())
     after, member_errors = _after(before, steps, changes) if not errors else (before, [])
     errors += member_errors or _reference_errors(steps, database)
     if not errors and not any(name in changes for name in _MEMBERS):
         errors.append(engine.FieldError("operations", _NOTHING))
     if errors:
-        raise engine.invalid(errors)
-    return SchemaPlan(database.id, name, engine.steps_as_json(steps), before, after)
+        raise invalid(errors)
+    return SchemaPlan(database.id, name, steps_as_json(steps), before, after)
 
 
-def migration(principal: Principal, plan: SchemaPlan) -> engine.Migration:
+def migration(principal: Principal, plan: SchemaPlan) -> Migration:
     """Return the migration of the documents, bound to a handle with the previous schema."""
     database = open_database(principal, plan.database_id, collection=plan.collection, surface="management")
     handle = database.collection(plan.collection)
-    reshaping = plan.reshaping()
-    return engine.Migration(replace(handle, spec=replace(handle.spec, schema=reshaping.before)), reshaping)
+    schema_change = plan.schema_change()
+    return Migration(replace(handle, spec=replace(handle.spec, schema=schema_change.before)), schema_change)
 
 
 def publish_schema(plan: SchemaPlan) -> None:
@@ -78,15 +82,15 @@ def publish_schema(plan: SchemaPlan) -> None:
     begins = plan.after["history"] and not plan.before["history"]
     if begins:
         row = _row(plan, Collection.objects.select_related("database"))
-        engine.make_storage(store(), row.database.physical, [spec_of(row, history=True)])
+        make_storage(store(), row.database.physical, [spec_of(row, history=True)])
     with transaction.atomic():
         row = _row(plan, Collection.objects.select_for_update())
         declared = {name: value for name, value in _declared(row).items() if name in plan.before}
-        if not any(engine.equal_json(declared, known) for known in (plan.before, plan.after)):
+        if not any(equal_json(declared, known) for known in (plan.before, plan.after)):
             raise engine.Conflict(_CHANGED)
         if begins:
             seconds = settings.CACHE_SECONDS + UNDER_WAY_SECONDS
-            row.history_since = engine.now().replace(tzinfo=UTC) + timedelta(seconds=seconds)
+            row.history_since = now().replace(tzinfo=UTC) + timedelta(seconds=seconds)
         for name, value in plan.after.items():
             setattr(row, name, value)
         row.save()
@@ -108,14 +112,14 @@ def _declared(row: Collection) -> dict[str, Any]:
 
 
 def _schema(declared: Mapping[str, Any]) -> engine.Schema:
-    schema, _ = engine.parse_schema(declared["fields"], limits=limits(), strict=declared["strict"])
-    return replace(schema, rules=None if declared["rules"] is None else engine.Rules(declared["rules"]))
+    schema, _ = parse_schema(declared["fields"], limits=limits(), strict=declared["strict"])
+    return replace(schema, rules=None if declared["rules"] is None else Rules(declared["rules"]))
 
 
 def _after(
     before: dict[str, Any], steps: list[Any], changes: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[engine.FieldError]]:
-    schema, errors = engine.declared_by(_schema(before), steps, limits=limits())
+    schema, errors = declared_by(_schema(before), steps, limits=limits())
     after = before | {"fields": schema.as_list(), "title_field": _title_after(before["title_field"], steps)}
     members: Mapping[str, Callable[[Any], tuple[dict[str, Any], list[engine.FieldError]]]] = {
         "strict": _strict,

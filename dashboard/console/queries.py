@@ -13,6 +13,8 @@ from dashboard.console import code_export
 from dashboard.documents import grid
 from dashboard.layout import value_inputs
 from dashboard.layout.base import BAD_REQUEST, DatabasePage
+from engine.indexes import NewIndex
+from engine.query import ACCUMULATORS, EXPRESSIONS, OPERATORS, STAGES
 from web.requests.body import json_text
 
 _SAMPLE_SIZE = 50
@@ -147,7 +149,7 @@ class CreateIndexView(DatabasePage):
         handle = self.database.collection(request.POST.get("collection", ""))
         paths, orders = request.POST.getlist("field"), request.POST.getlist("order")
         keys = [(path, -1 if order == "-1" else 1) for path, order in zip(paths, orders, strict=False)]
-        name = handle.indexes.create(engine.NewIndex(keys))
+        name = handle.indexes.create(NewIndex(keys))
         return self.part("parts/index_created.html", {"name": name})
 
 
@@ -183,8 +185,8 @@ def _completions(handle: engine.Collection) -> dict[str, list[str]]:
         for document in handle.find(sample).documents:
             fields |= dict.fromkeys(_paths(document))
     fields |= dict.fromkeys(("_sys.created", "_sys.updated", "_sys.version"))
-    expressions = sorted({*engine.STAGES, *engine.EXPRESSIONS, *engine.ACCUMULATORS})
-    return {"fields": list(fields), "filter": list(engine.OPERATORS), "pipeline": expressions}
+    expressions = sorted({*STAGES, *EXPRESSIONS, *ACCUMULATORS})
+    return {"fields": list(fields), "filter": list(OPERATORS), "pipeline": expressions}
 
 
 def _paths(document: dict[str, Any]) -> list[str]:

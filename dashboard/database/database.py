@@ -63,7 +63,7 @@ class NewCollectionView(DatabasePage):
         return {"form": form, "rows": rows, "types": FIELD_TYPES, "siblings": siblings, "crumb": "New collection"}
 
 
-class SettingsView(SettingsPage):
+class DatabaseSettingsPage(SettingsPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         return self.render_page()

@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 import engine
 from dashboard.layout.forms import Form
+from engine.schema import TYPES
 from web.requests.body import json_text
 
 TEMPLATES = [("empty", "Empty"), ("sample", "With sample data"), ("file", "From a file")]
@@ -18,7 +19,7 @@ FILE_TYPES = "JSON (.json) or one JSON object per line (.ndjson, .jsonl)"
 ACCEPTED_FILES = ".json,.geojson,.ndjson,.jsonl,application/json"
 _NAME_INPUT = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 # Types that the form supports completely.
-FIELD_TYPES = [name for name in engine.TYPES if name not in ("null",)]
+FIELD_TYPES = [name for name in TYPES if name not in ("null",)]
 _ROW = re.compile(r"field-(\d{1,6})-name")
 MAX_ROWS = 1_000
 _TEXT_INPUTS = ("name", "enum", "collection", "description", "default", "template")

@@ -37,7 +37,7 @@ class Diagram:
     description: str
 
 
-def build(specs: Mapping[str, engine.Spec]) -> Diagram | None:
+def build(specs: Mapping[str, engine.CollectionSpec]) -> Diagram | None:
     """Return the diagram, or None if no collection refers to another."""
     references = {
         name: [(field.name, field.collection) for field in spec.schema.fields if field.collection in specs]

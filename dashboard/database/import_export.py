@@ -20,11 +20,12 @@ from dashboard.database.database_forms import ACCEPTED_FILES
 from dashboard.documents import grid
 from dashboard.documents.views.base import MAX_SELECTED, grid_state_of, query_of_ids
 from dashboard.layout.base import BAD_REQUEST, CollectionPage, DatabasePage
+from engine.schema import TYPES
 
 PREVIEW_BYTES = 256 * 1024
 _MAX_PREVIEW_FIELDS = 200
 _MAX_ERRORS = 20
-_TYPES = [name for name in engine.TYPES if name not in ("autonumber", "enum", "reference", "null")]
+_TYPES = [name for name in TYPES if name not in ("autonumber", "enum", "reference", "null")]
 
 
 @dataclass(frozen=True)
@@ -167,7 +168,7 @@ class _Progress:
         return cls(rate, seconds_left, seconds)
 
 
-class ExportView(CollectionPage):
+class ExportPage(CollectionPage):
     """Streamed download of the documents that the grid shows."""
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponseBase:

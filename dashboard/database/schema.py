@@ -16,6 +16,8 @@ from dashboard.database.database_forms import FIELD_TYPES, field_rows
 from dashboard.database.schema_forms import change_of, describe
 from dashboard.documents import titles, undeclared
 from dashboard.layout.base import BAD_REQUEST, CollectionPage
+from engine.encoding import dumps
+from engine.indexes import NewIndex
 
 _ORDERS = {"1": 1, "-1": -1, "text": "text", "2dsphere": "2dsphere"}
 
@@ -87,7 +89,7 @@ class CollectionSchemaView(CollectionPage):
         return self.show("schema.html", context, status=status)
 
 
-class IndexesView(CollectionPage):
+class IndexesPage(CollectionPage):
     page = "indexes"
 
     def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
@@ -105,11 +107,11 @@ class IndexesView(CollectionPage):
             messages.warning(request, text)
         return self.redirect("indexes", database_id, collection, message=f"Index {name} created.")
 
-    def _new_index(self, request: HttpRequest) -> engine.NewIndex:
+    def _new_index(self, request: HttpRequest) -> NewIndex:
         """Return the submitted index. `paths` has one field per line; all have the same order."""
         paths = [line.strip() for line in request.POST.get("paths", "")[:10_000].splitlines() if line.strip()]
         order = _ORDERS.get(request.POST.get("order", "1"), 1)
-        return engine.NewIndex(
+        return NewIndex(
             keys=[(path, order) for path in paths],
             unique=request.POST.get("unique") == "on",
             name=request.POST.get("name", "").strip(),
@@ -164,7 +166,7 @@ def _report(result: dict[str, Any]) -> dict[str, Any]:
 
 def _value_text(value: Any) -> str:
     """Return a value as JSON, so that spaces and empty texts are visible; an empty text for None."""
-    return "" if value is None else engine.dumps(value).decode()
+    return "" if value is None else dumps(value).decode()
 
 
 def _submitted_values(request: HttpRequest) -> list[tuple[str, str]]:

@@ -19,6 +19,9 @@ import engine
 import features.usage.services
 from accounts.principal import Principal
 from dashboard.layout import people, sessions
+from engine.encoding import iso_timestamp
+from engine.events import Token
+from engine.handles import ChangeEvent, ChangeFeed
 from web.requests.parameters import Parameters
 from web.streaming import Event, Stream, StreamRequest
 
@@ -42,7 +45,7 @@ async def _activity(request: StreamRequest) -> AsyncIterator[Event]:
     Events beyond the queue's size are dropped. The session is checked each time, so that the stream ends with it.
     """
     feed, start = await _in_thread(_feed, request)
-    queue: deque[engine.Happening | None] = deque(maxlen=_MAX_QUEUED)
+    queue: deque[ChangeEvent | None] = deque(maxlen=_MAX_QUEUED)
     with feed.listening(queue.append):
         yield Event("ready", {})
         last_request_at = 0.0
@@ -74,7 +77,7 @@ def _authenticate(request: StreamRequest) -> tuple[Principal, str]:
     return principal_of_cookies(request.cookies), database_id
 
 
-def _feed(request: StreamRequest) -> tuple[engine.Feed, engine.Token]:
+def _feed(request: StreamRequest) -> tuple[ChangeFeed, Token]:
     """Return the feed of the database and the token after which events are sent. The feed may start earlier."""
     feed = catalog.services.open_feed(*_authenticate(request))
     feed.start()
@@ -86,9 +89,9 @@ def _requests(request: StreamRequest) -> tuple[engine.Database, list[Any]]:
     return database, features.usage.services.latest_requests(database)
 
 
-def _change(event: engine.Happening, names: Mapping[str, str]) -> dict[str, Any]:
+def _change(event: ChangeEvent, names: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "at": engine.iso_timestamp(event.at),
+        "at": iso_timestamp(event.at),
         "title": f"{event.operation} in {event.collection}",
         "operation": event.operation,
         "collection": event.collection,
@@ -101,7 +104,7 @@ def _change(event: engine.Happening, names: Mapping[str, str]) -> dict[str, Any]
 
 def _request(entry: Any, names: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "at": engine.iso_timestamp(datetime.fromtimestamp(entry.at, UTC)),
+        "at": iso_timestamp(datetime.fromtimestamp(entry.at, UTC)),
         "title": f"{entry.method} /{entry.route.removesuffix('/?$').lstrip('^')}",
         "status": entry.status,
         "ms": round(entry.ms, 1),

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 import engine
+import engine.encoding
 from dashboard.documents import titles
 from dashboard.documents.grid_state import GridState
 from dashboard.documents.references import ReferenceLink
+from engine.encoding import dumps
 
 _DEFAULT_COLUMNS = 12
 _NUMERIC = frozenset({"number", "autonumber", "decimal128"})
@@ -164,7 +166,7 @@ def cell(name: str, value: Any) -> Cell:
         case bool():
             return Cell(name, "bool", "true" if value else "false")
         case int() | float():
-            return Cell(name, "number", engine.dumps(value).decode())
+            return Cell(name, "number", dumps(value).decode())
         case datetime():
             utc = value.isoformat(sep=" ").removesuffix("+00:00").removesuffix("000")
             return Cell(name, "time", f"{utc}Z", at=f"{utc.replace(' ', 'T')}Z")
@@ -175,8 +177,8 @@ def cell(name: str, value: Any) -> Cell:
         case dict() | list():
             return _nested(name, value)
         case _:
-            plain = engine.plain(value)
-            text = plain if type(plain) is str else engine.dumps(plain).decode()
+            plain = engine.encoding.plain(value)
+            text = plain if type(plain) is str else dumps(plain).decode()
             return _cut(name, "id", text, _MAX_TEXT_LENGTH)
 
 
@@ -198,7 +200,7 @@ def _brief(value: Any) -> str:
         case str():
             return value[:_MAX_NESTED_LENGTH]
         case _:
-            return engine.dumps(value).decode().strip('"')
+            return dumps(value).decode().strip('"')
 
 
 def _cut(name: str, kind: str, text: str, max_length: int) -> Cell:

@@ -11,6 +11,7 @@ import orjson
 from django.conf import settings
 
 import engine
+from engine.encoding import loads
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def parse(text: str) -> Any:
     """Return the parsed value. Raises `InvalidJson` with the position of the error."""
     try:
         raw = text.encode("utf-8", "surrogatepass")
-        return engine.loads(raw, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
+        return loads(raw, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
     except (engine.Invalid, engine.TooLarge) as error:
         cause = error.__cause__
         if isinstance(cause, orjson.JSONDecodeError):

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import engine
+from engine.encoding import dumps
 
 PAGE = 100
 _OPEN_DEPTH = 3
@@ -50,7 +51,7 @@ def part(value: Any, keys: Sequence[str], *, start: int) -> list[Node]:
     for key in keys:
         value = _child(value, key)
     if type(value) is str:
-        return [Node("", "string", engine.dumps(value).decode())]
+        return [Node("", "string", dumps(value).decode())]
     return [*_members(value, tuple(keys), start=start, budget=_Budget(_MAX_NODES), depth=1)]
 
 
@@ -69,10 +70,10 @@ def _members(value: Any, keys: tuple[str, ...], *, start: int, budget: _Budget, 
 
 
 def _node(key: str, value: Any, keys: tuple[str, ...], *, quoted: bool, budget: _Budget, depth: int) -> Node:
-    label = engine.dumps(key).decode() if quoted else key
+    label = dumps(key).decode() if quoted else key
     budget.left -= 1
     if type(value) not in (dict, list):
-        text = engine.dumps(value).decode()
+        text = dumps(value).decode()
         if len(text) <= _MAX_TEXT:
             return Node(label, _KINDS.get(type(value), "string"), text)
         return Node(label, "long", f"{text[:_MAX_TEXT]}…", count=len(value), query=_address(keys, 0))

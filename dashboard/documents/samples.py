@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import engine
+from engine.encoding import plain
 
 _MAX_FIELDS = 5
 _ID = "60c72b2f9b1d8b1a2d3e4567"
@@ -40,7 +41,7 @@ def document(schema: engine.Schema) -> dict[str, Any]:
 def value(field: engine.Field) -> Any:
     """Return a value that the field accepts: its first allowed value, its default, or a sample of its type."""
     if field.enum:
-        return engine.plain(field.enum[0])
+        return plain(field.enum[0])
     default = field.as_dict().get("default")
     if default is not None:
         return default

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import engine
+from engine.encoding import dumps
 
 MAX_LABEL_LENGTH = 80
 # Common names of title fields, the most likely first.
@@ -25,7 +26,7 @@ _ENDINGS = ("title", "name")
 _TEXT_TYPES = frozenset({"string", "email", "enum"})
 
 
-def title_field(spec: engine.Spec, documents: Iterable[Mapping[str, Any]] = ()) -> str:
+def title_field(spec: engine.CollectionSpec, documents: Iterable[Mapping[str, Any]] = ()) -> str:
     """Return the title field of a collection; `_id` if no field is a likely title.
 
     `documents` are examples, for collections that declare no text field.
@@ -45,7 +46,7 @@ def title_field(spec: engine.Spec, documents: Iterable[Mapping[str, Any]] = ()) 
 def label(document: Mapping[str, Any], field: str) -> str:
     """Return the title of a document as one short line; its id if the title is missing or empty."""
     value = document.get(field)
-    text = value if type(value) is str else "" if value is None else engine.dumps(value).decode().strip('"')
+    text = value if type(value) is str else "" if value is None else dumps(value).decode().strip('"')
     line = " ".join(text[: 4 * MAX_LABEL_LENGTH].split())
     if not line:
         return str(document["_id"])

@@ -73,6 +73,6 @@ def _undo_one(handle: engine.Collection, step: Step) -> None:
         handle.history.restore(document_id, step.version, expected=step.version + 1)
     else:
         query = engine.Query(filter={"_id": step.id})
-        deleted = handle.write(engine.Delete(query, guard=engine.Guard(version=step.version + 1)))
+        deleted = handle.write(engine.Delete(query, precondition=engine.Precondition(version=step.version + 1)))
         if not deleted.count:
             raise engine.NotFound(f"The document {step.id} no longer exists.")

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 import engine
+from engine.encoding import dumps, loads, plain
 from web.requests.body import json_text
 
 # Kinds of values, as the form names them for undeclared fields.
@@ -62,7 +63,7 @@ def _number(text: str) -> Any:
     if not text.strip():
         return None
     try:
-        number = engine.loads(text.strip().encode(), depth=1)
+        number = loads(text.strip().encode(), depth=1)
     except engine.Invalid as error:
         raise engine.Invalid.of_field("value", "Must be a number, such as 12 or 3.5.") from error
     if type(number) not in (int, float):
@@ -82,12 +83,12 @@ def as_text(value: Any) -> str:
         case dict() | list():
             return as_json(value)
         case _:
-            return engine.dumps(value).decode().strip('"')
+            return dumps(value).decode().strip('"')
 
 
 def as_json(value: Any) -> str:
     """Return indented JSON."""
-    return orjson.dumps(engine.plain(value), option=orjson.OPT_INDENT_2).decode()
+    return orjson.dumps(plain(value), option=orjson.OPT_INDENT_2).decode()
 
 
 def _kind_of(value: Any) -> str:

@@ -38,7 +38,7 @@ class IssuerPage(SettingsPage):
         return match
 
 
-class IssuersView(IssuerPage):
+class IssuersPage(IssuerPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         return self.render_page()
@@ -49,7 +49,7 @@ class IssuersView(IssuerPage):
         return self.show("issuers.html", context)
 
 
-class TokenTestView(IssuersView):
+class TokenTestView(IssuersPage):
     """Report on a token, checked as in a request. The token is neither stored nor shown again."""
 
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:

@@ -50,7 +50,7 @@ class MailPage(SettingsPage):
         }
 
 
-class MailView(MailPage):
+class MailTemplatesPage(MailPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         return self.render_page()
@@ -73,7 +73,7 @@ class MailView(MailPage):
         return self.show("mail.html", context, status=status)
 
 
-class AddOptOutView(MailView):
+class AddOptOutView(MailTemplatesPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         return self.redirect("mail", database_id)
 

@@ -9,6 +9,7 @@ from django.conf import settings
 
 import engine
 from dashboard.layout.forms import Form
+from engine.encoding import loads
 
 _CODE = {"spellcheck": "false", "class": "font-mono text-[0.8125rem]"}
 
@@ -50,7 +51,7 @@ class SampleForm(Form):
         if not text:
             return {}
         try:
-            values = engine.loads(text.encode(), depth=settings.MAX_DEPTH)
+            values = loads(text.encode(), depth=settings.MAX_DEPTH)
         except (engine.Error, UnicodeEncodeError) as error:
             raise forms.ValidationError("Must be a JSON object.") from error
         if not isinstance(values, dict):

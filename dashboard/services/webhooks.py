@@ -38,7 +38,7 @@ class WebhookPage(SettingsPage):
         }
 
 
-class WebhooksView(WebhookPage):
+class WebhooksPage(WebhookPage):
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)
         return self.render_page()

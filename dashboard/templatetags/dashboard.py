@@ -19,8 +19,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-import engine
 from dashboard.layout import value_inputs
+from engine.encoding import dumps
 
 register = template.Library()
 
@@ -130,7 +130,7 @@ def from_one(text: str) -> str:
 @register.filter
 def typed(value: Any) -> str:
     """Return a default as the schema form shows it: text as it is, other values as JSON."""
-    return value if type(value) is str else engine.dumps(value).decode()
+    return value if type(value) is str else dumps(value).decode()
 
 
 @register.filter
@@ -142,7 +142,7 @@ def pretty(value: Any) -> str:
 @register.filter
 def json(value: Any) -> str:
     """Return compact JSON for attributes that scripts read. The template escapes it."""
-    return engine.dumps(value).decode()
+    return dumps(value).decode()
 
 
 @register.filter

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import engine
 from dataapi.openapi.shapes import COLLATION
+from engine.indexes import LANGUAGES
 from web.openapi import TEXT, Operation, listing, members
 
 TAG = "Data API"
@@ -32,7 +32,7 @@ _INDEX = members(
     }
 )
 _TEXT_OPTIONS = {
-    "default_language": {"type": "string", "enum": list(engine.LANGUAGES)},
+    "default_language": {"type": "string", "enum": list(LANGUAGES)},
     "language_override": TEXT,
     "weights": {"type": "object", "additionalProperties": _WHOLE},
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import engine
+from engine.schema import LOCALES
 from web.openapi import TEXT, members
 
 COLLATION = members(
-    {"locale": {"type": "string", "enum": list(engine.LOCALES)}},
+    {"locale": {"type": "string", "enum": list(LOCALES)}},
     {"strength": {"type": "integer", "enum": [1, 2, 3], "default": 3}},
 )
 COLLATION_QUERY = ("collation", TEXT, False, 'How text is compared: {"locale": "en", "strength": 2}.')

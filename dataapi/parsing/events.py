@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 import engine
+from engine.events import Token
 from web.requests.parameters import Parameters
 
 
@@ -18,7 +19,7 @@ class EventsRequest:
 
     database_id: str
     collection: str
-    since: engine.Token | None
+    since: Token | None
     limit: int = 0
     wait: int = 0
 
@@ -47,7 +48,7 @@ def stream(values: Mapping[str, Any], *, last_event_id: str) -> EventsRequest:
 def _subscription(params: Parameters, values: Mapping[str, Any], *, since: str) -> dict[str, Any]:
     token = None
     try:
-        token = engine.Token.parse(since) if since else None
+        token = Token.parse(since) if since else None
     except engine.Invalid as error:
         params.add_error("since", error.message)
     collection = params.text("collection_name") if values.get("collection_name") else ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import engine
+from engine.indexes import ORDERS, NewIndex, TextOptions
 from web.requests.parameters import Parameters
 from web.requests.queries import collation
 
@@ -32,7 +32,7 @@ class Creation:
 
     database_id: str
     collection: str
-    index: engine.NewIndex
+    index: NewIndex
 
 
 def target(values: Mapping[str, str]) -> IndexTarget:
@@ -60,14 +60,14 @@ def creation(body: Mapping[str, Any]) -> Creation:
     seconds = body.get("expire_after_seconds")
     if seconds is not None and type(seconds) is not int:
         params.add_error("expire_after_seconds", "expire_after_seconds must be a whole number")
-    index = engine.NewIndex(
+    index = NewIndex(
         keys=_keys(params, body.get("keys")),
         unique=params.boolean("unique", default=False),
         partial=params.object("partial_filter") if body.get("partial_filter") is not None else None,
         expires=seconds if type(seconds) is int else None,
         name=params.text("name", default=""),
         collation=collation(params, body.get("collation")),
-        text=engine.TextOptions(
+        text=TextOptions(
             default_language=params.text("default_language", default="") or None,
             language_override=params.text("language_override", default="") or None,
             weights=params.object("weights") if body.get("weights") is not None else None,
@@ -89,7 +89,7 @@ def _key(params: Parameters, raw: Any, path: str) -> tuple[str, int | str]:
     if type(field) is not str or raw.keys() - {"field", "order"}:
         params.add_error(path, 'Must be an object such as {"field": "name", "order": 1}.')
         return "", 1
-    if type(order) not in (int, str) or order not in engine.ORDERS:
+    if type(order) not in (int, str) or order not in ORDERS:
         params.add_error(f"{path}.order", 'Must be 1, -1, "text" or "2dsphere".')
         return field, 1
     return field, order

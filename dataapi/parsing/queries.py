@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import engine
+from engine.schema import Collation
 from web.requests.parameters import Parameters
 from web.requests.queries import collation
 
@@ -28,7 +29,7 @@ class AggregateRequest:
     database_id: str
     collection: str
     pipeline: Any
-    collation: engine.Collation | None
+    collation: Collation | None
 
 
 def distinct(values: Mapping[str, str]) -> DistinctRequest:

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import engine
+from engine.errors import invalid
+from engine.schema import is_positional
+from engine.update import Operators, Replacement
+from engine.write import Bulk, Operation
 from web.requests.parameters import Parameters
 from web.requests.queries import collation
 
@@ -42,7 +46,7 @@ class BulkRequest:
 
     database_id: str
     collection: str
-    bulk: engine.Bulk
+    bulk: Bulk
 
 
 def insertion(body: Mapping[str, Any]) -> InsertRequest:
@@ -78,7 +82,7 @@ def bulk(body: Mapping[str, Any]) -> BulkRequest:
         params.add_error("operations", "operations must be an array of at least one operation")
     ordered = params.boolean("ordered", default=True)
     params.check()
-    return BulkRequest(database_id, collection, engine.Bulk(_operations(operations or []), ordered=ordered))
+    return BulkRequest(database_id, collection, Bulk(_operations(operations or []), ordered=ordered))
 
 
 def idempotency_key(text: str | None) -> str | None:
@@ -92,15 +96,17 @@ def _write(body: Mapping[str, Any], parse_operation: Any, *, if_match: str | Non
     params = Parameters(body)
     database_id, collection = params.text("database_id"), params.text("collection_name")
     filters = _confirmed_filters(params, body)
-    guard = engine.Guard(version=_version(params, if_match, filters), most=params.positive_integer("max_affected"))
-    operation = parse_operation(params, body, filters, guard)
+    precondition = engine.Precondition(
+        version=_version(params, if_match, filters), max_affected=params.positive_integer("max_affected")
+    )
+    operation = parse_operation(params, body, filters, precondition)
     dry_run = params.boolean("dry_run", default=False)
     params.check()
     return WriteRequest(database_id, collection, operation, dry_run)
 
 
 def _update(
-    params: Parameters, body: Mapping[str, Any], filters: dict[str, Any], guard: engine.Guard
+    params: Parameters, body: Mapping[str, Any], filters: dict[str, Any], precondition: engine.Precondition
 ) -> engine.Update:
     values = params.object("update_data")
     if not values and type(body.get("update_data")) is dict:
@@ -108,12 +114,12 @@ def _update(
     all_fields = params.boolean("update_all_fields", default=True)
     replace, upsert = params.boolean("replace", default=False), params.boolean("upsert", default=False)
     array_filters = body.get("array_filters")
-    operators = any(name.startswith("$") or engine.is_positional(name) for name in values)
-    change: engine.Change | engine.Operators | engine.Replacement
+    operators = any(name.startswith("$") or is_positional(name) for name in values)
+    change: engine.Change | Operators | Replacement
     if replace:
-        change = engine.Replacement(values)
+        change = Replacement(values)
     elif (operators or "array_filters" in body) and all_fields:
-        change = engine.Operators(values, array_filters=array_filters)
+        change = Operators(values, array_filters=array_filters)
     else:
         change = engine.Change(values, only_existing=not all_fields)
     if not all_fields and (replace or operators):
@@ -122,18 +128,20 @@ def _update(
         text = "array_filters must be an array, and goes with neither replace nor update_all_fields: false"
         params.add_error("array_filters", text)
     query = engine.Query(filter=filters, collation=collation(params, body.get("collation")))
-    return engine.Update(query, change, upsert=upsert, one=replace, guard=guard)
+    return engine.Update(query, change, upsert=upsert, one=replace, precondition=precondition)
 
 
 def _delete(
-    params: Parameters, body: Mapping[str, Any], filters: dict[str, Any], guard: engine.Guard
+    params: Parameters, body: Mapping[str, Any], filters: dict[str, Any], precondition: engine.Precondition
 ) -> engine.Delete:
     params.boolean("soft_delete", default=True)
-    return engine.Delete(engine.Query(filter=filters, collation=collation(params, body.get("collation"))), guard)
+    return engine.Delete(
+        engine.Query(filter=filters, collation=collation(params, body.get("collation"))), precondition
+    )
 
 
-def _operations(raw: list[Any]) -> list[engine.Operation]:
-    operations: list[engine.Operation] = []
+def _operations(raw: list[Any]) -> list[Operation]:
+    operations: list[Operation] = []
     errors: list[engine.FieldError] = []
     for index, item in enumerate(raw):
         try:
@@ -141,11 +149,11 @@ def _operations(raw: list[Any]) -> list[engine.Operation]:
         except engine.Invalid as error:
             errors += [engine.FieldError(issue.field, issue.message, index) for issue in error.errors]
     if errors:
-        raise engine.invalid(errors, unit="operation")
+        raise invalid(errors, unit="operation")
     return operations
 
 
-def _operation(item: Any) -> engine.Operation:
+def _operation(item: Any) -> Operation:
     names = list(item) if type(item) is dict else []
     if len(names) != 1 or names[0] not in ("insert", "update", "delete"):
         raise engine.Invalid.of_field("", 'Must be {"insert": …}, {"update": …} or {"delete": …}.')
@@ -165,7 +173,9 @@ def update_operation(body: Mapping[str, Any]) -> engine.Update:
 def _change(body: Mapping[str, Any], parse_operation: Any) -> Any:
     params = Parameters(body)
     filters = _confirmed_filters(params, body)
-    operation = parse_operation(params, body, filters, engine.Guard(most=params.positive_integer("max_affected")))
+    operation = parse_operation(
+        params, body, filters, engine.Precondition(max_affected=params.positive_integer("max_affected"))
+    )
     params.check()
     return operation
 

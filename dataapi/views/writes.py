@@ -12,6 +12,7 @@ from dataapi.id_alias import operation_with_id_alias
 from dataapi.idempotency import WriteResponse, respond_once
 from dataapi.parsing import writes as parsing
 from dataapi.views.base import DataView, collection_of
+from engine.write import WriteResult
 from web.requests.body import json_body
 
 
@@ -43,13 +44,13 @@ class WritesView(DataView):
             collection.require(action)
         return respond_once(request, collection, lambda target: self.respond(operation, target.write(operation)))
 
-    def respond(self, operation: engine.Update | engine.Delete, result: engine.Written) -> WriteResponse:
+    def respond(self, operation: engine.Update | engine.Delete, result: WriteResult) -> WriteResponse:
         """Return the response to a write."""
         if isinstance(operation, engine.Delete):
             return WriteResponse(render.deleted(result.count))
         if operation.upsert:
             return WriteResponse(render.upserted(result))
-        previous_version = operation.guard.version
+        previous_version = operation.precondition.version
         headers = {}
         if previous_version is not None and result.count:
             headers["ETag"] = render.etag(operation.query.filter["_id"], previous_version + 1)

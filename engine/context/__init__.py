@@ -2,11 +2,11 @@
 
 from engine.context.context import PLANNED, now
 from engine.context.ids import id_prefix, new_id
-from engine.context.spec import Spec
+from engine.context.spec import CollectionSpec
 
 __all__ = [
     "PLANNED",
-    "Spec",
+    "CollectionSpec",
     "id_prefix",
     "new_id",
     "now",

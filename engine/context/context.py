@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from bson import ObjectId
 
 from engine.actions import Action
-from engine.context.spec import Spec
+from engine.context.spec import CollectionSpec
 from engine.errors import Forbidden
 from engine.schema.collation import Collation, option
 from engine.schema.schema import SYSTEM, new_stamps
@@ -42,11 +42,11 @@ class Context:
 
     store: Store
     database: str
-    spec: Spec
+    spec: CollectionSpec
     actor: str
     allowed: frozenset[Action]
     surface: str = ""
-    siblings: Mapping[str, Spec] = field(default_factory=dict)
+    siblings: Mapping[str, CollectionSpec] = field(default_factory=dict)
 
     def require(self, action: Action) -> None:
         """Raise `Forbidden` unless the action is allowed."""

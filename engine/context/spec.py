@@ -10,7 +10,7 @@ from engine.schema.schema import Schema
 
 
 @dataclass(frozen=True)
-class Spec:
+class CollectionSpec:
     """What the catalog declares of a collection. `physical` is its name inside MongoDB.
 
     `since` is the time from which its history is complete; None means always. `allowed` overrides the actions that

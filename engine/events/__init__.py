@@ -1,11 +1,11 @@
 """Change events and the stream that delivers them."""
 
-from engine.events.change_stream import Source, Tail
-from engine.events.event import Event, Token
+from engine.events.change_stream import ChangeStream, Source
+from engine.events.event import RawChange, Token
 
 __all__ = [
-    "Event",
+    "RawChange",
     "Source",
-    "Tail",
+    "ChangeStream",
     "Token",
 ]

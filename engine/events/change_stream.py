@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import Conflict
-from engine.events.event import Event, Token, event_of
+from engine.events.event import RawChange, Token, event_of
 from engine.history.versions import SUFFIX
 from engine.store import Store, scanned
 
-log = logging.getLogger("datacube.tail")
-Deliver = Callable[[Event | None], None]
+log = logging.getLogger("datacube.change_stream")
+Deliver = Callable[[RawChange | None], None]
 _RETRY_SECONDS = 1.0
 # How long MongoDB waits for an event before it returns an empty batch. The thread's value is the longest delay of
 # the first event of a newly watched database.
@@ -37,7 +37,7 @@ class Source:
     history: bool
 
 
-class Tail:
+class ChangeStream:
     """Change stream of one cluster. Its thread starts with the first subscriber and runs as long as the process.
 
     It reads only the databases that have subscribers, so that an import elsewhere delays nobody.
@@ -56,7 +56,7 @@ class Tail:
         with self._lock:
             if self._thread is None:
                 self._reached = self.position()
-                self._thread = threading.Thread(target=self._follow, name="tail", daemon=True)
+                self._thread = threading.Thread(target=self._follow, name="change-stream", daemon=True)
                 self._thread.start()
 
     @contextmanager
@@ -88,7 +88,7 @@ class Tail:
 
     def since(
         self, database: str, token: Token, *, collections: Collection[str], limit: int, wait: float
-    ) -> tuple[list[Event], Token, bool]:
+    ) -> tuple[list[RawChange], Token, bool]:
         """Return up to `limit` events of these physical collections after `token`, the token to continue from, and
         whether these were all.
 
@@ -107,9 +107,9 @@ class Tail:
 
     def _await(
         self, database: str, token: Token, *, collections: Collection[str], limit: int, deadline: float
-    ) -> tuple[list[Event], Token, bool]:
+    ) -> tuple[list[RawChange], Token, bool]:
         """Block until there is an event after a recent token, or until the deadline."""
-        found: list[Event] = []
+        found: list[RawChange] = []
         reached, idle = token, False
         patience = min(max(deadline - time.monotonic(), _LEAST_PATIENCE), _MOST_PATIENCE)
         with self._store.watch(
@@ -124,11 +124,11 @@ class Tail:
                     break
         return found, reached, idle
 
-    def _read(self, names: Collection[str], token: Token, *, limit: int) -> tuple[list[Event], Token, bool]:
+    def _read(self, names: Collection[str], token: Token, *, limit: int) -> tuple[list[RawChange], Token, bool]:
         """Return what `since` returns, without waiting, for `database.collection` names."""
         deadline = time.monotonic() + _LOOK_SECONDS
         scan = self._store.scan_oplog(names, start=token.timestamp, limit=limit, seconds=_LOOK_SECONDS)
-        found: list[Event] = []
+        found: list[RawChange] = []
         for first, last in scan.ranges:
             most = limit - len(found)
             changes = self._store.changes_between(names, first=first, last=last, after=token.mark, limit=most)
@@ -139,9 +139,9 @@ class Tail:
                 return found, max(token, Token.after(last)), False
         return found, max(token, Token.after(scan.reached)), scan.complete
 
-    def among(
+    def read_many(
         self, sources: Collection[Source], token: Token, *, until: Token, limit: int
-    ) -> tuple[list[tuple[Source, Event]], Token, bool]:
+    ) -> tuple[list[tuple[Source, RawChange]], Token, bool]:
         """Return up to `limit` events of these collections after `token` and not after `until`, the token to
         continue from, and whether these were all.
 
@@ -189,20 +189,20 @@ class Tail:
                 if event:
                     self._tell(event)
 
-    def _tell(self, event: Event) -> None:
+    def _tell(self, event: RawChange) -> None:
         with self._lock:
             listeners = list(self._listeners.get(event.database, ()))
         for deliver in listeners:
             deliver(event)
 
-    def _tell_all(self, event: Event | None) -> None:
+    def _tell_all(self, event: RawChange | None) -> None:
         with self._lock:
             listeners = [deliver for group in self._listeners.values() for deliver in group]
         for deliver in listeners:
             deliver(event)
 
 
-def _step(stream: Any, databases: Collection[str], *, after: Token) -> tuple[Event | None, Token, bool]:
+def _step(stream: Any, databases: Collection[str], *, after: Token) -> tuple[RawChange | None, Token, bool]:
     """Return the next entry of a stream: the event if it is wanted, its token, and whether the stream is
     drained.
     """

@@ -16,7 +16,7 @@ from engine.errors import Conflict, Invalid
 from engine.history.versions import SUFFIX
 from engine.schema.schema import SYSTEM
 
-log = logging.getLogger("datacube.tail")
+log = logging.getLogger("datacube.change_stream")
 
 # Where messages lie that were published in a database, until they are forgotten.
 PUBLISHED = "_published"
@@ -64,7 +64,7 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Event:
+class RawChange:
     """A document inserted, updated or deleted, or a message published, by its physical names.
 
     `document` is what was inserted or published. `told_again` marks MongoDB's own entry for a change that, where
@@ -84,7 +84,7 @@ class Event:
     document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
-def event_of(change: Mapping[str, Any]) -> Event | None:
+def event_of(change: Mapping[str, Any]) -> RawChange | None:
     """Return the event of one entry of a change stream, or None.
 
     Where history is kept, an update or delete is reported by the version it leaves behind, which names the actor;
@@ -98,7 +98,7 @@ def event_of(change: Mapping[str, Any]) -> Event | None:
         return None
 
 
-def _event_of(change: Mapping[str, Any]) -> Event | None:
+def _event_of(change: Mapping[str, Any]) -> RawChange | None:
     collection, operation = change["ns"]["coll"], _OPERATIONS[change["operationType"]]
     token = Token.of(change)
     if collection == PUBLISHED:
@@ -106,7 +106,7 @@ def _event_of(change: Mapping[str, Any]) -> Event | None:
     if collection.endswith(SUFFIX):
         return _ended(change, token) if operation == "insert" else None
     stamps = _stamps(change)
-    return Event(
+    return RawChange(
         token=token,
         database=change["ns"]["db"],
         collection=collection,
@@ -121,9 +121,9 @@ def _event_of(change: Mapping[str, Any]) -> Event | None:
     )
 
 
-def _ended(change: Mapping[str, Any], token: Token) -> Event:
+def _ended(change: Mapping[str, Any], token: Token) -> RawChange:
     version = change["fullDocument"]
-    return Event(
+    return RawChange(
         token=token,
         database=change["ns"]["db"],
         collection=change["ns"]["coll"].removesuffix(SUFFIX),
@@ -136,9 +136,9 @@ def _ended(change: Mapping[str, Any], token: Token) -> Event:
     )
 
 
-def _published(change: Mapping[str, Any], token: Token) -> Event:
+def _published(change: Mapping[str, Any], token: Token) -> RawChange:
     message = change["fullDocument"]
-    return Event(
+    return RawChange(
         token=token,
         database=change["ns"]["db"],
         collection=PUBLISHED,

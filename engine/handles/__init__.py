@@ -2,16 +2,16 @@
 
 from engine.handles.collection import Collection
 from engine.handles.database import Database, Size, database_size
-from engine.handles.feed import Feed, Happening
-from engine.handles.files import Blobs, Shelf
+from engine.handles.feed import ChangeEvent, ChangeFeed
+from engine.handles.files import Blobs, PublicFiles
 
 __all__ = [
     "Blobs",
     "Collection",
     "Database",
-    "Feed",
-    "Happening",
-    "Shelf",
+    "ChangeFeed",
+    "ChangeEvent",
+    "PublicFiles",
     "Size",
     "database_size",
 ]

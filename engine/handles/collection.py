@@ -21,7 +21,7 @@ from engine.read.find import find, find_all
 from engine.schema.collation import Collation
 from engine.write.dry_run import Preview, preview
 from engine.write.inserts import count_imported, import_batch, prepare_new, undo_import
-from engine.write.operations import AnyChange, Delete, Operation, Update, Written
+from engine.write.operations import AnyChange, Delete, Operation, Update, WriteResult
 from engine.write.statements import delete_returning_ids
 
 
@@ -109,11 +109,11 @@ class Collection(Context):
         """Delete every document that matches, or none, and return their number."""
         return self.write(Delete(query)).count
 
-    def discard(self, query: Query) -> list[ObjectId]:
+    def delete_returning_ids(self, query: Query) -> list[ObjectId]:
         """Delete every document that matches, at most a batch, or none, and return their ids."""
         return delete_returning_ids(self, query)
 
-    def write(self, operation: Operation) -> Written:
+    def write(self, operation: Operation) -> WriteResult:
         """Run one operation, wholly or not at all."""
         with attach_error_location(*operation.requests):
             return operation.prepare(self).execute(self)
@@ -125,14 +125,14 @@ class Collection(Context):
 
     # --- importing ---------------------------------------------------------------------------------
 
-    def load(self, documents: Sequence[dict[str, Any]], *, ids: Sequence[ObjectId]) -> None:
+    def import_batch(self, documents: Sequence[dict[str, Any]], *, ids: Sequence[ObjectId]) -> None:
         """Insert a batch of an import under the given ids. Idempotent."""
         import_batch(self, documents, ids=ids)
 
-    def unload(self, *, first: ObjectId, last: ObjectId) -> None:
-        """Delete what `load` inserted under the ids from `first` to `last`, with later versions."""
+    def undo_import(self, *, first: ObjectId, last: ObjectId) -> None:
+        """Delete what `import_batch` inserted under the ids from `first` to `last`, with later versions."""
         undo_import(self, first=first, last=last)
 
-    def loaded(self, *, first: ObjectId, last: ObjectId) -> int:
+    def count_imported(self, *, first: ObjectId, last: ObjectId) -> int:
         """Count the documents with ids from `first` to `last`."""
         return count_imported(self, first=first, last=last)

@@ -10,7 +10,7 @@ from typing import Any
 from engine.actions import Action
 from engine.context.context import now, require
 from engine.context.ids import new_id
-from engine.context.spec import Spec
+from engine.context.spec import CollectionSpec
 from engine.encoding.json import check_document
 from engine.errors import FieldError, Forbidden, NotFound, invalid
 from engine.events.event import PUBLISHED, PUBLISHED_SECONDS
@@ -34,7 +34,7 @@ class Database:
     physical: str
     actor: str
     allowed: frozenset[Action]
-    specs: Mapping[str, Spec]
+    specs: Mapping[str, CollectionSpec]
     surface: str = ""
     channels: frozenset[str] | None = None
 
@@ -94,7 +94,7 @@ class Database:
         return Collection(self.store, self.physical, spec, self.actor, allowed, self.surface, self.readable)
 
     @property
-    def readable(self) -> Mapping[str, Spec]:
+    def readable(self) -> Mapping[str, CollectionSpec]:
         """Collections that others may read: all, unless permissions differ by collection."""
         if self.channels is None:
             return self.specs

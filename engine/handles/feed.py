@@ -11,15 +11,15 @@ from typing import Any
 from bson import ObjectId
 
 from engine.actions import Action
-from engine.context.spec import Spec
-from engine.events.change_stream import Tail
-from engine.events.event import PUBLISHED, Event, Token
+from engine.context.spec import CollectionSpec
+from engine.events.change_stream import ChangeStream
+from engine.events.event import PUBLISHED, RawChange, Token
 from engine.handles.database import Database
 from engine.history.versions import SUFFIX
 
 
 @dataclass(frozen=True)
-class Happening:
+class ChangeEvent:
     """An event with the collection's logical name. `token` resumes the feed after it.
 
     `document` is the inserted document as it is read, or the published message `{channel, data}`.
@@ -35,65 +35,70 @@ class Happening:
     document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
 
-class Feed:
+class ChangeFeed:
     """Change feed of one database, limited to collections the actor may read, or to `collection`.
 
     With `published` it includes published messages: operation "publish", empty collection.
     """
 
     def __init__(
-        self, database: Database, tail: Tail, *, collection: str | None = None, published: bool = False
+        self,
+        database: Database,
+        change_stream: ChangeStream,
+        *,
+        collection: str | None = None,
+        published: bool = False,
     ) -> None:
         if database.channels is None:
             database.require(Action.READ)
         if collection is not None:
             database.collection(collection).require(Action.READ)
         self._database = database
-        self._tail = tail
+        self._change_stream = change_stream
         self._published = published
-        self._specs: dict[str, Spec] = {
+        self._specs: dict[str, CollectionSpec] = {
             spec.physical: spec for spec in database.readable.values() if collection in (None, spec.name)
         }
 
-    def renew(self, other: Feed) -> None:
+    def renew(self, other: ChangeFeed) -> None:
         """Take over the collections of a feed of the same database that was opened later."""
         self._specs = other._specs
 
     def position(self) -> Token:
         """Return the token from which to read what happens from now on."""
-        return self._tail.position()
+        return self._change_stream.position()
 
-    def since(self, token: Token, *, limit: int, wait: float) -> tuple[list[Happening], Token, bool]:
-        """Read the events after a token, as `Tail.since`."""
+    def since(self, token: Token, *, limit: int, wait: float) -> tuple[list[ChangeEvent], Token, bool]:
+        """Read the events after a token, as `ChangeStream.since`."""
         collections = {name + suffix for name in self._specs for suffix in ("", SUFFIX)}
         if self._published:
             collections.add(PUBLISHED)
-        events, reached, whole = self._tail.since(
+        events, reached, whole = self._change_stream.since(
             self._database.physical, token, collections=collections, limit=limit, wait=wait
         )
         return [found for event in events if (found := self._named(event))], reached, whole
 
     def check(self, token: Token) -> None:
         """Raise `Conflict` if the oplog does not reach back to `token`."""
-        self._tail.check(token)
+        self._change_stream.check(token)
 
     def start(self) -> None:
-        """Start the change stream, as `Tail.start`."""
-        self._tail.start()
+        """Start the change stream, as `ChangeStream.start`."""
+        self._change_stream.start()
 
     @contextmanager
-    def listening(self, deliver: Callable[[Happening | None], None]) -> Iterator[None]:
-        """Subscribe inside the block, as `Tail.listening`."""
+    def listening(self, deliver: Callable[[ChangeEvent | None], None]) -> Iterator[None]:
+        """Subscribe inside the block, as `ChangeStream.listening`."""
 
-        def deliver_named(event: Event | None) -> None:
+        def deliver_named(event: RawChange | None) -> None:
             found = self._named(event) if event else None
             if found or event is None:
                 deliver(found)
 
-        with self._tail.listening(self._database.physical, deliver_named):
+        with self._change_stream.listening(self._database.physical, deliver_named):
             yield
 
-    def _named(self, event: Event) -> Happening | None:
+    def _named(self, event: RawChange) -> ChangeEvent | None:
         if event.collection == PUBLISHED:
             return _happening(event, "", event.document) if self._published else None
         spec = self._specs.get(event.collection)
@@ -105,8 +110,8 @@ class Feed:
         return _happening(event, spec.name, document)
 
 
-def _happening(event: Event, collection: str, document: Mapping[str, Any] | None) -> Happening:
-    return Happening(
+def _happening(event: RawChange, collection: str, document: Mapping[str, Any] | None) -> ChangeEvent:
+    return ChangeEvent(
         token=event.token,
         collection=collection,
         operation=event.operation,

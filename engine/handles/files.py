@@ -74,7 +74,7 @@ class Blobs:
         return self._files.existing_names(names)
 
 
-class Shelf:
+class PublicFiles:
     """Public read-only access to the files of a physical database by id, or with `by_name` also by name."""
 
     def __init__(self, store: Store, physical: str, *, by_name: bool = False) -> None:

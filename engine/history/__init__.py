@@ -1,13 +1,13 @@
 """Superseded versions: written, read, restored, pruned."""
 
-from engine.history.history import ABSENT, Difference, States
-from engine.history.retention import forget_surplus, forget_versions, over_bound
+from engine.history.history import ABSENT, Difference, VersionPage
+from engine.history.retention import delete_versions, find_excess_versions, prune_versions
 
 __all__ = [
     "ABSENT",
     "Difference",
-    "States",
-    "forget_surplus",
-    "forget_versions",
-    "over_bound",
+    "VersionPage",
+    "prune_versions",
+    "delete_versions",
+    "find_excess_versions",
 ]

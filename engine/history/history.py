@@ -36,7 +36,7 @@ ABSENT: Any = object()
 
 
 @dataclass(frozen=True)
-class States:
+class VersionPage:
     """One page of versions, whose `_sys` says when and how each ended, and whether there are more."""
 
     documents: list[dict[str, Any]]
@@ -54,7 +54,7 @@ class History:
         self._limits = context.store.limits
         self._archive = Archive.of(context)
 
-    def of_document(self, document_id: ObjectId, *, skip: int, limit: int) -> States:
+    def of_document(self, document_id: ObjectId, *, skip: int, limit: int) -> VersionPage:
         """Return the `_sys` of a document's versions, the current one first. Raises `NotFound` if it never
         existed.
         """
@@ -69,7 +69,7 @@ class History:
         """Return one version of a document, the current one included."""
         return self._schema.present([self._version(document_id, number)])[0]
 
-    def search(self, query: Query) -> States:
+    def search(self, query: Query) -> VersionPage:
         """Return versions that match, of existing and deleted documents, the latest change first."""
         self._context.require(Action.READ)
         filter = self._filter(query)
@@ -167,9 +167,9 @@ class History:
             raise NotFound(f"The document {document_id} has no version {number}.")
         return found
 
-    def _page(self, ever: list[dict[str, Any]], *, sort: Mapping[str, int], skip: int, limit: int) -> States:
+    def _page(self, ever: list[dict[str, Any]], *, sort: Mapping[str, int], skip: int, limit: int) -> VersionPage:
         found = self._run([*ever, {"$sort": sort}, {"$skip": skip}, {"$limit": limit + 1}])
-        return States(self._schema.present(found[:limit]), len(found) > limit)
+        return VersionPage(self._schema.present(found[:limit]), len(found) > limit)
 
     def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
         context = self._context

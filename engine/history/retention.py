@@ -15,7 +15,7 @@ _BATCH_SIZE = 1_000
 
 
 @dataclass(frozen=True)
-class Surplus:
+class ExcessVersions:
     """A document with too many versions: those up to `version`, which ended at `until`, are to be pruned."""
 
     document: ObjectId
@@ -23,12 +23,12 @@ class Surplus:
     until: datetime
 
 
-def forget_versions(store: Store, database: str, physical: str, *, before: datetime) -> int:
+def delete_versions(store: Store, database: str, physical: str, *, before: datetime) -> int:
     """Delete permanently the versions that ended before a time, and return their number."""
     return store.delete_where(database, physical + SUFFIX, {"to": {"$lte": before}})
 
 
-def over_bound(store: Store, database: str, physical: str, *, most: int) -> list[Surplus]:
+def find_excess_versions(store: Store, database: str, physical: str, *, most: int) -> list[ExcessVersions]:
     """Find documents with more than `most` versions, at most 1,000, and the newest version to prune."""
     stages = [
         {"$sort": {"doc": 1, "version": -1}},
@@ -38,10 +38,10 @@ def over_bound(store: Store, database: str, physical: str, *, most: int) -> list
         {"$limit": _BATCH_SIZE},
     ]
     found = store.aggregate(database, physical + SUFFIX, stages)
-    return [Surplus(item["_id"], item["first"]["n"], item["first"]["to"]) for item in found]
+    return [ExcessVersions(item["_id"], item["first"]["n"], item["first"]["to"]) for item in found]
 
 
-def forget_surplus(store: Store, database: str, physical: str, surplus: Sequence[Surplus]) -> int:
+def prune_versions(store: Store, database: str, physical: str, surplus: Sequence[ExcessVersions]) -> int:
     """Delete permanently the excess versions and return their number."""
     return sum(
         store.delete_where(database, physical + SUFFIX, {"doc": item.document, "version": {"$lte": item.version}})

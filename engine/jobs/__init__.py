@@ -4,7 +4,7 @@ from engine.jobs.clone import Clone, FileClone
 from engine.jobs.migrate import Migration, Report
 from engine.jobs.restore import Restoration
 from engine.jobs.rewrite import RewriteCounts
-from engine.jobs.schema_change import Reshaping, declared_by, parse_steps
+from engine.jobs.schema_change import SchemaChange, declared_by, parse_steps
 from engine.jobs.schema_change import as_json as steps_as_json
 from engine.jobs.storage import drop_storage, make_storage
 
@@ -13,7 +13,7 @@ __all__ = [
     "FileClone",
     "Migration",
     "Report",
-    "Reshaping",
+    "SchemaChange",
     "Restoration",
     "RewriteCounts",
     "declared_by",

@@ -121,7 +121,7 @@ class IndexMigration:
             for built in self._early(change):
                 self._remove(built.name)
         for change in self.changes:
-            guards = [guard.name for guard in change.guards]
+            guards = [precondition.name for precondition in change.guards]
             try:
                 self._build(change.before)
             except Conflict:
@@ -131,7 +131,7 @@ class IndexMigration:
                     self._remove(name)
 
     def _complete(self, change: IndexChange) -> list[str]:
-        guards = [guard.name for guard in change.guards]
+        guards = [precondition.name for precondition in change.guards]
         kept: list[str] = []
         if change.after is not None:
             try:

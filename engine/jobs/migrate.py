@@ -14,7 +14,7 @@ from engine.errors import Conflict
 from engine.handles.collection import Collection
 from engine.jobs.index_migration import IndexMigration, index_migration
 from engine.jobs.rewrite import UNCHANGED, pages, rewrite
-from engine.jobs.schema_change import Reshaping
+from engine.jobs.schema_change import SchemaChange
 from engine.schema.types import as_python
 
 _EXAMPLES = 20
@@ -88,14 +88,14 @@ class Migration:
     """Migration of one collection, whose handle has the old schema. Every method but `check` may be run again."""
 
     collection: Collection
-    reshaping: Reshaping
+    change: SchemaChange
 
     @property
     def size(self) -> int:
         """Number of documents to visit. Needs DESIGN."""
         handle = self.collection
         handle.require(Action.DESIGN)
-        if not self.reshaping.touches_documents:
+        if not self.change.touches_documents:
             return 0
         return handle.store.count(handle.database, handle.spec.physical, {})
 
@@ -106,7 +106,7 @@ class Migration:
         report, seen = Report(indexes=[change.as_dict() for change in self.indexes().changes]), 0
         handle = self.collection
         handle.require(Action.DESIGN)
-        walk = replace(self.reshaping, _seen={})
+        walk = replace(self.change, _seen={})
         for ids in pages(handle, handle.spec.physical, {}) if walk.touches_documents else ():
             for document in handle.project({"$in": ids}, None):
                 new, errors = walk.become(document, number=lambda _: 1, limits=handle.store.limits)
@@ -120,24 +120,24 @@ class Migration:
     def indexes(self, plan: str | None = None) -> IndexMigration:
         """Return the index changes, as of now or as recorded in `plan` before they began."""
         if plan is None:
-            return index_migration(self.collection, self.reshaping.steps)
+            return index_migration(self.collection, self.change.steps)
         return IndexMigration.read(self.collection, plan)
 
     def prepare(self, indexes: IndexMigration) -> None:
         """Create the new schema's unique indexes, and counters that start after existing numbers, before it
         holds.
         """
-        after = replace(self.collection, spec=replace(self.collection.spec, schema=self.reshaping.after))
-        for name in self.reshaping.new_unique:
+        after = replace(self.collection, spec=replace(self.collection.spec, schema=self.change.after))
+        for name in self.change.new_unique:
             after.indexes.make_unique(name)
         indexes.prepare()
-        for name in set(self.reshaping.after.autonumbers) - set(self.reshaping.before.autonumbers):
+        for name in set(self.change.after.autonumbers) - set(self.change.before.autonumbers):
             handle = self.collection
             handle.store.raise_counter(handle.database, handle.counters, name, self._last_number(name))
 
     def undo(self, indexes: IndexMigration) -> None:
         """Take back what `prepare` did, where the new schema is not to hold after all."""
-        for name in self.reshaping.new_unique:
+        for name in self.change.new_unique:
             self.collection.indexes.drop_unique(name)
         indexes.undo()
 
@@ -145,7 +145,7 @@ class Migration:
         """Migrate the documents once the new schema holds everywhere. What does not fit is left and reported."""
         report, seen = Report(), 0
         handle = self.collection
-        for ids in pages(handle, handle.spec.physical, {}) if self.reshaping.touches_documents else ():
+        for ids in pages(handle, handle.spec.physical, {}) if self.change.touches_documents else ():
             try:
                 self._step(ids, report)
             except Conflict:
@@ -173,8 +173,8 @@ class Migration:
 
     def finish(self, indexes: IndexMigration, report: Report) -> None:
         """Create the final indexes and drop those of fields that are no longer unique."""
-        after = replace(self.collection, spec=replace(self.collection.spec, schema=self.reshaping.after))
-        for name in self.reshaping.old_unique:
+        after = replace(self.collection, spec=replace(self.collection.spec, schema=self.change.after))
+        for name in self.change.old_unique:
             after.indexes.drop_unique(name)
         kept = indexes.finish()
         report.indexes = [change.as_dict() for change in indexes.changes]
@@ -183,7 +183,7 @@ class Migration:
     def _last_number(self, name: str) -> int:
         """Return the last autonumber of a field, also under the name from which it is renamed."""
         handle, largest = self.collection, self._largest(name)
-        for old in self.reshaping.names_before(name):
+        for old in self.change.names_before(name):
             counter = handle.store.all(handle.database, handle.counters, {"_id": old})
             largest = max(largest, self._largest(old), *(int(item["last"]) for item in counter))
         return largest
@@ -211,7 +211,7 @@ class _Step:
     def __init__(self, migration: Migration) -> None:
         self.unfit: dict[ObjectId, tuple[dict[str, Any], list[tuple[str, str]]]] = {}
         self._collection = migration.collection
-        self._walk = replace(migration.reshaping, _seen={})
+        self._walk = replace(migration.change, _seen={})
         self._numbers: dict[str, list[int]] = {}
 
     def decide(self, name: ObjectId, current: dict[str, Any] | None) -> Any:

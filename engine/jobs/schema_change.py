@@ -123,7 +123,7 @@ def _convert(document: dict[str, Any], declared: Field, errors: Faults) -> None:
 
 
 @dataclass(frozen=True)
-class Reshaping:
+class SchemaChange:
     """Steps from one schema to another, applied to documents one by one.
 
     It records the unique values it has seen: use a new one for each pass over a collection.

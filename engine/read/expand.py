@@ -8,7 +8,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from engine.context.spec import Spec
+from engine.context.spec import CollectionSpec
 from engine.errors import FieldError, TooLarge, invalid
 from engine.schema.schema import Schema
 from engine.store import Store
@@ -22,7 +22,7 @@ class Expansion:
 
     store: Store
     database: str
-    known: Mapping[str, Spec]
+    known: Mapping[str, CollectionSpec]
     found: int = 0
 
     def check(self, schema: Schema, paths: Sequence[str]) -> Tree:
@@ -60,7 +60,7 @@ class Expansion:
             schema = spec.schema if spec else Schema()
         return True
 
-    def _fetch(self, spec: Spec, ids: set[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
+    def _fetch(self, spec: CollectionSpec, ids: set[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
         most = self.store.limits.expanded
         self.found += len(ids)
         if self.found > most:

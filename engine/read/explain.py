@@ -9,7 +9,7 @@ from typing import Any
 from engine.context.context import Context
 from engine.query.error_location import attach_error_location
 from engine.query.query import Query
-from engine.read.pages import Pages, Reading
+from engine.read.pages import Pages, PreparedRead
 from engine.schema.collation import option
 from engine.store import Store
 
@@ -44,7 +44,7 @@ def explain_find(context: Context, query: Query) -> Explanation:
 
 
 def explain(
-    store: Store, database: str, collection: str, reading: Reading, *, sorted_by_caller: bool
+    store: Store, database: str, collection: str, reading: PreparedRead, *, sorted_by_caller: bool
 ) -> Explanation:
     """Run the query and return its plan and cost."""
     nearness = reading.nearness

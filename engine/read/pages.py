@@ -30,7 +30,7 @@ _GONE = "The document at which the page ended is gone; begin again without a cur
 
 
 @dataclass(frozen=True)
-class Reading:
+class PreparedRead:
     """A checked query. `filter` is the caller's, `wanted` the part after the cursor.
 
     `hint` is empty, or excludes a plan that would not return documents in order.
@@ -90,7 +90,7 @@ class Pages:
         total, count = self._total(query, reading, told=None if query.cursor else ends)
         return Page(self.schema.present(documents), total, count, following)
 
-    def reading(self, query: Query) -> Reading:
+    def reading(self, query: Query) -> PreparedRead:
         limits = self.store.limits
         rest, nearness = split_nearness(query.filter, root=query.root, limits=limits)
         filter = replace(query, filter=rest).compiled(self.schema, limits=limits)
@@ -112,7 +112,7 @@ class Pages:
             further = after(position, sort)
             wanted = {"$and": [filter, further]} if filter else further
         hint = self._hint(wanted, sort, query.collation) if query.cursor else {}
-        return Reading(
+        return PreparedRead(
             filter, wanted, sort, fields, skip, limit, context, hint, query.collation, nearness, query.score
         )
 
@@ -130,7 +130,7 @@ class Pages:
         told = self.store.command(self.database, {"explain": command, "verbosity": "queryPlanner"})
         return {"$natural": 1} if merges_arrays(told) else {}
 
-    def _found(self, reading: Reading) -> list[dict[str, Any]]:
+    def _found(self, reading: PreparedRead) -> list[dict[str, Any]]:
         """Return one document more than the page holds, which shows whether there is another page."""
         fields = _with_id(reading.fields)
         if reading.nearness:
@@ -164,7 +164,7 @@ class Pages:
             collation=reading.collation,
         )
 
-    def _best(self, reading: Reading, fields: Mapping[str, int]) -> list[dict[str, Any]]:
+    def _best(self, reading: PreparedRead, fields: Mapping[str, int]) -> list[dict[str, Any]]:
         """Return documents as `_found`, by the score of `$text`."""
         shown = {_SCORE: 1} if 1 in fields.values() and SYSTEM not in fields else {}
         stages = [
@@ -178,7 +178,9 @@ class Pages:
         command = {"aggregate": self.collection, "pipeline": stages, "cursor": {"batchSize": reading.limit + 2}}
         return self.store.first_batch(self.database, command, enough=reading.limit)
 
-    def _nearest(self, reading: Reading, nearness: Nearness, fields: Mapping[str, int]) -> list[dict[str, Any]]:
+    def _nearest(
+        self, reading: PreparedRead, nearness: Nearness, fields: Mapping[str, int]
+    ) -> list[dict[str, Any]]:
         """Return documents as `_found`, by distance."""
         stages = [
             nearness.stage(reading.filter, distance=_KEYS),
@@ -212,7 +214,7 @@ class Pages:
             command["hint"] = hint
         return self.store.first_batch(self.database, command, enough=enough)
 
-    def _cursor(self, last: Mapping[str, Any], reading: Reading) -> str:
+    def _cursor(self, last: Mapping[str, Any], reading: PreparedRead) -> str:
         position = {"keys": [[last["_id"]]] if reading.is_by_id else last[_KEYS]}
         if len(bson.encode(position)) > _MAX_POSITION_LENGTH:
             position = {"of": last["_id"]}
@@ -230,7 +232,7 @@ class Pages:
             raise Invalid.of_field("cursor", _GONE)
         return found[0][_KEYS]
 
-    def _total(self, query: Query, reading: Reading, *, told: int | None) -> tuple[int | None, Count]:
+    def _total(self, query: Query, reading: PreparedRead, *, told: int | None) -> tuple[int | None, Count]:
         wanted = query.count or (Count.NONE if query.cursor else Count.ESTIMATED)
         if wanted is Count.NONE:
             return None, Count.NONE

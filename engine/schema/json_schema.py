@@ -64,8 +64,8 @@ class Rules:
         return expand(self.raw, lambda pointer: _target(self.raw, pointer))
 
     @cached_property
-    def _root(self) -> schema_cost.State:
-        return schema_cost.State([self._expanded])
+    def _root(self) -> schema_cost.SchemaState:
+        return schema_cost.SchemaState([self._expanded])
 
     @cached_property
     def _parts(self) -> dict[tuple[int, str], tuple[Any, jsonschema_rs.Draft202012Validator]]:

@@ -35,7 +35,7 @@ _SMALLEST_PATTERN = 256
 MAX_PATTERN_BYTES = 1 << 20
 
 
-class State:
+class SchemaState:
     """The schemas that apply to one value, with their weights. States of children are built on first use."""
 
     def __init__(self, schemas: Iterable[Any]) -> None:
@@ -49,22 +49,22 @@ class State:
         self._names: dict[str, list[Any]] = {}
         self._others: list[Any] = []
         self._elements: list[Any] = []
-        self._children: dict[str | int, State | None] = {}
+        self._children: dict[str | int, SchemaState | None] = {}
         for schema in schemas:
             self._add(schema)
 
-    def of_member(self, name: str) -> State | None:
+    def of_member(self, name: str) -> SchemaState | None:
         """Return the state of an object's member, or None where no schema applies."""
         key = name if name in self._names else 0
         if key not in self._children:
             found = [*self._names.get(name, ()), *self._others]
-            self._children[key] = State(found) if found else None
+            self._children[key] = SchemaState(found) if found else None
         return self._children[key]
 
-    def of_element(self) -> State | None:
+    def of_element(self) -> SchemaState | None:
         """Return the state of an array's element, or None where no schema applies."""
         if 1 not in self._children:
-            self._children[1] = State(self._elements) if self._elements else None
+            self._children[1] = SchemaState(self._elements) if self._elements else None
         return self._children[1]
 
     def _add(self, schema: Any) -> None:
@@ -97,7 +97,7 @@ class State:
         elif keyword == "patternProperties":
             self._add_pattern_properties(operand, twice="additionalProperties" in schema)
         elif keyword == "propertyNames":
-            names = State([operand])
+            names = SchemaState([operand])
             self.member += names.steps
             self.member_text += names.text
         else:
@@ -137,10 +137,10 @@ class State:
             self.steps += 1
 
 
-def steps(document: Any, root: State, *, most: int) -> int:
+def steps(document: Any, root: SchemaState, *, most: int) -> int:
     """Return an upper bound on the steps of checking a document in JSON's types. Counting ends above `most`."""
     total = 0.0
-    stack: list[tuple[Any, State | None, int, int]] = [(document, root, 1, 0)]
+    stack: list[tuple[Any, SchemaState | None, int, int]] = [(document, root, 1, 0)]
     while stack and total <= most:
         value, state, factor, unique = stack.pop()
         total += factor * unique
@@ -159,7 +159,7 @@ def steps(document: Any, root: State, *, most: int) -> int:
     return int(total)
 
 
-def _children(value: Any, state: State | None) -> Iterator[tuple[Sequence[Any], State | None]]:
+def _children(value: Any, state: SchemaState | None) -> Iterator[tuple[Sequence[Any], SchemaState | None]]:
     """Yield the values inside a value, those together that share a state."""
     if type(value) is list:
         yield value, state and state.of_element()
@@ -170,7 +170,7 @@ def _children(value: Any, state: State | None) -> Iterator[tuple[Sequence[Any], 
             yield (item,), state.of_member(name)
 
 
-def _of_scalars(items: Sequence[Any], state: State) -> float:
+def _of_scalars(items: Sequence[Any], state: SchemaState) -> float:
     total = 0.0
     if state.text:
         total += state.text * sum([len(item) for item in items if type(item) is str])
@@ -181,7 +181,7 @@ def _of_scalars(items: Sequence[Any], state: State) -> float:
     return total
 
 
-def _of_names(value: Any, state: State) -> float:
+def _of_names(value: Any, state: SchemaState) -> float:
     if type(value) is not dict or not state.member:
         return 0
     return state.member * len(value) + (state.member_text * sum(map(len, value)) if state.member_text else 0)

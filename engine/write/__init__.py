@@ -2,20 +2,20 @@
 
 from engine.write.bulk import Bulk
 from engine.write.dry_run import Preview, Sample
-from engine.write.idempotency import StoredResponse, once
-from engine.write.operations import Delete, Insert, Operation, Update, Written
-from engine.write.precondition import Guard
+from engine.write.idempotency import StoredResponse, run_idempotent
+from engine.write.operations import Delete, Insert, Operation, Update, WriteResult
+from engine.write.precondition import Precondition
 
 __all__ = [
     "Bulk",
     "Delete",
-    "Guard",
+    "Precondition",
     "Insert",
     "StoredResponse",
     "Operation",
     "Preview",
     "Sample",
     "Update",
-    "Written",
-    "once",
+    "WriteResult",
+    "run_idempotent",
 ]

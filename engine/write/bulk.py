@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from engine.context.context import Context
 from engine.errors import Error, FieldError, Invalid, TimedOut, TooLarge, Unavailable, invalid
 from engine.query.error_location import with_error_location
-from engine.write.operations import Operation, PreparedWrite, Written, execute
+from engine.write.operations import Operation, PreparedWrite, WriteResult, execute
 
 
-def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Written]:
+def all_or_none(context: Context, operations: Sequence[Operation]) -> list[WriteResult]:
     """Run the operations in order, in one transaction. Errors that can be found before are reported together."""
     works = _checked(context, operations)
     at = 0
 
-    def run(bound: Context) -> list[Written]:
+    def run(bound: Context) -> list[WriteResult]:
         nonlocal at
         done = []
         for at, work in enumerate(works):  # noqa: B007 - read when it fails
@@ -30,13 +30,13 @@ def all_or_none(context: Context, operations: Sequence[Operation]) -> list[Writt
         raise _at(with_error_location(error, *operations[at].requests), at) from error
 
 
-def each_alone(context: Context, operations: Sequence[Operation]) -> list[Written | Error]:
+def each_alone(context: Context, operations: Sequence[Operation]) -> list[WriteResult | Error]:
     """Run each operation on its own and return the results; a failing one does not stop the others.
 
     After `write_seconds`, or once the store does not answer, the rest is not tried.
     """
     give_up = time.monotonic() + context.store.limits.write_seconds
-    results: list[Written | Error] = []
+    results: list[WriteResult | Error] = []
     away: Error | None = None
     for operation in operations:
         if away is None and time.monotonic() > give_up:
@@ -92,7 +92,7 @@ class Bulk:
             except Error as error:
                 raise _at(error, index) from error
 
-    def run(self, context: Context) -> list[Written | Error]:
+    def run(self, context: Context) -> list[WriteResult | Error]:
         """Run the operations. Raises `Invalid` for none and `TooLarge` for too many of them."""
         most = context.store.limits.batch_documents
         if not self.operations:

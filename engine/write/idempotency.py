@@ -30,7 +30,7 @@ class StoredResponse:
     replayed: bool
 
 
-def once(context: C, name: str, *, fingerprint: str, work: Callable[[C], Answer]) -> StoredResponse:
+def run_idempotent(context: C, name: str, *, fingerprint: str, work: Callable[[C], Answer]) -> StoredResponse:
     """Run `work` once per key and return its result, or the stored result of the first run.
 
     Raises `Conflict` while another request holds the key. The caller must check permissions before: a stored

@@ -21,7 +21,7 @@ from engine.schema.schema import Schema
 from engine.store import names_one
 from engine.update.change import CompiledUpdate
 from engine.write.inserts import prepare_new
-from engine.write.precondition import Guard, both
+from engine.write.precondition import Precondition, both
 from engine.write.statements import delete_matching, update_matching, update_one
 from engine.write.upsert import UpsertPlan, plan_upsert
 
@@ -41,7 +41,7 @@ class AnyChange(Protocol):
 
 
 @dataclass(frozen=True)
-class Written:
+class WriteResult:
     """The number of documents changed or deleted, and the id of one inserted."""
 
     count: int = 0
@@ -54,7 +54,7 @@ class PreparedWrite(Protocol):
     filter: Mapping[str, Any]
     collation: Collation | None
 
-    def execute(self, context: Context) -> Written: ...
+    def execute(self, context: Context) -> WriteResult: ...
 
 
 class Operation(Protocol):
@@ -71,7 +71,7 @@ class Operation(Protocol):
     def prepare(self, context: Context) -> PreparedWrite: ...
 
 
-def execute(context: Context, operation: Operation) -> Written:
+def execute(context: Context, operation: Operation) -> WriteResult:
     """Prepare and run one operation, wholly or not at all."""
     with attach_error_location(*operation.requests):
         return operation.prepare(context).execute(context)
@@ -97,7 +97,7 @@ class Update:
     change: AnyChange
     upsert: bool = False
     one: bool = False
-    guard: Guard = field(default_factory=Guard)
+    precondition: Precondition = field(default_factory=Precondition)
 
     @property
     def needs(self) -> tuple[Action, ...]:
@@ -119,11 +119,11 @@ class Update:
         plan = None
         if self.upsert:
             plan = plan_upsert(filter, change, root=self.query.root, audit_stamp=audit_stamp)
-        filter = self.guard.with_version(both(filter, change.filter))
+        filter = self.precondition.with_version(both(filter, change.filter))
         if change.matched and self.query.collation:
             location = next(iter(change.matched.values()))
             raise Invalid.of_field(location, "A path with $ does not go with a collation; use $[name].")
-        return _Updating(filter, change, self.guard, audit_stamp, plan, self.query.collation)
+        return _Updating(filter, change, self.precondition, audit_stamp, plan, self.query.collation)
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ class Delete:
     """Deletes every document that matches."""
 
     query: Query
-    guard: Guard = field(default_factory=Guard)
+    precondition: Precondition = field(default_factory=Precondition)
     needs = (Action.DELETE,)
 
     @property
@@ -141,7 +141,9 @@ class Delete:
     def prepare(self, context: Context) -> _Deleting:
         context.require(Action.DELETE)
         filter = self.query.compiled(context.spec.schema, limits=context.store.limits)
-        return _Deleting(self.guard.with_version(filter), self.guard, context.audit_stamp(), self.query.collation)
+        return _Deleting(
+            self.precondition.with_version(filter), self.precondition, context.audit_stamp(), self.query.collation
+        )
 
 
 def _check_matched(change: CompiledUpdate, filter: Mapping[str, Any], *, root: str) -> None:
@@ -165,27 +167,27 @@ class _Inserting:
     filter: Mapping[str, Any] = field(default_factory=dict)
     collation: Collation | None = None
 
-    def execute(self, context: Context) -> Written:
+    def execute(self, context: Context) -> WriteResult:
         context.insert_all(self.documents)
-        return Written(id=self.documents[0]["_id"])
+        return WriteResult(id=self.documents[0]["_id"])
 
 
 @dataclass(frozen=True)
 class _Updating:
     filter: dict[str, Any]
     change: CompiledUpdate
-    guard: Guard
+    precondition: Precondition
     audit_stamp: AuditStamp
     upsert: UpsertPlan | None
     collation: Collation | None = None
 
-    def execute(self, context: Context) -> Written:
+    def execute(self, context: Context) -> WriteResult:
         if self._needs_care(context):
             written = context.in_transaction(self._carefully)
         else:
-            written = Written(update_matching(context, self.filter, self.change, audit_stamp=self.audit_stamp))
+            written = WriteResult(update_matching(context, self.filter, self.change, audit_stamp=self.audit_stamp))
         if not written.count and names_one(self.filter):
-            self.guard.check_version(context, self.filter["_id"])
+            self.precondition.check_version(context, self.filter["_id"])
         return written
 
     def result(self, context: Context) -> dict[str, Any] | None:
@@ -195,26 +197,26 @@ class _Updating:
         return context.stored(self.filter["_id"]) if self.execute(context).count else None
 
     def _needs_care(self, context: Context) -> bool:
-        counted = self.guard.most is not None and not names_one(self.filter)
+        counted = self.precondition.max_affected is not None and not names_one(self.filter)
         listed = counted or self.collation
         return bool(self.upsert or self.change.unchecked_fields or context.spec.schema.rules or listed)
 
-    def _carefully(self, context: Context) -> Written:
+    def _carefully(self, context: Context) -> WriteResult:
         """List what matches in a transaction, to count it before and check it afterwards."""
         count = 0
         for step in self._steps(context):
             count += update_matching(context, step, self.change, audit_stamp=self.audit_stamp)
             self._check_results(context, step["_id"])
         if self.upsert and not count:
-            return Written(id=self.upsert.execute(context))
-        return Written(count)
+            return WriteResult(id=self.upsert.execute(context))
+        return WriteResult(count)
 
     def _steps(self, context: Context) -> Iterator[dict[str, Any]]:
         if names_one(self.filter) and not self.collation:
             yield self.filter
             return
         ids = context.matching(self.filter, self.collation)
-        self.guard.check_count(len(ids))
+        self.precondition.check_count(len(ids))
         more = {"$and": [self.filter]} if self.change.matched else {}
         for step in _in_steps(ids):
             yield {**step, **more}
@@ -238,12 +240,12 @@ class _Updating:
 @dataclass(frozen=True)
 class _Deleting:
     filter: dict[str, Any]
-    guard: Guard
+    precondition: Precondition
     audit_stamp: AuditStamp
     collation: Collation | None = None
 
-    def execute(self, context: Context) -> Written:
-        counted = self.guard.most is not None and not names_one(self.filter)
+    def execute(self, context: Context) -> WriteResult:
+        counted = self.precondition.max_affected is not None and not names_one(self.filter)
         careful = counted or self.collation
         count = (
             context.in_transaction(self._carefully)
@@ -251,12 +253,12 @@ class _Deleting:
             else delete_matching(context, self.filter, audit_stamp=self.audit_stamp)
         )
         if not count and names_one(self.filter):
-            self.guard.check_version(context, self.filter["_id"])
-        return Written(count)
+            self.precondition.check_version(context, self.filter["_id"])
+        return WriteResult(count)
 
     def _carefully(self, context: Context) -> int:
         ids = context.matching(self.filter, self.collation)
-        self.guard.check_count(len(ids))
+        self.precondition.check_count(len(ids))
         if not self.collation:
             return delete_matching(context, self.filter, audit_stamp=self.audit_stamp)
         return sum(delete_matching(context, step, audit_stamp=self.audit_stamp) for step in _in_steps(ids))

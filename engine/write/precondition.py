@@ -21,11 +21,11 @@ _GONE = "The document is not there any more."
 
 
 @dataclass(frozen=True)
-class Guard:
+class Precondition:
     """Preconditions of a write. None disables a check; `root` is the field name used in errors."""
 
     version: int | None = None
-    most: int | None = None
+    max_affected: int | None = None
     root: str = "max_affected"
 
     def with_version(self, filter: dict[str, Any]) -> dict[str, Any]:
@@ -37,8 +37,8 @@ class Guard:
         return both(filter, {f"{SYSTEM}.version": self.version})
 
     def check_count(self, count: int) -> None:
-        if self.most is not None and count > self.most:
-            text = f"This would change {count} documents, more than the {self.most} of {self.root}."
+        if self.max_affected is not None and count > self.max_affected:
+            text = f"This would change {count} documents, more than the {self.max_affected} of {self.root}."
             raise Conflict.of_field(self.root, text)
 
     def check_version(self, context: Context, document_id: ObjectId) -> None:

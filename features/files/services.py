@@ -14,6 +14,8 @@ from django.conf import settings
 import engine
 from accounts.principal import Principal
 from catalog.services import open_database, open_public_files
+from engine.handles import Blobs, PublicFiles
+from engine.store import Blob
 from features.files import images, kinds
 
 ORIGINAL = "o"
@@ -72,8 +74,8 @@ class Content:
     kind: str
     length: int
     size: str
-    _source: engine.Blobs | engine.Shelf
-    _blob: engine.Blob
+    _source: Blobs | PublicFiles
+    _blob: Blob
 
     @property
     def is_shown(self) -> bool:
@@ -96,7 +98,7 @@ def upload(principal: Principal, database_id: str, uploads: Sequence[Upload]) ->
         if item.size > settings.MAX_FILE_BYTES:
             raise engine.TooLarge(f"A file has at most {settings.MAX_FILE_BYTES} bytes (MAX_FILE_BYTES).")
     upload_id = secrets.token_hex(16)
-    blobs = engine.Blobs(database)
+    blobs = Blobs(database)
     ids: list[str] = []
     try:
         for item in uploads:
@@ -108,7 +110,7 @@ def upload(principal: Principal, database_id: str, uploads: Sequence[Upload]) ->
     return StoredFiles(upload_id, ids)
 
 
-def _add(blobs: engine.Blobs, item: Upload, upload_id: str) -> str:
+def _add(blobs: Blobs, item: Upload, upload_id: str) -> str:
     content = item.content.read()
     kind = kinds.kind_of(content)
     facts: dict[str, Any] = {"kind": kind, "upload": upload_id}
@@ -137,20 +139,20 @@ def _name(name: str) -> str:
 
 
 def describe(principal: Principal, database_id: str, id_or_name: str) -> File:
-    return _file(engine.Blobs(open_database(principal, database_id)).find(id_or_name))
+    return _file(Blobs(open_database(principal, database_id)).find(id_or_name))
 
 
 def list_files(
     principal: Principal, database_id: str, *, search: str, page: int, page_size: int
 ) -> tuple[list[File], int]:
     """Return a page of the files whose name contains a text, newest first, and the total number of these."""
-    blobs = engine.Blobs(open_database(principal, database_id))
+    blobs = Blobs(open_database(principal, database_id))
     items, total = blobs.page(search, skip=(page - 1) * page_size, limit=page_size)
     return [*map(_file, items)], total
 
 
 def usage(principal: Principal, database_id: str) -> FileUsage:
-    count, used = engine.Blobs(open_database(principal, database_id)).usage()
+    count, used = Blobs(open_database(principal, database_id)).usage()
     return FileUsage(count, used, settings.MAX_FILES, settings.MAX_FILES_BYTES)
 
 
@@ -160,17 +162,17 @@ def repeated_names(principal: Principal, database_id: str, names: Sequence[str])
     A name stands for the newest file that has it, so another file of the same name replaces it there.
     """
     cleaned = [*map(_name, names)]
-    existing = engine.Blobs(open_database(principal, database_id)).existing_names(cleaned)
+    existing = Blobs(open_database(principal, database_id)).existing_names(cleaned)
     return sorted({name for name in cleaned if name in existing or cleaned.count(name) > 1})
 
 
 def describe_all(database: engine.Database, ids: Iterable[str]) -> dict[str, File]:
     """Return the existing files of these ids, by id."""
-    return {file_id: _file(blob) for file_id, blob in engine.Blobs(database).of_ids(ids).items()}
+    return {file_id: _file(blob) for file_id, blob in Blobs(database).of_ids(ids).items()}
 
 
 def open_content(principal: Principal, database_id: str, id_or_name: str, *, size: str) -> Content:
-    blobs = engine.Blobs(open_database(principal, database_id))
+    blobs = Blobs(open_database(principal, database_id))
     return _content(blobs, blobs.find(id_or_name), size)
 
 
@@ -181,10 +183,10 @@ def open_public(database_id: str, id_or_name: str, *, size: str) -> Content:
 
 
 def delete(principal: Principal, database_id: str, file_id: str) -> None:
-    engine.Blobs(open_database(principal, database_id)).delete(file_id)
+    Blobs(open_database(principal, database_id)).delete(file_id)
 
 
-def _content(source: engine.Blobs | engine.Shelf, blob: engine.Blob, size: str) -> Content:
+def _content(source: Blobs | PublicFiles, blob: Blob, size: str) -> Content:
     """Return the requested size of a file, or the original where it has no smaller sizes."""
     if size not in SIZES:
         raise engine.Invalid.of_field("s", f"Must be one of {', '.join(SIZES)}.")
@@ -194,7 +196,7 @@ def _content(source: engine.Blobs | engine.Shelf, blob: engine.Blob, size: str) 
     return Content(_file(blob), blob.facts["kind"], blob.length, ORIGINAL, source, blob)
 
 
-def _file(blob: engine.Blob) -> File:
+def _file(blob: Blob) -> File:
     facts = blob.facts
     return File(
         id=blob.id,

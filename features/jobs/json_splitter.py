@@ -10,6 +10,9 @@ from typing import Any, BinaryIO
 import orjson
 
 import engine
+from engine.encoding import loads
+from engine.errors import invalid
+from engine.query import decode_extended
 
 _CHUNK = 1 << 20
 _MAX_DOCUMENT_BYTES = 16 << 20
@@ -87,7 +90,7 @@ class JsonSplitter:
         end = pieces[-1][0] + len(pieces[-1][1])
         joined = b"[" + b",".join(raw for _, raw in pieces) + b"]"
         try:
-            documents = engine.loads(joined, depth=self._depth + 1, values=self._values)
+            documents = loads(joined, depth=self._depth + 1, values=self._values)
         except (engine.Invalid, engine.TooLarge):
             documents = [self._parse(first + n, *piece) for n, piece in enumerate(pieces)]
         if b'"$' in joined:
@@ -96,7 +99,7 @@ class JsonSplitter:
 
     def _parse(self, row: int, start: int, raw: bytes) -> Any:
         try:
-            return engine.loads(raw, depth=self._depth, values=self._values)
+            return loads(raw, depth=self._depth, values=self._values)
         except (engine.Invalid, engine.TooLarge) as error:
             cause = error.__cause__
             if isinstance(error, engine.Invalid) and isinstance(cause, orjson.JSONDecodeError):
@@ -202,9 +205,9 @@ class JsonSplitter:
 def _decoded(document: Any, row: int) -> Any:
     """Return a document with its values decoded from extended JSON."""
     try:
-        return engine.decode_extended(document)
+        return decode_extended(document)
     except ValueError as error:
-        raise engine.invalid([engine.FieldError("", str(error), row)]) from error
+        raise invalid([engine.FieldError("", str(error), row)]) from error
 
 
 def _gather(elements: Iterator[Piece], size: int) -> tuple[list[Piece], engine.Error | None]:

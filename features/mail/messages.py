@@ -12,6 +12,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 import engine
+import engine.errors
+from engine.encoding import dumps, loads
+from engine.errors import Code, Message
 
 _LINES = ("subject", "company", "sendername", "template", "transport")
 MAX_SUBJECT_LENGTH = 500
@@ -53,7 +56,7 @@ def parse_messages(raw: Any) -> list[MailMessage]:
     ]
     messages = [copy for message in parsed for copy in _for_each_recipient(message, errors)]
     if errors:
-        raise engine.invalid(errors)
+        raise engine.errors.invalid(errors)
     if len(messages) > settings.MAX_MAIL_BATCH:
         raise engine.TooLarge(f"At most {settings.MAX_MAIL_BATCH} mails at once (MAX_MAIL_BATCH).")
     return messages
@@ -64,11 +67,11 @@ def _for_each_recipient(message: MailMessage, errors: list[engine.FieldError]) -
     many = type(message.to) is list
     addresses: list[Any] = [*message.to] if many else [message.to]
     if not addresses:
-        errors.append(engine.FieldError("to", engine.Message.required(), message.index))
+        errors.append(engine.FieldError("to", Message.required(), message.index))
     for index, address in enumerate(addresses):
         if not _is_address(address):
-            invalid = engine.Message("Must be one e-mail address.", engine.Code.TYPE)
-            reason = engine.Message.required() if address is None else invalid
+            invalid = Message("Must be one e-mail address.", Code.TYPE)
+            reason = Message.required() if address is None else invalid
             errors.append(engine.FieldError(f"to.{index}" if many else "to", reason, message.index))
     return [replace(message, to=address) for address in dict.fromkeys(filter(_is_address, addresses))]
 
@@ -93,7 +96,7 @@ def _parse_message(item: Mapping[str, Any], index: int | None, errors: list[engi
         text, values = "", text
         if not lines["template"]:
             add_error("html", "Must be a text; an object is for templates.")
-        elif len(engine.dumps(values)) > settings.MAX_MAIL_BYTES:
+        elif len(dumps(values)) > settings.MAX_MAIL_BYTES:
             add_error("html", _TOO_LARGE.format(settings.MAX_MAIL_BYTES))
     if type(text) is not str:
         add_error("html", "Must be a text, or with a template an object of values.")
@@ -107,7 +110,7 @@ def _object(text: Any) -> Any:
     if text == "":
         return {}
     try:
-        return engine.loads(text.encode(), depth=settings.MAX_DEPTH) if type(text) is str else text
+        return loads(text.encode(), depth=settings.MAX_DEPTH) if type(text) is str else text
     except (engine.Error, UnicodeEncodeError):
         return None
 

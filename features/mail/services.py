@@ -14,6 +14,8 @@ from django.core.mail import EmailMultiAlternatives
 import engine
 from accounts.principal import Principal
 from catalog.services import ensure_collections, open_database, open_for_service
+from engine.errors import invalid
+from engine.update import Operators
 from features.mail.messages import MAX_SUBJECT_LENGTH, MailMessage, parse_messages, to_documents
 from features.mail.templates import as_text, render, render_line
 
@@ -49,7 +51,7 @@ def accept(
     try:
         outbound.fresh(to_documents(messages))
     except engine.Invalid as error:
-        raise engine.invalid([_of_message(issue, messages) for issue in error.errors]) from error
+        raise invalid([_of_message(issue, messages) for issue in error.errors]) from error
     admit(len(messages))
     return [str(mail_id) for mail_id in outbound.insert(to_documents(messages))]
 
@@ -70,7 +72,7 @@ def _check_templates(database: engine.Database, messages: Sequence[MailMessage])
         if message.template and templates[message.template] is None
     ]
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
 
 
 def _template(database: engine.Database, name: str) -> dict[str, Any] | None:
@@ -148,4 +150,4 @@ def _one(mail_id: str) -> engine.Query:
 
 
 def _set_fields(outbound: engine.Collection, mail_id: str, **values: Any) -> None:
-    outbound.update(_one(mail_id), engine.Operators(values))
+    outbound.update(_one(mail_id), Operators(values))

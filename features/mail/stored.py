@@ -13,6 +13,7 @@ from django.conf import settings
 import engine
 from accounts.principal import Principal
 from catalog.services import ensure_collections, open_database
+from engine.errors import invalid
 from features.mail.messages import MAX_SUBJECT_LENGTH
 from features.mail.services import COLLECTIONS, OUTBOUND, TEMPLATES, UNSUBSCRIBED
 from features.mail.templates import render, render_line
@@ -61,7 +62,7 @@ class Store:
         """Change a template if it still has this version; raises `Outdated` otherwise."""
         values = _checked(name, subject, html)
         query = engine.Query({"_id": self.template(template_id).id})
-        update = engine.Update(query, engine.Change(values, root=""), guard=engine.Guard(version=version))
+        update = engine.Update(query, engine.Change(values, root=""), guard=engine.Precondition(version=version))
         if not self._collection(TEMPLATES).write(update).count:
             raise engine.NotFound("Template not found.")
 
@@ -157,7 +158,7 @@ def _checked(name: str, subject: str, html: str) -> dict[str, str]:
             engine.FieldError("html", f"May have at most {settings.MAX_MAIL_BYTES} bytes (MAX_MAIL_BYTES).")
         )
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     return {"name": name.strip(), "subject": subject, "html": html}
 
 

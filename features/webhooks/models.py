@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class Reading(models.Model):
+class StreamPosition(models.Model):
     """The only row: the token up to which the deliveries of all webhooks are recorded.
 
     Both change in one transaction. An empty position stands for the position of the oldest webhook.

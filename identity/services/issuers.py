@@ -19,6 +19,7 @@ from catalog.definitions import no_collection
 from catalog.models import Database, State
 from catalog.naming import new_id
 from catalog.services.access import NOT_FOUND, lock_database, open_database
+from engine.errors import invalid
 from identity import encryption, verification
 from identity.models import Issuer
 from identity.verification import TokenVerifier
@@ -60,7 +61,7 @@ def add_issuer(principal: Principal, database_id: str, *, definition: Mapping[st
     values, errors = verification.parse(definition, before={})
     errors += _private_errors(database, values.get("private", ()))
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     with transaction.atomic():
         lock_database(database.public_id)  # so that concurrent calls cannot exceed the limit
         if database.issuers.count() >= settings.MAX_ISSUERS:
@@ -82,7 +83,7 @@ def change_issuer(
         values, errors = verification.parse(changes, before={name: getattr(row, name) for name in _COLUMNS})
         errors += _private_errors(database, values["private"]) if "private" in changes else []
         if errors:
-            raise engine.invalid(errors)
+            raise invalid(errors)
         for name in _COLUMNS:
             setattr(row, name, values[name])
         if values["key"] is not None:

@@ -14,6 +14,7 @@ from accounts import tokens
 from accounts.principal import Principal
 from catalog.models import State
 from catalog.services.access import open_database
+from engine.errors import invalid
 from identity import encryption
 from identity.models import Issuer
 
@@ -40,7 +41,7 @@ def sign_token(principal: Principal, database_id: str, *, options: Mapping[str, 
     if key is None:
         errors.insert(0, engine.FieldError("secret", _NO_SECRET))
     if errors or key is None:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     text = jwt.encode(claims, key, algorithm="HS256")
     if len(text) > tokens.MAX_LENGTH:
         raise engine.TooLarge.of_field("payload", f"The token has more than {tokens.MAX_LENGTH} bytes.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import engine
+from engine.schema import MAX_TEMPLATE, TYPES
 from web.openapi import TEXT, listing, members
 
 TAG = "Management API"
@@ -12,7 +12,7 @@ COUNT = {"type": "integer", "minimum": 0}
 FIELD = members(
     {"name": {"type": "string", "minLength": 1, "maxLength": 100}},
     {
-        "type": {"type": "string", "enum": list(engine.TYPES), "default": "string"},
+        "type": {"type": "string", "enum": list(TYPES), "default": "string"},
         "required": {"type": "boolean"},
         "unique": {"type": "boolean"},
         "case_insensitive": {"type": "boolean"},
@@ -20,7 +20,7 @@ FIELD = members(
         "enum": {"type": "array", "minItems": 1},
         "collection": TEXT,
         "many": {"type": "boolean"},
-        "template": {"type": "string", "minLength": 1, "maxLength": engine.MAX_TEMPLATE},
+        "template": {"type": "string", "minLength": 1, "maxLength": MAX_TEMPLATE},
         "description": TEXT,
     },
 )

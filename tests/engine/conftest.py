@@ -12,7 +12,9 @@ from django.conf import settings
 from pymongo import MongoClient
 
 import engine
+from engine.jobs import make_storage
 from engine.limits import Limits
+from engine.schema import parse_schema
 
 Make = Callable[..., engine.Collection]
 
@@ -65,10 +67,10 @@ def make(store: engine.Store, database: str) -> Make:
         on: engine.Store = store,
         history: bool = False,
     ) -> engine.Collection:
-        schema, errors = engine.parse_schema([*fields], limits=Limits(), strict=strict)
+        schema, errors = parse_schema([*fields], limits=Limits(), strict=strict)
         assert not errors
-        spec = engine.Spec(name, name, schema, history=history)
-        engine.make_storage(store, database, [spec])
+        spec = engine.CollectionSpec(name, name, schema, history=history)
+        make_storage(store, database, [spec])
         return engine.Collection(on, database, spec, "tester", allowed)
 
     return collection

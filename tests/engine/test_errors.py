@@ -6,18 +6,18 @@ import pickle
 import pytest
 
 import engine
-from engine.errors import Code, Message
+from engine.errors import KINDS, Code, Message
 
 
 def test_there_are_eight_kinds() -> None:
-    assert [kind.__name__ for kind in engine.KINDS] == [
+    assert [kind.__name__ for kind in KINDS] == [
         *("Invalid", "Unauthenticated", "Forbidden", "NotFound", "Conflict", "TooLarge", "LimitExceeded"),
         "Unavailable",
     ]
-    assert all(issubclass(kind, engine.Error) for kind in engine.KINDS)
+    assert all(issubclass(kind, engine.Error) for kind in KINDS)
 
 
-@pytest.mark.parametrize("kind", engine.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_an_error_carries_its_message_and_its_faults(kind: type[engine.Error]) -> None:
     problem = kind("No.", errors=[engine.FieldError("a", "b", 3)], retry_after=2)
     assert (str(problem), problem.message, problem.retry_after) == ("No.", "No.", 2)

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from engine import made_once
+from engine.lazy import made_once
 
 
 def test_threads_that_ask_first_wait_for_one_of_them() -> None:

@@ -12,7 +12,9 @@ from django.conf import settings
 
 import catalog.limits
 import engine
+from engine.encoding import loads
 from engine.limits import Limits
+from engine.schema import Rules, parse_schema
 from tests.engine.conftest import Make
 from tests.engine.strategies import refusal
 
@@ -37,14 +39,14 @@ CAPS: dict[str, tuple[str, int, Callable[[engine.Collection, int], Any]]] = {
 
 def ruled(things: engine.Collection) -> engine.Collection:
     """A collection with a JSON Schema that takes one check for each element, and three for what is around."""
-    schema = dataclasses.replace(things.spec.schema, rules=engine.Rules({"properties": {"a": {"items": True}}}))
+    schema = dataclasses.replace(things.spec.schema, rules=Rules({"properties": {"a": {"items": True}}}))
     return dataclasses.replace(things, spec=dataclasses.replace(things.spec, schema=schema))
 
 
 def following(things: engine.Collection) -> engine.Collection:
     """A collection whose documents refer to others of it."""
     field = {"name": "next", "type": "reference", "collection": "things", "many": True}
-    schema, _ = engine.parse_schema([field], limits=Limits())
+    schema, _ = parse_schema([field], limits=Limits())
     spec = dataclasses.replace(things.spec, schema=schema)
     return dataclasses.replace(things, spec=spec, siblings={"things": spec})
 
@@ -93,14 +95,14 @@ def test_a_cap(make: Make, name: str) -> None:
 
 def test_a_schema_has_a_cap() -> None:
     limits = dataclasses.replace(Limits(), collection_fields=3)
-    assert engine.parse_schema([{"name": name} for name in "abc"], limits=limits)[1] == []
-    _, (fault,) = engine.parse_schema([{"name": name} for name in "abcd"], limits=limits)
+    assert parse_schema([{"name": name} for name in "abc"], limits=limits)[1] == []
+    _, (fault,) = parse_schema([{"name": name} for name in "abcd"], limits=limits)
     assert (fault.field, fault.message) == ("fields", "A collection has at most 3 fields (MAX_COLLECTION_FIELDS).")
 
 
 def test_json_has_a_cap_on_depth() -> None:
-    assert engine.loads(b"[[]]", depth=2) == [[]]
-    assert "MAX_DEPTH" in refusal(engine.TooLarge, engine.loads, b"[[[]]]", depth=2).message
+    assert loads(b"[[]]", depth=2) == [[]]
+    assert "MAX_DEPTH" in refusal(engine.TooLarge, loads, b"[[[]]]", depth=2).message
 
 
 def test_every_cap_has_a_setting() -> None:

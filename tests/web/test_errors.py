@@ -16,6 +16,7 @@ from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions as drf
 
 import engine
+from engine.errors import KINDS
 from web.errors import HTTP_STATUS, Internal, MethodNotAllowed, UnsupportedMedia, classify, field_errors, status_of
 
 SECRET = "E11000 mongodb://10.1.2.3 /srv/datacube"
@@ -82,7 +83,7 @@ def test_each_kind_has_its_status() -> None:
         "Unexpected": 500,
         "TimedOut": 503,
     }
-    assert set(engine.KINDS) < set(HTTP_STATUS)
+    assert set(KINDS) < set(HTTP_STATUS)
 
 
 def test_message_of_an_unsupported_method() -> None:

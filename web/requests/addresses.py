@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus, unquote_to_bytes
 from django.http import QueryDict
 
 import engine
+from engine.errors import invalid
 
 # The raw path in Latin-1, if the server provides it. PATH_INFO then has U+FFFD in place of invalid bytes.
 RAW_PATH = "datacube.raw_path"
@@ -48,7 +49,7 @@ def check_query(raw: str, *, repeatable: Collection[str] = ()) -> None:
         return
     repeated = [name for name, count in Counter(names).items() if count > 1 and name not in repeatable]
     if repeated:
-        raise engine.invalid([engine.FieldError(name, "Give this parameter once only.") for name in repeated])
+        raise invalid([engine.FieldError(name, "Give this parameter once only.") for name in repeated])
 
 
 def form_of(raw: bytes) -> QueryDict:
@@ -61,7 +62,7 @@ def _check_query_encoding(raw: str) -> None:
     if _is_utf_8(raw):
         return
     parts = [part.partition("=") for part in raw.split("&")]
-    raise engine.invalid([_encoding_error(name, value) for name, _, value in parts if not _is_utf_8(name + value)])
+    raise invalid([_encoding_error(name, value) for name, _, value in parts if not _is_utf_8(name + value)])
 
 
 def _encoding_error(name: str, value: str) -> engine.FieldError:

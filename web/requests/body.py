@@ -11,6 +11,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 import engine
+from engine.encoding import dumps, loads
 from web.errors import UnsupportedMedia
 from web.requests.addresses import check_query, form_of
 
@@ -47,7 +48,7 @@ def json_value(raw: bytes, *, path: str = "") -> Any:
 
 
 def _load(raw: bytes) -> Any:
-    return engine.loads(raw, depth=settings.MAX_DEPTH + ENVELOPE_DEPTH, values=settings.MAX_BODY_VALUES)
+    return loads(raw, depth=settings.MAX_DEPTH + ENVELOPE_DEPTH, values=settings.MAX_BODY_VALUES)
 
 
 def json_object(raw: bytes, *, path: str = "") -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _check_encoding(raw: bytes) -> None:
 def json_text(name: str, text: str) -> Any:
     """Parse a query parameter that contains JSON."""
     try:
-        return engine.loads(text.encode(), depth=settings.MAX_DEPTH)
+        return loads(text.encode(), depth=settings.MAX_DEPTH)
     except UnicodeEncodeError as error:
         raise engine.Invalid.of_field(name, "It is not valid Unicode text.") from error
     except (engine.Invalid, engine.TooLarge) as error:
@@ -133,4 +134,4 @@ class StrictJSONRenderer(BaseRenderer):
     charset = None
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
-        return b"" if data is None else engine.dumps(data)
+        return b"" if data is None else dumps(data)

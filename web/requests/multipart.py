@@ -21,6 +21,7 @@ from django.http.multipartparser import (
 )
 
 import engine
+from engine.errors import invalid
 
 MEDIA_TYPE = "multipart/form-data"
 _START_LENGTH = 8
@@ -53,7 +54,7 @@ def form_of(request: HttpRequest) -> Mapping[str, list[str]]:
         raise engine.Invalid(_BROKEN) from error
     if files:
         errors = [engine.FieldError(_utf_8(name, ""), "Upload files to the media archive.") for name in files]
-        raise engine.invalid(errors)
+        raise invalid(errors)
     return {_utf_8(name, ""): [_utf_8(text, name) for text in texts] for name, texts in fields.lists()}
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpRequest, QueryDict
 
 import engine
+from engine.schema import TYPES
 from web.requests.body import SAFEGUARDS, json_text
 
 _MAX_INTEGER = 2**31 - 1
@@ -140,7 +141,7 @@ class Parameters:
                 self.add_error(name, f"{name} is required")
             return None
         try:
-            timestamp = engine.TYPES["datetime"](raw)
+            timestamp = TYPES["datetime"](raw)
         except ValueError as error:
             self.add_error(name, str(error))
             return None

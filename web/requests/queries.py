@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import engine
+from engine.schema import Collation, parse_collation
 from web.requests.parameters import Parameters
 
 _DIRECTIONS = (1, -1)
@@ -40,11 +40,11 @@ def projection(params: Parameters, text: str) -> dict[str, int]:
     return value
 
 
-def collation(params: Parameters, raw: Any) -> engine.Collation | None:
+def collation(params: Parameters, raw: Any) -> Collation | None:
     """Parse `{"locale": "en", "strength": 2}`; None means the default order."""
     if raw is None:
         return None
-    parsed, errors = engine.parse_collation(raw)
+    parsed, errors = parse_collation(raw)
     for error in errors:
         params.add_error(error.field, error.message)
     return parsed

@@ -14,6 +14,8 @@ from dashboard.documents.grid_state import GridState
 from dashboard.documents.views.base import DocumentsPage, query_of_ids, selected_ids
 from dashboard.layout import value_inputs
 from dashboard.templatetags.dashboard import plural
+from engine.context import now
+from engine.encoding import iso_timestamp
 
 _MAX_EXAMPLES = 5
 _COUNT_CHANGED = "The number of matching documents has changed. Check the list and confirm again."
@@ -63,15 +65,15 @@ class DeleteDocumentsView(DocumentsPage):
         ids = self._ids(query) if expected <= undo.MAX_STEPS and self.collection.spec.history else []
         # Delete exactly the listed documents, so that undo covers all of them.
         selected = query_of_ids(ids) if ids else query
-        before = engine.now()
-        guard = engine.Guard(most=expected)
+        before = now()
+        precondition = engine.Precondition(max_affected=expected)
         if ids and len(ids) > expected:
             raise engine.Conflict(_COUNT_CHANGED)
-        count = self.collection.write(engine.Delete(selected, guard=guard)).count
+        count = self.collection.write(engine.Delete(selected, precondition=precondition)).count
         text = f"{plural(count, 'document')} deleted."
         steps = [undo.Step(document_id, undo.DELETED) for document_id in ids]
         if not self.offer_undo(self.request, steps, text=text, address=state.address()):
-            hint = f" To restore the collection, use History at {engine.iso_timestamp(before)}."
+            hint = f" To restore the collection, use History at {iso_timestamp(before)}."
             messages.success(self.request, text + (hint if self.collection.spec.history else ""))
         return self._redirect_to_grid(state)
 

@@ -38,7 +38,9 @@ class BulkEditView(DocumentsPage):
         value = value_inputs.typed(data.get("kind", ""), data.get("value", ""))
         query = query_of_ids(ids)
         steps = self._versions(query)
-        operation = engine.Update(query, engine.Change({name: value}, root=""), guard=engine.Guard(most=len(ids)))
+        operation = engine.Update(
+            query, engine.Change({name: value}, root=""), precondition=engine.Precondition(max_affected=len(ids))
+        )
         count = self.collection.write(operation).count
         text = f"Field {name} set in {plural(count, 'document')}."
         self.offer_undo(self.request, steps, text=text, address=state.address())

@@ -17,6 +17,9 @@ from dashboard.documents.grid_state import GridState
 from dashboard.documents.views.base import grid_state_of, id_of, permissions
 from dashboard.layout import value_inputs
 from dashboard.layout.base import BAD_REQUEST, CollectionPage, DatabasePage
+from engine.context import now
+from engine.history import ABSENT
+from engine.schema import TYPES
 
 _PAGE_SIZE = 30
 _MAX_DELETED = 20
@@ -143,7 +146,7 @@ class CollectionHistoryView(CollectionPage):
         return {str(document["_id"]) for document in self.collection.find(query).documents}
 
 
-class RestoreView(DatabasePage):
+class RestorePage(DatabasePage):
     """Restore a collection or a database to a point in time: a preview first, then the restore, each as a job."""
 
     tab = "database"
@@ -219,7 +222,7 @@ def _comparison(history: Any, document_id: Any, from_version: int, to_version: i
 def _value_text(value: Any) -> str | None:
     return (
         None
-        if value is engine.ABSENT
+        if value is ABSENT
         else value_inputs.as_text(value)
         if type(value) is str
         else value_inputs.as_json(value)
@@ -235,10 +238,10 @@ def _parse_time(text: str) -> tuple[datetime | None, str]:
     if not text:
         return None, ""
     try:
-        at = engine.TYPES["datetime"](text if "T" in text and len(text) != 16 else f"{text}:00")
+        at = TYPES["datetime"](text if "T" in text and len(text) != 16 else f"{text}:00")
     except ValueError:
         return None, _INVALID_TIME
-    if at > engine.now():
+    if at > now():
         return None, "The time must be in the past."
     return at, ""
 

@@ -14,6 +14,8 @@ from dashboard.documents.grid_state import GridState
 from dashboard.documents.views.base import DocumentsPage, find_one, id_of, permissions
 from dashboard.layout import value_inputs
 from dashboard.layout.base import BAD_REQUEST
+from engine.encoding import plain
+from engine.update import Replacement
 
 CONFLICT = 409
 
@@ -28,9 +30,9 @@ def panel_context(page: DocumentsPage, document_id: str) -> dict[str, Any]:
     opened = {
         "id": str(document["_id"]),
         "label": titles.label(document, page.title([document])),
-        "nodes": json_tree.tree(engine.plain(_content(document))),
+        "nodes": json_tree.tree(plain(_content(document))),
         "system": document.get("_sys", {}),
-        "system_nodes": json_tree.tree(engine.plain(system)),
+        "system_nodes": json_tree.tree(plain(system)),
         "history": page.collection.spec.history,
     }
     return {
@@ -56,7 +58,7 @@ class DocumentPartView(DocumentsPage):
 
     def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
         self.open_collection(database_id, collection)
-        content = engine.plain(_content(find_one(self.collection, document_id)))
+        content = plain(_content(find_one(self.collection, document_id)))
         start = request.GET.get("from", "0")
         start = int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 0
         nodes = json_tree.part(content, request.GET.getlist("key"), start=start)
@@ -107,19 +109,21 @@ class CellView(RowView):
         self.open_collection(database_id, collection)
         data = request.POST
         name, version = data.get("name", ""), data.get("version", "")
-        guard = engine.Guard(version=int(version) if version.isdecimal() and len(version) < 12 else 0)
+        precondition = engine.Precondition(version=int(version) if version.isdecimal() and len(version) < 12 else 0)
         try:
             value = value_inputs.typed(data.get("kind", ""), data.get("value", ""))
             change = engine.Change({name: value}, root="")
             query = engine.Query(filter={"_id": str(id_of(document_id))})
-            result = self.collection.write(engine.Update(query, change, guard=guard))
+            result = self.collection.write(engine.Update(query, change, precondition=precondition))
         except engine.Outdated as error:
             return self.form_with_conflict(error, name)
         except engine.Invalid as error:
             return self.form_with_error(document_id, name, error)
         if not result.count:
             raise engine.NotFound(f"Document {document_id} not found.")
-        return self.updated_row(find_one(self.collection, document_id), name, previous_version=guard.version or 0)
+        return self.updated_row(
+            find_one(self.collection, document_id), name, previous_version=precondition.version or 0
+        )
 
     def updated_row(self, document: dict[str, Any], name: str, *, previous_version: int) -> HttpResponse:
         """Return the current row, with the offer to undo the change."""
@@ -196,12 +200,12 @@ class EditDocumentView(DocumentsPage):
         self.open_collection(database_id, collection)
         text = request.POST.get("document", "").replace("\r\n", "\n")
         version = request.POST.get("version", "")
-        guard = engine.Guard(version=int(version) if version.isdecimal() and len(version) < 12 else 0)
+        precondition = engine.Precondition(version=int(version) if version.isdecimal() and len(version) < 12 else 0)
         query = engine.Query(filter={"_id": str(id_of(document_id))})
         current = find_one(self.collection, document_id)
         try:
-            change = engine.Replacement(json_positions.parse(text), root="document")
-            result = self.collection.write(engine.Update(query, change, one=True, guard=guard))
+            change = Replacement(json_positions.parse(text), root="document")
+            result = self.collection.write(engine.Update(query, change, one=True, precondition=precondition))
         except json_positions.InvalidJson as error:
             return self.editor(current, text=text, version=version, marks=error.marks, status=BAD_REQUEST)
         except engine.Outdated as error:
@@ -218,7 +222,7 @@ class EditDocumentView(DocumentsPage):
             return self.editor(current, text=text, version=version, marks=marks, status=BAD_REQUEST)
         if not result.count:
             raise engine.NotFound(f"Document {document_id} not found.")
-        step = undo.Step(document_id, undo.CHANGED, guard.version or 0)
+        step = undo.Step(document_id, undo.CHANGED, precondition.version or 0)
         return self.saved(document_id, "Document saved.", step)
 
     def saved(self, document_id: str, text: str, step: undo.Step) -> HttpResponse:

@@ -41,7 +41,9 @@ def is_full(principal: Principal) -> bool:
     return web_of(principal) is None
 
 
-def visible_collections(specs: Mapping[str, engine.Spec], web: BrowserKeyScope | None) -> dict[str, engine.Spec]:
+def visible_collections(
+    specs: Mapping[str, engine.CollectionSpec], web: BrowserKeyScope | None
+) -> dict[str, engine.CollectionSpec]:
     """Return the collections that the caller may see described: for a browser key those that its paths allow."""
     return {name: spec for name, spec in specs.items() if web is None or _leads_to(web, name)}
 

@@ -83,7 +83,7 @@ class ScriptSource:
 
 def source(
     database: str,
-    specs: Mapping[str, engine.Spec] | None,
+    specs: Mapping[str, engine.CollectionSpec] | None,
     *,
     name: str = "",
     web: BrowserKeyScope | None = None,
@@ -97,7 +97,7 @@ def source(
     return ScriptSource(database, name, json.dumps(collections, default=str), partial)
 
 
-def _collection(spec: engine.Spec, siblings: Mapping[str, engine.Spec]) -> dict[str, Any]:
+def _collection(spec: engine.CollectionSpec, siblings: Mapping[str, engine.CollectionSpec]) -> dict[str, Any]:
     return {
         "name": spec.name,
         "strict": spec.schema.strict,

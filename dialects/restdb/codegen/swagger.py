@@ -21,7 +21,7 @@ _SWAGGER: Mapping[str, Mapping[str, str]] = {
 _TEXT = {"type": "string"}
 
 
-def database(handle: engine.Database, specs: Mapping[str, engine.Spec]) -> dict[str, Any]:
+def database(handle: engine.Database, specs: Mapping[str, engine.CollectionSpec]) -> dict[str, Any]:
     """Return `{name, _id, collections: [{name, strict, fields}]}` for these collections."""
     return {
         "_id": handle.id,
@@ -30,7 +30,7 @@ def database(handle: engine.Database, specs: Mapping[str, engine.Spec]) -> dict[
     }
 
 
-def collection(spec: engine.Spec) -> dict[str, Any]:
+def collection(spec: engine.CollectionSpec) -> dict[str, Any]:
     """Return `{name, strict, fields: {name: declaration}}`."""
     fields = {
         field["name"]: {key: value for key, value in field.items() if key != "name"}
@@ -39,7 +39,7 @@ def collection(spec: engine.Spec) -> dict[str, Any]:
     return {"name": spec.name, "strict": spec.schema.strict, "fields": fields}
 
 
-def swagger(handle: engine.Database, specs: Mapping[str, engine.Spec], *, name: str) -> dict[str, Any]:
+def swagger(handle: engine.Database, specs: Mapping[str, engine.CollectionSpec], *, name: str) -> dict[str, Any]:
     """Return a Swagger 2.0 document of these collections; `name` is the database as the caller named it."""
     address = urlsplit(settings.BASE_URL)
     paths: dict[str, Any] = {}
@@ -60,7 +60,7 @@ def swagger(handle: engine.Database, specs: Mapping[str, engine.Spec], *, name: 
     }
 
 
-def _definition(spec: engine.Spec) -> dict[str, Any]:
+def _definition(spec: engine.CollectionSpec) -> dict[str, Any]:
     properties = {field["name"]: _property(field) for field in spec.schema.as_list()}
     required = [field["name"] for field in spec.schema.as_list() if field.get("required")]
     return {"type": "object", "properties": properties} | ({"required": required} if required else {})
@@ -73,7 +73,7 @@ def _property(field: Mapping[str, Any]) -> dict[str, Any]:
     return described | {key: field[key] for key in ("description", "enum", "default") if key in field}
 
 
-def _paths(spec: engine.Spec) -> dict[str, Any]:
+def _paths(spec: engine.CollectionSpec) -> dict[str, Any]:
     one = {"$ref": f"#/definitions/{spec.name}"}
     body = {"name": "body", "in": "body", "required": True, "schema": one}
     by_id = {"name": "ID", "in": "path", "required": True, "type": "string"}
@@ -98,7 +98,9 @@ _QUERY = (("q", "string"), ("h", "string"), ("filter", "string"), ("sort", "stri
 _QUERY += (("max", "integer"), ("skip", "integer"), ("metafields", "boolean"), ("totals", "boolean"))
 
 
-def _operation(spec: engine.Spec, parameters: list[Any], schema: Any, *, status: str = "200") -> dict[str, Any]:
+def _operation(
+    spec: engine.CollectionSpec, parameters: list[Any], schema: Any, *, status: str = "200"
+) -> dict[str, Any]:
     return {
         "tags": [spec.name],
         "parameters": parameters,

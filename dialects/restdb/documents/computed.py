@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import engine
+from engine.encoding import dumps
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 _MAX_LENGTH = 10_000
@@ -83,5 +84,5 @@ def _spread(values: Iterable[Any]) -> list[Any]:
 
 
 def _as_text(value: Any) -> str:
-    text = value if isinstance(value, str) else engine.dumps(value).decode().strip('"')
+    text = value if isinstance(value, str) else dumps(value).decode().strip('"')
     return text[:_MAX_LENGTH]

@@ -16,6 +16,9 @@ import engine
 from dialects.restdb.query.groups import Group, Metric
 from dialects.restdb.query.links import Joins, Links, own_path
 from dialects.restdb.query.moment_format import format_datetime
+from engine.encoding import dumps
+from engine.errors import invalid
+from engine.schema import without_infinities
 
 GRAND_TOTAL = "$aggregate-grand-total"
 _DECIMALS = create_decimal128_context()
@@ -100,7 +103,7 @@ class GroupQuery:
         except engine.Invalid as error:
             if not error.errors:
                 raise
-            raise engine.invalid([_of_query(issue) for issue in error.errors]) from error
+            raise invalid([_of_query(issue) for issue in error.errors]) from error
 
     def _level(self, cells: Sequence[Cell], depth: int, present: Any) -> dict[str, Any]:
         if depth == len(self.groups):
@@ -180,13 +183,13 @@ def _sum(values: Iterable[Any]) -> Any:
         return Decimal128(total)
     if isinstance(total, int) and total not in _INT64:
         total = float(total)
-    return engine.without_infinities(total)
+    return without_infinities(total)
 
 
 def _average(total: Any, count: int) -> Any:
     if isinstance(total, Decimal):
         return Decimal128(_DECIMALS.divide(total, Decimal(count)))
-    return engine.without_infinities(float(total) / count)
+    return without_infinities(float(total) / count)
 
 
 def _total(values: Iterable[Any]) -> int | float | Decimal:
@@ -218,7 +221,7 @@ def _sort_key(value: Any) -> tuple[int, Any]:
     rank = _RANKS.get(type(value), len(_RANKS))
     if rank == 0:
         return rank, _number(value)
-    return rank, engine.dumps(value) if isinstance(value, dict | list | Regex) else value
+    return rank, dumps(value) if isinstance(value, dict | list | Regex) else value
 
 
 def _named(value: Any, group: Group) -> str:
@@ -242,7 +245,7 @@ def key_of(value: Any) -> str:
         return value
     if isinstance(value, list):
         return ",".join(key_of(item) for item in value)
-    text = engine.dumps(value).decode()
+    text = dumps(value).decode()
     return text[1:-1] if text.startswith('"') else text
 
 

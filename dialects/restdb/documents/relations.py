@@ -101,7 +101,7 @@ def flatten(document: Mapping[str, Any]) -> dict[str, Any]:
 # --- children ----------------------------------------------------------------------------------------
 
 
-def child_fields(name: str, specs: Mapping[str, engine.Spec]) -> dict[str, str]:
+def child_fields(name: str, specs: Mapping[str, engine.CollectionSpec]) -> dict[str, str]:
     """Return {field: collection} of the children that a collection's documents are declared to have."""
     collections = {}
     for spec in specs.values():

@@ -18,6 +18,7 @@ from dialects.restdb.documents.media_links import fetch_records, link_records
 from dialects.restdb.query.groups import UTC, Group, groups, metrics
 from dialects.restdb.query.links import Links, key_values, prune, read_fields, sorted_page
 from dialects.restdb.query.list_request import DisplayOptions, ListRequest, ListRequestParser, names_system_fields
+from engine.encoding import dumps
 from identity.services import names_of
 from web.errors import NOT_FOUND
 from web.views import json_response
@@ -123,7 +124,7 @@ def _json_list(
 ) -> HttpResponse:
     totals = render.totals(total=total, count=count, skip=query.skip, limit=query.limit)
     response = json_response({"data": content, "totals": totals} if request.totals else content)
-    response.headers["X-Pagination"] = engine.dumps(totals).decode()
+    response.headers["X-Pagination"] = dumps(totals).decode()
     return response
 
 

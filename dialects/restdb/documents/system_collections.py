@@ -14,6 +14,7 @@ import features.mail.services
 from accounts.principal import Principal
 from catalog.services import ensure_collections, planned_specs
 from dialects.restdb.auth.access import web_of
+from engine.context import PLANNED
 
 _USERS: Mapping[str, Any] = {
     "name": "users",
@@ -56,9 +57,9 @@ def create_missing(database: engine.Database, name: str) -> bool:
     return True
 
 
-def is_planned(spec: engine.Spec) -> bool:
+def is_planned(spec: engine.CollectionSpec) -> bool:
     """Check whether a collection does not exist in the database yet."""
-    return spec.physical == engine.PLANNED
+    return spec.physical == PLANNED
 
 
 def _may_use(principal: Principal, name: str) -> bool:

@@ -9,6 +9,8 @@ from django.http import HttpRequest
 
 import engine
 from dialects.restdb.system_fields import IGNORED
+from engine.errors import Code, Message, invalid
+from engine.update import Operators
 from web.requests import multipart
 from web.requests.addresses import form_of
 from web.requests.body import json_value
@@ -17,7 +19,7 @@ _FORM = "application/x-www-form-urlencoded"
 # A body of a form's content type that begins so is JSON: some clients send that type by default.
 _JSON_STARTS = (b"", b"{", b"[")
 ROOT = "body"
-NO_ID = engine.Message("Must be an id of 24 hexadecimal digits.", engine.Code.TYPE)
+NO_ID = Message("Must be an id of 24 hexadecimal digits.", Code.TYPE)
 _ARITHMETIC = ("$inc", "$mul")
 
 
@@ -89,10 +91,10 @@ def own_members(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in item.items() if name not in IGNORED}
 
 
-def change(members: Mapping[str, Any]) -> engine.Operators | None:
+def change(members: Mapping[str, Any]) -> Operators | None:
     """Return the operators of PUT and PATCH, which set members; None if only system fields were sent."""
     values = {name: _numeric(name, value) for name, value in own_members(members).items()}
-    return engine.Operators(values, root=ROOT) if values else None
+    return Operators(values, root=ROOT) if values else None
 
 
 def _numeric(name: str, operand: Any) -> Any:
@@ -109,7 +111,7 @@ def ids(value: Any) -> list[str]:
     ids_sent = [item.get("_id") if type(item) is dict else item for item in value]
     errors = [engine.FieldError(str(index), NO_ID) for index, item in enumerate(ids_sent) if not is_id(item)]
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     return ids_sent
 
 
@@ -119,7 +121,7 @@ def is_id(value: Any) -> bool:
 
 def with_body_paths(error: engine.Invalid) -> engine.Invalid:
     """Return the error with its fields named as in the body."""
-    return engine.invalid([_without_root(issue) for issue in error.errors]) if error.errors else error
+    return invalid([_without_root(issue) for issue in error.errors]) if error.errors else error
 
 
 def _without_root(issue: engine.FieldError) -> engine.FieldError:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-import engine
+from engine.encoding import iso_timestamp
 
 _START = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
 DYNAMIC: Mapping[str, Callable[[datetime], datetime]] = {
@@ -50,7 +50,7 @@ def parse_date(raw: Any, *, now: datetime) -> str:
     if type(raw) is not str:
         raise ValueError(_UNKNOWN)
     if raw in DYNAMIC:
-        return engine.iso_timestamp(DYNAMIC[raw](now))
+        return iso_timestamp(DYNAMIC[raw](now))
     try:
         datetime.fromisoformat(raw)
     except ValueError:
@@ -60,7 +60,7 @@ def parse_date(raw: Any, *, now: datetime) -> str:
 
 def _of_milliseconds(value: float) -> str:
     try:
-        return engine.iso_timestamp(_EPOCH + timedelta(milliseconds=value))
+        return iso_timestamp(_EPOCH + timedelta(milliseconds=value))
     except (OverflowError, ValueError) as error:
         raise ValueError("The date is out of range.") from error
 
@@ -89,7 +89,7 @@ def _parse_text(text: str) -> str:
             int((parts["fraction"] or "")[:6].ljust(6, "0")),
             tzinfo=timezone(offset),
         )
-        return engine.iso_timestamp(parsed.astimezone(UTC))
+        return iso_timestamp(parsed.astimezone(UTC))
     except (ValueError, OverflowError) as error:
         raise ValueError("This date or time does not exist.") from error
 

@@ -13,6 +13,8 @@ from dialects.restdb.query.dates import parse_date
 from dialects.restdb.query.links import Links
 from dialects.restdb.query.words import pattern
 from dialects.restdb.system_fields import ACTOR_FIELDS, FIRST_VERSION, stored
+from engine.errors import invalid
+from engine.query import Ids
 
 _LOGICAL = ("$and", "$or", "$nor")
 _LISTS = ("$in", "$nin", "$all")
@@ -45,7 +47,7 @@ class Translator:
         """Translate a query; raises `Invalid` with all errors."""
         translated = self._query(raw, self._root, level=0)
         if self.errors:
-            raise engine.invalid(self.errors)
+            raise invalid(self.errors)
         return translated
 
     def _query(self, raw: Any, location: str, *, level: int) -> dict[str, Any]:
@@ -131,7 +133,7 @@ class Translator:
                 parts.append({"$nor": [self._through_link(link, opposite, location)]})
         return parts[0] if len(parts) == 1 else {"$and": parts}
 
-    def _ids_behind(self, link: engine.Field, query: Mapping[str, Any], location: str, *, root: str) -> engine.Ids:
+    def _ids_behind(self, link: engine.Field, query: Mapping[str, Any], location: str, *, root: str) -> Ids:
         target = self._links.open(link, location)
         translator = Translator(
             target.spec.schema, now=self._now, actors=self._actors, links=self._links, root=root
@@ -142,7 +144,7 @@ class Translator:
             if not error.errors:
                 raise
             self.errors += error.errors
-            return engine.Ids()
+            return Ids()
 
     def _linked(self, name: str, value: Any) -> tuple[str, Any]:
         """Return the name and value for a condition on a link's id, in any of its spellings."""

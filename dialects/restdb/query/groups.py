@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 import engine
 from dialects.restdb.query.moment_format import UNITS, finest_unit
 from dialects.restdb.system_fields import stored
+from engine.errors import invalid
 
 FUNCTIONS = ("SUM", "AVG", "MIN", "MAX", "COUNT")
 _PARTS: Mapping[str, str] = {
@@ -63,7 +64,7 @@ def groups(specs: tuple[str, ...], *, timezone: str = "") -> tuple[Group, ...]:
         if text:
             errors.append(engine.FieldError("groupby", text))
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     return tuple(parsed)
 
 
@@ -78,7 +79,7 @@ def metrics(specs: tuple[str, ...]) -> tuple[Metric, ...]:
             errors.append(engine.FieldError("aggregate", text))
         parsed.append(Metric(function, stored(name), f"{function} {name}"))
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
     return tuple(parsed)
 
 

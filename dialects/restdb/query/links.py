@@ -13,6 +13,7 @@ from django.conf import settings
 
 import engine
 from dialects.restdb.system_fields import stored
+from engine.query import Ids
 
 _GONE = "The collection {!r}, which the link {!r} leads into, does not exist."
 _DENIED = "This needs the right to read {!r}, which the link {!r} leads into."
@@ -53,9 +54,9 @@ class Links:
         collection.require(engine.Action.READ)
         return collection
 
-    def ids(self, collection: engine.Collection, filter: Mapping[str, Any], location: str) -> engine.Ids:
+    def ids(self, collection: engine.Collection, filter: Mapping[str, Any], location: str) -> Ids:
         """Return the ids of the documents that match; raises `TooLarge` beyond MAX_LINK_MATCHES."""
-        ids = engine.Ids()
+        ids = Ids()
         for documents in collection.each(engine.Query(filter, fields={"_id": 1}, root=location)):
             ids += [document["_id"] for document in documents]
             self.count(len(documents), location)
@@ -136,11 +137,11 @@ def sorted_page(collection: engine.Collection, query: engine.Query, links: Links
         {"$limit": query.limit},
         {"$project": {"_id": 1}},
     ]
-    ids = engine.Ids(item["_id"] for item in collection.aggregate(stages))
+    ids = Ids(item["_id"] for item in collection.aggregate(stages))
     return engine.Page(_in_order(collection, query, ids), total)
 
 
-def _in_order(collection: engine.Collection, query: engine.Query, ids: engine.Ids) -> list[dict[str, Any]]:
+def _in_order(collection: engine.Collection, query: engine.Query, ids: Ids) -> list[dict[str, Any]]:
     if not ids:
         return []
     shows_id = query.fields.get("_id", 1)
@@ -161,7 +162,7 @@ def key_values(
     joins = Joins(links, collection.spec.schema)
     joined = [joins.path(path, "groupby") for path in paths]
     members = {f"k{index}": f"${expression}" for index, (expression, _, _) in enumerate(joined)}
-    stages = [{"$match": {"_id": {"$in": engine.Ids(ids)}}}, *joins.stages]
+    stages = [{"$match": {"_id": {"$in": Ids(ids)}}}, *joins.stages]
     rows = collection.aggregate([*stages, {"$replaceWith": {"_id": "$d._id", **members}}]) if ids else []
     return {
         str(row["_id"]): [

@@ -15,6 +15,7 @@ import engine
 from dialects.restdb.query.filters import Translator, search
 from dialects.restdb.query.links import Links, own_path
 from dialects.restdb.system_fields import stored
+from engine.errors import invalid
 from identity.services import actors_of
 from web.requests.body import json_text
 
@@ -122,7 +123,7 @@ class ListRequestParser:
     def check(self) -> None:
         """Raise `Invalid` if there were errors."""
         if self._errors:
-            raise engine.invalid(self._errors)
+            raise invalid(self._errors)
 
     def filter(self) -> dict[str, Any] | None:
         """Return the filter of `q`; None if `q` is empty, `undefined`, `null` or `[]`. `{}` matches everything."""

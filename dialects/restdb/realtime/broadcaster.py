@@ -22,13 +22,15 @@ from accounts.principal import Principal
 from catalog.services import open_feed, resolve_database_id
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.messages import SubscriptionScope, message
+from engine.events import Token
+from engine.handles import ChangeEvent, ChangeFeed
 
 _REAUTHORIZE_SECONDS = 1.0
 # Seconds to collect events before they are sent, so that a burst is sent at once.
 _BATCH_SECONDS = 0.02
 _lookups = ThreadPoolExecutor(8, thread_name_prefix="realtime")
 _ACCESS_ERRORS = (engine.Unauthenticated, engine.Forbidden, engine.NotFound)
-EncodedEvent = tuple[engine.Token, bytes]
+EncodedEvent = tuple[Token, bytes]
 
 
 class Mailbox:
@@ -77,7 +79,7 @@ class Listener:
     """A principal with its change feed and the events that it may receive."""
 
     principal: Principal
-    feed: engine.Feed
+    feed: ChangeFeed
     scope: SubscriptionScope
 
 
@@ -116,17 +118,15 @@ class DatabaseChannel:
             self._reauthorizing.cancel()
         self._stack.close()
 
-    async def position(self) -> engine.Token:
+    async def position(self) -> Token:
         """Return the token after which a new subscriber receives events."""
         return await self._in_thread(self.listener.feed.position)
 
-    async def check(self, since: engine.Token) -> None:
+    async def check(self, since: Token) -> None:
         """Raise `Conflict` if the oplog does not reach back to `since`."""
         await self._in_thread(lambda: self.listener.feed.check(since))
 
-    async def read_missed(
-        self, since: engine.Token, *, limit: int
-    ) -> tuple[list[EncodedEvent], engine.Token, bool]:
+    async def read_missed(self, since: Token, *, limit: int) -> tuple[list[EncodedEvent], Token, bool]:
         """Read up to `limit` events after a token. Returns (events, resume token, exhausted)."""
         feed, scope = self.listener.feed, self.listener.scope
         events, reached, complete = await self._in_thread(lambda: feed.since(since, limit=limit, wait=0))
@@ -161,7 +161,7 @@ class DatabaseChannel:
         feed = open_feed(principal, resolve_database_id(principal, self._database), published=True)
         return Listener(principal, feed, SubscriptionScope.of(principal))
 
-    def _deliver(self, event: engine.Happening | None) -> None:
+    def _deliver(self, event: ChangeEvent | None) -> None:
         """Encode an event once for all subscribers.
 
         Called from the change stream's thread; None ends the streams.

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import engine
 from accounts.principal import Principal
 from dialects.restdb import render
+from engine.encoding import iso_timestamp
+from engine.events import Token
+from engine.handles import ChangeEvent
 from web.streaming import Event
 
 _NAMES = {"insert": "post", "update": "put", "delete": "delete", "publish": "publish"}
@@ -32,7 +34,7 @@ class SubscriptionScope:
             event_names, principal.external_identity.publishes if principal.external_identity else event_names
         )
 
-    def allows(self, event: engine.Happening) -> bool:
+    def allows(self, event: ChangeEvent) -> bool:
         """Check whether the principal may receive the event."""
         return self.event_names is None or event_name(event) in self.event_names
 
@@ -41,26 +43,26 @@ class SubscriptionScope:
         return self.channels is None or channel in self.channels
 
 
-def event_name(event: engine.Happening) -> str:
+def event_name(event: ChangeEvent) -> str:
     """Return the name that a key must list to receive the event: `POST:company`, or the channel of a message."""
     if event.operation == "publish":
         return event.document["channel"] if event.document else ""
     return f"{_NAMES[event.operation].upper()}:{event.collection}"
 
 
-def ping(now: datetime, *, reached: engine.Token | None = None) -> bytes:
+def ping(now: datetime, *, reached: Token | None = None) -> bytes:
     """Encode a ping with the time in ISO 8601; `reached` is the token that a client may resume from."""
-    time = engine.iso_timestamp(now).encode()
+    time = iso_timestamp(now).encode()
     return Event("ping", time, id=str(reached) if reached else "").encode()
 
 
-def message(event: engine.Happening) -> bytes:
+def message(event: ChangeEvent) -> bytes:
     """Encode an event as a server-sent event."""
     name = _NAMES[event.operation]
     return Event(name, _data(event, name), id=str(event.token)).encode()
 
 
-def _data(event: engine.Happening, name: str) -> dict[str, object]:
+def _data(event: ChangeEvent, name: str) -> dict[str, object]:
     if name == "publish":
         document = event.document or {}
         return {"event": document.get("channel"), "data": document.get("data")}

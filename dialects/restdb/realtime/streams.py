@@ -12,6 +12,7 @@ from dialects.restdb.auth import cors
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.broadcaster import Broadcaster, DatabaseChannel, Mailbox
 from dialects.restdb.realtime.messages import ping
+from engine.events import Token
 from web.streaming import Stream, StreamRequest
 
 _PING_SECONDS = 8.0
@@ -35,7 +36,7 @@ async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
         channel.unsubscribe(mailbox)
 
 
-async def _events(channel: DatabaseChannel, mailbox: Mailbox, since: engine.Token | None) -> AsyncIterator[bytes]:
+async def _events(channel: DatabaseChannel, mailbox: Mailbox, since: Token | None) -> AsyncIterator[bytes]:
     if since:  # raises before the stream begins, so that the client gets a status
         await channel.check(since)
     reached = since or await channel.position()
@@ -59,11 +60,11 @@ async def _events(channel: DatabaseChannel, mailbox: Mailbox, since: engine.Toke
         raise mailbox.refusal
 
 
-def _since(request: StreamRequest) -> engine.Token | None:
+def _since(request: StreamRequest) -> Token | None:
     """Return the token that a client resumes from; None without one, or if this service did not issue it."""
     text = request.last_event_id or request.query.get("lastEventId", "")
     try:
-        return engine.Token.parse(text) if text else None
+        return Token.parse(text) if text else None
     except (engine.Invalid, engine.Conflict):
         return None
 

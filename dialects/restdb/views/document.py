@@ -14,6 +14,7 @@ from dialects.restdb.documents.relations import links, with_link_ids
 from dialects.restdb.documents.responses import CollectionRequest, present_written, read_one
 from dialects.restdb.query import bodies
 from dialects.restdb.views.base import RestView, by_id, collection_request, principal_of
+from engine.update import Touch
 from web.errors import NOT_FOUND
 from web.views import json_response
 
@@ -34,7 +35,7 @@ class DocumentByIdView(RestView):
         target = collection_request(request, database, collection)
         handle = target.collection
         members = bodies.as_object(bodies.document_body(request, target.schema))
-        change = bodies.change(with_link_ids(members, target.schema)) if members else engine.Touch(bodies.ROOT)
+        change = bodies.change(with_link_ids(members, target.schema)) if members else Touch(bodies.ROOT)
         handle.require(engine.Action.WRITE)
         if engine.Action.READ not in handle.allowed:
             if change and not _apply(handle.update, by_id(id), change):
@@ -53,7 +54,7 @@ class DocumentByIdView(RestView):
         target = collection_request(request, database, collection)
         handle = target.collection
         if id == _MANY:
-            return json_response(render.deleted(handle.discard(_query_to_delete(request, target))))
+            return json_response(render.deleted(handle.delete_returning_ids(_query_to_delete(request, target))))
         if not handle.delete(by_id(id)):
             raise engine.NotFound(NOT_FOUND)
         return json_response(render.deleted([id]))

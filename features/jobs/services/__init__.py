@@ -5,8 +5,8 @@ from features.jobs.services.cloning import clone_to
 from features.jobs.services.exporting import FORMATS, export
 from features.jobs.services.jobs import discard, run
 from features.jobs.services.previewing import check_file, preview, rows_of_geojson
-from features.jobs.services.reshaping import change_schema
 from features.jobs.services.restoring import restore_to
+from features.jobs.services.schema_change import change_schema
 from features.jobs.services.submission import (
     Status,
     delete_finished,

@@ -8,6 +8,8 @@ from functools import partial
 import catalog.services
 import engine
 from accounts.principal import Principal
+from engine.context import now
+from engine.jobs import Clone
 from features.jobs.models import Job, Task
 from features.jobs.services.leases import Lease, principal_of
 from features.jobs.services.submission import record
@@ -25,7 +27,7 @@ def clone_to(principal: Principal, database_id: str, *, name: object, at: dateti
             raise engine.Invalid.of_field("as_of", _NO_HISTORY.format(handle.spec.name))
         handle.history.reach(at)
     clone_id = catalog.services.begin_clone(principal, database_id, name=name)
-    at = at or engine.now()
+    at = at or now()
     try:
         files = catalog.services.open_clone_files(principal, database_id, clone_id, at=at)
         job_id = record(
@@ -47,14 +49,14 @@ def clone(job: Job, lease: Lease) -> None:
     clone_args = (principal_of(job), job.database_id, clone_id)
     copied_documents = 0
     for source, target in catalog.services.open_clone(*clone_args):
-        copied_documents += engine.Clone(source, target, at).run(
+        copied_documents += Clone(source, target, at).run(
             partial(_save_progress, job, lease, previous=copied_documents)
         )
     files = catalog.services.open_clone_files(*clone_args, at=at)
     copied_files = files.run(partial(_save_progress, job, lease, previous=copied_documents)) if files else 0
     result = {"database_id": clone_id, "copied": copied_documents, "files": copied_files}
     lease.save(rows=copied_documents, position=job.size, result=result)
-    catalog.services.publish_clone(clone_id, at=engine.now())
+    catalog.services.publish_clone(clone_id, at=now())
 
 
 def _save_progress(job: Job, lease: Lease, count: int, *, previous: int) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import engine
+from engine.encoding import dumps
+from engine.query import encode_extended
 
 _SYSTEM = ("_id", "_sys")
 Batches = Iterator[list[dict[str, Any]]]
@@ -61,24 +63,24 @@ def _json(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[byt
     separator = b"[\n"
     for documents in batches():
         if documents:
-            yield separator + b",\n".join(engine.dumps(document) for document in documents)
+            yield separator + b",\n".join(dumps(document) for document in documents)
             separator = b",\n"
     yield b"[]\n" if separator == b"[\n" else b"\n]\n"
 
 
 def _lines(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
     for documents in batches():
-        yield b"".join(engine.dumps(document) + b"\n" for document in documents)
+        yield b"".join(dumps(document) + b"\n" for document in documents)
 
 
 def _extended(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
     for documents in batches():
-        yield b"".join(engine.encode_extended(document, canonical=False) + b"\n" for document in documents)
+        yield b"".join(encode_extended(document, canonical=False) + b"\n" for document in documents)
 
 
 def _canonical(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
     for documents in batches():
-        yield b"".join(engine.encode_extended(document, canonical=True) + b"\n" for document in documents)
+        yield b"".join(encode_extended(document, canonical=True) + b"\n" for document in documents)
 
 
 def _table(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
@@ -100,7 +102,7 @@ def _cell(document: Mapping[str, Any], name: str) -> str:
         return ""
     if type(value) is str:
         return value
-    text = engine.dumps(value).decode()
+    text = dumps(value).decode()
     return text[1:-1] if text.startswith('"') else text
 
 

@@ -11,6 +11,8 @@ from django.conf import settings
 
 import catalog.services
 import engine
+from engine.errors import invalid
+from engine.schema import Inference, parse_schema
 from features.jobs import spool
 from features.jobs.json_splitter import Batch, JsonSplitter
 from features.jobs.models import Job
@@ -23,7 +25,7 @@ _REPEATED = "Another document of the file has the same _id."
 _PREFETCHED_BATCHES = 1
 
 
-def load(job: Job, lease: Lease) -> None:
+def import_batch(job: Job, lease: Lease) -> None:
     check_not_cancelled(job)
     target = _target(job)
     if target is not None:
@@ -43,7 +45,7 @@ def _target(job: Job) -> engine.Collection | None:
     """Return the collection to fill, or None where this job has filled and published it already."""
     principal = principal_of(job)
     if job.makes_collection:
-        schema, _ = engine.parse_schema(job.plan.get("fields") or [], limits=catalog.services.store().limits)
+        schema, _ = parse_schema(job.plan.get("fields") or [], limits=catalog.services.store().limits)
         return catalog.services.open_filling(
             principal, job.database_id, job.collection, filler=job.pk, schema=schema
         )
@@ -51,8 +53,8 @@ def _target(job: Job) -> engine.Collection | None:
     return database.collection(job.collection)
 
 
-def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, engine.Inference]:
-    inference = engine.Inference()
+def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, Inference]:
+    inference = Inference()
     rows = 0
     with spool.path_of(job.pk).open("rb") as file:
         splitter = JsonSplitter(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
@@ -83,7 +85,7 @@ def _load_batch(job: Job, target: engine.Collection, batch: Batch) -> None:
     try:
         if job.makes_collection:
             _take_ids(batch, ids)
-        target.load(batch.documents, ids=ids)
+        target.import_batch(batch.documents, ids=ids)
     except engine.Error as error:
         error.errors = tuple(
             engine.FieldError(issue.field, issue.message, batch.row + (issue.index or 0)) for issue in error.errors
@@ -99,7 +101,7 @@ def _take_ids(batch: Batch, ids: list[ObjectId]) -> None:
     seen: set[ObjectId] = set()
     repeated = [number for number, document_id in enumerate(ids) if document_id in seen or seen.add(document_id)]
     if repeated:
-        raise engine.invalid([engine.FieldError("_id", _REPEATED, number) for number in repeated])
+        raise invalid([engine.FieldError("_id", _REPEATED, number) for number in repeated])
 
 
 def _check_count(target: engine.Collection, rows: int) -> None:
@@ -121,7 +123,7 @@ def undo(job: Job) -> None:
         # The collection or its database was dropped, and the rows with it.
         return
     if target is not None:
-        target.unload(first=_id(job, 0), last=_id(job, 2**32 - 1))
+        target.undo_import(first=_id(job, 0), last=_id(job, 2**32 - 1))
 
 
 def _id(job: Job, row: int) -> ObjectId:

@@ -17,7 +17,7 @@ from django.utils import timezone
 import engine
 from features.jobs import spool
 from features.jobs.models import Job, JobState, Task
-from features.jobs.services import cloning, importing, reshaping, restoring
+from features.jobs.services import cloning, importing, restoring, schema_change
 from features.jobs.services.leases import Lease, LostLease
 
 log = logging.getLogger("datacube.jobs")
@@ -35,7 +35,7 @@ class TaskHandler:
 
 _HANDLERS: dict[str, TaskHandler] = {
     Task.IMPORT: TaskHandler(importing.load, importing.undo),
-    Task.SCHEMA: TaskHandler(reshaping.reshape, reshaping.leave),
+    Task.SCHEMA: TaskHandler(schema_change.reshape, schema_change.leave),
     Task.RESTORE: TaskHandler(restoring.restore, restoring.leave),
     Task.CLONE: TaskHandler(cloning.clone, cloning.undo),
 }

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 
 import engine
+from engine.schema import Inference
 from features.jobs.json_splitter import JsonSplitter
 from features.jobs.services import nested
 
@@ -51,7 +52,7 @@ def preview(
         end = chosen.end if chosen.end > 0 else len(head)
         head, complete = head[chosen.start : end], chosen.end > 0
     documents = _read(head, complete=complete)
-    inference = engine.Inference()
+    inference = Inference()
     inference.see(documents)
     fields = inference.schema(limits=engine.Limits()).by_name
     names = dict.fromkeys(name for document in documents for name in document)

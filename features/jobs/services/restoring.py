@@ -8,10 +8,13 @@ from typing import Any
 
 import catalog.services
 import engine
+import engine.context
 from accounts.principal import Principal
+from engine.jobs import Restoration
+from engine.schema import equal_json
 from features.jobs.models import Job, Task
 from features.jobs.services.leases import Lease, principal_of
-from features.jobs.services.reshaping import fields_at
+from features.jobs.services.schema_change import fields_at
 from features.jobs.services.submission import record
 
 
@@ -21,9 +24,9 @@ def restore_to(principal: Principal, database_id: str, name: str | None, *, at: 
     `at` is naive UTC. Without a name, all collections with a history are restored.
     """
     database = _database(principal, database_id, name or "")
-    began = engine.now()
+    began = engine.context.now()
     for collection in _collections(database, name or ""):
-        engine.Restoration(collection, at, began).require()
+        Restoration(collection, at, began).require()
     return record(
         principal,
         database,
@@ -41,7 +44,7 @@ def restore(job: Job, lease: Lease) -> None:
     result: dict[str, Any] = {"collections": {}, "skipped": _skipped(database, job.collection)}
     finished = 0
     for collection in _collections(database, job.collection):
-        restoration = engine.Restoration(collection, at, began)
+        restoration = Restoration(collection, at, began)
         restoration.require()
 
         def progress(count: int, before: int = finished) -> None:
@@ -65,7 +68,7 @@ def _schema_changes(collection: engine.Collection, database_id: str, at: datetim
     changes = [
         {"field": name, "then": then.get(name), "now": now.get(name)}
         for name in (then | now)
-        if not engine.equal_json(then.get(name), now.get(name))
+        if not equal_json(then.get(name), now.get(name))
     ]
     return {"schema_changes": changes} if changes else {}
 

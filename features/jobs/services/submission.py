@@ -16,6 +16,9 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from catalog import naming
+from engine.context import id_prefix
+from engine.errors import KINDS, invalid
+from engine.schema import parse_schema
 from features.jobs import spool
 from features.jobs.models import OPEN, Job, JobState, Task
 from features.jobs.services import nested
@@ -81,8 +84,8 @@ def submit_import(
         database.require(engine.Action.DESIGN)
     elif fields is not None:
         raise engine.Invalid.of_field("fields", f"The collection {name!r} already exists and has its own fields.")
-    if fields is not None and (errors := engine.parse_schema(fields, limits=database.store.limits)[1]):
-        raise engine.invalid(errors)
+    if fields is not None and (errors := parse_schema(fields, limits=database.store.limits)[1]):
+        raise invalid(errors)
     if rows_from:
         file = nested.extract_rows(file, name=rows_from)
         size = file.getbuffer().nbytes
@@ -94,7 +97,7 @@ def submit_import(
         makes_collection=makes_collection,
         plan={} if fields is None else {"fields": fields},
         grant=_grant(principal, database),
-        prefix=engine.id_prefix(),
+        prefix=id_prefix(),
         size=size,
         lease_until=now + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
     )
@@ -145,7 +148,7 @@ def status(principal: Principal, job_id: str) -> Status:
 
 def error_of(status: Status) -> engine.Error:
     """Return the error that a failed job failed with."""
-    kinds = {kind.__name__: kind for kind in engine.KINDS}
+    kinds = {kind.__name__: kind for kind in KINDS}
     if status.kind not in kinds:
         raise RuntimeError(f"The job {status.job_id} failed; the log says why.")
     error = kinds[status.kind](status.message, errors=[engine.FieldError(**issue) for issue in status.errors])

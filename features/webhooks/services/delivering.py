@@ -14,6 +14,7 @@ from django.utils import timezone
 
 import engine
 from catalog.services import open_for_service
+from engine.encoding import dumps
 from features.webhooks.models import Delivery, DeliveryState, Webhook
 from features.webhooks.outgoing import ReceiverResponse, RequestFailed, post, resolve
 from features.webhooks.services.managing import TEST, secret_of
@@ -85,7 +86,7 @@ def _attempt(row: Delivery) -> None:
     if not pending.filter(due_at=row.due_at).update(due_at=timezone.now() + _max_attempt_time()):
         return
     try:
-        body = engine.dumps(_payload(row))
+        body = dumps(_payload(row))
         row.request, row.response = _excerpt(body.decode()), ""
         answer = _post(row, body)
     except engine.NotFound:

@@ -11,30 +11,31 @@ from django.db import transaction
 from django.utils import timezone
 
 import engine
-from catalog.services import sources, tail
-from features.webhooks.models import Delivery, Reading, Webhook
+from catalog.services import change_stream, sources
+from engine.events import RawChange, Source, Token
+from features.webhooks.models import Delivery, StreamPosition, Webhook
 
 _ROW_ID = 1
 _LEASE = timedelta(seconds=30)
 _BATCH_SIZE = 1_000
 _MAX_BATCHES = 5
 _EVENTS_LOST = "Events were lost: they were not read before MongoDB discarded them."
-_Events = Sequence[tuple[engine.Source, engine.Event]]
-_Hooks = Mapping[engine.Source, Sequence[Webhook]]
+_Events = Sequence[tuple[Source, RawChange]]
+_Hooks = Mapping[Source, Sequence[Webhook]]
 
 
 def gather() -> int:
     """Record the deliveries of the events since the last time and return their number."""
-    if not Webhook.objects.exists() and not Reading.objects.exclude(position="").exists():
+    if not Webhook.objects.exists() and not StreamPosition.objects.exclude(position="").exists():
         return 0  # without webhooks nothing is written every two seconds
     now = timezone.now()
-    Reading.objects.get_or_create(pk=_ROW_ID, defaults={"lease_until": now})
-    if not Reading.objects.filter(pk=_ROW_ID, lease_until__lte=now).update(lease_until=now + _LEASE):
+    StreamPosition.objects.get_or_create(pk=_ROW_ID, defaults={"lease_until": now})
+    if not StreamPosition.objects.filter(pk=_ROW_ID, lease_until__lte=now).update(lease_until=now + _LEASE):
         return 0  # another worker is reading
     try:
         return sum(_read_batches())
     finally:
-        mine = Reading.objects.filter(pk=_ROW_ID, lease_until=now + _LEASE)
+        mine = StreamPosition.objects.filter(pk=_ROW_ID, lease_until=now + _LEASE)
         mine.update(lease_until=timezone.now())
 
 
@@ -48,17 +49,17 @@ def _read_batches() -> Iterator[int]:
 
 def _read_batch() -> tuple[bool, int]:
     """Read a batch of events. Returns (exhausted, number of recorded deliveries)."""
-    position = Reading.objects.values_list("position", flat=True).get(pk=_ROW_ID)
+    position = StreamPosition.objects.values_list("position", flat=True).get(pk=_ROW_ID)
     # Read before the webhooks: one that is created in between receives later events the next time.
-    until = tail().position()
+    until = change_stream().position()
     hooks = _hooks()
     if not hooks:
         _move(position, "")
         return True, 0
-    starts = (engine.Token.parse(hook.position) for group in hooks.values() for hook in group)
-    start = engine.Token.parse(position) if position else min(starts)
+    starts = (Token.parse(hook.position) for group in hooks.values() for hook in group)
+    start = Token.parse(position) if position else min(starts)
     try:
-        events, reached, complete = tail().among([*hooks], start, until=until, limit=_BATCH_SIZE)
+        events, reached, complete = change_stream().read_many([*hooks], start, until=until, limit=_BATCH_SIZE)
     except engine.Conflict:
         _record_loss(position, until)
         return True, 0
@@ -79,7 +80,7 @@ def _hooks() -> _Hooks:
     return hooks
 
 
-def _record(position: str, events: _Events, hooks: _Hooks, *, reached: engine.Token) -> int:
+def _record(position: str, events: _Events, hooks: _Hooks, *, reached: Token) -> int:
     """Record deliveries in one transaction, unless another worker has read on from the same position."""
     hook_ids = {hook.pk for source, _ in events for hook in hooks[source]}
     with transaction.atomic():
@@ -87,7 +88,7 @@ def _record(position: str, events: _Events, hooks: _Hooks, *, reached: engine.To
             return 0
         # Read again and locked: some may have been deleted or switched since.
         rows = Webhook.objects.select_for_update().filter(pk__in=hook_ids, active=True)
-        current = {row.pk: (row, engine.Token.parse(row.position)) for row in rows}
+        current = {row.pk: (row, Token.parse(row.position)) for row in rows}
         deliveries = [
             _delivery(hook, event)
             for source, event in events
@@ -99,16 +100,16 @@ def _record(position: str, events: _Events, hooks: _Hooks, *, reached: engine.To
 
 
 def _move(position: str, to: str) -> bool:
-    return bool(Reading.objects.filter(pk=_ROW_ID, position=position).update(position=to))
+    return bool(StreamPosition.objects.filter(pk=_ROW_ID, position=position).update(position=to))
 
 
-def _record_loss(position: str, now: engine.Token) -> None:
+def _record_loss(position: str, now: Token) -> None:
     with transaction.atomic():
         if _move(position, str(now)):
             Webhook.objects.filter(active=True).update(message=_EVENTS_LOST)
 
 
-def _delivery(hook: Webhook, event: engine.Event) -> Delivery:
+def _delivery(hook: Webhook, event: RawChange) -> Delivery:
     return Delivery(
         id=secrets.token_hex(16),
         webhook=hook,

@@ -15,6 +15,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal
 from catalog.services import lock_database, open_database, open_feed
+from engine.errors import invalid
 from features.webhooks.models import Delivery, DeliveryState, Webhook
 from features.webhooks.outgoing import url_error
 
@@ -64,7 +65,7 @@ def _check(url: Any, events: Any) -> None:
     if type(events) is not list or not events or not all(type(item) is str and item in EVENTS for item in events):
         errors.append(engine.FieldError("events", f"Must be an array of some of {', '.join(EVENTS)}."))
     if errors:
-        raise engine.invalid(errors)
+        raise invalid(errors)
 
 
 def list_all(principal: Principal, database_id: str) -> list[dict[str, Any]]:

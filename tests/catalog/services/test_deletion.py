@@ -15,6 +15,7 @@ import engine
 from accounts.principal import Principal, Scope
 from catalog import services, tasks
 from catalog.models import Collection, Database, State
+from engine.jobs import drop_storage
 from tests.catalog.conftest import Rows, definitions
 
 pytestmark = pytest.mark.usefixtures("quick_drops")
@@ -84,7 +85,7 @@ def test_a_drop_waits_until_caches_have_expired(
     """Storage is removed only after the entry has expired from every process's cache."""
     settings.CACHE_SECONDS = 0.2
     events: list[tuple[str, float]] = []
-    drop = engine.drop_storage
+    drop = drop_storage
     monkeypatch.setattr(
         engine, "drop_storage", lambda *where: events.append(("removed", time.monotonic())) or drop(*where)
     )

@@ -10,9 +10,10 @@ import engine
 from accounts.principal import Principal, Scope
 from catalog import services
 from catalog.models import Collection, Database, State
+from engine.schema import parse_schema
 from tests.catalog.conftest import Rows
 
-SCHEMA = engine.parse_schema([{"name": "n", "type": "number"}], limits=engine.Limits())[0]
+SCHEMA = parse_schema([{"name": "n", "type": "number"}], limits=engine.Limits())[0]
 
 
 def names(owner: Principal, database: engine.Database) -> list[str]:

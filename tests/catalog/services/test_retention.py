@@ -11,6 +11,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from catalog.models import Collection
+from engine.context import now
 
 
 def make(owner: Principal, history: Any) -> engine.Collection:
@@ -55,9 +56,9 @@ def test_a_maximum_age_in_days(owner: Principal) -> None:
     one = changed(things, 2)
     assert catalog.services.prune() == 0
     Collection.objects.filter(physical=things.spec.physical).update(
-        created_at=engine.now().isoformat() + "Z", history_days=2
+        created_at=now().isoformat() + "Z", history_days=2
     )
-    old = engine.now() - timedelta(days=3)
+    old = now() - timedelta(days=3)
     things.store.update(
         things.database, things.spec.physical + ".versions", {"version": 1}, {"$set": {"to": old, "from": old}}
     )
@@ -66,7 +67,7 @@ def test_a_maximum_age_in_days(owner: Principal) -> None:
     assert catalog.services.prune() == 1
     assert versions(things, one) == [3, 2]
     since = reopened(owner, things).spec.since
-    assert since and timedelta(days=1.9) < engine.now() - since < timedelta(days=2.1)
+    assert since and timedelta(days=1.9) < now() - since < timedelta(days=2.1)
 
 
 def test_unlimited_retention(owner: Principal) -> None:

@@ -15,6 +15,7 @@ import features.usage.services
 from accounts.models import Membership
 from accounts.services import principals
 from catalog.services.deletion import Database
+from engine.context import now
 from tests.dashboard.conftest import Browser, text_of
 
 
@@ -33,7 +34,7 @@ def test_the_page_without_databases_shows_instructions(anna: Browser) -> None:
 
 
 def test_databases_are_listed_with_their_metrics(anna: Browser, films: engine.Database) -> None:
-    features.usage.services.add({(films.id, int(engine.now().timestamp()) // 60): [7, 1, 2, *[0] * 11]})
+    features.usage.services.add({(films.id, int(now().timestamp()) // 60): [7, 1, 2, *[0] * 11]})
     page = text_of(anna.get(""))
     assert films.name in page
     assert "1 collection · 2 documents" in page

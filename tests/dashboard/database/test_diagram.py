@@ -5,13 +5,13 @@ from __future__ import annotations
 import catalog.services
 import engine
 from dashboard.database import diagram
-from engine import Field, Schema, Spec
+from engine import CollectionSpec, Field, Schema
 from tests.dashboard.conftest import Browser
 
 
-def spec(name: str, **references: str) -> Spec:
+def spec(name: str, **references: str) -> CollectionSpec:
     fields = tuple(Field(field, "reference", collection=target) for field, target in references.items())
-    return Spec(name, name, Schema((Field("title"), *fields)))
+    return CollectionSpec(name, name, Schema((Field("title"), *fields)))
 
 
 def test_no_diagram_without_references() -> None:

@@ -8,6 +8,9 @@ import pytest
 
 import catalog.services
 import engine
+from engine.context import now
+from engine.encoding import dumps
+from engine.indexes import NewIndex
 from tests.dashboard.conftest import Browser, text_of
 
 pytestmark = pytest.mark.usefixtures("quick_drops")
@@ -130,7 +133,7 @@ def test_a_json_schema_is_set_kept_and_removed(anna: Browser, films: engine.Data
 
     rules = {"op": "rules", "history": "on"}
     schema = {"properties": {"rating": {"maximum": 10}}}
-    form_data = {**rules, "json_schema": engine.dumps(schema).decode()}
+    form_data = {**rules, "json_schema": dumps(schema).decode()}
     assert "validate with the JSON Schema" in text_of(change(anna, films, **form_data))
     assert change(anna, films, **form_data, step="apply").status_code == 302
     assert stored() == schema
@@ -184,7 +187,7 @@ def test_equal_reasons_are_grouped_with_the_values(anna: Browser, films: engine.
 
 
 def test_the_indexes_of_a_field_are_named_before_a_change(anna: Browser, films: engine.Database) -> None:
-    films.collection("films").indexes.create(engine.NewIndex([("title", 1)]))
+    films.collection("films").indexes.create(NewIndex([("title", 1)]))
     text = text_of(change(anna, films, op="rename", name="title", to="name"))
     assert "The index title_1 moves to name_1 ." in text
     text = text_of(change(anna, films, op="drop", name="title"))
@@ -192,7 +195,7 @@ def test_the_indexes_of_a_field_are_named_before_a_change(anna: Browser, films: 
 
 
 def test_a_restore_reports_schema_changes(anna: Browser, films: engine.Database) -> None:
-    timestamp = engine.now().isoformat()
+    timestamp = now().isoformat()
     assert change(anna, films, op="rename", name="title", to="name", step="apply").status_code == 302
     texts = {"": "A restore brings documents back as they were", "1": "The documents are as they were"}
     for sure, expected in texts.items():

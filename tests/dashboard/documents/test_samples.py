@@ -9,17 +9,18 @@ import pytest
 import engine
 from dashboard.console import snippets
 from dashboard.documents import samples
+from engine.schema import TYPES, parse_schema
 
 LIMITS = engine.Limits()
 
 
 def schema_of(*fields: dict[str, Any]) -> engine.Schema:
-    schema, errors = engine.parse_schema([*fields], limits=LIMITS)
+    schema, errors = parse_schema([*fields], limits=LIMITS)
     assert errors == []
     return schema
 
 
-@pytest.mark.parametrize("kind", sorted(engine.TYPES))
+@pytest.mark.parametrize("kind", sorted(TYPES))
 def test_a_value_of_every_type_is_accepted(kind: str) -> None:
     properties: dict[str, Any] = {"enum": {"enum": ["a", "b"]}, "reference": {"collection": "films"}}.get(kind, {})
     required = {} if kind in ("null", "autonumber") else {"required": True}

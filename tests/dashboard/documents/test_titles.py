@@ -10,9 +10,9 @@ import engine
 from dashboard.documents import titles
 
 
-def spec_of(*fields: tuple[str, str], title_field: str = "") -> engine.Spec:
+def spec_of(*fields: tuple[str, str], title_field: str = "") -> engine.CollectionSpec:
     schema = engine.Schema(tuple(engine.Field(name, kind) for name, kind in fields))
-    return engine.Spec("films", "films_1", schema, title_field=title_field)
+    return engine.CollectionSpec("films", "films_1", schema, title_field=title_field)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def spec_of(*fields: tuple[str, str], title_field: str = "") -> engine.Spec:
     ],
 )
 def test_the_title_field_is_declared_or_guessed(
-    spec: engine.Spec, documents: list[dict[str, Any]], field: str
+    spec: engine.CollectionSpec, documents: list[dict[str, Any]], field: str
 ) -> None:
     assert titles.title_field(spec, documents) == field
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 
 import engine
+from engine.encoding import dumps, loads, plain
 from engine.encoding.json import ancestor_paths, check_document, path_error
 from engine.limits import Limits
 from tests.engine.strategies import NAMES, ODD_VALUES, TEXTS, VALUES, nested, refusal, same
@@ -82,7 +83,7 @@ NOT_64 = "does not fit in 64 bits"
     ],
 )
 def test_refused(raw: bytes, kind: type[engine.Error], phrase: str) -> None:
-    problem = refusal(kind, engine.loads, raw, depth=32)
+    problem = refusal(kind, loads, raw, depth=32)
     assert phrase in problem.message
     assert len(problem.message) < 200
 
@@ -121,19 +122,19 @@ def test_refused(raw: bytes, kind: type[engine.Error], phrase: str) -> None:
     ],
 )
 def test_accepted(raw: bytes, value: Any) -> None:
-    assert same(engine.loads(raw, depth=32), value)
+    assert same(loads(raw, depth=32), value)
 
 
 @given(VALUES, st.booleans(), st.sampled_from([None, 1, "\t"]))
 def test_what_json_writes_is_read_with_equal_value_and_type(value: Any, ascii: bool, indent: Any) -> None:
     text = json.dumps(value, ensure_ascii=ascii, indent=indent)
-    assert same(engine.loads(text.encode(), depth=32), value)
+    assert same(loads(text.encode(), depth=32), value)
 
 
 @given(st.binary(max_size=40) | TEXTS.map(str.encode))
 def test_any_bytes_give_a_value_or_one_of_our_errors(raw: bytes) -> None:
     try:
-        engine.loads(raw, depth=32)
+        loads(raw, depth=32)
     except (engine.Invalid, engine.TooLarge) as problem:
         assert problem.message
 
@@ -144,10 +145,10 @@ def test_damaged_json_gives_a_value_or_one_of_our_errors(value: Any, data: st.Da
     for _ in range(data.draw(st.integers(1, 3))):
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.sampled_from(b'"\\{}[],:0-eE.u\x00\xff'))
     try:
-        found = engine.loads(bytes(raw), depth=32)
+        found = loads(bytes(raw), depth=32)
     except (engine.Invalid, engine.TooLarge):
         return
-    assert same(engine.loads(engine.dumps(found), depth=32), found)
+    assert same(loads(dumps(found), depth=32), found)
 
 
 @given(st.dictionaries(NAMES, VALUES, min_size=1, max_size=4), st.data())
@@ -158,14 +159,14 @@ def test_a_key_named_twice_is_found_wherever_it_is(members: dict[str, Any], data
     text = "{" + ",".join(pairs) + "}"
     for opening, closing in data.draw(st.lists(st.sampled_from([("[", "]"), ('{"q":', "}")]), max_size=5)):
         text = f"{opening}{text}{closing}"
-    problem = refusal(engine.Invalid, engine.loads, text.encode(), depth=32)
+    problem = refusal(engine.Invalid, loads, text.encode(), depth=32)
     assert problem.message == f"The JSON names a key twice in one object: {twice!r}."
 
 
 def test_everything_that_would_be_lost_is_told_with_its_place() -> None:
     inner = b'{"b": 9223372036854775808, "c": 1, "c": {"d": -9223372036854775809}}'
     raw = b'{"a": [1, %s], "a.b": 1, "a.b": 1, "a.b": 1}' % inner
-    problem = refusal(engine.Invalid, engine.loads, raw, depth=32)
+    problem = refusal(engine.Invalid, loads, raw, depth=32)
     assert problem.message == "The JSON names a key twice in one object: 'a.b'."
     assert [(fault.field, fault.message) for fault in problem.errors] == [
         ("a.b", "The JSON names a key twice in one object: 'a.b'."),
@@ -174,7 +175,7 @@ def test_everything_that_would_be_lost_is_told_with_its_place() -> None:
         ("a.1.c.d", "The integer -9223372036854775809 does not fit in 64 bits."),
     ]
     many = b"[" + b",".join([b"9223372036854775808"] * 200) + b"]"
-    told = refusal(engine.Invalid, engine.loads, many, depth=32)
+    told = refusal(engine.Invalid, loads, many, depth=32)
     assert [fault.field for fault in told.errors] == [str(index) for index in range(100)]
 
 
@@ -182,8 +183,8 @@ def test_everything_that_would_be_lost_is_told_with_its_place() -> None:
 def test_a_long_integer_is_found_beside_anything(number: int, negative: bool, beside: Any) -> None:
     number = -number - 1 if negative else number
     text = json.dumps([beside, {"n": number}, str(number)])
-    assert NOT_64 in refusal(engine.Invalid, engine.loads, text.encode(), depth=32).message
-    assert engine.loads(json.dumps([beside, str(number)]).encode(), depth=32)[1] == str(number)
+    assert NOT_64 in refusal(engine.Invalid, loads, text.encode(), depth=32).message
+    assert loads(json.dumps([beside, str(number)]).encode(), depth=32)[1] == str(number)
 
 
 # --- dumps --------------------------------------------------------------------------------------------
@@ -211,13 +212,13 @@ def test_a_long_integer_is_found_beside_anything(number: int, negative: bool, be
     ],
 )
 def test_every_stored_type_has_one_json_form(value: Any, text: str) -> None:
-    assert engine.dumps(value) == text.encode()
-    assert engine.plain({"v": [value]}) == {"v": [json.loads(text)]}
+    assert dumps(value) == text.encode()
+    assert plain({"v": [value]}) == {"v": [json.loads(text)]}
 
 
 def test_what_has_no_json_form_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError):
-        engine.dumps(object())
+        dumps(object())
 
 
 # --- check_document -----------------------------------------------------------------------------------
@@ -274,7 +275,7 @@ def test_what_passes_is_stored_and_read_back_as_it_was(
     if names_are_fine:
         name = mongo[shared]["codec"].insert_one({"v": document}).inserted_id
         read = mongo[shared]["codec"].find_one({"_id": name})
-        assert same(engine.loads(engine.dumps(read["v"]), depth=32), document)
+        assert same(loads(dumps(read["v"]), depth=32), document)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +295,7 @@ def test_extremes_are_read_back_with_equal_value_and_type(store: engine.Store, d
     (read,) = store.find(database, "codec", {}, sort=[("_id", 1)], fields={"_id": 0}, skip=0, limit=2)
     expected = {"v": value, "in": [value, {"a b": value}]}
     assert same(read, expected)
-    assert same(engine.loads(engine.dumps(read), depth=32), expected)
+    assert same(loads(dumps(read), depth=32), expected)
 
 
 # --- paths --------------------------------------------------------------------------------------------
@@ -347,9 +348,9 @@ def test_above_names_what_a_path_leads_through() -> None:
 )
 def test_values_are_counted_outside_of_strings(raw: bytes, values: int) -> None:
     """The first element of an array counts with its array."""
-    assert engine.loads(raw, depth=32, values=values) == json.loads(raw)
+    assert loads(raw, depth=32, values=values) == json.loads(raw)
     if values:
-        refused = refusal(engine.TooLarge, engine.loads, raw, depth=32, values=values - 1)
+        refused = refusal(engine.TooLarge, loads, raw, depth=32, values=values - 1)
         assert refused.message == f"The JSON has more than {values - 1} values (MAX_BODY_VALUES)."
 
 
@@ -358,4 +359,4 @@ def test_values_are_counted_outside_of_strings(raw: bytes, values: int) -> None:
 )
 def test_what_is_not_json_is_refused_in_any_case(raw: bytes) -> None:
     with pytest.raises((engine.Invalid, engine.TooLarge)):
-        engine.loads(raw, depth=32, values=100)
+        loads(raw, depth=32, values=100)

@@ -12,8 +12,9 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 
 import engine
+from engine.events import ChangeStream, Source
 from engine.events import change_stream as module
-from engine.events.event import PUBLISHED, Event, Token
+from engine.events.event import PUBLISHED, RawChange, Token
 from tests.support import until
 
 JOINING = 8
@@ -29,16 +30,16 @@ def lives(
         mongo[name].drop_collection(PUBLISHED)
 
 
-def _texts(heard: list[Event | None]) -> list[Any]:
+def _texts(heard: list[RawChange | None]) -> list[Any]:
     return [event.document["data"] for event in heard if event and event.document]
 
 
 def test_who_joins_hears_from_then_on_and_takes_nothing_from_the_others(
     store: engine.Store, lives: list[engine.Database]
 ) -> None:
-    tail = engine.Tail(store)
+    change_stream = ChangeStream(store)
     steady, *joining = lives
-    heard: dict[str, list[Event | None]] = {live.physical: [] for live in lives}
+    heard: dict[str, list[RawChange | None]] = {live.physical: [] for live in lives}
     over, written = threading.Event(), []
 
     def write() -> None:
@@ -47,13 +48,13 @@ def test_who_joins_hears_from_then_on_and_takes_nothing_from_the_others(
             steady.publish("chat", written[-1])
 
     with ExitStack() as stack:
-        stack.enter_context(tail.listening(steady.physical, heard[steady.physical].append))
+        stack.enter_context(change_stream.listening(steady.physical, heard[steady.physical].append))
         writer = threading.Thread(target=write)
         writer.start()
         for live in joining:
             live.publish("chat", "before")
-            stack.enter_context(tail.listening(live.physical, heard[live.physical].append))
-            start = tail.position()
+            stack.enter_context(change_stream.listening(live.physical, heard[live.physical].append))
+            start = change_stream.position()
             live.publish("chat", "after")
             mine = heard[live.physical]
             until(lambda mine=mine: "after" in _texts(mine), every=0.01)
@@ -67,17 +68,17 @@ def test_who_joins_hears_from_then_on_and_takes_nothing_from_the_others(
 
 
 def test_who_has_left_hears_no_more_and_may_come_back(store: engine.Store, lives: list[engine.Database]) -> None:
-    tail = engine.Tail(store)
+    change_stream = ChangeStream(store)
     gone, other = lives[:2]
-    first, second, others = list[Event | None](), list[Event | None](), list[Event | None]()
-    with tail.listening(gone.physical, first.append):
+    first, second, others = list[RawChange | None](), list[RawChange | None](), list[RawChange | None]()
+    with change_stream.listening(gone.physical, first.append):
         gone.publish("chat", 1)
         until(lambda: _texts(first) == [1], every=0.01)
-    with tail.listening(other.physical, others.append):
+    with change_stream.listening(other.physical, others.append):
         gone.publish("chat", 2)
         other.publish("chat", 3)
         until(lambda: _texts(others) == [3], every=0.01)
-        with tail.listening(gone.physical, second.append):
+        with change_stream.listening(gone.physical, second.append):
             gone.publish("chat", 4)
             until(lambda: 4 in _texts(second), every=0.01)
     assert _texts(first) == [1]
@@ -107,13 +108,15 @@ def others(
 def test_what_others_write_keeps_nobody_from_catching_up(
     store: engine.Store, lives: list[engine.Database], others: Callable[[], None]
 ) -> None:
-    tail, live = engine.Tail(store), lives[0]
-    reached = tail.position()
+    change_stream, live = ChangeStream(store), lives[0]
+    reached = change_stream.position()
     others()
     live.publish("chat", "late")
-    heard, looks, whole = list[Event](), 0, False
+    heard, looks, whole = list[RawChange](), 0, False
     while not whole:
-        found, further, whole = tail.since(live.physical, reached, collections=[PUBLISHED], limit=10, wait=0)
+        found, further, whole = change_stream.since(
+            live.physical, reached, collections=[PUBLISHED], limit=10, wait=0
+        )
         assert further > reached or whole
         heard, looks, reached = [*heard, *found], looks + 1, further
     assert _texts(heard) == ["late"]
@@ -123,16 +126,16 @@ def test_what_others_write_keeps_nobody_from_catching_up(
 def test_nor_does_it_keep_many_from_it_who_are_read_together(
     store: engine.Store, lives: list[engine.Database], others: Callable[[], None]
 ) -> None:
-    tail = engine.Tail(store)
-    reached = tail.position()
+    change_stream = ChangeStream(store)
+    reached = change_stream.position()
     others()
     for live in lives:
         live.publish("chat", "late")
-    sources = [engine.Source(live.physical, PUBLISHED, history=False) for live in lives]
-    until = tail.position()
-    heard, looks, whole = list[engine.Source](), 0, False
+    sources = [Source(live.physical, PUBLISHED, history=False) for live in lives]
+    until = change_stream.position()
+    heard, looks, whole = list[Source](), 0, False
     while not whole:
-        found, further, whole = tail.among(sources, reached, until=until, limit=10)
+        found, further, whole = change_stream.read_many(sources, reached, until=until, limit=10)
         heard, looks, reached = [*heard, *(source for source, _ in found)], looks + 1, further
     assert heard == sources
     assert 1 < looks <= FOREIGN / 100 + len(lives)
@@ -143,11 +146,11 @@ def test_a_look_ends_where_mongodb_does_not_come_further(
 ) -> None:
     """As where the majority is away: what is not safe yet is told to nobody."""
     monkeypatch.setattr(module, "_LOOK_SECONDS", 0.1)
-    tail = engine.Tail(store)
-    start = tail.position()
+    change_stream = ChangeStream(store)
+    start = change_stream.position()
     far = Token(start.seconds + 3600, 0)
-    source = engine.Source(lives[0].physical, PUBLISHED, history=False)
-    found, reached, whole = tail.among([source], start, until=far, limit=10)
+    source = Source(lives[0].physical, PUBLISHED, history=False)
+    found, reached, whole = change_stream.read_many([source], start, until=far, limit=10)
     assert (found, whole) == ([], False)
     assert start <= reached < far
 
@@ -156,12 +159,12 @@ def test_a_look_ends_where_mongodb_does_not_come_further(
 def test_a_token_from_before_the_oplog_is_a_conflict(
     store: engine.Store, lives: list[engine.Database], token: str
 ) -> None:
-    tail = engine.Tail(store)
-    source = engine.Source(lives[0].physical, PUBLISHED, history=False)
+    change_stream = ChangeStream(store)
+    source = Source(lives[0].physical, PUBLISHED, history=False)
     with pytest.raises(engine.Conflict, match="no longer reaches back"):
-        tail.since(lives[0].physical, Token.parse(token), collections=[PUBLISHED], limit=10, wait=5)
+        change_stream.since(lives[0].physical, Token.parse(token), collections=[PUBLISHED], limit=10, wait=5)
     with pytest.raises(engine.Conflict, match="no longer reaches back"):
-        tail.among([source], Token.parse(token), until=tail.position(), limit=10)
+        change_stream.read_many([source], Token.parse(token), until=change_stream.position(), limit=10)
 
 
 @pytest.fixture
@@ -197,14 +200,14 @@ def test_a_listener_resumes_in_the_middle_of_a_transaction(
     fill: int,
 ) -> None:
     """Transactions beyond 16 MB have several entries in the oplog."""
-    tail, live = engine.Tail(store), lives[0]
-    reached = tail.position()
+    change_stream, live = ChangeStream(store), lives[0]
+    reached = change_stream.position()
     written = transactions(count, fill=fill)
     others()
     written += transactions(count, fill=fill)
     heard, whole = list[int](), False
     while not whole:
-        found, reached, whole = tail.since(live.physical, reached, collections=["docs"], limit=7, wait=0)
+        found, reached, whole = change_stream.since(live.physical, reached, collections=["docs"], limit=7, wait=0)
         assert len(found) <= 7
         heard += [event.document["n"] for event in found if event.document]
     assert heard == written

@@ -17,8 +17,10 @@ from pymongo import MongoClient
 
 import engine
 from engine.actions import Action
+from engine.encoding import dumps, loads
 from engine.limits import Limits
 from engine.query.query import Query
+from engine.schema import Rules
 from engine.update.change import Change
 from engine.update.operators import Operators
 from tests.engine.conftest import Make
@@ -64,9 +66,9 @@ VERBS: dict[str, tuple[Action, Callable[[engine.Collection], Any]]] = {
     "update": (Action.WRITE, lambda things: things.update(Query(), Change({"a": 2}))),
     "update one": (Action.WRITE, lambda things: things.update(Query({"_id": "0" * 24}), Change({"a": 2}))),
     "delete": (Action.DELETE, lambda things: things.delete(Query())),
-    "load": (Action.INSERT, lambda things: things.load([{"a": 2}], ids=[LAST])),
-    "unload": (Action.INSERT, lambda things: things.unload(first=ANY, last=LAST)),
-    "loaded": (Action.INSERT, lambda things: things.loaded(first=ANY, last=LAST)),
+    "import_batch": (Action.INSERT, lambda things: things.import_batch([{"a": 2}], ids=[LAST])),
+    "undo_import": (Action.INSERT, lambda things: things.undo_import(first=ANY, last=LAST)),
+    "count_imported": (Action.INSERT, lambda things: things.count_imported(first=ANY, last=LAST)),
 }
 
 
@@ -338,16 +340,16 @@ def numbered(first: int, count: int) -> list[ObjectId]:
 def test_a_batch_that_is_loaded_twice_is_there_once(make: Make, stored: Stored) -> None:
     things = make(CODE, {"name": "n", "type": "number", "default": 7})
     documents, ids = [{"code": f"c{n}"} for n in range(20)], numbered(0, 20)
-    things.load(documents[:5], ids=ids[:5])
-    once = stored(system=True)
+    things.import_batch(documents[:5], ids=ids[:5])
+    run_idempotent = stored(system=True)
     for _ in range(2):
-        things.load(documents, ids=ids)
+        things.import_batch(documents, ids=ids)
     found = stored(system=True)
-    assert found[:5] == once
+    assert found[:5] == run_idempotent
     assert [document["_id"] for document in found] == ids
     assert stored() == [{"code": f"c{n}", "n": 7} for n in range(20)]
     assert found[0]["_sys"]["created_by"] == "tester"
-    assert things.loaded(first=ids[0], last=ids[-1]) == 20
+    assert things.count_imported(first=ids[0], last=ids[-1]) == 20
 
 
 def test_a_clash_while_loading(make: Make) -> None:
@@ -357,19 +359,19 @@ def test_a_clash_while_loading(make: Make) -> None:
     for _ in range(2):
         assert faults(engine.Conflict, things.load, documents, ids=ids) == [("code", CLASH, 3)]
     refusal(engine.Invalid, things.load, [{"$a": 1}], ids=numbered(9, 1))
-    assert things.loaded(first=ids[0], last=LAST) == 4
+    assert things.count_imported(first=ids[0], last=LAST) == 4
 
 
 def test_what_was_loaded_is_taken_back(make: Make, stored: Stored) -> None:
     things = make()
     (own,) = things.insert([{"own": 1}])
     for start in range(0, 25_000, 5_000):
-        things.load([{}] * 5_000, ids=numbered(start, 5_000))
+        things.import_batch([{}] * 5_000, ids=numbered(start, 5_000))
     first, last = numbered(0, 1)[0], numbered(24_998, 1)[0]
-    assert things.loaded(first=first, last=last) == 24_999
-    things.unload(first=first, last=last)
+    assert things.count_imported(first=first, last=last) == 24_999
+    things.undo_import(first=first, last=last)
     assert [document["_id"] for document in stored(system=True)] == sorted([own, *numbered(24_999, 1)])
-    things.unload(first=first, last=last)
+    things.undo_import(first=first, last=last)
 
 
 def test_a_value_of_every_type_of_json_is_read_back(make: Make) -> None:
@@ -377,7 +379,7 @@ def test_a_value_of_every_type_of_json_is_read_back(make: Make) -> None:
     sent = {"a": [1, 1.0, True, None, "x", {"": {}}, [], -0.0, 2**63 - 1], "🦉 b": "\0"}
     things.insert([sent])
     (found,) = things.find(Query(fields={"_id": 0, "_sys": 0})).documents
-    assert same(engine.loads(engine.dumps(found), depth=32), sent)
+    assert same(loads(dumps(found), depth=32), sent)
 
 
 def test_what_is_unloaded_leaves_no_version(make: Make, mongo: Mongo, database: str) -> None:
@@ -385,10 +387,10 @@ def test_what_is_unloaded_leaves_no_version(make: Make, mongo: Mongo, database: 
     things = make(history=True)
     (other,) = things.insert([{"n": 0}])
     ids = [ObjectId() for _ in range(3)]
-    things.load([{"n": n} for n in range(3)], ids=ids)
+    things.import_batch([{"n": n} for n in range(3)], ids=ids)
     things.update(Query(), Change({"n": 7}))
     things.delete(Query(filter={"_id": str(ids[0])}))
-    things.unload(first=ids[0], last=ids[-1])
+    things.undo_import(first=ids[0], last=ids[-1])
     assert [item["_id"] for item in mongo[database]["things"].find()] == [ObjectId(other)]
     assert [item["doc"] for item in mongo[database]["things.versions"].find()] == [ObjectId(other)]
 
@@ -428,7 +430,7 @@ def test_a_change_answers_what_is_read_afterwards(make: Make, history: bool, cas
 
 def test_a_change_that_must_be_checked_is_answered(make: Make, history: bool) -> None:
     things = make(history=history)
-    rules = engine.Rules({"properties": {"n": {"maximum": 5}}})
+    rules = Rules({"properties": {"n": {"maximum": 5}}})
     things = replace(things, spec=replace(things.spec, schema=replace(things.spec.schema, rules=rules)))
     (name,) = things.insert([{"n": 4}])
     query = Query({"_id": str(name)})

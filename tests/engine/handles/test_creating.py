@@ -35,8 +35,8 @@ def test_a_lenient_insert_keeps_what_does_not_fit(make: Make, stored: Callable[.
 def test_discard_tells_which(make: Make, stored: Callable[..., list[dict[str, Any]]], history: bool) -> None:
     things = make(history=history)
     one, two, three = things.insert([{"n": 1}, {"n": 2}, {"n": 3}])
-    assert things.discard(engine.Query({"n": {"$gte": 2}})) == [two, three]
-    assert things.discard(engine.Query({"n": 9})) == []
+    assert things.delete_returning_ids(engine.Query({"n": {"$gte": 2}})) == [two, three]
+    assert things.delete_returning_ids(engine.Query({"n": 9})) == []
     assert stored() == [{"n": 1}]
     bound = make(name="others", allowed=frozenset({engine.Action.READ}))
     refusal(engine.Forbidden, bound.discard, engine.Query())

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 import engine
+from engine.events import ChangeStream
+from engine.handles import ChangeFeed
 from tests.engine.strategies import refusal
 
 
 def database_of(store: engine.Store, *allowed: engine.Action) -> engine.Database:
-    specs = {"films": engine.Spec("films", "c1"), "": engine.Spec("", "c2")}
+    specs = {"films": engine.CollectionSpec("films", "c1"), "": engine.CollectionSpec("", "c2")}
     return engine.Database(store, "id", "name", "physical", "me", frozenset(allowed), specs)
 
 
@@ -38,8 +40,8 @@ def live(store: engine.Store, database: str) -> engine.Database:
 
 
 def test_a_message_is_told_to_those_who_listen(live: engine.Database, store: engine.Store) -> None:
-    tail = engine.Tail(store)
-    feed, deaf = engine.Feed(live, tail, published=True), engine.Feed(live, tail)
+    change_stream = ChangeStream(store)
+    feed, deaf = ChangeFeed(live, change_stream, published=True), ChangeFeed(live, change_stream)
     start = feed.position()
     live.publish("chat", {"text": "Hello"})
     (heard,), _, whole = feed.since(start, limit=10, wait=5)

@@ -11,9 +11,12 @@ import pytest
 from pymongo import MongoClient
 
 import engine
+from engine.context import now
+from engine.handles import Blobs, PublicFiles
+from engine.jobs import FileClone
 
 Mongo = MongoClient[dict[str, Any]]
-Open = Callable[..., engine.Blobs]
+Open = Callable[..., Blobs]
 ROOM = {"most": 10, "room": 10**7}
 CHUNK = 255 * 1024
 
@@ -27,7 +30,7 @@ def handle(store: engine.Store, physical: str, *allowed: engine.Action) -> engin
 
 @pytest.fixture
 def opened(store: engine.Store, database: str) -> Open:
-    return lambda *allowed: engine.Blobs(handle(store, database, *allowed))
+    return lambda *allowed: Blobs(handle(store, database, *allowed))
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def copy(mongo: Mongo) -> Any:
         mongo[name].drop_collection(collection)
 
 
-def add(blobs: engine.Blobs, content: bytes, name: str = "a", **variants: bytes) -> str:
+def add(blobs: Blobs, content: bytes, name: str = "a", **variants: bytes) -> str:
     return blobs.add({"o": content, **variants}, name=name, facts={"kind": "x"}, **ROOM)
 
 
@@ -107,11 +110,11 @@ def test_who_may(opened: Open) -> None:
 
 def test_a_shelf_knows_ids_alone(opened: Open, store: engine.Store, database: str, copy: str) -> None:
     name = add(opened(), b"1")
-    shelf = engine.Shelf(store, database)
+    shelf = PublicFiles(store, database)
     assert shelf.read(shelf.find(name), "o") == b"1"
     for wrong, physical in (("a", database), (name, copy)):
         with pytest.raises(engine.NotFound):
-            engine.Shelf(store, physical).find(wrong)
+            PublicFiles(store, physical).find(wrong)
 
 
 def stored(mongo: Mongo, database: str) -> list[Any]:
@@ -122,7 +125,7 @@ def stored(mongo: Mongo, database: str) -> list[Any]:
 def cloned(source: engine.Database, target: str, moment: datetime) -> tuple[int, list[int]]:
     """How many files were copied, twice, and what was told the first time."""
     told: list[int] = []
-    clone = engine.FileClone(source, target, moment)
+    clone = FileClone(source, target, moment)
     counts = (clone.run(told.append), clone.run(lambda _: None))
     assert counts[0] == counts[1]
     assert told[-1:] == ([clone.weight()] if told else [])
@@ -133,11 +136,11 @@ def test_a_copy_of_all(opened: Open, store: engine.Store, mongo: Mongo, database
     blobs = opened()
     for number in range(5):
         add(blobs, secrets.token_bytes(number * 100_000), t=b"small")
-    count, told = cloned(handle(store, database), copy, engine.now())
+    count, told = cloned(handle(store, database), copy, now())
     assert (count, told) == (5, [1 + 11 + 21 + 31 + 41])
     assert stored(mongo, copy) == stored(mongo, database)
     assert [*mongo[copy]["media.chunks"].index_information()] == ["_id_", "files_id_1_n_1"]
-    again = engine.Blobs(handle(store, copy))
+    again = Blobs(handle(store, copy))
     assert again.read(again.find(add(again, b"more")), "o") == b"more"
 
 
@@ -148,7 +151,7 @@ def test_copies_in_batches(
     blobs = opened()
     for length in (300_000, 100, 300_000, 600_000, 1):
         add(blobs, secrets.token_bytes(length))
-    count, told = cloned(handle(store, database), copy, engine.now())
+    count, told = cloned(handle(store, database), copy, now())
     assert (count, len(told) >= 3) == (5, True)
     assert stored(mongo, copy) == stored(mongo, database)
 
@@ -162,9 +165,9 @@ def test_a_copy_as_of_a_moment(
     moment = blobs.find(gone).at
     blobs.delete(gone)
     if blobs.find(late).at == moment:
-        mongo[database]["media.files"].update_one({"_id": f"{late}:o"}, {"$set": {"metadata.at": engine.now()}})
+        mongo[database]["media.files"].update_one({"_id": f"{late}:o"}, {"$set": {"metadata.at": now()}})
     assert cloned(handle(store, database), copy, moment)[0] == 1
-    assert {*engine.Blobs(handle(store, copy)).of_ids([early, gone, late])} == {early}
+    assert {*Blobs(handle(store, copy)).of_ids([early, gone, late])} == {early}
 
 
 def test_what_is_deleted_meanwhile_leaves_nothing(
@@ -172,15 +175,15 @@ def test_what_is_deleted_meanwhile_leaves_nothing(
 ) -> None:
     blobs = opened()
     gone, kept = add(blobs, b"gone"), add(blobs, b"kept")
-    groups = engine.FileClone._groups
+    groups = FileClone._groups
 
-    def then_deleted(clone: engine.FileClone) -> Any:
+    def then_deleted(clone: FileClone) -> Any:
         found = groups(clone)
         mongo[database]["media.files"].delete_one({"_id": f"{gone}:o"})  # as far as a deletion has come
         return found
 
-    monkeypatch.setattr(engine.FileClone, "_groups", then_deleted)
-    engine.FileClone(handle(store, database), copy, engine.now()).run(lambda _: None)
+    monkeypatch.setattr(FileClone, "_groups", then_deleted)
+    FileClone(handle(store, database), copy, now()).run(lambda _: None)
     assert [[item.get("files_id", item["_id"]) for item in part] for part in stored(mongo, copy)] == [
         [f"{kept}:o"],
         [f"{kept}:o"],
@@ -188,7 +191,7 @@ def test_what_is_deleted_meanwhile_leaves_nothing(
 
 
 def test_a_database_without_files(store: engine.Store, mongo: Mongo, database: str, copy: str) -> None:
-    assert cloned(handle(store, database), copy, engine.now()) == (0, [])
+    assert cloned(handle(store, database), copy, now()) == (0, [])
     assert mongo[copy].list_collection_names() == []
     with pytest.raises(engine.Forbidden):
-        engine.FileClone(handle(store, database, engine.Action.INSERT), copy, engine.now()).run(lambda _: None)
+        FileClone(handle(store, database, engine.Action.INSERT), copy, now()).run(lambda _: None)

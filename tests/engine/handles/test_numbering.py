@@ -8,6 +8,7 @@ import pytest
 from bson import ObjectId
 
 import engine
+from engine.update import Operators, Replacement
 from tests.engine.conftest import Make
 
 NUMBERED = {"name": "no", "type": "autonumber"}
@@ -39,10 +40,10 @@ def test_a_batch_is_numbered_in_order(make: Make) -> None:
     [
         engine.Change({"no": 5}),
         engine.Change({"no": None}),
-        engine.Operators({"$inc": {"no": 1}}),
-        engine.Operators({"$unset": {"no": True}}),
-        engine.Operators({"$rename": {"a": "no"}}),
-        engine.Replacement({"no": 5}),
+        Operators({"$inc": {"no": 1}}),
+        Operators({"$unset": {"no": True}}),
+        Operators({"$rename": {"a": "no"}}),
+        Replacement({"no": 5}),
     ],
 )
 def test_nobody_else_writes_it(make: Make, change: engine.Change) -> None:
@@ -59,7 +60,7 @@ def test_nobody_else_writes_it(make: Make, change: engine.Change) -> None:
 def test_replacing_keeps_it_and_upserting_gives_one(make: Make) -> None:
     things = make(NUMBERED, history=True)
     (one,) = things.insert([{"a": 1}])
-    things.write(engine.Update(engine.Query({"_id": str(one)}), engine.Replacement({"b": 2}), one=True))
+    things.write(engine.Update(engine.Query({"_id": str(one)}), Replacement({"b": 2}), one=True))
     assert {name: things.stored(one)[name] for name in ("b", "no")} == {"b": 2, "no": 1}  # type: ignore[index]
     made = things.write(engine.Update(engine.Query({"k": 7}), engine.Change({"b": 3}), upsert=True)).id
     assert made and things.stored(made)["no"] == 2  # type: ignore[index]
@@ -67,5 +68,5 @@ def test_replacing_keeps_it_and_upserting_gives_one(make: Make) -> None:
 
 def test_an_import_is_numbered_as_well(make: Make) -> None:
     things = make(NUMBERED)
-    things.load([{"a": 1}, {"a": 2}], ids=[ObjectId(), ObjectId()])
+    things.import_batch([{"a": 1}, {"a": 2}], ids=[ObjectId(), ObjectId()])
     assert [item["no"] for item in things.find(engine.Query()).documents] == [1, 2]

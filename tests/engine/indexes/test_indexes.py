@@ -11,7 +11,8 @@ import pytest
 from pymongo import MongoClient
 
 import engine
-from engine import Action, NewIndex, Query
+from engine import Action, Query
+from engine.indexes import Index, NewIndex
 from engine.limits import Limits
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
@@ -19,7 +20,7 @@ from tests.engine.strategies import faults, refusal
 Mongo = MongoClient[dict[str, Any]]
 
 
-def by_name(things: engine.Collection) -> dict[str, engine.Index]:
+def by_name(things: engine.Collection) -> dict[str, Index]:
     return {index.name: index for index in things.indexes.all()}
 
 

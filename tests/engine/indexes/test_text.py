@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 import engine
-from engine import Count, NewIndex, Query, TextOptions
+from engine import Count, Query
+from engine.indexes import NewIndex, TextOptions
 from engine.indexes.text import LANGUAGES
+from engine.schema import Collation
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 
@@ -131,7 +133,7 @@ def test_the_best_matches_first(articles: engine.Collection) -> None:
         (Query({"$text": {"$search": "a"}}, score=True, sort=(("n", 1),)), {"sort": NO_PAGES}),
         (Query({"$text": {"$search": "a"}}, score=True, cursor="x"), {"cursor": NO_PAGES}),
         (
-            Query({"$text": {"$search": "a"}}, score=True, collation=engine.Collation("en", 1)),
+            Query({"$text": {"$search": "a"}}, score=True, collation=Collation("en", 1)),
             {"collation": NO_PAGES},
         ),
     ],

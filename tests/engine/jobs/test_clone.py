@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import engine
+from engine.indexes import NewIndex
+from engine.jobs import Clone
 from tests.engine.conftest import Make
 from tests.engine.jobs.test_restore import Mongo, contents, moment
 
 
 def cloned(make: Make, source: engine.Collection, at: Any, name: str) -> engine.Collection:
     target = make(*source.spec.schema.as_list(), history=True, name=name)
-    engine.Clone(source, target, at).run(lambda _: None)
-    engine.Clone(source, target, at).run(lambda _: None)
+    Clone(source, target, at).run(lambda _: None)
+    Clone(source, target, at).run(lambda _: None)
     return target
 
 
 def test_a_clone_of_a_moment_and_of_now(make: Make, mongo: Mongo) -> None:
     things = make({"name": "no", "type": "autonumber"}, {"name": "u", "unique": True}, history=True)
-    things.indexes.create(engine.NewIndex([("n", 1), ("m", -1)], name="mine", partial={"n": {"$gt": 1}}))
+    things.indexes.create(NewIndex([("n", 1), ("m", -1)], name="mine", partial={"n": {"$gt": 1}}))
     things.insert([{"n": n, "u": str(n)} for n in range(30)])
     at, then = moment(), contents(mongo, things)
     things.update(engine.Query({"n": {"$lt": 10}}), engine.Change({"n": 99}))

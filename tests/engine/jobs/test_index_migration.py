@@ -9,7 +9,9 @@ import pytest
 from pymongo import MongoClient
 
 import engine
-from engine import NewIndex
+from engine.indexes import NewIndex, TextOptions
+from engine.jobs import Report, declared_by, parse_steps
+from engine.schema import Collation
 from tests.engine.conftest import Make
 from tests.engine.jobs.test_migrate import done, field, migration
 
@@ -34,7 +36,7 @@ def indexes(mongo: Mongo, database: str) -> Callable[[], dict[str, dict[str, Any
     return found
 
 
-ENGLISH = engine.Collation("en", 2).as_mongodb() | {
+ENGLISH = Collation("en", 2).as_mongodb() | {
     **{"caseLevel": False, "numericOrdering": False, "alternate": "non-ignorable", "maxVariable": "punct"},
     **{"normalization": False, "backwards": False, "version": "57.1"},
 }
@@ -50,7 +52,7 @@ CASES: list[tuple[NewIndex, Any, str, dict[str, Any]]] = [
         {"key": [("a", 1), ("sku.x", -1), ("b", 1)], "unique": True},
     ),
     (
-        NewIndex([("code", 1)], unique=True, collation=engine.Collation("en", 2)),
+        NewIndex([("code", 1)], unique=True, collation=Collation("en", 2)),
         "a",
         "sku_1_en_2",
         {"key": [("sku", 1)], "unique": True, "collation": ENGLISH},
@@ -135,7 +137,7 @@ def test_text_is_found_after_the_rename(make: Make, indexes: Any) -> None:
 def test_the_field_of_a_documents_language_is_renamed(make: Make, indexes: Any) -> None:
     things = make(field("code"), field("title"))
     things.insert([{"code": "german", "title": "Häuser"}])
-    options = engine.TextOptions(language_override="code", weights={"title": 3})
+    options = TextOptions(language_override="code", weights={"title": 3})
     things.indexes.create(NewIndex([("title", "text")], text=options))
     done(migration(things, RENAME))
     found = indexes()["title_text"]
@@ -192,7 +194,7 @@ def test_a_change_that_is_killed_is_resumed(make: Make, indexes: Any, stored: An
     things.indexes.create(NewIndex([("at", 1)], expires=5))
     change = migration(things, RENAME, {"op": "rename", "name": "at", "to": "when"})
     text = change.indexes().as_text()
-    report = engine.Report()
+    report = Report()
     for step in STEPS[: STEPS.index(died_after) + 1]:
         if step == "prepare":
             change.prepare(change.indexes(text))
@@ -269,11 +271,11 @@ def test_a_renamed_autonumber_goes_on(make: Make, stored: Any) -> None:
 def test_templates_follow_a_rename_and_are_in_the_way_of_a_drop(make: Make) -> None:
     schema = make(field("first"), field("label", template="{{first}} {{ first.x }}")).spec.schema
     limits = engine.Limits()
-    steps, _ = engine.parse_steps([{"op": "rename", "name": "first", "to": "given"}], limits=limits)
-    after, errors = engine.declared_by(schema, steps, limits=limits)
+    steps, _ = parse_steps([{"op": "rename", "name": "first", "to": "given"}], limits=limits)
+    after, errors = declared_by(schema, steps, limits=limits)
     assert (errors, after.by_name["label"].template) == ([], "{{given}} {{ given.x }}")
-    steps, _ = engine.parse_steps([{"op": "drop", "name": "first"}], limits=limits)
+    steps, _ = parse_steps([{"op": "drop", "name": "first"}], limits=limits)
     text = "The template of the computed field 'label' names 'first'; change that field first."
-    assert engine.declared_by(schema, steps, limits=limits)[1] == [engine.FieldError("operations.0", text)]
-    steps, _ = engine.parse_steps([{"op": "drop", "name": name} for name in ("label", "first")], limits=limits)
-    assert engine.declared_by(schema, steps, limits=limits)[1] == []
+    assert declared_by(schema, steps, limits=limits)[1] == [engine.FieldError("operations.0", text)]
+    steps, _ = parse_steps([{"op": "drop", "name": name} for name in ("label", "first")], limits=limits)
+    assert declared_by(schema, steps, limits=limits)[1] == []

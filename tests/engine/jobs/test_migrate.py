@@ -10,22 +10,24 @@ from typing import Any
 import pytest
 
 import engine
+from engine.jobs import Migration, Report, SchemaChange, declared_by, parse_steps, steps_as_json
 from engine.limits import Limits
+from engine.schema import Collation, Rules, parse_rules, parse_schema
 from tests.engine.conftest import Make
 
 Stored = Callable[..., list[dict[str, Any]]]
 LIMITS = Limits()
 
 
-def migration(things: engine.Collection, *operations: dict[str, Any], **more: Any) -> engine.Migration:
-    steps, errors = engine.parse_steps([*operations], limits=LIMITS)
+def migration(things: engine.Collection, *operations: dict[str, Any], **more: Any) -> Migration:
+    steps, errors = parse_steps([*operations], limits=LIMITS)
     assert not errors
-    after, errors = engine.declared_by(things.spec.schema, steps, limits=LIMITS)
+    after, errors = declared_by(things.spec.schema, steps, limits=LIMITS)
     assert not errors
-    return engine.Migration(things, engine.Reshaping(things.spec.schema, replace(after, **more), steps))
+    return Migration(things, SchemaChange(things.spec.schema, replace(after, **more), steps))
 
 
-def done(wanted: engine.Migration) -> engine.Report:
+def done(wanted: Migration) -> Report:
     indexes = wanted.indexes(wanted.indexes().as_text())
     wanted.prepare(indexes)
     report = wanted.run(lambda _: None)
@@ -74,7 +76,7 @@ def test_every_step_and_its_undoing(make: Make, stored: Stored, history: bool) -
 def test_what_no_longer_fits_is_told(make: Make) -> None:
     things = make(field("a"), field("n", "number"))
     things.insert([{"a": "x", "n": 1}, {"a": "x", "n": 1, "more": 1}, {"b": 2}])
-    rules, _ = engine.parse_rules({"properties": {"n": {"const": 1}}}, limits=LIMITS)
+    rules, _ = parse_rules({"properties": {"n": {"const": 1}}}, limits=LIMITS)
     cases: list[tuple[list[dict[str, Any]], dict[str, Any], list[tuple[str, str]]]] = [
         ([{"op": "retype", "field": field("a", required=True)}], {}, [("a", "This field is required.")]),
         (
@@ -89,7 +91,7 @@ def test_what_no_longer_fits_is_told(make: Make) -> None:
             [("more", "The collection is strict and has no such field."), ("b", "The collection")],
         ),
         ([{"op": "add", "field": field("b")}, {"op": "drop", "name": "n"}], {"rules": rules}, []),
-        ([], {"rules": engine.Rules({"required": ["a"]})}, [("", '"a" is a required property')]),
+        ([], {"rules": Rules({"required": ["a"]})}, [("", '"a" is a required property')]),
     ]
     for operations, more, expected in cases:
         report = migration(things, *operations, **more).check(lambda _: None)
@@ -179,9 +181,9 @@ def test_numbers_that_are_equal_clash(make: Make, before: str, values: list[Any]
 def test_rules_that_differ_by_a_truth_value_are_other_rules(make: Make) -> None:
     things = make()
     things.insert([{"v": 1}])
-    rules = [engine.Rules({"properties": {"v": {"const": value}}}) for value in (1, True)]
+    rules = [Rules({"properties": {"v": {"const": value}}}) for value in (1, True)]
     before = replace(things.spec.schema, rules=rules[0])
-    change = engine.Migration(things, engine.Reshaping(before, replace(before, rules=rules[1])))
+    change = Migration(things, SchemaChange(before, replace(before, rules=rules[1])))
     assert change.check(lambda _: None).unfit == 1
 
 
@@ -212,7 +214,7 @@ def test_documents_that_get_numbers(make: Make, stored: Stored) -> None:
     ],
 )
 def test_operations_that_are_none(raw: Any, faults: list[tuple[str, str]]) -> None:
-    found = engine.parse_steps(raw, limits=LIMITS)[1]
+    found = parse_steps(raw, limits=LIMITS)[1]
     assert [
         (item.field, item.message[: len(text)]) for item, (_, text) in zip(found, faults, strict=True)
     ] == faults
@@ -227,9 +229,9 @@ def test_operations_that_do_not_go(make: Make) -> None:
         ({"op": "rename", "name": "c", "to": "d"}, "There is no field 'c'."),
         ({"op": "drop", "name": "c"}, "There is no field 'c'."),
     ]:
-        steps, _ = engine.parse_steps([operation], limits=LIMITS)
-        assert engine.declared_by(schema, steps, limits=LIMITS)[1] == [engine.FieldError("operations.0", text)]
-        assert engine.steps_as_json(steps) == [operation]
+        steps, _ = parse_steps([operation], limits=LIMITS)
+        assert declared_by(schema, steps, limits=LIMITS)[1] == [engine.FieldError("operations.0", text)]
+        assert steps_as_json(steps) == [operation]
 
 
 def test_a_field_that_becomes_unique_without_case(make: Make, stored: Stored) -> None:
@@ -247,8 +249,8 @@ def test_a_field_that_becomes_unique_without_case(make: Make, stored: Stored) ->
     with pytest.raises(engine.Conflict):
         things.insert([{"email": "BOB"}])
     collations = [index.collation for index in things.indexes.all()]
-    assert collations == [None, engine.Collation("en", 2)]
-    schema, _ = engine.parse_schema([wanted["field"]], limits=LIMITS)
+    assert collations == [None, Collation("en", 2)]
+    schema, _ = parse_schema([wanted["field"]], limits=LIMITS)
     things = replace(things, spec=replace(things.spec, schema=schema))
     done(migration(things, {"op": "retype", "field": field("email", unique=True)}))
     assert [index.collation for index in things.indexes.all()] == [None, None]

@@ -14,6 +14,9 @@ import pytest
 from pymongo import MongoClient
 
 import engine
+from engine.context import now
+from engine.jobs import Restoration, RewriteCounts
+from engine.update import Operators
 from tests.engine.conftest import Make
 
 Mongo = MongoClient[dict[str, Any]]
@@ -28,18 +31,18 @@ def contents(mongo: Mongo, things: engine.Collection) -> list[bytes]:
 def moment() -> datetime:
     """A time that is over, with nothing else in its millisecond."""
     time.sleep(0.002)
-    found = engine.now()
+    found = now()
     time.sleep(0.002)
     return found
 
 
-def restore(things: engine.Collection, at: datetime) -> engine.RewriteCounts:
-    restoration = engine.Restoration(things, at, moment())
+def restore(things: engine.Collection, at: datetime) -> RewriteCounts:
+    restoration = Restoration(things, at, moment())
     restoration.require()
     told = restoration.rehearse(lambda _: None)
     done = restoration.run(lambda _: None)
     assert told == done
-    assert restoration.run(lambda _: None) == engine.RewriteCounts()
+    assert restoration.run(lambda _: None) == RewriteCounts()
     return done
 
 
@@ -53,12 +56,12 @@ def write_something(things: engine.Collection, chance: random.Random, ids: list[
         case 3:
             things.delete(one)
         case 4:
-            things.update(engine.Query({"n": chance.randrange(9)}), engine.Operators({"$inc": {"n": 1}}))
+            things.update(engine.Query({"n": chance.randrange(9)}), Operators({"$inc": {"n": 1}}))
         case _ if ids:
             try:
                 things.history.undelete(chance.choice(ids))
             except engine.Conflict:
-                things.update(one, engine.Operators({"$unset": {"deep": True}}))
+                things.update(one, Operators({"$unset": {"deep": True}}))
 
 
 def test_a_thousand_writes_and_back(make: Make, mongo: Mongo) -> None:
@@ -87,7 +90,7 @@ def test_versions_go_on_rising_and_tell_who(make: Make) -> None:
     things.update(engine.Query({"_id": str(kept)}), engine.Change({"a": 9}))
     things.delete(engine.Query({"_id": str(gone)}))
     (new,) = things.insert([{"a": 3}])
-    assert restore(replace(things, actor="u7", surface="management"), at) == engine.RewriteCounts(1, 1, 1)
+    assert restore(replace(things, actor="u7", surface="management"), at) == RewriteCounts(1, 1, 1)
     page = things.find(engine.Query(sort=(("a", 1),))).documents
     assert [(item["_id"], item["a"], item["_sys"]["version"], item["_sys"]["updated_by"]) for item in page] == [
         (kept, 1, 3, "u7"),
@@ -117,7 +120,7 @@ def test_what_changes_after_it_began_is_left(make: Make) -> None:
     things.update(engine.Query(), engine.Change({"a": 2}))
     began = moment()
     things.update(engine.Query({"_id": str(two)}), engine.Change({"a": 3}))
-    assert engine.Restoration(things, at, began).run(lambda _: None) == engine.RewriteCounts(changed=1)
+    assert Restoration(things, at, began).run(lambda _: None) == RewriteCounts(changed=1)
     assert [item["a"] for item in things.find(engine.Query()).documents] == [1, 3]
 
 
@@ -125,17 +128,17 @@ def test_what_changes_after_it_began_is_left(make: Make) -> None:
 def test_it_needs_every_permission_on_documents(make: Make, missing: engine.Action) -> None:
     things = make(history=True, allowed=engine.ALL_ACTIONS - {missing})
     with pytest.raises(engine.Forbidden):
-        engine.Restoration(things, moment(), moment()).require()
+        Restoration(things, moment(), moment()).require()
 
 
 def test_no_further_back_than_the_history(make: Make) -> None:
     things = make(history=True)
     since = moment()
     things = replace(things, spec=replace(things.spec, since=since))
-    check: Callable[[datetime], None] = lambda at: engine.Restoration(things, at, moment()).require()  # noqa: E731
+    check: Callable[[datetime], None] = lambda at: Restoration(things, at, moment()).require()  # noqa: E731
     check(since)
     with pytest.raises(engine.Invalid) as caught:
         check(datetime(2026, 1, 1))
     assert caught.value.errors[0].field == "as_of"
     with pytest.raises(engine.Invalid):
-        engine.Restoration(make(name="off"), moment(), moment()).require()
+        Restoration(make(name="off"), moment(), moment()).require()

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 import engine
-from engine import Bulk, Change, Delete, NewIndex, Operators, Query, Update
+from engine import Change, Delete, Query, Update
+from engine.indexes import NewIndex
+from engine.update import Operators
+from engine.write import Bulk
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import engine
 from engine.limits import Limits
 from engine.query.filter import OPERATORS, compile_filter
+from engine.schema import TYPES
 from engine.schema.schema import Schema, parse_schema
 from tests.engine.conftest import Make
 from tests.engine.strategies import FLOATS, INTEGERS, PLAIN_NAMES, TEXTS, faults, refusal
@@ -32,7 +33,7 @@ BANNED = (
 OF_QUERIES = ("$and", "$or", "$nor", "$expr", "$text")
 # What lies inside of these follows lists of its own, which their own tests keep.
 OWN_WORLDS = ("$expr", "$text", "$geoWithin", "$geoIntersects")
-TYPED, _ = parse_schema([{"name": name, "type": name} for name in engine.TYPES], limits=LIMITS)
+TYPED, _ = parse_schema([{"name": name, "type": name} for name in TYPES], limits=LIMITS)
 
 
 def compiled(raw: Any, schema: Schema = TYPED) -> dict[str, Any]:

@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 import engine
-from engine import Count, NewIndex, Operators, Query
+from engine import Count, Query
+from engine.context import now
+from engine.indexes import NewIndex
+from engine.update import Operators
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 
@@ -119,7 +122,7 @@ def test_where_nothing_is_sorted(places: engine.Collection, stored: Stored) -> N
         lambda: places.delete(query),
         lambda: places.update(query, Operators({"n": 1})),
         lambda: places.distinct("n", query),
-        lambda: places.history.as_of(query, engine.now()),
+        lambda: places.history.as_of(query, now()),
         lambda: places.aggregate([{"$match": query.filter}]),
         lambda: places.indexes.create(NewIndex([("n", 1)], partial=query.filter)),
         lambda: places.update(Query(), Operators({"$pull": {"list": {"a": query.filter["at"]}}})),

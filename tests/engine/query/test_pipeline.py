@@ -17,12 +17,13 @@ from engine.limits import Limits
 from engine.query.expressions import ACCUMULATORS, EXPRESSIONS, WINDOW_OPERATORS
 from engine.query.filter import OPERATORS
 from engine.query.pipeline import MAX_STAGES, STAGES, compile_pipeline
+from engine.schema import TYPES
 from engine.schema.schema import Schema, parse_schema
 from tests.engine.strategies import PLAIN_NAMES, SCALARS, faults, refusal
 
 LIMITS = Limits()
 HEX = "507f1f77bcf86cd799439011"
-TYPED, _ = parse_schema([{"name": name, "type": name} for name in engine.TYPES], limits=LIMITS)
+TYPED, _ = parse_schema([{"name": name, "type": name} for name in TYPES], limits=LIMITS)
 KNOWN = {"films": ("films_x1", TYPED), "people": ("people_x2", Schema())}
 BANNED = (
     *("$out", "$merge", "$function", "$accumulator", "$where", "$collStats", "$currentOp", "$listSessions"),

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 import engine
-from engine import Change, NewIndex, Operators, Query
+from engine import Change, Query
+from engine.indexes import NewIndex
 from engine.query.regex_guard import may_exceed_limits
+from engine.update import Operators
 from tests.engine.conftest import Make
 
 COSTLY = {

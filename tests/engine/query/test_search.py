@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import engine
-from engine import NewIndex, Query
+from engine import Query
+from engine.indexes import NewIndex
 from engine.limits import Limits
 from engine.query.expressions import EXPRESSIONS
 from engine.query.filter import OPERATORS, compile_filter

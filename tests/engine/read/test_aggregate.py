@@ -14,7 +14,9 @@ from pymongo import MongoClient
 
 import engine
 from engine import Query
+from engine.encoding import plain
 from engine.limits import Limits
+from engine.read import Distinct
 from tests.engine.conftest import Make
 from tests.engine.strategies import PLAIN_NAMES, SCALARS, faults, refusal
 
@@ -34,7 +36,7 @@ def sales(make: Make, store: engine.Store, database: str) -> engine.Collection:
     one, other = make(name="sales"), make(name="people")
     one.insert(SALES)
     other.insert(PEOPLE)
-    specs = {"sales": one.spec, "humans": engine.Spec("humans", "people", other.spec.schema)}
+    specs = {"sales": one.spec, "humans": engine.CollectionSpec("humans", "people", other.spec.schema)}
     return engine.Database(store, "id", "name", database, "tester", engine.ALL_ACTIONS, specs).collection("sales")
 
 
@@ -126,10 +128,8 @@ def test_more_documents_than_an_answer_holds(make: Make, store: engine.Store) ->
     text = "The pipeline gives more than 5 documents (MAX_PAGE_SIZE); end it with a $limit."
     assert faults(engine.TooLarge, things.aggregate, []) == [("pipeline", text)]
     assert len(things.aggregate([{"$limit": 5}])) == 5
-    assert things.distinct("n", Query()) == engine.Distinct([0, 1, 2, 3, 4], truncated=True)
-    assert things.distinct("n", Query(filter={"n": {"$gt": 0}})) == engine.Distinct(
-        [1, 2, 3, 4, 5], truncated=False
-    )
+    assert things.distinct("n", Query()) == Distinct([0, 1, 2, 3, 4], truncated=True)
+    assert things.distinct("n", Query(filter={"n": {"$gt": 0}})) == Distinct([1, 2, 3, 4, 5], truncated=False)
 
 
 def test_more_bytes_than_an_answer_holds(make: Make) -> None:
@@ -180,7 +180,7 @@ def test_distinct_is_mongodbs_distinct(
     collection.drop()
     if documents:
         collection.insert_many([{**document} for document in documents])
-    spec = engine.Spec("distinct", "distinct", engine.Schema())
+    spec = engine.CollectionSpec("distinct", "distinct", engine.Schema())
     things = engine.Collection(store, shared, spec, "tester", engine.ALL_ACTIONS)
     found = things.distinct(field, Query())
     expected = collection.distinct(field)
@@ -205,7 +205,7 @@ def test_distinct_values_of_what_matches(sales: engine.Collection) -> None:
 def test_distinct_of_odd_names(mongo: Mongo, shared: str, store: engine.Store, document: dict[str, Any]) -> None:
     mongo[shared]["odd"].drop()
     mongo[shared]["odd"].insert_one({**document})
-    spec = engine.Spec("odd", "odd", engine.Schema())
+    spec = engine.CollectionSpec("odd", "odd", engine.Schema())
     things = engine.Collection(store, shared, spec, "tester", engine.ALL_ACTIONS)
     for name in document:
         if not name.isdecimal():
@@ -223,7 +223,7 @@ def test_infinity_and_nan_are_text_as_those_of_decimals(make: Make) -> None:
     }
     rows = things.aggregate([{"$match": {"g": {"$lt": 3}}}, {"$project": project}])
     expected = {"up": "Infinity", "down": "-Infinity", "in": [{"nan": "NaN"}, "NaN"]}
-    assert [engine.plain(row) for row in rows] == [expected, expected]
+    assert [plain(row) for row in rows] == [expected, expected]
     sums = things.aggregate([{"$group": {"_id": None, "sum": {"$sum": "$n"}, "avg": {"$avg": "$n"}}}])
     assert sums == [{"_id": None, "sum": "Infinity", "avg": "Infinity"}]
     keys = {"$switch": {"branches": [{"case": {"$eq": ["$g", 1]}, "then": {"$toDouble": "NaN"}}], "default": "$up"}}
@@ -234,4 +234,4 @@ def test_infinity_and_nan_are_text_as_those_of_decimals(make: Make) -> None:
 def test_a_calendar_date_stays_one(make: Make) -> None:
     things = make({"name": "day", "type": "date"})
     things.insert([{"day": "2024-02-29"}, {"day": "2024-02-29"}, {"day": None}])
-    assert engine.plain(things.distinct("day", Query()).values) == [None, "2024-02-29"]
+    assert plain(things.distinct("day", Query()).values) == [None, "2024-02-29"]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import engine
-from engine import NewIndex, Query
+from engine import Query
+from engine.indexes import NewIndex
 from engine.read.explain import index_for
 from tests.engine.conftest import Make
 

@@ -12,6 +12,7 @@ from pymongo import MongoClient
 
 import engine
 from engine import Count, Query
+from engine.indexes import NewIndex
 from engine.read.keyset import after
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
@@ -82,7 +83,7 @@ def test_what_was_there_is_met_once_while_others_insert(make: Make, sort: Any) -
 def test_an_index_that_has_arrays_behind_its_first_field(make: Make) -> None:
     """MongoDB merges its scans in a wrong order, so that pages would repeat and leave out."""
     things, chance = make(), random.Random(5)
-    things.indexes.create(engine.NewIndex(keys=(("t", 1), ("a", 1), ("s", -1), ("_id", 1)), name="all"))
+    things.indexes.create(NewIndex(keys=(("t", 1), ("a", 1), ("s", -1), ("_id", 1)), name="all"))
     values = [[3, 1], [], [None, "z"], {"b": [2]}, None, 2, [[1]], [2, 5], 1]
     made = [
         {"t": chance.choice([None, 1]), "a": chance.choice(values), "s": chance.randint(0, 1)} for _ in range(150)

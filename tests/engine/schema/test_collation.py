@@ -11,8 +11,12 @@ import pytest
 from pymongo import MongoClient
 
 import engine
-from engine import Collation, Guard, NewIndex, Operators, Query, Update
+from engine import Precondition, Query, Update
+from engine.context import now
+from engine.indexes import NewIndex
+from engine.schema import Collation, parse_schema
 from engine.schema.collation import LOCALES, parse_collation
+from engine.update import Operators
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 
@@ -111,7 +115,7 @@ def test_writes(make: Make, stored: Stored, history: bool) -> None:
     ids = things.insert([{"s": name} for name in NAMES])
     change = Operators({"$set": {"seen": 1}})
     query = Query({"s": "CAFE"}, collation=LETTERS)
-    refusal(engine.Conflict, things.write, Update(query, change, guard=Guard(most=3)))
+    refusal(engine.Conflict, things.write, Update(query, change, precondition=Precondition(max_affected=3)))
     preview = things.preview(Update(query, change))
     assert (preview.count, [item.after and item.after["seen"] for item in preview.samples]) == (4, [1] * 4)
     assert not any("seen" in item for item in stored())
@@ -135,7 +139,7 @@ def test_what_does_not_go_with_a_collation(make: Make, stored: Stored) -> None:
     query = Query({"list": "A"}, collation=ACCENTS)
     given = faults(engine.Invalid, things.update, query, Operators({"list.$": "b"}))
     assert given == [("update_data.list.$", "A path with $ does not go with a collation; use $[name].")]
-    given = faults(engine.Invalid, things.history.as_of, query, engine.now())
+    given = faults(engine.Invalid, things.history.as_of, query, now())
     assert given == [("collation", "A collation does not go with history.")]
     assert stored(system=True) == before
 
@@ -182,10 +186,10 @@ def test_a_field_that_is_unique_without_case(make: Make, stored: Stored) -> None
     exact = engine.Collection(
         things.store,
         things.database,
-        engine.Spec(
+        engine.CollectionSpec(
             "things",
             "things",
-            engine.parse_schema([email | {"case_insensitive": False}], limits=engine.Limits())[0],
+            parse_schema([email | {"case_insensitive": False}], limits=engine.Limits())[0],
         ),
         "tester",
         engine.ALL_ACTIONS,
@@ -199,7 +203,7 @@ def test_a_field_that_is_unique_without_case(make: Make, stored: Stored) -> None
 @pytest.mark.parametrize("more", [{"type": "number", "unique": True}, {"type": "string"}])
 def test_where_case_means_nothing(more: dict[str, Any]) -> None:
     raw = {"name": "a", "case_insensitive": True, **more}
-    _, errors = engine.parse_schema([raw], limits=engine.Limits())
+    _, errors = parse_schema([raw], limits=engine.Limits())
     assert [(item.field, item.message) for item in errors] == [
         ("fields.0.case_insensitive", "Goes with unique: true, on a field that holds text.")
     ]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
+import engine.schema
 from engine.limits import Limits
 from engine.schema.fields import MISSING, Field, parse_field
 from engine.schema.types import LEAST, TYPES, CoercionError
@@ -270,7 +271,7 @@ def test_no_default_is_not_null() -> None:
 
 
 def test_types_are_told_to_the_surfaces() -> None:
-    assert engine.TYPES is TYPES
+    assert engine.schema.TYPES is TYPES
 
 
 # --- equality ------------------------------------------------------------------------------------------

@@ -11,8 +11,12 @@ from bson import ObjectId
 from django.conf import settings
 
 import engine
+from engine.context import now
+from engine.jobs import Migration, SchemaChange
 from engine.limits import Limits
+from engine.schema import Rules
 from engine.schema.json_schema import Budget, parse_rules
+from engine.update import Operators, Replacement
 from engine.write.bulk import all_or_none
 from tests.engine.conftest import Make
 
@@ -66,10 +70,7 @@ def test_faults_of_a_document_by_path() -> None:
         limits=LIMITS,
     )
     assert rules is not None
-    assert (
-        rules.errors({"name": "a", "age": 1, "at": engine.now(), "_id": 1, "_sys": {}}, budget=Budget.of(LIMITS))
-        == []
-    )
+    assert rules.errors({"name": "a", "age": 1, "at": now(), "_id": 1, "_sys": {}}, budget=Budget.of(LIMITS)) == []
     assert sorted(rules.errors({"age": -1, "tags": ["a", 1]}, budget=Budget.of(LIMITS))) == [
         ("", '"name" is a required property'),
         ("age", "-1 is less than the minimum of 0"),
@@ -107,12 +108,12 @@ def one(things: engine.Collection) -> engine.Query:
 WRITES: dict[str, Callable[[engine.Collection], Any]] = {
     "insert": lambda things: things.insert([{"a": [0]}, {"a": LONG}]),
     "create": lambda things: things.create([{"a": LONG}]),
-    "import": lambda things: things.load([{"a": LONG}], ids=[ObjectId()]),
+    "import": lambda things: things.import_batch([{"a": LONG}], ids=[ObjectId()]),
     "update": lambda things: things.update(named(1), engine.Change({"a": LONG})),
     "update of several": lambda things: things.update(engine.Query(), engine.Change({"a": LONG})),
-    "push": lambda things: things.update(named(1), engine.Operators({"$push": {"a": {"$each": LONG}}})),
-    "rename": lambda things: things.update(named(2), engine.Operators({"$rename": {"b": "a"}})),
-    "replace": lambda things: things.update(named(1), engine.Replacement({"a": LONG})),
+    "push": lambda things: things.update(named(1), Operators({"$push": {"a": {"$each": LONG}}})),
+    "rename": lambda things: things.update(named(2), Operators({"$rename": {"b": "a"}})),
+    "replace": lambda things: things.update(named(1), Replacement({"a": LONG})),
     "change": lambda things: things.change(one(things), engine.Change({"a": LONG})),
     "upsert": lambda things: things.write(engine.Update(named(3), engine.Change({"a": LONG}), upsert=True)),
     "bulk": lambda things: all_or_none(things, [engine.Insert({"a": [0]}), engine.Insert({"a": LONG})]),
@@ -132,8 +133,8 @@ def test_every_write_has_the_bound(make: Make, stored: Callable[..., Any], name:
 
 def test_a_schema_change_reports_what_needs_too_many_checks(make: Make, stored: Callable[..., Any]) -> None:
     things = ruled(make)
-    after = replace(things.spec.schema, rules=engine.Rules({"properties": {"b": COSTLY["properties"]["a"]}}))
-    migration = engine.Migration(things, engine.Reshaping(things.spec.schema, after))
+    after = replace(things.spec.schema, rules=Rules({"properties": {"b": COSTLY["properties"]["a"]}}))
+    migration = Migration(things, SchemaChange(things.spec.schema, after))
     report = migration.check(lambda _: None)
     assert (report.unfit, [item["message"] for item in report.examples]) == (1, [TOO_MANY])
 

@@ -9,7 +9,9 @@ import pytest
 from bson import ObjectId
 
 import engine
-from engine import Guard, Operators, Query, Update
+from engine import Precondition, Query, Update
+from engine.encoding import plain
+from engine.update import Operators
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 
@@ -86,12 +88,12 @@ def test_elements_are_changed(
     (name, _) = things.insert([DOCUMENT, {"lines": [], "free": [], "refs": [], "deep": {"list": []}}])
     change = Operators(update, array_filters=array_filters)
     assert things.update(Query(filter), change) == (1 if filter else 2)
-    found = engine.plain(things.find(Query({"_id": str(name)})).documents[0])
+    found = plain(things.find(Query({"_id": str(name)})).documents[0])
     expected = DOCUMENT | changed
     assert {key: found[key] for key in expected} == expected
     assert found["_sys"]["version"] == 2
     if history:
-        before = engine.plain(things.history.version(name, 1))
+        before = plain(things.history.version(name, 1))
         assert {key: before[key] for key in DOCUMENT} == DOCUMENT
     preview = things.preview(
         Update(
@@ -99,16 +101,20 @@ def test_elements_are_changed(
         )
     )
     assert (preview.count, (preview.samples[0].after or {})["free"]) == (1, [4, 4, 4])
-    assert engine.plain(things.find(Query({"_id": str(name)})).documents[0]) == found
+    assert plain(things.find(Query({"_id": str(name)})).documents[0]) == found
 
 
 def test_the_matching_element_of_many_documents(make: Make, stored: Stored, history: bool) -> None:
     things = make(*FIELDS, history=history)
     things.insert([{"free": [0] * place + [1]} for place in range(5)])
     change = Operators({"$mul": {"free.$": 10}})
-    assert things.write(Update(Query({"free": 1}), change, guard=Guard(most=5))).count == 5
+    assert things.write(Update(Query({"free": 1}), change, precondition=Precondition(max_affected=5))).count == 5
     assert [item["free"][-1] for item in stored()] == [10] * 5
-    refusal(engine.Conflict, things.write, Update(Query({"free": 10}), change, guard=Guard(most=4)))
+    refusal(
+        engine.Conflict,
+        things.write,
+        Update(Query({"free": 10}), change, precondition=Precondition(max_affected=4)),
+    )
     assert [item["free"][-1] for item in stored()] == [10] * 5
 
 

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import engine
+from engine.encoding import plain
 from engine.errors import FieldError, invalid
 from engine.limits import Limits
+from engine.schema import TYPES
 from engine.schema.inference import Inference
 from engine.schema.schema import Schema, parse_schema
 from engine.schema.types import CoercionError
@@ -24,7 +26,7 @@ HEX = "507f1f77bcf86cd799439011"
 REQUIRED = "This field is required."
 NO_FIELD = "The collection is strict and has no such field."
 PROPERTIES = {"enum": {"enum": ["a", "b"]}, "reference": {"collection": "others"}}
-EACH_TYPE = [{"name": name, "type": name} | PROPERTIES.get(name, {}) for name in engine.TYPES]
+EACH_TYPE = [{"name": name, "type": name} | PROPERTIES.get(name, {}) for name in TYPES]
 
 
 def schema(*fields: dict[str, Any], strict: bool = False) -> Schema:
@@ -258,9 +260,9 @@ def test_all_types_are_stored_and_read_back(make: Make) -> None:
         "json": [{"a": 1.5}],
         "reference": HEX,
     }
-    assert sent.keys() == engine.TYPES.keys() - {"autonumber"}
+    assert sent.keys() == TYPES.keys() - {"autonumber"}
     things.insert([sent])
-    (read,) = engine.plain(things.find(engine.Query(fields={"_id": 0, "_sys": 0})).documents)
+    (read,) = plain(things.find(engine.Query(fields={"_id": 0, "_sys": 0})).documents)
     assert same(read, sent | {"autonumber": 1})
 
 

@@ -14,7 +14,7 @@ from bson import Decimal128, Int64, ObjectId, Regex, Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-import engine
+from engine.encoding import dumps, plain
 from engine.schema.types import LEAST, TYPES, CoercionError, equal_json, without_infinities
 from tests.engine.strategies import FLOATS, INTEGERS, PLAIN_NAMES, STORABLE_VALUES, TEXTS, same
 
@@ -168,7 +168,7 @@ BAD["autonumber"] = [(value, "Must be a whole number.") for value in ("1", 1.0, 
 
 def returned(value: Any) -> Any:
     """What a caller reads after the value went through BSON."""
-    return engine.plain(bson.decode(bson.encode({"v": value}))["v"])
+    return plain(bson.decode(bson.encode({"v": value}))["v"])
 
 
 @pytest.mark.parametrize(("kind", "sent", "kept", "back"), GOOD)
@@ -214,7 +214,7 @@ CANONICAL = {
     "object": st.dictionaries(PLAIN_NAMES, STORABLE_VALUES, max_size=3),
     "array": st.lists(STORABLE_VALUES, max_size=3),
     "null": st.none(),
-    "datetime": MOMENTS.map(lambda value: json.loads(engine.dumps(value))),
+    "datetime": MOMENTS.map(lambda value: json.loads(dumps(value))),
     "binary": st.binary(max_size=40).map(lambda value: base64.b64encode(value).decode()),
     "objectid": st.binary(min_size=12, max_size=12).map(bytes.hex),
     "decimal128": st.decimals(-(10**15), 10**15, places=6).map(lambda value: str(Decimal128(value))),

@@ -9,6 +9,7 @@ from bson import ObjectId
 from pymongo import MongoClient, errors
 
 import engine
+from engine.errors import Unexpected
 from engine.query.query import Query
 from engine.store.driver_errors import out_of_time, translation
 from tests.engine.conftest import Make
@@ -66,12 +67,12 @@ def test_codes_without_a_name(codes: list[int], kind: type[engine.Error], retry_
         (91, "ShutdownInProgress", engine.Unavailable, 2),
         (10107, "NotWritablePrimary", engine.Unavailable, 2),
         (11600, "InterruptedAtShutdown", engine.Unavailable, 2),
-        (1, "InternalError", engine.Unexpected, None),
-        (8, "UnknownError", engine.Unexpected, None),
-        (13, "Unauthorized", engine.Unexpected, None),
-        (59, "CommandNotFound", engine.Unexpected, None),
-        (499, "NobodyKnowsThisOne", engine.Unexpected, None),
-        (20999, "NobodyKnowsThisOneEither", engine.Unexpected, None),
+        (1, "InternalError", Unexpected, None),
+        (8, "UnknownError", Unexpected, None),
+        (13, "Unauthorized", Unexpected, None),
+        (59, "CommandNotFound", Unexpected, None),
+        (499, "NobodyKnowsThisOne", Unexpected, None),
+        (20999, "NobodyKnowsThisOneEither", Unexpected, None),
     ],
 )
 def test_codes_with_a_name(code: int, name: str, kind: type[engine.Error], retry_after: int | None) -> None:
@@ -92,7 +93,7 @@ def test_which_codes_mean_that_time_is_up(code: int, is_late: bool) -> None:
 
 
 def test_an_error_of_the_driver_is_none_of_the_store() -> None:
-    assert type(translation(errors.ConfigurationError("secret"))) is engine.Unexpected
+    assert type(translation(errors.ConfigurationError("secret"))) is Unexpected
     assert type(translation(errors.AutoReconnect("secret"))) is engine.Unavailable
 
 
@@ -163,7 +164,7 @@ SIZES: dict[str, list[dict[str, Any]]] = {
 def large(mongo: MongoClient[dict[str, Any]], store: engine.Store) -> Any:
     name = f"test_{ObjectId()}"
     mongo[name]["things"].insert_many({"s": BIG, "_sys": {"version": 1}} for _ in range(5_500))
-    spec = engine.Spec("things", "things")
+    spec = engine.CollectionSpec("things", "things")
     yield engine.Collection(store, name, spec, "me", engine.ALL_ACTIONS, siblings={"things": spec})
     mongo.drop_database(name)
 

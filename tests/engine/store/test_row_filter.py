@@ -10,8 +10,11 @@ from bson import ObjectId
 from pymongo import MongoClient
 
 import engine
-from engine.context.spec import Spec
+from engine.context.spec import CollectionSpec
+from engine.jobs import make_storage
+from engine.schema import parse_schema
 from engine.store import Store
+from engine.update import Operators
 
 MINE = {"by": "me"}
 HERE = ("c", "c.versions")
@@ -207,11 +210,9 @@ def test_every_method_of_a_store_is_thought_of() -> None:
 
 
 def handles(store: Store, database: str, actor: str) -> engine.Database:
-    notes = Spec("notes", "c", engine.Schema())
-    links, _ = engine.parse_schema(
-        [{"name": "of", "type": "reference", "collection": "notes"}], limits=store.limits
-    )
-    specs = {"notes": notes, "links": Spec("links", "d", links), "hidden": Spec("hidden", "e")}
+    notes = CollectionSpec("notes", "c", engine.Schema())
+    links, _ = parse_schema([{"name": "of", "type": "reference", "collection": "notes"}], limits=store.limits)
+    specs = {"notes": notes, "links": CollectionSpec("links", "d", links), "hidden": CollectionSpec("hidden", "e")}
     whole = engine.Database(store, "1" * 24, "db", database, actor, engine.ALL_ACTIONS, specs)
     return whole.narrowed(
         {"notes": engine.DOCUMENT_ACTIONS, "links": frozenset({engine.Action.READ, engine.Action.INSERT})},
@@ -225,7 +226,7 @@ def test_handles(store: Store, database: str) -> None:
     """What the verbs of a handle tell of somebody else's documents, which is nothing."""
     mine, other = handles(store, database, "x1"), handles(store, database, "x2")
     for spec in mine.specs.values():
-        engine.make_storage(store, database, [spec])
+        make_storage(store, database, [spec])
     notes, others = mine.collection("notes"), other.collection("notes")
     (own,) = notes.insert([{"n": 1}])
     (foreign,) = others.insert([{"n": 2}])
@@ -235,13 +236,13 @@ def test_handles(store: Store, database: str) -> None:
     assert notes.aggregate([{"$group": {"_id": None, "n": {"$sum": "$n"}}}])[0]["n"] == 1
     assert notes.distinct("n", every).values == [1]
     named = engine.Query({"_id": str(foreign)})
-    assert notes.update(named, engine.Operators({"$set": {"n": 9}})) == notes.delete(named) == 0
-    assert notes.discard(engine.Query({"n": 2})) == []
+    assert notes.update(named, Operators({"$set": {"n": 9}})) == notes.delete(named) == 0
+    assert notes.delete_returning_ids(engine.Query({"n": 2})) == []
     (link,) = mine.collection("links").insert([{"of": str(foreign)}])
     shown = mine.collection("links").find(engine.Query({"_id": str(link)}, expand=("of",))).documents
     assert shown[0]["of"] is None
     assert others.find(every).documents[0]["n"] == 2
-    assert others.update(engine.Query({"_id": str(foreign)}), engine.Operators({"$inc": {"n": 1}})) == 1
+    assert others.update(engine.Query({"_id": str(foreign)}), Operators({"$inc": {"n": 1}})) == 1
     assert others.delete(engine.Query({})) == 1
     for refused in (
         lambda: notes.history.of_document(foreign, skip=0, limit=1),

@@ -15,6 +15,7 @@ import engine
 from engine.context.context import stamp
 from engine.limits import Limits
 from engine.query.query import Query
+from engine.schema import parse_schema
 from engine.schema.schema import Schema
 from engine.update.change import Change
 from tests.engine.conftest import Make
@@ -82,9 +83,7 @@ def test_a_change_that_is_refused_changes_nothing(
 
 
 def test_every_fault_at_once() -> None:
-    schema, _ = engine.parse_schema(
-        [{"name": "n", "type": "number"}, {"name": "r", "required": True}], limits=LIMITS
-    )
+    schema, _ = parse_schema([{"name": "n", "type": "number"}, {"name": "r", "required": True}], limits=LIMITS)
     values = {"n": "x", "r": None, "_id": 1, "a.": 1, "b": {"$c": 2**64}, "b.d": 1}
     told = faults(engine.Invalid, Change(values, root="set").compiled, schema, limits=LIMITS)
     assert {place for place, _ in told} == {"set.n", "set.r", "set._id", "set.a.", "set.b.$c", "set.b"}
@@ -211,7 +210,7 @@ def test_only_existing_against_a_model_in_python(
     store: engine.Store, shared: str, document: dict[str, Any], values: dict[str, Any]
 ) -> None:
     things = engine.Collection(
-        store, shared, engine.Spec("c", "c", Schema(), history=False), "t", engine.ALL_ACTIONS
+        store, shared, engine.CollectionSpec("c", "c", Schema(), history=False), "t", engine.ALL_ACTIONS
     )
     (name,) = things.insert([document])
     try:

@@ -15,10 +15,14 @@ from hypothesis import strategies as st
 from pymongo import MongoClient, monitoring
 
 import engine
-from engine import Operators, Query
+from engine import Query
+from engine.encoding import plain
 from engine.limits import Limits
+from engine.query import OPERATORS
+from engine.schema import parse_schema
 from engine.schema.json_schema import Budget
 from engine.schema.schema import Schema
+from engine.update import Operators
 from engine.update.operators import UPDATE_OPERATORS
 from tests.engine.conftest import Make
 from tests.engine.strategies import SCALARS, faults, refusal
@@ -218,7 +222,7 @@ def test_what_operators_do(make: Make, history: bool, update: dict[str, Any], ch
     things = make(*FIELDS, history=history)
     (name, _) = things.insert([DOCUMENT, {"name": "other", "n": 1, "tags": [], "deep": {}, "free": []}])
     assert things.update(Query({"_id": str(name)}), Operators(update)) == 1
-    found = engine.plain(things.find(Query({"_id": str(name)})).documents[0])
+    found = plain(things.find(Query({"_id": str(name)})).documents[0])
     assert (found["_sys"]["version"], found["_sys"]["updated_by"]) == (2, "tester")
     expected = {key: value for key, value in (DOCUMENT | changed).items() if value is not ...}
     assert {key: value for key, value in found.items() if key not in ("_id", "_sys")} == expected
@@ -444,7 +448,7 @@ GOOD_UPDATES = st.dictionaries(
     min_size=1,
     max_size=2,
 )
-DECLARED, _ = engine.parse_schema(
+DECLARED, _ = parse_schema(
     [
         {"name": "n", "type": "number"},
         {"name": "tags", "type": "array"},
@@ -452,7 +456,7 @@ DECLARED, _ = engine.parse_schema(
     ],
     limits=LIMITS,
 )
-ALLOWED = {*UPDATE_OPERATORS, "$each", "$slice", "$position", "$sort", "$type", *engine.OPERATORS}
+ALLOWED = {*UPDATE_OPERATORS, "$each", "$slice", "$position", "$sort", "$type", *OPERATORS}
 
 
 def dollar_keys(value: Any) -> set[str]:
@@ -492,7 +496,7 @@ VALUES = st.recursive(
 def test_whatever_comes_is_refused_or_done_and_can_be_read(
     store: engine.Store, shared: str, kept: bool, document: dict, declared: dict, update: dict, upsert: bool
 ) -> None:
-    spec = engine.Spec("c", f"c{kept}", DECLARED, history=kept)
+    spec = engine.CollectionSpec("c", f"c{kept}", DECLARED, history=kept)
     things = engine.Collection(store, shared, spec, "t", engine.ALL_ACTIONS)
     (name,) = things.insert([document | declared])
     filter = {"marker": str(name)} if upsert else {"_id": str(name)}
@@ -506,7 +510,7 @@ def test_whatever_comes_is_refused_or_done_and_can_be_read(
     if upsert:
         (found,) = things.find(Query({"_id": str(written.id)})).documents
         assert list(found["_sys"].items())[0] == ("version", 1)
-    assert "Infinity" not in json.dumps(engine.plain(found))
+    assert "Infinity" not in json.dumps(plain(found))
     assert not DECLARED.result_errors(
         found,
         [name for name in ("n", "tags", "level") if name in found],

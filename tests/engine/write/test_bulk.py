@@ -9,9 +9,10 @@ import pytest
 from django.conf import settings
 
 import engine
-from engine import Bulk, Change, Delete, Insert, Operators, Query, Update
+from engine import Change, Delete, Insert, Query, Update
 from engine.limits import Limits
-from engine.write import operations
+from engine.update import Operators
+from engine.write import Bulk, operations
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 

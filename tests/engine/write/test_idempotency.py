@@ -11,7 +11,9 @@ from django.conf import settings
 from pymongo import MongoClient
 
 import engine
-from engine import Change, Operators, Query, once
+from engine import Change, Query
+from engine.update import Operators
+from engine.write import run_idempotent
 from engine.write.idempotency import KEPT_SECONDS, RECORDS
 from tests.engine.conftest import Make
 from tests.engine.strategies import refusal
@@ -34,13 +36,13 @@ def increment(to: engine.Collection) -> dict[str, Any]:
 
 
 def test_the_second_time_it_is_not_done(things: engine.Collection, stored: Stored) -> None:
-    first = once(things, "k", fingerprint="f", work=increment)
+    first = run_idempotent(things, "k", fingerprint="f", work=increment)
     after = stored(system=True)
-    again = once(things, "k", fingerprint="g", work=lambda to: pytest.fail("done again"))
+    again = run_idempotent(things, "k", fingerprint="g", work=lambda to: pytest.fail("done again"))
     assert (first.replayed, again.replayed, again.fingerprint) == (False, True, "f")
     assert (first.answer["count"], again.answer) == (2, first.answer)
     assert stored(system=True) == after
-    assert not once(things, "other", fingerprint="f", work=increment).replayed
+    assert not run_idempotent(things, "other", fingerprint="f", work=increment).replayed
     assert [item["n"] for item in stored()] == [2, 2, 1, 1]
 
 
@@ -67,18 +69,18 @@ def test_who_dies_before_the_end_has_done_nothing(
         if point == "before the commit":
             patch.setattr(engine.Store, "put", die)
         with pytest.raises(type(problem) if isinstance(problem, engine.Error) else problem):
-            once(things, "k", fingerprint="f", work=work)
+            run_idempotent(things, "k", fingerprint="f", work=work)
     assert stored(system=True) == before
     assert stored(RECORDS) == []
     if things.spec.history:
         assert stored("things.versions") == []
-    assert not once(things, "k", fingerprint="f", work=increment).replayed
+    assert not run_idempotent(things, "k", fingerprint="f", work=increment).replayed
     assert [item["n"] for item in stored()] == [1, 1, 1]
 
 
 def test_who_dies_after_the_end_has_done_it(things: engine.Collection, stored: Stored) -> None:
     """The answer is lost, the effect is not: whoever asks again gets the answer."""
-    answer = once(things, "k", fingerprint="f", work=increment).answer
+    answer = run_idempotent(things, "k", fingerprint="f", work=increment).answer
     # A process of its own, which remembers nothing.
     fresh = engine.Collection(
         engine.Store(settings.MONGODB_URI, limits=things.store.limits),
@@ -87,20 +89,20 @@ def test_who_dies_after_the_end_has_done_it(things: engine.Collection, stored: S
         "tester",
         engine.ALL_ACTIONS,
     )
-    again = once(fresh, "k", fingerprint="f", work=increment)
+    again = run_idempotent(fresh, "k", fingerprint="f", work=increment)
     assert (again.replayed, again.answer) == (True, answer)
     assert [item["n"] for item in stored()] == [1, 1]
 
 
 def test_a_twin_in_flight_is_told_to_come_back(things: engine.Collection, stored: Stored) -> None:
     def work(to: engine.Collection) -> dict[str, Any]:
-        refused = refusal(engine.Conflict, once, things, "k", fingerprint="f", work=increment)
+        refused = refusal(engine.Conflict, run_idempotent, things, "k", fingerprint="f", work=increment)
         assert refused.retry_after == 1
-        assert not once(things, "another key", fingerprint="f", work=lambda to: {}).replayed
+        assert not run_idempotent(things, "another key", fingerprint="f", work=lambda to: {}).replayed
         return increment(to)
 
-    assert not once(things, "k", fingerprint="f", work=work).replayed
-    assert once(things, "k", fingerprint="f", work=increment).replayed
+    assert not run_idempotent(things, "k", fingerprint="f", work=work).replayed
+    assert run_idempotent(things, "k", fingerprint="f", work=increment).replayed
     assert [item["n"] for item in stored()] == [1, 1]
 
 
@@ -115,7 +117,7 @@ def test_a_transaction_that_is_tried_again_has_one_effect(things: engine.Collect
         tries.append(1)
         return {"count": to.update(Query({"_id": str(name)}), Operators({"$inc": {"n": 1}}))}
 
-    assert once(things, "k", fingerprint="f", work=work).answer == {"count": 1}
+    assert run_idempotent(things, "k", fingerprint="f", work=work).answer == {"count": 1}
     assert len(tries) == 2
     assert stored() == [{"n": 1, "other": 1}]
 
@@ -123,7 +125,7 @@ def test_a_transaction_that_is_tried_again_has_one_effect(things: engine.Collect
 def test_records_go_after_a_day(
     things: engine.Collection, mongo: MongoClient[dict[str, Any]], database: str
 ) -> None:
-    once(things, "k", fingerprint="f", work=increment)
+    run_idempotent(things, "k", fingerprint="f", work=increment)
     (index,) = [item for item in mongo[database][RECORDS].list_indexes() if "expireAfterSeconds" in item]
     assert (dict(index["key"]), index["expireAfterSeconds"]) == ({"at": 1}, timedelta(hours=24).total_seconds())
     assert index["expireAfterSeconds"] == KEPT_SECONDS

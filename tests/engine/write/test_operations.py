@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 import engine
-from engine import Change, Delete, Guard, Operators, Query, Replacement, Update
+from engine import Change, Delete, Precondition, Query, Update
+from engine.update import Operators, Replacement
+from engine.write import WriteResult
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 
@@ -38,7 +40,7 @@ def test_of_24_writers_who_saw_one_version_one_wins(things: engine.Collection, s
     query = Query({"_id": str(name)})
 
     def write(number: int) -> int:
-        return things.write(Update(query, Change({"n": number}), guard=Guard(version=1))).count
+        return things.write(Update(query, Change({"n": number}), precondition=Precondition(version=1))).count
 
     results = at_once(24, write)
     (winner,) = [number for number, result in enumerate(results) if result == 1]
@@ -47,7 +49,7 @@ def test_of_24_writers_who_saw_one_version_one_wins(things: engine.Collection, s
 
 
 def test_a_version_needs_a_document(things: engine.Collection) -> None:
-    operation = Update(Query({"n": 1}), Change({"n": 2}), guard=Guard(version=1))
+    operation = Update(Query({"n": 1}), Change({"n": 2}), precondition=Precondition(version=1))
     text = "A version can be asked only of the document that a filter names by its _id."
     assert refusal(engine.Invalid, things.write, operation).message == text
 
@@ -60,7 +62,9 @@ def test_a_callers_own_conditions_are_kept(things: engine.Collection, stored: St
     assert stored() == [{"a": 5, "b": 1}, {"a": 1, "b": 2}]
     for version, count in ((2, 0), (1, 0)):
         operation = Update(
-            Query({"_id": str(one), "$and": [{"b": 7}]}), Change({"a": 0}), guard=Guard(version=version)
+            Query({"_id": str(one), "$and": [{"b": 7}]}),
+            Change({"a": 0}),
+            precondition=Precondition(version=version),
         )
         if version == 2:
             assert things.write(operation).count == count
@@ -70,7 +74,7 @@ def test_a_callers_own_conditions_are_kept(things: engine.Collection, stored: St
 
 
 def test_24_upserts_of_a_unique_value(things: engine.Collection, stored: Stored) -> None:
-    def upsert(number: int) -> engine.Written:
+    def upsert(number: int) -> WriteResult:
         return things.write(Update(Query({"code": "x"}), Operators({"$push": {"by": number}}), upsert=True))
 
     results = at_once(24, upsert)
@@ -117,7 +121,7 @@ def test_a_rehearsal_leaves_nothing(things: engine.Collection, stored: Stored) -
     assert (gone.count, {sample.after for sample in gone.samples}) == (8, {None})
     refusal(engine.Invalid, things.preview, Update(Query(), Operators({"$inc": {"level": 5}})))
     refusal(engine.Conflict, things.preview, Update(Query(), Change({"code": "same"})))
-    refusal(engine.Conflict, things.preview, Delete(Query(), Guard(most=7)))
+    refusal(engine.Conflict, things.preview, Delete(Query(), Precondition(max_affected=7)))
     assert stored(system=True) == before
     if things.spec.history:
         assert stored("things.versions") == []

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine
+from engine.encoding import loads
 from features.jobs.json_splitter import Batch, JsonSplitter
 from tests.engine.strategies import NAMES, nested, same
 
@@ -135,7 +136,7 @@ def test_any_file_gives_what_json_gives(values: list[Any], form: str, reads: lis
     position = 0
     for batch in results:
         between = content[position : batch.end].removeprefix(BOM).strip(b" \r\n\t,[")
-        assert len(batch.documents) > 1 or [engine.loads(between, depth=32)] == batch.documents
+        assert len(batch.documents) > 1 or [loads(between, depth=32)] == batch.documents
         assert content[batch.end - 1 : batch.end] == b"}"
         position = batch.end
     assert content[position:].strip(b" \r\n\t]" + BOM) in (b"", b"[")

@@ -13,6 +13,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal, Scope
 from engine import Action
+from engine.context import now
 from identity import encryption, services
 from identity.models import Issuer
 from tests.dialects.restdb.external_users import make_pair
@@ -163,7 +164,7 @@ def test_issuers_need_own_and_design(
 def test_a_clone_has_no_issuers_and_a_drop_removes_them(owner: Principal, database: str) -> None:
     services.add_issuer(owner, database, definition=GOOD)
     clone = catalog.services.begin_clone(owner, database, name="copy")
-    catalog.services.publish_clone(clone, at=engine.now())
+    catalog.services.publish_clone(clone, at=now())
     assert services.list_issuers(owner, clone) == []
     catalog.services.drop_database(owner, database, confirmation="shop")
     assert Issuer.objects.filter(database__state="ready").count() == 0

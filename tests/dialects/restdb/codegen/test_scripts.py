@@ -15,6 +15,7 @@ import catalog.services
 import engine
 from accounts.principal import BrowserKeyScope, Principal
 from dialects.restdb.codegen import scripts
+from engine.schema import parse_schema
 from tests.dialects.restdb.support import Rest, failed, result_of
 from tests.dialects.restdb.test_web_keys import web_key
 from tests.support import MISSING_ID, Tenant, until
@@ -155,21 +156,24 @@ def test_headers(rest: Rest, form: str, kind: str) -> None:
 NASTY = "*/</script><script>alert(1)//\u2028"
 
 
-def specs(**fields: str) -> dict[str, engine.Spec]:
-    schema, errors = engine.parse_schema(
+def specs(**fields: str) -> dict[str, engine.CollectionSpec]:
+    schema, errors = parse_schema(
         [{"name": name, "type": kind} for name, kind in fields.items()], limits=engine.Limits(), strict=True
     )
     assert not errors
-    return {name: engine.Spec(name, f"{name}_x", schema) for name in ("system_jobs", "systemjobs", "on", "pets-2")}
+    return {
+        name: engine.CollectionSpec(name, f"{name}_x", schema)
+        for name in ("system_jobs", "systemjobs", "on", "pets-2")
+    }
 
 
-def spec(name: str, fields: list[dict[str, Any]] | None = None) -> engine.Spec:
-    schema, errors = engine.parse_schema(fields or [], limits=engine.Limits(), strict=False)
+def spec(name: str, fields: list[dict[str, Any]] | None = None) -> engine.CollectionSpec:
+    schema, errors = parse_schema(fields or [], limits=engine.Limits(), strict=False)
     assert not errors
-    return engine.Spec(name, f"{name}_x", schema)
+    return engine.CollectionSpec(name, f"{name}_x", schema)
 
 
-def named(*names: str) -> dict[str, engine.Spec]:
+def named(*names: str) -> dict[str, engine.CollectionSpec]:
     return {name: spec(name) for name in names}
 
 
@@ -180,7 +184,7 @@ def declared_types(names: list[str]) -> list[str]:
     return [declared for _, declared in sorted(types_by_name)]
 
 
-def run_program(tmp_path: Path, form: str, known: dict[str, engine.Spec], body: str) -> Any:
+def run_program(tmp_path: Path, form: str, known: dict[str, engine.CollectionSpec], body: str) -> Any:
     """Run a program with the library as `restdb` and a database as `db`, and return its output."""
     library = tmp_path / ("library.mjs" if form == "module" else "library.cjs")
     library.write_bytes(scripts.render(scripts.source("d", known), form))
@@ -402,10 +406,12 @@ def test_unusual_ids_are_requested(tmp_path: Path, form: str) -> None:
 
 @pytest.mark.parametrize("form", scripts.FORMS)
 def test_content_is_escaped(form: str) -> None:
-    schema, _ = engine.parse_schema(
+    schema, _ = parse_schema(
         [{"name": NASTY.replace("\u2028", ""), "description": NASTY}], limits=engine.Limits(), strict=True
     )
-    script = scripts.render(scripts.source(f"d*/{NASTY}", {"c": engine.Spec("c", "c_x", schema)}), form).decode()
+    script = scripts.render(
+        scripts.source(f"d*/{NASTY}", {"c": engine.CollectionSpec("c", "c_x", schema)}), form
+    ).decode()
     assert "<script>alert" not in script
     assert script.count("*/") == len(re.findall(r"^ .*\*/$|^/\*.*\*/$", script, re.MULTILINE)) or form == "page"
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal, Scope
+from engine.errors import KINDS
 from features.jobs import services, spool
 from features.jobs.models import Job, JobState, Task
 from tests.features.jobs.conftest import Accept, rows_of
@@ -140,7 +141,7 @@ def test_the_status_is_shown_to_those_who_see_the_database(
     assert refusals == {("Not found or access denied", ())}
 
 
-@pytest.mark.parametrize("kind", engine.KINDS)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_failed_import_is_raised_as_it_failed(accept: Accept, owner: Principal, kind: type[engine.Error]) -> None:
     job = accept(rows_of(1))
     errors = [{"field": "n", "message": "Must be a number.", "index": 3}]

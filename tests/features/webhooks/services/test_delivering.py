@@ -17,6 +17,7 @@ from django.utils import timezone
 import catalog.services
 import engine
 from accounts.principal import Principal
+from engine.update import Operators
 from features.webhooks import services
 from features.webhooks.models import Delivery, Webhook
 from tests.features.webhooks.receiver import Receiver
@@ -63,7 +64,7 @@ def one(name: Any) -> engine.Query:
 
 def test_events_are_posted_and_signed(world: World, receiver: Receiver) -> None:
     (joe,) = world.people.insert([{"name": "Joe"}])
-    world.people.update(one(joe), engine.Operators({"name": "Joseph"}))
+    world.people.update(one(joe), Operators({"name": "Joseph"}))
     world.people.delete(one(joe))
     catalog.services.open_database(world.owner, world.database).collection("other").insert([{"name": "x"}])
     world.round()

@@ -13,8 +13,10 @@ from django.utils import timezone
 import catalog.services
 import engine
 from accounts.principal import Principal
+from engine.events import ChangeStream, Token
+from engine.update import Operators
 from features.webhooks import services
-from features.webhooks.models import Delivery, Reading, Webhook
+from features.webhooks.models import Delivery, StreamPosition, Webhook
 from features.webhooks.services import gathering
 
 
@@ -53,7 +55,7 @@ def test_each_webhook_gets_its_events_from_its_creation_on(databases: list[tuple
     late, deletes, other = _hook(databases[0]), _hook(databases[0], events=["delete"]), _hook(databases[1])
     (two,) = second.insert([{"name": "2"}])
     for documents, name in ((first, one), (second, two)):
-        documents.update(engine.Query({"_id": name}), engine.Operators({"name": "3"}))
+        documents.update(engine.Query({"_id": name}), Operators({"name": "3"}))
         documents.delete(engine.Query({"_id": name}))
     assert services.gather() == 3 + 2 + 1 + 3
     assert services.gather() == 0
@@ -68,7 +70,7 @@ def test_nothing_is_lost_or_recorded_twice(databases: list[tuple[Principal, str]
     monkeypatch.setattr(gathering, "_BATCH_SIZE", 2)  # so that a batch ends within a transaction
     hook = _hook(databases[0])
     services.gather()
-    before = Reading.objects.get().position
+    before = StreamPosition.objects.get().position
     _collection(databases[0]).insert([{"name": str(number)} for number in range(5)])
 
     def died(*_: object, **__: object) -> None:
@@ -77,12 +79,12 @@ def test_nothing_is_lost_or_recorded_twice(databases: list[tuple[Principal, str]
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
         patched.setattr(Delivery.objects, "bulk_create", died)
         services.gather()
-    assert (Reading.objects.get().position, Delivery.objects.count()) == (before, 0)
+    assert (StreamPosition.objects.get().position, Delivery.objects.count()) == (before, 0)
     assert services.gather() == 5
-    stale = engine.Token.parse(before)
-    tail = catalog.services.tail()
+    stale = Token.parse(before)
+    change_stream = catalog.services.change_stream()
     sources = catalog.services.sources([(databases[0][1], "people")])
-    events, reached, _ = tail.among(sources.values(), stale, until=tail.position(), limit=10)
+    events, reached, _ = change_stream.read_many(sources.values(), stale, until=change_stream.position(), limit=10)
     hooks = {source: [Webhook.objects.get()] for source in sources.values()}
     assert (len(events), gathering._record(before, events, hooks, reached=reached)) == (5, 0)
     assert (len(_recorded(hook)), services.gather()) == (5, 0)
@@ -92,20 +94,20 @@ def test_one_worker_reads_at_a_time(databases: list[tuple[Principal, str]]) -> N
     _hook(databases[0])
     services.gather()
     _collection(databases[0]).insert([{"name": "1"}])
-    Reading.objects.update(lease_until=timezone.now() + timedelta(seconds=30))
+    StreamPosition.objects.update(lease_until=timezone.now() + timedelta(seconds=30))
     assert services.gather() == 0
-    Reading.objects.update(lease_until=timezone.now())
+    StreamPosition.objects.update(lease_until=timezone.now())
     assert services.gather() == 1
 
 
 def test_deleted_and_inactive_webhooks_get_no_events(databases: list[tuple[Principal, str]]) -> None:
-    assert (services.gather(), Reading.objects.count()) == (0, 0)  # without webhooks nothing is written
+    assert (services.gather(), StreamPosition.objects.count()) == (0, 0)  # without webhooks nothing is written
     gone, off = _hook(databases[0]), _hook(databases[0])
     services.gather()
     services.delete(*databases[0], gone)
     services.switch(*databases[0], off, active=False)
     _collection(databases[0]).insert([{"name": "1"}])
-    assert (services.gather(), Reading.objects.get().position) == (0, "")
+    assert (services.gather(), StreamPosition.objects.get().position) == (0, "")
     services.switch(*databases[0], off, active=True)
     (name,) = _collection(databases[0]).insert([{"name": "2"}])
     services.gather()
@@ -121,7 +123,7 @@ def test_lost_events_are_reported(databases: list[tuple[Principal, str]], monkey
         raise engine.Conflict("What happened since then is no longer kept.")
 
     with monkeypatch.context() as patched:
-        patched.setattr(engine.Tail, "among", forgotten)
+        patched.setattr(ChangeStream, "read_many", forgotten)
         assert services.gather() == 0
     assert all("Events were lost" in Webhook.objects.get(pk=hook).message for hook in hooks)
     _collection(databases[1]).insert([{"name": secrets.token_hex(4)}])
