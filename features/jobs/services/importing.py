@@ -25,7 +25,7 @@ _REPEATED = "Another document of the file has the same _id."
 _PREFETCHED_BATCHES = 1
 
 
-def import_batch(job: Job, lease: Lease) -> None:
+def load(job: Job, lease: Lease) -> None:
     check_not_cancelled(job)
     target = _target(job)
     if target is not None:

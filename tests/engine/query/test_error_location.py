@@ -79,7 +79,7 @@ QUERIES = [
 def test_of_a_query(things: engine.Collection, filter: dict[str, Any], place: str, text: str) -> None:
     query = Query(filter)
     asked = [(things.find, query), (things.explain, query), (things.distinct, "n", query), (things.delete, query)]
-    asked += [(things.discard, query), (things.update, query, Change({"n": 2}))]
+    asked += [(things.delete_returning_ids, query), (things.update, query, Change({"n": 2}))]
     if things.spec.history and text is not NO_TEXT:
         asked.append((things.history.search, query))
     told = {call.__name__: faults(engine.Invalid, call, *given) for call, *given in asked}
