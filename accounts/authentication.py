@@ -12,7 +12,7 @@ from accounts.principal import Principal
 from engine import Forbidden, Unauthenticated
 from web.errors import MISSING_CREDENTIALS
 
-_RESOLVERS = {"bearer": services.principal_of_token, "api-key": services.principal_of_key}
+_RESOLVERS = {"bearer": services.principals.principal_of_token, "api-key": services.principals.principal_of_key}
 _BROWSER_KEY_REFUSED = "This is a browser key: it is valid for URLs below /db only."
 
 

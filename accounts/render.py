@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from accounts.services import Key, Profile
+from accounts.services.keys import Key
+from accounts.services.people import Profile
 from engine import Error
 from web.errors import detail_of
 

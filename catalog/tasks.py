@@ -9,16 +9,16 @@ from catalog import services
 @shared_task
 def sweep() -> None:
     """Remove entries that a crash left half created or half dropped."""
-    services.sweep()
+    services.deletion.sweep()
 
 
 @shared_task
 def prune() -> None:
     """Delete the versions beyond the retention of their collections."""
-    services.prune()
+    services.retention.prune()
 
 
 @worker_ready.connect
 def abort_orphaned_transactions(**_: object) -> None:
     """Abort what a killed worker or web process left open in MongoDB."""
-    services.abort_orphaned_transactions()
+    services.access.abort_orphaned_transactions()

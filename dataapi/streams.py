@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from accounts.authentication import authenticate
-from catalog.services import open_feed
+from catalog.services.access import open_feed
 from dataapi import render
 from dataapi.parsing import events as parsing
 from engine.events import Token

@@ -42,11 +42,11 @@ class V2FilesView(DataView):
         principal: Principal = request.principal  # type: ignore[attr-defined]
         name = query_of(request).get("database_id") or _DATABASE
         try:
-            return catalog.services.resolve_database_id(principal, name)
+            return catalog.services.access.resolve_database_id(principal, name)
         except engine.NotFound:
             if not create or name != _DATABASE:
                 raise
-        return catalog.services.create_empty_database(principal, name=_DATABASE).id
+        return catalog.services.creation.create_empty_database(principal, name=_DATABASE).id
 
 
 class FilesView(V2FilesView):

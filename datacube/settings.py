@@ -132,7 +132,7 @@ MIDDLEWARE = [
     "dashboard.layout.middleware.DashboardMiddleware",
 ]
 REQUEST_OBSERVERS = ["features.usage.counting.finished", "datacube.serving.tenants.note_team"]
-KEY_DATABASES = "catalog.services.unknown_databases"  # returns the databases that a new key may not name
+KEY_DATABASES = "catalog.services.access.unknown_databases"  # returns the databases that a new key may not name
 ROOT_URLCONF = "datacube.urls"
 WSGI_APPLICATION = "datacube.wsgi.application"
 APPEND_SLASH = False

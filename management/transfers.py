@@ -43,7 +43,7 @@ class ExportView(ManagementView):
         if system not in ("true", "false"):
             params.add_error("system", "system must be true or false")
         params.check()
-        database = catalog.services.open_database(request.user, database_id, collection=name)
+        database = catalog.services.access.open_database(request.user, database_id, collection=name)
         query = engine.Query(filter=filters, sort=sort, fields=fields)
         format, pieces = features.jobs.services.export(
             database.collection(name), query, format=format_name, system=system == "true"

@@ -54,7 +54,9 @@ class ListDatabasesV2(V2, base.ManagementView):
         page_size = params.integer("page_size", default=50, max_value=_MAX_PAGE_SIZE)
         search = params.text("search", default="")
         params.check()
-        items, total = catalog.services.list_databases(request.user, page=page, page_size=page_size, search=search)
+        items, total = catalog.services.queries.list_databases(
+            request.user, page=page, page_size=page_size, search=search
+        )
         pagination = render.pagination(page=page, page_size=page_size, total=total)
         del pagination["page_size"]
         return Response({"success": True, "data": items, "pagination": pagination})
@@ -64,8 +66,8 @@ class ListDatabasesV2(V2, base.ManagementView):
 class ListCollectionsV2(V2, base.ManagementView):
     def get(self, request: Request) -> Response:
         database_id = base.database_id_of(request.query_params)
-        _, counts = catalog.services.count_collections(request.user, database_id)
-        metadata = catalog.services.describe_database(request.user, database_id)
+        _, counts = catalog.services.queries.count_collections(request.user, database_id)
+        metadata = catalog.services.queries.describe_database(request.user, database_id)
         fields = {item["name"]: item["fields"] for item in metadata["collections"]}
         items = [{**item, "fields": fields.get(item["name"], [])} for item in counts]
         return Response({"success": True, "collections": items})

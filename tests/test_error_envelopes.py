@@ -132,8 +132,8 @@ FAILURES = [
 def account(db: None, settings: Any) -> dict[str, str]:
     """Return the email address and the authorization header of a new account of this process."""
     settings.SIGN_IN_LIMIT_ADDRESS = settings.SIGN_IN_LIMIT_ACCOUNT = 1_000_000
-    accounts.services.register("me@example.com", password=PASSWORD, first_name="A", last_name="B")
-    tokens = accounts.services.log_in("me@example.com", password=PASSWORD)
+    accounts.services.people.register("me@example.com", password=PASSWORD, first_name="A", last_name="B")
+    tokens = accounts.services.sessions.log_in("me@example.com", password=PASSWORD)
     return {"email": "me@example.com", "Authorization": f"Bearer {tokens.access}"}
 
 

@@ -8,7 +8,7 @@ from bench import structure
 
 # Variables of the engine are still to be renamed.
 PACKAGES = [name for name in structure.PACKAGES if name != "engine"]
-MAX_CLASS_HOMONYMS = 16
+MAX_CLASS_HOMONYMS = 5
 MIN_VERB_SHARE = 0.9
 
 

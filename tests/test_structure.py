@@ -7,6 +7,7 @@ from bench import structure
 MAX_MODULE_LINES = 300
 MAX_FUNCTION_LINES = 41
 MAX_FOLDER_MODULES = 12
+MAX_EXPORTS = {"engine": 30}
 
 
 def test_modules_are_small() -> None:
@@ -26,3 +27,8 @@ def test_folders_have_few_modules() -> None:
 
 def test_the_table_has_every_figure() -> None:
     assert all(name and value for name, value in structure.table() if name != "exported names above 20")
+
+
+def test_fronts_export_few_names() -> None:
+    large = {name: count for name, count in structure.exports().items() if count > MAX_EXPORTS.get(name, 25)}
+    assert large == {}

@@ -47,11 +47,11 @@ CORE_CREATION = (
 )
 
 
-def _create(request: Request, *, actions: list[str] | None = None) -> services.Key:
+def _create(request: Request, *, actions: list[str] | None = None) -> services.keys.Key:
     """Create the key of a request body; `actions` are the default."""
     body = {"actions": actions, **body_of(request, shapes.NewKey)}
-    services.check_databases(request.user, body.get("databases"))
-    return services.create_key(request.user, **body)
+    services.keys.check_databases(request.user, body.get("databases"))
+    return services.keys.create_key(request.user, **body)
 
 
 class CoreKeysView(CoreView):
@@ -66,7 +66,7 @@ class CoreKeysView(CoreView):
         examples=[response_example(CORE_KEY)],
     )
     def get(self, request: Request) -> Response:
-        return Response([render.core_key(key) for key in services.list_keys(request.user)])
+        return Response([render.core_key(key) for key in services.keys.list_keys(request.user)])
 
     @extend_schema(
         operation_id="core_create_key",
@@ -84,7 +84,7 @@ class CoreKeysView(CoreView):
     )
     def post(self, request: Request) -> Response:
         return Response(
-            render.core_new_key(_create(request, actions=services.own_actions(request.user))), status=201
+            render.core_new_key(_create(request, actions=services.keys.own_actions(request.user))), status=201
         )
 
 
@@ -100,7 +100,7 @@ class CoreKeyView(CoreView):
         responses={204: None, 401: shapes.Detail, 403: shapes.Detail, 404: shapes.Detail},
     )
     def delete(self, request: Request, key_id: str) -> Response:
-        services.revoke_key(request.user, key_id=key_id)
+        services.keys.revoke_key(request.user, key_id=key_id)
         return Response(status=204)
 
 
@@ -116,7 +116,7 @@ class KeysView(ControlView):
         examples=[response_example({"success": True, "keys": [MANAGED_KEY]})],
     )
     def get(self, request: Request) -> Response:
-        keys = [render.managed_key(key) for key in services.list_keys(request.user)]
+        keys = [render.managed_key(key) for key in services.keys.list_keys(request.user)]
         return Response({"success": True, "keys": keys})
 
     @extend_schema(
@@ -159,5 +159,5 @@ class KeyView(ControlView):
         examples=[response_example(REVOKED)],
     )
     def delete(self, request: Request, key_id: str) -> Response:
-        services.revoke_key(request.user, key_id=key_id)
+        services.keys.revoke_key(request.user, key_id=key_id)
         return Response(REVOKED)

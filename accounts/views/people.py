@@ -66,7 +66,7 @@ class RegisterView(SignInView):
     def post(self, request: Request) -> Response:
         body = body_of(request, shapes.Registration)
         self.count_account(body["email"])
-        services.register(**body)
+        services.people.register(**body)
         return Response(REGISTERED, status=201)
 
 
@@ -86,7 +86,7 @@ class VerifyEmailView(CoreView):
         examples=[response_example(VERIFIED)],
     )
     def get(self, request: Request, token: str) -> Response:
-        services.verify_email(token)
+        services.people.verify_email(token)
         return Response(VERIFIED)
 
 
@@ -106,7 +106,7 @@ class ResendView(LimitedView):
     )
     def post(self, request: Request) -> Response:
         self.count_account(request.user.email)
-        services.resend_verification(request.user.user_id)
+        services.people.resend_verification(request.user.user_id)
         return Response(SENT)
 
 
@@ -123,7 +123,7 @@ class ProfileView(CoreView):
         examples=[response_example(PROFILE)],
     )
     def get(self, request: Request) -> Response:
-        return Response(render.profile(services.profile(request.user.user_id)))
+        return Response(render.profile(services.people.profile(request.user.user_id)))
 
     @extend_schema(
         operation_id="update_profile",
@@ -137,4 +137,4 @@ class ProfileView(CoreView):
     )
     def patch(self, request: Request) -> Response:
         changes: dict[str, Any] = body_of(request, shapes.ProfileChange)
-        return Response(render.profile(services.update_profile(request.user.user_id, **changes)))
+        return Response(render.profile(services.people.update_profile(request.user.user_id, **changes)))

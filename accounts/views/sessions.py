@@ -57,7 +57,7 @@ class LoginView(SignInView):
     def post(self, request: Request) -> Response:
         email, password = _credentials(request.data)
         self.count_account(email)
-        return Response(_pair(services.log_in(email, password=password)))
+        return Response(_pair(services.sessions.log_in(email, password=password)))
 
 
 _REFRESH: dict[str, Any] = {
@@ -76,7 +76,7 @@ class RefreshView(SignInView):
 
     @extend_schema(operation_id="refresh_token", **_REFRESH)
     def post(self, request: Request) -> Response:
-        return Response(_pair(services.refresh(body_of(request, shapes.RefreshToken)["refresh"])))
+        return Response(_pair(services.sessions.refresh(body_of(request, shapes.RefreshToken)["refresh"])))
 
 
 class RefreshViewV2(RefreshView):
@@ -106,7 +106,7 @@ class LogoutView(CoreView):
     def post(self, request: Request) -> Response:
         refresh_token = body_of(request, shapes.OptionalRefreshToken).get("refresh")
         caller = authenticate(request.headers.get("Authorization")) if refresh_token is None else None
-        services.log_out(refresh_token, principal=caller)
+        services.sessions.log_out(refresh_token, principal=caller)
         return Response(LOGGED_OUT)
 
 
@@ -126,7 +126,7 @@ class PasswordResetRequestView(SignInView):
     def post(self, request: Request) -> Response:
         email = body_of(request, shapes.EmailAddress)["email"]
         self.count_account(email)
-        services.request_password_reset(email)
+        services.passwords.request_password_reset(email)
         return Response(RESET_SENT)
 
 
@@ -145,7 +145,9 @@ class PasswordResetConfirmView(SignInView):
         examples=[request_example({"password": "a-strong-and-secure-password"}), response_example(RESET_DONE)],
     )
     def post(self, request: Request, token: str) -> Response:
-        services.confirm_password_reset(token, password=body_of(request, shapes.ResetPassword)["password"])
+        services.passwords.confirm_password_reset(
+            token, password=body_of(request, shapes.ResetPassword)["password"]
+        )
         return Response(RESET_DONE)
 
 
@@ -156,5 +158,5 @@ def _credentials(body: Any) -> tuple[str, str]:
     return values
 
 
-def _pair(tokens: services.Tokens) -> dict[str, str]:
+def _pair(tokens: services.sessions.Tokens) -> dict[str, str]:
     return {"refresh": tokens.refresh, "access": tokens.access}

@@ -22,20 +22,20 @@ class AccountView(DashboardPage):
         form = NamesForm(request.POST)
         if not form.is_valid():
             return self.render_page(names=form, status=BAD_REQUEST)
-        accounts.services.update_profile(self.principal.user_id, **form.cleaned_data)
+        accounts.services.people.update_profile(self.principal.user_id, **form.cleaned_data)
         return self.redirect("account", message="Profile saved.")
 
     def render_page(
         self, *, names: NamesForm | None = None, password: PasswordForm | None = None, status: int = 200
     ) -> HttpResponse:
-        profile = accounts.services.profile(self.principal.user_id)
+        profile = accounts.services.people.profile(self.principal.user_id)
         profile_names = {"first_name": profile.first_name, "last_name": profile.last_name}
         context = {
             "profile": profile,
             "names": names or NamesForm(initial=profile_names),
             "password": password or PasswordForm(),
-            "sessions": accounts.services.list_sessions(self.principal),
-            "deletion": accounts.services.plan_account_deletion(self.principal),
+            "sessions": accounts.services.sessions.list_sessions(self.principal),
+            "deletion": accounts.services.account_deletion.plan_account_deletion(self.principal),
         }
         return self.show("account.html", context, status=status)
 
@@ -49,7 +49,7 @@ class ChangePasswordView(AccountView):
         if form.is_valid():
             self.count_password_try()
             try:
-                accounts.services.change_password(self.principal, **form.cleaned_data)
+                accounts.services.passwords.change_password(self.principal, **form.cleaned_data)
             except engine.Invalid as error:
                 form.add_errors(error)
             else:
@@ -59,13 +59,13 @@ class ChangePasswordView(AccountView):
 
 class EndSessionView(DashboardPage):
     def post(self, request: HttpRequest, session_id: str) -> HttpResponse:
-        accounts.services.revoke_session(self.principal, session_id=session_id)
+        accounts.services.sessions.revoke_session(self.principal, session_id=session_id)
         return self.redirect("account", message="Session ended.")
 
 
 class EndOtherSessionsView(DashboardPage):
     def post(self, request: HttpRequest) -> HttpResponse:
-        ended = accounts.services.revoke_other_sessions(self.principal)
+        ended = accounts.services.sessions.revoke_other_sessions(self.principal)
         return self.redirect("account", message=f"{ended} other session{'' if ended == 1 else 's'} ended.")
 
 
@@ -74,8 +74,8 @@ class ExportAccountView(DashboardPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         data = {
-            **accounts.services.export_account(self.principal),
-            "databases": catalog.services.export_databases(self.principal),
+            **accounts.services.account_deletion.export_account(self.principal),
+            "databases": catalog.services.queries.export_databases(self.principal),
         }
         text = as_json(data)
         disposition = 'attachment; filename="datacube-account.json"'
@@ -96,12 +96,14 @@ class DeleteAccountView(AccountView):
         if request.POST.get("confirmation") != principal.email:
             raise engine.Invalid("Type your e-mail address to confirm.")
         self.count_password_try()
-        accounts.services.check_own_password(principal, request.POST.get("password", ""), field="password")
-        plan = accounts.services.plan_account_deletion(principal)
+        accounts.services.passwords.check_own_password(
+            principal, request.POST.get("password", ""), field="password"
+        )
+        plan = accounts.services.account_deletion.plan_account_deletion(principal)
         if not plan.blocked:
-            catalog.services.drop_databases_of_teams(principal, plan.ending)
-            catalog.services.reassign_databases(principal, plan.new_owners)
-        accounts.services.delete_account(principal)
+            catalog.services.deletion.drop_databases_of_teams(principal, plan.ending)
+            catalog.services.deletion.reassign_databases(principal, plan.new_owners)
+        accounts.services.account_deletion.delete_account(principal)
         sessions.end(request)
         messages.success(request, "Your account and all it owned are deleted.")
         return self.redirect("login")

@@ -34,11 +34,11 @@ class SignInFlowPage(SignInPage):
         inside = path.startswith("/dashboard/") and url_has_allowed_host_and_scheme(path, allowed_hosts=None)
         return path if inside and _SAFE_PATH.fullmatch(path) and "/.." not in path else ""
 
-    def invitation(self) -> accounts.services.Offer | None:
+    def invitation(self) -> accounts.services.teams.Offer | None:
         """Return the invitation whose link `next` is, or None if it can no longer be accepted."""
         match = _JOIN_PATH.fullmatch(self.next_page())
         try:
-            return accounts.services.offer(match[1]) if match else None
+            return accounts.services.teams.offer(match[1]) if match else None
         except engine.Invalid:
             return None
 
@@ -68,7 +68,7 @@ class BrowserSignInView(SignInFlowPage):
             return self._form_again(form, status=BAD_REQUEST)
         self.count_account(form.cleaned_data["email"])
         try:
-            session_id = accounts.services.open_browser(**form.cleaned_data, agent=_agent(request))
+            session_id = accounts.services.sessions.open_browser(**form.cleaned_data, agent=_agent(request))
         except engine.Unauthenticated:
             form.add_error(None, "The address and the password do not match an account.")
             return self._form_again(form, status=401)
@@ -99,7 +99,7 @@ class BrowserSignOutView(DashboardPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         if principal := sessions.find_principal(request):
-            accounts.services.log_out(principal=principal)
+            accounts.services.sessions.log_out(principal=principal)
         sessions.end(request)
         messages.success(request, "You are signed out.")
         return self.redirect("login")
@@ -111,18 +111,18 @@ class FirstAccountView(SignInPage):
     limited = "register"
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        accounts.services.check_first(token)
+        accounts.services.first_account.check_first(token)
         return self.show("register.html", {"form": RegisterForm(), "first": True})
 
     def submitted(self, request: HttpRequest, token: str) -> HttpResponse:
         form = RegisterForm(request.POST)
         if form.is_valid():
             try:
-                user_id = accounts.services.register_first(token, **form.cleaned_data)
+                user_id = accounts.services.first_account.register_first(token, **form.cleaned_data)
             except engine.Invalid as error:
                 form.add_errors(error)
             else:
-                sessions.begin(request, accounts.services.begin_browser(user_id, agent=_agent(request)))
+                sessions.begin(request, accounts.services.sessions.begin_browser(user_id, agent=_agent(request)))
                 return self.redirect(
                     "home", message="Welcome. You run this installation. Create your first database."
                 )
@@ -140,7 +140,7 @@ class RegistrationView(SignInFlowPage):
         if form.is_valid():
             self.count_account(form.cleaned_data["email"])
             try:
-                user_id = accounts.services.register(**form.cleaned_data)
+                user_id = accounts.services.people.register(**form.cleaned_data)
             except engine.Invalid as error:
                 form.add_errors(error)
             else:
@@ -162,7 +162,9 @@ class RegisteredView(DashboardPage):
         registration = sessions.registration(request)
         if not registration:
             return self.redirect("login")
-        mail = accounts.services.shown_verification(registration["user_id"]) if registration["user_id"] else None
+        mail = (
+            accounts.services.mails.shown_verification(registration["user_id"]) if registration["user_id"] else None
+        )
         context = {"email": registration["email"], "mail": mail, "is_signed_in": sessions.find_principal(request)}
         return self.show("registered.html", {**context, "next": registration.get("next", "")})
 
@@ -176,7 +178,7 @@ class ConfirmEmailView(DashboardPage):
         return self.show("verify.html")
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        accounts.services.verify_email(token)
+        accounts.services.people.verify_email(token)
         message = "Your address is verified."
         next_page = sessions.registration(request).get("next")
         if sessions.find_principal(request):
@@ -198,7 +200,7 @@ class ResendVerificationView(SignInPage):
         if settings.SHOWS_MAIL and not self.principal.verified:
             sessions.store_registration(request, email=self.principal.email, user_id=self.principal.user_id)
             return self.redirect("registered")
-        accounts.services.resend_verification(self.principal.user_id)
+        accounts.services.people.resend_verification(self.principal.user_id)
         return self.redirect("home", message=f"Mail sent to {self.principal.email}.")
 
 
@@ -213,7 +215,7 @@ class RequestPasswordResetView(SignInPage):
         if not form.is_valid():
             return self.show("reset_request.html", {"form": form}, status=BAD_REQUEST)
         self.count_account(form.cleaned_data["email"])
-        accounts.services.request_password_reset(form.cleaned_data["email"])
+        accounts.services.passwords.request_password_reset(form.cleaned_data["email"])
         return self.show("reset_sent.html", {**form.cleaned_data, "shows_mail": settings.SHOWS_MAIL})
 
 
@@ -227,7 +229,7 @@ class ResetPasswordView(SignInPage):
         form = ResetForm(request.POST)
         if form.is_valid():
             try:
-                accounts.services.confirm_password_reset(token, **form.cleaned_data)
+                accounts.services.passwords.confirm_password_reset(token, **form.cleaned_data)
             except engine.Invalid as error:
                 form.add_errors(error)
             else:

@@ -31,7 +31,7 @@ class ApiView(DatabasePage):
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
         """Create a key for this database."""
         database = self.open(database_id)
-        key = accounts.services.create_key(
+        key = accounts.services.keys.create_key(
             self._in_team_of_database(),
             name=f"{database.name}, tried out"[:100],
             databases=[database.id],
@@ -41,7 +41,7 @@ class ApiView(DatabasePage):
 
     def _in_team_of_database(self) -> Principal:
         """Return the principal with the team of the database as home team, because keys belong to a team."""
-        return replace(self.principal, home_team=catalog.services.team_of(self.principal, self.database.id))
+        return replace(self.principal, home_team=catalog.services.access.team_of(self.principal, self.database.id))
 
     def _sample(self, collection: str) -> dict[str, Any]:
         """Return a document that fits the schema of the collection."""

@@ -51,7 +51,7 @@ class NewCollectionView(DatabasePage):
 
     def _create(self, values: dict[str, Any], rows: list[dict[str, Any]]) -> HttpResponse:
         declaration_of_collection = {**values, "fields": [declaration(row) for row in rows]}
-        (created,) = catalog.services.add_collections(
+        (created,) = catalog.services.creation.add_collections(
             self.principal, self.database.id, collections=[declaration_of_collection], fields_required=False
         )
         if created.existed:
@@ -76,7 +76,7 @@ class DatabaseSettingsPage(SettingsPage):
             "public_file_names": request.POST.get("public_file_names") == "on",
         }
         try:
-            catalog.services.change_rest_settings(self.principal, database_id, changes)
+            catalog.services.rest.change_rest_settings(self.principal, database_id, changes)
         except engine.Invalid as error:
             return self.render_page(error=error.message, status=BAD_REQUEST)
         return self.redirect("settings", database_id, message="Settings saved.")
@@ -85,7 +85,7 @@ class DatabaseSettingsPage(SettingsPage):
         database = self.database
         may_design = engine.Action.DESIGN in database.allowed
         context = {
-            "rest": catalog.services.read_rest_settings(self.principal, database.id) if may_design else None,
+            "rest": catalog.services.rest.read_rest_settings(self.principal, database.id) if may_design else None,
             "rest_error": error,
             "size": database.size(),
             "may_own": engine.Action.OWN in database.allowed,
@@ -98,7 +98,7 @@ class DatabaseSettingsPage(SettingsPage):
 
 class DropDatabaseView(DatabasePage):
     def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
-        name = catalog.services.drop_database(
+        name = catalog.services.deletion.drop_database(
             self.principal, database_id, confirmation=request.POST.get("confirmation")
         )
         return self.redirect("home", message=f"The database {name} is deleted.")
@@ -109,7 +109,7 @@ class DropCollectionView(DatabasePage):
         self.open(database_id, collection=collection).collection(collection).require(engine.Action.OWN)
         if request.POST.get("confirmation", "").strip() != collection:
             raise engine.Invalid("Type the name of the collection to confirm.")
-        catalog.services.drop_collections(self.principal, database_id, names=[collection])
+        catalog.services.deletion.drop_collections(self.principal, database_id, names=[collection])
         return self.redirect("database", database_id, message=f"The collection {collection} is deleted.")
 
 

@@ -34,7 +34,7 @@ class HomeView(DashboardPage):
         page = max(1, int(page_text)) if page_text.isascii() and page_text.isdigit() else 1
         page = min(page, 100_000)
         search = request.GET.get("search", "")[:100]
-        databases, total = catalog.services.list_databases(
+        databases, total = catalog.services.queries.list_databases(
             sessions.own_team_only(self.principal), page=page, page_size=_PAGE_SIZE, search=search
         )
         ids = [item["id"] for item in databases]
@@ -57,7 +57,7 @@ class HomeView(DashboardPage):
     def _counts(self, database_id: str) -> dict[str, int]:
         """Return document count and size; nothing if the database was dropped after it was listed."""
         try:
-            database = catalog.services.open_database(self.principal, database_id)
+            database = catalog.services.access.open_database(self.principal, database_id)
             documents = sum(database.collection(name).count() for name in database.specs)
             return {"documents": documents, "bytes": database.size().data}
         except engine.NotFound:
@@ -72,7 +72,9 @@ class NewDatabaseView(DashboardPage):
         form = NewDatabaseForm(request.POST, request.FILES)
         if form.is_valid() and self._is_readable(form):
             try:
-                database = catalog.services.create_empty_database(self.principal, name=form.cleaned_data["name"])
+                database = catalog.services.creation.create_empty_database(
+                    self.principal, name=form.cleaned_data["name"]
+                )
             except (engine.Invalid, engine.TooLarge) as error:
                 form.add_errors(error, names={"db_name": "name"})
                 form.suggest_name()
@@ -85,7 +87,7 @@ class NewDatabaseView(DashboardPage):
                         else self.redirect("database", database.id)
                     )
                 except (engine.Invalid, engine.TooLarge, engine.Conflict) as error:
-                    catalog.services.discard_new_database(self.principal, database.id)
+                    catalog.services.deletion.discard_new_database(self.principal, database.id)
                     form.add_error("file", f"{error.message} No database was created.")
         return self.show("database_new.html", {"form": form, "choices": _TEMPLATE_CHOICES}, status=BAD_REQUEST)
 

@@ -71,7 +71,7 @@ class CollectionSchemaView(CollectionPage):
         declare = self.request.GET.get("declare", "")
         rows = field_rows(self.request.POST) if error and self.request.POST.get("op") == "add" else []
         context = {
-            "about": catalog.services.describe_collection(self.principal, self.database.id, name),
+            "about": catalog.services.retention.describe_collection(self.principal, self.database.id, name),
             "types": FIELD_TYPES,
             "siblings": list(self.database.specs),
             "may_design": engine.Action.DESIGN in self.database.allowed,

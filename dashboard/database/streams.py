@@ -36,7 +36,7 @@ def principal_of_cookies(cookies: Mapping[str, str]) -> Principal:
     session_id = SessionStore(session_key=cookie).get(sessions.ACCOUNT) if cookie else None
     if session_id is None:
         raise engine.Unauthenticated(sessions.ENDED)
-    return accounts.services.principal_of_session(session_id)
+    return accounts.services.principals.principal_of_session(session_id)
 
 
 async def _activity(request: StreamRequest) -> AsyncIterator[Event]:
@@ -79,13 +79,13 @@ def _authenticate(request: StreamRequest) -> tuple[Principal, str]:
 
 def _feed(request: StreamRequest) -> tuple[ChangeFeed, Token]:
     """Return the feed of the database and the token after which events are sent. The feed may start earlier."""
-    feed = catalog.services.open_feed(*_authenticate(request))
+    feed = catalog.services.access.open_feed(*_authenticate(request))
     feed.start()
     return feed, feed.position()
 
 
 def _requests(request: StreamRequest) -> tuple[engine.Database, list[Any]]:
-    database = catalog.services.open_database(*_authenticate(request))
+    database = catalog.services.access.open_database(*_authenticate(request))
     return database, features.usage.services.latest_requests(database)
 
 

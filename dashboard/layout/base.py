@@ -81,7 +81,7 @@ class DatabasePage(DashboardPage):
 
     def open(self, database_id: str, *, collection: str | None = None) -> engine.Database:
         """Return the database handle. Raises `NotFound` both for a missing database and without access to it."""
-        self.database = catalog.services.open_database(
+        self.database = catalog.services.access.open_database(
             self.principal, database_id, collection=collection, surface=SURFACE
         )
         return self.database

@@ -68,7 +68,7 @@ def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
         "unverified": not principal.verified,
         "shows_mail": settings.SHOWS_MAIL,
         "must_verify": settings.REQUIRE_VERIFIED_EMAIL,
-        "teams": accounts.services.list_teams(principal) if len(principal.teams) > 1 else [],
+        "teams": accounts.services.teams.list_teams(principal) if len(principal.teams) > 1 else [],
         "team": principal.home_team,
     }
 

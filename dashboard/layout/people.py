@@ -11,4 +11,4 @@ import identity.services
 
 def names(database: engine.Database, actors: Collection[str]) -> dict[str, str]:
     """Return `{actor: name}` for users, external users and keys. Deleted actors are left out."""
-    return identity.services.external_user_names(database, actors) | accounts.services.actor_names(actors)
+    return identity.services.external_user_names(database, actors) | accounts.services.people.actor_names(actors)

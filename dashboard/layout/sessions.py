@@ -36,7 +36,7 @@ def find_principal(request: HttpRequest) -> Principal | None:
     if session_id is None:
         return None
     try:
-        principal = accounts.services.principal_of_session(session_id)
+        principal = accounts.services.principals.principal_of_session(session_id)
     except Unauthenticated:
         return None
     return _in_team(principal, request.session.get(_TEAM))

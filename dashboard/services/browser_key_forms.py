@@ -65,14 +65,14 @@ class NewBrowserKeyForm(BrowserKeyForm):
         return timezone.now() + timedelta(days=int(days)) if days else None
 
 
-def initial(key: accounts.services.Key) -> dict[str, Any]:
+def initial(key: accounts.services.keys.Key) -> dict[str, Any]:
     """Return the initial values of a key's form."""
     web: Mapping[str, Any] = key.web or {}
     lists = {name: "\n".join(web.get(name, ())) for name in ("origins", "paths", "realtime")}
     return {"name": key.name, "actions": list(key.actions), **lists}
 
 
-def verbs(key: accounts.services.Key, actions: list[str]) -> list[str]:
+def verbs(key: accounts.services.keys.Key, actions: list[str]) -> list[str]:
     """Return the HTTP methods for new actions, without those excluded from the key's current actions."""
     allowed = {verb: action.value for verb, action in VERBS.items()}
     excluded = {verb for verb, action in allowed.items() if action in key.actions} - {*(key.web or {})["verbs"]}

@@ -29,19 +29,19 @@ class BrowserKeyPage(SettingsPage):
     def open(self, database_id: str, *, collection: str | None = None) -> engine.Database:
         database = super().open(database_id, collection=collection)
         database.require(engine.Action.OWN)
-        team = catalog.services.team_of(self.principal, database.id)
+        team = catalog.services.access.team_of(self.principal, database.id)
         self.owner = replace(self.principal, home_team=team)
         return database
 
-    def keys(self) -> list[accounts.services.Key]:
+    def keys(self) -> list[accounts.services.keys.Key]:
         """Return the browser keys that have access to this database."""
         return [
             key
-            for key in accounts.services.list_keys(self.owner)
+            for key in accounts.services.keys.list_keys(self.owner)
             if key.web is not None and (key.databases is None or self.database.id in key.databases)
         ]
 
-    def key(self, key_id: str) -> accounts.services.Key:
+    def key(self, key_id: str) -> accounts.services.keys.Key:
         """Return one of these keys. Raises `NotFound`."""
         match = next((key for key in self.keys() if str(key.id) == key_id), None)
         if match is None:
@@ -59,7 +59,7 @@ class BrowserKeysView(BrowserKeyPage):
         form = NewBrowserKeyForm(request.POST)
         if form.is_valid():
             try:
-                created = accounts.services.create_key(
+                created = accounts.services.keys.create_key(
                     self.owner,
                     name=form.cleaned_data["name"],
                     databases=[self.database.id],
@@ -77,7 +77,7 @@ class BrowserKeysView(BrowserKeyPage):
         self,
         *,
         form: NewBrowserKeyForm | None = None,
-        created: accounts.services.Key | None = None,
+        created: accounts.services.keys.Key | None = None,
         status: int = 200,
     ) -> HttpResponse:
         """Render the list. `created` contains the text of a new key, which is shown only once."""
@@ -113,7 +113,7 @@ class BrowserKeyView(BrowserKeyPage):
         actions = form.cleaned_data["actions"]
         bounds = {**form.bounds(), "verbs": verbs(key, actions)}
         try:
-            accounts.services.change_browser_key(
+            accounts.services.keys.change_browser_key(
                 self.owner, key_id=key_id, name=form.cleaned_data["name"], actions=actions, web=bounds
             )
         except engine.Invalid as error:
@@ -123,7 +123,9 @@ class BrowserKeyView(BrowserKeyPage):
             "browser-keys", database_id, message="Browser key saved. The change takes effect within two seconds."
         )
 
-    def render_page(self, key: accounts.services.Key, form: BrowserKeyForm, *, status: int = 200) -> HttpResponse:
+    def render_page(
+        self, key: accounts.services.keys.Key, form: BrowserKeyForm, *, status: int = 200
+    ) -> HttpResponse:
         reaches_others = key.databases is None or len(key.databases) > 1
         context = {"crumb": key.name, "key": key, "form": form, "reaches_others": reaches_others}
         return self.show("browser_key.html", context, status=status)
@@ -138,7 +140,7 @@ class RotateBrowserKeyView(BrowserKeysView):
     def post(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:
         self.open(database_id)
         self.key(key_id)
-        created = accounts.services.rotate_key(self.owner, key_id=key_id, overlap=_ROTATION_OVERLAP)
+        created = accounts.services.keys.rotate_key(self.owner, key_id=key_id, overlap=_ROTATION_OVERLAP)
         return self.render_page(created=created)
 
 
@@ -146,7 +148,7 @@ class RevokeBrowserKeyView(BrowserKeyPage):
     def post(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:
         self.open(database_id)
         self.key(key_id)
-        accounts.services.revoke_key(self.owner, key_id=key_id)
+        accounts.services.keys.revoke_key(self.owner, key_id=key_id)
         return self.redirect(
             "browser-keys", database_id, message="Browser key revoked. It stops working within two seconds."
         )

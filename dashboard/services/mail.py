@@ -211,7 +211,7 @@ class SendTestMailView(TemplateEditorPage):
 
     def _send(self, values: dict[str, Any]) -> None:
         subject, html = stored.preview(values["subject"], values["html"], values["values"])
-        team = catalog.services.team_of(self.principal, self.database.id)
+        team = catalog.services.access.team_of(self.principal, self.database.id)
 
         def admit(count: int) -> None:
             consume("mail", str(team), limit=settings.MAILS_PER_HOUR, window=_HOUR, amount=count)

@@ -28,19 +28,25 @@ class ApiKeysView(DashboardPage):
         form = NewKeyForm(request.POST, databases=self.databases())
         if form.is_valid():
             try:
-                return self.render_page(created=accounts.services.create_key(self.principal, **form.arguments()))
+                return self.render_page(
+                    created=accounts.services.keys.create_key(self.principal, **form.arguments())
+                )
             except (engine.Invalid, engine.TooLarge) as error:
                 form.add_errors(error, names={"expires_at": "expires"})
         return self.render_page(form=form, status=BAD_REQUEST)
 
     def render_page(
-        self, *, form: NewKeyForm | None = None, created: accounts.services.Key | None = None, status: int = 200
+        self,
+        *,
+        form: NewKeyForm | None = None,
+        created: accounts.services.keys.Key | None = None,
+        status: int = 200,
     ) -> HttpResponse:
         """Render the page. `created` contains the text of a new key, which is shown only once and never stored."""
         databases = self.databases()
         names = dict(databases)
         may_manage = engine.Action.OWN in ROLES[self.principal.teams[self.principal.home_team]]
-        keys = accounts.services.list_keys(self.principal) if may_manage else []
+        keys = accounts.services.keys.list_keys(self.principal) if may_manage else []
         context: dict[str, Any] = {
             "may_manage": may_manage,
             "keys": [(key, permission_text.describe(key, names)) for key in keys],
@@ -51,7 +57,7 @@ class ApiKeysView(DashboardPage):
         return self.show("keys.html", context, status=status)
 
     def databases(self) -> list[tuple[str, str]]:
-        items, _ = catalog.services.list_databases(
+        items, _ = catalog.services.queries.list_databases(
             sessions.own_team_only(self.principal), page=1, page_size=_MAX_DATABASES, search=""
         )
         return [(item["id"], item["name"]) for item in items]
@@ -65,11 +71,11 @@ class RotateKeyView(ApiKeysView):
 
     def post(self, request: HttpRequest, key_id: str) -> HttpResponse:
         return self.render_page(
-            created=accounts.services.rotate_key(self.principal, key_id=key_id, overlap=_ROTATION_OVERLAP)
+            created=accounts.services.keys.rotate_key(self.principal, key_id=key_id, overlap=_ROTATION_OVERLAP)
         )
 
 
 class RevokeKeyView(DashboardPage):
     def post(self, request: HttpRequest, key_id: str) -> HttpResponse:
-        accounts.services.revoke_key(self.principal, key_id=key_id)
+        accounts.services.keys.revoke_key(self.principal, key_id=key_id)
         return self.redirect("keys", message="The key is revoked. It stops working everywhere within two seconds.")

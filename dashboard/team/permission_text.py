@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from accounts.services import Key
+from accounts.services.keys import Key
 
 _DOCUMENT_ACTIONS = {
     "read": "read",

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 import accounts.services
 import engine
-from accounts.services import ROLES_IN_TEAMS
+from accounts.services.teams import ROLES_IN_TEAMS
 from dashboard.layout import sessions
 from dashboard.layout.base import BAD_REQUEST, DashboardPage, SignInPage
 from dashboard.team.team_forms import InviteForm, NewTeamForm
@@ -26,11 +26,11 @@ class TeamView(DashboardPage):
         role = principal.teams[team]
         may_manage = role in ("owner", "admin")
         context = {
-            "team": next(item for item in accounts.services.list_teams(principal) if item.id == team),
+            "team": next(item for item in accounts.services.teams.list_teams(principal) if item.id == team),
             "role": role,
             "may_manage": may_manage,
-            "members": accounts.services.list_members(principal, team),
-            "invitations": accounts.services.list_invitations(principal, team) if may_manage else [],
+            "members": accounts.services.teams.list_members(principal, team),
+            "invitations": accounts.services.teams.list_invitations(principal, team) if may_manage else [],
             "roles": ROLES_IN_TEAMS if role == "owner" else ROLES_IN_TEAMS[2:],
             "own_user_id": principal.user_id,
             "invite": invite or InviteForm(),
@@ -54,7 +54,7 @@ class NewTeamView(TeamView):
     def post(self, request: HttpRequest) -> HttpResponse:
         form = NewTeamForm(request.POST)
         if form.is_valid():
-            team = accounts.services.create_team(self.principal, name=form.cleaned_data["name"])
+            team = accounts.services.teams.create_team(self.principal, name=form.cleaned_data["name"])
             sessions.choose_team(request, team)
             return self.redirect(
                 "team", message=f"The team {form.cleaned_data['name']} is created. Invite a person."
@@ -76,7 +76,7 @@ class InviteView(TeamView, SignInPage):
         if form.is_valid():
             self.count_account(form.cleaned_data["email"])
             try:
-                accounts.services.invite(self.principal, self.principal.home_team, **form.cleaned_data)
+                accounts.services.teams.invite(self.principal, self.principal.home_team, **form.cleaned_data)
             except (engine.Invalid, engine.TooLarge) as error:
                 form.add_errors(error)
             else:
@@ -86,14 +86,16 @@ class InviteView(TeamView, SignInPage):
 
 class WithdrawInvitationView(DashboardPage):
     def post(self, request: HttpRequest, invitation_id: int) -> HttpResponse:
-        accounts.services.withdraw_invitation(self.principal, self.principal.home_team, invitation_id=invitation_id)
+        accounts.services.teams.withdraw_invitation(
+            self.principal, self.principal.home_team, invitation_id=invitation_id
+        )
         return self.redirect("team", message="The invitation is withdrawn.")
 
 
 class ChangeRoleView(DashboardPage):
     def post(self, request: HttpRequest, user_id: int) -> HttpResponse:
         role = request.POST.get("role", "")
-        accounts.services.change_role(self.principal, self.principal.home_team, user_id=user_id, role=role)
+        accounts.services.teams.change_role(self.principal, self.principal.home_team, user_id=user_id, role=role)
         return self.redirect("team", message="The role is changed.")
 
 
@@ -101,7 +103,7 @@ class RemoveMemberView(DashboardPage):
     """Remove a member, or leave the team."""
 
     def post(self, request: HttpRequest, user_id: int) -> HttpResponse:
-        accounts.services.remove_member(self.principal, self.principal.home_team, user_id=user_id)
+        accounts.services.teams.remove_member(self.principal, self.principal.home_team, user_id=user_id)
         if user_id == self.principal.user_id:
             return self.redirect("home", message="You have left the team.")
         return self.redirect("team", message="The member is removed.")
@@ -111,10 +113,10 @@ class JoinTeamView(DashboardPage):
     """The page of an invitation link. A visitor without a session signs in or registers first."""
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
-        return self.show("join.html", {"offer": accounts.services.offer(token)})
+        return self.show("join.html", {"offer": accounts.services.teams.offer(token)})
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
-        team = accounts.services.join(self.principal, token)
+        team = accounts.services.teams.join(self.principal, token)
         sessions.choose_team(request, team)
         return self.redirect("home", message="Welcome to the team.")
 

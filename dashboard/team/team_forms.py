@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 
-from accounts.services import ROLES_IN_TEAMS
+from accounts.services.teams import ROLES_IN_TEAMS
 from dashboard.layout.forms import Form
 
 

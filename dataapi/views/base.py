@@ -7,7 +7,7 @@ from django.http import HttpRequest
 import engine
 from accounts.authentication import authenticate
 from accounts.principal import Principal
-from catalog.services import open_database
+from catalog.services.access import open_database
 from dataapi import render
 from web.views import DocumentView
 

@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 from django.http import HttpRequest, HttpResponse
 
 from accounts.principal import Principal
-from catalog.services import open_feed
+from catalog.services.access import open_feed
 from dataapi import render
 from dataapi.parsing import events as parsing
 from dataapi.views.base import DataView

@@ -8,7 +8,7 @@ import engine
 import features.jobs.services
 import features.jobs.tasks
 from accounts.principal import Principal
-from catalog.services import forget_history
+from catalog.services.retention import forget_history
 from dataapi import render
 from dataapi.id_alias import with_id_alias
 from dataapi.idempotency import WriteResponse, respond_once

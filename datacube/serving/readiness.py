@@ -24,7 +24,7 @@ def _platform() -> None:
 
 
 def _documents() -> None:
-    catalog.services.store().ping()
+    catalog.services.access.store().ping()
 
 
 def _queue() -> None:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 import engine
 from accounts.principal import Principal
-from catalog.services import open_database, open_public_files
+from catalog.services.access import open_database, open_public_files
 from engine.handles import Blobs, PublicFiles
 from engine.store import Blob
 from features.files import images, kinds

@@ -13,7 +13,8 @@ from django.core.mail import EmailMultiAlternatives
 
 import engine
 from accounts.principal import Principal
-from catalog.services import ensure_collections, open_database, open_for_service
+from catalog.services.access import open_database, open_for_service
+from catalog.services.creation import ensure_collections
 from engine.errors import invalid
 from engine.update import Operators
 from features.mail.messages import MAX_SUBJECT_LENGTH, MailMessage, parse_messages, to_documents

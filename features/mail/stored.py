@@ -12,7 +12,8 @@ from django.conf import settings
 
 import engine
 from accounts.principal import Principal
-from catalog.services import ensure_collections, open_database
+from catalog.services.access import open_database
+from catalog.services.creation import ensure_collections
 from engine.errors import invalid
 from features.mail.messages import MAX_SUBJECT_LENGTH
 from features.mail.services import COLLECTIONS, OUTBOUND, TEMPLATES, UNSUBSCRIBED
@@ -62,7 +63,9 @@ class Store:
         """Change a template if it still has this version; raises `Outdated` otherwise."""
         values = _checked(name, subject, html)
         query = engine.Query({"_id": self.template(template_id).id})
-        update = engine.Update(query, engine.Change(values, root=""), guard=engine.Precondition(version=version))
+        update = engine.Update(
+            query, engine.Change(values, root=""), precondition=engine.Precondition(version=version)
+        )
         if not self._collection(TEMPLATES).write(update).count:
             raise engine.NotFound("Template not found.")
 

@@ -125,7 +125,7 @@ flusher = Flusher(counter)
 
 def finished(request: HttpRequest, response: HttpResponseBase, milliseconds: float) -> None:
     """Count a request for the database that it opened, if any; an observer of requests."""
-    database_id = catalog.services.pop_opened_database()
+    database_id = catalog.services.access.pop_opened_database()
     if database_id is None or response.status_code == 404:
         return
     match = request.resolver_match

@@ -115,7 +115,7 @@ def latest_requests(database: engine.Database) -> list[live.Request]:
 def measure_storage() -> int:
     """Record the size of every database and return their number."""
     now = int(timezone.now().timestamp())
-    sizes = catalog.services.measure_databases()
+    sizes = catalog.services.queries.measure_databases()
     for database_id, size in sizes.items():
         Usage.objects.update_or_create(
             database_id=database_id, span=HOUR, start=now - now % HOUR, defaults={"bytes": size}

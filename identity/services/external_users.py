@@ -85,13 +85,13 @@ def describe_external_user(principal: Principal) -> dict[str, Any]:
 def names_of(database: engine.Database, actors: Iterable[str]) -> dict[str, str]:
     """Return the e-mail addresses of the users who changed a database's documents, by actor id."""
     actors = list(actors)
-    return accounts.services.addresses(actors) | external_user_names(database, actors)
+    return accounts.services.people.addresses(actors) | external_user_names(database, actors)
 
 
 def actors_of(database: engine.Database, emails: Iterable[str]) -> list[str]:
     """Return the actor ids of e-mail addresses: users of the service and documents in the database's `users`."""
     addresses = [email for email in emails if "\0" not in email]
-    actors = accounts.services.actors(addresses)
+    actors = accounts.services.people.actors(addresses)
     handle = open_for_service(database.id, actor=_ACTOR)
     spellings = sorted({*addresses, *map(str.lower, addresses)}) if USERS in handle.specs else []
     for start in range(0, len(spellings), _BATCH_SIZE):

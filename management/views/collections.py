@@ -17,7 +17,7 @@ from web.requests.parameters import Parameters
 @extend_schema(exclude=True)
 class AddCollection(ManagementView):
     def post(self, request: Request) -> Response:
-        created = catalog.services.add_collections(
+        created = catalog.services.creation.add_collections(
             request.user,
             database_id_of(request.data),
             collections=request.data.get("collections"),
@@ -31,14 +31,14 @@ class ListCollections(ManagementView):
 
     def get(self, request: Request) -> Response:
         database_id = database_id_of(request.query_params, missing="database_id is a required query parameter.")
-        _, counts = catalog.services.count_collections(request.user, database_id)
+        _, counts = catalog.services.queries.count_collections(request.user, database_id)
         return Response({"success": True, "collections": counts})
 
 
 @extend_schema(exclude=True)
 class DropCollections(ManagementView):
     def delete(self, request: Request) -> Response:
-        dropped = catalog.services.drop_collections(
+        dropped = catalog.services.deletion.drop_collections(
             request.user,
             database_id_of(request.data),
             names=request.data.get("collection_names"),
@@ -52,7 +52,7 @@ class CollectionSchema(ManagementView):
         params = Parameters(request.query_params)
         database_id, name = params.text("database_id"), params.text("collection_name")
         params.check()
-        collection = catalog.services.describe_collection(request.user, database_id, name)
+        collection = catalog.services.retention.describe_collection(request.user, database_id, name)
         return Response({"success": True, "collection": collection})
 
     def patch(self, request: Request) -> Response:

@@ -21,7 +21,7 @@ from web.requests.parameters import Parameters
 class CreateDatabase(ManagementView):
     def post(self, request: Request) -> Response:
         Parameters(request.data).check()
-        database, created = catalog.services.create_database(
+        database, created = catalog.services.creation.create_database(
             request.user, name=request.data.get("db_name"), collections=request.data.get("collections")
         )
         content = {
@@ -43,7 +43,9 @@ class ListDatabases(ManagementView):
         params.check("Invalid pagination parameters.")
         search = params.text("search", default="")
         params.check()
-        databases, total = catalog.services.list_databases(request.user, page=page, page_size=size, search=search)
+        databases, total = catalog.services.queries.list_databases(
+            request.user, page=page, page_size=size, search=search
+        )
         pagination = render.pagination(page=page, page_size=size, total=total)
         return Response({"success": True, "data": databases, "pagination": pagination})
 
@@ -52,13 +54,15 @@ class ListDatabases(ManagementView):
 class GetMetadata(ManagementView):
     def get(self, request: Request) -> Response:
         database_id = database_id_of(request.query_params)
-        return Response({"success": True, "data": catalog.services.describe_database(request.user, database_id)})
+        return Response(
+            {"success": True, "data": catalog.services.queries.describe_database(request.user, database_id)}
+        )
 
 
 @extend_schema(exclude=True)
 class DropDatabase(ManagementView):
     def delete(self, request: Request) -> Response:
-        name = catalog.services.drop_database(
+        name = catalog.services.deletion.drop_database(
             request.user,
             database_id_of(request.data),
             confirmation=request.data.get("confirmation"),
@@ -86,7 +90,7 @@ class CloneDatabase(ManagementView):
 @extend_schema(exclude=True)
 class Stats(ManagementView):
     def get(self, request: Request) -> Response:
-        return Response({"success": True, **catalog.services.stats(request.user)})
+        return Response({"success": True, **catalog.services.queries.stats(request.user)})
 
 
 @extend_schema(exclude=True)
@@ -96,7 +100,7 @@ class DashboardStats(ManagementView):
     envelope = staticmethod(render.core_envelope)
 
     def get(self, request: Request) -> Response:
-        databases, _ = catalog.services.list_databases(
+        databases, _ = catalog.services.queries.list_databases(
             request.user, page=1, page_size=settings.MAX_DATABASES, search=""
         )
         calls, since = features.usage.services.requests_this_month([database["id"] for database in databases])
@@ -110,7 +114,7 @@ class DashboardDatabase(ManagementView):
     envelope = staticmethod(render.core_envelope)
 
     def get(self, request: Request, database_id: str) -> Response:
-        _, counts = catalog.services.count_collections(request.user, database_id)
+        _, counts = catalog.services.queries.count_collections(request.user, database_id)
         return Response(
-            render.dashboard_database(catalog.services.describe_database(request.user, database_id), counts)
+            render.dashboard_database(catalog.services.queries.describe_database(request.user, database_id), counts)
         )

@@ -44,7 +44,7 @@ class Person:
 
     @property
     def principal(self) -> Principal:
-        return services.principal_of_token(self.access)
+        return services.principals.principal_of_token(self.access)
 
 
 @dataclass
@@ -102,8 +102,8 @@ def ask() -> Ask:
 def make_person(db: None) -> Callable[[], Person]:
     def make() -> Person:
         email = f"{secrets.token_hex(8)}@example.com"
-        services.register(email, password=PASSWORD, first_name="Alex", last_name="Dev")
-        tokens = services.log_in(email, password=PASSWORD)
+        services.people.register(email, password=PASSWORD, first_name="Alex", last_name="Dev")
+        tokens = services.sessions.log_in(email, password=PASSWORD)
         user = User.objects.get(email=email)
         return Person(id=user.pk, email=email, access=tokens.access, refresh=tokens.refresh)
 

@@ -21,7 +21,7 @@ def test_a_token_resolves_to_its_user(anna, keyword: str) -> None:
 
 @pytest.mark.parametrize("keyword", ["Api-Key", "api-key", "API-KEY"])
 def test_a_key_resolves_to_its_team(anna, keyword: str) -> None:
-    key = services.create_key(anna.principal, name="k", actions=["read"])
+    key = services.keys.create_key(anna.principal, name="k", actions=["read"])
     principal = authenticate(f"{keyword}  {key.text} ")
     assert (principal.actor, principal.user_id, principal.is_key) == (f"k{key.id}", anna.id, True)
     assert principal.teams == {anna.principal.home_team: "owner"}

@@ -23,14 +23,14 @@ def definitions(*names: str) -> list[dict[str, Any]]:
 @pytest.fixture
 def database(owner: Principal) -> engine.Database:
     """Create a database of the owner with the collections `films` and `people`."""
-    created, _ = services.create_database(owner, name="first", collections=definitions("films", "people"))
+    created, _ = services.creation.create_database(owner, name="first", collections=definitions("films", "people"))
     return created
 
 
 @pytest.fixture
 def stored() -> Callable[[str], list[str] | None]:
     """Return a function that lists a database's physical collections without histories; None if it is missing."""
-    client = services.store()._client
+    client = services.access.store()._client
 
     def look(physical: str) -> list[str] | None:
         if physical not in client.list_database_names():

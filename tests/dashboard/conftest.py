@@ -47,7 +47,7 @@ class Browser:
 
     @property
     def principal(self) -> Principal:
-        return accounts.services.principal_of_session(self.client.session["account_session"])
+        return accounts.services.principals.principal_of_session(self.client.session["account_session"])
 
 
 def text_of(answer: Any) -> str:
@@ -86,7 +86,7 @@ def make_user(db: None) -> Callable[..., str]:
     def make(*, verified: bool = True, **names: str) -> str:
         email = f"{secrets.token_hex(8)}@example.com"
         profile = {"first_name": "Alex", "last_name": "Dev", **names}
-        user_id = accounts.services.register(email, password=PASSWORD, **profile)
+        user_id = accounts.services.people.register(email, password=PASSWORD, **profile)
         if verified:
             User.objects.filter(pk=user_id).update(email_verified_at="2026-01-01T00:00:00Z")
         return email
@@ -135,7 +135,7 @@ def ben(new_browser: Callable[..., Browser]) -> Browser:
 def films(anna: Browser) -> engine.Database:
     """A database of Anna with a collection of films."""
     fields = [{"name": "title", "required": True}, {"name": "rating", "type": "number"}]
-    database, _ = catalog.services.create_database(
+    database, _ = catalog.services.creation.create_database(
         anna.principal, name=f"d_{secrets.token_hex(6)}", collections=[{"name": "films", "fields": fields}]
     )
     database.collection("films").insert([{"title": "Slam", "rating": 3.4}, {"title": "Pirates"}])

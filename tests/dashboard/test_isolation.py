@@ -99,12 +99,12 @@ FACTORIES = {
 def ids(route: str, anna: Browser, films: engine.Database) -> Ids:
     """Return the ids of Anna's objects that the route can name."""
     principal = anna.principal
-    key = accounts.services.create_key(principal, name="hers", actions=["read"], web={"origins": ["*"]})
+    key = accounts.services.keys.create_key(principal, name="hers", actions=["read"], web={"origins": ["*"]})
     content = io.BytesIO(b'[{"title": "Late"}]')
     features.jobs.services.submit_import(
         principal, database_id=films.id, collection="films", file_name="f.json", file=content, size=19
     )
-    accounts.services.invite(principal, principal.home_team, email="guest@example.com", role="viewer")
+    accounts.services.teams.invite(principal, principal.home_team, email="guest@example.com", role="viewer")
     text = f"{route} {TARGETED.get(route)}"
     created = {name: create(principal, films.id) for name, create in FACTORIES.items() if f"{{{name}}}" in text}
     return {

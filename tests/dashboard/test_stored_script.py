@@ -123,12 +123,12 @@ def _job(browser: Browser, films: engine.Database, payload: str) -> Any:
 
 
 def _key(browser: Browser, films: engine.Database, payload: str) -> Any:
-    accounts.services.create_key(browser.principal, name=payload)
+    accounts.services.keys.create_key(browser.principal, name=payload)
     return browser.get("keys")
 
 
 def _person(browser: Browser, films: engine.Database, payload: str) -> Any:
-    accounts.services.update_profile(browser.principal.user_id, first_name=payload, last_name=payload)
+    accounts.services.people.update_profile(browser.principal.user_id, first_name=payload, last_name=payload)
     return browser.get("team")
 
 
@@ -139,7 +139,7 @@ def _team(browser: Browser, films: engine.Database, payload: str) -> Any:
 
 def _description(browser: Browser, films: engine.Database, payload: str) -> Any:
     field = {"name": "note", "description": payload}
-    catalog.services.add_collections(
+    catalog.services.creation.add_collections(
         browser.principal, films.id, collections=[{"name": "notes", "fields": [field]}]
     )
     return browser.get(f"db/{films.id}/c/notes/schema")

@@ -374,7 +374,7 @@ def test_the_cap_of_a_file(settings: Any, owner: Principal, tmp_path: Path, size
     """Check the limit in this process, where it can be small: a body of an excessive length is not read."""
     settings.MAX_IMPORT_BYTES, settings.SPOOL = 1000, tmp_path
     fields = [{"name": "n"}]
-    database, _ = catalog.services.create_database(
+    database, _ = catalog.services.creation.create_database(
         owner, name="d", collections=[{"name": "films", "fields": fields}]
     )
     content = b'{"n": "' + b"x" * (size - 9) + b'"}'

@@ -12,6 +12,6 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def handle(self, *arguments: Any, **options: Any) -> None:
-        token = services.first_link_token()
+        token = services.first_account.first_link_token()
         if token is not None:
             self.stdout.write(mail.link(f"/dashboard/start/{token}"))

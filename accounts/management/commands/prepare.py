@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, skip_checks=True, stdout=self.stdout, stderr=self.stderr)
-        token = services.first_link_token()
+        token = services.first_account.first_link_token()
         link = "" if token is None else mail.link(f"/dashboard/start/{token}")
         private = os.open(options["link_file"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(private, "w") as file:

@@ -31,7 +31,7 @@ class DocumentsPage(CollectionPage):
 
     def columns(self, documents: Sequence[dict[str, Any]], state: GridState) -> list[grid.Column]:
         """Return the columns: those of the address, else those that the user has chosen before."""
-        chosen = catalog.services.get_columns(self.principal, self.database, self.collection.spec.name)
+        chosen = catalog.services.columns.get_columns(self.principal, self.database, self.collection.spec.name)
         schema = self.collection.spec.schema
         return grid.columns(schema, documents, state, title=self.title(documents), chosen=chosen)
 

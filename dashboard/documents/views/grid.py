@@ -88,7 +88,7 @@ class ColumnsView(DocumentsPage):
         self.open_collection(database_id, collection)
         reset = bool(request.POST.get("reset"))
         columns = [] if reset else [*dict.fromkeys(request.POST.getlist("column"))]
-        catalog.services.set_columns(self.principal, self.database, collection, columns=columns)
+        catalog.services.columns.set_columns(self.principal, self.database, collection, columns=columns)
         return HttpResponseRedirect(self.grid_address(GridState.of(request.POST).address(columns=())))
 
 

@@ -100,7 +100,7 @@ class CollectionHistoryView(CollectionPage):
 
     def _time_range(self) -> dict[str, Any]:
         """Return the range of the time slider, in seconds since 1970."""
-        described = catalog.services.describe_collection(
+        described = catalog.services.retention.describe_collection(
             self.principal, self.database.id, self.collection.spec.name
         )
         start = described["history"]["since"] or described["created_at"]

@@ -68,12 +68,12 @@ class RequestCredentials:
         return self._of_key(refresh=refresh) if self.key else authenticate(self.authorization)
 
     def _of_key(self, *, refresh: bool) -> Principal:
-        return accounts.services.principal_of_key(self.key, refresh=refresh)
+        return accounts.services.principals.principal_of_key(self.key, refresh=refresh)
 
     def _foreign_token(self) -> str:
         """Return the bearer token if this service did not issue it; otherwise an empty text."""
         match (self.authorization or "").split():
-            case [keyword, token] if keyword.lower() == _BEARER and accounts.services.is_foreign(token):
+            case [keyword, token] if keyword.lower() == _BEARER and accounts.services.principals.is_foreign(token):
                 return token
         return ""
 

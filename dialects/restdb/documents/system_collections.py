@@ -12,7 +12,7 @@ from typing import Any
 import engine
 import features.mail.services
 from accounts.principal import Principal
-from catalog.services import ensure_collections, planned_specs
+from catalog.services.creation import ensure_collections, planned_specs
 from dialects.restdb.auth.access import web_of
 from engine.context import PLANNED
 

@@ -19,7 +19,7 @@ from django.db import close_old_connections
 
 import engine
 from accounts.principal import Principal
-from catalog.services import open_feed, resolve_database_id
+from catalog.services.access import open_feed, resolve_database_id
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.messages import SubscriptionScope, message
 from engine.events import Token

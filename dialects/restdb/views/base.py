@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 import engine
 from accounts.principal import Principal
-from catalog.services import open_database, resolve_database_id
+from catalog.services.access import open_database, resolve_database_id
 from dialects.restdb import render
 from dialects.restdb.auth import cors
 from dialects.restdb.auth.access import check, is_full, reads

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 import engine
 import features.mail.services
 import features.mail.tasks
-from catalog.services import resolve_database_id, team_of
+from catalog.services.access import resolve_database_id, team_of
 from dialects.restdb.auth.access import is_full
 from dialects.restdb.query.bodies import body
 from dialects.restdb.views.base import SURFACE, RestView, principal_of

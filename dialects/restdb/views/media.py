@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header
 import engine
 import features.files.services
 from accounts.principal import Principal
-from catalog.services import open_database, resolve_database_id
+from catalog.services.access import open_database, resolve_database_id
 from dialects.restdb import render
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.views.base import RestView, principal_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from catalog.services import resolve_database_id
+from catalog.services.access import resolve_database_id
 from dialects.restdb import render
 from dialects.restdb.auth.access import is_full
 from dialects.restdb.query.bodies import object_body

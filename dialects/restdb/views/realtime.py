@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from catalog.services import open_feed, resolve_database_id
+from catalog.services.access import open_feed, resolve_database_id
 from dialects.restdb.query.bodies import object_body
 from dialects.restdb.realtime.messages import SubscriptionScope
 from dialects.restdb.views.base import RestView, database_of, principal_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from catalog.services import change_rest_settings, read_rest_settings, resolve_database_id
+from catalog.services.access import resolve_database_id
+from catalog.services.rest import change_rest_settings, read_rest_settings
 from dialects.restdb.auth.access import is_full
 from dialects.restdb.query.bodies import object_body
 from dialects.restdb.views.base import RestView, principal_of

@@ -18,7 +18,7 @@ def cancel(principal: Principal, job_id: str) -> Status:
     """
     status(principal, job_id)
     job = Job.objects.get(pk=job_id)
-    database = catalog.services.open_database(principal, job.database_id)
+    database = catalog.services.access.open_database(principal, job.database_id)
     database.require(engine.Action.INSERT)
     if job.task != Task.IMPORT:
         raise engine.Conflict("Only an import can be cancelled.")

@@ -19,17 +19,17 @@ _NO_HISTORY = "The collection {!r} keeps no history, so its past state is unknow
 
 def clone_to(principal: Principal, database_id: str, *, name: object, at: datetime | None) -> tuple[str, str]:
     """Record the job, and return its id and that of the new database. `at` is naive UTC; None means now."""
-    database = catalog.services.open_database(principal, database_id, surface="management")
+    database = catalog.services.access.open_database(principal, database_id, surface="management")
     database.require(engine.Action.READ)
     handles = [database.collection(collection) for collection in database.specs]
     for handle in handles if at else ():
         if not handle.spec.history:
             raise engine.Invalid.of_field("as_of", _NO_HISTORY.format(handle.spec.name))
         handle.history.reach(at)
-    clone_id = catalog.services.begin_clone(principal, database_id, name=name)
+    clone_id = catalog.services.cloning.begin_clone(principal, database_id, name=name)
     at = at or now()
     try:
-        files = catalog.services.open_clone_files(principal, database_id, clone_id, at=at)
+        files = catalog.services.cloning.open_clone_files(principal, database_id, clone_id, at=at)
         job_id = record(
             principal,
             database,
@@ -38,7 +38,7 @@ def clone_to(principal: Principal, database_id: str, *, name: object, at: dateti
             size=sum(handle.count() for handle in handles) + (files.weight() if files else 0),
         )
     except engine.Error:
-        catalog.services.abandon_clone(clone_id)
+        catalog.services.cloning.abandon_clone(clone_id)
         raise
     return job_id, clone_id
 
@@ -48,15 +48,15 @@ def clone(job: Job, lease: Lease) -> None:
     clone_id, at = job.plan["clone_id"], datetime.fromisoformat(job.plan["moment"])
     clone_args = (principal_of(job), job.database_id, clone_id)
     copied_documents = 0
-    for source, target in catalog.services.open_clone(*clone_args):
+    for source, target in catalog.services.cloning.open_clone(*clone_args):
         copied_documents += Clone(source, target, at).run(
             partial(_save_progress, job, lease, previous=copied_documents)
         )
-    files = catalog.services.open_clone_files(*clone_args, at=at)
+    files = catalog.services.cloning.open_clone_files(*clone_args, at=at)
     copied_files = files.run(partial(_save_progress, job, lease, previous=copied_documents)) if files else 0
     result = {"database_id": clone_id, "copied": copied_documents, "files": copied_files}
     lease.save(rows=copied_documents, position=job.size, result=result)
-    catalog.services.publish_clone(clone_id, at=now())
+    catalog.services.cloning.publish_clone(clone_id, at=now())
 
 
 def _save_progress(job: Job, lease: Lease, count: int, *, previous: int) -> None:
@@ -64,4 +64,4 @@ def _save_progress(job: Job, lease: Lease, count: int, *, previous: int) -> None
 
 
 def undo(job: Job) -> None:
-    catalog.services.abandon_clone(job.plan["clone_id"])
+    catalog.services.cloning.abandon_clone(job.plan["clone_id"])

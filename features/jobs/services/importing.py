@@ -32,24 +32,24 @@ def load(job: Job, lease: Lease) -> None:
         rows, inference = _load_rows(job, target, lease)
         lease.save(rows=rows, position=job.size)
         if job.makes_collection and not rows:
-            catalog.services.abandon_filling(job.database_id, filler=job.pk)
+            catalog.services.import_target.abandon_filling(job.database_id, filler=job.pk)
         elif job.makes_collection:
             if inference.saw("_id"):
                 _check_count(target, rows)
             declared = job.plan.get("fields") is not None
             schema = target.spec.schema if declared else inference.schema(limits=target.store.limits)
-            catalog.services.publish(job.database_id, filler=job.pk, schema=schema)
+            catalog.services.import_target.publish(job.database_id, filler=job.pk, schema=schema)
 
 
 def _target(job: Job) -> engine.Collection | None:
     """Return the collection to fill, or None where this job has filled and published it already."""
     principal = principal_of(job)
     if job.makes_collection:
-        schema, _ = parse_schema(job.plan.get("fields") or [], limits=catalog.services.store().limits)
-        return catalog.services.open_filling(
+        schema, _ = parse_schema(job.plan.get("fields") or [], limits=catalog.services.access.store().limits)
+        return catalog.services.import_target.open_filling(
             principal, job.database_id, job.collection, filler=job.pk, schema=schema
         )
-    database = catalog.services.open_database(principal, job.database_id, collection=job.collection)
+    database = catalog.services.access.open_database(principal, job.database_id, collection=job.collection)
     return database.collection(job.collection)
 
 
@@ -73,7 +73,7 @@ def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, 
 
 def _check_not_dropped(job: Job, target: engine.Collection) -> None:
     """Raise `NotFound` early enough that no row is written into a collection that is being dropped."""
-    database = catalog.services.open_database(principal_of(job), job.database_id)
+    database = catalog.services.access.open_database(principal_of(job), job.database_id)
     if job.makes_collection:
         return
     if database.collection(job.collection).spec.physical != target.spec.physical:
@@ -115,7 +115,7 @@ def _check_count(target: engine.Collection, rows: int) -> None:
 
 def undo(job: Job) -> None:
     if job.makes_collection:
-        catalog.services.abandon_filling(job.database_id, filler=job.pk)
+        catalog.services.import_target.abandon_filling(job.database_id, filler=job.pk)
         return
     try:
         target = _target(job)

@@ -78,7 +78,9 @@ def leave(job: Job) -> None:
 
 
 def _database(principal: Principal, database_id: str, name: str) -> engine.Database:
-    return catalog.services.open_database(principal, database_id, collection=name or None, surface="management")
+    return catalog.services.access.open_database(
+        principal, database_id, collection=name or None, surface="management"
+    )
 
 
 def _collections(database: engine.Database, name: str) -> list[engine.Collection]:

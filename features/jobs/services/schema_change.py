@@ -12,7 +12,7 @@ from django.db.models import Q
 import catalog.services
 import engine
 from accounts.principal import Principal
-from catalog.services import SchemaPlan
+from catalog.services.schema_changes import SchemaPlan
 from features.jobs.models import Job, JobState, Task
 from features.jobs.services.leases import Lease, principal_of
 from features.jobs.services.submission import record
@@ -27,8 +27,8 @@ def change_schema(
 
     Raises `Invalid` with every error of `changes`.
     """
-    plan = catalog.services.plan_schema(principal, database_id, name, changes=changes)
-    database = catalog.services.open_database(principal, database_id, collection=name)
+    plan = catalog.services.schema_changes.plan_schema(principal, database_id, name, changes=changes)
+    database = catalog.services.access.open_database(principal, database_id, collection=name)
     physical = database.collection(name).spec.physical
     return record(
         principal,
@@ -36,14 +36,14 @@ def change_schema(
         task=Task.SCHEMA,
         collection=name,
         plan=plan.as_json() | {"dry_run": dry_run, "published": False, "physical": physical},
-        size=catalog.services.migration(principal, plan).size,
+        size=catalog.services.schema_changes.migration(principal, plan).size,
     )
 
 
 def reshape(job: Job, lease: Lease) -> None:
     """Run the change. Raises `Conflict` before anything is changed where documents do not fit the new schema."""
     plan = _plan(job)
-    migration = catalog.services.migration(principal_of(job), plan)
+    migration = catalog.services.schema_changes.migration(principal_of(job), plan)
 
     def progress(count: int) -> None:
         lease.save_periodically(position=count, rows=count)
@@ -59,7 +59,7 @@ def reshape(job: Job, lease: Lease) -> None:
         _record(job, lease, indexes=job.plan.get("indexes", migration.indexes().as_text()))
         migration.prepare(migration.indexes(job.plan["indexes"]))
         _record(job, lease, published=True)
-    catalog.services.publish_schema(plan)
+    catalog.services.schema_changes.publish_schema(plan)
     _record(job, lease, declared=True)
     report = migration.run(progress)
     migration.finish(migration.indexes(job.plan.get("indexes", "[]")), report)
@@ -98,7 +98,7 @@ def leave(job: Job) -> None:
     """
     if "indexes" in job.plan and not job.plan.get("declared"):
         try:
-            migration = catalog.services.migration(principal_of(job), _plan(job))
+            migration = catalog.services.schema_changes.migration(principal_of(job), _plan(job))
         except engine.NotFound:
             # The collection was dropped, and its indexes with it.
             return

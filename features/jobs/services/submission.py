@@ -77,7 +77,7 @@ def submit_import(
     name = naming.collection_name_of_file(file_name) if collection is None else collection
     if message := naming.name_error(name):
         raise engine.Invalid.of_field("collection_name", message)
-    database = catalog.services.open_database(principal, database_id, collection=name)
+    database = catalog.services.access.open_database(principal, database_id, collection=name)
     database.require(engine.Action.INSERT)
     makes_collection = name not in database.specs
     if makes_collection:
@@ -142,7 +142,7 @@ def status(principal: Principal, job_id: str) -> Status:
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
         raise engine.NotFound("Not found or access denied")
-    catalog.services.open_database(principal, job.database_id)
+    catalog.services.access.open_database(principal, job.database_id)
     return _status(job)
 
 

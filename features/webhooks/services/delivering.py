@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 import engine
-from catalog.services import open_for_service
+from catalog.services.access import open_for_service
 from engine.encoding import dumps
 from features.webhooks.models import Delivery, DeliveryState, Webhook
 from features.webhooks.outgoing import ReceiverResponse, RequestFailed, post, resolve

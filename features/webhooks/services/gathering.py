@@ -11,7 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 import engine
-from catalog.services import change_stream, sources
+from catalog.services.access import change_stream
+from catalog.services.queries import sources
 from engine.events import RawChange, Source, Token
 from features.webhooks.models import Delivery, StreamPosition, Webhook
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import Principal
-from catalog.services import lock_database, open_database, open_feed
+from catalog.services.access import lock_database, open_database, open_feed
 from engine.errors import invalid
 from features.webhooks.models import Delivery, DeliveryState, Webhook
 from features.webhooks.outgoing import url_error

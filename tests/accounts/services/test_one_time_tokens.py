@@ -32,18 +32,18 @@ def test_a_mailed_token_verifies_once(anna, settings) -> None:
     (token,) = re.findall(r"^https://cube\.example/core/verify-email/(\S{43})$", sent.body, re.MULTILINE)
     assert token not in str(OneTimeToken.objects.values_list())
     assert not anna.principal.verified
-    services.verify_email(token)
+    services.people.verify_email(token)
     assert anna.principal.verified, "at once, in this process"
-    assert services.profile(anna.id).email_verified
+    assert services.people.profile(anna.id).email_verified
     with pytest.raises(Invalid, match=r"^This link is invalid or has expired\.$"):
-        services.verify_email(token)
+        services.people.verify_email(token)
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "\0", "x" * 10_000])
 def test_an_unknown_token_verifies_nobody(anna, token: str, rows) -> None:
     before = rows()
     with pytest.raises(Invalid):
-        services.verify_email(token)
+        services.people.verify_email(token)
     assert rows() == before
 
 
@@ -53,26 +53,26 @@ def test_a_token_has_one_purpose(anna, token_in_mail) -> None:
     tasks.send_verification(anna.id)
     verify = token_in_mail("/core/verify-email/")
     with pytest.raises(Invalid):
-        services.verify_email(reset)
+        services.people.verify_email(reset)
     with pytest.raises(Invalid):
-        services.confirm_password_reset(verify, password=NEW_PASSWORD)
-    assert not services.profile(anna.id).email_verified
+        services.passwords.confirm_password_reset(verify, password=NEW_PASSWORD)
+    assert not services.people.profile(anna.id).email_verified
 
 
 def test_a_token_expires(anna, token_in_mail) -> None:
     tasks.send_verification(anna.id)
     OneTimeToken.objects.update(expires_at=timezone.now())
     with pytest.raises(Invalid):
-        services.verify_email(token_in_mail("/core/verify-email/"))
+        services.people.verify_email(token_in_mail("/core/verify-email/"))
 
 
 def test_another_mail_is_for_those_who_need_it(anna, django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks() as callbacks:
-        services.resend_verification(anna.id)
+        services.people.resend_verification(anna.id)
     assert queued_tasks(callbacks) == [("send_verification", anna.id)]
     User.objects.filter(pk=anna.id).update(email_verified_at=timezone.now())
     with pytest.raises(Invalid, match=r"^Your email is already verified\.$"):
-        services.resend_verification(anna.id)
+        services.people.resend_verification(anna.id)
     tasks.send_verification(anna.id)
     assert mail.outbox == []
 

@@ -25,8 +25,8 @@ def queued_tasks(callbacks: list[Any]) -> list[tuple[Any, ...]]:
 
 def test_known_and_unknown_addresses_queue_the_same_task(anna, django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks() as callbacks:
-        services.request_password_reset(anna.email.upper())
-        services.request_password_reset("nobody@example.com")
+        services.passwords.request_password_reset(anna.email.upper())
+        services.passwords.request_password_reset("nobody@example.com")
     assert queued_tasks(callbacks) == [("send_password_reset", anna.id), ("send_password_reset", 0)]
 
 
@@ -36,18 +36,18 @@ def test_a_reset_changes_the_password_and_ends_every_session(anna, ben, token_in
     first = token_in_mail("/core/password-reset/confirm/")
     tasks.send_password_reset(anna.id)
     second = token_in_mail("/core/password-reset/confirm/")
-    services.confirm_password_reset(second, password=NEW_PASSWORD)
+    services.passwords.confirm_password_reset(second, password=NEW_PASSWORD)
     for attempt in (
-        lambda: services.principal_of_token(anna.access),
-        lambda: services.refresh(anna.refresh),
-        lambda: services.log_in(anna.email, password=PASSWORD),
+        lambda: services.principals.principal_of_token(anna.access),
+        lambda: services.sessions.refresh(anna.refresh),
+        lambda: services.sessions.log_in(anna.email, password=PASSWORD),
     ):
         with pytest.raises(Unauthenticated):
             attempt()
     for used_up in (first, second):
         with pytest.raises(Invalid):
-            services.confirm_password_reset(used_up, password=PASSWORD)
-    assert services.log_in(anna.email, password=NEW_PASSWORD)
+            services.passwords.confirm_password_reset(used_up, password=PASSWORD)
+    assert services.sessions.log_in(anna.email, password=NEW_PASSWORD)
     assert ben.principal
     tasks.send_password_changed(anna.id)
     assert mail.outbox[-1].subject == "Your password was changed"
@@ -57,9 +57,9 @@ def test_a_weak_new_password_leaves_the_token_good(anna, token_in_mail) -> None:
     tasks.send_password_reset(anna.id)
     token = token_in_mail("/core/password-reset/confirm/")
     with pytest.raises(Invalid) as caught:
-        services.confirm_password_reset(token, password="password")
+        services.passwords.confirm_password_reset(token, password="password")
     assert [error.field for error in caught.value.errors] == ["password"]
-    services.confirm_password_reset(token, password=NEW_PASSWORD)
+    services.passwords.confirm_password_reset(token, password=NEW_PASSWORD)
 
 
 @pytest.mark.parametrize("verified_before", [True, False])
@@ -67,13 +67,13 @@ def test_a_reset_revokes_keys_from_before_the_verification(anna, verified_before
     """A stranger who registered the address must not keep a key."""
     if verified_before:
         User.objects.filter(pk=anna.id).update(email_verified_at=timezone.now())
-    key = services.create_key(anna.principal, name="k")
-    services.confirm_password_reset(
+    key = services.keys.create_key(anna.principal, name="k")
+    services.passwords.confirm_password_reset(
         one_time_tokens.make(User.objects.get(pk=anna.id), purpose="reset"), password=NEW_PASSWORD
     )
-    assert services.profile(anna.id).email_verified
+    assert services.people.profile(anna.id).email_verified
     if verified_before:
-        assert services.principal_of_key(key.text)
+        assert services.principals.principal_of_key(key.text)
     else:
         with pytest.raises(Unauthenticated):
-            services.principal_of_key(key.text)
+            services.principals.principal_of_key(key.text)

@@ -23,7 +23,7 @@ def queued_tasks(callbacks: list[Any]) -> list[tuple[Any, ...]]:
 
 def test_registering_makes_user_and_team_and_queues_a_mail(django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks() as callbacks:
-        services.register(" Anna@Example.COM ", password=PASSWORD, first_name="Anna", last_name="Dev")
+        services.people.register(" Anna@Example.COM ", password=PASSWORD, first_name="Anna", last_name="Dev")
     user = User.objects.get(email="anna@example.com")
     membership = Membership.objects.get(user=user)
     assert (membership.role, membership.team.personal) == ("owner", True)
@@ -37,7 +37,7 @@ def test_registering_a_known_address_changes_nothing_and_notifies_its_owner(
 ) -> None:
     before = rows()
     with django_capture_on_commit_callbacks() as callbacks:
-        services.register(anna.email.upper(), password=NEW_PASSWORD, first_name="M", last_name="M")
+        services.people.register(anna.email.upper(), password=NEW_PASSWORD, first_name="M", last_name="M")
     assert rows() == before
     assert queued_tasks(callbacks) == [("send_already_registered", anna.id)]
     tasks.send_already_registered(anna.id)
@@ -47,35 +47,35 @@ def test_registering_a_known_address_changes_nothing_and_notifies_its_owner(
 
 def test_a_weak_password_registers_nobody() -> None:
     with pytest.raises(Invalid) as caught:
-        services.register("a@example.com", password="short", first_name="A", last_name="B")
+        services.people.register("a@example.com", password="short", first_name="A", last_name="B")
     assert [error.field for error in caught.value.errors] == ["password"]
     assert not User.objects.exists() and not Team.objects.exists()
 
 
 def test_a_profile_changes_only_the_given_names(anna) -> None:
-    assert services.update_profile(anna.id, first_name="Anna").first_name == "Anna"
-    changed = services.update_profile(anna.id, last_name="Test")
+    assert services.people.update_profile(anna.id, first_name="Anna").first_name == "Anna"
+    changed = services.people.update_profile(anna.id, last_name="Test")
     assert (changed.first_name, changed.last_name) == ("Anna", "Test")
-    assert services.update_profile(anna.id) == changed
+    assert services.people.update_profile(anna.id) == changed
     with pytest.raises(NotFound):
-        services.profile(0)
+        services.people.profile(0)
 
 
 def test_deactivation_ends_everything_at_once(anna, ben, concurrently) -> None:
-    key = services.create_key(anna.principal, name="k")
-    assert services.principal_of_key(key.text)
-    services.deactivate(anna.id)
+    key = services.keys.create_key(anna.principal, name="k")
+    assert services.principals.principal_of_key(key.text)
+    services.people.deactivate(anna.id)
     for attempt in (
-        lambda: services.principal_of_token(anna.access),
-        lambda: services.principal_of_key(key.text),
-        lambda: services.refresh(anna.refresh),
-        lambda: services.log_in(anna.email, password=PASSWORD),
+        lambda: services.principals.principal_of_token(anna.access),
+        lambda: services.principals.principal_of_key(key.text),
+        lambda: services.sessions.refresh(anna.refresh),
+        lambda: services.sessions.log_in(anna.email, password=PASSWORD),
     ):
         with pytest.raises(Unauthenticated):
             attempt()
     assert ben.principal
     with pytest.raises(NotFound):
-        services.deactivate(0)
+        services.people.deactivate(0)
 
 
 def test_sixteen_registrations_of_one_address_make_one_user(

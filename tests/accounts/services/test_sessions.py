@@ -21,7 +21,7 @@ PASSWORD = "a-strong-and-secure-password"
 def test_a_wrong_password_starts_no_session(anna, rows, password: str) -> None:
     before = rows()
     with pytest.raises(Unauthenticated, match=r"^Invalid credentials$"):
-        services.log_in(anna.email, password=password)
+        services.sessions.log_in(anna.email, password=password)
     assert rows() == before
 
 
@@ -31,55 +31,55 @@ def test_an_unknown_user_gets_the_same_error_after_one_hash(db, email: str, monk
     encode = "django.contrib.auth.hashers.Argon2PasswordHasher.encode"
     monkeypatch.setattr(encode, lambda *args, **kwargs: hashes.append(1) or "argon2$x")
     with pytest.raises(Unauthenticated, match=r"^Invalid credentials$"):
-        services.log_in(email, password=PASSWORD)
+        services.sessions.log_in(email, password=PASSWORD)
     assert hashes == [1]
 
 
 def test_refreshing_rotates(anna) -> None:
-    pair = services.refresh(anna.refresh)
+    pair = services.sessions.refresh(anna.refresh)
     assert pair.refresh != anna.refresh
-    assert services.principal_of_token(pair.access).user_id == anna.id
-    assert services.refresh(pair.refresh)
+    assert services.principals.principal_of_token(pair.access).user_id == anna.id
+    assert services.sessions.refresh(pair.refresh)
 
 
 def test_a_replayed_refresh_token_ends_its_family_and_no_other(anna, ben) -> None:
-    other = services.log_in(anna.email, password=PASSWORD)
-    pair = services.refresh(anna.refresh)
-    assert services.principal_of_token(pair.access)
+    other = services.sessions.log_in(anna.email, password=PASSWORD)
+    pair = services.sessions.refresh(anna.refresh)
+    assert services.principals.principal_of_token(pair.access)
     with pytest.raises(Unauthenticated):
-        services.refresh(anna.refresh)
+        services.sessions.refresh(anna.refresh)
     for dead in (anna.access, pair.access):
         with pytest.raises(Unauthenticated):
-            services.principal_of_token(dead)
+            services.principals.principal_of_token(dead)
     with pytest.raises(Unauthenticated):
-        services.refresh(pair.refresh)
-    assert services.principal_of_token(other.access)
-    assert services.principal_of_token(ben.access)
+        services.sessions.refresh(pair.refresh)
+    assert services.principals.principal_of_token(other.access)
+    assert services.principals.principal_of_token(ben.access)
 
 
 def test_a_rotation_and_a_one_time_use_are_single_updates_that_postgresql_checks_again(anna) -> None:
     """Check that the conditions have no subselect, which would let two callers succeed: see `sessions.refresh`."""
     token = one_time_tokens.make(User.objects.get(pk=anna.id), purpose="verify")
     with CaptureQueriesContext(connection) as captured:
-        services.refresh(anna.refresh)
-        services.verify_email(token)
+        services.sessions.refresh(anna.refresh)
+        services.people.verify_email(token)
     updates = [query["sql"] for query in captured if query["sql"].startswith("UPDATE")]
     assert len(updates) == 3
     assert not any("SELECT" in sql for sql in updates)
 
 
 def test_logging_out_ends_this_session_alone(anna) -> None:
-    other = services.log_in(anna.email, password=PASSWORD)
+    other = services.sessions.log_in(anna.email, password=PASSWORD)
     assert anna.principal
-    services.log_out(anna.refresh)
-    services.log_out(anna.refresh)
+    services.sessions.log_out(anna.refresh)
+    services.sessions.log_out(anna.refresh)
     with pytest.raises(Unauthenticated):
-        services.principal_of_token(anna.access)
+        services.principals.principal_of_token(anna.access)
     with pytest.raises(Unauthenticated):
-        services.refresh(anna.refresh)
-    services.log_out(principal=services.principal_of_token(other.access))
+        services.sessions.refresh(anna.refresh)
+    services.sessions.log_out(principal=services.principals.principal_of_token(other.access))
     with pytest.raises(Unauthenticated):
-        services.principal_of_token(other.access)
+        services.principals.principal_of_token(other.access)
 
 
 def test_sixteen_refreshes_of_one_token_succeed_once(http, stranger, concurrently, until_admitted) -> None:

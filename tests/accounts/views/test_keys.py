@@ -145,7 +145,7 @@ def test_a_bad_key_is_400_in_both_dialects(ask, anna, bases, body: Any, fields: 
 
 @pytest.mark.parametrize("path", ["/api/keys", "/core/api/v1/keys/"])
 def test_managing_keys_needs_authentication(ask, anna, rows, path: str) -> None:
-    services.create_key(anna.principal, name="k")
+    services.keys.create_key(anna.principal, name="k")
     before = rows()
     for route in (f"GET {path}", f"POST {path}", f"DELETE {path.rstrip('/')}/{ApiKey.objects.get().pk}"):
         answer = ask(route, {"name": "x"})
@@ -156,7 +156,7 @@ def test_managing_keys_needs_authentication(ask, anna, rows, path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/api/keys", "/core/api/v1/keys"])
 def test_a_foreign_key_and_a_missing_one_get_the_same_response(ask, anna, ben, rows, path: str) -> None:
-    key = services.create_key(anna.principal, name="k")
+    key = services.keys.create_key(anna.principal, name="k")
     assert ben.principal
     before = rows()
     foreign = ask(f"DELETE {path}/{key.id}", auth=ben.bearer)
@@ -168,8 +168,8 @@ def test_a_foreign_key_and_a_missing_one_get_the_same_response(ask, anna, ben, r
 
 @pytest.mark.parametrize("actions", [None, ["design"]])
 def test_a_key_without_own_is_403(ask, anna, rows, actions: Any) -> None:
-    key = services.create_key(anna.principal, name="k", actions=actions)
-    services.principal_of_key(key.text)
+    key = services.keys.create_key(anna.principal, name="k", actions=actions)
+    services.principals.principal_of_key(key.text)
     before = rows()
     for route in ("GET /api/keys", "POST /api/keys", f"DELETE /api/keys/{key.id}"):
         answer = ask(route, {"name": "x"}, auth=f"Api-Key {key.text}")

@@ -156,8 +156,8 @@ def test_a_refused_change_of_a_profile_changes_nothing(ask, anna, rows, body, er
 
 @pytest.mark.parametrize("route", ["GET /core/profile", "PATCH /core/profile", "POST /core/verify-email/resend"])
 def test_a_key_has_no_profile(ask, anna, rows, route: str) -> None:
-    key = services.create_key(anna.principal, name="k", actions=["own"])
-    services.principal_of_key(key.text)
+    key = services.keys.create_key(anna.principal, name="k", actions=["own"])
+    services.principals.principal_of_key(key.text)
     before = rows()
     answer = ask(route, {}, auth=f"Api-Key {key.text}")
     assert answer.status_and_body == (403, {"detail": "This needs a user's access token."})

@@ -17,7 +17,7 @@ MISSING = "60c72b2f9b1d8b1a2d3e4567"
 
 
 def test_the_owner_may_do_everything(owner: Principal, database: engine.Database) -> None:
-    opened = services.open_database(owner, database.id)
+    opened = services.access.open_database(owner, database.id)
     assert (opened.id, opened.name, opened.allowed) == (database.id, "first", engine.ALL_ACTIONS)
     assert (list(opened.specs), opened.actor) == (["films", "people"], owner.actor)
 
@@ -34,18 +34,18 @@ def test_a_member_may_do_what_the_role_says(
     owner: Principal, make_principal: Callable[..., Principal], database: engine.Database, role: str, allowed: set
 ) -> None:
     member = replace(make_principal(), teams={owner.home_team: role})
-    assert services.open_database(member, database.id).allowed == allowed
+    assert services.access.open_database(member, database.id).allowed == allowed
 
 
 def test_a_key_may_do_what_both_it_and_its_creator_may(owner: Principal, database: engine.Database) -> None:
     scope = Scope(actions=frozenset({engine.Action.READ, engine.Action.OWN}))
     key = replace(owner, teams={owner.home_team: "admin"}, scope=scope)
-    assert services.open_database(key, database.id).allowed == {engine.Action.READ}
+    assert services.access.open_database(key, database.id).allowed == {engine.Action.READ}
 
 
 def refusal(principal: Principal, database_id: str) -> tuple[type, str, tuple]:
     with pytest.raises(engine.Error) as caught:
-        services.open_database(principal, database_id)
+        services.access.open_database(principal, database_id)
     return type(caught.value), caught.value.message, caught.value.errors
 
 
@@ -74,7 +74,7 @@ def test_what_cannot_be_an_id_is_not_looked_up(
 def test_what_is_not_ready_does_not_exist(owner: Principal, database: engine.Database, state: State) -> None:
     Collection.objects.filter(name="people").update(state=state)
     services.access.invalidate(database.id)
-    assert list(services.open_database(owner, database.id).specs) == ["films"]
+    assert list(services.access.open_database(owner, database.id).specs) == ["films"]
     Database.objects.update(state=state)
     services.access.invalidate(database.id)
     assert refusal(owner, database.id)[0] is engine.NotFound
@@ -84,22 +84,22 @@ def test_an_entry_is_cached_and_invalidated(
     owner: Principal, database: engine.Database, django_assert_num_queries: Callable
 ) -> None:
     access.invalidate(database.id)
-    services.open_database(owner, database.id)
+    services.access.open_database(owner, database.id)
     with django_assert_num_queries(0):
-        services.open_database(owner, database.id, collection="films")
+        services.access.open_database(owner, database.id, collection="films")
     Collection.objects.filter(name="films").update(name="movies")
     with django_assert_num_queries(0):
-        assert "films" in services.open_database(owner, database.id).specs
+        assert "films" in services.access.open_database(owner, database.id).specs
     access.invalidate(database.id)
-    assert "movies" in services.open_database(owner, database.id).specs
+    assert "movies" in services.access.open_database(owner, database.id).specs
 
 
 def test_a_collection_that_is_new_is_found_at_once(owner: Principal, database: engine.Database) -> None:
     """Another process may have created it after this one cached the entry."""
-    services.open_database(owner, database.id)
+    services.access.open_database(owner, database.id)
     row = Database.objects.get()
     Collection.objects.create(database=row, name="new", physical="new_x", state=State.READY)
-    assert "new" in services.open_database(owner, database.id, collection="new").specs
+    assert "new" in services.access.open_database(owner, database.id, collection="new").specs
 
 
 # --- by name ------------------------------------------------------------------------------------------
@@ -110,35 +110,35 @@ def test_a_name_resolves_to_the_visible_database(
 ) -> None:
     other = make_principal()
     for text in (database.id, "first", "FIRST"):
-        assert services.resolve_database_id(owner, text) == database.id
+        assert services.access.resolve_database_id(owner, text) == database.id
         with pytest.raises(engine.NotFound, match="Not found or access denied"):
-            services.resolve_database_id(other, text)
+            services.access.resolve_database_id(other, text)
     for text in ("second", "", "a b", "x\0", MISSING):
         with pytest.raises(engine.NotFound, match="Not found or access denied"):
-            services.resolve_database_id(owner, text)
+            services.access.resolve_database_id(owner, text)
     limited = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING})))
     with pytest.raises(engine.NotFound):
-        services.resolve_database_id(limited, "first")
+        services.access.resolve_database_id(limited, "first")
 
 
 def test_a_name_of_two_teams_is_ambiguous(
     owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
 ) -> None:
     other = make_principal()
-    second, _ = services.create_database(
+    second, _ = services.creation.create_database(
         other, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}]
     )
     both = replace(owner, teams={**owner.teams, **other.teams})
     with pytest.raises(engine.NotFound, match="Several databases have this name; use the id"):
-        services.resolve_database_id(both, "first")
-    assert services.resolve_database_id(both, second.id) == second.id
+        services.access.resolve_database_id(both, "first")
+    assert services.access.resolve_database_id(both, second.id) == second.id
 
 
 def test_the_name_of_a_recreated_database(owner: Principal, database: engine.Database, quick_drops: None) -> None:
     access._names.clear()  # another test's team may have had the same number
-    assert services.resolve_database_id(owner, "first") == database.id
-    services.drop_database(owner, database.id, confirmation="first")
-    recreated, _ = services.create_database(
+    assert services.access.resolve_database_id(owner, "first") == database.id
+    services.deletion.drop_database(owner, database.id, confirmation="first")
+    recreated, _ = services.creation.create_database(
         owner, name="first", collections=[{"name": "a", "fields": [{"name": "b"}]}]
     )
-    assert services.resolve_database_id(owner, "first") == recreated.id
+    assert services.access.resolve_database_id(owner, "first") == recreated.id

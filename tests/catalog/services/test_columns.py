@@ -15,14 +15,14 @@ from catalog.models import ColumnPreference
 def test_columns_are_stored_for_one_person_and_one_collection(
     owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
 ) -> None:
-    assert services.get_columns(owner, database, "films") == ()
-    services.set_columns(owner, database, "films", columns=["b", "a", "_id"])
-    services.set_columns(owner, database, "films", columns=["b", "a"])
-    assert services.get_columns(owner, database, "films") == ("b", "a")
-    assert services.get_columns(owner, database, "people") == ()
-    assert services.get_columns(make_principal(), database, "films") == ()
-    services.set_columns(owner, database, "films", columns=[])
-    assert services.get_columns(owner, database, "films") == ()
+    assert services.columns.get_columns(owner, database, "films") == ()
+    services.columns.set_columns(owner, database, "films", columns=["b", "a", "_id"])
+    services.columns.set_columns(owner, database, "films", columns=["b", "a"])
+    assert services.columns.get_columns(owner, database, "films") == ("b", "a")
+    assert services.columns.get_columns(owner, database, "people") == ()
+    assert services.columns.get_columns(make_principal(), database, "films") == ()
+    services.columns.set_columns(owner, database, "films", columns=[])
+    assert services.columns.get_columns(owner, database, "films") == ()
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def test_columns_that_cannot_be_stored(
     owner: Principal, database: engine.Database, name: str, columns: list[str], error: type[engine.Error]
 ) -> None:
     with pytest.raises(error):
-        services.set_columns(owner, database, name, columns=columns)
+        services.columns.set_columns(owner, database, name, columns=columns)
     assert ColumnPreference.objects.count() == 0
 
 
 def test_columns_are_dropped_with_their_collection(owner: Principal, database: engine.Database) -> None:
-    services.set_columns(owner, database, "films", columns=["a"])
-    services.drop_collections(owner, database.id, names=["films"])
-    services.sweep()
-    assert services.get_columns(owner, database, "films") == ()
+    services.columns.set_columns(owner, database, "films", columns=["a"])
+    services.deletion.drop_collections(owner, database.id, names=["films"])
+    services.deletion.sweep()
+    assert services.columns.get_columns(owner, database, "films") == ()

@@ -17,7 +17,9 @@ from tests.catalog.conftest import Rows, definitions
 
 def test_a_database_is_created_with_its_collections(owner: Principal, stored: Callable) -> None:
     unique = {"name": "films", "fields": [{"name": "Title", "unique": True}]}
-    created, items = services.create_database(owner, name="My-Films", collections=[unique, *definitions("people")])
+    created, items = services.creation.create_database(
+        owner, name="My-Films", collections=[unique, *definitions("people")]
+    )
     assert (created.name, [(item.name, item.existed) for item in items]) == (
         "my-films",
         [("films", False), ("people", False)],
@@ -44,7 +46,7 @@ def test_creating_databases_is_denied(owner: Principal, rows: Rows, role: str, s
     before = rows()
     with pytest.raises(engine.Forbidden):
         principal = replace(owner, teams={owner.home_team: role}, scope=scope)
-        services.create_database(principal, name="mine", collections=definitions("films"))
+        services.creation.create_database(principal, name="mine", collections=definitions("films"))
     assert rows() == before
 
 
@@ -54,10 +56,10 @@ def test_an_address_that_is_not_verified(
     unverified = make_principal(verified=False)
     settings.REQUIRE_VERIFIED_EMAIL = True
     with pytest.raises(engine.Forbidden, match="Verify your e-mail address"):
-        services.create_database(unverified, name="mine", collections=definitions("films"))
+        services.creation.create_database(unverified, name="mine", collections=definitions("films"))
     assert rows()["Database"] == []
     settings.REQUIRE_VERIFIED_EMAIL = False
-    services.create_database(unverified, name="mine", collections=definitions("films"))
+    services.creation.create_database(unverified, name="mine", collections=definitions("films"))
 
 
 def test_no_more_databases_than_the_limit(
@@ -66,10 +68,10 @@ def test_no_more_databases_than_the_limit(
     settings.MAX_DATABASES = 1
     before = rows()
     with pytest.raises(engine.TooLarge, match=r"at most 1 databases \(MAX_DATABASES\)"):
-        services.create_database(owner, name="second", collections=definitions("films"))
+        services.creation.create_database(owner, name="second", collections=definitions("films"))
     assert rows() == before
     settings.MAX_DATABASES = 2
-    services.create_database(owner, name="second", collections=definitions("films"))
+    services.creation.create_database(owner, name="second", collections=definitions("films"))
 
 
 def test_no_more_collections_than_the_limit(
@@ -78,16 +80,16 @@ def test_no_more_collections_than_the_limit(
     settings.MAX_COLLECTIONS = 3
     before = rows()
     with pytest.raises(engine.TooLarge, match="MAX_COLLECTIONS"):
-        services.add_collections(owner, database.id, collections=definitions("a", "b"))
+        services.creation.add_collections(owner, database.id, collections=definitions("a", "b"))
     assert rows() == before
-    services.add_collections(owner, database.id, collections=definitions("a", "films"))
+    services.creation.add_collections(owner, database.id, collections=definitions("a", "films"))
 
 
 def test_adding_needs_design(owner: Principal, database: engine.Database, rows: Rows) -> None:
     before = rows()
     key = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS - {engine.Action.DESIGN}))
     with pytest.raises(engine.Forbidden):
-        services.add_collections(key, database.id, collections=definitions("a"))
+        services.creation.add_collections(key, database.id, collections=definitions("a"))
     assert rows() == before
 
 
@@ -98,7 +100,7 @@ def test_a_collection_that_is_being_created_is_invisible_and_reserves_its_name(
     Collection.objects.filter(name="people").update(state=state)
     before = rows()
     with pytest.raises(engine.Conflict, match="being created by another request"):
-        services.add_collections(owner, database.id, collections=definitions("people", "new"))
+        services.creation.add_collections(owner, database.id, collections=definitions("people", "new"))
     assert rows() == before
 
 
@@ -122,7 +124,7 @@ class FailingStore:
 @pytest.fixture
 def failing_store(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def fail(*, after: int) -> None:
-        broken = FailingStore(services.store(), after=after)
+        broken = FailingStore(services.access.store(), after=after)
         monkeypatch.setattr(services.creation, "store", lambda: broken)
 
     yield fail
@@ -132,12 +134,12 @@ def failing_store(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def test_a_database_that_cannot_be_completed_is_abandoned(owner: Principal, failing_store: Callable) -> None:
     failing_store(after=1)
     with pytest.raises(engine.Unavailable):
-        services.create_database(owner, name="half", collections=definitions("films", "people"))
-    assert services.list_databases(owner, page=1, page_size=10, search="") == ([], 0)
+        services.creation.create_database(owner, name="half", collections=definitions("films", "people"))
+    assert services.queries.list_databases(owner, page=1, page_size=10, search="") == ([], 0)
     assert list(Database.objects.values_list("state", flat=True)) == [State.DROPPING]
     assert set(Collection.objects.values_list("state", flat=True)) == {State.DROPPING}
     failing_store(after=9)
-    created, _ = services.create_database(owner, name="half", collections=definitions("films", "people"))
+    created, _ = services.creation.create_database(owner, name="half", collections=definitions("films", "people"))
     assert list(created.specs) == ["films", "people"]
 
 
@@ -146,10 +148,10 @@ def test_collections_that_cannot_be_completed_are_abandoned(
 ) -> None:
     failing_store(after=1)
     with pytest.raises(engine.Unavailable):
-        services.add_collections(owner, database.id, collections=definitions("a", "b"))
+        services.creation.add_collections(owner, database.id, collections=definitions("a", "b"))
     services.access.invalidate(database.id)
-    assert list(services.open_database(owner, database.id).specs) == ["films", "people"]
+    assert list(services.access.open_database(owner, database.id).specs) == ["films", "people"]
     failing_store(after=9)
     assert [
-        item.existed for item in services.add_collections(owner, database.id, collections=definitions("a"))
+        item.existed for item in services.creation.add_collections(owner, database.id, collections=definitions("a"))
     ] == [False]

@@ -26,25 +26,25 @@ LATE = timedelta(seconds=60)
 
 def sweep_later(model: type[Database] | type[Collection]) -> int:
     """Sweep at a time when no late write can be in progress; return the number of entries."""
-    assert services.sweep() == 0
+    assert services.deletion.sweep() == 0
     model.objects.filter(state=State.DROPPING).update(changed_at=timezone.now() - LATE)
-    return services.sweep()
+    return services.deletion.sweep()
 
 
 def test_a_dropped_database_is_gone(
     owner: Principal, database: engine.Database, stored: Callable, rows: Rows
 ) -> None:
-    assert services.drop_database(owner, database.id, confirmation="FIRST") == "first"
+    assert services.deletion.drop_database(owner, database.id, confirmation="FIRST") == "first"
     assert stored(database.physical) is None
     with pytest.raises(engine.NotFound):
-        services.open_database(owner, database.id)
+        services.access.open_database(owner, database.id)
     assert sweep_later(Database) == 1
     assert rows() == {"Database": [], "Collection": []}
 
 
 def test_dropped_collections_are_gone(owner: Principal, database: engine.Database, stored: Callable) -> None:
-    assert services.drop_collections(owner, database.id, names=["people", "people"]) == ["people"]
-    assert list(services.open_database(owner, database.id).specs) == ["films"]
+    assert services.deletion.drop_collections(owner, database.id, names=["people", "people"]) == ["people"]
+    assert list(services.access.open_database(owner, database.id).specs) == ["films"]
     assert stored(database.physical) == [database.specs["films"].physical]
     assert sweep_later(Collection) == 1
     assert list(Collection.objects.values_list("name", flat=True)) == ["films"]
@@ -55,14 +55,14 @@ def test_storage_recreated_by_a_late_write_is_swept(
 ) -> None:
     """The handle was opened before the drop and used after it."""
     films, people = database.collection("films"), database.collection("people")
-    services.drop_collections(owner, database.id, names=["people"])
+    services.deletion.drop_collections(owner, database.id, names=["people"])
     people.insert([{"n": 1}])
     assert sweep_later(Collection) == 1
     assert stored(database.physical) == [films.spec.physical]
-    services.drop_database(owner, database.id, confirmation="first")
+    services.deletion.drop_database(owner, database.id, confirmation="first")
     films.insert([{"n": 1}])
     assert sweep_later(Database) == 1
-    assert database.physical not in services.store()._client.list_database_names()
+    assert database.physical not in services.access.store()._client.list_database_names()
 
 
 @pytest.mark.parametrize("missing", [engine.Action.OWN, None])
@@ -73,9 +73,9 @@ def test_dropping_needs_own(
     key, before = replace(owner, scope=Scope(actions=actions)), rows()
     expected = engine.Forbidden if missing else engine.NotFound
     with pytest.raises(expected):
-        services.drop_database(key, database.id, confirmation="first")
+        services.deletion.drop_database(key, database.id, confirmation="first")
     with pytest.raises(expected):
-        services.drop_collections(key, database.id, names=["films"])
+        services.deletion.drop_collections(key, database.id, names=["films"])
     assert rows() == before
 
 
@@ -87,13 +87,15 @@ def test_a_drop_waits_until_caches_have_expired(
     events: list[tuple[str, float]] = []
     drop = drop_storage
     monkeypatch.setattr(
-        engine, "drop_storage", lambda *where: events.append(("removed", time.monotonic())) or drop(*where)
+        services.deletion,
+        "drop_storage",
+        lambda *where: events.append(("removed", time.monotonic())) or drop(*where),
     )
     mark = services.deletion._mark
     monkeypatch.setattr(
         services.deletion, "_mark", lambda rows: events.append(("marked", time.monotonic())) or mark(rows)
     )
-    services.drop_collections(owner, database.id, names=["films"])
+    services.deletion.drop_collections(owner, database.id, names=["films"])
     assert [name for name, _ in events] == ["marked", "removed"]
     assert events[1][1] - events[0][1] > 0.2
 
@@ -108,7 +110,7 @@ def test_the_sweep_removes_databases_after_a_crash(
     Database.objects.update(state=state, changed_at=timezone.now() - STALE)
     tasks.sweep()
     assert (stored(database.physical), rows()) == (None, {"Database": [], "Collection": []})
-    assert services.sweep() == 0
+    assert services.deletion.sweep() == 0
 
 
 @pytest.mark.parametrize("state", [State.CREATING, State.DROPPING])
@@ -116,7 +118,7 @@ def test_the_sweep_removes_collections_after_a_crash(
     owner: Principal, database: engine.Database, stored: Callable, state: State
 ) -> None:
     Collection.objects.filter(name="people").update(state=state, changed_at=timezone.now() - STALE)
-    assert services.sweep() == 1
+    assert services.deletion.sweep() == 1
     assert list(Collection.objects.values_list("name", flat=True)) == ["films"]
     assert stored(database.physical) == [database.specs["films"].physical]
 
@@ -128,20 +130,20 @@ def test_the_sweep_leaves_recent_and_ready_entries(
     database: engine.Database, stored: Callable, state: State, age: int
 ) -> None:
     Collection.objects.update(state=state, changed_at=timezone.now() - timedelta(seconds=age))
-    assert services.sweep() == 0
+    assert services.deletion.sweep() == 0
     assert (Collection.objects.count(), len(stored(database.physical))) == (2, 2)
 
 
 def test_the_sweep_waits_as_long_as_any_write_may_take(settings: Any, database: engine.Database) -> None:
     settings.CACHE_SECONDS, settings.WRITE_SECONDS = 60, 200
     Database.objects.update(state=State.DROPPING, changed_at=timezone.now() - timedelta(seconds=255))
-    assert services.sweep() == 0
+    assert services.deletion.sweep() == 0
     Database.objects.update(changed_at=timezone.now() - timedelta(seconds=270))
-    assert services.sweep() == 1
+    assert services.deletion.sweep() == 1
 
 
 def test_a_name_is_free_as_soon_as_it_is_dropped(owner: Principal, database: engine.Database) -> None:
     """The name is free even before the storage is removed."""
     Database.objects.update(state=State.DROPPING)
-    created, _ = services.create_database(owner, name="first", collections=definitions("films"))
+    created, _ = services.creation.create_database(owner, name="first", collections=definitions("films"))
     assert (created.id != database.id, created.physical != database.physical) == (True, True)

@@ -15,7 +15,7 @@ from tests.catalog.conftest import definitions
 
 
 def listed(principal: Principal, *, search: str = "") -> list[tuple[str, int]]:
-    databases, total = services.list_databases(principal, page=1, page_size=100, search=search)
+    databases, total = services.queries.list_databases(principal, page=1, page_size=100, search=search)
     assert len(databases) == total
     return [(item["name"], item["num_collections"]) for item in databases]
 
@@ -23,7 +23,7 @@ def listed(principal: Principal, *, search: str = "") -> list[tuple[str, int]]:
 def test_a_list_has_only_visible_databases(
     owner: Principal, make_principal: Callable[..., Principal], database: engine.Database
 ) -> None:
-    other, _ = services.create_database(owner, name="a_second", collections=definitions("films"))
+    other, _ = services.creation.create_database(owner, name="a_second", collections=definitions("films"))
     assert listed(owner) == [("a_second", 1), ("first", 2)]
     assert listed(make_principal()) == []
     bound = replace(owner, scope=Scope(actions=engine.DOCUMENT_ACTIONS, databases=frozenset({other.id})))
@@ -34,31 +34,34 @@ def test_a_list_has_only_visible_databases(
 def test_what_is_not_ready_is_neither_listed_nor_counted(owner: Principal, database: engine.Database) -> None:
     Collection.objects.filter(name="films").update(state=State.FILLING)
     assert listed(owner) == [("first", 1)]
-    description = services.describe_database(owner, database.id)
+    description = services.queries.describe_database(owner, database.id)
     assert [item["name"] for item in description["collections"]] == ["people"]
 
 
 def test_counts_come_in_the_order_of_creation(owner: Principal, database: engine.Database) -> None:
-    services.add_collections(owner, database.id, collections=definitions("ape"))
-    services.open_database(owner, database.id).collection("people").insert([{"n": 1}, {"n": 2}])
-    opened, counts = services.count_collections(owner, database.id)
+    services.creation.add_collections(owner, database.id, collections=definitions("ape"))
+    services.access.open_database(owner, database.id).collection("people").insert([{"n": 1}, {"n": 2}])
+    opened, counts = services.queries.count_collections(owner, database.id)
     assert opened.id == database.id
     assert [(item["name"], item["num_documents"]) for item in counts] == [("films", 0), ("people", 2), ("ape", 0)]
 
 
 def test_counts_bypass_the_cache(owner: Principal, database: engine.Database) -> None:
-    services.open_database(owner, database.id)
+    services.access.open_database(owner, database.id)
     Collection.objects.filter(name="films").update(name="movies")
-    assert [item["name"] for item in services.count_collections(owner, database.id)[1]] == ["movies", "people"]
+    assert [item["name"] for item in services.queries.count_collections(owner, database.id)[1]] == [
+        "movies",
+        "people",
+    ]
 
 
 def test_counting_needs_read(owner: Principal, database: engine.Database) -> None:
     key = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS - {engine.Action.READ}))
     with pytest.raises(engine.Forbidden):
-        services.count_collections(key, database.id)
+        services.queries.count_collections(key, database.id)
 
 
 def test_statistics(owner: Principal, make_principal: Callable[..., Principal], database: engine.Database) -> None:
     database.collection("films").insert([{"n": 1}])
-    assert services.stats(owner) == {"databases": 1, "collections": 2, "documents": 1}
-    assert services.stats(make_principal()) == {"databases": 0, "collections": 0, "documents": 0}
+    assert services.queries.stats(owner) == {"databases": 1, "collections": 2, "documents": 1}
+    assert services.queries.stats(make_principal()) == {"databases": 0, "collections": 0, "documents": 0}

@@ -16,7 +16,7 @@ from engine.context import now
 
 def make(owner: Principal, history: Any) -> engine.Collection:
     definitions = [{"name": "things", "fields": [{"name": "n", "type": "number"}], "history": history}]
-    database, _ = catalog.services.create_database(owner, name="kept", collections=definitions)
+    database, _ = catalog.services.creation.create_database(owner, name="kept", collections=definitions)
     return database.collection("things")
 
 
@@ -34,16 +34,16 @@ def versions(things: engine.Collection, one: Any) -> list[int]:
 
 def reopened(owner: Principal, things: engine.Collection) -> engine.Collection:
     row = Collection.objects.get(physical=things.spec.physical)
-    return catalog.services.open_database(owner, row.database.public_id).collection("things")
+    return catalog.services.access.open_database(owner, row.database.public_id).collection("things")
 
 
 def test_a_maximum_number_of_versions(owner: Principal) -> None:
     things = make(owner, {"versions": 3})
     one, other = changed(things, 6), changed(things, 2)
     last_but_three = things.history.of_document(one, skip=4, limit=1).documents[0]["_sys"]["superseded_at"]
-    assert catalog.services.prune() == 3
+    assert catalog.services.retention.prune() == 3
     assert (versions(things, one), versions(things, other)) == ([7, 6, 5, 4], [3, 2, 1])
-    assert catalog.services.prune() == 0
+    assert catalog.services.retention.prune() == 0
     again = reopened(owner, things)
     assert again.spec.since == last_but_three
     again.history.as_of(engine.Query(), last_but_three)
@@ -54,7 +54,7 @@ def test_a_maximum_number_of_versions(owner: Principal) -> None:
 def test_a_maximum_age_in_days(owner: Principal) -> None:
     things = make(owner, {"days": 2})
     one = changed(things, 2)
-    assert catalog.services.prune() == 0
+    assert catalog.services.retention.prune() == 0
     Collection.objects.filter(physical=things.spec.physical).update(
         created_at=now().isoformat() + "Z", history_days=2
     )
@@ -64,7 +64,7 @@ def test_a_maximum_age_in_days(owner: Principal) -> None:
     )
     row = Collection.objects.get(physical=things.spec.physical)
     Collection.objects.filter(pk=row.pk).update(created_at=row.created_at - timedelta(days=9))
-    assert catalog.services.prune() == 1
+    assert catalog.services.retention.prune() == 1
     assert versions(things, one) == [3, 2]
     since = reopened(owner, things).spec.since
     assert since and timedelta(days=1.9) < now() - since < timedelta(days=2.1)
@@ -72,5 +72,5 @@ def test_a_maximum_age_in_days(owner: Principal) -> None:
 
 def test_unlimited_retention(owner: Principal) -> None:
     one = changed(things := make(owner, True), 3)
-    assert catalog.services.prune() == 0
+    assert catalog.services.retention.prune() == 0
     assert versions(things, one) == [4, 3, 2, 1]

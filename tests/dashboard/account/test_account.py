@@ -62,7 +62,7 @@ def test_the_session_of_another_user_is_not_found(anna: Browser, ben: Browser, s
 
 
 def test_the_export_contains_all_data_and_no_secret(anna: Browser, films: engine.Database) -> None:
-    key = accounts.services.create_key(anna.principal, name="mine")
+    key = accounts.services.keys.create_key(anna.principal, name="mine")
     answer = anna.get("account/export")
     assert "attachment" in answer.headers["Content-Disposition"]
     export = answer.json()
@@ -97,8 +97,8 @@ def test_teams_with_other_members_stay(
     assert anna.post("account/delete", confirmed).status_code == 409
     assert films.collection("films").count() == 2  # nothing went
     Membership.objects.filter(team=shared, user_id=ben.principal.user_id).update(role="owner")
-    database, _ = catalog.services.create_database(
-        accounts.services.principal_of_session(anna.principal.session),
+    database, _ = catalog.services.creation.create_database(
+        accounts.services.principals.principal_of_session(anna.principal.session),
         name="stays",
         collections=[{"name": "a", "fields": [{"name": "b"}]}],
     )

@@ -20,12 +20,12 @@ NEW = {"email": "Ada@Example.com", "first_name": "Ada", "last_name": "L", "passw
 
 
 def test_the_first_link_creates_the_administrator_once(visitor: Browser) -> None:
-    token = accounts.services.first_link_token()
+    token = accounts.services.first_account.first_link_token()
     assert visitor.get(f"start/{token}").status_code == 200
     assert visitor.post(f"start/{token}", NEW).headers["Location"] == "/dashboard/"
     assert "Welcome" in text_of(visitor.get(""))
     assert list(User.objects.values_list("email", "is_admin")) == [("ada@example.com", True)]
-    assert accounts.services.first_link_token() is None
+    assert accounts.services.first_account.first_link_token() is None
     again = Browser()
     assert again.get(f"start/{token}").status_code == 400
     assert again.post(f"start/{token}", {**NEW, "email": "eve@example.com"}).status_code == 400
@@ -33,13 +33,13 @@ def test_the_first_link_creates_the_administrator_once(visitor: Browser) -> None
 
 
 def test_a_newer_first_link_replaces_the_older(visitor: Browser) -> None:
-    older = accounts.services.first_link_token()
-    accounts.services.first_link_token()
+    older = accounts.services.first_account.first_link_token()
+    accounts.services.first_account.first_link_token()
     assert visitor.get(f"start/{older}").status_code == 400
 
 
 def test_the_first_link_works_after_others_have_registered(visitor: Browser) -> None:
-    token = accounts.services.first_link_token()
+    token = accounts.services.first_account.first_link_token()
     visitor.post("register", NEW)
     assert list(User.objects.values_list("is_admin", flat=True)) == [False]
     assert visitor.get(f"start/{token}").status_code == 200
@@ -48,11 +48,11 @@ def test_the_first_link_works_after_others_have_registered(visitor: Browser) -> 
         ("ada@example.com", False),
         ("eve@example.com", True),
     }
-    assert accounts.services.first_link_token() is None
+    assert accounts.services.first_account.first_link_token() is None
 
 
 def test_the_first_link_accepts_an_existing_account(visitor: Browser) -> None:
-    token = accounts.services.first_link_token()
+    token = accounts.services.first_account.first_link_token()
     visitor.post("register", NEW)
     wrong = visitor.post(f"start/{token}", {**NEW, "password": "another-horse-7"})
     assert wrong.status_code == 400
@@ -64,7 +64,7 @@ def test_the_first_link_accepts_an_existing_account(visitor: Browser) -> None:
 
 
 def test_errors_are_shown_at_their_fields_and_input_stays(visitor: Browser) -> None:
-    token = accounts.services.first_link_token()
+    token = accounts.services.first_account.first_link_token()
     answer = visitor.post(f"start/{token}", {**NEW, "password": "short", "email": "none"})
     page = answer.content.decode()
     assert answer.status_code == 400

@@ -20,7 +20,7 @@ from tests.dashboard.conftest import Browser, text_of
 
 
 def names_of(browser: Browser) -> list[str]:
-    databases, _ = catalog.services.list_databases(browser.principal, page=1, page_size=100, search="")
+    databases, _ = catalog.services.queries.list_databases(browser.principal, page=1, page_size=100, search="")
     return [item["name"] for item in databases]
 
 
@@ -124,7 +124,7 @@ def test_a_name_is_stored_in_lower_case_as_the_page_says(anna: Browser) -> None:
 
 def test_a_collection_without_fields(anna: Browser, films: engine.Database) -> None:
     assert anna.post(f"db/{films.id}/new", {"name": "anything", "history": "on"}).status_code == 302
-    assert catalog.services.describe_collection(anna.principal, films.id, "anything")["fields"] == []
+    assert catalog.services.retention.describe_collection(anna.principal, films.id, "anything")["fields"] == []
 
 
 # --- collections --------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def test_a_collection_with_fields(anna: Browser, films: engine.Database) -> None
     answer = anna.post(f"db/{films.id}/new", form_data)
     assert answer.status_code == 302
     assert "people" in text_of(anna.client.get(answer.headers["Location"]))
-    about = catalog.services.describe_collection(anna.principal, films.id, "people")
+    about = catalog.services.retention.describe_collection(anna.principal, films.id, "people")
     assert about["fields"] == [
         {"name": "email", "type": "email", "required": True},
         {"name": "role", "type": "enum", "enum": ["cast", "crew"]},
@@ -166,7 +166,7 @@ def test_errors_of_fields_are_shown_in_their_rows(anna: Browser, films: engine.D
     assert "reserved" in text_of(answer)
     for wrong in ({"name": "films", "field-0-name": "a"}, {"name": "a b", "field-0-name": "a"}):
         assert anna.post(f"db/{films.id}/new", wrong).status_code == 400
-    assert list(catalog.services.open_database(anna.principal, films.id).specs) == ["films"]
+    assert list(catalog.services.access.open_database(anna.principal, films.id).specs) == ["films"]
 
 
 # --- settings -----------------------------------------------------------------------------------------
@@ -177,7 +177,7 @@ def test_public_access_is_a_setting(
 ) -> None:
     form_data = {"public_schemas": ["films"], "public_file_names": "on"}
     assert anna.post(f"db/{films.id}/settings", form_data).status_code == 302
-    read_settings = catalog.services.read_rest_settings
+    read_settings = catalog.services.rest.read_rest_settings
     assert read_settings(anna.principal, films.id).as_dict() == {
         "public_schemas": ["films"],
         "public_file_names": True,
@@ -221,7 +221,9 @@ def test_stored_script_is_shown_as_text(anna: Browser, films: engine.Database) -
     Database.objects.filter(public_id=films.id).update(name=SCRIPT)
     catalog.services.access.invalidate(films.id)
     hostile = {"name": SCRIPT, "description": f'"{SCRIPT}', "type": "enum", "enum": [SCRIPT]}
-    catalog.services.add_collections(anna.principal, films.id, collections=[{"name": "x", "fields": [hostile]}])
+    catalog.services.creation.add_collections(
+        anna.principal, films.id, collections=[{"name": "x", "fields": [hostile]}]
+    )
     anna.post("keys", {"name": SCRIPT, "actions": ["read"], "scope": "all"})
     anna.post("team/new", {"name": SCRIPT})
     for path in (

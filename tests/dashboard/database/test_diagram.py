@@ -35,5 +35,7 @@ def test_boxes_and_arrows() -> None:
 def test_the_database_page_shows_the_diagram(anna: Browser, films: engine.Database) -> None:
     assert "<figure" not in anna.get(f"db/{films.id}").content.decode()
     fields = [{"name": "of", "type": "reference", "collection": "films"}]
-    catalog.services.add_collections(anna.principal, films.id, collections=[{"name": "reviews", "fields": fields}])
+    catalog.services.creation.add_collections(
+        anna.principal, films.id, collections=[{"name": "reviews", "fields": fields}]
+    )
     assert 'aria-label="reviews.of refers to films"' in anna.get(f"db/{films.id}").content.decode()

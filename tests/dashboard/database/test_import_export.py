@@ -84,7 +84,7 @@ def test_rows_of_a_chosen_member_are_imported(anna: Browser, films: engine.Datab
     start(anna, films, text=GEOJSON, collection="places", rows_from="features")
     features.jobs.services.run(Job.objects.get().pk)
     catalog.services.access.invalidate(films.id)
-    assert catalog.services.open_database(anna.principal, films.id).collection("places").count() == 3
+    assert catalog.services.access.open_database(anna.principal, films.id).collection("places").count() == 3
     answer = anna.post(f"db/{films.id}/import", {"text": GEOJSON, "collection": "b", "rows_from": "other"})
     assert (answer.status_code, "array of objects" in text_of(answer)) == (400, True)
 
@@ -105,7 +105,7 @@ def test_an_import_with_changed_types(anna: Browser, films: engine.Database) -> 
     done = text_of(anna.get(job, headers=HTMX))
     assert "3 documents in" in done
     catalog.services.access.invalidate(films.id)
-    opened = catalog.services.open_database(anna.principal, films.id).collection("rows")
+    opened = catalog.services.access.open_database(anna.principal, films.id).collection("rows")
     assert [(field.name, field.type) for field in opened.spec.schema.fields] == [("n", "number"), ("on", "date")]
 
 
@@ -145,7 +145,7 @@ def test_invalid_input_stays_in_the_form(anna: Browser, films: engine.Database, 
 
 def test_a_job_of_another_database_is_not_found(anna: Browser, ben: Browser, films: engine.Database) -> None:
     job = start(anna, films, text="[]", collection="films")
-    other, _ = catalog.services.create_database(
+    other, _ = catalog.services.creation.create_database(
         ben.principal, name="bens", collections=[{"name": "films", "fields": [{"name": "a"}]}]
     )
     job_id = job.rsplit("/", 1)[1]

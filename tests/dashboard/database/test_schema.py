@@ -18,7 +18,7 @@ ADD = {"op": "add", "field-0-name": "year", "field-0-type": "number"}
 
 
 def fields_of(browser: Browser, database: engine.Database) -> dict[str, str]:
-    about = catalog.services.describe_collection(browser.principal, database.id, "films")
+    about = catalog.services.retention.describe_collection(browser.principal, database.id, "films")
     return {field["name"]: field["type"] for field in about["fields"]}
 
 
@@ -75,12 +75,12 @@ def test_errors_of_a_change(anna: Browser, films: engine.Database, form_data: An
 def test_rules_of_the_collection(anna: Browser, films: engine.Database) -> None:
     form_data = {"op": "rules", "strict": "on", "history": "on", "history_days": "30", "step": "apply"}
     assert change(anna, films, **form_data).status_code == 302
-    about = catalog.services.describe_collection(anna.principal, films.id, "films")
+    about = catalog.services.retention.describe_collection(anna.principal, films.id, "films")
     assert (about["strict"], about["history"]["enabled"], about["history"]["days"]) == (True, True, 30)
 
 
 def declared(browser: Browser, database: engine.Database, name: str) -> dict[str, Any]:
-    about = catalog.services.describe_collection(browser.principal, database.id, "films")
+    about = catalog.services.retention.describe_collection(browser.principal, database.id, "films")
     return next(field for field in about["fields"] if field["name"] == name)
 
 
@@ -129,7 +129,7 @@ def test_a_default_that_is_not_json_is_refused(anna: Browser, films: engine.Data
 
 def test_a_json_schema_is_set_kept_and_removed(anna: Browser, films: engine.Database) -> None:
     def stored() -> Any:
-        return catalog.services.describe_collection(anna.principal, films.id, "films")["json_schema"]
+        return catalog.services.retention.describe_collection(anna.principal, films.id, "films")["json_schema"]
 
     rules = {"op": "rules", "history": "on"}
     schema = {"properties": {"rating": {"maximum": 10}}}

@@ -115,7 +115,7 @@ def test_an_edited_key_has_the_same_text(anna: Browser, films: engine.Database, 
 
 def test_an_edit_adds_no_excluded_method(anna: Browser, films: Any, base: str) -> None:
     web = {"origins": ["*"], "verbs": ["GET", "PATCH"]}
-    key = accounts.services.create_key(
+    key = accounts.services.keys.create_key(
         anna.principal, name="a", databases=[films.id], actions=["read", "write"], web=web
     )
     change = {"name": "a", "origins": "*", "actions": ["read", "write", "delete"]}
@@ -135,14 +135,14 @@ def test_rotate_and_revoke(anna: Browser, films: engine.Database, base: str) -> 
 
 
 def test_other_keys_have_no_page_here(anna: Browser, films: engine.Database, base: str) -> None:
-    server = accounts.services.create_key(anna.principal, name="server")
-    other, _ = catalog.services.create_database(
+    server = accounts.services.keys.create_key(anna.principal, name="server")
+    other, _ = catalog.services.creation.create_database(
         anna.principal, name="second", collections=[{"name": "a", "fields": [{"name": "a"}]}]
     )
-    elsewhere = accounts.services.create_key(
+    elsewhere = accounts.services.keys.create_key(
         anna.principal, name="x", databases=[other.id], actions=["read"], web={}
     )
-    both = accounts.services.create_key(anna.principal, name="both", actions=["read"], web={"origins": ["*"]})
+    both = accounts.services.keys.create_key(anna.principal, name="both", actions=["read"], web={"origins": ["*"]})
     before = stored()
     for key in (server, elsewhere):
         assert key.name not in re.findall(r'href="[^"]*browser-keys/\d+">([^<]+)<', anna.get(base).content.decode())
@@ -167,7 +167,7 @@ def test_only_owners_have_browser_keys(
 
 
 def test_keys_belong_to_the_team_of_the_database(anna: Browser, films: engine.Database, base: str) -> None:
-    team = accounts.services.create_team(anna.principal, name="second")
+    team = accounts.services.teams.create_team(anna.principal, name="second")
     principals.invalidate_all()
     anna.post("team/choose", {"team": str(getattr(team, "id", team))})
     key = created(anna, base)

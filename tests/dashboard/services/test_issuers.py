@@ -158,8 +158,8 @@ def test_why_a_token_is_refused(anna: Browser, base: str, text: Any, expected: s
 def test_what_a_token_may_do(anna: Browser, films: engine.Database, base: str) -> None:
     created(anna, base)
     users = {"name": "users", "fields": [{"name": "email"}]}
-    catalog.services.add_collections(anna.principal, films.id, collections=[users])
-    database = catalog.services.open_database(anna.principal, films.id)
+    catalog.services.creation.add_collections(anna.principal, films.id, collections=[users])
+    database = catalog.services.access.open_database(anna.principal, films.id)
     database.collection("users").insert([{"email": "ann@example.com", "roles": ["editor"]}])
     answer = text_of(anna.post(f"{base}/test", {"token": token()}))
     assert "accepted ann@example.com" in answer
@@ -183,7 +183,7 @@ def test_only_owners_have_identity_providers(
 
 def test_a_provider_of_another_database_is_not_found(anna: Browser, ben: Browser, base: str) -> None:
     path = created(anna, base)
-    other, _ = catalog.services.create_database(
+    other, _ = catalog.services.creation.create_database(
         ben.principal, name="other", collections=[{"name": "films", "fields": [{"name": "a"}]}]
     )
     before, own = stored(), f"db/{other.id}/issuers/{path.rsplit('/', 1)[1]}"

@@ -206,7 +206,7 @@ def test_roles(
 
 
 def test_a_template_of_another_database_is_not_found(anna: Browser, ben: Browser, films: Any, welcome: str) -> None:
-    other, _ = catalog.services.create_database(
+    other, _ = catalog.services.creation.create_database(
         ben.principal, name="other", collections=[{"name": "a", "fields": [{"name": "a"}]}]
     )
     before, path = stored(anna, films), f"db/{other.id}/mail/templates/{welcome.rsplit('/', 1)[1]}"

@@ -189,7 +189,7 @@ def test_roles_that_see_and_change_webhooks(
 
 
 def test_a_webhook_of_another_database_is_not_found(anna: Browser, ben: Browser, hook: str) -> None:
-    other, _ = catalog.services.create_database(
+    other, _ = catalog.services.creation.create_database(
         ben.principal, name="other", collections=[{"name": "films", "fields": [{"name": "title"}]}]
     )
     before, webhook_id = state(), hook.rsplit("/", 1)[1]

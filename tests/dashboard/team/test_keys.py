@@ -8,7 +8,7 @@ import pytest
 
 import accounts.services
 import engine
-from accounts.services import Key
+from accounts.services.keys import Key
 from dashboard.team import permission_text
 from tests.dashboard.conftest import Browser, text_of
 
@@ -48,7 +48,7 @@ def test_errors_of_a_new_key(anna: Browser, form_data: dict) -> None:
     answer = anna.post("keys", form_data)
     assert answer.status_code == 400
     assert "data-open-now" in answer.content.decode()
-    assert accounts.services.list_keys(anna.principal) == []
+    assert accounts.services.keys.list_keys(anna.principal) == []
 
 
 def test_no_key_for_a_database_of_another_team(anna: Browser, ben: Browser, films: engine.Database) -> None:
@@ -63,15 +63,15 @@ def test_a_new_key_is_for_one_database_reads_and_expires(anna: Browser, films: e
 
 def test_a_key_of_all_databases_is_an_explicit_choice(anna: Browser, films: engine.Database) -> None:
     assert anna.post("keys", {"name": "x", "actions": ["read"], "scope": "all"}).status_code == 200
-    (key,) = accounts.services.list_keys(anna.principal)
+    (key,) = accounts.services.keys.list_keys(anna.principal)
     assert (key.databases, key.expires_at) == (None, None)
 
 
 def test_a_rotated_key_works_for_another_day(anna: Browser, films: engine.Database) -> None:
-    old = accounts.services.create_key(anna.principal, name="shop", actions=["read"])
+    old = accounts.services.keys.create_key(anna.principal, name="shop", actions=["read"])
     new = KEY.search(anna.post(f"keys/{old.id}/rotate").content.decode())[0]
     assert (works(anna, new, films), works(anna, old.text or "", films)) == (200, 200)
-    second, first = accounts.services.list_keys(anna.principal)
+    second, first = accounts.services.keys.list_keys(anna.principal)
     assert (second.name, second.actions, second.expires_at) == ("shop", ("read",), None)
     assert 23 < (first.expires_at - first.created_at).total_seconds() / 3600 < 25
     assert anna.post(f"keys/{first.id}/revoke").status_code == 302
@@ -83,9 +83,9 @@ def test_a_rotated_key_works_for_another_day(anna: Browser, films: engine.Databa
     "web", [{}, {"origins": ["*"], "verbs": ["GET"], "paths": ["/films"], "realtime": ["chat"]}]
 )
 def test_rotation_of_a_browser_key_keeps_its_restrictions(anna: Browser, web: dict[str, list[str]]) -> None:
-    old = accounts.services.create_key(anna.principal, name="page", actions=["read"], web=web)
+    old = accounts.services.keys.create_key(anna.principal, name="page", actions=["read"], web=web)
     assert anna.post(f"keys/{old.id}/rotate").status_code == 200
-    second, first = accounts.services.list_keys(anna.principal)
+    second, first = accounts.services.keys.list_keys(anna.principal)
     assert first.web == {"origins": [], "verbs": ["GET"], "realtime": []} | web
     assert second.web == first.web
 
@@ -110,6 +110,6 @@ def test_the_api_page_has_real_names_and_creates_a_key(anna: Browser, films: eng
     answer = anna.post(f"db/{films.id}/api")
     key = KEY.search(answer.content.decode())[0]
     assert works(anna, key, films) == 200
-    (created,) = accounts.services.list_keys(anna.principal)
+    (created,) = accounts.services.keys.list_keys(anna.principal)
     assert (created.databases, created.expires_at is not None) == ((films.id,), True)
     assert "YOUR_KEY" not in text_of(answer)

@@ -38,7 +38,7 @@ def small_batches(settings: Any) -> None:
 @pytest.fixture
 def database(owner: Principal) -> engine.Database:
     """Create a database with the collection `films`, which has a document that no import inserted."""
-    created, _ = catalog.services.create_database(
+    created, _ = catalog.services.creation.create_database(
         owner, name="first", collections=[{"name": "films", "fields": FIELDS}]
     )
     created.collection("films").insert([{"n": -1}])
@@ -70,7 +70,7 @@ def numbers(owner: Principal, database: engine.Database) -> Callable[..., list[i
 
     def look(collection: str = "films") -> list[int] | None:
         catalog.services.access.invalidate(database.id)
-        opened = catalog.services.open_database(owner, database.id)
+        opened = catalog.services.access.open_database(owner, database.id)
         if collection not in opened.specs:
             return None
         page = opened.collection(collection).find(engine.Query(sort=(("n", 1),), limit=1000))

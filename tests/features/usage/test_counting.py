@@ -98,7 +98,7 @@ def test_counting_costs_next_to_nothing(counter: UsageCounter, settings: Any) ->
 
 
 def open_new(principal: Principal) -> engine.Database:
-    return catalog.services.create_empty_database(principal, name="counted")
+    return catalog.services.creation.create_empty_database(principal, name="counted")
 
 
 # --- what becomes of the counts -----------------------------------------------------------------------

@@ -32,7 +32,7 @@ PAIR = make_pair()
 @pytest.fixture
 def database(owner: Principal) -> str:
     collections = [{"name": "notes", "fields": [{"name": "text"}]}]
-    return catalog.services.create_database(owner, name="shop", collections=collections)[0].id
+    return catalog.services.creation.create_database(owner, name="shop", collections=collections)[0].id
 
 
 def test_the_life_of_an_issuer(owner: Principal, database: str) -> None:
@@ -157,14 +157,16 @@ def test_issuers_need_own_and_design(
             call(make_principal())
     assert services.list_issuers(owner, database) == [issuer]
     with pytest.raises(engine.NotFound):
-        services.drop_issuer(owner, catalog.services.create_empty_database(owner, name="other").id, issuer.id)
+        services.drop_issuer(
+            owner, catalog.services.creation.create_empty_database(owner, name="other").id, issuer.id
+        )
 
 
 @pytest.mark.usefixtures("quick_drops")
 def test_a_clone_has_no_issuers_and_a_drop_removes_them(owner: Principal, database: str) -> None:
     services.add_issuer(owner, database, definition=GOOD)
-    clone = catalog.services.begin_clone(owner, database, name="copy")
-    catalog.services.publish_clone(clone, at=now())
+    clone = catalog.services.cloning.begin_clone(owner, database, name="copy")
+    catalog.services.cloning.publish_clone(clone, at=now())
     assert services.list_issuers(owner, clone) == []
-    catalog.services.drop_database(owner, database, confirmation="shop")
+    catalog.services.deletion.drop_database(owner, database, confirmation="shop")
     assert Issuer.objects.filter(database__state="ready").count() == 0

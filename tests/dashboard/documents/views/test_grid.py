@@ -41,8 +41,10 @@ def link_of(answer: Any, pattern: str) -> str:
 
 
 def add(browser: Browser, films: engine.Database, name: str, fields: list[dict[str, Any]]) -> engine.Collection:
-    catalog.services.add_collections(browser.principal, films.id, collections=[{"name": name, "fields": fields}])
-    return catalog.services.open_database(browser.principal, films.id, collection=name).collection(name)
+    catalog.services.creation.add_collections(
+        browser.principal, films.id, collections=[{"name": name, "fields": fields}]
+    )
+    return catalog.services.access.open_database(browser.principal, films.id, collection=name).collection(name)
 
 
 # --- columns and titles -------------------------------------------------------------------------------
@@ -184,7 +186,7 @@ def test_a_later_change_is_not_undone(anna: Browser, films: engine.Database, gri
 
 def test_without_history_only_an_insert_is_undone(anna: Browser, films: engine.Database) -> None:
     declaration = {"name": "plain", "fields": [{"name": "title"}], "history": False}
-    catalog.services.add_collections(anna.principal, films.id, collections=[declaration])
+    catalog.services.creation.add_collections(anna.principal, films.id, collections=[declaration])
     grid = f"db/{films.id}/c/plain"
     document_id = anna.post(f"{grid}/new", {"document": '{"title": "Made"}'}).headers["Location"].split("doc=")[1]
     assert "HX-Trigger" not in change(anna, grid, document_id, "Other").headers

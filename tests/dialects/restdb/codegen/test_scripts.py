@@ -432,13 +432,13 @@ def test_paths_of_a_key_limit_the_names() -> None:
 
 
 def test_names_are_public_if_the_installation_allows_it(owner: Principal, settings: Any) -> None:
-    database, _ = catalog.services.create_database(
+    database, _ = catalog.services.creation.create_database(
         owner, name="open", collections=[{"name": "people", "fields": [{"name": "name"}]}]
     )
-    assert catalog.services.public_specs(database.id) is None
+    assert catalog.services.access.public_specs(database.id) is None
     settings.PUBLIC_SCHEMAS = True
-    public = catalog.services.public_specs(database.id)
+    public = catalog.services.access.public_specs(database.id)
     data = embedded_data(scripts.render(scripts.source(database.id, public), "plain").decode())
     assert [item["name"] for item in data["collections"]] == ["people"]
-    assert catalog.services.public_specs(MISSING_ID) is None
-    assert catalog.services.public_specs("open") is None
+    assert catalog.services.access.public_specs(MISSING_ID) is None
+    assert catalog.services.access.public_specs("open") is None

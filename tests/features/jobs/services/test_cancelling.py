@@ -98,7 +98,7 @@ def test_a_new_collection_declares_what_was_chosen(
     services.run(job.pk)
     assert services.status(owner, job.pk).state == "done"
     services.submission.catalog.services.access.invalidate(database.id)
-    handle = services.submission.catalog.services.open_database(owner, database.id).collection("typed")
+    handle = services.submission.catalog.services.access.open_database(owner, database.id).collection("typed")
     assert handle.spec.schema.as_list() == [{"name": "on", "type": "date"}]
     (document,) = handle.find(engine.Query()).documents
     assert (document["n"], document["on"].isoformat()) == ("5", "2026-01-31")

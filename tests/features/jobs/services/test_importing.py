@@ -108,7 +108,7 @@ def test_fields_are_inferred_from_rows_that_the_dead_has_read(
     job = accept([{"early": "x"}, *rows_of(ROWS)], collection="new")
     die(job, at=20, saved=True)
     services.run(job.pk)
-    described = catalog.services.describe_database(owner, database.id)["collections"][1]
+    described = catalog.services.queries.describe_database(owner, database.id)["collections"][1]
     assert described["fields"] == [{"name": "early", "type": "string"}, {"name": "n", "type": "number"}]
 
 
@@ -124,14 +124,14 @@ def test_death_between_showing_the_collection_and_saying_so(
     accept: Accept, numbers: Numbers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = accept(rows_of(ROWS), collection="new")
-    publish = catalog.services.publish
+    publish = catalog.services.import_target.publish
 
     def publish_and_die(*args: Any, **kwargs: Any) -> None:
         publish(*args, **kwargs)
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr(catalog.services, "publish", publish_and_die)
+        patch.setattr(catalog.services.import_target, "publish", publish_and_die)
         with suppress(Died):
             services.run(job.pk)
     expire(job)
@@ -263,11 +263,11 @@ def test_a_dropped_database_ends_its_jobs(
     job = accept(rows_of(ROWS), collection=collection)
     if begun:
         die(job, at=10, saved=True)
-    catalog.services.drop_database(owner, database.id, confirmation="first")
+    catalog.services.deletion.drop_database(owner, database.id, confirmation="first")
     services.run(job.pk)
     assert (state_of(job)[0], job.kind, job.message) == (JobState.FAILED, "NotFound", "Not found or access denied")
     assert not spool.path_of(job.pk).exists()
-    assert database.physical not in catalog.services.store()._client.list_database_names()
+    assert database.physical not in catalog.services.access.store()._client.list_database_names()
 
 
 @pytest.mark.parametrize("collection", ["films", "new"])
@@ -287,12 +287,12 @@ def test_a_job_ends_when_its_database_is_dropped_under_it(
         load(work, target, batch)
         loaded.append(batch.row)
         if batch.row == 10:
-            catalog.services.drop_database(owner, database.id, confirmation="first")
+            catalog.services.deletion.drop_database(owner, database.id, confirmation="first")
 
     monkeypatch.setattr(importing, "_load_batch", load_and_drop)
     services.run(job.pk)
     assert (loaded, state_of(job)[0], job.kind) == ([0, 10], JobState.FAILED, "NotFound")
-    assert database.physical not in catalog.services.store()._client.list_database_names()
+    assert database.physical not in catalog.services.access.store()._client.list_database_names()
 
 
 @pytest.mark.usefixtures("quick_drops")
@@ -309,8 +309,10 @@ def test_a_job_does_not_go_on_in_a_namesake(
     def load_and_replace(work: Job, target: engine.Collection, batch: Batch) -> None:
         load(work, target, batch)
         if batch.row == 10:
-            catalog.services.drop_collections(owner, database.id, names=["films"])
-            catalog.services.add_collections(owner, database.id, collections=[{"name": "films", "fields": FIELDS}])
+            catalog.services.deletion.drop_collections(owner, database.id, names=["films"])
+            catalog.services.creation.add_collections(
+                owner, database.id, collections=[{"name": "films", "fields": FIELDS}]
+            )
 
     monkeypatch.setattr(importing, "_load_batch", load_and_replace)
     services.run(job.pk)
@@ -327,7 +329,7 @@ def test_a_dropped_collection_ends_its_jobs(
 ) -> None:
     job = accept(rows_of(ROWS))
     die(job, at=10, saved=True)
-    catalog.services.drop_collections(owner, database.id, names=["films"])
+    catalog.services.deletion.drop_collections(owner, database.id, names=["films"])
     services.run(job.pk)
     assert (state_of(job)[0], job.kind, numbers()) == (JobState.FAILED, "NotFound", None)
 

@@ -25,7 +25,7 @@ class Died(BaseException):
 
 def make(owner: Principal, count: int = 30) -> tuple[engine.Database, engine.Collection]:
     collections = [{"name": "things", "fields": [{"name": "n"}, {"name": "u", "unique": True}]}]
-    database, _ = catalog.services.create_database(owner, name="worked", collections=collections)
+    database, _ = catalog.services.creation.create_database(owner, name="worked", collections=collections)
     things = database.collection("things")
     things.insert([{"n": str(number)} for number in range(count)])
     return database, things
@@ -67,7 +67,7 @@ def test_a_change_of_schema(owner: Principal, monkeypatch: pytest.MonkeyPatch, s
     documents = things.find(engine.Query(limit=100)).documents
     assert [item["n"] for item in documents] == [*range(30)]
     assert {item["_sys"]["version"] for item in documents} == {2}
-    fresh = catalog.services.open_database(owner, database.id).collection("things")
+    fresh = catalog.services.access.open_database(owner, database.id).collection("things")
     assert fresh.spec.schema.by_name["n"].type == "number"
 
 
@@ -97,17 +97,17 @@ def test_a_clone(owner: Principal, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(Died):
             services.run(job_id)
     with pytest.raises(engine.NotFound):
-        catalog.services.open_database(owner, clone_id)
+        catalog.services.access.open_database(owner, clone_id)
     Job.objects.filter(pk=job_id).update(lease_until=timezone.now() - timedelta(seconds=1))
     services.run(job_id)
-    copy = catalog.services.open_database(owner, clone_id).collection("things")
+    copy = catalog.services.access.open_database(owner, clone_id).collection("things")
     assert copy.find(engine.Query(limit=100)).documents == things.find(engine.Query(limit=100)).documents
 
 
 def test_a_clone_that_fails_leaves_nothing(owner: Principal) -> None:
     database, _ = make(owner)
     job_id, clone_id = services.clone_to(owner, database.id, name="copy", at=None)
-    catalog.services.drop_collections(owner, database.id, names=["things"])
+    catalog.services.deletion.drop_collections(owner, database.id, names=["things"])
     services.run(job_id)
     status = services.status(owner, job_id)
     assert (status.state, status.kind) == ("failed", "Conflict")

@@ -48,13 +48,13 @@ class World:
 @pytest.fixture
 def world(owner: Principal, receiver: Receiver, settings: Any) -> World:
     settings.WEBHOOK_ALLOW_PRIVATE_NETWORKS = True
-    database, _ = catalog.services.create_database(
+    database, _ = catalog.services.creation.create_database(
         owner,
         name="crm",
         collections=[{"name": name, "fields": [{"name": "name"}]} for name in ("people", "other")],
     )
     hook, secret = services.create(owner, database.id, collection="people", url=receiver.url, events=None)
-    handle = catalog.services.open_database(owner, database.id)
+    handle = catalog.services.access.open_database(owner, database.id)
     return World(owner, database.id, hook, secret, handle.collection("people"))
 
 
@@ -66,7 +66,7 @@ def test_events_are_posted_and_signed(world: World, receiver: Receiver) -> None:
     (joe,) = world.people.insert([{"name": "Joe"}])
     world.people.update(one(joe), Operators({"name": "Joseph"}))
     world.people.delete(one(joe))
-    catalog.services.open_database(world.owner, world.database).collection("other").insert([{"name": "x"}])
+    catalog.services.access.open_database(world.owner, world.database).collection("other").insert([{"name": "x"}])
     world.round()
     bodies = [json.loads(body) for body in receiver.bodies]
     assert [body["event"]["method"] for body in bodies] == ["POST", "PUT", "DELETE"]
@@ -222,7 +222,7 @@ def test_only_selected_events_are_delivered(world: World, receiver: Receiver) ->
 def test_webhooks_are_deleted_with_their_database(world: World, receiver: Receiver, quick_drops: None) -> None:
     world.people.insert([{"name": "Joe"}])
     services.gather()
-    catalog.services.drop_database(world.owner, world.database, confirmation="crm")
+    catalog.services.deletion.drop_database(world.owner, world.database, confirmation="crm")
     world.round()
     assert (Webhook.objects.count(), Delivery.objects.count(), receiver.bodies) == (0, 0, [])
 

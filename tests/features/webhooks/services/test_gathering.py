@@ -24,7 +24,10 @@ from features.webhooks.services import gathering
 def databases(owner: Principal, make_principal: Callable[..., Principal]) -> list[tuple[Principal, str]]:
     """Databases of two owners, each with the collection people."""
     return [
-        (principal, catalog.services.create_database(principal, name="crm", collections=[_people(history)])[0].id)
+        (
+            principal,
+            catalog.services.creation.create_database(principal, name="crm", collections=[_people(history)])[0].id,
+        )
         for principal, history in ((owner, True), (make_principal(), False))
     ]
 
@@ -40,7 +43,7 @@ def _hook(database: tuple[Principal, str], *, events: list[str] | None = None) -
 
 
 def _collection(database: tuple[Principal, str]) -> engine.Collection:
-    return catalog.services.open_database(*database).collection("people")
+    return catalog.services.access.open_database(*database).collection("people")
 
 
 def _recorded(hook: str) -> list[str]:
@@ -82,8 +85,8 @@ def test_nothing_is_lost_or_recorded_twice(databases: list[tuple[Principal, str]
     assert (StreamPosition.objects.get().position, Delivery.objects.count()) == (before, 0)
     assert services.gather() == 5
     stale = Token.parse(before)
-    change_stream = catalog.services.change_stream()
-    sources = catalog.services.sources([(databases[0][1], "people")])
+    change_stream = catalog.services.access.change_stream()
+    sources = catalog.services.queries.sources([(databases[0][1], "people")])
     events, reached, _ = change_stream.read_many(sources.values(), stale, until=change_stream.position(), limit=10)
     hooks = {source: [Webhook.objects.get()] for source in sources.values()}
     assert (len(events), gathering._record(before, events, hooks, reached=reached)) == (5, 0)
