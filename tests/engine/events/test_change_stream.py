@@ -190,7 +190,7 @@ def transactions(
         documents.drop()
 
 
-@pytest.mark.parametrize(("count", "fill"), [(50, 0), (24, 1_000_000)], ids=["one entry", "several entries"])
+@pytest.mark.parametrize(("count", "fill"), [(50, 0), (10, 1_000_000)], ids=["one entry", "several entries"])
 def test_a_listener_resumes_in_the_middle_of_a_transaction(
     store: engine.Store,
     lives: list[engine.Database],
