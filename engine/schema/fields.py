@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine import placeholders
 from engine.encoding.json import check_document, dumps, name_error, plain
 from engine.errors import Code, Message
 from engine.limits import Limits
@@ -22,7 +22,6 @@ _ANY_JSON = ("json", "array", "object")
 _NOT_NUMBERED = ("default", "enum")
 MAX_TEMPLATE = 1_000
 _NUMBERED_BY_SERVICE = "The service numbers the documents itself; this field cannot be written."
-_TEMPLATE_PLACE = re.compile(r"\{\{([^{}]*)\}\}")
 _NOT_COMPUTED = ("required", "unique", "default", "enum")
 
 
@@ -89,15 +88,11 @@ class Field:
 
     def reads(self, name: str) -> bool:
         """Return whether the template of a computed field names a field, or something inside it."""
-        return any(_head(location[1]) == name for location in _TEMPLATE_PLACE.finditer(self.template))
+        return any(path.partition(".")[0] == name for path in placeholders.names(self.template))
 
     def with_renamed_source(self, name: str, to: str) -> Field:
         """Return the field with a renamed field in its template."""
-
-        def renamed(location: re.Match[str]) -> str:
-            return location[0].replace(name, to, 1) if _head(location[1]) == name else location[0]
-
-        return replace(self, template=_TEMPLATE_PLACE.sub(renamed, self.template)) if self.reads(name) else self
+        return replace(self, template=placeholders.rename(self.template, name, to=to)) if self.reads(name) else self
 
     def fresh_default(self) -> Any:
         """Return the default for one document, not shared with any other."""
@@ -115,10 +110,6 @@ class Field:
             found["collection"] = self.collection
         found |= {text: getattr(self, text) for text in ("template", "description") if getattr(self, text)}
         return found
-
-
-def _head(path: str) -> str:
-    return path.strip().partition(".")[0]
 
 
 def _shown(value: Any) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import engine
+from engine import placeholders
 
-_NAME = re.compile(r"\{\{\s*([\w.-]{1,200})\s*\}\}")
 # None of these scans a part of the text twice: each ends where the next tag could begin.
 _CODE = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _ENDS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in ("script", "style")}
@@ -32,33 +32,25 @@ def render_line(template: str, values: Mapping[str, Any], *, max_bytes: int) -> 
 
 
 def _render(template: str, value: Callable[[str], str], *, max_bytes: int) -> str:
-    """Fill a template. Stops at the limit: a short template can repeat a long value many times."""
-    parts, size, end = [], 0, 0
-    for match in _NAME.finditer(template):
-        parts += [template[end : match.start()], value(match[1])]
-        end = match.end()
-        size += sum(len(part.encode(errors="replace")) for part in parts[-2:])
-        if size > max_bytes:
-            break
-    parts.append(template[end:])
-    if size + len(parts[-1].encode(errors="replace")) > max_bytes:
+    text = placeholders.fill(template, value, max_length=max_bytes, syntax=placeholders.PLAIN_NAME)
+    if len(text.encode(errors="replace")) > max_bytes:
         raise engine.TooLarge(f"The template gives more than {max_bytes} bytes.")
-    return "".join(parts)
+    return text
 
 
 def _text(values: Mapping[str, Any], path: str) -> str:
-    value: Any = values
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    if value is None or isinstance(value, Mapping | list):
-        return ""
-    return str(value).lower() if type(value) is bool else str(value)
+    """Return a value as text, empty for what is no single value."""
+    for value in placeholders.values_at(values, path, in_arrays=False):
+        if not isinstance(value, Mapping | list):
+            return str(value).lower() if type(value) is bool else str(value)
+    return ""
 
 
 def sample_values(*templates: str) -> dict[str, Any]:
     """Return values for the names in templates. Each name is its own value."""
     values: dict[str, Any] = {}
-    for path in dict.fromkeys(name for template in templates for name in _NAME.findall(template)):
+    syntax = placeholders.PLAIN_NAME
+    for path in dict.fromkeys(name for text in templates for name in placeholders.names(text, syntax=syntax)):
         *parents, last = path.split(".")
         level: Any = values
         for name in parents:

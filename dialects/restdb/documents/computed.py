@@ -5,15 +5,14 @@ A template only names fields: what is in braces is looked up in the document and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import engine
+from engine import placeholders
 from engine.encoding import dumps
 
-_PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 _MAX_LENGTH = 10_000
 Templates = Mapping[str, str]
 
@@ -54,33 +53,18 @@ def _is_selected(name: str, fields: Mapping[str, int]) -> bool:
 
 def _paths(template: str) -> list[str]:
     """Return the fields that a template names, without system fields, which it may not show."""
-    paths = (placeholder[1].strip() for placeholder in _PLACEHOLDER.finditer(template))
-    return [path for path in paths if path and not path.startswith("_")]
+    return [path for path in placeholders.names(template) if path and not path.startswith("_")]
 
 
 def _text(template: str, document: Mapping[str, Any]) -> str:
-    parts, size, end = [], 0, 0
-    for placeholder in _PLACEHOLDER.finditer(template):
-        parts += [template[end : placeholder.start()], _value(document, placeholder[1].strip())]
-        end = placeholder.end()
-        size += len(parts[-2]) + len(parts[-1])
-        if size > _MAX_LENGTH:
-            break
-    return "".join([*parts, template[end:]])[:_MAX_LENGTH]
+    return placeholders.fill(template, lambda path: _value(document, path), max_length=_MAX_LENGTH)[:_MAX_LENGTH]
 
 
 def _value(document: Mapping[str, Any], path: str) -> str:
+    """Return the values at a path as text, none of the system fields."""
     if path.startswith("_") and path != "_id":
         return ""
-    values: list[Any] = [document]
-    for name in path.split("."):
-        values = [item.get(name) for item in _spread(values) if isinstance(item, Mapping)]
-    return ", ".join(_as_text(item) for item in _spread(values) if item is not None)
-
-
-def _spread(values: Iterable[Any]) -> list[Any]:
-    """Return the values with arrays replaced by their elements."""
-    return [item for value in values for item in (value if isinstance(value, list) else [value])]
+    return ", ".join(_as_text(value) for value in placeholders.values_at(document, path, in_arrays=True))
 
 
 def _as_text(value: Any) -> str:
