@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from management.openapi import databases, hooks, issuers, jobs, schemas, v2
+from management.openapi import databases, jobs, schemas, v2
 from web.openapi import add
 
 OPERATIONS = (
     *databases.OPERATIONS,
     *schemas.OPERATIONS,
     *jobs.OPERATIONS,
-    *hooks.OPERATIONS,
-    *issuers.OPERATIONS,
     *v2.OPERATIONS,
 )
 

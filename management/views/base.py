@@ -10,15 +10,19 @@ from rest_framework.response import Response
 
 from accounts.authentication import PrincipalAuthentication
 from management import render
+from management.declarations import TAG
 from web.requests.parameters import Parameters
 from web.views import ControlView
 
 
 class ManagementView(ControlView):
-    """A view with the error body of this API. Its OpenAPI operations are in `management.openapi`."""
+    """A view with the error body of this API, which is described by `error_schema`."""
 
     authentication_classes = (PrincipalAuthentication,)
     envelope = staticmethod(render.envelope)
+    tag = TAG
+    error_schema = "Error"
+    operation_suffix = ""
 
 
 def database_id_of(values: Mapping[str, Any], *, missing: str = "") -> str:

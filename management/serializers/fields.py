@@ -1,0 +1,183 @@
+"""What the serializers of the management API share: fields whose messages name the member, and base classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import QueryDict
+from drf_spectacular.extensions import OpenApiSerializerFieldExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework.fields import SkipField, empty
+
+import engine
+from engine.schema import TYPES
+from web.errors import field_errors
+from web.requests.body import SAFEGUARDS
+
+MAX_INTEGER = 2**31 - 1
+ID = "60c72b2f9b1d8b1a2d3e4567"
+
+
+class Text(serializers.CharField):
+    """String without NUL. `missing` replaces the message for an absent one; `one_of` only describes it."""
+
+    def __init__(self, *, missing: str = "", one_of: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(allow_blank=not kwargs.get("required", "default" not in kwargs), **kwargs)
+        self.missing, self.one_of = missing, one_of
+
+    def run_validation(self, data: Any = empty) -> str:
+        if data is empty or data is None or data == "":
+            if self.required:
+                raise serializers.ValidationError([self.missing or f"{self.field_name} is required"])
+            return "" if self.default is empty else self.default
+        if type(data) is not str or "\0" in data:
+            raise serializers.ValidationError([f"{self.field_name} must be a string without NUL"])
+        return data
+
+
+class DigitsField(serializers.IntegerField):
+    """Whole number in digits, as a query string has it."""
+
+    def __init__(self, *, max_value: int = MAX_INTEGER, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=max_value, **kwargs)
+
+    def run_validation(self, data: Any = empty) -> int:
+        raw = str(self.default) if data is empty else data
+        number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else 0
+        if not 1 <= number <= self.max_value:
+            text = f"{self.field_name} must be a whole number from 1 to {self.max_value}"
+            raise serializers.ValidationError([text])
+        return number
+
+
+class Flag(serializers.BooleanField):
+    """Boolean; other types are errors and are not converted."""
+
+    def run_validation(self, data: Any = empty) -> bool:
+        value = self.default if data is empty else data
+        if type(value) is not bool:
+            raise serializers.ValidationError([f"{self.field_name} must be true or false"])
+        return value
+
+
+class PastField(serializers.DateTimeField):
+    """Optional ISO 8601 time in the past, read as a naive datetime in UTC."""
+
+    def run_validation(self, data: Any = empty) -> datetime | None:
+        if data is empty or data is None:
+            return None
+        try:
+            timestamp = TYPES["datetime"](data)
+        except ValueError as error:
+            raise serializers.ValidationError([str(error)]) from error
+        if timestamp > datetime.now(UTC).replace(tzinfo=None):
+            raise serializers.ValidationError([f"{self.field_name} must be in the past"])
+        return timestamp
+
+
+class Passed(serializers.Field):
+    """Member that the called service checks, since other surfaces call it too; `described` describes it here."""
+
+    def __init__(self, described: serializers.Field, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.described = described
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if data is empty:
+            raise SkipField
+        return data
+
+
+class DescribePassed(OpenApiSerializerFieldExtension):
+    """Describes a `Passed` member by the field that it was given."""
+
+    target_class = Passed
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
+        return auto_schema._map_serializer_field(self.target.described, direction)
+
+
+class DescribeText(OpenApiSerializerFieldExtension):
+    """Describes a `Text` with the values that it may have."""
+
+    target_class = Text
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return {"type": "string"} | ({"enum": [*self.target.one_of]} if self.target.one_of else {})
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class UploadField(serializers.FileField):
+    """The one uploaded file of a form."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        files = self.context["request"].FILES.getlist(self.field_name)
+        if len(files) != 1:
+            text = "Send one file at a time." if files else f"{self.field_name} is required"
+            raise serializers.ValidationError([text])
+        return files[0]
+
+
+@extend_schema_field({"type": "boolean", "enum": [True]})
+class SuccessField(serializers.BooleanField):
+    """The member that every successful response of this API has."""
+
+
+class CountField(serializers.IntegerField):
+    """Whole number from 0, in a response."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=0, **kwargs)
+
+
+class RequestSerializer(serializers.Serializer):
+    """A body or query string. An undeclared safeguard is an error; with `strict`, any undeclared member is."""
+
+    strict = False
+
+    def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        errors: dict[str, Any] = {}
+        try:
+            values = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            errors = error.detail
+        refused = {*data} if self.strict else {*data} & {*SAFEGUARDS}
+        errors |= {name: [f"Unknown parameter {name}."] for name in sorted(refused - {*self.fields})}
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+    def message_of(self, errors: Sequence[engine.FieldError]) -> str:
+        """Return the message of the response: that of the only error, else a general one."""
+        return errors[0].message if len(errors) == 1 else "The request is not valid."
+
+
+def parse(shape: type[RequestSerializer], data: Mapping[str, Any], **context: Any) -> dict[str, Any]:
+    """Return the values of a body or a query string. Raises `Invalid` with all errors."""
+    serializer = shape(data=data.dict() if isinstance(data, QueryDict) else data, context=context)
+    if not serializer.is_valid():
+        errors = field_errors(serializer.errors)
+        raise engine.Invalid(serializer.message_of(errors), errors=errors)
+    return serializer.validated_data
+
+
+def example(value: Any, *, media: str = "application/json") -> Any:
+    """Return a class decorator that gives a serializer its example, for every status."""
+    statuses = ["200", "201", "202"]
+    return extend_schema_serializer(
+        examples=[OpenApiExample("Example", value=value, media_type=media, status_codes=statuses)]
+    )
+
+
+class DatabaseQuery(RequestSerializer):
+    database_id = Text(help_text="The id that create_database returned.")
+
+
+@example({"success": True})
+class SuccessResponse(serializers.Serializer):
+    success = SuccessField()
