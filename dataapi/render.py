@@ -9,6 +9,7 @@ from bson import ObjectId
 from django.conf import settings
 
 import engine
+from dataapi.operations.queries import AggregateResponse, DistinctResponse
 from engine.events import Token
 from engine.handles import ChangeEvent
 from engine.history import ABSENT, Difference, VersionPage
@@ -157,11 +158,11 @@ def change_event(event: ChangeEvent) -> dict[str, Any]:
     }
 
 
-def distinct(result: Distinct, *, field: str) -> dict[str, Any]:
+def distinct(result: Distinct, *, field: str) -> DistinctResponse:
     return {"success": True, "field": field, "values": result.values, "truncated": result.truncated}
 
 
-def aggregated(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def aggregated(rows: list[dict[str, Any]]) -> AggregateResponse:
     return {"success": True, "data": rows}
 
 

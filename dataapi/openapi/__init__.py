@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dataapi.openapi import documents, events, history, indexes, queries, v2, writes
+from dataapi.openapi import documents, events, history, indexes, v2, writes
+from dataapi.operations import queries
 from web.openapi import add
 
 OPERATIONS = (

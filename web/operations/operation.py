@@ -1,0 +1,72 @@
+"""An operation of a surface, and its description in the OpenAPI document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from web.openapi import ERRORS, SECURITY
+from web.operations.models import RequestModel
+from web.operations.schemas import example_of, query_parameters, schema_of, without_examples
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """One method of one path. `responses` are the declared bodies of its successes, by status.
+
+    `errors` are the statuses besides `ERRORS`; `parameters` are those of the path and headers, as OpenAPI has them.
+    """
+
+    path: str
+    verb: str
+    id: str
+    tag: str
+    summary: str
+    description: str
+    responses: Mapping[int, Any]
+    query: type[RequestModel] | None = None
+    body: type[RequestModel] | None = None
+    parameters: Sequence[Mapping[str, Any]] = ()
+    errors: Mapping[str, str] = field(default_factory=dict)
+    media: str = "application/json"
+    answer_media: str = "application/json"
+    security: Sequence[Mapping[str, Sequence[str]]] = tuple(SECURITY)
+    error_schema: str = "Error"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the Operation Object of OpenAPI 3."""
+        result: dict[str, Any] = {
+            "operationId": self.id,
+            "tags": [self.tag],
+            "summary": self.summary,
+            "description": self.description,
+            "security": [*self.security],
+            "parameters": [*(query_parameters(self.query) if self.query else ()), *self.parameters],
+            "responses": {
+                str(status): {"description": "Success", "content": {self.answer_media: _content(model)}}
+                for status, model in self.responses.items()
+            },
+        }
+        if self.body:
+            result["requestBody"] = {"required": True, "content": {self.media: _content(self.body)}}
+        error = {"application/json": {"schema": {"$ref": f"#/components/schemas/{self.error_schema}"}}}
+        for status, text in {**ERRORS, **self.errors}.items():
+            result["responses"][status] = {"description": text, "content": error}
+        return result
+
+
+def header(name: str, text: str) -> dict[str, Any]:
+    """Return the parameter of an optional request header."""
+    return {
+        "name": name,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": text,
+    }
+
+
+def _content(model: Any) -> dict[str, Any]:
+    schema = schema_of(model)
+    return {"schema": without_examples(schema), "example": example_of(schema)}
