@@ -19,6 +19,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
+from web.routes import route_of
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 R = TypeVar("R", bound=HttpResponseBase)
@@ -64,14 +66,13 @@ def _observers() -> list[Callable[[HttpRequest, HttpResponseBase, float], None]]
 
 def _line(request: HttpRequest, response: HttpResponseBase, *, name: str, milliseconds: float) -> dict[str, Any]:
     principal = getattr(request, "principal", None)
-    match = request.resolver_match
     return {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "request_id": name,
         "actor": principal.actor if principal else None,
         "team": principal.home_team if principal else None,
         "method": request.method,
-        "route": match.route if match else None,
+        "route": route_of(request),
         "status": response.status_code,
         "ms": round(milliseconds, 2),
         "bytes": None if response.streaming else len(response.content),  # type: ignore[attr-defined]

@@ -105,7 +105,7 @@ def _change(event: ChangeEvent, names: Mapping[str, str]) -> dict[str, Any]:
 def _request(entry: Any, names: Mapping[str, str]) -> dict[str, Any]:
     return {
         "at": iso_timestamp(datetime.fromtimestamp(entry.at, UTC)),
-        "title": f"{entry.method} /{entry.route.removesuffix('/?$').lstrip('^')}",
+        "title": f"{entry.method} {entry.route}",
         "status": entry.status,
         "ms": round(entry.ms, 1),
         "actor": names.get(entry.actor, entry.actor),

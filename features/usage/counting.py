@@ -21,6 +21,7 @@ from django.http.response import HttpResponseBase
 import catalog.services
 from features.usage import live, services
 from features.usage.buckets import BOUNDS, BUCKETS
+from web.routes import route_of
 
 log = logging.getLogger("datacube.usage")
 # Further databases in one interval are not counted; the log reports them.
@@ -28,8 +29,8 @@ _MAX_ROWS = 10_000
 _MAX_RECENT = 2_000
 _REQUESTS, _ERRORS, _WRITES, _FIRST_BUCKET = 0, 1, 2, 3
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_READ_BY_POST = ("aggregate", "aggregate/?$")
-_DASHBOARD = "dashboard/"
+_READ_BY_POST = "/aggregate"
+_DASHBOARD = "/dashboard/"
 
 
 @dataclass(frozen=True)
@@ -128,8 +129,7 @@ def finished(request: HttpRequest, response: HttpResponseBase, milliseconds: flo
     database_id = catalog.services.access.pop_opened_database()
     if database_id is None or response.status_code == 404:
         return
-    match = request.resolver_match
-    route = match.route if match else ""
+    route = route_of(request) or ""
     method = request.method or ""
     principal = getattr(request, "principal", None)
     finished_request = live.Request(
