@@ -1,4 +1,4 @@
-"""Fixtures of all tests: the running service's address, a client for it, and its home."""
+"""Fixtures of all tests: the running service's address, a client for it, and its home; the marker `unit`."""
 
 import gc
 import os
@@ -15,18 +15,37 @@ pytest_plugins = ["tests.tenants"]
 _own_service = pytest.StashKey[ExitStack]()
 _passed = pytest.StashKey[bool]()
 
+# Fixtures that stand for the service, its servers or a database; a browser is opened on the service's address.
+NEEDS_SERVER = frozenset({"service_url", "home", "store", "mongo", "db", "transactional_db", "live_server"})
+# Its collection alone takes seconds, and everything in it needs the service.
+_SERVICE_ONLY = "test_schemathesis.py"
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the service for a plain `pytest`, once, before xdist starts its workers."""
     if test_service.URL in os.environ or hasattr(config, "workerinput"):
         return
     stack = config.stash[_own_service] = ExitStack()
-    if config.option.collectonly:
+    if config.option.collectonly or test_service.is_unit_run(config.option.markexpr):
         return
     try:
         os.environ[test_service.URL] = stack.enter_context(test_service.service(os.environ))
     except test_service.NotStarted as reason:
         pytest.exit(f"the service did not start:\n{reason}", returncode=1)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    is_unit_run = test_service.is_unit_run(config.option.markexpr)
+    return True if is_unit_run and collection_path.name == _SERVICE_ONLY else None
+
+
+@pytest.hookimpl(tryfirst=True)  # before the tests are selected by their marks
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that need no server as `unit`; the mark `slow` excludes others."""
+    for item in items:
+        fixtures = NEEDS_SERVER.intersection(getattr(item, "fixturenames", ()))
+        if not fixtures and not any(item.get_closest_marker(name) for name in ("slow", "django_db")):
+            item.add_marker("unit")
 
 
 def pytest_collection_finish() -> None:

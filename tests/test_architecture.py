@@ -16,6 +16,8 @@ import pytest
 
 from datacube.local.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 CONFIG = tomllib.loads((ROOT / "pyproject.toml").read_text())
 CONTRACTS = {contract["id"]: contract for contract in CONFIG["tool"]["importlinter"]["contracts"]}
 PACKAGES = sorted(

@@ -6,6 +6,8 @@ import pytest
 
 from bench import structure
 
+pytestmark = pytest.mark.slow
+
 # Variables of the engine are still to be renamed.
 PACKAGES = [name for name in structure.PACKAGES if name != "engine"]
 MAX_CLASS_HOMONYMS = 5

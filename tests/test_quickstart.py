@@ -68,6 +68,7 @@ def masked(answer: str) -> Any:
     return json.loads(re.sub(r'"(?:[0-9a-f]{24}|\d{4}-\d\d-\d\dT[^"]*|k\d+)"', '"…"', answer))
 
 
+@pytest.mark.slow
 def test_the_readme_without_a_service_prints_no_traceback(tmp_path: Path) -> None:
     text = "set +e\n" + script(ROOT / "README.md").replace("seq 60", "seq 1")
     ended = run(text, URL="http://127.0.0.1:9", DATACUBE_HOME=str(tmp_path))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench import structure
+
+pytestmark = pytest.mark.slow
 
 MAX_MODULE_LINES = 300
 MAX_FUNCTION_LINES = 41

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from datacube.local import embedded_servers, paths, supervisor
@@ -124,8 +125,15 @@ def web_processes(*, home: Path) -> list[int]:
     return sorted(pids)
 
 
+def is_unit_run(marks: str) -> bool:
+    """Return whether these marks select the tests that need no server, so that none is started."""
+    return marks == "unit"
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with these arguments and return its status. The home of a failed run is kept for its logs."""
+    if any(option == "-m" and is_unit_run(marks) for option, marks in pairwise(arguments)):
+        return _pytest(arguments, os.environ)
     environment = without_test_settings(os.environ)
     home = prepare(environment)
     print(f"Starting a service for the tests in {home}", flush=True)

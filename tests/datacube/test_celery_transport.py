@@ -19,6 +19,8 @@ from datacube.local import paths as places
 from datacube.local.child_process import die_with_parent
 from tests.support import until
 
+pytestmark = pytest.mark.slow
+
 _TIMEOUT = 300.0
 _APP = "tests.datacube.queue_app"
 

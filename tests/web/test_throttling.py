@@ -78,6 +78,7 @@ def test_of_many_at_once_exactly_the_limit_passes(subject: str) -> None:
         assert list(pool.map(attempt, range(16))).count(None) == 5
 
 
+@pytest.mark.slow
 def test_the_counter_is_shared_hashed_and_ends_by_itself(valkey: redis.Redis) -> None:
     subject = f"{secrets.token_hex(4)}@example.com"
     before = set(valkey.keys("limit:shown:*"))
@@ -88,6 +89,7 @@ def test_the_counter_is_shared_hashed_and_ends_by_itself(valkey: redis.Redis) ->
     assert int(valkey.get(key)) == 1
 
 
+@pytest.mark.slow
 def test_a_counter_that_lost_its_end_gets_one(valkey: redis.Redis, subject: str) -> None:
     before = set(valkey.keys("limit:test:*"))
     wait_time(subject)

@@ -13,6 +13,7 @@ from datacube.local.paths import ROOT
 MAX_BYTES = 100_000
 
 
+@pytest.mark.slow
 def test_nothing_is_built_twice() -> None:
     assets.build()
     assert assets.build() is False

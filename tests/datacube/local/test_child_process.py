@@ -13,6 +13,8 @@ import pytest
 from datacube.local import paths as places
 from datacube.local.child_process import ChildProcess, rotate
 
+pytestmark = pytest.mark.slow
+
 
 def _child(tmp_path: Path, script: str, *, stop_timeout: float = 5.0) -> ChildProcess:
     return ChildProcess(

@@ -13,7 +13,7 @@ from datacube.local import stall
 from datacube.local.child_process import ChildProcess
 from datacube.local.stall import StallDetector
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"), pytest.mark.slow]
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,11 @@ from datacube.local.child_process import die_with_parent
 from tests.support import PASSWORD
 
 # Limits against hanging: a start on a busy machine takes minutes.
-pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"), pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+    pytest.mark.timeout(1800),
+    pytest.mark.slow,
+]
 
 _TIMEOUT = 300.0
 

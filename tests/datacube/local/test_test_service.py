@@ -42,3 +42,15 @@ def test_the_homes_of_the_last_failed_runs_are_kept_and_those_in_use(tmp_path: P
         fcntl.flock(lock, fcntl.LOCK_EX)
         test_service.tidy(homes[-1], passed=False)
     assert [home.exists() for home in homes] == [True, False, False, True, True, True]
+
+
+def test_the_tests_that_need_no_server_are_run_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = []
+    monkeypatch.setattr(test_service, "_pytest", lambda arguments, environment: runs.append(arguments) or 0)
+    assert test_service.main(["-x", "-m", "unit"]) == 0
+    assert runs == [["-x", "-m", "unit"]]
+
+
+@pytest.mark.parametrize(("marks", "unit"), [("unit", True), ("", False), ("not unit", False), ("slow", False)])
+def test_which_marks_need_no_server(marks: str, unit: bool) -> None:
+    assert test_service.is_unit_run(marks) is unit

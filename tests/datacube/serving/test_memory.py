@@ -12,6 +12,8 @@ import pytest
 from datacube.local.paths import ROOT
 from datacube.serving import memory
 
+pytestmark = pytest.mark.slow
+
 HOLDING = (
     "import time; from datacube.serving.memory import stop_above; "
     "stop_above({max_bytes}, interval=0.01); time.sleep({seconds})"

@@ -377,6 +377,7 @@ def own(tmp_path: Path) -> Iterator[tuple[Rest, Path]]:
         yield rest, tmp_path
 
 
+@pytest.mark.slow
 def test_events_during_a_restart_are_delivered_later(
     browser: Browser, pages: tuple[str, Path], own: tuple[Rest, Path]
 ) -> None:

@@ -92,6 +92,7 @@ def assert_unavailable(found: dict[str, Met], *, within: float) -> None:
         assert seconds < within, (name, seconds)
 
 
+@pytest.mark.slow
 def test_nobody_is_there() -> None:
     store = engine.Store("mongodb://%2Fnowhere%2Fm.sock/?replicaSet=datacube", limits=Limits(query_seconds=1))
     assert_unavailable(at_once(store, "test_away", CALLS), within=3)

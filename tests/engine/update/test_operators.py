@@ -466,6 +466,7 @@ def dollar_keys(value: Any) -> set[str]:
     return set().union(*map(dollar_keys, value)) if isinstance(value, list) else set()
 
 
+@pytest.mark.slow
 @settings(max_examples=600)
 @given(UPDATES)
 def test_whatever_comes_is_refused_or_on_the_list(update: dict[str, Any]) -> None:

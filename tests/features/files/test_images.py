@@ -92,6 +92,7 @@ def test_what_only_begins_like_an_image(content: bytes) -> None:
     assert images.picture(content, kinds.PNG, max_pixels=MAX_PIXELS) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("format", "kind", "mode"),
     [

@@ -119,6 +119,7 @@ UNWRAPPED = NAMES.filter(lambda name: not name.startswith("$"))
 OBJECTS = st.dictionaries(UNWRAPPED | st.sampled_from(['"', "\\", "{", "}", '\\"']), nested(UNWRAPPED), max_size=4)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.lists(OBJECTS, max_size=8),
@@ -246,6 +247,7 @@ def test_a_breakage(content: bytes, text: str, byte: int, row: int) -> None:
         assert broken(content, **named) == (text, byte, row)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(
     st.lists(OBJECTS, min_size=1, max_size=6),
@@ -267,6 +269,7 @@ def test_a_planted_error_is_reported_at_its_position(
     assert broken(spoilt, reads=reads, size=size)[1:] == (byte + offset, row)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.lists(OBJECTS, min_size=1, max_size=5), st.sampled_from(sorted(FORMS)), st.data())
 def test_a_truncated_file_gives_its_complete_rows_or_reports_the_incomplete_one(
@@ -313,6 +316,7 @@ def test_any_bytes_give_documents_or_our_error(content: bytes) -> None:
 LARGE = "A document is larger than 16 MB."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "make",
     [
@@ -334,6 +338,7 @@ def test_a_document_has_a_cap_of_16_mb(make: Callable[[int], bytes]) -> None:
     assert time.process_time() - began < 60
 
 
+@pytest.mark.slow
 def test_a_missing_quote_in_a_large_file_is_reported_without_reading_on() -> None:
     row = b'{"a": "text", "n": 12345}\n'
     content = row * 1000 + b'{"a": "text, "n": 12345}\n' + row * 660_000
@@ -366,6 +371,7 @@ class Endless(io.RawIOBase):
         return results
 
 
+@pytest.mark.slow
 def test_the_memory_that_a_file_takes_does_not_grow_with_it() -> None:
     row = json.dumps({"name": "x" * 2000, "tags": ["a", "b"], "at": {"lat": 1.5, "lon": 2.5}}).encode() + b"\n"
     peaks = []
