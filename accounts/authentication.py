@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 
 from accounts import services
-from accounts.principal import Principal
+from accounts.principal import ApiKeyPrincipal, BrowserKeyPrincipal, PersonPrincipal
 from engine import Forbidden, Unauthenticated
 from web.errors import MISSING_CREDENTIALS
 
-_RESOLVERS = {"bearer": services.principals.principal_of_token, "api-key": services.principals.principal_of_key}
+_Resolver = Callable[[str], PersonPrincipal | ApiKeyPrincipal | BrowserKeyPrincipal]
+_RESOLVERS: Mapping[str, _Resolver] = {
+    "bearer": services.principals.principal_of_token,
+    "api-key": services.principals.principal_of_key,
+}
 _BROWSER_KEY_REFUSED = "This is a browser key: it is valid for URLs below /db only."
 
 
-def authenticate(authorization_header: str | None) -> Principal:
+def authenticate(authorization_header: str | None) -> PersonPrincipal | ApiKeyPrincipal:
     """Return the principal of a header, whose keyword may be in any case.
 
     Raises `Unauthenticated`, and `Forbidden` for a browser key.
@@ -28,7 +33,7 @@ def authenticate(authorization_header: str | None) -> Principal:
     if resolve is None or len(credentials) != 1:
         raise Unauthenticated("The Authorization header must be 'Bearer <token>' or 'Api-Key <key>'.")
     principal = resolve(credentials[0])
-    if principal.scope is not None and principal.scope.web is not None:
+    if isinstance(principal, BrowserKeyPrincipal):
         raise Forbidden(_BROWSER_KEY_REFUSED)
     return principal
 
@@ -36,7 +41,7 @@ def authenticate(authorization_header: str | None) -> Principal:
 class PrincipalAuthentication(BaseAuthentication):
     """DRF authentication that calls `authenticate`; `request.user` is a Principal. None without a header."""
 
-    def authenticate(self, request: Any) -> tuple[Principal, None] | None:
+    def authenticate(self, request: Any) -> tuple[PersonPrincipal | ApiKeyPrincipal, None] | None:
         header = request.headers.get("Authorization")
         if header is None:
             return None

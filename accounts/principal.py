@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import ClassVar
 
 from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 
@@ -15,6 +16,8 @@ ROLES: Mapping[str, frozenset[Action]] = {
     "editor": DOCUMENT_ACTIONS,
     "viewer": frozenset({Action.READ}),
 }
+Role = Mapping[str, frozenset[Action]]
+_NOTHING: frozenset[Action] = frozenset()
 _ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
 # Collections of mails and of the service. A browser key's paths must name them; wildcards do not match them.
 SERVICE_COLLECTIONS = frozenset(
@@ -35,7 +38,7 @@ VERBS: Mapping[str, Action] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class BrowserKeyScope:
     """Restrictions of a public (browser) key; valid on the restdb.io surface only.
 
@@ -103,87 +106,128 @@ def _matches_path(pattern: str, path: str) -> bool:
     return len(parts) == len(names)
 
 
-Role = Mapping[str, frozenset[Action]]
-
-
-@dataclass(frozen=True)
-class ExternalIdentity:
-    """Permissions of a user of an external identity provider, in the one database of the scope.
-
-    Each role is {collection or `*`: actions}. In `private` collections (`*`: in all) the user sees only documents
-    that they created. `publishes` are names of channels.
-    """
-
-    person: str
-    roles: tuple[Role, ...] = ()
-    private: frozenset[str] = frozenset()
-    publishes: frozenset[str] = frozenset()
-
-    def actions_in(self, collection: str) -> frozenset[Action]:
-        """Return the union of the roles' actions. In each role a collection's own entry overrides `*`."""
-        fallback = "" if collection in NAMED_ALONE else "*"
-        granted = (role.get(collection, role.get(fallback, frozenset())) for role in self.roles)
-        return frozenset().union(*granted)
-
-    def sees_own_documents_only(self, collection: str) -> bool:
-        return collection in self.private or "*" in self.private
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Limits of a key: its actions and databases. `databases` None means every database of its team."""
 
     actions: frozenset[Action]
     databases: frozenset[str] | None = None
-    web: BrowserKeyScope | None = None
-    external_identity: ExternalIdentity | None = None
 
-    def allows(self, database_id: str) -> frozenset[Action]:
-        if self.databases is None or database_id in self.databases:
-            return self.actions
-        return frozenset()
+    def covers(self, database_id: str) -> bool:
+        return self.databases is None or database_id in self.databases
+
+    def is_within(self, other: Scope) -> bool:
+        """Return whether it allows nothing that the other one does not."""
+        reach = other.databases is None or (self.databases is not None and self.databases <= other.databases)
+        return reach and self.actions <= other.actions
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """An authenticated caller: a user or an API key, with the role in each team and the scope of a key.
+    """Base of the authenticated callers.
 
     `actor` is the short id that is stamped on documents: `u<user id>`, `k<key id>`, or `x<id in its database>` for
-    an external user, who is in no team. `session` is the id of the session that an access token belongs to.
+    an external user. `home_team` owns what the caller creates; limits and usage count for it.
     """
 
     actor: str
-    user_id: int
-    email: str
-    verified: bool
-    teams: Mapping[int, str]
     home_team: int
-    scope: Scope | None = None
-    session: str | None = None
-
-    @property
-    def is_authenticated(self) -> bool:
-        """Always true; DRF reads it from `request.user`."""
-        return True
-
-    @property
-    def is_key(self) -> bool:
-        return self.scope is not None
-
-    @property
-    def external_identity(self) -> ExternalIdentity | None:
-        return self.scope.external_identity if self.scope else None
+    is_authenticated: ClassVar[bool] = True  # DRF reads it from `request.user`
 
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
         """Return the allowed actions on a database. If empty, the caller must not learn that it exists."""
-        if self.scope is not None and self.scope.external_identity is not None:
-            return self.scope.allows(database_id)
-        granted = ROLES.get(self.teams.get(team_id, ""), frozenset())
-        return granted if self.scope is None else granted & self.scope.allows(database_id)
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountPrincipal(Principal):
+    """Base of the callers that act for a user of the service, with that user's role in each of `teams`."""
+
+    user_id: int
+    verified: bool
+    teams: Mapping[int, str]
+
+    def team_actions(self, team_id: int) -> frozenset[Action]:
+        """Return the allowed actions on what a team owns, before any limit to named databases."""
+        return ROLES.get(self.teams.get(team_id, ""), _NOTHING)
 
     def may_create_databases(self) -> bool:
-        """Return whether the caller may create databases. A key that is limited to named databases may not."""
-        granted = ROLES.get(self.teams.get(self.home_team, ""), frozenset())
-        if self.scope is None:
-            return Action.DESIGN in granted
-        return self.scope.databases is None and Action.DESIGN in granted & self.scope.actions
+        return Action.DESIGN in self.team_actions(self.home_team)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonPrincipal(AccountPrincipal):
+    """A signed-in user. `session` is the id of the session of the access token or the browser."""
+
+    email: str
+    session: str
+
+    def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
+        return ROLES.get(self.teams.get(team_id, ""), _NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopedPrincipal(AccountPrincipal):
+    """Base of the callers that may do only what both their user's role and a scope allow."""
+
+    scope: Scope
+
+    def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
+        return self.team_actions(team_id) if self.scope.covers(database_id) else _NOTHING
+
+    def team_actions(self, team_id: int) -> frozenset[Action]:
+        return ROLES.get(self.teams.get(team_id, ""), _NOTHING) & self.scope.actions
+
+    def may_create_databases(self) -> bool:
+        """Return whether it may create databases, which a scope of named databases excludes."""
+        return self.scope.databases is None and Action.DESIGN in self.team_actions(self.home_team)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyPrincipal(ScopedPrincipal):
+    """An API key, kept secret by its holder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowserKeyPrincipal(ScopedPrincipal):
+    """A browser key, which is public in web pages; valid on the restdb.io surface only."""
+
+    browser_scope: BrowserKeyScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalUserPrincipal(Principal):
+    """A user of an external identity provider, in one database and in no team.
+
+    `document_id` is the user's `_id` in the collection `users`. Each role is {collection or `*`: actions}. In
+    `private` collections (`*`: in all) the user sees only documents that they created. `publishes` are names of
+    channels.
+    """
+
+    email: str
+    database_id: str
+    document_id: str
+    browser_scope: BrowserKeyScope
+    roles: tuple[Role, ...] = ()
+    private: frozenset[str] = frozenset()
+    publishes: frozenset[str] = frozenset()
+
+    def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
+        """Return the document actions in the own database; `actions_in` restricts them by collection."""
+        return DOCUMENT_ACTIONS if database_id == self.database_id else _NOTHING
+
+    def actions_in(self, collection: str) -> frozenset[Action]:
+        """Return the union of the roles' actions. In each role a collection's own entry overrides `*`."""
+        fallback = "" if collection in NAMED_ALONE else "*"
+        granted = (role.get(collection, role.get(fallback, _NOTHING)) for role in self.roles)
+        return _NOTHING.union(*granted)
+
+    def sees_own_documents_only(self, collection: str) -> bool:
+        return collection in self.private or "*" in self.private
+
+
+def browser_scope_of(principal: Principal) -> BrowserKeyScope | None:
+    """Return the restrictions of a caller whose credential is used in web pages; None for any other caller."""
+    if isinstance(principal, (BrowserKeyPrincipal, ExternalUserPrincipal)):
+        return principal.browser_scope
+    return None

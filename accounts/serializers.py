@@ -142,7 +142,7 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class WebKey(Strict):
+class BrowserKeyRestrictions(Strict):
     """Restrictions of a browser key."""
 
     origins = _text_list(max_items=50, length=300)
@@ -162,7 +162,7 @@ class NewKey(Strict):
         child=TextField(max_length=10), required=False, allow_empty=False, max_length=20
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
-    web = WebKey(required=False, allow_null=True)
+    web = BrowserKeyRestrictions(required=False, allow_null=True)
 
 
 class _KeyScope(serializers.Serializer):
@@ -171,7 +171,7 @@ class _KeyScope(serializers.Serializer):
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True)
-    web = WebKey(required=False)
+    web = BrowserKeyRestrictions(required=False)
 
 
 class CoreKey(_KeyScope):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from accounts.models import Membership, Team, User
-from accounts.principal import Principal, Scope
+from accounts.principal import AccountPrincipal, ApiKeyPrincipal, PersonPrincipal, Scope
 from tests.support import Tenant, Truth, make_tenant
 
 
@@ -53,29 +53,41 @@ def nothing_changes(anna: Tenant, truth: Truth) -> Iterator[None]:
 
 
 @pytest.fixture
-def make_principal(db: None) -> Callable[..., Principal]:
-    """Return `make_principal(scope=…)`, which returns a new user with a team, or a key of that user."""
+def make_principal(db: None) -> Callable[..., PersonPrincipal]:
+    """Return `make_principal()`, which returns a new user with a team."""
 
-    def make(*, scope: Scope | None = None, verified: bool = True) -> Principal:
+    def make(*, verified: bool = True) -> PersonPrincipal:
         user = User.objects.create(email=f"{secrets.token_hex(8)}@example.com")
         team = Team.objects.create(name=user.email, personal=True)
         Membership.objects.create(team=team, user=user, role=Membership.Role.OWNER)
-        return Principal(
+        return PersonPrincipal(
             actor=f"u{user.pk}",
             user_id=user.pk,
             email=user.email,
             verified=verified,
             teams={team.pk: "owner"},
             home_team=team.pk,
-            scope=scope,
+            session=secrets.token_hex(16),
         )
 
     return make
 
 
 @pytest.fixture
-def owner(make_principal: Callable[..., Principal]) -> Principal:
+def owner(make_principal: Callable[..., PersonPrincipal]) -> PersonPrincipal:
     return make_principal()
+
+
+def key_of(user: AccountPrincipal, scope: Scope) -> ApiKeyPrincipal:
+    """Return the principal of a key that the user created."""
+    return ApiKeyPrincipal(
+        actor="k7",
+        user_id=user.user_id,
+        verified=user.verified,
+        teams=user.teams,
+        home_team=user.home_team,
+        scope=scope,
+    )
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 
 from accounts.models import Membership, Team, User
-from accounts.principal import Principal
+from accounts.principal import PersonPrincipal
 from accounts.services import keys, people, principals, sessions, teams
 from engine import Conflict
 
@@ -30,7 +30,7 @@ class AccountDeletion:
     blocked: tuple[str, ...]
 
 
-def plan_account_deletion(principal: Principal) -> AccountDeletion:
+def plan_account_deletion(principal: PersonPrincipal) -> AccountDeletion:
     """Return what deleting the account would do."""
     ending, blocked, new_owners = [], [], {}
     for team in Team.objects.filter(memberships__user=principal.user_id).prefetch_related("memberships"):
@@ -45,7 +45,7 @@ def plan_account_deletion(principal: Principal) -> AccountDeletion:
     return AccountDeletion(tuple(ending), new_owners, tuple(blocked))
 
 
-def delete_account(principal: Principal) -> None:
+def delete_account(principal: PersonPrincipal) -> None:
     """Delete the user with keys, sessions and the teams without other members. Raises `Conflict` if blocked."""
     plan = plan_account_deletion(principal)
     if plan.blocked:
@@ -59,7 +59,7 @@ def delete_account(principal: Principal) -> None:
     principals.invalidate_all()
 
 
-def export_account(principal: Principal) -> dict[str, Any]:
+def export_account(principal: PersonPrincipal) -> dict[str, Any]:
     """Return all account data of a user, without secrets."""
     return {
         "profile": asdict(people.profile(principal.user_id)),

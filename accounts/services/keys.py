@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 
 from accounts import keys
 from accounts.models import ApiKey, Team
-from accounts.principal import ROLES, BrowserKeyScope, Principal, Scope
+from accounts.principal import AccountPrincipal, BrowserKeyScope, PersonPrincipal, Scope, ScopedPrincipal
 from accounts.services import principals
 from accounts.services.browser_keys import parse_browser_scope
 from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound, TooLarge
@@ -42,7 +42,7 @@ class Key:
 
 
 def create_key(
-    principal: Principal,
+    principal: AccountPrincipal,
     *,
     name: str,
     databases: Sequence[str] | None = None,
@@ -61,9 +61,8 @@ def create_key(
     """
     _check_may_manage(principal)
     allowed = _actions(actions)
-    scope = Scope(
-        allowed, _databases(databases), None if web is None else parse_browser_scope(web, actions=allowed)
-    )
+    scope = Scope(allowed, _databases(databases))
+    browser_scope = None if web is None else parse_browser_scope(web, actions=allowed)
     _check_within(principal, scope)
     expires_at = _expiry(expires_at, latest=_own_expiry(principal))
     new_key = keys.make()
@@ -78,12 +77,12 @@ def create_key(
             databases=None if scope.databases is None else sorted(scope.databases),
             actions=[action.value for action in Action if action in scope.actions],
             expires_at=expires_at,
-            web=scope.web.as_dict() if scope.web else None,
+            web=browser_scope.as_dict() if browser_scope else None,
         )
     return _key(row, text=new_key.text)
 
 
-def check_databases(principal: Principal, ids: Sequence[str] | None) -> None:
+def check_databases(principal: AccountPrincipal, ids: Sequence[str] | None) -> None:
     """Raise `Invalid` with an error for each id that is not a database which the principal can see.
 
     The error is the same whether the database does not exist or belongs to another team.
@@ -98,22 +97,20 @@ def check_databases(principal: Principal, ids: Sequence[str] | None) -> None:
         raise Invalid(f"{errors[0].field}: {errors[0].message}", errors=errors)
 
 
-def own_actions(principal: Principal) -> list[str]:
+def own_actions(principal: AccountPrincipal) -> list[str]:
     """Return the names of the actions that the principal may give to a key of its home team."""
-    granted = ROLES.get(principal.teams.get(principal.home_team, ""), frozenset())
-    if principal.scope is not None:
-        granted &= principal.scope.actions
+    granted = principal.team_actions(principal.home_team)
     return [action.value for action in Action if action in granted]
 
 
-def list_keys(principal: Principal) -> list[Key]:
+def list_keys(principal: AccountPrincipal) -> list[Key]:
     """List the team's active keys, newest first. A key sees only keys whose scope is within its own."""
     _check_may_manage(principal)
     rows = ApiKey.objects.filter(team=principal.home_team, revoked_at=None).order_by("-pk")
     return [_key(row) for row in rows if _within(principal, principals.scope_of(row))]
 
 
-def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
+def rotate_key(principal: AccountPrincipal, *, key_id: str, overlap: timedelta) -> Key:
     """Create a key with the same name, scope and expiry; the old one expires after `overlap` at the latest."""
     old = _own(principal, key_id)
     until = timezone.now() + overlap
@@ -131,7 +128,7 @@ def rotate_key(principal: Principal, *, key_id: str, overlap: timedelta) -> Key:
 
 
 def change_browser_key(
-    principal: Principal, *, key_id: str, name: str, actions: Sequence[str], web: Mapping[str, Sequence[str]]
+    principal: AccountPrincipal, *, key_id: str, name: str, actions: Sequence[str], web: Mapping[str, Sequence[str]]
 ) -> Key:
     """Set the name, actions and restrictions of a browser key; its text, databases and expiry stay.
 
@@ -141,29 +138,29 @@ def change_browser_key(
     if row.web is None:
         raise NotFound("Key not found or permission denied.")
     allowed = _actions(actions)
-    scope = Scope(allowed, _databases(row.databases), parse_browser_scope(web, actions=allowed))
-    _check_within(principal, scope)
-    row.name, row.web = name, scope.web.as_dict() if scope.web else None
+    browser_scope = parse_browser_scope(web, actions=allowed)
+    _check_within(principal, Scope(allowed, _databases(row.databases)))
+    row.name, row.web = name, browser_scope.as_dict()
     row.actions = [action.value for action in Action if action in allowed]
     row.save(update_fields=["name", "web", "actions"])
     principals.invalidate_key(row.digest)
     return _key(row)
 
 
-def list_keys_of_person(principal: Principal) -> list[Key]:
+def list_keys_of_person(principal: PersonPrincipal) -> list[Key]:
     """List the active keys that the user created, in all teams."""
     rows = ApiKey.objects.filter(created_by=principal.user_id, revoked_at=None).order_by("-pk")
     return [_key(row) for row in rows]
 
 
-def revoke_key(principal: Principal, *, key_id: str) -> None:
+def revoke_key(principal: AccountPrincipal, *, key_id: str) -> None:
     """Revoke a key permanently. Raises `NotFound` for a key that is not in `list_keys`."""
     row = _own(principal, key_id)
     ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
     principals.invalidate_key(row.digest)
 
 
-def _own(principal: Principal, key_id: str) -> ApiKey:
+def _own(principal: AccountPrincipal, key_id: str) -> ApiKey:
     _check_may_manage(principal)
     row = None
     if _KEY_ID.fullmatch(key_id):
@@ -173,26 +170,22 @@ def _own(principal: Principal, key_id: str) -> ApiKey:
     return row
 
 
-def _check_may_manage(principal: Principal) -> None:
+def _check_may_manage(principal: AccountPrincipal) -> None:
     if Action.OWN.value not in own_actions(principal):
         raise Forbidden("Managing keys needs a key with the action 'own', or a user's access token.")
 
 
-def _within(principal: Principal, scope: Scope) -> bool:
-    own = principal.scope
-    if own is None:
-        return True
-    reach = own.databases is None or (scope.databases is not None and scope.databases <= own.databases)
-    return reach and scope.actions <= own.actions
+def _within(principal: AccountPrincipal, scope: Scope) -> bool:
+    return not isinstance(principal, ScopedPrincipal) or scope.is_within(principal.scope)
 
 
-def _check_within(principal: Principal, scope: Scope) -> None:
+def _check_within(principal: AccountPrincipal, scope: Scope) -> None:
     if not _within(principal, scope):
         raise Forbidden("A key cannot give more than it has itself.")
 
 
-def _own_expiry(principal: Principal) -> datetime | None:
-    if principal.scope is None:
+def _own_expiry(principal: AccountPrincipal) -> datetime | None:
+    if not isinstance(principal, ScopedPrincipal):
         return None
     return ApiKey.objects.values_list("expires_at", flat=True).get(pk=int(principal.actor[1:]))
 

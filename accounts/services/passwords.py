@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.after_commit import after_commit
 from accounts.models import ApiKey, OneTimeToken, Session, User
-from accounts.principal import Principal
+from accounts.principal import PersonPrincipal
 from accounts.services import one_time_tokens, principals
 from engine import FieldError, Invalid
 
@@ -28,7 +28,7 @@ def hash_password(password: str) -> str:
     return make_password(password)
 
 
-def change_password(principal: Principal, *, current: str, password: str) -> None:
+def change_password(principal: PersonPrincipal, *, current: str, password: str) -> None:
     """Set a new password and end all other sessions. Raises `Invalid` for `current` or `password`."""
     check_own_password(principal, current, field="current")
     stored = hash_password(password)
@@ -40,7 +40,7 @@ def change_password(principal: Principal, *, current: str, password: str) -> Non
     principals.invalidate_all()
 
 
-def check_own_password(principal: Principal, password: str, *, field: str) -> None:
+def check_own_password(principal: PersonPrincipal, password: str, *, field: str) -> None:
     """Raise `Invalid` unless the password is the user's. Protects sensitive changes in an open browser."""
     user = User.objects.get(pk=principal.user_id)
     if not check_password(password, user.password):

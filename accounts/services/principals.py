@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +16,13 @@ from django.utils import timezone
 
 from accounts import keys, tokens
 from accounts.models import ApiKey, Membership, Session
-from accounts.principal import BrowserKeyScope, Principal, Scope
+from accounts.principal import (
+    ApiKeyPrincipal,
+    BrowserKeyPrincipal,
+    BrowserKeyScope,
+    PersonPrincipal,
+    Scope,
+)
 from accounts.ttl_cache import TtlCache
 from engine import Action, Unauthenticated
 
@@ -25,13 +32,13 @@ LAST_USED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class _Bearer:
-    principal: Principal
+    principal: PersonPrincipal
     generation: int
 
 
 @dataclass(frozen=True)
 class _Key:
-    principal: Principal
+    principal: ApiKeyPrincipal | BrowserKeyPrincipal
     expires_at: datetime | None
 
 
@@ -39,7 +46,7 @@ _bearers: TtlCache[_Bearer] = TtlCache(seconds=settings.CACHE_SECONDS)
 _keys: TtlCache[_Key] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
-def principal_of_token(text: str) -> Principal:
+def principal_of_token(text: str) -> PersonPrincipal:
     """Return the principal of an access token with a live session. Raises `Unauthenticated`."""
     claims = tokens.read_access(text)
     bearer = _bearers.get(claims.session, load=partial(_load_session, claims.session))
@@ -53,7 +60,7 @@ def is_foreign(token: str) -> bool:
     return tokens.is_foreign(token)
 
 
-def principal_of_session(session_id: str) -> Principal:
+def principal_of_session(session_id: str) -> PersonPrincipal:
     """Return the principal of a browser session, by the id from `open_browser`. Raises `Unauthenticated`."""
     bearer = _bearers.get(session_id, load=partial(_load_browser, session_id))
     if bearer is None:
@@ -61,8 +68,8 @@ def principal_of_session(session_id: str) -> Principal:
     return bearer.principal
 
 
-def principal_of_key(text: str, *, refresh: bool = False) -> Principal:
-    """Return the principal of an API key. Raises `Unauthenticated`.
+def principal_of_key(text: str, *, refresh: bool = False) -> ApiKeyPrincipal | BrowserKeyPrincipal:
+    """Return the principal of an API key or a browser key. Raises `Unauthenticated`.
 
     `refresh` bypasses the cache (used by long-lived streams).
     """
@@ -101,7 +108,7 @@ def _load_session(session_id: str) -> _Bearer | None:
         return None
     user = session.user
     roles = Membership.objects.filter(user=user).values_list("team_id", "role", "team__personal")
-    principal = Principal(
+    principal = PersonPrincipal(
         actor=f"u{user.pk}",
         user_id=user.pk,
         email=user.email,
@@ -128,28 +135,31 @@ def _load_key(public_id: str, digest: str) -> _Key | None:
     key = live.select_related("created_by").first()
     if key is None or not hmac.compare_digest(key.digest, digest):
         return None
-    user = key.created_by
-    role = Membership.objects.filter(user=user, team=key.team_id).values_list("role", flat=True).first()
+    role = Membership.objects.filter(user=key.created_by, team=key.team_id).values_list("role", flat=True).first()
     if role is None:
         return None
     _mark_used(key.pk)
-    principal = Principal(
+    return _Key(_principal(key, role), key.expires_at)
+
+
+def _principal(key: ApiKey, role: str) -> ApiKeyPrincipal | BrowserKeyPrincipal:
+    kind: Callable[..., ApiKeyPrincipal | BrowserKeyPrincipal] = ApiKeyPrincipal
+    if key.web:
+        kind = partial(BrowserKeyPrincipal, browser_scope=BrowserKeyScope.of(key.web))
+    return kind(
         actor=f"k{key.pk}",
-        user_id=user.pk,
-        email=user.email,
-        verified=user.email_verified_at is not None,
+        user_id=key.created_by_id,
+        verified=key.created_by.email_verified_at is not None,
         teams={key.team_id: role},
         home_team=key.team_id,
         scope=scope_of(key),
     )
-    return _Key(principal, key.expires_at)
 
 
 def scope_of(key: ApiKey) -> Scope:
     """Return the scope of a key's row."""
     databases = None if key.databases is None else frozenset(key.databases)
-    actions = frozenset(Action(name) for name in key.actions)
-    return Scope(actions=actions, databases=databases, web=BrowserKeyScope.of(key.web) if key.web else None)
+    return Scope(actions=frozenset(Action(name) for name in key.actions), databases=databases)
 
 
 def _mark_used(key_id: int) -> None:

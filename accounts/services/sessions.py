@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts import tokens
 from accounts.models import Session, User
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import principals
 from engine import NotFound, Unauthenticated
 
@@ -58,7 +58,7 @@ def begin_browser(user_id: int, *, agent: str) -> str:
     return Session.objects.create(user_id=user_id, agent=agent[:60], expires_at=until).id.hex
 
 
-def list_sessions(principal: Principal) -> list[LogIn]:
+def list_sessions(principal: PersonPrincipal) -> list[LogIn]:
     """List the user's live sessions, the last used first."""
     live = Session.objects.filter(user=principal.user_id, revoked_at=None, expires_at__gt=timezone.now())
     return [
@@ -73,7 +73,7 @@ def list_sessions(principal: Principal) -> list[LogIn]:
     ]
 
 
-def revoke_session(principal: Principal, *, session_id: str) -> None:
+def revoke_session(principal: PersonPrincipal, *, session_id: str) -> None:
     """End one of the user's own sessions. Raises `NotFound` for any other."""
     try:
         parsed = uuid.UUID(hex=session_id)
@@ -84,7 +84,7 @@ def revoke_session(principal: Principal, *, session_id: str) -> None:
     _revoke(parsed.hex)
 
 
-def revoke_other_sessions(principal: Principal) -> int:
+def revoke_other_sessions(principal: PersonPrincipal) -> int:
     """End all of the user's sessions except the current one, and return their number."""
     others = Session.objects.filter(user=principal.user_id, revoked_at=None).exclude(id=principal.session)
     ended = others.update(revoked_at=timezone.now())
@@ -110,11 +110,14 @@ def refresh(token: str) -> Tokens:
     return Tokens(refresh=text, access=_access(user, old.session))
 
 
-def log_out(refresh_token: str | None = None, *, principal: Principal | None = None) -> None:
-    """End the session of a refresh token or, without one, of the principal. Raises `Unauthenticated`."""
+def log_out(refresh_token: str | None = None, *, principal: AccountPrincipal | None = None) -> None:
+    """End the session of a refresh token or, without one, of the principal; a key has none.
+
+    Raises `Unauthenticated`.
+    """
     if refresh_token is not None:
         _revoke(tokens.read_refresh(refresh_token).session)
-    elif principal is not None and principal.session is not None:
+    elif isinstance(principal, PersonPrincipal):
         _revoke(principal.session)
     else:
         raise Unauthenticated("No session to end: send the refresh token, or an access token.")

@@ -17,7 +17,7 @@ from django.utils.crypto import salted_hmac
 from accounts import mail
 from accounts.after_commit import after_commit
 from accounts.models import Invitation, Membership, Team, User
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import principals
 from engine import Conflict, Forbidden, Invalid, NotFound, TooLarge
 
@@ -71,7 +71,7 @@ class Offer:
     invited_by: str
 
 
-def list_teams(principal: Principal) -> list[OwnTeam]:
+def list_teams(principal: AccountPrincipal) -> list[OwnTeam]:
     """List the user's teams, the personal one first."""
     rows = Membership.objects.filter(user=principal.user_id, team__in=principal.teams).select_related("team")
     return [
@@ -80,7 +80,7 @@ def list_teams(principal: Principal) -> list[OwnTeam]:
     ]
 
 
-def create_team(principal: Principal, *, name: str) -> int:
+def create_team(principal: AccountPrincipal, *, name: str) -> int:
     """Create a team that the user owns, and return its id. Raises `Invalid`, and `TooLarge` at MAX_TEAMS."""
     title = name.strip()
     if not 1 <= len(title) <= _MAX_NAME:
@@ -94,7 +94,7 @@ def create_team(principal: Principal, *, name: str) -> int:
     return team.pk
 
 
-def list_members(principal: Principal, team_id: int) -> list[Member]:
+def list_members(principal: AccountPrincipal, team_id: int) -> list[Member]:
     """List the members of one of the user's teams, owners first."""
     _role(principal, team_id)
     rows = Membership.objects.filter(team=team_id).select_related("user")
@@ -110,14 +110,14 @@ def list_members(principal: Principal, team_id: int) -> list[Member]:
     return sorted(members, key=lambda member: (ROLES_IN_TEAMS.index(member.role), member.email))
 
 
-def list_invitations(principal: Principal, team_id: int) -> list[Invited]:
+def list_invitations(principal: AccountPrincipal, team_id: int) -> list[Invited]:
     """List the invitations that can be accepted. Needs the role owner or admin."""
     _check_may_manage(principal, team_id)
     rows = _open().filter(team=team_id).select_related("invited_by").order_by("email")
     return [Invited(row.pk, row.email, row.role, row.invited_by.email, row.expires_at, _url(row)) for row in rows]
 
 
-def invite(principal: Principal, team_id: int, *, email: str, role: str) -> None:
+def invite(principal: AccountPrincipal, team_id: int, *, email: str, role: str) -> None:
     """Mail a single-use link to join the team. Replaces an older invitation to the same address."""
     address = _address(email)
     _check_may_give(principal, team_id, role)
@@ -138,7 +138,7 @@ def invite(principal: Principal, team_id: int, *, email: str, role: str) -> None
         after_commit("send_invitation", row.pk)
 
 
-def withdraw_invitation(principal: Principal, team_id: int, *, invitation_id: int) -> None:
+def withdraw_invitation(principal: AccountPrincipal, team_id: int, *, invitation_id: int) -> None:
     """Delete a pending invitation. Raises `NotFound`."""
     _check_may_manage(principal, team_id)
     if not _open().filter(pk=invitation_id, team=team_id).delete()[0]:
@@ -170,7 +170,7 @@ def offer(token: str) -> Offer:
     return Offer(team=row.team.name, role=row.role, email=row.email, invited_by=row.invited_by.email)
 
 
-def join(principal: Principal, token: str) -> int:
+def join(principal: AccountPrincipal, token: str) -> int:
     """Accept an invitation and return the team's id. Raises `Invalid`, and `TooLarge` at MAX_TEAMS."""
     if len(principal.teams) >= settings.MAX_TEAMS:
         raise TooLarge(f"A person is in at most {settings.MAX_TEAMS} teams (MAX_TEAMS).")
@@ -186,7 +186,7 @@ def join(principal: Principal, token: str) -> int:
     return row.team_id
 
 
-def change_role(principal: Principal, team_id: int, *, user_id: int, role: str) -> None:
+def change_role(principal: AccountPrincipal, team_id: int, *, user_id: int, role: str) -> None:
     """Change a member's role. Raises `Conflict` if the team would have no owner."""
     row = _member(principal, team_id, user_id)
     _check_may_give(principal, team_id, role)
@@ -198,7 +198,7 @@ def change_role(principal: Principal, team_id: int, *, user_id: int, role: str) 
     principals.invalidate_all()
 
 
-def remove_member(principal: Principal, team_id: int, *, user_id: int) -> None:
+def remove_member(principal: AccountPrincipal, team_id: int, *, user_id: int) -> None:
     """Remove a member, or oneself, from a team. Their keys of the team stop working."""
     row = _member(principal, team_id, user_id)
     if user_id != principal.user_id:
@@ -212,21 +212,21 @@ def remove_member(principal: Principal, team_id: int, *, user_id: int) -> None:
     principals.invalidate_all()
 
 
-def _role(principal: Principal, team_id: int) -> str:
+def _role(principal: AccountPrincipal, team_id: int) -> str:
     role = principal.teams.get(team_id)
-    if role is None or principal.is_key:
+    if role is None or not isinstance(principal, PersonPrincipal):
         raise NotFound("Team not found.")
     return role
 
 
-def _check_may_manage(principal: Principal, team_id: int) -> str:
+def _check_may_manage(principal: AccountPrincipal, team_id: int) -> str:
     role = _role(principal, team_id)
     if role not in (OWNER, ADMIN):
         raise Forbidden("Only owners and admins of a team may do this.")
     return role
 
 
-def _check_may_give(principal: Principal, team_id: int, role: str) -> None:
+def _check_may_give(principal: AccountPrincipal, team_id: int, role: str) -> None:
     """Raise unless the principal may grant or revoke a role: only owners may do so for owners and admins."""
     own = _check_may_manage(principal, team_id)
     if role not in ROLES_IN_TEAMS:
@@ -247,7 +247,7 @@ def _check_room(team_id: int) -> None:
         raise TooLarge(f"A team has at most {settings.MAX_MEMBERS} members and open invitations (MAX_MEMBERS).")
 
 
-def _member(principal: Principal, team_id: int, user_id: int) -> Membership:
+def _member(principal: AccountPrincipal, team_id: int, user_id: int) -> Membership:
     _role(principal, team_id)
     row = Membership.objects.filter(team=team_id, user=user_id).first()
     if row is None:

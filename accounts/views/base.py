@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from accounts import render
+from accounts.principal import PersonPrincipal
 from engine import LimitExceeded
 from web import throttling
 from web.requests.body import StrictFormParser, StrictJSONParser
@@ -43,7 +44,7 @@ class IsPerson(BasePermission):
     message = "This needs a user's access token."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return not request.user.is_key
+        return isinstance(request.user, PersonPrincipal)
 
 
 class CoreView(ControlView):

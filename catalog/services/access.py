@@ -12,7 +12,7 @@ from functools import partial
 from django.conf import settings
 
 import engine
-from accounts.principal import ExternalIdentity, Principal
+from accounts.principal import AccountPrincipal, ExternalUserPrincipal, Principal
 from accounts.ttl_cache import TtlCache
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
@@ -89,9 +89,10 @@ def resolve_database_id(principal: Principal, text: str) -> str:
     """
     if is_id(text) and _may_see(principal, text):
         return text
-    if principal.external_identity is not None:
-        return _of_external_user(principal, text)
-    visible = _visible(principal, text) or _visible(principal, text, refresh=True)
+    if isinstance(principal, AccountPrincipal):
+        visible = _visible(principal, text) or _visible(principal, text, refresh=True)
+    else:
+        visible = _own_database(principal, text)
     if len(visible) > 1:
         raise engine.NotFound("Several databases have this name; use the id of the one that you mean.")
     if not visible:
@@ -99,16 +100,13 @@ def resolve_database_id(principal: Principal, text: str) -> str:
     return visible[0]
 
 
-def _of_external_user(principal: Principal, text: str) -> str:
-    """Return the id of an external user's only database, by its name. Raises `NotFound`."""
-    own = principal.scope.databases if principal.scope else None
-    ids = [entry.id for name in own or () if (entry := _entry(name)) and entry.name == text.lower()]
-    if not ids:
-        raise engine.NotFound(NOT_FOUND)
-    return ids[0]
+def _own_database(principal: Principal, name: str) -> list[str]:
+    """Return the id of an external user's only database if it has this name."""
+    entry = _entry(principal.database_id) if isinstance(principal, ExternalUserPrincipal) else None
+    return [entry.id] if entry is not None and entry.name == name.lower() else []
 
 
-def _visible(principal: Principal, name: str, *, refresh: bool = False) -> list[str]:
+def _visible(principal: AccountPrincipal, name: str, *, refresh: bool = False) -> list[str]:
     """Return the ids of the visible databases of a name. `refresh` bypasses the cache."""
     teams = sorted(principal.teams)
     cache_key = f"{teams} {name}"
@@ -165,11 +163,7 @@ def open_database(
         specs=entry.specs,
         surface=surface,
     )
-    return (
-        database
-        if principal.external_identity is None
-        else _restrict_to_roles(database, principal.external_identity)
-    )
+    return _restrict_to_roles(database, principal) if isinstance(principal, ExternalUserPrincipal) else database
 
 
 def lock_database(database_id: str) -> None:
@@ -178,13 +172,13 @@ def lock_database(database_id: str) -> None:
         raise engine.NotFound(NOT_FOUND)
 
 
-def _restrict_to_roles(database: engine.Database, identity: ExternalIdentity) -> engine.Database:
+def _restrict_to_roles(database: engine.Database, user: ExternalUserPrincipal) -> engine.Database:
     """Restrict a database to what an external user's roles allow; without any, it appears empty."""
     return database.narrowed(
-        {name: identity.actions_in(name) for name in database.specs},
-        own=[name for name in database.specs if identity.sees_own_documents_only(name)],
-        besides=identity.actions_in(FILES),
-        channels=identity.publishes,
+        {name: user.actions_in(name) for name in database.specs},
+        own=[name for name in database.specs if user.sees_own_documents_only(name)],
+        besides=user.actions_in(FILES),
+        channels=user.publishes,
     )
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import engine
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, Principal
 from catalog import naming
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, spec_of, store
@@ -17,7 +17,7 @@ from catalog.services.creation import check_may_create, new_row, settle
 from engine.jobs import FileClone, make_storage
 
 
-def begin_clone(principal: Principal, database_id: str, *, name: object) -> str:
+def begin_clone(principal: AccountPrincipal, database_id: str, *, name: object) -> str:
     """Reserve the name of a clone and return its id. The clone is invisible until `publish_clone`."""
     source = open_database(principal, database_id)
     source.require(engine.Action.READ)

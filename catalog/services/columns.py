@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 import engine
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal
 from catalog.definitions import no_collection
 from catalog.models import Collection, ColumnPreference, State
 
@@ -15,7 +15,7 @@ MAX_COLUMNS = 200
 _MAX_NAME_LENGTH = 1_000
 
 
-def get_columns(principal: Principal, database: engine.Database, name: str) -> tuple[str, ...]:
+def get_columns(principal: AccountPrincipal, database: engine.Database, name: str) -> tuple[str, ...]:
     """Return the user's columns in order; empty if none are stored."""
     preferences = ColumnPreference.objects.filter(
         user_id=principal.user_id,
@@ -27,7 +27,9 @@ def get_columns(principal: Principal, database: engine.Database, name: str) -> t
     return tuple(stored or ())
 
 
-def set_columns(principal: Principal, database: engine.Database, name: str, *, columns: Sequence[str]) -> None:
+def set_columns(
+    principal: AccountPrincipal, database: engine.Database, name: str, *, columns: Sequence[str]
+) -> None:
     """Store the user's columns in order; an empty list removes them.
 
     Raises `NotFound` for a missing collection and `Invalid` for a list that is too long.

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 import engine
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, Principal
 from catalog import naming
 from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
 from catalog.limits import limits
@@ -35,7 +35,7 @@ class CollectionResult:
 
 
 def create_database(
-    principal: Principal, *, name: Any, collections: Any
+    principal: AccountPrincipal, *, name: Any, collections: Any
 ) -> tuple[engine.Database, list[CollectionResult]]:
     """Create a database of the principal's team with collections. Raises `Invalid` with every error."""
     check_may_create(principal)
@@ -52,7 +52,7 @@ def create_database(
     return open_database(principal, row.public_id), results
 
 
-def create_empty_database(principal: Principal, *, name: Any) -> engine.Database:
+def create_empty_database(principal: AccountPrincipal, *, name: Any) -> engine.Database:
     """Create a database of the principal's team without collections. Raises `Invalid` for a bad name."""
     check_may_create(principal)
     lowered = name.lower() if type(name) is str else name
@@ -63,7 +63,7 @@ def create_empty_database(principal: Principal, *, name: Any) -> engine.Database
     return open_database(principal, row.public_id)
 
 
-def check_may_create(principal: Principal) -> None:
+def check_may_create(principal: AccountPrincipal) -> None:
     """Raise `Forbidden` unless the principal may create databases."""
     if not principal.may_create_databases():
         raise engine.Forbidden("This credential may not create databases.")
@@ -137,7 +137,7 @@ def settle(row: Database, collections: Sequence[Collection]) -> None:
     invalidate(row.public_id)
 
 
-def new_row(principal: Principal, name: str, *, field: str = "db_name") -> Database:
+def new_row(principal: AccountPrincipal, name: str, *, field: str = "db_name") -> Database:
     """Create the invisible row of a database. `field` is the name's parameter in errors.
 
     Raises `Invalid` for a taken name and `TooLarge` at MAX_DATABASES.

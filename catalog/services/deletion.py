@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 import engine
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, Principal
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, store
 from engine.jobs import drop_storage
@@ -40,7 +40,7 @@ def drop_database(principal: Principal, database_id: str, *, confirmation: Any) 
     return database.name
 
 
-def discard_new_database(principal: Principal, database_id: str) -> None:
+def discard_new_database(principal: AccountPrincipal, database_id: str) -> None:
     """Drop a database that the principal created and that has no collections. Raises `NotFound`."""
     row = Database.objects.filter(
         public_id=database_id, created_by=principal.user_id, team__in=principal.teams, state=State.READY
@@ -58,7 +58,7 @@ def drop_row(row: Database) -> None:
     store().drop_database(row.physical)
 
 
-def drop_databases_of_teams(principal: Principal, team_ids: Sequence[int]) -> int:
+def drop_databases_of_teams(principal: AccountPrincipal, team_ids: Sequence[int]) -> int:
     """Drop all databases of teams that are deleted with their owner, and return their number."""
     if any(principal.teams.get(team) != "owner" for team in team_ids):
         raise engine.Forbidden("This needs the permission 'own'.")
@@ -72,7 +72,7 @@ def drop_databases_of_teams(principal: Principal, team_ids: Sequence[int]) -> in
     return len(rows)
 
 
-def reassign_databases(principal: Principal, new_owners: Mapping[int, int]) -> None:
+def reassign_databases(principal: AccountPrincipal, new_owners: Mapping[int, int]) -> None:
     """Set new creators, by team, of the databases that the principal created; none for those being dropped."""
     databases = Database.objects.filter(created_by=principal.user_id)
     for team, new_owner in new_owners.items():

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 import engine
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, Principal, ScopedPrincipal
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, store
 from catalog.services.retention import retention_of
@@ -17,7 +17,7 @@ from engine.handles import database_size
 
 
 def list_databases(
-    principal: Principal, *, page: int, page_size: int, search: str
+    principal: AccountPrincipal, *, page: int, page_size: int, search: str
 ) -> tuple[list[dict[str, Any]], int]:
     """Return one page of `{id, name, num_collections}` ordered by name, and the total number of matches."""
     rows = _visible(principal).filter(name__contains=search.lower())
@@ -77,7 +77,7 @@ def measure_databases() -> dict[str, int]:
     return sizes
 
 
-def export_databases(principal: Principal) -> list[dict[str, Any]]:
+def export_databases(principal: AccountPrincipal) -> list[dict[str, Any]]:
     """Return the metadata of every database of the principal's teams, without documents."""
     rows = _visible(principal).order_by("team", "name").prefetch_related("collections")
     return [
@@ -103,7 +103,7 @@ def count_collections(principal: Principal, database_id: str) -> tuple[engine.Da
     return database, [{"name": name, "num_documents": database.collection(name).count()} for name in database.specs]
 
 
-def stats(principal: Principal) -> dict[str, int]:
+def stats(principal: AccountPrincipal) -> dict[str, int]:
     """Return the numbers of databases, collections and documents that the principal can read."""
     rows = list(_visible(principal).values_list("public_id", flat=True))
     databases = [open_database(principal, database_id) for database_id in rows]
@@ -114,8 +114,8 @@ def stats(principal: Principal) -> dict[str, int]:
     }
 
 
-def _visible(principal: Principal) -> QuerySet[Database]:
+def _visible(principal: AccountPrincipal) -> QuerySet[Database]:
     rows = Database.objects.filter(team_id__in=list(principal.teams), state=State.READY)
-    if principal.scope and principal.scope.databases is not None:
+    if isinstance(principal, ScopedPrincipal) and principal.scope.databases is not None:
         rows = rows.filter(public_id__in=principal.scope.databases)
     return rows

@@ -13,7 +13,7 @@ from django.utils import timezone
 import accounts.services
 import catalog.services
 import engine
-from accounts.principal import ROLES, Principal
+from accounts.principal import ROLES, PersonPrincipal
 from dashboard.console import snippets
 from dashboard.documents import samples
 from dashboard.layout.base import DatabasePage
@@ -39,7 +39,7 @@ class ApiView(DatabasePage):
         )
         return self.render_page(key=key.text or "")
 
-    def _in_team_of_database(self) -> Principal:
+    def _in_team_of_database(self) -> PersonPrincipal:
         """Return the principal with the team of the database as home team, because keys belong to a team."""
         return replace(self.principal, home_team=catalog.services.access.team_of(self.principal, self.database.id))
 

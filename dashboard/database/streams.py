@@ -17,7 +17,7 @@ import accounts.services
 import catalog.services
 import engine
 import features.usage.services
-from accounts.principal import Principal
+from accounts.principal import PersonPrincipal
 from dashboard.layout import people, sessions
 from engine.encoding import iso_timestamp
 from engine.events import Token
@@ -30,7 +30,7 @@ _MAX_QUEUED = 500
 _threads = ThreadPoolExecutor(8, thread_name_prefix="activity")
 
 
-def principal_of_cookies(cookies: Mapping[str, str]) -> Principal:
+def principal_of_cookies(cookies: Mapping[str, str]) -> PersonPrincipal:
     """Return the principal of a browser's cookies. Raises `Unauthenticated`."""
     cookie = cookies.get(settings.SESSION_COOKIE_NAME, "")
     session_id = SessionStore(session_key=cookie).get(sessions.ACCOUNT) if cookie else None
@@ -69,7 +69,7 @@ def _names(database: engine.Database, actors: set[str]) -> dict[str, str]:
     return people.names(database, actors)
 
 
-def _authenticate(request: StreamRequest) -> tuple[Principal, str]:
+def _authenticate(request: StreamRequest) -> tuple[PersonPrincipal, str]:
     close_old_connections()
     params = Parameters(request.query)
     database_id = params.text("database_id")

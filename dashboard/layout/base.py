@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_protect
 
 import catalog.services
 import engine
-from accounts.principal import Principal
+from accounts.principal import PersonPrincipal
 from dashboard.layout import errors, navigation, people, sessions
 from web import throttling
 from web.errors import MethodNotAllowed
@@ -36,7 +36,7 @@ class DashboardPage(View):
     """A page or a fragment. `public` pages need no session."""
 
     public = False
-    principal: Principal
+    principal: PersonPrincipal
 
     def dispatch(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
         try:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 import accounts.services
 import engine
-from accounts.principal import Principal
+from accounts.principal import PersonPrincipal
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ COLLECTION_TABS: Mapping[str, str] = {
 }
 
 
-def frame(request: HttpRequest, principal: Principal) -> dict[str, Any]:
+def frame(request: HttpRequest, principal: PersonPrincipal) -> dict[str, Any]:
     """Return the context of the frame around every page."""
     name = request.resolver_match.url_name if request.resolver_match else ""
     return {

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
 
 import accounts.services
-from accounts.principal import Principal
+from accounts.principal import PersonPrincipal
 from engine import Unauthenticated
 
 ACCOUNT = "account_session"
@@ -30,7 +30,7 @@ def end(request: HttpRequest) -> None:
     rotate_token(request)
 
 
-def find_principal(request: HttpRequest) -> Principal | None:
+def find_principal(request: HttpRequest) -> PersonPrincipal | None:
     """Return the signed-in principal, or None."""
     session_id = request.session.get(ACCOUNT)
     if session_id is None:
@@ -42,7 +42,7 @@ def find_principal(request: HttpRequest) -> Principal | None:
     return _in_team(principal, request.session.get(_TEAM))
 
 
-def principal(request: HttpRequest) -> Principal:
+def principal(request: HttpRequest) -> PersonPrincipal:
     """Return the signed-in principal. Raises `Unauthenticated`."""
     principal_or_none = find_principal(request)
     if principal_or_none is None:
@@ -66,11 +66,11 @@ def registration(request: HttpRequest) -> dict[str, str | int | None]:
     return request.session.get(_REGISTRATION) or {}
 
 
-def _in_team(principal: Principal, team_id: int | None) -> Principal:
+def _in_team(principal: PersonPrincipal, team_id: int | None) -> PersonPrincipal:
     """Return the principal with the chosen team as home team, while the user is a member of it."""
     return replace(principal, home_team=team_id) if team_id in principal.teams else principal
 
 
-def own_team_only(principal: Principal) -> Principal:
+def own_team_only(principal: PersonPrincipal) -> PersonPrincipal:
     """Return the principal limited to the home team, for lists of what this team owns."""
     return replace(principal, teams={principal.home_team: principal.teams[principal.home_team]})

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 import accounts.services
 import catalog.services
 import engine
-from accounts.principal import Principal
+from accounts.principal import PersonPrincipal
 from dashboard.console.snippets import browser_page
 from dashboard.layout.base import BAD_REQUEST, SettingsPage
 from dashboard.services.browser_key_forms import NAMES, BrowserKeyForm, NewBrowserKeyForm, initial, verbs
@@ -24,7 +24,7 @@ class BrowserKeyPage(SettingsPage):
     """A page about browser keys, for owners. `owner` acts in the team of the database."""
 
     page = "browser-keys"
-    owner: Principal
+    owner: PersonPrincipal
 
     def open(self, database_id: str, *, collection: str | None = None) -> engine.Database:
         database = super().open(database_id, collection=collection)

@@ -15,6 +15,7 @@ from cachetools import TTLCache
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from accounts.principal import browser_scope_of
 from datacube.serving.admission import Caller
 from web.throttling import address_of
 
@@ -53,7 +54,7 @@ def note_team(request: HttpRequest, response: HttpResponseBase, milliseconds: fl
     A browser key counts by address, because it is public.
     """
     principal = getattr(request, "principal", None)
-    if principal is not None and not (principal.scope and principal.scope.web):
+    if principal is not None and browser_scope_of(principal) is None:
         request.META[TEAM] = principal.home_team
 
 

@@ -16,7 +16,7 @@ from django.conf import settings
 import accounts.services
 import engine
 from accounts import tokens
-from accounts.principal import VERBS, BrowserKeyScope, ExternalIdentity, Principal, Scope
+from accounts.principal import VERBS, BrowserKeyScope, ExternalUserPrincipal, Principal
 from accounts.ttl_cache import TtlCache
 from catalog.models import Database, State
 from catalog.naming import is_id, name_error
@@ -49,7 +49,7 @@ class _Person:
 _people: TtlCache[_Person] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
-def principal_of_external_user(token: str, database: str, *, refresh: bool = False) -> Principal:
+def principal_of_external_user(token: str, database: str, *, refresh: bool = False) -> ExternalUserPrincipal:
     """Return the principal of a token in the database with this id or name whose issuers accept it.
 
     Raises `Unauthenticated` if none does or the database does not exist, and `Forbidden` unless the token names an
@@ -72,11 +72,10 @@ def principal_of_external_user(token: str, database: str, *, refresh: bool = Fal
 
 def describe_external_user(principal: Principal) -> dict[str, Any]:
     """Return the principal's document in `users`. Raises `Forbidden` unless it is an external user."""
-    if principal.external_identity is None or principal.scope is None or not principal.scope.databases:
+    if not isinstance(principal, ExternalUserPrincipal):
         raise engine.Forbidden("Only users of an external identity provider have a document in users.")
-    (database_id,) = principal.scope.databases
-    query = engine.Query({"_id": principal.external_identity.person}, limit=1, count=engine.Count.NONE)
-    documents = open_for_service(database_id, actor=_ACTOR).collection(USERS).find(query).documents
+    query = engine.Query({"_id": principal.document_id}, limit=1, count=engine.Count.NONE)
+    documents = open_for_service(principal.database_id, actor=_ACTOR).collection(USERS).find(query).documents
     if not documents:
         raise engine.NotFound("The user has been deleted.")
     return documents[0]
@@ -156,26 +155,23 @@ def _email(claims: Mapping[str, Any]) -> str:
     return email.strip().lower() if email.isascii() else email.strip()
 
 
-def _principal(database_id: str, verifier: TokenVerifier, email: str, person: _Person) -> Principal:
+def _principal(database_id: str, verifier: TokenVerifier, email: str, person: _Person) -> ExternalUserPrincipal:
     entry = entry_of(database_id)
     if not person.id or entry is None:
         raise engine.Forbidden(f"{email} is not a user of this database.")
     if not person.active:
         raise engine.Forbidden(f"{email} is not an active user of this database.")
     roles = tuple(verifier.roles[role] for role in person.roles if role in verifier.roles)
-    return Principal(
+    return ExternalUserPrincipal(
         actor=f"x{person.id}",
-        user_id=0,
-        email=email,
-        verified=True,
-        teams={},
         home_team=entry.team,
-        scope=Scope(
-            actions=engine.DOCUMENT_ACTIONS,
-            databases=frozenset({database_id}),
-            web=BrowserKeyScope(origins=("*",), verbs=frozenset(VERBS), realtime=person.subscribes),
-            external_identity=ExternalIdentity(person.id, roles, verifier.private, person.publishes),
-        ),
+        email=email,
+        database_id=database_id,
+        document_id=person.id,
+        browser_scope=BrowserKeyScope(origins=("*",), verbs=frozenset(VERBS), realtime=person.subscribes),
+        roles=roles,
+        private=verifier.private,
+        publishes=person.publishes,
     )
 
 

@@ -42,14 +42,11 @@ def report_on_token(principal: Principal, database_id: str, token: str) -> Token
         person = principal_of_external_user(token, database_id, refresh=True)
     except (engine.Forbidden, engine.Unauthenticated) as error:
         return TokenReport(reasons, error=error.message)
-    external = person.external_identity
-    if external is None:
-        return TokenReport(reasons, error="The token does not belong to an external user.")
     names = [*open_database(principal, database_id).specs, *sorted(NAMED_ALONE)]
-    actions = {name: external.actions_in(name) for name in dict.fromkeys(names)}
+    actions = {name: person.actions_in(name) for name in dict.fromkeys(names)}
     rights = {
         name: [verb for verb, action in VERBS.items() if action in granted]
         for name, granted in actions.items()
         if granted
     }
-    return TokenReport(reasons, email=person.email, rights=rights, private=external.private)
+    return TokenReport(reasons, email=person.email, rights=rights, private=person.private)

@@ -22,7 +22,7 @@ from django.test import Client
 
 from accounts import services
 from accounts.models import ApiKey, Membership, OneTimeToken, Session, Team, User
-from accounts.principal import Principal
+from accounts.principal import PersonPrincipal
 from accounts.services import principals
 from tests.support import until
 
@@ -43,7 +43,7 @@ class Person:
         return f"Bearer {self.access}"
 
     @property
-    def principal(self) -> Principal:
+    def principal(self) -> PersonPrincipal:
         return services.principals.principal_of_token(self.access)
 
 

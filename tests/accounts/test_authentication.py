@@ -6,6 +6,7 @@ import pytest
 
 from accounts import services
 from accounts.authentication import authenticate
+from accounts.principal import ApiKeyPrincipal, PersonPrincipal
 from engine import Unauthenticated
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +16,8 @@ FORM = "The Authorization header must be 'Bearer <token>' or 'Api-Key <key>'."
 @pytest.mark.parametrize("keyword", ["Bearer", "bearer", "BEARER"])
 def test_a_token_resolves_to_its_user(anna, keyword: str) -> None:
     principal = authenticate(f"{keyword} {anna.access}")
-    assert (principal.actor, principal.email, principal.is_key) == (f"u{anna.id}", anna.email, False)
+    assert isinstance(principal, PersonPrincipal)
+    assert (principal.actor, principal.email) == (f"u{anna.id}", anna.email)
     assert principal.teams == {principal.home_team: "owner"}
 
 
@@ -23,7 +25,8 @@ def test_a_token_resolves_to_its_user(anna, keyword: str) -> None:
 def test_a_key_resolves_to_its_team(anna, keyword: str) -> None:
     key = services.keys.create_key(anna.principal, name="k", actions=["read"])
     principal = authenticate(f"{keyword}  {key.text} ")
-    assert (principal.actor, principal.user_id, principal.is_key) == (f"k{key.id}", anna.id, True)
+    assert isinstance(principal, ApiKeyPrincipal)
+    assert (principal.actor, principal.user_id) == (f"k{key.id}", anna.id)
     assert principal.teams == {anna.principal.home_team: "owner"}
     assert principal.home_team == anna.principal.home_team
 

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from accounts.principal import BrowserKeyScope, ExternalIdentity, Principal, Scope
+from accounts.principal import (
+    AccountPrincipal,
+    ApiKeyPrincipal,
+    BrowserKeyPrincipal,
+    BrowserKeyScope,
+    ExternalUserPrincipal,
+    PersonPrincipal,
+    Scope,
+    browser_scope_of,
+)
 from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 
 HERE, THERE = "0" * 24, "1" * 24
@@ -12,15 +23,31 @@ NOTHING: frozenset[Action] = frozenset()
 READ = frozenset({Action.READ})
 
 
-def principal(role: str = "owner", scope: Scope | None = None) -> Principal:
-    return Principal(
+def person(role: str = "owner") -> PersonPrincipal:
+    return PersonPrincipal(
         actor="u1",
         user_id=1,
         email="a@example.com",
         verified=True,
         teams={7: role},
         home_team=7,
-        scope=scope,
+        session="s1",
+    )
+
+
+def api_key(role: str, scope: Scope) -> ApiKeyPrincipal:
+    return ApiKeyPrincipal(actor="k1", user_id=1, verified=True, teams={7: role}, home_team=7, scope=scope)
+
+
+def external_user(**values: Any) -> ExternalUserPrincipal:
+    return ExternalUserPrincipal(
+        actor="x1",
+        home_team=7,
+        email="b@example.com",
+        database_id=HERE,
+        document_id="1",
+        browser_scope=BrowserKeyScope(),
+        **values,
     )
 
 
@@ -35,11 +62,11 @@ def principal(role: str = "owner", scope: Scope | None = None) -> Principal:
     ],
 )
 def test_a_role_decides_for_a_user(role: str, expected: frozenset[Action]) -> None:
-    assert principal(role).actions(team_id=7, database_id=HERE) == expected
+    assert person(role).actions(team_id=7, database_id=HERE) == expected
 
 
 def test_a_stranger_sees_nothing() -> None:
-    assert principal().actions(team_id=8, database_id=HERE) == NOTHING
+    assert person().actions(team_id=8, database_id=HERE) == NOTHING
 
 
 @pytest.mark.parametrize(
@@ -55,32 +82,55 @@ def test_a_stranger_sees_nothing() -> None:
 def test_a_key_has_what_role_and_scope_share(
     role: str, scope: Scope, here: frozenset[Action], elsewhere: frozenset[Action]
 ) -> None:
-    key = principal(role, scope)
-    assert key.is_key
+    key = api_key(role, scope)
     assert key.actions(team_id=7, database_id=HERE) == here
     assert key.actions(team_id=7, database_id=THERE) == elsewhere
     assert key.actions(team_id=8, database_id=HERE) == NOTHING
 
 
 @pytest.mark.parametrize(
-    ("role", "scope", "expected"),
+    ("principal", "expected"),
     [
-        ("owner", None, True),
-        ("admin", None, True),
-        ("editor", None, False),
-        ("owner", Scope(DOCUMENT_ACTIONS), False),
-        ("owner", Scope(frozenset({Action.DESIGN})), True),
-        ("editor", Scope(ALL_ACTIONS), False),
-        ("owner", Scope(ALL_ACTIONS, frozenset({HERE})), False),
+        (person("owner"), True),
+        (person("admin"), True),
+        (person("editor"), False),
+        (api_key("owner", Scope(DOCUMENT_ACTIONS)), False),
+        (api_key("owner", Scope(frozenset({Action.DESIGN}))), True),
+        (api_key("editor", Scope(ALL_ACTIONS)), False),
+        (api_key("owner", Scope(ALL_ACTIONS, frozenset({HERE}))), False),
     ],
 )
-def test_who_may_create_databases(role: str, scope: Scope | None, expected: bool) -> None:
-    assert principal(role, scope).may_create_databases() is expected
+def test_who_may_create_databases(principal: AccountPrincipal, expected: bool) -> None:
+    assert principal.may_create_databases() is expected
 
 
-def test_a_user_is_authenticated_and_not_a_key() -> None:
-    assert principal().is_authenticated
-    assert not principal().is_key
+def test_every_principal_is_authenticated() -> None:
+    assert all(caller.is_authenticated for caller in (person(), external_user()))
+
+
+@pytest.mark.parametrize(
+    ("scope", "other", "expected"),
+    [
+        (Scope(READ), Scope(READ), True),
+        (Scope(READ), Scope(ALL_ACTIONS), True),
+        (Scope(ALL_ACTIONS), Scope(READ), False),
+        (Scope(READ, frozenset({HERE})), Scope(READ), True),
+        (Scope(READ), Scope(READ, frozenset({HERE})), False),
+        (Scope(READ, frozenset({HERE})), Scope(READ, frozenset({HERE, THERE})), True),
+        (Scope(READ, frozenset({THERE})), Scope(READ, frozenset({HERE})), False),
+    ],
+)
+def test_a_scope_within_another(scope: Scope, other: Scope, expected: bool) -> None:
+    assert scope.is_within(other) is expected
+
+
+def test_the_callers_with_a_browser_scope() -> None:
+    scope, key = BrowserKeyScope(origins=("*",)), api_key("owner", Scope(READ))
+    values = {name: getattr(key, name) for name in ("actor", "user_id", "verified", "teams", "home_team", "scope")}
+    assert browser_scope_of(BrowserKeyPrincipal(**values, browser_scope=scope)) == scope
+    assert browser_scope_of(external_user()) == BrowserKeyScope()
+    assert browser_scope_of(key) is None
+    assert browser_scope_of(person()) is None
 
 
 @pytest.mark.parametrize(
@@ -144,18 +194,12 @@ INSERT = frozenset({Action.INSERT})
 def test_roles_of_external_users(
     collection: str, roles: list[dict[str, frozenset[Action]]], expected: object
 ) -> None:
-    assert ExternalIdentity("1", roles=tuple(roles)).actions_in(collection) == expected
+    assert external_user(roles=tuple(roles)).actions_in(collection) == expected
 
 
 def test_an_external_user_is_in_one_database_and_in_no_team() -> None:
-    """The principal's role in a team has no effect."""
-    user = principal(
-        "owner",
-        Scope(DOCUMENT_ACTIONS, frozenset({HERE}), external_identity=ExternalIdentity("1", private=frozenset("*"))),
-    )
+    user = external_user(private=frozenset("*"))
     assert user.actions(team_id=7, database_id=HERE) == DOCUMENT_ACTIONS
     assert user.actions(team_id=7, database_id=THERE) == NOTHING
-    assert not user.may_create_databases()
-    assert user.external_identity is not None
-    assert user.external_identity.sees_own_documents_only("anything")
-    assert not ExternalIdentity("1", private=frozenset({"a"})).sees_own_documents_only("b")
+    assert user.sees_own_documents_only("anything")
+    assert not external_user(private=frozenset({"a"})).sees_own_documents_only("b")

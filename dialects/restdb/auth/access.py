@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import engine
-from accounts.principal import BrowserKeyScope, Principal
-
-
-def web_of(principal: Principal) -> BrowserKeyScope | None:
-    """Return the restrictions of a browser key; None for other credentials."""
-    return principal.scope.web if principal.scope else None
+from accounts.principal import BrowserKeyScope, ExternalUserPrincipal, Principal, browser_scope_of
 
 
 def check(principal: Principal, *, verb: str, path: str) -> None:
     """Raise `Forbidden` if a browser key does not allow the verb or the path."""
-    web = web_of(principal)
+    web = browser_scope_of(principal)
     if web is None:
         return
     if not web.allows_verb(verb):
@@ -29,16 +24,16 @@ def reads(principal: Principal, path: str) -> bool:
 
     The path of children is `<collection>/0/<field>`.
     """
-    outside = principal.external_identity
-    if outside is not None and engine.Action.READ not in outside.actions_in(path.partition("/")[0]):
+    is_external = isinstance(principal, ExternalUserPrincipal)
+    if is_external and engine.Action.READ not in principal.actions_in(path.partition("/")[0]):
         return False
-    web = web_of(principal)
+    web = browser_scope_of(principal)
     return web is None or (web.allows_verb("GET") and web.allows_path(f"/{path}"))
 
 
 def is_full(principal: Principal) -> bool:
     """Check whether the caller is not a browser key. Browser keys may not delete by query, for example."""
-    return web_of(principal) is None
+    return browser_scope_of(principal) is None
 
 
 def visible_collections(

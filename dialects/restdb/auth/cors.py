@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 import engine
-from accounts.principal import Principal
+from accounts.principal import Principal, browser_scope_of
 
 HEADERS = (
     "x-apikey, authorization, content-type, cache-control, x-http-method-override, last-event-id, x-request-id, "
@@ -18,7 +18,7 @@ HEADERS = (
 EXPOSED = "X-Pagination, X-Request-ID, Retry-After"
 _ORIGIN = re.compile(r"https?://[a-z0-9.\[\]:-]{1,253}", re.IGNORECASE)
 _PREFLIGHT_SECONDS = 600
-ORIGIN_REFUSED = "This key may not be used by pages of other origins; make a web key that names the origin."
+ORIGIN_REFUSED = "This key may not be used by pages of other origins; make a browser key that names the origin."
 
 
 def preflight(origin: str, *, verbs: str) -> HttpResponse:
@@ -47,7 +47,7 @@ def may_read(origin: str, principal: Principal | None) -> bool:
     """Check whether pages of that origin may use the answer. The service's own pages always may."""
     if origin == settings.BASE_URL:
         return True
-    web = principal.scope.web if principal and principal.scope else None
+    web = browser_scope_of(principal) if principal else None
     return web is not None and web.names(origin)
 
 

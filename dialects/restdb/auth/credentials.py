@@ -9,7 +9,7 @@ from django.http import HttpRequest
 import accounts.services
 import engine
 from accounts.authentication import authenticate
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, ExternalUserPrincipal, Principal, browser_scope_of
 from identity.services import principal_of_external_user
 from web.streaming import StreamRequest
 
@@ -63,11 +63,11 @@ class RequestCredentials:
         """
         token = "" if self.key and not self.key_limits_token else self._foreign_token()
         if token:
-            person = principal_of_external_user(token, database, refresh=refresh)
-            return person if not self.key else _limited_by_key(person, self._of_key(refresh=refresh))
+            user = principal_of_external_user(token, database, refresh=refresh)
+            return user if not self.key else _limited_by_key(user, self._of_key(refresh=refresh))
         return self._of_key(refresh=refresh) if self.key else authenticate(self.authorization)
 
-    def _of_key(self, *, refresh: bool) -> Principal:
+    def _of_key(self, *, refresh: bool) -> AccountPrincipal:
         return accounts.services.principals.principal_of_key(self.key, refresh=refresh)
 
     def _foreign_token(self) -> str:
@@ -78,21 +78,17 @@ class RequestCredentials:
         return ""
 
 
-def _limited_by_key(person: Principal, key: Principal) -> Principal:
+def _limited_by_key(user: ExternalUserPrincipal, key: AccountPrincipal) -> ExternalUserPrincipal:
     """Return the user's principal with subscriptions and origins limited to those of the key.
 
     The key must be able to read.
     """
-    scope = person.scope
-    if scope is None or scope.web is None:
-        return person
-    (database_id,) = scope.databases or ("",)
-    allowed = key.actions(team_id=person.home_team, database_id=database_id)
+    allowed = key.actions(team_id=user.home_team, database_id=user.database_id)
     if not allowed:
         raise engine.Unauthenticated("Invalid API Key.")
     if engine.Action.READ not in allowed:
         raise engine.Forbidden("This key may not read.")
-    bounds = key.scope.web if key.scope else None
-    realtime = tuple(name for name in scope.web.realtime if bounds is None or bounds.may_hear(name))
+    bounds, own = browser_scope_of(key), user.browser_scope
+    realtime = tuple(name for name in own.realtime if bounds is None or bounds.may_hear(name))
     origins = bounds.origins if bounds else ()
-    return replace(person, scope=replace(scope, web=replace(scope.web, origins=origins, realtime=realtime)))
+    return replace(user, browser_scope=replace(own, origins=origins, realtime=realtime))

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from dialects.restdb.auth.access import web_of
+from accounts.principal import browser_scope_of
 
 FORMATS = ("json", "html", "js")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(\.[A-Za-z_$][\w$]*)*", re.ASCII)
@@ -24,10 +24,10 @@ def check(request: HttpRequest, format: str) -> None:
     """Raise `Forbidden` or `Invalid` for a script that the caller may not have."""
     if format != "js":
         return
-    web = web_of(request.principal)  # type: ignore[attr-defined]
+    web = browser_scope_of(request.principal)  # type: ignore[attr-defined]
     if web is not None and "*" not in web.origins:
         # A page may include scripts of any origin without sending its own origin.
-        raise engine.Forbidden("The format js needs a full-access key, or a web key for the origin '*'.")
+        raise engine.Forbidden("The format js needs a full-access key, or a browser key for the origin '*'.")
     callback = request.GET.get("callback", "")
     if callback and (len(callback) > _MAX_NAME or not _NAME.fullmatch(callback)):
         raise engine.Invalid.of_field("callback", "Must be the name of a JavaScript function.")

@@ -11,9 +11,8 @@ from typing import Any
 
 import engine
 import features.mail.services
-from accounts.principal import Principal
+from accounts.principal import ExternalUserPrincipal, Principal, browser_scope_of
 from catalog.services.creation import ensure_collections, planned_specs
-from dialects.restdb.auth.access import web_of
 from engine.context import PLANNED
 
 _USERS: Mapping[str, Any] = {
@@ -41,9 +40,8 @@ def with_system(database: engine.Database, principal: Principal) -> engine.Datab
     if not missing:
         return database
     planned = planned_specs([DEFINITIONS[name] for name in missing])
-    external = principal.external_identity
-    if external is not None:
-        planned = {name: replace(spec, allowed=external.actions_in(name)) for name, spec in planned.items()}
+    if isinstance(principal, ExternalUserPrincipal):
+        planned = {name: replace(spec, allowed=principal.actions_in(name)) for name, spec in planned.items()}
     return replace(database, specs={**database.specs, **planned})
 
 
@@ -67,7 +65,7 @@ def _may_use(principal: Principal, name: str) -> bool:
 
     A browser key must name it in its paths; patterns do not count.
     """
-    if principal.external_identity is not None:
-        return bool(principal.external_identity.actions_in(name))
-    web = web_of(principal)
+    if isinstance(principal, ExternalUserPrincipal):
+        return bool(principal.actions_in(name))
+    web = browser_scope_of(principal)
     return web is None or any(path.strip("/").partition("/")[0] == name for path in web.paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from accounts.principal import Principal
+from accounts.principal import ExternalUserPrincipal, Principal, browser_scope_of
 from dialects.restdb import render
 from engine.encoding import iso_timestamp
 from engine.events import Token
@@ -28,10 +28,10 @@ class SubscriptionScope:
     @classmethod
     def of(cls, principal: Principal) -> SubscriptionScope:
         """Return the scope of a browser key or an external user; of other principals a scope without limits."""
-        web = principal.scope.web if principal.scope else None
+        web = browser_scope_of(principal)
         event_names = None if web is None else frozenset(web.realtime)
         return cls(
-            event_names, principal.external_identity.publishes if principal.external_identity else event_names
+            event_names, principal.publishes if isinstance(principal, ExternalUserPrincipal) else event_names
         )
 
     def allows(self, event: ChangeEvent) -> bool:

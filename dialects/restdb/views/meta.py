@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 
-from dialects.restdb.auth.access import visible_collections, web_of
+from accounts.principal import browser_scope_of
+from dialects.restdb.auth.access import visible_collections
 from dialects.restdb.codegen import swagger
 from dialects.restdb.views.base import RestView, collection_request, database_of, principal_of
 from web.views import json_response
@@ -18,7 +19,7 @@ class MetaView(RestView):
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
         handle = database_of(request, database)
         return json_response(
-            swagger.database(handle, visible_collections(handle.specs, web_of(principal_of(request))))
+            swagger.database(handle, visible_collections(handle.specs, browser_scope_of(principal_of(request))))
         )
 
 
@@ -38,5 +39,5 @@ class SwaggerView(RestView):
 
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
         handle = database_of(request, database)
-        specs = visible_collections(handle.specs, web_of(principal_of(request)))
+        specs = visible_collections(handle.specs, browser_scope_of(principal_of(request)))
         return json_response(swagger.swagger(handle, specs, name=database))

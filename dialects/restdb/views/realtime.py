@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import engine
+from accounts.principal import ExternalUserPrincipal
 from catalog.services.access import open_feed, resolve_database_id
 from dialects.restdb.query.bodies import object_body
 from dialects.restdb.realtime.messages import SubscriptionScope
@@ -31,7 +32,7 @@ class RealtimeView(RestView):
         if type(channel) is not str or not channel:
             raise engine.Invalid.of_field("event", "Must be the name of the message, a text.")
         if not SubscriptionScope.of(principal_of(request)).may_publish(channel):
-            subject = "You" if principal_of(request).external_identity else "This key"
+            subject = "You" if isinstance(principal_of(request), ExternalUserPrincipal) else "This key"
             raise engine.Forbidden(f"{subject} may not publish {channel!r}.")
         handle.publish(channel, body.get("data"))
         return json_response({"message": "OK"})

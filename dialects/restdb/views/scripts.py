@@ -8,9 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 import catalog.services
-from accounts.principal import Principal
+from accounts.principal import Principal, browser_scope_of
 from dialects.restdb.auth import cors
-from dialects.restdb.auth.access import web_of
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.codegen import scripts
 from dialects.restdb.views.base import RestView, database_of
@@ -76,4 +75,4 @@ def _source(request: HttpRequest, database: str) -> scripts.ScriptSource:
         public = catalog.services.access.public_specs(database)
         return scripts.source(database, public, partial=not settings.PUBLIC_SCHEMAS)
     handle = database_of(request, database)
-    return scripts.source(database, handle.specs, name=handle.name, web=web_of(principal))
+    return scripts.source(database, handle.specs, name=handle.name, web=browser_scope_of(principal))

@@ -7,7 +7,7 @@ from functools import partial
 
 import catalog.services
 import engine
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal
 from engine.context import now
 from engine.jobs import Clone
 from features.jobs.models import Job, Task
@@ -17,7 +17,9 @@ from features.jobs.services.submission import record
 _NO_HISTORY = "The collection {!r} keeps no history, so its past state is unknown."
 
 
-def clone_to(principal: Principal, database_id: str, *, name: object, at: datetime | None) -> tuple[str, str]:
+def clone_to(
+    principal: AccountPrincipal, database_id: str, *, name: object, at: datetime | None
+) -> tuple[str, str]:
     """Record the job, and return its id and that of the new database. `at` is naive UTC; None means now."""
     database = catalog.services.access.open_database(principal, database_id, surface="management")
     database.require(engine.Action.READ)

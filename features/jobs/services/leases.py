@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +13,15 @@ from django.db.models import Q
 from django.utils import timezone
 
 import engine
-from accounts.principal import Principal, Scope
+from accounts.principal import Scope, ScopedPrincipal
 from features.jobs.models import OPEN, Job, JobState
 
 _RENEW_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobPrincipal(ScopedPrincipal):
+    """A job, which acts with the rights that were granted when it was submitted."""
 
 
 class LostLease(Exception):
@@ -59,13 +65,12 @@ class Lease:
         return timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
 
 
-def principal_of(job: Job) -> Principal:
+def principal_of(job: Job) -> JobPrincipal:
     """Return a principal with the rights that were granted when the job was submitted."""
     grant = job.grant
-    return Principal(
+    return JobPrincipal(
         actor=grant["actor"],
         user_id=grant["user_id"],
-        email="",
         verified=True,
         teams=dict.fromkeys(grant["teams"], "owner"),
         home_team=grant["teams"][0],

@@ -9,7 +9,7 @@ from typing import Any
 import catalog.services
 import engine
 import engine.context
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, Principal
 from engine.jobs import Restoration
 from engine.schema import equal_json
 from features.jobs.models import Job, Task
@@ -18,7 +18,9 @@ from features.jobs.services.schema_change import fields_at
 from features.jobs.services.submission import record
 
 
-def restore_to(principal: Principal, database_id: str, name: str | None, *, at: datetime, dry_run: bool) -> str:
+def restore_to(
+    principal: AccountPrincipal, database_id: str, name: str | None, *, at: datetime, dry_run: bool
+) -> str:
     """Record the job and return its id.
 
     `at` is naive UTC. Without a name, all collections with a history are restored.

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 import catalog.services
 import engine
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal
 from catalog.services.schema_changes import SchemaPlan
 from features.jobs.models import Job, JobState, Task
 from features.jobs.services.leases import Lease, principal_of
@@ -21,7 +21,7 @@ _DOES_NOT_FIT = "{} documents do not fit the new schema; result.examples lists t
 
 
 def change_schema(
-    principal: Principal, database_id: str, name: str, *, changes: Mapping[str, Any], dry_run: bool
+    principal: AccountPrincipal, database_id: str, name: str, *, changes: Mapping[str, Any], dry_run: bool
 ) -> str:
     """Record the job and return its id; with `dry_run` it only checks.
 

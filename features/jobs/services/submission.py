@@ -14,7 +14,7 @@ from django.utils import timezone
 
 import catalog.services
 import engine
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, Principal
 from catalog import naming
 from engine.context import id_prefix
 from engine.errors import KINDS, invalid
@@ -59,7 +59,7 @@ class Status:
 
 
 def submit_import(
-    principal: Principal,
+    principal: AccountPrincipal,
     *,
     database_id: str,
     collection: str | None,
@@ -107,7 +107,7 @@ def submit_import(
 
 
 def record(
-    principal: Principal,
+    principal: AccountPrincipal,
     database: engine.Database,
     *,
     task: Task,
@@ -204,7 +204,7 @@ def stalled() -> list[str]:
     return list(Job.objects.filter(state__in=OPEN, lease_until__lt=timezone.now()).values_list("pk", flat=True))
 
 
-def _grant(principal: Principal, database: engine.Database) -> dict[str, Any]:
+def _grant(principal: AccountPrincipal, database: engine.Database) -> dict[str, Any]:
     """Return what the job may do, even if the key changes later."""
     return {
         "actor": principal.actor,

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from accounts import tasks
+from accounts import services, tasks
 from accounts.models import OneTimeToken, Session
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,15 @@ def test_logging_out_with_either_token(ask, anna, ben) -> None:
     for person in (anna, ben):
         assert ask("GET /core/profile", auth=person.bearer).status_and_body == (401, BAD_TOKEN)
     assert Session.objects.filter(revoked_at=None).count() == 0
+
+
+def test_logging_out_with_a_key_ends_no_session(ask, anna, rows) -> None:
+    key = services.keys.create_key(anna.principal, name="k")
+    ask("POST /core/logout", auth=f"Api-Key {key.text}")
+    before = rows()
+    out = (200, {"message": "Logged out successfully."})
+    assert ask("POST /core/logout", auth=f"Api-Key {key.text}").status_and_body == out
+    assert rows() == before
 
 
 @pytest.mark.parametrize(

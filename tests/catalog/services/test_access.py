@@ -12,6 +12,7 @@ from accounts.principal import Principal, Scope
 from catalog import services
 from catalog.models import Collection, Database, State
 from catalog.services import access
+from tests.tenants import key_of
 
 MISSING = "60c72b2f9b1d8b1a2d3e4567"
 
@@ -39,7 +40,7 @@ def test_a_member_may_do_what_the_role_says(
 
 def test_a_key_may_do_what_both_it_and_its_creator_may(owner: Principal, database: engine.Database) -> None:
     scope = Scope(actions=frozenset({engine.Action.READ, engine.Action.OWN}))
-    key = replace(owner, teams={owner.home_team: "admin"}, scope=scope)
+    key = key_of(replace(owner, teams={owner.home_team: "admin"}), scope)
     assert services.access.open_database(key, database.id).allowed == {engine.Action.READ}
 
 
@@ -58,8 +59,8 @@ def test_a_missing_and_a_foreign_database_raise_the_same_error(
     assert refusal(owner, MISSING) == expected
     assert refusal(make_principal(), database.id) == expected
     assert refusal(replace(owner, teams={}), database.id) == expected
-    assert refusal(replace(owner, scope=nothing), database.id) == expected
-    assert refusal(replace(owner, scope=other_database), database.id) == expected
+    assert refusal(key_of(owner, nothing), database.id) == expected
+    assert refusal(key_of(owner, other_database), database.id) == expected
 
 
 @pytest.mark.parametrize("text", ["", "x", "\0", "é" * 24, "A" * 24, "a" * 5000])
@@ -116,7 +117,7 @@ def test_a_name_resolves_to_the_visible_database(
     for text in ("second", "", "a b", "x\0", MISSING):
         with pytest.raises(engine.NotFound, match="Not found or access denied"):
             services.access.resolve_database_id(owner, text)
-    limited = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING})))
+    limited = key_of(owner, Scope(actions=engine.ALL_ACTIONS, databases=frozenset({MISSING})))
     with pytest.raises(engine.NotFound):
         services.access.resolve_database_id(limited, "first")
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 import engine
-from accounts.principal import Principal, Scope
+from accounts.principal import PersonPrincipal, Principal, Scope
 from catalog import services
 from catalog.models import Collection, Database, State
 from tests.catalog.conftest import Rows, definitions
+from tests.tenants import key_of
 
 
 def test_a_database_is_created_with_its_collections(owner: Principal, stored: Callable) -> None:
@@ -42,10 +43,11 @@ DENIED = {
 
 
 @pytest.mark.parametrize(("role", "scope"), DENIED.values(), ids=DENIED)
-def test_creating_databases_is_denied(owner: Principal, rows: Rows, role: str, scope: Scope | None) -> None:
+def test_creating_databases_is_denied(owner: PersonPrincipal, rows: Rows, role: str, scope: Scope | None) -> None:
     before = rows()
     with pytest.raises(engine.Forbidden):
-        principal = replace(owner, teams={owner.home_team: role}, scope=scope)
+        member = replace(owner, teams={owner.home_team: role})
+        principal = key_of(member, scope) if scope else member
         services.creation.create_database(principal, name="mine", collections=definitions("films"))
     assert rows() == before
 
@@ -87,7 +89,7 @@ def test_no_more_collections_than_the_limit(
 
 def test_adding_needs_design(owner: Principal, database: engine.Database, rows: Rows) -> None:
     before = rows()
-    key = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS - {engine.Action.DESIGN}))
+    key = key_of(owner, Scope(actions=engine.ALL_ACTIONS - {engine.Action.DESIGN}))
     with pytest.raises(engine.Forbidden):
         services.creation.add_collections(key, database.id, collections=definitions("a"))
     assert rows() == before

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +16,7 @@ from catalog import services, tasks
 from catalog.models import Collection, Database, State
 from engine.jobs import drop_storage
 from tests.catalog.conftest import Rows, definitions
+from tests.tenants import key_of
 
 pytestmark = pytest.mark.usefixtures("quick_drops")
 
@@ -70,7 +70,7 @@ def test_dropping_needs_own(
     owner: Principal, database: engine.Database, rows: Rows, missing: engine.Action | None
 ) -> None:
     actions = engine.ALL_ACTIONS - {missing} if missing else frozenset()
-    key, before = replace(owner, scope=Scope(actions=actions)), rows()
+    key, before = key_of(owner, Scope(actions=actions)), rows()
     expected = engine.Forbidden if missing else engine.NotFound
     with pytest.raises(expected):
         services.deletion.drop_database(key, database.id, confirmation="first")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 import engine
@@ -12,6 +10,7 @@ from catalog import services
 from catalog.models import Collection, Database, State
 from engine.schema import parse_schema
 from tests.catalog.conftest import Rows
+from tests.tenants import key_of
 
 SCHEMA = parse_schema([{"name": "n", "type": "number"}], limits=engine.Limits())[0]
 
@@ -81,7 +80,7 @@ def test_a_published_collection_cannot_be_abandoned(owner: Principal, database: 
 
 def test_filling_needs_design(owner: Principal, database: engine.Database, rows: Rows) -> None:
     before = rows()
-    key = replace(owner, scope=Scope(actions=engine.DOCUMENT_ACTIONS))
+    key = key_of(owner, Scope(actions=engine.DOCUMENT_ACTIONS))
     with pytest.raises(engine.Forbidden):
         services.import_target.open_filling(key, database.id, "new", filler="job")
     assert rows() == before

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -12,6 +11,7 @@ from accounts.principal import Principal, Scope
 from catalog import services
 from catalog.models import Collection, State
 from tests.catalog.conftest import definitions
+from tests.tenants import key_of
 
 
 def listed(principal: Principal, *, search: str = "") -> list[tuple[str, int]]:
@@ -26,9 +26,9 @@ def test_a_list_has_only_visible_databases(
     other, _ = services.creation.create_database(owner, name="a_second", collections=definitions("films"))
     assert listed(owner) == [("a_second", 1), ("first", 2)]
     assert listed(make_principal()) == []
-    bound = replace(owner, scope=Scope(actions=engine.DOCUMENT_ACTIONS, databases=frozenset({other.id})))
+    bound = key_of(owner, Scope(actions=engine.DOCUMENT_ACTIONS, databases=frozenset({other.id})))
     assert listed(bound) == [("a_second", 1)]
-    assert listed(replace(bound, scope=Scope(actions=engine.DOCUMENT_ACTIONS))) == [("a_second", 1), ("first", 2)]
+    assert listed(key_of(bound, Scope(actions=engine.DOCUMENT_ACTIONS))) == [("a_second", 1), ("first", 2)]
 
 
 def test_what_is_not_ready_is_neither_listed_nor_counted(owner: Principal, database: engine.Database) -> None:
@@ -56,7 +56,7 @@ def test_counts_bypass_the_cache(owner: Principal, database: engine.Database) ->
 
 
 def test_counting_needs_read(owner: Principal, database: engine.Database) -> None:
-    key = replace(owner, scope=Scope(actions=engine.ALL_ACTIONS - {engine.Action.READ}))
+    key = key_of(owner, Scope(actions=engine.ALL_ACTIONS - {engine.Action.READ}))
     with pytest.raises(engine.Forbidden):
         services.queries.count_collections(key, database.id)
 

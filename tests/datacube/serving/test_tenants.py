@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from accounts.principal import BrowserKeyScope, Principal, Scope
+from accounts.principal import ApiKeyPrincipal, BrowserKeyPrincipal, BrowserKeyScope, Principal, Scope
 from datacube.serving.admission import Caller
 from datacube.serving.tenants import TEAM, Tenants, note_team
 
@@ -66,15 +67,24 @@ def test_the_address_is_the_one_that_the_proxies_saw(settings: Any) -> None:
     assert Tenants().caller_of(scope(client="2001:db8::1"))[0] == Caller("2001:db8::/64")
 
 
-def principal(*, web: BrowserKeyScope | None = None) -> Principal:
-    key_scope = Scope(frozenset(), None, web) if web else None
-    return Principal("k1", 1, "a@example.com", True, {3: "owner"}, 3, key_scope)
+MEMBERS: Mapping[str, Any] = {
+    "actor": "k1",
+    "user_id": 1,
+    "verified": True,
+    "teams": {3: "owner"},
+    "home_team": 3,
+    "scope": Scope(frozenset()),
+}
 
 
 @pytest.mark.parametrize(
     ("who", "team"),
-    [(None, None), (principal(), 3), (principal(web=BrowserKeyScope()), None)],
-    ids=["nobody", "known", "web key"],
+    [
+        (None, None),
+        (ApiKeyPrincipal(**MEMBERS), 3),
+        (BrowserKeyPrincipal(**MEMBERS, browser_scope=BrowserKeyScope()), None),
+    ],
+    ids=["nobody", "known", "browser key"],
 )
 def test_only_who_is_known_by_a_secret_is_noted(who: Principal | None, team: int | None) -> None:
     request: Any = SimpleNamespace(META={}, **({"principal": who} if who else {}))

@@ -21,7 +21,7 @@ from datacube.local import paths, test_service
 from tests.dialects.restdb.conftest import PEOPLE
 from tests.dialects.restdb.external_users import add_issuer, token
 from tests.dialects.restdb.support import Rest
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.support import make_tenant, until
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -70,7 +70,9 @@ CATS = [
 @pytest.fixture(scope="module")
 def key(rest: Rest, pages: tuple[str, Path]) -> str:
     rest.tenant.add({"name": "cats", "fields": CATS})
-    return web_key(rest.tenant, origins=[pages[0]], realtime=["POST:people", "PUT:people", "DELETE:people", "chat"])
+    return browser_key(
+        rest.tenant, origins=[pages[0]], realtime=["POST:people", "PUT:people", "DELETE:people", "chat"]
+    )
 
 
 @pytest.fixture(params=["jquery", "plain", "module"])
@@ -216,7 +218,7 @@ def test_a_page_of_another_origin_is_refused(
         pytest.skip("all forms are refused in the same way")
     rest.empty("people")
     page = open_page(
-        browser, pages, rest, form, key=web_key(rest.tenant, origins=["https://a.example"]), known=False
+        browser, pages, rest, form, key=browser_key(rest.tenant, origins=["https://a.example"]), known=False
     )
     error_name = page.evaluate("async () => new db.people({name: 'Joe'}).save().catch(problem => problem.name)")
     assert error_name == "NoAnswer"
@@ -279,7 +281,7 @@ def _wait_for_events(page: Page, *expected: list[str]) -> None:
 
 
 def test_the_token_of_an_external_user(browser: Browser, pages: tuple[str, Path], rest: Rest, form: str) -> None:
-    """With `jwt` the first argument is a token, for requests and the stream. A web key limits the events."""
+    """With `jwt` the first argument is a token, for requests and the stream. A browser key limits the events."""
     tenant, path = rest.tenant, pages[0]
     if "users" not in tenant.collections():
         tenant.add({"name": "users", "fields": [{"name": "email"}]})
@@ -287,7 +289,7 @@ def test_the_token_of_an_external_user(browser: Browser, pages: tuple[str, Path]
         tenant.insert("users", [{"email": "joe@example.com", "roles": ["all"], "realtime": realtime}])
         add_issuer(tenant, roles={"all": {"people": ["GET", "POST", "PUT"]}})
     rest.empty("people")
-    key = web_key(tenant, origins=[path], realtime=["POST:people"])
+    key = browser_key(tenant, origins=[path], realtime=["POST:people"])
     page = open_page(browser, pages, rest, form, key=key)
     name = page.evaluate(
         """([token, key]) => new Promise((resolve, reject) => {
@@ -382,7 +384,7 @@ def test_events_during_a_restart_are_delivered_later(
     browser: Browser, pages: tuple[str, Path], own: tuple[Rest, Path]
 ) -> None:
     rest, home = own
-    key = web_key(rest.tenant, origins=[pages[0]], realtime=["POST:people"])
+    key = browser_key(rest.tenant, origins=[pages[0]], realtime=["POST:people"])
     connected, fresh = (open_page(browser, pages, rest, "plain", key=key, known=False) for _ in range(2))
     names = ["early", "offline 1", "offline 2", "late"]
     connected.evaluate(LISTEN, key)

@@ -17,7 +17,7 @@ import pytest
 
 from tests.dialects.restdb.external_users import FULL, SECRET, ExternalUser, Pair, add_issuer, make_pair, token
 from tests.dialects.restdb.support import failed, result_of
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.support import NOT_FOUND, Tenant, make_tenant, until
 
 REFUSED = failed(401, "Token is invalid or expired", name="Unauthorized")
@@ -389,7 +389,7 @@ def test_signing_needs_a_full_access_key(shop: Tenant, by: Callable[[str], Exter
     body = {"secret": "Auth0", "payload": {"email": JOE}}
     text = "Signing tokens needs a full-access key."
     assert result_of(by("joe").ask("POST /auth/jwt", json=body)) == failed(403, text, name="Forbidden")
-    assert result_of(sign(shop, web_key(shop), **body)) == failed(403, text, name="Forbidden")
+    assert result_of(sign(shop, browser_key(shop), **body)) == failed(403, text, name="Forbidden")
     some = shop.new_key(actions=["read", "insert", "write"]).removeprefix("Api-Key ")
     assert result_of(sign(shop, some, **body)) == lacks("delete")
     issuer = shop.ask("GET /api/issuers", params={"database_id": shop.database}).json()["issuers"][0]

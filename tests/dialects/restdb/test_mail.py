@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.dialects.restdb.support import Rest, code_of, failed, result_of
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.support import Tenant, Truth, until
 from web.throttling import consume
 
@@ -183,7 +183,7 @@ def test_several_receivers_and_no_subject(rest: Rest, home: Path) -> None:
 
 
 def test_permissions(rest: Rest, ben: Tenant, truth: Truth) -> None:
-    web, reader = web_key(rest.tenant), rest.tenant.new_key(actions=["read"]).removeprefix("Api-Key ")
+    web, reader = browser_key(rest.tenant), rest.tenant.new_key(actions=["read"]).removeprefix("Api-Key ")
     before = truth.of_team(truth.team_of(rest.tenant.email))
     letter = {"to": "a@example.com", "subject": "x", "html": "x"}
     needs = failed(403, "Sending mail needs a full-access key.", name="Forbidden")

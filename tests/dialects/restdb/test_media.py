@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.dialects.restdb.support import Rest, failed, result_of
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.features.files.test_images import bomb, drawn
 from tests.support import Tenant, Truth
 
@@ -271,11 +271,11 @@ def test_other_tenants_are_refused(rest: Rest, ben: Tenant, picture: str, truth:
     assert truth.of_team(truth.team_of(rest.tenant.email)) == before
 
 
-def test_web_keys_are_limited(rest: Rest, picture: str) -> None:
-    reader = web_key(rest.tenant, actions=["read"], paths=["/media/**"])
+def test_browser_keys_are_limited(rest: Rest, picture: str) -> None:
+    reader = browser_key(rest.tenant, actions=["read"], paths=["/media/**"])
     assert ask(rest, f"GET media/{picture}/meta", key=reader).status_code == 200
     assert upload(rest, b"x", key=reader).status_code == 403
-    elsewhere = web_key(rest.tenant, paths=["/people"])
+    elsewhere = browser_key(rest.tenant, paths=["/people"])
     assert ask(rest, f"GET media/{picture}/meta", key=elsewhere).status_code == 403
 
 
@@ -290,7 +290,7 @@ def test_records_in_place_of_ids(rest: Rest, picture: str) -> None:
     (linked,) = rest.get("people", idtolink="true")
     address = f"{str(rest.tenant.client.base_url).rstrip('/')}/db/{rest.tenant.database}/media/{picture}"
     assert (linked["face"], linked["photos"], linked["email"]) == ([address], [address, 1], "0" * 32)
-    key = web_key(rest.tenant, paths=["/people"])
+    key = browser_key(rest.tenant, paths=["/people"])
     for parameter in ("fetchmediadata", "idtolink"):
         assert rest.ask(f"GET people?{parameter}=true", key=key).json() == [plain]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.dialects.restdb.codegen.test_scripts import embedded_data
 from tests.dialects.restdb.support import Rest, result_of
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.support import Tenant, make_tenant, until
 
 CLOSED = {"public_schemas": [], "public_file_names": False}
@@ -56,7 +56,7 @@ def test_invalid_settings_are_refused(fresh: Rest, changes: dict[str, Any], fiel
 
 def test_permissions(fresh: Rest, ben: Tenant) -> None:
     writer = fresh.tenant.new_key(actions=["read", "insert", "write", "delete"]).removeprefix("Api-Key ")
-    for key, status in ((writer, 403), (web_key(fresh.tenant), 403), (ben.key, 404), ("", 401)):
+    for key, status in ((writer, 403), (browser_key(fresh.tenant), 403), (ben.key, 404), ("", 401)):
         assert settings(fresh, key=key).status_code == status
         assert settings(fresh, key=key, public_file_names=True).status_code == status
     assert result_of(settings(fresh)) == (200, CLOSED)

@@ -15,7 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.dialects.restdb.realtime.test_messages import publish
 from tests.dialects.restdb.support import Rest, failed
-from tests.dialects.restdb.test_web_keys import APP, ORIGIN_REFUSED, web_key
+from tests.dialects.restdb.test_browser_keys import APP, ORIGIN_REFUSED, browser_key
 from tests.support import NO_CREDENTIALS, NOT_FOUND, Tenant, make_key
 
 
@@ -74,7 +74,7 @@ def test_events_of_a_database(rest: Rest, people: list[str]) -> None:
 
 
 def test_a_key_receives_the_events_that_it_lists(rest: Rest, people: list[str]) -> None:
-    key = web_key(rest.tenant, origins=[APP], realtime=["POST:people", "chat"])
+    key = browser_key(rest.tenant, origins=[APP], realtime=["POST:people", "chat"])
     with open_socket(rest, key=key, origin=APP) as connection:
         connection.recv(timeout=30)
         rest.ask(f"PUT people/{people[0]}", json={"age": 1})
@@ -88,7 +88,7 @@ def test_a_key_receives_the_events_that_it_lists(rest: Rest, people: list[str]) 
 def test_subscriptions_that_are_refused(rest: Rest, ben: Tenant) -> None:
     """The error is sent, then the socket is closed with its status."""
     blind = make_key(rest.tenant.client, rest.tenant.bearer, actions=["insert"])
-    page = web_key(rest.tenant, origins=[APP])
+    page = browser_key(rest.tenant, origins=[APP])
     for key, origin, status, text, name in [
         ("", None, 401, NO_CREDENTIALS, "Unauthorized"),
         ("dc_x", None, 401, "Invalid API Key.", "Unauthorized"),

@@ -17,6 +17,7 @@ from engine.context import now
 from identity import encryption, services
 from identity.models import Issuer
 from tests.dialects.restdb.external_users import make_pair
+from tests.tenants import key_of
 
 SECRET = "s" * 32
 GOOD = {"name": "Auth0", "algorithm": "HS256", "key": SECRET}
@@ -143,7 +144,7 @@ def test_issuers_need_own_and_design(
 ) -> None:
     issuer = services.add_issuer(owner, database, definition=GOOD)
     scope = Scope(engine.ALL_ACTIONS - {lacking})
-    key = Principal("k1", owner.user_id, owner.email, True, owner.teams, owner.home_team, scope)
+    key = key_of(owner, scope)
     calls: list[Callable[[Principal], Any]] = [
         lambda who: services.list_issuers(who, database),
         lambda who: services.add_issuer(who, database, definition=GOOD),

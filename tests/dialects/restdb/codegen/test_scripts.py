@@ -17,7 +17,7 @@ from accounts.principal import BrowserKeyScope, Principal
 from dialects.restdb.codegen import scripts
 from engine.schema import parse_schema
 from tests.dialects.restdb.support import Rest, failed, result_of
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.support import MISSING_ID, Tenant, until
 
 FORMS = ["_jsapi.js", "_jsapi.js?plainjs=true", "_jsapi.mjs", "_jsapi.d.ts", "_jsapi.d.mts", "_jsapi.doc"]
@@ -97,7 +97,7 @@ def test_a_key_gets_the_collections_it_may_see(rest: Rest, ben: Tenant) -> None:
         "children": {},
     }
     assert everything["url"] == f"{str(rest.tenant.client.base_url).rstrip('/')}/db/{rest.tenant.database}"
-    key = web_key(rest.tenant, paths=["/pets/**"])
+    key = browser_key(rest.tenant, paths=["/pets/**"])
     assert [item["name"] for item in embedded_data(rest.ask("GET _jsapi.js", key=key).text)["collections"]] == [
         "pets"
     ]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.dialects.restdb.support import Rest
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_unknown_formats_are_not_acceptable(rest: Rest, notes: str) -> None:
 
 
 def test_a_web_key_needs_every_origin_for_scripts(rest: Rest, notes: str) -> None:
-    bound = web_key(rest.tenant, origins=["https://shop.example.com"])
+    bound = browser_key(rest.tenant, origins=["https://shop.example.com"])
     assert rest.ask("GET notes.js", key=bound).status_code == 403
     assert rest.ask("GET notes.html", key=bound).status_code == 200
-    assert rest.ask("GET notes.js", key=web_key(rest.tenant, origins=["*"])).status_code == 200
+    assert rest.ask("GET notes.js", key=browser_key(rest.tenant, origins=["*"])).status_code == 200

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.restdb.support import Rest, bare, result_of
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.support import MISSING_ID
 
 STAFF = [
@@ -116,7 +116,7 @@ def test_flattened_documents(rest: Rest, ids: dict[str, str]) -> None:
 
 
 def test_links_that_a_key_may_not_follow(rest: Rest, ids: dict[str, str]) -> None:
-    key = web_key(rest.tenant, paths=["/staff/**"])
+    key = browser_key(rest.tenant, paths=["/staff/**"])
     params = {"fetchchildren": "true", "q": '{"name": "Joe"}'}
     (joe,) = rest.ask("GET staff", key=key, params=params).json()
     assert (joe["boss"][0]["name"], joe["skills"]) == ("Ann", [ids["cook"], ids["sew"]])
@@ -124,10 +124,10 @@ def test_links_that_a_key_may_not_follow(rest: Rest, ids: dict[str, str]) -> Non
     with_addresses = rest.ask(f"GET staff/{ids['joe']}?idtolink=true", key=key).json()
     assert with_addresses["boss"][0].endswith(f"/rest/staff/{ids['ann']}")
     assert with_addresses["skills"] == [ids["cook"], ids["sew"]]
-    skills = web_key(rest.tenant, paths=["/skills/**"])
+    skills = browser_key(rest.tenant, paths=["/skills/**"])
     assert rest.ask(f"GET skills/{ids['cook']}?referencedby=true", key=skills).json()["referencedby"] == {}
     assert rest.ask(f"GET staff/{ids['joe']}/work", key=key).status_code == 200
-    alone = web_key(rest.tenant, paths=["/staff", "/staff/*"])
+    alone = browser_key(rest.tenant, paths=["/staff", "/staff/*"])
     assert "work" not in rest.ask("GET staff", key=alone, params=params).json()[0]
     assert rest.ask(f"GET staff/{ids['joe']}/work", key=alone).status_code == 403
 

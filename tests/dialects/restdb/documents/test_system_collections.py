@@ -6,7 +6,7 @@ import pytest
 
 from tests.dialects.restdb.codegen.test_scripts import embedded_data
 from tests.dialects.restdb.support import Rest, bare
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.support import MISSING_ID, make_tenant
 
 NAMES = [
@@ -44,9 +44,9 @@ def test_system_collections_exist_and_are_created_by_their_first_document(fresh:
 
 
 def test_access_to_system_collections(fresh: Rest) -> None:
-    """Patterns of a web key do not match them, and callers without the permission do not create them."""
-    wide = web_key(fresh.tenant, paths=["/**"])
-    without = web_key(fresh.tenant)
+    """Patterns of a browser key do not match them, and callers without the permission do not create them."""
+    wide = browser_key(fresh.tenant, paths=["/**"])
+    without = browser_key(fresh.tenant)
     for key in (wide, without):
         assert [item["name"] for item in fresh.ask("GET _meta", key=key).json()["collections"]] == ["films"]
         for name in NAMES:
@@ -54,7 +54,7 @@ def test_access_to_system_collections(fresh: Rest) -> None:
             assert fresh.ask(f"GET {name}.json", key=key).status_code in (403, 404)
             assert fresh.ask(f"GET {name}.html", key=key).status_code in (403, 404)
             assert fresh.ask(f"POST {name}", key=key, json={}).status_code in (403, 404)
-    named = web_key(fresh.tenant, paths=["/users", "/email_inbound"])
+    named = browser_key(fresh.tenant, paths=["/users", "/email_inbound"])
     assert (fresh.ask("GET users", key=named).json(), fresh.ask("GET system_log", key=named).status_code) == (
         [],
         403,

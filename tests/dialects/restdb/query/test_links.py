@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.restdb.support import Rest
-from tests.dialects.restdb.test_web_keys import web_key
+from tests.dialects.restdb.test_browser_keys import browser_key
 
 FIRMS = [{"name": "name"}, {"name": "city"}]
 PERSONS = [
@@ -199,12 +199,12 @@ def test_a_key_that_may_not_read_the_linked_collection(
     rest: Rest, ids: dict[str, str], params: dict[str, Any]
 ) -> None:
     texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in params.items()}
-    key = web_key(rest.tenant, paths=["/requests/**"])
+    key = browser_key(rest.tenant, paths=["/requests/**"])
     answer = rest.ask("GET requests", key=key, params=texts)
     text = "This needs the right to read 'persons', which the link 'user' leads into."
     assert answer.status_code == 403
     assert answer.json()["message"] in (text, text.replace("'user'", "'team'"))
-    both = web_key(rest.tenant, paths=["/requests/**", "/persons/**"])
+    both = browser_key(rest.tenant, paths=["/requests/**", "/persons/**"])
     assert rest.ask("GET requests", key=both, params=texts).status_code == 200
     deeper = rest.ask("GET requests", key=both, params={"q": '{"user.firm.name": "Acme"}'})
     assert deeper.status_code == 403

@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 from tests.dialects.restdb.support import Rest, failed, result_of
-from tests.dialects.restdb.test_web_keys import APP, ORIGIN_REFUSED, web_key
+from tests.dialects.restdb.test_browser_keys import APP, ORIGIN_REFUSED, browser_key
 from tests.support import NO_CREDENTIALS, NOT_FOUND, Tenant, make_key
 
 LISTENERS = 60
@@ -118,7 +118,7 @@ def test_a_token_from_before_the_oplog_is_a_conflict(rest: Rest) -> None:
 
 
 def test_a_key_receives_the_events_that_it_lists(rest: Rest, people: list[str]) -> None:
-    key = web_key(rest.tenant, actions=["read", "insert"], realtime=["POST:people", "DELETE:pets", "chat"])
+    key = browser_key(rest.tenant, actions=["read", "insert"], realtime=["POST:people", "DELETE:pets", "chat"])
     with subscribed(rest, key=key) as events:
         next(events)
         rest.ask(f"PUT people/{people[0]}", json={"age": 1})
@@ -129,7 +129,7 @@ def test_a_key_receives_the_events_that_it_lists(rest: Rest, people: list[str]) 
         assert [next_of(events)[0] for _ in range(2)] == ["post", "publish"]
     text = "This key may not publish 'secret'."
     assert result_of(publish(rest, "secret", 1, key=key)) == failed(403, text, name="Forbidden")
-    reader = web_key(rest.tenant, actions=["read"], realtime=["chat"])
+    reader = browser_key(rest.tenant, actions=["read"], realtime=["chat"])
     assert publish(rest, "chat", 1, key=reader).status_code == 403
 
 
@@ -154,7 +154,7 @@ def test_subscriptions_that_are_refused(rest: Rest, ben: Tenant, people: list[st
     assert result_of(client.get(path, params={"apikey": ben.key})) == failed(404, NOT_FOUND, name="NotFound")
     blind = make_key(client, rest.tenant.bearer, actions=["insert"])
     assert client.get(path, params={"apikey": blind}).status_code == 403
-    page = web_key(rest.tenant, origins=[APP])
+    page = browser_key(rest.tenant, origins=[APP])
     for key, origin in [(page, "https://evil.example"), (rest.tenant.key, APP)]:
         answer = client.get(path, params={"apikey": key}, headers={"Origin": origin})
         assert result_of(answer) == failed(403, ORIGIN_REFUSED, name="Forbidden")
@@ -189,7 +189,7 @@ def test_revoking_a_key_ends_its_stream(rest: Rest, people: list[str]) -> None:
 
 def test_pings_come_in_time(rest: Rest, people: list[str]) -> None:
     """A key that lists no events receives pings only."""
-    with subscribed(rest, key=web_key(rest.tenant)) as events:
+    with subscribed(rest, key=browser_key(rest.tenant)) as events:
         assert next(events)[0] == "ping"
         began = time.monotonic()
         rest.create("people", {"name": "Eve"})

@@ -14,6 +14,7 @@ from features.jobs.models import Job, JobState
 from features.jobs.services import cancelling, importing
 from features.jobs.spool import path_of
 from tests.features.jobs.conftest import Accept, rows_of
+from tests.tenants import key_of
 
 Numbers = Callable[..., list[int] | None]
 
@@ -78,7 +79,7 @@ def test_who_may_not_insert_may_not_cancel(
     accept: Accept, owner: Principal, make_principal: Callable[..., Principal]
 ) -> None:
     job = accept(rows_of(3))
-    reader = Principal(**{**vars(owner), "scope": Scope(actions=frozenset({engine.Action.READ}), databases=None)})
+    reader = key_of(owner, Scope(actions=frozenset({engine.Action.READ})))
     with pytest.raises(engine.Forbidden):
         services.cancel(reader, job.pk)
     with pytest.raises(engine.NotFound):

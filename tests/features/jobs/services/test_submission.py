@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,13 @@ from engine.errors import KINDS
 from features.jobs import services, spool
 from features.jobs.models import Job, JobState, Task
 from tests.features.jobs.conftest import Accept, rows_of
+from tests.tenants import key_of
 
 KEY = Scope(actions=engine.DOCUMENT_ACTIONS)
 
 
 def test_a_job_is_recorded_with_what_its_owner_may(accept: Accept, owner: Principal, database: Any) -> None:
-    job = accept(rows_of(3), principal=replace(owner, actor="k7", scope=KEY))
+    job = accept(rows_of(3), principal=key_of(owner, KEY))
     assert (job.state, job.collection, job.makes_collection, job.rows, job.size) == (
         *("queued", "films", False, 0),
         len(json.dumps(rows_of(3))),
@@ -63,7 +63,7 @@ def test_bad_names(accept: Accept, own_spool: Path, name: Any) -> None:
 def test_into_a_collection_that_is_there_insert_is_enough(
     accept: Accept, own_spool: Path, owner: Principal, action: engine.Action
 ) -> None:
-    key = replace(owner, scope=Scope(actions=frozenset({action})))
+    key = key_of(owner, Scope(actions=frozenset({action})))
     if action is engine.Action.INSERT:
         assert accept(rows_of(1), principal=key).state == "queued"
     else:
@@ -74,12 +74,12 @@ def test_into_a_collection_that_is_there_insert_is_enough(
 def test_a_new_collection_needs_insert_and_design(
     accept: Accept, own_spool: Path, owner: Principal, actions: set[str]
 ) -> None:
-    key = replace(owner, scope=Scope(actions=frozenset(engine.Action(name) for name in actions)))
+    key = key_of(owner, Scope(actions=frozenset(engine.Action(name) for name in actions)))
     assert type(refusal(accept, own_spool, principal=key, collection="new")) is engine.Forbidden
 
 
 def test_a_new_collection_is_marked_as_new(accept: Accept, owner: Principal) -> None:
-    key = replace(owner, scope=Scope(actions=frozenset({engine.Action.INSERT, engine.Action.DESIGN})))
+    key = key_of(owner, Scope(actions=frozenset({engine.Action.INSERT, engine.Action.DESIGN})))
     assert accept(rows_of(1), principal=key, collection="new").makes_collection is True
 
 
@@ -134,7 +134,7 @@ def test_the_status_is_shown_to_those_who_see_the_database(
     job = accept(rows_of(1))
     elsewhere = Scope(actions=engine.ALL_ACTIONS, databases=frozenset({"a" * 24}))
     refusals = set()
-    for principal, job_id in [(owner, "x"), (make_principal(), job.pk), (replace(owner, scope=elsewhere), job.pk)]:
+    for principal, job_id in [(owner, "x"), (make_principal(), job.pk), (key_of(owner, elsewhere), job.pk)]:
         with pytest.raises(engine.NotFound) as caught:
             services.status(principal, job_id)
         refusals.add((caught.value.message, caught.value.errors))

@@ -14,17 +14,17 @@ APP = "https://app.example.com"
 ABOUT = ["/_meta", "/_swagger*"]
 UNKNOWN = "Unknown property."
 EMPTY = "Must have at least one entry; omit it to allow all."
-ORIGIN_REFUSED = "This key may not be used by pages of other origins; make a web key that names the origin."
+ORIGIN_REFUSED = "This key may not be used by pages of other origins; make a browser key that names the origin."
 
 
-def web_key(tenant: Tenant, *, actions: list[str] | None = None, **web: Any) -> str:
+def browser_key(tenant: Tenant, *, actions: list[str] | None = None, **web: Any) -> str:
     body = {"web": web, **({"actions": actions} if actions else {})}
     return make_key(tenant.client, tenant.bearer, **body)
 
 
 @pytest.fixture(scope="module")
 def key(rest: Rest) -> str:
-    return web_key(rest.tenant, origins=[APP, "https://*.example.org"], paths=["/people/**", "/pets"])
+    return browser_key(rest.tenant, origins=[APP, "https://*.example.org"], paths=["/people/**", "/pets"])
 
 
 def test_a_web_key_is_described_in_answers(rest: Rest) -> None:
@@ -69,7 +69,7 @@ def test_a_web_key_is_described_in_answers(rest: Rest) -> None:
         ({"web": {"verbs": [], "paths": []}}, [("web.verbs", EMPTY), ("web.paths", EMPTY)]),
     ],
 )
-def test_web_keys_that_are_refused(rest: Rest, body: dict[str, Any], errors: list[Any]) -> None:
+def test_browser_keys_that_are_refused(rest: Rest, body: dict[str, Any], errors: list[Any]) -> None:
     before = rest.tenant.ask("GET /api/keys").json()
     answer = rest.tenant.ask("POST /api/keys", json={"name": "page", **body})
     message = errors[0][1] if len(errors) == 1 else "The request is not valid."
@@ -86,7 +86,7 @@ def test_missing_members_allow_everything_except_origins(rest: Rest) -> None:
 
 
 def test_verbs_and_paths_are_limited(rest: Rest, people: list[str]) -> None:
-    key = web_key(rest.tenant, paths=["/people/**", "/pets/*"], verbs=["GET", "PUT"])
+    key = browser_key(rest.tenant, paths=["/people/**", "/pets/*"], verbs=["GET", "PUT"])
     path = "This key does not allow this path."
     for route, expected in [
         ("GET people", (200, None)),
@@ -111,8 +111,8 @@ def test_verbs_and_paths_are_limited(rest: Rest, people: list[str]) -> None:
 
 def test_the_path_of_a_parent_includes_declared_children_only(rest: Rest, people: list[str]) -> None:
     name = rest.tenant.new_collection({"name": "a"})
-    key = web_key(rest.tenant, paths=["/people/**"])
-    both = web_key(rest.tenant, paths=["/people/**", f"/{name}"])
+    key = browser_key(rest.tenant, paths=["/people/**"])
+    both = browser_key(rest.tenant, paths=["/people/**", f"/{name}"])
     for child in (name, "email_unsubscribed"):
         rest.tenant.add({"name": child, "fields": [{"name": "a"}]})
         route = f"people/{people[0]}/{child}"
@@ -130,13 +130,13 @@ def test_patterns_do_not_match_the_mail_collections(rest: Rest) -> None:
         ({"paths": ["/email_*"]}, 403),
         ({"paths": ["/email_templates"]}, 200),
     ]:
-        key = web_key(rest.tenant, **web)
+        key = browser_key(rest.tenant, **web)
         for name in ("email_templates", "email_templates.json", "email_templates%2Ejson", "email_templates/"):
             assert rest.ask(f"GET {name}", key=key).status_code == expected, (web, name)
 
 
 def test_a_path_matches_a_collection_with_an_extension(rest: Rest, people: list[str]) -> None:
-    key = web_key(rest.tenant, paths=["/people"])
+    key = browser_key(rest.tenant, paths=["/people"])
     assert len(rest.ask("GET people.json", key=key).json()) == 3
     assert rest.ask("GET pets.json", key=key).status_code == 403
     assert rest.ask("GET people.html", key=key).status_code == 200
@@ -148,7 +148,7 @@ def test_descriptions_contain_what_the_paths_allow(rest: Rest) -> None:
     rest.tenant.add({"name": "email_outbound", "fields": [{"name": "subject"}]})
     everything = {item["name"] for item in rest.get("_meta")["collections"]}
     assert {"people", "pets", "email_outbound"} <= everything
-    # `users` does not exist here yet; a web key without paths does not see it before.
+    # `users` does not exist here yet; a browser key without paths does not see it before.
     of_the_service = {name for name in everything if name.startswith(("email_", "system_"))} | {"users"}
     for web, expected in [
         (None, everything),
@@ -158,7 +158,7 @@ def test_descriptions_contain_what_the_paths_allow(rest: Rest) -> None:
         ({"paths": ["/email_outbound", *ABOUT]}, {"email_outbound"}),
         ({"paths": ABOUT}, set()),
     ]:
-        key = rest.tenant.key if web is None else web_key(rest.tenant, **web)
+        key = rest.tenant.key if web is None else browser_key(rest.tenant, **web)
         meta, swagger = (rest.ask(f"GET {name}", key=key).json() for name in ("_meta", "_swagger.json"))
         assert {item["name"] for item in meta["collections"]} == expected, web
         assert set(swagger["definitions"]) == expected, web
@@ -166,7 +166,7 @@ def test_descriptions_contain_what_the_paths_allow(rest: Rest) -> None:
 
 
 def test_deleting_by_query_needs_a_full_key(rest: Rest, people: list[str]) -> None:
-    key = web_key(rest.tenant)
+    key = browser_key(rest.tenant)
     answer = rest.ask("DELETE people/*?q={}", key=key)
     assert result_of(answer) == failed(403, "Deleting by query needs a full-access key.", name="Forbidden")
     assert result_of(rest.ask("DELETE people/*", key=key, json=[people[0]])) == (200, {"result": [people[0]]})
