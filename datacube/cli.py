@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from datacube.local import assets, paths, supervisor, test_service
+from datacube.local import assets, coverage, paths, supervisor, test_service
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -54,6 +54,7 @@ COMMANDS = {
     "up": _up,
     "assets": assets.main,
     "bench": _bench,
+    "coverage": coverage.main,
     "faults": _faults,
     "screenshots": _screenshots,
     "test": test_service.main,
