@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import ipaddress
 import socket
+import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -127,3 +131,37 @@ def test_a_response_has_a_time_limit() -> None:
 def test_a_refused_connection() -> None:
     with pytest.raises(RequestFailed, match="connection failed"):
         post(resolve("http://127.0.0.1:1/", allow_private=True), b"{}", headers={}, seconds=1)
+
+
+def test_a_response_that_trickles_has_the_same_time_limit() -> None:
+    """A limit for each read would never be reached."""
+
+    def send_slowly() -> None:
+        connection, _ = slow.accept()
+        with connection, contextlib.suppress(OSError):
+            for _ in range(50):
+                connection.sendall(b"H")
+                time.sleep(0.1)
+
+    with socket.create_server(("127.0.0.1", 0)) as slow:
+        threading.Thread(target=send_slowly, daemon=True).start()
+        target = resolve(f"http://127.0.0.1:{slow.getsockname()[1]}/", allow_private=True)
+        began = time.monotonic()
+        with pytest.raises(RequestFailed, match="no valid HTTP response in time"):
+            post(target, b"{}", headers={}, seconds=0.5)
+        assert time.monotonic() - began < 3
+
+
+def test_the_checked_address_is_connected_to(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that resolves differently the second time leads nowhere else."""
+    target = resolve(receiver.url, allow_private=True)
+    lookup = socket.getaddrinfo
+
+    def lookup_of_addresses(host: str, *arguments: Any, **options: Any) -> Any:
+        assert ipaddress.ip_address(host)
+        return lookup(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup_of_addresses)
+    named = dataclasses.replace(target, host="rebound.example")
+    assert post(named, b"{}", headers={}, seconds=5).status == 200
+    assert receiver.headers[0]["Host"] == f"rebound.example:{target.port}"
