@@ -247,7 +247,6 @@ SPECTACULAR_SETTINGS = {
     ],
     "POSTPROCESSING_HOOKS": [
         "web.openapi.without_slashes",
-        "management.openapi.add_operations",
         "dataapi.openapi.add_operations",
         "dialects.restdb.openapi.add_operations",
     ],

@@ -60,7 +60,6 @@ urlpatterns = [
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),
     path("api/", include(management.urls.urlpatterns)),
     path("api/v2/", include(management.v2.urlpatterns)),
-    re_path(r"^api/v2/health_check/?$", _read_only(management.v2.health_check)),
     path("core/", include(accounts.urls.urlpatterns)),
     path("core/", include(management.urls.core_urlpatterns)),
 ]

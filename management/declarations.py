@@ -8,30 +8,31 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.request import Request
 
 from management.serializers.fields import RequestSerializer, parse
 from web.openapi import ERRORS
 
 TAG = "Management API"
 Handler = Callable[..., Any]
+Shape = type[RequestSerializer] | None
 
 
 class ControlSchema(AutoSchema):
     """Describes what all operations of a view share: tag, suffix of the id and errors. A DELETE may have a body."""
 
+    view: Any
+
     def get_tags(self) -> list[str]:
-        tag = getattr(self.view, "tag", None)
-        return [tag] if tag else super().get_tags()
+        return [self.view.tag]
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
-        result = super().get_operation(*args, **kwargs)
-        if result and (name := getattr(self.view, "error_schema", None)):
-            content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
-            result["operationId"] += self.view.operation_suffix
-            result["responses"] |= {
-                status: {"description": text, "content": content} for status, text in ERRORS.items()
-            }
+        result: Any = super().get_operation(*args, **kwargs)
+        schema = {"$ref": f"#/components/schemas/{self.view.error_schema}"}
+        content = {"application/json": {"schema": schema}}
+        result["operationId"] += self.view.operation_suffix
+        result["responses"] |= {
+            status: {"description": text, "content": content} for status, text in ERRORS.items()
+        }
         return result
 
     def _get_request_body(self, direction: str = "request") -> Any:
@@ -50,36 +51,49 @@ def operation(
     summary: str,
     description: str,
     answers: Mapping[Any, Any],
-    query: type[RequestSerializer] | None = None,
-    body: type[RequestSerializer] | None = None,
+    query: Shape = None,
+    body: Shape = None,
     parameters: Sequence[OpenApiParameter] = (),
 ) -> Callable[[Handler], Handler]:
     """Return a decorator of a view's method, which gets the values of the query or body as keyword arguments.
 
     `answers` are the response serializers by status, or by status and media type.
     """
-    shape = query or body
+    texts: dict[str, Any] = {"operation_id": name, "summary": summary, "description": description}
+    return _declare(ControlSchema, answers, query=query, body=body, parameters=parameters, **texts)
+
+
+def variant(of: Any, *, answers: Mapping[Any, Any], query: Shape = None) -> Callable[[Handler], Handler]:
+    """Return the decorator of an operation that differs from the operation `of` in its answers and its query."""
+    return _declare(of.kwargs["schema"], answers, query=query or of.query, body=of.body)
+
+
+def _declare(
+    base: type[AutoSchema],
+    answers: Mapping[Any, Any],
+    *,
+    query: Shape,
+    body: Shape,
+    parameters: Sequence[OpenApiParameter] = (),
+    **texts: Any,
+) -> Callable[[Handler], Handler]:
+    responses = {
+        status: answer if isinstance(answer, OpenApiResponse) else OpenApiResponse(answer, "Success")
+        for status, answer in answers.items()
+    }
 
     def decorate(method: Handler) -> Handler:
         @wraps(method)
-        def handler(view: Any, request: Request, **kwargs: Any) -> Any:
-            if shape:
-                data = request.query_params if query else request.data
-                kwargs |= parse(shape, data, request=request)
+        def handler(view: Any, request: Any, **kwargs: Any) -> Any:
+            if query:
+                kwargs |= parse(query, request.query_params)
+            if body:
+                kwargs |= parse(body, request.data, files=request.FILES)
             return method(view, request, **kwargs)
 
-        described: Any = handler
-        described.schema = ControlSchema  # extend_schema derives from it
-        return extend_schema(
-            operation_id=name,
-            summary=summary,
-            description=description,
-            parameters=[query, *parameters] if query else [*parameters],
-            request=body,
-            responses={
-                status: answer if isinstance(answer, OpenApiResponse) else OpenApiResponse(answer, "Success")
-                for status, answer in answers.items()
-            },
-        )(described)
+        declared: Any = handler
+        declared.schema, declared.query, declared.body = base, query, body  # extend_schema derives from `schema`
+        described: list[Any] = [query, *parameters] if query else [*parameters]
+        return extend_schema(parameters=described, request=body, responses=responses, **texts)(declared)
 
     return decorate

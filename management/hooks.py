@@ -10,7 +10,8 @@ from rest_framework.response import Response
 import features.webhooks.services
 from management.declarations import operation
 from management.serializers import hooks as shapes
-from management.serializers.fields import DatabaseQuery, SuccessResponse
+from management.serializers.fields import DatabaseQuery
+from management.serializers.responses import SuccessResponse
 from management.views.base import ManagementView
 
 
@@ -23,7 +24,7 @@ class WebhooksView(ManagementView):
         answers={200: shapes.WebhooksResponse},
     )
     def get(self, request: Request, *, database_id: str) -> Response:
-        webhooks = features.webhooks.services.list_all(request.user, database_id)
+        webhooks = features.webhooks.services.list_all(self.principal, database_id)
         return Response({"success": True, "webhooks": webhooks})
 
     @operation(
@@ -38,7 +39,7 @@ class WebhooksView(ManagementView):
         self, request: Request, *, database_id: str, collection_name: str, url: Any = None, events: Any = None
     ) -> Response:
         webhook, secret = features.webhooks.services.create(
-            request.user, database_id, collection=collection_name, url=url, events=events
+            self.principal, database_id, collection=collection_name, url=url, events=events
         )
         return Response({"success": True, "webhook": webhook, "secret": secret}, status=201)
 
@@ -51,7 +52,7 @@ class WebhooksView(ManagementView):
         answers={200: shapes.WebhookResponse},
     )
     def patch(self, request: Request, *, database_id: str, webhook_id: str, active: bool) -> Response:
-        webhook = features.webhooks.services.switch(request.user, database_id, webhook_id, active=active)
+        webhook = features.webhooks.services.switch(self.principal, database_id, webhook_id, active=active)
         return Response({"success": True, "webhook": webhook})
 
     @operation(
@@ -62,7 +63,7 @@ class WebhooksView(ManagementView):
         answers={200: SuccessResponse},
     )
     def delete(self, request: Request, *, database_id: str, webhook_id: str) -> Response:
-        features.webhooks.services.delete(request.user, database_id, webhook_id)
+        features.webhooks.services.delete(self.principal, database_id, webhook_id)
         return Response({"success": True})
 
 
@@ -75,7 +76,7 @@ class WebhookLog(ManagementView):
         answers={200: shapes.DeliveriesResponse},
     )
     def get(self, request: Request, *, database_id: str, webhook_id: str, state: str) -> Response:
-        deliveries = features.webhooks.services.log(request.user, database_id, webhook_id, state=state)
+        deliveries = features.webhooks.services.log(self.principal, database_id, webhook_id, state=state)
         return Response({"success": True, "deliveries": deliveries})
 
 
@@ -88,5 +89,5 @@ class WebhookReplay(ManagementView):
         answers={202: shapes.DeliveryResponse},
     )
     def post(self, request: Request, *, database_id: str, webhook_id: str, delivery_id: str) -> Response:
-        delivery = features.webhooks.services.replay(request.user, database_id, webhook_id, delivery_id)
+        delivery = features.webhooks.services.replay(self.principal, database_id, webhook_id, delivery_id)
         return Response({"success": True, "delivery": delivery}, status=202)

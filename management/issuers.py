@@ -10,7 +10,8 @@ from rest_framework.response import Response
 import identity.services
 from management.declarations import operation
 from management.serializers import issuers as shapes
-from management.serializers.fields import DatabaseQuery, SuccessResponse
+from management.serializers.fields import DatabaseQuery
+from management.serializers.responses import SuccessResponse
 from management.views.base import ManagementView
 
 _ENVELOPE = ("database_id", "issuer_id")
@@ -26,7 +27,7 @@ class IssuersView(ManagementView):
         answers={200: shapes.IssuersResponse},
     )
     def get(self, request: Request, *, database_id: str) -> Response:
-        providers = identity.services.list_issuers(request.user, database_id)
+        providers = identity.services.list_issuers(self.principal, database_id)
         return Response({"success": True, "issuers": [_as_dict(provider) for provider in providers]})
 
     @operation(
@@ -38,7 +39,7 @@ class IssuersView(ManagementView):
         answers={201: shapes.IssuerResponse},
     )
     def post(self, request: Request, *, database_id: str, **_: Any) -> Response:
-        created = identity.services.add_issuer(request.user, database_id, definition=_declaration(request))
+        created = identity.services.add_issuer(self.principal, database_id, definition=_declaration(request))
         return Response({"success": True, "issuer": _as_dict(created)}, status=201)
 
     @operation(
@@ -50,7 +51,7 @@ class IssuersView(ManagementView):
     )
     def patch(self, request: Request, *, database_id: str, issuer_id: str, **_: Any) -> Response:
         changed = identity.services.change_issuer(
-            request.user, database_id, issuer_id, changes=_declaration(request)
+            self.principal, database_id, issuer_id, changes=_declaration(request)
         )
         return Response({"success": True, "issuer": _as_dict(changed)})
 
@@ -62,13 +63,13 @@ class IssuersView(ManagementView):
         answers={200: SuccessResponse},
     )
     def delete(self, request: Request, *, database_id: str, issuer_id: str) -> Response:
-        identity.services.drop_issuer(request.user, database_id, issuer_id)
+        identity.services.drop_issuer(self.principal, database_id, issuer_id)
         return Response({"success": True})
 
 
 def _declaration(request: Request) -> dict[str, Any]:
     """Return all members but the ids; the service rejects the unknown ones."""
-    return {name: value for name, value in request.data.items() if name not in _ENVELOPE}
+    return {name: value for name, value in dict(request.data).items() if name not in _ENVELOPE}
 
 
 def _as_dict(provider: identity.services.Provider) -> dict[str, Any]:

@@ -97,7 +97,7 @@ def job(status: Status) -> dict[str, Any]:
         "finished_at": status.finished_at,
     }
     if status.task == "import":
-        counts = {
+        counts: dict[str, Any] = {
             "inserted_count": status.inserted_count,
             "bytes_read": status.done,
             "bytes_total": status.total,

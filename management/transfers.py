@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,42 +13,56 @@ import catalog.services
 import engine
 import features.jobs.services
 from management import render
+from management.declarations import operation
+from management.serializers import jobs as shapes
 from management.views.base import ManagementView
-from web.requests.parameters import Parameters
-from web.requests.queries import order, projection
 
 
-@extend_schema(exclude=True)
 class CancelJob(ManagementView):
-    def post(self, request: Request) -> Response:
-        params = Parameters(request.data)
-        job_id = params.text("job_id")
-        params.check()
-        return Response(render.job(features.jobs.services.cancel(request.user, job_id)), status=202)
+    @operation(
+        "cancel_job",
+        summary="Cancel Import",
+        description="Cancels an import. Its worker deletes the documents that it has inserted; then `state` is "
+        "`failed` and `cancelled` is true. 409 for a finished import and for other jobs.",
+        body=shapes.CancelJobRequest,
+        answers={202: shapes.CancelledResponse},
+    )
+    def post(self, request: Request, *, job_id: str) -> Response:
+        return Response(render.job(features.jobs.services.cancel(self.principal, job_id)), status=202)
 
 
-@extend_schema(exclude=True)
 class ExportView(ManagementView):
     """A file of documents, streamed whatever its length. Errors are reported before the first byte."""
 
-    def get(self, request: Request) -> StreamingHttpResponse:
-        values = request.query_params.dict()
-        params = Parameters(values)
-        database_id, name = params.text("database_id"), params.text("collection_name")
-        filters = params.json("filters", default={})
-        if type(filters) is not dict:
-            params.add_error("filters", "filters must be a JSON object")
-        sort, fields = order(params, values.get("sort", "")), projection(params, values.get("fields", ""))
-        format_name = params.text("format", default="json")
-        system = params.text("system", default="false")
-        if system not in ("true", "false"):
-            params.add_error("system", "system must be true or false")
-        params.check()
-        database = catalog.services.access.open_database(request.user, database_id, collection=name)
+    @operation(
+        "export",
+        summary="Export Documents",
+        description="The documents of a collection, or those that a query matches, as a file that is streamed, "
+        "whatever its length. Without `system` the fields that the service writes itself are left out, so that "
+        "`import_data` accepts the file again, as JSON and as NDJSON.",
+        query=shapes.ExportQuery,
+        answers={
+            (200, "application/json"): shapes.EXPORTED,
+            (200, "application/x-ndjson"): str,
+            (200, "text/csv"): str,
+        },
+    )
+    def get(
+        self,
+        request: Request,
+        *,
+        database_id: str,
+        collection_name: str,
+        filters: dict[str, Any],
+        sort: tuple[tuple[str, int], ...],
+        fields: dict[str, int],
+        format: str,
+        system: bool,
+    ) -> StreamingHttpResponse:
+        database = catalog.services.access.open_database(self.principal, database_id, collection=collection_name)
         query = engine.Query(filter=filters, sort=sort, fields=fields)
-        format, pieces = features.jobs.services.export(
-            database.collection(name), query, format=format_name, system=system == "true"
-        )
-        disposition = content_disposition_header(True, f"{name}.{format.suffix}")
+        collection = database.collection(collection_name)
+        chosen, pieces = features.jobs.services.export(collection, query, format=format, system=system)
+        disposition = content_disposition_header(True, f"{collection_name}.{chosen.suffix}")
         headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-        return StreamingHttpResponse(pieces, content_type=format.media, headers=headers)
+        return StreamingHttpResponse(pieces, content_type=chosen.media, headers=headers)

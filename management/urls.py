@@ -3,7 +3,7 @@
 from django.urls import re_path
 
 from management import hooks, issuers, transfers
-from management.views import collections, databases, imports
+from management.views import collections, databases, imports, stats
 
 urlpatterns = [
     re_path(r"^create_database/?$", databases.CreateDatabase.as_view()),
@@ -14,12 +14,12 @@ urlpatterns = [
     re_path(r"^drop_database/?$", databases.DropDatabase.as_view()),
     re_path(r"^drop_collections/?$", collections.DropCollections.as_view()),
     re_path(r"^import_data/?$", imports.ImportData.as_view()),
-    re_path(r"^import_status/?$", imports.JobStatus.as_view()),
+    re_path(r"^import_status/?$", imports.ImportStatus.as_view()),
     re_path(r"^job_status/?$", imports.JobStatus.as_view()),
     re_path(r"^cancel_job/?$", transfers.CancelJob.as_view()),
     re_path(r"^export/?$", transfers.ExportView.as_view()),
     re_path(r"^collection_schema/?$", collections.CollectionSchema.as_view()),
-    re_path(r"^stats/?$", databases.Stats.as_view()),
+    re_path(r"^stats/?$", stats.Stats.as_view()),
     re_path(r"^clone_database/?$", databases.CloneDatabase.as_view()),
     re_path(r"^issuers/?$", issuers.IssuersView.as_view()),
     re_path(r"^webhooks/?$", hooks.WebhooksView.as_view()),
@@ -28,6 +28,6 @@ urlpatterns = [
 ]
 
 core_urlpatterns = [
-    re_path(r"^api/v1/dashboard/stats/?$", databases.DashboardStats.as_view()),
-    re_path(r"^api/v1/database/(?P<database_id>[^/]+)/?$", databases.DashboardDatabase.as_view()),
+    re_path(r"^api/v1/dashboard/stats/?$", stats.DashboardStats.as_view()),
+    re_path(r"^api/v1/database/(?P<database_id>[^/]+)/?$", stats.DashboardDatabase.as_view()),
 ]

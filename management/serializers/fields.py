@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import SkipField, empty
 
@@ -17,6 +19,7 @@ import engine
 from engine.schema import TYPES
 from web.errors import field_errors
 from web.requests.body import SAFEGUARDS
+from web.requests.parameters import Parameters
 
 MAX_INTEGER = 2**31 - 1
 ID = "60c72b2f9b1d8b1a2d3e4567"
@@ -33,7 +36,7 @@ class Text(serializers.CharField):
         if data is empty or data is None or data == "":
             if self.required:
                 raise serializers.ValidationError([self.missing or f"{self.field_name} is required"])
-            return "" if self.default is empty else self.default
+            return "" if self.default is empty else self.default or ""
         if type(data) is not str or "\0" in data:
             raise serializers.ValidationError([f"{self.field_name} must be a string without NUL"])
         return data
@@ -44,12 +47,13 @@ class DigitsField(serializers.IntegerField):
 
     def __init__(self, *, max_value: int = MAX_INTEGER, **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=max_value, **kwargs)
+        self.largest = max_value
 
     def run_validation(self, data: Any = empty) -> int:
         raw = str(self.default) if data is empty else data
         number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else 0
-        if not 1 <= number <= self.max_value:
-            text = f"{self.field_name} must be a whole number from 1 to {self.max_value}"
+        if not 1 <= number <= self.largest:
+            text = f"{self.field_name} must be a whole number from 1 to {self.largest}"
             raise serializers.ValidationError([text])
         return number
 
@@ -98,7 +102,9 @@ class DescribePassed(OpenApiSerializerFieldExtension):
     target_class = Passed
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> Any:
-        return auto_schema._map_serializer_field(self.target.described, direction)
+        schema = auto_schema._map_serializer_field(self.target.described, direction)
+        auto_schema._insert_field_validators(self.target.described, schema)
+        return schema
 
 
 class DescribeText(OpenApiSerializerFieldExtension):
@@ -110,74 +116,94 @@ class DescribeText(OpenApiSerializerFieldExtension):
         return {"type": "string"} | ({"enum": [*self.target.one_of]} if self.target.one_of else {})
 
 
-@extend_schema_field(OpenApiTypes.BINARY)
-class UploadField(serializers.FileField):
-    """The one uploaded file of a form."""
+class QueryText(serializers.CharField):
+    """Optional text in a query string, read by a function of `Parameters` and the text."""
+
+    def __init__(self, read: Callable[[Parameters, str], Any], **kwargs: Any) -> None:
+        super().__init__(required=False, allow_blank=True, **kwargs)
+        self.read = read
 
     def run_validation(self, data: Any = empty) -> Any:
-        files = self.context["request"].FILES.getlist(self.field_name)
+        text = "" if data is empty else data
+        params = Parameters({self.field_name or "": text})
+        value = self.read(params, text)
+        try:
+            params.check()
+        except engine.Invalid as error:
+            raise serializers.ValidationError(self._detail(error.errors)) from error
+        return value
+
+    def _detail(self, errors: Sequence[engine.FieldError]) -> dict[str, list[str]]:
+        detail: dict[str, list[str]] = {}
+        for error in errors:
+            path = error.field.removeprefix(self.field_name or "").removeprefix(".")
+            detail.setdefault(path or "non_field_errors", []).append(error.message)
+        return detail
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class UploadField(serializers.FileField):
+    """The one uploaded file of a form; `parse` gives the list of those under its name."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        files = data if type(data) is list else []
         if len(files) != 1:
             text = "Send one file at a time." if files else f"{self.field_name} is required"
             raise serializers.ValidationError([text])
         return files[0]
 
 
-@extend_schema_field({"type": "boolean", "enum": [True]})
-class SuccessField(serializers.BooleanField):
-    """The member that every successful response of this API has."""
+def with_members(**members: serializers.Field) -> Any:
+    """Return a class decorator that adds members whose names are attributes of serializers, such as `data`."""
 
+    def decorate(shape: Any) -> Any:
+        shape._declared_fields |= members
+        return shape
 
-class CountField(serializers.IntegerField):
-    """Whole number from 0, in a response."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=0, **kwargs)
+    return decorate
 
 
 class RequestSerializer(serializers.Serializer):
-    """A body or query string. An undeclared safeguard is an error; with `strict`, any undeclared member is."""
+    """A body or query string. An undeclared safeguard is an error, with `rejects_unknown` any undeclared member."""
 
-    strict = False
+    rejects_unknown = False
 
     def to_internal_value(self, data: Mapping[str, Any]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        errors: dict[str, Any] = {}
+        errors: Any = {}
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
             errors = error.detail
-        refused = {*data} if self.strict else {*data} & {*SAFEGUARDS}
+        refused = {*data} if self.rejects_unknown else {*data} & {*SAFEGUARDS}
         errors |= {name: [f"Unknown parameter {name}."] for name in sorted(refused - {*self.fields})}
         if errors:
             raise serializers.ValidationError(errors)
         return values
 
-    def message_of(self, errors: Sequence[engine.FieldError]) -> str:
+    @classmethod
+    def message_of(cls, errors: Sequence[engine.FieldError]) -> str:
         """Return the message of the response: that of the only error, else a general one."""
         return errors[0].message if len(errors) == 1 else "The request is not valid."
 
 
-def parse(shape: type[RequestSerializer], data: Mapping[str, Any], **context: Any) -> dict[str, Any]:
-    """Return the values of a body or a query string. Raises `Invalid` with all errors."""
-    serializer = shape(data=data.dict() if isinstance(data, QueryDict) else data, context=context)
-    if not serializer.is_valid():
-        errors = field_errors(serializer.errors)
-        raise engine.Invalid(serializer.message_of(errors), errors=errors)
-    return serializer.validated_data
+@cache
+def _reader(shape: type[RequestSerializer]) -> RequestSerializer:
+    """Return a serializer that all requests share, as copying its fields would take most of the time."""
+    return shape()
 
 
-def example(value: Any, *, media: str = "application/json") -> Any:
-    """Return a class decorator that gives a serializer its example, for every status."""
-    statuses = ["200", "201", "202"]
-    return extend_schema_serializer(
-        examples=[OpenApiExample("Example", value=value, media_type=media, status_codes=statuses)]
-    )
+def parse(
+    shape: type[RequestSerializer], data: Mapping[str, Any], *, files: MultiValueDict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the values of a query string, or of a body and its files. Raises `Invalid` with all errors."""
+    values = data.dict() if isinstance(data, QueryDict) else data
+    try:
+        return _reader(shape).run_validation({**values, **dict(files.lists())} if files else values)
+    except serializers.ValidationError as error:
+        errors = field_errors(error.detail)
+        raise engine.Invalid(shape.message_of(errors), errors=errors) from error
 
 
 class DatabaseQuery(RequestSerializer):
     database_id = Text(help_text="The id that create_database returned.")
-
-
-@example({"success": True})
-class SuccessResponse(serializers.Serializer):
-    success = SuccessField()

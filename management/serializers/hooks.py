@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from management.serializers.fields import (
-    ID,
-    CountField,
-    DatabaseQuery,
-    Flag,
-    Passed,
-    RequestSerializer,
-    SuccessResponse,
-    Text,
-    example,
-)
+from management.serializers.fields import DatabaseQuery, Flag, Passed, RequestSerializer, Text
+from management.serializers.responses import ID, example, response
 
 HOOK_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
 HOOK = {
@@ -36,7 +27,7 @@ class EventsField(serializers.ListField):
 
 @example({"database_id": ID, "collection_name": "orders", "url": "https://example.com/hook", "events": ["insert"]})
 class CreateWebhookRequest(RequestSerializer):
-    strict = True
+    rejects_unknown = True
     database_id = Text()
     collection_name = Text()
     url = Passed(serializers.CharField())
@@ -51,7 +42,7 @@ class WebhookRequest(RequestSerializer):
 
 @example({"database_id": ID, "webhook_id": HOOK_ID, "active": True})
 class SwitchWebhookRequest(WebhookRequest):
-    strict = True
+    rejects_unknown = True
     active = Flag()
 
 
@@ -67,43 +58,13 @@ class ReplayRequest(WebhookRequest):
     delivery_id = Text()
 
 
-class WebhookItem(serializers.Serializer):
-    id = serializers.CharField()
-    collection = serializers.CharField()
-    events = EventsField()
-    url = serializers.CharField()
-    active = serializers.BooleanField()
-    message = serializers.CharField()
-
-
-class DeliveryItem(serializers.Serializer):
-    id = serializers.CharField()
-    event = serializers.CharField()
-    document_id = serializers.CharField()
-    state = serializers.CharField()
-    attempts = CountField()
-
-
-@example({"success": True, "webhooks": [HOOK]})
-class WebhooksResponse(SuccessResponse):
-    webhooks = WebhookItem(many=True)
-
-
-@example({"success": True, "webhook": HOOK})
-class WebhookResponse(SuccessResponse):
-    webhook = WebhookItem()
-
-
-@example({"success": True, "webhook": HOOK, "secret": "whsec_…"})
-class NewWebhookResponse(WebhookResponse):
-    secret = serializers.CharField()
-
-
-@example({"success": True, "deliveries": [DELIVERY]})
-class DeliveriesResponse(SuccessResponse):
-    deliveries = DeliveryItem(many=True)
-
-
-@example({"success": True, "delivery": {**DELIVERY, "state": "pending", "attempts": 0}})
-class DeliveryResponse(SuccessResponse):
-    delivery = DeliveryItem()
+_Webhook = response("Webhook", HOOK, events=EventsField())
+WebhooksResponse = response("WebhooksResponse", {"success": True, "webhooks": [HOOK]}, webhooks=_Webhook(many=True))
+WebhookResponse = response("WebhookResponse", {"success": True, "webhook": HOOK}, webhook=_Webhook())
+NewWebhookResponse = response(
+    "NewWebhookResponse", {"success": True, "webhook": HOOK, "secret": "whsec_…"}, webhook=_Webhook()
+)
+DeliveriesResponse = response("DeliveriesResponse", {"success": True, "deliveries": [DELIVERY]})
+DeliveryResponse = response(
+    "DeliveryResponse", {"success": True, "delivery": {**DELIVERY, "state": "pending", "attempts": 0}}
+)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from accounts.principal import VERBS
-from management.serializers.fields import ID, Passed, RequestSerializer, SuccessResponse, Text, example
+from management.serializers.fields import Passed, RequestSerializer, Text
+from management.serializers.responses import ID, example, response
 
 ISSUER_ID = "9f2c61d5e0b74a18b3c6d7e8"
 DECLARED = {
@@ -59,22 +60,14 @@ class IssuerRequest(RequestSerializer):
     issuer_id = Text()
 
 
-class IssuerItem(serializers.Serializer):
-    id = serializers.CharField()
-    name = serializers.CharField()
-    algorithm = AlgorithmField()
-    public_key = serializers.CharField(allow_null=True)
-    issuer = serializers.CharField(allow_null=True)
-    audience = serializers.CharField(allow_null=True)
-    roles = RolesField()
-    private = serializers.ListField(child=serializers.CharField())
-
-
-@example({"success": True, "issuers": [ISSUER]})
-class IssuersResponse(SuccessResponse):
-    issuers = IssuerItem(many=True)
-
-
-@example({"success": True, "issuer": ISSUER})
-class IssuerResponse(SuccessResponse):
-    issuer = IssuerItem()
+_Issuer = response(
+    "Issuer",
+    ISSUER,
+    algorithm=AlgorithmField(),
+    issuer=serializers.CharField(allow_null=True),
+    audience=serializers.CharField(allow_null=True),
+    public_key=serializers.CharField(allow_null=True),
+    roles=RolesField(),
+)
+IssuersResponse = response("IssuersResponse", {"success": True, "issuers": [ISSUER]}, issuers=_Issuer(many=True))
+IssuerResponse = response("IssuerResponse", {"success": True, "issuer": ISSUER}, issuer=_Issuer())

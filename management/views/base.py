@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django.conf import settings
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.response import Response
 
 from accounts.authentication import PrincipalAuthentication
+from accounts.principal import Principal
 from management import render
 from management.declarations import TAG
-from web.requests.parameters import Parameters
 from web.views import ControlView
 
 
 class ManagementView(ControlView):
     """A view with the error body of this API, which is described by `error_schema`."""
 
-    authentication_classes = (PrincipalAuthentication,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (PrincipalAuthentication,)
     envelope = staticmethod(render.envelope)
     tag = TAG
     error_schema = "Error"
     operation_suffix = ""
 
-
-def database_id_of(values: Mapping[str, Any], *, missing: str = "") -> str:
-    params = Parameters(values)
-    database_id = params.text("database_id", missing=missing)
-    params.check()
-    return database_id
+    @property
+    def principal(self) -> Principal:
+        """Who sends the request."""
+        return cast(Principal, self.request.user)
 
 
 def accepted(job_id: str, route: str, **members: Any) -> Response:

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 import catalog.services
 import features.jobs.services
 import features.jobs.tasks
-import features.usage.services
 from management import render
-from management.views.base import ManagementView, accepted, database_id_of
-from web.requests.body import SAFEGUARDS
-from web.requests.parameters import Parameters
+from management.declarations import operation
+from management.serializers import databases as shapes
+from management.serializers import jobs
+from management.serializers.fields import DatabaseQuery
+from management.views.base import ManagementView, accepted
 
 
-@extend_schema(exclude=True)
 class CreateDatabase(ManagementView):
-    def post(self, request: Request) -> Response:
-        Parameters(request.data).check()
+    @operation(
+        "create_database",
+        summary="Create Database",
+        description="Creates a database with its first collections and their fields. Names hold letters, digits, "
+        "`_` and `-`. The database's name is stored in lower case and is unique among your databases.",
+        body=shapes.CreateDatabaseRequest,
+        answers={201: shapes.NewDatabaseResponse},
+    )
+    def post(self, request: Request, *, db_name: Any = None, collections: Any = None) -> Response:
         database, created = catalog.services.creation.create_database(
-            request.user, name=request.data.get("db_name"), collections=request.data.get("collections")
+            self.principal, name=db_name, collections=collections
         )
         content = {
             "success": True,
@@ -32,89 +41,67 @@ class CreateDatabase(ManagementView):
         return Response(content, status=201)
 
 
-@extend_schema(exclude=True)
 class ListDatabases(ManagementView):
     envelope = staticmethod(render.envelope_with_error)
 
-    def get(self, request: Request) -> Response:
-        params = Parameters(request.query_params)
-        page = params.integer("page", default=1)
-        size = min(params.integer("page_size", default=10), settings.MAX_PAGE_SIZE)
-        params.check("Invalid pagination parameters.")
-        search = params.text("search", default="")
-        params.check()
+    @operation(
+        "list_databases",
+        summary="List Databases",
+        description="One page of the databases that you may see, by name.",
+        query=shapes.ListDatabasesQuery,
+        answers={200: shapes.DatabasesResponse},
+    )
+    def get(self, request: Request, *, page: int, page_size: int, search: str) -> Response:
+        size = min(page_size, settings.MAX_PAGE_SIZE)
         databases, total = catalog.services.queries.list_databases(
-            request.user, page=page, page_size=size, search=search
+            self.principal, page=page, page_size=size, search=search
         )
         pagination = render.pagination(page=page, page_size=size, total=total)
         return Response({"success": True, "data": databases, "pagination": pagination})
 
 
-@extend_schema(exclude=True)
 class GetMetadata(ManagementView):
-    def get(self, request: Request) -> Response:
-        database_id = database_id_of(request.query_params)
-        return Response(
-            {"success": True, "data": catalog.services.queries.describe_database(request.user, database_id)}
-        )
+    @operation(
+        "get_metadata",
+        summary="Get Database Metadata",
+        description="A database with its collections and their declared fields.",
+        query=DatabaseQuery,
+        answers={200: shapes.MetadataResponse},
+    )
+    def get(self, request: Request, *, database_id: str) -> Response:
+        metadata = catalog.services.queries.describe_database(self.principal, database_id)
+        return Response({"success": True, "data": metadata})
 
 
-@extend_schema(exclude=True)
 class DropDatabase(ManagementView):
-    def delete(self, request: Request) -> Response:
-        name = catalog.services.deletion.drop_database(
-            request.user,
-            database_id_of(request.data),
-            confirmation=request.data.get("confirmation"),
-        )
+    @operation(
+        "drop_database",
+        summary="Drop Database",
+        description="Deletes a database and everything in it, for good. `confirmation` is the database's name. A "
+        "key needs the permission `own`.",
+        body=shapes.DropDatabaseRequest,
+        answers={200: shapes.DroppedDatabaseResponse},
+    )
+    def delete(self, request: Request, *, database_id: str, confirmation: Any = None) -> Response:
+        name = catalog.services.deletion.drop_database(self.principal, database_id, confirmation=confirmation)
         return Response({"success": True, "message": f"Database '{name}' was successfully dropped."})
 
 
-@extend_schema(exclude=True)
 class CloneDatabase(ManagementView):
-    def post(self, request: Request) -> Response:
-        params = Parameters(request.data)
-        params.reject_unknown("database_id", "name", "as_of", *SAFEGUARDS)
-        database_id, name = params.text("database_id"), params.text("name")
-        at = params.past_datetime("as_of")
-        params.check()
-        job_id, clone_id = features.jobs.services.clone_to(request.user, database_id, name=name, at=at)
-        status = features.jobs.tasks.start(request.user, job_id)
+    @operation(
+        "clone_database",
+        summary="Clone Database",
+        description="Creates a database of yours with the fields, indexes, documents and files of another one, as "
+        "they are or as they were at `as_of`, with the same ids and without history. It appears when it is "
+        "complete. A large database is cloned by a job.",
+        body=jobs.CloneRequest,
+        answers={201: jobs.ClonedResponse, 202: jobs.CloneAcceptedResponse},
+    )
+    def post(self, request: Request, *, database_id: str, name: str, as_of: datetime | None) -> Response:
+        job_id, clone_id = features.jobs.services.clone_to(self.principal, database_id, name=name, at=as_of)
+        status = features.jobs.tasks.start(self.principal, job_id)
         if status.state == "failed":
             raise features.jobs.services.error_of(status)
         if status.state != "done":
             return accepted(job_id, "job_status", database={"id": clone_id, "name": name.lower()})
         return Response(render.cloned(status, name=name.lower()), status=201)
-
-
-@extend_schema(exclude=True)
-class Stats(ManagementView):
-    def get(self, request: Request) -> Response:
-        return Response({"success": True, **catalog.services.queries.stats(request.user)})
-
-
-@extend_schema(exclude=True)
-class DashboardStats(ManagementView):
-    """The published data of the dashboard's first page."""
-
-    envelope = staticmethod(render.core_envelope)
-
-    def get(self, request: Request) -> Response:
-        databases, _ = catalog.services.queries.list_databases(
-            request.user, page=1, page_size=settings.MAX_DATABASES, search=""
-        )
-        calls, since = features.usage.services.requests_this_month([database["id"] for database in databases])
-        return Response(render.dashboard_stats(databases, calls=calls, since=since))
-
-
-@extend_schema(exclude=True)
-class DashboardDatabase(ManagementView):
-    """The published data of a database's page."""
-
-    envelope = staticmethod(render.core_envelope)
-
-    def get(self, request: Request, database_id: str) -> Response:
-        _, counts = catalog.services.queries.count_collections(request.user, database_id)
-        return Response(
-            render.dashboard_database(catalog.services.queries.describe_database(request.user, database_id), counts)
-        )

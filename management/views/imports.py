@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.utils.http import parse_header_parameters
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -17,8 +15,9 @@ import engine
 import features.jobs.services
 import features.jobs.tasks
 from management import render
+from management.declarations import operation
+from management.serializers import jobs as shapes
 from management.views.base import ManagementView, accepted
-from web.requests.parameters import Parameters
 
 _MAX_FORM_OVERHEAD = 64 * 1024
 # The closing boundary has at most 74 bytes. A client may send more data after it, which is ignored.
@@ -47,7 +46,7 @@ class UploadParser(MultiPartParser):
     """A parser of multipart forms that refuses what Django ignores: truncated parts and text that is not UTF-8."""
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        recorded = _WithTail(stream)
+        recorded: Any = _WithTail(stream)
         try:
             form = super().parse(recorded, media_type, parser_context)
         except ParseError as error:
@@ -64,53 +63,50 @@ class UploadParser(MultiPartParser):
         return form
 
 
-@dataclass(frozen=True)
-class ImportForm:
-    """The parts of an import's form."""
-
-    database_id: str
-    collection: str | None
-    file: Any
-
-
-@extend_schema(exclude=True)
 class ImportData(ManagementView):
     parser_classes = (UploadParser,)
 
-    def post(self, request: Request) -> Response:
-        upload = self._upload(request)
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            _check_size(int(request.META.get("CONTENT_LENGTH") or "0") - _MAX_FORM_OVERHEAD)
+
+    @operation(
+        "import_data",
+        summary="Import Data (File Upload)",
+        description="Imports a JSON file: an array of objects, one object, or one object per line. Without "
+        "`collection_name` the name of the file is used. A collection that does not exist is created, and its "
+        "fields are inferred. A file under 1 MiB is imported within the request; for a larger one the response is "
+        "202 with a job to follow.",
+        body=shapes.ImportRequest,
+        answers={
+            201: shapes.ImportedResponse,
+            200: shapes.NothingImportedResponse,
+            202: shapes.ImportAcceptedResponse,
+        },
+    )
+    def post(self, request: Request, *, database_id: str, json_file: Any, collection_name: str = "") -> Response:
+        size = json_file.size
+        _check_size(size)
         job_id = features.jobs.services.submit_import(
-            request.user,
-            database_id=upload.database_id,
-            collection=upload.collection,
-            file_name=upload.file.name,
-            file=upload.file,
-            size=upload.file.size,
+            self.principal,
+            database_id=database_id,
+            collection=collection_name or None,
+            file_name=json_file.name,
+            file=json_file,
+            size=size,
         )
-        if upload.file.size >= settings.INLINE_IMPORT_BYTES:
+        if size >= settings.INLINE_IMPORT_BYTES:
             features.jobs.tasks.enqueue(job_id)
             return self._accepted(job_id)
         return self._run_now(request, job_id)
-
-    def _upload(self, request: Request) -> ImportForm:
-        _check_size(int(request.META.get("CONTENT_LENGTH") or "0") - _MAX_FORM_OVERHEAD)
-        params = Parameters(request.data)
-        database_id = params.text("database_id")
-        file = request.FILES.get("json_file")
-        if file is None:
-            params.add_error("json_file", "json_file is required")
-        elif len(request.FILES.getlist("json_file")) > 1:
-            params.add_error("json_file", "Send one file at a time.")
-        params.check()
-        _check_size(file.size)
-        return ImportForm(database_id, request.data.get("collection_name") or None, file)
 
     def _accepted(self, job_id: str) -> Response:
         return accepted(job_id, "import_status")
 
     def _run_now(self, request: Request, job_id: str) -> Response:
         features.jobs.services.run(job_id)
-        status = features.jobs.services.status(request.user, job_id)
+        status = features.jobs.services.status(self.principal, job_id)
         if status.state == "failed":
             raise features.jobs.services.error_of(status)
         if status.state != "done":  # MongoDB is not available; `resume_jobs` continues when it is
@@ -118,12 +114,27 @@ class ImportData(ManagementView):
         return Response(render.imported(status), status=201 if status.inserted_count else 200)
 
 
-@extend_schema(exclude=True)
 class JobStatus(ManagementView):
-    """The progress of any job; imports also have a route of their own."""
+    @operation(
+        "job_status",
+        summary="Job Status",
+        description="The progress of a job: an import, a change of a schema, a restore or a clone. Jobs other "
+        "than imports count documents in `done` and `total`, and report their outcome in `result`.",
+        query=shapes.JobQuery,
+        answers={200: shapes.JobStatusResponse},
+    )
+    def get(self, request: Request, *, job_id: str) -> Response:
+        return Response(render.job(features.jobs.services.status(self.principal, job_id)))
 
-    def get(self, request: Request) -> Response:
-        params = Parameters(request.query_params)
-        job_id = params.text("job_id")
-        params.check()
-        return Response(render.job(features.jobs.services.status(request.user, job_id)))
+
+class ImportStatus(ManagementView):
+    @operation(
+        "import_status",
+        summary="Import Status",
+        description="The progress of an import, as `/api/job_status` reports it. `state` goes from `queued` over "
+        "`running` to `done`, or over `rolling_back` to `failed`, after which nothing of the file is left.",
+        query=shapes.JobQuery,
+        answers={200: shapes.ImportStatusResponse},
+    )
+    def get(self, request: Request, *, job_id: str) -> Response:
+        return Response(render.job(features.jobs.services.status(self.principal, job_id)))

@@ -1,0 +1,150 @@
+"""Requests and responses of imports, exports, clones and other jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+from management.serializers.collections import CollectionQuery
+from management.serializers.fields import (
+    Passed,
+    PastField,
+    QueryText,
+    RequestSerializer,
+    Text,
+    UploadField,
+    with_members,
+)
+from management.serializers.responses import ID, example, response
+from web.requests.parameters import Parameters
+from web.requests.queries import order, projection
+
+JOB_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
+STATUS_URL = f"http://127.0.0.1:8000/api/job_status?job_id={JOB_ID}"
+CLONE = {"id": "7b1fd0a2c3e4f5a6b7c8d9e0", "name": "staging"}
+_RUNNING = {
+    "success": True,
+    "job_id": JOB_ID,
+    "task": "import",
+    "state": "running",
+    "collection": "events",
+    "inserted_count": 120000,
+    "percent": 60.0,
+    "bytes_read": 5918335,
+    "bytes_total": 9863892,
+    "message": "",
+    "errors": [],
+    "created_at": "2026-11-20T10:00:00Z",
+    "finished_at": None,
+}
+
+
+@example({"database_id": ID, "collection_name": "events", "json_file": "@events.json"}, media="multipart/form-data")
+class ImportRequest(RequestSerializer):
+    database_id = Text()
+    json_file = UploadField()
+    collection_name = Passed(serializers.CharField(), required=False)
+
+
+class JobQuery(RequestSerializer):
+    job_id = Text(help_text="The id that the request which started the job returned.")
+
+
+@example({"job_id": JOB_ID})
+class CancelJobRequest(JobQuery):
+    pass
+
+
+def _filters(params: Parameters, text: str) -> dict[str, Any]:
+    filters = params.json("filters", default={})
+    if type(filters) is not dict:
+        params.add_error("filters", "filters must be a JSON object")
+    return filters
+
+
+@with_members(fields=QueryText(projection, help_text="`name,email` or `-notes`, or a JSON object."))
+class ExportQuery(CollectionQuery):
+    filters = QueryText(_filters, help_text="A filter as JSON; without it, all documents.")
+    sort = QueryText(order, help_text="`name,-released`, or a JSON object; by `_id` without.")
+    format = Text(
+        one_of=("json", "ndjson", "csv", "extended", "canonical"), default="json", help_text="Of the file."
+    )
+    system = Text(one_of=("true", "false"), default="false", help_text="With `_id` and `_sys`.")
+
+    def validate_system(self, value: str) -> bool:
+        if value not in ("true", "false"):
+            raise serializers.ValidationError("system must be true or false")
+        return value == "true"
+
+
+EXPORTED = OpenApiResponse(
+    list[dict[str, Any]],
+    "Success",
+    examples=[OpenApiExample("Example", value=[{"email": "ada@example.com"}, {"email": "bob@example.com"}])],
+)
+
+
+@example({"database_id": ID, "name": "staging"})
+class CloneRequest(RequestSerializer):
+    rejects_unknown = True
+    database_id = Text()
+    name = Text()
+    as_of = PastField(required=False)
+
+
+def _status(name: str, value: dict[str, Any]) -> Any:
+    """Return the response with the status of any job; its last members depend on the job's task."""
+    counts = ("inserted_count", "bytes_read", "bytes_total", "done", "total")
+    return response(
+        name,
+        value,
+        task=serializers.ChoiceField(["import", "schema", "restore", "clone"]),
+        state=serializers.ChoiceField(["queued", "running", "rolling_back", "done", "failed"]),
+        success=serializers.BooleanField(),
+        finished_at=serializers.DateTimeField(allow_null=True),
+        **{count: serializers.IntegerField(min_value=0, required=False) for count in counts},
+        dry_run=serializers.BooleanField(required=False),
+        result=serializers.DictField(required=False),
+        cancelled=serializers.BooleanField(required=False),
+    )
+
+
+ImportStatusResponse = _status("ImportStatusResponse", _RUNNING)
+CancelledResponse = _status("CancelledResponse", {**_RUNNING, "cancelled": True})
+JobStatusResponse = _status(
+    "JobStatusResponse",
+    {
+        "success": True,
+        "job_id": JOB_ID,
+        "task": "restore",
+        "state": "done",
+        "collection": "users",
+        "percent": 100.0,
+        "done": 25000,
+        "total": 25000,
+        "dry_run": False,
+        "result": {"collections": {"users": {"changed": 12, "deleted": 3, "restored": 1}}, "skipped": []},
+        "message": "",
+        "errors": [],
+        "created_at": "2026-11-20T10:00:00Z",
+        "finished_at": "2026-11-20T10:00:04Z",
+    },
+)
+ImportedResponse = response("ImportedResponse", {"success": True, "collection": "events", "inserted_count": 5210})
+NothingImportedResponse = response(
+    "NothingImportedResponse", {"success": True, "message": "No documents to import."}
+)
+JobAcceptedResponse = response("JobAcceptedResponse", {"success": True, "job_id": JOB_ID, "status_url": STATUS_URL})
+ImportAcceptedResponse = response(
+    "ImportAcceptedResponse",
+    {"success": True, "job_id": JOB_ID, "status_url": STATUS_URL.replace("job_status", "import_status")},
+)
+ClonedResponse = response(
+    "ClonedResponse",
+    {"success": True, "job_id": JOB_ID, "database": CLONE, "copied_count": 992, "files_count": 3},
+)
+CloneAcceptedResponse = response(
+    "CloneAcceptedResponse", {"success": True, "job_id": JOB_ID, "status_url": STATUS_URL, "database": CLONE}
+)
