@@ -10,7 +10,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.response import Response
 
 from accounts.authentication import PrincipalAuthentication
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal
 from management import render
 from management.declarations import TAG
 from web.views import ControlView
@@ -26,9 +26,9 @@ class ManagementView(ControlView):
     operation_suffix = ""
 
     @property
-    def principal(self) -> Principal:
+    def principal(self) -> AccountPrincipal:
         """Who sends the request."""
-        return cast(Principal, self.request.user)
+        return cast(AccountPrincipal, self.request.user)
 
 
 def accepted(job_id: str, route: str, **members: Any) -> Response:
