@@ -107,12 +107,12 @@ def test_the_envelopes(kind: type[engine.Error]) -> None:
 # --- each surface's own views, with the failure below them --------------------------------------------
 
 BELOW_THE_VIEW: dict[str, tuple[Any, str]] = {
-    "accounts below /core": (accounts.services, "profile"),
-    "accounts below /api/keys": (accounts.services, "list_keys"),
-    "log-in": (accounts.services, "log_in"),
-    "management": (catalog.services, "list_databases"),
+    "accounts below /core": (accounts.services.people, "profile"),
+    "accounts below /api/keys": (accounts.services.keys, "list_keys"),
+    "log-in": (accounts.services.sessions, "log_in"),
+    "management": (catalog.services.queries, "list_databases"),
     "dataapi": (catalog.services.access, "_entry"),
-    "management v2": (catalog.services, "list_databases"),
+    "management v2": (catalog.services.queries, "list_databases"),
     "dataapi v2": (catalog.services.access, "_entry"),
     "restdb": (catalog.services.access, "_entry"),
 }
