@@ -28,6 +28,7 @@ BANNED = re.compile(
 BANNED_VARIABLES = frozenset(
     {"found", "given", "wanted", "asked", "made", "told", "there", "kept", "shown", "problem"}
 )
+_NOT_MIRRORED = frozenset({"__init__", "__main__", "urls", "admin"})
 # The first words of docstrings that are in the imperative; English verbs have no form of their own.
 VERBS = frozenset((Path(__file__).parent / "verbs.txt").read_text().split())
 
@@ -96,6 +97,18 @@ def folders() -> dict[str, int]:
     return dict(counts)
 
 
+def mirrored() -> tuple[list[str], list[str]]:
+    """Return the modules `x/y.py` with a test module `tests/x/test_y.py`, and those without."""
+    with_tests: list[str] = []
+    without: list[str] = []
+    for module in modules():
+        path = module.path.relative_to(ROOT)
+        if path.stem not in _NOT_MIRRORED:
+            has_tests = (ROOT / "tests" / path.parent / f"test_{path.name}").exists()
+            (with_tests if has_tests else without).append(str(path))
+    return with_tests, without
+
+
 def class_homonyms() -> dict[str, list[str]]:
     """Return the class names that stand for more than one class, with their modules."""
     places = defaultdict(list)
@@ -159,6 +172,7 @@ def table() -> list[tuple[str, str]]:
     sizes = [module.lines for module in modules()]
     verbs, all_docstrings = verb_docstrings()
     tests = sum(path.read_text().count("\n") for path in (ROOT / "tests").rglob("*.py"))
+    with_tests, without = mirrored()
     largest = max(folders().items(), key=lambda item: item[1])
     return [
         ("modules", str(len(sizes))),
@@ -174,6 +188,11 @@ def table() -> list[tuple[str, str]]:
         ("banned words", str(len(banned_words(prose())))),
         ("banned variable names", str(len(banned_variables()))),
         ("class names used twice", f"{len(class_homonyms())}: {', '.join(sorted(class_homonyms()))}"),
+        (
+            "modules with a test module",
+            f"{len(with_tests)} of {len(with_tests) + len(without)}"
+            f" ({len(with_tests) / len(with_tests + without):.0%})",
+        ),
         ("tests to code", f"{tests / sum(sizes):.2f}"),
     ]
 

@@ -53,7 +53,7 @@ PUBLIC = {
     *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
     "POST /core/password-reset/confirm/{token}",
     # Without a key it is the same for every database, and for none: see tests/dialects/restdb/codegen/.
-    # For clients that know a file's id, which cannot be guessed: see tests/dialects/restdb/test_media.py.
+    # For clients that know a file's id, which cannot be guessed: see tests/dialects/restdb/views/test_media.py.
     "GET /db/{database}/media/{file}",
     "GET /db/{database}/assets/js/eventsource.min.js",
     *(f"GET /db/{{database}}/rest/_jsapi.{kind}" for kind in ("js", "mjs", "d.ts", "d.mts", "doc")),
@@ -638,7 +638,9 @@ def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
     revoking = {"DELETE /api/keys/{key_id}", "DELETE /core/api/v1/keys/{key_id}"}
     in_matrix = {route for route, _, _ in OPERATIONS.values()}
     revoking.add("GET /db/{database}/realtime")  # a stream without an end, see tests/dialects/restdb
-    revoking.add("POST /db/{database}/mail")  # the worker continues with it, see tests/dialects/restdb/test_mail.py
+    revoking.add(
+        "POST /db/{database}/mail"
+    )  # the worker continues with it, see tests/dialects/restdb/views/test_mail.py
     # For people of outside identity providers alone, see tests/dialects/restdb/test_external_users.py.
     revoking.add("GET /db/{database}/auth/userinfo")
     revoking.add("POST /api/webhooks/replay")  # of what the worker makes, see tests/management/test_hooks.py

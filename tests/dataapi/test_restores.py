@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.dataapi.test_history import ask, delete, now, put, read
+from tests.dataapi.views.test_history import ask, delete, now, put, read
 from tests.support import Tenant, refused, status_and_body, until
 
 COUNTS = ("changed_count", "deleted_count", "restored_count")
