@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -12,14 +12,15 @@ from django.utils.datastructures import MultiValueDict
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
+from pydantic import create_model
 from rest_framework import serializers
 from rest_framework.fields import SkipField, empty
 
 import engine
 from engine.schema import TYPES
 from web.errors import field_errors
+from web.operations import RequestModel
 from web.requests.body import SAFEGUARDS
-from web.requests.parameters import Parameters
 
 MAX_INTEGER = 2**31 - 1
 ID = "60c72b2f9b1d8b1a2d3e4567"
@@ -117,28 +118,27 @@ class DescribeText(OpenApiSerializerFieldExtension):
 
 
 class QueryText(serializers.CharField):
-    """Optional text in a query string, read by a function of `Parameters` and the text."""
+    """Optional text in a query string, read as a type of `web.operations.types`."""
 
-    def __init__(self, read: Callable[[Parameters, str], Any], **kwargs: Any) -> None:
+    def __init__(self, declared: Any, **kwargs: Any) -> None:
         super().__init__(required=False, allow_blank=True, **kwargs)
-        self.read = read
+        self.declared = declared
+
+    def bind(self, field_name: str, parent: Any) -> None:
+        super().bind(field_name, parent)
+        member: Any = {field_name: (self.declared, ...)}
+        self.model = create_model("QueryTextModel", __base__=RequestModel, **member)
 
     def run_validation(self, data: Any = empty) -> Any:
-        text = "" if data is empty else data
-        params = Parameters({self.field_name or "": text})
-        value = self.read(params, text)
+        name = self.field_name or ""
         try:
-            params.check()
+            return getattr(self.model.parse({name: "" if data is empty else data}), name)
         except engine.Invalid as error:
-            raise serializers.ValidationError(self._detail(error.errors)) from error
-        return value
-
-    def _detail(self, errors: Sequence[engine.FieldError]) -> dict[str, list[str]]:
-        detail: dict[str, list[str]] = {}
-        for error in errors:
-            path = error.field.removeprefix(self.field_name or "").removeprefix(".")
-            detail.setdefault(path or "non_field_errors", []).append(error.message)
-        return detail
+            detail: dict[str, list[str]] = {}
+            for item in error.errors:
+                path = item.field.removeprefix(name).removeprefix(".")
+                detail.setdefault(path or "non_field_errors", []).append(item.message)
+            raise serializers.ValidationError(detail) from error
 
 
 @extend_schema_field(OpenApiTypes.BINARY)

@@ -18,8 +18,7 @@ from management.serializers.fields import (
     with_members,
 )
 from management.serializers.responses import ID, example, response
-from web.requests.parameters import Parameters
-from web.requests.queries import order, projection
+from web.operations.types import QueryObject, QueryProjection, QuerySort
 
 JOB_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
 STATUS_URL = f"http://127.0.0.1:8000/api/job_status?job_id={JOB_ID}"
@@ -57,17 +56,10 @@ class CancelJobRequest(JobQuery):
     pass
 
 
-def _filters(params: Parameters, text: str) -> dict[str, Any]:
-    filters = params.json("filters", default={})
-    if type(filters) is not dict:
-        params.add_error("filters", "filters must be a JSON object")
-    return filters
-
-
-@with_members(fields=QueryText(projection, help_text="`name,email` or `-notes`, or a JSON object."))
+@with_members(fields=QueryText(QueryProjection, help_text="`name,email` or `-notes`, or a JSON object."))
 class ExportQuery(CollectionQuery):
-    filters = QueryText(_filters, help_text="A filter as JSON; without it, all documents.")
-    sort = QueryText(order, help_text="`name,-released`, or a JSON object; by `_id` without.")
+    filters = QueryText(QueryObject, help_text="A filter as JSON; without it, all documents.")
+    sort = QueryText(QuerySort, help_text="`name,-released`, or a JSON object; by `_id` without.")
     format = Text(
         one_of=("json", "ndjson", "csv", "extended", "canonical"), default="json", help_text="Of the file."
     )

@@ -18,7 +18,7 @@ from management.serializers.fields import (
     Text,
     parse,
 )
-from web.requests.queries import order
+from web.operations.types import QuerySort
 
 TEXT = "name must be a string without NUL"
 
@@ -29,7 +29,7 @@ class Sample(RequestSerializer):
     page = DigitsField(default=1, max_value=10)
     flag = Flag(default=False)
     at = PastField(required=False)
-    sort = QueryText(order)
+    sort = QueryText(QuerySort)
     anything = Passed(Text(), required=False)
 
 
