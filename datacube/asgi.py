@@ -38,8 +38,10 @@ from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.streams import realtime
 from engine import Error
 from management.streams import job_progress
-from web import sockets
-from web.streaming import MEDIA_TYPE, Receive, Routes, Send, Stream, cookies_of, until_either, wait_for_disconnect
+from web.streams import sse, websocket
+from web.streams.request import cookies_of
+from web.streams.stream import Routes, Stream
+from web.streams.transport import Receive, Send, until_either, wait_for_disconnect
 
 UPLOADS = "/api/import_data"
 STREAMS = Routes(
@@ -73,11 +75,11 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
     scope = _with_database_path(scope)
     path = scope["path"]
     if scope["type"] == "websocket":
-        await sockets.serve(SOCKETS.at(path), scope, receive, send)
+        await websocket.serve(SOCKETS.at(path), scope, receive, send)
         return
     stream = _stream(scope)
     if stream:
-        await stream(scope, receive, send)
+        await sse.serve(stream, scope, receive, send)
         return
     if _is_probe(scope):
         # /healthz responds however many requests wait for a thread.
@@ -122,7 +124,7 @@ def _stream(scope: Mapping[str, Any]) -> Stream | None:
     if scope["method"] != "GET":
         return None
     stream = STREAMS.at(scope["path"])
-    return stream if stream and (stream.always or MEDIA_TYPE in _header(scope, b"accept")) else None
+    return stream if stream and (stream.always or sse.MEDIA_TYPE in _header(scope, b"accept")) else None
 
 
 def _is_probe(scope: Mapping[str, Any]) -> bool:

@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
-
-from django.db import close_old_connections
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import features.jobs.services
 from accounts.authentication import authenticate
+from engine.events import Token
+from features.jobs.services import Status
 from management import render
 from web.requests.parameters import Parameters
-from web.streaming import Event, Stream, StreamRequest
+from web.streams.event import Event
+from web.streams.request import StreamRequest
+from web.streams.source import Access, Source
+from web.streams.stream import Stream
 
-_POLL_SECONDS = 0.5
-_lookups = ThreadPoolExecutor(4, thread_name_prefix="job-progress")
-
-
-async def _progress(request: StreamRequest) -> AsyncIterator[Event]:
-    """Yield `progress` for each change of the job, then `done` or `failed`; the data is the job.
-
-    The credentials are checked each time, so that a revoked key receives no more events.
-    """
-    loop = asyncio.get_running_loop()
-    last: features.jobs.services.Status | None = None
-    while last is None or last.state not in ("done", "failed"):
-        status = await loop.run_in_executor(_lookups, _status, request)
-        if status != last:
-            last = status
-            name = status.state if status.state in ("done", "failed") else "progress"
-            yield Event(name, render.job(status))
-        await asyncio.sleep(_POLL_SECONDS)
+_ENDED = ("done", "failed")
 
 
-def _status(request: StreamRequest) -> features.jobs.services.Status:
-    close_old_connections()
-    principal = authenticate(request.authorization)
-    params = Parameters(request.query)
-    job_id = params.text("job_id")
-    params.check()
-    return features.jobs.services.status(principal, job_id)
+@dataclass(frozen=True, kw_only=True)
+class JobAccess(Access):
+    """A job as its reader saw it last."""
+
+    status: Status
 
 
-job_progress = Stream(_progress, envelope=render.envelope)
+class JobSource(Source[JobAccess]):
+    """Sends `progress` for each change of the job, then `done` or `failed`; the data is the job."""
+
+    interval_seconds = 0.5
+
+    def __init__(self, request: StreamRequest) -> None:
+        self._request = request
+        self._sent: Status | None = None
+        self.key = object()
+
+    def authorize(self) -> JobAccess:
+        principal = authenticate(self._request.authorization)
+        params = Parameters(self._request.query)
+        job_id = params.text("job_id")
+        params.check()
+        return JobAccess(status=features.jobs.services.status(principal, job_id))
+
+    def ready(self, access: JobAccess, *, position: Token | None) -> Event:
+        self._sent = status = access.status
+        ended = status.state in _ENDED
+        return Event.of(status.state if ended else "progress", render.job(status), last=ended)
+
+    def poll(self, access: JobAccess) -> Sequence[Event]:
+        return [self.ready(access, position=None)] if access.status != self._sent else []
+
+
+job_progress = Stream(JobSource, envelope=render.envelope)

@@ -12,7 +12,7 @@ import features.usage.services
 from dashboard.database import charts
 from dashboard.layout.base import DashboardPage, DatabasePage
 from features.usage.services import Point
-from web.streaming import MEDIA_TYPE
+from web.streams.sse import MEDIA_TYPE
 
 _MINUTE, _HOUR = 60, 3_600
 # Name → title, span in seconds, number of spans, and spans per bar.

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import close_old_connections
 
 import accounts.services
 import catalog.services
@@ -21,13 +19,14 @@ from accounts.principal import PersonPrincipal
 from dashboard.layout import people, sessions
 from engine.encoding import iso_timestamp
 from engine.events import Token
-from engine.handles import ChangeEvent, ChangeFeed
+from engine.handles import ChangeEvent
 from web.requests.parameters import Parameters
-from web.streaming import Event, Stream, StreamRequest
+from web.streams.event import Event
+from web.streams.request import StreamRequest
+from web.streams.source import Access, Source
+from web.streams.stream import Stream
 
-_INTERVAL_SECONDS = 1.0
 _MAX_QUEUED = 500
-_threads = ThreadPoolExecutor(8, thread_name_prefix="activity")
 
 
 def principal_of_cookies(cookies: Mapping[str, str]) -> PersonPrincipal:
@@ -39,54 +38,60 @@ def principal_of_cookies(cookies: Mapping[str, str]) -> PersonPrincipal:
     return accounts.services.principals.principal_of_session(session_id)
 
 
-async def _activity(request: StreamRequest) -> AsyncIterator[Event]:
-    """Send `ready`, the stored requests, then `change` for each event and `request` for each new request.
+@dataclass(frozen=True, kw_only=True)
+class ActivityAccess(Access):
+    """The database of the page."""
 
-    Events beyond the queue's size are dropped. The session is checked each time, so that the stream ends with it.
+    database: engine.Database
+
+
+class ActivitySource(Source[ActivityAccess]):
+    """Sends `ready`, the stored requests, then `change` for each event and `request` for each new request.
+
+    Changes are sent at each poll, because the names of their actors are read from SQL. Events beyond the size of
+    the queue are dropped. The session is checked before each poll, so that the stream ends with it.
     """
-    feed, start = await _in_thread(_feed, request)
-    queue: deque[ChangeEvent | None] = deque(maxlen=_MAX_QUEUED)
-    with feed.listening(queue.append):
-        yield Event("ready", {})
-        last_request_at = 0.0
-        while True:
-            database, requests = await _in_thread(_requests, request)
-            received = [queue.popleft() for _ in range(len(queue))]
-            changes = [change for change in received if change and change.token > start]
-            requests_since = [entry for entry in reversed(requests) if entry.at > last_request_at]
-            last_request_at = max([last_request_at, *(entry.at for entry in requests_since)])
-            actors = {entry.actor for entry in [*changes, *requests_since] if entry.actor}
-            names = await _in_thread(_names, database, actors) if actors else {}
-            for change in changes:
-                yield Event("change", _change(change, names))
-            for entry in requests_since:
-                yield Event("request", _request(entry, names))
-            await asyncio.sleep(_INTERVAL_SECONDS)
 
+    lossy = True
 
-def _names(database: engine.Database, actors: set[str]) -> dict[str, str]:
-    close_old_connections()
-    return people.names(database, actors)
+    def __init__(self, request: StreamRequest) -> None:
+        self._request = request
+        self._changes: deque[ChangeEvent] = deque(maxlen=_MAX_QUEUED)
+        self._start: Token | None = None
+        self._last_request_at = 0.0
+        self.key = object()
 
+    def authorize(self) -> ActivityAccess:
+        params = Parameters(self._request.query)
+        database_id = params.text("database_id")
+        params.check()
+        principal = principal_of_cookies(self._request.cookies)
+        database = catalog.services.access.open_database(principal, database_id)
+        return ActivityAccess(database=database, feed=catalog.services.access.open_feed(principal, database_id))
 
-def _authenticate(request: StreamRequest) -> tuple[PersonPrincipal, str]:
-    close_old_connections()
-    params = Parameters(request.query)
-    database_id = params.text("database_id")
-    params.check()
-    return principal_of_cookies(request.cookies), database_id
+    def ready(self, access: ActivityAccess, *, position: Token | None) -> Event:
+        self._start = position
+        return Event.of("ready", {})
 
+    def change(self, change: ChangeEvent, *, access: ActivityAccess) -> None:
+        self._changes.append(change)
 
-def _feed(request: StreamRequest) -> tuple[ChangeFeed, Token]:
-    """Return the feed of the database and the token after which events are sent. The feed may start earlier."""
-    feed = catalog.services.access.open_feed(*_authenticate(request))
-    feed.start()
-    return feed, feed.position()
+    def poll(self, access: ActivityAccess) -> Sequence[Event]:
+        received = [self._changes.popleft() for _ in range(len(self._changes))]
+        changes = [change for change in received if self._start is None or change.token > self._start]
+        requests = self._new_requests(access.database)
+        actors = {entry.actor for entry in [*changes, *requests] if entry.actor}
+        names = people.names(access.database, actors) if actors else {}
+        return [
+            *(Event.of("change", _change(change, names)) for change in changes),
+            *(Event.of("request", _request(entry, names)) for entry in requests),
+        ]
 
-
-def _requests(request: StreamRequest) -> tuple[engine.Database, list[Any]]:
-    database = catalog.services.access.open_database(*_authenticate(request))
-    return database, features.usage.services.latest_requests(database)
+    def _new_requests(self, database: engine.Database) -> list[Any]:
+        latest = features.usage.services.latest_requests(database)
+        requests = [entry for entry in reversed(latest) if entry.at > self._last_request_at]
+        self._last_request_at = max([self._last_request_at, *(entry.at for entry in requests)])
+        return requests
 
 
 def _change(event: ChangeEvent, names: Mapping[str, str]) -> dict[str, Any]:
@@ -116,8 +121,4 @@ def _envelope(error: engine.Error) -> dict[str, Any]:
     return {"message": error.message}
 
 
-async def _in_thread(work: Any, *arguments: Any) -> Any:
-    return await asyncio.get_running_loop().run_in_executor(_threads, work, *arguments)
-
-
-activity = Stream(_activity, envelope=_envelope)
+activity = Stream(ActivitySource, envelope=_envelope)

@@ -11,7 +11,7 @@ import engine
 from accounts.authentication import authenticate
 from accounts.principal import AccountPrincipal, ExternalUserPrincipal, Principal, browser_scope_of
 from identity.services import principal_of_external_user
-from web.streaming import StreamRequest
+from web.streams.request import StreamRequest
 
 _KEYWORD, _BEARER = "api-key", "bearer"
 

@@ -10,7 +10,7 @@ from dialects.restdb import render
 from engine.encoding import iso_timestamp
 from engine.events import Token
 from engine.handles import ChangeEvent
-from web.streaming import Event
+from web.streams.event import Event
 
 _NAMES = {"insert": "post", "update": "put", "delete": "delete", "publish": "publish"}
 
@@ -50,16 +50,15 @@ def event_name(event: ChangeEvent) -> str:
     return f"{_NAMES[event.operation].upper()}:{event.collection}"
 
 
-def ping(now: datetime, *, reached: Token | None = None) -> bytes:
-    """Encode a ping with the time in ISO 8601; `reached` is the token that a client may resume from."""
-    time = iso_timestamp(now).encode()
-    return Event("ping", time, id=str(reached) if reached else "").encode()
+def ping(now: datetime, *, position: Token | None = None) -> Event:
+    """Return a ping with the time in ISO 8601; a client may resume from `position`."""
+    return Event("ping", iso_timestamp(now).encode(), id=str(position) if position else "", is_json=False)
 
 
-def message(event: ChangeEvent) -> bytes:
-    """Encode an event as a server-sent event."""
+def message(event: ChangeEvent) -> Event:
+    """Encode a change, or a published message."""
     name = _NAMES[event.operation]
-    return Event(name, _data(event, name), id=str(event.token)).encode()
+    return Event.of(name, _data(event, name), id=str(event.token))
 
 
 def _data(event: ChangeEvent, name: str) -> dict[str, object]:

@@ -1,63 +1,67 @@
-"""The change events of a database as server-sent events of the dialect."""
+"""The change events of a database as server-sent events or WebSocket frames of the dialect."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import engine
+from accounts.principal import Principal
+from catalog.services.access import open_feed, resolve_database_id
 from dialects.restdb import render
 from dialects.restdb.auth import cors
 from dialects.restdb.auth.credentials import RequestCredentials
-from dialects.restdb.realtime.broadcaster import Broadcaster, DatabaseChannel, Mailbox
-from dialects.restdb.realtime.messages import ping
+from dialects.restdb.realtime.messages import SubscriptionScope, message, ping
 from engine.events import Token
-from web.streaming import Stream, StreamRequest
+from engine.handles import ChangeEvent
+from web.streams.event import Event
+from web.streams.request import StreamRequest
+from web.streams.source import Access, Source
+from web.streams.stream import Stream
 
-_PING_SECONDS = 8.0
-_BATCH_SIZE = 500
-_channels = Broadcaster()
+
+@dataclass(frozen=True, kw_only=True)
+class RealtimeAccess(Access):
+    """A principal, and the events that it may receive."""
+
+    principal: Principal
+    scope: SubscriptionScope
 
 
-async def _realtime(request: StreamRequest) -> AsyncIterator[bytes]:
-    """Yield a `ping` at once and every few seconds, and each event.
+class RealtimeSource(Source[RealtimeAccess]):
+    """Sends a `ping` at once and every few seconds, and each event that the principal may receive.
 
-    Ends for slow readers and revoked credentials.
+    Subscribers of one database with the same credentials share a channel. A slow client is disconnected.
     """
-    since = _since(request)
-    channel = _channels.of(RequestCredentials.of_stream(request), request.path.split("/")[2])
-    mailbox = await channel.subscribe()
-    try:
-        cors.check(request.headers.get("origin", ""), channel.listener.principal)
-        async for part in _events(channel, mailbox, since):
-            yield part
-    finally:
-        channel.unsubscribe(mailbox)
 
+    batch_seconds = 0.02
+    ping_seconds = 8.0
+    pings_when_busy = True
 
-async def _events(channel: DatabaseChannel, mailbox: Mailbox, since: Token | None) -> AsyncIterator[bytes]:
-    if since:  # raises before the stream begins, so that the client gets a status
-        await channel.check(since)
-    reached = since or await channel.position()
-    yield ping(datetime.now(UTC), reached=reached)
-    complete = since is None
-    while not complete:
-        missed, reached, complete = await channel.read_missed(reached, limit=_BATCH_SIZE)
-        if missed:
-            yield b"".join(part for _, part in missed)
-    due = time.monotonic() + _PING_SECONDS
-    while True:
-        events = await mailbox.take(timeout=max(0.0, due - time.monotonic()))
-        if data := b"".join(part for token, part in events if token > reached):
-            yield data
-        if mailbox.lost:
-            break
-        if time.monotonic() >= due:
-            yield ping(datetime.now(UTC))
-            due = time.monotonic() + _PING_SECONDS
-    if mailbox.refusal:
-        raise mailbox.refusal
+    def __init__(self, request: StreamRequest) -> None:
+        self._credentials = RequestCredentials.of_stream(request)
+        self._database = request.path.split("/")[2]
+        self._origin = request.headers.get("origin", "")
+        self.since = _since(request)
+        self.key = (self._credentials, self._database)
+
+    def authorize(self) -> RealtimeAccess:
+        principal = self._credentials.principal(self._database, refresh=True)
+        feed = open_feed(principal, resolve_database_id(principal, self._database), published=True)
+        return RealtimeAccess(feed=feed, principal=principal, scope=SubscriptionScope.of(principal))
+
+    def admit(self, access: RealtimeAccess) -> None:
+        cors.check(self._origin, access.principal)
+
+    def ready(self, access: RealtimeAccess, *, position: Token | None) -> Event:
+        return ping(datetime.now(UTC), position=position)
+
+    def change(self, change: ChangeEvent, *, access: RealtimeAccess) -> Event | None:
+        return message(change) if access.scope.allows(change) else None
+
+    def ping(self) -> Event:
+        return ping(datetime.now(UTC))
 
 
 def _since(request: StreamRequest) -> Token | None:
@@ -74,4 +78,4 @@ def _headers(request: StreamRequest) -> Mapping[str, str]:
     return cors.headers(request.headers.get("origin", ""), None)
 
 
-realtime = Stream(_realtime, envelope=render.envelope, always=True, headers=_headers)
+realtime = Stream(RealtimeSource, envelope=render.envelope, always=True, headers=_headers)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -149,6 +151,19 @@ def test_stream_begins_now_and_sends_each_change(anna: Tenant, things: str) -> N
         name, token, data = next(received)
         assert (name, token) == ("change", data["token"])
         assert summary([data]) == [("insert", one, 1)]
+
+
+def test_stream_includes_a_collection_that_is_created_later(anna: Tenant) -> None:
+    with stream(anna) as received:
+        next(received)
+        later = anna.new_collection({"name": "n", "type": "number"})
+        with ThreadPoolExecutor(1) as pool:
+            change = pool.submit(next, received)
+            deadline = time.monotonic() + 20
+            while not change.done() and time.monotonic() < deadline:
+                anna.insert(later, [{"n": 1}])
+                time.sleep(0.2)
+            assert change.result(timeout=1)[2]["collection"] == later
 
 
 def test_stream_comes_back_with_its_last_id(anna: Tenant, things: str) -> None:

@@ -1,0 +1,1 @@
+"""Streams of events: subscriptions, and their transports (server-sent events, WebSockets)."""
