@@ -5,8 +5,9 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from engine.schema import MAX_TEMPLATE, TYPES
-from management.serializers.fields import DatabaseQuery, Flag, Passed, RequestSerializer, Text, with_members
+from management.serializers.fields import DatabaseQuery, Declared, Passed, RequestSerializer, Text, with_members
 from management.serializers.responses import ID, example, response
+from web.operations.types import Flag
 
 DEFINITION = {
     "name": "users",
@@ -71,7 +72,7 @@ class ChangeSchemaRequest(RequestSerializer):
     json_schema = Passed(serializers.DictField(allow_null=True), required=False)
     history = Passed(serializers.JSONField(), required=False)
     title_field = Passed(serializers.CharField(allow_null=True), required=False)
-    dry_run = Flag(default=False)
+    dry_run = Declared(Flag, default=False)
 
 
 CollectionResponse = response(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from rest_framework import serializers
 
 import engine
 from management.serializers.collections import DEFINITION, CollectionDeclaration
-from management.serializers.fields import DatabaseQuery, DigitsField, Passed, RequestSerializer, Text
+from management.serializers.fields import DatabaseQuery, Declared, Passed, RequestSerializer, Text
 from management.serializers.responses import ID, example, response
+from web.operations.types import Digits
 
 NAME = "my_customer_project"
 DATABASE = {"id": ID, "name": NAME}
@@ -32,8 +34,8 @@ class AddCollectionRequest(RequestSerializer):
 
 
 class ListDatabasesQuery(RequestSerializer):
-    page = DigitsField(default=1, help_text="From 1.")
-    page_size = DigitsField(default=10, help_text="More than 1,000 counts as 1,000.")
+    page = Declared(Annotated[int, Digits()], default=1, help_text="From 1.")
+    page_size = Declared(Annotated[int, Digits()], default=10, help_text="More than 1,000 counts as 1,000.")
     search = Text(required=False, help_text="Text that the name contains, in any case.")
 
     @classmethod
@@ -44,8 +46,8 @@ class ListDatabasesQuery(RequestSerializer):
 
 
 class ListDatabasesV2Query(RequestSerializer):
-    page = DigitsField(default=1, help_text="From 1.")
-    page_size = DigitsField(default=50, max_value=1_000, help_text="Up to 1,000.")
+    page = Declared(Annotated[int, Digits()], default=1, help_text="From 1.")
+    page_size = Declared(Annotated[int, Digits(1_000)], default=50, help_text="Up to 1,000.")
     search = Text(required=False, help_text="Text that the name contains, in any case.")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -17,13 +16,10 @@ from rest_framework import serializers
 from rest_framework.fields import SkipField, empty
 
 import engine
-from engine.schema import TYPES
 from web.errors import field_errors
 from web.operations import RequestModel
+from web.operations.schemas import schema_of
 from web.requests.body import SAFEGUARDS
-
-MAX_INTEGER = 2**31 - 1
-ID = "60c72b2f9b1d8b1a2d3e4567"
 
 
 class Text(serializers.CharField):
@@ -41,47 +37,6 @@ class Text(serializers.CharField):
         if type(data) is not str or "\0" in data:
             raise serializers.ValidationError([f"{self.field_name} must be a string without NUL"])
         return data
-
-
-class DigitsField(serializers.IntegerField):
-    """Whole number in digits, as a query string has it."""
-
-    def __init__(self, *, max_value: int = MAX_INTEGER, **kwargs: Any) -> None:
-        super().__init__(min_value=1, max_value=max_value, **kwargs)
-        self.largest = max_value
-
-    def run_validation(self, data: Any = empty) -> int:
-        raw = str(self.default) if data is empty else data
-        number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 12 else 0
-        if not 1 <= number <= self.largest:
-            text = f"{self.field_name} must be a whole number from 1 to {self.largest}"
-            raise serializers.ValidationError([text])
-        return number
-
-
-class Flag(serializers.BooleanField):
-    """Boolean; other types are errors and are not converted."""
-
-    def run_validation(self, data: Any = empty) -> bool:
-        value = self.default if data is empty else data
-        if type(value) is not bool:
-            raise serializers.ValidationError([f"{self.field_name} must be true or false"])
-        return value
-
-
-class PastField(serializers.DateTimeField):
-    """Optional ISO 8601 time in the past, read as a naive datetime in UTC."""
-
-    def run_validation(self, data: Any = empty) -> datetime | None:
-        if data is empty or data is None:
-            return None
-        try:
-            timestamp = TYPES["datetime"](data)
-        except ValueError as error:
-            raise serializers.ValidationError([str(error)]) from error
-        if timestamp > datetime.now(UTC).replace(tzinfo=None):
-            raise serializers.ValidationError([f"{self.field_name} must be in the past"])
-        return timestamp
 
 
 class Passed(serializers.Field):
@@ -117,28 +72,39 @@ class DescribeText(OpenApiSerializerFieldExtension):
         return {"type": "string"} | ({"enum": [*self.target.one_of]} if self.target.one_of else {})
 
 
-class QueryText(serializers.CharField):
-    """Optional text in a query string, read as a type of `web.operations.types`."""
+class Declared(serializers.Field):
+    """Member that is read and described as a type of `web.operations.types`; `absent` is read if it is absent."""
 
-    def __init__(self, declared: Any, **kwargs: Any) -> None:
-        super().__init__(required=False, allow_blank=True, **kwargs)
-        self.declared = declared
+    def __init__(self, declared: Any, *, absent: Any = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.declared, self.absent = declared, absent
 
     def bind(self, field_name: str, parent: Any) -> None:
         super().bind(field_name, parent)
         member: Any = {field_name: (self.declared, ...)}
-        self.model = create_model("QueryTextModel", __base__=RequestModel, **member)
+        self.model = create_model("DeclaredMember", __base__=RequestModel, **member)
 
     def run_validation(self, data: Any = empty) -> Any:
+        if data is empty and self.default is not empty:
+            return self.default
         name = self.field_name or ""
         try:
-            return getattr(self.model.parse({name: "" if data is empty else data}), name)
+            return getattr(self.model.parse({name: self.absent if data is empty else data}), name)
         except engine.Invalid as error:
             detail: dict[str, list[str]] = {}
             for item in error.errors:
                 path = item.field.removeprefix(name).removeprefix(".")
                 detail.setdefault(path or "non_field_errors", []).append(item.message)
             raise serializers.ValidationError(detail) from error
+
+
+class DescribeDeclared(OpenApiSerializerFieldExtension):
+    """Describes a `Declared` member by its type."""
+
+    target_class = Declared
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        return schema_of(self.target.declared)
 
 
 @extend_schema_field(OpenApiTypes.BINARY)

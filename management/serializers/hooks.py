@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from management.serializers.fields import DatabaseQuery, Flag, Passed, RequestSerializer, Text
+from management.serializers.fields import DatabaseQuery, Declared, Passed, RequestSerializer, Text
 from management.serializers.responses import ID, example, response
+from web.operations.types import Flag
 
 HOOK_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
 HOOK = {
@@ -43,7 +44,7 @@ class WebhookRequest(RequestSerializer):
 @example({"database_id": ID, "webhook_id": HOOK_ID, "active": True})
 class SwitchWebhookRequest(WebhookRequest):
     rejects_unknown = True
-    active = Flag()
+    active = Declared(Flag)
 
 
 class WebhookLogQuery(DatabaseQuery):

@@ -9,16 +9,15 @@ from rest_framework import serializers
 
 from management.serializers.collections import CollectionQuery
 from management.serializers.fields import (
+    Declared,
     Passed,
-    PastField,
-    QueryText,
     RequestSerializer,
     Text,
     UploadField,
     with_members,
 )
 from management.serializers.responses import ID, example, response
-from web.operations.types import QueryObject, QueryProjection, QuerySort
+from web.operations.types import OptionalPastTime, QueryObject, QueryProjection, QuerySort
 
 JOB_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
 STATUS_URL = f"http://127.0.0.1:8000/api/job_status?job_id={JOB_ID}"
@@ -56,10 +55,18 @@ class CancelJobRequest(JobQuery):
     pass
 
 
-@with_members(fields=QueryText(QueryProjection, help_text="`name,email` or `-notes`, or a JSON object."))
+@with_members(
+    fields=Declared(
+        QueryProjection, absent="", required=False, help_text="`name,email` or `-notes`, or a JSON object."
+    )
+)
 class ExportQuery(CollectionQuery):
-    filters = QueryText(QueryObject, help_text="A filter as JSON; without it, all documents.")
-    sort = QueryText(QuerySort, help_text="`name,-released`, or a JSON object; by `_id` without.")
+    filters = Declared(
+        QueryObject, absent="", required=False, help_text="A filter as JSON; without it, all documents."
+    )
+    sort = Declared(
+        QuerySort, absent="", required=False, help_text="`name,-released`, or a JSON object; by `_id` without."
+    )
     format = Text(
         one_of=("json", "ndjson", "csv", "extended", "canonical"), default="json", help_text="Of the file."
     )
@@ -83,7 +90,7 @@ class CloneRequest(RequestSerializer):
     rejects_unknown = True
     database_id = Text()
     name = Text()
-    as_of = PastField(required=False)
+    as_of = Declared(OptionalPastTime, required=False)
 
 
 def _status(name: str, value: dict[str, Any]) -> Any:

@@ -13,15 +13,16 @@ from rest_framework.response import Response
 from rest_framework.test import APIRequestFactory
 
 from management.declarations import operation, variant
-from management.serializers.fields import DatabaseQuery, Flag, Text
+from management.serializers.fields import DatabaseQuery, Declared, Text
 from management.serializers.responses import SuccessResponse, example
 from management.views.base import ManagementView
 from web.openapi import ERRORS
+from web.operations.types import Flag
 
 
 @example({"database_id": "a", "sure": True})
 class SampleRequest(DatabaseQuery):
-    sure = Flag()
+    sure = Declared(Flag)
 
 
 class SampleQuery(DatabaseQuery):

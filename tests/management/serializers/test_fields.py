@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
 import engine
 from management.serializers.fields import (
-    DigitsField,
-    Flag,
+    Declared,
     Passed,
-    PastField,
-    QueryText,
     RequestSerializer,
     Text,
     parse,
 )
-from web.operations.types import QuerySort
+from web.operations.types import Digits, Flag, OptionalPastTime, QuerySort
 
 TEXT = "name must be a string without NUL"
 
@@ -26,17 +23,17 @@ TEXT = "name must be a string without NUL"
 class Sample(RequestSerializer):
     name = Text()
     note = Text(default="none")
-    page = DigitsField(default=1, max_value=10)
-    flag = Flag(default=False)
-    at = PastField(required=False)
-    sort = QueryText(QuerySort)
+    page = Declared(Annotated[int, Digits(10)], default=1)
+    flag = Declared(Flag, default=False)
+    at = Declared(OptionalPastTime, required=False)
+    sort = Declared(QuerySort, absent="", required=False)
     anything = Passed(Text(), required=False)
 
 
 class Closed(RequestSerializer):
     rejects_unknown = True
     name = Text(missing="Say which.")
-    flag = Flag()
+    flag = Declared(Flag)
 
 
 def errors_of(shape: type[RequestSerializer], data: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
