@@ -35,11 +35,6 @@ def as_validation_error(error: Exception) -> Exception:
     return error
 
 
-def documents(items: Iterable[dict[str, Any]], *, metafields: bool, people: Names) -> list[dict[str, Any]]:
-    """Present documents, which are changed in place."""
-    return [document(item, metafields=metafields, people=people) for item in items]
-
-
 def document(item: dict[str, Any], *, metafields: bool, people: Names) -> dict[str, Any]:
     """Present a document, which is changed in place. `people` maps short ids of users to their addresses."""
     system = item.pop("_sys", None)

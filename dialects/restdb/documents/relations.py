@@ -162,8 +162,9 @@ def fetch_children(
             raise engine.TooLarge.of_field("fetchchildren", text)
         for document in by_id.values():
             document[field] = []
-        for child in page.documents:
-            by_id[str(child[_PARENT_ID])][field].append(present(child, children))
+        parents = [str(child[_PARENT_ID]) for child in page.documents]
+        for parent_id, child in zip(parents, present(page.documents, children), strict=True):
+            by_id[parent_id][field].append(child)
 
 
 def referencing(
@@ -178,5 +179,5 @@ def referencing(
         collection = database.collection(spec.name)
         condition = {"$or": [{name: str(document_id)} for name in names]}
         page = collection.find(engine.Query(condition, limit=_MAX_REFERENCING, count=engine.Count.NONE))
-        documents[spec.name] = [present(item, collection) for item in page.documents]
+        documents[spec.name] = present(page.documents, collection)
     return documents

@@ -14,16 +14,14 @@ import engine
 from dialects.restdb import render
 from dialects.restdb.documents import computed, relations
 from dialects.restdb.documents.grouping import GroupQuery, grouped
-from dialects.restdb.documents.media_links import fetch_records, link_records
+from dialects.restdb.documents.presentation import PLAIN, Context, present
 from dialects.restdb.query.groups import UTC, Group, groups, metrics
-from dialects.restdb.query.links import Links, key_values, prune, read_fields, sorted_page
-from dialects.restdb.query.list_request import DisplayOptions, ListRequest, ListRequestParser, names_system_fields
+from dialects.restdb.query.links import Links, key_values, read_fields, sorted_page
+from dialects.restdb.query.list_request import DisplayOptions, ListRequest, ListRequestParser
 from engine.encoding import dumps
-from identity.services import names_of
 from web.errors import NOT_FOUND
 from web.views import json_response
 
-PLAIN = DisplayOptions()
 # System fields that are not presented are not read.
 _WITHOUT_SYSTEM = {"_sys": 0}
 
@@ -60,6 +58,12 @@ class CollectionRequest:
             return sorted_page(self.collection, query, self.links)
         return self.collection.find(query)
 
+    def context(
+        self, display: DisplayOptions, fields: Mapping[str, int] | None = None, *, single: bool = False
+    ) -> Context:
+        """Return how documents read with the projection `fields` are presented."""
+        return Context(self.database, self.collection, self.base, self.readable, display, fields or {}, single)
+
     def parser(self, params: QueryDict) -> ListRequestParser:
         return ListRequestParser(params, self.schema, database=self.database, links=self.links)
 
@@ -81,11 +85,10 @@ def list_response(
             page.documents, levels, present=_presenter(target, request), values=_values(target, page, levels)
         )
         return _json_list(content, request, query, total=total, count=len(page.documents))
-    documents = (
-        [] if request.only_count and request.totals else present(target, page.documents, request.display, query)
-    )
-    counted = total if request.only_count and request.totals else len(documents)
-    return _json_list(documents, request, query, total=total, count=counted or 0)
+    if request.only_count and request.totals:
+        return _json_list([], request, query, total=total, count=total or 0)
+    documents = present(page.documents, target.context(request.display, query.fields))
+    return _json_list(documents, request, query, total=total, count=len(documents))
 
 
 def _groups(target: CollectionRequest, request: ListRequest) -> tuple[Group, ...]:
@@ -116,7 +119,8 @@ def _aggregate_response(target: CollectionRequest, request: ListRequest) -> Http
 
 
 def _presenter(target: CollectionRequest, request: ListRequest) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    return lambda document: present(target, [document], request.display, request.query)[0]
+    context = target.context(request.display, request.query.fields)
+    return lambda document: present([document], context)[0]
 
 
 def _json_list(
@@ -139,13 +143,7 @@ def read_one(
     documents = target.find(_with_filter(query, base_filter), display).documents
     if not documents:
         raise engine.NotFound(NOT_FOUND)
-    document_id = documents[0]["_id"]
-    document = present(target, documents, display, query)[0]
-    if display.referencedby:
-        document["referencedby"] = relations.referencing(
-            document_id, target.collection, target.database, readable=target.readable, present=_present_plain
-        )
-    return document
+    return present(documents, target.context(display, query.fields, single=True))[0]
 
 
 def present_created(target: CollectionRequest, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -162,46 +160,7 @@ def present_created(target: CollectionRequest, documents: list[dict[str, Any]]) 
 
 def present_written(target: CollectionRequest, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Present documents with their system fields, as the answers to writes have them."""
-    return present(target, documents, DisplayOptions(metafields=True), engine.Query())
-
-
-def present(
-    target: CollectionRequest, documents: list[dict[str, Any]], display: DisplayOptions, query: engine.Query
-) -> list[dict[str, Any]]:
-    """Present documents. Their links are expanded, or become addresses."""
-    metafields = display.metafields or names_system_fields(query.fields)
-    people = names_of(target.database, render.actors(documents)) if metafields else {}
-    if display.fetchchildren:
-        relations.fetch_children(
-            documents, target.collection, target.database, readable=target.readable, present=_present_plain
-        )
-    if (display.fetchmediadata or display.idtolink) and target.readable("media/0"):
-        if display.fetchmediadata:
-            fetch_records(documents, target.database)
-        else:
-            link_records(documents, target.database, base=target.base)
-    linked = relations.links(target.schema)
-    for document in documents if linked else ():
-        if display.idtolink:
-            relations.replace_with_addresses(document, linked, base=target.base, readable=target.readable)
-        else:
-            relations.embed_links(document, linked, _without_system)
-    if not display.idtolink:
-        prune(documents, query.fields, target.schema)
-    computed.fill(documents, target.schema, query.fields)
-    presented = render.documents(documents, metafields=metafields, people=people)
-    return [relations.flatten(document) for document in presented] if display.flatten else presented
-
-
-def _without_system(document: dict[str, Any]) -> dict[str, Any]:
-    return render.document(document, metafields=False, people={})
-
-
-def _present_plain(document: dict[str, Any], collection: engine.Collection) -> dict[str, Any]:
-    linked = relations.links(collection.spec.schema)
-    relations.embed_links(document, linked, _without_system)
-    computed.fill([document], collection.spec.schema, {})
-    return _without_system(document)
+    return present(documents, target.context(DisplayOptions(metafields=True)))
 
 
 def _with_filter(query: engine.Query, base_filter: Mapping[str, Any] | None) -> engine.Query:
