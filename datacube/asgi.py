@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
+from django.db import connections
 
 from datacube.wsgi import application as wsgi_application  # sets up Django, which the imports below need
 
@@ -56,7 +57,7 @@ STREAMS = Routes(
 SOCKETS = Routes({"/db/{database}/realtime": realtime})
 _MAX_FORM_OVERHEAD = 64 * 1024
 _admission = Admission(
-    Threads(settings.REQUEST_THREADS, name="request"),
+    Threads(settings.REQUEST_THREADS, name="request", at_exit=connections.close_all),
     max_waiting=settings.MAX_QUEUED_REQUESTS,
     max_wait=settings.MAX_QUEUE_SECONDS,
 )

@@ -6,7 +6,6 @@ recreates a collection for a late write, and that storage would have no owner.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,6 +18,7 @@ import engine
 from accounts.principal import AccountPrincipal, Principal
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, store
+from catalog.waiting import wait
 from engine.jobs import drop_storage
 
 _CREATING_SECONDS = 120
@@ -110,10 +110,10 @@ def sweep() -> int:
     stale = Q(state=State.DROPPING, changed_at__lt=dropping) | Q(state=State.CREATING, changed_at__lt=creating)
     collections = list(Collection.objects.filter(stale).select_related("database"))
     databases = list(Database.objects.filter(stale))
-    for row in collections:
-        _remove_collection(row)
-    for row in databases:
-        _remove_database(row)
+    for collection in collections:
+        _remove_collection(collection)
+    for database in databases:
+        _remove_database(database)
     return len(collections) + len(databases)
 
 
@@ -122,10 +122,10 @@ def _mark(rows: QuerySet[Any]) -> int:
 
 
 def wait_for_cache_expiry(*database_ids: str) -> None:
-    """Sleep until the entries have expired from every process's cache (CACHE_SECONDS + 0.2 s)."""
+    """Wait until the entries have expired from every process's cache (CACHE_SECONDS + 0.2 s)."""
     for database_id in database_ids:
         invalidate(database_id)
-    time.sleep(settings.CACHE_SECONDS + UNDER_WAY_SECONDS)
+    wait(settings.CACHE_SECONDS + UNDER_WAY_SECONDS)
     for database_id in database_ids:
         invalidate(database_id)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
@@ -17,8 +16,8 @@ from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection, parse_retention, parse_rules, parse_title_field
 from catalog.limits import limits
 from catalog.models import Collection, State
-from catalog.services.access import invalidate, open_database, spec_of, store
-from catalog.services.deletion import UNDER_WAY_SECONDS
+from catalog.services.access import open_database, spec_of, store
+from catalog.services.deletion import UNDER_WAY_SECONDS, wait_for_cache_expiry
 from engine.context import now
 from engine.errors import invalid
 from engine.jobs import Migration, SchemaChange, declared_by, make_storage, parse_steps, steps_as_json
@@ -94,9 +93,7 @@ def publish_schema(plan: SchemaPlan) -> None:
         for name, value in plan.after.items():
             setattr(row, name, value)
         row.save()
-    invalidate(plan.database_id)
-    time.sleep(settings.CACHE_SECONDS + UNDER_WAY_SECONDS)
-    invalidate(plan.database_id)
+    wait_for_cache_expiry(plan.database_id)
 
 
 def _row(plan: SchemaPlan, rows: QuerySet[Collection]) -> Collection:

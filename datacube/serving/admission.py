@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from datacube.serving.thread_pool import Settle, Threads, settling
 from engine import Unavailable
 
-A, R = TypeVar("A"), TypeVar("R")
+A = TypeVar("A")
+R = TypeVar("R")
 _SWEEP_SECONDS = 0.1
 _NEVER = float("inf")
 _BUSY = "The service is busy: too many requests are waiting. Try again in {seconds} s."
@@ -37,6 +38,15 @@ class _Job:
     caller: Caller
     settle: Settle
     expires: float  # of the monotonic clock; infinity for parts of a response that has begun
+    admission: Admission
+
+    def give(self) -> None:
+        """Let another job run while this one waits."""
+        self.admission.give(self.caller)
+
+    def retake(self) -> None:
+        """Count this job as running again, even if no thread is free: it may hold what others wait for."""
+        self.admission.take(self.caller)
 
 
 class Admission:
@@ -71,8 +81,8 @@ class Admission:
     ) -> None:
         """Run `work` in its turn, then call `settle` with its result or its exception."""
         expires = _NEVER if in_response else time.monotonic() + self._max_wait
-        job = _Job(work, argument, caller, settle, expires)
-        if self._free and self._may_run(caller):
+        job = _Job(work, argument, caller, settle, expires, self)
+        if self._free > 0 and self._may_run(caller):
             self._start(job)
         else:
             self._enqueue(job)
@@ -84,21 +94,31 @@ class Admission:
         return running < self._quarter and self._unverified < self._half
 
     def _start(self, job: _Job) -> None:
-        self._free -= 1
-        self._running[job.caller.name] = self._running.get(job.caller.name, 0) + 1
-        self._unverified += not job.caller.is_verified
-        self._threads.submit(job.work, job.argument, lambda result, error: self._finish(job, result, error))
+        self.take(job.caller)
+        self._threads.submit(
+            job.work, job.argument, lambda result, error: self._finish(job, result, error), place=job
+        )
 
     def _finish(self, job: _Job, result: Any, error: BaseException | None) -> None:
-        self._free += 1
-        name = job.caller.name
-        self._running[name] -= 1
-        if not self._running[name]:
-            del self._running[name]
-        self._unverified -= not job.caller.is_verified
-        if self._queues:
-            self._start_next()
+        self.give(job.caller)
         job.settle(result, error)
+
+    def take(self, caller: Caller) -> None:
+        """Count a running job of a caller."""
+        self._free -= 1
+        self._running[caller.name] = self._running.get(caller.name, 0) + 1
+        self._unverified += not caller.is_verified
+
+    def give(self, caller: Caller) -> None:
+        """Free the thread of a caller's job for the next one in turn."""
+        self._free += 1
+        self._running[caller.name] -= 1
+        if not self._running[caller.name]:
+            del self._running[caller.name]
+        self._unverified -= not caller.is_verified
+        # Below zero where jobs went on after a wait.
+        if self._queues and self._free > 0:
+            self._start_next()
 
     # --- the queue --------------------------------------------------------------------------------
 
@@ -120,7 +140,8 @@ class Admission:
     def _make_room(self, job: _Job) -> bool:
         """Refuse the newest request of the longest queue; return False where that is the queue of the job."""
         longest = max(self._queues, key=lambda name: len(self._queues[name]), default="")
-        queue, own = self._queues.get(longest, ()), self._queues.get(job.caller.name, ())
+        queue = self._queues.get(longest, deque())
+        own = self._queues.get(job.caller.name, ())
         if len(queue) <= len(own) + 1 or queue[-1].expires == _NEVER:
             return False
         self._refuse(queue[-1])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 
+from catalog.waiting import wait
 from datacube.serving.thread_pool import Threads
 
 
@@ -33,3 +35,84 @@ def test_who_does_not_wait_any_more_breaks_nothing() -> None:
         return await threads.run(lambda number: number, 3)
 
     assert asyncio.run(work()) == 3
+
+
+class Place:
+    """Records what happens to the place of a job."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def give(self) -> None:
+        self.events.append("given")
+
+    def retake(self) -> None:
+        self.events.append("retaken")
+
+
+def test_another_thread_works_while_one_waits() -> None:
+    async def work() -> None:
+        ended: list[str] = []
+        threads = Threads(1, name="test", at_exit=lambda: ended.append(threading.current_thread().name))
+        place, done = Place(), asyncio.get_running_loop().create_future()
+        threads.submit(
+            lambda _: [wait(0.3), wait(0.1)], None, lambda result, error: done.set_result(error), place=place
+        )
+        assert await threads.run(lambda _: threading.current_thread().name, None) == "test-extra"
+        assert not done.done()
+        assert await done is None
+        assert place.events == ["given", "retaken"] * 2
+        # The thread that waited has a successor and ends.
+        names = {await threads.run(lambda _: threading.current_thread().name, None) for _ in range(5)}
+        assert names == {"test-extra"}
+        while not ended:
+            await asyncio.sleep(0.01)
+        assert ended == ["test-0"]
+
+    asyncio.run(work())
+
+
+def test_a_failure_after_a_wait_comes_back() -> None:
+    async def work() -> None:
+        place, threads, done = Place(), Threads(1, name="test"), asyncio.get_running_loop().create_future()
+        threads.submit(
+            lambda _: [wait(0.01), 1 // 0], None, lambda result, error: done.set_result(error), place=place
+        )
+        assert isinstance(await done, ZeroDivisionError)
+        assert place.events == ["given", "retaken"]
+
+    asyncio.run(work())
+
+
+def test_only_as_many_threads_are_added_as_there_are() -> None:
+    async def work() -> None:
+        threads, places = Threads(2, name="test"), [Place() for _ in range(6)]
+        done = [asyncio.get_running_loop().create_future() for _ in places]
+        began = time.monotonic()
+        for place, future in zip(places, done, strict=True):
+            threads.submit(lambda _: wait(0.3), None, lambda _, error, to=future: to.set_result(error), place=place)
+        assert await asyncio.gather(*done) == [None] * 6
+        # Four wait at the same time: the two that lend nothing keep their threads.
+        assert time.monotonic() - began >= 0.6
+        assert sum(place.events == ["given", "retaken"] for place in places) < 6
+
+    asyncio.run(work())
+
+
+def test_a_wait_outside_of_the_threads_sleeps() -> None:
+    began = time.monotonic()
+    wait(0.05)
+    assert time.monotonic() - began >= 0.05
+
+
+def test_work_without_a_place_keeps_its_thread() -> None:
+    async def work() -> None:
+        threads = Threads(1, name="test")
+        first = asyncio.ensure_future(threads.run(lambda _: wait(0.1), None))
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        assert await threads.run(lambda _: threading.current_thread().name, None) == "test-0"
+        assert time.monotonic() - began > 0.05
+        await first
+
+    asyncio.run(work())
