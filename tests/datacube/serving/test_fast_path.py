@@ -63,7 +63,7 @@ def test_both_paths_log_the_same_line(capfdbinary: pytest.CaptureFixture[bytes])
         assert line.pop("ms") >= 0
         assert line.pop("time")
     assert lines[0] == lines[1]
-    assert lines[0]["route"].startswith("api/")
+    assert lines[0]["route"].startswith("/api/")
     assert lines[0]["status"] == 401
 
 
