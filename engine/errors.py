@@ -39,9 +39,9 @@ class Message(str):
         message.code = code
         return message
 
-    def __getnewargs__(self) -> tuple[str, Code]:
+    def __getnewargs_ex__(self) -> tuple[tuple[str], dict[str, Code]]:
         """Return the arguments that recreate the message when it is copied or pickled."""
-        return str(self), self.code
+        return (str(self),), {"code": self.code}
 
     @classmethod
     def required(cls) -> Self:

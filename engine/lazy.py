@@ -15,7 +15,8 @@ def made_once(make: Callable[[], T]) -> Callable[[], T]:
 
     `functools.cache` lets each of them run it.
     """
-    lock, values = Lock(), []
+    lock = Lock()
+    values: list[T] = []
 
     @wraps(make)
     def value() -> T:

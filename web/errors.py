@@ -123,7 +123,7 @@ def _of_drf(error: drf.APIException) -> engine.Error:
         case drf.UnsupportedMediaType():
             return UnsupportedMedia(str(error.detail))
         case drf.Throttled():
-            return engine.LimitExceeded(str(error.detail), retry_after=int(error.wait or 1))
+            return engine.LimitExceeded(str(error.detail), retry_after=int(getattr(error, "wait", None) or 1))
     return engine.Invalid(str(error.detail))
 
 

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import orjson
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
@@ -75,6 +75,6 @@ def _line(request: HttpRequest, response: HttpResponseBase, *, name: str, millis
         "route": route_of(request),
         "status": response.status_code,
         "ms": round(milliseconds, 2),
-        "bytes": None if response.streaming else len(response.content),  # type: ignore[attr-defined]
+        "bytes": len(response.content) if isinstance(response, HttpResponse) else None,
         "event": "request",
     }

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -54,7 +53,7 @@ V2_ERROR_SCHEMA: Mapping[str, Any] = {
 }
 TEXT: Mapping[str, Any] = {"type": "string"}
 V2_TAG = "Second Generation API"
-SECURITY = [{"Bearer": []}, {"Api-Key": []}]
+SECURITY: Sequence[Mapping[str, Sequence[str]]] = ({"Bearer": []}, {"Api-Key": []})
 
 
 @dataclass(frozen=True)
@@ -77,7 +76,7 @@ class Operation:
     answer_media: str = "application/json"
     parameters: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
     errors: Mapping[str, str] = field(default_factory=dict)
-    security: Sequence[Mapping[str, Sequence[str]]] = tuple(SECURITY)
+    security: Sequence[Mapping[str, Sequence[str]]] = SECURITY
     error_schema: str = "Error"
     other_media: Sequence[str] = ()
 
@@ -164,7 +163,8 @@ def _response(schema: Mapping[str, Any], example: Any, media: str) -> dict[str, 
 @made_once
 def openapi_document() -> Mapping[str, Any]:
     """Return the OpenAPI document of all surfaces. Built once: drf-spectacular is not thread-safe."""
-    return SchemaGenerator().get_schema(request=None, public=True)
+    build: Callable[..., Mapping[str, Any]] = SpectacularJSONAPIView.generator_class().get_schema
+    return build(request=None, public=True)
 
 
 class SchemaView(SpectacularJSONAPIView):

@@ -74,15 +74,19 @@ class DocumentView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             verb = "GET" if request.method == "HEAD" else request.method or ""
-            handler = getattr(self, verb.lower(), None)
-            if verb not in self._allowed_methods() or handler is None:
-                raise MethodNotAllowed(request.method or "", allowed=self._allowed_methods())
+            handler: Callable[..., HttpResponseBase] | None = getattr(self, verb.lower(), None)
+            if verb not in self.allowed_methods or handler is None:
+                raise MethodNotAllowed(request.method or "", allowed=self.allowed_methods)
             if request.method != "OPTIONS":
                 check_address(request.META, repeatable=self.repeatable_parameters)
                 request.principal = self.authenticate(request)  # type: ignore[attr-defined]
             return handler(request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the one HTTP handler
             return self.failure(error)
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return [name.upper() for name in self.http_method_names if hasattr(self, name)]
 
     def failure(self, exception: Exception) -> HttpResponse:
         """Return the error response for an exception."""

@@ -114,7 +114,7 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def options(regex: Regex) -> str:
+def options(regex: Regex[Any]) -> str:
     """Return a regular expression's flags as MongoDB's letters."""
     letters = {re.I: "i", re.L: "l", re.M: "m", re.S: "s", re.U: "u", re.X: "x"}
     return "".join(letter for flag, letter in letters.items() if regex.flags & flag)
@@ -165,7 +165,11 @@ class _Members(dict[str, Any]):
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
         seen: set[str] = set()
-        self.twice = [key for key, _ in pairs if key in seen or seen.add(key)]
+        self.twice: list[str] = []
+        for key, _ in pairs:
+            if key in seen:
+                self.twice.append(key)
+            seen.add(key)
 
 
 class _Integer(str):

@@ -152,7 +152,7 @@ def _published(change: Mapping[str, Any], token: Token) -> RawChange:
 
 
 def _stamps(change: Mapping[str, Any]) -> Mapping[str, Any]:
-    whole = (change.get("fullDocument") or {}).get(SYSTEM, {})
+    whole: Mapping[str, Any] = (change.get("fullDocument") or {}).get(SYSTEM, {})
     if change["operationType"] != "update":
         return whole
     updated = change["updateDescription"]["updatedFields"]

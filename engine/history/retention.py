@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bson import ObjectId
 
@@ -30,7 +31,7 @@ def delete_versions(store: Store, database: str, physical: str, *, before: datet
 
 def find_excess_versions(store: Store, database: str, physical: str, *, most: int) -> list[ExcessVersions]:
     """Find documents with more than `most` versions, at most 1,000, and the newest version to prune."""
-    stages = [
+    stages: list[dict[str, Any]] = [
         {"$sort": {"doc": 1, "version": -1}},
         {"$group": {"_id": "$doc", "versions": {"$push": {"n": "$version", "to": "$to"}}}},
         {"$project": {"first": {"$arrayElemAt": ["$versions", most]}}},

@@ -19,7 +19,7 @@ from engine.context.ids import new_id
 from engine.errors import Conflict
 from engine.schema.positional import uses_match
 from engine.schema.schema import SYSTEM
-from engine.store import Store, names_one
+from engine.store import Session, Store, StoredCollection, names_one
 
 ArrayFilters = Sequence[Mapping[str, Any]]
 SUFFIX = ".versions"
@@ -75,7 +75,7 @@ class Archive:
     ) -> dict[str, Any] | None:
         """Update the document that the filter names by its `_id`; return it as stored, or None without a match."""
 
-        def work(session: Any) -> dict[str, Any] | None:
+        def work(session: Session) -> dict[str, Any] | None:
             before = self._change(filter, statement, array_filters, audit_stamp, session)
             return before and self._documents.find_one({"_id": before["_id"]}, session=session)
 
@@ -95,7 +95,7 @@ class Archive:
         `check` gets the current document or None inside the transaction, and raises where that is not allowed.
         """
 
-        def work(session: Any) -> dict[str, Any]:
+        def work(session: Session) -> dict[str, Any]:
             current = self._documents.find_one({"_id": document["_id"]}, session=session)
             check(current)
             if current is not None:
@@ -120,7 +120,7 @@ class Archive:
         statement: Any,
         array_filters: ArrayFilters,
         audit_stamp: AuditStamp,
-        session: Any,
+        session: Session,
     ) -> dict[str, Any] | None:
         before = self._documents.find_one_and_update(
             filter, statement, array_filters=array_filters or None, session=session
@@ -128,7 +128,7 @@ class Archive:
         self._keep([before] if before else [], "update", audit_stamp, session)
         return before
 
-    def _delete_one(self, filter: Mapping[str, Any], audit_stamp: AuditStamp, session: Any) -> int:
+    def _delete_one(self, filter: Mapping[str, Any], audit_stamp: AuditStamp, session: Session) -> int:
         before = self._documents.find_one_and_delete(filter, session=session)
         return self._keep([before] if before else [], "delete", audit_stamp, session)
 
@@ -138,7 +138,7 @@ class Archive:
         statement: Any,
         array_filters: ArrayFilters,
         audit_stamp: AuditStamp,
-        session: Any,
+        session: Session,
     ) -> int:
         done = 0
         more = {"$and": [filter]} if uses_match(statement) else {}
@@ -149,19 +149,19 @@ class Archive:
             ).matched_count
         return done
 
-    def _delete_many(self, filter: Mapping[str, Any], audit_stamp: AuditStamp, session: Any) -> int:
+    def _delete_many(self, filter: Mapping[str, Any], audit_stamp: AuditStamp, session: Session) -> int:
         done = 0
         for ids in self._steps(filter, session):
             self._keep(self._documents.find(ids, session=session).to_list(), "delete", audit_stamp, session)
             done += self._documents.delete_many(ids, session=session).deleted_count
         return done
 
-    def _steps(self, filter: Mapping[str, Any], session: Any) -> list[dict[str, Any]]:
+    def _steps(self, filter: Mapping[str, Any], session: Session) -> list[dict[str, Any]]:
         """List what matches before anything is changed, in batches that fit in memory."""
         ids = [item["_id"] for item in self._documents.find(filter, {"_id": 1}, session=session)]
         return [{"_id": {"$in": ids[start : start + _BATCH_SIZE]}} for start in range(0, len(ids), _BATCH_SIZE)]
 
-    def _keep(self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Any) -> int:
+    def _keep(self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Session) -> int:
         if documents:
             kept = [_version(document, op, audit_stamp) for document in documents]
             if len(kept) == 1:
@@ -174,7 +174,7 @@ class Archive:
         """Delete the versions of all documents with ids from `first` to `last`."""
         self.store.delete_where(self.database, self.name, {"doc": {"$gte": first, "$lte": last}})
 
-    def _last_version(self, document_id: ObjectId, session: Any) -> tuple[int, datetime]:
+    def _last_version(self, document_id: ObjectId, session: Session) -> tuple[int, datetime]:
         wanted = {"version": 1, "to": 1}
         latest = [("version", -1)]
         last = self._versions.find_one({"doc": document_id}, wanted, sort=latest, session=session)
@@ -185,7 +185,7 @@ class Archive:
     def last_versions(self, ids: Sequence[ObjectId]) -> dict[ObjectId, tuple[int, datetime]]:
         """Return the last version of each deleted document and when it ended."""
         latest = {"$group": {"_id": "$doc", "version": {"$max": "$version"}, "to": {"$max": "$to"}}}
-        stages = [{"$match": {"doc": {"$in": [*ids]}}}, latest]
+        stages: list[dict[str, Any]] = [{"$match": {"doc": {"$in": [*ids]}}}, latest]
         found = self.store.aggregate(self.database, self.name, stages) if ids else []
         return {item["_id"]: (item["version"], item["to"]) for item in found}
 
@@ -250,11 +250,11 @@ class Archive:
         return [{"$match": now}, {"$match": filter}, {"$unionWith": {"coll": self.name, "pipeline": over}}]
 
     @property
-    def _documents(self) -> Any:
+    def _documents(self) -> StoredCollection:
         return self.store.collection(self.database, self.collection)
 
     @property
-    def _versions(self) -> Any:
+    def _versions(self) -> StoredCollection:
         return self.store.collection(self.database, self.name)
 
 

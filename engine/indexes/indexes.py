@@ -71,8 +71,8 @@ class Indexes:
 
     def _names(self, sample: list[dict[str, Any]]) -> list[str]:
         """Return the names of the top-level fields in some documents."""
-        members = [{"$project": {"m": {"$objectToArray": "$$ROOT"}}}, {"$unwind": "$m"}]
-        grouped = [{"$group": {"_id": "$m.k"}}, {"$limit": _SAMPLE}]
+        members: list[dict[str, Any]] = [{"$project": {"m": {"$objectToArray": "$$ROOT"}}}, {"$unwind": "$m"}]
+        grouped: list[dict[str, Any]] = [{"$group": {"_id": "$m.k"}}, {"$limit": _SAMPLE}]
         return [item["_id"] for item in self._run([*sample, *members, *grouped]) if item["_id"] not in RESERVED]
 
     def drop(self, name: str) -> None:

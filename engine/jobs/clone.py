@@ -145,7 +145,8 @@ _MAX_BATCH_FILES, _MAX_BATCH_BYTES = 100, 16 * 1024 * 1024
 
 
 def _weight(variants: _Variants) -> int:
-    return max(1, sum(math.ceil(item["length"] / _UNIT_BYTES) for item in variants))
+    units: int = sum(math.ceil(item["length"] / _UNIT_BYTES) for item in variants)
+    return max(1, units)
 
 
 def _batches(groups: list[_Variants]) -> Iterator[list[_Variants]]:

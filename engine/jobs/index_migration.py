@@ -30,7 +30,8 @@ class Definition:
 
     @property
     def name(self) -> str:
-        return self.options["name"]
+        name: str = self.options["name"]
+        return name
 
     @property
     def unique(self) -> bool:

@@ -191,7 +191,7 @@ class Migration:
     def _largest(self, name: str) -> int:
         """Return the largest whole number in a field that is to be an autonumber."""
         handle = self.collection
-        stages = [
+        stages: list[dict[str, Any]] = [
             {"$match": {name: {"$type": "number"}}},
             {"$sort": {name: -1}},
             {"$limit": 1},

@@ -28,10 +28,10 @@ def compile_pipeline(
     `resolve` returns a collection's physical name and schema, or None for one that the caller may not read.
     """
     compiler = _Pipelines(resolve, limits=limits)
-    found, _ = compiler.stages(raw, root, schema=schema, depth=1)
+    stages, _ = compiler.stages(raw, root, schema=schema, depth=1)
     if compiler.errors:
         raise invalid(compiler.errors)
-    return with_literals(found)
+    return [with_literals(stage) for stage in stages]
 
 
 class _Pipelines(StageChecker):

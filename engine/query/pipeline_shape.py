@@ -16,7 +16,7 @@ from engine.schema.types import CoercionError
 Types = Mapping[str, str]
 UNTYPED: Types = {}
 MIXED = "mixed"
-_SYSTEM: Types = {"_id": "objectid", "_sys.created": "datetime", "_sys.updated": "datetime"}
+_SYSTEM = {"_id": "objectid", "_sys.created": "datetime", "_sys.updated": "datetime"}
 _DATES = ("$toDate", "$dateFromString", "$dateFromParts", "$dateTrunc", "$dateAdd", "$dateSubtract")
 _COMPUTED = {**dict.fromkeys(_DATES, "datetime"), "$toObjectId": "objectid", "$toDecimal": "decimal128"}
 _LITERALS = {"$date": "datetime", "$oid": "objectid", "$numberDecimal": "decimal128"}
@@ -167,8 +167,8 @@ def _replace_root(body: Any, types: Types, inner: Mapping[str, Types]) -> Types:
     return {path.removeprefix("."): kind for path, kind in found.items() if path}
 
 
-def _at(found: Mapping[str, Types]) -> Types:
-    return {path + rest: kind for path, types in found.items() for rest, kind in types.items()}
+def _at(members: Mapping[str, Types]) -> dict[str, str]:
+    return {path + rest: kind for path, types in members.items() for rest, kind in types.items()}
 
 
 def _without(types: Types, paths: Any) -> Types:

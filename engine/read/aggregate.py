@@ -54,22 +54,23 @@ class Analysis:
                 f"The pipeline gives more than {limits.page_size} documents (MAX_PAGE_SIZE); end it with a $limit."
             )
             raise TooLarge.of_field("pipeline", text)
-        return without_infinities(found)
+        return [without_infinities(document) for document in found]
 
     def distinct(self, field: str, query: Query) -> Distinct:
         limits = self.store.limits
         if text := path_error(field, limits=limits):
             raise Invalid.of_field("field", text)
         filter = query.compiled(self.schema, limits=limits)
-        stages = [{"$match": filter}, {"$replaceWith": {"v": "$$ROOT"}}]
+        stages: list[dict[str, Any]] = [{"$match": filter}, {"$replaceWith": {"v": "$$ROOT"}}]
         for name, following in pairwise([*field.split("."), ""]):
             stages += _steps(name, following)
-        last = [{"$group": {"_id": "$v"}}, {"$sort": {"_id": 1}}, {"$limit": limits.page_size + 1}]
+        stages += [{"$match": {"v": {"$exists": True}}}, {"$group": {"_id": "$v"}}, {"$sort": {"_id": 1}}]
+        stages.append({"$limit": limits.page_size + 1})
         with attach_error_location(query.request):
-            found = self._first([*stages, {"$match": {"v": {"$exists": True}}}, *last], query.collation)
-        values = without_infinities([item["_id"] for item in found[: limits.page_size]])
-        shown = self.schema.present([{field: value} for value in values])
-        return Distinct([item[field] for item in shown], len(found) > limits.page_size)
+            groups = self._first(stages, query.collation)
+        values = without_infinities([item["_id"] for item in groups[: limits.page_size]])
+        documents = self.schema.present([{field: value} for value in values])
+        return Distinct([document[field] for document in documents], len(groups) > limits.page_size)
 
     def _first(self, pipeline: Sequence[Mapping[str, Any]], collation: Collation | None) -> list[dict[str, Any]]:
         enough = self.store.limits.page_size + 1

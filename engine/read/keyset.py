@@ -66,9 +66,12 @@ def _branches(position: Sequence[list[Any]], sort: Sort, index: int) -> list[dic
     """Return branches equal before `index` and later at it, or with an array there, whose order an index does not
     have.
     """
-    before = [_same(path, key) for (path, _), key in zip(sort[:index], position, strict=False)]
-    if any(condition is None for condition in before):
-        return []
+    before: list[dict[str, Any]] = []
+    for (name, _), values in zip(sort[:index], position, strict=False):
+        condition = _same(name, values)
+        if condition is None:
+            return []
+        before.append(condition)
     path, way = sort[index]
     key = position[index]
     if path == "_id":

@@ -225,12 +225,14 @@ class Pages:
     ) -> list[list[Any]]:
         position = self.store.cursors.read(cursor, context=context)
         if "keys" in position:
-            return position["keys"]
+            keys: list[list[Any]] = position["keys"]
+            return keys
         keyed = [{"$match": {"_id": position["of"]}}, {"$sort": dict(sort)}]
-        found = self._sorted(keyed, sort, fields={"_id": 1}, enough=1, collation=collation)
-        if not found:
+        documents = self._sorted(keyed, sort, fields={"_id": 1}, enough=1, collation=collation)
+        if not documents:
             raise Invalid.of_field("cursor", _GONE)
-        return found[0][_KEYS]
+        keys = documents[0][_KEYS]
+        return keys
 
     def _total(self, query: Query, reading: PreparedRead, *, told: int | None) -> tuple[int | None, Count]:
         wanted = query.count or (Count.NONE if query.cursor else Count.ESTIMATED)

@@ -89,7 +89,9 @@ def parse_collation(raw: Any, *, root: str = "collation") -> tuple[Collation | N
     if type(strength) is not int or strength not in STRENGTHS:
         text = "Must be 1 (letters alone), 2 (letters and accents) or 3 (letters, accents and case)."
         errors.append(FieldError(f"{root}.strength", text))
-    return (None, errors) if errors else (Collation(locale, strength), [])
+    if errors or type(locale) is not str:
+        return None, errors
+    return Collation(locale, strength), []
 
 
 def option(collation: Collation | None) -> dict[str, Any]:

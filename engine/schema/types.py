@@ -49,14 +49,13 @@ def to_datetime(value: Any) -> datetime:
     """Return a naive datetime in UTC, to BSON's millisecond. Text without a zone is UTC."""
     if type(value) is date:
         return datetime.combine(value, time())
-    if not isinstance(value, datetime):
-        value = _parse_iso(value)
-    if value.tzinfo is not None:
+    timestamp = value if isinstance(value, datetime) else _parse_iso(value)
+    if timestamp.tzinfo is not None:
         try:
-            value = value.astimezone(UTC).replace(tzinfo=None)
+            timestamp = timestamp.astimezone(UTC).replace(tzinfo=None)
         except OverflowError as error:
             raise CoercionError("The date is out of range.") from error
-    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+    return timestamp.replace(microsecond=timestamp.microsecond // 1000 * 1000)
 
 
 def _parse_iso(value: Any) -> datetime:
@@ -105,7 +104,7 @@ def _to_decimal(value: Any) -> Decimal128:
         raise CoercionError("Must be a decimal number of at most 34 digits, from 1E-6176 to 9E+6144.") from error
 
 
-def _to_regex(value: Any) -> Regex:
+def _to_regex(value: Any) -> Regex[str]:
     if isinstance(value, Regex):
         return value
     if type(value) is not dict or not {"pattern"} <= value.keys() <= {"pattern", "options"}:
@@ -196,7 +195,7 @@ def equal_json(one: Any, other: Any) -> bool:
         return one.keys() == other.keys() and all(equal_json(one[name], other[name]) for name in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(equal_json, one, other))
-    return one == other
+    return bool(one == other)
 
 
 def as_python(value: Any) -> Any:

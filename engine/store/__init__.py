@@ -1,5 +1,6 @@
 """The only place that talks to MongoDB."""
 
+from engine.store.connection import Session, StoredCollection
 from engine.store.driver_errors import mentioned_names, names_one
 from engine.store.files import CHUNKS, FILES, NO_FILE, ORIGINAL, Blob, Files
 from engine.store.oplog import OplogScan, scanned
@@ -13,7 +14,9 @@ __all__ = [
     "Blob",
     "Files",
     "OplogScan",
+    "Session",
     "Store",
+    "StoredCollection",
     "mentioned_names",
     "names_one",
     "scanned",

@@ -72,21 +72,25 @@ class Layout(Connection):
         with self._briefly():
             for _ in range(_ATTEMPTS - 1):
                 try:
-                    return self._read_command(database, command)["cursor"]["firstBatch"]
+                    return self._first_batch(database, command)
                 except errors.OperationFailure as error:
                     if error.code != NO_SUCH_INDEX:
                         raise
                     time.sleep(_ATTEMPT_SECONDS)
-            return self._read_command(database, command)["cursor"]["firstBatch"]
+            return self._first_batch(database, command)
+
+    def _first_batch(self, database: str, command: Mapping[str, Any]) -> list[dict[str, Any]]:
+        documents: list[dict[str, Any]] = self._read_command(database, command)["cursor"]["firstBatch"]
+        return documents
 
     def drop_index(self, database: str, collection: str, name: str) -> None:
         """Drop an index. Raises `NotFound` without one of that name; `*`, MongoDB's word for all, is no name."""
         with self.at_length():
-            found = self.collection(database, collection)
-            if name not in found.index_information():
+            target = self.collection(database, collection)
+            if name not in target.index_information():
                 raise NotFound(f"There is no index {name!r}.")
             try:
-                found.drop_index(name)
+                target.drop_index(name)
             except errors.OperationFailure as error:
                 if error.code != NO_SUCH_INDEX:
                     raise

@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
-from typing import Any, Self
+from typing import Any, Self, TypeAlias, TypeVar
 
 import pymongo
 from bson.errors import BSONError
 from pymongo import MongoClient, errors
 from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database
 from pymongo.read_concern import ReadConcern
 
 from engine.encoding.cursor import Cursors
@@ -23,6 +25,9 @@ from engine.store.driver_errors import beaten, out_of_time, translation, unavail
 from engine.store.orphans import abort_orphaned_transactions, process_name
 from engine.store.row_filter import REFUSED, Filters, row_filtered_collection, row_filtered_command
 
+T = TypeVar("T")
+Session: TypeAlias = ClientSession
+StoredCollection: TypeAlias = Collection[dict[str, Any]]
 _PING_SECONDS = 1
 _RECOVERY_SECONDS = 3
 
@@ -50,15 +55,16 @@ class Connection:
             journal=True,
         )
 
-    def database(self, database: str) -> Any:
+    def database(self, database: str) -> Database[dict[str, Any]]:
         """Return a driver's database for `engine.store.files`, whose library reads and writes by itself."""
         return self._client[database]
 
-    def collection(self, database: str, collection: str) -> Any:
-        found = self._client[database][collection]
-        if not self._filters:
-            return found
-        return row_filtered_collection(found, self._filters, database=database, collection=collection)
+    def collection(self, database: str, collection: str) -> StoredCollection:
+        """Return a driver's collection; in a row-filtered store its methods are limited or raise `Forbidden`."""
+        stored = self._client[database][collection]
+        if self._filters:
+            stored = row_filtered_collection(stored, self._filters, database=database, collection=collection)
+        return stored
 
     def with_row_filter(self, filters: Filters) -> Self:
         """Return this store limited, in each physical collection named, to the documents that match its filter.
@@ -84,7 +90,7 @@ class Connection:
         bound._session = session
         return bound
 
-    def transaction(self, work: Callable[[ClientSession], Any]) -> Any:
+    def transaction(self, work: Callable[[ClientSession], T]) -> T:
         """Run `work(session)` in a transaction and return its result. Retries on transient errors; joins an open
         one.
 
@@ -95,7 +101,7 @@ class Connection:
         give_up = time.monotonic() + self.limits.query_seconds
         attempts = count()
 
-        def attempt(session: ClientSession) -> Any:
+        def attempt(session: ClientSession) -> T:
             if next(attempts):  # before the first one it was there, see `at_length`
                 self._await_primary(_RECOVERY_SECONDS)
             try:
@@ -114,13 +120,13 @@ class Connection:
         with self.at_length(), self._client.start_session() as session:
             return session.with_transaction(attempt, read_concern=ReadConcern("snapshot"))
 
-    def dry_run(self, work: Callable[[ClientSession], Any]) -> Any:
+    def dry_run(self, work: Callable[[ClientSession], T]) -> T:
         """Run `work` in a transaction, abort it, and return the result."""
 
-        def attempt(session: ClientSession) -> Any:
-            found = work(session)
+        def attempt(session: ClientSession) -> T:
+            result = work(session)
             session.abort_transaction()
-            return found
+            return result
 
         return self.transaction(attempt)
 

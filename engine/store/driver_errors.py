@@ -191,7 +191,7 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
 def _is_nameless(code: int | None, details: Mapping[str, Any]) -> bool:
     """Return whether an assertion of a command or an expression failed, which has only a number."""
     if name := details.get("codeName"):
-        return name.startswith("Location")
+        return str(name).startswith("Location")
     return code is not None and code >= _FIRST_NAMELESS and code not in _NAMED_ABOVE
 
 
@@ -225,5 +225,4 @@ def raise_unless_only_ids(error: errors.BulkWriteError) -> None:
     writes = error.details.get("writeErrors", [])
     others = [item for item in writes if item["code"] != DUPLICATE or "_id" not in item.get("keyPattern", {})]
     if others or error.details.get("writeConcernErrors") or not writes:
-        error.details["writeErrors"] = others
-        raise error
+        raise errors.BulkWriteError({**error.details, "writeErrors": others}) from error

@@ -63,6 +63,12 @@ class OplogReading(Connection):
             cursor = oplog.aggregate(_scan(namespaces, start=start, end=newest), batchSize=_BATCH)
         return self._gather(cursor, OplogScan(start), end=newest, limit=limit, seconds=seconds)
 
+    def operation_time(self) -> Timestamp:
+        """Return the cluster time of its last operation."""
+        with self._briefly():
+            time: Timestamp = self._client.admin.command("ping")["operationTime"]
+            return time
+
     def check_oplog(self, start: Timestamp) -> Timestamp | None:
         """Return the time of the newest entry, or None where the oplog may not be read.
 
@@ -80,7 +86,8 @@ class OplogReading(Connection):
             return None
         if start < oldest["ts"]:
             raise Conflict(FORGOTTEN)
-        return newest["ts"]
+        end: Timestamp = newest["ts"]
+        return end
 
     def _gather(
         self, cursor: CommandCursor[Any], scan: OplogScan, *, end: Timestamp, limit: int, seconds: float

@@ -68,32 +68,33 @@ class Reading(Connection):
         """
         with self._briefly():
             cursor = self._read_command(database, command)["cursor"]
+            documents: list[dict[str, Any]] = cursor["firstBatch"]
             if cursor["id"]:
                 name = cursor["ns"].partition(".")[2]
                 self._read_command(database, {"killCursors": name, "cursors": [cursor["id"]]})
-                if len(cursor["firstBatch"]) < enough:
+                if len(documents) < enough:
                     raise TooLarge("The page is larger than 16 MB; ask for fewer documents or fields.")
-        return cursor["firstBatch"]
+        return documents
 
     def command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
         """Run a command that reads and return its result."""
         with self._briefly():
-            told = self._read_command(database, command)
-            stats = told.get("executionStats", {})
+            result = self._read_command(database, command)
+            stats = result.get("executionStats", {})
             if not stats.get("executionSuccess", True):  # so what is explained fails
                 details = {"errmsg": stats["errorMessage"]}
                 raise errors.OperationFailure(details["errmsg"], stats["errorCode"], details)
-            return told
+            return result
 
     def count(
         self, database: str, collection: str, filter: Mapping[str, Any], *, more: Mapping[str, Any] | None = None
     ) -> int:
         """Count the documents that match. Without a filter MongoDB's own count is read, which scans nothing."""
         with self._briefly():
-            found = self.collection(database, collection)
+            target = self.collection(database, collection)
             if filter or self._session or self.has_row_filter(database, collection):
-                return found.count_documents(filter, session=self._session, **(more or {}))
-            return found.estimated_document_count()
+                return target.count_documents(filter, session=self._session, **(more or {}))
+            return target.estimated_document_count()
 
     def aggregate(
         self,
@@ -112,10 +113,11 @@ class Reading(Connection):
         }
         with self._briefly():
             cursor = self._read_command(database, command)["cursor"]
+            documents: list[dict[str, Any]] = cursor["firstBatch"]
             if cursor["id"]:
                 self._read_command(database, {"killCursors": collection, "cursors": [cursor["id"]]})
                 raise TooLarge("The answer is larger than 16 MB; ask for fewer documents or fields.")
-        return cursor["firstBatch"]
+        return documents
 
     def all(
         self,
@@ -130,8 +132,8 @@ class Reading(Connection):
         """Return all that match, or these fields of them, or the first few by `_id`; for known small results."""
         with self._briefly():
             target = self.collection(database, collection)
-            found = target.find(filter, fields, session=self._session, **(more or {}))
-            return (found.sort("_id", 1).limit(most) if most else found).to_list()
+            cursor = target.find(filter, fields, session=self._session, **(more or {}))
+            return (cursor.sort("_id", 1).limit(most) if most else cursor).to_list()
 
     def ids(
         self, database: str, collection: str, filter: Mapping[str, Any], *, name: str = "_id", after: Any = None
@@ -139,14 +141,15 @@ class Reading(Connection):
         """Return the next ids in `name`, in order, of what matches: a thousand, or as many as have 8 MB of
         documents.
         """
-        wanted = {"$and": [filter, {name: {"$gt": after}}]} if after is not None else filter
-        stages: list[dict[str, Any]] = [{"$match": wanted}, {"$sort": {name: 1}}, {"$limit": _STEP_DOCUMENTS}]
+        matching = {"$and": [filter, {name: {"$gt": after}}]} if after is not None else filter
+        stages: list[dict[str, Any]] = [{"$match": matching}, {"$sort": {name: 1}}, {"$limit": _STEP_DOCUMENTS}]
         stages += [{"$project": {"_id": f"${name}", "size": {"$bsonSize": "$$ROOT"}}}]
         command = {"aggregate": collection, "pipeline": stages, "cursor": {"batchSize": _STEP_DOCUMENTS + 1}}
         with self.at_length():
-            found = self._read_command(database, command)["cursor"]["firstBatch"]
-        ids, size = {}, 0
-        for item in found:
+            documents = self._read_command(database, command)["cursor"]["firstBatch"]
+        ids: dict[ObjectId, None] = {}
+        size = 0
+        for item in documents:
             size += item["size"]
             if ids and size > _STEP_BYTES:
                 break
@@ -170,11 +173,6 @@ class Reading(Connection):
         """Count the documents with an `_id` from `first` to `last`."""
         return self.count(database, collection, from_to(first, last))
 
-    def operation_time(self) -> Timestamp:
-        """Return the cluster time of its last operation."""
-        with self._briefly():
-            return self._client.admin.command("ping")["operationTime"]
-
     @contextmanager
     def watch(
         self,
@@ -191,16 +189,16 @@ class Reading(Connection):
         that far.
         """
         self._check_whole()
-        wanted = [{"$in": ["$ns.db", [*databases]]}]
+        conditions: list[dict[str, Any]] = [{"$in": ["$ns.db", [*databases]]}]
         if collections:
-            wanted.append({"$in": ["$ns.coll", [*collections]]})
+            conditions.append({"$in": ["$ns.coll", [*collections]]})
         else:
-            wanted.append({"$not": {"$in": ["$ns.coll", _UNHEARD]}})
+            conditions.append({"$not": {"$in": ["$ns.coll", _UNHEARD]}})
         sample = {"$eq": [{"$mod": [{"$tsIncrement": "$clusterTime"}, _SIGN_EVERY]}, 0]}
         # As an expression: what else names many databases MongoDB compares one by one with every entry.
         match = {
             "operationType": {"$in": CHANGES},
-            "$expr": {"$or": [{"$and": wanted}, sample]},
+            "$expr": {"$or": [{"$and": conditions}, sample]},
         }
         try:
             with self._client.watch(

@@ -37,18 +37,18 @@ class RowFilteredCollection:
         if name not in _FILTERED or self._filter is None:
             raise Forbidden(REFUSED)
 
-        def call(wanted: Mapping[str, Any] | None = None, *args: Any, **named: Any) -> Any:
+        def call(filter: Mapping[str, Any] | None = None, *args: Any, **named: Any) -> Any:
             # A filter that compares without case would match the documents of others.
             if named.get("upsert") or named.get("collation"):
                 raise Forbidden(REFUSED)
-            return getattr(self._target, name)(both(wanted, self._filter or {}), *args, **named)
+            return getattr(self._target, name)(both(filter, self._filter or {}), *args, **named)
 
         return call
 
 
-def both(wanted: Mapping[str, Any] | None, filter: Mapping[str, Any]) -> dict[str, Any]:
+def both(own: Mapping[str, Any] | None, filter: Mapping[str, Any]) -> dict[str, Any]:
     """Return a filter of what matches both; the caller's goes last."""
-    return {"$and": [dict(filter), dict(wanted)]} if wanted else dict(filter)
+    return {"$and": [dict(filter), dict(own)]} if own else dict(filter)
 
 
 def row_filtered_collection(target: Any, filters: Filters, *, database: str, collection: str) -> Any:

@@ -107,11 +107,13 @@ class Writing(Connection):
     ) -> dict[str, Any]:
         """Create a document from a beginning with a new `_id` and a statement, and return it."""
         with self._briefly():
-            return self.collection(database, collection).find_one_and_update(
-                document, statement, upsert=True, return_document=ReturnDocument.AFTER, session=self._session
+            return _upserted(
+                self.collection(database, collection).find_one_and_update(
+                    document, statement, upsert=True, return_document=ReturnDocument.AFTER, session=self._session
+                )
             )
 
-    def claim(self, database: str, collection: str, document: Mapping[str, Any]) -> bool:
+    def claim(self, database: str, collection: str, document: dict[str, Any]) -> bool:
         """Insert a document in the open transaction, unless another transaction is doing so; return whether
         it did.
         """
@@ -129,7 +131,8 @@ class Writing(Connection):
             counter = self.collection(database, collection).find_one_and_update(
                 {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
             )
-        return counter["last"] - count + 1
+        last: int = _upserted(counter)["last"]
+        return last - count + 1
 
     def raise_counter(self, database: str, collection: str, name: str, least: int) -> None:
         """Make the next number of `reserve` larger than `least`."""
@@ -148,7 +151,7 @@ class Writing(Connection):
         database: str,
         collection: str,
         *,
-        puts: Sequence[Mapping[str, Any]],
+        puts: Sequence[dict[str, Any]],
         gone: Sequence[ObjectId],
         delete_first: bool,
     ) -> None:
@@ -182,3 +185,10 @@ class Writing(Connection):
         """Delete what matches and return the number. A failure leaves a part deleted; safe to repeat."""
         with self.at_length():
             return self.collection(database, collection).delete_many(filter).deleted_count
+
+
+def _upserted(document: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the result of an upsert. The driver declares None too, its result of an update without a match."""
+    if document is None:
+        raise RuntimeError("MongoDB returned no document for an upsert.")
+    return document

@@ -53,7 +53,8 @@ def each_alone(context: Context, operations: Sequence[Operation]) -> list[WriteR
 
 
 def _checked(context: Context, operations: Sequence[Operation]) -> list[PreparedWrite]:
-    works, errors = [], []
+    works: list[PreparedWrite] = []
+    errors: list[FieldError] = []
     for index, operation in enumerate(operations):
         try:
             works.append(operation.prepare(context))

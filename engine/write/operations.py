@@ -51,8 +51,11 @@ class WriteResult:
 class PreparedWrite(Protocol):
     """A checked write. `execute` may be called again after a failed transaction."""
 
-    filter: Mapping[str, Any]
-    collation: Collation | None
+    @property
+    def filter(self) -> Mapping[str, Any]: ...
+
+    @property
+    def collation(self) -> Collation | None: ...
 
     def execute(self, context: Context) -> WriteResult: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -17,8 +18,8 @@ from django.http.multipartparser import (
     MultiPartParser,
     MultiPartParserError,
     Parser,
-    exhaust,
 )
+from django.utils.encoding import force_bytes
 
 import engine
 from engine.errors import invalid
@@ -72,7 +73,8 @@ def check(request: HttpRequest) -> None:
     """
     body = BytesIO(request.body)
     parser = MultiPartParser(request.META, body, request.upload_handlers, request.encoding)
-    parts = [*_parts(Parser(LazyStream(ChunkIter(body)), request.content_params["boundary"].encode()))]
+    boundary = (request.content_params or {})["boundary"].encode()
+    parts = [*_parts(Parser(LazyStream(ChunkIter(body)), boundary))]
     if not parts or not parts[-1].is_end:
         raise engine.Invalid("The body is incomplete: it does not end with its closing boundary.")
     rejected = [str(number) for number, part in enumerate(parts[:-1], start=1) if _is_rejected(part, parser)]
@@ -89,9 +91,10 @@ def _parts(parser: Parser) -> Iterator[_Part]:
         if index > settings.DATA_UPLOAD_MAX_NUMBER_FIELDS + 1:
             raise TooManyFieldsSent
         start = content.read(_START_LENGTH)
-        exhaust(content)  # the parser looks for the next part after the end of this one
+        deque(content, maxlen=0)  # the parser looks for the next part after the end of this one
         if index:
-            yield _Part(kind, headers.get("content-disposition", ("", {}))[1], start)
+            _, values = headers.get("content-disposition", ("", {}))
+            yield _Part(kind, {name: force_bytes(value) for name, value in values.items()}, start)
 
 
 def _is_rejected(part: _Part, parser: MultiPartParser) -> bool:

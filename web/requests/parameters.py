@@ -141,7 +141,7 @@ class Parameters:
                 self.add_error(name, f"{name} is required")
             return None
         try:
-            timestamp = TYPES["datetime"](raw)
+            timestamp: datetime = TYPES["datetime"](raw)
         except ValueError as error:
             self.add_error(name, str(error))
             return None

@@ -51,7 +51,7 @@ class RestView(DocumentView):
         return super().failure(render.as_validation_error(error))
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return cors.preflight(request.META.get("HTTP_ORIGIN", ""), verbs=", ".join(self._allowed_methods()))
+        return cors.preflight(request.META.get("HTTP_ORIGIN", ""), verbs=", ".join(self.allowed_methods))
 
     def authenticate(self, request: HttpRequest) -> Principal:
         request.GET = lists_of(request)
