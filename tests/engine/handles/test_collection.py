@@ -357,8 +357,8 @@ def test_a_clash_while_loading(make: Make) -> None:
     things.insert([{"code": "c3"}])
     documents, ids = [{"code": f"c{n}"} for n in range(5)], numbered(0, 5)
     for _ in range(2):
-        assert faults(engine.Conflict, things.load, documents, ids=ids) == [("code", CLASH, 3)]
-    refusal(engine.Invalid, things.load, [{"$a": 1}], ids=numbered(9, 1))
+        assert faults(engine.Conflict, things.import_batch, documents, ids=ids) == [("code", CLASH, 3)]
+    refusal(engine.Invalid, things.import_batch, [{"$a": 1}], ids=numbered(9, 1))
     assert things.count_imported(first=ids[0], last=LAST) == 4
 
 

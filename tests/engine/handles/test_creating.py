@@ -39,7 +39,7 @@ def test_discard_tells_which(make: Make, stored: Callable[..., list[dict[str, An
     assert things.delete_returning_ids(engine.Query({"n": 9})) == []
     assert stored() == [{"n": 1}]
     bound = make(name="others", allowed=frozenset({engine.Action.READ}))
-    refusal(engine.Forbidden, bound.discard, engine.Query())
+    refusal(engine.Forbidden, bound.delete_returning_ids, engine.Query())
 
 
 def test_discard_is_capped(make: Make, store: engine.Store, stored: Callable[..., list[dict[str, Any]]]) -> None:
@@ -48,6 +48,6 @@ def test_discard_is_capped(make: Make, store: engine.Store, stored: Callable[...
     things = make(on=small)
     things.insert([{}, {}])
     things.insert([{}])
-    problem = refusal(engine.TooLarge, things.discard, engine.Query())
+    problem = refusal(engine.TooLarge, things.delete_returning_ids, engine.Query())
     assert problem.message == "3 documents match, at most 2 at once (MAX_BATCH_DOCUMENTS)."
     assert len(stored()) == 3
