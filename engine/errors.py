@@ -66,10 +66,10 @@ class FieldError:
         return code_of(self.message)
 
     def as_dict(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"field": self.field, "message": self.message}
+        item: dict[str, Any] = {"field": self.field, "message": self.message}
         if self.index is not None:
-            found["index"] = self.index
-        return found
+            item["index"] = self.index
+        return item
 
 
 class Error(Exception):

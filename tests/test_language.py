@@ -7,9 +7,6 @@ import pytest
 from bench import structure
 
 pytestmark = pytest.mark.slow
-
-# Variables of the engine are still to be renamed.
-PACKAGES = [name for name in structure.PACKAGES if name != "engine"]
 MAX_CLASS_HOMONYMS = 5
 MIN_VERB_SHARE = 0.9
 
@@ -18,7 +15,7 @@ def test_no_text_has_a_banned_word() -> None:
     assert structure.banned_words(structure.prose()) == []
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", structure.PACKAGES)
 def test_variables_are_named_after_what_they_hold(package: str) -> None:
     assert structure.banned_variables(package) == []
 

@@ -83,8 +83,8 @@ class Context:
     def matching(self, filter: Mapping[str, Any], collation: Collation | None = None) -> list[ObjectId]:
         """Return the ids of all documents that match."""
         more = option(collation)
-        found = self.store.all(self.database, self.spec.physical, filter, fields={"_id": 1}, more=more)
-        return [document["_id"] for document in found]
+        documents = self.store.all(self.database, self.spec.physical, filter, fields={"_id": 1}, more=more)
+        return [document["_id"] for document in documents]
 
     def first(
         self, filter: Mapping[str, Any], count: int, collation: Collation | None = None
@@ -99,8 +99,8 @@ class Context:
 
     def stored(self, document_id: ObjectId) -> dict[str, Any] | None:
         """Return a document as stored, or None."""
-        found = self.store.all(self.database, self.spec.physical, {"_id": document_id})
-        return found[0] if found else None
+        documents = self.store.all(self.database, self.spec.physical, {"_id": document_id})
+        return documents[0] if documents else None
 
 
 def require(allowed: frozenset[Action], action: Action) -> None:

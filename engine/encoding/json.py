@@ -122,9 +122,9 @@ def options(regex: Regex[Any]) -> str:
 
 def _has_lost_numbers(skeleton: bytes) -> bool:
     """Return whether an integer is too long, or a number so small that a double would be 0."""
-    if any(not _fits(found[0]) for found in _LONG_INTEGER.finditer(skeleton)):
+    if any(not _fits(match[0]) for match in _LONG_INTEGER.finditer(skeleton)):
         return True
-    return bool(_MAYBE_TINY.search(skeleton)) and any(_vanishes(found[0]) for found in _NUMBER.finditer(skeleton))
+    return bool(_MAYBE_TINY.search(skeleton)) and any(_vanishes(match[0]) for match in _NUMBER.finditer(skeleton))
 
 
 def _vanishes(number: bytes | str) -> bool:

@@ -98,46 +98,46 @@ class ChangeStream:
         """
         deadline = time.monotonic() + wait
         names = {f"{database}.{collection}" for collection in collections}
-        found, reached, whole = self._read(names, token, limit=limit)
-        if whole and not found and wait:
-            found, reached, whole = self._await(
+        events, reached, whole = self._read(names, token, limit=limit)
+        if whole and not events and wait:
+            events, reached, whole = self._await(
                 database, reached, collections=collections, limit=limit, deadline=deadline
             )
-        return found, found[-1].token if found else reached, whole
+        return events, events[-1].token if events else reached, whole
 
     def _await(
         self, database: str, token: Token, *, collections: Collection[str], limit: int, deadline: float
     ) -> tuple[list[RawChange], Token, bool]:
         """Block until there is an event after a recent token, or until the deadline."""
-        found: list[RawChange] = []
+        events: list[RawChange] = []
         reached, idle = token, False
         patience = min(max(deadline - time.monotonic(), _LEAST_PATIENCE), _MOST_PATIENCE)
         with self._store.watch(
             [database], start=token.timestamp, patience=patience, collections=collections
         ) as stream:
-            while len(found) < limit:
+            while len(events) < limit:
                 event, reached, idle = _step(stream, {database}, after=reached)
                 if event:
-                    found.append(event)
+                    events.append(event)
                 late = time.monotonic() - deadline
-                if (late >= _LOOK_SECONDS and reached > token) or (idle and (found or late >= 0)):
+                if (late >= _LOOK_SECONDS and reached > token) or (idle and (events or late >= 0)):
                     break
-        return found, reached, idle
+        return events, reached, idle
 
     def _read(self, names: Collection[str], token: Token, *, limit: int) -> tuple[list[RawChange], Token, bool]:
         """Return what `since` returns, without waiting, for `database.collection` names."""
         deadline = time.monotonic() + _LOOK_SECONDS
         scan = self._store.scan_oplog(names, start=token.timestamp, limit=limit, seconds=_LOOK_SECONDS)
-        found: list[RawChange] = []
+        events: list[RawChange] = []
         for first, last in scan.ranges:
-            most = limit - len(found)
+            most = limit - len(events)
             changes = self._store.changes_between(names, first=first, last=last, after=token.mark, limit=most)
-            found += [event for change in changes if (event := event_of(change))]
+            events += [event for change in changes if (event := event_of(change))]
             if len(changes) == most:
-                return found, Token.of(changes[-1]), False
+                return events, Token.of(changes[-1]), False
             if time.monotonic() >= deadline and last != scan.ranges[-1][1]:
-                return found, max(token, Token.after(last)), False
-        return found, max(token, Token.after(scan.reached)), scan.complete
+                return events, max(token, Token.after(last)), False
+        return events, max(token, Token.after(scan.reached)), scan.complete
 
     def read_many(
         self, sources: Collection[Source], token: Token, *, until: Token, limit: int
@@ -147,19 +147,19 @@ class ChangeStream:
 
         Bounded in time, and raises `Conflict`, as `since`.
         """
-        wanted = {(source.database, source.collection): source for source in sources}
+        by_name = {(source.database, source.collection): source for source in sources}
         names = {f"{source.database}.{source.collection}{suffix}" for source in sources for suffix in ("", SUFFIX)}
         events, reached, _ = self._read(names, token, limit=limit)
-        found = [
+        matching = [
             (source, event)
             for event in events
             if event.token <= until
-            and (source := wanted.get((event.database, event.collection)))
-            and not (event.told_again and source.history)
+            and (source := by_name.get((event.database, event.collection)))
+            and not (event.is_duplicate and source.history)
         ]
         if reached >= until or (events and events[-1].token > until):
-            return found, until, True
-        return found, reached, False
+            return matching, until, True
+        return matching, reached, False
 
     def _follow(self) -> None:
         """Run the thread: reconnect after any server failure and continue from the last token."""
@@ -211,5 +211,5 @@ def _step(stream: Any, databases: Collection[str], *, after: Token) -> tuple[Raw
         location = scanned(stream)
         return None, max(after, Token(location.time, location.inc)) if location else after, True
     token = Token.of(change)
-    wanted = token > after and change["ns"]["db"] in databases
-    return event_of(change) if wanted else None, max(after, token), False
+    is_new = token > after and change["ns"]["db"] in databases
+    return event_of(change) if is_new else None, max(after, token), False

@@ -38,12 +38,12 @@ class Token:
     @classmethod
     def parse(cls, text: str) -> Token:
         """Parse a token. Raises `Invalid` for another form, and `Conflict` for a time in the future."""
-        found = _TOKEN.fullmatch(text)
-        if found and int(found[1], 16) > time.time() + _CLOCKS_DIFFER_SECONDS:
+        match = _TOKEN.fullmatch(text)
+        if match and int(match[1], 16) > time.time() + _CLOCKS_DIFFER_SECONDS:
             raise Conflict(_FUTURE)
-        if not found:
+        if not match:
             raise Invalid.of_field("since", "since must be a token that an answer gave as next.")
-        return cls(int(found[1], 16), int(found[2], 16), found[3])
+        return cls(int(match[1], 16), int(match[2], 16), match[3])
 
     @classmethod
     def of(cls, change: Mapping[str, Any]) -> Token:
@@ -67,7 +67,7 @@ class Token:
 class RawChange:
     """A document inserted, updated or deleted, or a message published, by its physical names.
 
-    `document` is what was inserted or published. `told_again` marks MongoDB's own entry for a change that, where
+    `document` is what was inserted or published. `is_duplicate` marks MongoDB's own entry for a change that, where
     history is kept, its version describes better. `maker` is who created the document, if the entry says so.
     """
 
@@ -79,7 +79,7 @@ class RawChange:
     version: int | None
     actor: str | None
     at: datetime
-    told_again: bool = False
+    is_duplicate: bool = False
     maker: str | None = None
     document: Mapping[str, Any] | None = field(default=None, compare=False, repr=False)
 
@@ -117,7 +117,7 @@ def _event_of(change: Mapping[str, Any]) -> RawChange | None:
         at=stamps.get("updated") or token.timestamp.as_datetime().replace(tzinfo=None),
         document=change.get("fullDocument") if operation == "insert" else None,
         maker=(change.get("fullDocument") or {}).get(SYSTEM, {}).get("created_by"),
-        told_again=operation != "insert" and "txnNumber" in change,
+        is_duplicate=operation != "insert" and "txnNumber" in change,
     )
 
 

@@ -73,8 +73,11 @@ class Collection(Context):
         """Return `{documents, bytes, index_bytes, versions, version_bytes}`; bytes before compression."""
         self.require(Action.READ)
         own = self.store.size(self.database, self.spec.physical)
-        kept = self.store.size(self.database, Archive.of(self).name)
-        return own | {"versions": kept["documents"], "version_bytes": kept["bytes"] + kept["index_bytes"]}
+        versions = self.store.size(self.database, Archive.of(self).name)
+        return own | {
+            "versions": versions["documents"],
+            "version_bytes": versions["bytes"] + versions["index_bytes"],
+        }
 
     # --- writing -----------------------------------------------------------------------------------
 

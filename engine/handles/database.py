@@ -56,9 +56,9 @@ class Database:
             for name, spec in self.specs.items()
             if rights.get(name)
         }
-        made = {f"{SYSTEM}.created_by": self.actor}
+        by_actor = {f"{SYSTEM}.created_by": self.actor}
         # Also those that are not there for the actor: nothing that is read on the way may show them.
-        filters = {(self.physical, spec.physical): made for name, spec in self.specs.items() if name in own}
+        filters = {(self.physical, spec.physical): by_actor for name, spec in self.specs.items() if name in own}
         store = self.store.with_row_filter(filters)
         return replace(self, store=store, allowed=besides, specs=specs, channels=channels)
 
@@ -116,5 +116,5 @@ class Size:
 
 def database_size(store: Store, database: str) -> Size:
     """Return the size of a database, history included."""
-    found = store.command(database, {"dbStats": 1})
-    return Size(int(found["dataSize"]), int(found["storageSize"]), int(found["indexSize"]))
+    stats = store.command(database, {"dbStats": 1})
+    return Size(int(stats["dataSize"]), int(stats["storageSize"]), int(stats["indexSize"]))

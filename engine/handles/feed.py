@@ -76,7 +76,7 @@ class ChangeFeed:
         events, reached, whole = self._change_stream.since(
             self._database.physical, token, collections=collections, limit=limit, wait=wait
         )
-        return [found for event in events if (found := self._named(event))], reached, whole
+        return [named for event in events if (named := self._named(event))], reached, whole
 
     def check(self, token: Token) -> None:
         """Raise `Conflict` if the oplog does not reach back to `token`."""
@@ -91,9 +91,9 @@ class ChangeFeed:
         """Subscribe inside the block, as `ChangeStream.listening`."""
 
         def deliver_named(event: RawChange | None) -> None:
-            found = self._named(event) if event else None
-            if found or event is None:
-                deliver(found)
+            named = self._named(event) if event else None
+            if named or event is None:
+                deliver(named)
 
         with self._change_stream.listening(self._database.physical, deliver_named):
             yield
@@ -102,7 +102,7 @@ class ChangeFeed:
         if event.collection == PUBLISHED:
             return _happening(event, "", event.document) if self._published else None
         spec = self._specs.get(event.collection)
-        if spec is None or (event.told_again and spec.history):
+        if spec is None or (event.is_duplicate and spec.history):
             return None
         if spec.own and event.maker != self._database.actor:
             return None

@@ -32,8 +32,8 @@ class Blobs:
         """
         self._database.require(Action.INSERT)
         self._files.check_room(sum(map(len, variants.values())), most=most, room=room)
-        made = {"by": self._database.actor, **facts}
-        return self._files.add(variants, name=name, facts=made, at=now())
+        with_actor = {"by": self._database.actor, **facts}
+        return self._files.add(variants, name=name, facts=with_actor, at=now())
 
     def find(self, id_or_name: str) -> Blob:
         """Find a file by id or name; of several with one name the newest."""
@@ -82,9 +82,9 @@ class PublicFiles:
         self._by_name = by_name
 
     def find(self, id_or_name: str) -> Blob:
-        found = self._files.by_id(id_or_name)
-        if found is not None:
-            return found
+        blob = self._files.by_id(id_or_name)
+        if blob is not None:
+            return blob
         if not self._by_name:
             raise NotFound(NO_FILE)
         return self._files.by_name(id_or_name)

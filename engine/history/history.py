@@ -60,10 +60,10 @@ class History:
         """
         self._context.require(Action.READ)
         ever = [*self._archive.ever({}, document_id=document_id), {"$project": {SYSTEM: 1}}]
-        found = self._page(ever, sort={f"{SYSTEM}.version": -1}, skip=skip, limit=limit)
-        if not found.documents and not skip:
+        page = self._page(ever, sort={f"{SYSTEM}.version": -1}, skip=skip, limit=limit)
+        if not page.documents and not skip:
             raise NotFound(f"There is no document {document_id}.")
-        return found
+        return page
 
     def version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
         """Return one version of a document, the current one included."""
@@ -162,14 +162,14 @@ class History:
     def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
         """Return a version as stored."""
         self._context.require(Action.READ)
-        found = self._archive.state(document_id, number)
-        if found is None:
+        state = self._archive.state(document_id, number)
+        if state is None:
             raise NotFound(f"The document {document_id} has no version {number}.")
-        return found
+        return state
 
     def _page(self, ever: list[dict[str, Any]], *, sort: Mapping[str, int], skip: int, limit: int) -> VersionPage:
-        found = self._run([*ever, {"$sort": sort}, {"$skip": skip}, {"$limit": limit + 1}])
-        return VersionPage(self._schema.present(found[:limit]), len(found) > limit)
+        versions = self._run([*ever, {"$sort": sort}, {"$skip": skip}, {"$limit": limit + 1}])
+        return VersionPage(self._schema.present(versions[:limit]), len(versions) > limit)
 
     def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
         context = self._context

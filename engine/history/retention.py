@@ -38,8 +38,8 @@ def find_excess_versions(store: Store, database: str, physical: str, *, most: in
         {"$match": {"first": {"$exists": True}}},
         {"$limit": _BATCH_SIZE},
     ]
-    found = store.aggregate(database, physical + SUFFIX, stages)
-    return [ExcessVersions(item["_id"], item["first"]["n"], item["first"]["to"]) for item in found]
+    groups = store.aggregate(database, physical + SUFFIX, stages)
+    return [ExcessVersions(item["_id"], item["first"]["n"], item["first"]["to"]) for item in groups]
 
 
 def prune_versions(store: Store, database: str, physical: str, surplus: Sequence[ExcessVersions]) -> int:

@@ -163,11 +163,11 @@ class Archive:
 
     def _keep(self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Session) -> int:
         if documents:
-            kept = [_version(document, op, audit_stamp) for document in documents]
-            if len(kept) == 1:
-                self._versions.insert_one(kept[0], session=session)
+            versions = [_version(document, op, audit_stamp) for document in documents]
+            if len(versions) == 1:
+                self._versions.insert_one(versions[0], session=session)
             else:
-                self._versions.insert_many(kept, session=session)
+                self._versions.insert_many(versions, session=session)
         return len(documents)
 
     def forget(self, *, first: ObjectId, last: ObjectId) -> None:
@@ -175,9 +175,9 @@ class Archive:
         self.store.delete_where(self.database, self.name, {"doc": {"$gte": first, "$lte": last}})
 
     def _last_version(self, document_id: ObjectId, session: Session) -> tuple[int, datetime]:
-        wanted = {"version": 1, "to": 1}
+        fields = {"version": 1, "to": 1}
         latest = [("version", -1)]
-        last = self._versions.find_one({"doc": document_id}, wanted, sort=latest, session=session)
+        last = self._versions.find_one({"doc": document_id}, fields, sort=latest, session=session)
         if last is None:
             raise Conflict("The document has no version to go back to any more.")
         return last["version"], last["to"]
@@ -186,8 +186,8 @@ class Archive:
         """Return the last version of each deleted document and when it ended."""
         latest = {"$group": {"_id": "$doc", "version": {"$max": "$version"}, "to": {"$max": "$to"}}}
         stages: list[dict[str, Any]] = [{"$match": {"doc": {"$in": [*ids]}}}, latest]
-        found = self.store.aggregate(self.database, self.name, stages) if ids else []
-        return {item["_id"]: (item["version"], item["to"]) for item in found}
+        groups = self.store.aggregate(self.database, self.name, stages) if ids else []
+        return {item["_id"]: (item["version"], item["to"]) for item in groups}
 
     # --- reading -----------------------------------------------------------------------------------
 
@@ -206,17 +206,17 @@ class Archive:
     def state(self, document_id: ObjectId, number: int) -> dict[str, Any] | None:
         """Return one version of a document, the current one included, as `ever` has it. Works in a transaction."""
         present = {"_id": document_id, f"{SYSTEM}.version": number}
-        found = self.store.all(self.database, self.collection, present)
-        if found:
-            return found[0]
+        current = self.store.all(self.database, self.collection, present)
+        if current:
+            return current[0]
         over = self.store.all(self.database, self.name, {"doc": document_id, "version": number})
         return _ended(over[0]) if over else None
 
     def last_state(self, document_id: ObjectId) -> dict[str, Any] | None:
         """Return the current version of a document, or its last one. Works in a transaction."""
-        found = self.store.all(self.database, self.collection, {"_id": document_id})
-        if found:
-            return found[0]
+        current = self.store.all(self.database, self.collection, {"_id": document_id})
+        if current:
+            return current[0]
         latest = [("version", -1)]
         of_it = {"doc": document_id}
         over = self.store.find(self.database, self.name, of_it, sort=latest, fields=None, skip=0, limit=1)
@@ -224,8 +224,8 @@ class Archive:
 
     def states_at(self, timestamp: datetime, ids: Sequence[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
         """Return the superseded versions of these documents that were current at a time."""
-        wanted = {"doc": {"$in": [*ids]}, "from": {"$lte": timestamp}, "to": {"$gt": timestamp}}
-        return {item["doc"]: item["state"] for item in self.store.all(self.database, self.name, wanted)}
+        filter = {"doc": {"$in": [*ids]}, "from": {"$lte": timestamp}, "to": {"$gt": timestamp}}
+        return {item["doc"]: item["state"] for item in self.store.all(self.database, self.name, filter)}
 
     def ever(self, filter: Mapping[str, Any], *, document_id: ObjectId | None = None) -> list[dict[str, Any]]:
         """Return the first stages of a pipeline over the matching versions of all documents, or of one.

@@ -48,47 +48,47 @@ class NewIndex:
         errors = [*self._key_errors(limits), *self._option_errors()]
         if errors:
             raise invalid(errors)
-        found: dict[str, Any] = {"name": self.title}
+        result: dict[str, Any] = {"name": self.title}
         if self.unique:
-            found["unique"] = True
+            result["unique"] = True
         if self.partial is not None:
-            found["partialFilterExpression"] = compile_filter(
+            result["partialFilterExpression"] = compile_filter(
                 self.partial, schema, root="partial_filter", limits=limits
             )
         if self.expires is not None:
-            found["expireAfterSeconds"] = self.expires
-        return found | option(self.collation) | self.text.as_dict()
+            result["expireAfterSeconds"] = self.expires
+        return result | option(self.collation) | self.text.as_dict()
 
     def _key_errors(self, limits: Any) -> list[FieldError]:
         paths = [path for path, _ in self.keys]
         if not 1 <= len(paths) <= _MAX_KEYS:
             return [FieldError("keys", f"Must name from 1 to {_MAX_KEYS} fields.")]
-        found = [
+        errors = [
             FieldError(f"keys.{index}.field", text)
             for index, path in enumerate(paths)
             if (text := path_error(path, limits=limits))
         ]
         if len(set(paths)) < len(paths):
-            found.append(FieldError("keys", "Each field may be named once."))
+            errors.append(FieldError("keys", "Each field may be named once."))
         if paths == ["_id"]:
-            found.append(FieldError("keys", "There is an index of _id already."))
-        return found
+            errors.append(FieldError("keys", "There is an index of _id already."))
+        return errors
 
     def _option_errors(self) -> list[FieldError]:
-        found = [*self.text.errors(self.keys)]
+        errors = [*self.text.errors(self.keys)]
         if self.unique and any(type(order) is str for _, order in self.keys):
-            found.append(FieldError("unique", "Goes with the orders 1 and -1 only."))
+            errors.append(FieldError("unique", "Goes with the orders 1 and -1 only."))
         if self.collation and any(type(order) is str for _, order in self.keys):
-            found.append(FieldError("collation", "Goes with the orders 1 and -1 only."))
+            errors.append(FieldError("collation", "Goes with the orders 1 and -1 only."))
         if self.expires is not None and not 0 <= self.expires <= _MAX_EXPIRY_SECONDS:
-            found.append(FieldError("expire_after_seconds", f"Must be from 0 to {_MAX_EXPIRY_SECONDS}."))
+            errors.append(FieldError("expire_after_seconds", f"Must be from 0 to {_MAX_EXPIRY_SECONDS}."))
         if self.expires is not None and (len(self.keys) != 1 or type(self.keys[0][1]) is str):
-            found.append(FieldError("expire_after_seconds", "Goes with one field alone, in the order 1 or -1."))
+            errors.append(FieldError("expire_after_seconds", "Goes with one field alone, in the order 1 or -1."))
         if self.name and not _NAME.fullmatch(self.name):
-            found.append(FieldError("name", "Must be 1 to 100 letters, digits, '_', '-' and '.'."))
+            errors.append(FieldError("name", "Must be 1 to 100 letters, digits, '_', '-' and '.'."))
         if self.title == "_id_" or OF_THE_SCHEMA.fullmatch(self.title):
-            found.append(FieldError("name", "Such names are those of the indexes of _id and of the schema."))
-        return found
+            errors.append(FieldError("name", "Such names are those of the indexes of _id and of the schema."))
+        return errors
 
 
 @dataclass(frozen=True)
@@ -137,18 +137,20 @@ def index_of(item: Mapping[str, Any], sizes: Mapping[str, int]) -> Index:
 
 def collation_of(spec: Mapping[str, Any]) -> Collation | None:
     """Return the collation in MongoDB's specification of an index."""
-    found = spec.get("collation")
-    return Collation(found["locale"], int(found["strength"])) if found and "weights" not in spec else None
+    collation = spec.get("collation")
+    return (
+        Collation(collation["locale"], int(collation["strength"])) if collation and "weights" not in spec else None
+    )
 
 
 def _keys(keys: Mapping[str, Any], weights: Mapping[str, Any]) -> list[tuple[str, int | str]]:
     """Return the keys as requested: MongoDB keeps the fields of a text index as weights plus two keys of
     its own.
     """
-    found: list[tuple[str, int | str]] = []
+    result: list[tuple[str, int | str]] = []
     for path, order in keys.items():
         if path == "_fts":
-            found += [(name, "text") for name in weights]
+            result += [(name, "text") for name in weights]
         elif path != "_ftsx":
-            found.append((path, order if type(order) is str else int(order)))
-    return found
+            result.append((path, order if type(order) is str else int(order)))
+    return result

@@ -28,36 +28,36 @@ class Indexes:
     def all(self) -> list[Index]:
         """Return the indexes by name, that of `_id` first."""
         self.context.require(Action.READ)
-        found = self._there()
+        definitions = self._definitions()
         sizes = self._run(
             [{"$collStats": {"storageStats": {}}}, {"$project": {"_id": 0, "of": "$storageStats.indexSizes"}}]
         )
-        by_name = {item["name"]: index_of(item, sizes[0].get("of", {})) for item in found} if sizes else {}
+        by_name = {item["name"]: index_of(item, sizes[0].get("of", {})) for item in definitions} if sizes else {}
         return sorted(by_name.values(), key=lambda index: (index.name != "_id_", index.name))
 
-    def create(self, wanted: NewIndex) -> str:
+    def create(self, index: NewIndex) -> str:
         """Create an index and return its name. Raises `Conflict` with examples where documents are not unique."""
         context = self.context
         context.require(Action.DESIGN)
         limits = context.store.limits
-        options = wanted.options(context.spec.schema, limits=limits)
-        there = [item["name"] for item in self._there()]
-        if wanted.title not in there and len(there) > limits.indexes:
+        options = index.options(context.spec.schema, limits=limits)
+        existing = [item["name"] for item in self._definitions()]
+        if index.title not in existing and len(existing) > limits.indexes:
             raise TooLarge(f"A collection has at most {limits.indexes} indexes (MAX_INDEXES).")
         try:
-            with attach_error_location(("keys", wanted.keys), ("partial_filter", wanted.partial)):
-                context.store.create_index(context.database, context.spec.physical, wanted.keys, options)
+            with attach_error_location(("keys", index.keys), ("partial_filter", index.partial)):
+                context.store.create_index(context.database, context.spec.physical, index.keys, options)
         except Conflict as error:
-            raise self.explained(error, wanted, options) from error
-        return wanted.title
+            raise self.explained(error, index, options) from error
+        return index.title
 
-    def warnings(self, wanted: NewIndex) -> list[str]:
+    def warnings(self, index: NewIndex) -> list[str]:
         """Return a warning for each path that is neither declared nor in the first documents, so likely
         misspelt.
         """
         schema = self.context.spec.schema
-        found: list[str] = []
-        for path, _ in wanted.keys if Action.READ in self.context.allowed else ():
+        warnings: list[str] = []
+        for path, _ in index.keys if Action.READ in self.context.allowed else ():
             head = path.partition(".")[0]
             if head in schema.by_name or head in RESERVED:
                 continue
@@ -66,8 +66,8 @@ class Indexes:
                 continue
             names = [*schema.by_name, *self._names(sample)]
             if names:
-                found.append(_unknown_field(path, head, names))
-        return found
+                warnings.append(_unknown_field(path, head, names))
+        return warnings
 
     def _names(self, sample: list[dict[str, Any]]) -> list[str]:
         """Return the names of the top-level fields in some documents."""
@@ -90,57 +90,57 @@ class Indexes:
     def make_unique(self, field: str) -> None:
         """Create the index of a field that the schema is about to declare unique. Raises `Conflict` as `create`."""
         context = self.context
-        wanted = context.spec.schema.unique[field]
-        if any(_unique_options(index) == wanted for index in self._of_schema(field)):
+        declared = context.spec.schema.unique[field]
+        if any(_unique_options(index) == declared for index in self._of_schema(field)):
             return
         taken = [int(index.name.partition("_")[2]) for index in self._of_schema()]
         options = {
             "name": f"unique_{max(taken, default=-1) + 1}",
             "unique": True,
-            **wanted,
+            **declared,
         }
         try:
             context.store.create_index(context.database, context.spec.physical, [(field, 1)], options)
         except Conflict as error:
-            collation = CASE_INSENSITIVE if "collation" in wanted else None
-            asked = NewIndex([(field, 1)], unique=True, collation=collation)
-            raise self.explained(error, asked, options) from error
+            collation = CASE_INSENSITIVE if "collation" in declared else None
+            new = NewIndex([(field, 1)], unique=True, collation=collation)
+            raise self.explained(error, new, options) from error
 
     def drop_unique(self, field: str) -> None:
         """Drop the unique indexes of a field that the schema no longer declares unique, or with another type."""
         context = self.context
-        kept = context.spec.schema.unique
+        declared = context.spec.schema.unique
         for index in self._of_schema(field):
-            if field not in kept or _unique_options(index) != kept[field]:
+            if field not in declared or _unique_options(index) != declared[field]:
                 context.store.drop_index(context.database, context.spec.physical, index.name)
 
     def _of_schema(self, field: str | None = None) -> list[Index]:
         return [index for index in self.all() if index.of_schema and field in (None, index.keys[0][0])]
 
-    def explained(self, error: Conflict, wanted: NewIndex, options: Mapping[str, Any]) -> Conflict:
+    def explained(self, error: Conflict, index: NewIndex, options: Mapping[str, Any]) -> Conflict:
         """Return the error with examples of duplicates, for actors that may read them."""
-        if not wanted.unique or Action.READ not in self.context.allowed:
+        if not index.unique or Action.READ not in self.context.allowed:
             return error
-        paths = [path for path, _ in wanted.keys]
+        paths = [path for path, _ in index.keys]
         try:
-            more = option(wanted.collation)
-            found = find_duplicates(
+            more = option(index.collation)
+            duplicates = find_duplicates(
                 lambda stages: self._run(stages, more), paths, options.get("partialFilterExpression", {})
             )
         except Error:
             return error
-        return _with_examples(paths, found) if found else error
+        return _with_examples(paths, duplicates) if duplicates else error
 
     def names(self) -> set[str]:
         """Return the names of all indexes, that of `_id` included."""
-        return {item["name"] for item in self._there()}
+        return {item["name"] for item in self._definitions()}
 
     def specs(self) -> list[dict[str, Any]]:
         """Return MongoDB's specifications of the indexes that callers created."""
-        specs = [item["spec"] for item in self._there() if item["name"] != "_id_"]
+        specs = [item["spec"] for item in self._definitions() if item["name"] != "_id_"]
         return [spec for spec in specs if not OF_THE_SCHEMA.fullmatch(spec["name"])]
 
-    def _there(self) -> list[dict[str, Any]]:
+    def _definitions(self) -> list[dict[str, Any]]:
         context = self.context
         return context.store.index_stats(context.database, context.spec.physical)
 
@@ -163,9 +163,9 @@ def _unknown_field(path: str, head: str, names: Sequence[str]) -> str:
     return f"{text} Did you mean {lower[close[0]]!r}?" if close else f"{text} Check the spelling."
 
 
-def _with_examples(paths: list[str], found: list[Duplicate]) -> Conflict:
+def _with_examples(paths: list[str], duplicates: list[Duplicate]) -> Conflict:
     text = f"Cannot create a unique index: documents have the same {', '.join(paths)}."
     error = Conflict(text, errors=[FieldError(path, text) for path in paths])
-    examples = [{"values": item.values, "count": item.count, "ids": item.ids} for item in found]
+    examples = [{"values": item.values, "count": item.count, "ids": item.ids} for item in duplicates]
     error.details = {"examples": examples}
     return error

@@ -65,12 +65,12 @@ class Clone:
         for index in self.source.indexes.all():
             if index.of_schema or index.name == "_id_":
                 continue
-            found = {
+            settings = {
                 "unique": index.unique or None,
                 "partialFilterExpression": index.partial,
                 "expireAfterSeconds": index.expires,
             }
-            options = {"name": index.name} | {key: value for key, value in found.items() if value is not None}
+            options = {"name": index.name} | {key: value for key, value in settings.items() if value is not None}
             target.store.create_index(target.database, target.spec.physical, index.keys, options)
 
     def _copy_counters(self) -> None:
@@ -111,14 +111,14 @@ class FileClone:
     def _groups(self) -> list[_Variants]:
         """Return the variants of each file whose original existed."""
         names = dict.fromkeys(("length", "metadata.file", "metadata.variant", "metadata.at"), 1)
-        found = self.source.store.all(self.source.physical, FILES, {}, fields=names)
+        files = self.source.store.all(self.source.physical, FILES, {}, fields=names)
         originals = {
             item["metadata"]["file"]
-            for item in found
+            for item in files
             if item["metadata"]["variant"] == ORIGINAL and item["metadata"]["at"] <= self.timestamp
         }
         groups: dict[str, _Variants] = {}
-        for item in found:
+        for item in files:
             if item["metadata"]["file"] in originals:
                 groups.setdefault(item["metadata"]["file"], []).append(item)
         return [*groups.values()]
@@ -128,8 +128,10 @@ class FileClone:
         store, source = self.source.store, self.source.physical
         store.copy(source, CHUNKS, {"files_id": {"$in": keys}}, into=self.target)
         store.copy(source, FILES, {"_id": {"$in": keys}}, into=self.target)
-        there = {item["_id"] for item in store.all(self.target, FILES, {"_id": {"$in": keys}}, fields={"_id": 1})}
-        if gone := [key for key in keys if key not in there]:
+        existing = {
+            item["_id"] for item in store.all(self.target, FILES, {"_id": {"$in": keys}}, fields={"_id": 1})
+        }
+        if gone := [key for key in keys if key not in existing]:
             store.delete_where(self.target, CHUNKS, {"files_id": {"$in": gone}})
 
     def _make_indexes(self) -> None:

@@ -101,8 +101,8 @@ class IndexMigration:
         Raises `Conflict` with examples where documents have the same values under the new names.
         """
         for change in self.changes:
-            for wanted in (*change.guards, *self._early(change)):
-                self._build(wanted)
+            for index in (*change.guards, *self._early(change)):
+                self._build(index)
         for change in self.changes:
             if change.before.unique:
                 self._remove(change.before.name)
@@ -133,16 +133,16 @@ class IndexMigration:
 
     def _complete(self, change: IndexChange) -> list[str]:
         guards = [precondition.name for precondition in change.guards]
-        kept: list[str] = []
+        remaining: list[str] = []
         if change.after is not None:
             try:
                 self._build(change.after)
             except Conflict:
-                kept = guards[1:]
+                remaining = guards[1:]
         for name in guards:
-            if name not in kept:
+            if name not in remaining:
                 self._remove(name)
-        return kept
+        return remaining
 
     def _early(self, change: IndexChange) -> list[Definition]:
         """Return the new non-unique index that can be built before the old one is removed, if any."""
@@ -151,13 +151,13 @@ class IndexMigration:
             return []
         return [] if any(order == "text" for _, order in change.after.keys) else [change.after]
 
-    def _build(self, wanted: Definition) -> None:
+    def _build(self, index: Definition) -> None:
         target = self.collection
         try:
-            target.store.create_index(target.database, target.spec.physical, wanted.keys, wanted.options)
+            target.store.create_index(target.database, target.spec.physical, index.keys, index.options)
         except Conflict as error:
-            asked = NewIndex(wanted.keys, unique=wanted.unique, collation=collation_of(wanted.options))
-            raise target.indexes.explained(error, asked, wanted.options) from error
+            new = NewIndex(index.keys, unique=index.unique, collation=collation_of(index.options))
+            raise target.indexes.explained(error, new, index.options) from error
 
     def _remove(self, name: str) -> None:
         target = self.collection
@@ -167,14 +167,14 @@ class IndexMigration:
 
 def index_migration(collection: Collection, steps: Sequence[Step]) -> IndexMigration:
     """Return the changes of each index of the collection, except those that the schema makes."""
-    found = [Definition(*definition(spec)) for spec in collection.indexes.specs()]
+    definitions = [Definition(*definition(spec)) for spec in collection.indexes.specs()]
     mapping = _mapping(steps)
-    changes = [(index, _moved(index, mapping)) for index in found]
+    changes = [(index, _moved(index, mapping)) for index in definitions]
     changed = [
         (old, new) for old, new in changes if new is None or (new.keys, new.options) != (old.keys, old.options)
     ]
-    taken = {index.name for index in found} - {old.name for old, _ in changed}
-    staying = [index for index in found if index.name in taken]
+    taken = {index.name for index in definitions} - {old.name for old, _ in changed}
+    staying = [index for index in definitions if index.name in taken]
     result = []
     for old, new in changed:
         if new is not None and any(_same(new, index) for index in staying):

@@ -45,7 +45,7 @@ class Report:
         self.unfit += 1
         for path, text in errors[:5]:
             error = {"field": path, "message": str(text)}
-            value = _shown(_at(document, path))
+            value = _excerpt(_at(document, path))
             if len(self.examples) < _EXAMPLES:
                 self.examples.append({"_id": str(document["_id"]), **error, "value": value})
             self._count(error, value)
@@ -73,10 +73,10 @@ def _at(document: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-def _shown(value: Any) -> Any:
+def _excerpt(value: Any) -> Any:
     """Return a value as the API shows it, shortened, with arrays and objects as JSON text and without NUL."""
-    shown = plain(value)
-    text = dumps(shown).decode() if isinstance(shown, dict | list) else shown
+    json = plain(value)
+    text = dumps(json).decode() if isinstance(json, dict | list) else json
     if not isinstance(text, str):
         return text
     text = text.replace("\0", "\ufffd")
@@ -176,9 +176,9 @@ class Migration:
         after = replace(self.collection, spec=replace(self.collection.spec, schema=self.change.after))
         for name in self.change.old_unique:
             after.indexes.drop_unique(name)
-        kept = indexes.finish()
+        guards = indexes.finish()
         report.indexes = [change.as_dict() for change in indexes.changes]
-        report.indexes += [{"name": name, "new_name": name, "message": _GUARD_STAYS} for name in kept]
+        report.indexes += [{"name": name, "new_name": name, "message": _GUARD_STAYS} for name in guards]
 
     def _last_number(self, name: str) -> int:
         """Return the last autonumber of a field, also under the name from which it is renamed."""
@@ -197,8 +197,8 @@ class Migration:
             {"$limit": 1},
             {"$project": {"n": f"${name}"}},
         ]
-        found = handle.store.aggregate(handle.database, handle.spec.physical, stages)
-        return max(0, int(as_python(found[0]["n"]))) if found else 0
+        documents = handle.store.aggregate(handle.database, handle.spec.physical, stages)
+        return max(0, int(as_python(documents[0]["n"]))) if documents else 0
 
 
 def _presented(handle: Collection, document: dict[str, Any]) -> dict[str, Any]:

@@ -59,9 +59,11 @@ def dry_run(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Rewrit
 
 
 def _decided(context: Context, ids: Sequence[ObjectId], decide: Decide) -> list[_Decided]:
-    there = {document["_id"]: document for document in context.project({"$in": [*ids]}, None)}
-    found = [_Decided(name, there.get(name), decide(name, there.get(name))) for name in ids]
-    return [item for item in found if item.new is not UNCHANGED and not (item.new is None and item.current is None)]
+    current = {document["_id"]: document for document in context.project({"$in": [*ids]}, None)}
+    decided = [_Decided(name, current.get(name), decide(name, current.get(name))) for name in ids]
+    return [
+        item for item in decided if item.new is not UNCHANGED and not (item.new is None and item.current is None)
+    ]
 
 
 def _tally(items: Sequence[_Decided]) -> RewriteCounts:
@@ -88,12 +90,12 @@ def _write(to: Context, items: Sequence[_Decided], *, delete_first: bool) -> Rew
 def _stamped(item: _Decided, last: dict[ObjectId, Any], audit_stamp: AuditStamp) -> dict[str, Any]:
     """Return the new document with a higher version and a time that is not earlier."""
     assert item.new is not None
-    made = item.new[SYSTEM] if item.current is None else item.current[SYSTEM]
-    version, since = last[item.id] if item.current is None else (made["version"], made["updated"])
+    stamped = item.new[SYSTEM] if item.current is None else item.current[SYSTEM]
+    version, since = last[item.id] if item.current is None else (stamped["version"], stamped["updated"])
     stamps = {
         "version": version + 1,
-        "created": made["created"],
-        "created_by": made["created_by"],
+        "created": stamped["created"],
+        "created_by": stamped["created_by"],
         "updated": max(audit_stamp.at, since),
         "updated_by": audit_stamp.by,
     }

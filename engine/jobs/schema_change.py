@@ -74,10 +74,10 @@ class Rename:
         if self.to in fields:
             return f"The field {self.to!r} is declared already."
         renamed = {
-            name if name != self.name else self.to: found if name != self.name else replace(found, name=self.to)
-            for name, found in fields.items()
+            name if name != self.name else self.to: field if name != self.name else replace(field, name=self.to)
+            for name, field in fields.items()
         }
-        renamed = {name: found.with_renamed_source(self.name, self.to) for name, found in renamed.items()}
+        renamed = {name: field.with_renamed_source(self.name, self.to) for name, field in renamed.items()}
         fields.clear()
         fields.update(renamed)
         return ""
@@ -189,12 +189,12 @@ class SchemaChange:
 
     def names_before(self, name: str) -> list[str]:
         """Return the names that a field had before the steps."""
-        found = []
+        names = []
         for step in reversed(self.steps):
             if isinstance(step, Rename) and step.to == name:
                 name = step.name
-                found.append(name)
-        return found
+                names.append(name)
+        return names
 
     @property
     def new_unique(self) -> list[str]:
@@ -247,9 +247,9 @@ def _parse_step(raw: Any, *, limits: Limits) -> tuple[Step | None, Faults]:
         return None, [("op", f"Must be one of {', '.join(_MEMBERS)}.")]
     errors = [(name, f"{op} has no such property.") for name in sorted(raw.keys() - _MEMBERS[op] - {"op"})]
     if op in ("add", "retype"):
-        found, wrong = parse_field(raw.get("field"), limits=limits)
+        field, wrong = parse_field(raw.get("field"), limits=limits)
         errors += [(f"field.{path}" if path else "field", text) for path, text in wrong]
-        return (None, errors) if errors or found is None else ((Add if op == "add" else ChangeType)(found), [])
+        return (None, errors) if errors or field is None else ((Add if op == "add" else ChangeType)(field), [])
     for name in sorted(_MEMBERS[op]):
         if type(raw.get(name)) is not str or not raw[name]:
             errors.append((name, "Must be the name of a field."))

@@ -34,10 +34,10 @@ def attach_error_location(*requests: tuple[str, Any]) -> Iterator[None]:
     try:
         yield
     except Invalid as error:
-        found = with_error_location(error, *requests)
-        if found is error:
+        located = with_error_location(error, *requests)
+        if located is error:
             raise
-        raise found from error
+        raise located from error
 
 
 def with_error_location(error: Error, *requests: tuple[str, Any]) -> Error:
@@ -48,8 +48,8 @@ def with_error_location(error: Error, *requests: tuple[str, Any]) -> Error:
     if names is None or not requests:
         return error
     names |= {other for name in names for other in _ALSO.get(name, ())}
-    found = (_likeliest([*_places(raw, root, names)]) for root, raw in requests)
-    locations = next(filter(None, found), [requests[0][0]])
+    likeliest = (_likeliest([*_places(raw, root, names)]) for root, raw in requests)
+    locations = next(filter(None, likeliest), [requests[0][0]])
     text = error.message + (_OR_ELSEWHERE if len(locations) > 1 else "")
     return invalid([FieldError(location, text) for location in locations[:_MAX_LOCATIONS]])
 

@@ -46,8 +46,8 @@ def decode(value: Any) -> Any:
         return [decode(item) for item in value]
     if type(value) is not dict:
         return value
-    found = {name: decode(item) for name, item in value.items()}
-    return decode_one(found) if is_wrapper(value) else found
+    decoded = {name: decode(item) for name, item in value.items()}
+    return decode_one(decoded) if is_wrapper(value) else decoded
 
 
 def decode_one(value: Mapping[str, Any]) -> Any:
@@ -58,13 +58,13 @@ def decode_one(value: Mapping[str, Any]) -> Any:
     if type(operand) is dict:
         operand = {key: decode(item) for key, item in operand.items()} if name != "$date" else decode(operand)
     try:
-        found = json_util.object_hook({name: operand}, _READ)
+        decoded = json_util.object_hook({name: operand}, _READ)
     except (BSONError, ArithmeticError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise CoercionError(f"This is no valid {name} of extended JSON.") from error
     odd = name == "$date" and (not isinstance(operand, int) or type(operand) is bool)
-    if odd or found == {name: operand} or not _is_kept(name, found):
+    if odd or decoded == {name: operand} or not _is_kept(name, decoded):
         raise CoercionError(f"This is no valid {name} of extended JSON.")
-    return found
+    return decoded
 
 
 def _is_kept(name: str, value: Any) -> bool:

@@ -38,10 +38,10 @@ UNCHECKED_PATTERN = (
 def compile_filter(raw: Any, schema: Schema, *, root: str, limits: Limits) -> dict[str, Any]:
     """Compile a filter for MongoDB. Raises `Invalid` with every error, or `TooLarge` past a cap."""
     compiler = _Compiler(schema, limits=limits)
-    found = compiler.query(raw, root, depth=1)
+    compiled = compiler.query(raw, root, depth=1)
     if compiler.errors:
         raise invalid(compiler.errors)
-    return found
+    return compiled
 
 
 def compile_condition(
@@ -52,10 +52,10 @@ def compile_condition(
     Also returns its regular expressions that MongoDB may give up on.
     """
     compiler = _Compiler(schema, limits=limits)
-    found = compiler.element(raw, root, path=path)
+    compiled = compiler.element(raw, root, path=path)
     if compiler.errors:
         raise invalid(compiler.errors)
-    return found, compiler.regex_uses
+    return compiled, compiler.regex_uses
 
 
 def compile_array_filters(
@@ -66,15 +66,15 @@ def compile_array_filters(
     `arrays` has for each its name and the path of the array of whose elements it is; all share the cap on parts.
     """
     compiler = _Compiler(schema, limits=limits)
-    found = []
+    compiled = []
     for index, (item, element_of) in enumerate(zip(raw, arrays, strict=True)):
         compiler.element_of, compiler.regex_uses = element_of, []
-        found.append(compiler.query(item, f"{root}.{index}", depth=1))
+        compiled.append(compiler.query(item, f"{root}.{index}", depth=1))
         if compiler.regex_uses:
             compiler.errors.append(FieldError(f"{root}.{index}", UNCHECKED_PATTERN))
     if compiler.errors:
         raise invalid(compiler.errors)
-    return found
+    return compiled
 
 
 class _Compiler(FilterOperands):
@@ -86,16 +86,16 @@ class _Compiler(FilterOperands):
             self._error(location, "Must be a JSON object.")
             return {}
         self._enter(location, depth, len(raw))
-        found: dict[str, Any] = {}
+        compiled: dict[str, Any] = {}
         checked: list[dict[str, Any]] = []
         for key, value in raw.items():
             here = f"{location}.{key}"
             if key in _LOGICAL:
-                found[key] = self._branches(value, here, depth=depth + 1, prefix=prefix)
+                compiled[key] = self._branches(value, here, depth=depth + 1, prefix=prefix)
             elif key == "$expr" and not prefix and not self.element_of:
-                found[key] = self._expression(value, here, depth=depth + 1)
+                compiled[key] = self._expression(value, here, depth=depth + 1)
             elif key == "$text" and depth == 1 and not prefix and not self.element_of:
-                found[key] = self._text_search(value, here)
+                compiled[key] = self._text_search(value, here)
             elif key.startswith("$"):
                 self._error(here, f"The operator {key} is not allowed here.")
             elif text := path_error(key, limits=self.limits):
@@ -107,8 +107,8 @@ class _Compiler(FilterOperands):
                     checked.append(guarded({key: condition}, self.regex_uses, negated=negated))
                     self.regex_uses = []
                 else:
-                    found[key] = condition
-        return {**found, "$and": [*found.get("$and", []), *checked]} if checked else found
+                    compiled[key] = condition
+        return {**compiled, "$and": [*compiled.get("$and", []), *checked]} if checked else compiled
 
     def _path(self, prefix: str, key: str) -> str:
         """Return the path of a member from the document down."""
@@ -162,7 +162,7 @@ class _Compiler(FilterOperands):
 
     def _operators(self, raw: dict[str, Any], location: str, *, path: str, depth: int) -> dict[str, Any]:
         self._enter(location, depth, len(raw))
-        found = {}
+        compiled = {}
         for name, operand in raw.items():
             here = f"{location}.{name}"
             compile_operand = _OPERATORS.get(name)
@@ -171,13 +171,13 @@ class _Compiler(FilterOperands):
             elif compile_operand is None:
                 self._error(here, f"The operator {name} is not allowed here.")
             else:
-                found[name] = compile_operand(self, operand, here, path=path, depth=depth + 1)
+                compiled[name] = compile_operand(self, operand, here, path=path, depth=depth + 1)
         pattern, options = raw.get("$regex"), raw.get("$options", "")
         if "$options" in raw and "$regex" not in raw:
             self._error(f"{location}.$options", "Goes only with $regex.")
         elif type(pattern) is str and type(options) is str and may_exceed_limits(pattern):
             self.regex_uses.append(RegexUse(path, pattern, options))
-        return found
+        return compiled
 
     def _negated(self, raw: Any, location: str, *, path: str, depth: int) -> Any:
         if type(raw) is not dict or not raw or not all(key.startswith("$") for key in raw):

@@ -42,20 +42,20 @@ def split_nearness(raw: Any, *, root: str, limits: Limits) -> tuple[Any, Nearnes
 
     It stands at the top of the filter; elsewhere it stays where it is, and `compile_filter` refuses it.
     """
-    found: list[tuple[str, str]] = [
+    conditions: list[tuple[str, str]] = [
         (path, name)
         for path, condition in (raw.items() if isinstance(raw, Mapping) else ())
         if not path.startswith("$") and isinstance(condition, Mapping)
         for name in OPERATORS
         if name in condition
     ]
-    if not found:
+    if not conditions:
         return raw, None
-    path, name = found[0]
+    path, name = conditions[0]
     errors = [*_errors(raw[path][name], f"{root}.{path}.{name}")]
     if text := path_error(path, limits=limits):
         errors.append(FieldError(f"{root}.{path}", text))
-    if len(found) > 1:
+    if len(conditions) > 1:
         errors.append(FieldError(root, "Only one $near or $nearSphere may be in a filter."))
     if "$text" in raw:
         errors.append(FieldError(f"{root}.$text", f"$text does not go with {name}."))

@@ -52,18 +52,18 @@ class _Pipelines(StageChecker):
         if len(raw) > MAX_STAGES:
             raise TooLarge.of_field(location, f"A pipeline has at most {MAX_STAGES} stages.")
         self.enter(location, depth=depth, nodes=len(raw))
-        found = []
+        compiled = []
         for index, stage in enumerate(raw):
             self.types = types
             shape = PipelineShape(types=types)
             if type(stage) is dict and "$geoNear" in stage and (index or depth > 1):
                 self.error(f"{location}.{index}.$geoNear", "Must be the first stage of the whole pipeline.")
-            found.append(self._stage(stage, f"{location}.{index}", schema=shape, depth=depth + 1))
+            compiled.append(self._stage(stage, f"{location}.{index}", schema=shape, depth=depth + 1))
             inner, self._inner = self._inner, {}
             if not self.errors:
                 ((name, body),) = stage.items()
                 types = after_stage(name, body, types, inner)
-        return found, types
+        return compiled, types
 
     def _stage(self, raw: Any, location: str, *, schema: Schema, depth: int) -> dict[str, Any]:
         if type(raw) is not dict or len(raw) != 1:
@@ -90,11 +90,11 @@ class _Pipelines(StageChecker):
         self.enter(location, depth=depth, nodes=len(raw))
         for name in raw:
             self.path(name, f"{location}.{name}")
-        found, types = {}, {}
+        compiled, types = {}, {}
         for name, inner in raw.items():
-            found[name], types[name] = self.stages(inner, f"{location}.{name}", schema=schema, depth=depth + 1)
+            compiled[name], types[name] = self.stages(inner, f"{location}.{name}", schema=schema, depth=depth + 1)
         self._inner = types
-        return found
+        return compiled
 
     def _geo_near(self, raw: Any, location: str, *, schema: Schema, depth: int) -> Any:
         paths = ("distanceField", "key", "includeLocs")
@@ -130,13 +130,13 @@ class _Pipelines(StageChecker):
                     f"{location}.let.{name}", "A variable begins with a small letter and has letters, digits, _."
                 )
             self.expression(value, f"{location}.let.{name}", depth=depth + 1)
-        found, types = {**raw, "from": physical}, types_of_schema(foreign)
+        compiled, types = {**raw, "from": physical}, types_of_schema(foreign)
         if "pipeline" in raw:
-            found["pipeline"], types = self.stages(
+            compiled["pipeline"], types = self.stages(
                 raw["pipeline"], f"{location}.pipeline", schema=foreign, depth=depth + 1
             )
         self._inner = {"as": types}
-        return found
+        return compiled
 
     def _graph_lookup(self, raw: Any, location: str, *, schema: Schema, depth: int) -> Any:
         paths = ("connectFromField", "connectToField", "as", "depthField")
@@ -147,14 +147,14 @@ class _Pipelines(StageChecker):
             self._optional_path(raw, name, location)
         self.expression(raw.get("startWith"), f"{location}.startWith", depth=depth + 1)
         self._whole(raw.get("maxDepth", 0), f"{location}.maxDepth", schema=schema, depth=depth)
-        found = {**raw, "from": physical}
+        compiled = {**raw, "from": physical}
         if "restrictSearchWithMatch" in raw:
             inner = f"{location}.restrictSearchWithMatch"
-            found["restrictSearchWithMatch"] = self._match(
+            compiled["restrictSearchWithMatch"] = self._match(
                 raw["restrictSearchWithMatch"], inner, schema=foreign, depth=depth + 1
             )
         self._inner = {"as": types_of_schema(foreign)}
-        return found
+        return compiled
 
     def _union_with(self, raw: Any, location: str, *, schema: Schema, depth: int) -> Any:
         if type(raw) is str:
@@ -165,9 +165,9 @@ class _Pipelines(StageChecker):
             return raw
         physical, foreign = self._collection(raw.get("coll"), f"{location}.coll")
         inner = raw.get("pipeline", [])
-        found, types = self.stages(inner, f"{location}.pipeline", schema=foreign, depth=depth + 1)
+        stages, types = self.stages(inner, f"{location}.pipeline", schema=foreign, depth=depth + 1)
         self._inner = {"": types}
-        return {"coll": physical, "pipeline": found}
+        return {"coll": physical, "pipeline": stages}
 
     def _window_fields(self, raw: Any, location: str, *, schema: Schema, depth: int) -> Any:
         if not self._members(raw, location, "partitionBy", "sortBy", "output"):
@@ -184,11 +184,11 @@ class _Pipelines(StageChecker):
         return raw
 
     def _collection(self, name: Any, location: str) -> tuple[str, Schema]:
-        found = self._resolve(name) if type(name) is str else None
-        if found is None:
+        resolved = self._resolve(name) if type(name) is str else None
+        if resolved is None:
             self.error(location, "Must name a collection of this database.")
             return "", NO_SCHEMA
-        return found
+        return resolved
 
 
 _STAGES: Mapping[str, Callable[..., Any]] = {

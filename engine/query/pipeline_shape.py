@@ -90,18 +90,20 @@ def after_stage(name: str, body: Any, types: Types, inner: Mapping[str, Types]) 
 
 
 def _set(body: Mapping[str, Any], types: Types, inner: Mapping[str, Types]) -> Types:
-    kept = _without(types, body)
-    return {**kept, **_at({path: types_of(value, types) for path, value in body.items()})}
+    others = _without(types, body)
+    return {**others, **_at({path: types_of(value, types) for path, value in body.items()})}
 
 
 def _project(body: Mapping[str, Any], types: Types, inner: Mapping[str, Types]) -> Types:
     dropped = {path for path, value in body.items() if value in (0, False) and type(value) in (int, bool, float)}
     if dropped >= body.keys() - {"_id"}:
         return _without(types, dropped)
-    kept = {path for path, value in body.items() if type(value) in (int, bool, float) and value}
-    kept |= {"_id"} - body.keys()
-    computed = {path: types_of(value, types) for path, value in body.items() if path not in kept | dropped}
-    return {name: kind for name, kind in types.items() if any(_is_in(name, path) for path in kept)} | _at(computed)
+    included = {path for path, value in body.items() if type(value) in (int, bool, float) and value}
+    included |= {"_id"} - body.keys()
+    computed = {path: types_of(value, types) for path, value in body.items() if path not in included | dropped}
+    return {name: kind for name, kind in types.items() if any(_is_in(name, path) for path in included)} | _at(
+        computed
+    )
 
 
 def _unset(body: Any, types: Types, inner: Mapping[str, Types]) -> Types:
@@ -132,13 +134,13 @@ def _geo_near(body: Mapping[str, Any], types: Types, inner: Mapping[str, Types])
 def _joined(body: Mapping[str, Any], types: Types, inner: Mapping[str, Types]) -> Types:
     """Return the types after `$lookup` and `$graphLookup`, whose documents are at the path `as`."""
     name = body.get("as", "")
-    found = {f"{name}.{path}": kind for path, kind in inner["as"].items()}
+    joined = {f"{name}.{path}": kind for path, kind in inner["as"].items()}
     depth = [f"{name}.{body['depthField']}"] if "depthField" in body else []
-    return {**_without(types, [name]), **_without(found, depth)}
+    return {**_without(types, [name]), **_without(joined, depth)}
 
 
 def _facet(body: Any, types: Types, inner: Mapping[str, Types]) -> Types:
-    return {f"{name}.{path}": kind for name, found in inner.items() for path, kind in found.items()}
+    return {f"{name}.{path}": kind for name, output in inner.items() for path, kind in output.items()}
 
 
 def _union(body: Any, types: Types, inner: Mapping[str, Types]) -> Types:
@@ -158,13 +160,13 @@ def _alike(one: str, other: str) -> bool:
 
 def _window(body: Mapping[str, Any], types: Types, inner: Mapping[str, Types]) -> Types:
     output = body.get("output", {})
-    found = {path: types_of(value, types) for path, value in output.items()}
-    return {**_without(types, output), **_at(found)}
+    computed = {path: types_of(value, types) for path, value in output.items()}
+    return {**_without(types, output), **_at(computed)}
 
 
 def _replace_root(body: Any, types: Types, inner: Mapping[str, Types]) -> Types:
-    found = types_of(body["newRoot"] if type(body) is dict and "newRoot" in body else body, types)
-    return {path.removeprefix("."): kind for path, kind in found.items() if path}
+    members = types_of(body["newRoot"] if type(body) is dict and "newRoot" in body else body, types)
+    return {path.removeprefix("."): kind for path, kind in members.items() if path}
 
 
 def _at(members: Mapping[str, Types]) -> dict[str, str]:

@@ -124,8 +124,8 @@ class StageChecker(ExpressionChecker):
             self.path(raw[name], f"{location}.{name}")
 
     def _object_member(self, raw: Mapping[str, Any], name: str, location: str) -> Mapping[str, Any]:
-        found = raw.get(name, {})
-        return found if self._is_object(found, f"{location}.{name}") else {}
+        member = raw.get(name, {})
+        return member if self._is_object(member, f"{location}.{name}") else {}
 
     def _is_object(self, raw: Any, location: str) -> bool:
         if type(raw) is not dict:

@@ -66,8 +66,8 @@ class Query:
             errors.append(FieldError("sort", f"At most {_MAX_SORT_KEYS - 1} fields can be sorted by."))
         if errors:
             raise invalid(errors)
-        found = dict(self.sort)
-        return [*found.items()] if "_id" in found else [*found.items(), ("_id", 1)]
+        keys = dict(self.sort)
+        return [*keys.items()] if "_id" in keys else [*keys.items(), ("_id", 1)]
 
     def checked_fields(self, *, limits: Limits) -> dict[str, int] | None:
         """Return the projection, without paths that a shorter one already covers."""
@@ -82,7 +82,9 @@ class Query:
         if errors:
             raise invalid(errors)
         uncovered = {
-            path: kept for path, kept in self.fields.items() if self.fields.keys().isdisjoint(ancestor_paths(path))
+            path: is_included
+            for path, is_included in self.fields.items()
+            if self.fields.keys().isdisjoint(ancestor_paths(path))
         }
         return uncovered or None
 

@@ -106,11 +106,11 @@ def _any_match(value: str, names: list[str], regex: dict[str, str]) -> dict[str,
     """
     if not names:
         is_match = {"$regexMatch": {"input": "$$e", **regex}}
-        found = {"$and": [{"$eq": [{"$type": "$$e"}, "string"]}, is_match]}
-        return {"$anyElementTrue": [{"$map": {"input": _as_array(value), "as": "e", "in": found}}]}
+        condition = {"$and": [{"$eq": [{"$type": "$$e"}, "string"]}, is_match]}
+        return {"$anyElementTrue": [{"$map": {"input": _as_array(value), "as": "e", "in": condition}}]}
     name, *rest = names
-    found = _any_match("$$e", rest, regex)
-    return {"$anyElementTrue": [{"$map": {"input": _members(value, name), "as": "e", "in": found}}]}
+    condition = _any_match("$$e", rest, regex)
+    return {"$anyElementTrue": [{"$map": {"input": _members(value, name), "as": "e", "in": condition}}]}
 
 
 def _members(value: str, name: str) -> dict[str, Any]:

@@ -48,13 +48,13 @@ class Analysis:
         limits = self.store.limits
         stages = compile_pipeline(pipeline, self.schema, resolve=self.known.get, root="pipeline", limits=limits)
         with attach_error_location(("pipeline", pipeline)):
-            found = self._first([*stages, {"$limit": limits.page_size + 1}], collation)
-        if len(found) > limits.page_size:
+            documents = self._first([*stages, {"$limit": limits.page_size + 1}], collation)
+        if len(documents) > limits.page_size:
             text = (
                 f"The pipeline gives more than {limits.page_size} documents (MAX_PAGE_SIZE); end it with a $limit."
             )
             raise TooLarge.of_field("pipeline", text)
-        return [without_infinities(document) for document in found]
+        return [without_infinities(document) for document in documents]
 
     def distinct(self, field: str, query: Query) -> Distinct:
         limits = self.store.limits

@@ -18,12 +18,12 @@ Tree = dict[str, "Tree"]
 
 @dataclass
 class Expansion:
-    """Expansion within one database, whose collections are `known` by name. `found` counts fetched documents."""
+    """Expansion within one database, whose collections are `known` by name. `fetched` counts fetched documents."""
 
     store: Store
     database: str
     known: Mapping[str, CollectionSpec]
-    found: int = 0
+    fetched: int = 0
 
     def check(self, schema: Schema, paths: Sequence[str]) -> Tree:
         """Return the paths as a tree. Raises `Invalid` for those that lead through anything but references."""
@@ -44,12 +44,12 @@ class Expansion:
         for name, inner in tree.items():
             field = schema.references[name]
             spec = self.known.get(field.collection)
-            there = self._fetch(spec, _ids(documents, name)) if spec else {}
-            if spec and there:
-                self.expand([*there.values()], spec.schema, inner)
+            by_id = self._fetch(spec, _ids(documents, name)) if spec else {}
+            if spec and by_id:
+                self.expand([*by_id.values()], spec.schema, inner)
             for document in documents:
                 if name in document:
-                    document[name] = _replaced(document[name], there)
+                    document[name] = _replaced(document[name], by_id)
 
     def _leads_through(self, schema: Schema, names: Sequence[str]) -> bool:
         for name in names:
@@ -62,15 +62,15 @@ class Expansion:
 
     def _fetch(self, spec: CollectionSpec, ids: set[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
         most = self.store.limits.expanded
-        self.found += len(ids)
-        if self.found > most:
+        self.fetched += len(ids)
+        if self.fetched > most:
             raise TooLarge.of_field("expand", f"More than {most} references to follow (MAX_EXPANDED).")
         if not ids:
             return {}
-        wanted = {"_id": {"$in": [*ids]}}
+        filter = {"_id": {"$in": [*ids]}}
         names = (self.database, spec.physical)
-        found = self.store.find(*names, wanted, sort=[("_id", 1)], fields=None, skip=0, limit=len(ids))
-        return {document["_id"]: document for document in spec.schema.present(found)}
+        documents = self.store.find(*names, filter, sort=[("_id", 1)], fields=None, skip=0, limit=len(ids))
+        return {document["_id"]: document for document in spec.schema.present(documents)}
 
 
 def _tree(paths: Iterable[str]) -> Tree:
@@ -92,7 +92,7 @@ def _ids(documents: Iterable[Mapping[str, Any]], name: str) -> set[ObjectId]:
     }
 
 
-def _replaced(value: Any, there: Mapping[ObjectId, dict[str, Any]]) -> Any:
+def _replaced(value: Any, by_id: Mapping[ObjectId, dict[str, Any]]) -> Any:
     if isinstance(value, list):
-        return [_replaced(item, there) for item in value]
-    return there.get(value) if isinstance(value, ObjectId) else value
+        return [_replaced(item, by_id) for item in value]
+    return by_id.get(value) if isinstance(value, ObjectId) else value

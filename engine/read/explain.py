@@ -50,16 +50,16 @@ def explain(
     nearness = reading.nearness
     command: dict[str, Any] = {
         "find": collection,
-        "filter": nearness.joined(reading.wanted) if nearness else reading.wanted,
+        "filter": nearness.joined(reading.page_filter) if nearness else reading.page_filter,
         "sort": {} if nearness else dict(reading.sort),
         "skip": reading.skip,
         "limit": reading.limit,
         **({"hint": reading.hint} if reading.hint else {}),
         **option(reading.collation),
     }
-    told = store.command(database, {"explain": command, "verbosity": "executionStats"})
-    stats = told["executionStats"]
-    plan = told["queryPlanner"]["winningPlan"]
+    result = store.command(database, {"explain": command, "verbosity": "executionStats"})
+    stats = result["executionStats"]
+    plan = result["queryPlanner"]["winningPlan"]
     leaf = next(_leaves(plan.get("queryPlan", plan)))
     walked, returned = stats["totalDocsExamined"], stats["nReturned"]
     # By the order of `_id` all is walked as well, when what is asked for is something else.
@@ -83,10 +83,10 @@ def index_for(filter: Mapping[str, Any], sort: list[tuple[str, int]]) -> tuple[t
     keys = [(path, 1) for path in same] + order + [(path, 1) for path in ranges]
     if not same and not ranges and not sort:
         return ()
-    found: dict[str, int] = {}
+    orders: dict[str, int] = {}
     for path, way in keys:
-        found.setdefault(path, way)
-    return tuple(found.items())[:_MAX_KEYS]
+        orders.setdefault(path, way)
+    return tuple(orders.items())[:_MAX_KEYS]
 
 
 def _compared(filter: Mapping[str, Any], operators: set[str]) -> Iterator[str]:

@@ -42,15 +42,15 @@ def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
     return {"$and": [{"$or": branches}, {"$expr": _exactly(position, sort)}]}
 
 
-def merges_arrays(told: Any) -> bool:
+def merges_arrays(plan: Any) -> bool:
     """Return whether an explained plan merges sorted scans of an index over arrays."""
-    if type(told) is list:
-        return any(map(merges_arrays, told))
-    if type(told) is not dict:
+    if type(plan) is list:
+        return any(map(merges_arrays, plan))
+    if type(plan) is not dict:
         return False
-    if told.get("stage") == "SORT_MERGE" and _has_arrays(told):
+    if plan.get("stage") == "SORT_MERGE" and _has_arrays(plan):
         return True
-    return any(map(merges_arrays, told.values()))
+    return any(map(merges_arrays, plan.values()))
 
 
 def _has_arrays(plan: Any) -> bool:
@@ -206,13 +206,13 @@ class _Keys:
 
     def _products(self, parts: list[Any]) -> Any:
         """Return every combination of the keys of the parts."""
-        found = parts[0]
+        products = parts[0]
         for part in parts[1:]:
             one, other = f"x{next(self._numbers)}", f"y{next(self._numbers)}"
             merged = {"$mergeObjects": [f"$${one}", f"$${other}"]}
             rows = {"$map": {"input": part, "as": other, "in": merged}}
-            found = _joined({"$map": {"input": found, "as": one, "in": rows}})
-        return found
+            products = _joined({"$map": {"input": products, "as": one, "in": rows}})
+        return products
 
 
 def _or_null(array: Any) -> dict[str, Any]:

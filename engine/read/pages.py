@@ -31,13 +31,13 @@ _GONE = "The document at which the page ended is gone; begin again without a cur
 
 @dataclass(frozen=True)
 class PreparedRead:
-    """A checked query. `filter` is the caller's, `wanted` the part after the cursor.
+    """A checked query. `filter` is the caller's, `page_filter` the part after the cursor.
 
     `hint` is empty, or excludes a plan that would not return documents in order.
     """
 
     filter: Mapping[str, Any]
-    wanted: Mapping[str, Any]
+    page_filter: Mapping[str, Any]
     sort: list[tuple[str, int]]
     fields: Mapping[str, int] | None
     skip: int
@@ -76,9 +76,9 @@ class Pages:
 
     def _page(self, query: Query) -> Page:
         reading = self.reading(query)
-        found = self._found(reading)
-        more = len(found) > reading.limit
-        documents = found[: reading.limit]
+        rows = self._rows(reading)
+        more = len(rows) > reading.limit
+        documents = rows[: reading.limit]
         following = (
             self._cursor(documents[-1], reading) if more and not (reading.nearness or reading.score) else None
         )
@@ -87,7 +87,7 @@ class Pages:
             if reading.fields and not reading.fields.get("_id", 1):
                 document.pop("_id")
         ends = reading.skip + len(documents) if not more and (documents or not reading.skip) else None
-        total, count = self._total(query, reading, told=None if query.cursor else ends)
+        total, count = self._total(query, reading, known=None if query.cursor else ends)
         return Page(self.schema.present(documents), total, count, following)
 
     def reading(self, query: Query) -> PreparedRead:
@@ -106,18 +106,18 @@ class Pages:
         skip, limit = query.checked_page(limits=limits)
         context = {"in": [self.database, self.collection], "filter": filter, "sort": sort, "fields": fields}
         context |= option(query.collation)
-        wanted: Mapping[str, Any] = filter
+        page_filter: Mapping[str, Any] = filter
         if query.cursor:
             position = self._position(query.cursor, sort=sort, context=context, collation=query.collation)
             further = after(position, sort)
-            wanted = {"$and": [filter, further]} if filter else further
-        hint = self._hint(wanted, sort, query.collation) if query.cursor else {}
+            page_filter = {"$and": [filter, further]} if filter else further
+        hint = self._hint(page_filter, sort, query.collation) if query.cursor else {}
         return PreparedRead(
-            filter, wanted, sort, fields, skip, limit, context, hint, query.collation, nearness, query.score
+            filter, page_filter, sort, fields, skip, limit, context, hint, query.collation, nearness, query.score
         )
 
     def _hint(
-        self, wanted: Mapping[str, Any], sort: list[tuple[str, int]], collation: Collation | None
+        self, page_filter: Mapping[str, Any], sort: list[tuple[str, int]], collation: Collation | None
     ) -> Mapping[str, int]:
         """Return a hint to read without indexes where MongoDB would take an array for its own sort key as it merges
         scans.
@@ -126,11 +126,11 @@ class Pages:
         """
         if len(sort) < _KEYS_OF_A_MERGE:
             return {}
-        command = {"find": self.collection, "filter": wanted, "sort": dict(sort), **option(collation)}
-        told = self.store.command(self.database, {"explain": command, "verbosity": "queryPlanner"})
-        return {"$natural": 1} if merges_arrays(told) else {}
+        command = {"find": self.collection, "filter": page_filter, "sort": dict(sort), **option(collation)}
+        explanation = self.store.command(self.database, {"explain": command, "verbosity": "queryPlanner"})
+        return {"$natural": 1} if merges_arrays(explanation) else {}
 
-    def _found(self, reading: PreparedRead) -> list[dict[str, Any]]:
+    def _rows(self, reading: PreparedRead) -> list[dict[str, Any]]:
         """Return one document more than the page holds, which shows whether there is another page."""
         fields = _with_id(reading.fields)
         if reading.nearness:
@@ -141,7 +141,7 @@ class Pages:
             return self.store.find(
                 self.database,
                 self.collection,
-                reading.wanted,
+                reading.page_filter,
                 sort=reading.sort,
                 fields=fields or None,
                 skip=reading.skip,
@@ -150,7 +150,7 @@ class Pages:
                 more=option(reading.collation),
             )
         stages: list[dict[str, Any]] = [
-            {"$match": reading.wanted},
+            {"$match": reading.page_filter},
             {"$sort": dict(reading.sort)},
             {"$skip": reading.skip},
             {"$limit": reading.limit + 1},
@@ -165,15 +165,15 @@ class Pages:
         )
 
     def _best(self, reading: PreparedRead, fields: Mapping[str, int]) -> list[dict[str, Any]]:
-        """Return documents as `_found`, by the score of `$text`."""
-        shown = {_SCORE: 1} if 1 in fields.values() and SYSTEM not in fields else {}
+        """Return documents as `_rows`, by the score of `$text`."""
+        score = {_SCORE: 1} if 1 in fields.values() and SYSTEM not in fields else {}
         stages = [
             {"$match": reading.filter},
             {"$sort": {"score": {"$meta": "textScore"}, "_id": 1}},
             {"$skip": reading.skip},
             {"$limit": reading.limit + 1},
             {"$set": {_SCORE: {"$meta": "textScore"}}},
-            *([{"$project": {**fields, **shown}}] if fields else []),
+            *([{"$project": {**fields, **score}}] if fields else []),
         ]
         command = {"aggregate": self.collection, "pipeline": stages, "cursor": {"batchSize": reading.limit + 2}}
         return self.store.first_batch(self.database, command, enough=reading.limit)
@@ -181,7 +181,7 @@ class Pages:
     def _nearest(
         self, reading: PreparedRead, nearness: Nearness, fields: Mapping[str, int]
     ) -> list[dict[str, Any]]:
-        """Return documents as `_found`, by distance."""
+        """Return documents as `_rows`, by distance."""
         stages = [
             nearness.stage(reading.filter, distance=_KEYS),
             {"$skip": reading.skip},
@@ -203,10 +203,10 @@ class Pages:
     ) -> list[dict[str, Any]]:
         """Return sorted documents with their sort keys. With a collation MongoDB's own keys are no values."""
         keys = sort_values(sort) if collation else sort_keys()
-        kept = {**fields, _KEYS: 1} if 1 in fields.values() else fields
+        projection = {**fields, _KEYS: 1} if 1 in fields.values() else fields
         command: dict[str, Any] = {
             "aggregate": self.collection,
-            "pipeline": [*stages, {"$set": {_KEYS: keys}}, *([{"$project": kept}] if kept else [])],
+            "pipeline": [*stages, {"$set": {_KEYS: keys}}, *([{"$project": projection}] if projection else [])],
             "cursor": {"batchSize": enough + 2},
             **option(collation),
         }
@@ -234,17 +234,17 @@ class Pages:
         keys = documents[0][_KEYS]
         return keys
 
-    def _total(self, query: Query, reading: PreparedRead, *, told: int | None) -> tuple[int | None, Count]:
-        wanted = query.count or (Count.NONE if query.cursor else Count.ESTIMATED)
-        if wanted is Count.NONE:
+    def _total(self, query: Query, reading: PreparedRead, *, known: int | None) -> tuple[int | None, Count]:
+        count = query.count or (Count.NONE if query.cursor else Count.ESTIMATED)
+        if count is Count.NONE:
             return None, Count.NONE
-        if told is not None:
-            return told, Count.EXACT
+        if known is not None:
+            return known, Count.EXACT
         if reading.nearness:
             counted = [reading.nearness.stage(reading.filter, distance=_KEYS), {"$count": "total"}]
-            found = self.store.aggregate(self.database, self.collection, counted, more=option(query.collation))
-            return (found[0]["total"] if found else 0), Count.EXACT
-        filter = reading.filter or (_EVERY if wanted is Count.EXACT else {})
+            groups = self.store.aggregate(self.database, self.collection, counted, more=option(query.collation))
+            return (groups[0]["total"] if groups else 0), Count.EXACT
+        filter = reading.filter or (_EVERY if count is Count.EXACT else {})
         label = Count.EXACT if filter else Count.ESTIMATED
         return self.store.count(self.database, self.collection, filter, more=option(query.collation)), label
 
@@ -270,4 +270,4 @@ def _up_to_id(sort: list[tuple[str, int]]) -> list[tuple[str, int]]:
 
 def _with_id(fields: Mapping[str, int] | None) -> dict[str, int]:
     """Return the projection with `_id`, which a cursor needs."""
-    return {path: kept for path, kept in (fields or {}).items() if path != "_id" or kept}
+    return {path: is_included for path, is_included in (fields or {}).items() if path != "_id" or is_included}

@@ -58,12 +58,12 @@ class Field:
             if self.required:
                 raise CoercionError(Message.required(), Code.REQUIRED)
             return None
-        found = self._many(value) if self.many else TYPES[self.type](value)
-        if self.enum is not None and not self._is_listed(found):
+        stored = self._many(value) if self.many else TYPES[self.type](value)
+        if self.enum is not None and not self._is_listed(stored):
             more = ", …" if len(self.enum) > _SHOWN_ENUM else ""
-            shown = ", ".join(_shown(item) for item in self.enum[:_SHOWN_ENUM])
-            raise CoercionError(f"Must be one of {shown}{more}.", Code.ENUM)
-        return found
+            listed = ", ".join(_as_text(item) for item in self.enum[:_SHOWN_ENUM])
+            raise CoercionError(f"Must be one of {listed}{more}.", Code.ENUM)
+        return stored
 
     def _is_listed(self, value: Any) -> bool:
         """Return whether the enum has the value. In JSON types Python would take 1 and true for equal."""
@@ -78,12 +78,12 @@ class Field:
     def result_error(self, value: Any) -> str:
         """Return why a stored value does not fit this field, or an empty text; absent is null."""
         try:
-            found = self.coerce(as_python(value))
+            coerced = self.coerce(as_python(value))
         except CoercionError as error:
             return str(error)
         # What would have been coerced on its way in, such as text for a date, is not stored so.
         return (
-            "" if type(found) is type(as_python(value)) else Message(f"Must be stored as {self.type}.", Code.TYPE)
+            "" if type(coerced) is type(as_python(value)) else Message(f"Must be stored as {self.type}.", Code.TYPE)
         )
 
     def reads(self, name: str) -> bool:
@@ -100,19 +100,21 @@ class Field:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the declaration in the API's words; flags appear where they are set."""
-        found: dict[str, Any] = {"name": self.name, "type": self.type}
-        found |= {flag: True for flag in ("required", "unique", "case_insensitive", "many") if getattr(self, flag)}
+        declaration: dict[str, Any] = {"name": self.name, "type": self.type}
+        declaration |= {
+            flag: True for flag in ("required", "unique", "case_insensitive", "many") if getattr(self, flag)
+        }
         if self.default is not MISSING:
-            found["default"] = plain(self.default)
+            declaration["default"] = plain(self.default)
         if self.enum is not None:
-            found["enum"] = plain(list(self.enum))
+            declaration["enum"] = plain(list(self.enum))
         if self.collection:
-            found["collection"] = self.collection
-        found |= {text: getattr(self, text) for text in ("template", "description") if getattr(self, text)}
-        return found
+            declaration["collection"] = self.collection
+        declaration |= {text: getattr(self, text) for text in ("template", "description") if getattr(self, text)}
+        return declaration
 
 
-def _shown(value: Any) -> str:
+def _as_text(value: Any) -> str:
     """Return a value of an enum as the API shows it, text without quotes."""
     return value if isinstance(value, str) else dumps(value).decode().strip('"')
 
@@ -242,13 +244,13 @@ def _is_numbered(raw: Mapping[str, Any], key: str) -> bool:
 def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], list[tuple[str, str]]]:
     if not 1 <= len(values) <= MAX_ENUM:
         return (), [("enum", f"Must name from 1 to {MAX_ENUM} values.")]
-    found, errors = [], []
+    parsed, errors = [], []
     for index, value in enumerate(values):
         try:
-            found.append(TYPES[kind](value))
+            parsed.append(TYPES[kind](value))
         except CoercionError as error:
             errors.append((f"enum.{index}", str(error)))
-    return tuple(found), errors
+    return tuple(parsed), errors
 
 
 def _with_default(field: Field, default: Any) -> tuple[Field, list[tuple[str, str]]]:

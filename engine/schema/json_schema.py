@@ -76,24 +76,24 @@ class Rules:
 
         The validator holds the interpreter until it has finished, so its work is bounded before it starts.
         """
-        shown = plain({name: value for name, value in document.items() if name not in ("_id", "_sys")})
-        checks = schema_cost.steps(shown, self._root, most=budget.each)
+        json = plain({name: value for name, value in document.items() if name not in ("_id", "_sys")})
+        checks = schema_cost.steps(json, self._root, most=budget.each)
         if checks > budget.each:
             return [("", f"The JSON Schema needs more than {budget.each} checks here (MAX_SCHEMA_CHECKS).")]
         if checks > budget.remaining:
             most = f"{budget.each * _DOCUMENTS} checks for all documents of a request"
             return [("", f"The JSON Schema needs more than {most} ({_DOCUMENTS} times MAX_SCHEMA_CHECKS).")]
         budget.remaining -= checks
-        return [] if self._validator.is_valid(shown) else self._errors(shown)
+        return [] if self._validator.is_valid(json) else self._errors(json)
 
-    def _errors(self, shown: Any) -> list[tuple[str, str]]:
-        found: list[tuple[str, str]] = []
+    def _errors(self, json: Any) -> list[tuple[str, str]]:
+        errors: list[tuple[str, str]] = []
         began = thread_time()
-        for path, message in islice(iterate_errors(self._expanded, shown, self._part), _MAX_ERRORS):
-            found.append((".".join(map(str, path)), Message(message[:_MAX_TEXT_LENGTH], code_of(message))))
+        for path, message in islice(iterate_errors(self._expanded, json, self._part), _MAX_ERRORS):
+            errors.append((".".join(map(str, path)), Message(message[:_MAX_TEXT_LENGTH], code_of(message))))
             if thread_time() - began > _ERROR_SECONDS:
                 break
-        return found or [("", Message("The document does not match the JSON Schema.", Code.SCHEMA))]
+        return errors or [("", Message("The document does not match the JSON Schema.", Code.SCHEMA))]
 
     def _part(self, schema: Any, keyword: str = "") -> jsonschema_rs.Draft202012Validator:
         """Return the validator of a part of the expanded schema, or of one of its keywords."""
@@ -186,16 +186,16 @@ def _patterns(raw: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _target(raw: Mapping[str, Any], pointer: str) -> Any:
     """Return what a JSON pointer with `#` leads to, or None."""
     head, *names = pointer.split("/")
-    found: Any = raw if head == "#" else None
+    target: Any = raw if head == "#" else None
     for name in names:
         name = name.replace("~1", "/").replace("~0", "~")
-        if type(found) is dict:
-            found = found.get(name)
-        elif type(found) is list and name.isdecimal() and len(name) < 6 and int(name) < len(found):
-            found = found[int(name)]
+        if type(target) is dict:
+            target = target.get(name)
+        elif type(target) is list and name.isdecimal() and len(name) < 6 and int(name) < len(target):
+            target = target[int(name)]
         else:
             return None
-    return found if type(found) in (dict, bool) else None
+    return target if type(target) in (dict, bool) else None
 
 
 def _size_errors(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:

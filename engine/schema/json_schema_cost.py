@@ -57,8 +57,8 @@ class SchemaState:
         """Return the state of an object's member, or None where no schema applies."""
         key = name if name in self._names else 0
         if key not in self._children:
-            found = [*self._names.get(name, ()), *self._others]
-            self._children[key] = SchemaState(found) if found else None
+            schemas = [*self._names.get(name, ()), *self._others]
+            self._children[key] = SchemaState(schemas) if schemas else None
         return self._children[key]
 
     def of_element(self) -> SchemaState | None:

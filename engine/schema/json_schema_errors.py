@@ -146,7 +146,7 @@ def _messages(keyword: str, schema: Mapping[str, Any], value: Any, compiled: Com
         yield from (f"{_text(name)} is a required property" for name in operand if name not in value)
         return
     if keyword == "dependentRequired" and type(value) is dict:
-        names = dict.fromkeys(name for given in operand if given in value for name in operand[given])
+        names = dict.fromkeys(name for trigger in operand if trigger in value for name in operand[trigger])
         yield from (f"{_text(name)} is a required property" for name in names if name not in value)
         return
     if keyword.startswith("unevaluated"):

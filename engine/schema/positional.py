@@ -30,12 +30,12 @@ def without_positions(path: str) -> str:
 def arrays_by_name(path: str) -> dict[str, str]:
     """Return, by the name in `$[name]` or by `$`, the path of the array whose elements the part stands for."""
     names = path.split(".")
-    found = {}
+    arrays = {}
     for index, part in enumerate(names[1:], 1):
         match = _PART.fullmatch(part)
         if match and (name := MATCHED if match["name"] is None else match["name"]):
-            found[name] = without_positions(".".join(names[:index]))
-    return found
+            arrays[name] = without_positions(".".join(names[:index]))
+    return arrays
 
 
 def uses_match(statement: Any) -> bool:
@@ -47,7 +47,7 @@ def uses_match(statement: Any) -> bool:
 
 def filter_names(raw: Any) -> set[str]:
     """Return the names that the conditions of an array filter begin with."""
-    found: set[str] = set()
+    names: set[str] = set()
     stack = [raw]
     while stack:
         item = stack.pop()
@@ -55,5 +55,5 @@ def filter_names(raw: Any) -> set[str]:
             stack += item
         elif isinstance(item, Mapping):
             stack += (value for key, value in item.items() if key in ("$and", "$or", "$nor"))
-            found |= {key.partition(".")[0] for key in item if not key.startswith("$")}
-    return found
+            names |= {key.partition(".")[0] for key in item if not key.startswith("$")}
+    return names

@@ -78,13 +78,13 @@ class Schema:
         """
         errors: list[FieldError] = []
         budget = None if lenient or self.rules is None else Budget.of(limits)
-        found = [
+        coerced = [
             self._coerce_one(document, index, errors=errors, limits=limits, lenient=lenient, budget=budget)
             for index, document in enumerate(documents)
         ]
         if errors:
             raise invalid(errors)
-        return found
+        return coerced
 
     def _coerce_one(
         self,
@@ -102,23 +102,23 @@ class Schema:
             return {}
         if self._takes_all and "_id" not in document and SYSTEM not in document:
             return document.copy()
-        found = {}
+        coerced = {}
         for name, value in document.items():
-            text, found[name] = self._member(name, value)
+            text, coerced[name] = self._member(name, value)
             if text and (not lenient or name in RESERVED):
                 errors.append(FieldError(name, text, index))
         for field in self._checked_on_insert:
-            if found.get(field.name) is not None:
+            if coerced.get(field.name) is not None:
                 continue
-            if field.default is not MISSING and field.name not in found:
-                found[field.name] = field.fresh_default()
-            elif field.required and field.name not in found and not lenient:
+            if field.default is not MISSING and field.name not in coerced:
+                coerced[field.name] = field.fresh_default()
+            elif field.required and field.name not in coerced and not lenient:
                 errors.append(FieldError(field.name, Message.required(), index))
         # A document with a wrong shape has no bounded JSON form, and no more errors are needed than are reported.
         if self.rules is not None and budget is not None and not shape and len(errors) < MAX_REPORTED:
-            broken = self.rules.errors(found, budget=budget)
+            broken = self.rules.errors(coerced, budget=budget)
             errors.extend(FieldError(path, text, index) for path, text in broken)
-        return found
+        return coerced
 
     def without_unwritable(self, document: Any) -> Any:
         """Return the document without the fields that the service sets itself."""
@@ -128,18 +128,18 @@ class Schema:
 
     def coerce_values(self, values: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
         """Return the values to be set, by dotted path, as stored, and the errors."""
-        found, errors = {}, []
+        coerced, errors = {}, []
         for path, value in values.items():
             head, _, rest = path.partition(".")
             if rest:
-                text, found[path] = self._nested_error(head), value
+                text, coerced[path] = self._nested_error(head), value
             elif (field := self.by_name.get(head)) and field.unwritable:
-                text, found[path] = field.unwritable, value
+                text, coerced[path] = field.unwritable, value
             else:
-                text, found[path] = self._member(head, value)
+                text, coerced[path] = self._member(head, value)
             if text:
                 errors.append(FieldError(path, text))
-        return found, errors
+        return coerced, errors
 
     def locate(self, path: str) -> tuple[str, Field | None]:
         """Return why a change may not name a dotted path, or an empty text; and its declared field, if any."""
@@ -274,9 +274,9 @@ def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Sch
     named: set[str] = set()
     errors: list[FieldError] = []
     for index, item in enumerate(raw):
-        field, found = parse_field(item, limits=limits)
+        field, issues = parse_field(item, limits=limits)
         path = f"fields.{index}"
-        errors += [FieldError(f"{path}.{member}" if member else path, text) for member, text in found]
+        errors += [FieldError(f"{path}.{member}" if member else path, text) for member, text in issues]
         name = item.get("name") if type(item) is dict else None
         if type(name) is str and name in named:
             errors.append(FieldError(f"{path}.name", f"The field {name!r} is named twice."))

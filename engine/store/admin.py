@@ -53,11 +53,11 @@ class Layout(Connection):
 
     def make_expiring(self, database: str, collection: str, *, field: str, seconds: int) -> None:
         """Create a collection whose documents expire this long after the time in a field. Once for each process."""
-        if (database, collection) in self._made or self._session is not None:
+        if (database, collection) in self._created or self._session is not None:
             return
         with self.at_length():
             self.collection(database, collection).create_index(field, expireAfterSeconds=seconds)
-        self._made.add((database, collection))
+        self._created.add((database, collection))
 
     def create_index(
         self, database: str, collection: str, keys: Sequence[tuple[str, int | str]], options: Mapping[str, Any]

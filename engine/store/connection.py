@@ -41,7 +41,7 @@ class Connection:
         self.cursors = Cursors(key or secrets.token_bytes(32))
         self._session: ClientSession | None = None
         self._filters: Filters = {}
-        self._made: set[tuple[str, str]] = set()
+        self._created: set[tuple[str, str]] = set()
         self._client: MongoClient[dict[str, Any]] = MongoClient(
             uri,
             appname=process_name(),

@@ -142,9 +142,12 @@ def mentioned_names(error: Error) -> set[str] | None:
 def _names(details: Mapping[str, Any]) -> set[str]:
     words = details.get("errmsg", "")
     # In the middle there can be a value of 16 MB.
-    found = _NAMED.findall(words if len(words) < _WORDS else f"{words[: _WORDS // 2]} {words[-_WORDS // 2 :]}")
+    mentions = _NAMED.findall(words if len(words) < _WORDS else f"{words[: _WORDS // 2]} {words[-_WORDS // 2 :]}")
     return {
-        ("$$" if location == 1 else "") + text for groups in found for location, text in enumerate(groups) if text
+        ("$$" if location == 1 else "") + text
+        for groups in mentions
+        for location, text in enumerate(groups)
+        if text
     }
 
 

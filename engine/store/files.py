@@ -40,8 +40,8 @@ class Files:
 
     def usage(self) -> tuple[int, int]:
         stages = [{"$group": {"_id": None, "files": {"$sum": _IS_ORIGINAL}, "bytes": {"$sum": "$length"}}}]
-        found = self._store.aggregate(self._physical, FILES, stages)
-        return (found[0]["files"], found[0]["bytes"]) if found else (0, 0)
+        totals = self._store.aggregate(self._physical, FILES, stages)
+        return (totals[0]["files"], totals[0]["bytes"]) if totals else (0, 0)
 
     def check_room(self, size: int, *, most: int, room: int) -> None:
         count, used = self.usage()
@@ -62,31 +62,31 @@ class Files:
         return file_id
 
     def by_id(self, file_id: str) -> Blob | None:
-        found = self._store.all(self._physical, FILES, {"_id": _key(file_id, ORIGINAL)})
-        return _blob(found[0]) if found else None
+        files = self._store.all(self._physical, FILES, {"_id": _key(file_id, ORIGINAL)})
+        return _blob(files[0]) if files else None
 
     def by_name(self, name: str) -> Blob:
         """Return the newest file of that name. GridFS has an index on names."""
         filter = {"filename": name, "metadata.variant": ORIGINAL}
-        found = self._store.find(
+        files = self._store.find(
             self._physical, FILES, filter, sort=[("uploadDate", -1)], fields=None, skip=0, limit=1
         )
-        if not found:
+        if not files:
             raise NotFound(NO_FILE)
-        return _blob(found[0])
+        return _blob(files[0])
 
     def of_ids(self, ids: Iterable[str]) -> dict[str, Blob]:
         keys = [_key(file_id, ORIGINAL) for file_id in ids]
-        found = map(_blob, self._store.all(self._physical, FILES, {"_id": {"$in": keys}}) if keys else [])
-        return {blob.id: blob for blob in found}
+        blobs = map(_blob, self._store.all(self._physical, FILES, {"_id": {"$in": keys}}) if keys else [])
+        return {blob.id: blob for blob in blobs}
 
     def page(self, search: str, *, skip: int, limit: int) -> tuple[list[Blob], int]:
         filter: dict[str, Any] = {"metadata.variant": ORIGINAL}
         if search:
             filter["filename"] = {"$regex": re.escape(search), "$options": "i"}
         order = [("uploadDate", -1), ("_id", 1)]
-        found = self._store.find(self._physical, FILES, filter, sort=order, fields=None, skip=skip, limit=limit)
-        return [*map(_blob, found)], self._store.count(self._physical, FILES, filter)
+        files = self._store.find(self._physical, FILES, filter, sort=order, fields=None, skip=skip, limit=limit)
+        return [*map(_blob, files)], self._store.count(self._physical, FILES, filter)
 
     def existing_names(self, names: Iterable[str]) -> set[str]:
         filter = {"filename": {"$in": [*names]}, "metadata.variant": ORIGINAL}
@@ -108,8 +108,8 @@ class Files:
         """Delete the original first: after a crash nobody can reach the other variants."""
         if self.by_id(file_id) is None:
             raise NotFound(NO_FILE)
-        found = self._store.all(self._physical, FILES, {"metadata.file": file_id}, fields={"_id": 1})
-        keys = sorted((item["_id"] for item in found), key=lambda key: not key.endswith(ORIGINAL))
+        variants = self._store.all(self._physical, FILES, {"metadata.file": file_id}, fields={"_id": 1})
+        keys = sorted((item["_id"] for item in variants), key=lambda key: not key.endswith(ORIGINAL))
         with self._store.at_length():
             for key in keys:
                 self._forget(key)
@@ -131,6 +131,6 @@ def _key(file_id: str, variant: str) -> str:
     return f"{file_id}:{variant}"
 
 
-def _blob(found: Mapping[str, Any]) -> Blob:
-    noted = found["metadata"]
-    return Blob(noted["file"], found["filename"], found["length"], noted["at"], noted["facts"])
+def _blob(file: Mapping[str, Any]) -> Blob:
+    metadata = file["metadata"]
+    return Blob(metadata["file"], file["filename"], file["length"], metadata["at"], metadata["facts"])

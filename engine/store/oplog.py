@@ -122,8 +122,8 @@ class OplogReading(Connection):
         self._check_whole()
         name = {"$concat": ["$ns.db", ".", "$ns.coll"]}
         # Every entry after the last one matches, or MongoDB would search on until the end of the oplog.
-        wanted = {"$or": [{"$in": [name, [*namespaces]]}, {"$gt": ["$clusterTime", last]}]}
-        match = {"operationType": {"$in": CHANGES}, "$expr": wanted}
+        condition = {"$or": [{"$in": [name, [*namespaces]]}, {"$gt": ["$clusterTime", last]}]}
+        match = {"operationType": {"$in": CHANGES}, "$expr": condition}
         with (
             self._briefly(),
             self._client.watch(
@@ -167,9 +167,9 @@ def is_gone(error: errors.OperationFailure) -> bool:
 def _scan(namespaces: Collection[str], *, start: Timestamp, end: Timestamp) -> list[dict[str, Any]]:
     names = [*namespaces]
     in_transaction = {"$size": {"$ifNull": [{"$setIntersection": ["$o.applyOps.ns", names]}, []]}}
-    wanted = [{"ns": {"$in": names}}, {"op": "c"}, {"$sampleRate": _CHECKPOINT_RATE}]
+    conditions = [{"ns": {"$in": names}}, {"op": "c"}, {"$sampleRate": _CHECKPOINT_RATE}]
     return [
-        {"$match": {"ts": {"$gte": start, "$lte": end}, "$or": wanted}},
+        {"$match": {"ts": {"$gte": start, "$lte": end}, "$or": conditions}},
         {
             "$project": {
                 "_id": 0,

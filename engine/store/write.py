@@ -175,8 +175,8 @@ class Writing(Connection):
         gone = 0
         while True:
             with self.at_length():
-                there = target.find(from_to(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETE_BATCH_SIZE)
-                step = there.to_list()
+                cursor = target.find(from_to(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETE_BATCH_SIZE)
+                step = cursor.to_list()
                 if not step:
                     return gone
                 gone += target.delete_many(from_to(first, step[-1]["_id"])).deleted_count

@@ -81,8 +81,8 @@ class Change:
         """Return the filter without the documents that the change would not alter."""
         if not self.only_existing:
             return filter
-        there = {"$or": [_is_there(path) for path in values]}
-        return filter | {"$expr": {"$and": [filter["$expr"], there]} if "$expr" in filter else there}
+        exists = {"$or": [_is_there(path) for path in values]}
+        return filter | {"$expr": {"$and": [filter["$expr"], exists]} if "$expr" in filter else exists}
 
     def _shape_errors(self, limits: Limits) -> Iterator[FieldError]:
         inside = {outer for path in self.values for outer in ancestor_paths(path)}
@@ -120,20 +120,20 @@ class Replacement:
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
         """Compile the change. Raises `Invalid` with every error."""
         try:
-            (found,) = schema.coerce([self.values], limits=limits)
+            (document,) = schema.coerce([self.values], limits=limits)
         except Invalid as error:
             locations = [f"{self.root}.{item.field}" if item.field else self.root for item in error.errors]
             errors = [FieldError(at, item.message) for at, item in zip(locations, error.errors, strict=True)]
             raise invalid(errors) from error
-        made = {name: f"${SYSTEM}.{name}" for name in ("created", "created_by")}
+        creation = {name: f"${SYSTEM}.{name}" for name in ("created", "created_by")}
         stamps = {
             "version": {"$add": [f"${SYSTEM}.version", 1]},
-            **made,
+            **creation,
             "updated": {"$max": [f"${SYSTEM}.updated", now]},
             "updated_by": {"$literal": actor},
         }
-        kept = {name: f"${name}" for name in schema.autonumbers}
-        whole = {"$mergeObjects": [{"_id": "$_id"}, {"$literal": found}, kept, {SYSTEM: stamps}]}
+        autonumbers = {name: f"${name}" for name in schema.autonumbers}
+        whole = {"$mergeObjects": [{"_id": "$_id"}, {"$literal": document}, autonumbers, {SYSTEM: stamps}]}
         return CompiledUpdate([{"$replaceWith": whole}])
 
 

@@ -91,18 +91,18 @@ def _push(at: UpdateState, operand: Any, *, name: str, path: str, location: str,
     depth = _depth(path) + 1
     if type(operand) is not dict or not any(key.startswith("$") for key in operand):
         return _elements(at, field, [at.literal(operand, location, depth=depth)], location)[0]
-    found = {}
+    modifiers = {}
     for key, value in operand.items():
         check = _MODIFIERS[name].get(key)
         if check is None:
             at.error(f"{location}.{key}", f"{key} is not allowed here.")
         else:
-            found[key] = check(at, value, f"{location}.{key}", depth)
+            modifiers[key] = check(at, value, f"{location}.{key}", depth)
     if "$each" not in operand:
         at.error(location, "Needs $each beside the others.")
     else:
-        found["$each"] = _elements(at, field, found["$each"], f"{location}.$each")
-    return found
+        modifiers["$each"] = _elements(at, field, modifiers["$each"], f"{location}.$each")
+    return modifiers
 
 
 def _elements(at: UpdateState, field: Field | None, values: list[Any], location: str) -> list[Any]:

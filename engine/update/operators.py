@@ -39,23 +39,23 @@ class Operators:
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
         """Compile the operators. Raises `Invalid` with every error, `TooLarge` past a cap."""
-        found = _Compiler(schema, limits=limits, root=self.root, now=now)
-        found.compile(self.values)
-        array_filters = found.compiled_array_filters(self.array_filters, self.filters_root)
-        doubtful = frozenset(found.unchecked_fields) | schema.checked_results(found.locations)
-        of_any = {name: values for name, values in found.operators.items() if name != "$setOnInsert"}
-        statement = stamped(of_any, actor=actor, now=now)
+        compiler = _Compiler(schema, limits=limits, root=self.root, now=now)
+        compiler.compile(self.values)
+        array_filters = compiler.compiled_array_filters(self.array_filters, self.filters_root)
+        unchecked = frozenset(compiler.unchecked_fields) | schema.checked_results(compiler.locations)
+        operators = {name: values for name, values in compiler.operators.items() if name != "$setOnInsert"}
+        statement = stamped(operators, actor=actor, now=now)
         # A $pull of what MongoDB gives up on would leave it there.
-        checks = [use.always for use in found.regex_uses]
-        narrowing = {"$and": checks} if checks else {}
-        positional = any(map(is_positional, found.locations))
+        checks = [use.always for use in compiler.regex_uses]
+        filter = {"$and": checks} if checks else {}
+        positional = any(map(is_positional, compiler.locations))
         return CompiledUpdate(
             statement,
-            filter=narrowing,
-            unchecked_fields=doubtful,
-            insert_part=None if positional else found.operators,
+            filter=filter,
+            unchecked_fields=unchecked,
+            insert_part=None if positional else compiler.operators,
             array_filters=array_filters,
-            matched=found.matched,
+            matched=compiler.matched,
             positional=positional,
         )
 
@@ -118,12 +118,12 @@ class _Compiler(UpdateState):
             self.error(location, _NO_ELEMENTS)
             return
         compile_operand = OPERANDS[name]
-        found = compile_operand(self, operand, name=name, path=path, location=location, field=field)
+        compiled = compile_operand(self, operand, name=name, path=path, location=location, field=field)
         if field is not None and field.enum is not None and name not in _COERCING:
             self.doubt(path)
         if name == "$currentDate" and field is None:
             name = "$set"  # where no date is declared, dates are text
-        self.operators.setdefault(name, {})[path] = found
+        self.operators.setdefault(name, {})[path] = compiled
 
     def _refuse_overlaps(self) -> None:
         for path, location in self.locations.items():

@@ -69,8 +69,8 @@ def _checked(context: Context, operations: Sequence[Operation]) -> list[Prepared
 
 def _at(error: Error, index: int) -> Error:
     """Return the error with the index of its operation."""
-    found = error.errors or (FieldError("", error.message),)
-    errors = tuple(FieldError(item.field, item.message, index) for item in found)
+    originals = error.errors or (FieldError("", error.message),)
+    errors = tuple(FieldError(item.field, item.message, index) for item in originals)
     if isinstance(error, Invalid):
         return invalid(errors, unit="operation")
     error.errors = errors

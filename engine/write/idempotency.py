@@ -40,9 +40,9 @@ def run_idempotent(context: C, name: str, *, fingerprint: str, work: Callable[[C
 
     def attempt(bound: C) -> StoredResponse:
         names = (bound.database, RECORDS)
-        found = bound.store.all(*names, {"_id": name})
-        if found:
-            return StoredResponse(found[0]["answer"], found[0]["fingerprint"], replayed=True)
+        records = bound.store.all(*names, {"_id": name})
+        if records:
+            return StoredResponse(records[0]["answer"], records[0]["fingerprint"], replayed=True)
         if not bound.store.claim(*names, {"_id": name, "fingerprint": fingerprint, "at": now()}):
             raise Conflict(_IN_FLIGHT, retry_after=1)
         answer = work(bound)

@@ -72,10 +72,10 @@ def _changed(context: Context, document_id: ObjectId, sent: int, current: Mappin
     if not context.spec.history:
         return None
     archive = Archive.of(context)
-    wanted = archive.ever({f"{SYSTEM}.version": sent}, document_id=document_id)
-    found = context.store.aggregate(context.database, context.spec.physical, [*wanted, {"$limit": 1}])
-    if not found:
+    stages = archive.ever({f"{SYSTEM}.version": sent}, document_id=document_id)
+    documents = context.store.aggregate(context.database, context.spec.physical, [*stages, {"$limit": 1}])
+    if not documents:
         return None
-    seen = context.spec.schema.present(found)[0]
+    seen = context.spec.schema.present(documents)[0]
     before, after = ({k: v for k, v in state.items() if k != SYSTEM} for state in (seen, current))
     return [difference.path for difference in differences(before, after)]

@@ -35,16 +35,18 @@ class UpsertPlan:
         stamps = new_stamps(actor=self.audit_stamp.by, now=created_at(new))
         on_insert = {**self.operators.get("$setOnInsert", {}), SYSTEM: stamps}
         statement = {**self.operators, "$setOnInsert": on_insert}
-        made = context.store.make(
+        inserted = context.store.make(
             context.database, context.spec.physical, {"_id": new, **self.equalities}, statement
         )
-        given = {name: _plain(value) for name, value in made.items() if name not in RESERVED}
+        values = {name: _plain(value) for name, value in inserted.items() if name not in RESERVED}
         try:
-            (found,) = context.assign_autonumbers(context.spec.schema.coerce([given], limits=context.store.limits))
+            (coerced,) = context.assign_autonumbers(
+                context.spec.schema.coerce([values], limits=context.store.limits)
+            )
         except Invalid as error:
             raise invalid([FieldError(item.field, item.message) for item in error.errors]) from error
-        if found != given:
-            context.store.put(context.database, context.spec.physical, {"_id": new, **found, SYSTEM: stamps})
+        if coerced != values:
+            context.store.put(context.database, context.spec.physical, {"_id": new, **coerced, SYSTEM: stamps})
         return new
 
 
@@ -58,24 +60,24 @@ def plan_upsert(
         raise Invalid.of_field("upsert", _NO_ELEMENTS)
     if change.insert_part is None:
         raise Invalid.of_field("upsert", "An upsert goes with neither replace nor update_all_fields: false.")
-    found, errors = {}, []
+    equalities, errors = {}, []
     for path, condition in filter.items():
         if path.partition(".")[0] in RESERVED:
             errors.append(FieldError(f"{root}.{path}", _OWN_ID))
         elif path.startswith("$") or (_has_operators(condition) and condition.keys() != {"$eq"}):
             errors.append(FieldError(f"{root}.{path}", _EQUALITIES))
         else:
-            found[path] = condition["$eq"] if _has_operators(condition) else condition
+            equalities[path] = condition["$eq"] if _has_operators(condition) else condition
     errors += [
         FieldError(f"{root}.{path}", _EQUALITIES)
-        for path in found
-        if not found.keys().isdisjoint(ancestor_paths(path))
+        for path in equalities
+        if not equalities.keys().isdisjoint(ancestor_paths(path))
     ]
     if not filter:
         errors.append(FieldError(root, _EQUALITIES))
     if errors:
         raise invalid(errors)
-    return UpsertPlan(found, change.insert_part, audit_stamp)
+    return UpsertPlan(equalities, change.insert_part, audit_stamp)
 
 
 def _has_operators(condition: Any) -> bool:
