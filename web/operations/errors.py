@@ -27,8 +27,12 @@ class ErrorText:
     is_blank_missing: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return self.applied_to(handler(source))
+
+    def applied_to(self, schema: core_schema.CoreSchema) -> core_schema.CoreSchema:
+        """Return a schema that reports this text in place of its own errors."""
         return core_schema.custom_error_schema(
-            handler(source),
+            schema,
             custom_error_type=_DECLARED,
             custom_error_message=self.text,
             custom_error_context={"blank": self.missing if self.is_blank_missing else ""},

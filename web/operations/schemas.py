@@ -15,7 +15,7 @@ _PLACEHOLDERS: Mapping[str, Any] = {"string": "…", "integer": 1, "number": 1.5
 class _Generator(GenerateJsonSchema):
     """Writes `nullable` and `enum` as OpenAPI 3.0 has them, and no titles."""
 
-    ignored_warning_kinds = frozenset({"non-serializable-default", "skipped-choice"})
+    ignored_warning_kinds = {"non-serializable-default", "skipped-choice"}
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         return {**self.generate_inner(schema["schema"]), "nullable": True}
@@ -34,7 +34,8 @@ def schema_of(model: Any) -> dict[str, Any]:
     """Return the schema of a request model or a response type, in one piece, with its examples."""
     schema = TypeAdapter(model).json_schema(schema_generator=_Generator)
     definitions = schema.pop("$defs", {})
-    return _inlined(schema, definitions)
+    result: dict[str, Any] = _inlined(schema, definitions)
+    return result
 
 
 def query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:

@@ -56,7 +56,7 @@ OptionalText = Annotated[
 def _past(value: Any, info: ValidationInfo) -> datetime | None:
     if value is None:
         return None
-    timestamp = TYPES["datetime"](value)
+    timestamp: datetime = TYPES["datetime"](value)
     if timestamp > datetime.now(UTC).replace(tzinfo=None):
         raise ValueError(f"{info.field_name} must be in the past")
     return timestamp
@@ -128,7 +128,7 @@ class Digits:
         text = ErrorText(f"{{name}} must be a whole number from {self.minimum} to {self.maximum}")
         number = core_schema.int_schema(ge=self.minimum, le=self.maximum)
         digits = core_schema.str_schema(strict=True, pattern=r"^[0-9]{1,11}$")
-        return text.__get_pydantic_core_schema__(source, lambda _: core_schema.chain_schema([digits, number]))
+        return text.applied_to(core_schema.chain_schema([digits, number]))
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -146,7 +146,7 @@ class Clamped:
         digits = core_schema.str_schema(strict=True, pattern=r"^-?[0-9]{1,11}$")
         number = core_schema.no_info_after_validator_function(self._clamp, core_schema.int_schema())
         text = ErrorText("{name} must be a whole number")
-        return text.__get_pydantic_core_schema__(source, lambda _: core_schema.chain_schema([digits, number]))
+        return text.applied_to(core_schema.chain_schema([digits, number]))
 
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
@@ -184,7 +184,7 @@ QueryCollation = Annotated[Collation | None, PlainValidator(_query_collation), W
 def _query_flag(value: Any, info: ValidationInfo) -> bool:
     if value not in ("", "true", "false"):
         raise ValueError(f"{info.field_name} must be true or false")
-    return value == "true"
+    return bool(value == "true")
 
 
 QueryFlag = Annotated[bool, PlainValidator(_query_flag), WithJsonSchema({"type": "boolean"})]
@@ -206,7 +206,7 @@ def _projection(text: str, info: ValidationInfo) -> dict[str, int]:
         return {}
     if not text.lstrip().startswith("{"):
         return {name.removeprefix("-"): 0 if name.startswith("-") else 1 for name in text.split(",")}
-    value = parsed_json(text, info)
+    value: dict[str, int] = parsed_json(text, info)
     if not _maps_to(value, (0, 1)):
         raise ValueError(f"{info.field_name} must give each field 0 or 1")
     return value
