@@ -21,7 +21,7 @@ REFUSED = "Token is invalid or expired"
 
 
 @dataclass(frozen=True)
-class Access:
+class AccessClaims:
     """Claims of an access token: user, session, and the user's generation."""
 
     user_id: int
@@ -38,7 +38,7 @@ class Refresh:
     expires_at: datetime
 
 
-def make_access(access: Access) -> str:
+def make_access(access: AccessClaims) -> str:
     """Sign an access token."""
     token = AccessToken()
     token["user_id"], token["sid"], token["gen"] = access.user_id, access.session, access.generation
@@ -52,10 +52,10 @@ def make_refresh(session: str) -> tuple[str, Refresh]:
     return str(token), _refresh(token)
 
 
-def read_access(text: str) -> Access:
+def read_access(text: str) -> AccessClaims:
     """Verify signature, algorithm, expiry, issuer, audience and type. Raises `Unauthenticated`."""
     token = _read(AccessToken, text)
-    return Access(user_id=token["user_id"], session=token["sid"], generation=token["gen"])
+    return AccessClaims(user_id=token["user_id"], session=token["sid"], generation=token["gen"])
 
 
 def read_refresh(text: str) -> Refresh:

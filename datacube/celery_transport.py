@@ -8,7 +8,7 @@ from kombu.transport import redis
 from redis.exceptions import ConnectionError as Disconnected
 
 
-class Channel(redis.Channel):
+class ReconnectingChannel(redis.Channel):
     """A channel that raises a connection error when its connection is closed.
 
     After a lost connection kombu closes the channel a second time, and a finished task acknowledges its message on
@@ -23,4 +23,4 @@ class Channel(redis.Channel):
 
 
 class Transport(redis.Transport):
-    Channel = Channel
+    Channel = ReconnectingChannel

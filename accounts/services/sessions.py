@@ -139,4 +139,4 @@ def _revoke(session: str) -> None:
 
 
 def _access(user: User, session: str) -> str:
-    return tokens.make_access(tokens.Access(user_id=user.pk, session=session, generation=user.generation))
+    return tokens.make_access(tokens.AccessClaims(user_id=user.pk, session=session, generation=user.generation))

@@ -12,7 +12,7 @@ from accounts.principal import AccountPrincipal, Principal, ScopedPrincipal
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, store
 from catalog.services.retention import retention_of
-from engine.events import Source
+from engine.events import WatchedCollection
 from engine.handles import database_size
 
 
@@ -53,7 +53,7 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
     }
 
 
-def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Source]:
+def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], WatchedCollection]:
     """Return the event source of each (database id, collection name). Omits collections that do not exist."""
     pairs = set(targets)
     rows = Collection.objects.filter(
@@ -63,7 +63,7 @@ def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Source]
         name__in={name for _, name in pairs},
     )
     values = rows.values_list("database__public_id", "name", "database__physical", "physical", "history")
-    return {(row[0], row[1]): Source(*row[2:]) for row in values if (row[0], row[1]) in pairs}
+    return {(row[0], row[1]): WatchedCollection(*row[2:]) for row in values if (row[0], row[1]) in pairs}
 
 
 def measure_databases() -> dict[str, int]:

@@ -112,7 +112,7 @@ class Threads:
             current.loop.call_soon_threadsafe(place.retake)
 
     def _may_lend(self, *, is_extra: bool) -> bool:
-        """Return whether another thread may work meanwhile; start it unless this one has a successor already."""
+        """Return whether another thread may work in its place; start it unless this one has a successor already."""
         if is_extra:
             return True
         with self._lock:

@@ -29,7 +29,7 @@ _MAX_LAG_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Source:
+class WatchedCollection:
     """A collection to read changes of, by its physical names. `history` tells whether it keeps versions."""
 
     database: str
@@ -140,8 +140,8 @@ class ChangeStream:
         return events, max(token, Token.after(scan.reached)), scan.complete
 
     def read_many(
-        self, sources: Collection[Source], token: Token, *, until: Token, limit: int
-    ) -> tuple[list[tuple[Source, RawChange]], Token, bool]:
+        self, sources: Collection[WatchedCollection], token: Token, *, until: Token, limit: int
+    ) -> tuple[list[tuple[WatchedCollection, RawChange]], Token, bool]:
         """Return up to `limit` events of these collections after `token` and not after `until`, the token to
         continue from, and whether these were all.
 

@@ -29,11 +29,11 @@ def example(value: Any, *, media: str = "application/json") -> Any:
 def response(
     name: str, value: Mapping[str, Any], **members: serializers.Field[Any, Any, Any, Any]
 ) -> type[serializers.Serializer[Any]]:
-    """Return the serializer of a response from its example; `members` are what the example does not tell."""
-    told = {key: _field_of(f"{name}{key.title()}", item) for key, item in value.items() if key not in members}
-    if "success" in told:
-        told["success"] = SuccessField()
-    shape = type(name, (serializers.Serializer,), {key: told.get(key) for key in value} | told | members)
+    """Return the serializer of a response from its example; `members` are what the example does not show."""
+    fields = {key: _field_of(f"{name}{key.title()}", item) for key, item in value.items() if key not in members}
+    if "success" in fields:
+        fields["success"] = SuccessField()
+    shape = type(name, (serializers.Serializer,), {key: fields.get(key) for key in value} | fields | members)
     return example(value)(shape)
 
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from accounts import tokens
 from engine import Unauthenticated
 
-ACCESS = tokens.Access(user_id=1, session="5" * 32, generation=2)
+ACCESS = tokens.AccessClaims(user_id=1, session="5" * 32, generation=2)
 CLAIMS = {
     "token_type": "access",
     "iss": "datacube",

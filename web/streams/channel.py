@@ -183,7 +183,7 @@ class Channels:
         return len(self._channels)
 
     def of(self, source: Source[A]) -> Channel[A]:
-        """Return the channel of a source's key; open it if there is none."""
+        """Return the channel of a source's key; open it if it is missing."""
         channel = self._channels.get(source.key)
         if channel is None:
             channel = self._channels[source.key] = Channel(source, on_close=lambda it: self._remove(source.key, it))

@@ -21,7 +21,7 @@ Documents = list[dict[str, Any]]
 
 
 @dataclass
-class Context:
+class PresentationContext:
     """What the documents belong to and how they are presented.
 
     `base`: database name or id as written in the URL. `readable` checks whether the key's paths lead to a path.
@@ -41,14 +41,14 @@ class Context:
         return self.collection.spec.schema
 
 
-def present(documents: Documents, context: Context) -> Documents:
+def present(documents: Documents, context: PresentationContext) -> Documents:
     """Present documents, which are changed in place."""
     for apply in STEPS:
         documents = apply(documents, context)
     return documents
 
 
-def add_children(documents: Documents, context: Context) -> Documents:
+def add_children(documents: Documents, context: PresentationContext) -> Documents:
     """Add the declared children, presented without options, if the caller asks for them."""
     if context.display.fetchchildren:
         relations.fetch_children(
@@ -61,7 +61,7 @@ def add_children(documents: Documents, context: Context) -> Documents:
     return documents
 
 
-def replace_media_ids(documents: Documents, context: Context) -> Documents:
+def replace_media_ids(documents: Documents, context: PresentationContext) -> Documents:
     """Replace ids of files by their records or addresses, if the caller asks for them and may read media."""
     display = context.display
     if (display.fetchmediadata or display.idtolink) and context.readable("media/0"):
@@ -72,7 +72,7 @@ def replace_media_ids(documents: Documents, context: Context) -> Documents:
     return documents
 
 
-def embed_links(documents: Documents, context: Context) -> Documents:
+def embed_links(documents: Documents, context: PresentationContext) -> Documents:
     """Present the documents that links were expanded to, or replace their ids by addresses."""
     links = relations.links(context.schema)
     for document in documents if links else ():
@@ -83,32 +83,32 @@ def embed_links(documents: Documents, context: Context) -> Documents:
     return documents
 
 
-def project_links(documents: Documents, context: Context) -> Documents:
+def project_links(documents: Documents, context: PresentationContext) -> Documents:
     """Remove the members of linked documents that the projection excludes."""
     if not context.display.idtolink:
         prune(documents, context.fields, context.schema)
     return documents
 
 
-def compute_fields(documents: Documents, context: Context) -> Documents:
+def compute_fields(documents: Documents, context: PresentationContext) -> Documents:
     """Add the computed fields."""
     computed.fill(documents, context.schema, context.fields)
     return documents
 
 
-def convert_system_fields(documents: Documents, context: Context) -> Documents:
+def convert_system_fields(documents: Documents, context: PresentationContext) -> Documents:
     """Replace `_sys` by the dialect's system fields, or remove it."""
     metafields = context.display.metafields or names_system_fields(context.fields)
     people = names_of(context.database, render.actors(documents)) if metafields else {}
     return [render.document(document, metafields=metafields, people=people) for document in documents]
 
 
-def flatten(documents: Documents, context: Context) -> Documents:
+def flatten(documents: Documents, context: PresentationContext) -> Documents:
     """Move the members of objects to the top, if the caller asks for it."""
     return [relations.flatten(document) for document in documents] if context.display.flatten else documents
 
 
-def add_referencing(documents: Documents, context: Context) -> Documents:
+def add_referencing(documents: Documents, context: PresentationContext) -> Documents:
     """Add the documents that link to a single document, if the caller asks for them."""
     for document in documents if context.single and context.display.referencedby else ():
         document["referencedby"] = relations.referencing(
@@ -123,7 +123,7 @@ def add_referencing(documents: Documents, context: Context) -> Documents:
 
 # Ids of files in linked documents stay, so media come before links. Templates see children and links as they are
 # presented, and stored fields as they were read. Flattening moves members, so what is not flattened comes after it.
-STEPS: tuple[Callable[[Documents, Context], Documents], ...] = (
+STEPS: tuple[Callable[[Documents, PresentationContext], Documents], ...] = (
     add_children,
     replace_media_ids,
     embed_links,
@@ -135,7 +135,7 @@ STEPS: tuple[Callable[[Documents, Context], Documents], ...] = (
 )
 
 
-def _present_plain(context: Context) -> Callable[[Documents, engine.Collection], Documents]:
+def _present_plain(context: PresentationContext) -> Callable[[Documents, engine.Collection], Documents]:
     """Return a function that presents documents of another collection without options."""
     plain = replace(context, display=PLAIN, fields={}, single=False)
     return lambda documents, collection: present(documents, replace(plain, collection=collection))

@@ -14,7 +14,7 @@ import engine
 from dialects.restdb import render
 from dialects.restdb.documents import computed, relations
 from dialects.restdb.documents.grouping import GroupQuery, grouped
-from dialects.restdb.documents.presentation import PLAIN, Context, present
+from dialects.restdb.documents.presentation import PLAIN, PresentationContext, present
 from dialects.restdb.query.groups import UTC, Group, groups, metrics
 from dialects.restdb.query.links import Links, key_values, read_fields, sorted_page
 from dialects.restdb.query.list_request import DisplayOptions, ListRequest, ListRequestParser
@@ -60,9 +60,11 @@ class CollectionRequest:
 
     def context(
         self, display: DisplayOptions, fields: Mapping[str, int] | None = None, *, single: bool = False
-    ) -> Context:
+    ) -> PresentationContext:
         """Return how documents read with the projection `fields` are presented."""
-        return Context(self.database, self.collection, self.base, self.readable, display, fields or {}, single)
+        return PresentationContext(
+            self.database, self.collection, self.base, self.readable, display, fields or {}, single
+        )
 
     def parser(self, params: QueryDict) -> ListRequestParser:
         return ListRequestParser(params, self.schema, database=self.database, links=self.links)

@@ -13,7 +13,7 @@ from django.utils import timezone
 import engine
 from catalog.services.access import change_stream
 from catalog.services.queries import sources
-from engine.events import RawChange, Source, Token
+from engine.events import RawChange, Token, WatchedCollection
 from features.webhooks.models import Delivery, StreamPosition, Webhook
 
 _ROW_ID = 1
@@ -21,8 +21,8 @@ _LEASE = timedelta(seconds=30)
 _BATCH_SIZE = 1_000
 _MAX_BATCHES = 5
 _EVENTS_LOST = "Events were lost: they were not read before MongoDB discarded them."
-_Events = Sequence[tuple[Source, RawChange]]
-_Hooks = Mapping[Source, Sequence[Webhook]]
+_Events = Sequence[tuple[WatchedCollection, RawChange]]
+_Hooks = Mapping[WatchedCollection, Sequence[Webhook]]
 
 
 def gather() -> int:

@@ -12,7 +12,7 @@ from pymongo import MongoClient
 from pymongo.client_session import ClientSession
 
 import engine
-from engine.events import ChangeStream, Source
+from engine.events import ChangeStream, WatchedCollection
 from engine.events import change_stream as module
 from engine.events.event import PUBLISHED, RawChange, Token
 from tests.support import until
@@ -131,9 +131,9 @@ def test_nor_does_it_keep_many_from_it_who_are_read_together(
     others()
     for live in lives:
         live.publish("chat", "late")
-    sources = [Source(live.physical, PUBLISHED, history=False) for live in lives]
+    sources = [WatchedCollection(live.physical, PUBLISHED, history=False) for live in lives]
     until = change_stream.position()
-    heard, looks, whole = list[Source](), 0, False
+    heard, looks, whole = list[WatchedCollection](), 0, False
     while not whole:
         found, further, whole = change_stream.read_many(sources, reached, until=until, limit=10)
         heard, looks, reached = [*heard, *(source for source, _ in found)], looks + 1, further
@@ -149,7 +149,7 @@ def test_a_look_ends_where_mongodb_does_not_come_further(
     change_stream = ChangeStream(store)
     start = change_stream.position()
     far = Token(start.seconds + 3600, 0)
-    source = Source(lives[0].physical, PUBLISHED, history=False)
+    source = WatchedCollection(lives[0].physical, PUBLISHED, history=False)
     found, reached, whole = change_stream.read_many([source], start, until=far, limit=10)
     assert (found, whole) == ([], False)
     assert start <= reached < far
@@ -160,7 +160,7 @@ def test_a_token_from_before_the_oplog_is_a_conflict(
     store: engine.Store, lives: list[engine.Database], token: str
 ) -> None:
     change_stream = ChangeStream(store)
-    source = Source(lives[0].physical, PUBLISHED, history=False)
+    source = WatchedCollection(lives[0].physical, PUBLISHED, history=False)
     with pytest.raises(engine.Conflict, match="no longer reaches back"):
         change_stream.since(lives[0].physical, Token.parse(token), collections=[PUBLISHED], limit=10, wait=5)
     with pytest.raises(engine.Conflict, match="no longer reaches back"):

@@ -9,7 +9,7 @@ import pytest
 
 import engine
 from dialects.restdb.documents import presentation
-from dialects.restdb.documents.presentation import STEPS, Context, present
+from dialects.restdb.documents.presentation import STEPS, PresentationContext, present
 from dialects.restdb.query.list_request import DisplayOptions
 from engine.schema import parse_schema
 
@@ -22,13 +22,13 @@ FIELDS = [
 ]
 
 
-def _context(declared: list[dict[str, Any]] = FIELDS, **values: Any) -> Context:
+def _context(declared: list[dict[str, Any]] = FIELDS, **values: Any) -> PresentationContext:
     schema, errors = parse_schema(declared, limits=engine.Limits(), strict=False)
     assert errors == []
     spec = engine.CollectionSpec("people", "people", schema, history=True)
     handle: Any = SimpleNamespace(spec=spec)
     database: Any = SimpleNamespace(id="none", specs={})
-    return Context(database, handle, "crm", lambda path: not path.startswith("media"), **values)
+    return PresentationContext(database, handle, "crm", lambda path: not path.startswith("media"), **values)
 
 
 def _document() -> dict[str, Any]:
