@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import httpx
 import pymongo
 
 from datacube.local import paths as installation
+from engine import Error
 
 PASSWORD = "a-strong-and-secure-password"
 NOT_FOUND = "Not found or access denied"
@@ -30,6 +31,24 @@ FILMS: list[dict[str, Any]] = [
     {"Title": "Pirates", "US Gross": 1641825, "Director": "Roman Polanski", "Creative Type": {"IMDB Votes": 2}},
 ]
 FILM_FIELDS = [{"name": "IMDB Rating", "type": "number"}, {"name": "Director", "type": "string"}]
+
+
+@dataclass(frozen=True)
+class Surface:
+    """One dialect, as the shared tables need it.
+
+    `is_error` checks the shape of an error body. The view of `route` calls the function `below`, given as a module
+    and a name; tests make it fail. `requests` maps a route to a request for the ids of a tenant, and `provoked` a
+    status to (route, caller, request); tests/test_isolation.py and tests/test_error_envelopes.py have these two
+    for the surfaces of several routes.
+    """
+
+    envelope: Callable[[Error], dict[str, Any]]
+    route: str
+    is_error: Callable[[dict[str, Any]], bool]
+    below: tuple[Any, str]
+    requests: Mapping[str, Callable[[dict[str, str]], dict[str, Any]]] = field(default_factory=dict)
+    provoked: Mapping[int, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,42 +1,73 @@
-"""The surfaces for shared tests: every route of the resolver, and each surface's error envelope."""
+"""The surfaces for shared tests: every route of the resolver, and how each surface reports errors."""
 
 from __future__ import annotations
 
+import importlib
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
 import accounts.render
+import accounts.services
+import catalog.services
 import dataapi.render
-import dialects.restdb.render
 import management.render
 import web.v2
 from dashboard.layout.middleware import is_dashboard
 from datacube.asgi import STREAMS
-from engine import Error
+from tests.support import Surface
 
 
-@dataclass(frozen=True)
-class Surface:
-    """One dialect: what its error bodies look like, and a route that shows it."""
+def _is_core_error(body: dict[str, Any]) -> bool:
+    texts = body.values()
+    named = all(isinstance(text, list) and all(isinstance(line, str) for line in text) for text in texts)
+    plain = set(body) <= {"detail", "error"} and all(isinstance(text, str) for text in texts)
+    return bool(body) and (named or plain)
 
-    envelope: Callable[[Error], dict[str, Any]]
-    route: str
+
+def _is_login_error(body: dict[str, Any]) -> bool:
+    return set(body) == {"error"} and isinstance(body["error"], str)
 
 
+def _is_v2_error(body: dict[str, Any]) -> bool:
+    return (set(body), body.get("success")) == ({"success", "error", "detail"}, False)
+
+
+def _is_error(body: dict[str, Any]) -> bool:
+    errors = body.get("errors")
+    return (
+        {"success", "message", "errors"} <= set(body) <= {"success", "message", "errors", "detail", "error"}
+        and body["success"] is False
+        and isinstance(body["message"], str)
+        and isinstance(errors, list)
+        and all({"field", "message"} <= set(error) <= {"field", "message", "index"} for error in errors)
+    )
+
+
+_DATABASES = (catalog.services.queries, "list_databases")
+_ENTRY = (catalog.services.access, "_entry")
 SURFACES = {
-    "accounts below /core": Surface(accounts.render.core_error, "GET /core/profile"),
-    "accounts below /api/keys": Surface(accounts.render.management_error, "GET /api/keys"),
-    "log-in": Surface(accounts.render.login_error, "POST /core/login"),
-    "management": Surface(management.render.envelope, "GET /api/list_databases"),
-    "dataapi": Surface(dataapi.render.envelope, "GET /api/crud"),
-    "management v2": Surface(web.v2.envelope, "GET /api/v2/list_databases"),
-    "dataapi v2": Surface(web.v2.envelope, "GET /api/v2/crud"),
-    "restdb": Surface(dialects.restdb.render.envelope, "GET /db/60c72b2f9b1d8b1a2d3e4567/rest/x"),
+    "accounts below /core": Surface(
+        accounts.render.core_error, "GET /core/profile", _is_core_error, (accounts.services.people, "profile")
+    ),
+    "accounts below /api/keys": Surface(
+        accounts.render.management_error, "GET /api/keys", _is_error, (accounts.services.keys, "list_keys")
+    ),
+    "log-in": Surface(
+        accounts.render.login_error, "POST /core/login", _is_login_error, (accounts.services.sessions, "log_in")
+    ),
+    "management": Surface(management.render.envelope, "GET /api/list_databases", _is_error, _DATABASES),
+    "dataapi": Surface(dataapi.render.envelope, "GET /api/crud", _is_error, _ENTRY),
+    "management v2": Surface(web.v2.envelope, "GET /api/v2/list_databases", _is_v2_error, _DATABASES),
+    "dataapi v2": Surface(web.v2.envelope, "GET /api/v2/crud", _is_v2_error, _ENTRY),
 }
+# Surfaces that describe themselves, in a module of their own.
+DESCRIBED = {
+    "restdb": "tests.dialects.restdb.surface",
+}
+SURFACES |= {name: importlib.import_module(module).SURFACE for name, module in DESCRIBED.items()}
 
 
 def routes() -> list[str]:

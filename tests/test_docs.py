@@ -28,6 +28,7 @@ BESIDE = {
     "GET /healthz": "operations.md",
     "GET /readyz": "operations.md",
 }
+API = [route for route in routes() if route not in BESIDE]
 
 
 def unnamed(route: str) -> str:
@@ -36,18 +37,16 @@ def unnamed(route: str) -> str:
 
 
 def documented_routes() -> dict[str, str]:
-    """Return {`VERB /path`: page} of every route that the pages of the API name."""
-    named = re.compile(r"\b(GET|POST|PUT|PATCH|DELETE) `?(/(?:api|core|db)/[\w/{}.-]*[\w}/])")
+    """Return {`VERB /path`: page} of every route that the pages of the API and of the dialects name."""
+    first = "|".join({route.split("/")[1] for route in API})
+    named = re.compile(rf"\b(GET|POST|PUT|PATCH|DELETE) `?(/(?:{first})/[\w/{{}}.-]*[\w}}/])")
     pages = {
         unnamed(f"{verb} {path}"): page.name
-        for page in sorted((DOCS / "api").glob("*.md"))
+        for page in (*sorted((DOCS / "api").glob("*.md")), *sorted(ROOT.glob("dialects/*/README.md")))
         for verb, path in named.findall(page.read_text())
     }
     of_crud = re.findall(r"^## (GET|POST|PUT|DELETE)\b", (DOCS / "api" / "data.md").read_text(), re.MULTILINE)
     return pages | {f"{verb} /api/crud": "data.md" for verb in of_crud}
-
-
-API = [route for route in routes() if route not in BESIDE]
 
 
 # --- routes -------------------------------------------------------------------------------------------

@@ -14,11 +14,10 @@ from django.db import OperationalError
 from django.test import Client
 
 import accounts.services
-import catalog.services
 import engine
 import engine.errors
 from tests.support import FILMS, PASSWORD, Tenant, ask, make_person
-from tests.surfaces import SURFACES, paths
+from tests.surfaces import DESCRIBED, SURFACES, paths
 from web.errors import HTTP_STATUS, Internal, KeyReused, MethodNotAllowed, UnsupportedMedia
 
 # What must never be read from outside, whatever went wrong.
@@ -35,34 +34,6 @@ BELOW = (
     "sqlite",
 )
 MARK = "mongodb://10.1.2.3 E11000 Traceback /work/x.py"
-
-
-def keys_of(surface: str, body: dict[str, Any]) -> bool:
-    """Return whether a body has exactly the shape that the surface publishes."""
-    if surface == "log-in":
-        return set(body) == {"error"} and isinstance(body["error"], str)
-    if surface == "accounts below /core":
-        texts = body.values()
-        named = all(isinstance(text, list) and all(isinstance(line, str) for line in text) for text in texts)
-        plain = set(body) <= {"detail", "error"} and all(isinstance(text, str) for text in texts)
-        return bool(body) and (named or plain)
-    if surface.endswith("v2"):
-        return (set(body), body.get("success")) == ({"success", "error", "detail"}, False)
-    if surface == "restdb":
-        return (
-            set(body) == {"name", "message", "list", "status"}
-            and isinstance(body["message"], str)
-            and body["message"] not in ("", '"ValidationError"')
-            and all({"field", "message"} <= set(error) <= {"field", "message", "index"} for error in body["list"])
-        )
-    errors = body.get("errors")
-    return (
-        {"success", "message", "errors"} <= set(body) <= {"success", "message", "errors", "detail", "error"}
-        and body["success"] is False
-        and isinstance(body["message"], str)
-        and isinstance(errors, list)
-        and all({"field", "message"} <= set(error) <= {"field", "message", "index"} for error in errors)
-    )
 
 
 # --- each envelope, given the error -------------------------------------------------------------------
@@ -104,18 +75,15 @@ def test_the_envelopes(kind: type[engine.Error]) -> None:
     assert SURFACES["log-in"].envelope(bare) == SURFACES["log-in"].envelope(full) == {"error": "It failed."}
 
 
+@pytest.mark.parametrize("surface", SURFACES)
+def test_an_envelope_has_the_shape_of_its_surface(surface: str) -> None:
+    for kind in KINDS:
+        for errors in ([], FAULTS):
+            assert SURFACES[surface].is_error(SURFACES[surface].envelope(kind("It failed.", errors=errors)))
+
+
 # --- each surface's own views, with the failure below them --------------------------------------------
 
-BELOW_THE_VIEW: dict[str, tuple[Any, str]] = {
-    "accounts below /core": (accounts.services.people, "profile"),
-    "accounts below /api/keys": (accounts.services.keys, "list_keys"),
-    "log-in": (accounts.services.sessions, "log_in"),
-    "management": (catalog.services.queries, "list_databases"),
-    "dataapi": (catalog.services.access, "_entry"),
-    "management v2": (catalog.services.queries, "list_databases"),
-    "dataapi v2": (catalog.services.access, "_entry"),
-    "restdb": (catalog.services.access, "_entry"),
-}
 FAILURES = [
     *[
         (kind("It failed.", retry_after=7), status)
@@ -137,10 +105,6 @@ def account(db: None, settings: Any) -> dict[str, str]:
     return {"email": "me@example.com", "Authorization": f"Bearer {tokens.access}"}
 
 
-def test_every_surface_is_here() -> None:
-    assert set(BELOW_THE_VIEW) == set(SURFACES)
-
-
 @pytest.mark.parametrize("surface", SURFACES)
 def test_what_fails_below_a_view(
     surface: str, account: dict[str, str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -150,7 +114,7 @@ def test_what_fails_below_a_view(
     body = json.dumps({"email": account["email"], "password": PASSWORD})
     query = "?database_id=60c72b2f9b1d8b1a2d3e4567&collection_name=x"
     for error, status in FAILURES:
-        module, name = BELOW_THE_VIEW[surface]
+        module, name = SURFACES[surface].below
         monkeypatch.setattr(module, name, _raising(error))
         answer = Client().generic(
             verb,
@@ -173,7 +137,7 @@ def _raising(error: Exception) -> Callable[..., Any]:
 
 def _check(surface: str, status: int, content: bytes, headers: Any) -> None:
     body = json.loads(content)
-    assert keys_of(surface, body), body
+    assert SURFACES[surface].is_error(body), body
     text = content.decode()
     assert [word for word in BELOW if word in text] == []
     assert (headers["Content-Type"], headers["Cache-Control"]) == ("application/json", "no-store")
@@ -189,7 +153,7 @@ def test_what_fails_outside_every_view(monkeypatch: pytest.MonkeyPatch) -> None:
     for path, surface in [("/api/crud", "management"), ("/core/profile", "accounts below /core")]:
         answer = client.get(path)
         assert answer.status_code == 500
-        assert keys_of(surface, answer.json())
+        assert SURFACES[surface].is_error(answer.json())
         assert [word for word in BELOW if word in answer.content.decode()] == []
 
 
@@ -236,13 +200,6 @@ PROVOKED: dict[tuple[str, int], tuple[str, str, dict[str, Any]]] = {
     ("dataapi v2", 400): ("POST /api/v2/crud", "key", {"json": {}}),
     ("dataapi v2", 401): ("POST /api/v2/crud/bulk", "", {"json": {}}),
     ("dataapi v2", 405): ("PATCH /api/v2/crud", "key", {}),
-    ("restdb", 400): ("GET /db/{id}/rest/a?q=[1]", "key", {}),
-    ("restdb", 401): ("GET /db/{id}/rest/a", "", {}),
-    ("restdb", 403): ("GET /db/{id}/rest/a", "insert key", {}),
-    ("restdb", 404): ("GET /db/{other}/rest/a", "key", {}),
-    ("restdb", 405): ("PUT /db/{id}/rest/a", "key", {}),
-    ("restdb", 406): ("GET /db/{id}/rest/a?format=xml", "key", {}),
-    ("restdb", 413): ("POST /db/{id}/rest/a", "key", {"content": LARGE}),
     ("accounts below /core", 400): ("POST /core/register", "", {"json": {"email": "x"}}),
     ("accounts below /core", 401): ("GET /core/profile", "", {}),
     ("accounts below /core", 403): ("GET /core/profile", "key", {}),
@@ -262,6 +219,11 @@ PROVOKED: dict[tuple[str, int], tuple[str, str, dict[str, Any]]] = {
     ("log-in", 405): ("GET /core/login", "", {}),
     ("log-in", 413): ("POST /core/login", "", {"content": LARGE, "headers": JSON}),
     ("log-in", 415): ("POST /core/login", "", {"content": b"x", "headers": TEXT_PLAIN}),
+}
+
+
+PROVOKED |= {
+    (name, status): provoked for name, surface in SURFACES.items() for status, provoked in surface.provoked.items()
 }
 
 
@@ -322,6 +284,7 @@ def test_every_status_that_http_can_provoke_is_provoked() -> None:
     assert provoked["management"] == statuses
     assert provoked["dataapi"] == statuses - {415}
     assert provoked["restdb"] == statuses - {409, 415} | {406}
+    assert all(provoked[name] >= {400, 401, 404} for name in DESCRIBED)
 
 
 @pytest.mark.parametrize("kind", [Internal, KeyReused, UnsupportedMedia])

@@ -26,7 +26,7 @@ from tests.support import (
     refused,
     status_and_body,
 )
-from tests.surfaces import routes, streams
+from tests.surfaces import SURFACES, routes, streams
 
 ALL = [action.value for action in Action]
 MISSING = {
@@ -127,38 +127,6 @@ def form(ids: Ids) -> Request:
     return {"data": {"database_id": ids["database"], "collection_name": "films"}, "files": files}
 
 
-def rest(**request: Any) -> Callable[[Ids], Request]:
-    return lambda ids: request
-
-
-_CHILDREN = "/db/{database}/rest/{collection}/{id}/{field}"
-REST: dict[str, Callable[[Ids], Request]] = {
-    "GET /db/{database}/rest/_meta": rest(),
-    "GET /db/{database}/rest/_swagger.json": rest(),
-    "GET /db/{database}/rest/{collection}/_meta": rest(),
-    "GET /db/{database}/rest/{collection}": rest(params={"metafields": "true"}),
-    "POST /db/{database}/rest/{collection}": rest(json={"intruder": True}),
-    "GET /db/{database}/rest/{collection}/{id}": rest(),
-    "PUT /db/{database}/rest/{collection}/{id}": rest(json={"intruder": True}),
-    "PATCH /db/{database}/rest/{collection}/{id}": rest(json={"intruder": True}),
-    "DELETE /db/{database}/rest/{collection}/{id}": rest(),
-    f"GET {_CHILDREN}": rest(),
-    f"POST {_CHILDREN}": rest(json={"intruder": True}),
-    f"GET {_CHILDREN}/{{child}}": rest(),
-    "GET /db/{database}/auth/userinfo": rest(),
-    "POST /db/{database}/auth/logout": rest(),
-    "POST /db/{database}/auth/jwt": rest(json={"secret": "issuer", "payload": {"email": "a@example.com"}}),
-    "GET /db/{database}/realtime": rest(),
-    "POST /db/{database}/realtime": rest(json={"event": "intrusion", "data": 1}),
-    "POST /db/{database}/media": rest(files={"file": ("a.txt", b"intruder", "text/plain")}),
-    "GET /db/{database}/settings": rest(),
-    "PATCH /db/{database}/settings": rest(json={"public_file_names": True}),
-    "POST /db/{database}/mail": rest(json={"to": "x@example.com", "subject": "x", "html": "x"}),
-    "GET /db/{database}/media/{file}/meta": rest(),
-    "DELETE /db/{database}/media/{file}": rest(),
-}
-
-
 # What names a thing by its id: the request for the ids of a victim, or for ids of nothing.
 TARGETED: dict[str, Callable[[Ids], Request]] = {
     "POST /api/crud": crud(data=[{"intruder": True}]),
@@ -193,7 +161,6 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "POST /api/clone_database": body(name="intruder"),
     "DELETE /api/history": crud(before="2026-01-01T00:00:00Z"),
     "GET /core/api/v1/database/{database_id}": lambda ids: {},
-    **REST,
     "GET /api/webhooks": query(),
     "POST /api/webhooks": body(collection_name="films", url="https://example.com/"),
     "PATCH /api/webhooks": lambda ids: body(webhook_id=ids["webhook"], active=False)(ids),
@@ -226,6 +193,8 @@ _SECOND_GENERATION = (
     "POST /api/import_data",
 )
 TARGETED |= {route.replace("/api/", "/api/v2/"): TARGETED[route] for route in _SECOND_GENERATION}
+for _surface in SURFACES.values():
+    TARGETED |= _surface.requests
 
 
 def test_every_route_is_in_one_table() -> None:
@@ -490,6 +459,7 @@ def a_key(ids: Ids) -> Request:
     return {"json": {"name": "made by a key", "actions": ["own"]}}
 
 
+_CHILDREN = "/db/{database}/rest/{collection}/{id}/{field}"
 NEEDED: dict[str, set[str]] = {
     "GET /db/{database}/rest/_meta": set(),
     "GET /db/{database}/rest/_swagger.json": set(),
@@ -557,7 +527,7 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "dashboard": ("GET /core/api/v1/database/{database_id}", lambda ids: {}, {"read"}),
     "statistics": ("GET /api/stats", lambda ids: {}, {"read"}),
     "statistics (core)": ("GET /core/api/v1/dashboard/stats", lambda ids: {}, set()),
-    **{route: (route, REST[route], needed) for route, needed in NEEDED.items()},
+    **{route: (route, TARGETED[route], needed) for route, needed in NEEDED.items()},
     "metadata": ("GET /api/get_metadata", TARGETED["GET /api/get_metadata"], set()),
     "list": ("GET /api/list_databases", lambda ids: {}, set()),
     "status": ("GET /api/import_status", TARGETED["GET /api/import_status"], set()),
