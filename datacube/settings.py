@@ -248,7 +248,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "web.openapi.without_slashes",
         "dataapi.openapi.add_operations",
-        "dialects.restdb.openapi.add_operations",
+        "web.openapi.add_declared",
     ],
 }
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any
 
+from django.apps import apps
+from django.utils.module_loading import module_has_submodule
 from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -135,6 +138,18 @@ def add(document: dict[str, Any], operations: Sequence[Operation]) -> dict[str, 
         paths.setdefault(operation.path, {})[operation.verb] = operation.as_dict()
     document["paths"] = paths | document["paths"]
     return document
+
+
+def add_declared(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add what each installed app declares in `operations`: OPERATIONS, COMPONENTS (drf-spectacular hook)."""
+    for app in apps.get_app_configs():
+        if not module_has_submodule(app.module, "operations"):
+            continue
+        declared = import_module(f"{app.name}.operations")
+        for kind, components in getattr(declared, "COMPONENTS", {}).items():
+            result.setdefault("components", {}).setdefault(kind, {}).update(components)
+        add(result, getattr(declared, "OPERATIONS", ()))
+    return result
 
 
 def without_slashes(result: dict[str, Any], **_: Any) -> dict[str, Any]:

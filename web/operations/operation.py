@@ -15,6 +15,8 @@ from web.operations.schemas import example_of, query_parameters, schema_of, with
 class Operation:
     """One method of one path. `responses` are the declared bodies of its successes, by status.
 
+    `body` is a model or, where the body is a document, a type.
+
     `errors` are the statuses besides `ERRORS`; `parameters` are those of the path and headers, as OpenAPI has them.
     """
 
@@ -26,7 +28,7 @@ class Operation:
     description: str
     responses: Mapping[int, Any]
     query: type[RequestModel] | None = None
-    body: type[RequestModel] | None = None
+    body: Any = None
     parameters: Sequence[Mapping[str, Any]] = ()
     errors: Mapping[str, str] = field(default_factory=dict)
     media: str = "application/json"

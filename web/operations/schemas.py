@@ -29,6 +29,10 @@ class _Generator(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
 
+    def sort(self, value: JsonSchemaValue, parent_key: str | None = None) -> JsonSchemaValue:
+        """Keep the order of declaration, also in examples."""
+        return value
+
 
 def schema_of(model: Any) -> dict[str, Any]:
     """Return the schema of a request model or a response type, in one piece, with its examples."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
 import engine
+from dialects.restdb.operations.lists import ListParameters
+from web.operations.schemas import query_parameters
 
 _SWAGGER: Mapping[str, Mapping[str, str]] = {
     "number": {"type": "number"},
@@ -67,7 +70,7 @@ def _definition(spec: engine.CollectionSpec) -> dict[str, Any]:
 
 
 def _property(field: Mapping[str, Any]) -> dict[str, Any]:
-    described = dict(_SWAGGER.get(field["type"], _TEXT))
+    described: dict[str, Any] = dict(_SWAGGER.get(field["type"], _TEXT))
     if described["type"] == "array":
         described["items"] = {}
     return described | {key: field[key] for key in ("description", "enum", "default") if key in field}
@@ -77,7 +80,10 @@ def _paths(spec: engine.CollectionSpec) -> dict[str, Any]:
     one = {"$ref": f"#/definitions/{spec.name}"}
     body = {"name": "body", "in": "body", "required": True, "schema": one}
     by_id = {"name": "ID", "in": "path", "required": True, "type": "string"}
-    query = [{"name": name, "in": "query", "type": kind} for name, kind in _QUERY]
+    query = [
+        {"name": parameter["name"], "in": "query", "type": parameter["schema"].get("type", "integer")}
+        for parameter in _list_parameters()
+    ]
     many = {"type": "array", "items": one}
     deleted = {"type": "object"}
     return {
@@ -94,8 +100,9 @@ def _paths(spec: engine.CollectionSpec) -> dict[str, Any]:
     }
 
 
-_QUERY = (("q", "string"), ("h", "string"), ("filter", "string"), ("sort", "string"), ("dir", "integer"))
-_QUERY += (("max", "integer"), ("skip", "integer"), ("metafields", "boolean"), ("totals", "boolean"))
+@cache
+def _list_parameters() -> list[dict[str, Any]]:
+    return query_parameters(ListParameters)
 
 
 def _operation(

@@ -12,8 +12,8 @@ from typing import Any
 import engine
 from dialects.restdb import render
 from dialects.restdb.documents import computed, media_links, relations
+from dialects.restdb.operations.lists import DisplayOptions, names_system_fields
 from dialects.restdb.query.links import prune
-from dialects.restdb.query.list_request import DisplayOptions, names_system_fields
 from identity.services import names_of
 
 PLAIN = DisplayOptions()

@@ -15,9 +15,9 @@ from dialects.restdb import render
 from dialects.restdb.documents import computed, relations
 from dialects.restdb.documents.grouping import GroupQuery, grouped
 from dialects.restdb.documents.presentation import PLAIN, PresentationContext, present
+from dialects.restdb.operations.lists import DisplayOptions, ListParameters, ListRequest, NameScope
 from dialects.restdb.query.groups import UTC, Group, groups, metrics
 from dialects.restdb.query.links import Links, key_values, read_fields, sorted_page
-from dialects.restdb.query.list_request import DisplayOptions, ListRequest, ListRequestParser
 from engine.encoding import dumps
 from web.errors import NOT_FOUND
 from web.views import json_response
@@ -66,8 +66,14 @@ class CollectionRequest:
             self.database, self.collection, self.base, self.readable, display, fields or {}, single
         )
 
-    def parser(self, params: QueryDict) -> ListRequestParser:
-        return ListRequestParser(params, self.schema, database=self.database, links=self.links)
+    @property
+    def scope(self) -> NameScope:
+        """Return what the names in a request refer to."""
+        return NameScope(self.schema, self.database, self.links)
+
+    def list_request(self, params: QueryDict) -> ListRequest:
+        """Parse the parameters of a list; raises `Invalid` with every error."""
+        return ListParameters.of_params(params, context=self.scope).list_request()
 
 
 def list_response(

@@ -10,6 +10,7 @@ import engine
 from dialects.restdb.auth.access import check
 from dialects.restdb.documents.relations import child_collection, parent_members
 from dialects.restdb.documents.responses import CollectionRequest, list_response, read_one
+from dialects.restdb.operations.lists import DisplayOptions
 from dialects.restdb.views.base import RestView, by_id, collection_request, principal_of
 from dialects.restdb.views.collection import create_response
 from web.errors import NOT_FOUND
@@ -21,7 +22,7 @@ class ChildrenView(RestView):
 
     def get(self, request: HttpRequest, database: str, collection: str, id: str, field: str) -> HttpResponse:
         target, parent = _children(request, database, collection, id, field)
-        return list_response(target, target.parser(request.GET).parse(), base_filter=parent)
+        return list_response(target, target.list_request(request.GET), base_filter=parent)
 
     def post(self, request: HttpRequest, database: str, collection: str, id: str, field: str) -> HttpResponse:
         target, parent = _children(request, database, collection, id, field)
@@ -35,7 +36,7 @@ class ChildView(RestView):
         self, request: HttpRequest, database: str, collection: str, id: str, field: str, child: str
     ) -> HttpResponse:
         target, parent = _children(request, database, collection, id, field)
-        display = target.parser(request.GET).display_options()
+        display = DisplayOptions.of_params(request.GET)
         return json_response(read_one(target, by_id(child), display, base_filter=parent))
 
 

@@ -12,6 +12,7 @@ from dialects.restdb import render
 from dialects.restdb.auth.access import is_full
 from dialects.restdb.documents.relations import links, with_link_ids
 from dialects.restdb.documents.responses import CollectionRequest, present_written, read_one
+from dialects.restdb.operations.lists import DisplayOptions, Selection
 from dialects.restdb.query import bodies
 from dialects.restdb.views.base import RestView, by_id, collection_request, principal_of
 from engine.update import Touch
@@ -29,7 +30,7 @@ class DocumentByIdView(RestView):
 
     def get(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
         target = collection_request(request, database, collection)
-        return json_response(read_one(target, by_id(id), target.parser(request.GET).display_options()))
+        return json_response(read_one(target, by_id(id), DisplayOptions.of_params(request.GET)))
 
     def put(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
         target = collection_request(request, database, collection)
@@ -71,7 +72,7 @@ def _query_to_delete(request: HttpRequest, target: CollectionRequest) -> engine.
     """Return the query of the documents to delete: an array of ids in the body, or the parameter `q`."""
     if request.body.strip():
         return bodies.by_ids(bodies.ids(bodies.body(request)))
-    query_filter = target.parser(request.GET).filter()
+    query_filter = Selection.of_params(request.GET, context=target.scope).query_filter()
     if query_filter is None:
         raise engine.Invalid.of_field("q", _NO_SELECTION)
     if not is_full(principal_of(request)):

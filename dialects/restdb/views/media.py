@@ -13,6 +13,7 @@ from accounts.principal import Principal
 from catalog.services.access import open_database, resolve_database_id
 from dialects.restdb import render
 from dialects.restdb.auth.credentials import RequestCredentials
+from dialects.restdb.operations.files import FileParameters
 from dialects.restdb.views.base import RestView, principal_of
 from identity.services import names_of
 from web.requests import multipart
@@ -48,14 +49,15 @@ class MediaFileView(RestView):
 
     def get(self, request: HttpRequest, database: str, file: str) -> HttpResponse:
         principal: Principal | None = getattr(request, "principal", None)
-        size = request.GET.get("s") or features.files.services.ORIGINAL
+        params = FileParameters.of_params(request.GET)
+        size = params.size or features.files.services.ORIGINAL
         if principal is None:
             content = features.files.services.open_public(database, file, size=size)
         else:
             content = features.files.services.open_content(
                 principal, resolve_database_id(principal, database), file, size=size
             )
-        as_attachment = not content.is_shown or request.GET.get("download", "").lower() in ("true", "1")
+        as_attachment = not content.is_shown or params.download
         tag = f'"{content.file.id}-{content.size}"'
         response = file_response(request, tag=tag, length=content.length, read=content.read)
         response.headers["Content-Type"] = content.kind

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 import engine
 from accounts.principal import ExternalUserPrincipal
 from catalog.services.access import open_feed, resolve_database_id
+from dialects.restdb.operations.database import Publication
 from dialects.restdb.query.bodies import object_body
 from dialects.restdb.realtime.messages import SubscriptionScope
 from dialects.restdb.views.base import RestView, database_of, principal_of
@@ -27,12 +28,9 @@ class RealtimeView(RestView):
 
     def post(self, request: HttpRequest, database: str) -> HttpResponse:
         handle = database_of(request, database)
-        body = object_body(request)
-        channel = body.get("event")
-        if type(channel) is not str or not channel:
-            raise engine.Invalid.of_field("event", "Must be the name of the message, a text.")
-        if not SubscriptionScope.of(principal_of(request)).may_publish(channel):
+        message = Publication.parse(object_body(request))
+        if not SubscriptionScope.of(principal_of(request)).may_publish(message.event):
             subject = "You" if isinstance(principal_of(request), ExternalUserPrincipal) else "This key"
-            raise engine.Forbidden(f"{subject} may not publish {channel!r}.")
-        handle.publish(channel, body.get("data"))
+            raise engine.Forbidden(f"{subject} may not publish {message.event!r}.")
+        handle.publish(message.event, message.data)
         return json_response({"message": "OK"})

@@ -12,6 +12,7 @@ from accounts.principal import Principal, browser_scope_of
 from dialects.restdb.auth import cors
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.codegen import scripts
+from dialects.restdb.operations.files import PlainScriptParameters
 from dialects.restdb.views.base import RestView, database_of
 
 _CSP = "default-src 'none'; style-src 'unsafe-inline'"
@@ -32,7 +33,7 @@ class ScriptView(RestView):
         return principal
 
     def get(self, request: HttpRequest, database: str) -> HttpResponse:
-        form = self.form or ("plain" if _is_plain(request) else "jquery")
+        form = self.form or ("plain" if PlainScriptParameters.of_params(request.GET).plainjs else "jquery")
         source = _source(request, database)
         tag = f'"{source.version(form)}"'
         is_unchanged = tag in request.headers.get("If-None-Match", "")
@@ -63,10 +64,6 @@ class EventSourceView(RestView):
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
-
-
-def _is_plain(request: HttpRequest) -> bool:
-    return request.GET.get("plainjs", "").lower() in ("true", "1")
 
 
 def _source(request: HttpRequest, database: str) -> scripts.ScriptSource:

@@ -10,7 +10,7 @@ import pytest
 import engine
 from dialects.restdb.documents import presentation
 from dialects.restdb.documents.presentation import STEPS, PresentationContext, present
-from dialects.restdb.query.list_request import DisplayOptions
+from dialects.restdb.operations.lists import DisplayOptions
 from engine.schema import parse_schema
 
 ID, BOSS, CREATED = "60c72b2f9b1d8b1a2d3e4567", "60c72b2f9b1d8b1a2d3e4568", "2026-01-01T00:00:00Z"
