@@ -7,6 +7,7 @@ from typing import Any
 
 import engine
 import features.files.services
+from dialects.restdb.operations.shapes import Deleted
 from dialects.restdb.system_fields import ACTOR_FIELDS, BY_KEY, FIRST_VERSION, PARENT, STAMPS
 from web.errors import status_of
 
@@ -69,7 +70,7 @@ def actors(items: Iterable[Mapping[str, Any]]) -> set[str]:
     return {stamps[name] for stamps in systems for name in ("created_by", "updated_by") if name in stamps}
 
 
-def deleted(ids: Iterable[Any]) -> dict[str, Any]:
+def deleted(ids: Iterable[Any]) -> Deleted:
     return {"result": list(ids)}
 
 

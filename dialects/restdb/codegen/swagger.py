@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from django.conf import settings
 
 import engine
+from dialects.restdb.operations.database import CollectionDescription, DatabaseDescription
 from dialects.restdb.operations.lists import ListParameters
 from web.operations.schemas import query_parameters
 
@@ -24,8 +25,8 @@ _SWAGGER: Mapping[str, Mapping[str, str]] = {
 _TEXT = {"type": "string"}
 
 
-def database(handle: engine.Database, specs: Mapping[str, engine.CollectionSpec]) -> dict[str, Any]:
-    """Return `{name, _id, collections: [{name, strict, fields}]}` for these collections."""
+def database(handle: engine.Database, specs: Mapping[str, engine.CollectionSpec]) -> DatabaseDescription:
+    """Return the description of these collections."""
     return {
         "_id": handle.id,
         "name": handle.name,
@@ -33,8 +34,8 @@ def database(handle: engine.Database, specs: Mapping[str, engine.CollectionSpec]
     }
 
 
-def collection(spec: engine.CollectionSpec) -> dict[str, Any]:
-    """Return `{name, strict, fields: {name: declaration}}`."""
+def collection(spec: engine.CollectionSpec) -> CollectionDescription:
+    """Return the description of a collection: its declared fields by name."""
     fields = {
         field["name"]: {key: value for key, value in field.items() if key != "name"}
         for field in spec.schema.as_list()
