@@ -41,10 +41,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 @pytest.hookimpl(tryfirst=True)  # before the tests are selected by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need no server as `unit`; the mark `slow` excludes others."""
+    """Mark the tests that need no server as `unit`; the mark `slow` excludes others, as many examples do."""
     for item in items:
         fixtures = NEEDS_SERVER.intersection(getattr(item, "fixturenames", ()))
-        if not fixtures and not any(item.get_closest_marker(name) for name in ("slow", "django_db")):
+        is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if not fixtures and not is_property and not any(map(item.get_closest_marker, ("slow", "django_db"))):
             item.add_marker("unit")
 
 
