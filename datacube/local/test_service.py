@@ -133,7 +133,8 @@ def is_unit_run(marks: str) -> bool:
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with these arguments and return its status. The home of a failed run is kept for its logs."""
     if any(option == "-m" and is_unit_run(marks) for option, marks in pairwise(arguments)):
-        return _pytest(arguments, os.environ)
+        # More processes would only collect the tests more often.
+        return _pytest(["-n", "0", *arguments], os.environ)
     environment = without_test_settings(os.environ)
     home = prepare(environment)
     print(f"Starting a service for the tests in {home}", flush=True)

@@ -48,7 +48,7 @@ def test_the_tests_that_need_no_server_are_run_without_one(monkeypatch: pytest.M
     runs = []
     monkeypatch.setattr(test_service, "_pytest", lambda arguments, environment: runs.append(arguments) or 0)
     assert test_service.main(["-x", "-m", "unit"]) == 0
-    assert runs == [["-x", "-m", "unit"]]
+    assert runs == [["-n", "0", "-x", "-m", "unit"]]
 
 
 @pytest.mark.parametrize(("marks", "unit"), [("unit", True), ("", False), ("not unit", False), ("slow", False)])

@@ -84,9 +84,9 @@ def planted(shape: Any, name: str) -> Any:
 
 
 @pytest.mark.parametrize(("shape", "place"), PLACES)
-@pytest.mark.parametrize("name", BANNED)
-def test_what_is_not_on_the_list_is_refused_wherever_it_is(shape: Any, place: str, name: str) -> None:
-    assert place.format(name) in [path for path, _ in told(planted(shape, name), Schema())]
+def test_what_is_not_on_the_list_is_refused_wherever_it_is(shape: Any, place: str) -> None:
+    for name in BANNED:
+        assert place.format(name) in [path for path, _ in told(planted(shape, name), Schema())]
 
 
 @pytest.mark.parametrize("name", [name for name in OPERATORS if name not in OF_QUERIES])
