@@ -13,7 +13,7 @@ MAX_FUNCTION_LINES = 41
 MAX_FOLDER_MODULES = 12
 MAX_EXPORTS = {"engine": 30}
 # To be raised to 0.8; a new module comes with its test module.
-MIN_MIRRORED = 0.48
+MIN_MIRRORED = 0.5
 
 
 def test_modules_are_small() -> None:

@@ -8,8 +8,6 @@ import pytest
 
 import accounts.services
 import engine
-from accounts.services.keys import Key
-from dashboard.team import permission_text
 from tests.dashboard.conftest import Browser, text_of
 
 KEY = re.compile(r"dc_\w{8}_\w{32}_\w{6}")
@@ -88,20 +86,6 @@ def test_rotation_of_a_browser_key_keeps_its_restrictions(anna: Browser, web: di
     second, first = accounts.services.keys.list_keys(anna.principal)
     assert first.web == {"origins": [], "verbs": ["GET"], "realtime": []} | web
     assert second.web == first.web
-
-
-@pytest.mark.parametrize(
-    ("actions", "databases", "words"),
-    [
-        (("read",), None, "May read documents in all databases of the team."),
-        (("read", "insert", "write", "delete"), ("1",), "May read, insert, update and delete documents in a."),
-        (("design",), ("1", "2"), "May design collections in a and b."),
-        (("read", "own"), ("3",), "May read documents and drop databases and manage keys in 1 deleted database."),
-    ],
-)
-def test_permissions_as_a_sentence(actions: tuple, databases: tuple | None, words: str) -> None:
-    key = Key(1, "k", "dc_", databases, actions, 1, None, None, None)
-    assert permission_text.describe(key, {"1": "a", "2": "b"}) == words
 
 
 def test_the_api_page_has_real_names_and_creates_a_key(anna: Browser, films: engine.Database) -> None:

@@ -1,0 +1,22 @@
+"""The permissions of a key as a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from accounts.services.keys import Key
+from dashboard.team import permission_text
+
+
+@pytest.mark.parametrize(
+    ("actions", "databases", "words"),
+    [
+        (("read",), None, "May read documents in all databases of the team."),
+        (("read", "insert", "write", "delete"), ("1",), "May read, insert, update and delete documents in a."),
+        (("design",), ("1", "2"), "May design collections in a and b."),
+        (("read", "own"), ("3",), "May read documents and drop databases and manage keys in 1 deleted database."),
+    ],
+)
+def test_permissions_as_a_sentence(actions: tuple, databases: tuple | None, words: str) -> None:
+    key = Key(1, "k", "dc_", databases, actions, 1, None, None, None)
+    assert permission_text.describe(key, {"1": "a", "2": "b"}) == words
