@@ -14,6 +14,8 @@ import pytest
 from datacube.local import test_service
 from datacube.local.paths import ROOT
 
+# Each starts pytest in a copy of the project, and one of them a service.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 NAME = "toy"
 # The line of each file that is added; in the contract of layers it is a name on a line.
 CHANGES = {
@@ -101,7 +103,6 @@ def test_the_tables_fail_until_a_surface_is_complete(project: Path, tmp_path: Pa
     }
 
 
-@pytest.mark.timeout(300)
 def test_one_folder_and_four_lines_add_a_surface(project: Path, tmp_path: Path) -> None:
     for file in CHANGES:
         add_line(project, file)
