@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,12 +12,12 @@ from django.http import HttpRequest, HttpResponse
 
 import engine
 from accounts.principal import Principal
-from dataapi.parsing.writes import idempotency_key
 from engine.encoding import dumps
 from engine.write import run_idempotent
 from web.errors import KeyReused
 from web.views import json_response
 
+_KEY = re.compile(r"[ -~]{1,200}")
 _REUSED = "This Idempotency-Key was used for another request."
 
 
@@ -43,7 +44,7 @@ def respond_once(
     `work` gets the collection to write to and may run more than once. Raises `KeyReused` for a key of another
     request.
     """
-    key = idempotency_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
+    key = _idempotency_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
     if key is None:
         return work(collection).as_http()
     fingerprint = _hash(request.body, request.META.get("HTTP_IF_MATCH", "").encode())
@@ -61,6 +62,13 @@ def respond_once(
     )
     replay_header = {"Idempotency-Replayed": "true"} if outcome.replayed else {}
     return _with_headers(response, {**outcome.answer["headers"], **replay_header})
+
+
+def _idempotency_key(text: str | None) -> str | None:
+    """Return the header, or None where it is absent. Raises `Invalid` for a malformed one."""
+    if text is not None and not _KEY.fullmatch(text):
+        raise engine.Invalid.of_field("Idempotency-Key", "Must be 1 to 200 printable ASCII characters.")
+    return text
 
 
 def _scoped_key(request: HttpRequest, key: str) -> str:

@@ -9,7 +9,22 @@ from bson import ObjectId
 from django.conf import settings
 
 import engine
+from dataapi.operations.bulk import BulkResponse
+from dataapi.operations.documents import ExplainResponse, PageResponse
+from dataapi.operations.events import EventObject, EventsResponse
+from dataapi.operations.history import (
+    DifferenceObject,
+    DiffResponse,
+    PruneResponse,
+    SearchResponse,
+    VersionObject,
+    VersionsResponse,
+)
+from dataapi.operations.indexes import DroppedIndexResponse, IndexesResponse, IndexObject
 from dataapi.operations.queries import AggregateResponse, DistinctResponse
+from dataapi.operations.restores import RestoreToResponse
+from dataapi.operations.shapes import AcceptedResponse, DocumentResponse
+from dataapi.operations.writes import DeleteResponse, InsertResponse, PreviewResponse, UpdateResponse
 from engine.events import Token
 from engine.handles import ChangeEvent
 from engine.history import ABSENT, Difference, VersionPage
@@ -31,16 +46,16 @@ def envelope(error: engine.Error) -> dict[str, Any]:
     }
 
 
-def inserted(ids: Sequence[ObjectId]) -> dict[str, Any]:
+def inserted(ids: Sequence[ObjectId]) -> InsertResponse:
     return {"success": True, "inserted_ids": ids}
 
 
-def listed(result: engine.Page, *, page: int | None, page_size: int) -> dict[str, Any]:
+def listed(result: engine.Page, *, page: int | None, page_size: int) -> PageResponse:
     """Return a page with `next`. `page` is null after a cursor; the totals are null where none is counted."""
     return {**listed_as_of(result, page=page, page_size=page_size), "next": result.next}
 
 
-def listed_as_of(result: engine.Page, *, page: int | None, page_size: int) -> dict[str, Any]:
+def listed_as_of(result: engine.Page, *, page: int | None, page_size: int) -> PageResponse:
     """Return a page of a past state, without `next`: it does not change, so page numbers are enough."""
     pages = None if result.total is None else -(-result.total // page_size)
     return {
@@ -56,21 +71,21 @@ def listed_as_of(result: engine.Page, *, page: int | None, page_size: int) -> di
     }
 
 
-def updated(count: int) -> dict[str, Any]:
+def updated(count: int) -> UpdateResponse:
     return {"success": True, "modified_count": count}
 
 
-def upserted(written: WriteResult) -> dict[str, Any]:
+def upserted(written: WriteResult) -> UpdateResponse:
     """Return the body of `updated` with `upserted_id`, which is null where a document matched."""
     return {**updated(written.count), "upserted_id": written.id}
 
 
-def preview(result: Preview) -> dict[str, Any]:
+def preview(result: Preview) -> PreviewResponse:
     samples = [{"_id": sample.id, "before": sample.before, "after": sample.after} for sample in result.samples]
     return {"success": True, "dry_run": True, "matched_count": result.count, "sample": samples}
 
 
-def bulk_results(operations: Sequence[Operation], results: Sequence[WriteResult | engine.Error]) -> dict[str, Any]:
+def bulk_results(operations: Sequence[Operation], results: Sequence[WriteResult | engine.Error]) -> BulkResponse:
     """Return `{success, results: [{index, ok, …}]}`; `success` is true where every operation succeeded."""
     rows = [
         {"index": index, **_outcome(operation, result)}
@@ -96,15 +111,15 @@ def etag(document_id: ObjectId | str, version: int) -> str:
     return f'"{str(document_id).lower()}-{version}"'
 
 
-def deleted(count: int) -> dict[str, Any]:
+def deleted(count: int) -> DeleteResponse:
     return {"success": True, "count": count, "deleted_count": count}
 
 
-def document(content: dict[str, Any]) -> dict[str, Any]:
+def document(content: dict[str, Any]) -> DocumentResponse:
     return {"success": True, "data": content}
 
 
-def states(page: VersionPage, *, document_id: ObjectId) -> dict[str, Any]:
+def states(page: VersionPage, *, document_id: ObjectId) -> VersionsResponse:
     """Return `{success, document_id, versions: [{version, from, changed_by, superseded_at, …}], more}`."""
     return {
         "success": True,
@@ -114,17 +129,17 @@ def states(page: VersionPage, *, document_id: ObjectId) -> dict[str, Any]:
     }
 
 
-def search_results(page: VersionPage) -> dict[str, Any]:
+def search_results(page: VersionPage) -> SearchResponse:
     """Return versions as documents; the `_sys` of a superseded one says when and how it was superseded."""
     return {"success": True, "data": page.documents, "more": page.more}
 
 
-def differences(changes: Sequence[Difference]) -> dict[str, Any]:
+def differences(changes: Sequence[Difference]) -> DiffResponse:
     """Return `changes: [{field, before, after}]`, without the side on which the field is absent."""
     return {"success": True, "changes": [_difference(item) for item in changes]}
 
 
-def _state(stamps: Mapping[str, Any]) -> dict[str, Any]:
+def _state(stamps: Mapping[str, Any]) -> VersionObject:
     return {
         "version": stamps["version"],
         "from": stamps["updated"],
@@ -136,17 +151,17 @@ def _state(stamps: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _difference(item: Difference) -> dict[str, Any]:
+def _difference(item: Difference) -> DifferenceObject:
     sides = {"before": item.before, "after": item.after}
     return {"field": item.path, **{side: value for side, value in sides.items() if value is not ABSENT}}
 
 
-def change_events(events: Sequence[ChangeEvent], *, resume_token: Token) -> dict[str, Any]:
+def change_events(events: Sequence[ChangeEvent], *, resume_token: Token) -> EventsResponse:
     """Return `{success, events: [{collection, operation, document_id, version, actor, at, token}], next}`."""
     return {"success": True, "events": [change_event(event) for event in events], "next": str(resume_token)}
 
 
-def change_event(event: ChangeEvent) -> dict[str, Any]:
+def change_event(event: ChangeEvent) -> EventObject:
     return {
         "collection": event.collection,
         "operation": event.operation,
@@ -166,7 +181,7 @@ def aggregated(rows: list[dict[str, Any]]) -> AggregateResponse:
     return {"success": True, "data": rows}
 
 
-def explained(plan: Explanation, *, database_id: str, collection: str) -> dict[str, Any]:
+def explained(plan: Explanation, *, database_id: str, collection: str) -> ExplainResponse:
     """Return how a query is run; `advice` is the request that creates an index for it, or null."""
     body = {"database_id": database_id, "collection_name": collection, "keys": _index_keys(plan.advice)}
     text = "The query reads the whole collection to find few documents. This index avoids that."
@@ -183,15 +198,15 @@ def explained(plan: Explanation, *, database_id: str, collection: str) -> dict[s
     return {"success": True, "explain": explanation}
 
 
-def indexes(items: Sequence[Index]) -> dict[str, Any]:
+def indexes(items: Sequence[Index]) -> IndexesResponse:
     return {"success": True, "indexes": [_index(item) for item in items]}
 
 
-def index_name(name: str) -> dict[str, Any]:
+def index_name(name: str) -> DroppedIndexResponse:
     return {"success": True, "name": name}
 
 
-def _index(index: Index) -> dict[str, Any]:
+def _index(index: Index) -> IndexObject:
     return {
         "name": index.name,
         "keys": _index_keys(index.keys),
@@ -213,7 +228,7 @@ def _index_keys(keys: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:
     return [{"field": path, "order": order} for path, order in keys]
 
 
-def accepted(job_id: str) -> dict[str, Any]:
+def accepted(job_id: str) -> AcceptedResponse:
     """Return the body for a job that runs in the background."""
     return {
         "success": True,
@@ -222,7 +237,7 @@ def accepted(job_id: str) -> dict[str, Any]:
     }
 
 
-def restored(status: Status) -> dict[str, Any]:
+def restored(status: Status) -> RestoreToResponse:
     """Return the counts of each collection, for a finished or tried restore to a time."""
     collections = {
         collection: {name if name == "schema_changes" else f"{name}_count": count for name, count in counts.items()}
@@ -237,5 +252,5 @@ def restored(status: Status) -> dict[str, Any]:
     }
 
 
-def pruned(count: int) -> dict[str, Any]:
+def pruned(count: int) -> PruneResponse:
     return {"success": True, "forgotten_versions": count}

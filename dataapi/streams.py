@@ -5,7 +5,7 @@ from __future__ import annotations
 from accounts.authentication import authenticate
 from catalog.services.access import open_feed
 from dataapi import render
-from dataapi.parsing import events as parsing
+from dataapi.operations.events import EventsTarget
 from engine.events import Token
 from engine.handles import ChangeEvent
 from web.streams.event import Event
@@ -19,14 +19,14 @@ class EventsSource(Source[Access]):
 
     def __init__(self, request: StreamRequest) -> None:
         self._authorization = request.authorization
-        self._target = parsing.stream(request.query, last_event_id=request.last_event_id)
+        self._target = EventsTarget.of_stream(request.query, last_event_id=request.last_event_id)
         self.since = self._target.since
-        self.key = (self._authorization, self._target.database_id, self._target.collection)
+        self.key = (self._authorization, self._target.database_id, self._target.collection_name)
 
     def authorize(self) -> Access:
         principal = authenticate(self._authorization)
         target = self._target
-        return Access(feed=open_feed(principal, target.database_id, collection=target.collection or None))
+        return Access(feed=open_feed(principal, target.database_id, collection=target.collection_name or None))
 
     def ready(self, access: Access, *, position: Token | None) -> Event:
         return Event.of("ready", {"next": str(position)}, id=str(position))

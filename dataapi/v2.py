@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,19 +13,12 @@ import engine
 from dataapi import v2_files
 from dataapi.id_alias import operation_with_id_alias
 from dataapi.idempotency import WriteResponse
-from dataapi.parsing import writes as parsing
+from dataapi.operations.v2 import BulkV2Request, BulkV2Response, UpdateV2Request
 from dataapi.views.base import DataView, collection_of
 from dataapi.views.crud import CrudView
-from engine.errors import invalid
-from engine.schema import is_positional
 from engine.write import Bulk, WriteResult
 from web import v2
-from web.requests.body import json_body
-from web.requests.parameters import Parameters
 from web.views import json_response
-
-_MAX_OPERATIONS = 500
-_NEEDS_ID = "Name one document by its _id, or send update_many: true."
 
 
 class CrudV2View(CrudView):
@@ -34,8 +27,7 @@ class CrudV2View(CrudView):
     envelope = staticmethod(v2.envelope)
 
     def put(self, request: HttpRequest) -> HttpResponse:
-        body = _v1_update(json_body(request))
-        return self._write(request, parsing.update(body, if_match=request.META.get("HTTP_IF_MATCH")))
+        return self._write(request, UpdateV2Request.of_body(request))
 
     def respond(self, operation: engine.Update | engine.Delete, result: WriteResult) -> WriteResponse:
         """Return the response to a write; an update also reports `matched_count`.
@@ -56,58 +48,16 @@ class BulkV2View(DataView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        body = json_body(request)
-        database_id, name, operations = _operations(body)
-        collection = collection_of(request, database_id, name)
-        aliased = [operation_with_id_alias(operation, collection) for operation in operations]
+        params = BulkV2Request.of_body(request)
+        updates = params.updates()
+        collection = collection_of(request, params.database_id, params.collection_name)
+        aliased = [operation_with_id_alias(update, collection) for update in updates]
         bulk = Bulk(aliased, ordered=False)
         bulk.require(collection)
         return json_response(_outcomes(aliased, bulk.run(collection)))
 
 
-def _v1_update(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body as /api/crud reads it. Raises `Invalid` where one document is meant and none is named."""
-    params = Parameters(body)
-    is_many = params.boolean("update_many", default=False)
-    filters = params.object("filters", or_text=True)
-    if filters and not is_many and not {"_id", "id"} & filters.keys():
-        params.add_error("filters", _NEEDS_ID)
-    params.check()
-    update_data = body.get("update_data")
-    names = update_data if isinstance(update_data, dict) else {}
-    has_operators = any(name.startswith("$") or is_positional(name) for name in names)
-    return {"update_all_fields": has_operators or "array_filters" in body, **body, "filters": filters}
-
-
-def _operations(body: Mapping[str, Any]) -> tuple[str, str, list[engine.Update]]:
-    params = Parameters(body)
-    database_id, name = params.text("database_id"), params.text("collection_name")
-    items = body.get("operations")
-    if type(items) is not list or not 1 <= len(items) <= _MAX_OPERATIONS:
-        params.add_error("operations", f"operations must be an array of 1 to {_MAX_OPERATIONS} operations")
-        items = []
-    params.check()
-    operations: list[engine.Update] = []
-    errors: list[engine.FieldError] = []
-    for index, item in enumerate(items):
-        try:
-            operations.append(_operation(item))
-        except engine.Invalid as error:
-            errors += [engine.FieldError(issue.field, issue.message, index) for issue in error.errors]
-    if errors:
-        raise invalid(errors, unit="operation")
-    return database_id, name, operations
-
-
-def _operation(item: Any) -> engine.Update:
-    if type(item) is not dict:
-        raise engine.Invalid.of_field("", "Must be an object with filters and update_data.")
-    if item.get("upsert") is True and item.get("update_all_fields") is not True:
-        raise engine.Invalid.of_field("upsert", "upsert needs update_all_fields: true")
-    return parsing.update_operation(_v1_update({**item, "update_many": False}))
-
-
-def _outcomes(operations: Sequence[engine.Update], results: Sequence[WriteResult | engine.Error]) -> dict[str, Any]:
+def _outcomes(operations: Sequence[engine.Update], results: Sequence[WriteResult | engine.Error]) -> BulkV2Response:
     rows: list[dict[str, Any]] = []
     for index, result in enumerate(results):
         if isinstance(result, engine.Error):

@@ -18,10 +18,11 @@ import catalog.services
 import engine
 import features.files.services
 from accounts.principal import Principal
+from dataapi.operations.files import FilesRequest, SignedRequest
 from dataapi.views.base import DataView
 from web import v2
 from web.requests import multipart
-from web.requests.parameters import Parameters, query_of
+from web.requests.parameters import query_of
 from web.requests.ranges import file_response
 from web.views import json_response
 
@@ -53,20 +54,17 @@ class FilesView(V2FilesView):
     http_method_names = ("get", "post", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        params = Parameters(query_of(request))
-        page = params.integer("page", default=1)
-        page_size = params.integer("page_size", default=10, max_value=settings.MAX_PAGE_SIZE)
-        search = params.text("search", default="")
-        params.check()
+        params = FilesRequest.of_query(request)
+        page, page_size = params.page, params.page_size
         try:
             database_id = self.database_id(request)
         except engine.NotFound:
-            if query_of(request).get("database_id"):
+            if params.database_id:
                 raise
             return json_response(_page([], stats=(0, 0), page=page, page_size=page_size, total=0))
         principal: Principal = request.principal  # type: ignore[attr-defined]
         files, total = features.files.services.list_files(
-            principal, database_id, search=search, page=page, page_size=page_size
+            principal, database_id, search=params.search or "", page=page, page_size=page_size
         )
         usage = features.files.services.usage(principal, database_id)
         data = [_listed(file, database_id) for file in files]
@@ -113,7 +111,7 @@ class FileContentView(DataView):
         return None
 
     def get(self, request: HttpRequest, file_id: str) -> HttpResponse:
-        database_id = _signed_database(query_of(request).get("signature", ""), file_id)
+        database_id = _signed_database(SignedRequest.of_query(request).signature or "", file_id)
         content = features.files.services.open_public(database_id, file_id, size=features.files.services.ORIGINAL)
         response = file_response(request, tag=f'"{file_id}"', length=content.length, read=content.read)
         response.headers["Content-Type"] = content.kind

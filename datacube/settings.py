@@ -247,7 +247,6 @@ SPECTACULAR_SETTINGS = {
     ],
     "POSTPROCESSING_HOOKS": [
         "web.openapi.without_slashes",
-        "dataapi.openapi.add_operations",
         "web.openapi.add_declared",
     ],
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -106,13 +106,6 @@ class Operation:
                 "content": {"application/json": {"schema": schema}},
             }
         return result
-
-
-def v2_operation(operation: Operation, **changes: Any) -> Operation:
-    """Return the /api/v2 variant of an /api operation: its path, id, tag and error body, and the changes."""
-    path = operation.path.replace("/api/", "/api/v2/", 1)
-    values = {"path": path, "id": f"{operation.id}_v2", "tag": V2_TAG, "error_schema": "V2Error", **changes}
-    return replace(operation, **values)
 
 
 def members(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> dict[str, Any]:

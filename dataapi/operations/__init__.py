@@ -1,1 +1,20 @@
 """The declared operations of the data API, by subject."""
+
+from __future__ import annotations
+
+from dataapi.operations import bulk, documents, events, files, history, indexes, queries, restores, v2, writes
+
+OPERATIONS = (
+    writes.INSERT,
+    documents.FIND,
+    writes.UPDATE,
+    writes.DELETE,
+    bulk.BULK,
+    *queries.OPERATIONS,
+    *indexes.OPERATIONS,
+    *history.OPERATIONS,
+    *restores.OPERATIONS,
+    events.EVENTS,
+    *v2.OPERATIONS,
+    *files.OPERATIONS,
+)

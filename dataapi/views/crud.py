@@ -7,10 +7,9 @@ from django.http import HttpRequest, HttpResponse
 import engine
 from dataapi import render
 from dataapi.id_alias import with_id_alias
-from dataapi.parsing import documents as parsing
+from dataapi.operations.documents import FindRequest
 from dataapi.views.base import collection_of
 from dataapi.views.writes import WritesView
-from web.requests.parameters import query_of
 from web.views import json_response
 
 
@@ -18,22 +17,22 @@ class CrudView(WritesView):
     http_method_names = ("get", "post", "put", "delete", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.read(query_of(request))
-        collection = collection_of(request, params.database_id, params.collection)
-        query = with_id_alias(params.query, collection)
+        params = FindRequest.of_query(request)
+        collection = collection_of(request, params.database_id, params.collection_name)
+        query = with_id_alias(params.query(), collection)
         if params.as_of:
             past = collection.history.as_of(query, params.as_of)
-            return json_response(render.listed_as_of(past, page=params.page, page_size=params.page_size))
+            return json_response(render.listed_as_of(past, page=params.page_number, page_size=params.page_size))
         if params.explain:
             plan = collection.explain(query)
             return json_response(
-                render.explained(plan, database_id=params.database_id, collection=params.collection)
+                render.explained(plan, database_id=params.database_id, collection=params.collection_name)
             )
         page = collection.find(query)
         tag = _etag(query, page)
         if tag and _matches(request.META.get("HTTP_IF_NONE_MATCH", ""), tag):
             return HttpResponse(status=304, headers={"ETag": tag, "Cache-Control": "no-store"})
-        response = json_response(render.listed(page, page=params.page, page_size=params.page_size))
+        response = json_response(render.listed(page, page=params.page_number, page_size=params.page_size))
         if tag:
             response.headers["ETag"] = tag
         return response

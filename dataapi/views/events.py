@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from accounts.principal import Principal
 from catalog.services.access import open_feed
 from dataapi import render
-from dataapi.parsing import events as parsing
+from dataapi.operations.events import EventsRequest
 from dataapi.views.base import DataView
 from web.views import json_response
 
@@ -21,9 +21,9 @@ class EventsView(DataView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.poll(request.GET)
+        params = EventsRequest.of_query(request)
         principal: Principal = request.principal  # type: ignore[attr-defined]
-        feed = open_feed(principal, params.database_id, collection=params.collection or None)
+        feed = open_feed(principal, params.database_id, collection=params.collection_name or None)
         if params.since is None:
             return json_response(render.change_events([], resume_token=feed.position()))
         may_wait = _waiting_slots.acquire(blocking=False)

@@ -12,7 +12,8 @@ from catalog.services.retention import forget_history
 from dataapi import render
 from dataapi.id_alias import with_id_alias
 from dataapi.idempotency import WriteResponse, respond_once
-from dataapi.parsing import history as parsing
+from dataapi.operations import history as declared
+from dataapi.operations import restores
 from dataapi.views.base import DataView, collection_of
 from web.requests.body import json_body
 from web.views import json_response
@@ -24,15 +25,15 @@ class HistoryView(DataView):
     http_method_names = ("get", "delete", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.states(request.GET)
-        history = collection_of(request, params.database_id, params.collection).history
-        versions = history.of_document(params.document_id, skip=params.skip, limit=params.limit)
+        params = declared.VersionsRequest.of_query(request)
+        history = collection_of(request, params.database_id, params.collection_name).history
+        versions = history.of_document(params.document_id, skip=params.skip, limit=params.page_size)
         return json_response(render.states(versions, document_id=params.document_id))
 
     def delete(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.pruning(json_body(request))
+        params = declared.PruneRequest.of_body(request)
         principal: Principal = request.principal  # type: ignore[attr-defined]
-        count = forget_history(principal, params.database_id, params.collection, before=params.before)
+        count = forget_history(principal, params.database_id, params.collection_name, before=params.before)
         return json_response(render.pruned(count))
 
 
@@ -42,9 +43,9 @@ class VersionView(DataView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.version(request.GET)
-        history = collection_of(request, params.database_id, params.collection).history
-        return json_response(render.document(history.version(params.document_id, params.number)))
+        params = declared.VersionRequest.of_query(request)
+        history = collection_of(request, params.database_id, params.collection_name).history
+        return json_response(render.document(history.version(params.document_id, params.version)))
 
 
 class DiffView(DataView):
@@ -53,8 +54,8 @@ class DiffView(DataView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.diff(request.GET)
-        history = collection_of(request, params.database_id, params.collection).history
+        params = declared.DiffRequest.of_query(request)
+        history = collection_of(request, params.database_id, params.collection_name).history
         changes = history.difference(params.document_id, params.one, params.other)
         return json_response(render.differences(changes))
 
@@ -65,9 +66,9 @@ class SearchView(DataView):
     http_method_names = ("get", "options")
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.search(request.GET)
-        collection = collection_of(request, params.database_id, params.collection)
-        versions = collection.history.search(with_id_alias(params.query, collection))
+        params = declared.SearchRequest.of_query(request)
+        collection = collection_of(request, params.database_id, params.collection_name)
+        versions = collection.history.search(with_id_alias(params.query(), collection))
         return json_response(render.search_results(versions))
 
 
@@ -79,14 +80,14 @@ class RestoreView(DataView):
     def post(self, request: HttpRequest) -> HttpResponse:
         body = json_body(request)
         if "as_of" in body:
-            return _restored(request, parsing.restore_to(body))
-        params = parsing.restore(body)
+            return _restored(request, restores.RestoreToRequest.parse(body))
+        params = restores.RestoreRequest.parse(body)
         collection = _authorized_collection(request, params, engine.Action.READ, engine.Action.WRITE)
         return respond_once(
             request,
             collection,
             lambda target: WriteResponse(
-                render.document(target.history.restore(params.document_id, params.number))
+                render.document(target.history.restore(params.document_id, params.version))
             ),
         )
 
@@ -97,7 +98,7 @@ class UndeleteView(DataView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.undelete(json_body(request))
+        params = restores.UndeleteRequest.of_body(request)
         collection = _authorized_collection(request, params, engine.Action.READ, engine.Action.INSERT)
         return respond_once(
             request,
@@ -107,19 +108,19 @@ class UndeleteView(DataView):
 
 
 def _authorized_collection(
-    request: HttpRequest, params: parsing.DocumentVersions, *actions: engine.Action
+    request: HttpRequest, params: declared.DocumentRequest, *actions: engine.Action
 ) -> engine.Collection:
     """Return the collection after checking the actions: a response that is sent again runs no other check."""
-    collection = collection_of(request, params.database_id, params.collection)
+    collection = collection_of(request, params.database_id, params.collection_name)
     for action in actions:
         collection.require(action)
     return collection
 
 
-def _restored(request: HttpRequest, params: parsing.PointInTimeRestore) -> HttpResponse:
+def _restored(request: HttpRequest, params: restores.RestoreToRequest) -> HttpResponse:
     principal: Principal = request.principal  # type: ignore[attr-defined]
     job_id = features.jobs.services.restore_to(
-        principal, params.database_id, params.collection, at=params.at, dry_run=params.dry_run
+        principal, params.database_id, params.collection_name, at=params.as_of, dry_run=params.dry_run
     )
     status = features.jobs.tasks.start(principal, job_id)
     if status.state == "failed":

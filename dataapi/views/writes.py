@@ -10,34 +10,32 @@ import engine
 from dataapi import render
 from dataapi.id_alias import operation_with_id_alias
 from dataapi.idempotency import WriteResponse, respond_once
-from dataapi.parsing import writes as parsing
+from dataapi.operations.bulk import BulkRequest
+from dataapi.operations.writes import DeleteRequest, InsertRequest, UpdateRequest
 from dataapi.views.base import DataView, collection_of
 from engine.write import WriteResult
-from web.requests.body import json_body
 
 
 class WritesView(DataView):
     """The methods POST, PUT and DELETE, for a route whose subclass has GET."""
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.insertion(json_body(request))
-        collection = collection_of(request, params.database_id, params.collection)
+        params = InsertRequest.of_body(request)
+        collection = collection_of(request, params.database_id, params.collection_name)
         collection.require(engine.Action.INSERT)
         return respond_once(
             request, collection, lambda target: WriteResponse(render.inserted(target.insert(params.documents)), 201)
         )
 
     def put(self, request: HttpRequest) -> HttpResponse:
-        return self._write(request, parsing.update(json_body(request), if_match=request.META.get("HTTP_IF_MATCH")))
+        return self._write(request, UpdateRequest.of_body(request))
 
     def delete(self, request: HttpRequest) -> HttpResponse:
-        return self._write(
-            request, parsing.deletion(json_body(request), if_match=request.META.get("HTTP_IF_MATCH"))
-        )
+        return self._write(request, DeleteRequest.of_body(request))
 
-    def _write(self, request: HttpRequest, params: parsing.WriteRequest) -> HttpResponse:
-        collection = collection_of(request, params.database_id, params.collection)
-        operation = operation_with_id_alias(params.operation, collection)
+    def _write(self, request: HttpRequest, params: UpdateRequest | DeleteRequest) -> HttpResponse:
+        collection = collection_of(request, params.database_id, params.collection_name)
+        operation = operation_with_id_alias(params.operation(), collection)
         if params.dry_run:
             return WriteResponse(render.preview(collection.preview(operation))).as_http()
         for action in operation.needs:
@@ -61,10 +59,10 @@ class BulkView(DataView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        params = parsing.bulk(json_body(request))
-        collection = collection_of(request, params.database_id, params.collection)
-        operations = [operation_with_id_alias(item, collection) for item in params.bulk.operations]
-        bulk = replace(params.bulk, operations=operations)
+        params = BulkRequest.of_body(request)
+        bulk = params.bulk()
+        collection = collection_of(request, params.database_id, params.collection_name)
+        bulk = replace(bulk, operations=[operation_with_id_alias(item, collection) for item in bulk.operations])
         if not bulk.ordered and "HTTP_IDEMPOTENCY_KEY" in request.META:
             text = "An Idempotency-Key requires ordered: true."
             raise engine.Invalid.of_field("Idempotency-Key", text)

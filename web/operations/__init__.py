@@ -28,7 +28,8 @@ An operation of a surface is declared in three parts, in `<surface>/operations/<
 Error texts: a type says by `ErrorText("{name} must be …")` what is reported for it whatever is wrong; a validator
 raises `ValueError` with the whole text, or `FieldErrors` with errors of its own. A rule about two fields is a
 validator of the later field, such as `NotWith("as_of")`: pydantic reports it beside the errors of other fields. A
-published wording that differs from `web.operations.types` is a type of that surface.
+published wording that differs from `web.operations.types` is a type of that surface. A header that is checked with
+the body is a field whose alias is in `headers`; `other_errors` returns what no field has by itself.
 """
 
 from web.operations.errors import ErrorText, FieldErrors

@@ -77,7 +77,7 @@ def _translated(item: ErrorDetails, model: type[BaseModel]) -> Iterable[engine.F
 
 def _missing_text(model: type[BaseModel], name: str) -> str:
     for field_name, field in model.model_fields.items():
-        if name in (field_name, field.alias):
+        if name in (field_name, field.alias, getattr(field.validation_alias, "choices", [""])[0]):
             return next((item.missing for item in field.metadata if isinstance(item, ErrorText)), _REQUIRED)
     return _REQUIRED
 

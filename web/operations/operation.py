@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
 
-from web.openapi import ERRORS, SECURITY
+from web.openapi import ERRORS, SECURITY, V2_TAG
 from web.operations.models import RequestModel
-from web.operations.schemas import example_of, query_parameters, schema_of, without_examples
+from web.operations.schemas import example_of, parameters_of, query_parameters, schema_of, without_examples
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
     """One method of one path. `responses` are the declared bodies of its successes, by status.
 
-    `body` is a model or, where the body is a document, a type.
-
-    `errors` are the statuses besides `ERRORS`; `parameters` are those of the path and headers, as OpenAPI has them.
+    `body` is a request model, a union of them or, where the body is a document, a type. `errors` are the statuses
+    besides `ERRORS`; `parameters` are those of the path and of headers that no model declares, as OpenAPI has them.
     """
 
     path: str
@@ -44,18 +43,37 @@ class Operation:
             "summary": self.summary,
             "description": self.description,
             "security": [*self.security],
-            "parameters": [*(query_parameters(self.query) if self.query else ()), *self.parameters],
+            "parameters": [*self._query_parameters(), *self._header_parameters(), *self.parameters],
             "responses": {
                 str(status): {"description": "Success", "content": {self.answer_media: _content(model)}}
                 for status, model in self.responses.items()
             },
         }
         if self.body:
-            result["requestBody"] = {"required": True, "content": {self.media: _content(self.body)}}
+            content = _content(self.body, hidden=self._headers)
+            result["requestBody"] = {"required": True, "content": {self.media: content}}
         error = {"application/json": {"schema": {"$ref": f"#/components/schemas/{self.error_schema}"}}}
         for status, text in {**ERRORS, **self.errors}.items():
             result["responses"][status] = {"description": text, "content": error}
         return result
+
+    def as_v2(self, **changes: Any) -> Self:
+        """Return the /api/v2 variant of an /api operation: its path, id, tag and error body, and the changes."""
+        path = self.path.replace("/api/", "/api/v2/", 1)
+        values = {"path": path, "id": f"{self.id}_v2", "tag": V2_TAG, "error_schema": "V2Error", **changes}
+        return replace(self, **values)
+
+    @property
+    def _headers(self) -> Sequence[str]:
+        return getattr(self.body, "headers", ())
+
+    def _query_parameters(self) -> list[dict[str, Any]]:
+        return query_parameters(self.query) if self.query else []
+
+    def _header_parameters(self) -> list[dict[str, Any]]:
+        if not self._headers:
+            return []
+        return parameters_of(schema_of(self.body), location="header", names=self._headers)
 
 
 def header(name: str, text: str) -> dict[str, Any]:
@@ -69,6 +87,8 @@ def header(name: str, text: str) -> dict[str, Any]:
     }
 
 
-def _content(model: Any) -> dict[str, Any]:
+def _content(model: Any, *, hidden: Sequence[str] = ()) -> dict[str, Any]:
     schema = schema_of(model)
+    for name in hidden:
+        schema["properties"].pop(name)
     return {"schema": without_examples(schema), "example": example_of(schema)}

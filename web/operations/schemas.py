@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
@@ -43,16 +43,33 @@ def schema_of(model: Any) -> dict[str, Any]:
 
 
 def query_parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
-    """Return the fields of a model as parameters of a query string."""
+    """Return the fields of a model as parameters of the query string."""
     schema = schema_of(model)
+    return parameters_of(schema, location="query", names=schema["properties"])
+
+
+def parameters_of(schema: dict[str, Any], *, location: str, names: Collection[str]) -> list[dict[str, Any]]:
+    """Return these members of an object's schema as parameters of the query string or of headers."""
     required = schema.get("required", ())
-    return [_parameter(name, field, required=name in required) for name, field in schema["properties"].items()]
+    return [
+        {
+            "name": name,
+            "in": location,
+            "required": name in required,
+            "schema": without_examples({key: item for key, item in member.items() if key != "description"}),
+            "description": member.get("description", ""),
+        }
+        for name, member in schema["properties"].items()
+        if name in names
+    ]
 
 
 def example_of(schema: Mapping[str, Any]) -> Any:
     """Return the example of a schema, composed of those of its required members and of members with examples."""
     if "examples" in schema:
         return schema["examples"][0]
+    if "anyOf" in schema:
+        return example_of(schema["anyOf"][0])
     if "enum" in schema:
         return schema["enum"][0]
     if schema.get("type") == "array":
@@ -91,9 +108,3 @@ def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
         if not (name == "title" and isinstance(item, str))
         and not (name == "default" and item in (None, {}, [], ""))
     }
-
-
-def _parameter(name: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
-    description = schema.pop("description", "")
-    parameter = {"name": name, "in": "query", "required": required}
-    return {**parameter, "schema": without_examples(schema), "description": description}

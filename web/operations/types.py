@@ -30,7 +30,7 @@ _NO_NUL = r"^[^\x00]*$"
 _NOT_TEXT = "{name} must be a string without NUL"
 _NOT_OBJECT = "{name} must be a JSON object"
 _DIRECTIONS = (1, -1)
-_COLLATION_SCHEMA = {
+COLLATION_SCHEMA = {
     "type": "object",
     "required": ["locale"],
     "properties": {
@@ -38,6 +38,11 @@ _COLLATION_SCHEMA = {
         "strength": {"type": "integer", "enum": [1, 2, 3], "default": 3},
     },
 }
+
+
+def as_input(declared: Any) -> BeforeValidator:
+    """Return metadata that describes a field by another type than the one that it is parsed by."""
+    return BeforeValidator(lambda value: value, json_schema_input_type=declared)
 
 
 # --- in query strings and in JSON --------------------------------------------------------------------
@@ -111,7 +116,7 @@ def _collation(value: Any) -> Collation | None:
     return collation
 
 
-CollationObject = Annotated[Collation | None, PlainValidator(_collation), WithJsonSchema(_COLLATION_SCHEMA)]
+CollationObject = Annotated[Collation | None, PlainValidator(_collation), WithJsonSchema(COLLATION_SCHEMA)]
 
 
 # --- in query strings ----------------------------------------------------------------------------------
@@ -123,9 +128,11 @@ class Digits:
 
     maximum: int = MAX_INTEGER
     minimum: int = 1
+    is_blank_missing: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        text = ErrorText(f"{{name}} must be a whole number from {self.minimum} to {self.maximum}")
+        message = f"{{name}} must be a whole number from {self.minimum} to {self.maximum}"
+        text = ErrorText(message, is_blank_missing=self.is_blank_missing)
         number = core_schema.int_schema(ge=self.minimum, le=self.maximum)
         digits = core_schema.str_schema(strict=True, pattern=r"^[0-9]{1,11}$")
         return text.applied_to(core_schema.chain_schema([digits, number]))
@@ -229,6 +236,6 @@ QueryNames = Annotated[tuple[str, ...], PlainValidator(_names), WithJsonSchema(_
 
 # --- in responses --------------------------------------------------------------------------------------
 
-Success = Annotated[Literal[True], Field(examples=[True])]
+Success = Literal[True]
 DocumentId = Annotated[Any, WithJsonSchema({**_STRING, "examples": ["6560a1c2d3e4f5a6b7c8d9e0"]})]
 Count = Annotated[int, Field(ge=0)]

@@ -1,1 +1,0 @@
-"""Parsers of the data API's queries and bodies."""
