@@ -10,13 +10,18 @@ from accounts.authentication import authenticate
 from engine.events import Token
 from features.jobs.services import Status
 from management import render
-from web.requests.parameters import Parameters
+from web.operations import RequestModel
+from web.operations.types import Text
 from web.streams.event import Event
 from web.streams.request import StreamRequest
 from web.streams.source import Access, Source
 from web.streams.stream import Stream
 
 _ENDED = ("done", "failed")
+
+
+class _JobRequest(RequestModel):
+    job_id: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +43,8 @@ class JobSource(Source[JobAccess]):
 
     def authorize(self) -> JobAccess:
         principal = authenticate(self._request.authorization)
-        params = Parameters(self._request.query)
-        job_id = params.text("job_id")
-        params.check()
-        return JobAccess(status=features.jobs.services.status(principal, job_id))
+        params = _JobRequest.parse(self._request.query.dict())
+        return JobAccess(status=features.jobs.services.status(principal, params.job_id))
 
     def ready(self, access: JobAccess, *, position: Token | None) -> Event:
         self._sent = status = access.status

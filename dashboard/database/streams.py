@@ -20,7 +20,8 @@ from dashboard.layout import people, sessions
 from engine.encoding import iso_timestamp
 from engine.events import Token
 from engine.handles import ChangeEvent
-from web.requests.parameters import Parameters
+from web.operations import RequestModel
+from web.operations.types import Text
 from web.streams.event import Event
 from web.streams.request import StreamRequest
 from web.streams.source import Access, Source
@@ -36,6 +37,10 @@ def principal_of_cookies(cookies: Mapping[str, str]) -> PersonPrincipal:
     if session_id is None:
         raise engine.Unauthenticated(sessions.ENDED)
     return accounts.services.principals.principal_of_session(session_id)
+
+
+class _ActivityRequest(RequestModel):
+    database_id: Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +67,7 @@ class ActivitySource(Source[ActivityAccess]):
         self.key = object()
 
     def authorize(self) -> ActivityAccess:
-        params = Parameters(self._request.query)
-        database_id = params.text("database_id")
-        params.check()
+        database_id = _ActivityRequest.parse(self._request.query.dict()).database_id
         principal = principal_of_cookies(self._request.cookies)
         database = catalog.services.access.open_database(principal, database_id)
         return ActivityAccess(database=database, feed=catalog.services.access.open_feed(principal, database_id))
