@@ -17,8 +17,8 @@ An operation of a surface is declared in three parts, in `<surface>/operations/<
            success: Success
            values: Annotated[list[Any], Field(examples=[["new", "old"]])]
 
-3. The `Operation`, which names its path, verb and texts, and both declarations. `web.openapi.add` adds
-   operations to the OpenAPI document.
+3. The `Operation`, which names its path, verb and texts, and both declarations. `OPERATIONS` of
+   `<surface>.operations` is added to the OpenAPI document.
 
        DISTINCT = Operation(
            path="/api/distinct", verb="get", id="distinct_values", tag="Data API", summary="Distinct Values",
