@@ -23,7 +23,7 @@ _HERE = Path(__file__).parent
 def describe(options: argparse.Namespace, arguments: Sequence[str]) -> str:
     command = shlex.join(["./dev", "bench", *arguments])
     ours = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    eve = dict(re.findall(r"^([\w-]+)==(\S+)$", (_HERE / "eve" / "requirements.txt").read_text(), re.M))
+    eve = dict(re.findall(r"^([\w-]+)==(\S+)$", (_HERE / "eve" / "requirements.txt").read_text(), re.MULTILINE))
     parse = json.loads((_HERE / "parse" / "package.json").read_text())["dependencies"]["parse-server"]
     return "\n".join(
         [

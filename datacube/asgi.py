@@ -56,6 +56,8 @@ STREAMS = Routes(
 )
 SOCKETS = Routes({"/db/{database}/realtime": realtime})
 _MAX_FORM_OVERHEAD = 64 * 1024
+# Streams that are being closed: the event loop holds tasks by weak references.
+_closing: set[asyncio.Future[Any]] = set()
 _admission = Admission(
     Threads(settings.REQUEST_THREADS, name="request", at_exit=connections.close_all),
     max_waiting=settings.MAX_QUEUED_REQUESTS,
@@ -188,7 +190,9 @@ async def _send_stream(send: Send, stream: BodyStream, *, caller: Caller) -> Non
         await send({"type": "http.response.body", "body": b"", "more_body": False})
     finally:
         # In a thread, because it waits for a part that is still being made.
-        asyncio.ensure_future(_admission.run(BodyStream.close, stream, caller=caller, in_response=True))
+        closing = asyncio.ensure_future(_admission.run(BodyStream.close, stream, caller=caller, in_response=True))
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
 
 
 async def _largest_body(scope: Mapping[str, Any], *, caller: Caller) -> int:

@@ -19,7 +19,7 @@ FILE_TYPES = "JSON (.json) or one JSON object per line (.ndjson, .jsonl)"
 ACCEPTED_FILES = ".json,.geojson,.ndjson,.jsonl,application/json"
 _NAME_INPUT = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 # Types that the form supports completely.
-FIELD_TYPES = [name for name in TYPES if name not in ("null",)]
+FIELD_TYPES = [name for name in TYPES if name != "null"]
 _ROW = re.compile(r"field-(\d{1,6})-name")
 MAX_ROWS = 1_000
 _TEXT_INPUTS = ("name", "enum", "collection", "description", "default", "template")

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django import template
@@ -191,7 +192,7 @@ def _hash_of_file(name: str) -> str:
     path = finders.find(name)
     if not isinstance(path, str):
         return "0"
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         return hashlib.sha256(file.read()).hexdigest()[:10]
 
 

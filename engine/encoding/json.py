@@ -116,7 +116,14 @@ def _plain(value: Any) -> Any:
 
 def options(regex: Regex[Any]) -> str:
     """Return a regular expression's flags as MongoDB's letters."""
-    letters = {re.I: "i", re.L: "l", re.M: "m", re.S: "s", re.U: "u", re.X: "x"}
+    letters = {
+        re.IGNORECASE: "i",
+        re.LOCALE: "l",
+        re.MULTILINE: "m",
+        re.DOTALL: "s",
+        re.UNICODE: "u",
+        re.VERBOSE: "x",
+    }
     return "".join(letter for flag, letter in letters.items() if regex.flags & flag)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from typing import Any
 
@@ -55,7 +56,7 @@ def with_error_location(error: Error, *requests: tuple[str, Any]) -> Error:
 
 
 def _places(
-    raw: Any, location: str, names: Set[str], met: frozenset[str] = frozenset()
+    raw: Any, location: str, names: AbstractSet[str], met: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield each location where a member has one of the names, as a path its last ones, or where a variable is one
     of them; each with all the names on the way to it.

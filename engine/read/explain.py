@@ -63,7 +63,7 @@ def explain(
     leaf = next(_leaves(plan.get("queryPlan", plan)))
     walked, returned = stats["totalDocsExamined"], stats["nReturned"]
     # By the order of `_id` all is walked as well, when what is asked for is something else.
-    unserved = leaf["stage"] == "COLLSCAN" or leaf.get("indexName") == "_id_" and "_id" not in reading.filter
+    unserved = leaf["stage"] == "COLLSCAN" or (leaf.get("indexName") == "_id_" and "_id" not in reading.filter)
     wasteful = unserved and not nearness and walked > max(_MANY, _TOO_MANY * returned)
     return Explanation(
         index=leaf.get("indexName"),

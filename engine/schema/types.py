@@ -22,7 +22,7 @@ _HEX = re.compile(r"[0-9a-fA-F]{24}")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s\x00-\x1f.]+(\.[^@\s\x00-\x1f.]+)+")
 _MAX_EMAIL = 254
 _MAX_URL = 2_048
-_REGEX_LETTERS = {"i": re.I, "m": re.M, "s": re.S, "x": re.X}
+_REGEX_LETTERS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE}
 
 
 class CoercionError(ValueError):

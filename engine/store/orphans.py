@@ -45,7 +45,7 @@ def abort_orphaned_transactions(client: MongoClient[dict[str, Any]]) -> int:
 def _place() -> str:
     """Return a name for where process ids mean the same."""
     namespace = Path("/proc/self/ns/pid")
-    number = os.readlink(namespace).strip("pid:[]") if namespace.is_symlink() else "0"
+    number = str(namespace.readlink()).strip("pid:[]") if namespace.is_symlink() else "0"
     return f"datacube {socket.gethostname()[:_MAX_HOST].replace(' ', '-')} {number}"
 
 

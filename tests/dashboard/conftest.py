@@ -52,7 +52,7 @@ class Browser:
 
 def text_of(answer: Any) -> str:
     """Return the text of a page without its tags."""
-    page = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", answer.content.decode(), flags=re.S)
+    page = re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", answer.content.decode(), flags=re.DOTALL)
     return re.sub(r"\s+", " ", page)
 
 

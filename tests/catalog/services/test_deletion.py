@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("quick_drops")
 LATE = timedelta(seconds=60)
 
 
-def sweep_later(model: type[Database] | type[Collection]) -> int:
+def sweep_later(model: type[Database | Collection]) -> int:
     """Sweep at a time when no late write can be in progress; return the number of entries."""
     assert services.deletion.sweep() == 0
     model.objects.filter(state=State.DROPPING).update(changed_at=timezone.now() - LATE)
