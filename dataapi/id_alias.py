@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import engine
 from engine.write import Operation
 
+T = TypeVar("T", bound=Operation)
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 
 
@@ -26,11 +27,11 @@ def with_id_alias(query: engine.Query, collection: engine.Collection) -> engine.
     return replace(query, filter={("_id" if name == "id" else name): item for name, item in query.filter.items()})
 
 
-def operation_with_id_alias(operation: Operation, collection: engine.Collection) -> Operation:
+def operation_with_id_alias(operation: T, collection: engine.Collection) -> T:
     """Return an update or a delete with `with_id_alias` applied to its filter; return an insert unchanged."""
-    if isinstance(operation, engine.Insert):
+    if not isinstance(operation, engine.Update | engine.Delete):
         return operation
-    return replace(operation, query=with_id_alias(operation.query, collection))
+    return cast(T, replace(operation, query=with_id_alias(operation.query, collection)))
 
 
 def _names_documents(value: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from bson import ObjectId
 from django.conf import settings
@@ -24,7 +24,13 @@ from dataapi.operations.indexes import DroppedIndexResponse, IndexesResponse, In
 from dataapi.operations.queries import AggregateResponse, DistinctResponse
 from dataapi.operations.restores import RestoreToResponse
 from dataapi.operations.shapes import AcceptedResponse, DocumentResponse
-from dataapi.operations.writes import DeleteResponse, InsertResponse, PreviewResponse, UpdateResponse
+from dataapi.operations.writes import (
+    DeleteResponse,
+    InsertResponse,
+    PreviewedChange,
+    PreviewResponse,
+    UpdateResponse,
+)
 from engine.events import Token
 from engine.handles import ChangeEvent
 from engine.history import ABSENT, Difference, VersionPage
@@ -81,7 +87,9 @@ def upserted(written: WriteResult) -> UpdateResponse:
 
 
 def preview(result: Preview) -> PreviewResponse:
-    samples = [{"_id": sample.id, "before": sample.before, "after": sample.after} for sample in result.samples]
+    samples: list[PreviewedChange] = [
+        {"_id": sample.id, "before": sample.before, "after": sample.after} for sample in result.samples
+    ]
     return {"success": True, "dry_run": True, "matched_count": result.count, "sample": samples}
 
 
@@ -102,7 +110,8 @@ def _outcome(operation: Operation, result: WriteResult | engine.Error) -> dict[s
         return {"ok": True, "inserted_id": result.id}
     if isinstance(operation, engine.Delete):
         return {"ok": True, "deleted_count": result.count}
-    upserted_id = {"upserted_id": result.id} if operation.upsert else {}
+    is_upsert = isinstance(operation, engine.Update) and operation.upsert
+    upserted_id = {"upserted_id": result.id} if is_upsert else {}
     return {"ok": True, "modified_count": result.count, **upserted_id}
 
 
@@ -152,8 +161,12 @@ def _state(stamps: Mapping[str, Any]) -> VersionObject:
 
 
 def _difference(item: Difference) -> DifferenceObject:
-    sides = {"before": item.before, "after": item.after}
-    return {"field": item.path, **{side: value for side, value in sides.items() if value is not ABSENT}}
+    difference: DifferenceObject = {"field": item.path}
+    if item.before is not ABSENT:
+        difference["before"] = item.before
+    if item.after is not ABSENT:
+        difference["after"] = item.after
+    return difference
 
 
 def change_events(events: Sequence[ChangeEvent], *, resume_token: Token) -> EventsResponse:
@@ -207,7 +220,7 @@ def index_name(name: str) -> DroppedIndexResponse:
 
 
 def _index(index: Index) -> IndexObject:
-    return {
+    content = {
         "name": index.name,
         "keys": _index_keys(index.keys),
         "unique": index.unique,
@@ -222,6 +235,7 @@ def _index(index: Index) -> IndexObject:
         "uses": index.uses,
         "uses_since": index.since,
     }
+    return cast(IndexObject, content)
 
 
 def _index_keys(keys: Sequence[tuple[str, Any]]) -> list[dict[str, Any]]:

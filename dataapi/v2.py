@@ -68,14 +68,16 @@ def _outcomes(operations: Sequence[engine.Update], results: Sequence[WriteResult
             rows.append({"index": index, "ok": True})
     count = sum(result.count for result in results if isinstance(result, WriteResult))
     failed = [row for row in rows if not row["ok"]]
-    return {
+    outcomes: BulkV2Response = {
         "success": not failed,
         "matched_count": count,
         "modified_count": count,
         "upserted_count": sum("upserted_id" in row for row in rows),
         "results": rows,
-        **({"errors": failed} if failed else {}),
     }
+    if failed:
+        outcomes["errors"] = failed
+    return outcomes
 
 
 urlpatterns = [

@@ -15,7 +15,7 @@ from engine.errors import invalid
 from engine.write import Bulk
 from engine.write import Operation as Write
 from web.operations import ErrorText, Operation, RequestModel
-from web.operations.types import Flag, JsonObject, as_input
+from web.operations.types import ABSENT, Flag, JsonObject, as_input
 
 T = TypeVar("T")
 _NO_OPERATIONS = "operations must be an array of at least one operation"
@@ -29,9 +29,9 @@ _EXAMPLE = [
 class BulkItem(RequestModel):
     """One operation of a bulk request: exactly one of its members."""
 
-    insert: JsonObject = Field(default=None)
-    update: UpdateFields = Field(default=None)
-    delete: DeleteFields = Field(default=None)
+    insert: JsonObject = ABSENT
+    update: UpdateFields = ABSENT
+    delete: DeleteFields = ABSENT
 
 
 class BulkRequest(Target):

@@ -90,7 +90,7 @@ class FindRequest(Target):
             fields=self.fields,
             skip=(self.page - 1) * self.page_size,
             limit=self.page_size,
-            cursor=self.cursor,
+            cursor=self.cursor or "",
             count=self.count,
             expand=self.expand,
             collation=self.collation,

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from dataapi.operations.history import TAG, DocumentRequest
 from dataapi.operations.shapes import AcceptedResponse, DocumentResponse, Object
 from web.operations import ErrorText, Operation, RequestModel
-from web.operations.types import Flag, PastTime, Success, Text
+from web.operations.types import ABSENT, Flag, PastTime, Success, Text
 
 _VERSION = "version must be a whole number of at least 1"
 
@@ -36,7 +36,7 @@ class RestoreToRequest(RequestModel, extra="forbid"):
     """
 
     database_id: Text
-    collection_name: Text = Field(default=None)
+    collection_name: Text = ABSENT
     document_id: _Refused = None
     version: _Refused = None
     as_of: PastTime

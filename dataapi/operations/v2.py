@@ -25,7 +25,7 @@ from dataapi.operations.writes import (
     has_operators,
 )
 from web.operations import ErrorText, FieldErrors
-from web.operations.types import Flag, as_input
+from web.operations.types import ABSENT, Flag, as_input
 
 _MAX_OPERATIONS = 500
 _NO_OPERATIONS = f"operations must be an array of 1 to {_MAX_OPERATIONS} operations"
@@ -44,7 +44,7 @@ class UpdateV2Fields(UpdateFields):
 
     filters: Filters = Field(examples=[{"_id": DOCUMENT_ID}])
     update_data: UpdateData = Field(examples=[{"$inc": {"visits": 1}}])
-    update_all_fields: AllFields = Field(default=None)
+    update_all_fields: AllFields = ABSENT
     update_many: Annotated[Flag, AfterValidator(_one_or_many)] = Field(default=False, validate_default=True)
 
     @property

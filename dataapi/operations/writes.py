@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, NotRequired
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, PlainValidator, ValidationInfo
@@ -15,7 +15,16 @@ from dataapi.operations.shapes import DOCUMENT_ID, TAG, Target
 from engine.schema import is_positional
 from engine.update import Operators, Replacement
 from web.operations import ErrorText, Operation, RequestModel, header
-from web.operations.types import CollationObject, Count, Flag, JsonObject, PositiveInteger, Success, parsed_json
+from web.operations.types import (
+    ABSENT,
+    CollationObject,
+    Count,
+    Flag,
+    JsonObject,
+    PositiveInteger,
+    Success,
+    parsed_json,
+)
 
 # As `render.etag` writes it: a document's id and its version. A compressed response has a weak ETag.
 _ETAG = re.compile(r'(?:W/)?"([0-9a-f]{24})-([1-9][0-9]{0,17})"')
@@ -57,7 +66,7 @@ class InsertRequest(Target):
 class InsertResponse(TypedDict):
     success: Success
     inserted_ids: Annotated[
-        list[Any],
+        Sequence[Any],
         Schema(
             {"type": "array", "items": {"type": "string"}, "examples": [[DOCUMENT_ID, "6560a1c2d3e4f5a6b7c8d9e1"]]}
         ),
@@ -78,7 +87,7 @@ class Filtered(RequestModel):
 
     all: Flag = False
     filters: Filters = Field(examples=[{"email": "alice@example.com"}])
-    max_affected: PositiveInteger = Field(default=None)
+    max_affected: PositiveInteger = ABSENT
     collation: CollationObject = None
 
     def query(self) -> engine.Query:
@@ -86,6 +95,10 @@ class Filtered(RequestModel):
 
     def precondition(self) -> engine.Precondition:
         return engine.Precondition(max_affected=self.max_affected)
+
+    def operation(self) -> engine.Update | engine.Delete:
+        """Return the write, which each kind of request makes in its own way."""
+        raise NotImplementedError
 
 
 class DeleteFields(Filtered):
@@ -193,7 +206,7 @@ class DeleteRequest(DeleteFields, WriteRequest):
 _Before = Annotated[Any, Schema({"type": "object", "nullable": True})]
 
 
-class _Change(TypedDict):
+class PreviewedChange(TypedDict):
     _id: Annotated[Any, Schema({"type": "string"})]
     before: _Before
     after: _Before
@@ -205,7 +218,7 @@ class PreviewResponse(TypedDict):
     success: Success
     dry_run: Success
     matched_count: Count
-    sample: list[_Change]
+    sample: list[PreviewedChange]
 
 
 class UpdateResponse(TypedDict):

@@ -11,7 +11,7 @@ from dataapi import render
 from dataapi.id_alias import operation_with_id_alias
 from dataapi.idempotency import WriteResponse, respond_once
 from dataapi.operations.bulk import BulkRequest
-from dataapi.operations.writes import DeleteRequest, InsertRequest, UpdateRequest
+from dataapi.operations.writes import DeleteRequest, InsertRequest, UpdateRequest, WriteRequest
 from dataapi.views.base import DataView, collection_of
 from engine.write import WriteResult
 
@@ -33,7 +33,7 @@ class WritesView(DataView):
     def delete(self, request: HttpRequest) -> HttpResponse:
         return self._write(request, DeleteRequest.of_body(request))
 
-    def _write(self, request: HttpRequest, params: UpdateRequest | DeleteRequest) -> HttpResponse:
+    def _write(self, request: HttpRequest, params: WriteRequest) -> HttpResponse:
         collection = collection_of(request, params.database_id, params.collection_name)
         operation = operation_with_id_alias(params.operation(), collection)
         if params.dry_run:

@@ -25,6 +25,7 @@ from web.operations.errors import ErrorText, FieldErrors
 from web.requests.body import json_text
 
 MAX_INTEGER = 2**31 - 1
+ABSENT: Any = None  # the default of a field that may be absent but not null
 _STRING = {"type": "string"}
 _NO_NUL = r"^[^\x00]*$"
 _NOT_TEXT = "{name} must be a string without NUL"
