@@ -25,6 +25,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
             yield f"{verb.upper()} {path}", operation
 
 
+@pytest.mark.slow
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
     validate_schema(document)
 
@@ -58,6 +59,7 @@ def _as_json_schema(schema: Any) -> Any:
     return {"anyOf": [converted, {"type": "null"}]} if schema.get("nullable") is True else converted
 
 
+@pytest.mark.slow
 def test_every_example_matches_its_schema(document: dict[str, Any]) -> None:
     count = 0
     for route, operation in operations(document):

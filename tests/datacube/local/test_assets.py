@@ -19,6 +19,7 @@ def test_nothing_is_built_twice() -> None:
     assert assets.build() is False
 
 
+@pytest.mark.slow
 def test_only_what_is_listed_is_served() -> None:
     assets.build()
     files = {path.name for path in assets.BUILT.iterdir() if path.suffix in (".js", ".css")}
@@ -35,6 +36,7 @@ def test_a_change_of_any_source_is_seen(tmp_path: Path, monkeypatch: pytest.Monk
     assert assets.fingerprint() != before
 
 
+@pytest.mark.slow
 def test_a_failed_build_is_reported(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     monkeypatch.setattr(assets, "fingerprint", lambda: "of something newer")
     monkeypatch.setattr(assets, "STAMP", ROOT / "static" / "vendor" / ".test-stamp")

@@ -43,6 +43,7 @@ def test_ids_of_two_processes_sort_by_their_time(clock: Clock) -> None:
     assert made == sorted(made)
 
 
+@pytest.mark.slow
 def test_a_batch_is_of_one_unit_and_the_next_one_follows(clock: Clock) -> None:
     generator = IdGenerator()
     batches = [generator.take(40_000) for _ in range(3)]

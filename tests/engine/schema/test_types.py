@@ -226,6 +226,7 @@ CANONICAL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", sorted(CANONICAL))
 def test_a_canonical_value_comes_back_as_it_was_sent(kind: str) -> None:
     @given(CANONICAL[kind])

@@ -106,6 +106,7 @@ def test_a_file_of_every_form(form: str) -> None:
     assert same(documents(content, size=3), NASTY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_reads_that_end_at_any_byte(form: str) -> None:
     content = FORMS[form](NASTY)
