@@ -281,6 +281,7 @@ def test_reserved_names_are_not_properties(name: str) -> None:
 
 
 @pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.slow
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_reserved_names_match_the_database_object(tmp_path: Path, form: str) -> None:
     output = run_program(
@@ -295,6 +296,7 @@ def test_reserved_names_match_the_database_object(tmp_path: Path, form: str) -> 
 
 
 @pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.slow
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_no_name_breaks_the_library(tmp_path: Path, form: str) -> None:
     names = ["__proto__", "name", "length", "caller", "prototype", "_", *OF_EVERY_OBJECT]
@@ -317,6 +319,7 @@ def test_no_name_breaks_the_library(tmp_path: Path, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.slow
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_children_of_any_name(tmp_path: Path, form: str) -> None:
     parent = [{"name": "_parent_id", "type": "reference", "collection": "people"}]
@@ -354,6 +357,7 @@ REFUSED = {
         'db.collection("").find({}',
     ],
 )
+@pytest.mark.slow
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_invalid_ids_are_not_requested(tmp_path: Path, form: str, call: str) -> None:
     """An empty id would address the list instead of a document."""
@@ -380,6 +384,7 @@ def test_invalid_ids_are_not_requested(tmp_path: Path, form: str, call: str) -> 
 
 
 @pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.slow
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_unusual_ids_are_requested(tmp_path: Path, form: str) -> None:
     output = run_program(
@@ -417,6 +422,7 @@ def test_content_is_escaped(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", LIBRARIES)
+@pytest.mark.slow
 @pytest.mark.skipif(NODE is None, reason="node is not installed")
 def test_the_scripts_are_valid_javascript(tmp_path: Path, form: str) -> None:
     path = tmp_path / ("x.mjs" if form == "module" else "x.cjs")
