@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
 
 from accounts import services
 from accounts.principal import ApiKeyPrincipal, BrowserKeyPrincipal, PersonPrincipal
@@ -53,7 +54,12 @@ class PrincipalAuthentication(BaseAuthentication):
         return "Bearer"
 
 
-class PrincipalScheme(OpenApiAuthenticationExtension):
+def principal_of(request: Request) -> PersonPrincipal | ApiKeyPrincipal:
+    """Return the caller of a REST framework request, whose stubs declare `user` as Django's."""
+    return cast(PersonPrincipal | ApiKeyPrincipal, request.user)
+
+
+class PrincipalScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base has no types
     """Description of both credentials for the OpenAPI document."""
 
     target_class = PrincipalAuthentication

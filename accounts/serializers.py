@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
+from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from engine import Action
@@ -54,59 +55,59 @@ class NewPasswordField(TextField):
         self.validators.append(validate_password)
 
 
-class Registration(serializers.Serializer):
+class Registration(serializers.Serializer[Any]):
     email = AddressField(max_length=254)
     firstName = LineField(max_length=100, source="first_name")
     lastName = LineField(max_length=100, source="last_name")
     password = NewPasswordField()
 
 
-class Credentials(serializers.Serializer):
+class Credentials(serializers.Serializer[Any]):
     """Description for the OpenAPI document; the view reads the body itself to send the published errors."""
 
     email = AddressField()
     password = TextField(trim_whitespace=False)
 
 
-class RefreshToken(serializers.Serializer):
+class RefreshToken(serializers.Serializer[Any]):
     refresh = TextField(max_length=4096)
 
 
-class OptionalRefreshToken(serializers.Serializer):
+class OptionalRefreshToken(serializers.Serializer[Any]):
     refresh = TextField(max_length=4096, required=False)
 
 
-class TokenPair(serializers.Serializer):
+class TokenPair(serializers.Serializer[Any]):
     refresh = serializers.CharField()
     access = serializers.CharField()
 
 
-class EmailAddress(serializers.Serializer):
+class EmailAddress(serializers.Serializer[Any]):
     email = AddressField(max_length=254)
 
 
-class ResetPassword(serializers.Serializer):
+class ResetPassword(serializers.Serializer[Any]):
     password = NewPasswordField()
 
 
-class MessageSerializer(serializers.Serializer):
+class MessageSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class Detail(serializers.Serializer):
+class Detail(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class PublishedError(serializers.Serializer):
+class PublishedError(serializers.Serializer[Any]):
     error = serializers.CharField()
     detail = serializers.CharField()
 
 
-class LoginError(serializers.Serializer):
+class LoginError(serializers.Serializer[Any]):
     error = serializers.CharField()
 
 
-class ProfileChange(serializers.Serializer):
+class ProfileChange(serializers.Serializer[Any]):
     """Changes of the names. Any other property is an error."""
 
     firstName = LineField(max_length=100, required=False, source="first_name")
@@ -119,7 +120,7 @@ class ProfileChange(serializers.Serializer):
         return attrs
 
 
-class ProfileShown(serializers.Serializer):
+class ProfileShown(serializers.Serializer[Any]):
     id = serializers.CharField()
     email = serializers.EmailField()
     firstName = serializers.CharField()
@@ -132,14 +133,15 @@ def _text_list(*, max_items: int, length: int) -> serializers.ListField:
     return serializers.ListField(child=TextField(max_length=length), required=False, max_length=max_items)
 
 
-class Strict(serializers.Serializer):
+class Strict(serializers.Serializer[Any]):
     """Serializer that rejects unknown properties, as a typo must not create a key with fewer restrictions."""
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         unknown = sorted({*data} - {*self.fields}) if isinstance(data, Mapping) else []
         if unknown:
             raise serializers.ValidationError({name: ["Unknown property."] for name in unknown})
-        return super().to_internal_value(data)
+        values: dict[str, Any] = super().to_internal_value(data)
+        return values
 
 
 class BrowserKeyRestrictions(Strict):
@@ -165,7 +167,7 @@ class NewKey(Strict):
     web = BrowserKeyRestrictions(required=False, allow_null=True)
 
 
-class _KeyScope(serializers.Serializer):
+class _KeyScope(serializers.Serializer[Any]):
     databases = serializers.ListField(child=serializers.CharField(), allow_null=True)
     actions = serializers.ListField(child=serializers.ChoiceField(ACTIONS))
     created_at = serializers.DateTimeField()
@@ -195,7 +197,7 @@ class ManagedKey(_KeyScope):
     prefix = serializers.CharField()
 
 
-class ManagedKeys(serializers.Serializer):
+class ManagedKeys(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     keys = ManagedKey(many=True)
 
@@ -205,12 +207,17 @@ class ManagedNewKey(ManagedKey):
     key = serializers.CharField()
 
 
-class ManagedMessage(serializers.Serializer):
+class ManagedMessage(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     message = serializers.CharField()
 
 
-class ManagedError(serializers.Serializer):
-    success = serializers.BooleanField()
-    message = serializers.CharField()
-    errors = serializers.ListField(child=serializers.DictField())
+# Not a class: `errors` is a property of each serializer class.
+ManagedError = inline_serializer(
+    "ManagedError",
+    {
+        "success": serializers.BooleanField(),
+        "message": serializers.CharField(),
+        "errors": serializers.ListField(child=serializers.DictField()),
+    },
+)

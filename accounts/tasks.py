@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from celery import Task, shared_task
 
 from accounts.services import mails, one_time_tokens, teams
 
-RETRY = {"autoretry_for": (OSError,), "retry_backoff": 5, "retry_backoff_max": 600, "max_retries": 8}
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
-@shared_task(**RETRY)
+def mail_task(function: Callable[P, R]) -> Task[P, R]:
+    """Make a function a task that is repeated while the mail server is not available."""
+    retried = shared_task(autoretry_for=(OSError,), retry_backoff=5, retry_backoff_max=600, max_retries=8)
+    return retried(function)
+
+
+@mail_task
 def send_verification(user_id: int) -> None:
     mails.send_verification(user_id)
 
 
-@shared_task(**RETRY)
+@mail_task
 def send_already_registered(user_id: int) -> None:
     mails.send_already_registered(user_id)
 
 
-@shared_task(**RETRY)
+@mail_task
 def send_password_reset(user_id: int) -> None:
     mails.send_password_reset(user_id)
 
 
-@shared_task(**RETRY)
+@mail_task
 def send_password_changed(user_id: int) -> None:
     mails.send_password_changed(user_id)
 
@@ -34,6 +44,6 @@ def forget_expired() -> None:
     one_time_tokens.forget_expired()
 
 
-@shared_task(**RETRY)
+@mail_task
 def send_invitation(invitation_id: int) -> None:
     teams.send_invitation(invitation_id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import jwt
 from django.conf import settings
@@ -71,12 +73,12 @@ def is_foreign(text: str) -> bool:
         claims = jwt.decode(text, options={"verify_signature": False})
     except (jwt.PyJWTError, *UNREADABLE):
         return False
-    return claims.get("iss") != settings.SIMPLE_JWT["ISSUER"]
+    return bool(claims.get("iss") != settings.SIMPLE_JWT["ISSUER"])
 
 
-def _read(kind: type[Token], text: str) -> Token:
+def _read(kind: Callable[[Any], Token], text: str) -> Token:
     try:
-        return kind(text)  # type: ignore[arg-type]
+        return kind(text)
     except TokenError as error:
         raise Unauthenticated(REFUSED) from error
 

@@ -126,7 +126,7 @@ def _public_key(text: str) -> str:
     raw = text.encode()
     try:
         if "BEGIN CERTIFICATE" in text:
-            key = x509.load_pem_x509_certificate(raw).public_key()
+            key: object = x509.load_pem_x509_certificate(raw).public_key()
         else:
             key = load_pem_public_key(raw)
     except (ValueError, UnsupportedAlgorithm) as error:
@@ -177,7 +177,7 @@ def _role(raw: str) -> str:
 def _collection(raw: Any) -> str:
     if raw != EVERY and name_error(raw):
         raise ValueError(f"{raw!r} is neither the name of a collection nor *.")
-    return raw
+    return str(raw)
 
 
 def _verbs(raw: Any) -> list[str]:

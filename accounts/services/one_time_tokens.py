@@ -9,7 +9,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Invitation, OneTimeToken, Session, User
@@ -75,7 +75,7 @@ def forget_expired() -> None:
     SessionStore.clear_expired()  # sessions of browser cookies
 
 
-def _usable(token: str, purpose: str):
+def _usable(token: str, purpose: str) -> QuerySet[OneTimeToken]:
     return OneTimeToken.objects.filter(
         digest=_digest(token), purpose=purpose, used_at=None, expires_at__gt=timezone.now()
     )

@@ -69,7 +69,8 @@ def verify_email(token: str) -> None:
     """Verify an address with a mailed token. Raises `Invalid` if it is unknown, used or expired."""
     with transaction.atomic():
         user_id = one_time_tokens.consume(token, purpose=OneTimeToken.Purpose.VERIFY)
-        User.objects.filter(pk=user_id, email_verified_at=None).update(email_verified_at=timezone.now())
+        if user_id is not None:
+            User.objects.filter(pk=user_id, email_verified_at=None).update(email_verified_at=timezone.now())
     principals.invalidate_all()
 
 

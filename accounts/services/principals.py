@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -168,7 +169,7 @@ def _mark_used(key_id: int) -> None:
     _record_use(ApiKey.objects.filter(stale, pk=key_id), last_used_at=now)
 
 
-def _record_use(rows: QuerySet, **values: datetime) -> None:
+def _record_use(rows: QuerySet[Any], **values: datetime) -> None:
     """Record a use, and ignore errors, so that a read-only database does not block sign-in."""
     try:
         with transaction.atomic():

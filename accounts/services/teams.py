@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -279,7 +279,7 @@ def _url(row: Invitation) -> str:
     return _page(row) if row.digest == _digest(_token(row)) else ""
 
 
-def _open():
+def _open() -> QuerySet[Invitation]:
     return Invitation.objects.filter(Q(accepted_at=None), expires_at__gt=timezone.now())
 
 

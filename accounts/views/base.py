@@ -11,23 +11,27 @@ from rest_framework.request import Request
 from rest_framework.serializers import Serializer
 
 from accounts import render
+from accounts.authentication import principal_of
 from accounts.principal import PersonPrincipal
-from engine import LimitExceeded
+from engine import Forbidden, LimitExceeded
 from web import throttling
 from web.requests.body import StrictFormParser, StrictJSONParser
 from web.views import ControlView
 
 AUTHENTICATION = ["Authentication API"]
 MANAGEMENT = ["Management API"]
-NO_CREDENTIALS: list[str] = []
-BEARER: list[dict[str, list[str]]] = [{"Bearer": []}]
+NO_CREDENTIALS: list[Any] = []
+# Alternatives, as they are in the document; drf-spectacular declares `auth` as names.
+BEARER: list[Any] = [{"Bearer": []}]
+OPTIONAL_BEARER: list[Any] = [*BEARER, {}]
 
 
-def body_of(request: Request, shape: type[Serializer]) -> dict[str, Any]:
+def body_of(request: Request, shape: type[Serializer[Any]]) -> dict[str, Any]:
     """Validate the body and return its data. Raises DRF's ValidationError with all errors."""
     serializer = shape(data=request.data)
     serializer.is_valid(raise_exception=True)
-    return serializer.validated_data
+    data: dict[str, Any] = serializer.validated_data
+    return data
 
 
 def request_example(value: Any) -> OpenApiExample:
@@ -44,7 +48,15 @@ class IsPerson(BasePermission):
     message = "This needs a user's access token."
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        return isinstance(request.user, PersonPrincipal)
+        return isinstance(principal_of(request), PersonPrincipal)
+
+
+def person_of(request: Request) -> PersonPrincipal:
+    """Return the caller of a view that requires `IsPerson`."""
+    principal = principal_of(request)
+    if not isinstance(principal, PersonPrincipal):
+        raise Forbidden(IsPerson.message)
+    return principal
 
 
 class CoreView(ControlView):

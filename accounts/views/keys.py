@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from accounts import render, services
 from accounts import serializers as shapes
+from accounts.authentication import principal_of
 from accounts.views.base import MANAGEMENT, CoreView, body_of, request_example, response_example
 from web.views import ControlView
 
@@ -50,8 +51,8 @@ CORE_CREATION = (
 def _create(request: Request, *, actions: list[str] | None = None) -> services.keys.Key:
     """Create the key of a request body; `actions` are the default."""
     body = {"actions": actions, **body_of(request, shapes.NewKey)}
-    services.keys.check_databases(request.user, body.get("databases"))
-    return services.keys.create_key(request.user, **body)
+    services.keys.check_databases(principal_of(request), body.get("databases"))
+    return services.keys.create_key(principal_of(request), **body)
 
 
 class CoreKeysView(CoreView):
@@ -66,7 +67,7 @@ class CoreKeysView(CoreView):
         examples=[response_example(CORE_KEY)],
     )
     def get(self, request: Request) -> Response:
-        return Response([render.core_key(key) for key in services.keys.list_keys(request.user)])
+        return Response([render.core_key(key) for key in services.keys.list_keys(principal_of(request))])
 
     @extend_schema(
         operation_id="core_create_key",
@@ -84,7 +85,8 @@ class CoreKeysView(CoreView):
     )
     def post(self, request: Request) -> Response:
         return Response(
-            render.core_new_key(_create(request, actions=services.keys.own_actions(request.user))), status=201
+            render.core_new_key(_create(request, actions=services.keys.own_actions(principal_of(request)))),
+            status=201,
         )
 
 
@@ -100,7 +102,7 @@ class CoreKeyView(CoreView):
         responses={204: None, 401: shapes.Detail, 403: shapes.Detail, 404: shapes.Detail},
     )
     def delete(self, request: Request, key_id: str) -> Response:
-        services.keys.revoke_key(request.user, key_id=key_id)
+        services.keys.revoke_key(principal_of(request), key_id=key_id)
         return Response(status=204)
 
 
@@ -116,7 +118,7 @@ class KeysView(ControlView):
         examples=[response_example({"success": True, "keys": [MANAGED_KEY]})],
     )
     def get(self, request: Request) -> Response:
-        keys = [render.managed_key(key) for key in services.keys.list_keys(request.user)]
+        keys = [render.managed_key(key) for key in services.keys.list_keys(principal_of(request))]
         return Response({"success": True, "keys": keys})
 
     @extend_schema(
@@ -159,5 +161,5 @@ class KeyView(ControlView):
         examples=[response_example(REVOKED)],
     )
     def delete(self, request: Request, key_id: str) -> Response:
-        services.keys.revoke_key(request.user, key_id=key_id)
+        services.keys.revoke_key(principal_of(request), key_id=key_id)
         return Response(REVOKED)

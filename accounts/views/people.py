@@ -20,6 +20,7 @@ from accounts.views.base import (
     LimitedView,
     SignInView,
     body_of,
+    person_of,
     request_example,
     response_example,
 )
@@ -105,8 +106,8 @@ class ResendView(LimitedView):
         examples=[response_example(SENT)],
     )
     def post(self, request: Request) -> Response:
-        self.count_account(request.user.email)
-        services.people.resend_verification(request.user.user_id)
+        self.count_account(person_of(request).email)
+        services.people.resend_verification(person_of(request).user_id)
         return Response(SENT)
 
 
@@ -123,7 +124,7 @@ class ProfileView(CoreView):
         examples=[response_example(PROFILE)],
     )
     def get(self, request: Request) -> Response:
-        return Response(render.profile(services.people.profile(request.user.user_id)))
+        return Response(render.profile(services.people.profile(person_of(request).user_id)))
 
     @extend_schema(
         operation_id="update_profile",
@@ -137,4 +138,4 @@ class ProfileView(CoreView):
     )
     def patch(self, request: Request) -> Response:
         changes: dict[str, Any] = body_of(request, shapes.ProfileChange)
-        return Response(render.profile(services.people.update_profile(request.user.user_id, **changes)))
+        return Response(render.profile(services.people.update_profile(person_of(request).user_id, **changes)))

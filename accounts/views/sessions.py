@@ -13,8 +13,8 @@ from accounts import serializers as shapes
 from accounts.authentication import authenticate
 from accounts.views.base import (
     AUTHENTICATION,
-    BEARER,
     NO_CREDENTIALS,
+    OPTIONAL_BEARER,
     CoreView,
     SignInView,
     body_of,
@@ -95,7 +95,7 @@ class LogoutView(CoreView):
 
     @extend_schema(
         operation_id="logout",
-        auth=[*BEARER, {}],
+        auth=OPTIONAL_BEARER,
         tags=AUTHENTICATION,
         summary="Logout",
         description="End the session of a Refresh Token or, without a body, of the Access Token in the header.",

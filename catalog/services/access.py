@@ -256,7 +256,7 @@ def _entry(database_id: str) -> Entry | None:
 
 def _load(database_id: str) -> Entry | None:
     row = Database.objects.filter(public_id=database_id, state=State.READY).first()
-    if row is None:
+    if row is None or row.team_id is None:
         return None
     ready = row.collections.filter(state=State.READY).order_by("pk")
     return Entry(

@@ -84,22 +84,22 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
     """Drop collections permanently and return their names. Raises `Invalid` and drops nothing if one is unknown."""
     if type(names) is not list or not names or not all(type(name) is str for name in names):
         raise engine.Invalid.of_field("collection_names", "Must be an array of at least one name.")
-    names = list(dict.fromkeys(names))
-    if len(names) > settings.MAX_COLLECTIONS:
+    unique: list[str] = list(dict.fromkeys(names))
+    if len(unique) > settings.MAX_COLLECTIONS:
         text = f"A database has at most {settings.MAX_COLLECTIONS} collections (MAX_COLLECTIONS)."
         raise engine.Invalid.of_field("collection_names", text)
-    database = open_database(principal, database_id, collection=names[0])
+    database = open_database(principal, database_id, collection=unique[0])
     database.require(engine.Action.OWN)
     ready = Collection.objects.filter(database__public_id=database.id, state=State.READY)
-    rows = [row for row in ready.select_related("database") if row.name in names]
-    unknown = sorted(set(names) - {row.name for row in rows})
+    rows = [row for row in ready.select_related("database") if row.name in unique]
+    unknown = sorted(set(unique) - {row.name for row in rows})
     if unknown:
         raise engine.Invalid.of_field("collection_names", f"Collections not in metadata: {', '.join(unknown)}")
     _mark(Collection.objects.filter(pk__in=[row.pk for row in rows], state=State.READY))
     wait_for_cache_expiry(database.id)
     for row in rows:
         drop_storage(store(), row.database.physical, row.physical)
-    return names
+    return unique
 
 
 def sweep() -> int:

@@ -24,9 +24,10 @@ def reads(principal: Principal, path: str) -> bool:
 
     The path of children is `<collection>/0/<field>`.
     """
-    is_external = isinstance(principal, ExternalUserPrincipal)
-    if is_external and engine.Action.READ not in principal.actions_in(path.partition("/")[0]):
-        return False
+    if isinstance(principal, ExternalUserPrincipal):
+        collection = path.partition("/")[0]
+        if engine.Action.READ not in principal.actions_in(collection):
+            return False
     web = browser_scope_of(principal)
     return web is None or (web.allows_verb("GET") and web.allows_path(f"/{path}"))
 
