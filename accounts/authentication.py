@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from django.http import HttpRequest
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from accounts import services
-from accounts.principal import ApiKeyPrincipal, BrowserKeyPrincipal, PersonPrincipal
+from accounts.principal import ApiKeyPrincipal, BrowserKeyPrincipal, PersonPrincipal, Principal
 from engine import Forbidden, Unauthenticated
 from web.errors import MISSING_CREDENTIALS
 
@@ -39,6 +40,22 @@ def authenticate(authorization_header: str | None) -> PersonPrincipal | ApiKeyPr
     return principal
 
 
+class AuthenticatedRequest(HttpRequest):
+    """A request as it is after its view has authenticated the caller, for type checks."""
+
+    principal: Principal
+
+
+def caller_of(request: HttpRequest) -> Principal:
+    """Return the caller of a request that its view has authenticated."""
+    return cast(AuthenticatedRequest, request).principal
+
+
+def set_caller(request: HttpRequest, principal: Principal) -> None:
+    """Store the caller in a request, also for the access log."""
+    cast(AuthenticatedRequest, request).principal = principal
+
+
 class PrincipalAuthentication(BaseAuthentication):
     """DRF authentication that calls `authenticate`; `request.user` is a Principal. None without a header."""
 
@@ -47,7 +64,7 @@ class PrincipalAuthentication(BaseAuthentication):
         if header is None:
             return None
         principal = authenticate(header)
-        request._request.principal = principal  # for the access log
+        set_caller(request._request, principal)
         return principal, None
 
     def authenticate_header(self, request: Any) -> str:
