@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 import engine
+from accounts.authentication import caller_of
 from accounts.principal import browser_scope_of
 
 FORMATS = ("json", "html", "js")
@@ -24,7 +25,7 @@ def check(request: HttpRequest, format: str) -> None:
     """Raise `Forbidden` or `Invalid` for a script that the caller may not have."""
     if format != "js":
         return
-    web = browser_scope_of(request.principal)  # type: ignore[attr-defined]
+    web = browser_scope_of(caller_of(request))
     if web is not None and "*" not in web.origins:
         # A page may include scripts of any origin without sending its own origin.
         raise engine.Forbidden("The format js needs a full-access key, or a browser key for the origin '*'.")

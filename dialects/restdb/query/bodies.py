@@ -108,7 +108,7 @@ def ids(value: Any) -> list[str]:
     """Return the ids of an array whose items are ids or objects with an `_id`; raises `Invalid`."""
     if type(value) is not list:
         raise engine.Invalid("The body must be an array of ids.")
-    ids_sent = [item.get("_id") if type(item) is dict else item for item in value]
+    ids_sent: list[Any] = [item.get("_id") if type(item) is dict else item for item in value]
     errors = [engine.FieldError(str(index), NO_ID) for index, item in enumerate(ids_sent) if not is_id(item)]
     if errors:
         raise invalid(errors)

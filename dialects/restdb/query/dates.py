@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.encoding import iso_timestamp
 
-_START = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
+_START: Mapping[str, Any] = {"hour": 0, "minute": 0, "second": 0, "microsecond": 0}
 DYNAMIC: Mapping[str, Callable[[datetime], datetime]] = {
     "$now": lambda now: now,
     "$currentDate": lambda now: now.replace(**_START),

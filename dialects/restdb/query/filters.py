@@ -111,8 +111,9 @@ class Translator:
         if link is None or type(value) is not dict:
             return None
         query = value.get("$elemMatch") if value.keys() == {"$elemMatch"} else value
-        is_query = type(query) is dict and bool(query) and not any(key.startswith("$") for key in query)
-        return (link, query) if is_query and query.keys() != {"_id"} else None
+        if type(query) is not dict or not query or query.keys() == {"_id"}:
+            return None
+        return None if any(key.startswith("$") for key in query) else (link, query)
 
     def _through_link(self, link: engine.Field, condition: Any, location: str) -> dict[str, Any]:
         """Return a condition on the ids that a link stores: those of the linked documents that match."""

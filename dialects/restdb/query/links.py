@@ -88,7 +88,8 @@ class Joins:
 
         With `one` a link to several documents is refused.
         """
-        prefix, schema, chain = "d", self._schema, ()
+        prefix, schema = "d", self._schema
+        chain: tuple[str, ...] = ()
         while step := self._links.split(path, schema):
             link, path = step
             if one and link.many:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 import engine
+from accounts.authentication import caller_of, set_caller
 from accounts.principal import Principal
 from catalog.services.access import open_database, resolve_database_id
 from dialects.restdb import render
@@ -26,6 +27,12 @@ from web.views import DocumentView
 
 SURFACE = "rest"
 _OVERRIDES = ("PUT", "PATCH", "DELETE")
+
+
+class RestRequest(HttpRequest):
+    """A request as it is after `collection_request`, for type checks."""
+
+    response_format: tuple[str, str]
 
 
 class RestView(DocumentView):
@@ -53,10 +60,10 @@ class RestView(DocumentView):
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return cors.preflight(request.META.get("HTTP_ORIGIN", ""), verbs=", ".join(self.allowed_methods))
 
-    def authenticate(self, request: HttpRequest) -> Principal:
-        request.GET = lists_of(request)
+    def authenticate(self, request: HttpRequest) -> Principal | None:
+        request.GET = cast(Any, lists_of(request))
         principal = RequestCredentials.of(request).principal(self.kwargs["database"])
-        request.principal = principal  # type: ignore[attr-defined] - for the answer's CORS headers
+        set_caller(request, principal)  # for the answer's CORS headers
         cors.check(request.META.get("HTTP_ORIGIN", ""), principal)
         if self.below_rest and not is_full(principal):
             check(
@@ -79,7 +86,7 @@ def _path_for_key(path: str) -> str:
 
 
 def principal_of(request: HttpRequest) -> Principal:
-    return request.principal  # type: ignore[attr-defined]
+    return caller_of(request)
 
 
 def database_of(request: HttpRequest, name: str, *, collection: str | None = None) -> engine.Database:
@@ -103,7 +110,7 @@ def collection_request(
     if format not in FORMATS or (format != "json" and request.method not in ("GET", "HEAD")):
         raise NotAcceptable(f"The formats are {', '.join(FORMATS)}, and for writes json.")
     formats.check(request, format)
-    request.response_format = (format, plain)  # type: ignore[attr-defined] - for `dispatch`, which has the answer
+    cast(RestRequest, request).response_format = (format, plain)  # for `dispatch`, which has the answer
     handle = database_of(request, database, collection=plain)
     if create and create_missing(handle, plain):
         handle = database_of(request, database, collection=plain)

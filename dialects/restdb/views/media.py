@@ -67,7 +67,8 @@ class MediaFileView(RestView):
         response.headers["Cache-Control"] = (
             f"{scope}, max-age={_MAX_AGE_SECONDS}" if is_fixed else f"{scope}, no-cache"
         )
-        response.headers["Content-Disposition"] = content_disposition_header(as_attachment, content.file.name)
+        disposition = content_disposition_header(as_attachment, content.file.name)
+        response.headers["Content-Disposition"] = disposition or "inline"
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = _CSP
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
