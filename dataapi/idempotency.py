@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from accounts.principal import Principal
+from accounts.authentication import caller_of
 from engine.encoding import dumps
 from engine.write import run_idempotent
 from web.errors import KeyReused
@@ -73,7 +73,7 @@ def _idempotency_key(text: str | None) -> str | None:
 
 def _scoped_key(request: HttpRequest, key: str) -> str:
     """Return the name that the key is stored under: a key is valid for one team and one route."""
-    principal: Principal = request.principal  # type: ignore[attr-defined]
+    principal = caller_of(request)
     route = f"{request.method} {request.path.rstrip('/')}"
     return _hash(str(principal.home_team).encode(), route.encode(), key.encode())
 

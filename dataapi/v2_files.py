@@ -17,9 +17,8 @@ from django.utils.http import content_disposition_header
 import catalog.services
 import engine
 import features.files.services
-from accounts.principal import Principal
 from dataapi.operations.files import FilesRequest, SignedRequest
-from dataapi.views.base import DataView
+from dataapi.views.base import DataView, principal_of
 from web import v2
 from web.requests import multipart
 from web.requests.parameters import query_of
@@ -40,7 +39,7 @@ class V2FilesView(DataView):
 
     def database_id(self, request: HttpRequest, *, create: bool = False) -> str:
         """Return the id of the database that holds the files. Raises `NotFound` where it does not exist."""
-        principal: Principal = request.principal  # type: ignore[attr-defined]
+        principal = principal_of(request)
         name = query_of(request).get("database_id") or _DATABASE
         try:
             return catalog.services.access.resolve_database_id(principal, name)
@@ -62,7 +61,7 @@ class FilesView(V2FilesView):
             if params.database_id:
                 raise
             return json_response(_page([], stats=(0, 0), page=page, page_size=page_size, total=0))
-        principal: Principal = request.principal  # type: ignore[attr-defined]
+        principal = principal_of(request)
         files, total = features.files.services.list_files(
             principal, database_id, search=params.search or "", page=page, page_size=page_size
         )
@@ -75,7 +74,7 @@ class FilesView(V2FilesView):
         if int(request.META.get("CONTENT_LENGTH") or "0") > settings.MAX_FILE_BYTES + _MAX_FORM_OVERHEAD:
             raise engine.TooLarge(f"A file has at most {settings.MAX_FILE_BYTES} bytes (MAX_FILE_BYTES).")
         upload = _upload(request)
-        principal: Principal = request.principal  # type: ignore[attr-defined]
+        principal = principal_of(request)
         database_id = self.database_id(request, create=True)
         (file_id,) = features.files.services.upload(principal, database_id, [upload]).ids
         content = {
@@ -93,11 +92,11 @@ class FileDetailView(V2FilesView):
 
     def get(self, request: HttpRequest, file_id: str) -> HttpResponse:
         database_id = self.database_id(request)
-        file = features.files.services.describe(request.principal, database_id, file_id)  # type: ignore[attr-defined]
+        file = features.files.services.describe(principal_of(request), database_id, file_id)
         return json_response({"success": True, "info": _info(file, database_id)})
 
     def delete(self, request: HttpRequest, file_id: str) -> HttpResponse:
-        features.files.services.delete(request.principal, self.database_id(request), file_id)  # type: ignore[attr-defined]
+        features.files.services.delete(principal_of(request), self.database_id(request), file_id)
         return json_response({"success": True, "message": "File deleted"})
 
 

@@ -6,11 +6,10 @@ from threading import BoundedSemaphore
 
 from django.http import HttpRequest, HttpResponse
 
-from accounts.principal import Principal
 from catalog.services.access import open_feed
 from dataapi import render
 from dataapi.operations.events import EventsRequest
-from dataapi.views.base import DataView
+from dataapi.views.base import DataView, principal_of
 from web.views import json_response
 
 # A waiting request occupies a thread. Requests beyond these do not wait.
@@ -22,7 +21,7 @@ class EventsView(DataView):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         params = EventsRequest.of_query(request)
-        principal: Principal = request.principal  # type: ignore[attr-defined]
+        principal = principal_of(request)
         feed = open_feed(principal, params.database_id, collection=params.collection_name or None)
         if params.since is None:
             return json_response(render.change_events([], resume_token=feed.position()))

@@ -7,14 +7,13 @@ from django.http import HttpRequest, HttpResponse
 import engine
 import features.jobs.services
 import features.jobs.tasks
-from accounts.principal import Principal
 from catalog.services.retention import forget_history
 from dataapi import render
 from dataapi.id_alias import with_id_alias
 from dataapi.idempotency import WriteResponse, respond_once
 from dataapi.operations import history as declared
 from dataapi.operations import restores
-from dataapi.views.base import DataView, collection_of
+from dataapi.views.base import DataView, collection_of, principal_of
 from web.requests.body import json_body
 from web.views import json_response
 
@@ -32,7 +31,7 @@ class HistoryView(DataView):
 
     def delete(self, request: HttpRequest) -> HttpResponse:
         params = declared.PruneRequest.of_body(request)
-        principal: Principal = request.principal  # type: ignore[attr-defined]
+        principal = principal_of(request)
         count = forget_history(principal, params.database_id, params.collection_name, before=params.before)
         return json_response(render.pruned(count))
 
@@ -118,7 +117,7 @@ def _authorized_collection(
 
 
 def _restored(request: HttpRequest, params: restores.RestoreToRequest) -> HttpResponse:
-    principal: Principal = request.principal  # type: ignore[attr-defined]
+    principal = principal_of(request)
     job_id = features.jobs.services.restore_to(
         principal, params.database_id, params.collection_name, at=params.as_of, dry_run=params.dry_run
     )
