@@ -12,6 +12,10 @@ from typing import Any, Self
 MAX_REPORTED = 1_000
 
 
+# Errors of a value: the path of each inside the value, and its message.
+PathErrors = list[tuple[str, str]]
+
+
 class Code(StrEnum):
     """Stable word for the kind of an error, for programs; see docs/errors.md."""
 
@@ -150,7 +154,7 @@ def invalid(errors: Sequence[FieldError], *, unit: str = "document") -> Invalid:
     location = ", ".join(part for part in (document, first.field) if part)
     message = f"{location}: {first.message}" if location else first.message
     if len(errors) > 1:
-        message = f"{len(errors)} faults; the first: {message}"
+        message = f"{len(errors)} errors; the first: {message}"
     elif document:
         message = message[0].upper() + message[1:]
     return Invalid(message, errors=errors[:MAX_REPORTED])

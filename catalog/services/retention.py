@@ -81,7 +81,7 @@ def _prune_versions(row: Collection) -> int:
     removed = 0
     while row.history_versions is not None:
         location = (store(), row.database.physical, row.physical)
-        surplus = find_excess_versions(*location, most=row.history_versions)
+        surplus = find_excess_versions(*location, max_versions=row.history_versions)
         if not surplus:
             break
         _set_history_start(row, max(item.until for item in surplus))

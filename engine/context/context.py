@@ -90,7 +90,7 @@ class Context:
         self, filter: Mapping[str, Any], count: int, collation: Collation | None = None
     ) -> list[dict[str, Any]]:
         """Return the first `count` documents that match, as stored."""
-        return self.store.all(self.database, self.spec.physical, filter, most=count, more=option(collation))
+        return self.store.all(self.database, self.spec.physical, filter, limit=count, more=option(collation))
 
     def project(self, ids: Any, names: Iterable[str] | None) -> list[dict[str, Any]]:
         """Return some documents with the named fields, or with all. `ids` is the condition on `_id`."""

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 from bson import Binary, Decimal128, ObjectId, Regex, Timestamp
 
-from engine.errors import FieldError, Invalid, TooLarge
+from engine.errors import FieldError, Invalid, PathErrors, TooLarge
 from engine.limits import Limits
 
 INT64 = range(-(2**63), 2**63)
@@ -39,7 +39,7 @@ def loads(raw: bytes, *, depth: int, values: int | None = None) -> Any:
     `values` is the most values that it may have, counted before any of them is made.
     """
     if values is not None:
-        _check_count(raw, most=values)
+        _check_count(raw, max_values=values)
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -54,14 +54,14 @@ def loads(raw: bytes, *, depth: int, values: int | None = None) -> Any:
     return value
 
 
-def _check_count(raw: bytes, *, most: int) -> None:
-    """Refuse a text with more values than `most`: an upper bound first, then a count outside of strings."""
-    if _separators(raw) <= most:
+def _check_count(raw: bytes, *, max_values: int) -> None:
+    """Refuse a text with more values than `max_values`: an upper bound first, then a count outside of strings."""
+    if _separators(raw) <= max_values:
         return
-    # A text of `most` values has as many strings at most, and as many names.
+    # A text of `max_values` values has as many strings at most, and as many names.
     strings = (raw.count(b'"') - raw.count(b'\\"')) // 2
-    if strings > 2 * most or _separators(_skeleton(raw)) > most:
-        raise TooLarge(f"The JSON has more than {most} values (MAX_BODY_VALUES).")
+    if strings > 2 * max_values or _separators(_skeleton(raw)) > max_values:
+        raise TooLarge(f"The JSON has more than {max_values} values (MAX_BODY_VALUES).")
 
 
 def _skeleton(raw: bytes) -> bytes:
@@ -202,7 +202,7 @@ def _lost(value: Any, path: str) -> Iterator[FieldError]:
         yield from _lost(child, _join(path, name))
 
 
-def check_document(document: Any, *, limits: Limits, depth: int = 1) -> list[tuple[str, str]]:
+def check_document(document: Any, *, limits: Limits, depth: int = 1) -> PathErrors:
     """Return every error of a document's shape, as (path, message): names, nesting, integer size, node count.
 
     Names may hold any text but a leading `$`, a dot or NUL: MongoDB gives those a meaning of its own. `depth` is
@@ -210,7 +210,7 @@ def check_document(document: Any, *, limits: Limits, depth: int = 1) -> list[tup
     """
     if type(document) is not dict:
         return [("", "A document must be a JSON object.")]
-    errors: list[tuple[str, str]] = []
+    errors: PathErrors = []
     nodes = 0
     stack: list[tuple[str, Any, int]] = [("", document, depth)]
     while stack:

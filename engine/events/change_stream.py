@@ -22,9 +22,9 @@ Deliver = Callable[[RawChange | None], None]
 _RETRY_SECONDS = 1.0
 # How long MongoDB waits for an event before it returns an empty batch. The thread's value is the longest delay of
 # the first event of a newly watched database.
-_LEAST_PATIENCE, _MOST_PATIENCE = 0.02, 0.5
-_THREAD_PATIENCE = 0.2
-_LOOK_SECONDS = 1.0
+_MIN_AWAIT_SECONDS, _MAX_AWAIT_SECONDS = 0.02, 0.5
+_THREAD_AWAIT_SECONDS = 0.2
+_SCAN_SECONDS = 1.0
 _MAX_LAG_SECONDS = 60.0
 
 
@@ -98,12 +98,12 @@ class ChangeStream:
         """
         deadline = time.monotonic() + wait
         names = {f"{database}.{collection}" for collection in collections}
-        events, reached, whole = self._read(names, token, limit=limit)
-        if whole and not events and wait:
-            events, reached, whole = self._await(
+        events, reached, exhausted = self._read(names, token, limit=limit)
+        if exhausted and not events and wait:
+            events, reached, exhausted = self._await(
                 database, reached, collections=collections, limit=limit, deadline=deadline
             )
-        return events, events[-1].token if events else reached, whole
+        return events, events[-1].token if events else reached, exhausted
 
     def _await(
         self, database: str, token: Token, *, collections: Collection[str], limit: int, deadline: float
@@ -111,29 +111,29 @@ class ChangeStream:
         """Block until there is an event after a recent token, or until the deadline."""
         events: list[RawChange] = []
         reached, idle = token, False
-        patience = min(max(deadline - time.monotonic(), _LEAST_PATIENCE), _MOST_PATIENCE)
+        await_seconds = min(max(deadline - time.monotonic(), _MIN_AWAIT_SECONDS), _MAX_AWAIT_SECONDS)
         with self._store.watch(
-            [database], start=token.timestamp, patience=patience, collections=collections
+            [database], start=token.timestamp, await_seconds=await_seconds, collections=collections
         ) as stream:
             while len(events) < limit:
                 event, reached, idle = _step(stream, {database}, after=reached)
                 if event:
                     events.append(event)
                 late = time.monotonic() - deadline
-                if (late >= _LOOK_SECONDS and reached > token) or (idle and (events or late >= 0)):
+                if (late >= _SCAN_SECONDS and reached > token) or (idle and (events or late >= 0)):
                     break
         return events, reached, idle
 
     def _read(self, names: Collection[str], token: Token, *, limit: int) -> tuple[list[RawChange], Token, bool]:
         """Return what `since` returns, without waiting, for `database.collection` names."""
-        deadline = time.monotonic() + _LOOK_SECONDS
-        scan = self._store.scan_oplog(names, start=token.timestamp, limit=limit, seconds=_LOOK_SECONDS)
+        deadline = time.monotonic() + _SCAN_SECONDS
+        scan = self._store.scan_oplog(names, start=token.timestamp, limit=limit, seconds=_SCAN_SECONDS)
         events: list[RawChange] = []
         for first, last in scan.ranges:
-            most = limit - len(events)
-            changes = self._store.changes_between(names, first=first, last=last, after=token.mark, limit=most)
+            remaining = limit - len(events)
+            changes = self._store.changes_between(names, first=first, last=last, after=token.mark, limit=remaining)
             events += [event for change in changes if (event := event_of(change))]
-            if len(changes) == most:
+            if len(changes) == remaining:
                 return events, Token.of(changes[-1]), False
             if time.monotonic() >= deadline and last != scan.ranges[-1][1]:
                 return events, max(token, Token.after(last)), False
@@ -180,7 +180,7 @@ class ChangeStream:
 
     def _follow_from(self, token: Token, heard: frozenset[str]) -> None:
         """Follow the stream until the set of watched databases changes; then it is reopened from the token."""
-        with self._store.watch(heard, start=token.timestamp, patience=_THREAD_PATIENCE) as stream:
+        with self._store.watch(heard, start=token.timestamp, await_seconds=_THREAD_AWAIT_SECONDS) as stream:
             while True:
                 event, reached, _ = _step(stream, heard, after=self._reached)
                 if self._heard is not heard:
@@ -203,8 +203,8 @@ class ChangeStream:
 
 
 def _step(stream: Any, databases: Collection[str], *, after: Token) -> tuple[RawChange | None, Token, bool]:
-    """Return the next entry of a stream: the event if it is wanted, its token, and whether the stream is
-    drained.
+    """Return the event of the next entry, if it is new and of these databases, its token, and whether the stream
+    is drained.
     """
     change = stream.try_next()
     if change is None:

@@ -152,11 +152,11 @@ def _published(change: Mapping[str, Any], token: Token) -> RawChange:
 
 
 def _stamps(change: Mapping[str, Any]) -> Mapping[str, Any]:
-    whole: Mapping[str, Any] = (change.get("fullDocument") or {}).get(SYSTEM, {})
+    current: Mapping[str, Any] = (change.get("fullDocument") or {}).get(SYSTEM, {})
     if change["operationType"] != "update":
-        return whole
+        return current
     updated = change["updateDescription"]["updatedFields"]
     prefix = f"{SYSTEM}."
     changed = {name.removeprefix(prefix): value for name, value in updated.items() if name.startswith(prefix)}
     # What did not change is not listed; the whole document knows it, unless it has changed again since.
-    return {**whole, **changed} if whole.get("version") == changed.get("version") else changed
+    return {**current, **changed} if current.get("version") == changed.get("version") else changed

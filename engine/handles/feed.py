@@ -73,10 +73,10 @@ class ChangeFeed:
         collections = {name + suffix for name in self._specs for suffix in ("", SUFFIX)}
         if self._published:
             collections.add(PUBLISHED)
-        events, reached, whole = self._change_stream.since(
+        events, reached, exhausted = self._change_stream.since(
             self._database.physical, token, collections=collections, limit=limit, wait=wait
         )
-        return [named for event in events if (named := self._named(event))], reached, whole
+        return [named for event in events if (named := self._named(event))], reached, exhausted
 
     def check(self, token: Token) -> None:
         """Raise `Conflict` if the oplog does not reach back to `token`."""

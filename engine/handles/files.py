@@ -24,14 +24,14 @@ class Blobs:
         self._files = Files(database.store, database.physical)
 
     def add(
-        self, variants: Mapping[str, bytes], *, name: str, facts: Mapping[str, Any], most: int, room: int
+        self, variants: Mapping[str, bytes], *, name: str, facts: Mapping[str, Any], max_files: int, max_bytes: int
     ) -> str:
         """Store a file and return its id. The variant `o` is the original.
 
-        Raises `TooLarge` beyond `most` files or `room` bytes in the database.
+        Raises `TooLarge` beyond `max_files` files or `max_bytes` bytes in the database.
         """
         self._database.require(Action.INSERT)
-        self._files.check_room(sum(map(len, variants.values())), most=most, room=room)
+        self._files.check_room(sum(map(len, variants.values())), max_files=max_files, max_bytes=max_bytes)
         with_actor = {"by": self._database.actor, **facts}
         return self._files.add(variants, name=name, facts=with_actor, at=now())
 

@@ -29,12 +29,12 @@ def delete_versions(store: Store, database: str, physical: str, *, before: datet
     return store.delete_where(database, physical + SUFFIX, {"to": {"$lte": before}})
 
 
-def find_excess_versions(store: Store, database: str, physical: str, *, most: int) -> list[ExcessVersions]:
-    """Find documents with more than `most` versions, at most 1,000, and the newest version to prune."""
+def find_excess_versions(store: Store, database: str, physical: str, *, max_versions: int) -> list[ExcessVersions]:
+    """Find up to 1,000 documents with more than `max_versions` versions, and the newest version to prune."""
     stages: list[dict[str, Any]] = [
         {"$sort": {"doc": 1, "version": -1}},
         {"$group": {"_id": "$doc", "versions": {"$push": {"n": "$version", "to": "$to"}}}},
-        {"$project": {"first": {"$arrayElemAt": ["$versions", most]}}},
+        {"$project": {"first": {"$arrayElemAt": ["$versions", max_versions]}}},
         {"$match": {"first": {"$exists": True}}},
         {"$limit": _BATCH_SIZE},
     ]

@@ -77,17 +77,17 @@ class NewIndex:
     def _option_errors(self) -> list[FieldError]:
         errors = [*self.text.errors(self.keys)]
         if self.unique and any(type(order) is str for _, order in self.keys):
-            errors.append(FieldError("unique", "Goes with the orders 1 and -1 only."))
+            errors.append(FieldError("unique", "A unique index supports the orders 1 and -1 only."))
         if self.collation and any(type(order) is str for _, order in self.keys):
-            errors.append(FieldError("collation", "Goes with the orders 1 and -1 only."))
+            errors.append(FieldError("collation", "A collation supports the orders 1 and -1 only."))
         if self.expires is not None and not 0 <= self.expires <= _MAX_EXPIRY_SECONDS:
             errors.append(FieldError("expire_after_seconds", f"Must be from 0 to {_MAX_EXPIRY_SECONDS}."))
         if self.expires is not None and (len(self.keys) != 1 or type(self.keys[0][1]) is str):
-            errors.append(FieldError("expire_after_seconds", "Goes with one field alone, in the order 1 or -1."))
+            errors.append(FieldError("expire_after_seconds", "Needs an index of one field, in the order 1 or -1."))
         if self.name and not _NAME.fullmatch(self.name):
             errors.append(FieldError("name", "Must be 1 to 100 letters, digits, '_', '-' and '.'."))
         if self.title == "_id_" or OF_THE_SCHEMA.fullmatch(self.title):
-            errors.append(FieldError("name", "Such names are those of the indexes of _id and of the schema."))
+            errors.append(FieldError("name", "This index name is reserved."))
         return errors
 
 

@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from engine.actions import Action
 from engine.encoding.json import dumps, plain
-from engine.errors import Conflict
+from engine.errors import Conflict, PathErrors
 from engine.handles.collection import Collection
 from engine.jobs.index_migration import IndexMigration, index_migration
 from engine.jobs.rewrite import UNCHANGED, pages, rewrite
@@ -41,7 +41,7 @@ class Report:
     reasons: list[dict[str, Any]] = field(default_factory=list)
     indexes: list[dict[str, Any]] = field(default_factory=list)
 
-    def add_unfit(self, document: Mapping[str, Any], errors: list[tuple[str, str]]) -> None:
+    def add_unfit(self, document: Mapping[str, Any], errors: PathErrors) -> None:
         self.unfit += 1
         for path, text in errors[:5]:
             error = {"field": path, "message": str(text)}
@@ -209,7 +209,7 @@ class _Step:
     """The documents of one transaction, which may be retried."""
 
     def __init__(self, migration: Migration) -> None:
-        self.unfit: dict[ObjectId, tuple[dict[str, Any], list[tuple[str, str]]]] = {}
+        self.unfit: dict[ObjectId, tuple[dict[str, Any], PathErrors]] = {}
         self._collection = migration.collection
         self._walk = replace(migration.change, _seen={})
         self._numbers: dict[str, list[int]] = {}

@@ -10,7 +10,7 @@ from typing import Any
 
 from bson import Decimal128
 
-from engine.errors import Code, FieldError, Message
+from engine.errors import Code, FieldError, Message, PathErrors
 from engine.jobs.rewrite import UNCHANGED, content
 from engine.limits import Limits
 from engine.schema.conversion import converted
@@ -19,7 +19,6 @@ from engine.schema.json_schema import Budget
 from engine.schema.schema import RESERVED, SYSTEM, UNDECLARED, Schema, parse_schema
 from engine.schema.types import CoercionError, equal_json, to_datetime
 
-Faults = list[tuple[str, str]]
 _TAKEN = Message("Another document has the same value, which must be unique.", Code.UNIQUE)
 
 
@@ -36,7 +35,7 @@ class Add:
         fields[self.field.name] = self.field
         return ""
 
-    def apply(self, document: dict[str, Any], errors: Faults) -> None:
+    def apply(self, document: dict[str, Any], errors: PathErrors) -> None:
         if self.field.name not in document and self.field.default is not MISSING:
             document[self.field.name] = self.field.fresh_default()
         else:
@@ -56,7 +55,7 @@ class ChangeType:
         fields[self.field.name] = self.field
         return ""
 
-    def apply(self, document: dict[str, Any], errors: Faults) -> None:
+    def apply(self, document: dict[str, Any], errors: PathErrors) -> None:
         _convert(document, self.field, errors)
 
 
@@ -82,7 +81,7 @@ class Rename:
         fields.update(renamed)
         return ""
 
-    def apply(self, document: dict[str, Any], errors: Faults) -> None:
+    def apply(self, document: dict[str, Any], errors: PathErrors) -> None:
         if self.name not in document:
             return
         if self.to in document:
@@ -106,14 +105,14 @@ class Drop:
             return f"The template of the computed field {reader!r} names {self.name!r}; change that field first."
         return "" if fields.pop(self.name, None) else f"There is no field {self.name!r}."
 
-    def apply(self, document: dict[str, Any], errors: Faults) -> None:
+    def apply(self, document: dict[str, Any], errors: PathErrors) -> None:
         document.pop(self.name, None)
 
 
 Step = Add | Rename | ChangeType | Drop
 
 
-def _convert(document: dict[str, Any], declared: Field, errors: Faults) -> None:
+def _convert(document: dict[str, Any], declared: Field, errors: PathErrors) -> None:
     if document.get(declared.name) is None:
         return
     try:
@@ -147,14 +146,14 @@ class SchemaChange:
 
     def become(
         self, stored: Mapping[str, Any], *, number: Callable[[str], int] | None, limits: Limits
-    ) -> tuple[Any, Faults]:
+    ) -> tuple[Any, PathErrors]:
         """Return the new document or UNCHANGED, and what does not fit. `number` returns a field's next
         autonumber.
         """
         document = {name: value for name, value in stored.items() if name not in RESERVED}
         # A calendar date is converted as it is shown, without a time; what is left of it is stored as before.
         (document,) = self.before.present([document])
-        errors: Faults = []
+        errors: PathErrors = []
         for step in self.steps:
             step.apply(document, errors)
         document = {name: to_datetime(value) if type(value) is date else value for name, value in document.items()}
@@ -174,7 +173,7 @@ class SchemaChange:
         return [name for name in self.after.by_name if name in names]
 
     def _finish(
-        self, document: dict[str, Any], declared: Field, errors: Faults, number: Callable[[str], int] | None
+        self, document: dict[str, Any], declared: Field, errors: PathErrors, number: Callable[[str], int] | None
     ) -> None:
         value = document.get(declared.name)
         if declared.type == NUMBERED and value is None and number is not None:
@@ -231,8 +230,8 @@ def parse_steps(raw: Any, *, limits: Limits) -> tuple[list[Step], list[FieldErro
         return [], [FieldError("operations", text)]
     steps, errors = [], []
     for index, item in enumerate(raw):
-        step, wrong = _parse_step(item, limits=limits)
-        errors += [FieldError(f"operations.{index}{path and '.'}{path}", text) for path, text in wrong]
+        step, issues = _parse_step(item, limits=limits)
+        errors += [FieldError(f"operations.{index}{path and '.'}{path}", text) for path, text in issues]
         if step is not None:
             steps.append(step)
     return steps, errors
@@ -241,21 +240,21 @@ def parse_steps(raw: Any, *, limits: Limits) -> tuple[list[Step], list[FieldErro
 _MEMBERS = {"add": {"field"}, "retype": {"field"}, "rename": {"name", "to"}, "drop": {"name"}}
 
 
-def _parse_step(raw: Any, *, limits: Limits) -> tuple[Step | None, Faults]:
+def _parse_step(raw: Any, *, limits: Limits) -> tuple[Step | None, PathErrors]:
     op = raw.get("op") if type(raw) is dict else None
     if type(op) is not str or op not in _MEMBERS:
         return None, [("op", f"Must be one of {', '.join(_MEMBERS)}.")]
     errors = [(name, f"{op} has no such property.") for name in sorted(raw.keys() - _MEMBERS[op] - {"op"})]
     if op in ("add", "retype"):
-        field, wrong = parse_field(raw.get("field"), limits=limits)
-        errors += [(f"field.{path}" if path else "field", text) for path, text in wrong]
+        field, issues = parse_field(raw.get("field"), limits=limits)
+        errors += [(f"field.{path}" if path else "field", text) for path, text in issues]
         return (None, errors) if errors or field is None else ((Add if op == "add" else ChangeType)(field), [])
     for name in sorted(_MEMBERS[op]):
         if type(raw.get(name)) is not str or not raw[name]:
             errors.append((name, "Must be the name of a field."))
     if op == "rename" and not errors:
-        _, wrong = parse_field({"name": raw["to"]}, limits=limits)
-        errors += [("to", text) for _, text in wrong]
+        _, issues = parse_field({"name": raw["to"]}, limits=limits)
+        errors += [("to", text) for _, text in issues]
     if errors:
         return None, errors
     return (Rename(raw["name"], raw["to"]) if op == "rename" else Drop(raw["name"])), []
@@ -280,7 +279,7 @@ def declared_by(before: Schema, steps: Sequence[Step], *, limits: Limits) -> tup
             errors.append(FieldError(f"operations.{index}", text))
     if errors:
         return before, errors
-    _, wrong = parse_schema([item.as_dict() for item in fields.values()], limits=limits)
+    _, issues = parse_schema([item.as_dict() for item in fields.values()], limits=limits)
     return replace(before, fields=tuple(fields.values())), [
-        FieldError("operations", item.message) for item in wrong
+        FieldError("operations", item.message) for item in issues
     ]

@@ -26,7 +26,7 @@ _ALSO = {
     "$switch": {"$bucket"},
 }
 _MAX_LOCATIONS = 10
-_OR_ELSEWHERE = " (Here, or in another of the places that are named.)"
+_OR_ELSEWHERE = " (Here, or at another of the listed places.)"
 
 
 @contextmanager
@@ -76,5 +76,5 @@ def _places(
 
 def _likeliest(locations: Sequence[tuple[str, frozenset[str]]]) -> list[str]:
     """Return the locations with the most of the names."""
-    most = max((len(met) for _, met in locations), default=0)
-    return [location for location, met in locations if len(met) == most]
+    max_matches = max((len(met) for _, met in locations), default=0)
+    return [location for location, met in locations if len(met) == max_matches]

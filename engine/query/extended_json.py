@@ -60,10 +60,10 @@ def decode_one(value: Mapping[str, Any]) -> Any:
     try:
         decoded = json_util.object_hook({name: operand}, _READ)
     except (BSONError, ArithmeticError, ValueError, TypeError, AttributeError, KeyError) as error:
-        raise CoercionError(f"This is no valid {name} of extended JSON.") from error
-    odd = name == "$date" and (not isinstance(operand, int) or type(operand) is bool)
-    if odd or decoded == {name: operand} or not _is_kept(name, decoded):
-        raise CoercionError(f"This is no valid {name} of extended JSON.")
+        raise CoercionError(f"This is not a valid {name} of extended JSON.") from error
+    is_invalid_date = name == "$date" and (not isinstance(operand, int) or type(operand) is bool)
+    if is_invalid_date or decoded == {name: operand} or not _is_kept(name, decoded):
+        raise CoercionError(f"This is not a valid {name} of extended JSON.")
     return decoded
 
 

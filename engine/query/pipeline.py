@@ -105,7 +105,7 @@ class _Pipelines(StageChecker):
         for name in paths:
             self._optional_path(raw, name, location)
         if "distanceField" not in raw:
-            self.error(f"{location}.distanceField", "Must be there: the field that gets the distance.")
+            self.error(f"{location}.distanceField", "Required: the field that receives the distance.")
         errors = {name: distance_error(raw[name]) for name in numbers if name in raw}
         errors["near"] = point_error(raw.get("near"))
         if raw.get("spherical", True) is not True:

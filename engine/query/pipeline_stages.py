@@ -29,7 +29,7 @@ class StageChecker(ExpressionChecker):
             return raw
         self.enter(location, depth=depth, nodes=len(raw))
         if "_id" not in raw:
-            self.error(f"{location}._id", "Must be there: what to group by, or null for all documents together.")
+            self.error(f"{location}._id", "Required: what to group by, or null for all documents.")
         for name, value in raw.items():
             if name == "_id":
                 self.expression(value, f"{location}._id", depth=depth + 1)

@@ -27,14 +27,14 @@ class Expansion:
 
     def check(self, schema: Schema, paths: Sequence[str]) -> Tree:
         """Return the paths as a tree. Raises `Invalid` for those that lead through anything but references."""
-        most = self.store.limits.expand_depth
+        max_depth = self.store.limits.expand_depth
         errors = []
         for path in paths:
-            if path.count(".") >= most:
-                text = f"{path!r} leads further than {most} references (MAX_EXPAND_DEPTH)."
+            if path.count(".") >= max_depth:
+                text = f"{path!r} leads further than {max_depth} references (MAX_EXPAND_DEPTH)."
                 errors.append(FieldError("expand", text))
             elif not self._leads_through(schema, path.split(".")):
-                errors.append(FieldError("expand", f"{path!r} is no reference of the collection."))
+                errors.append(FieldError("expand", f"{path!r} is not a reference of the collection."))
         if errors:
             raise invalid(errors)
         return _tree(paths)
@@ -61,10 +61,10 @@ class Expansion:
         return True
 
     def _fetch(self, spec: CollectionSpec, ids: set[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
-        most = self.store.limits.expanded
+        max_documents = self.store.limits.expanded
         self.fetched += len(ids)
-        if self.fetched > most:
-            raise TooLarge.of_field("expand", f"More than {most} references to follow (MAX_EXPANDED).")
+        if self.fetched > max_documents:
+            raise TooLarge.of_field("expand", f"More than {max_documents} references to follow (MAX_EXPANDED).")
         if not ids:
             return {}
         filter = {"_id": {"$in": [*ids]}}

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine import placeholders
 from engine.encoding.json import check_document, dumps, name_error, plain
-from engine.errors import Code, Message
+from engine.errors import Code, Message, PathErrors
 from engine.limits import Limits
 from engine.schema.types import LEAST, TYPES, CoercionError, as_python, equal_json
 
@@ -133,23 +133,23 @@ _KINDS: Mapping[str, tuple[type, str]] = {
 }
 
 
-def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[str, str]]]:
+def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, PathErrors]:
     """Parse a declaration `{name, type?, required?, unique?, case_insensitive?, default?, enum?, description?,
     collection?, many?, template?}`, or return its errors by member.
     """
     if type(raw) is not dict:
         return None, [("", "A field must be an object with a name.")]
     errors = [(key, "Unknown property of a field.") for key in sorted(raw.keys() - _KINDS - {"default"})]
-    wrong = {key: text for key, (kind, text) in _KINDS.items() if key in raw and type(raw[key]) is not kind}
-    errors += wrong.items()
+    mistyped = {key: text for key, (kind, text) in _KINDS.items() if key in raw and type(raw[key]) is not kind}
+    errors += mistyped.items()
     # What follows looks only at members of the right kind, so that one error does not hide another.
-    usable = {key: value for key, value in raw.items() if key in _KINDS and key not in wrong}
+    usable = {key: value for key, value in raw.items() if key in _KINDS and key not in mistyped}
     kind = usable.get("type", "string")
-    errors += _name_errors(usable.get("name", "")) if "name" not in wrong else []
+    errors += _name_errors(usable.get("name", "")) if "name" not in mistyped else []
     errors += _text_errors(raw, limits=limits)
     if kind not in TYPES:
         return None, [*errors, ("type", f"Must be one of {', '.join(TYPES)}.")]
-    if "type" in wrong:
+    if "type" in mistyped:
         return None, errors
     errors += _flag_errors(usable, kind)
     errors += [
@@ -167,7 +167,7 @@ def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, list[tuple[s
     return (None, errors) if errors else (field, [])
 
 
-def _name_errors(name: str) -> list[tuple[str, str]]:
+def _name_errors(name: str) -> PathErrors:
     if not 1 <= len(name) <= MAX_NAME:
         return [("name", f"A field needs a name of 1 to {MAX_NAME} characters.")]
     if name in ("_id", "_sys"):
@@ -175,7 +175,7 @@ def _name_errors(name: str) -> list[tuple[str, str]]:
     return [("name", text)] if (text := name_error(name)) else []
 
 
-def _text_errors(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
+def _text_errors(raw: Mapping[str, Any], *, limits: Limits) -> PathErrors:
     """Return the errors of texts: PostgreSQL refuses NUL in declarations, and a default becomes part of
     documents.
     """
@@ -200,7 +200,7 @@ def _has_nul(value: Any) -> bool:
     return False
 
 
-def _flag_errors(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+def _flag_errors(usable: Mapping[str, Any], kind: str) -> PathErrors:
     errors = []
     if usable.get("unique") and kind not in LEAST:
         errors.append(("unique", f"A field of type {kind} cannot be unique."))
@@ -213,7 +213,7 @@ def _flag_errors(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
     return errors + _reference_errors(usable, kind)
 
 
-def _reference_errors(usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+def _reference_errors(usable: Mapping[str, Any], kind: str) -> PathErrors:
     if kind != "reference":
         return [
             (key, f"A field of type {kind} has no such property.")
@@ -228,7 +228,7 @@ def _reference_errors(usable: Mapping[str, Any], kind: str) -> list[tuple[str, s
     return errors
 
 
-def _template_errors(raw: Mapping[str, Any], usable: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+def _template_errors(raw: Mapping[str, Any], usable: Mapping[str, Any], kind: str) -> PathErrors:
     errors = [(key, "A computed field is never stored.") for key in _NOT_COMPUTED if key in raw]
     if kind != "string":
         errors.append(("template", "Only a field of type string can be computed."))
@@ -241,7 +241,7 @@ def _is_numbered(raw: Mapping[str, Any], key: str) -> bool:
     return raw.get("type") == NUMBERED and key in raw
 
 
-def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], list[tuple[str, str]]]:
+def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], PathErrors]:
     if not 1 <= len(values) <= MAX_ENUM:
         return (), [("enum", f"Must name from 1 to {MAX_ENUM} values.")]
     parsed, errors = [], []
@@ -253,7 +253,7 @@ def _parse_enum(values: list[Any], kind: str) -> tuple[tuple[Any, ...], list[tup
     return tuple(parsed), errors
 
 
-def _with_default(field: Field, default: Any) -> tuple[Field, list[tuple[str, str]]]:
+def _with_default(field: Field, default: Any) -> tuple[Field, PathErrors]:
     try:
         return replace(field, default=field.coerce(default)), []
     except CoercionError as error:

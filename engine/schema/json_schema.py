@@ -16,7 +16,7 @@ from typing import Any
 import jsonschema_rs
 
 from engine.encoding.json import plain
-from engine.errors import Code, Message, code_of
+from engine.errors import Code, Message, PathErrors, code_of
 from engine.limits import Limits
 from engine.schema import json_schema_cost as schema_cost
 from engine.schema.json_schema_errors import expand, iterate_errors, only
@@ -71,23 +71,23 @@ class Rules:
     def _parts(self) -> dict[tuple[int, str], tuple[Any, jsonschema_rs.Draft202012Validator]]:
         return {}
 
-    def errors(self, document: Mapping[str, Any], *, budget: Budget) -> list[tuple[str, str]]:
+    def errors(self, document: Mapping[str, Any], *, budget: Budget) -> PathErrors:
         """Return the first errors of a document in its JSON form, as (path, message), without `_id` and `_sys`.
 
         The validator holds the interpreter until it has finished, so its work is bounded before it starts.
         """
         json = plain({name: value for name, value in document.items() if name not in ("_id", "_sys")})
-        checks = schema_cost.steps(json, self._root, most=budget.each)
+        checks = schema_cost.steps(json, self._root, max_steps=budget.each)
         if checks > budget.each:
             return [("", f"The JSON Schema needs more than {budget.each} checks here (MAX_SCHEMA_CHECKS).")]
         if checks > budget.remaining:
-            most = f"{budget.each * _DOCUMENTS} checks for all documents of a request"
-            return [("", f"The JSON Schema needs more than {most} ({_DOCUMENTS} times MAX_SCHEMA_CHECKS).")]
+            cap = f"{budget.each * _DOCUMENTS} checks for all documents of a request"
+            return [("", f"The JSON Schema needs more than {cap} ({_DOCUMENTS} times MAX_SCHEMA_CHECKS).")]
         budget.remaining -= checks
         return [] if self._validator.is_valid(json) else self._errors(json)
 
-    def _errors(self, json: Any) -> list[tuple[str, str]]:
-        errors: list[tuple[str, str]] = []
+    def _errors(self, json: Any) -> PathErrors:
+        errors: PathErrors = []
         began = thread_time()
         for path, message in islice(iterate_errors(self._expanded, json, self._part), _MAX_ERRORS):
             errors.append((".".join(map(str, path)), Message(message[:_MAX_TEXT_LENGTH], code_of(message))))
@@ -106,7 +106,7 @@ class Rules:
         return self._parts[key][1]
 
 
-def parse_rules(raw: Any, *, limits: Limits) -> tuple[Rules | None, list[tuple[str, str]]]:
+def parse_rules(raw: Any, *, limits: Limits) -> tuple[Rules | None, PathErrors]:
     """Parse a JSON Schema, or return its errors as (path, message)."""
     if type(raw) is not dict:
         return None, [("", "Must be a JSON Schema, an object.")]
@@ -198,7 +198,7 @@ def _target(raw: Mapping[str, Any], pointer: str) -> Any:
     return target if type(target) in (dict, bool) else None
 
 
-def _size_errors(raw: Mapping[str, Any], *, limits: Limits) -> list[tuple[str, str]]:
+def _size_errors(raw: Mapping[str, Any], *, limits: Limits) -> PathErrors:
     """Return errors of size: the cost of a check is bounded by the schema with every reference written out."""
     try:
         size = _size(raw, raw, {}, (), limits=limits)

@@ -137,11 +137,11 @@ class SchemaState:
             self.steps += 1
 
 
-def steps(document: Any, root: SchemaState, *, most: int) -> int:
-    """Return an upper bound on the steps of checking a document in JSON's types. Counting ends above `most`."""
+def steps(document: Any, root: SchemaState, *, max_steps: int) -> int:
+    """Return an upper bound on the steps of checking a document in JSON's types. Stops above `max_steps`."""
     total = 0.0
     stack: list[tuple[Any, SchemaState | None, int, int]] = [(document, root, 1, 0)]
-    while stack and total <= most:
+    while stack and total <= max_steps:
         value, state, factor, unique = stack.pop()
         total += factor * unique
         if state is not None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.encoding.json import check_document
-from engine.errors import MAX_REPORTED, Code, FieldError, Message, invalid
+from engine.errors import MAX_REPORTED, Code, FieldError, Message, PathErrors, invalid
 from engine.limits import Limits
 from engine.schema.collation import CASE_INSENSITIVE, option
 from engine.schema.fields import MISSING, NUMBERED, Field, parse_field
@@ -177,7 +177,7 @@ class Schema:
 
     def result_errors(
         self, document: Mapping[str, Any], names: Iterable[str], *, limits: Limits, budget: Budget
-    ) -> list[tuple[str, str]]:
+    ) -> PathErrors:
         """Return every error, as (path, message), of the named fields of a document as MongoDB left it, and by the
         rules.
         """

@@ -12,10 +12,10 @@ from engine.errors import NotFound
 from engine.store.connection import Connection
 from engine.store.driver_errors import NO_SUCH_INDEX
 
-_THERE_ALREADY = 48
+_NAMESPACE_EXISTS = 48
 _ATTEMPTS, _ATTEMPT_SECONDS = 10, 0.02
 # A version wraps the whole document, and must not be too large when the document is not.
-_HAS_ROOM = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 - 16 * 1024]}}
+_SIZE_VALIDATOR = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 - 16 * 1024]}}
 
 
 class Layout(Connection):
@@ -30,13 +30,13 @@ class Layout(Connection):
         indexes: Sequence[list[tuple[str, int]]] = (),
     ) -> None:
         """Create a collection with these indexes, and a unique one per item of `unique`, {field: options}."""
-        self._check_whole()
+        self._check_unfiltered()
         with self.at_length():
             home = self._client[database]
             try:
-                home.create_collection(collection, check_exists=False, validator=_HAS_ROOM)
+                home.create_collection(collection, check_exists=False, validator=_SIZE_VALIDATOR)
             except errors.OperationFailure as error:
-                if error.code != _THERE_ALREADY:
+                if error.code != _NAMESPACE_EXISTS:
                     raise
             models = [IndexModel(keys) for keys in indexes]
             models += [
@@ -96,11 +96,11 @@ class Layout(Connection):
                     raise
 
     def drop_collection(self, database: str, collection: str) -> None:
-        self._check_whole()
+        self._check_unfiltered()
         with self.at_length():
             self._client[database].drop_collection(collection)
 
     def drop_database(self, database: str) -> None:
-        self._check_whole()
+        self._check_unfiltered()
         with self.at_length():
             self._client.drop_database(database)

@@ -21,7 +21,7 @@ from pymongo.read_concern import ReadConcern
 from engine.encoding.cursor import Cursors
 from engine.errors import Forbidden, TimedOut
 from engine.limits import Limits
-from engine.store.driver_errors import beaten, out_of_time, translation, unavailable
+from engine.store.driver_errors import contention, out_of_time, translation, unavailable
 from engine.store.orphans import abort_orphaned_transactions, process_name
 from engine.store.row_filter import REFUSED, Filters, row_filtered_collection, row_filtered_command
 
@@ -79,7 +79,7 @@ class Connection:
         """Return whether some documents of a collection are hidden."""
         return (database, collection) in self._filters
 
-    def _check_whole(self) -> None:
+    def _check_unfiltered(self) -> None:
         """Raise `Forbidden` for operations on all documents where some are hidden."""
         if self._filters:
             raise Forbidden(REFUSED)
@@ -114,7 +114,7 @@ class Connection:
             except errors.OperationFailure as error:
                 # What MongoDB's cache cannot hold looks like a clash with other writes, however often it is tried.
                 if error.has_error_label("TransientTransactionError") and time.monotonic() > give_up:
-                    raise beaten(error) from error
+                    raise contention(error) from error
                 raise
 
         with self.at_length(), self._client.start_session() as session:

@@ -43,7 +43,7 @@ _NAMED_ABOVE = {9001, 10058, 10107, 11600, 11601, 11602, 12586, 12587, 13297, 13
 # 121 is of the validator of each collection, which bounds the size of a document alone (see `layout`).
 _DOCUMENT_TOO_LARGE = {121, 10334, 17280, 17419, 17420}
 # Buffers of more than 64 MB, and what stages and expressions may take of memory.
-_TOO_MUCH_AT_ONCE = {146, 292, 4568, 13548, 16493, 34471, 40099, 5414201, 4031700, 5371601, 5643011}
+_MEMORY_LIMITS = {146, 292, 4568, 13548, 16493, 34471, 40099, 5414201, 4031700, 5371601, 5643011}
 _TRANSACTION_TOO_LARGE = {257, 388}
 # Others that write to the same documents, or change the collection, at this moment.
 _PASSING_CONFLICT = {24, 46, 107, 112, 117, 225, 239, 246, 250, 251, 267, 272, 285, 314, 363, 365, 12586, 12587}
@@ -72,7 +72,7 @@ _LANGUAGE = (
     "default `language`."
 )
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
-_BEATEN = "Other requests are writing to the same documents. Try again, or narrow the request."
+_CONTENTION = "Other requests are writing to the same documents. Try again, or narrow the request."
 
 
 def from_to(first: ObjectId, last: ObjectId) -> dict[str, Any]:
@@ -91,10 +91,10 @@ def out_of_time(error: Exception) -> bool:
     return error.timeout or getattr(error, "code", None) in _OUT_OF_TIME
 
 
-def beaten(error: errors.PyMongoError) -> Conflict:
+def contention(error: errors.PyMongoError) -> Conflict:
     """Return the error of a transaction that lost against others at every attempt."""
     log.info("a transaction was given up (%s)", getattr(error, "code", None))
-    return Conflict(_BEATEN, retry_after=1)
+    return Conflict(_CONTENTION, retry_after=1)
 
 
 def translation(error: Exception) -> Error:
@@ -108,7 +108,7 @@ def translation(error: Exception) -> Error:
         case errors.DocumentTooLarge():
             return TooLarge(_LARGE_DOCUMENT)
         case errors.OperationFailure() if error.has_error_label(_TRANSIENT):
-            return beaten(error)
+            return contention(error)
         case errors.OperationFailure():
             return _by_code(error.code, error.details or {}, index=None)
         case errors.InvalidDocument() | BSONError() | OverflowError() | UnicodeEncodeError():
@@ -172,7 +172,7 @@ def _by_code(code: int | None, details: Mapping[str, Any], *, index: int | None)
         return TooLarge(_LARGE_DOCUMENT)
     if code in _TRANSACTION_TOO_LARGE:
         return TooLarge("The request touches more than one transaction can hold; narrow it.")
-    if code in _TOO_MUCH_AT_ONCE:
+    if code in _MEMORY_LIMITS:
         return TooLarge("The request touches more than MongoDB can do at once; narrow it.")
     if code in (NO_SUCH_INDEX, _NO_PLAN) and _NEAR.search(details.get("errmsg", "")):
         return Invalid("A search by distance needs a 2dsphere index of the field, and the collection has none.")
@@ -201,7 +201,7 @@ def _is_nameless(code: int | None, details: Mapping[str, Any]) -> bool:
 def _of_the_moment(code: int | None, details: Mapping[str, Any]) -> Error:
     """Return the error of a request that may succeed later, or whose cause is unknown."""
     if code in _PASSING_CONFLICT:
-        return Conflict(_BEATEN, retry_after=1)
+        return Conflict(_CONTENTION, retry_after=1)
     if code in _CHANGED_MEANWHILE:
         return Unavailable("The collection was changed during the request. Try again.", retry_after=1)
     if code in _OUT_OF_TIME:

@@ -43,12 +43,12 @@ class Files:
         totals = self._store.aggregate(self._physical, FILES, stages)
         return (totals[0]["files"], totals[0]["bytes"]) if totals else (0, 0)
 
-    def check_room(self, size: int, *, most: int, room: int) -> None:
+    def check_room(self, size: int, *, max_files: int, max_bytes: int) -> None:
         count, used = self.usage()
-        if count >= most:
-            raise TooLarge(f"A database has at most {most} files (MAX_FILES).")
-        if used + size > room:
-            raise TooLarge(f"The files of a database have at most {room} bytes (MAX_FILES_BYTES).")
+        if count >= max_files:
+            raise TooLarge(f"A database has at most {max_files} files (MAX_FILES).")
+        if used + size > max_bytes:
+            raise TooLarge(f"The files of a database have at most {max_bytes} bytes (MAX_FILES_BYTES).")
 
     def add(self, variants: Mapping[str, bytes], *, name: str, facts: Mapping[str, Any], at: datetime) -> str:
         """Store the variants and return the new id. The original is written last: it makes the file exist."""

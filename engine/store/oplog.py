@@ -18,7 +18,9 @@ from pymongo.read_concern import ReadConcern
 from engine.errors import Conflict
 from engine.store.connection import Connection
 
-FORGOTTEN = "The oplog no longer reaches back to `since`: read the collections again, then listen from now on."
+OPLOG_TOO_SHORT = (
+    "The oplog no longer reaches back to `since`: read the collections again, then listen from now on."
+)
 CHANGES = ["insert", "update", "replace", "delete"]
 _GONE = {136, 286}  # CappedPositionLost, ChangeStreamHistoryLost
 _NO_RIGHT = {13, 26, 73, 115}  # on `local`, or there is no oplog, as behind a mongos
@@ -53,7 +55,7 @@ class OplogReading(Connection):
         Stops after `seconds`, but not before it is further than `start`. Raises `Conflict` if the oplog does not
         reach back to `start`.
         """
-        self._check_whole()
+        self._check_unfiltered()
         newest = self.check_oplog(start)
         if newest is None:
             now = self.operation_time()
@@ -85,7 +87,7 @@ class OplogReading(Connection):
         if oldest is None or newest is None:
             return None
         if start < oldest["ts"]:
-            raise Conflict(FORGOTTEN)
+            raise Conflict(OPLOG_TOO_SHORT)
         end: Timestamp = newest["ts"]
         return end
 
@@ -119,7 +121,7 @@ class OplogReading(Connection):
         """Return up to `limit` entries of the change stream of these `database.collection`s from `first` to `last`,
         in order. Omits those whose resume token is not beyond `after`.
         """
-        self._check_whole()
+        self._check_unfiltered()
         name = {"$concat": ["$ns.db", ".", "$ns.coll"]}
         # Every entry after the last one matches, or MongoDB would search on until the end of the oplog.
         condition = {"$or": [{"$in": [name, [*namespaces]]}, {"$gt": ["$clusterTime", last]}]}
@@ -159,7 +161,7 @@ def _until(stream: ChangeStream[Any], last: Timestamp) -> Iterator[Mapping[str, 
             return
 
 
-def is_gone(error: errors.OperationFailure) -> bool:
+def is_history_lost(error: errors.OperationFailure) -> bool:
     """Return whether the oplog does not hold the place where a change stream was to start."""
     return error.code in _GONE
 

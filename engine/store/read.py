@@ -13,18 +13,18 @@ from pymongo.change_stream import ChangeStream
 from engine.errors import Conflict, TooLarge
 from engine.store.connection import Connection
 from engine.store.driver_errors import NO_SUCH_COLLECTION, from_to, names_one, translation
-from engine.store.oplog import CHANGES, FORGOTTEN, is_gone
+from engine.store.oplog import CHANGES, OPLOG_TOO_SHORT, is_history_lost
 
 _STEP_DOCUMENTS = 1_000
 _STEP_BYTES = 8 * 1024 * 1024
-_WHOLE = 1_000_000
+_ALL_DOCUMENTS = 1_000_000
 # Where GridFS keeps files; nobody listens to what happens there.
 BUCKET = "media"
-_UNHEARD = [f"{BUCKET}.files", f"{BUCKET}.chunks"]
-# MongoDB returns a batch once it has this many matches. One in _SIGN_EVERY entries therefore matches in any
+_UNWATCHED = [f"{BUCKET}.files", f"{BUCKET}.chunks"]
+# MongoDB returns a batch once it has this many matches. One in _SAMPLE_INTERVAL entries therefore matches in any
 # database; otherwise the writes of other databases would delay the batch.
-_SIGN_EVERY = 1_000
-_SIGNS_AT_ONCE = 50
+_SAMPLE_INTERVAL = 1_000
+_SAMPLE_BATCH_SIZE = 50
 
 
 class Reading(Connection):
@@ -108,7 +108,7 @@ class Reading(Connection):
         command = {
             "aggregate": collection,
             "pipeline": [*pipeline],
-            "cursor": {"batchSize": _WHOLE},
+            "cursor": {"batchSize": _ALL_DOCUMENTS},
             **(more or {}),
         }
         with self._briefly():
@@ -126,14 +126,14 @@ class Reading(Connection):
         filter: Mapping[str, Any],
         *,
         fields: Mapping[str, int] | None = None,
-        most: int = 0,
+        limit: int = 0,
         more: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
         """Return all that match, or these fields of them, or the first few by `_id`; for known small results."""
         with self._briefly():
             target = self.collection(database, collection)
             cursor = target.find(filter, fields, session=self._session, **(more or {}))
-            return (cursor.sort("_id", 1).limit(most) if most else cursor).to_list()
+            return (cursor.sort("_id", 1).limit(limit) if limit else cursor).to_list()
 
     def ids(
         self, database: str, collection: str, filter: Mapping[str, Any], *, name: str = "_id", after: Any = None
@@ -179,22 +179,22 @@ class Reading(Connection):
         databases: Collection[str],
         *,
         start: Timestamp,
-        patience: float,
+        await_seconds: float,
         collections: Collection[str] = (),
     ) -> Iterator[ChangeStream[dict[str, Any]]]:
         """Watch changes from a time on in these physical databases, or in these collections only. Now and then
         there is one of another database, which shows how far MongoDB has read.
 
-        `patience` is how many seconds MongoDB waits for more. Raises `Conflict` when the oplog does not reach back
+        `await_seconds` is how long MongoDB waits for more. Raises `Conflict` when the oplog does not reach back
         that far.
         """
-        self._check_whole()
+        self._check_unfiltered()
         conditions: list[dict[str, Any]] = [{"$in": ["$ns.db", [*databases]]}]
         if collections:
             conditions.append({"$in": ["$ns.coll", [*collections]]})
         else:
-            conditions.append({"$not": {"$in": ["$ns.coll", _UNHEARD]}})
-        sample = {"$eq": [{"$mod": [{"$tsIncrement": "$clusterTime"}, _SIGN_EVERY]}, 0]}
+            conditions.append({"$not": {"$in": ["$ns.coll", _UNWATCHED]}})
+        sample = {"$eq": [{"$mod": [{"$tsIncrement": "$clusterTime"}, _SAMPLE_INTERVAL]}, 0]}
         # As an expression: what else names many databases MongoDB compares one by one with every entry.
         match = {
             "operationType": {"$in": CHANGES},
@@ -205,13 +205,13 @@ class Reading(Connection):
                 [{"$match": match}],
                 full_document="updateLookup",
                 start_at_operation_time=start,
-                batch_size=_SIGNS_AT_ONCE,
-                max_await_time_ms=int(patience * 1000),
+                batch_size=_SAMPLE_BATCH_SIZE,
+                max_await_time_ms=int(await_seconds * 1000),
             ) as stream:
                 yield stream
         except errors.OperationFailure as error:
-            if is_gone(error):
-                raise Conflict(FORGOTTEN) from error
+            if is_history_lost(error):
+                raise Conflict(OPLOG_TOO_SHORT) from error
             raise translation(error) from error
         except errors.PyMongoError as error:
             raise translation(error) from error

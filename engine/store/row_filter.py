@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.errors import Forbidden
 
-REFUSED = "This cannot be asked of a collection of which only one's own documents are seen."
+REFUSED = "This operation is not available where only your own documents are visible."
 # Methods of a driver's collection that take a filter first.
 _FILTERED = frozenset(
     {

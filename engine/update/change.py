@@ -56,12 +56,12 @@ class Change:
 
     def compiled(self, schema: Schema, *, limits: Limits) -> dict[str, Any]:
         """Return the values as stored. Raises `Invalid` with every error."""
-        most = limits.collection_fields
-        if not 1 <= len(self.values) <= most:
-            text = f"Must name from 1 to {most} fields (MAX_COLLECTION_FIELDS)."
+        max_fields = limits.collection_fields
+        if not 1 <= len(self.values) <= max_fields:
+            text = f"Must name from 1 to {max_fields} fields (MAX_COLLECTION_FIELDS)."
             raise invalid([FieldError(self.root, text)])
-        values, wrong = schema.coerce_values(self.values)
-        errors = [*self._shape_errors(limits), *wrong]
+        values, errors = schema.coerce_values(self.values)
+        errors = [*self._shape_errors(limits), *errors]
         if errors:
             raise invalid([_under(self.root, error) for error in dict.fromkeys(errors)])
         return values

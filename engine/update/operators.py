@@ -65,9 +65,11 @@ class _Compiler(UpdateState):
 
     def compile(self, raw: Mapping[str, Any]) -> None:
         count = sum(len(value) if _is_operator(key, value) else 1 for key, value in raw.items())
-        most = self.limits.collection_fields
-        if not 1 <= count <= most:
-            raise invalid([FieldError(self.root, f"Must name from 1 to {most} fields (MAX_COLLECTION_FIELDS).")])
+        max_fields = self.limits.collection_fields
+        if not 1 <= count <= max_fields:
+            raise invalid(
+                [FieldError(self.root, f"Must name from 1 to {max_fields} fields (MAX_COLLECTION_FIELDS).")]
+            )
         for key, value in raw.items():
             location = f"{self.root}.{key}"
             if not key.startswith("$"):

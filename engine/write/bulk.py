@@ -95,11 +95,11 @@ class Bulk:
 
     def run(self, context: Context) -> list[WriteResult | Error]:
         """Run the operations. Raises `Invalid` for none and `TooLarge` for too many of them."""
-        most = context.store.limits.batch_documents
+        max_operations = context.store.limits.batch_documents
         if not self.operations:
             raise Invalid("There are no operations.")
-        if len(self.operations) > most:
-            raise TooLarge(f"At most {most} operations at once (MAX_BATCH_DOCUMENTS).")
+        if len(self.operations) > max_operations:
+            raise TooLarge(f"At most {max_operations} operations at once (MAX_BATCH_DOCUMENTS).")
         if self.ordered:
             return [*all_or_none(context, self.operations)]
         return each_alone(context, self.operations)

@@ -16,8 +16,8 @@ from engine.history.versions import Archive
 from engine.schema.schema import SYSTEM
 from engine.store import names_one
 
-_OUTDATED = "The document is not what it was: it has changed since you read it."
-_GONE = "The document is not there any more."
+_OUTDATED = "Version conflict: the document has changed since you read it."
+_GONE = "The document no longer exists."
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Precondition:
         if self.version is None:
             return filter
         if not names_one(filter):
-            raise Invalid("A version can be asked only of the document that a filter names by its _id.")
+            raise Invalid("An expected version needs a filter that names one document by its _id.")
         return both(filter, {f"{SYSTEM}.version": self.version})
 
     def check_count(self, count: int) -> None:

@@ -53,8 +53,8 @@ def delete_returning_ids(context: Context, query: Query) -> list[ObjectId]:
     def work(bound: Context) -> list[ObjectId]:
         ids = bound.matching(filter)
         if len(ids) > limits.batch_documents:
-            most = f"at most {limits.batch_documents} at once (MAX_BATCH_DOCUMENTS)"
-            raise TooLarge(f"{len(ids)} documents match, {most}.")
+            cap = f"at most {limits.batch_documents} at once (MAX_BATCH_DOCUMENTS)"
+            raise TooLarge(f"{len(ids)} documents match, {cap}.")
         delete_matching(bound, {"_id": {"$in": ids}}, audit_stamp=audit_stamp)
         return ids
 

@@ -129,7 +129,11 @@ def _add(blobs: Blobs, item: Upload, upload_id: str) -> str:
             facts["sizes"] = {name: len(small) for name, small in picture.sizes.items()}
             variants |= picture.sizes
     return blobs.add(
-        variants, name=_name(item.name), facts=facts, most=settings.MAX_FILES, room=settings.MAX_FILES_BYTES
+        variants,
+        name=_name(item.name),
+        facts=facts,
+        max_files=settings.MAX_FILES,
+        max_bytes=settings.MAX_FILES_BYTES,
     )
 
 

@@ -100,7 +100,7 @@ def test_each_operation_sees_what_those_before_it_did(anna: Tenant, things: str,
         (
             [insert("a"), insert(5), update({"$where": 1}, {"n": 1}), delete({"a": {"$in": 1}}), insert(level="x")],
             400,
-            "4 faults; the first: operation 1, name: Must be a string.",
+            "4 errors; the first: operation 1, name: Must be a string.",
             [
                 ("name", "Must be a string.", 1),
                 ("filters.$where", "The operator $where is not allowed here.", 2),

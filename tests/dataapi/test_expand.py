@@ -67,8 +67,11 @@ def test_by_id_without_an_etag(anna: Tenant, world: dict[str, str]) -> None:
 def test_what_is_no_reference(anna: Tenant, world: dict[str, str]) -> None:
     query = {"database_id": anna.database, "collection_name": world["posts"]}
     for expand, errors in [
-        ("x", ["'x' is no reference of the collection."]),
-        ("author.n,", ["'author.n' is no reference of the collection.", "'' is no reference of the collection."]),
+        ("x", ["'x' is not a reference of the collection."]),
+        (
+            "author.n,",
+            ["'author.n' is not a reference of the collection.", "'' is not a reference of the collection."],
+        ),
         (
             "author.friends.friends.firm",
             ["'author.friends.friends.firm' leads further than 3 references (MAX_EXPAND_DEPTH)."],

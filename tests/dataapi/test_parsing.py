@@ -98,7 +98,7 @@ def test_every_error_of_every_document_is_reported(anna: Tenant) -> None:
             {"_id": "5f43a2b3c4d5e6f708192a3b", "_sys": {}},
         ],
     )
-    assert (status, body["message"][:10]) == (400, "8 faults; ")
+    assert (status, body["message"][:10]) == (400, "8 errors; ")
     assert sorted(body["errors"], key=lambda error: (error["index"], error["field"])) == [
         {"index": 1, "field": "$set", "message": "A field name must not begin with '$'."},
         {"index": 1, "field": "Director", "message": "Must be a string."},

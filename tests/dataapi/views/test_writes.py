@@ -90,7 +90,7 @@ def test_every_error_of_operators_is_reported(anna: Tenant, people: str) -> None
         ("update_data.$rename.n", "'_id' is set by the service and cannot be written."),
         ("update_data.$unset.level.x", "The field 'level' is of type number and has nothing inside it."),
     ]
-    message = f"4 faults; the first: {errors[0][0]}: {errors[0][1]}"
+    message = f"4 errors; the first: {errors[0][0]}: {errors[0][1]}"
     assert status_and_body(answer) == (400, refused(message, *errors))
     assert stored(anna, people) == before
 
@@ -385,8 +385,8 @@ def test_a_change_of_what_was_seen(anna: Tenant, people: str) -> None:
     assert status_and_body(gone) == (200, {"success": True, "count": 1, "deleted_count": 1})
 
 
-CHANGED = "The document is not what it was: it has changed since you read it."
-GONE = "The document is not there any more."
+CHANGED = "Version conflict: the document has changed since you read it."
+GONE = "The document no longer exists."
 
 
 @pytest.mark.parametrize("verb", ["PUT", "DELETE"])

@@ -93,7 +93,7 @@ def others(
     database: str, mongo: MongoClient[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], None]:
     """Makes another database write more than is read in one look, which has no time at all."""
-    monkeypatch.setattr(module, "_LOOK_SECONDS", 0)
+    monkeypatch.setattr(module, "_SCAN_SECONDS", 0)
 
     def write() -> None:
         foreign = mongo[database]["foreign"]
@@ -145,7 +145,7 @@ def test_a_look_ends_where_mongodb_does_not_come_further(
     store: engine.Store, lives: list[engine.Database], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where the majority is away: what is not safe yet is told to nobody."""
-    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(module, "_SCAN_SECONDS", 0.1)
     change_stream = ChangeStream(store)
     start = change_stream.position()
     far = Token(start.seconds + 3600, 0)

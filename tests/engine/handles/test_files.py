@@ -71,10 +71,10 @@ def test_the_room_of_a_database(opened: Open) -> None:
     blobs = opened()
     add(blobs, b"12345", t=b"67")
     with pytest.raises(engine.TooLarge, match="MAX_FILES_BYTES"):
-        blobs.add({"o": b"12", "t": b"34"}, name="a", facts={}, most=2, room=10)
+        blobs.add({"o": b"12", "t": b"34"}, name="a", facts={}, max_files=2, max_bytes=10)
     with pytest.raises(engine.TooLarge, match=r"MAX_FILES\)"):
-        blobs.add({"o": b""}, name="a", facts={}, most=1, room=10)
-    blobs.add({"o": b"12", "t": b"3"}, name="a", facts={}, most=2, room=10)
+        blobs.add({"o": b""}, name="a", facts={}, max_files=1, max_bytes=10)
+    blobs.add({"o": b"12", "t": b"3"}, name="a", facts={}, max_files=2, max_bytes=10)
 
 
 def test_nothing_is_left_of_what_is_deleted(opened: Open, mongo: Mongo, database: str) -> None:

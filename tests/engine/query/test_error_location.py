@@ -17,7 +17,7 @@ from tests.engine.strategies import faults
 CANNOT = "MongoDB cannot do this with the documents as they are; check the types and paths."
 PATTERN = "The regular expression is not valid."
 NO_TEXT = "A search for text needs a text index, and the collection has none."
-ELSEWHERE = " (Here, or in another of the places that are named.)"
+ELSEWHERE = " (Here, or at another of the listed places.)"
 ODD = {"$gt": [{"$add": ["$word", 1]}, 1]}
 
 

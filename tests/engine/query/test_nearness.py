@@ -30,7 +30,7 @@ EXAMPLE = (
 POINT = "Must be a GeoJSON Point with [longitude, latitude]."
 NO_SORT = "Does not go with $near, which sorts by distance; ask for pages by number."
 FIRST = "Must be the first stage of the whole pipeline."
-NEEDED = "Must be there: the field that gets the distance."
+NEEDED = "Required: the field that receives the distance."
 MEMBERS = (
     "Is not one of near, distanceField, key, includeLocs, maxDistance, minDistance, distanceMultiplier, query, "
     "spherical."

@@ -168,7 +168,7 @@ def test_a_unique_index(make: Make, stored: Stored) -> None:
     assert things.explain(Query({"s": "ANN"}, collation=ACCENTS)).index == "s_1_en_2"
     for order in ("text", "2dsphere"):
         given = faults(engine.Invalid, things.indexes.create, NewIndex([("t", order)], collation=CASE))
-        assert given == [("collation", "Goes with the orders 1 and -1 only.")]
+        assert given == [("collation", "A collation supports the orders 1 and -1 only.")]
 
 
 def test_a_field_that_is_unique_without_case(make: Make, stored: Stored) -> None:

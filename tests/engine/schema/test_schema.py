@@ -109,13 +109,13 @@ def test_every_fault_of_every_document() -> None:
         *(("n", 0), ("when", 0), ("kind", 0), ("_id", 0), ("x", 0), ("n", 2), ("a.b", 2), ("", 3)),
     }
     problem = refusal(engine.Invalid, found.coerce, documents, limits=LIMITS)
-    assert problem.message == "9 faults; the first: document 0, n: Must be a number."
+    assert problem.message == "9 errors; the first: document 0, n: Must be a number."
 
 
 def test_of_very_many_faults_a_thousand_are_told() -> None:
     problem = refusal(engine.Invalid, schema().coerce, [{"_id": 1}] * 1500, limits=LIMITS)
     assert len(problem.errors) == 1000
-    assert problem.message.startswith("1500 faults; the first: document 0, _id: ")
+    assert problem.message.startswith("1500 errors; the first: document 0, _id: ")
 
 
 def test_a_default_is_not_shared_between_documents() -> None:
@@ -333,8 +333,8 @@ def test_inference_holds_and_declares_no_more_than_its_caps() -> None:
         ([FieldError("filters.a", "No.")], "filters.a: No."),
         ([FieldError("d", "No.", 0)], "Document 0, d: No."),
         ([FieldError("", "No.", 3)], "Document 3: No."),
-        ([FieldError("a", "No."), FieldError("b", "No.")], "2 faults; the first: a: No."),
-        ([FieldError("a", "No.", 1), FieldError("b", "No.", 2)], "2 faults; the first: document 1, a: No."),
+        ([FieldError("a", "No."), FieldError("b", "No.")], "2 errors; the first: a: No."),
+        ([FieldError("a", "No.", 1), FieldError("b", "No.", 2)], "2 errors; the first: document 1, a: No."),
     ],
 )
 def test_one_error_for_all_faults(found: list[FieldError], message: str) -> None:

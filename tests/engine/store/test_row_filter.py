@@ -50,7 +50,7 @@ NUMBERS: dict[str, Ask] = {
         at, "c", {"$or": [{"by": "you"}, {"n": {"$gte": 0}}]}, sort=[("_id", 1)], fields=None, skip=0, limit=9
     ),
     "all": lambda store, at: store.all(at, "c", {}),
-    "all of a filter": lambda store, at: store.all(at, "c", {"n": {"$gte": 0}}, most=9),
+    "all of a filter": lambda store, at: store.all(at, "c", {"n": {"$gte": 0}}, limit=9),
     "aggregate": lambda store, at: store.aggregate(at, "c", []),
     "aggregate with $match": lambda store, at: store.aggregate(at, "c", [{"$match": {"n": {"$gte": 0}}}]),
     "aggregate with $sort": lambda store, at: run(store, at, [{"$sort": {"n": -1}}]),
@@ -144,7 +144,7 @@ REFUSED: dict[str, Ask] = {
     "making it forget": lambda store, at: store.make_expiring(at, "c", field="n", seconds=1),
     "a counter": lambda store, at: store.raise_counter(at, "c", "n", 1),
     "a number": lambda store, at: store.reserve(at, "c", "n", 1),
-    "what happens": lambda store, at: store.watch([at], start=store.operation_time(), patience=0).__enter__(),
+    "what happens": lambda store, at: store.watch([at], start=store.operation_time(), await_seconds=0).__enter__(),
     "the entries of the oplog": lambda store, at: store.scan_oplog(
         [f"{at}.c"], start=store.operation_time(), limit=1, seconds=1
     ),

@@ -50,7 +50,7 @@ def test_of_24_writers_who_saw_one_version_one_wins(things: engine.Collection, s
 
 def test_a_version_needs_a_document(things: engine.Collection) -> None:
     operation = Update(Query({"n": 1}), Change({"n": 2}), precondition=Precondition(version=1))
-    text = "A version can be asked only of the document that a filter names by its _id."
+    text = "An expected version needs a filter that names one document by its _id."
     assert refusal(engine.Invalid, things.write, operation).message == text
 
 

@@ -42,7 +42,7 @@ def test_the_same_documents_as_the_data_api(rest: Rest, anna: Tenant, people: li
 def test_an_array_is_stored_whole_or_not_at_all(rest: Rest, people: list[str]) -> None:
     answer = rest.ask("POST people", json=[{"name": "Eve"}, {"age": "x"}])
     errors = [("age", "Must be a number.", 1), ("name", "This field is required.", 1)]
-    assert result_of(answer) == failed(400, "2 faults; the first: document 1, age: Must be a number.", *errors)
+    assert result_of(answer) == failed(400, "2 errors; the first: document 1, age: Must be a number.", *errors)
     assert rest.names() == ["Joe", "Ann", "Bob"]
 
 
@@ -203,7 +203,7 @@ def test_invalid_changes_are_refused(rest: Rest, people: list[str], verb: str) -
         ("age", "Must be a number."),
         ("name", "This field is required."),
     ]
-    text = "3 faults; the first: $foo: The operator $foo is not allowed here."
+    text = "3 errors; the first: $foo: The operator $foo is not allowed here."
     assert result_of(answer) == failed(400, text, *errors)
     assert result_of(rest.ask(f"{verb} people/{MISSING_ID}", json={"age": 1})) == failed(
         404, NOT_FOUND, name="NotFound"
@@ -293,7 +293,7 @@ def test_delete_of_many(rest: Rest, people: list[str]) -> None:
     assert result_of(rest.ask("DELETE people/*", json=body)) == (200, {"result": [people[0], people[2]]})
     assert rest.names() == ["Ann"]
     bad = rest.ask("DELETE people/*", json=[people[1], "x", 3])
-    assert result_of(bad) == failed(400, f"2 faults; the first: 1: {NO_ID}", ("1", NO_ID), ("2", NO_ID))
+    assert result_of(bad) == failed(400, f"2 errors; the first: 1: {NO_ID}", ("1", NO_ID), ("2", NO_ID))
     text = "Send an array of ids, or a query as the parameter q."
     assert result_of(rest.ask("DELETE people/*")) == failed(400, text, ("q", text))
     assert rest.names() == ["Ann"]
