@@ -174,7 +174,7 @@ def lock_database(database_id: str) -> None:
 
 def _restrict_to_roles(database: engine.Database, user: ExternalUserPrincipal) -> engine.Database:
     """Restrict a database to what an external user's roles allow; without any, it appears empty."""
-    return database.narrowed(
+    return database.with_permissions(
         {name: user.actions_in(name) for name in database.specs},
         own=[name for name in database.specs if user.sees_own_documents_only(name)],
         besides=user.actions_in(FILES),

@@ -168,7 +168,7 @@ class ChangeStream:
             try:
                 if lost:
                     self._reached, lost = self.position(), False
-                    self._tell_all(None)
+                    self._deliver_all(None)
                 self._follow_from(self._reached, self._heard)
             except Conflict:
                 lost = True
@@ -187,15 +187,15 @@ class ChangeStream:
                     return
                 self._reached = reached
                 if event:
-                    self._tell(event)
+                    self._deliver(event)
 
-    def _tell(self, event: RawChange) -> None:
+    def _deliver(self, event: RawChange) -> None:
         with self._lock:
             listeners = list(self._listeners.get(event.database, ()))
         for deliver in listeners:
             deliver(event)
 
-    def _tell_all(self, event: RawChange | None) -> None:
+    def _deliver_all(self, event: RawChange | None) -> None:
         with self._lock:
             listeners = [deliver for group in self._listeners.values() for deliver in group]
         for deliver in listeners:

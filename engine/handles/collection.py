@@ -92,7 +92,7 @@ class Collection(Context):
         """
         return self.spec.schema.present(self.insert_all(prepare_new(self, documents, lenient=lenient)))
 
-    def fresh(self, documents: Sequence[Any]) -> list[dict[str, Any]]:
+    def prepare_new(self, documents: Sequence[Any]) -> list[dict[str, Any]]:
         """Return new documents, checked and stamped, without storing them."""
         return prepare_new(self, documents)
 

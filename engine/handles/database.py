@@ -38,7 +38,7 @@ class Database:
     surface: str = ""
     channels: frozenset[str] | None = None
 
-    def narrowed(
+    def with_permissions(
         self,
         rights: Mapping[str, frozenset[Action]],
         *,

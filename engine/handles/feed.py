@@ -100,17 +100,17 @@ class ChangeFeed:
 
     def _named(self, event: RawChange) -> ChangeEvent | None:
         if event.collection == PUBLISHED:
-            return _happening(event, "", event.document) if self._published else None
+            return _change_event(event, "", event.document) if self._published else None
         spec = self._specs.get(event.collection)
         if spec is None or (event.is_duplicate and spec.history):
             return None
         if spec.own and event.maker != self._database.actor:
             return None
         document = spec.schema.present([dict(event.document)])[0] if event.document else None
-        return _happening(event, spec.name, document)
+        return _change_event(event, spec.name, document)
 
 
-def _happening(event: RawChange, collection: str, document: Mapping[str, Any] | None) -> ChangeEvent:
+def _change_event(event: RawChange, collection: str, document: Mapping[str, Any] | None) -> ChangeEvent:
     return ChangeEvent(
         token=event.token,
         collection=collection,

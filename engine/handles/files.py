@@ -31,7 +31,7 @@ class Blobs:
         Raises `TooLarge` beyond `max_files` files or `max_bytes` bytes in the database.
         """
         self._database.require(Action.INSERT)
-        self._files.check_room(sum(map(len, variants.values())), max_files=max_files, max_bytes=max_bytes)
+        self._files.check_quota(sum(map(len, variants.values())), max_files=max_files, max_bytes=max_bytes)
         with_actor = {"by": self._database.actor, **facts}
         return self._files.add(variants, name=name, facts=with_actor, at=now())
 
@@ -48,7 +48,7 @@ class Blobs:
         self._database.require(Action.DELETE)
         self._files.delete(file_id)
 
-    def take_back(self, file_id: str) -> None:
+    def undo_add(self, file_id: str) -> None:
         """Delete a file that `add` has just stored."""
         self._database.require(Action.INSERT)
         self._files.delete(file_id)

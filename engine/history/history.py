@@ -20,7 +20,7 @@ from engine.schema.schema import SYSTEM
 from engine.schema.types import equal_json
 
 _OF_AN_INDEX = {"$text", "$near", "$nearSphere"}
-OFF = "The collection keeps no history."
+NO_HISTORY = "The collection keeps no history."
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class History:
 
     def __init__(self, context: Context) -> None:
         if not context.spec.history:
-            raise Invalid(OFF)
+            raise Invalid(NO_HISTORY)
         self._context = context
         self._schema = context.spec.schema
         self._limits = context.store.limits
@@ -59,7 +59,7 @@ class History:
         existed.
         """
         self._context.require(Action.READ)
-        ever = [*self._archive.ever({}, document_id=document_id), {"$project": {SYSTEM: 1}}]
+        ever = [*self._archive.all_versions({}, document_id=document_id), {"$project": {SYSTEM: 1}}]
         page = self._page(ever, sort={f"{SYSTEM}.version": -1}, skip=skip, limit=limit)
         if not page.documents and not skip:
             raise NotFound(f"There is no document {document_id}.")
@@ -76,7 +76,7 @@ class History:
         skip, limit = query.checked_page(limits=self._limits)
         sort = {f"{SYSTEM}.updated": -1, "_id": 1, f"{SYSTEM}.version": -1}
         with attach_error_location(query.request):
-            return self._page(self._archive.ever(filter), sort=sort, skip=skip, limit=limit)
+            return self._page(self._archive.all_versions(filter), sort=sort, skip=skip, limit=limit)
 
     def as_of(self, query: Query, timestamp: datetime) -> Page:
         """Return one page of the collection at a time, with the number of matches then."""
@@ -104,7 +104,7 @@ class History:
             FieldError(
                 location, f"{location.rpartition('.')[2]} does not go with history: versions have no such index."
             )
-            for location in _places_of(query.filter, query.root, _OF_AN_INDEX)
+            for location in _paths_of(query.filter, query.root, _OF_AN_INDEX)
         ]
         if errors:
             raise invalid(errors)
@@ -156,7 +156,7 @@ class History:
         return self._put_back(last, check)
 
     def _put_back(self, state: dict[str, Any], check: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:
-        back = self._archive.put_back(_as_stored(state), audit_stamp=self._context.audit_stamp(), check=check)
+        back = self._archive.restore(_as_stored(state), audit_stamp=self._context.audit_stamp(), check=check)
         return self._schema.present([back])[0]
 
     def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:
@@ -191,15 +191,15 @@ def _without_system(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _as_stored(state: dict[str, Any]) -> dict[str, Any]:
-    """Return a version without the end that `Archive.ever` adds to it."""
+    """Return a version without the end that `Archive.all_versions` adds to it."""
     stamps = ("version", "created", "created_by", "updated", "updated_by")
     return {**state, SYSTEM: {name: state[SYSTEM][name] for name in stamps}}
 
 
-def _places_of(value: Any, location: str, names: set[str]) -> Iterator[str]:
+def _paths_of(value: Any, location: str, names: set[str]) -> Iterator[str]:
     """Yield the paths of members that have one of these names."""
     members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for name, child in members:
         if name in names:
             yield f"{location}.{name}"
-        yield from _places_of(child, f"{location}.{name}", names)
+        yield from _paths_of(child, f"{location}.{name}", names)

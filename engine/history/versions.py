@@ -87,7 +87,7 @@ class Archive:
             return self.store.transaction(lambda session: self._delete_one(filter, audit_stamp, session))
         return self.store.transaction(lambda session: self._delete_many(filter, audit_stamp, session))
 
-    def put_back(
+    def restore(
         self, document: dict[str, Any], *, audit_stamp: AuditStamp, check: Callable[[dict[str, Any] | None], None]
     ) -> dict[str, Any]:
         """Restore an existing or deleted document to an earlier state, as a new version, and return it.
@@ -99,7 +99,7 @@ class Archive:
             current = self._documents.find_one({"_id": document["_id"]}, session=session)
             check(current)
             if current is not None:
-                self._keep([current], "update", audit_stamp, session)
+                self._store_versions([current], "update", audit_stamp, session)
                 last, since = current[SYSTEM]["version"], current[SYSTEM]["updated"]
             else:
                 last, since = self._last_version(document["_id"], session)
@@ -110,9 +110,9 @@ class Archive:
 
         return self.store.transaction(work)
 
-    def keep(self, documents: Sequence[dict[str, Any]], op: str, *, audit_stamp: AuditStamp) -> None:
+    def store_versions(self, documents: Sequence[dict[str, Any]], op: str, *, audit_stamp: AuditStamp) -> None:
         """Store, in the open transaction, the versions that `op` supersedes."""
-        self.store.transaction(lambda session: self._keep(documents, op, audit_stamp, session))
+        self.store.transaction(lambda session: self._store_versions(documents, op, audit_stamp, session))
 
     def _change(
         self,
@@ -125,12 +125,12 @@ class Archive:
         before = self._documents.find_one_and_update(
             filter, statement, array_filters=array_filters or None, session=session
         )
-        self._keep([before] if before else [], "update", audit_stamp, session)
+        self._store_versions([before] if before else [], "update", audit_stamp, session)
         return before
 
     def _delete_one(self, filter: Mapping[str, Any], audit_stamp: AuditStamp, session: Session) -> int:
         before = self._documents.find_one_and_delete(filter, session=session)
-        return self._keep([before] if before else [], "delete", audit_stamp, session)
+        return self._store_versions([before] if before else [], "delete", audit_stamp, session)
 
     def _update_many(
         self,
@@ -143,7 +143,9 @@ class Archive:
         done = 0
         more = {"$and": [filter]} if uses_match(statement) else {}
         for ids in self._steps(filter, session):
-            self._keep(self._documents.find(ids, session=session).to_list(), "update", audit_stamp, session)
+            self._store_versions(
+                self._documents.find(ids, session=session).to_list(), "update", audit_stamp, session
+            )
             done += self._documents.update_many(
                 ids | more, statement, array_filters=array_filters or None, session=session
             ).matched_count
@@ -152,7 +154,9 @@ class Archive:
     def _delete_many(self, filter: Mapping[str, Any], audit_stamp: AuditStamp, session: Session) -> int:
         done = 0
         for ids in self._steps(filter, session):
-            self._keep(self._documents.find(ids, session=session).to_list(), "delete", audit_stamp, session)
+            self._store_versions(
+                self._documents.find(ids, session=session).to_list(), "delete", audit_stamp, session
+            )
             done += self._documents.delete_many(ids, session=session).deleted_count
         return done
 
@@ -161,7 +165,9 @@ class Archive:
         ids = [item["_id"] for item in self._documents.find(filter, {"_id": 1}, session=session)]
         return [{"_id": {"$in": ids[start : start + _BATCH_SIZE]}} for start in range(0, len(ids), _BATCH_SIZE)]
 
-    def _keep(self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Session) -> int:
+    def _store_versions(
+        self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Session
+    ) -> int:
         if documents:
             versions = [_version(document, op, audit_stamp) for document in documents]
             if len(versions) == 1:
@@ -170,7 +176,7 @@ class Archive:
                 self._versions.insert_many(versions, session=session)
         return len(documents)
 
-    def forget(self, *, first: ObjectId, last: ObjectId) -> None:
+    def delete_versions(self, *, first: ObjectId, last: ObjectId) -> None:
         """Delete the versions of all documents with ids from `first` to `last`."""
         self.store.delete_where(self.database, self.name, {"doc": {"$gte": first, "$lte": last}})
 
@@ -204,7 +210,7 @@ class Archive:
         ]
 
     def state(self, document_id: ObjectId, number: int) -> dict[str, Any] | None:
-        """Return one version of a document, the current one included, as `ever` has it. Works in a transaction."""
+        """Return one version of a document, also the current one, as `all_versions`. Works in a transaction."""
         present = {"_id": document_id, f"{SYSTEM}.version": number}
         current = self.store.all(self.database, self.collection, present)
         if current:
@@ -227,7 +233,9 @@ class Archive:
         filter = {"doc": {"$in": [*ids]}, "from": {"$lte": timestamp}, "to": {"$gt": timestamp}}
         return {item["doc"]: item["state"] for item in self.store.all(self.database, self.name, filter)}
 
-    def ever(self, filter: Mapping[str, Any], *, document_id: ObjectId | None = None) -> list[dict[str, Any]]:
+    def all_versions(
+        self, filter: Mapping[str, Any], *, document_id: ObjectId | None = None
+    ) -> list[dict[str, Any]]:
         """Return the first stages of a pipeline over the matching versions of all documents, or of one.
 
         The `_sys` of a superseded state has `superseded_at`, `superseded_by`, `superseded_by_operation` and

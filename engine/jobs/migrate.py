@@ -109,7 +109,7 @@ class Migration:
         walk = replace(self.change, _seen={})
         for ids in pages(handle, handle.spec.physical, {}) if walk.touches_documents else ():
             for document in handle.project({"$in": ids}, None):
-                new, errors = walk.become(document, number=lambda _: 1, limits=handle.store.limits)
+                new, errors = walk.convert(document, number=lambda _: 1, limits=handle.store.limits)
                 report.changed += new is not UNCHANGED and not errors
                 if errors:
                     report.add_unfit(_presented(handle, document), errors)
@@ -217,7 +217,7 @@ class _Step:
     def decide(self, name: ObjectId, current: dict[str, Any] | None) -> Any:
         if current is None:
             return UNCHANGED
-        new, errors = self._walk.become(current, number=self._number, limits=self._collection.store.limits)
+        new, errors = self._walk.convert(current, number=self._number, limits=self._collection.store.limits)
         self.unfit.pop(name, None)
         if errors:
             self.unfit[name] = (current, errors)

@@ -40,7 +40,7 @@ class Restoration:
         """Restore the collection. `progress` gets the number of documents visited."""
         return self._all(rewrite, progress)
 
-    def rehearse(self, progress: Callable[[int], None]) -> RewriteCounts:
+    def dry_run(self, progress: Callable[[int], None]) -> RewriteCounts:
         """Return what `run` would do; nothing is changed."""
         return self._all(dry_run, progress)
 

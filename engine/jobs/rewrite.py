@@ -35,7 +35,7 @@ class RewriteCounts:
 
 
 @dataclass(frozen=True)
-class _Decided:
+class _Decision:
     """The decision for one document."""
 
     id: ObjectId
@@ -48,25 +48,25 @@ def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Rewrit
     new document, None to delete it, or UNCHANGED. It may be called more than once.
     """
     try:
-        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), delete_first=False))
+        return context.in_transaction(lambda to: _write(to, _decisions(to, ids, decide), delete_first=False))
     except Conflict:
-        return context.in_transaction(lambda to: _write(to, _decided(to, ids, decide), delete_first=True))
+        return context.in_transaction(lambda to: _write(to, _decisions(to, ids, decide), delete_first=True))
 
 
 def dry_run(context: Context, ids: Sequence[ObjectId], decide: Decide) -> RewriteCounts:
     """Return what `rewrite` would do; nothing is changed."""
-    return _tally(_decided(context, ids, decide))
+    return _count(_decisions(context, ids, decide))
 
 
-def _decided(context: Context, ids: Sequence[ObjectId], decide: Decide) -> list[_Decided]:
+def _decisions(context: Context, ids: Sequence[ObjectId], decide: Decide) -> list[_Decision]:
     current = {document["_id"]: document for document in context.project({"$in": [*ids]}, None)}
-    decided = [_Decided(name, current.get(name), decide(name, current.get(name))) for name in ids]
+    decided = [_Decision(name, current.get(name), decide(name, current.get(name))) for name in ids]
     return [
         item for item in decided if item.new is not UNCHANGED and not (item.new is None and item.current is None)
     ]
 
 
-def _tally(items: Sequence[_Decided]) -> RewriteCounts:
+def _count(items: Sequence[_Decision]) -> RewriteCounts:
     return RewriteCounts(
         changed=sum(item.new is not None and item.current is not None for item in items),
         deleted=sum(item.new is None for item in items),
@@ -74,20 +74,20 @@ def _tally(items: Sequence[_Decided]) -> RewriteCounts:
     )
 
 
-def _write(to: Context, items: Sequence[_Decided], *, delete_first: bool) -> RewriteCounts:
+def _write(to: Context, items: Sequence[_Decision], *, delete_first: bool) -> RewriteCounts:
     archive, audit_stamp = Archive.of(to), to.audit_stamp()
     if to.spec.history:
         for op, dies in (("update", False), ("delete", True)):
             over = [item.current for item in items if item.current is not None and (item.new is None) is dies]
-            archive.keep(over, op, audit_stamp=audit_stamp)
+            archive.store_versions(over, op, audit_stamp=audit_stamp)
     last = archive.last_versions([item.id for item in items if item.current is None])
     puts = [_stamped(item, last, audit_stamp) for item in items if item.new is not None]
     gone = [item.id for item in items if item.new is None]
     to.store.write_each(to.database, to.spec.physical, puts=puts, gone=gone, delete_first=delete_first)
-    return _tally(items)
+    return _count(items)
 
 
-def _stamped(item: _Decided, last: dict[ObjectId, Any], audit_stamp: AuditStamp) -> dict[str, Any]:
+def _stamped(item: _Decision, last: dict[ObjectId, Any], audit_stamp: AuditStamp) -> dict[str, Any]:
     """Return the new document with a higher version and a time that is not earlier."""
     assert item.new is not None
     stamped = item.new[SYSTEM] if item.current is None else item.current[SYSTEM]

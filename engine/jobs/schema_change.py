@@ -144,7 +144,7 @@ class SchemaChange:
         before, after = (rules and rules.raw for rules in (self.before.rules, self.after.rules))
         return after is not None and not equal_json(before, after)
 
-    def become(
+    def convert(
         self, stored: Mapping[str, Any], *, number: Callable[[str], int] | None, limits: Limits
     ) -> tuple[Any, PathErrors]:
         """Return the new document or UNCHANGED, and what does not fit. `number` returns a field's next
@@ -198,12 +198,12 @@ class SchemaChange:
     @property
     def new_unique(self) -> list[str]:
         """Fields that become unique, or whose unique values get another type."""
-        return _more(self.after, self.before)
+        return _added_unique(self.after, self.before)
 
     @property
     def old_unique(self) -> list[str]:
         """Fields that were unique, or whose values had another type."""
-        return _more(self.before, self.after)
+        return _added_unique(self.before, self.after)
 
 
 def _unique_key(value: Any, declared: Field) -> tuple[str, Any]:
@@ -217,7 +217,7 @@ def _unique_key(value: Any, declared: Field) -> tuple[str, Any]:
     return type(value).__name__, str(value)
 
 
-def _more(one: Schema, other: Schema) -> list[str]:
+def _added_unique(one: Schema, other: Schema) -> list[str]:
     return [name for name, index in one.unique.items() if other.unique.get(name) != index]
 
 

@@ -49,13 +49,13 @@ def with_error_location(error: Error, *requests: tuple[str, Any]) -> Error:
     if names is None or not requests:
         return error
     names |= {other for name in names for other in _ALSO.get(name, ())}
-    likeliest = (_likeliest([*_places(raw, root, names)]) for root, raw in requests)
+    likeliest = (_likeliest([*_paths(raw, root, names)]) for root, raw in requests)
     locations = next(filter(None, likeliest), [requests[0][0]])
     text = error.message + (_OR_ELSEWHERE if len(locations) > 1 else "")
     return invalid([FieldError(location, text) for location in locations[:_MAX_LOCATIONS]])
 
 
-def _places(
+def _paths(
     raw: Any, location: str, names: AbstractSet[str], met: frozenset[str] = frozenset()
 ) -> Iterator[tuple[str, frozenset[str]]]:
     """Yield each location where a member has one of the names, as a path its last ones, or where a variable is one
@@ -66,10 +66,10 @@ def _places(
             here = {name for name in names if key == name or key.endswith(f".{name}")}
             if here:
                 yield f"{location}.{key}", met | here
-            yield from _places(value, f"{location}.{key}", names, met | here)
+            yield from _paths(value, f"{location}.{key}", names, met | here)
     elif type(raw) is list:
         for index, item in enumerate(raw):
-            yield from _places(item, f"{location}.{index}", names, met)
+            yield from _paths(item, f"{location}.{index}", names, met)
     elif type(raw) is str and raw.startswith("$$") and raw.partition(".")[0] in names:
         yield location, met | {raw}
 

@@ -85,7 +85,7 @@ class Analysis:
 
 
 # No array has as many elements; MongoDB counts them in 32 bits.
-_DIGITS_OF_A_PLACE = 10
+_MAX_INDEX_DIGITS = 10
 
 
 def _steps(name: str, following: str) -> list[dict[str, Any]]:
@@ -95,7 +95,7 @@ def _steps(name: str, following: str) -> list[dict[str, Any]]:
     """
     holder = {"$cond": [{"$eq": [{"$type": "$v"}, "object"]}, "$v", {}]}
     member: dict[str, Any] = {"$getField": {"field": name, "input": holder}}
-    if name.isdecimal() and len(name) < _DIGITS_OF_A_PLACE:
+    if name.isdecimal() and len(name) < _MAX_INDEX_DIGITS:
         member = {"$cond": [{"$isArray": ["$v"]}, {"$arrayElemAt": ["$v", int(name)]}, member]}
     apart = {"$unwind": {"path": "$v", "preserveNullAndEmptyArrays": True}}
     return [{"$replaceWith": {"v": member}}, *([] if following.isdecimal() else [apart])]

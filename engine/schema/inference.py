@@ -38,7 +38,7 @@ class Inference:
     def __init__(self) -> None:
         self._seen: dict[str, set[str]] = {}
 
-    def see(self, documents: Iterable[Mapping[str, Any]]) -> None:
+    def add(self, documents: Iterable[Mapping[str, Any]]) -> None:
         seen = self._seen
         for document in documents:
             for name, value in document.items():
@@ -49,7 +49,7 @@ class Inference:
                     elif len(seen) < _MAX_SEEN:
                         seen[name] = {kind}
 
-    def saw(self, name: str) -> bool:
+    def has_seen(self, name: str) -> bool:
         """Return whether a document had a value of that name."""
         return name in self._seen
 

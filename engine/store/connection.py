@@ -21,7 +21,7 @@ from pymongo.read_concern import ReadConcern
 from engine.encoding.cursor import Cursors
 from engine.errors import Forbidden, TimedOut
 from engine.limits import Limits
-from engine.store.driver_errors import contention, out_of_time, translation, unavailable
+from engine.store.driver_errors import contention, is_timeout, translation, unavailable
 from engine.store.orphans import abort_orphaned_transactions, process_name
 from engine.store.row_filter import REFUSED, Filters, row_filtered_collection, row_filtered_command
 
@@ -160,7 +160,7 @@ class Connection:
                 yield
         except (errors.PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as error:
             # Which of the two stops first, the server or the driver, is chance: ask whether the server is well.
-            if out_of_time(error) and self._answers():
+            if is_timeout(error) and self._answers():
                 text = f"The request takes longer than {seconds:g} s ({setting}); narrow it."
                 raise TimedOut(text, retry_after=1) from error
             raise translation(error) from error

@@ -52,8 +52,8 @@ _OUT_OF_TIME = {50, 202, 262, 290}
 _OVERLOADED = {208, 261, 264, 402, 407, 433, 449, 450}
 _NO_DISK_SPACE = 14031
 # No primary, a network that fails, or a server that is about to end.
-_AWAY = {6, 7, 64, 74, 79, 89, 90, 91, 94, 100, 133, 134, 148, 189, 216, 279, 317, 384}
-_AWAY |= {9001, 10058, 10107, 11600, 11601, 11602, 13435, 13436, 46841}
+_UNREACHABLE = {6, 7, 64, 74, 79, 89, 90, 91, 94, 100, 133, 134, 148, 189, 216, 279, 317, 384}
+_UNREACHABLE |= {9001, 10058, 10107, 11600, 11601, 11602, 13435, 13436, 46841}
 _TRANSIENT = "TransientTransactionError"
 # What MongoDB's words are about: operators, variables, paths, and some operators by other words.
 _NAMED = re.compile(
@@ -75,7 +75,7 @@ _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
 _CONTENTION = "Other requests are writing to the same documents. Try again, or narrow the request."
 
 
-def from_to(first: ObjectId, last: ObjectId) -> dict[str, Any]:
+def id_range(first: ObjectId, last: ObjectId) -> dict[str, Any]:
     return {"_id": {"$gte": first, "$lte": last}}
 
 
@@ -84,7 +84,7 @@ def names_one(filter: Mapping[str, Any]) -> bool:
     return isinstance(filter.get("_id"), ObjectId)
 
 
-def out_of_time(error: Exception) -> bool:
+def is_timeout(error: Exception) -> bool:
     """Return whether a time limit of the driver or server ended the work."""
     if isinstance(error, errors.ServerSelectionTimeoutError) or not isinstance(error, errors.PyMongoError):
         return False
@@ -212,7 +212,7 @@ def _of_the_moment(code: int | None, details: Mapping[str, Any]) -> Error:
         return Unavailable("The document store is overloaded. Try again.", retry_after=5)
     if code == _NO_DISK_SPACE:
         return Unavailable("The document store has no disk space left.", retry_after=60)
-    return unavailable() if code in _AWAY else _unexpected()
+    return unavailable() if code in _UNREACHABLE else _unexpected()
 
 
 def unavailable() -> Unavailable:

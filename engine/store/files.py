@@ -43,7 +43,7 @@ class Files:
         totals = self._store.aggregate(self._physical, FILES, stages)
         return (totals[0]["files"], totals[0]["bytes"]) if totals else (0, 0)
 
-    def check_room(self, size: int, *, max_files: int, max_bytes: int) -> None:
+    def check_quota(self, size: int, *, max_files: int, max_bytes: int) -> None:
         count, used = self.usage()
         if count >= max_files:
             raise TooLarge(f"A database has at most {max_files} files (MAX_FILES).")

@@ -23,7 +23,7 @@ OPLOG_TOO_SHORT = (
 )
 CHANGES = ["insert", "update", "replace", "delete"]
 _GONE = {136, 286}  # CappedPositionLost, ChangeStreamHistoryLost
-_NO_RIGHT = {13, 26, 73, 115}  # on `local`, or there is no oplog, as behind a mongos
+_UNAUTHORIZED = {13, 26, 73, 115}  # on `local`, or there is no oplog, as behind a mongos
 # MongoDB returns when a batch is full. One in 500 entries, and each transaction (up to 16 MB), fills it, so that
 # a batch takes little time and tells how far the scan is.
 _CHECKPOINT_RATE = 0.002
@@ -81,7 +81,7 @@ class OplogReading(Connection):
             try:
                 oldest, newest = (oplog.find_one({}, {"ts": 1}, sort=[("$natural", order)]) for order in (1, -1))
             except errors.OperationFailure as error:
-                if error.code not in _NO_RIGHT:
+                if error.code not in _UNAUTHORIZED:
                     raise
                 return None
         if oldest is None or newest is None:

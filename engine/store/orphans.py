@@ -19,7 +19,7 @@ _MAX_HOST = 64
 
 def process_name() -> str:
     """Return the name of this process for MongoDB's list of operations: host, process namespace and process id."""
-    return f"{_place()} {os.getpid()}"
+    return f"{_host()} {os.getpid()}"
 
 
 def abort_orphaned_transactions(client: MongoClient[dict[str, Any]]) -> int:
@@ -42,7 +42,7 @@ def abort_orphaned_transactions(client: MongoClient[dict[str, Any]]) -> int:
     return len(orphans)
 
 
-def _place() -> str:
+def _host() -> str:
     """Return a name for where process ids mean the same."""
     namespace = Path("/proc/self/ns/pid")
     number = str(namespace.readlink()).strip("pid:[]") if namespace.is_symlink() else "0"
@@ -50,5 +50,5 @@ def _place() -> str:
 
 
 def _has_ended(operation: Mapping[str, Any]) -> bool:
-    place, _, pid = operation.get("appName", "").rpartition(" ")
-    return place == _place() and pid.isdigit() and not Path("/proc", pid).exists()
+    host, _, pid = operation.get("appName", "").rpartition(" ")
+    return host == _host() and pid.isdigit() and not Path("/proc", pid).exists()

@@ -12,7 +12,7 @@ from pymongo.change_stream import ChangeStream
 
 from engine.errors import Conflict, TooLarge
 from engine.store.connection import Connection
-from engine.store.driver_errors import NO_SUCH_COLLECTION, from_to, names_one, translation
+from engine.store.driver_errors import NO_SUCH_COLLECTION, id_range, names_one, translation
 from engine.store.oplog import CHANGES, OPLOG_TOO_SHORT, is_history_lost
 
 _STEP_DOCUMENTS = 1_000
@@ -171,7 +171,7 @@ class Reading(Connection):
 
     def distinct_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """Count the documents with an `_id` from `first` to `last`."""
-        return self.count(database, collection, from_to(first, last))
+        return self.count(database, collection, id_range(first, last))
 
     @contextmanager
     def watch(

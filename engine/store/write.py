@@ -9,7 +9,7 @@ from bson import ObjectId
 from pymongo import ReplaceOne, ReturnDocument, errors
 
 from engine.store.connection import Connection
-from engine.store.driver_errors import DUPLICATE, from_to, names_one, raise_unless_only_ids
+from engine.store.driver_errors import DUPLICATE, id_range, names_one, raise_unless_only_ids
 
 _DELETE_BATCH_SIZE = 10_000
 _WRITE_CONFLICT = 112
@@ -102,7 +102,7 @@ class Writing(Connection):
                 return target.delete_one(filter, session=self._session).deleted_count
         return self.transaction(lambda session: target.delete_many(filter, session=session).deleted_count)
 
-    def make(
+    def upsert_new(
         self, database: str, collection: str, document: Mapping[str, Any], statement: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Create a document from a beginning with a new `_id` and a statement, and return it."""
@@ -139,7 +139,7 @@ class Writing(Connection):
         with self._briefly():
             self.collection(database, collection).update_one({"_id": name}, {"$max": {"last": least}}, upsert=True)
 
-    def put(self, database: str, collection: str, document: Mapping[str, Any]) -> None:
+    def replace(self, database: str, collection: str, document: Mapping[str, Any]) -> None:
         """Replace or create the document of that `_id`."""
         with self._briefly():
             self.collection(database, collection).replace_one(
@@ -175,11 +175,11 @@ class Writing(Connection):
         gone = 0
         while True:
             with self.at_length():
-                cursor = target.find(from_to(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETE_BATCH_SIZE)
+                cursor = target.find(id_range(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETE_BATCH_SIZE)
                 step = cursor.to_list()
                 if not step:
                     return gone
-                gone += target.delete_many(from_to(first, step[-1]["_id"])).deleted_count
+                gone += target.delete_many(id_range(first, step[-1]["_id"])).deleted_count
 
     def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """Delete what matches and return the number. A failure leaves a part deleted; safe to repeat."""

@@ -41,7 +41,7 @@ def _arithmetic(at: UpdateState, operand: Any, *, name: str, path: str, location
         return operand
     if name == "$mul" or type(operand) is not int:
         # A sum of whole numbers stays one, or is refused by MongoDB; all else may become infinite.
-        at.doubt(path)
+        at.mark_unchecked(path)
     try:
         return TYPES["number" if field is None else field.type](at.literal(operand, location, depth=_depth(path)))
     except CoercionError as error:
@@ -69,7 +69,7 @@ def _rename(at: UpdateState, operand: Any, *, path: str, location: str, field: F
         at.error(location, f"A {field.type} can be renamed to a declared field alone; undeclared fields hold JSON.")
     if target is not None or "." in operand:
         # It may be of another type than declared, or lie deeper than is allowed.
-        at.doubt(operand)
+        at.mark_unchecked(operand)
     return operand
 
 
@@ -141,7 +141,7 @@ def _each(at: UpdateState, value: Any, location: str, depth: int) -> Any:
     return at.literal(value, location, depth=depth - 1)
 
 
-def _place_in_array(at: UpdateState, value: Any, location: str, depth: int) -> Any:
+def _array_position(at: UpdateState, value: Any, location: str, depth: int) -> Any:
     if type(value) is not int or not -_MAX_INT32 <= value <= _MAX_INT32:
         at.error(location, f"Must be a whole number from -{_MAX_INT32} to {_MAX_INT32}.")
     return value
@@ -158,7 +158,7 @@ def _order(at: UpdateState, value: Any, location: str, depth: int) -> Any:
 
 
 _MODIFIERS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
-    "$push": {"$each": _each, "$slice": _place_in_array, "$position": _place_in_array, "$sort": _order},
+    "$push": {"$each": _each, "$slice": _array_position, "$position": _array_position, "$sort": _order},
     "$addToSet": {"$each": _each},
 }
 

@@ -18,7 +18,7 @@ from engine.schema.positional import (
 from engine.schema.schema import Schema
 from engine.update.change import CompiledUpdate, stamped
 from engine.update.operands import OPERANDS
-from engine.update.state import TWICE, UpdateState
+from engine.update.state import OVERLAP, UpdateState
 
 _MAX_ARRAY_FILTERS = 100
 _NO_ELEMENTS = "A new document has no elements to change; $setOnInsert takes no $, $[] or $[name] in a path."
@@ -122,7 +122,7 @@ class _Compiler(UpdateState):
         compile_operand = OPERANDS[name]
         compiled = compile_operand(self, operand, name=name, path=path, location=location, field=field)
         if field is not None and field.enum is not None and name not in _COERCING:
-            self.doubt(path)
+            self.mark_unchecked(path)
         if name == "$currentDate" and field is None:
             name = "$set"  # where no date is declared, dates are text
         self.operators.setdefault(name, {})[path] = compiled
@@ -131,8 +131,8 @@ class _Compiler(UpdateState):
         for path, location in self.locations.items():
             for outer in ancestor_paths(path):
                 if outer in self.locations:
-                    self.error(self.locations[outer], TWICE)
-                    self.error(location, TWICE)
+                    self.error(self.locations[outer], OVERLAP)
+                    self.error(location, OVERLAP)
 
 
 def _is_operator(key: str, value: Any) -> bool:

@@ -14,7 +14,7 @@ from engine.schema.positional import MATCHED, arrays_by_name, with_indexes
 from engine.schema.schema import Schema
 from engine.schema.types import CoercionError
 
-TWICE = "The same change does something else to this field, or to one that it lies in."
+OVERLAP = "The same change does something else to this field, or to one that it lies in."
 
 
 class UpdateState:
@@ -47,7 +47,7 @@ class UpdateState:
             self.error(location, text)
             return None
         if path in self.locations:
-            self.error(location, TWICE)
+            self.error(location, OVERLAP)
         self.locations[path] = location
         for name, array in arrays_by_name(path).items():
             self._use_array(name, array, location)
@@ -60,7 +60,7 @@ class UpdateState:
         elif self.arrays.setdefault(name, (array, location))[0] != array:
             self.error(location, f"$[{name}] stands for elements of another array already; use another name.")
 
-    def doubt(self, path: str) -> None:
+    def mark_unchecked(self, path: str) -> None:
         self.unchecked_fields.add(path.partition(".")[0])
 
     def literal(self, value: Any, location: str, *, depth: int) -> Any:

@@ -15,7 +15,7 @@ from engine.context.context import Context, now
 from engine.errors import Conflict
 
 RECORDS = "_idempotency"
-KEPT_SECONDS = 24 * 60 * 60
+RETENTION_SECONDS = 24 * 60 * 60
 _IN_FLIGHT = "A request with this key is being answered just now; try again."
 Answer = Mapping[str, Any]
 C = TypeVar("C", bound=Context)
@@ -36,7 +36,7 @@ def run_idempotent(context: C, name: str, *, fingerprint: str, work: Callable[[C
     Raises `Conflict` while another request holds the key. The caller must check permissions before: a stored
     response is returned without running `work`.
     """
-    context.store.make_expiring(context.database, RECORDS, field="at", seconds=KEPT_SECONDS)
+    context.store.make_expiring(context.database, RECORDS, field="at", seconds=RETENTION_SECONDS)
 
     def attempt(bound: C) -> StoredResponse:
         names = (bound.database, RECORDS)
@@ -46,7 +46,7 @@ def run_idempotent(context: C, name: str, *, fingerprint: str, work: Callable[[C
         if not bound.store.claim(*names, {"_id": name, "fingerprint": fingerprint, "at": now()}):
             raise Conflict(_IN_FLIGHT, retry_after=1)
         answer = work(bound)
-        bound.store.put(*names, {"_id": name, "fingerprint": fingerprint, "at": now(), "answer": answer})
+        bound.store.replace(*names, {"_id": name, "fingerprint": fingerprint, "at": now(), "answer": answer})
         return StoredResponse(answer, fingerprint, replayed=False)
 
     return context.in_transaction(attempt)

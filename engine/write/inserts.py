@@ -46,7 +46,7 @@ def undo_import(context: Context, *, first: ObjectId, last: ObjectId) -> None:
     context.require(Action.INSERT)
     context.store.delete_ids(context.database, context.spec.physical, first=first, last=last)
     if context.spec.history:
-        Archive.of(context).forget(first=first, last=last)
+        Archive.of(context).delete_versions(first=first, last=last)
 
 
 def count_imported(context: Context, *, first: ObjectId, last: ObjectId) -> int:

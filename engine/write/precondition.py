@@ -72,7 +72,7 @@ def _changed(context: Context, document_id: ObjectId, sent: int, current: Mappin
     if not context.spec.history:
         return None
     archive = Archive.of(context)
-    stages = archive.ever({f"{SYSTEM}.version": sent}, document_id=document_id)
+    stages = archive.all_versions({f"{SYSTEM}.version": sent}, document_id=document_id)
     documents = context.store.aggregate(context.database, context.spec.physical, [*stages, {"$limit": 1}])
     if not documents:
         return None

@@ -35,7 +35,7 @@ class UpsertPlan:
         stamps = new_stamps(actor=self.audit_stamp.by, now=created_at(new))
         on_insert = {**self.operators.get("$setOnInsert", {}), SYSTEM: stamps}
         statement = {**self.operators, "$setOnInsert": on_insert}
-        inserted = context.store.make(
+        inserted = context.store.upsert_new(
             context.database, context.spec.physical, {"_id": new, **self.equalities}, statement
         )
         values = {name: _plain(value) for name, value in inserted.items() if name not in RESERVED}
@@ -46,7 +46,7 @@ class UpsertPlan:
         except Invalid as error:
             raise invalid([FieldError(item.field, item.message) for item in error.errors]) from error
         if coerced != values:
-            context.store.put(context.database, context.spec.physical, {"_id": new, **coerced, SYSTEM: stamps})
+            context.store.replace(context.database, context.spec.physical, {"_id": new, **coerced, SYSTEM: stamps})
         return new
 
 

@@ -105,7 +105,7 @@ def upload(principal: Principal, database_id: str, uploads: Sequence[Upload]) ->
             ids.append(_add(blobs, item, upload_id))
     except engine.Error:
         for file_id in ids:
-            blobs.take_back(file_id)
+            blobs.undo_add(file_id)
         raise
     return StoredFiles(upload_id, ids)
 

@@ -50,7 +50,7 @@ def accept(
     _check_templates(database, messages)
     outbound = database.collection(OUTBOUND)
     try:
-        outbound.fresh(to_documents(messages))
+        outbound.prepare_new(to_documents(messages))
     except engine.Invalid as error:
         raise invalid([_of_message(issue, messages) for issue in error.errors]) from error
     admit(len(messages))

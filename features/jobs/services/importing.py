@@ -34,7 +34,7 @@ def load(job: Job, lease: Lease) -> None:
         if job.makes_collection and not rows:
             catalog.services.import_target.abandon_filling(job.database_id, filler=job.pk)
         elif job.makes_collection:
-            if inference.saw("_id"):
+            if inference.has_seen("_id"):
                 _check_count(target, rows)
             declared = job.plan.get("fields") is not None
             schema = target.spec.schema if declared else inference.schema(limits=target.store.limits)
@@ -60,7 +60,7 @@ def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, 
         splitter = JsonSplitter(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
         for batch in prefetch(splitter.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_PREFETCHED_BATCHES):
             if job.makes_collection:
-                inference.see(document for document in batch.documents if type(document) is dict)
+                inference.add(document for document in batch.documents if type(document) is dict)
             rows = batch.row + len(batch.documents)
             check_not_cancelled(job)
             _check_not_dropped(job, target)

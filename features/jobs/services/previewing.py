@@ -53,7 +53,7 @@ def preview(
         head, complete = head[chosen.start : end], chosen.end > 0
     documents = _read(head, complete=complete)
     inference = Inference()
-    inference.see(documents)
+    inference.add(documents)
     fields = inference.schema(limits=engine.Limits()).by_name
     names = dict.fromkeys(name for document in documents for name in document)
     return FilePreview(

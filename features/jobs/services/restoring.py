@@ -52,7 +52,7 @@ def restore(job: Job, lease: Lease) -> None:
         def progress(count: int, before: int = finished) -> None:
             lease.save_periodically(position=min(before + count, job.size), rows=before + count)
 
-        counts = restoration.rehearse(progress) if job.plan["dry_run"] else restoration.run(progress)
+        counts = restoration.dry_run(progress) if job.plan["dry_run"] else restoration.run(progress)
         result["collections"][collection.spec.name] = asdict(counts) | _schema_changes(collection, database.id, at)
         finished += _size(collection)
         lease.save(result=result)

@@ -100,7 +100,7 @@ def test_who_may(opened: Open) -> None:
         lambda: writer.find(name),
         lambda: writer.read(blob, "o"),
         lambda: writer.of_ids([name]),
-        lambda: deleter.take_back(name),
+        lambda: deleter.undo_add(name),
     ):
         with pytest.raises(engine.Forbidden):
             work()

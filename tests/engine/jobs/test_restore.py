@@ -39,7 +39,7 @@ def moment() -> datetime:
 def restore(things: engine.Collection, at: datetime) -> RewriteCounts:
     restoration = Restoration(things, at, moment())
     restoration.require()
-    told = restoration.rehearse(lambda _: None)
+    told = restoration.dry_run(lambda _: None)
     done = restoration.run(lambda _: None)
     assert told == done
     assert restoration.run(lambda _: None) == RewriteCounts()

@@ -308,8 +308,8 @@ def test_a_schema_in_words_is_the_same_again() -> None:
 
 def test_fields_of_one_type_are_declared() -> None:
     seen = Inference()
-    seen.see([{"s": "x", "n": 1, "b": True, "o": {}, "a": [], "mixed": 1, "never": None}, {"n": 1.5, "late": "x"}])
-    seen.see([{"mixed": "x", "s": None, "never": None, "$odd": 1, "a.b": 1, "": 1, "x" * 101: 1, "_id": "x"}])
+    seen.add([{"s": "x", "n": 1, "b": True, "o": {}, "a": [], "mixed": 1, "never": None}, {"n": 1.5, "late": "x"}])
+    seen.add([{"mixed": "x", "s": None, "never": None, "$odd": 1, "a.b": 1, "": 1, "x" * 101: 1, "_id": "x"}])
     assert {field.name: field.type for field in seen.schema(limits=LIMITS).fields} == {
         **{"s": "string", "n": "number", "b": "boolean", "o": "object", "a": "array", "late": "string"},
     }
@@ -318,7 +318,7 @@ def test_fields_of_one_type_are_declared() -> None:
 def test_inference_holds_and_declares_no_more_than_its_caps() -> None:
     seen = Inference()
     for start in range(0, 30_000, 1000):
-        seen.see([{f"f{number}": 1 for number in range(start, start + 1000)}])
+        seen.add([{f"f{number}": 1 for number in range(start, start + 1000)}])
     assert len(seen.schema(limits=LIMITS).fields) == LIMITS.collection_fields
     assert len(seen.schema(limits=Limits(collection_fields=100_000)).fields) == 10_000
 

@@ -11,7 +11,7 @@ from pymongo import MongoClient, errors
 import engine
 from engine.errors import Unexpected
 from engine.query.query import Query
-from engine.store.driver_errors import out_of_time, translation
+from engine.store.driver_errors import is_timeout, translation
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 
@@ -89,7 +89,7 @@ def test_what_may_pass_is_told_so() -> None:
 
 @pytest.mark.parametrize(("code", "is_late"), [(50, True), (262, True), (290, True), (2, False), (91, False)])
 def test_which_codes_mean_that_time_is_up(code: int, is_late: bool) -> None:
-    assert out_of_time(refused(code, "x")) is is_late
+    assert is_timeout(refused(code, "x")) is is_late
 
 
 def test_an_error_of_the_driver_is_none_of_the_store() -> None:

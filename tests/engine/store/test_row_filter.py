@@ -127,11 +127,11 @@ REFUSED: dict[str, Ask] = {
     "distinct": lambda store, at: store.command(at, {"distinct": "c", "key": "n"}),
     "size": lambda store, at: store.size(at, "c"),
     "what must be first": lambda store, at: run(store, at, [{"$collStats": {"count": {}}}]),
-    "replacing": lambda store, at: store.put(at, "c", {"_id": OTHER[0], "by": "me"}),
+    "replacing": lambda store, at: store.replace(at, "c", {"_id": OTHER[0], "by": "me"}),
     "many at once": lambda store, at: store.write_each(
         at, "c", puts=[{"_id": OTHER[0]}], gone=[], delete_first=False
     ),
-    "making": lambda store, at: store.make(at, "c", {"_id": OTHER[0]}, {"$set": {"n": 1}}),
+    "making": lambda store, at: store.upsert_new(at, "c", {"_id": OTHER[0]}, {"$set": {"n": 1}}),
     "copying": lambda store, at: store.copy(at, "c", {}, into=f"{at}_2"),
     "the indexes": lambda store, at: store.index_stats(at, "c"),
     "an index": lambda store, at: store.collection(at, "c").create_index([("n", 1)]),
@@ -214,7 +214,7 @@ def handles(store: Store, database: str, actor: str) -> engine.Database:
     links, _ = parse_schema([{"name": "of", "type": "reference", "collection": "notes"}], limits=store.limits)
     specs = {"notes": notes, "links": CollectionSpec("links", "d", links), "hidden": CollectionSpec("hidden", "e")}
     whole = engine.Database(store, "1" * 24, "db", database, actor, engine.ALL_ACTIONS, specs)
-    return whole.narrowed(
+    return whole.with_permissions(
         {"notes": engine.DOCUMENT_ACTIONS, "links": frozenset({engine.Action.READ, engine.Action.INSERT})},
         own=["notes"],
         besides=frozenset(),

@@ -14,7 +14,7 @@ import engine
 from engine import Change, Query
 from engine.update import Operators
 from engine.write import run_idempotent
-from engine.write.idempotency import KEPT_SECONDS, RECORDS
+from engine.write.idempotency import RECORDS, RETENTION_SECONDS
 from tests.engine.conftest import Make
 from tests.engine.strategies import refusal
 
@@ -128,6 +128,6 @@ def test_records_go_after_a_day(
     run_idempotent(things, "k", fingerprint="f", work=increment)
     (index,) = [item for item in mongo[database][RECORDS].list_indexes() if "expireAfterSeconds" in item]
     assert (dict(index["key"]), index["expireAfterSeconds"]) == ({"at": 1}, timedelta(hours=24).total_seconds())
-    assert index["expireAfterSeconds"] == KEPT_SECONDS
+    assert index["expireAfterSeconds"] == RETENTION_SECONDS
     (record,) = mongo[database][RECORDS].find()
     assert set(record) == {"_id", "fingerprint", "at", "answer"}
