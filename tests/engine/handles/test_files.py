@@ -17,7 +17,7 @@ from engine.jobs import FileClone
 
 Mongo = MongoClient[dict[str, Any]]
 Open = Callable[..., Blobs]
-ROOM = {"most": 10, "room": 10**7}
+ROOM = {"max_files": 10, "max_bytes": 10**7}
 CHUNK = 255 * 1024
 
 
