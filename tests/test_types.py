@@ -13,8 +13,9 @@ from mypy.main import process_options
 from bench import structure
 from datacube.local import paths
 
+pytestmark = pytest.mark.slow
 # The packages without an error; it becomes `structure.PACKAGES`.
-CLEAN_PACKAGES = ("engine", "web")
+CLEAN_PACKAGES = ("engine", "management", "web")
 MAX_IGNORES = 5
 CONFIG = tomllib.loads((paths.ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
 # A test run has a home of its own below the installation's, whose cache outlives it.

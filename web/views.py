@@ -79,7 +79,7 @@ class DocumentView(View):
                 raise MethodNotAllowed(request.method or "", allowed=self.allowed_methods)
             if request.method != "OPTIONS":
                 check_address(request.META, repeatable=self.repeatable_parameters)
-                request.principal = self.authenticate(request)  # type: ignore[attr-defined]
+                request.principal = self.authenticate(request)  # type: ignore[attr-defined]  # not one of Django
             return handler(request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the one HTTP handler
             return self.failure(error)
