@@ -87,8 +87,8 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
     if _is_probe(scope):
         # /healthz responds however many requests wait for a thread.
         alive = Response(200, [(b"content-type", b"application/json")], b'{"status":"ok"}')
-        response = alive if path == "/healthz" else await _readiness.run(_run, environ_of(scope))
-        await send_response(receive, send, response)
+        result = alive if path == "/healthz" else await _readiness.run(_run, environ_of(scope))
+        await send_response(receive, send, result)
         return
     caller, unknown_credential = _tenants.caller_of(scope)
     response = await _respond(scope, receive, caller=caller, unknown_credential=unknown_credential)

@@ -19,7 +19,7 @@ class ReconnectingChannel(redis.Channel):
     def _connparams(self, asynchronous: bool = False) -> dict[str, Any]:
         if self.connection.client is None:
             raise Disconnected("The connection to the queue is closed.")
-        return super()._connparams(asynchronous=asynchronous)
+        return super()._connparams(asynchronous=asynchronous)  # type: ignore[misc]  # kombu's stubs omit it
 
 
 class Transport(redis.Transport):

@@ -204,14 +204,15 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- mail ---
-vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{HOME / 'mail'}"))
+_EMAIL = env.email_url("EMAIL_URL", default=f"filemail:///{HOME / 'mail'}")
+vars().update(_EMAIL)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="DataCube <datacube@localhost>")
 EMAIL_TIMEOUT = 20
 MAX_MAIL_BATCH = env.int("MAX_MAIL_BATCH", default=1_000)
 MAX_MAIL_BYTES = env.int("MAX_MAIL_BYTES", default=512 * 1024)
 MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", default=2_000)
 # Where mail is only written to files, the registration page shows the message.
-SHOWS_MAIL = EMBEDDED and EMAIL_BACKEND.endswith("filebased.EmailBackend")  # noqa: F821
+SHOWS_MAIL = EMBEDDED and _EMAIL["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
 
 # --- REST framework ---
 REST_FRAMEWORK = {

@@ -72,4 +72,5 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 def handler500(request: HttpRequest) -> HttpResponseBase:
     """Return the error for an exception outside every view, which Django is handling when it calls this."""
-    return error_for(request, sys.exc_info()[1] or RuntimeError("failed outside every view"))
+    error = sys.exc_info()[1]
+    return error_for(request, error if isinstance(error, Exception) else RuntimeError("failed outside every view"))

@@ -42,6 +42,8 @@ class _HeadTooLong(Exception):
 class Protocol(HttpToolsProtocol):
     """One connection. A request line is buffered until it is complete, so that its address can be quoted."""
 
+    cycle: Any  # uvicorn's, or an Exchange
+
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._between = True  # the next byte begins a request
@@ -54,7 +56,7 @@ class Protocol(HttpToolsProtocol):
 
     # --- from the transport -----------------------------------------------------------------------
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         if len(self.connections) > _MAX_CONNECTIONS:
             self._refuse(Unavailable("This process has too many connections.", retry_after=1))
@@ -83,7 +85,7 @@ class Protocol(HttpToolsProtocol):
             if self._is_in_head:
                 self._await_head()
 
-    def eof_received(self) -> bool:  # type: ignore[override]
+    def eof_received(self) -> Any:
         """Return True to keep the connection open for a client that closed its side and waits for its response."""
         if self.transport.is_closing():
             return False
@@ -114,7 +116,7 @@ class Protocol(HttpToolsProtocol):
             raise _HeadTooLong
         if self._is_direct():
             self._set_address()
-            self.cycle = Exchange(self.scope, keep_alive=self.parser.should_keep_alive())  # type: ignore[assignment]
+            self.cycle = Exchange(self.scope, keep_alive=self.parser.should_keep_alive())
         else:
             super().on_headers_complete()
 
@@ -178,7 +180,7 @@ class Protocol(HttpToolsProtocol):
     def _run(self, exchange: Exchange, app: Any) -> None:
         """Serve the request by an ASGI application, in a task."""
         cycle = RequestResponseCycle(
-            scope=exchange.scope,  # type: ignore[arg-type]
+            scope=exchange.scope,
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,
@@ -270,8 +272,10 @@ class Protocol(HttpToolsProtocol):
             scope = cycle.scope
         else:
             path = getattr(self, "url", b"").partition(b"?")[0].decode("latin-1") or "/"
-            scope = {"method": "GET", "path": path, "query_string": b"", "headers": self.headers or []}
-            scope |= {"http_version": "1.1", "client": self.client, "server": self.server}
+            scope = {
+                **{"method": "GET", "path": path, "query_string": b"", "headers": self.headers or []},
+                **{"http_version": "1.1", "client": self.client, "server": self.server},
+            }
         self._write(failure(scope, error), keep_alive=False, is_head=scope["method"] == "HEAD")
         self.transport.close()
 

@@ -98,6 +98,8 @@ class ChildProcess:
         self.process = None
 
     def _kill_group(self) -> None:
+        if self.process is None:
+            return
         try:
             os.killpg(self.process.pid, signal.SIGKILL)
         except ProcessLookupError:

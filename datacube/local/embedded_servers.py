@@ -13,6 +13,7 @@ import stat
 from math import ceil
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 from urllib.parse import quote
 
 from pymongo import MongoClient
@@ -111,7 +112,8 @@ def establish_replica_set(socket_path: Path) -> bool:
     closed before this returns, because the supervisor forks and must not have its threads then.
     """
     uri = f"mongodb://{quote(str(socket_path), safe='')}/?directConnection=true"
-    with MongoClient(uri, serverSelectionTimeoutMS=2000) as client:
+    client: MongoClient[dict[str, Any]] = MongoClient(uri, serverSelectionTimeoutMS=2000)
+    with client:
         try:
             hello = client.admin.command("hello")
             if hello.get("me") == str(socket_path):

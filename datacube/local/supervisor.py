@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from datacube.local import embedded_servers, paths
 from datacube.local.address import ListenAddress
@@ -221,7 +221,7 @@ class Supervisor:
             "PYTHONUNBUFFERED": "1",
         }
 
-    def _child(self, name: str, command: Sequence[str | Path], **options: float) -> ChildProcess:
+    def _child(self, name: str, command: Sequence[str | Path], **options: Any) -> ChildProcess:
         log = self.home / "logs" / f"{name}.log"
         rotate(log)
         return ChildProcess(name=name, command=command, log=log, environment=self._environment(), **options)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 
 import accounts.render
 import dataapi.render
@@ -30,7 +29,7 @@ def envelope_of(path: str) -> Callable[[Error], dict[str, Any]]:
     return accounts.render.core_error if path.startswith("/core/") else dataapi.render.envelope
 
 
-def error_for(request: HttpRequest, error: Exception) -> HttpResponseBase:
+def error_for(request: HttpRequest, error: Exception) -> HttpResponse:
     """Return the response to an error outside every view."""
     if is_dashboard(request.path):
         return dashboard_error(request, error)
@@ -42,4 +41,4 @@ def error_for(request: HttpRequest, error: Exception) -> HttpResponseBase:
 
 def refuse(environ: Mapping[str, Any], error: Exception) -> HttpResponse:
     """Return the response to a request that is refused before a view is chosen, and log the request."""
-    return logged(WSGIRequest({**environ}), lambda request: error_for(request, error))  # type: ignore[return-value]
+    return logged(WSGIRequest({**environ}), lambda request: error_for(request, error))

@@ -87,7 +87,7 @@ def _by_django(application: FastPath, environ: dict[str, Any]) -> Response:
             [(name.lower().encode(), value.encode("latin-1")) for name, value in headers],
         ]
 
-    response = application.django(environ, start_response)
+    response: Any = application.django(environ, start_response)
     status, headers = started
     if getattr(response, "streaming", False) and not isinstance(response, FileResponse):
         headers, pieces = compressed_parts(environ, status, headers, iter(response))

@@ -81,7 +81,7 @@ def _parse_message(item: Mapping[str, Any], index: int | None, errors: list[engi
         errors.append(engine.FieldError(name, text, index))
 
     members = {name: "" if value is None else value for name, value in item.items()}
-    lines = {name: members.get(name, "") for name in _LINES}
+    lines: dict[str, Any] = {name: members.get(name, "") for name in _LINES}
     for name, value in lines.items():
         max_length = _MAX_LENGTHS.get(name, _MAX_LINE_LENGTH)
         if type(value) is not str or len(value) > max_length or _CONTROL.search(value):
@@ -89,7 +89,8 @@ def _parse_message(item: Mapping[str, Any], index: int | None, errors: list[engi
     name = lines["sendername"]
     if type(name) is str and any(character in name for character in '<>@"'):
         add_error("sendername", "Must be a name, without '<', '>', '@' and '\"'.")
-    text, values = members.get("html", ""), {}
+    text: Any = members.get("html", "")
+    values: dict[str, Any] = {}
     if lines["template"] and type(text) is not dict:
         text = _object(text)
     if type(text) is dict:
@@ -102,7 +103,8 @@ def _parse_message(item: Mapping[str, Any], index: int | None, errors: list[engi
         add_error("html", "Must be a text, or with a template an object of values.")
     elif len(text.encode(errors="replace")) > settings.MAX_MAIL_BYTES:
         add_error("html", _TOO_LARGE.format(settings.MAX_MAIL_BYTES))
-    return MailMessage(to=item.get("to"), html=text, values=values, index=index, **lines)  # type: ignore[arg-type]
+    recipients: Any = item.get("to")
+    return MailMessage(to=recipients, html=text, values=values, index=index, **lines)
 
 
 def _object(text: Any) -> Any:

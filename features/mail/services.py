@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import smtplib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import formataddr, parseaddr
 from typing import Any
 
@@ -24,7 +24,7 @@ OUTBOUND, UNSUBSCRIBED, TEMPLATES = "email_outbound", "email_unsubscribed", "ema
 ACTOR = "mail"
 _FINAL_STATUSES = ("sent", "failed", "unsubscribed")
 _TEXT = {"type": "string"}
-COLLECTIONS = [
+COLLECTIONS: Sequence[Mapping[str, Any]] = [
     {
         "name": OUTBOUND,
         "history": False,

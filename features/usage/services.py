@@ -42,7 +42,7 @@ def add(rows: Mapping[tuple[str, int], Sequence[int]]) -> None:
             previous = sums.setdefault(key, [0] * len(_COLUMNS))
             sums[key] = [one + other for one, other in zip(previous, counts, strict=True)]
     # Always in the same order, so that two processes do not deadlock.
-    items = [(*key, *counts) for key, counts in sorted(sums.items())]
+    items: list[tuple[str | int, ...]] = [(*key, *counts) for key, counts in sorted(sums.items())]
     with transaction.atomic(), connection.cursor() as cursor:
         for first in range(0, len(items), _BATCH_SIZE):
             batch = items[first : first + _BATCH_SIZE]

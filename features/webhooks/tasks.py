@@ -26,7 +26,7 @@ def deliver(webhook_id: str) -> None:
 
 def _queue_waiting() -> None:
     for webhook_id in services.waiting():
-        deliver.apply_async([webhook_id], expires=_EXPIRES_SECONDS)
+        deliver.apply_async((webhook_id,), expires=_EXPIRES_SECONDS)
 
 
 @shared_task

@@ -24,10 +24,11 @@ def clone_to(
     database = catalog.services.access.open_database(principal, database_id, surface="management")
     database.require(engine.Action.READ)
     handles = [database.collection(collection) for collection in database.specs]
-    for handle in handles if at else ():
-        if not handle.spec.history:
-            raise engine.Invalid.of_field("as_of", _NO_HISTORY.format(handle.spec.name))
-        handle.history.reach(at)
+    if at is not None:
+        for handle in handles:
+            if not handle.spec.history:
+                raise engine.Invalid.of_field("as_of", _NO_HISTORY.format(handle.spec.name))
+            handle.history.reach(at)
     clone_id = catalog.services.cloning.begin_clone(principal, database_id, name=name)
     at = at or now()
     try:

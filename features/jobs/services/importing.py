@@ -98,8 +98,8 @@ def _take_ids(batch: Batch, ids: list[ObjectId]) -> None:
     for number, document in enumerate(batch.documents):
         if type(document) is dict and isinstance(document.get("_id"), ObjectId):
             ids[number] = document.pop("_id")
-    seen: set[ObjectId] = set()
-    repeated = [number for number, document_id in enumerate(ids) if document_id in seen or seen.add(document_id)]
+    first: dict[ObjectId, int] = {}
+    repeated = [number for number, document_id in enumerate(ids) if first.setdefault(document_id, number) != number]
     if repeated:
         raise invalid([engine.FieldError("_id", _REPEATED, number) for number in repeated])
 

@@ -76,8 +76,9 @@ def _work(job: Job, lease: Lease) -> None:
 
 
 def _give_up(error: Exception, lease: Lease) -> None:
-    reported = error
-    if not isinstance(error, engine.Error):
+    if isinstance(error, engine.Error):
+        reported = error
+    else:
         log.error("job %s", lease.job_id, exc_info=error)
         reported = engine.Error("Something went wrong on our side.")
     lease.save(
