@@ -60,6 +60,10 @@ def error_response(exception: Exception, *, envelope: Envelope) -> HttpResponse:
     return response
 
 
+def allowed_methods(view: View) -> list[str]:
+    return [name.upper() for name in view.http_method_names if hasattr(view, name)]
+
+
 class DocumentView(View):
     """Base of the data plane's views. A surface supplies `envelope` and `authenticate`."""
 
@@ -86,7 +90,7 @@ class DocumentView(View):
 
     @property
     def allowed_methods(self) -> list[str]:
-        return [name.upper() for name in self.http_method_names if hasattr(self, name)]
+        return allowed_methods(self)
 
     def failure(self, exception: Exception) -> HttpResponse:
         """Return the error response for an exception."""

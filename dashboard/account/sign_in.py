@@ -88,7 +88,7 @@ class BrowserSignInView(SignInFlowPage):
         return self.show("sign_in.html", {"form": form}, status=status)
 
     def _in_dialog(self) -> bool:
-        return bool(self.request.htmx) and self.request.POST.get("dialog") == "1"
+        return bool(getattr(self.request, "htmx", None)) and self.request.POST.get("dialog") == "1"
 
     def _next(self) -> str:
         return self.next_page() or reverse("dashboard:home")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -20,7 +20,9 @@ from dashboard.database.database_forms import ACCEPTED_FILES
 from dashboard.documents import grid
 from dashboard.documents.views.base import MAX_SELECTED, grid_state_of, query_of_ids
 from dashboard.layout.base import BAD_REQUEST, CollectionPage, DatabasePage
+from dashboard.layout.errors import is_fragment
 from engine.schema import TYPES
+from features.jobs.spool import ReadableFile
 
 PREVIEW_BYTES = 256 * 1024
 _MAX_PREVIEW_FIELDS = 200
@@ -33,7 +35,7 @@ class ImportSource:
     """Data to import: an uploaded file, or pasted text as a file."""
 
     name: str
-    file: BinaryIO
+    file: ReadableFile
     size: int
 
 
@@ -127,7 +129,7 @@ class JobView(DatabasePage):
 
     def get(self, request: HttpRequest, database_id: str, job_id: str) -> HttpResponse:
         context = self._context(database_id, job_id)
-        if request.htmx and not request.htmx.boosted:  # type: ignore[attr-defined]
+        if is_fragment(request):
             return self.part("parts/job.html", context)
         return self.show("job.html", context)
 
@@ -188,10 +190,11 @@ class ExportPage(CollectionPage):
 def _source(request: HttpRequest) -> ImportSource | None:
     file = request.FILES.get("file")
     if file is not None:
-        if file.size > settings.MAX_IMPORT_BYTES:
+        size = file.size or 0
+        if size > settings.MAX_IMPORT_BYTES:
             text = f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES)."
             raise engine.TooLarge(text)
-        return ImportSource(file.name, file, file.size)
+        return ImportSource(file.name or "", file, size)
     raw = request.POST.get("text", "").encode("utf-8", "replace")
     return ImportSource("pasted.json", io.BytesIO(raw), len(raw)) if raw.strip() else None
 

@@ -19,7 +19,7 @@ from dashboard.layout.base import BAD_REQUEST, CollectionPage
 from engine.encoding import dumps
 from engine.indexes import NewIndex
 
-_ORDERS = {"1": 1, "-1": -1, "text": "text", "2dsphere": "2dsphere"}
+_ORDERS: dict[str, int | str] = {"1": 1, "-1": -1, "text": "text", "2dsphere": "2dsphere"}
 
 
 class CollectionSchemaView(CollectionPage):
@@ -42,8 +42,8 @@ class CollectionSchemaView(CollectionPage):
             text = "The preview" if dry_run else "The change"
             return self.redirect("schema", database_id, collection, message=f"{text} is running and takes a while.")
         if status.state == "failed":
-            error = features.jobs.services.error_of(status)
-            return self.render_page(error=error, report=_report(status.result), status=BAD_REQUEST)
+            failure = features.jobs.services.error_of(status)
+            return self.render_page(error=failure, report=_report(status.result), status=BAD_REQUEST)
         if dry_run:
             return self.render_page(
                 plan={"text": describe(change), **_report(status.result), "sent": _submitted_values(request)}
@@ -67,7 +67,7 @@ class CollectionSchemaView(CollectionPage):
         name = self.collection.spec.name
         latest = undeclared.sample(self.collection)
         unknown = undeclared.undeclared_fields(latest, self.collection.spec.schema)
-        names = [item.name for item in (*self.collection.spec.schema.fields, *unknown)]
+        names = [field.name for field in self.collection.spec.schema.fields] + [item.name for item in unknown]
         declare = self.request.GET.get("declare", "")
         rows = field_rows(self.request.POST) if error and self.request.POST.get("op") == "add" else []
         context = {
@@ -110,7 +110,7 @@ class IndexesPage(CollectionPage):
     def _new_index(self, request: HttpRequest) -> NewIndex:
         """Return the submitted index. `paths` has one field per line; all have the same order."""
         paths = [line.strip() for line in request.POST.get("paths", "")[:10_000].splitlines() if line.strip()]
-        order = _ORDERS.get(request.POST.get("order", "1"), 1)
+        order: int | str = _ORDERS.get(request.POST.get("order", "1"), 1)
         return NewIndex(
             keys=[(path, order) for path in paths],
             unique=request.POST.get("unique") == "on",
@@ -171,4 +171,6 @@ def _value_text(value: Any) -> str:
 
 def _submitted_values(request: HttpRequest) -> list[tuple[str, str]]:
     """Return the submitted values, to submit them again with the confirmation."""
-    return [(name, value) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "step")]
+    return [
+        (name, str(value)) for name, value in request.POST.items() if name not in ("csrfmiddlewaretoken", "step")
+    ]

@@ -31,7 +31,7 @@ def change_of(data: QueryDict) -> dict[str, Any]:
             return {"title_field": data.get("title_field") or None}
         case "rules":
             rules = {"strict": data.get("strict") == "on", "history": _history(data)}
-            return rules | (_json_schema(data["json_schema"]) if "json_schema" in data else {})
+            return rules | (_json_schema(data.get("json_schema", "")) if "json_schema" in data else {})
     raise engine.Invalid("Unknown change.")
 
 

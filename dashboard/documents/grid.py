@@ -87,7 +87,7 @@ def _in_document_order(schema: engine.Schema, documents: Sequence[Mapping[str, A
     known = {*names, "_id", "_sys"}
     for document in documents:
         at = len(names)
-        for name in reversed(document):
+        for name in reversed([*document]):
             if name not in known:
                 known.add(name)
                 names.insert(at, name)

@@ -44,8 +44,9 @@ def offer(
 def offered(request: HttpRequest, database_id: str, collection: str) -> dict[str, Any] | None:
     """Return the write that can be undone in this collection, `{text, view, steps}`, or None."""
     stored = request.session.get(_SESSION_KEY)
-    matches = stored and (stored["database"], stored["collection"]) == (database_id, collection)
-    return stored if matches and "steps" in stored else None
+    if not stored or (stored["database"], stored["collection"]) != (database_id, collection):
+        return None
+    return stored if "steps" in stored else None
 
 
 def clear(request: HttpRequest) -> None:

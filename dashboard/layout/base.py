@@ -22,6 +22,7 @@ from dashboard.layout import errors, navigation, people, sessions
 from web import throttling
 from web.errors import MethodNotAllowed
 from web.requests.addresses import check_encoding, form_of
+from web.views import allowed_methods
 
 SURFACE = "dashboard"
 # Status of a form with errors. htmx shows such a response like any page.
@@ -44,13 +45,13 @@ class DashboardPage(View):
             if request.content_type == _FORM:
                 form_of(request.body)
             if not self.public:
-                self.principal = request.principal = sessions.principal(request)  # type: ignore[attr-defined]
+                self.principal = request.principal = sessions.principal(request)  # type: ignore[attr-defined]  # a member of ours
             return super().dispatch(request, *arguments, **options)
         except Exception as error:  # noqa: BLE001 - the one HTTP handler
             return errors.response(request, error)
 
     def http_method_not_allowed(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponse:
-        raise MethodNotAllowed(request.method or "", allowed=self._allowed_methods())
+        raise MethodNotAllowed(request.method or "", allowed=allowed_methods(self))
 
     def count_password_try(self) -> None:
         """Count a password confirmation, so that a borrowed browser cannot guess the password."""

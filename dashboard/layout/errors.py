@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -37,7 +38,7 @@ def response(request: HttpRequest, exception: Exception) -> HttpResponse:
     error = error_of(exception)
     if isinstance(error, engine.Unauthenticated):
         return _sign_in_required(request)
-    reply = _toast(request, error) if _is_fragment(request) else page(request, error)
+    reply = _toast(request, error) if is_fragment(request) else page(request, error)
     if error.retry_after is not None:
         reply.headers["Retry-After"] = str(error.retry_after)
     return reply
@@ -64,11 +65,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Return the response for a form from another site or with an expired token."""
     text = "The form was not sent from this dashboard, or the page is too old. Load it again."
     error = engine.Forbidden(text)
-    return _toast(request, error) if _is_fragment(request) else page(request, error)
+    return _toast(request, error) if is_fragment(request) else page(request, error)
 
 
-def _is_fragment(request: HttpRequest) -> bool:
-    htmx = getattr(request, "htmx", None)
+def is_fragment(request: HttpRequest) -> bool:
+    """Return whether htmx requests a part of a page."""
+    htmx: Any = getattr(request, "htmx", None)
     return bool(htmx) and not htmx.boosted
 
 

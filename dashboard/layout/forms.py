@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django import forms
 
@@ -29,6 +29,13 @@ class Form(forms.Form):
             classes = field.widget.attrs.get("class", "")
             if css_class or classes:
                 field.widget.attrs["class"] = f"{css_class} {classes}".strip()
+
+    def set_choices(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
+        """Set the values and titles that a field offers."""
+        field = self.fields[name]
+        if not isinstance(field, forms.ChoiceField):
+            raise TypeError(f"The field {name} has no choices.")
+        field.choices = choices
 
     def add_errors(self, error: engine.Error, *, names: Mapping[str, str] | None = None) -> None:
         """Add the errors of a service to their fields. `names` maps fields of the service to fields of the form."""

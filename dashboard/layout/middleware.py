@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from csp.middleware import CSPMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -22,10 +23,10 @@ class DashboardMiddleware:
 
     def __init__(self, get_response: Respond) -> None:
         self._plain = get_response
-        chained = get_response
+        chained: Any = get_response
         for middleware in _CHAIN:
             chained = middleware(chained)
-        self._dashboard = chained
+        self._dashboard: Respond = chained
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_dashboard(request.path):

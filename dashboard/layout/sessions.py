@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpRequest
 from django.middleware.csrf import rotate_token
@@ -61,14 +62,16 @@ def store_registration(request: HttpRequest, *, email: str, user_id: int | None,
     request.session[_REGISTRATION] = {"email": email, "user_id": user_id, "next": next_page}
 
 
-def registration(request: HttpRequest) -> dict[str, str | int | None]:
+def registration(request: HttpRequest) -> dict[str, Any]:
     """Return what `store_registration` has stored, or an empty dictionary."""
     return request.session.get(_REGISTRATION) or {}
 
 
 def _in_team(principal: PersonPrincipal, team_id: int | None) -> PersonPrincipal:
     """Return the principal with the chosen team as home team, while the user is a member of it."""
-    return replace(principal, home_team=team_id) if team_id in principal.teams else principal
+    if team_id is None or team_id not in principal.teams:
+        return principal
+    return replace(principal, home_team=team_id)
 
 
 def own_team_only(principal: PersonPrincipal) -> PersonPrincipal:

@@ -49,29 +49,8 @@ class BrowserKeyPage(SettingsPage):
         return match
 
 
-class BrowserKeysView(BrowserKeyPage):
-    def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
-        self.open(database_id)
-        return self.render_page()
-
-    def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
-        self.open(database_id)
-        form = NewBrowserKeyForm(request.POST)
-        if form.is_valid():
-            try:
-                created = accounts.services.keys.create_key(
-                    self.owner,
-                    name=form.cleaned_data["name"],
-                    databases=[self.database.id],
-                    actions=form.cleaned_data["actions"],
-                    expires_at=form.expiry(),
-                    web=form.bounds(),
-                )
-            except (engine.Invalid, engine.TooLarge) as error:
-                form.add_errors(error, names=NAMES)
-            else:
-                return self.render_page(created=created)
-        return self.render_page(form=form, status=BAD_REQUEST)
+class BrowserKeysPage(BrowserKeyPage):
+    """A page that shows the list of keys."""
 
     def render_page(
         self,
@@ -95,6 +74,31 @@ class BrowserKeysView(BrowserKeyPage):
             ),
         }
         return self.show("browser_keys.html", context, status=status)
+
+
+class BrowserKeysView(BrowserKeysPage):
+    def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        self.open(database_id)
+        return self.render_page()
+
+    def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        self.open(database_id)
+        form = NewBrowserKeyForm(request.POST)
+        if form.is_valid():
+            try:
+                created = accounts.services.keys.create_key(
+                    self.owner,
+                    name=form.cleaned_data["name"],
+                    databases=[self.database.id],
+                    actions=form.cleaned_data["actions"],
+                    expires_at=form.expiry(),
+                    web=form.bounds(),
+                )
+            except (engine.Invalid, engine.TooLarge) as error:
+                form.add_errors(error, names=NAMES)
+            else:
+                return self.render_page(created=created)
+        return self.render_page(form=form, status=BAD_REQUEST)
 
 
 class BrowserKeyView(BrowserKeyPage):
@@ -131,7 +135,7 @@ class BrowserKeyView(BrowserKeyPage):
         return self.show("browser_key.html", context, status=status)
 
 
-class RotateBrowserKeyView(BrowserKeysView):
+class RotateBrowserKeyView(BrowserKeysPage):
     """Create a new key with the same restrictions. The old key works for one more day."""
 
     def get(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:

@@ -57,7 +57,7 @@ class IssuerForm(Form):
 
     def __init__(self, *arguments: Any, collections: Sequence[str], stored: bool, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.fields["private"].choices = choices(collections)  # type: ignore[attr-defined]
+        self.set_choices("private", choices(collections))
         self.fields["key"].required = not stored
         hint = "For HS256 the secret, at least 32 characters; for RS256 the public key or certificate in PEM."
         self.fields["key"].help_text = f"{hint} Leave it empty to keep the stored key." if stored else hint
@@ -65,7 +65,7 @@ class IssuerForm(Form):
     def without_key(self) -> IssuerForm:
         """Return the form with its errors and without the submitted key, which no page shows again."""
         _ = self.errors
-        if self.is_bound:
+        if self.is_bound and isinstance(self.data, QueryDict):
             self.data = {**{name: self.data.getlist(name) for name in ("private",)}, **self.data.dict(), "key": ""}
         return self
 

@@ -227,4 +227,4 @@ def _sample_text(form: TemplateForm) -> str:
 
 
 def _errors_of(form: SampleForm) -> list[str]:
-    return [f"{form[name].label}: {' '.join(texts)}" for name, texts in form.errors.items()]
+    return [f"{form[name].label}: {' '.join(map(str, texts))}" for name, texts in form.errors.items()]

@@ -37,4 +37,4 @@ class NewWebhookForm(WebhookForm):
 
     def __init__(self, *arguments: Any, collections: list[str], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.fields["collection"].choices = [(name, name) for name in collections]  # type: ignore[attr-defined]
+        self.set_choices("collection", [(name, name) for name in collections])

@@ -48,7 +48,7 @@ class NewKeyForm(Form):
 
     def __init__(self, *arguments: Any, databases: list[tuple[str, str]], **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.fields["databases"].choices = databases  # type: ignore[attr-defined]
+        self.set_choices("databases", databases)
         self.fields["databases"].initial = [database_id for database_id, _ in databases[:1]]
 
     def clean(self) -> dict[str, Any]:

@@ -20,20 +20,8 @@ _ROTATION_OVERLAP = timedelta(hours=24)
 _MAX_DATABASES = 1_000
 
 
-class ApiKeysView(DashboardPage):
-    def get(self, request: HttpRequest) -> HttpResponse:
-        return self.render_page()
-
-    def post(self, request: HttpRequest) -> HttpResponse:
-        form = NewKeyForm(request.POST, databases=self.databases())
-        if form.is_valid():
-            try:
-                return self.render_page(
-                    created=accounts.services.keys.create_key(self.principal, **form.arguments())
-                )
-            except (engine.Invalid, engine.TooLarge) as error:
-                form.add_errors(error, names={"expires_at": "expires"})
-        return self.render_page(form=form, status=BAD_REQUEST)
+class ApiKeysPage(DashboardPage):
+    """A page that shows the list of keys."""
 
     def render_page(
         self,
@@ -63,7 +51,23 @@ class ApiKeysView(DashboardPage):
         return [(item["id"], item["name"]) for item in items]
 
 
-class RotateKeyView(ApiKeysView):
+class ApiKeysView(ApiKeysPage):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.render_page()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = NewKeyForm(request.POST, databases=self.databases())
+        if form.is_valid():
+            try:
+                return self.render_page(
+                    created=accounts.services.keys.create_key(self.principal, **form.arguments())
+                )
+            except (engine.Invalid, engine.TooLarge) as error:
+                form.add_errors(error, names={"expires_at": "expires"})
+        return self.render_page(form=form, status=BAD_REQUEST)
+
+
+class RotateKeyView(ApiKeysPage):
     """Create a second key; the old one works for one more day, so that programs can be updated."""
 
     def get(self, request: HttpRequest, key_id: str) -> HttpResponse:

@@ -50,7 +50,7 @@ def icon(name: str) -> SafeString:
 def field(bound: BoundField, css_class: str = "") -> SafeString:
     """Return a form field with label, help and errors. `extra` are CSS classes of its container."""
     description_ids = [f"{bound.id_for_label}_{suffix}" for suffix, present in _descriptions(bound) if present]
-    attributes: dict[str, str] = {}
+    attributes: dict[str, str | bool] = {}
     if description_ids:
         attributes["aria-describedby"] = " ".join(description_ids)
     if bound.errors:

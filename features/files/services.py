@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -24,13 +24,19 @@ _MAX_NAME_LENGTH = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0080-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
+class ReadableContent(Protocol):
+    """A file that can be read as a whole: an open file, or an upload as Django has it."""
+
+    def read(self) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Upload:
     """A file to store; `name` is the name that the client sent."""
 
     name: str
     size: int
-    content: BinaryIO
+    content: ReadableContent
 
 
 @dataclass(frozen=True)

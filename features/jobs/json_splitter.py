@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
@@ -13,6 +13,7 @@ import engine
 from engine.encoding import loads
 from engine.errors import invalid
 from engine.query import decode_extended
+from features.jobs.spool import ReadableFile
 
 _CHUNK = 1 << 20
 _MAX_DOCUMENT_BYTES = 16 << 20
@@ -58,7 +59,7 @@ class JsonSplitter:
     `depth` and `values` limit the nesting and the number of values of one object.
     """
 
-    def __init__(self, file: BinaryIO, *, depth: int, values: int) -> None:
+    def __init__(self, file: ReadableFile, *, depth: int, values: int) -> None:
         self._file = file
         self._depth = depth
         self._values = values

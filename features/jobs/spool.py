@@ -7,7 +7,7 @@ import shutil
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -16,7 +16,15 @@ def path_of(job_id: str) -> Path:
     return Path(settings.SPOOL) / f"{job_id}.json"
 
 
-def store(job_id: str, file: BinaryIO) -> None:
+class ReadableFile(Protocol):
+    """An open file, or an upload as Django has it."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
+
+    def seek(self, offset: int, /) -> Any: ...
+
+
+def store(job_id: str, file: ReadableFile) -> None:
     """Write the file to disk and sync it, before the import is acknowledged."""
     path = path_of(job_id)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

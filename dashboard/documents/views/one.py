@@ -14,6 +14,7 @@ from dashboard.documents.grid_state import GridState
 from dashboard.documents.views.base import DocumentsPage, find_one, id_of, permissions
 from dashboard.layout import value_inputs
 from dashboard.layout.base import BAD_REQUEST
+from dashboard.layout.errors import is_fragment
 from engine.encoding import plain
 from engine.update import Replacement
 
@@ -47,7 +48,7 @@ class DocumentPanelView(DocumentsPage):
 
     def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
         self.open_collection(database_id, collection)
-        if not request.htmx or request.htmx.boosted:  # type: ignore[attr-defined]
+        if not is_fragment(request):
             return HttpResponseRedirect(self.grid_address(f"?doc={id_of(document_id)}"))
         base_context = {"database": self.database, "collection": self.collection}
         return self.part("parts/document_panel.html", {**base_context, **panel_context(self, document_id)})
@@ -59,8 +60,8 @@ class DocumentPartView(DocumentsPage):
     def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
         self.open_collection(database_id, collection)
         content = plain(_content(find_one(self.collection, document_id)))
-        start = request.GET.get("from", "0")
-        start = int(start) if start.isascii() and start.isdigit() and len(start) < 10 else 0
+        digits = request.GET.get("from", "0")
+        start = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
         nodes = json_tree.part(content, request.GET.getlist("key"), start=start)
         opened = {"id": document_id}
         base_context = {"database": self.database, "collection": self.collection, "opened": opened}
@@ -187,7 +188,16 @@ class CellView(RowView):
         )
 
 
-class EditDocumentView(DocumentsPage):
+class DocumentEditor(DocumentsPage):
+    """A page with the JSON editor."""
+
+    def saved(self, document_id: str, text: str, step: undo.Step) -> HttpResponse:
+        if not self.offer_undo(self.request, [step], text=text):
+            messages.success(self.request, text)
+        return HttpResponseRedirect(self.grid_address(f"?doc={document_id}"))
+
+
+class EditDocumentView(DocumentEditor):
     """The JSON editor of a document."""
 
     def get(self, request: HttpRequest, database_id: str, collection: str, document_id: str) -> HttpResponse:
@@ -225,11 +235,6 @@ class EditDocumentView(DocumentsPage):
         step = undo.Step(document_id, undo.CHANGED, precondition.version or 0)
         return self.saved(document_id, "Document saved.", step)
 
-    def saved(self, document_id: str, text: str, step: undo.Step) -> HttpResponse:
-        if not self.offer_undo(self.request, [step], text=text):
-            messages.success(self.request, text)
-        return HttpResponseRedirect(self.grid_address(f"?doc={document_id}"))
-
     def editor(self, document: dict[str, Any], *, text: str, status: int = 200, **more: Any) -> HttpResponse:
         context = {
             "id": str(document["_id"]),
@@ -241,17 +246,17 @@ class EditDocumentView(DocumentsPage):
         return self.show("document_edit.html", context, status=status)
 
 
-class NewDocumentView(EditDocumentView):
+class NewDocumentView(DocumentEditor):
     """The JSON editor of a new document, empty or a copy of another one."""
 
-    def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:  # type: ignore[override]
+    def get(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         self.open_collection(database_id, collection)
         self.collection.require(engine.Action.INSERT)
         template_id = request.GET.get("like", "")
         text = value_inputs.as_json(self._copied(template_id)) if template_id else self._template()
         return self.empty(text=text)
 
-    def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:  # type: ignore[override]
+    def post(self, request: HttpRequest, database_id: str, collection: str) -> HttpResponse:
         self.open_collection(database_id, collection)
         text = request.POST.get("document", "").replace("\r\n", "\n")
         try:

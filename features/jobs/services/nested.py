@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 import engine
 from features.jobs.json_splitter import BOM, TOKEN
+from features.jobs.spool import ReadableFile
 
 MAX_BYTES = 16 << 20
 _ARRAY_OF_OBJECTS = re.compile(rb"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+\{")
@@ -50,7 +51,7 @@ def is_geojson(text: bytes, rows: Rows | None) -> bool:
     return bool(rows and rows.name == "features" and _GEOJSON.search(text))
 
 
-def extract_rows(file: BinaryIO, *, name: str) -> io.BytesIO:
+def extract_rows(file: ReadableFile, *, name: str) -> io.BytesIO:
     """Return the array `name` of the file's one object as a file. Raises `Invalid` where it does not exist."""
     text = file.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 
@@ -12,6 +12,7 @@ import engine
 from engine.schema import Inference
 from features.jobs.json_splitter import JsonSplitter
 from features.jobs.services import nested
+from features.jobs.spool import ReadableFile
 
 _MAX_SHOWN = 20
 _MAX_PREVIEWED = 1_000
@@ -66,13 +67,13 @@ def preview(
     )
 
 
-def rows_of_geojson(file: BinaryIO) -> str:
+def rows_of_geojson(file: ReadableFile) -> str:
     """Return `features` for a GeoJSON FeatureCollection, else an empty text."""
     head = _head(file)
     return "features" if nested.is_geojson(head, nested.find_rows(head)) else ""
 
 
-def check_file(file: BinaryIO, *, size: int) -> None:
+def check_file(file: ReadableFile, *, size: int) -> None:
     """Check that a file can be read before anything is created for it. Raises `Invalid` or `TooLarge`."""
     if size > _MAX_CHECKED_BYTES:
         preview(_head(file), complete=False)
@@ -84,11 +85,11 @@ def check_file(file: BinaryIO, *, size: int) -> None:
         file.seek(0)
 
 
-def _splitter(file: BinaryIO) -> JsonSplitter:
+def _splitter(file: ReadableFile) -> JsonSplitter:
     return JsonSplitter(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
 
 
-def _head(file: BinaryIO) -> bytes:
+def _head(file: ReadableFile) -> bytes:
     head = file.read(_HEAD_BYTES)
     file.seek(0)
     return head

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, BinaryIO
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -22,6 +22,7 @@ from engine.schema import parse_schema
 from features.jobs import spool
 from features.jobs.models import OPEN, Job, JobState, Task
 from features.jobs.services import nested
+from features.jobs.spool import ReadableFile
 
 _ORPHAN_SECONDS = 24 * 3600
 
@@ -64,7 +65,7 @@ def submit_import(
     database_id: str,
     collection: str | None,
     file_name: str,
-    file: BinaryIO,
+    file: ReadableFile,
     size: int,
     fields: list[dict[str, Any]] | None = None,
     rows_from: str = "",
