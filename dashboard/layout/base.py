@@ -45,7 +45,7 @@ class DashboardPage(View):
             if request.content_type == _FORM:
                 form_of(request.body)
             if not self.public:
-                self.principal = request.principal = sessions.principal(request)  # type: ignore[attr-defined]  # a member of ours
+                self.principal = request.principal = sessions.principal(request)  # type: ignore[attr-defined]  # not one of Django
             return super().dispatch(request, *arguments, **options)
         except Exception as error:  # noqa: BLE001 - the one HTTP handler
             return errors.response(request, error)
