@@ -29,7 +29,7 @@ SURFACE = "rest"
 _OVERRIDES = ("PUT", "PATCH", "DELETE")
 
 
-class RestRequest(HttpRequest):
+class FormattedRequest(HttpRequest):
     """A request as it is after `collection_request`, for type checks."""
 
     response_format: tuple[str, str]
@@ -110,7 +110,7 @@ def collection_request(
     if format not in FORMATS or (format != "json" and request.method not in ("GET", "HEAD")):
         raise NotAcceptable(f"The formats are {', '.join(FORMATS)}, and for writes json.")
     formats.check(request, format)
-    cast(RestRequest, request).response_format = (format, plain)  # for `dispatch`, which has the answer
+    cast(FormattedRequest, request).response_format = (format, plain)  # for `dispatch`, which has the answer
     handle = database_of(request, database, collection=plain)
     if create and create_missing(handle, plain):
         handle = database_of(request, database, collection=plain)
