@@ -67,7 +67,7 @@ def test_who_dies_before_the_end_has_done_nothing(
 
     with monkeypatch.context() as patch:
         if point == "before the commit":
-            patch.setattr(engine.Store, "put", die)
+            patch.setattr(engine.Store, "replace", die)
         with pytest.raises(type(problem) if isinstance(problem, engine.Error) else problem):
             run_idempotent(things, "k", fingerprint="f", work=work)
     assert stored(system=True) == before
