@@ -174,9 +174,9 @@ def test_every_method_of_a_store_is_thought_of() -> None:
         "delete",
         "delete_where",
         "delete_ids",
-        "put",
+        "replace",
         "write_each",
-        "make",
+        "upsert_new",
         "reserve",
         "raise_counter",
     }
