@@ -111,9 +111,9 @@ def refresh(token: str) -> Tokens:
 
 
 def log_out(refresh_token: str | None = None, *, principal: AccountPrincipal | None = None) -> None:
-    """End the session of a refresh token or, without one, of the principal; a key has none.
+    """End the session of a refresh token or, without one, of the principal.
 
-    Raises `Unauthenticated`.
+    Raises `Unauthenticated`, also for a key, which has no session.
     """
     if refresh_token is not None:
         _revoke(tokens.read_refresh(refresh_token).session)
