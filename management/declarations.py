@@ -27,13 +27,17 @@ class ControlSchema(AutoSchema):
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
         result: Any = super().get_operation(*args, **kwargs)
-        schema = {"$ref": f"#/components/schemas/{self.view.error_schema}"}
+        body = self.view.error_schema
+        schema = {"$ref": f"#/components/schemas/{body}"} if isinstance(body, str) else self._ref(body)
         content = {"application/json": {"schema": schema}}
         result["operationId"] += self.view.operation_suffix
         result["responses"] |= {
             status: {"description": text, "content": content} for status, text in ERRORS.items()
         }
         return result
+
+    def _ref(self, body: Any) -> Any:
+        return self.resolve_serializer(body, "response").ref
 
     def _get_request_body(self, direction: str = "request") -> Any:
         """Return the description of a body as POST has one: of a DELETE too, and with its required members."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from management.serializers.databases import DATABASE, METADATA
 from management.serializers.responses import response
 
+CoreError = response("CoreError", {"error": "Not found or access denied"})
 StatsResponse = response("StatsResponse", {"success": True, "databases": 2, "collections": 5, "documents": 1184})
 DashboardStatsResponse = response(
     "DashboardStatsResponse",

@@ -22,7 +22,7 @@ class ManagementView(ControlView):
     authentication_classes: Sequence[type[BaseAuthentication]] = (PrincipalAuthentication,)
     envelope = staticmethod(render.envelope)
     tag = TAG
-    error_schema = "Error"
+    error_schema: Any = "Error"  # the name of a component, or a serializer
     operation_suffix = ""
 
     @property

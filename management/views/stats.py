@@ -30,6 +30,7 @@ class DashboardStats(ManagementView):
     """The published data of the dashboard's first page."""
 
     envelope = staticmethod(render.core_envelope)
+    error_schema = shapes.CoreError
 
     @operation(
         "dashboard_stats",
@@ -49,6 +50,7 @@ class DashboardDatabase(ManagementView):
     """The published data of a database's page."""
 
     envelope = staticmethod(render.core_envelope)
+    error_schema = shapes.CoreError
 
     @operation(
         "dashboard_database",
