@@ -134,7 +134,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run pytest with these arguments and return its status. The home of a failed run is kept for its logs."""
     if any(option == "-m" and is_unit_run(marks) for option, marks in pairwise(arguments)):
         # More processes would only collect the tests more often.
-        return _pytest(["-n", "0", *arguments], os.environ)
+        return _pytest(["-n", "0", *arguments], without_test_settings(os.environ))
     environment = without_test_settings(os.environ)
     home = prepare(environment)
     print(f"Starting a service for the tests in {home}", flush=True)

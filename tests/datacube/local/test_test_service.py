@@ -54,3 +54,16 @@ def test_the_tests_that_need_no_server_are_run_without_one(monkeypatch: pytest.M
 @pytest.mark.parametrize(("marks", "unit"), [("unit", True), ("", False), ("not unit", False), ("slow", False)])
 def test_which_marks_need_no_server(marks: str, unit: bool) -> None:
     assert test_service.is_unit_run(marks) is unit
+
+
+@pytest.mark.slow
+def test_a_unit_run_starts_no_service_and_has_the_settings_of_tests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under the settings of the service, which the command itself has, they would remove the home of the user."""
+    (tmp_path / "kept").touch()
+    monkeypatch.delenv(test_service.URL, raising=False)
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "datacube.settings")
+    assert test_service.main(["-m", "unit", "-q", "-p", "no:cacheprovider", "tests/web/test_routes.py"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept", "test"]
+    assert [*(tmp_path / "test").iterdir()] == []
