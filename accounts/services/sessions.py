@@ -128,7 +128,11 @@ def _authenticate(email: str, password: str) -> User:
     if user is None:
         make_password(password)
         raise Unauthenticated("Invalid credentials")
-    if not check_password(password, user.password) or not user.is_active:
+
+    def rehash(raw: str) -> None:
+        User.objects.filter(pk=user.pk, password=user.password).update(password=make_password(raw))
+
+    if not check_password(password, user.password, rehash) or not user.is_active:
         raise Unauthenticated("Invalid credentials")
     return user
 

@@ -16,7 +16,6 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import settings
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.mail import EmailMessage
 from django.test import Client
 
@@ -70,10 +69,9 @@ def high_sign_in_limits(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+def cheap_hashes(settings: Any) -> None:
     """Reduce the cost of Argon2, as these tests hash some hundred times."""
-    monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
-    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
+    settings.PASSWORD_HASH_MEMORY_KIB = 64
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client
 
 import accounts.services
@@ -63,10 +62,9 @@ def raise_sign_in_limits(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def fast_password_hashing(monkeypatch: pytest.MonkeyPatch) -> None:
+def fast_password_hashing(settings: Any) -> None:
     """Reduce the cost of Argon2."""
-    monkeypatch.setattr(Argon2PasswordHasher, "time_cost", 1)
-    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 64)
+    settings.PASSWORD_HASH_MEMORY_KIB = 64
 
 
 @pytest.fixture(autouse=True)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import figures, large_images, resuming, schema_attack, wide_bodies
+from tests.faults import figures, large_images, logins, resuming, schema_attack, wide_bodies
 from tests.faults.support import Figure, Service
 
 ATTACKS: dict[str, tuple[Callable[[Service], Figure], str]] = {
     "schema": (lambda service: schema_attack.measure(service, elements=3_000), "400 in "),
     "bodies": (lambda service: wide_bodies.measure(service, size=3_000_000, count=2, settle=0), "401/413; "),
     "images": (lambda service: large_images.measure(service, side=4_000, count=1, settle=0), "201; "),
+    "logins": (lambda service: logins.measure(service, count=8, settle=0), "401; "),
     "events": (lambda service: resuming.measure(service, entries=3_000), "{200} in "),
 }
 

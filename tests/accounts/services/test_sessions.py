@@ -28,11 +28,24 @@ def test_a_wrong_password_starts_no_session(anna, rows, password: str) -> None:
 @pytest.mark.parametrize("email", ["nobody@example.com", "", "\0", "x" * 10_000])
 def test_an_unknown_user_gets_the_same_error_after_one_hash(db, email: str, monkeypatch) -> None:
     hashes = []
-    encode = "django.contrib.auth.hashers.Argon2PasswordHasher.encode"
+    encode = "accounts.hashers.PasswordHasher.encode"
     monkeypatch.setattr(encode, lambda *args, **kwargs: hashes.append(1) or "argon2$x")
     with pytest.raises(Unauthenticated, match=r"^Invalid credentials$"):
         services.sessions.log_in(email, password=PASSWORD)
     assert hashes == [1]
+
+
+def test_a_login_replaces_a_hash_of_other_parameters(anna, settings: Any) -> None:
+    before = User.objects.get(pk=anna.id).password
+    settings.PASSWORD_HASH_MEMORY_KIB = 128
+    with pytest.raises(Unauthenticated, match=r"^Invalid credentials$"):
+        services.sessions.log_in(anna.email, password="wrong")
+    assert User.objects.get(pk=anna.id).password == before
+    services.sessions.log_in(anna.email, password=PASSWORD)
+    after = User.objects.get(pk=anna.id).password
+    assert after.startswith("argon2$argon2id$v=19$m=128,")
+    services.sessions.log_in(anna.email, password=PASSWORD)
+    assert User.objects.get(pk=anna.id).password == after
 
 
 def test_refreshing_rotates(anna) -> None:
