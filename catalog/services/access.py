@@ -234,14 +234,13 @@ def invalidate(database_id: str) -> None:
     _entries.invalidate(database_id)
 
 
-def spec_of(row: Collection, *, history: bool | None = None) -> engine.CollectionSpec:
-    """Return the engine's specification of a collection row; `history` overrides the row's value."""
+def spec_of(row: Collection) -> engine.CollectionSpec:
+    """Return the engine's specification of a collection row."""
     schema, _ = parse_schema(row.fields, limits=limits(), strict=row.strict)
     schema = replace(schema, rules=None if row.rules is None else Rules(row.rules))
     since = row.history_since and row.history_since.astimezone(UTC).replace(tzinfo=None)
-    has_history = row.history if history is None else history
     return engine.CollectionSpec(
-        row.name, row.physical, schema, history=has_history, since=since, title_field=row.title_field
+        row.name, row.physical, schema, history=row.history, since=since, title_field=row.title_field
     )
 
 

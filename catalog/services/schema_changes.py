@@ -16,11 +16,11 @@ from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection, parse_retention, parse_rules, parse_title_field
 from catalog.limits import limits
 from catalog.models import Collection, State
-from catalog.services.access import open_database, spec_of, store
+from catalog.services.access import open_database
 from catalog.services.deletion import UNDER_WAY_SECONDS, wait_for_cache_expiry
 from engine.context import now
 from engine.errors import invalid
-from engine.jobs import Migration, SchemaChange, declared_by, make_storage, parse_steps, steps_as_json
+from engine.jobs import Migration, SchemaChange, declared_by, parse_steps, steps_as_json
 from engine.schema import Rules, equal_json, parse_schema
 
 _CHANGED = "The collection's schema has changed since the change was planned. Read it again and retry."
@@ -79,9 +79,6 @@ def publish_schema(plan: SchemaPlan) -> None:
     Raises `Conflict` if they have changed since the plan.
     """
     begins = plan.after["history"] and not plan.before["history"]
-    if begins:
-        row = _row(plan, Collection.objects.select_related("database"))
-        make_storage(store(), row.database.physical, [spec_of(row, history=True)])
     with transaction.atomic():
         row = _row(plan, Collection.objects.select_for_update())
         declared = {name: value for name, value in _declared(row).items() if name in plan.before}

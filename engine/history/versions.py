@@ -1,8 +1,8 @@
 """Superseded versions: written in the transaction of the change that supersedes them, and read back.
 
-The versions of a collection are in `<physical>.versions`, one document each: `{_id, doc, version, from, to, by, op,
-via, state}`. `state` is the whole document as it was from `from` until `to`, when `by` superseded it by `op`
-(update, delete) through the surface `via`.
+The versions of a collection are in `<physical>.versions`, which is created with the first of them, one document
+each: `{_id, doc, version, from, to, by, op, via, state}`. `state` is the whole document as it was from `from` until
+`to`, when `by` superseded it by `op` (update, delete) through the surface `via`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from engine.store import Session, Store, StoredCollection, names_one
 
 ArrayFilters = Sequence[Mapping[str, Any]]
 SUFFIX = ".versions"
-INDEXES = ([("doc", 1), ("version", -1)], [("to", 1), ("from", 1)])
+_INDEXES = ([("doc", 1), ("version", -1)], [("to", 1), ("from", 1)])
 _BATCH_SIZE = 1_000
 
 
@@ -169,6 +169,7 @@ class Archive:
         self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Session
     ) -> int:
         if documents:
+            self.store.create_once(self.database, self.name, indexes=_INDEXES)
             versions = [_version(document, op, audit_stamp) for document in documents]
             if len(versions) == 1:
                 self._versions.insert_one(versions[0], session=session)

@@ -21,35 +21,37 @@ _SIZE_VALIDATOR = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 
 class Layout(Connection):
     """Creates and removes databases, collections and indexes."""
 
-    def create(
-        self,
-        database: str,
-        collection: str,
-        *,
-        unique: Mapping[str, Any],
-        indexes: Sequence[list[tuple[str, int]]] = (),
-    ) -> None:
-        """Create a collection with these indexes, and a unique one per item of `unique`, {field: options}."""
+    def create(self, database: str, collection: str, *, unique: Mapping[str, Any]) -> None:
+        """Create a collection with a unique index per item of `unique`, {field: options}. Idempotent."""
         self._check_unfiltered()
+        indexes = [
+            IndexModel([(field, 1)], name=f"unique_{number}", unique=True, **options)
+            for number, (field, options) in enumerate(unique.items())
+        ]
         with self.at_length():
-            home = self._client[database]
-            try:
-                home.create_collection(collection, check_exists=False, validator=_SIZE_VALIDATOR)
-            except errors.OperationFailure as error:
-                if error.code != _NAMESPACE_EXISTS:
-                    raise
-            models = [IndexModel(keys) for keys in indexes]
-            models += [
-                IndexModel(
-                    [(field, 1)],
-                    name=f"unique_{number}",
-                    unique=True,
-                    **options,
-                )
-                for number, (field, options) in enumerate(unique.items())
-            ]
-            if models:
-                home[collection].create_indexes(models)
+            self._create(database, collection, indexes)
+
+    def create_once(self, database: str, collection: str, *, indexes: Sequence[list[tuple[str, int]]]) -> None:
+        """Create a collection with these indexes where one of them is missing. Asks MongoDB once for each process.
+
+        A transaction that was open before the collection was created cannot write to it: MongoDB refuses, and the
+        transaction is repeated.
+        """
+        if (database, collection) in self._created:
+            return
+        if len(self._client[database][collection].index_information()) <= len(indexes):
+            self._create(database, collection, [IndexModel(keys) for keys in indexes])
+        self._created.add((database, collection))
+
+    def _create(self, database: str, collection: str, indexes: Sequence[IndexModel]) -> None:
+        home = self._client[database]
+        try:
+            home.create_collection(collection, check_exists=False, validator=_SIZE_VALIDATOR)
+        except errors.OperationFailure as error:
+            if error.code != _NAMESPACE_EXISTS:
+                raise
+        if indexes:
+            home[collection].create_indexes([*indexes])
 
     def make_expiring(self, database: str, collection: str, *, field: str, seconds: int) -> None:
         """Create a collection whose documents expire this long after the time in a field. Once for each process."""

@@ -28,7 +28,7 @@ def store() -> engine.Store:
 @pytest.fixture(scope="session")
 def mongo() -> Iterator[MongoClient[dict[str, Any]]]:
     """MongoDB itself, to see what is really stored."""
-    with MongoClient(settings.MONGODB_URI, w=1) as client:
+    with MongoClient[dict[str, Any]](settings.MONGODB_URI, w=1) as client:
         yield client
 
 

@@ -202,6 +202,7 @@ def test_every_method_of_a_store_is_thought_of() -> None:
         "operation_time",
         "with_row_filter",
         "has_row_filter",
+        "create_once",
     }
     none |= {"abort_orphaned_transactions", "check_oplog"}  # how far the oplog reaches, which is the same for all
     doors = {"collection", "database"}  # wrapped; and of GridFS, whose rights are of the whole database

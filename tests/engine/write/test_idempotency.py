@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import pytest
@@ -95,10 +96,14 @@ def test_who_dies_after_the_end_has_done_it(things: engine.Collection, stored: S
 
 
 def test_a_twin_in_flight_is_told_to_come_back(things: engine.Collection, stored: Stored) -> None:
-    def work(to: engine.Collection) -> dict[str, Any]:
+    others = count()
+
+    def work(to: engine.Collection) -> dict[str, Any]:  # called again where it stores the first version
         refused = refusal(engine.Conflict, run_idempotent, things, "k", fingerprint="f", work=increment)
         assert refused.retry_after == 1
-        assert not run_idempotent(things, "another key", fingerprint="f", work=lambda to: {}).replayed
+        assert not run_idempotent(
+            things, f"another key {next(others)}", fingerprint="f", work=lambda to: {}
+        ).replayed
         return increment(to)
 
     assert not run_idempotent(things, "k", fingerprint="f", work=work).replayed
