@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from datacube import asgi
 from datacube.http import request_line  # sets up Django, which the imports below need
 
 # isort: split
-from datacube.http.exchange import Exchange
+from datacube.http.exchange import CycleTransport, Exchange, message
 from datacube.serving.admission import Caller
 from datacube.serving.wsgi_bridge import Response, failure
 from engine import Error, Invalid, TooLarge, Unavailable
@@ -24,6 +24,8 @@ MAX_HEAD_BYTES = 64 * 1024
 _HEAD_SECONDS = 30
 # The rest of a body whose response was sent early is discarded up to this size.
 _MAX_DISCARDED_BYTES = 64 * 1024 * 1024
+# A connection is closed this long after a response that came before the end of its request.
+_LINGER_SECONDS = 5.0
 _MAX_CONNECTIONS = 8_000
 # Longer bodies, and those of unknown length, are read by a task and through a file.
 _MAX_DIRECT_BYTES = 64 * 1024
@@ -49,7 +51,8 @@ class Protocol(HttpToolsProtocol):
         self._between = True  # the next byte begins a request
         self._head = b""  # of an incomplete request line
         self._is_in_head = False
-        self._is_broken = False
+        self._is_broken = False  # what follows cannot be parsed
+        self._is_lingering = False  # everything is sent, and what arrives is discarded
         self._head_size = 0
         self._discarded = 0
         self._head_timer: asyncio.TimerHandle | None = None
@@ -64,7 +67,10 @@ class Protocol(HttpToolsProtocol):
         self._head_timer = self.loop.call_later(_HEAD_SECONDS, self._head_is_late)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_broken or self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if self._is_broken or self._is_lingering:
+            self._discard(data)
             return
         self._unset_keepalive_if_required()
         if self._between:
@@ -87,7 +93,7 @@ class Protocol(HttpToolsProtocol):
 
     def eof_received(self) -> Any:
         """Return True to keep the connection open for a client that closed its side and waits for its response."""
-        if self.transport.is_closing():
+        if self._is_lingering or self.transport.is_closing():
             return False
         if self._in_body():
             self._refuse(Invalid(_BODY_CUT_OFF))
@@ -101,6 +107,20 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
         super().connection_lost(exc)
+
+    def _close_after_response(self) -> None:
+        """Close the connection; later where more may arrive, which would reset it before the response is read."""
+        if self._between and not self._is_broken:
+            self.transport.close()
+            return
+        self._is_lingering = True
+        self.transport.write_eof()
+        self.loop.call_later(_LINGER_SECONDS, self.transport.close)
+
+    def _discard(self, data: bytes) -> None:
+        self._discarded += len(data)
+        if self._discarded > _MAX_DISCARDED_BYTES:
+            self.transport.close()
 
     # --- from the parser --------------------------------------------------------------------------
 
@@ -119,13 +139,13 @@ class Protocol(HttpToolsProtocol):
             self.cycle = Exchange(self.scope, keep_alive=self.parser.should_keep_alive())
         else:
             super().on_headers_complete()
+            if isinstance(self.cycle, RequestResponseCycle):  # not where the connection becomes a WebSocket
+                self.cycle.transport = CycleTransport(self.transport, close=self._close_after_response)
 
     def on_body(self, body: bytes) -> None:
         cycle = self.cycle
         if cycle is not None and cycle.response_complete:
-            self._discarded += len(body)
-            if self._discarded > _MAX_DISCARDED_BYTES:
-                self.transport.close()
+            self._discard(body)
         elif type(cycle) is Exchange:
             cycle.body += body
         else:
@@ -174,7 +194,7 @@ class Protocol(HttpToolsProtocol):
             self._write(response, keep_alive=exchange.keep_alive, is_head=exchange.scope["method"] == "HEAD")
             exchange.response_complete = True
             if not exchange.keep_alive:
-                self.transport.close()
+                self._close_after_response()
             self.on_response_complete()
 
     def _run(self, exchange: Exchange, app: Any) -> None:
@@ -201,18 +221,8 @@ class Protocol(HttpToolsProtocol):
         self._start_asgi_task(cycle, app)
 
     def _write(self, response: Response, *, keep_alive: bool, is_head: bool) -> None:
-        lines = [STATUS_LINE[response.status]]
-        for name, value in self.server_state.default_headers:
-            lines += (name, b": ", value, b"\r\n")
-        for name, value in response.headers:
-            if name != b"content-length":
-                lines += (name, b": ", value, b"\r\n")
-        if response.status not in (204, 304):
-            lines.append(b"content-length: %d\r\n" % len(response.content))
-        lines.append(b"\r\n" if keep_alive else b"connection: close\r\n\r\n")
-        if not is_head:
-            lines.append(response.content)
-        self.transport.write(b"".join(lines))
+        headers = [*self.server_state.default_headers, *response.headers]
+        self.transport.write(message(response, headers, keep_alive=keep_alive, is_head=is_head))
 
     # --- the request line -------------------------------------------------------------------------
 
@@ -277,7 +287,7 @@ class Protocol(HttpToolsProtocol):
                 **{"http_version": "1.1", "client": self.client, "server": self.server},
             }
         self._write(failure(scope, error), keep_alive=False, is_head=scope["method"] == "HEAD")
-        self.transport.close()
+        self._close_after_response()
 
 
 def _size(headers: list[tuple[bytes, bytes]]) -> int:

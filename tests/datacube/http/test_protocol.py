@@ -206,6 +206,47 @@ def test_a_request_may_begin_with_the_end_of_the_one_before(service_url: str, cu
     assert (received.count(b"HTTP/1.1 401"), received.count(b"HTTP/1.1")) == (2, 2)
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (
+            b"POST /api/crud HTTP/1.1\r\nHost: x\r\nContent-Length: 800000\r\nConnection: close\r\n\r\n"
+            + b"x" * 100_000,
+            b"401",
+        ),
+        (b"POST /api/crud HTTP/1.0\r\nHost: x\r\nContent-Length: 800000\r\n\r\n" + b"x" * 100_000, b"401"),
+        (b"GET /" + b"a" * 70_000, b"413"),
+        (b"\0" * 100 + b"\r\n", b"400"),
+    ],
+    ids=["close", "HTTP/1.0", "long head", "no HTTP"],
+)
+def test_a_response_is_received_by_a_client_that_is_still_sending(
+    service_url: str, sent: bytes, status: bytes
+) -> None:
+    """Check that the connection is not reset by what arrives after the response."""
+    parts = urlsplit(service_url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=20) as connection:
+        connection.sendall(sent)
+        received = connection.recv(65536)
+        for _ in range(20):
+            connection.sendall(b"x" * 10_000)
+            time.sleep(0.01)
+        while part := connection.recv(65536):
+            received += part
+    assert received.startswith(b"HTTP/1.1 " + status)
+    assert received.count(b"HTTP/1.1") == 1
+
+
+def test_a_client_that_sends_on_and_on_is_cut_off(service_url: str) -> None:
+    parts = urlsplit(service_url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=60) as connection:
+        connection.sendall(b"GET /" + b"a" * 70_000)
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            while True:
+                connection.sendall(b"x" * 1_000)
+                time.sleep(0.05)
+
+
 def test_a_head_that_is_too_long_is_refused(service_url: str) -> None:
     for sent in (b"GET /" + b"a" * 70_000, request(b"/", "X: " + "a" * 70_000)):
         status, _, body = parsed_response(service_url, sent)
