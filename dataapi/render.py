@@ -134,13 +134,13 @@ def states(page: VersionPage, *, document_id: ObjectId) -> VersionsResponse:
         "success": True,
         "document_id": document_id,
         "versions": [_state(state["_sys"]) for state in page.documents],
-        "more": page.more,
+        "more": page.has_more,
     }
 
 
 def search_results(page: VersionPage) -> SearchResponse:
     """Return versions as documents; the `_sys` of a superseded one says when and how it was superseded."""
-    return {"success": True, "data": page.documents, "more": page.more}
+    return {"success": True, "data": page.documents, "more": page.has_more}
 
 
 def differences(changes: Sequence[Difference]) -> DiffResponse:

@@ -104,7 +104,7 @@ def classify(error: BaseException) -> engine.Error:
         case UnreadablePostError():
             return engine.Invalid("The body ended too early.")
         case OperationalError() | InterfaceError():
-            return engine.Unavailable("The platform database does not answer just now.", retry_after=2)
+            return engine.Unavailable("The platform database does not respond; try again.", retry_after=2)
     return Internal("Something went wrong on our side.")
 
 

@@ -82,15 +82,15 @@ class Context:
 
     def matching(self, filter: Mapping[str, Any], collation: Collation | None = None) -> list[ObjectId]:
         """Return the ids of all documents that match."""
-        more = option(collation)
-        documents = self.store.all(self.database, self.spec.physical, filter, fields={"_id": 1}, more=more)
+        options = option(collation)
+        documents = self.store.all(self.database, self.spec.physical, filter, fields={"_id": 1}, options=options)
         return [document["_id"] for document in documents]
 
     def first(
         self, filter: Mapping[str, Any], count: int, collation: Collation | None = None
     ) -> list[dict[str, Any]]:
         """Return the first `count` documents that match, as stored."""
-        return self.store.all(self.database, self.spec.physical, filter, limit=count, more=option(collation))
+        return self.store.all(self.database, self.spec.physical, filter, limit=count, options=option(collation))
 
     def project(self, ids: Any, names: Iterable[str] | None) -> list[dict[str, Any]]:
         """Return some documents with the named fields, or with all. `ids` is the condition on `_id`."""

@@ -40,7 +40,7 @@ class VersionPage:
     """One page of versions, whose `_sys` says when and how each ended, and whether there are more."""
 
     documents: list[dict[str, Any]]
-    more: bool
+    has_more: bool
 
 
 class History:

@@ -19,7 +19,7 @@ from engine.context.ids import new_id
 from engine.errors import Conflict
 from engine.schema.positional import uses_match
 from engine.schema.schema import SYSTEM
-from engine.store import Session, Store, StoredCollection, names_one
+from engine.store import Session, Store, StoredCollection, matches_one_id
 
 ArrayFilters = Sequence[Mapping[str, Any]]
 SUFFIX = ".versions"
@@ -55,7 +55,7 @@ class Archive:
         array_filters: ArrayFilters = (),
     ) -> int:
         """Update as `Store.update`, and keep the superseded versions."""
-        if names_one(filter):
+        if matches_one_id(filter):
             return self.store.transaction(
                 lambda session: int(
                     self._change(filter, statement, array_filters, audit_stamp, session) is not None
@@ -83,7 +83,7 @@ class Archive:
 
     def delete(self, filter: Mapping[str, Any], *, audit_stamp: AuditStamp) -> int:
         """Delete as `Store.delete`, and keep the superseded versions."""
-        if names_one(filter):
+        if matches_one_id(filter):
             return self.store.transaction(lambda session: self._delete_one(filter, audit_stamp, session))
         return self.store.transaction(lambda session: self._delete_many(filter, audit_stamp, session))
 
@@ -141,13 +141,13 @@ class Archive:
         session: Session,
     ) -> int:
         done = 0
-        more = {"$and": [filter]} if uses_match(statement) else {}
+        condition = {"$and": [filter]} if uses_match(statement) else {}
         for ids in self._steps(filter, session):
             self._store_versions(
                 self._documents.find(ids, session=session).to_list(), "update", audit_stamp, session
             )
             done += self._documents.update_many(
-                ids | more, statement, array_filters=array_filters or None, session=session
+                ids | condition, statement, array_filters=array_filters or None, session=session
             ).matched_count
         return done
 

@@ -123,9 +123,9 @@ class Indexes:
             return error
         paths = [path for path, _ in index.keys]
         try:
-            more = option(index.collation)
+            collation = option(index.collation)
             duplicates = find_duplicates(
-                lambda stages: self._run(stages, more), paths, options.get("partialFilterExpression", {})
+                lambda stages: self._run(stages, collation), paths, options.get("partialFilterExpression", {})
             )
         except Error:
             return error
@@ -144,9 +144,11 @@ class Indexes:
         context = self.context
         return context.store.index_stats(context.database, context.spec.physical)
 
-    def _run(self, pipeline: list[dict[str, Any]], more: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    def _run(
+        self, pipeline: list[dict[str, Any]], options: Mapping[str, Any] | None = None
+    ) -> list[dict[str, Any]]:
         context = self.context
-        return context.store.aggregate(context.database, context.spec.physical, pipeline, more=more)
+        return context.store.aggregate(context.database, context.spec.physical, pipeline, options=options)
 
 
 def _unique_options(index: Index) -> dict[str, Any]:

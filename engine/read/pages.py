@@ -77,16 +77,16 @@ class Pages:
     def _page(self, query: Query) -> Page:
         reading = self.reading(query)
         rows = self._rows(reading)
-        more = len(rows) > reading.limit
+        has_more = len(rows) > reading.limit
         documents = rows[: reading.limit]
         following = (
-            self._cursor(documents[-1], reading) if more and not (reading.nearness or reading.score) else None
+            self._cursor(documents[-1], reading) if has_more and not (reading.nearness or reading.score) else None
         )
         for document in documents:
             document.pop(_KEYS, None)
             if reading.fields and not reading.fields.get("_id", 1):
                 document.pop("_id")
-        ends = reading.skip + len(documents) if not more and (documents or not reading.skip) else None
+        ends = reading.skip + len(documents) if not has_more and (documents or not reading.skip) else None
         total, count = self._total(query, reading, known=None if query.cursor else ends)
         return Page(self.schema.present(documents), total, count, following)
 
@@ -147,7 +147,7 @@ class Pages:
                 skip=reading.skip,
                 limit=reading.limit + 1,
                 enough=reading.limit,
-                more=option(reading.collation),
+                options=option(reading.collation),
             )
         stages: list[dict[str, Any]] = [
             {"$match": reading.page_filter},
@@ -242,11 +242,11 @@ class Pages:
             return known, Count.EXACT
         if reading.nearness:
             counted = [reading.nearness.stage(reading.filter, distance=_KEYS), {"$count": "total"}]
-            groups = self.store.aggregate(self.database, self.collection, counted, more=option(query.collation))
+            groups = self.store.aggregate(self.database, self.collection, counted, options=option(query.collation))
             return (groups[0]["total"] if groups else 0), Count.EXACT
         filter = reading.filter or (_EVERY if count is Count.EXACT else {})
         label = Count.EXACT if filter else Count.ESTIMATED
-        return self.store.count(self.database, self.collection, filter, more=option(query.collation)), label
+        return self.store.count(self.database, self.collection, filter, options=option(query.collation)), label
 
 
 def _check_score(query: Query) -> None:

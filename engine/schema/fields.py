@@ -60,9 +60,9 @@ class Field:
             return None
         stored = self._many(value) if self.many else TYPES[self.type](value)
         if self.enum is not None and not self._is_listed(stored):
-            more = ", …" if len(self.enum) > _SHOWN_ENUM else ""
+            rest = ", …" if len(self.enum) > _SHOWN_ENUM else ""
             listed = ", ".join(_as_text(item) for item in self.enum[:_SHOWN_ENUM])
-            raise CoercionError(f"Must be one of {listed}{more}.", Code.ENUM)
+            raise CoercionError(f"Must be one of {listed}{rest}.", Code.ENUM)
         return stored
 
     def _is_listed(self, value: Any) -> bool:

@@ -1,7 +1,7 @@
 """The only place that talks to MongoDB."""
 
 from engine.store.connection import Session, StoredCollection
-from engine.store.driver_errors import mentioned_names, names_one
+from engine.store.driver_errors import matches_one_id, mentioned_names
 from engine.store.files import CHUNKS, FILES, NO_FILE, ORIGINAL, Blob, Files
 from engine.store.oplog import OplogScan, scanned
 from engine.store.store import Store
@@ -18,6 +18,6 @@ __all__ = [
     "Store",
     "StoredCollection",
     "mentioned_names",
-    "names_one",
+    "matches_one_id",
     "scanned",
 ]

@@ -28,7 +28,7 @@ class Layout(Connection):
             IndexModel([(field, 1)], name=f"unique_{number}", unique=True, **options)
             for number, (field, options) in enumerate(unique.items())
         ]
-        with self.at_length():
+        with self.write_time_limit():
             self._create(database, collection, indexes)
 
     def create_once(self, database: str, collection: str, *, indexes: Sequence[list[tuple[str, int]]]) -> None:
@@ -57,7 +57,7 @@ class Layout(Connection):
         """Create a collection whose documents expire this long after the time in a field. Once for each process."""
         if (database, collection) in self._created or self._session is not None:
             return
-        with self.at_length():
+        with self.write_time_limit():
             self.collection(database, collection).create_index(field, expireAfterSeconds=seconds)
         self._created.add((database, collection))
 
@@ -65,13 +65,13 @@ class Layout(Connection):
         self, database: str, collection: str, keys: Sequence[tuple[str, int | str]], options: Mapping[str, Any]
     ) -> None:
         """Build an index. Raises `Conflict` where the data or another index prevents it."""
-        with self.at_length():
+        with self.write_time_limit():
             self.collection(database, collection).create_index([*keys], **options)
 
     def index_stats(self, database: str, collection: str) -> list[dict[str, Any]]:
         """Return MongoDB's `$indexStats`, which fails just when the build of an index begins or ends."""
         command = {"aggregate": collection, "pipeline": [{"$indexStats": {}}], "cursor": {}}
-        with self._briefly():
+        with self._query_time_limit():
             for _ in range(_ATTEMPTS - 1):
                 try:
                     return self._first_batch(database, command)
@@ -87,7 +87,7 @@ class Layout(Connection):
 
     def drop_index(self, database: str, collection: str, name: str) -> None:
         """Drop an index. Raises `NotFound` without one of that name; `*`, MongoDB's word for all, is no name."""
-        with self.at_length():
+        with self.write_time_limit():
             target = self.collection(database, collection)
             if name not in target.index_information():
                 raise NotFound(f"There is no index {name!r}.")
@@ -99,10 +99,10 @@ class Layout(Connection):
 
     def drop_collection(self, database: str, collection: str) -> None:
         self._check_unfiltered()
-        with self.at_length():
+        with self.write_time_limit():
             self._client[database].drop_collection(collection)
 
     def drop_database(self, database: str) -> None:
         self._check_unfiltered()
-        with self.at_length():
+        with self.write_time_limit():
             self._client.drop_database(database)

@@ -102,7 +102,7 @@ class Connection:
         attempts = count()
 
         def attempt(session: ClientSession) -> T:
-            if next(attempts):  # before the first one it was there, see `at_length`
+            if next(attempts):  # before the first one it was there, see `write_time_limit`
                 self._await_primary(_RECOVERY_SECONDS)
             try:
                 return work(session)
@@ -117,7 +117,7 @@ class Connection:
                     raise contention(error) from error
                 raise
 
-        with self.at_length(), self._client.start_session() as session:
+        with self.write_time_limit(), self._client.start_session() as session:
             return session.with_transaction(attempt, read_concern=ReadConcern("snapshot"))
 
     def dry_run(self, work: Callable[[ClientSession], T]) -> T:
@@ -135,11 +135,11 @@ class Connection:
         with pymongo.timeout(seconds):
             _ = self._client.is_primary
 
-    def _briefly(self) -> AbstractContextManager[None]:
+    def _query_time_limit(self) -> AbstractContextManager[None]:
         return self._within(self.limits.query_seconds, "QUERY_TIMEOUT")
 
     @contextmanager
-    def at_length(self) -> Iterator[None]:
+    def write_time_limit(self) -> Iterator[None]:
         """Limit longer work to `write_seconds`, and translate the driver's errors."""
         with self._within(self.limits.write_seconds, "WRITE_SECONDS"):
             if self._session is None:
@@ -186,7 +186,7 @@ class Connection:
 
     def abort_orphaned_transactions(self) -> int:
         """Abort the transactions that ended processes of this host left open, and return how many there were."""
-        with self._briefly():
+        with self._query_time_limit():
             return abort_orphaned_transactions(self._client)
 
     def ping(self) -> None:

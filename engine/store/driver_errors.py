@@ -79,7 +79,7 @@ def id_range(first: ObjectId, last: ObjectId) -> dict[str, Any]:
     return {"_id": {"$gte": first, "$lte": last}}
 
 
-def names_one(filter: Mapping[str, Any]) -> bool:
+def matches_one_id(filter: Mapping[str, Any]) -> bool:
     """Return whether a filter can match at most one document, by its `_id`."""
     return isinstance(filter.get("_id"), ObjectId)
 
@@ -216,7 +216,7 @@ def _of_the_moment(code: int | None, details: Mapping[str, Any]) -> Error:
 
 
 def unavailable() -> Unavailable:
-    return Unavailable("The document store does not answer just now.", retry_after=2)
+    return Unavailable("The document store does not respond; try again.", retry_after=2)
 
 
 def _unexpected() -> Unexpected:

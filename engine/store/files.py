@@ -54,7 +54,7 @@ class Files:
         """Store the variants and return the new id. The original is written last: it makes the file exist."""
         file_id = secrets.token_hex(16)
         bucket = self._bucket()
-        with self._store.at_length():
+        with self._store.write_time_limit():
             for variant in sorted(variants, key=ORIGINAL.__eq__):
                 metadata = {"file": file_id, "variant": variant, "at": at, "facts": dict(facts)}
                 with bucket.open_upload_stream_with_id(_key(file_id, variant), name, metadata=metadata) as stream:
@@ -96,7 +96,7 @@ class Files:
         """Return the bytes from `start` to before `end`. Raises `NotFound` if the file was deleted in the
         meantime.
         """
-        with self._store.at_length():
+        with self._store.write_time_limit():
             try:
                 with self._bucket().open_download_stream(_key(blob.id, variant)) as stream:
                     stream.seek(start)
@@ -110,7 +110,7 @@ class Files:
             raise NotFound(NO_FILE)
         variants = self._store.all(self._physical, FILES, {"metadata.file": file_id}, fields={"_id": 1})
         keys = sorted((item["_id"] for item in variants), key=lambda key: not key.endswith(ORIGINAL))
-        with self._store.at_length():
+        with self._store.write_time_limit():
             for key in keys:
                 self._forget(key)
 

@@ -61,13 +61,13 @@ class OplogReading(Connection):
             now = self.operation_time()
             return OplogScan(now, ranges=[(start, now)], complete=True)  # all of it is read from the change stream
         oplog = self._client.local.get_collection("oplog.rs", read_concern=ReadConcern("majority"))
-        with self._briefly():
+        with self._query_time_limit():
             cursor = oplog.aggregate(_scan(namespaces, start=start, end=newest), batchSize=_BATCH)
         return self._gather(cursor, OplogScan(start), end=newest, limit=limit, seconds=seconds)
 
     def operation_time(self) -> Timestamp:
         """Return the cluster time of its last operation."""
-        with self._briefly():
+        with self._query_time_limit():
             time: Timestamp = self._client.admin.command("ping")["operationTime"]
             return time
 
@@ -77,7 +77,7 @@ class OplogReading(Connection):
         Raises `Conflict` if the oplog does not reach back to `start`.
         """
         oplog = self._client.local.get_collection("oplog.rs", read_concern=ReadConcern("majority"))
-        with self._briefly():
+        with self._query_time_limit():
             try:
                 oldest, newest = (oplog.find_one({}, {"ts": 1}, sort=[("$natural", order)]) for order in (1, -1))
             except errors.OperationFailure as error:
@@ -98,7 +98,7 @@ class OplogReading(Connection):
         count, checkpoints = 0, 0
         with cursor:
             while True:
-                with self._briefly():
+                with self._query_time_limit():
                     entry = next(cursor, None)
                 if entry is None:
                     # Not beyond `end`, even if `start` is: the next change may have the time of `start` itself.
@@ -127,7 +127,7 @@ class OplogReading(Connection):
         condition = {"$or": [{"$in": [name, [*namespaces]]}, {"$gt": ["$clusterTime", last]}]}
         match = {"operationType": {"$in": CHANGES}, "$expr": condition}
         with (
-            self._briefly(),
+            self._query_time_limit(),
             self._client.watch(
                 [{"$match": match}],
                 full_document="updateLookup",

@@ -12,7 +12,7 @@ from pymongo.change_stream import ChangeStream
 
 from engine.errors import Conflict, TooLarge
 from engine.store.connection import Connection
-from engine.store.driver_errors import NO_SUCH_COLLECTION, id_range, names_one, translation
+from engine.store.driver_errors import NO_SUCH_COLLECTION, id_range, matches_one_id, translation
 from engine.store.oplog import CHANGES, OPLOG_TOO_SHORT, is_history_lost
 
 _STEP_DOCUMENTS = 1_000
@@ -41,7 +41,7 @@ class Reading(Connection):
         skip: int,
         limit: int,
         enough: int | None = None,
-        more: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
         """Return one page in one round trip. Raises `TooLarge` where 16 MB do not hold it, or `enough` documents of
         it.
@@ -52,11 +52,11 @@ class Reading(Connection):
             "limit": limit,
             # One more than wanted, or a sorted page that is exactly full leaves its cursor open.
             "batchSize": limit + 1,
-            **(more or {}),
+            **(options or {}),
         }
         if skip:
             command["skip"] = skip
-        if not names_one(filter):  # MongoDB has a shorter way to one document, when nothing is to be sorted
+        if not matches_one_id(filter):  # MongoDB has a shorter way to one document, when nothing is to be sorted
             command["sort"] = dict(sort)
         if fields is not None:
             command["projection"] = fields
@@ -66,7 +66,7 @@ class Reading(Connection):
         """Return the result of a `find` or `aggregate` in one round trip. Raises `TooLarge` if 16 MB cannot hold
         `enough`.
         """
-        with self._briefly():
+        with self._query_time_limit():
             cursor = self._read_command(database, command)["cursor"]
             documents: list[dict[str, Any]] = cursor["firstBatch"]
             if cursor["id"]:
@@ -78,7 +78,7 @@ class Reading(Connection):
 
     def command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
         """Run a command that reads and return its result."""
-        with self._briefly():
+        with self._query_time_limit():
             result = self._read_command(database, command)
             stats = result.get("executionStats", {})
             if not stats.get("executionSuccess", True):  # so what is explained fails
@@ -87,13 +87,13 @@ class Reading(Connection):
             return result
 
     def count(
-        self, database: str, collection: str, filter: Mapping[str, Any], *, more: Mapping[str, Any] | None = None
+        self, database: str, collection: str, filter: Mapping[str, Any], *, options: Mapping[str, Any] | None = None
     ) -> int:
         """Count the documents that match. Without a filter MongoDB's own count is read, which scans nothing."""
-        with self._briefly():
+        with self._query_time_limit():
             target = self.collection(database, collection)
             if filter or self._session or self.has_row_filter(database, collection):
-                return target.count_documents(filter, session=self._session, **(more or {}))
+                return target.count_documents(filter, session=self._session, **(options or {}))
             return target.estimated_document_count()
 
     def aggregate(
@@ -102,16 +102,16 @@ class Reading(Connection):
         collection: str,
         pipeline: Sequence[Mapping[str, Any]],
         *,
-        more: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
         """Return the whole result of a pipeline that bounds itself. Raises `TooLarge` beyond 16 MB."""
         command = {
             "aggregate": collection,
             "pipeline": [*pipeline],
             "cursor": {"batchSize": _ALL_DOCUMENTS},
-            **(more or {}),
+            **(options or {}),
         }
-        with self._briefly():
+        with self._query_time_limit():
             cursor = self._read_command(database, command)["cursor"]
             documents: list[dict[str, Any]] = cursor["firstBatch"]
             if cursor["id"]:
@@ -127,12 +127,12 @@ class Reading(Connection):
         *,
         fields: Mapping[str, int] | None = None,
         limit: int = 0,
-        more: Mapping[str, Any] | None = None,
+        options: Mapping[str, Any] | None = None,
     ) -> list[dict[str, Any]]:
         """Return all that match, or these fields of them, or the first few by `_id`; for known small results."""
-        with self._briefly():
+        with self._query_time_limit():
             target = self.collection(database, collection)
-            cursor = target.find(filter, fields, session=self._session, **(more or {}))
+            cursor = target.find(filter, fields, session=self._session, **(options or {}))
             return (cursor.sort("_id", 1).limit(limit) if limit else cursor).to_list()
 
     def ids(
@@ -145,7 +145,7 @@ class Reading(Connection):
         stages: list[dict[str, Any]] = [{"$match": matching}, {"$sort": {name: 1}}, {"$limit": _STEP_DOCUMENTS}]
         stages += [{"$project": {"_id": f"${name}", "size": {"$bsonSize": "$$ROOT"}}}]
         command = {"aggregate": collection, "pipeline": stages, "cursor": {"batchSize": _STEP_DOCUMENTS + 1}}
-        with self.at_length():
+        with self.write_time_limit():
             documents = self._read_command(database, command)["cursor"]["firstBatch"]
         ids: dict[ObjectId, None] = {}
         size = 0
@@ -159,7 +159,7 @@ class Reading(Connection):
     def size(self, database: str, collection: str) -> dict[str, int]:
         """Return `{documents, bytes, index_bytes}` by MongoDB's count; all 0 where there is no collection."""
         command = {"aggregate": collection, "pipeline": [{"$collStats": {"storageStats": {}}}], "cursor": {}}
-        with self._briefly():
+        with self._query_time_limit():
             try:
                 stats = self._read_command(database, command)["cursor"]["firstBatch"][0]["storageStats"]
             except errors.OperationFailure as error:

@@ -9,7 +9,7 @@ from bson import ObjectId
 from pymongo import ReplaceOne, ReturnDocument, errors
 
 from engine.store.connection import Connection
-from engine.store.driver_errors import DUPLICATE, id_range, names_one, raise_unless_only_ids
+from engine.store.driver_errors import DUPLICATE, id_range, matches_one_id, raise_unless_only_ids
 
 _DELETE_BATCH_SIZE = 10_000
 _WRITE_CONFLICT = 112
@@ -22,7 +22,7 @@ class Writing(Connection):
         """Insert all documents or, if one fails, none."""
         target = self.collection(database, collection)
         if len(documents) == 1:
-            with self._briefly():
+            with self._query_time_limit():
                 self._insert_one(target, documents[0])
             return
         self.transaction(lambda session: target.insert_many(documents, session=session))
@@ -39,7 +39,7 @@ class Writing(Connection):
 
         For imports, whose ids derive from their rows: repeating a batch does nothing.
         """
-        with self.at_length():
+        with self.write_time_limit():
             try:
                 self.collection(database, collection).insert_many(documents, ordered=False)
             except errors.BulkWriteError as error:
@@ -48,7 +48,7 @@ class Writing(Connection):
     def copy(self, database: str, collection: str, filter: Mapping[str, Any], *, into: str) -> None:
         """Copy what matches to the collection of that name in another database; existing documents stay."""
         merge = {"into": {"db": into, "coll": collection}, "whenMatched": "keepExisting"}
-        with self.at_length():
+        with self.write_time_limit():
             self.collection(database, collection).aggregate([{"$match": filter}, {"$merge": merge}])
 
     def update(
@@ -62,8 +62,8 @@ class Writing(Connection):
     ) -> int:
         """Update all that match or none, and return their number."""
         target = self.collection(database, collection)
-        if names_one(filter):
-            with self._briefly():
+        if matches_one_id(filter):
+            with self._query_time_limit():
                 return target.update_one(
                     filter, statement, array_filters=array_filters or None, session=self._session
                 ).matched_count
@@ -85,7 +85,7 @@ class Writing(Connection):
         array_filters: Sequence[Mapping[str, Any]] = (),
     ) -> dict[str, Any] | None:
         """Update the one document that matches and return it as it is afterwards."""
-        with self._briefly():
+        with self._query_time_limit():
             return self.collection(database, collection).find_one_and_update(
                 filter,
                 statement,
@@ -97,8 +97,8 @@ class Writing(Connection):
     def delete(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """Delete all that match or none, and return their number."""
         target = self.collection(database, collection)
-        if names_one(filter):
-            with self._briefly():
+        if matches_one_id(filter):
+            with self._query_time_limit():
                 return target.delete_one(filter, session=self._session).deleted_count
         return self.transaction(lambda session: target.delete_many(filter, session=session).deleted_count)
 
@@ -106,7 +106,7 @@ class Writing(Connection):
         self, database: str, collection: str, document: Mapping[str, Any], statement: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Create a document from a beginning with a new `_id` and a statement, and return it."""
-        with self._briefly():
+        with self._query_time_limit():
             return _upserted(
                 self.collection(database, collection).find_one_and_update(
                     document, statement, upsert=True, return_document=ReturnDocument.AFTER, session=self._session
@@ -127,7 +127,7 @@ class Writing(Connection):
 
     def reserve(self, database: str, collection: str, name: str, count: int) -> int:
         """Reserve `count` numbers and return the first. They are never reused, even if the transaction fails."""
-        with self._briefly():
+        with self._query_time_limit():
             counter = self.collection(database, collection).find_one_and_update(
                 {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
             )
@@ -136,12 +136,12 @@ class Writing(Connection):
 
     def raise_counter(self, database: str, collection: str, name: str, least: int) -> None:
         """Make the next number of `reserve` larger than `least`."""
-        with self._briefly():
+        with self._query_time_limit():
             self.collection(database, collection).update_one({"_id": name}, {"$max": {"last": least}}, upsert=True)
 
     def replace(self, database: str, collection: str, document: Mapping[str, Any]) -> None:
         """Replace or create the document of that `_id`."""
-        with self._briefly():
+        with self._query_time_limit():
             self.collection(database, collection).replace_one(
                 {"_id": document["_id"]}, document, upsert=True, session=self._session
             )
@@ -174,7 +174,7 @@ class Writing(Connection):
         target = self.collection(database, collection)
         gone = 0
         while True:
-            with self.at_length():
+            with self.write_time_limit():
                 cursor = target.find(id_range(first, last), {"_id": 1}).sort("_id", 1).limit(_DELETE_BATCH_SIZE)
                 step = cursor.to_list()
                 if not step:
@@ -183,7 +183,7 @@ class Writing(Connection):
 
     def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """Delete what matches and return the number. A failure leaves a part deleted; safe to repeat."""
-        with self.at_length():
+        with self.write_time_limit():
             return self.collection(database, collection).delete_many(filter).deleted_count
 
 

@@ -32,11 +32,12 @@ class Preview:
 
 
 def preview(context: Context, operation: Update | Delete) -> Preview:
-    """Return what an operation would do. Runs it in a transaction that is then aborted."""
+    """Return what an operation would do. Runs it in a transaction that is then aborted, without versions."""
     work = operation.prepare(context)
+    without_history = replace(context, spec=replace(context.spec, history=False))
     with attach_error_location(*operation.requests):
         return context.store.dry_run(
-            lambda session: _run(replace(context, store=context.store.within(session)), work)
+            lambda session: _run(replace(without_history, store=context.store.within(session)), work)
         )
 
 

@@ -16,7 +16,7 @@ from engine.errors import Conflict
 
 RECORDS = "_idempotency"
 RETENTION_SECONDS = 24 * 60 * 60
-_IN_FLIGHT = "A request with this key is being answered just now; try again."
+_IN_FLIGHT = "A request with this key is being processed; try again."
 Answer = Mapping[str, Any]
 C = TypeVar("C", bound=Context)
 

@@ -18,7 +18,7 @@ from engine.query.query import Query
 from engine.schema.collation import Collation
 from engine.schema.json_schema import Budget
 from engine.schema.schema import Schema
-from engine.store import names_one
+from engine.store import matches_one_id
 from engine.update.change import CompiledUpdate
 from engine.write.inserts import prepare_new
 from engine.write.precondition import Precondition, both
@@ -116,7 +116,7 @@ class Update:
         schema, limits, audit_stamp = context.spec.schema, context.store.limits, context.audit_stamp()
         change = self.change.compile(schema, limits=limits, actor=context.actor, now=audit_stamp.at)
         filter = self.query.compiled(schema, limits=limits)
-        if self.one and not names_one(filter):
+        if self.one and not matches_one_id(filter):
             raise Invalid.of_field(self.query.root, "A document is replaced by filters that name one _id.")
         _check_matched(change, filter, root=self.query.root)
         plan = None
@@ -189,7 +189,7 @@ class _Updating:
             written = context.in_transaction(self._carefully)
         else:
             written = WriteResult(update_matching(context, self.filter, self.change, audit_stamp=self.audit_stamp))
-        if not written.count and names_one(self.filter):
+        if not written.count and matches_one_id(self.filter):
             self.precondition.check_version(context, self.filter["_id"])
         return written
 
@@ -200,7 +200,7 @@ class _Updating:
         return context.stored(self.filter["_id"]) if self.execute(context).count else None
 
     def _needs_care(self, context: Context) -> bool:
-        counted = self.precondition.max_affected is not None and not names_one(self.filter)
+        counted = self.precondition.max_affected is not None and not matches_one_id(self.filter)
         listed = counted or self.collation
         return bool(self.upsert or self.change.unchecked_fields or context.spec.schema.rules or listed)
 
@@ -215,14 +215,14 @@ class _Updating:
         return WriteResult(count)
 
     def _steps(self, context: Context) -> Iterator[dict[str, Any]]:
-        if names_one(self.filter) and not self.collation:
+        if matches_one_id(self.filter) and not self.collation:
             yield self.filter
             return
         ids = context.matching(self.filter, self.collation)
         self.precondition.check_count(len(ids))
-        more = {"$and": [self.filter]} if self.change.matched else {}
+        condition = {"$and": [self.filter]} if self.change.matched else {}
         for step in _in_steps(ids):
-            yield {**step, **more}
+            yield {**step, **condition}
 
     def _check_results(self, context: Context, ids: Any) -> None:
         schema, limits = context.spec.schema, context.store.limits
@@ -248,14 +248,14 @@ class _Deleting:
     collation: Collation | None = None
 
     def execute(self, context: Context) -> WriteResult:
-        counted = self.precondition.max_affected is not None and not names_one(self.filter)
+        counted = self.precondition.max_affected is not None and not matches_one_id(self.filter)
         careful = counted or self.collation
         count = (
             context.in_transaction(self._carefully)
             if careful
             else delete_matching(context, self.filter, audit_stamp=self.audit_stamp)
         )
-        if not count and names_one(self.filter):
+        if not count and matches_one_id(self.filter):
             self.precondition.check_version(context, self.filter["_id"])
         return WriteResult(count)
 

@@ -14,7 +14,7 @@ from engine.errors import Conflict, Error, Invalid, Outdated
 from engine.history.history import differences
 from engine.history.versions import Archive
 from engine.schema.schema import SYSTEM
-from engine.store import names_one
+from engine.store import matches_one_id
 
 _OUTDATED = "Version conflict: the document has changed since you read it."
 _GONE = "The document no longer exists."
@@ -32,7 +32,7 @@ class Precondition:
         """Return the filter limited to the version. Raises `Invalid` unless it names one `_id`."""
         if self.version is None:
             return filter
-        if not names_one(filter):
+        if not matches_one_id(filter):
             raise Invalid("An expected version needs a filter that names one document by its _id.")
         return both(filter, {f"{SYSTEM}.version": self.version})
 
@@ -50,9 +50,9 @@ class Precondition:
             raise _outdated(context, document_id, self.version, current)
 
 
-def both(filter: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+def both(filter: dict[str, Any], condition: Mapping[str, Any]) -> dict[str, Any]:
     """Return the AND of two filters. A top-level `_id` of the first stays, so that it still names one document."""
-    return {**filter, "$and": [*filter.get("$and", []), more]} if more else filter
+    return {**filter, "$and": [*filter.get("$and", []), condition]} if condition else filter
 
 
 def _outdated(context: Context, document_id: ObjectId, sent: int, current: dict[str, Any] | None) -> Error:

@@ -20,21 +20,23 @@ def update_matching(
     context: Context, filter: Mapping[str, Any], change: CompiledUpdate, *, audit_stamp: AuditStamp
 ) -> int:
     """Apply a change to every document that matches and return their number."""
-    statement, more = change.statement, change.array_filters
+    statement, array_filters = change.statement, change.array_filters
     if context.spec.history:
-        return Archive.of(context).update(filter, statement, audit_stamp=audit_stamp, array_filters=more)
-    return context.store.update(context.database, context.spec.physical, filter, statement, array_filters=more)
+        return Archive.of(context).update(filter, statement, audit_stamp=audit_stamp, array_filters=array_filters)
+    return context.store.update(
+        context.database, context.spec.physical, filter, statement, array_filters=array_filters
+    )
 
 
 def update_one(
     context: Context, filter: Mapping[str, Any], change: CompiledUpdate, *, audit_stamp: AuditStamp
 ) -> dict[str, Any] | None:
     """Apply a change to the document that the filter names by its `_id`, and return it as it is stored then."""
-    statement, more = change.statement, change.array_filters
+    statement, array_filters = change.statement, change.array_filters
     if not context.spec.history:
         names = (context.database, context.spec.physical)
-        return context.store.change(*names, filter, statement, array_filters=more)
-    return Archive.of(context).change(filter, statement, audit_stamp=audit_stamp, array_filters=more)
+        return context.store.change(*names, filter, statement, array_filters=array_filters)
+    return Archive.of(context).change(filter, statement, audit_stamp=audit_stamp, array_filters=array_filters)
 
 
 def delete_matching(context: Context, filter: Mapping[str, Any], *, audit_stamp: AuditStamp) -> int:

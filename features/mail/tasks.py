@@ -39,4 +39,4 @@ def start(database_id: str, mail_ids: list[str]) -> None:
         except OperationalError as error:
             for remaining_id in mail_ids[index:]:
                 services.give_up(database_id, remaining_id)
-            raise engine.Unavailable("Mails cannot be accepted just now.", retry_after=5) from error
+            raise engine.Unavailable("Mail cannot be queued at the moment; try again.", retry_after=5) from error

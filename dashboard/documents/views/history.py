@@ -48,7 +48,7 @@ class DocumentHistoryView(CollectionPage):
             "deleted": not skip and bool(stamps) and "superseded_at" in stamps[0],
             "newest": stamps[0]["version"] if stamps and not skip else 0,
             "skip": skip,
-            "older": skip + _PAGE_SIZE if versions.more else 0,
+            "older": skip + _PAGE_SIZE if versions.has_more else 0,
             "newer": skip and max(skip - _PAGE_SIZE, 0),
             "from_version": from_version,
             "to_version": to_version,

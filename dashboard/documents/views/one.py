@@ -235,13 +235,13 @@ class EditDocumentView(DocumentEditor):
         step = undo.Step(document_id, undo.CHANGED, precondition.version or 0)
         return self.saved(document_id, "Document saved.", step)
 
-    def editor(self, document: dict[str, Any], *, text: str, status: int = 200, **more: Any) -> HttpResponse:
+    def editor(self, document: dict[str, Any], *, text: str, status: int = 200, **extra: Any) -> HttpResponse:
         context = {
             "id": str(document["_id"]),
             "version": document["_sys"]["version"],
             "text": text,
             "fields": self.collection.spec.schema.fields,
-            **more,
+            **extra,
         }
         return self.show("document_edit.html", context, status=status)
 
@@ -268,8 +268,8 @@ class NewDocumentView(DocumentEditor):
             return self.empty(text=text, marks=marks, status=BAD_REQUEST)
         return self.saved(str(document_id), "Document created.", undo.Step(str(document_id), undo.INSERTED))
 
-    def empty(self, *, text: str, status: int = 200, **more: Any) -> HttpResponse:
-        context = {"text": text, "fields": self.collection.spec.schema.fields, **more}
+    def empty(self, *, text: str, status: int = 200, **extra: Any) -> HttpResponse:
+        context = {"text": text, "fields": self.collection.spec.schema.fields, **extra}
         return self.show("document_edit.html", context, status=status)
 
     def _copied(self, document_id: str) -> dict[str, Any]:

@@ -61,7 +61,7 @@ def one_or_many(example: Any) -> WithJsonSchema:
     return WithJsonSchema({"oneOf": [_OBJECT, {"type": "array", "items": _OBJECT}], "examples": [example]})
 
 
-def operation(verb: str, path: str, name: str, summary: str, text: str, **more: Any) -> Operation:
+def operation(verb: str, path: str, name: str, summary: str, text: str, **extra: Any) -> Operation:
     """Build an operation; its path parameters come from the braces in `path`."""
     names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
     errors = {"406": "The requested format is not available."} if "collection" in names else {}
@@ -74,9 +74,9 @@ def operation(verb: str, path: str, name: str, summary: str, text: str, **more: 
         description=text,
         parameters=[_variable(variable) for variable in names],
         errors=errors,
-        security=more.pop("security", KEYS),
+        security=extra.pop("security", KEYS),
         error_schema="RestError",
-        **more,
+        **extra,
     )
 
 

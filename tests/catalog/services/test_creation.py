@@ -115,7 +115,7 @@ class FailingStore:
 
     def create(self, *args: Any, **kwargs: Any) -> None:
         if not self._left:
-            raise engine.Unavailable("The document store does not answer just now.")
+            raise engine.Unavailable("The document store does not respond; try again.")
         self._left -= 1
         self._store.create(*args, **kwargs)
 

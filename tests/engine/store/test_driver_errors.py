@@ -79,7 +79,7 @@ def test_codes_with_a_name(code: int, name: str, kind: type[engine.Error], retry
     problem = translation(refused(code, name))
     assert (type(problem), problem.retry_after) == (kind, retry_after)
     if kind is not engine.Unavailable or retry_after != 2:
-        assert "does not answer" not in problem.message
+        assert "does not respond" not in problem.message
 
 
 def test_what_may_pass_is_told_so() -> None:

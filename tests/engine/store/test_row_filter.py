@@ -197,7 +197,7 @@ def test_every_method_of_a_store_is_thought_of() -> None:
         "within",
         "transaction",
         "dry_run",
-        "at_length",
+        "write_time_limit",
         "ping",
         "operation_time",
         "with_row_filter",

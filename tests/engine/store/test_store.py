@@ -87,7 +87,7 @@ def at_once(
 def assert_unavailable(found: dict[str, Met], *, within: float) -> None:
     for name, (problem, seconds) in found.items():
         assert type(problem) is engine.Unavailable, (name, problem)
-        assert problem.message == "The document store does not answer just now."
+        assert problem.message == "The document store does not respond; try again."
         assert (problem.retry_after, problem.errors) == (2, ())
         assert seconds < within, (name, seconds)
 

@@ -413,6 +413,7 @@ def test_what_an_update_of_one_document_asks_of_mongodb(
     store, names = commands
     things = make(*FIELDS, on=store, history=history)
     (name,) = make(*FIELDS, history=history).insert([DOCUMENT])
+    things.update(Query({"_id": str(name)}), engine.Change({"n": 1}))  # creates the collection of versions
     names.clear()
     assert things.update(Query({"_id": str(name)}), change) == 1
     assert names == asked

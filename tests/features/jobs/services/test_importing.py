@@ -406,7 +406,7 @@ def test_a_document_store_that_is_away_is_waited_for(
     job = accept(rows_of(ROWS))
 
     def away(*args: Any) -> None:
-        raise engine.Unavailable("The document store does not answer just now.")
+        raise engine.Unavailable("The document store does not respond; try again.")
 
     with monkeypatch.context() as patch:
         patch.setattr(importing, "_load_batch", away)
