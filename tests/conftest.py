@@ -17,6 +17,22 @@ _passed = pytest.StashKey[bool]()
 
 # Fixtures that stand for the service, its servers or a database; a browser is opened on the service's address.
 NEEDS_SERVER = frozenset({"service_url", "home", "store", "mongo", "db", "transactional_db", "live_server"})
+# Files that take minutes, longest first: the others fill the time of the processes that do not run one of these.
+LONGEST = (
+    "tests/dashboard/test_browser.py",
+    "tests/features/jobs/test_json_splitter.py",
+    "tests/datacube/local/test_supervisor.py",
+    "tests/dialects/restdb/test_browser.py",
+    "tests/dashboard/test_browser_data.py",
+    "tests/test_new_surface.py",
+    "tests/test_types.py",
+    "tests/test_isolation.py",
+    "tests/test_quickstart.py",
+    "tests/management/test_streams.py",
+    "tests/engine/events/test_change_stream.py",
+    "tests/dashboard/test_browser_services.py",
+    "tests/dashboard/test_browser_way.py",
+)
 # Its collection alone takes seconds, and everything in it needs the service.
 _SERVICE_ONLY = "test_schemathesis.py"
 
@@ -40,13 +56,19 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 @pytest.hookimpl(tryfirst=True)  # before the tests are selected by their marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that need no server as `unit`; the mark `slow` excludes others, as many examples do."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests that need no server as `unit`; the mark `slow` excludes others, as many examples do.
+
+    A process that shares the tests with others takes the longest files first.
+    """
     for item in items:
         fixtures = NEEDS_SERVER.intersection(getattr(item, "fixturenames", ()))
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if not fixtures and not is_property and not any(map(item.get_closest_marker, ("slow", "django_db"))):
             item.add_marker("unit")
+    if hasattr(config, "workerinput"):
+        ranks = {str(config.rootpath / file): rank for rank, file in enumerate(LONGEST)}
+        items.sort(key=lambda item: ranks.get(str(item.path), len(ranks)))
 
 
 def pytest_collection_finish() -> None:

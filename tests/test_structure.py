@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bench import structure
+from datacube.local.paths import ROOT
+from tests.conftest import LONGEST
 
 pytestmark = pytest.mark.slow
 
 MAX_MODULE_LINES = 300
-MAX_FUNCTION_LINES = 41
+MAX_FUNCTION_LINES = 40
 MAX_FOLDER_MODULES = 12
 MAX_EXPORTS = {"engine": 30}
 # To be raised to 0.8; a new module comes with its test module.
@@ -44,3 +46,7 @@ def test_modules_have_test_modules() -> None:
     """Check that tests mirror the tree: `x/y.py` has `tests/x/test_y.py`."""
     with_tests, without = structure.mirrored()
     assert len(with_tests) / len(with_tests + without) >= MIN_MIRRORED, without
+
+
+def test_the_longest_files_exist() -> None:
+    assert [file for file in LONGEST if not (ROOT / file).exists()] == []

@@ -151,7 +151,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     has_workers = any(argument.startswith(("-n", "--numprocesses")) for argument in arguments)
-    distribution = [] if has_workers else ["-n", "3", "--dist", "loadfile"]
+    distribution = [] if has_workers else ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
     command = [sys.executable, "-m", "pytest", *distribution, *arguments]
     process = subprocess.Popen(command, cwd=paths.ROOT, env=dict(environment))
     while True:

@@ -46,6 +46,10 @@ class Archive:
 
     # --- writing -----------------------------------------------------------------------------------
 
+    def create(self) -> None:
+        """Create the collection of versions where it is missing."""
+        self.store.create_once(self.database, self.name, indexes=_INDEXES)
+
     def update(
         self,
         filter: Mapping[str, Any],
@@ -169,7 +173,7 @@ class Archive:
         self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Session
     ) -> int:
         if documents:
-            self.store.create_once(self.database, self.name, indexes=_INDEXES)
+            self.create()
             versions = [_version(document, op, audit_stamp) for document in documents]
             if len(versions) == 1:
                 self._versions.insert_one(versions[0], session=session)

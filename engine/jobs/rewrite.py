@@ -47,6 +47,8 @@ def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Rewrit
     """Rewrite documents in one transaction. `decide` gets an id and the current document or None, and returns the
     new document, None to delete it, or UNCHANGED. It may be called more than once.
     """
+    if ids and context.spec.history:
+        Archive.of(context).create()  # else the transaction would be repeated, and take other autonumbers
     try:
         return context.in_transaction(lambda to: _write(to, _decisions(to, ids, decide), delete_first=False))
     except Conflict:

@@ -79,14 +79,7 @@ def submit_import(
     if message := naming.name_error(name):
         raise engine.Invalid.of_field("collection_name", message)
     database = catalog.services.access.open_database(principal, database_id, collection=name)
-    database.require(engine.Action.INSERT)
-    makes_collection = name not in database.specs
-    if makes_collection:
-        database.require(engine.Action.DESIGN)
-    elif fields is not None:
-        raise engine.Invalid.of_field("fields", f"The collection {name!r} already exists and has its own fields.")
-    if fields is not None and (errors := parse_schema(fields, limits=database.store.limits)[1]):
-        raise invalid(errors)
+    _check_allowed(database, name, fields)
     if rows_from:
         file = nested.extract_rows(file, name=rows_from)
         size = file.getbuffer().nbytes
@@ -95,7 +88,7 @@ def submit_import(
         id=secrets.token_hex(16),
         database_id=database.id,
         collection=name,
-        makes_collection=makes_collection,
+        makes_collection=name not in database.specs,
         plan={} if fields is None else {"fields": fields},
         grant=_grant(principal, database),
         prefix=id_prefix(),
@@ -105,6 +98,17 @@ def submit_import(
     spool.store(job.pk, file)
     _record(job)
     return job.pk
+
+
+def _check_allowed(database: engine.Database, name: str, fields: list[dict[str, Any]] | None) -> None:
+    """Raise `Forbidden` or `Invalid` where rows may not be imported into a collection that declares `fields`."""
+    database.require(engine.Action.INSERT)
+    if name not in database.specs:
+        database.require(engine.Action.DESIGN)
+    elif fields is not None:
+        raise engine.Invalid.of_field("fields", f"The collection {name!r} already exists and has its own fields.")
+    if fields is not None and (errors := parse_schema(fields, limits=database.store.limits)[1]):
+        raise invalid(errors)
 
 
 def record(
