@@ -8,7 +8,7 @@ for arrays alone, of which the least or the greatest element counts: for all els
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -26,6 +26,36 @@ def sort_keys() -> dict[str, Any]:
     """Return the expression of a sorted document's position."""
     undefined = {"$eq": [{"$type": "$$this"}, "undefined"]}
     return {"$map": {"input": {"$meta": "sortKey"}, "in": {"$cond": [undefined, [], ["$$this"]]}}}
+
+
+def scalar_keys(values: Sequence[Any]) -> list[list[Any]] | None:
+    """Return the position of a document with these values at the paths of a sort, as `sort_keys` does.
+
+    None where one of them is an array: an element of it is the sort key.
+    """
+    return None if any(type(value) is list for value in values) else [[value] for value in values]
+
+
+def values_at(document: Mapping[str, Any], sort: Sort) -> list[Any]:
+    """Return the values of a document at the paths of a sort, None where there is none.
+
+    Of a path that leads through an array, the array.
+    """
+    values = []
+    for path, _ in sort:
+        value: Any = document
+        for name in path.split("."):
+            if type(value) is list:
+                break
+            value = value.get(name) if type(value) is dict else None
+        values.append(value)
+    return values
+
+
+def hides_keys(excluded: Iterable[str], sort: Sort) -> bool:
+    """Return whether excluded fields are at the paths of a sort, above them or below."""
+    pairs = [(f"{hidden}.", f"{path}.") for hidden in excluded for path, _ in sort]
+    return any(path.startswith(hidden) or hidden.startswith(path) for hidden, path in pairs)
 
 
 def sort_values(sort: Sort) -> dict[str, Any]:

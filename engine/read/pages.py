@@ -15,7 +15,7 @@ from engine.errors import FieldError, Invalid, invalid
 from engine.query.error_location import attach_error_location
 from engine.query.nearness import Nearness, split_nearness
 from engine.query.query import Count, Page, Query
-from engine.read.keyset import after, merges_arrays, sort_keys, sort_values
+from engine.read import keyset
 from engine.schema.collation import Collation, option
 from engine.schema.schema import SYSTEM, Schema
 from engine.store import Store
@@ -109,7 +109,7 @@ class Pages:
         page_filter: Mapping[str, Any] = filter
         if query.cursor:
             position = self._position(query.cursor, sort=sort, context=context, collation=query.collation)
-            further = after(position, sort)
+            further = keyset.after(position, sort)
             page_filter = {"$and": [filter, further]} if filter else further
         hint = self._hint(page_filter, sort, query.collation) if query.cursor else {}
         return PreparedRead(
@@ -128,7 +128,7 @@ class Pages:
             return {}
         command = {"find": self.collection, "filter": page_filter, "sort": dict(sort), **option(collation)}
         explanation = self.store.command(self.database, {"explain": command, "verbosity": "queryPlanner"})
-        return {"$natural": 1} if merges_arrays(explanation) else {}
+        return {"$natural": 1} if keyset.merges_arrays(explanation) else {}
 
     def _rows(self, reading: PreparedRead) -> list[dict[str, Any]]:
         """Return one document more than the page holds, which shows whether there is another page."""
@@ -138,17 +138,43 @@ class Pages:
         if reading.score:
             return self._best(reading, fields)
         if reading.is_by_id:
-            return self.store.find(
-                self.database,
-                self.collection,
-                reading.page_filter,
-                sort=reading.sort,
-                fields=fields or None,
-                skip=reading.skip,
-                limit=reading.limit + 1,
-                enough=reading.limit,
-                options=option(reading.collation),
-            )
+            return self._plain(reading, fields)
+        rows = self._sorted_plainly(reading, fields)
+        return self._sorted_with_keys(reading, fields) if rows is None else rows
+
+    def _plain(self, reading: PreparedRead, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+        hint = {"hint": reading.hint} if reading.hint else {}
+        return self.store.find(
+            self.database,
+            self.collection,
+            reading.page_filter,
+            sort=reading.sort,
+            fields=fields or None,
+            skip=reading.skip,
+            limit=reading.limit + 1,
+            enough=reading.limit,
+            options={**option(reading.collation), **hint},
+        )
+
+    def _sorted_plainly(self, reading: PreparedRead, fields: Mapping[str, int]) -> list[dict[str, Any]] | None:
+        """Return documents as `_rows`; None where MongoDB must compute the sort keys of the last one.
+
+        A `find` takes half of the time of an aggregation that computes the keys of every document.
+        """
+        includes = 1 in fields.values()
+        if not includes and keyset.hides_keys(fields, reading.sort):
+            return None
+        values = {_KEYS: [f"${path}" for path, _ in reading.sort]} if includes else {}
+        rows = self._plain(reading, {**fields, **values})
+        if len(rows) > reading.limit:
+            last = rows[reading.limit - 1]
+            keys = keyset.scalar_keys(last[_KEYS] if includes else keyset.values_at(last, reading.sort))
+            if keys is None:
+                return None
+            last[_KEYS] = keys
+        return rows
+
+    def _sorted_with_keys(self, reading: PreparedRead, fields: Mapping[str, int]) -> list[dict[str, Any]]:
         stages: list[dict[str, Any]] = [
             {"$match": reading.page_filter},
             {"$sort": dict(reading.sort)},
@@ -202,7 +228,7 @@ class Pages:
         collation: Collation | None = None,
     ) -> list[dict[str, Any]]:
         """Return sorted documents with their sort keys. With a collation MongoDB's own keys are no values."""
-        keys = sort_values(sort) if collation else sort_keys()
+        keys = keyset.sort_values(sort) if collation else keyset.sort_keys()
         projection = {**fields, _KEYS: 1} if 1 in fields.values() else fields
         command: dict[str, Any] = {
             "aggregate": self.collection,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
-from engine.read.keyset import after, merges_arrays, sort_keys
+from engine.read.keyset import after, merges_arrays, scalar_keys, sort_keys, values_at
 
 Mongo = MongoClient[dict[str, Any]]
 SCALARS = st.sampled_from(
@@ -41,6 +41,10 @@ def sorts(draw: st.DrawFn) -> list[tuple[str, int]]:
     ways = st.sampled_from([1, -1])
     paths = [path for path in draw(st.sampled_from(PATHS)) if path != "_id"]
     return [*((path, draw(ways)) for path in paths), ("_id", draw(ways))]
+
+
+def is_array(value: Any) -> bool:
+    return type(value) is list
 
 
 @settings(max_examples=100, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
@@ -73,6 +77,9 @@ def test_pages_of_any_size_give_each_document_once_in_order(
         hint = {"hint": {"$natural": 1}} if merges_arrays(_plans(collection, filter, sort)) else {}
         page = list(collection.aggregate([{"$match": filter}, pages[0], {"$limit": size}, pages[1]], **hint))
         found += [item["_id"] for item in page]
+        for item in page:
+            values = values_at(item, sort)
+            assert scalar_keys(values) == (None if any(map(is_array, values)) else item["keys"])
         if len(page) < size:
             break
         filter = after(page[-1]["keys"], sort)

@@ -207,6 +207,36 @@ def test_no_count_is_run_unless_it_is_asked_for(make: Make, monkeypatch: pytest.
     things.find(Query(limit=2, cursor=page.next or ""))
 
 
+@pytest.mark.parametrize(
+    ("sort", "fields", "commands"),
+    [
+        ((("a", -1),), {}, ["find"]),
+        ((("a", -1), ("c.d", 1)), {"b": 1}, ["find"]),
+        ((("a", 1),), {"b": 0}, ["find"]),
+        ((("c.d", 1),), {"c.d": 0}, ["aggregate"]),
+        ((("c.d", 1),), {"c": 0}, ["aggregate"]),
+        ((("c", 1),), {"c.d": 0}, ["aggregate"]),
+        ((("list", 1),), {}, ["find", "aggregate"]),
+        ((("objects.n", 1),), {"a": 1}, ["find", "aggregate"]),
+    ],
+)
+def test_a_sorted_page_is_one_find_unless_its_last_sort_key_is_of_an_array(
+    make: Make, monkeypatch: pytest.MonkeyPatch, sort: Any, fields: dict[str, int], commands: list[str]
+) -> None:
+    things = make()
+    things.insert([{"a": n, "b": n, "c": {"d": n % 3}, "list": [n, 1], "objects": [{"n": n}]} for n in range(9)])
+    sent: list[str] = []
+    first_batch = engine.Store.first_batch
+
+    def recorded(store: engine.Store, database: str, command: dict[str, Any], **named: Any) -> Any:
+        sent.append(next(iter(command)))
+        return first_batch(store, database, command, **named)
+
+    monkeypatch.setattr(engine.Store, "first_batch", recorded)
+    page = things.find(Query(sort=sort, fields=fields, limit=4, count=Count.NONE))
+    assert (sent, len(page.documents), bool(page.next)) == (commands, 4, True)
+
+
 # --- what it costs ------------------------------------------------------------------------------------
 
 
