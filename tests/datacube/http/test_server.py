@@ -1,0 +1,96 @@
+"""The web server: what it reads from the environment, and how many files it may open."""
+
+from __future__ import annotations
+
+import resource
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from uvicorn import Config
+
+from datacube.http import server
+
+VARIABLES = ("HOST", "PORT", "BASE_URL", "WEB_WORKERS", "KEEP_ALIVE_SECONDS", "STOP_SECONDS")
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Config, Any]]:
+    """Return the list of what is served, without a socket and without workers."""
+    runs: list[tuple[Config, Any]] = []
+
+    def supervisor(config: Config, sockets: Any) -> SimpleNamespace:
+        return SimpleNamespace(run=lambda: runs.append((config, sockets)))
+
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(server, "Multiprocess", supervisor)
+    monkeypatch.setattr(Config, "bind_socket", lambda config: f"{config.host} {config.port}")
+    monkeypatch.setattr(resource, "setrlimit", lambda *arguments: None)
+    return runs
+
+
+@pytest.mark.parametrize(
+    ("environment", "socket", "figures"),
+    [
+        ({}, "127.0.0.1 8000", (2, 75, 20)),
+        (dict.fromkeys(VARIABLES, ""), "127.0.0.1 8000", (2, 75, 20)),
+        ({"HOST": "::", "PORT": "9000"}, ":: 9000", (2, 75, 20)),
+        ({"WEB_WORKERS": "4", "KEEP_ALIVE_SECONDS": "5", "STOP_SECONDS": "1"}, "127.0.0.1 8000", (4, 5, 1)),
+    ],
+)
+def test_the_server_reads_its_figures_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+    served: list[tuple[Config, Any]],
+    environment: dict[str, str],
+    socket: str,
+    figures: tuple[int, int, int],
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    server.main()
+    ((config, sockets),) = served
+    assert sockets == [socket]
+    assert (config.workers, config.timeout_keep_alive, config.timeout_graceful_shutdown) == figures
+
+
+def test_the_server_trusts_no_header_and_names_no_product(served: list[tuple[Config, Any]]) -> None:
+    server.main()
+    ((config, _),) = served
+    assert (config.app, config.interface) == ("datacube.asgi:application", "asgi3")
+    assert (config.proxy_headers, config.server_header, config.access_log) == (False, False, False)
+    assert (config.ws_max_size, config.ws_per_message_deflate) == (64 * 1024, False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"), [({"PORT": "65536"}, "65536"), ({"WEB_WORKERS": "two"}, "two")]
+)
+def test_what_is_no_number_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+    served: list[tuple[Config, Any]],
+    environment: dict[str, str],
+    message: str,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=message):
+        server.main()
+    assert served == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "changes"),
+    [
+        ((1_024, 4_096), [(resource.RLIMIT_NOFILE, (4_096, 4_096))]),
+        ((4_096, 4_096), []),
+        ((1_024, resource.RLIM_INFINITY), [(resource.RLIMIT_NOFILE, (resource.RLIM_INFINITY,) * 2)]),
+    ],
+)
+def test_as_many_files_may_be_open_as_the_system_allows(
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], changes: list[Any]
+) -> None:
+    calls: list[Any] = []
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: limits)
+    monkeypatch.setattr(resource, "setrlimit", lambda *arguments: calls.append(arguments))
+    server._raise_file_limit()
+    assert calls == changes
