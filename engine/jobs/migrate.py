@@ -211,13 +211,18 @@ class _Step:
     def __init__(self, migration: Migration) -> None:
         self.unfit: dict[ObjectId, tuple[dict[str, Any], PathErrors]] = {}
         self._collection = migration.collection
-        self._walk = replace(migration.change, _seen={})
+        self._change = migration.change
+        self._decided: set[ObjectId] = set()
         self._numbers: dict[str, list[int]] = {}
 
     def decide(self, name: ObjectId, current: dict[str, Any] | None) -> Any:
+        if name in self._decided or not self._decided:
+            # An attempt begins; the unique values seen in an earlier one are those of the same documents.
+            self._decided, self._change = set(), replace(self._change, _seen={})
+        self._decided.add(name)
         if current is None:
             return UNCHANGED
-        new, errors = self._walk.convert(current, number=self._number, limits=self._collection.store.limits)
+        new, errors = self._change.convert(current, number=self._number, limits=self._collection.store.limits)
         self.unfit.pop(name, None)
         if errors:
             self.unfit[name] = (current, errors)

@@ -6,6 +6,8 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 from bson import Decimal128
@@ -181,7 +183,7 @@ class SchemaChange:
         elif declared.required and value is None:
             errors.append((declared.name, Message.required()))
         elif declared.unique and value is not None:
-            seen, key = self._seen.setdefault(declared.name, set()), hash(_unique_key(value, declared))
+            seen, key = self._seen.setdefault(declared.name, set()), _digest(*_unique_key(value, declared))
             if key in seen:
                 errors.append((declared.name, _TAKEN))
             seen.add(key)
@@ -206,15 +208,22 @@ class SchemaChange:
         return _added_unique(self.before, self.after)
 
 
-def _unique_key(value: Any, declared: Field) -> tuple[str, Any]:
+def _unique_key(value: Any, declared: Field) -> tuple[str, str]:
     """Return a key that is equal for values that a unique index takes for equal: numbers of all types by value."""
     if isinstance(value, Decimal128):
-        return "number", value.to_decimal()
+        value = value.to_decimal()
     if isinstance(value, str) and declared.case_insensitive:
         return "str", unicodedata.normalize("NFD", value.casefold())
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return "number", value
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return "number", "{:x}/{:x}".format(*value.as_integer_ratio())
     return type(value).__name__, str(value)
+
+
+def _digest(kind: str, text: str) -> int:
+    """Return 128 bits that stand for a key. An integer takes no more memory than `hash` of the key, whose values
+    clash: `hash(-1) == hash(-2)`.
+    """
+    return int.from_bytes(blake2b(f"{kind}:{text}".encode(), digest_size=16).digest())
 
 
 def _added_unique(one: Schema, other: Schema) -> list[str]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 import engine
 from engine.jobs import Migration, Report, SchemaChange, declared_by, parse_steps, steps_as_json
+from engine.jobs.migrate import _Step
+from engine.jobs.rewrite import UNCHANGED
 from engine.limits import Limits
 from engine.schema import Collation, Rules, parse_rules, parse_schema
 from tests.engine.conftest import Make
@@ -120,6 +124,19 @@ def test_a_field_that_becomes_unique(make: Make, stored: Stored) -> None:
     with pytest.raises(engine.Conflict) as caught:
         done(migration(things, {"op": "add", "field": field("b", "number", unique=True)}))
     assert caught.value.details["examples"][0]["values"] == {"b": 5}
+
+
+def test_a_transaction_that_is_repeated_does_not_clash_with_its_first_attempt() -> None:
+    schema, _ = parse_schema([field("a")], limits=LIMITS)
+    steps, _ = parse_steps([{"op": "retype", "field": field("a", unique=True)}], limits=LIMITS)
+    after, _ = declared_by(schema, steps, limits=LIMITS)
+    collection = SimpleNamespace(store=SimpleNamespace(limits=LIMITS))
+    repeated: Any = SimpleNamespace(collection=collection, change=SchemaChange(schema, after, steps))
+    step = _Step(repeated)
+    documents: list[dict[str, Any]] = [{"_id": ObjectId(), "a": value, "_sys": {}} for value in ("x", "y", "x")]
+    for _ in range(2):
+        assert [step.decide(item["_id"], item) for item in documents] == [UNCHANGED] * 3
+        assert [*step.unfit] == [documents[2]["_id"]]
 
 
 def test_equal_reasons_are_counted_with_their_values(make: Make) -> None:

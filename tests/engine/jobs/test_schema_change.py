@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from bson import Decimal128, Int64, ObjectId
+from bson import Binary, Decimal128, Int64, ObjectId
 
 from engine.errors import FieldError
 from engine.jobs.rewrite import UNCHANGED
@@ -216,10 +216,9 @@ def test_a_calendar_date_becomes_the_text_as_which_it_is_shown() -> None:
 
 def test_documents_without_a_number_get_the_next_one() -> None:
     numbered = change(schema_of(), {"op": "add", "field": field("no", "autonumber")})
-    names: list[str] = []
     stored = {"_id": ID, "_sys": STAMPS}
-    new, errors = numbered.convert(stored, number=lambda name: names.append(name) or 41, limits=LIMITS)
-    assert (new, errors, names) == ({"_id": ID, "no": 41, "_sys": STAMPS}, [], ["no"])
+    new, errors = numbered.convert(stored, number={"no": 41}.__getitem__, limits=LIMITS)
+    assert (new, errors) == ({"_id": ID, "no": 41, "_sys": STAMPS}, [])
     assert numbered.convert(stored, number=None, limits=LIMITS) == (UNCHANGED, [])
     assert numbered.convert({**stored, "no": 3}, number=lambda _: 41, limits=LIMITS) == (UNCHANGED, [])
 
@@ -236,6 +235,30 @@ def test_a_value_that_another_document_has_is_taken(
     more: dict[str, Any], values: list[Any], taken: list[int]
 ) -> None:
     unique = change(schema_of(field("a")), {"op": "retype", "field": field("a", unique=True, **more)})
+    errors = [converted(unique, a=value)[1] for value in values]
+    assert errors == [[("a", TAKEN)] if index in taken else [] for index in range(len(values))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "taken"),
+    [
+        ("number", [-1, -2, 0, 2**61 - 1, 2**61, 1, 2.5], []),
+        ("number", [-1, -1.0, 1, 1.0, 0, -0.0, 2**53, 2.0**53], [1, 3, 5, 7]),
+        ("number", [2**53 + 1, 2.0**53], []),
+        (
+            "decimal128",
+            [
+                Decimal128(text)
+                for text in ("-1", "-2", "1", "1.00", "1E+6144", "1E+6143", "10E+6143", "-0", "0E-9")
+            ],
+            [3, 6, 8],
+        ),
+        ("boolean", [True, False, True], [2]),
+        ("binary", [b"a", b"b", Binary(b"a", 128), b"a"], [3]),
+    ],
+)
+def test_a_value_is_taken_only_by_an_equal_one(kind: str, values: list[Any], taken: list[int]) -> None:
+    unique = change(schema_of(field("a", kind)), {"op": "retype", "field": field("a", kind, unique=True)})
     errors = [converted(unique, a=value)[1] for value in values]
     assert errors == [[("a", TAKEN)] if index in taken else [] for index in range(len(values))]
 
