@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -44,11 +45,20 @@ def check(origin: str, principal: Principal) -> None:
 
 
 def may_read(origin: str, principal: Principal | None) -> bool:
-    """Check whether pages of that origin may use the answer. The service's own pages always may."""
-    if origin == settings.BASE_URL:
+    """Check whether pages of that origin may use the answer. The service's own pages always may.
+
+    What is not the origin of a site, such as `null`, is refused even by a key for every origin.
+    """
+    if origin.lower() == _own_origin(settings.BASE_URL):
         return True
     web = browser_scope_of(principal) if principal else None
-    return web is not None and web.names(origin)
+    return web is not None and _ORIGIN.fullmatch(origin) is not None and web.names(origin)
+
+
+def _own_origin(base_url: str) -> str:
+    """Return the origin of the service's pages: its public address without a path."""
+    address = urlsplit(base_url)
+    return f"{address.scheme}://{address.netloc}".lower()
 
 
 def headers(origin: str, principal: Principal | None) -> dict[str, str]:

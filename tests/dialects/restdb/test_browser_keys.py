@@ -209,6 +209,13 @@ def test_pages_of_other_origins_are_refused(rest: Rest, key: str, people: list[s
     assert rest.names() == ["Joe", "Ann", "Bob"]
 
 
+def test_a_key_for_every_origin_refuses_null(rest: Rest) -> None:
+    every = browser_key(rest.tenant, origins=["*"])
+    assert rest.ask("GET people", key=every, headers={"Origin": APP}).status_code == 200
+    answer = rest.ask("GET people", key=every, headers={"Origin": "null"})
+    assert result_of(answer) == failed(403, ORIGIN_REFUSED, name="Forbidden")
+
+
 def test_missing_credentials_are_reported_across_origins(rest: Rest) -> None:
     answer = rest.ask("GET people", key="", headers={"Origin": APP})
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (401, APP)

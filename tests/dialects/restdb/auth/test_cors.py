@@ -75,6 +75,7 @@ def test_an_allowed_origin(origin: str, principal: Principal) -> None:
         ("https://other.example.com", SHOP),
         ("http://shop.example.com", SHOP),
         ("null", SHOP),
+        *((text, browser_key(origins=("*",))) for text in NO_ORIGINS),
     ],
 )
 def test_a_refused_origin(origin: str, principal: Principal) -> None:
@@ -85,8 +86,9 @@ def test_a_refused_origin(origin: str, principal: Principal) -> None:
     )
 
 
-def test_own_pages_of_the_service_may_use_every_key(settings: Any) -> None:
-    settings.BASE_URL = "https://data.example.com"
+@pytest.mark.parametrize("base", ["https://data.example.com", "https://Data.example.com/team/data"])
+def test_own_pages_of_the_service_may_use_every_key(settings: Any, base: str) -> None:
+    settings.BASE_URL = base
     cors.check("https://data.example.com", api_key())
     assert cors.may_read("https://data.example.com", None)
     assert not cors.may_read(ORIGIN, None)
