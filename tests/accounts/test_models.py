@@ -64,14 +64,14 @@ def test_each_purpose_fits_its_column() -> None:
     ("model", "name", "text"),
     [
         *((model, "digest", hashlib.sha256().hexdigest()) for model in (Invitation, ApiKey, OneTimeToken)),
-        (ApiKey, "public_id", keys.make().public_id),
+        pytest.param(ApiKey, "public_id", keys.make().public_id, id="public id"),
         (ApiKey, "name", "x" * NewKey().fields["name"].max_length),
         (User, "email", "x" * Registration().fields["email"].max_length),
         (User, "first_name", "x" * Registration().fields["firstName"].max_length),
         (User, "last_name", "x" * Registration().fields["lastName"].max_length),
         (Team, "name", "x" * Registration().fields["email"].max_length),
         (Invitation, "email", "x" * Registration().fields["email"].max_length),
-        (Session, "current_jti", secrets.token_hex(16)),
+        pytest.param(Session, "current_jti", secrets.token_hex(16), id="jti"),
     ],
 )
 def test_a_column_is_long_enough(model: type[models.Model], name: str, text: str) -> None:
