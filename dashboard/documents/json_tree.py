@@ -38,7 +38,7 @@ class Node:
 
 
 def tree(value: Any) -> list[Node]:
-    """Return the members of a document. Nested members are included up to a limit."""
+    """Return the members of a document in JSON's own types. Nested members are included up to a limit."""
     budget = _Budget(_MAX_NODES)
     return [*_members(value, (), start=0, budget=budget, depth=0)]
 
@@ -46,12 +46,14 @@ def tree(value: Any) -> list[Node]:
 def part(value: Any, keys: Sequence[str], *, start: int) -> list[Node]:
     """Return the members at a path, from a start position; a long text as one node.
 
-    Raises `NotFound` if the document has no such path.
+    Raises `NotFound` if the document has no such path, or another value there.
     """
     for key in keys:
         value = _child(value, key)
     if type(value) is str:
         return [Node("", "string", dumps(value).decode())]
+    if type(value) not in (dict, list):
+        raise _no_such_path()
     return [*_members(value, tuple(keys), start=start, budget=_Budget(_MAX_NODES), depth=1)]
 
 
@@ -92,7 +94,11 @@ def _child(value: Any, key: str) -> Any:
         return value[key]
     if type(value) is list and key.isascii() and key.isdigit() and len(key) < 10 and int(key) < len(value):
         return value[int(key)]
-    raise engine.NotFound("The document has no such path.")
+    raise _no_such_path()
+
+
+def _no_such_path() -> engine.Error:
+    return engine.NotFound("The document has no such path.")
 
 
 def _address(keys: tuple[str, ...], start: int) -> str:

@@ -96,9 +96,13 @@ def test_a_long_text_is_loaded_as_a_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "keys", [["b"], ["a", "2"], ["a", "-1"], ["a", "x"], ["a", "²"], ["a", "9" * 10], ["a", "0", "b"], [""]]
+    "keys",
+    [
+        *(["b"], ["a", "2"], ["a", "-1"], ["a", "x"], ["a", "²"], ["a", "9" * 10], ["a", "0", "b"], [""]),
+        *(["a", "0"], ["null"], ["true"]),
+    ],
 )
 def test_an_unknown_path_is_refused(keys: list[str]) -> None:
     with pytest.raises(engine.NotFound) as caught:
-        json_tree.part({"a": [1, 2]}, keys, start=0)
+        json_tree.part({"a": [1, 2], "null": None, "true": True}, keys, start=0)
     assert caught.value.message == "The document has no such path."
