@@ -41,12 +41,15 @@ def control(field: engine.Field | None, value: Any) -> ValueInput:
 
 
 def typed(kind: str, text: str) -> Any:
-    """Return submitted text as a JSON value, before schema conversion. Raises `Invalid`, which names `value`."""
+    """Return submitted text as a JSON value, before schema conversion.
+
+    Raises `Invalid`, or `TooLarge` for JSON beyond a limit; both name `value`.
+    """
     match kind:
         case "null":
             return None
         case "bool":
-            return {"true": True, "false": False}.get(text)
+            return _boolean(text)
         case "number":
             return _number(text)
         case "json":
@@ -59,12 +62,23 @@ def typed(kind: str, text: str) -> Any:
             raise engine.Invalid.of_field("value", "Unknown kind of value.")
 
 
+def _boolean(text: str) -> bool | None:
+    match text.strip():
+        case "":
+            return None
+        case "true":
+            return True
+        case "false":
+            return False
+    raise engine.Invalid.of_field("value", "Must be true or false.")
+
+
 def _number(text: str) -> Any:
     if not text.strip():
         return None
     try:
         number = loads(text.strip().encode(), depth=1)
-    except engine.Invalid as error:
+    except (engine.Invalid, engine.TooLarge, UnicodeEncodeError) as error:
         raise engine.Invalid.of_field("value", "Must be a number, such as 12 or 3.5.") from error
     if type(number) not in (int, float):
         raise engine.Invalid.of_field("value", "Must be a number, such as 12 or 3.5.")

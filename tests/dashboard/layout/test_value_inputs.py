@@ -74,7 +74,9 @@ def test_a_declared_field_has_the_input_of_its_type(field: engine.Field, value: 
         ("null", "x", None),
         ("bool", "true", True),
         ("bool", "false", False),
+        ("bool", " true\r\n", True),
         ("bool", "", None),
+        ("bool", " ", None),
         ("number", "12", 12),
         ("number", " -3.50 ", -3.5),
         ("number", "1e3", 1000.0),
@@ -102,8 +104,10 @@ def test_submitted_text_is_a_value_of_its_kind(kind: str, text: str, value: Any)
     [
         *(
             ("number", text, NO_NUMBER)
-            for text in ("x", "1,5", "true", "null", '"1"', "[1]", "NaN", "0x1", "1 2", "٣")
+            for text in ("x", "1,5", "true", "null", '"1"', "[1]", "[[1]]", "NaN", "0x1", "1 2", "٣", "\ud800")
         ),
+        ("number", "[" * 2000 + "]" * 2000, NO_NUMBER),
+        *(("bool", text, "Must be true or false.") for text in ("yes", "True", "null", "1", '"true"')),
         ("number", "9223372036854775808", NO_NUMBER),
         ("", "x", "Unknown kind of value."),
         ("Text", "x", "Unknown kind of value."),
@@ -122,6 +126,12 @@ def test_invalid_json_is_refused_at_its_path(text: str, fields: list[str]) -> No
     with pytest.raises(engine.Invalid) as caught:
         value_inputs.typed("json", text)
     assert [item.field for item in caught.value.errors] == fields
+
+
+def test_json_that_is_nested_too_deeply_is_refused_at_the_value() -> None:
+    with pytest.raises(engine.TooLarge) as caught:
+        value_inputs.typed("json", "[" * 40 + "]" * 40)
+    assert [item.field for item in caught.value.errors] == ["value"]
 
 
 @pytest.mark.parametrize("value", [{"a": [1, None, "é"]}, [], "text", 1.5, None, True])
