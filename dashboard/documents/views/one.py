@@ -17,6 +17,7 @@ from dashboard.layout.base import BAD_REQUEST
 from dashboard.layout.errors import is_fragment
 from engine.encoding import plain
 from engine.update import Replacement
+from web.errors import status_of
 
 CONFLICT = 409
 
@@ -118,7 +119,7 @@ class CellView(RowView):
             result = self.collection.write(engine.Update(query, change, precondition=precondition))
         except engine.Outdated as error:
             return self.form_with_conflict(error, name)
-        except engine.Invalid as error:
+        except (engine.Invalid, engine.TooLarge, engine.Conflict) as error:
             return self.form_with_error(document_id, name, error)
         if not result.count:
             raise engine.NotFound(f"Document {document_id} not found.")
@@ -169,7 +170,7 @@ class CellView(RowView):
             kind=self.request.POST.get("kind", ""),
             version=self.request.POST.get("version", ""),
             error=error.message,
-            status=BAD_REQUEST,
+            status=status_of(error),
         )
 
     def form_with_conflict(self, error: engine.Outdated, name: str) -> HttpResponse:
@@ -225,11 +226,11 @@ class EditDocumentView(DocumentEditor):
             changed = error.details.get("changed_fields")
             extra = {"current": value_inputs.as_json(_content(latest)), "changed": changed}
             return self.editor(latest, text=text, status=CONFLICT, **extra)
-        except engine.Invalid as error:
+        except (engine.Invalid, engine.TooLarge, engine.Conflict) as error:
             marks = json_positions.marks(
                 text, error.errors or [engine.FieldError("", error.message)], root="document"
             )
-            return self.editor(current, text=text, version=version, marks=marks, status=BAD_REQUEST)
+            return self.editor(current, text=text, version=version, marks=marks, status=status_of(error))
         if not result.count:
             raise engine.NotFound(f"Document {document_id} not found.")
         step = undo.Step(document_id, undo.CHANGED, precondition.version or 0)
@@ -263,9 +264,9 @@ class NewDocumentView(DocumentEditor):
             (document_id,) = self.collection.insert([json_positions.parse(text)])
         except json_positions.InvalidJson as error:
             return self.empty(text=text, marks=error.marks, status=BAD_REQUEST)
-        except (engine.Invalid, engine.Conflict) as error:
+        except (engine.Invalid, engine.TooLarge, engine.Conflict) as error:
             marks = json_positions.marks(text, error.errors or [engine.FieldError("", error.message)])
-            return self.empty(text=text, marks=marks, status=BAD_REQUEST)
+            return self.empty(text=text, marks=marks, status=status_of(error))
         return self.saved(str(document_id), "Document created.", undo.Step(str(document_id), undo.INSERTED))
 
     def empty(self, *, text: str, status: int = 200, **extra: Any) -> HttpResponse:

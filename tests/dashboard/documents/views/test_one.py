@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import engine
+from engine.indexes import NewIndex
 from tests.dashboard.conftest import HTMX, Browser, text_of
 
 
@@ -110,6 +111,8 @@ def test_a_value_is_changed(
 @pytest.mark.parametrize(
     ("form_data", "text"),
     [
+        ({"name": "extra", "kind": "bool", "value": "yes"}, "Must be true or false"),
+        ({"name": "rating", "kind": "number", "value": "[[1]]"}, "Must be a number"),
         ({"name": "rating", "kind": "number", "value": "many"}, "Must be a number"),
         ({"name": "rating", "kind": "text", "value": "many"}, "Must be a number"),
         ({"kind": "json", "value": "{"}, "not valid"),
@@ -127,6 +130,23 @@ def test_an_invalid_value_stays_in_the_form(
     assert (answer.status_code, answer.headers["HX-Retarget"]) == (400, "closest [data-cell-form]")
     assert text in text_of(answer)
     assert current(films, slam) == before
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "text"), [('"Pirates"', 409, "title"), ("[" * 40 + "]" * 40, 413, "nested deeper")]
+)
+def test_a_refused_value_stays_in_every_form(
+    anna: Browser, films: engine.Database, grid: str, slam: str, value: str, status: int, text: str
+) -> None:
+    films.collection("films").indexes.create(NewIndex([("title", 1)], unique=True))
+    answer = change(anna, grid, slam, kind="json", value=value)
+    assert (answer.status_code, answer.headers["HX-Retarget"]) == (status, "closest [data-cell-form]")
+    assert text in text_of(answer)
+    for path in (f"{grid}/d/{slam}/edit", f"{grid}/new"):
+        document = f'{{"title": {value}}}'
+        answer = anna.post(path, {"document": document, "version": "1"})
+        assert answer.context["text"] == document
+    assert current(films, slam)["title"] == "Slam"
 
 
 def test_a_conflict_is_shown_and_nothing_is_lost(
