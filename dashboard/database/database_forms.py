@@ -106,7 +106,8 @@ def _applies(flag: str, row: Mapping[str, Any]) -> bool:
 
 def _default(row: Mapping[str, Any]) -> Any:
     """Return the submitted default as a value. Raises `Invalid` if the type needs JSON and the text is not JSON."""
-    if row["type"] in _TYPED_AS_TEXT and not row["many"]:
+    several = row["many"] and _applies("many", row)
+    if row["type"] in _TYPED_AS_TEXT and not several:
         return row["default"]
     return json_text("default", row["default"])
 

@@ -108,6 +108,7 @@ def test_rows_are_limited() -> None:
         ),
         ({"unique": True, "case_insensitive": True, "type": "number"}, {"type": "number", "unique": True}),
         ({"many": True, "type": "number"}, {"type": "number"}),
+        ({"many": True, "default": "abc"}, {"type": "string", "default": "abc"}),
         (
             {"many": True, "type": "reference", "collection": "b", "default": "[]"},
             {"type": "reference", "many": True, "collection": "b", "default": []},
