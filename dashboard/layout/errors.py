@@ -14,7 +14,7 @@ import engine
 from dashboard.layout.sign_in_forms import sign_in_again_form
 from web.errors import status_of
 from web.middleware import request_id
-from web.views import error_of
+from web.views import error_headers, error_of
 
 _TITLES: Mapping[int, tuple[str, str]] = {
     400: ("Invalid request", ""),
@@ -39,8 +39,8 @@ def response(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(error, engine.Unauthenticated):
         return _sign_in_required(request)
     reply = _toast(request, error) if is_fragment(request) else page(request, error)
-    if error.retry_after is not None:
-        reply.headers["Retry-After"] = str(error.retry_after)
+    for name, value in error_headers(error).items():
+        reply.headers[name] = value
     return reply
 
 

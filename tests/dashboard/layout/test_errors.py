@@ -92,6 +92,13 @@ def test_the_time_to_wait_is_a_header(headers: dict[str, str]) -> None:
     assert ("Try again in 7 seconds." in text_of(response)) is (not headers)
 
 
+@pytest.mark.parametrize("headers", [{}, FRAGMENT])
+def test_the_supported_methods_are_a_header(headers: dict[str, str]) -> None:
+    error = MethodNotAllowed("PUT", allowed=["GET", "POST"])
+    response = errors.response(request_of(method="PUT", **headers), error)
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, POST")
+
+
 @pytest.mark.parametrize(("headers", "is_fragment"), [({}, False), (FRAGMENT, True), (BOOSTED, False)])
 def test_a_fragment_has_a_toast_instead_of_a_page(headers: dict[str, str], is_fragment: bool) -> None:
     request = request_of(**headers)

@@ -61,7 +61,7 @@ def test_an_unsupported_method_is_refused(anna: Browser) -> None:
     answer = anna.client.delete(
         "/dashboard/account", headers={"X-CSRFToken": anna.client.cookies["datacube_csrf"].value}
     )
-    assert answer.status_code == 405
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, POST, HEAD, OPTIONS")
 
 
 def test_a_form_from_another_site_is_refused(anna: Browser) -> None:
