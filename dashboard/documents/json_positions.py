@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from django.conf import settings
 
 import engine
 from engine.encoding import loads
+
+# The name is written as a literal of Python.
+_REPEATED = re.compile(r"The JSON names a key twice in one object: (.+)\.")
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,16 @@ def parse(text: str) -> Any:
             raise InvalidJson(
                 [Mark(f"{cause.msg[:1].upper()}{cause.msg[1:]}.", cause.lineno, cause.colno)]
             ) from error
-        key = re.search(r": '(.*)'\.$", error.message)
-        if error.errors and not key:
-            raise InvalidJson(marks(text, error.errors)) from error
-        raise InvalidJson([Mark(error.message, *_last_position(text, key[1] if key else ""))]) from error
+        errors = error.errors or [engine.FieldError("", error.message)]
+        raise InvalidJson([_parse_mark(text, item) for item in errors]) from error
+
+
+def _parse_mark(text: str, error: engine.FieldError) -> Mark:
+    """Return a parse error with its position. A repeated name is marked where it occurs last."""
+    repeated = _REPEATED.fullmatch(error.message)
+    if repeated is None:
+        return _mark(text, error, "")
+    return Mark(error.message, *_last_position(text, ast.literal_eval(repeated[1])))
 
 
 def marks(text: str, errors: Iterable[engine.FieldError], *, root: str = "") -> list[Mark]:
@@ -73,8 +83,6 @@ def _position(text: str, path: str) -> tuple[int, int]:
 
 def _last_position(text: str, name: str) -> tuple[int, int]:
     """Return the position of the last member of this name."""
-    if not name:
-        return 0, 0
     matches = [*re.finditer(re.escape(_quoted(name)) + r"\s*:", text)]
     return _line_of(text, matches[-1].start() if matches else -1)
 

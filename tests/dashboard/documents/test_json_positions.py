@@ -48,6 +48,22 @@ def test_a_repeated_name_is_marked_at_its_last_position() -> None:
     assert marks_of(text) == [Mark("The JSON names a key twice in one object: 'é'.", 2, 11)]
 
 
+@pytest.mark.parametrize("name", ["it's", '\\"', "'\\\"", "a\\nb", "\\\\", "", "a.b", "é", "\u200b"])
+def test_any_repeated_name_is_marked_without_its_path(name: str) -> None:
+    (mark,) = marks_of(f'{{"a": {{"{name}": 1,\n "{name}": 2}}}}')
+    assert mark.text.startswith("The JSON names a key twice in one object: ")
+    assert (mark.line, mark.column) == (2, 2)
+
+
+def test_repeated_names_and_numbers_are_marked_together() -> None:
+    text = '{"n": 1e-400,\n "b": 1,\n "b": 2, "c": 3,\n "c": 4}'
+    assert [(mark.text[:8], mark.line, mark.column) for mark in marks_of(text)] == [
+        ("The JSON", 3, 2),
+        ("The JSON", 4, 2),
+        ("n: The n", 1, 2),
+    ]
+
+
 def test_numbers_out_of_range_are_marked_one_by_one() -> None:
     text = '{"a": 99999999999999999999,\n "b": {"c": 1e-400}}'
     assert marks_of(text) == [
