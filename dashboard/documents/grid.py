@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -186,7 +187,7 @@ def _nested(name: str, value: Any) -> Cell:
     """Return the cell of an object or array: its size and its first members. Deeper values are abbreviated."""
     size = f"[{len(value)}]" if type(value) is list else f"{{{len(value)}}}"
     members = value if type(value) is list else [f"{key}: {_brief(item)}" for key, item in [*value.items()][:6]]
-    text = ", ".join(_brief(item) if type(value) is list else item for item in members[:6])
+    text = _line(", ".join(_brief(item) if type(value) is list else item for item in members[:6]))
     cut = text if len(text) <= _MAX_NESTED_LENGTH else text[:_MAX_NESTED_LENGTH] + "…"
     return Cell(name, "nested", f"{size} {cut}".strip(), complete=False)
 
@@ -203,8 +204,13 @@ def _brief(value: Any) -> str:
             return dumps(value).decode().strip('"')
 
 
+def _line(text: str) -> str:
+    """Return the text as one line, with a sign for each line break."""
+    return re.sub(r"\r\n?|\n", " ↵ ", text)
+
+
 def _cut(name: str, kind: str, text: str, max_length: int) -> Cell:
-    line = text[: max_length + 1].replace("\n", " ↵ ")
+    line = _line(text[: max_length + 1])
     if len(text) <= max_length:
         return Cell(name, kind, line)
     return Cell(name, kind, line[:max_length] + "…", complete=False)
