@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 KEY = "YOUR_KEY"
+# A literal with `__proto__` loses that member, long numbers lose digits, 1.0 becomes 1, and 1e20 an integer.
+_CHANGED_BY_JAVASCRIPT = re.compile(r'"__proto__":|\d{16}|\d\.0(?!\d)|\de\+')
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,19 @@ def _javascript(request: ApiRequest) -> str:
         options = [
             '  method: "POST",',
             f"  headers: {headers},",
-            f"  body: JSON.stringify({_compact(request.body)}),",
+            f"  body: {_javascript_text(request.body)},",
         ]
     begin = f"const answer = await fetch({json.dumps(url)}, {{"
     return "\n".join([begin, *options, "});", "console.log((await answer.json()).data);"])
+
+
+def _javascript_text(body: dict[str, Any]) -> str:
+    """Return an expression of the body's JSON: of a literal if JavaScript writes that as the same JSON."""
+    text = _compact(body)
+    if not _CHANGED_BY_JAVASCRIPT.search(text):
+        return f"JSON.stringify({text})"
+    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{quoted}'"
 
 
 def _compact(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +18,7 @@ def for_database(
     `sample` is a document that fits the collection, for the insert.
     """
     values = {"url": url, "id": database_id, "name": collection, "key": key}
-    documents = {"curl": _in_shell(sample), "python": _in_python(sample), "javascript": _in_json(sample)}
+    documents = {"curl": _in_shell(sample), "python": _in_python(sample), "javascript": _in_javascript(sample)}
     return [
         {
             "id": f"{kind}-{language}",
@@ -44,6 +45,11 @@ def _fill(code: str, values: Mapping[str, str], document: str = "") -> str:
 
 def _in_json(sample: Mapping[str, Any]) -> str:
     return json.dumps(sample, ensure_ascii=False)
+
+
+def _in_javascript(sample: Mapping[str, Any]) -> str:
+    """Return an object literal. A plain `__proto__` in it would set the prototype, not a member."""
+    return re.sub(r'(?<!\\)"__proto__":', '["__proto__"]:', _in_json(sample))
 
 
 def _in_shell(sample: Mapping[str, Any]) -> str:

@@ -97,6 +97,25 @@ def test_javascript_encodes_the_query_in_the_address() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (
+            {"a": 1, "b": [1.5, 123456789012345, "é"]},
+            """JSON.stringify({"a": 1, "b": [1.5, 123456789012345, "é"]})""",
+        ),
+        ({"a": "x __proto__"}, """JSON.stringify({"a": "x __proto__"})"""),
+        ({"a": {"__proto__": "it's"}}, """'{"a": {"__proto__": "it\\'s"}}'"""),
+        ({'"__proto__': 1}, """'{"\\\\"__proto__": 1}'"""),
+        ({"a": 2**53 + 1, "b": "\n"}, """'{"a": 9007199254740993, "b": "\\\\n"}'"""),
+        ({"a": -1.0}, """'{"a": -1.0}'"""),
+        ({"a": 1e20}, """'{"a": 1e+20}'"""),
+    ],
+)
+def test_javascript_sends_exactly_the_body(body: dict[str, Any], text: str) -> None:
+    assert f"\n  body: {text},\n" in code_of(ApiRequest("/api/aggregate", {}, body))["JavaScript"]
+
+
 def test_javascript_posts_a_body() -> None:
     assert code_of(ApiRequest("/api/aggregate", {}, {"pipeline": []}))["JavaScript"] == (
         'const answer = await fetch("https://data.example/api/aggregate", {\n'

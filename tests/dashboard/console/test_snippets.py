@@ -61,6 +61,11 @@ def test_javascript_inserts_the_sample_as_json() -> None:
     assert f"body: JSON.stringify({data})," in code_of({"a": None, "b": True})["insert-javascript"]
 
 
+def test_javascript_inserts_every_member() -> None:
+    code = code_of({"__proto__": {"__proto__": "__proto__"}, '"__proto__': 1})["insert-javascript"]
+    assert """data: [{["__proto__"]: {["__proto__"]: "__proto__"}, "\\"__proto__": 1}]""" in code
+
+
 def test_values_are_escaped_inside_their_quotation_marks() -> None:
     assert 'Api-Key a\\"b\\\\c"' in code_of(key='a"b\\c')["find-python"]
 
