@@ -131,10 +131,10 @@ def _has_lost_numbers(skeleton: bytes) -> bool:
     """Return whether an integer is too long, or a number so small that a double would be 0."""
     if any(not _fits(match[0]) for match in _LONG_INTEGER.finditer(skeleton)):
         return True
-    return bool(_MAYBE_TINY.search(skeleton)) and any(_vanishes(match[0]) for match in _NUMBER.finditer(skeleton))
+    return bool(_MAYBE_TINY.search(skeleton)) and any(vanishes(match[0]) for match in _NUMBER.finditer(skeleton))
 
 
-def _vanishes(number: bytes | str) -> bool:
+def vanishes(number: bytes | str) -> bool:
     """Return whether a number's literal is not 0 but its double is."""
     text = number if isinstance(number, str) else number.decode()
     return float(text) == 0 and text.lower().partition("e")[0].strip("-0.") != ""
@@ -194,7 +194,7 @@ def _lost(value: Any, path: str) -> Iterator[FieldError]:
             yield FieldError(_join(path, key), f"The JSON names a key twice in one object: {key!r}.")
     elif isinstance(value, _Integer) and not _fits(value):
         yield FieldError(path, f"The integer {value[:_MAX_DIGITS]} does not fit in 64 bits.")
-    elif isinstance(value, _Float) and _vanishes(value):
+    elif isinstance(value, _Float) and vanishes(value):
         yield FieldError(path, f"The number {value[:_MAX_DIGITS]} is too small: it would be stored as 0.")
     for name, child in (
         value.items() if isinstance(value, dict) else enumerate(value if type(value) is list else ())

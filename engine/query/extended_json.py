@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from datetime import date
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
-from bson import Decimal128, json_util
-from bson.errors import BSONError
+from bson import Binary, Int64, ObjectId, json_util
 
-from engine.schema.types import CoercionError, to_datetime
+from engine.encoding.json import vanishes
+from engine.schema.types import TYPES, CoercionError, as_python, to_datetime, to_object_id
 
 LITERALS = frozenset({"$date", "$oid", "$numberLong", "$numberInt", "$numberDouble", "$numberDecimal", "$binary"})
-_WRAPPERS = LITERALS | {"$timestamp", "$regularExpression", "$uuid"}
-_READ = json_util.JSONOptions(tz_aware=False)
 _WRITE = {True: json_util.CANONICAL_JSON_OPTIONS, False: json_util.RELAXED_JSON_OPTIONS}
-_RANGES = {"$numberInt": range(-(2**31), 2**31), "$numberLong": range(-(2**63), 2**63)}
+_INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
+_DOUBLE = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_SUBTYPE = re.compile(r"[0-9a-fA-F]{1,2}")
+_ANY = re.compile(r".*", re.DOTALL)
 
 
 def is_wrapper(value: Any) -> bool:
     """Return whether an object stands for one BSON value."""
-    return type(value) is dict and len(value) == 1 and next(iter(value)) in _WRAPPERS
+    return type(value) is dict and len(value) == 1 and next(iter(value)) in _READERS
 
 
 def is_literal(value: Any) -> bool:
@@ -58,22 +62,88 @@ def decode_one(value: Mapping[str, Any]) -> Any:
     if type(operand) is dict:
         operand = {key: decode(item) for key, item in operand.items()} if name != "$date" else decode(operand)
     try:
-        decoded = json_util.object_hook({name: operand}, _READ)
-    except (BSONError, ArithmeticError, ValueError, TypeError, AttributeError, KeyError) as error:
+        return _READERS[name](operand)
+    except (ArithmeticError, ValueError) as error:
         raise CoercionError(f"This is not a valid {name} of extended JSON.") from error
-    is_invalid_date = name == "$date" and (not isinstance(operand, int) or type(operand) is bool)
-    if is_invalid_date or decoded == {name: operand} or not _is_kept(name, decoded):
-        raise CoercionError(f"This is not a valid {name} of extended JSON.")
-    return decoded
 
 
-def _is_kept(name: str, value: Any) -> bool:
-    """Return whether a value can be stored as every other one: finite, and in its range."""
-    if name in _RANGES:
-        return int(value) in _RANGES[name]  # a range looks for a subclass of int one by one
-    if isinstance(value, float):
-        return math.isfinite(value)
-    return not isinstance(value, Decimal128) or value.to_decimal().is_finite()
+def _text(raw: Any, form: re.Pattern[str] = _ANY) -> str:
+    if type(raw) is not str or not form.fullmatch(raw):
+        raise ValueError("no text of this form")
+    return raw
+
+
+def _members(raw: Any, *names: str) -> dict[str, Any]:
+    if type(raw) is not dict or raw.keys() != {*names}:
+        raise ValueError("no object of these members")
+    return raw
+
+
+def _date(raw: Any) -> datetime:
+    if type(raw) not in (int, Int64):
+        raise ValueError("no whole number of milliseconds")
+    return datetime(1970, 1, 1) + timedelta(milliseconds=raw)
+
+
+def _object_id(raw: Any) -> ObjectId:
+    return to_object_id(_text(raw))
+
+
+def _int32(raw: Any) -> int:
+    number = int(_text(raw, _INTEGER))
+    if not -(2**31) <= number < 2**31:
+        raise ValueError("beyond 32 bits")
+    return number
+
+
+def _int64(raw: Any) -> Int64:
+    number = int(_text(raw, _INTEGER))
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("beyond 64 bits")
+    return Int64(number)
+
+
+def _double(raw: Any) -> float:
+    number = float(_text(raw, _DOUBLE))
+    if math.isinf(number) or vanishes(raw):
+        raise ValueError("too large or too small for a double")
+    return number
+
+
+def _decimal(raw: Any) -> Any:
+    return TYPES["decimal128"](_text(raw))
+
+
+def _binary(raw: Any) -> bytes:
+    members = _members(raw, "base64", "subType")
+    data, subtype = TYPES["binary"](_text(members["base64"])), int(_text(members["subType"], _SUBTYPE), 16)
+    return Binary(data, subtype) if subtype else data
+
+
+def _uuid(raw: Any) -> Binary:
+    return Binary.from_uuid(UUID(_text(raw, _UUID)))
+
+
+def _timestamp(raw: Any) -> Any:
+    return TYPES["timestamp"]({name: as_python(part) for name, part in _members(raw, "t", "i").items()})
+
+
+def _regex(raw: Any) -> Any:
+    return TYPES["regex"](_members(raw, "pattern", "options"))
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "$date": _date,
+    "$oid": _object_id,
+    "$numberInt": _int32,
+    "$numberLong": _int64,
+    "$numberDouble": _double,
+    "$numberDecimal": _decimal,
+    "$binary": _binary,
+    "$uuid": _uuid,
+    "$timestamp": _timestamp,
+    "$regularExpression": _regex,
+}
 
 
 def encode(document: Mapping[str, Any], *, canonical: bool) -> bytes:

@@ -12,6 +12,8 @@ from engine.query.extended_json import decode, decode_one, encode, is_literal, i
 from engine.schema.types import CoercionError
 
 HEX = "507f1f77bcf86cd799439011"
+UUID = "12345678-1234-1234-1234-123456789aBC"
+DIGITS = UUID.replace("-", "")
 ISO = "Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z."
 VALUES = [
     ({"$date": "2024-02-29T10:00:00.123Z"}, datetime(2024, 2, 29, 10, 0, 0, 123000)),
@@ -27,10 +29,12 @@ VALUES = [
     ({"$binary": {"base64": "aGk=", "subType": "80"}}, Binary(b"hi", 128)),
     ({"$timestamp": {"t": 5, "i": 7}}, Timestamp(5, 7)),
     ({"$regularExpression": {"pattern": "^a", "options": "i"}}, Regex("^a", "i")),
-    (
-        {"$uuid": "12345678-1234-1234-1234-123456789abc"},
-        Binary(bytes.fromhex("12345678" + "1234" * 3 + "123456789abc"), 4),
-    ),
+    ({"$timestamp": {"t": 0, "i": 1}}, Timestamp(0, 1)),
+    ({"$timestamp": {"t": {"$numberLong": "4294967295"}, "i": {"$numberInt": "7"}}}, Timestamp(2**32 - 1, 7)),
+    ({"$numberDouble": "-1.5E+3"}, -1500.0),
+    ({"$numberDouble": "0e-400"}, 0.0),
+    ({"$numberDecimal": "-1E+6144"}, Decimal128("-1E+6144")),
+    ({"$uuid": UUID}, Binary(bytes.fromhex(DIGITS), 4)),
 ]
 WRAPPED_ONLY = ("$timestamp", "$regularExpression", "$uuid")
 
@@ -64,28 +68,34 @@ def test_another_value_is_no_wrapper(raw: Any) -> None:
     assert not is_literal(raw)
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        *({"$oid": operand} for operand in ("", HEX[1:], "z" * 24, 5, {})),
-        *(
-            {"$date": operand}
-            for operand in (True, 1.5, None, [], {}, {"$numberLong": "x"}, {"$numberDouble": "1.5"})
-        ),
-        *({"$date": operand} for operand in (2**62, -(2**62))),
-        *({"$numberInt": operand} for operand in ("2147483648", "-2147483649", "x", "", 5, None, "1.5")),
-        *({"$numberLong": operand} for operand in ("9223372036854775808", "-9223372036854775809", "x")),
-        *({"$numberDouble": operand} for operand in ("Infinity", "-Infinity", "NaN", "x", 5)),
-        *({"$numberDecimal": operand} for operand in ("NaN", "Infinity", "-Infinity", "x", 5)),
-        *({"$binary": operand} for operand in ({}, {"base64": "a", "subType": "00"}, {"base64": "aGk="}, 5)),
-        *({"$timestamp": operand} for operand in ({}, {"t": 1}, {"t": -1, "i": 0}, {"t": 2**32, "i": 0}, 5)),
-        *(
-            {"$regularExpression": operand}
-            for operand in ({}, {"pattern": "a"}, {"pattern": 1, "options": ""}, "a")
-        ),
-        *({"$uuid": operand} for operand in ("", "x", 5)),
+NO_INTEGERS = ["x", "", "1.5", "1_000", " 5", "5\n", "٣", "0x5", "1e3", "9" * 5000, 5, 5.7, True, None, {}]
+NO_NUMBERS = ["Infinity", "-Infinity", "NaN", "x", "", "1_0", " 5 ", "5\n", "٣", 5, 5.7, True, None, {}]
+OTHER_FORMS: dict[str, list[Any]] = {
+    "$oid": ["", HEX[1:], "z" * 24, f"{HEX}\n", 5, None, {}, {"$oid": HEX}],
+    "$date": [True, 1.5, None, [], {}, {"$numberLong": "x"}, {"$numberDouble": "1.5"}, 2**62, -(2**62)],
+    "$numberInt": [*NO_INTEGERS, "2147483648", "-2147483649"],
+    "$numberLong": [*NO_INTEGERS, "9223372036854775808", "-9223372036854775809"],
+    "$numberDouble": [*NO_NUMBERS, "1e400", "1e-400"],
+    "$numberDecimal": [*NO_NUMBERS, "1E+6145", "1E-6177", "1" * 35],
+    "$binary": [
+        *({}, {"base64": "aGk="}, {"subType": "00"}, {"base64": "aGk=", "subType": "00", "x": 1}, "aGk=", 5, None),
+        *({"base64": text, "subType": "00"} for text in ("a", "a b-_=G k=", "aGk=\n", "a-_k", "é", 5, None)),
+        *({"base64": "aGk=", "subType": kind} for kind in ("", "x", "100", " 0", "+1", "-1", 0, None)),
     ],
-)
+    "$timestamp": [
+        *({}, {"t": 1}, {"t": -1, "i": 0}, {"t": 2**32, "i": 0}, {"t": 1, "i": 1, "x": 1}, 5, None, "2024-02-29"),
+        *({"t": 0, "i": 0}, {"t": True, "i": 0}, {"t": 1.5, "i": 0}, {"t": "1", "i": 0}),
+    ],
+    "$regularExpression": [
+        *({}, {"pattern": "a"}, {"pattern": 1, "options": ""}, "a", ["a", "i"], None),
+        *({"pattern": "a\0", "options": ""}, {"pattern": "a", "options": "zq"}),
+        *({"pattern": "a", "options": None}, {"pattern": "a", "options": "", "x": 1}),
+    ],
+    "$uuid": ["", "x", 5, None, DIGITS, f"{{{UUID}}}", f"urn:uuid:{UUID}", f"{UUID}\n"],
+}
+
+
+@pytest.mark.parametrize("raw", [{name: operand} for name, many in OTHER_FORMS.items() for operand in many])
 def test_a_wrapper_of_another_form_is_refused(raw: dict[str, Any]) -> None:
     with pytest.raises(CoercionError) as caught:
         decode_one(raw)

@@ -566,6 +566,11 @@ def test_a_file_of_mongoexport_comes_in_and_goes_out_unchanged(anna: Tenant, for
         (b'{"_id":{"$oid":"60c72b2f9b1d8b1a2d3e4567"}}\n' * 2, 1, "Another document of the file has the same _id."),
         (b'{"a": 1}\n{"a": {"$date": "yesterday"}}', 1, "Must be an ISO 8601 date"),
         (b'{"a": {"$numberLong": "9223372036854775808"}}', 0, "This is not a valid $numberLong of extended JSON."),
+        (
+            b'{"a": {"$regularExpression": {"pattern": "a\\u0000", "options": ""}}}',
+            0,
+            "This is not a valid $regularExpression of extended JSON.",
+        ),
         (b'{"a": {"$where": "1"}}', 0, "A field name must not begin with"),
     ],
 )
