@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -28,6 +29,8 @@ _RANKS: Mapping[type, int] = {
     **{kind: rank for rank, kind in enumerate((str, dict, list, bytes, ObjectId, bool, datetime, Timestamp), 1)},
 }
 _TO_DATE = {"to": "date", "onError": None, "onNull": None}
+# MongoDB's dates reach further than the calendar of answers.
+_FIRST, _LAST = {"$date": "0001-01-01T00:00:00Z"}, {"$date": "9999-12-31T23:59:59.999Z"}
 Cell = tuple[list[str], Mapping[str, Any]]
 
 
@@ -137,12 +140,14 @@ def _presented(value: Any, path: str, schema: engine.Schema, joins: Joins | None
 def _key(group: Group, path: str) -> Any:
     if not group.format:
         return f"${path}"
-    timestamp = {"$convert": {"input": f"${path}", **_TO_DATE}}
-    unit = {"unit": group.unit, "timezone": group.timezone, **_WEEKS.get(group.unit, {})}
-    return {"$dateTrunc": {"date": timestamp, **unit}}
-
-
-_WEEKS: Mapping[str, Mapping[str, str]] = {"week": {"startOfWeek": "monday"}}
+    unit = {"unit": group.unit, "timezone": group.timezone}
+    if group.unit == "week":
+        unit["startOfWeek"] = "monday"
+    # In a time zone a unit may begin before the calendar does.
+    start = {"$max": [{"$dateTrunc": {"date": "$$at", **unit}}, _FIRST]}
+    is_in_calendar = {"$and": [{"$gte": ["$$at", _FIRST]}, {"$lte": ["$$at", _LAST]}]}
+    at = {"$convert": {"input": f"${path}", **_TO_DATE}}
+    return {"$let": {"vars": {"at": at}, "in": {"$cond": [is_in_calendar, start, None]}}}
 
 
 def _parts(index: int, metric: Metric, path: str, *, document: str) -> dict[str, Any]:
@@ -155,7 +160,7 @@ def _parts(index: int, metric: Metric, path: str, *, document: str) -> dict[str,
             return {f"s{index}": {"$sum": path}, f"c{index}": {"$sum": numbers}}
         case "MIN" | "MAX":
             exists = {"$gt": [path, None]}
-            extreme = {"$cond": [exists, {"v": path, "d": document}, "$$REMOVE"]}
+            extreme = {"$cond": [exists, {"v": path, "d": document, "n": {"$isNumber": path}}, "$$REMOVE"]}
             return {f"m{index}": {"$min" if metric.function == "MIN" else "$max": extreme}}
     return {}
 
@@ -172,7 +177,7 @@ def _metric(index: int, metric: Metric, cells: Sequence[Mapping[str, Any]], pres
     extremes = [cell[f"m{index}"] for cell in cells if cell.get(f"m{index}") is not None]
     if not extremes:
         return None
-    chosen = (min if metric.function == "MIN" else max)(extremes, key=lambda extreme: _sort_key(extreme["v"]))
+    chosen = (min if metric.function == "MIN" else max)(extremes, key=_order)
     return present(chosen["d"])
 
 
@@ -216,11 +221,18 @@ def _as_decimal(number: int | float | Decimal) -> Decimal:
     return Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
 
 
+def _order(extreme: Mapping[str, Any]) -> tuple[int, Any]:
+    """Return a key of MongoDB's order for the extreme of a cell. Infinities arrive as text, marked as numbers."""
+    value = extreme["v"]
+    return _sort_key(float(value) if extreme["n"] and isinstance(value, str) else value)
+
+
 def _sort_key(value: Any) -> tuple[int, Any]:
     """Return a key of MongoDB's order: by type, then by value. Objects are compared by their JSON."""
     rank = _RANKS.get(type(value), len(_RANKS))
     if rank == 0:
-        return rank, _number(value)
+        number = _number(value)
+        return rank, (0, 0) if math.isnan(number) else (1, number)
     return rank, dumps(value) if isinstance(value, dict | list | Regex) else value
 
 
@@ -276,13 +288,13 @@ def _value(document: Any, group: Group) -> Any:
 
 
 def _as_datetime(value: Any) -> datetime | None:
-    """Return a stored date or ISO text as naive UTC; None for anything else."""
+    """Return a stored date or ISO text as naive UTC; None for anything else, and outside the calendar."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value)
-        except ValueError:
+            return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        except (ValueError, OverflowError):
             return None
-        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
     if isinstance(value, datetime):
         return value
     return datetime(value.year, value.month, value.day) if isinstance(value, date) else None

@@ -20,7 +20,20 @@ SCHEMA, _ = parse_schema(
 )
 BY_ID = {"$sort": {"_id": 1}}
 COUNT = {"$group": {"_id": None, "n": {"$sum": 1}}}
-GREATEST = {"$cond": [{"$gt": ["$a", None]}, {"v": "$a", "d": "$$ROOT"}, "$$REMOVE"]}
+GREATEST = {"$cond": [{"$gt": ["$a", None]}, {"v": "$a", "d": "$$ROOT", "n": {"$isNumber": "$a"}}, "$$REMOVE"]}
+FIRST, LAST = {"$date": "0001-01-01T00:00:00Z"}, {"$date": "9999-12-31T23:59:59.999Z"}
+
+
+def start_of(unit: dict[str, str]) -> dict[str, Any]:
+    """Return the expression for the start of a unit of time; null for a date outside the calendar."""
+    at = {"$convert": {"input": "$at", "to": "date", "onError": None, "onNull": None}}
+    start = {"$max": [{"$dateTrunc": {"date": "$$at", **unit}}, FIRST]}
+    is_in_calendar = {"$and": [{"$gte": ["$$at", FIRST]}, {"$lte": ["$$at", LAST]}]}
+    return {"$let": {"vars": {"at": at}, "in": {"$cond": [is_in_calendar, start, None]}}}
+
+
+def extreme(value: Any, *, key: int, number: bool = True) -> dict[str, Any]:
+    return {"m0": {"v": value, "d": {"_id": key}, "n": number}}
 
 
 def pipeline(query: engine.Query | None = None, *groups: Group, **values: Any) -> list[dict[str, Any]]:
@@ -53,27 +66,8 @@ def test_only_a_page_is_sorted_and_limited(query: engine.Query, bounded: bool, e
         (Group("a.b"), "$a.b"),
         (Group("boss"), "$boss"),
         (Group("boss.0._id"), "$boss"),
-        (
-            Group("at", "YYYY", "year", "Asia/Tokyo"),
-            {
-                "$dateTrunc": {
-                    "date": {"$convert": {"input": "$at", "to": "date", "onError": None, "onNull": None}},
-                    "unit": "year",
-                    "timezone": "Asia/Tokyo",
-                }
-            },
-        ),
-        (
-            Group("at", "WW", "week"),
-            {
-                "$dateTrunc": {
-                    "date": {"$convert": {"input": "$at", "to": "date", "onError": None, "onNull": None}},
-                    "unit": "week",
-                    "timezone": "UTC",
-                    "startOfWeek": "monday",
-                }
-            },
-        ),
+        (Group("at", "YYYY", "year", "Asia/Tokyo"), start_of({"unit": "year", "timezone": "Asia/Tokyo"})),
+        (Group("at", "WW", "week"), start_of({"unit": "week", "timezone": "UTC", "startOfWeek": "monday"})),
     ],
 )
 def test_the_key_of_a_group(group: Group, expected: Any) -> None:
@@ -114,8 +108,14 @@ def test_the_parts_of_a_metric(function: str, expected: dict[str, Any]) -> None:
         ("AVG", [{"s0": Decimal128("1"), "c0": 3}], Decimal128("0." + "3" * 34)),
         ("AVG", [{"s0": "Infinity", "c0": 2}], "Infinity"),
         ("MIN", [{}, {"m0": None}], None),
-        ("MIN", [{"m0": {"v": 2, "d": {"_id": 2}}}, {"m0": {"v": 1.5, "d": {"_id": 1}}}], {"_id": 1}),
-        ("MAX", [{"m0": {"v": 2, "d": {"_id": 2}}}, {}, {"m0": {"v": "a", "d": {"_id": 1}}}], {"_id": 1}),
+        ("MIN", [extreme(2, key=2), extreme(1.5, key=1)], {"_id": 1}),
+        ("MAX", [extreme(2, key=2), {}, extreme("a", key=1, number=False)], {"_id": 1}),
+        ("MIN", [extreme(5, key=2), extreme("-Infinity", key=1)], {"_id": 1}),
+        ("MAX", [extreme("-Infinity", key=2), extreme(5, key=1)], {"_id": 1}),
+        ("MAX", [extreme(Decimal128("5"), key=2), extreme("Infinity", key=1)], {"_id": 1}),
+        ("MAX", [extreme("Infinity", key=2), extreme("-Infinity", key=1, number=False)], {"_id": 1}),
+        ("MIN", [extreme("-Infinity", key=2), extreme("NaN", key=1), extreme(5, key=3)], {"_id": 1}),
+        ("MIN", [extreme(Decimal128("1"), key=2), extreme(Decimal128("NaN"), key=1)], {"_id": 1}),
     ],
 )
 def test_results_of_cells_are_combined(function: str, cells: list[dict[str, Any]], expected: Any) -> None:
@@ -164,6 +164,8 @@ def test_a_value_as_the_name_of_its_group(value: Any, expected: str) -> None:
         (date(2026, 1, 1), "UTC", "2026-01-01 00"),
         (datetime(1, 1, 1), "America/New_York", "0001-01-01 00"),
         (datetime(9999, 12, 31, 23), "Asia/Tokyo", "9999-12-31 23"),
+        ("0001-01-01T00:00:00+01:00", "UTC", "null"),
+        ("9999-12-31T23:59:59-01:00", "UTC", "null"),
         ("today", "UTC", "null"),
         (None, "UTC", "null"),
         (5, "UTC", "null"),

@@ -432,6 +432,24 @@ def test_groups_of_dates_in_a_time_zone(rest: Rest, timezone: str, group: str, f
     assert {key: len(documents) for key, documents in documents_by_key.items()} == figures
 
 
+@pytest.mark.parametrize(
+    ("timezone", "figures"),
+    [
+        ("UTC", {"null": 2, "0001": 1, "9999": 1}),
+        ("America/New_York", {"null": 2, "0001": 1, "9999": 1}),
+        ("Asia/Tokyo", {"null": 2, "0001": 1, "9999": 1}),
+    ],
+)
+def test_groups_of_dates_at_the_ends_of_the_calendar(rest: Rest, timezone: str, figures: dict[str, int]) -> None:
+    name = rest.tenant.new_collection({"name": "at"})
+    outside = ("0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00")
+    rest.create(name, *({"at": at} for at in (*outside, "0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")))
+    hints = {"$groupby": ["$YEAR:at"], "$aggregate": ["COUNT:n"], "$timezone": timezone}
+    assert rest.get(name, h=hints) == {key: {"COUNT n": count} for key, count in figures.items()}
+    documents_by_key = rest.get(name, timezone=timezone, groupby="$YEAR:at")
+    assert {key: len(documents) for key, documents in documents_by_key.items()} == figures
+
+
 @pytest.mark.parametrize("timezone", ["Mars/Base", "+02:00", "../etc", "europe/berlin"])
 def test_unknown_time_zones_are_refused(rest: Rest, people: list[str], timezone: str) -> None:
     text = "Must be the name of a time zone, such as Europe/Berlin."
