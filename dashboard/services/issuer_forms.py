@@ -66,7 +66,8 @@ class IssuerForm(Form):
         """Return the form with its errors and without the submitted key, which no page shows again."""
         _ = self.errors
         if self.is_bound and isinstance(self.data, QueryDict):
-            self.data = {**{name: self.data.getlist(name) for name in ("private",)}, **self.data.dict(), "key": ""}
+            self.data = self.data.copy()
+            self.data["key"] = ""
         return self
 
 

@@ -67,11 +67,11 @@ def test_only_an_edit_mentions_the_stored_key() -> None:
 
 
 def test_no_page_repeats_the_key() -> None:
-    submitted = QueryDict("name=&algorithm=HS256&key=hush+hush&private=films")
+    submitted = QueryDict("name=&algorithm=HS256&key=hush+hush&private=films&private=*")
     bound = form(submitted).without_key()
     assert {name: [*texts] for name, texts in bound.errors.items()} == {"name": [REQUIRED]}
     assert "hush hush" not in str(bound)
-    assert [box.data["value"] for box in bound["private"] if box.data["selected"]] == ["films"]
+    assert [box.data["value"] for box in bound["private"] if box.data["selected"]] == ["*", "films"]
     assert bound["algorithm"].value() == "HS256"
 
 
