@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from engine.lazy import made_once
 from web.openapi import openapi_document
 
 _VERBS = ("post", "get", "put", "patch", "delete")
+_FILTERS = '{"email": "alice@example.com"}'
+_PART = re.compile(r"\{(\w+)\}")
 _ORDER = ("Authentication API", "Management API", "Data API", "History API", "Events API")
 
 
@@ -95,24 +98,30 @@ def _example_of(described: Mapping[str, Any]) -> Any:
 
 def _curl(path: str, verb: str, operation: Mapping[str, Any], *, media: str, body: Any) -> str:
     query = "&".join(
-        f"{item['name']}={quote(_sample(item['name']))}"
+        f"{item['name']}={quote(_FILTERS) if item['name'] == 'filters' else _placeholder(item['name'])}"
         for item in operation.get("parameters", [])
         if item["in"] == "query" and (item.get("required") or item["name"] == "filters")
     )
-    address = f"{settings.BASE_URL}{path}" + (f"?{query}" if query else "")
-    lines = [f"curl -X {verb.upper()} '{address}'"]
+    filled = _PART.sub(lambda match: _placeholder(match[1]), path)
+    address = f"{settings.BASE_URL}{filled}" + (f"?{query}" if query else "")
+    lines = [f"curl -X {verb.upper()} {_quoted(address)}"]
     if operation.get("security") and {} not in operation["security"]:
         only_people = not any("Api-Key" in item for item in operation["security"])
         lines.append(f"-H 'Authorization: {'Bearer <ACCESS_TOKEN>' if only_people else 'Api-Key <YOUR_API_KEY>'}'")
     if media == "multipart/form-data":
-        lines += [f"-F '{name}={value}'" for name, value in body.items()]
+        lines += [f"-F {_quoted(f'{name}={value}')}" for name, value in body.items()]
     elif body is not None:
-        lines += ["-H 'Content-Type: application/json'", f"-d '{json.dumps(body)}'"]
+        lines += ["-H 'Content-Type: application/json'", f"-d {_quoted(json.dumps(body))}"]
     return " \\\n  ".join(lines)
 
 
-def _sample(name: str) -> str:
-    return '{"email": "alice@example.com"}' if name == "filters" else f"<{name.upper()}>"
+def _placeholder(name: str) -> str:
+    return f"<{name.upper()}>"
+
+
+def _quoted(text: str) -> str:
+    """Quote text for the shell; always, as the values that replace placeholders may need it."""
+    return "'" + text.replace("'", "'\"'\"'") + "'"
 
 
 def _text(value: Any) -> str:

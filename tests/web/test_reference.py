@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -119,6 +120,20 @@ def test_curl_sends_a_json_body(base_url: None) -> None:
     assert json.loads(data.removeprefix("-d '").removesuffix("'")) == {"a": "é", "b": None}
 
 
+def test_curl_is_quoted_for_the_shell(base_url: None) -> None:
+    example = {"it's": '$(id) "a" `b`'}
+    curl = endpoint("post", requestBody=json_content({"example": example})).curl
+    assert json.loads(shlex.split(curl.replace("\\\n", ""))[-1]) == example
+    body = {"content": {"multipart/form-data": {"example": {"name": "it's"}}}}
+    assert shlex.split(endpoint("post", requestBody=body).curl.replace("\\\n", ""))[-2:] == ["-F", "name=it's"]
+
+
+def test_curl_names_the_parts_of_a_path_as_placeholders(base_url: None) -> None:
+    operation = {"operationId": "do_x", "responses": {}}
+    curl = _endpoint("/api/keys/{key_id}", "delete", operation).curl
+    assert curl == "curl -X DELETE 'https://data.example.com/api/keys/<KEY_ID>'"
+
+
 def test_curl_sends_the_parts_of_a_form(base_url: None) -> None:
     body = {"content": {"multipart/form-data": {"example": {"file": "@films.json", "name": "films"}}}}
     assert endpoint("post", requestBody=body).curl == (
@@ -134,6 +149,7 @@ def test_curl_has_required_parameters_and_a_filter() -> None:
         {"name": "If-Match", "in": "header", "required": True},
     ]
     address = endpoint(parameters=parameters).curl.split("'")[1]
+    assert "?database_id=<DATABASE_ID>&filters=%7B" in address
     assert parse_qs(urlsplit(address).query) == {
         "database_id": ["<DATABASE_ID>"],
         "filters": ['{"email": "alice@example.com"}'],
