@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 _PLACEHOLDERS: Mapping[str, Any] = {"string": "…", "integer": 1, "number": 1.5, "boolean": True, "object": {}}
+_VALUES = frozenset({"default", "examples", "enum"})  # the keywords whose values are no schemas
 
 
 class _Generator(GenerateJsonSchema):
@@ -103,8 +104,16 @@ def _inlined(schema: Any, definitions: Mapping[str, Any]) -> Any:
         target = definitions[schema["$ref"].rpartition("/")[2]]
         return _inlined({**target, **{name: item for name, item in schema.items() if name != "$ref"}}, definitions)
     return {
-        name: _inlined(item, definitions)
+        name: _inlined_keyword(name, item, definitions)
         for name, item in schema.items()
-        if not (name == "title" and isinstance(item, str))
-        and not (name == "default" and item in (None, {}, [], ""))
+        if name != "title" and not (name == "default" and item in (None, {}, [], ""))
     }
+
+
+def _inlined_keyword(name: str, item: Any, definitions: Mapping[str, Any]) -> Any:
+    """Return the value of a keyword; names of members and the contents of values are not keywords."""
+    if name in _VALUES:
+        return item
+    if name == "properties":
+        return {member: _inlined(schema, definitions) for member, schema in item.items()}
+    return _inlined(item, definitions)

@@ -72,6 +72,37 @@ def test_schema_of_a_model_is_in_one_piece_and_without_titles_and_empty_defaults
     assert list(schema["properties"]) == list(Sample.model_fields)
 
 
+def test_names_of_members_and_values_of_examples_are_no_keywords() -> None:
+    class Keywords(BaseModel):
+        default: Any
+        title: str
+        properties: str = ""
+        reference: Annotated[Any, Field(alias="$ref")]
+        document: Annotated[dict[str, Any], Field(examples=[{"title": "Dune", "default": None}])]
+        preset: dict[str, Any] = {"title": "Dune", "default": None}
+
+    assert schema_of(Keywords) == {
+        "type": "object",
+        "properties": {
+            "default": {},
+            "title": {"type": "string"},
+            "properties": {"type": "string"},
+            "$ref": {},
+            "document": {
+                "type": "object",
+                "additionalProperties": True,
+                "examples": [{"title": "Dune", "default": None}],
+            },
+            "preset": {
+                "type": "object",
+                "additionalProperties": True,
+                "default": {"title": "Dune", "default": None},
+            },
+        },
+        "required": ["default", "title", "$ref", "document"],
+    }
+
+
 def test_fields_as_parameters_of_the_query_string() -> None:
     class Query(BaseModel):
         limit: Annotated[int, Field(description="How many.", examples=[10])]
