@@ -48,13 +48,9 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def field(bound: BoundField, css_class: str = "") -> SafeString:
-    """Return a form field with label, help and errors. `extra` are CSS classes of its container."""
+    """Return a form field with label, help and errors. `css_class` are the CSS classes of its container."""
     description_ids = [f"{bound.id_for_label}_{suffix}" for suffix, present in _descriptions(bound) if present]
-    attributes: dict[str, str | bool] = {}
-    if description_ids:
-        attributes["aria-describedby"] = " ".join(description_ids)
-    if bound.errors:
-        attributes["aria-invalid"] = "true"
+    attributes: dict[str, str | bool] = {"aria-describedby": " ".join(description_ids)} if description_ids else {}
     context = {"field": bound, "control": bound.as_widget(attrs=attributes), "class": css_class}
     return SafeString(render_to_string("dashboard/parts/field.html", context))
 
@@ -103,10 +99,12 @@ def size(number: int | float | None) -> str:
         return "–"
     value = float(number)
     for unit in _UNITS:
-        if value < 1000 or unit == _UNITS[-1]:
+        # 99.95 is the first number that one decimal would show as 100.0.
+        text = f"{value:.0f}" if unit == "bytes" or value >= 99.95 else f"{value:.1f}"
+        if float(text) < 1000 or unit == _UNITS[-1]:
             break
         value /= 1000
-    return f"{value:.0f} {unit}" if unit == "bytes" or value >= 100 else f"{value:.1f} {unit}"
+    return "1 byte" if (text, unit) == ("1", "bytes") else f"{text} {unit}"
 
 
 @register.filter
