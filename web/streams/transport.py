@@ -33,4 +33,4 @@ async def until_either(*awaitables: Awaitable[T]) -> T | None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    return next((task.result() for task in done if not task.exception()), None)
+    return next((task.result() for task in done if not (task.cancelled() or task.exception())), None)

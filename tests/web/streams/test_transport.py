@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -17,6 +18,10 @@ async def result(value: str) -> str:
 
 async def failure() -> str:
     raise ZeroDivisionError
+
+
+async def cancellation() -> str:
+    raise asyncio.CancelledError
 
 
 async def endless(ended: list[str]) -> str:
@@ -79,19 +84,21 @@ def test_the_first_result_cancels_the_others(is_first: bool) -> None:
     assert ended == ["cancelled"]
 
 
-def test_a_failure_ends_the_wait_without_a_result() -> None:
+@pytest.mark.parametrize("end", [failure, cancellation])
+def test_a_failure_ends_the_wait_without_a_result(end: Callable[[], Awaitable[str]]) -> None:
     ended: list[str] = []
 
     async def run() -> str | None:
-        return await until_either(endless(ended), failure())
+        return await until_either(endless(ended), end())
 
     assert asyncio.run(run()) is None
     assert ended == ["cancelled"]
 
 
-def test_a_result_counts_more_than_a_failure_at_the_same_time() -> None:
+@pytest.mark.parametrize("end", [failure, cancellation])
+def test_a_result_counts_more_than_a_failure_at_the_same_time(end: Callable[[], Awaitable[str]]) -> None:
     async def run() -> str | None:
-        return await until_either(failure(), result("a"))
+        return await until_either(end(), result("a"))
 
     assert asyncio.run(run()) == "a"
 
