@@ -14,7 +14,7 @@ from engine import Action
 
 ACTIONS = [action.value for action in Action]
 
-_CONTROL = re.compile(r"[\x01-\x1f\x7f\u0085\u2028\u2029]")
+_CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class TextField(serializers.CharField):
@@ -107,17 +107,34 @@ class LoginError(serializers.Serializer[Any]):
     error = serializers.CharField()
 
 
-class ProfileChange(serializers.Serializer[Any]):
+class Strict(serializers.Serializer[Any]):
+    """Serializer that rejects unknown properties, as a typo must not create a key with fewer restrictions.
+
+    They are reported last, together with the errors of the fields.
+    """
+
+    unknown_text = "Unknown property."
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        unknown = sorted({*data} - {*self.fields}) if isinstance(data, Mapping) else []
+        errors = {name: [self.unknown_text] for name in unknown}
+        try:
+            values: dict[str, Any] = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            by_field: Any = error.detail
+            raise serializers.ValidationError({**by_field, **errors}) from error
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+
+class ProfileChange(Strict):
     """Changes of the names. Any other property is an error."""
+
+    unknown_text = "This field cannot be changed."
 
     firstName = LineField(max_length=100, required=False, source="first_name")
     lastName = LineField(max_length=100, required=False, source="last_name")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self.initial_data) - set(self.fields))
-        if unknown:
-            raise serializers.ValidationError({name: ["This field cannot be changed."] for name in unknown})
-        return attrs
 
 
 class ProfileShown(serializers.Serializer[Any]):
@@ -131,17 +148,6 @@ class ProfileShown(serializers.Serializer[Any]):
 
 def _text_list(*, max_items: int, length: int) -> serializers.ListField:
     return serializers.ListField(child=TextField(max_length=length), required=False, max_length=max_items)
-
-
-class Strict(serializers.Serializer[Any]):
-    """Serializer that rejects unknown properties, as a typo must not create a key with fewer restrictions."""
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        unknown = sorted({*data} - {*self.fields}) if isinstance(data, Mapping) else []
-        if unknown:
-            raise serializers.ValidationError({name: ["Unknown property."] for name in unknown})
-        values: dict[str, Any] = super().to_internal_value(data)
-        return values
 
 
 class BrowserKeyRestrictions(Strict):

@@ -22,7 +22,7 @@ _MAX_LENGTHS = {"subject": MAX_SUBJECT_LENGTH}
 _MAX_LINE_LENGTH = 200
 _TOO_LARGE = "A mail has at most {} bytes (MAX_MAIL_BYTES)."
 # Characters that could begin another header.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from features.mail.templates import render, render_line
 MAX_LISTED = 200
 _MAX_NAME = 200
 _OBJECT_ID = re.compile(r"[0-9a-f]{24}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,11 @@ def test_what_is_accepted(serializer: Serializer, data: dict[str, Any], values: 
         (OptionalRefreshToken, {"refresh": None}, {"refresh": [NULL]}),
         *(
             (ProfileChange, {"firstName": value}, {"firstName": [CONTROL]})
-            for value in ("a\nb", "a\rb", "a\tb", "a\x01b", "a\x7fb", "a\x85b", "a\u2028b", "a\u2029b", "a\x1bb")
+            for value in ("a\nb", "a\rb", "a\tb", "a\x01b", "a\x7fb", "a\u2028b", "a\u2029b", "a\x1bb")
+        ),
+        *(
+            (ProfileChange, {"firstName": value}, {"firstName": [CONTROL]})
+            for value in ("a\x80b", "a\x85b", "a\x9bb", "a\x9fb")
         ),
         (ProfileChange, {"lastName": "a\0b"}, {"lastName": [NUL]}),
         (ProfileChange, {"lastName": 5}, {"lastName": [NOT_TEXT]}),
@@ -108,6 +112,12 @@ def test_what_is_accepted(serializer: Serializer, data: dict[str, Any], values: 
             {"firstName": "Anna", "is_admin": True, "email": None},
             {name: ["This field cannot be changed."] for name in ("email", "is_admin")},
         ),
+        (
+            ProfileChange,
+            {"firstName": 5, "lastName": "", "email": None},
+            {"firstName": [NOT_TEXT], "lastName": [BLANK], "email": ["This field cannot be changed."]},
+        ),
+        (ProfileChange, [], {"non_field_errors": ["Invalid data. Expected a dictionary, but got list."]}),
         (
             ResetPassword,
             {"password": "ü7$kqzp"},
@@ -132,6 +142,14 @@ def test_what_is_refused(serializer: Serializer, data: Any, errors: dict[str, An
         ({"name": "a\nb"}, {"name": [CONTROL]}),
         ({"name": "x" * 101}, {"name": [too_long(100)]}),
         ({"name": "x", "é": 1, "Web": {}}, {"Web": [UNKNOWN], "é": [UNKNOWN]}),
+        (
+            {"name": 5, "web": {"verbs": 5, "a": 1}, "é": 1},
+            {
+                "name": [NOT_TEXT],
+                "web": {"verbs": ['Expected a list of items but got type "int".'], "a": [UNKNOWN]},
+                "é": [UNKNOWN],
+            },
+        ),
         ([], {"non_field_errors": ["Invalid data. Expected a dictionary, but got list."]}),
         ({"name": "x", "databases": []}, {"databases": ["This list may not be empty."]}),
         ({"name": "x", "databases": ID}, {"databases": ['Expected a list of items but got type "str".']}),

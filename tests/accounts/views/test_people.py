@@ -146,6 +146,7 @@ def test_a_profile_is_shown_and_changed(ask, anna) -> None:
         ({"id": "", "firstName": "M"}, {"id": ["This field cannot be changed."]}),
         ({"firstName": None}, {"firstName": ["This field may not be null."]}),
         ({"firstName": 1, "lastName": "\0"}, {"firstName": NOT_TEXT, "lastName": NO_NUL}),
+        ({"firstName": 1, "id": ""}, {"firstName": NOT_TEXT, "id": ["This field cannot be changed."]}),
     ],
 )
 def test_a_refused_change_of_a_profile_changes_nothing(ask, anna, rows, body, errors) -> None:

@@ -91,6 +91,7 @@ def test_recipients_that_are_refused(recipients: Any, field: str, message: str) 
     [
         ({"subject": "x" * 501}, [("subject", line(500))]),
         ({"subject": "a\nb"}, [("subject", line(500))]),
+        ({"subject": "a\x9bb"}, [("subject", line(500))]),
         ({"company": "x" * 201}, [("company", line(200))]),
         ({"transport": 1}, [("transport", line(200))]),
         ({"sendername": "Joe\u2028"}, [("sendername", line(200))]),

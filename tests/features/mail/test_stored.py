@@ -33,6 +33,7 @@ def _small_mails(settings: Any) -> None:
         ("a\u2029", "", "", [NAME]),
         ("a", "s" * 501, "", [SUBJECT]),
         ("a", "s\r\nBcc: x", "", [SUBJECT]),
+        ("a", "s\x9f", "", [SUBJECT]),
         ("a", "", "ü" * 10 + "x", [HTML]),
         ("n" * 201, "\x7f", "x" * 21, [NAME, SUBJECT, HTML]),
     ],

@@ -29,7 +29,7 @@ def test_render(template: str, values: dict[str, Any], expected: str) -> None:
 
 
 def test_a_subject_stays_one_line() -> None:
-    name = "Joe\r\nBcc: x@example.com"
+    name = "Joe\r\n\x9bBcc: x@example.com"
     assert render_line("Hello {{name}}", {"name": name}, max_bytes=100) == "Hello Joe Bcc: x@example.com"
 
 
