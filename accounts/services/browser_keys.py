@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from accounts.principal import VERBS, BrowserKeyScope
 from engine import DOCUMENT_ACTIONS, Action, FieldError, Invalid
 
-_ORIGIN = re.compile(r"\*|https?://(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
+_LABEL = "-*[a-z0-9][a-z0-9-]*"
+_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+_ORIGIN = re.compile(rf"\*|https?://(\*\.)?{_LABEL}(\.{_LABEL})*(:({_PORT}))?")
 _PATH = re.compile(r"(/[\w*-]+)+")
 _REALTIME = re.compile(r"(POST|PUT|DELETE):[\w-]+|[\w.-]+")
 _EMPTY = "Must have at least one entry; omit it to allow all."

@@ -49,6 +49,10 @@ def test_a_web_key_is_described_in_answers(rest: Rest) -> None:
             {"web": {"origins": ["example.com"]}},
             [("web.origins", "'example.com': Must be https://host, https://*.host or *.")],
         ),
+        (
+            {"web": {"origins": ["https://a:99999"]}},
+            [("web.origins", "'https://a:99999': Must be https://host, https://*.host or *.")],
+        ),
         ({"web": {"origins": ["null"]}}, [("web.origins", "'null': Must be https://host, https://*.host or *.")]),
         ({"web": {"paths": ["people"]}}, [("web.paths", "'people': Must be a pattern such as /customers/**.")]),
         ({"web": {"verbs": ["TRACE"]}}, [("web.verbs", "'TRACE' is not one of GET, POST, PUT, PATCH, DELETE.")]),
