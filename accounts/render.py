@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework.settings import api_settings
+
 from accounts.services.keys import Key
 from accounts.services.people import Profile
 from engine import Error
@@ -11,12 +13,13 @@ from web.errors import detail_of
 
 
 def core_error(error: Error) -> dict[str, Any]:
-    """Return DRF's error body: messages by field, or `detail`."""
+    """Return DRF's error body: messages by field, or `detail` for a single message without a field."""
+    if len(error.errors) < 2 and not any(item.field for item in error.errors):
+        return {"detail": error.message}
     by_field: dict[str, list[str]] = {}
     for item in error.errors:
-        if item.field:
-            by_field.setdefault(item.field, []).append(item.message)
-    return by_field or {"detail": error.message}
+        by_field.setdefault(item.field or api_settings.NON_FIELD_ERRORS_KEY, []).append(item.message)
+    return by_field
 
 
 def published_error(error: Error) -> dict[str, Any]:

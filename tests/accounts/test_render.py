@@ -51,6 +51,16 @@ UNAUTHENTICATED = engine.Unauthenticated("Token is invalid or expired")
     [
         (render.core_error, ONE, {"name": ["It is empty."]}),
         (render.core_error, TWO, {"email": ["One.", "Three."], "name": ["Two."]}),
+        (
+            render.core_error,
+            engine.Invalid("No.", errors=[FieldError("email", "One."), FieldError("", "Two.")]),
+            {"email": ["One."], "non_field_errors": ["Two."]},
+        ),
+        (
+            render.core_error,
+            engine.Invalid("No.", errors=[FieldError("", "One."), FieldError("", "Two.")]),
+            {"non_field_errors": ["One.", "Two."]},
+        ),
         (render.core_error, UNAUTHENTICATED, {"detail": "Token is invalid or expired"}),
         (render.core_error, engine.Invalid.of_field("", "It is empty."), {"detail": "It is empty."}),
         (render.published_error, ONE, {"error": "It is empty.", "name": ["It is empty."]}),
