@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -29,7 +30,7 @@ class Readiness:
     def __init__(self, checks: Mapping[str, Callable[[], None]]) -> None:
         self._checks = checks
         self._lock = threading.Lock()
-        self._checked_at = 0.0
+        self._checked_at = -math.inf  # not 0: the clock may start with the host
         self._results: dict[str, str] = {}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

@@ -69,6 +69,11 @@ def test_checks_run_again_only_after_the_cache_time(
     assert seen == ["sql"] * calls
 
 
+def test_the_first_request_checks_even_if_the_host_has_just_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health.time, "monotonic", lambda: 0.5)
+    assert Readiness({"sql": fails(OSError())})(REQUEST).status_code == 503
+
+
 def test_a_cached_failure_is_reported_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health.time, "monotonic", lambda: 7200.0)
     checks = {"sql": fails(OSError())}
