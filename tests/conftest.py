@@ -62,7 +62,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     A process that shares the tests with others takes the longest files first.
     """
     for item in items:
-        fixtures = NEEDS_SERVER.intersection(getattr(item, "fixturenames", ()))
+        parameters = getattr(getattr(item, "callspec", None), "params", {})  # may be named as fixtures are
+        fixtures = NEEDS_SERVER.intersection(getattr(item, "fixturenames", ())).difference(parameters)
         is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
         if not fixtures and not is_property and not any(map(item.get_closest_marker, ("slow", "django_db"))):
             item.add_marker("unit")
