@@ -14,7 +14,8 @@ from engine import Action
 
 ACTIONS = [action.value for action in Action]
 
-_CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029]")
+CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f\u2028\u2029]")
+NOT_ONE_LINE = "Must be one line, without control characters."
 
 
 class TextField(serializers.CharField):
@@ -29,11 +30,11 @@ class TextField(serializers.CharField):
 class LineField(TextField):
     """A one-line string, such as a name."""
 
-    default_error_messages = {"control": "Must be one line, without control characters."}
+    default_error_messages = {"control": NOT_ONE_LINE}
 
     def to_internal_value(self, data: Any) -> str:
         value = super().to_internal_value(data)
-        if _CONTROL.search(value):
+        if CONTROL.search(value):
             self.fail("control")
         return value
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from django import forms
+from django.core.validators import RegexValidator
 
 import engine
+from accounts.serializers import CONTROL, NOT_ONE_LINE
 
 _CSS_CLASSES: Mapping[type[forms.Widget], str] = {
     forms.Select: "select",
@@ -15,6 +17,12 @@ _CSS_CLASSES: Mapping[type[forms.Widget], str] = {
     forms.RadioSelect: "",
     forms.CheckboxSelectMultiple: "",
 }
+
+
+class LineField(forms.CharField):
+    """A one-line string, such as a name, with the rule of the API."""
+
+    default_validators = [RegexValidator(CONTROL, NOT_ONE_LINE, inverse_match=True)]
 
 
 class Form(forms.Form):

@@ -55,6 +55,16 @@ def test_an_address_is_checked(email: str, errors: dict[str, Any]) -> None:
     assert errors or form.cleaned_data == {"email": EMAIL}
 
 
+@pytest.mark.parametrize("form", [NamesForm, RegisterForm])
+@pytest.mark.parametrize("name", ["a\nb", "a\x85b", "a\u2028b"])
+def test_a_name_is_one_line(form: type[Form], name: str) -> None:
+    filled = form({"first_name": name, "last_name": f" {name}", "email": EMAIL, "password": "x"})
+    assert filled.errors == dict.fromkeys(
+        ("first_name", "last_name"), ["Must be one line, without control characters."]
+    )
+    assert form({"first_name": "Zoë\n", "last_name": "🦉", "email": EMAIL, "password": "x"}).is_valid()
+
+
 @pytest.mark.parametrize("password", ["  two spaces  ", "é🦉", "x" * 1000])
 def test_a_password_is_taken_as_it_is(password: str) -> None:
     form = SignInForm({"email": EMAIL, "password": password})

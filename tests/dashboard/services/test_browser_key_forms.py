@@ -66,6 +66,7 @@ def test_lines_become_lists(lists: dict[str, str], bounds: dict[str, list[str]])
     ("change", "expected"),
     [
         ({"name": " "}, {"name": ["This field is required."]}),
+        ({"name": "a\nb"}, {"name": ["Must be one line, without control characters."]}),
         ({"name": "x" * 101}, {"name": ["Ensure this value has at most 100 characters (it has 101)."]}),
         ({"origins": " \n "}, {"origins": ["Enter at least one origin."]}),
         ({"actions": []}, {"actions": ["Choose at least one action."]}),
