@@ -13,9 +13,11 @@ import engine
 from dataapi import v2_files
 from dataapi.id_alias import operation_with_id_alias
 from dataapi.idempotency import WriteResponse
-from dataapi.operations.v2 import BulkV2Request, BulkV2Response, UpdateV2Request
+from dataapi.operations.v2 import NO_ID, NO_ID_OR_MANY, BulkV2Request, BulkV2Response, UpdateV2Request
+from dataapi.operations.writes import WriteRequest
 from dataapi.views.base import DataView, collection_of
 from dataapi.views.crud import CrudView
+from engine.errors import invalid
 from engine.write import Bulk, WriteResult
 from web import v2
 from web.views import json_response
@@ -28,6 +30,16 @@ class CrudV2View(CrudView):
 
     def put(self, request: HttpRequest) -> HttpResponse:
         return self._write(request, UpdateV2Request.of_body(request))
+
+    def operation(self, params: WriteRequest, collection: engine.Collection) -> engine.Update | engine.Delete:
+        operation = super().operation(params, collection)
+        if (
+            isinstance(params, UpdateV2Request)
+            and not params.update_many
+            and _may_match_many(operation, collection)
+        ):
+            raise engine.Invalid.of_field("filters", NO_ID_OR_MANY)
+        return operation
 
     def respond(self, operation: engine.Update | engine.Delete, result: WriteResult) -> WriteResponse:
         """Return the response to a write; an update also reports `matched_count`.
@@ -52,9 +64,24 @@ class BulkV2View(DataView):
         updates = params.updates()
         collection = collection_of(request, params.database_id, params.collection_name)
         aliased = [operation_with_id_alias(update, collection) for update in updates]
+        if errors := [
+            engine.FieldError("filters", NO_ID, index)
+            for index, update in enumerate(aliased)
+            if _may_match_many(update, collection)
+        ]:
+            raise invalid(errors, unit="operation")
         bulk = Bulk(aliased, ordered=False)
         bulk.require(collection)
         return json_response(_outcomes(aliased, bulk.run(collection)))
+
+
+def _may_match_many(operation: engine.Update | engine.Delete, collection: engine.Collection) -> bool:
+    """Return whether several documents may have the `id` that an update names, if it names no `_id`.
+
+    A field `id` names one document only if the collection declares it as unique; a collation may ignore case.
+    """
+    query = operation.query
+    return "_id" not in query.filter and ("id" not in collection.spec.schema.unique or query.collation is not None)
 
 
 def _outcomes(operations: Sequence[engine.Update], results: Sequence[WriteResult | engine.Error]) -> BulkV2Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NotRequired
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 from pydantic import WithJsonSchema as Schema
 from typing_extensions import TypedDict
 
@@ -24,28 +24,48 @@ from dataapi.operations.writes import (
     WriteRequest,
     has_operators,
 )
+from engine.query import is_literal
 from web.operations import ErrorText, FieldErrors
-from web.operations.types import ABSENT, Flag, as_input
+from web.operations.types import ABSENT, Flag, JsonObject, as_input, parsed_json
 
 _MAX_OPERATIONS = 500
 _NO_OPERATIONS = f"operations must be an array of 1 to {_MAX_OPERATIONS} operations"
-_NO_ID = "Name one document by its _id, or send update_many: true."
+NO_ID = "Name one document by its _id."
+NO_ID_OR_MANY = "Name one document by its _id, or send update_many: true."
+
+
+def _names_one(filters: dict[str, Any]) -> bool:
+    """Return whether `_id`, or without it `id`, has a single value.
+
+    That value may be a literal of extended JSON, the operand of `$eq`, or the only one of `$in`.
+    """
+    value = filters.get("_id") if "_id" in filters else filters.get("id")
+    if type(value) is dict and list(value) == ["$eq"]:
+        value = value["$eq"]
+    elif type(value) is dict and list(value) == ["$in"] and type(value["$in"]) is list and len(value["$in"]) == 1:
+        value = value["$in"][0]
+    return value is not None and (is_literal(value) or type(value) not in (dict, list))
+
+
+def _one(filters: dict[str, Any]) -> dict[str, Any]:
+    if not _names_one(filters):
+        raise ValueError(NO_ID)
+    return filters
 
 
 def _one_or_many(is_many: bool, info: ValidationInfo) -> bool:
     filters = info.data.get("filters")
-    if filters and not is_many and not {"_id", "id"} & filters.keys():
-        raise FieldErrors([engine.FieldError("filters", _NO_ID)])
+    if filters is not None and not is_many and not _names_one(filters):
+        raise FieldErrors([engine.FieldError("filters", NO_ID_OR_MANY)])
     return is_many
 
 
 class UpdateV2Fields(UpdateFields):
-    """An update of the document that `filters` name by `_id`, or with `update_many` of all that match."""
+    """An update with the defaults of /api/v2."""
 
     filters: Filters = Field(examples=[{"_id": DOCUMENT_ID}])
     update_data: UpdateData = Field(examples=[{"$inc": {"visits": 1}}])
     update_all_fields: AllFields = ABSENT
-    update_many: Annotated[Flag, AfterValidator(_one_or_many)] = Field(default=False, validate_default=True)
 
     @property
     def sets_all_fields(self) -> bool:
@@ -57,6 +77,8 @@ class UpdateV2Fields(UpdateFields):
 
 class UpdateV2Request(UpdateV2Fields, WriteRequest):
     """An update of the document that `filters` name by `_id`, or with `update_many` of all that match."""
+
+    update_many: Annotated[Flag, AfterValidator(_one_or_many)] = Field(default=False, validate_default=True)
 
 
 class UpdateV2Response(TypedDict):
@@ -75,6 +97,9 @@ def _upsert(is_upsert: bool, info: ValidationInfo) -> bool:
 class BulkV2Item(UpdateV2Fields):
     """An update of one document."""
 
+    filters: Annotated[JsonObject, BeforeValidator(parsed_json), AfterValidator(_one)] = Field(
+        examples=[{"_id": DOCUMENT_ID}]
+    )
     upsert: Annotated[Flag, AfterValidator(_upsert)] = False
 
 
@@ -98,7 +123,7 @@ class BulkV2Request(Target):
 def _update(item: Any) -> engine.Update:
     if type(item) is not dict:
         raise engine.Invalid.of_field("", "Must be an object with filters and update_data.")
-    return BulkV2Item.parse({**item, "update_many": False}).operation()
+    return BulkV2Item.parse({name: value for name, value in item.items() if name != "update_many"}).operation()
 
 
 class BulkV2Response(TypedDict):

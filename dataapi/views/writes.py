@@ -35,12 +35,16 @@ class WritesView(DataView):
 
     def _write(self, request: HttpRequest, params: WriteRequest) -> HttpResponse:
         collection = collection_of(request, params.database_id, params.collection_name)
-        operation = operation_with_id_alias(params.operation(), collection)
+        operation = self.operation(params, collection)
         if params.dry_run:
             return WriteResponse(render.preview(collection.preview(operation))).as_http()
         for action in operation.needs:
             collection.require(action)
         return respond_once(request, collection, lambda target: self.respond(operation, target.write(operation)))
+
+    def operation(self, params: WriteRequest, collection: engine.Collection) -> engine.Update | engine.Delete:
+        """Return the write of a request. Raises `Invalid` if this collection does not allow it."""
+        return operation_with_id_alias(params.operation(), collection)
 
     def respond(self, operation: engine.Update | engine.Delete, result: WriteResult) -> WriteResponse:
         """Return the response to a write."""

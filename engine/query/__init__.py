@@ -3,6 +3,7 @@
 from engine.query.expressions import ACCUMULATORS, EXPRESSIONS
 from engine.query.extended_json import decode as decode_extended
 from engine.query.extended_json import encode as encode_extended
+from engine.query.extended_json import is_literal
 from engine.query.filter import OPERATORS
 from engine.query.filter_operands import Ids
 from engine.query.pipeline import STAGES
@@ -19,4 +20,5 @@ __all__ = [
     "STAGES",
     "decode_extended",
     "encode_extended",
+    "is_literal",
 ]

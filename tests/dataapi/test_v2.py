@@ -9,7 +9,20 @@ import pytest
 
 from tests.support import MISSING_ID, Tenant, status_and_body
 
-NEEDS_ID = "Name one document by its _id, or send update_many: true."
+NEEDS_ID = "Name one document by its _id."
+NEEDS_ID_OR_MANY = "Name one document by its _id, or send update_many: true."
+
+# Filters that match both documents of a test and name none of them.
+OF_MANY: list[dict[str, Any]] = [
+    {},
+    {"n": 1},
+    {"_id": {"$exists": True}},
+    {"id": {"$gt": 0}},
+    {"id": 7},
+    {"id": {"$in": [7]}},
+    {"_id": {"$exists": True}, "id": MISSING_ID},
+]
+ONE_OF_BULK = {"filters": {"_id": MISSING_ID}, "update_data": {"n": 2}}
 
 
 @pytest.fixture
@@ -78,7 +91,11 @@ def test_an_upsert(anna: Tenant, collection: str) -> None:
 @pytest.mark.parametrize(
     ("body", "detail"),
     [
-        ({"filters": {"n": 1}, "update_data": {"n": 2}}, {"filters": [NEEDS_ID]}),
+        *(
+            ({"filters": filters, "update_data": {"n": 2}, **more}, {"filters": [NEEDS_ID_OR_MANY]})
+            for filters in OF_MANY
+            for more in ({"all": True}, {"all": True, "dry_run": True}, {"all": True, "replace": True})
+        ),
         (
             {"filters": {}, "update_many": True, "update_data": {"n": 2}},
             {"filters": ['Empty filters match every document; send "all": true if that is meant.']},
@@ -94,10 +111,38 @@ def test_an_upsert(anna: Tenant, collection: str) -> None:
     ],
 )
 def test_updates_that_are_refused(anna: Tenant, collection: str, body: dict[str, Any], detail: Any) -> None:
-    insert(anna, collection, {"n": 1})
+    insert(anna, collection, {"n": 1, "id": 7}, {"n": 1, "id": 7})
     refused = {"success": False, "error": "ValidationError", "detail": detail}
     assert send(anna, "PUT /api/v2/crud", collection, **body) == (400, refused)
-    assert stored(anna, collection) == [{"n": 1}]
+    assert stored(anna, collection) == [{"n": 1, "id": 7}] * 2
+
+
+def test_an_id_that_is_declared_as_unique_names_one_document(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "id", "unique": True}, {"name": "n", "type": "number"})
+    update = {"filters": {"id": "a"}, "update_data": {"n": 1}, "update_all_fields": True, "upsert": True}
+    status, body = send(anna, "POST /api/v2/crud/bulk", name, operations=[update])
+    assert (status, body["upserted_count"], stored(anna, name)) == (200, 1, [{"id": "a", "n": 1}])
+    update["update_data"] = {"n": 2}
+    status, body = send(anna, "PUT /api/v2/crud", name, **update)
+    assert (status, body["matched_count"], stored(anna, name)) == (200, 1, [{"id": "a", "n": 2}])
+    insert(anna, name, {"id": "A", "n": 3})
+    loose = {"filters": {"id": "a"}, "update_data": {"n": 4}, "collation": {"locale": "en", "strength": 2}}
+    assert send(anna, "PUT /api/v2/crud", name, **loose)[0] == 400
+    assert send(anna, "POST /api/v2/crud/bulk", name, operations=[loose])[0] == 400
+    assert stored(anna, name) == [{"id": "a", "n": 2}, {"id": "A", "n": 3}]
+
+
+def test_an_id_that_is_declared_but_not_unique_names_no_document(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "id"}, {"name": "n", "type": "number"})
+    insert(anna, name, *[{"id": MISSING_ID, "n": 1}] * 2)
+    update = {"filters": {"id": MISSING_ID}, "update_data": {"n": 2}}
+    status, body = send(anna, "PUT /api/v2/crud", name, **update)
+    assert (status, body["detail"]) == (400, {"filters": [NEEDS_ID_OR_MANY]})
+    status, body = send(anna, "POST /api/v2/crud/bulk", name, operations=[update])
+    assert (status, body["detail"]) == (400, {"0.filters": [NEEDS_ID]})
+    assert stored(anna, name) == [{"id": MISSING_ID, "n": 1}] * 2
+    status, body = send(anna, "PUT /api/v2/crud", name, **update, update_many=True)
+    assert (status, body["matched_count"]) == (200, 2)
 
 
 def test_bulk_updates(anna: Tenant, collection: str) -> None:
@@ -131,7 +176,15 @@ def test_bulk_updates(anna: Tenant, collection: str) -> None:
         ([], {"operations": ["operations must be an array of 1 to 500 operations"]}),
         ([{}] * 501, {"operations": ["operations must be an array of 1 to 500 operations"]}),
         ([7], {"0": ["Must be an object with filters and update_data."]}),
-        ([{"filters": {"n": 1}, "update_data": {"n": 2}}], {"0.filters": [NEEDS_ID]}),
+        *(
+            ([ONE_OF_BULK, {"filters": filters, "update_data": {"n": 2}, **more}], {"1.filters": [NEEDS_ID]})
+            for filters in OF_MANY
+            for more in ({"all": True}, {"update_many": True})
+        ),
+        (
+            [{"filters": {"id": 7}, "update_data": {"n": 2}}, {"filters": {"id": "x"}, "update_data": {"n": 2}}],
+            {"0.filters": [NEEDS_ID], "1.filters": [NEEDS_ID]},
+        ),
         (
             [{"filters": {"_id": MISSING_ID}, "update_data": {"n": 2}, "upsert": True}],
             {"0.upsert": ["upsert needs update_all_fields: true"]},
@@ -139,7 +192,7 @@ def test_bulk_updates(anna: Tenant, collection: str) -> None:
     ],
 )
 def test_bulk_updates_that_are_refused(anna: Tenant, collection: str, operations: Any, detail: Any) -> None:
-    insert(anna, collection, {"n": 1})
+    insert(anna, collection, {"n": 1, "id": 7}, {"n": 1, "id": 7})
     refused = {"success": False, "error": "ValidationError", "detail": detail}
     assert send(anna, "POST /api/v2/crud/bulk", collection, operations=operations) == (400, refused)
-    assert stored(anna, collection) == [{"n": 1}]
+    assert stored(anna, collection) == [{"n": 1, "id": 7}] * 2

@@ -11,7 +11,8 @@ from dataapi.operations.v2 import OPERATIONS, BulkV2Request, UpdateV2Request
 from engine.update import Operators
 from tests.dataapi.operations.support import DOCUMENT, TARGET, errors_of
 
-NO_ID = "Name one document by its _id, or send update_many: true."
+NO_ID = "Name one document by its _id."
+NO_ID_OR_MANY = "Name one document by its _id, or send update_many: true."
 NO_OPERATIONS = "operations must be an array of 1 to 500 operations"
 NO_MEMBERS = "Must be an object with filters and update_data."
 UPSERT = "upsert needs update_all_fields: true"
@@ -45,12 +46,50 @@ def test_an_update_sets_all_fields_only_with_operators_or_on_request(
     assert UpdateV2Request.parse({**TARGET, **UPDATE_ONE, **members}).operation() == operation
 
 
+NO_ONE: list[Any] = [
+    *(None, [], [DOCUMENT], {}, {"$exists": True}, {"$ne": DOCUMENT}, {"$gt": 0}, {"$regex": "."}, {"$in": []}),
+    *({"$in": [DOCUMENT, DOCUMENT]}, {"$in": DOCUMENT}, {"$in": [{"$gt": 1}]}, {"$in": [None]}),
+    *({"$eq": None}, {"$eq": {}}, {"$eq": DOCUMENT, "$ne": 1}),
+]
+OF_MANY: list[dict[str, Any]] = [
+    *({name: value} for value in NO_ONE for name in ("_id", "id")),
+    *({}, {"b": 1}, {"$and": [{"_id": DOCUMENT}]}, {"_id": {"$exists": True}, "id": DOCUMENT}),
+]
+ONE_ID: list[Any] = [DOCUMENT, {"$oid": DOCUMENT}, {"$eq": DOCUMENT}, {"$in": [{"$oid": DOCUMENT}]}]
+OTHER_IDS: list[Any] = [7, "", False, {"$numberDecimal": "1"}, {"$in": ["a"]}]
+OF_ONE: list[dict[str, Any]] = [
+    *({"_id": value} for value in ONE_ID),
+    *({"id": value} for value in [*ONE_ID, *OTHER_IDS]),
+    {"_id": DOCUMENT, "id": {"$gt": 0}, "b": 1},
+]
+
+
+@pytest.mark.parametrize("filters", OF_ONE)
+def test_filters_that_name_one_document(filters: dict[str, Any]) -> None:
+    item = {**UPDATE_ONE, "filters": filters}
+    assert UpdateV2Request.parse({**TARGET, **item}).filters == filters
+    (update,) = BulkV2Request.parse({**TARGET, "operations": [item]}).updates()
+    assert update.query.filter == filters
+
+
+@pytest.mark.parametrize("filters", OF_MANY)
+def test_filters_that_may_match_many_documents(filters: dict[str, Any]) -> None:
+    item = {**UPDATE_ONE, "filters": filters, "all": True}
+    assert errors_of(UpdateV2Request, {**TARGET, **item}) == [("filters", NO_ID_OR_MANY)]
+    assert UpdateV2Request.parse({**TARGET, **item, "update_many": True}).filters == filters
+    for more in ({}, {"update_many": True}, {"all": False}):
+        with pytest.raises(engine.Invalid) as refused:
+            BulkV2Request.parse({**TARGET, "operations": [UPDATE_ONE, {**item, **more}]}).updates()
+        assert refused.value.errors == (engine.FieldError("filters", NO_ID, 1),)
+
+
 @pytest.mark.parametrize(
     ("members", "errors"),
     [
-        ({"filters": {"b": 1}}, [("filters", NO_ID)]),
-        ({"filters": {"b": 1}, "update_many": False}, [("filters", NO_ID)]),
-        ({"filters": {"$and": [{"_id": DOCUMENT}]}}, [("filters", NO_ID)]),
+        ({"filters": {"b": 1}}, [("filters", NO_ID_OR_MANY)]),
+        ({"filters": {"b": 1}, "update_many": False}, [("filters", NO_ID_OR_MANY)]),
+        ({"filters": {}, "all": True}, [("filters", NO_ID_OR_MANY)]),
+        ({"filters": "{}", "all": True}, [("filters", NO_ID_OR_MANY)]),
         ({"update_many": 1}, [("update_many", "update_many must be true or false")]),
         ({"update_all_fields": None}, [("update_all_fields", "update_all_fields must be true or false")]),
         ({"update_data": {"$inc": {"a": 1}}, "update_all_fields": False}, [("update_all_fields", OPERATORS)]),
@@ -58,7 +97,7 @@ def test_an_update_sets_all_fields_only_with_operators_or_on_request(
         ({"filters": []}, [("filters", "filters must be a JSON object")]),
         (
             {"filters": {"b": 1}, "update_data": 7},
-            [("update_data", "update_data must be a JSON object"), ("filters", NO_ID)],
+            [("update_data", "update_data must be a JSON object"), ("filters", NO_ID_OR_MANY)],
         ),
     ],
 )
