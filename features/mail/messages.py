@@ -86,9 +86,8 @@ def _parse_message(item: Mapping[str, Any], index: int | None, errors: list[engi
         max_length = _MAX_LENGTHS.get(name, _MAX_LINE_LENGTH)
         if type(value) is not str or len(value) > max_length or _CONTROL.search(value):
             add_error(name, f"Must be one line of text of at most {max_length} characters.")
-    name = lines["sendername"]
-    if type(name) is str and any(character in name for character in '<>@"'):
-        add_error("sendername", "Must be a name, without '<', '>', '@' and '\"'.")
+        elif name == "sendername" and any(character in value for character in '<>@"'):
+            add_error("sendername", "Must be a name, without '<', '>', '@' and '\"'.")
     text: Any = members.get("html", "")
     values: dict[str, Any] = {}
     if lines["template"] and type(text) is not dict:
@@ -108,13 +107,14 @@ def _parse_message(item: Mapping[str, Any], index: int | None, errors: list[engi
 
 
 def _object(text: Any) -> Any:
-    """Return the values of a template, which may be sent as JSON in a text; None if they are invalid."""
+    """Return the values of a template that are sent as JSON in a text; None if they are not an object."""
     if text == "":
         return {}
     try:
-        return loads(text.encode(), depth=settings.MAX_DEPTH) if type(text) is str else text
+        values = loads(text.encode(), depth=settings.MAX_DEPTH) if type(text) is str else None
     except (engine.Error, UnicodeEncodeError):
         return None
+    return values if type(values) is dict else None
 
 
 def _is_address(value: Any) -> bool:

@@ -99,7 +99,10 @@ def test_recipients_that_are_refused(recipients: Any, field: str, message: str) 
         ({"html": 1}, [("html", NOT_VALUES)]),
         ({"html": {"a": 1}}, [("html", "Must be a text; an object is for templates.")]),
         ({"template": "t", "html": "Hello"}, [("html", NOT_VALUES)]),
-        ({"template": "t", "html": "[1]"}, [("html", NOT_VALUES)]),
+        *(({"template": "t", "html": text}, [("html", NOT_VALUES)]) for text in ("[1]", '"x"', '""', "1", "null")),
+        *(({"template": "t", "html": value}, [("html", NOT_VALUES)]) for value in ([], [{}], True)),
+        ({"sendername": "<\n"}, [("sendername", line(200))]),
+        ({"sendername": "@" * 201}, [("sendername", line(200))]),
         ({"template": "t", "html": 1}, [("html", NOT_VALUES)]),
         ({"html": "ü" * 26}, [("html", "A mail has at most 50 bytes (MAX_MAIL_BYTES).")]),
         (

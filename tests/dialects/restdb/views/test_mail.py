@@ -155,6 +155,7 @@ def test_a_template_that_exceeds_the_limit(rest: Rest, home: Path, template: dic
         ({"sendername": "<a@b.co> x"}, "sendername", "Must be a name, without '<', '>', '@' and '\"'."),
         ({"html": {"a": 1}}, "html", "Must be a text; an object is for templates."),
         ({"html": 1}, "html", "Must be a text, or with a template an object of values."),
+        ({"template": "t", "html": '"x"'}, "html", "Must be a text, or with a template an object of values."),
         ({"html": []}, "html", "Must be a text, or with a template an object of values."),
         ({"html": False}, "html", "Must be a text, or with a template an object of values."),
         ({"sendername": 0}, "sendername", "Must be one line of text of at most 200 characters."),
