@@ -149,13 +149,13 @@ def preview(subject: str, html: str, values: Mapping[str, Any]) -> tuple[str, st
 
 def _checked(name: str, subject: str, html: str) -> dict[str, str]:
     """Return the members of a template; raises `Invalid` with all errors."""
-    errors = [
+    is_blank = not name.strip()
+    errors = [engine.FieldError("name", "This field is required.")] if is_blank else []
+    errors += [
         engine.FieldError(field, f"Must be one line of text of at most {max_length} characters.")
         for field, text, max_length in (("name", name, _MAX_NAME), ("subject", subject, MAX_SUBJECT_LENGTH))
-        if len(text) > max_length or _CONTROL.search(text)
+        if (len(text) > max_length or _CONTROL.search(text)) and not (field == "name" and is_blank)
     ]
-    if not name.strip():
-        errors.append(engine.FieldError("name", "This field is required."))
     if len(html.encode(errors="replace")) > settings.MAX_MAIL_BYTES:
         errors.append(
             engine.FieldError("html", f"May have at most {settings.MAX_MAIL_BYTES} bytes (MAX_MAIL_BYTES).")

@@ -28,6 +28,10 @@ def _small_mails(settings: Any) -> None:
     [
         ("", "", "", [REQUIRED]),
         ("   ", "", "", [REQUIRED]),
+        ("\n", "", "", [REQUIRED]),
+        (" " * 201, "", "", [REQUIRED]),
+        ("\0", "", "", [NAME]),
+        ("", "\n", "x" * 21, [REQUIRED, SUBJECT, HTML]),
         ("n" * 201, "", "", [NAME]),
         ("a\tb", "", "", [NAME]),
         ("a\u2029", "", "", [NAME]),
