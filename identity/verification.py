@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,6 +30,9 @@ _PUBLIC = f"Must be a public RSA key, or a certificate, of at least {_MIN_KEY_BI
 _PRIVATE = "This is a private key, which must stay secret; send the public key."
 
 _NOT_A_TOKEN = "This is not a JSON Web Token."
+_NOT_A_TIME = "`{}` must be a number of seconds since 1970."
+# How the library reports these claims, for which it has no exceptions of their own.
+_INVALID_TIME = re.compile(r"\((exp|nbf)\) must be an integer")
 _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (jwt.ExpiredSignatureError, "The token has expired (`exp`)."),
     (jwt.ImmatureSignatureError, "The token is not valid yet (`nbf` or `iat`)."),
@@ -36,6 +40,9 @@ _REFUSALS: tuple[tuple[type[Exception], str], ...] = (
     (jwt.InvalidIssuerError, "`iss` is another issuer."),
     (jwt.InvalidAlgorithmError, "The token is signed with another algorithm."),
     (jwt.InvalidSignatureError, "The signature does not match the key."),
+    (jwt.exceptions.InvalidSubjectError, "`sub` must be a text."),
+    (jwt.exceptions.InvalidJTIError, "`jti` must be a text."),
+    (jwt.InvalidIssuedAtError, _NOT_A_TIME.format("iat")),
 )
 
 
@@ -64,6 +71,8 @@ class TokenVerifier:
         except jwt.MissingRequiredClaimError as error:
             return f"The claim `{error.claim}` is missing."
         except (jwt.PyJWTError, *UNREADABLE) as error:
+            if match := _INVALID_TIME.search(str(error)):
+                return _NOT_A_TIME.format(match[1])
             return next((text for kind, text in _REFUSALS if isinstance(error, kind)), _NOT_A_TOKEN)
         return ""
 
@@ -117,14 +126,18 @@ def _key(raw: Any, algorithm: str) -> str:
         raise ValueError(_PRIVATE)
     if algorithm == "RS256":
         return _public_key(raw.strip())
-    if len(raw) < _MIN_SECRET_LENGTH or raw.lstrip().startswith("-----BEGIN"):
+    if len(raw) < _MIN_SECRET_LENGTH or raw.lstrip().startswith("-----BEGIN") or _has_surrogate(raw):
         raise ValueError(_SECRET)
     return raw
 
 
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def _public_key(text: str) -> str:
-    raw = text.encode()
     try:
+        raw = text.encode()
         if "BEGIN CERTIFICATE" in text:
             key: object = x509.load_pem_x509_certificate(raw).public_key()
         else:

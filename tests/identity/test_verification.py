@@ -33,6 +33,8 @@ ROLE_ERROR = "The name of a role must have 1 to 100 characters."
 COUNT_ERROR = "May have at most 100 roles, and 1000 collections in them."
 VERBS_ERROR = "The methods of a role must be an array of GET, POST, PUT, PATCH, DELETE."
 PRIVATE_ERROR = "Must be an array of names of collections, or *."
+NOT_A_TIME = "`{}` must be a number of seconds since 1970."
+NOT_TIMES = ('"soon"', "[1]", "{}", "1e999", "NaN")
 LATER = 4_102_444_800  # the year 2100
 PAIR = make_pair()
 
@@ -82,6 +84,9 @@ def test_members_that_are_not_sent_stay(changes: dict[str, Any], expected: dict[
         ({"key": " " + PAIR.public}, [("key", SECRET_ERROR)]),
         ({"algorithm": "RS256", "key": "-----BEGIN CERTIFICATE-----"}, [("key", PUBLIC_ERROR)]),
         ({"algorithm": "RS256", "key": None}, [("key", PUBLIC_ERROR)]),
+        ({"algorithm": "RS256", "key": "\ud800"}, [("key", PUBLIC_ERROR)]),
+        ({"algorithm": "RS256", "key": PAIR.public + "\ud800"}, [("key", PUBLIC_ERROR)]),
+        ({"key": "s" * 32 + "\ud800"}, [("key", SECRET_ERROR)]),
         ({"issuer": "i" * 501, "audience": 1}, [("issuer", TEXT_ERROR), ("audience", TEXT_ERROR)]),
         ({"issuer": "\0"}, [("issuer", TEXT_ERROR)]),
         ({"roles": {"a": []}}, [("roles", ROLES_ERROR)]),
@@ -133,6 +138,11 @@ def verifier(*, issuer: str = "", audience: str = "") -> TokenVerifier:
     return TokenVerifier("HS256", SECRET, issuer, audience, {}, frozenset())
 
 
+def signed_text(text: str) -> str:
+    """Sign a payload that need not be an object."""
+    return jwt.PyJWS().encode(text.encode(), SECRET, algorithm="HS256")
+
+
 def signed(*, key: str = SECRET, algorithm: str = "HS256", **claims: Any) -> str:
     return jwt.encode(claims, key, algorithm=algorithm)
 
@@ -169,6 +179,14 @@ def test_a_valid_token_is_accepted(rules: dict[str, str], claims: dict[str, Any]
             signed(exp=LATER, key=PAIR.private, algorithm="RS256"),
             "The token is signed with another algorithm.",
         ),
+        *(({}, signed(exp=LATER, sub=value), "`sub` must be a text.") for value in (7, None, ["a"])),
+        *(({}, signed(exp=LATER, jti=value), "`jti` must be a text.") for value in (7, None)),
+        *(({}, signed_text(f'{{"exp": {value}}}'), NOT_A_TIME.format("exp")) for value in NOT_TIMES),
+        *(({}, signed_text(f'{{"exp": 9e9, "nbf": {value}}}'), NOT_A_TIME.format("nbf")) for value in NOT_TIMES),
+        *(({}, signed_text(f'{{"exp": 9e9, "iat": {value}}}'), NOT_A_TIME.format("iat")) for value in NOT_TIMES),
+        ({}, signed_text('{"exp": null}'), "The claim `exp` is missing."),
+        ({}, signed(exp="(exp)", key=OTHER_SECRET), "The signature does not match the key."),
+        *(({}, signed_text(text), "This is not a JSON Web Token.") for text in ("[]", "7", "{", "(exp)", "(nbf)")),
         ({}, "", "This is not a JSON Web Token."),
         ({}, "a.b.c", "This is not a JSON Web Token."),
         ({}, "ü\ud800", "This is not a JSON Web Token."),
