@@ -149,7 +149,8 @@ def _email(claims: Mapping[str, Any]) -> str:
     email = claims.get("email")
     if type(email) is not str or not 1 <= len(email.strip()) <= _MAX_EMAIL_LENGTH or "\0" in email:
         raise engine.Forbidden("The token has no e-mail address (`email`).")
-    if claims.get("email_verified", True) not in (True, "true"):
+    verified = claims.get("email_verified", True)
+    if verified is not True and verified != "true":
         raise engine.Forbidden("The e-mail address of the token is not verified.")
     # Non-ASCII letters may share their lower case with others, and so name another mailbox.
     return email.strip().lower() if email.isascii() else email.strip()

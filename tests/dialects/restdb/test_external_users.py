@@ -96,6 +96,10 @@ FORBIDDEN: dict[str, tuple[Callable[[], str], str]] = {
         lambda: token(JOE, email_verified=False),
         "The e-mail address of the token is not verified.",
     ),
+    "an email that is verified by a number": (
+        lambda: token(JOE, email_verified=1),
+        "The e-mail address of the token is not verified.",
+    ),
     "a letter that looks like another": (
         lambda: token("\u212aim@example.com"),
         "\u212aim@example.com is not a user of this database.",

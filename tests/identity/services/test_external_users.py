@@ -44,6 +44,9 @@ def test_the_address_of_a_token(claims: dict[str, Any], email: str) -> None:
         ({"email": "a", "email_verified": "false"}, NOT_VERIFIED),
         ({"email": "a", "email_verified": "True"}, NOT_VERIFIED),
         ({"email": "a", "email_verified": None}, NOT_VERIFIED),
+        ({"email": "a", "email_verified": 1}, NOT_VERIFIED),
+        ({"email": "a", "email_verified": 1.0}, NOT_VERIFIED),
+        ({"email": "a", "email_verified": [True]}, NOT_VERIFIED),
     ],
 )
 def test_a_token_without_a_verified_address_is_refused(claims: dict[str, Any], message: str) -> None:
