@@ -19,7 +19,7 @@ from identity import encryption
 from identity.models import Issuer
 
 _SECONDS: Mapping[str, int] = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-_DURATION = re.compile(r"(\d{1,8})\s?([smhd]?)")
+_DURATION = re.compile(r"([0-9]{1,8})\s?([smhd]?)", re.ASCII)
 _DEFAULT_SECONDS, _MAX_SECONDS = 3600, 30 * 86_400
 _RESERVED_CLAIMS = ("exp", "iss", "aud", "sub", "iat", "nbf")
 _MEMBERS = ("secret", "algorithm", "issuer", "audience", "subject", "expiresIn", "payload")
@@ -58,6 +58,7 @@ def _row(database_id: str, name: Any) -> Issuer | None:
 
 def _claims(options: Mapping[str, Any], row: Issuer | None) -> tuple[dict[str, Any], list[engine.FieldError]]:
     errors = [engine.FieldError(name, "Unknown property.") for name in sorted({*options} - {*_MEMBERS})]
+    options = {name: value for name, value in options.items() if value is not None}
     if options.get("algorithm", "HS256") != "HS256":
         errors.append(engine.FieldError("algorithm", "Must be HS256."))
     payload = options.get("payload")

@@ -377,6 +377,7 @@ def test_tokens_are_signed(shop: Tenant, expires: Any) -> None:
         ({"payload": [], "algorithm": "none", "x": 1}, ["x", "algorithm", "payload"]),
         ({"payload": {}, "expiresIn": -1, "subject": 3}, ["expiresIn", "subject"]),
         ({"payload": {}, "expiresIn": True}, ["expiresIn"]),
+        ({"payload": {}, "expiresIn": "٣h"}, ["expiresIn"]),
         ({"payload": {}, "audience": False, "issuer": {}, "subject": 0}, ["issuer", "audience", "subject"]),
     ],
 )

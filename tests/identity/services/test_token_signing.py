@@ -41,7 +41,28 @@ def test_a_duration_in_seconds(raw: Any, seconds: int) -> None:
 
 @pytest.mark.parametrize(
     "raw",
-    [0, -1, 2_592_001, 10**30, 1.0, True, None, [], "", "h", "2H", "2w", "1.5h", "-2h", "2  h", "31d", "2h\n"],
+    [
+        0,
+        -1,
+        2_592_001,
+        10**30,
+        1.0,
+        True,
+        None,
+        [],
+        "",
+        "h",
+        "2H",
+        "2w",
+        "1.5h",
+        "-2h",
+        "2  h",
+        "31d",
+        "2h\n",
+        "٣h",
+        "٣",
+        "2\u3000h",
+    ],
 )
 def test_what_is_no_duration_or_too_long(raw: Any) -> None:
     assert token_signing._seconds(raw) == 0
@@ -58,7 +79,7 @@ def test_what_is_no_duration_or_too_long(raw: Any) -> None:
         ),
         ({"payload": {}}, ISSUER, {"exp": NOW + 3_600, "iss": "https://a/", "aud": "shop"}),
         (
-            {"payload": {}, "issuer": "", "audience": None},
+            {"payload": {}, "issuer": "", "audience": None, "subject": None, "expiresIn": None, "algorithm": None},
             ISSUER,
             {"exp": NOW + 3_600, "iss": "https://a/", "aud": "shop"},
         ),
@@ -82,6 +103,8 @@ def test_claims(options: dict[str, Any], row: Issuer | None, claims: dict[str, A
         ({"payload": ["a"]}, [("payload", PAYLOAD_ERROR)]),
         ({"payload": {"exp": 1}}, [("payload", PAYLOAD_ERROR)]),
         ({"payload": {"email": "a", "nbf": 1}}, [("payload", PAYLOAD_ERROR)]),
+        ({"algorithm": ""}, [("algorithm", "Must be HS256.")]),
+        ({"expiresIn": ""}, [("expiresIn", DURATION_ERROR)]),
         ({"expiresIn": "31d"}, [("expiresIn", DURATION_ERROR)]),
         ({"issuer": 1}, [("issuer", "Must be a string.")]),
         ({"audience": ["a"], "subject": 0}, [("audience", "Must be a string."), ("subject", "Must be a string.")]),
