@@ -18,7 +18,7 @@ ROLES: Mapping[str, frozenset[Action]] = {
 }
 Role = Mapping[str, frozenset[Action]]
 _NOTHING: frozenset[Action] = frozenset()
-_ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?")
+_ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 # Collections of mails and of the service. A browser key's paths must name them; wildcards do not match them.
 SERVICE_COLLECTIONS = frozenset(
     {

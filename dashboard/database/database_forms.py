@@ -20,7 +20,7 @@ ACCEPTED_FILES = ".json,.geojson,.ndjson,.jsonl,application/json"
 _NAME_INPUT = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 # Types that the form supports completely.
 FIELD_TYPES = [name for name in TYPES if name != "null"]
-_ROW = re.compile(r"field-(\d{1,6})-name")
+_ROW = re.compile(r"field-([0-9]{1,6})-name")
 MAX_ROWS = 1_000
 _TEXT_INPUTS = ("name", "enum", "collection", "description", "default", "template")
 _CHECKBOXES = ("required", "unique", "many", "case_insensitive")

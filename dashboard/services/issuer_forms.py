@@ -16,7 +16,7 @@ from identity.verification import ALGORITHMS, EVERY
 # The rights of a row of roles. PUT and PATCH are one right.
 RIGHTS = (("GET", "Read"), ("POST", "Insert"), ("PUT", "Change"), ("DELETE", "Delete"))
 _ALGORITHM_TITLES = {"HS256": "HS256: a shared secret", "RS256": "RS256: a public key"}
-_ROW = re.compile(r"role-(\d{1,6})-name")
+_ROW = re.compile(r"role-([0-9]{1,6})-name")
 
 
 class IssuerForm(Form):

@@ -133,7 +133,7 @@ def _check_id(file_id: str) -> str:
 
 
 def _page_number(text: str) -> int:
-    return min(int(text), _MAX_PAGES) if re.fullmatch(r"[1-9]\d{0,5}", text) else 1
+    return min(int(text), _MAX_PAGES) if re.fullmatch(r"[1-9][0-9]{0,5}", text) else 1
 
 
 def _link(search: str, page: int) -> str:

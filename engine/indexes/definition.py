@@ -20,7 +20,7 @@ ORDERS = (1, -1, "text", "2dsphere")
 _MAX_KEYS = 31
 _MAX_EXPIRY_SECONDS = 2**31 - 1
 _NAME = re.compile(r"[\w.-]{1,100}")
-OF_THE_SCHEMA = re.compile(r"unique_\d+")
+OF_THE_SCHEMA = re.compile(r"unique_[0-9]+")
 _MADE_BY_MONGODB = {"v", "key", "ns", "textIndexVersion", "2dsphereIndexVersion"}
 
 

@@ -163,6 +163,7 @@ def test_paths_of_a_browser_key(pattern: str, path: str, allowed: bool) -> None:
         ("https://a.example", "https://a.example:8443", False),
         ("https://*.example", "https://b.example", True),
         ("https://*.example", "https://example", False),
+        ("https://a.example:٣", "https://a.example:٣", False),
         ("*", "https://b.example", True),
         ("*", "null", True),
         *(("https://*.a.example", f"https://{odd}.a.example", False) for odd in ("", "b/", "b#", "b@c", "b:1/")),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-_RANGE = re.compile(r"bytes=(\d{0,30})-(\d{0,30})")
+_RANGE = re.compile(r"bytes=([0-9]{0,30})-([0-9]{0,30})")
 
 
 def file_response(request: HttpRequest, *, tag: str, length: int, read: Callable[..., bytes]) -> HttpResponse:

@@ -85,7 +85,7 @@ def test_rows_come_in_the_submitted_order_and_only_with_a_name() -> None:
     assert database_forms.field_rows(QueryDict("field-0-name=+&field-1-type=number&field-x-name=a&name=b")) == []
 
 
-@pytest.mark.parametrize(("number", "count"), [("999999", 1), ("1000000", 0), ("-1", 0), ("", 0)])
+@pytest.mark.parametrize(("number", "count"), [("999999", 1), ("1000000", 0), ("-1", 0), ("", 0), ("٣", 0)])
 def test_row_numbers_have_at_most_six_digits(number: str, count: int) -> None:
     assert len(database_forms.field_rows(QueryDict(f"field-{number}-name=a"))) == count
 

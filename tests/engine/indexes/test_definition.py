@@ -170,7 +170,7 @@ def test_an_existing_index_with_all_of_its_options() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["a_1", "unique_", "unique_1x", "unique_a"])
+@pytest.mark.parametrize("name", ["a_1", "unique_", "unique_1x", "unique_a", "unique_٣"])
 def test_an_existing_index_without_options(name: str) -> None:
     assert index_of({"name": name, "key": {"a": 1}}, {}) == Index(
         name, [("a", 1)], False, False, None, None, False, False, 0, 0, None

@@ -17,7 +17,7 @@ def _response(**headers: str) -> HttpResponse:
     return file_response(request, tag=TAG, length=10, read=lambda start=0, end=10: CONTENT[start:end])
 
 
-@pytest.mark.parametrize("header", [None, "bytes=-", "bytes=5-3", "bytes=0-1,3-4", "lines=1-2"])
+@pytest.mark.parametrize("header", [None, "bytes=-", "bytes=5-3", "bytes=0-1,3-4", "lines=1-2", "bytes=٣-"])
 def test_the_whole_file(header: str | None) -> None:
     response = _response(**({"Range": header} if header else {}))
     assert (response.status_code, response.content) == (200, CONTENT)
