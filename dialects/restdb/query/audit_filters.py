@@ -16,6 +16,8 @@ _UNKNOWN = (
 def audit_filter(name: str, condition: Any, *, actors: Actors) -> dict[str, Any]:
     """Return the filter for a condition on an audit field; raises `ValueError` for an unsupported one."""
     operators = condition if type(condition) is dict else {"$eq": condition}
+    if not operators:
+        raise ValueError(_UNKNOWN.format(BY_KEY))
     parts = [_part(name, operator, operand, actors) for operator, operand in operators.items()]
     return parts[0] if len(parts) == 1 else {"$and": parts}
 

@@ -18,6 +18,8 @@ from engine.query import Ids
 
 _LOGICAL = ("$and", "$or", "$nor")
 _LISTS = ("$in", "$nin", "$all")
+# The operators whose operands are values of the field, or conditions on it.
+_COMPARISONS = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$not", *_LISTS})
 _MAX_LEVELS = 64
 
 
@@ -237,10 +239,25 @@ def _takes_null(operators: Mapping[str, Any]) -> bool:
 def _shifted(condition: Any) -> Any:
     """Convert a condition on the version to the engine's numbers, which begin at 1."""
     if type(condition) is dict:
-        return {name: _shifted(value) for name, value in condition.items()}
+        return {name: _shifted_operand(name, operand) for name, operand in condition.items()}
     if type(condition) is list:
         return [_shifted(value) for value in condition]
-    return condition + FIRST_VERSION if type(condition) is int else condition
+    return condition + FIRST_VERSION if type(condition) in (int, float) else condition
+
+
+def _shifted_operand(operator: str, operand: Any) -> Any:
+    if operator == "$mod":
+        return _shifted_modulo(operand)
+    return _shifted(operand) if operator in _COMPARISONS else operand
+
+
+def _shifted_modulo(operand: Any) -> Any:
+    """Shift the remainder, below the divisor; one that no version has, and an invalid operand, are unchanged."""
+    if type(operand) is not list or [*map(type, operand)] != [int, int]:
+        return operand
+    divisor, remainder = operand
+    is_possible = 0 <= remainder < abs(divisor)
+    return [divisor, (remainder + FIRST_VERSION) % abs(divisor)] if is_possible else operand
 
 
 def search(text: str) -> dict[str, Any]:

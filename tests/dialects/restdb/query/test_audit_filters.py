@@ -63,7 +63,18 @@ def test_actors_are_looked_up_only_for_addresses() -> None:
 @pytest.mark.parametrize(
     "condition",
     [
-        *(1, True, ["ann@example.com"], {"a": 1}, {"$regex": "^a"}, {"$gt": "a"}, {"$eq": 1}, {"$ne": {}}),
+        *(
+            {},
+            {"$not": {}},
+            1,
+            True,
+            ["ann@example.com"],
+            {"a": 1},
+            {"$regex": "^a"},
+            {"$gt": "a"},
+            {"$eq": 1},
+            {"$ne": {}},
+        ),
         *({"$in": "ann@example.com"}, {"$nin": None}, {"$in": ["a", 1]}, {"$not": {"$gt": "a"}}, {"$not": []}),
         {"$eq": "ann@example.com", "$size": 1},
     ],
