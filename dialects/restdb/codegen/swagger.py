@@ -12,17 +12,25 @@ from django.conf import settings
 import engine
 from dialects.restdb.operations.database import CollectionDescription, DatabaseDescription
 from dialects.restdb.operations.lists import ListParameters
+from dialects.restdb.system_fields import PARENT
 from web.operations.schemas import query_parameters
 
-_SWAGGER: Mapping[str, Mapping[str, str]] = {
+# A schema without a type allows any value. What is not listed is text.
+_SWAGGER: Mapping[str, Mapping[str, Any]] = {
     "number": {"type": "number"},
+    "autonumber": {"type": "number"},
     "boolean": {"type": "boolean"},
     "object": {"type": "object"},
-    "array": {"type": "array"},
+    "array": {"type": "array", "items": {}},
+    "json": {},
+    "null": {},
+    "regex": {"type": "object"},
+    "timestamp": {},
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
 }
 _TEXT = {"type": "string"}
+_LINK = {"type": "array", "items": {"type": "object"}}
 
 
 def database(handle: engine.Database, specs: Mapping[str, engine.CollectionSpec]) -> DatabaseDescription:
@@ -71,9 +79,10 @@ def _definition(spec: engine.CollectionSpec) -> dict[str, Any]:
 
 
 def _property(field: Mapping[str, Any]) -> dict[str, Any]:
+    if field["type"] == "reference" and field["name"] not in PARENT:
+        # As answers have it; a default would be the id that is stored.
+        return _LINK | {key: field[key] for key in ("description",) if key in field}
     described: dict[str, Any] = dict(_SWAGGER.get(field["type"], _TEXT))
-    if described["type"] == "array":
-        described["items"] = {}
     return described | {key: field[key] for key in ("description", "enum", "default") if key in field}
 
 

@@ -27,6 +27,7 @@ PEOPLE = spec_of(
     "people", {"name": "name", "required": True}, {"name": "Größe", "type": "number", "default": 0}, strict=True
 )
 PETS = spec_of("pets")
+LINK = {"type": "array", "items": {"type": "object"}}
 
 
 def test_a_collection_is_described_by_its_declared_fields() -> None:
@@ -107,6 +108,16 @@ def test_a_list_has_the_declared_parameters_and_an_array() -> None:
         ({"type": "array"}, {"type": "array", "items": {}}),
         ({"type": "date"}, {"type": "string", "format": "date"}),
         ({"type": "datetime"}, {"type": "string", "format": "date-time"}),
+        ({"type": "autonumber"}, {"type": "number"}),
+        ({"type": "json", "default": [1]}, {"default": [1]}),
+        ({"type": "null"}, {}),
+        ({"type": "regex"}, {"type": "object"}),
+        ({"type": "timestamp"}, {}),
+        ({"type": "reference", "collection": "people"}, LINK),
+        (
+            {"type": "reference", "collection": "people", "many": True, "default": [], "description": "Friends."},
+            {**LINK, "description": "Friends."},
+        ),
         ({"type": "email", "unique": True}, {"type": "string"}),
         ({"type": "decimal128", "description": "In €."}, {"type": "string", "description": "In €."}),
         ({"type": "enum", "enum": ["a", "b"]}, {"type": "string", "enum": ["a", "b"]}),
@@ -116,6 +127,12 @@ def test_a_field_has_a_type_of_swagger(field: dict[str, Any], expected: dict[str
     spec = spec_of("people", {"name": "x", **field})
     definitions = swagger.swagger(HANDLE, {"people": spec}, name="crm")["definitions"]
     assert definitions == {"people": {"type": "object", "properties": {"x": expected}}}
+
+
+def test_the_parent_of_a_child_is_an_id() -> None:
+    pets = spec_of("pets", {"name": "_parent_id", "type": "reference", "collection": "people"})
+    definition = swagger.swagger(HANDLE, {"pets": pets}, name="crm")["definitions"]["pets"]
+    assert definition["properties"] == {"_parent_id": {"type": "string"}}
 
 
 def test_required_fields_are_listed() -> None:
