@@ -61,6 +61,8 @@ QUERIES: list[tuple[Any, list[int]]] = [
     ({"text": {"$gt": {"$date": "2026-01-01"}}}, [3]),
     ({"at": {"$lt": {"$date": "$now"}}}, [1, 2, 3, 10]),
     ({"_created": {"$gte": {"$date": "$currentYear"}}, "_version": 0}, [1, 2, 3, 10]),
+    ({"_version": {"$gt": 0.5}}, []),
+    ({"_version": {"$mod": [2, 0]}}, [1, 2, 3, 10]),
     ({"_changed": {"$gt": {"$date": "$now"}}}, []),
     ({"_created": {"$bt": [{"$date": "$currentMonth"}, {"$date": "$now"}]}, "n": 1}, [1]),
     ({"_createdby": "api", "n": 1}, [1]),
@@ -98,6 +100,7 @@ def test_queries_by_id(rest: Rest, orders: list[str]) -> None:
         ({"q": {"$where": "1"}}, [("q.$where", "The operator $where is not allowed here.")]),
         ({"q": [1]}, [("q", "Must be a JSON object.")]),
         ({"q": {"_createdby": {"$regex": "x"}}}, [("q._createdby", NO_MAKER)]),
+        ({"q": {"_createdby": {}}}, [("q._createdby", NO_MAKER)]),
         ({"q": {"_changedby": {"$not": 1}}}, [("q._changedby", NO_MAKER)]),
         ({"q": {"_changedby": {"$in": "api"}}}, [("q._changedby", NO_MAKER)]),
         (
@@ -279,6 +282,8 @@ def test_filter_ignores_accents_and_composition(rest: Rest) -> None:
         "\u00c5ngstr\u00f6m",
         "\u0394\u03ad\u03bb\u03c4\u03b1",
         "other",
+        "\ud55c\uad6d",
+        "\u0915\u094d\u092f\u093e",
     ]
     name = rest.tenant.new_collection()
     rest.create(name, *({"n": n, "s": text} for n, text in enumerate(texts)))
@@ -288,6 +293,9 @@ def test_filter_ignores_accents_and_composition(rest: Rest) -> None:
         ("re\u0301sume\u0301", [0, 1, 2]),
         ("angstrom", [3]),
         ("\u03b4\u03b5\u03bb\u03c4\u03b1", [4]),
+        ("\ud55c\uad6d", [6]),
+        ("\u1112\u1161\u11ab\u1100\u116e\u11a8", [6]),
+        ("\u0915\u094d\u092f\u093e", [7]),
         ("r" * 101, []),
         ("\u0301", [1]),
     ]:
