@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from engine.encoding.json import path_error
-from engine.errors import Error, Message
+from engine.errors import Invalid, Message
 from engine.query.filter import UNCHECKED_PATTERN, compile_condition
 from engine.schema.fields import Field
 from engine.schema.positional import is_positional, without_positions
@@ -87,7 +87,8 @@ def _current_date(at: UpdateState, operand: Any, *, name: str, location: str, fi
 
 
 def _push(at: UpdateState, operand: Any, *, name: str, path: str, location: str, field: Field | None) -> Any:
-    at.fits(field, _ARRAYS, name, location)
+    if not at.fits(field, _ARRAYS, name, location):
+        return operand
     depth = _depth(path) + 1
     if type(operand) is not dict or not any(key.startswith("$") for key in operand):
         return _elements(at, field, [at.literal(operand, location, depth=depth)], location)[0]
@@ -111,7 +112,8 @@ def _elements(at: UpdateState, field: Field | None, values: list[Any], location:
 
 
 def _pull(at: UpdateState, operand: Any, *, name: str, path: str, location: str, field: Field | None) -> Any:
-    at.fits(field, _ARRAYS, name, location)
+    if not at.fits(field, _ARRAYS, name, location):
+        return operand
     try:
         array = without_positions(path)
         condition, uses = compile_condition(operand, at.schema, path=array, root=location, limits=at.limits)
@@ -119,17 +121,14 @@ def _pull(at: UpdateState, operand: Any, *, name: str, path: str, location: str,
             at.error(location, UNCHECKED_PATTERN)
         at.regex_uses += uses
         return condition
-    except Error as error:
-        if not error.errors:
-            raise
+    except Invalid as error:
         for item in error.errors:
             at.error(item.field, item.message)
         return operand
 
 
 def _pop(at: UpdateState, operand: Any, *, name: str, location: str, field: Field | None, **_: Any) -> Any:
-    at.fits(field, _ARRAYS, name, location)
-    if type(operand) is not int or operand not in (1, -1):
+    if at.fits(field, _ARRAYS, name, location) and (type(operand) is not int or operand not in (1, -1)):
         at.error(location, "Must be 1, for the last element, or -1, for the first.")
     return operand
 

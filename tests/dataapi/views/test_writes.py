@@ -95,6 +95,13 @@ def test_every_error_of_operators_is_reported(anna: Tenant, people: str) -> None
     assert stored(anna, people) == before
 
 
+def test_a_condition_of_pull_past_a_cap_is_too_large(anna: Tenant, people: str) -> None:
+    update = {"$pull": {"tags": {"$in": [0] * 2001}}}
+    answer = send(anna, "PUT", people, filters={}, all=True, update_data=update)
+    text = "The filter has more than 2000 parts (MAX_QUERY_NODES)."
+    assert status_and_body(answer) == (413, refused(text, ("update_data.$pull.tags.$in", text)))
+
+
 def test_a_result_against_the_schema_changes_nothing(anna: Tenant, people: str) -> None:
     one, two = anna.insert(people, [ADA, BOB])
     before = stored(anna, people)

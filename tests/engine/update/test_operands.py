@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bson import Decimal128, ObjectId
 
-from engine.errors import Code
+from engine.errors import Code, TooLarge
 from engine.limits import Limits
 from engine.schema.schema import parse_schema
 from engine.update.operands import OPERANDS
@@ -141,7 +141,13 @@ def test_an_operand_is_coerced_as_mongodb_gets_it(name: str, path: str, operand:
         ),
         ("$push", "free", {"$each": [], "$sort": {"$a": 1}}, [("u.$sort.$a", DOLLAR)]),
         ("$pull", "free", {"n": {"$where": 1}}, [("u.n.$where", "The operator $where is not allowed here.")]),
-        ("$pull", "number", 1, [("u", UNFIT.format("$pull", "number"))]),
+        *(
+            (name, "number", operand, [("u", UNFIT.format(name, "number"))])
+            for name, operand in (
+                *(("$push", {"$each": 1}), ("$addToSet", {"$each": [], "$slice": 1}), ("$pop", 0)),
+                *(("$pull", 1), ("$pull", {"$where": 1}), ("$pull", {"$gt": 2**63})),
+            )
+        ),
         *(
             ("$pop", "free", operand, [("u", "Must be 1, for the last element, or -1, for the first.")])
             for operand in (0, 1.0, True, "1")
@@ -152,6 +158,19 @@ def test_every_error_of_an_operand_is_reported(
     name: str, path: str, operand: Any, errors: list[tuple[str, str]]
 ) -> None:
     assert checked(name, path, operand)[1] == errors
+
+
+@pytest.mark.parametrize(
+    ("operand", "limits", "message"),
+    [
+        ({"$in": [1, 2, 3]}, {"query_nodes": 3}, "The filter has more than 3 parts (MAX_QUERY_NODES)."),
+        ({"a": {"$not": {"$gt": 1}}}, {"depth": 2}, "The filter is deeper than 2 levels (MAX_DEPTH)."),
+    ],
+)
+def test_a_condition_past_a_cap_is_too_large(operand: Any, limits: dict[str, int], message: str) -> None:
+    with pytest.raises(TooLarge) as caught:
+        checked("$pull", "free", operand, state(**limits))
+    assert caught.value.message == message
 
 
 def test_errors_have_the_codes_of_what_is_wrong() -> None:

@@ -179,11 +179,11 @@ def test_a_strict_collection_gets_no_other_fields(make: Make, stored: Stored, up
 
 def test_a_filter_in_pull_keeps_the_caps_of_filters() -> None:
     wide = Operators({"$pull": {"a": {"$in": [0] * 3000}}})
-    refusal(engine.Invalid, wide.compile, Schema(), limits=LIMITS, actor="t", now=NOW)
+    refusal(engine.TooLarge, wide.compile, Schema(), limits=LIMITS, actor="t", now=NOW)
     deep: Any = {"x": 1}
     for _ in range(40):
         deep = {"$and": [deep]}
-    refusal(engine.Invalid, Operators({"$pull": {"a": deep}}).compile, Schema(), limits=LIMITS, actor="t", now=NOW)
+    refusal(engine.TooLarge, Operators({"$pull": {"a": deep}}).compile, Schema(), limits=LIMITS, actor="t", now=NOW)
 
 
 # --- what the operators do ----------------------------------------------------------------------------
