@@ -112,9 +112,11 @@ class ExpressionChecker:
 
     def text(self, raw: str, location: str) -> None:
         if raw.startswith("$$"):
-            name = raw[2:].partition(".")[0]
+            name, dot, path = raw[2:].partition(".")
             if name not in _VARIABLES and not OWN_VARIABLE.fullmatch(name):
                 self.error(location, f"The variable $${name} is not allowed here.")
+            elif dot:
+                self.path(path, location)
         elif raw.startswith("$"):
             self.path(raw[1:], location)
 
