@@ -212,7 +212,10 @@ def all_finite(value: Any) -> bool:
             stack += item.values()
         elif isinstance(item, list):
             stack += item
-        elif isinstance(item, float | Decimal128) and not math.isfinite(_as_number(item)):
+        elif isinstance(item, Decimal128):
+            if not item.to_decimal().is_finite():
+                return False
+        elif isinstance(item, float) and not math.isfinite(item):
             return False
     return True
 
@@ -226,10 +229,6 @@ def without_infinities(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
     return value
-
-
-def _as_number(value: float | Decimal128) -> Any:
-    return value.to_decimal() if isinstance(value, Decimal128) else value
 
 
 # The least value of each type: a unique index covers what is at least that, so that null and absent values

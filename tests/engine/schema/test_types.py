@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.encoding import dumps, plain
-from engine.schema.types import LEAST, TYPES, CoercionError, equal_json, without_infinities
+from engine.schema.types import LEAST, TYPES, CoercionError, all_finite, equal_json, without_infinities
 from tests.engine.strategies import FLOATS, INTEGERS, PLAIN_NAMES, STORABLE_VALUES, TEXTS, same
 
 HEX = "507f1f77bcf86cd799439011"
@@ -277,3 +277,15 @@ def test_infinities_as_text() -> None:
     value = {"a": [math.inf, -math.inf, math.nan, 1.5, {"b": math.inf}], "c": "x", "d": True}
     expected = {"a": ["Infinity", "-Infinity", "NaN", 1.5, {"b": "Infinity"}], "c": "x", "d": True}
     assert without_infinities(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("number", "is_finite"),
+    [
+        *((number, True) for number in (0, 2**63 - 1, 1.5, Decimal128("9E+6144"), Decimal128("-1E+400"))),
+        *((number, False) for number in (math.inf, -math.inf, math.nan)),
+        *((Decimal128(text), False) for text in ("Infinity", "-Infinity", "NaN", "sNaN")),
+    ],
+)
+def test_numbers_that_arithmetic_cannot_store_are_detected(number: Any, is_finite: bool) -> None:
+    assert all_finite({"a": ["x", {"b": number}]}) is is_finite
