@@ -37,7 +37,7 @@ def scalar_keys(values: Sequence[Any]) -> list[list[Any]] | None:
 
 
 def values_at(document: Mapping[str, Any], sort: Sort) -> list[Any]:
-    """Return the values of a document at the paths of a sort, None where there is none.
+    """Return the values of a document at the paths of a sort, None for a missing one.
 
     Of a path that leads through an array, the array.
     """
