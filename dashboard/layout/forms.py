@@ -19,7 +19,7 @@ _CSS_CLASSES: Mapping[type[forms.Widget], str] = {
 }
 
 
-class LineField(forms.CharField):
+class OneLineField(forms.CharField):
     """A one-line string, such as a name, with the rule of the API."""
 
     default_validators = [RegexValidator(CONTROL, NOT_ONE_LINE, inverse_match=True)]

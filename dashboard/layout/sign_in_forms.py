@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.http import QueryDict
 
-from dashboard.layout.forms import Form, LineField
+from dashboard.layout.forms import Form, OneLineField
 
 _MAX_PASSWORD_LENGTH = 1_000
 _PASSWORD_RULE = "At least 8 characters, not a common one."
@@ -35,10 +35,10 @@ def sign_in_again_form(data: QueryDict | None = None) -> SignInForm:
 
 class RegisterForm(Form):
     email = _email(focus=True)
-    first_name = LineField(
+    first_name = OneLineField(
         label="First name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
     )
-    last_name = LineField(
+    last_name = OneLineField(
         label="Last name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
     )
     password = _password("Password", autocomplete="new-password", help_text=_PASSWORD_RULE)
@@ -53,10 +53,10 @@ class ResetForm(Form):
 
 
 class NamesForm(Form):
-    first_name = LineField(
+    first_name = OneLineField(
         label="First name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "given-name"})
     )
-    last_name = LineField(
+    last_name = OneLineField(
         label="Last name", max_length=100, required=False, widget=forms.TextInput({"autocomplete": "family-name"})
     )
 

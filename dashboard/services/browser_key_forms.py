@@ -11,7 +11,7 @@ from django.utils import timezone
 
 import accounts.services
 from accounts.principal import VERBS
-from dashboard.layout.forms import Form, LineField
+from dashboard.layout.forms import Form, OneLineField
 
 _ACTIONS = (("read", "Read"), ("insert", "Insert"), ("write", "Change"), ("delete", "Delete"))
 _LIFETIMES = [("", "Never"), ("7", "In a week"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
@@ -21,7 +21,7 @@ _LINES = {"rows": 3, "spellcheck": "false", "autocomplete": "off", "class": "fon
 class BrowserKeyForm(Form):
     """Name, actions and restrictions of a browser key. Lists have one entry per line."""
 
-    name = LineField(label="Name", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
+    name = OneLineField(label="Name", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
     origins = forms.CharField(
         label="Allowed origins",
         help_text="One per line: https://shop.example.com, https://*.example.com, or * for every website.",

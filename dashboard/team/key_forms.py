@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from dashboard.layout.forms import Form, LineField
+from dashboard.layout.forms import Form, OneLineField
 
 ACTIONS = (
     ("read", "Read documents"),
@@ -30,7 +30,7 @@ _SCOPES = [("chosen", "Selected databases"), ("all", "All databases of the team,
 
 
 class NewKeyForm(Form):
-    name = LineField(
+    name = OneLineField(
         label="Name",
         max_length=100,
         help_text="The program that uses the key.",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django import forms
 
 from accounts.services.teams import ROLES_IN_TEAMS
-from dashboard.layout.forms import Form, LineField
+from dashboard.layout.forms import Form, OneLineField
 
 
 class NewTeamForm(Form):
-    name = LineField(label="Name of the team", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
+    name = OneLineField(label="Name of the team", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
 
 
 class InviteForm(Form):
