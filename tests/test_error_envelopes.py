@@ -71,7 +71,10 @@ def test_the_envelopes(kind: type[engine.Error]) -> None:
     assert SURFACES["restdb"].envelope(bare) == {"name": name, "list": [], **plain}
     assert SURFACES["restdb"].envelope(full) == {"name": "ValidationError", "list": LISTED, **plain}
     assert SURFACES["accounts below /core"].envelope(bare) == {"detail": "It failed."}
-    assert SURFACES["accounts below /core"].envelope(full) == {"email": ["It is wrong.", "Twice."]}
+    assert SURFACES["accounts below /core"].envelope(full) == {
+        "email": ["It is wrong.", "Twice."],
+        "non_field_errors": ["All."],
+    }
     assert SURFACES["log-in"].envelope(bare) == SURFACES["log-in"].envelope(full) == {"error": "It failed."}
 
 
