@@ -23,6 +23,7 @@ def test_the_application_is_the_fast_path_before_django() -> None:
     assert wsgi.application.django is wsgi.django
 
 
+@pytest.mark.usefixtures("no_sql_connections")
 def test_it_answers_an_unknown_address() -> None:
     started: list[Any] = []
     environ = RequestFactory().get("/api/nowhere").environ

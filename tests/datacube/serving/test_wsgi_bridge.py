@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.core.signals import request_finished
-from django.db import close_old_connections
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 
 import engine
@@ -18,13 +16,7 @@ from datacube.serving.compression import MIN_BYTES
 from datacube.serving.fast_path import FastPath
 from datacube.serving.wsgi_bridge import BodyStream, Response, failure, run
 
-
-@pytest.fixture(autouse=True)
-def no_sql_connections() -> Iterator[None]:
-    """Keep a closed response from checking SQL connections, which a test without a database may not do."""
-    request_finished.disconnect(close_old_connections)
-    yield
-    request_finished.connect(close_old_connections)
+pytestmark = pytest.mark.usefixtures("no_sql_connections")
 
 
 def application(respond: Callable[[], Any]) -> FastPath:
