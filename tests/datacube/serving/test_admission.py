@@ -29,12 +29,15 @@ class Gate:
         self.admission = Admission(Threads(threads, name="test"), max_waiting=max_waiting, max_wait=max_wait)
 
     def send(self, caller: Caller, *, count: int = 1, in_response: bool = False) -> list[asyncio.Future[str]]:
-        return [
+        futures = [
             asyncio.ensure_future(
                 self.admission.run(self._work, caller.name, caller=caller, in_response=in_response)
             )
             for _ in range(count)
         ]
+        for future in futures:
+            future.add_done_callback(retrieve_exception)
+        return futures
 
     def _work(self, name: str) -> str:
         self.running.append(name)
@@ -48,6 +51,16 @@ class Gate:
             await asyncio.sleep(0.001)
         await asyncio.sleep(0.02)
         return {name: self.running.count(name) for name in self.running}
+
+
+def retrieve_exception(future: asyncio.Future[str]) -> None:
+    """Mark the exception of a future as seen.
+
+    Else asyncio logs it when the future is collected as garbage, which may be in the middle of `ast.parse`; Python
+    3.11 formats the traceback by `ast.parse` as well, and fails with a SystemError.
+    """
+    if not future.cancelled():
+        future.exception()
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
