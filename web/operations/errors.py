@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, GetCoreSchemaHandler, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, core_schema
 
 import engine
@@ -67,7 +66,7 @@ def _translated(item: ErrorDetails, model: type[BaseModel]) -> Iterable[engine.F
     if cause is not None:
         return [engine.FieldError(path, str(cause))]
     if item["type"] == "missing":
-        text = _missing_text(model, [str(step) for step in item["loc"]])
+        text = _missing_text(model, name) if len(item["loc"]) == 1 else _REQUIRED
     elif item["type"] == _DECLARED:
         is_blank = item["input"] is None or item["input"] == ""
         text = (is_blank and item["ctx"]["blank"]) or item["msg"]
@@ -76,41 +75,11 @@ def _translated(item: ErrorDetails, model: type[BaseModel]) -> Iterable[engine.F
     return [engine.FieldError(path, text.replace("{name}", name))]
 
 
-def _missing_text(model: type[BaseModel], path: Sequence[str]) -> str:
-    """Return the text of an absent field. Indexes, keys and tags of unions in its path name no fields."""
-    models = [model]
-    for step in path[:-1]:
-        if fields := _fields(models, step):
-            models = [inner for field in fields for inner in _models(field.annotation)]
-        else:
-            models = _tagged(models, step)
-    declared = (item for field in _fields(models, path[-1]) for item in field.metadata)
-    return next((item.missing for item in declared if isinstance(item, ErrorText)), _REQUIRED)
-
-
-def _fields(models: Iterable[type[BaseModel]], name: str) -> list[FieldInfo]:
-    return [
-        field
-        for model in models
-        for field_name, field in model.model_fields.items()
-        if name in (field_name, field.alias, *getattr(field.validation_alias, "choices", ()))
-    ]
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    """Return the models in an annotation such as `list[A | B]`."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for part in get_args(annotation) for model in _models(part)]
-
-
-def _tagged(models: list[type[BaseModel]], tag: str) -> list[type[BaseModel]]:
-    """Return the models that a tag of a union chooses; all of them for another step of a path."""
-    return [
-        model
-        for model in models
-        if tag == model.__name__ or any(tag in get_args(field.annotation) for field in model.model_fields.values())
-    ] or models
+def _missing_text(model: type[BaseModel], name: str) -> str:
+    for field_name, field in model.model_fields.items():
+        if name in (field_name, field.alias, getattr(field.validation_alias, "choices", [""])[0]):
+            return next((item.missing for item in field.metadata if isinstance(item, ErrorText)), _REQUIRED)
+    return _REQUIRED
 
 
 def _path(item: ErrorDetails) -> str:

@@ -19,7 +19,7 @@ _MARKS = "\u0300-\u036f"
 def pattern(word: str) -> str:
     """Return a regular expression for the option `i`. It matches the word in every composition.
 
-    Accents count in scripts other than Latin, Greek and Cyrillic, and in words longer than `MAX_FOLDED`.
+    It ignores accents of Latin, Greek and Cyrillic letters, in words of at most `MAX_FOLDED` characters.
     """
     if len(word) > MAX_FOLDED:
         return _in_every_composition(word)

@@ -61,7 +61,7 @@ def test_the_first_version_creates_the_collection(
     assert "validator" in mongo[database]["things.versions"].options()
 
 
-def test_a_rehearsal_stores_no_version(things: engine.Collection, mongo: Mongo, database: str) -> None:
+def test_a_dry_run_stores_no_version(things: engine.Collection, mongo: Mongo, database: str) -> None:
     things.insert([{"n": 1}])
     assert things.preview(Update(Query(), Change({"n": 2}))).count == 1
     assert mongo[database].list_collection_names() == ["things"]

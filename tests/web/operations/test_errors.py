@@ -17,23 +17,8 @@ def refuse(value: str) -> str:
     raise ValueError(f"{value} is not {{name}}")
 
 
-class Word(BaseModel):
-    kind: Literal["word"]
-    own: Annotated[str, ErrorText("No text.", missing="Say {name}.")]
-
-
-class Number(BaseModel):
-    kind: Literal["number"]
-    own: Annotated[int, ErrorText("No number.", missing="Count {name}.")]
-
-
 class Item(BaseModel):
     id: Annotated[int, ErrorText("{name} must be a number")]
-
-
-class Part(BaseModel):
-    own: Annotated[str, ErrorText("No text.", missing="Send {name}.")]
-    inner: Annotated[list[Annotated[Word | Number, Field(discriminator="kind")]], Field(min_length=1)] = []
 
 
 class Sample(BaseModel):
@@ -45,7 +30,6 @@ class Sample(BaseModel):
     checked: Annotated[str, AfterValidator(refuse)] = ""
     plain: Literal["a"] = "a"
     items: list[Item] = []
-    parts: dict[str, Part | None] = {}
     source: Annotated[str, ErrorText("{name} must be text"), Field(alias="from")] = ""
 
 
@@ -82,9 +66,6 @@ def errors(model: type[BaseModel], values: Any, **options: Any) -> list[FieldErr
         ({"checked": "x"}, "checked", "x is not {name}"),
         ({"items": [{"id": 1}, {"id": "é"}]}, "items.1.id", "id must be a number"),
         ({"items": [{}]}, "items.0.id", "id is required"),
-        ({"parts": {"a": {}}}, "parts.a.own", "Send own."),
-        ({"parts": {"a": {"own": "", "inner": [{"kind": "word"}]}}}, "parts.a.inner.0.word.own", "Say own."),
-        ({"parts": {"a": {"own": "", "inner": [{"kind": "number"}]}}}, "parts.a.inner.0.number.own", "Count own."),
         ({"items": {}}, "items", "items: Input should be a valid list"),
         ({"from": 1}, "from", "from must be text"),
     ],
