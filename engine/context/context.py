@@ -67,13 +67,28 @@ class Context:
 
     def assign_autonumbers(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Set the autonumber fields of documents, in order, and return the documents. A later failure
-        leaves a gap.
+        leaves a gap. A number that a document has already stays, and later numbers are larger.
         """
         for name in self.spec.schema.autonumbers:
-            first = self.store.reserve(self.database, self.counters, name, len(documents)) if documents else 0
-            for number, document in enumerate(documents, first):
+            numbers = [document[name] for document in documents if document.get(name) is not None]
+            if numbers:
+                self.store.raise_counter(self.database, self.counters, name, max(numbers))
+            rest = [document for document in documents if document.get(name) is None] if numbers else documents
+            first = self.store.reserve(self.database, self.counters, name, len(rest)) if rest else 0
+            for number, document in enumerate(rest, first):
                 document[name] = number
         return documents
+
+    def with_numbers(self, document: Mapping[str, Any], current: Mapping[str, Any] | None) -> dict[str, Any]:
+        """Return an earlier state of a document with the numbers of its hidden fields: its current ones, or new
+        ones for a document that has none.
+        """
+        numbers = {}
+        for name in self.spec.schema.hidden_numbers:
+            if document.get(name) is None:
+                present = None if current is None else current.get(name)
+                numbers[name] = present or self.store.reserve(self.database, self.counters, name, 1)
+        return {**document, **numbers}
 
     def insert_all(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Store prepared documents, all or none, and return them."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from engine.actions import Action
 from engine.schema.schema import Schema
@@ -26,6 +27,11 @@ class CollectionSpec:
     allowed: frozenset[Action] | None = None
     own: bool = False
     title_field: str = ""
+
+    @cached_property
+    def with_hidden_fields(self) -> CollectionSpec:
+        """The same of documents that have their hidden fields."""
+        return replace(self, schema=replace(self.schema, reveals_hidden=True))
 
     def may(self, action: Action, *, else_allowed: frozenset[Action]) -> bool:
         return action in (else_allowed if self.allowed is None else self.allowed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Names
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from engine.encoding.json import check_document
 from engine.errors import FieldError, Forbidden, NotFound, invalid
 from engine.events.event import PUBLISHED, PUBLISHED_SECONDS
 from engine.handles.collection import Collection
+from engine.query.query import Query
+from engine.read.literal import match_documents
 from engine.schema.schema import SYSTEM
 from engine.store import Store
 
@@ -80,10 +82,22 @@ class Database:
         message = {"_id": new_id(), "channel": channel, "data": data, "by": self.actor, "at": now()}
         self.store.insert(self.physical, PUBLISHED, [message])
 
+    def match(self, documents: Sequence[Mapping[str, Any]], query: Query) -> list[dict[str, Any]]:
+        """Return those of the caller's own documents that match; `limit` 0 is all of them. Nothing is stored.
+
+        Descriptions of collections are searched so, in the language of stored documents.
+        """
+        return match_documents(self.store, self.physical, documents, query)
+
     def size(self) -> Size:
         """Return the size of all collections, history included."""
         self.require(Action.READ)
         return database_size(self.store, self.physical)
+
+    def compact(self) -> int:
+        """Return unused space to the disk, and return the number of collections that had some. Needs DESIGN."""
+        self.require(Action.DESIGN)
+        return self.store.compact(self.physical)
 
     def collection(self, name: str) -> Collection:
         """Return a handle of a collection. Raises `NotFound` unless the catalog lists it."""

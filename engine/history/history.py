@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,8 +13,10 @@ from engine.actions import Action
 from engine.context.context import Context
 from engine.encoding.json import iso_timestamp
 from engine.errors import Conflict, FieldError, Invalid, NotFound, invalid
+from engine.history.deleted import deleted_documents
 from engine.history.versions import Archive
 from engine.query.error_location import attach_error_location
+from engine.query.pipeline import compile_pipeline
 from engine.query.query import Page, Query
 from engine.schema.schema import SYSTEM
 from engine.schema.types import equal_json
@@ -95,6 +97,32 @@ class History:
         counted = self._run([*then, {"$count": "total"}])
         return Page(self._schema.present(documents), counted[0]["total"] if counted else 0)
 
+    def aggregate_as_of(
+        self, query: Query, pipeline: Sequence[Mapping[str, Any]], timestamp: datetime
+    ) -> list[dict[str, Any]]:
+        """Return the results of a pipeline over what matched at a time, at most a page of them."""
+        self._context.require(Action.READ)
+        filter = self._filter(query)
+        self.reach(timestamp)
+        limits = self._limits
+        stages = compile_pipeline(pipeline, self._schema, resolve=lambda _: None, root="pipeline", limits=limits)
+        with attach_error_location(query.request):
+            documents = self._run([*self._archive.at(timestamp, filter), *stages, {"$limit": limits.page_size}])
+        return self._schema.without_hidden(documents)
+
+    def deleted(self, query: Query) -> VersionPage:
+        """Return deleted documents that match, as they were last, without those restored since."""
+        self._context.require(Action.READ)
+        filter = self._filter(query)
+        skip, limit = query.checked_page(limits=self._limits)
+        fields = query.checked_fields(limits=self._limits)
+        page: list[dict[str, Any]] = [{"$sort": dict(query.checked_sort(limits=self._limits))}]
+        page += [{"$skip": skip}, {"$limit": limit + 1}, *([{"$project": fields}] if fields else [])]
+        context, stages = self._context, [*deleted_documents(self._archive, filter), *page]
+        with attach_error_location(query.request):
+            documents = context.store.aggregate(context.database, self._archive.name, stages)
+        return VersionPage(self._schema.present(documents[:limit]), len(documents) > limit)
+
     def _filter(self, query: Query) -> dict[str, Any]:
         """Return the compiled filter. Raises `Invalid` for operators that need an index: versions have none."""
         filter = query.compiled(self._schema, limits=self._limits)
@@ -156,7 +184,11 @@ class History:
         return self._put_back(last, check)
 
     def _put_back(self, state: dict[str, Any], check: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:
-        back = self._archive.restore(_as_stored(state), audit_stamp=self._context.audit_stamp(), check=check)
+        def complete(state: dict[str, Any], current: dict[str, Any] | None) -> dict[str, Any]:
+            check(current)
+            return self._context.with_numbers(state, current)
+
+        back = self._archive.restore(_as_stored(state), audit_stamp=self._context.audit_stamp(), complete=complete)
         return self._schema.present([back])[0]
 
     def _version(self, document_id: ObjectId, number: int) -> dict[str, Any]:

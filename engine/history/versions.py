@@ -15,8 +15,8 @@ from typing import Any
 from bson import ObjectId
 
 from engine.context.context import AuditStamp, Context
-from engine.context.ids import new_id
 from engine.errors import Conflict
+from engine.history.record import Superseded, as_version, ended
 from engine.schema.positional import uses_match
 from engine.schema.schema import SYSTEM
 from engine.store import Session, Store, StoredCollection, matches_one_id
@@ -92,23 +92,28 @@ class Archive:
         return self.store.transaction(lambda session: self._delete_many(filter, audit_stamp, session))
 
     def restore(
-        self, document: dict[str, Any], *, audit_stamp: AuditStamp, check: Callable[[dict[str, Any] | None], None]
+        self,
+        document: dict[str, Any],
+        *,
+        audit_stamp: AuditStamp,
+        complete: Callable[[dict[str, Any], dict[str, Any] | None], dict[str, Any]],
     ) -> dict[str, Any]:
         """Restore an existing or deleted document to an earlier state, as a new version, and return it.
 
-        `check` gets the current document or None inside the transaction, and raises where that is not allowed.
+        `complete` gets the state and the current document or None inside the transaction. It returns what is to be
+        stored, and raises where that is not allowed.
         """
 
         def work(session: Session) -> dict[str, Any]:
             current = self._documents.find_one({"_id": document["_id"]}, session=session)
-            check(current)
+            state = complete(document, current)
             if current is not None:
                 self._store_versions([current], "update", audit_stamp, session)
                 last, since = current[SYSTEM]["version"], current[SYSTEM]["updated"]
             else:
                 last, since = self._last_version(document["_id"], session)
             stamps = {"version": last + 1, "updated": max(audit_stamp.at, since), "updated_by": audit_stamp.by}
-            new = {**document, SYSTEM: document[SYSTEM] | stamps}
+            new = {**state, SYSTEM: document[SYSTEM] | stamps}
             self._documents.replace_one({"_id": document["_id"]}, new, upsert=True, session=session)
             return new
 
@@ -116,7 +121,11 @@ class Archive:
 
     def store_versions(self, documents: Sequence[dict[str, Any]], op: str, *, audit_stamp: AuditStamp) -> None:
         """Store, in the open transaction, the versions that `op` supersedes."""
-        self.store.transaction(lambda session: self._store_versions(documents, op, audit_stamp, session))
+        self.store_superseded([Superseded(document, op, audit_stamp) for document in documents])
+
+    def store_superseded(self, superseded: Sequence[Superseded]) -> None:
+        """Store versions in the open transaction."""
+        self.store.transaction(lambda session: self._store(superseded, session))
 
     def _change(
         self,
@@ -172,14 +181,18 @@ class Archive:
     def _store_versions(
         self, documents: Sequence[dict[str, Any]], op: str, audit_stamp: AuditStamp, session: Session
     ) -> int:
-        if documents:
-            self.create()
-            versions = [_version(document, op, audit_stamp) for document in documents]
-            if len(versions) == 1:
-                self._versions.insert_one(versions[0], session=session)
-            else:
-                self._versions.insert_many(versions, session=session)
+        self._store([Superseded(document, op, audit_stamp) for document in documents], session)
         return len(documents)
+
+    def _store(self, superseded: Sequence[Superseded], session: Session) -> None:
+        if not superseded:
+            return
+        self.create()
+        versions = [as_version(item) for item in superseded]
+        if len(versions) == 1:
+            self._versions.insert_one(versions[0], session=session)
+        else:
+            self._versions.insert_many(versions, session=session)
 
     def delete_versions(self, *, first: ObjectId, last: ObjectId) -> None:
         """Delete the versions of all documents with ids from `first` to `last`."""
@@ -221,7 +234,7 @@ class Archive:
         if current:
             return current[0]
         over = self.store.all(self.database, self.name, {"doc": document_id, "version": number})
-        return _ended(over[0]) if over else None
+        return ended(over[0]) if over else None
 
     def last_state(self, document_id: ObjectId) -> dict[str, Any] | None:
         """Return the current version of a document, or its last one. Works in a transaction."""
@@ -231,7 +244,7 @@ class Archive:
         latest = [("version", -1)]
         of_it = {"doc": document_id}
         over = self.store.find(self.database, self.name, of_it, sort=latest, fields=None, skip=0, limit=1)
-        return _ended(over[0]) if over else None
+        return ended(over[0]) if over else None
 
     def states_at(self, timestamp: datetime, ids: Sequence[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
         """Return the superseded versions of these documents that were current at a time."""
@@ -269,26 +282,3 @@ class Archive:
     @property
     def _versions(self) -> StoredCollection:
         return self.store.collection(self.database, self.name)
-
-
-def _version(document: dict[str, Any], op: str, audit_stamp: AuditStamp) -> dict[str, Any]:
-    stamps = document[SYSTEM]
-    return {
-        "_id": new_id(),
-        "doc": document["_id"],
-        "version": stamps["version"],
-        "from": stamps["updated"],
-        # A clock that went backwards must not make a state end before it began.
-        "to": max(audit_stamp.at, stamps["updated"]),
-        "by": audit_stamp.by,
-        "op": op,
-        "via": audit_stamp.via,
-        "state": document,
-    }
-
-
-def _ended(version: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a superseded version as a document, with its end in `_sys`."""
-    end = {"superseded_at": "to", "superseded_by": "by", "superseded_by_operation": "op", "superseded_via": "via"}
-    state = version["state"]
-    return {**state, SYSTEM: state[SYSTEM] | {name: version[key] for name, key in end.items()}}

@@ -15,6 +15,7 @@ from engine.indexes.duplicates import Duplicate, find_duplicates
 from engine.query.error_location import attach_error_location
 from engine.schema.collation import CASE_INSENSITIVE, option
 from engine.schema.schema import RESERVED
+from engine.schema.types import LEAST
 
 _SAMPLE = 1_000
 
@@ -104,6 +105,21 @@ class Indexes:
         except Conflict as error:
             collation = CASE_INSENSITIVE if "collation" in declared else None
             new = NewIndex([(field, 1)], unique=True, collation=collation)
+            raise self.explained(error, new, options) from error
+
+    def make_unique_together(self, fields: Sequence[str]) -> None:
+        """Create the index of several fields whose values are unique together, where none of them is null.
+
+        Raises `Conflict` as `create`.
+        """
+        context = self.context
+        kinds = [context.spec.schema.by_name[name].type for name in fields]
+        new = NewIndex([(name, 1) for name in fields], unique=True)
+        present = {name: {"$gte": LEAST[kind]} for name, kind in zip(fields, kinds, strict=True) if kind in LEAST}
+        options = {"name": new.title, "unique": True, "partialFilterExpression": present}
+        try:
+            context.store.create_index(context.database, context.spec.physical, new.keys, options)
+        except Conflict as error:
             raise self.explained(error, new, options) from error
 
     def drop_unique(self, field: str) -> None:

@@ -1,10 +1,13 @@
 """Long work over a whole collection: change of its schema, restore, clone, storage."""
 
 from engine.jobs.clone import Clone, FileClone
+from engine.jobs.index_migration import name_after
 from engine.jobs.migrate import Migration, Report
+from engine.jobs.numbering import Numbering
 from engine.jobs.restore import Restoration
 from engine.jobs.rewrite import RewriteCounts
-from engine.jobs.schema_change import SchemaChange, declared_by, parse_steps
+from engine.jobs.rule_renaming import renamed_rules
+from engine.jobs.schema_change import Rename, SchemaChange, declared_by, parse_steps
 from engine.jobs.schema_change import as_json as steps_as_json
 from engine.jobs.storage import drop_storage, make_storage
 
@@ -12,6 +15,8 @@ __all__ = [
     "Clone",
     "FileClone",
     "Migration",
+    "Numbering",
+    "Rename",
     "Report",
     "SchemaChange",
     "Restoration",
@@ -19,6 +24,8 @@ __all__ = [
     "declared_by",
     "drop_storage",
     "make_storage",
+    "name_after",
     "parse_steps",
+    "renamed_rules",
     "steps_as_json",
 ]

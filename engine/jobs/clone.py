@@ -12,6 +12,7 @@ from engine.actions import Action
 from engine.handles.collection import Collection
 from engine.handles.database import Database
 from engine.history.versions import Archive
+from engine.indexes.definition import definition
 from engine.jobs.rewrite import pages
 from engine.schema.schema import SYSTEM
 from engine.store import CHUNKS, FILES, ORIGINAL
@@ -28,8 +29,6 @@ class Clone:
     def run(self, progress: Callable[[int], None]) -> int:
         """Copy, and return the number of items looked at. Idempotent. Needs READ of the source; `progress` gets the
         count.
-
-        Needs READ of the source. `progress` hears the number as it grows.
         """
         source, target = self.source, self.target
         source.require(Action.READ)
@@ -62,16 +61,9 @@ class Clone:
     def _copy_indexes(self) -> None:
         """Create the indexes that callers made; those of the schema exist."""
         target = self.target
-        for index in self.source.indexes.all():
-            if index.of_schema or index.name == "_id_":
-                continue
-            settings = {
-                "unique": index.unique or None,
-                "partialFilterExpression": index.partial,
-                "expireAfterSeconds": index.expires,
-            }
-            options = {"name": index.name} | {key: value for key, value in settings.items() if value is not None}
-            target.store.create_index(target.database, target.spec.physical, index.keys, options)
+        for spec in self.source.indexes.specs():
+            keys, options = definition(spec)
+            target.store.create_index(target.database, target.spec.physical, keys, options)
 
     def _copy_counters(self) -> None:
         source, target = self.source, self.target

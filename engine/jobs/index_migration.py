@@ -40,7 +40,8 @@ class Definition:
     @property
     def paths(self) -> list[str]:
         """Every path in the keys and in the partial filter."""
-        return [*(path for path, _ in self.keys), *_filter_paths(self.options.get("partialFilterExpression", {}))]
+        conditions = filter_conditions(self.options.get("partialFilterExpression", {}))
+        return [*(path for path, _ in self.keys), *(path for path, _ in conditions)]
 
     def limited_to(self, paths: Sequence[str], *, name: str) -> Definition:
         """Return the same index limited to documents that have every one of the paths."""
@@ -168,7 +169,7 @@ class IndexMigration:
 def index_migration(collection: Collection, steps: Sequence[Step]) -> IndexMigration:
     """Return the changes of each index of the collection, except those that the schema makes."""
     definitions = [Definition(*definition(spec)) for spec in collection.indexes.specs()]
-    mapping = _mapping(steps)
+    mapping = name_after(steps)
     changes = [(index, _moved(index, mapping)) for index in definitions]
     changed = [
         (old, new) for old, new in changes if new is None or (new.keys, new.options) != (old.keys, old.options)
@@ -187,10 +188,10 @@ def index_migration(collection: Collection, steps: Sequence[Step]) -> IndexMigra
     return IndexMigration(collection, result)
 
 
-def _mapping(steps: Sequence[Step]) -> Callable[[str], str | None]:
+def name_after(steps: Sequence[Step]) -> Callable[[str], str | None]:
     """Return the function from a field's name before the steps to the one after them, None where it is dropped."""
 
-    def name_after(name: str) -> str | None:
+    def after(name: str) -> str | None:
         for step in steps:
             if isinstance(step, Rename) and step.name == name:
                 name = step.to
@@ -198,16 +199,16 @@ def _mapping(steps: Sequence[Step]) -> Callable[[str], str | None]:
                 return None
         return name
 
-    return name_after
+    return after
 
 
-def _moved(index: Definition, name_after: Callable[[str], str | None]) -> Definition | None:
-    if any(name_after(path.partition(".")[0]) is None for path in index.paths):
+def _moved(index: Definition, after: Callable[[str], str | None]) -> Definition | None:
+    if any(after(path.partition(".")[0]) is None for path in index.paths):
         return None
 
     def path_after(path: str) -> str:
         head, dot, rest = path.partition(".")
-        return f"{name_after(head)}{dot}{rest}"
+        return f"{after(head)}{dot}{rest}"
 
     keys = [(path_after(path), order) for path, order in index.keys]
     options = dict(index.options)
@@ -216,8 +217,8 @@ def _moved(index: Definition, name_after: Callable[[str], str | None]) -> Defini
     if "weights" in options:
         options["weights"] = {path_after(path): weight for path, weight in options["weights"].items()}
     override = options.get("language_override")
-    if override and name_after(override):
-        options["language_override"] = name_after(override)
+    if override and after(override):
+        options["language_override"] = after(override)
     collation = collation_of(options)
     if index.name == NewIndex(index.keys, collation=collation).title:
         options["name"] = NewIndex(keys, collation=collation).title
@@ -234,14 +235,15 @@ def _moved_filter(raw: Any, path_after: Callable[[str], str]) -> Any:
     }
 
 
-def _filter_paths(raw: Mapping[str, Any]) -> list[str]:
-    paths = []
+def filter_conditions(raw: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return every path in a partial filter with its condition."""
+    conditions = []
     for name, value in raw.items():
         if not name.startswith("$"):
-            paths.append(name)
+            conditions.append((name, value))
         elif isinstance(value, list):
-            paths += [path for item in value for path in _filter_paths(item)]
-    return paths
+            conditions += [pair for item in value for pair in filter_conditions(item)]
+    return conditions
 
 
 def _same(one: Definition, other: Definition) -> bool:

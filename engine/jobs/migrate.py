@@ -12,6 +12,7 @@ from engine.actions import Action
 from engine.encoding.json import dumps, plain
 from engine.errors import Conflict, PathErrors
 from engine.handles.collection import Collection
+from engine.jobs.idle_indexes import refuse_idle_indexes
 from engine.jobs.index_migration import IndexMigration, index_migration
 from engine.jobs.rewrite import UNCHANGED, pages, rewrite
 from engine.jobs.schema_change import SchemaChange
@@ -101,8 +102,9 @@ class Migration:
 
     def check(self, progress: Callable[[int], None]) -> Report:
         """Return what the migration would do; nothing is changed. `progress` gets the number of documents
-        visited.
+        visited. Raises `Conflict` for an index that would lose its effect.
         """
+        refuse_idle_indexes(self.collection, self.change)
         report, seen = Report(indexes=[change.as_dict() for change in self.indexes().changes]), 0
         handle = self.collection
         handle.require(Action.DESIGN)

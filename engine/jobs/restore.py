@@ -72,15 +72,18 @@ class Restoration:
     def _as_they_were(self, states: Mapping[ObjectId, Any]) -> Decide:
         def decide(name: ObjectId, current: dict[str, Any] | None) -> Any:
             then = states.get(name)
-            if then is None or self._is_left(current) or (current and content(then) == content(current)):
+            if then is None or self._is_left(current):
                 return UNCHANGED
-            return then
+            then = self.collection.with_numbers(then, current)
+            return UNCHANGED if current and content(then) == content(current) else then
 
         return decide
 
     def _back_again(self, states: Mapping[ObjectId, Any]) -> Decide:
         def decide(name: ObjectId, current: dict[str, Any] | None) -> Any:
-            return states.get(name, UNCHANGED) if current is None else UNCHANGED
+            if current is not None or name not in states:
+                return UNCHANGED
+            return self.collection.with_numbers(states[name], None)
 
         return decide
 

@@ -16,9 +16,10 @@ from engine.errors import Code, FieldError, Message, PathErrors
 from engine.jobs.rewrite import UNCHANGED, content
 from engine.limits import Limits
 from engine.schema.conversion import converted
+from engine.schema.declaration import parse_schema
 from engine.schema.fields import MISSING, NUMBERED, Field, parse_field
 from engine.schema.json_schema import Budget
-from engine.schema.schema import RESERVED, SYSTEM, UNDECLARED, Schema, parse_schema
+from engine.schema.schema import RESERVED, SYSTEM, UNDECLARED, Schema
 from engine.schema.types import CoercionError, equal_json, to_datetime
 
 _TAKEN = Message("Another document has the same value, which must be unique.", Code.UNIQUE)
@@ -154,7 +155,7 @@ class SchemaChange:
         """
         document = {name: value for name, value in stored.items() if name not in RESERVED}
         # A calendar date is converted as it is shown, without a time; what is left of it is stored as before.
-        (document,) = self.before.present([document])
+        (document,) = self.before.with_dates([document])
         errors: PathErrors = []
         for step in self.steps:
             step.apply(document, errors)

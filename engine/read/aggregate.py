@@ -54,7 +54,7 @@ class Analysis:
                 f"The pipeline gives more than {limits.page_size} documents (MAX_PAGE_SIZE); end it with a $limit."
             )
             raise TooLarge.of_field("pipeline", text)
-        return [without_infinities(document) for document in documents]
+        return [without_infinities(document) for document in self.schema.without_hidden(documents)]
 
     def distinct(self, field: str, query: Query) -> Distinct:
         limits = self.store.limits
@@ -69,8 +69,8 @@ class Analysis:
         with attach_error_location(query.request):
             groups = self._first(stages, query.collation)
         values = without_infinities([item["_id"] for item in groups[: limits.page_size]])
-        documents = self.schema.present([{field: value} for value in values])
-        return Distinct([document[field] for document in documents], len(groups) > limits.page_size)
+        presented = [self.schema.present_value(field, value) for value in values]
+        return Distinct(presented, len(groups) > limits.page_size)
 
     def _first(self, pipeline: Sequence[Mapping[str, Any]], collation: Collation | None) -> list[dict[str, Any]]:
         enough = self.store.limits.page_size + 1

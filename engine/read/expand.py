@@ -44,8 +44,8 @@ class Expansion:
         for name, inner in tree.items():
             field = schema.references[name]
             spec = self.known.get(field.collection)
-            by_id = self._fetch(spec, _ids(documents, name)) if spec else {}
-            if spec and by_id:
+            by_id = self._fetch(spec, _ids(documents, name), field.path) if spec else {}
+            if spec and by_id and inner:
                 self.expand([*by_id.values()], spec.schema, inner)
             for document in documents:
                 if name in document:
@@ -56,21 +56,27 @@ class Expansion:
             field = schema.references.get(name)
             if field is None:
                 return False
-            spec = self.known.get(field.collection)
+            spec = None if field.path else self.known.get(field.collection)
             schema = spec.schema if spec else Schema()
         return True
 
-    def _fetch(self, spec: CollectionSpec, ids: set[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
+    def _fetch(self, spec: CollectionSpec, ids: set[ObjectId], path: str) -> dict[ObjectId, dict[str, Any]]:
+        """Return the documents of some ids or, with a path, the documents that are embedded there."""
         max_documents = self.store.limits.expanded
         self.fetched += len(ids)
         if self.fetched > max_documents:
             raise TooLarge.of_field("expand", f"More than {max_documents} references to follow (MAX_EXPANDED).")
         if not ids:
             return {}
-        filter = {"_id": {"$in": [*ids]}}
+        filter: dict[str, Any] = {"_id": {"$in": [*ids]}}
+        fields = None
+        if path:
+            # Clients that store embedded documents as undeclared fields give them ids that are text.
+            filter, fields = {f"{path}._id": {"$in": [*ids, *map(str, ids)]}}, {path: 1}
         names = (self.database, spec.physical)
-        documents = self.store.find(*names, filter, sort=[("_id", 1)], fields=None, skip=0, limit=len(ids))
-        return {document["_id"]: document for document in spec.schema.present(documents)}
+        documents = self.store.find(*names, filter, sort=[("_id", 1)], fields=fields, skip=0, limit=len(ids))
+        presented = spec.schema.present(documents)
+        return _embedded(presented, path, ids) if path else {document["_id"]: document for document in presented}
 
 
 def _tree(paths: Iterable[str]) -> Tree:
@@ -80,6 +86,17 @@ def _tree(paths: Iterable[str]) -> Tree:
         for name in path.split("."):
             branch = branch.setdefault(name, {})
     return tree
+
+
+def _embedded(documents: Iterable[dict[str, Any]], path: str, ids: set[ObjectId]) -> dict[ObjectId, dict[str, Any]]:
+    """Return the documents of some ids that are embedded at a path, inside arrays or not."""
+    by_text = {str(id): id for id in ids}
+    parts: list[Any] = [*documents]
+    for name in path.split("."):
+        values = (part.get(name) for part in parts if isinstance(part, dict))
+        parts = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    texts = [(str(part.get("_id")), part) for part in parts if isinstance(part, dict)]
+    return {by_text[text]: part for text, part in reversed(texts) if text in by_text}
 
 
 def _ids(documents: Iterable[Mapping[str, Any]], name: str) -> set[ObjectId]:

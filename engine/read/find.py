@@ -31,15 +31,20 @@ def find(context: Context, query: Query) -> Page:
 
 
 def find_all(context: Context, query: Query) -> Iterator[list[dict[str, Any]]]:
-    """Yield every document that matches, in batches of at most 256, page by page.
+    """Return every document that matches, in batches of at most 256, page by page.
 
     A document that changes in the meantime is read before or after the change, but never twice and never skipped.
+    Raises at once, before the first batch, where the query has an order that batches cannot have.
     """
     context.require(Action.READ)
     if split_nearness(query.filter, root=query.root, limits=context.store.limits)[1]:
         raise Invalid.of_field(query.root, "All documents at once have no order by distance; use $geoWithin.")
     if query.score:
         raise Invalid.of_field("score", "All documents at once have no order by score.")
+    return _batches(context, query)
+
+
+def _batches(context: Context, query: Query) -> Iterator[list[dict[str, Any]]]:
     pages, size, cursor = Pages.of(context), _BATCH_SIZE, ""
     while True:
         try:

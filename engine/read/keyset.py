@@ -65,7 +65,9 @@ def sort_values(sort: Sort) -> dict[str, Any]:
 
 
 def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
-    """Return the filter of what a sorted list has after the position. The last key of `sort` is `_id`."""
+    """Return the filter of what a sorted list has after the position. The last key of `sort` is unique: `_id`, or a
+    number that every document has.
+    """
     branches = [branch for index in range(len(sort)) for branch in _branches(position, sort, index)]
     if len(sort) == 1:
         return branches[0]

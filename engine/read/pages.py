@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -50,7 +50,7 @@ class PreparedRead:
 
     @property
     def is_by_id(self) -> bool:
-        return len(self.sort) == 1
+        return self.sort[0][0] == "_id"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Pages:
             )
         if query.score:
             _check_score(query)
-        sort = _up_to_id(query.checked_sort(limits=limits))
+        sort = _up_to_unique(query.checked_sort(limits=limits), self.schema.hidden_numbers)
         fields = query.checked_fields(limits=limits)
         skip, limit = query.checked_page(limits=limits)
         context = {"in": [self.database, self.collection], "filter": filter, "sort": sort, "fields": fields}
@@ -164,11 +164,12 @@ class Pages:
         includes = 1 in fields.values()
         if not includes and keyset.hides_keys(fields, reading.sort):
             return None
-        values = {_KEYS: [f"${path}" for path, _ in reading.sort]} if includes else {}
+        carries = includes and not all(path == "_id" or fields.get(path) == 1 for path, _ in reading.sort)
+        values = {_KEYS: [f"${path}" for path, _ in reading.sort]} if carries else {}
         rows = self._plain(reading, {**fields, **values})
         if len(rows) > reading.limit:
             last = rows[reading.limit - 1]
-            keys = keyset.scalar_keys(last[_KEYS] if includes else keyset.values_at(last, reading.sort))
+            keys = keyset.scalar_keys(last[_KEYS] if carries else keyset.values_at(last, reading.sort))
             if keys is None:
                 return None
             last[_KEYS] = keys
@@ -288,10 +289,10 @@ def _check_score(query: Query) -> None:
         raise invalid(errors)
 
 
-def _up_to_id(sort: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Return the sort up to `_id`: it is unique, so what follows orders nothing."""
-    names = [name for name, _ in sort]
-    return sort[: names.index("_id") + 1]
+def _up_to_unique(sort: list[tuple[str, int]], numbers: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the sort up to `_id` or a hidden number: these are unique, so what follows orders nothing."""
+    last = next(index for index, (name, _) in enumerate(sort) if name == "_id" or name in numbers)
+    return sort[: last + 1]
 
 
 def _with_id(fields: Mapping[str, int] | None) -> dict[str, int]:

@@ -1,11 +1,12 @@
 """Declared types, fields and rules."""
 
 from engine.schema.collation import LOCALES, Collation, parse_collation
+from engine.schema.declaration import parse_schema
 from engine.schema.fields import MAX_NAME, MAX_TEMPLATE, Field
 from engine.schema.inference import Inference
 from engine.schema.json_schema import Rules, parse_rules
 from engine.schema.positional import is_positional
-from engine.schema.schema import Schema, parse_schema
+from engine.schema.schema import Schema
 from engine.schema.types import TYPES, equal_json, without_infinities
 
 __all__ = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import placeholders
-from engine.encoding.json import check_document, dumps, name_error, plain
+from engine.encoding.json import check_document, dumps, name_error, path_error, plain
 from engine.errors import Code, Message, PathErrors
 from engine.limits import Limits
 from engine.schema.types import LEAST, TYPES, CoercionError, as_python, equal_json
@@ -29,8 +29,9 @@ _NOT_COMPUTED = ("required", "unique", "default", "enum")
 class Field:
     """One declared field of a collection. `required` treats null and absence the same.
 
-    `collection` is the target of a reference; with `many` its value is an array of ids. A field with a `template`
-    is computed when a document is shown, and never stored.
+    `collection` is the target of a reference; with `many` its value is an array of ids. With a `path` these are ids
+    of what is embedded there in the target's documents. A field with a `template` is computed when a document is
+    shown, and never stored. A `hidden` one is stored, but read only by handles that reveal it.
     """
 
     name: str
@@ -42,8 +43,10 @@ class Field:
     enum: tuple[Any, ...] | None = None
     description: str = ""
     collection: str = ""
+    path: str = ""
     many: bool = False
     template: str = ""
+    hidden: bool = False
 
     @property
     def unwritable(self) -> str:
@@ -102,15 +105,16 @@ class Field:
         """Return the declaration in the API's words; flags appear where they are set."""
         declaration: dict[str, Any] = {"name": self.name, "type": self.type}
         declaration |= {
-            flag: True for flag in ("required", "unique", "case_insensitive", "many") if getattr(self, flag)
+            flag: True
+            for flag in ("required", "unique", "case_insensitive", "many", "hidden")
+            if getattr(self, flag)
         }
         if self.default is not MISSING:
             declaration["default"] = plain(self.default)
         if self.enum is not None:
             declaration["enum"] = plain(list(self.enum))
-        if self.collection:
-            declaration["collection"] = self.collection
-        declaration |= {text: getattr(self, text) for text in ("template", "description") if getattr(self, text)}
+        texts = ("collection", "path", "template", "description")
+        declaration |= {text: getattr(self, text) for text in texts if getattr(self, text)}
         return declaration
 
 
@@ -128,14 +132,16 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "enum": (list, "Must be an array of the allowed values."),
     "description": (str, "Must be a string."),
     "collection": (str, "Must be the name of a collection."),
+    "path": (str, "Must be a path in the documents of the collection, such as addresses."),
     "many": (bool, "Must be true or false."),
     "template": (str, "Must be a string."),
+    "hidden": (bool, "Must be true or false."),
 }
 
 
 def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, PathErrors]:
     """Parse a declaration `{name, type?, required?, unique?, case_insensitive?, default?, enum?, description?,
-    collection?, many?, template?}`, or return its errors by member.
+    collection?, path?, many?, template?, hidden?}`, or return its errors by member.
     """
     if type(raw) is not dict:
         return None, [("", "A field must be an object with a name.")]
@@ -152,6 +158,7 @@ def parse_field(raw: Any, *, limits: Limits) -> tuple[Field | None, PathErrors]:
     if "type" in mistyped:
         return None, errors
     errors += _flag_errors(usable, kind)
+    errors += _reference_errors(usable, kind, limits=limits)
     errors += [
         (key, "The service numbers the documents itself.") for key in _NOT_NUMBERED if _is_numbered(raw, key)
     ]
@@ -210,14 +217,16 @@ def _flag_errors(usable: Mapping[str, Any], kind: str) -> PathErrors:
         errors.append(("case_insensitive", "Goes with unique: true, on a field that holds text."))
     if usable.get("required") and kind in ("null", NUMBERED):
         errors.append(("required", f"A field of type {kind} cannot be required."))
-    return errors + _reference_errors(usable, kind)
+    if usable.get("hidden") and kind != NUMBERED:
+        errors.append(("hidden", f"Goes with the type {NUMBERED}."))
+    return errors
 
 
-def _reference_errors(usable: Mapping[str, Any], kind: str) -> PathErrors:
+def _reference_errors(usable: Mapping[str, Any], kind: str, *, limits: Limits) -> PathErrors:
     if kind != "reference":
         return [
             (key, f"A field of type {kind} has no such property.")
-            for key in ("collection", "many")
+            for key in ("collection", "path", "many")
             if key in usable
         ]
     errors = []
@@ -225,7 +234,16 @@ def _reference_errors(usable: Mapping[str, Any], kind: str) -> PathErrors:
         errors.append(("collection", "A reference needs the name of the collection that it points into."))
     if usable.get("many") and usable.get("unique"):
         errors.append(("unique", "A reference to many cannot be unique."))
+    if "path" in usable:
+        errors += [("path", text)] if (text := _part_error(usable["path"], limits=limits)) else []
     return errors
+
+
+def _part_error(path: str, *, limits: Limits) -> str:
+    """Return why documents cannot have embedded ones at the path, or an empty text."""
+    if not 1 <= len(path) <= MAX_NAME:
+        return f"Must have 1 to {MAX_NAME} characters."
+    return path_error(path, limits=limits)
 
 
 def _template_errors(raw: Mapping[str, Any], usable: Mapping[str, Any], kind: str) -> PathErrors:

@@ -12,7 +12,7 @@ from engine.encoding.json import check_document
 from engine.errors import MAX_REPORTED, Code, FieldError, Message, PathErrors, invalid
 from engine.limits import Limits
 from engine.schema.collation import CASE_INSENSITIVE, option
-from engine.schema.fields import MISSING, NUMBERED, Field, parse_field
+from engine.schema.fields import MISSING, NUMBERED, Field
 from engine.schema.json_schema import Budget, Rules
 from engine.schema.positional import is_positional
 from engine.schema.types import LEAST, CoercionError, all_finite, to_datetime, to_object_id
@@ -20,19 +20,20 @@ from engine.schema.types import LEAST, CoercionError, all_finite, to_datetime, t
 SYSTEM = "_sys"
 RESERVED = ("_id", SYSTEM)
 UNDECLARED = Message("The collection is strict and has no such field.", Code.UNKNOWN)
-MAX_UNIQUE = 30
 
 
 @dataclass(frozen=True)
 class Schema:
     """Declared fields. Undeclared ones are kept unchanged, unless `strict` refuses them.
 
-    `rules` is a JSON Schema that the whole document must also satisfy.
+    `rules` is a JSON Schema that the whole document must also satisfy. With `reveals_hidden` documents are read
+    with their hidden fields, and new ones may have numbers of their own in these.
     """
 
     fields: tuple[Field, ...] = ()
     strict: bool = False
     rules: Rules | None = None
+    reveals_hidden: bool = False
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
@@ -54,6 +55,20 @@ class Schema:
     @cached_property
     def _unwritable(self) -> frozenset[str]:
         return frozenset(field.name for field in self.fields if field.unwritable)
+
+    @cached_property
+    def _hidden(self) -> tuple[str, ...]:
+        return () if self.reveals_hidden else self.hidden_numbers
+
+    @cached_property
+    def hidden_numbers(self) -> tuple[str, ...]:
+        """Names of the hidden fields, all of which the service numbers."""
+        return tuple(field.name for field in self.fields if field.hidden)
+
+    @cached_property
+    def visible_fields(self) -> tuple[Field, ...]:
+        """The fields that documents are read with."""
+        return tuple(field for field in self.fields if field.name not in self._hidden)
 
     @cached_property
     def references(self) -> Mapping[str, Field]:
@@ -207,7 +222,22 @@ class Schema:
         return coerce_as(field.type, path, value)
 
     def present(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return stored documents as they are read: a `date` field at midnight is a calendar date again."""
+        """Return stored documents as they are read: with calendar dates, and without hidden fields."""
+        return self.with_dates(self.without_hidden(documents))
+
+    def without_hidden(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Remove hidden fields from documents and return these."""
+        for name in self._hidden:
+            for document in documents:
+                document.pop(name, None)
+        return documents
+
+    def present_value(self, path: str, value: Any) -> Any:
+        """Return a stored value as its field is read."""
+        return self.with_dates([{path: value}])[0][path]
+
+    def with_dates(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return stored documents with their calendar dates: a `date` field at midnight is a date again."""
         for name in self._calendar_fields:
             for document in documents:
                 value = document.get(name)
@@ -224,7 +254,7 @@ class Schema:
         field = self.by_name.get(name)
         if field is None:
             return (UNDECLARED if self.strict else ""), value
-        if field.unwritable and value is not None:
+        if field.unwritable and value is not None and not (field.hidden and self.reveals_hidden):
             return field.unwritable, value
         try:
             return "", field.coerce(value)
@@ -259,32 +289,6 @@ COERCED_OPERANDS = frozenset({"date", "datetime", "objectid", "reference", "bina
 def coerce_as(kind: str, path: str, value: Any) -> Any:
     """Return a query's operand as a field of that type stores it. Raises `CoercionError`."""
     return Field(name=path, type=kind).coerce(value)
-
-
-def parse_schema(raw: Any, *, limits: Limits, strict: bool = False) -> tuple[Schema, list[FieldError]]:
-    """Parse a collection's `fields` list, or return every error with its path, such as `fields.2.type`."""
-    if type(raw) is not list:
-        return Schema(strict=strict), [FieldError("fields", "Must be an array of fields.")]
-    if len(raw) > limits.collection_fields:
-        text = f"A collection has at most {limits.collection_fields} fields (MAX_COLLECTION_FIELDS)."
-        return Schema(strict=strict), [FieldError("fields", text)]
-    if sum(type(item) is dict and item.get("unique") is True for item in raw) > MAX_UNIQUE:
-        return Schema(strict=strict), [FieldError("fields", f"At most {MAX_UNIQUE} fields can be unique.")]
-    fields: dict[str, Field] = {}
-    named: set[str] = set()
-    errors: list[FieldError] = []
-    for index, item in enumerate(raw):
-        field, issues = parse_field(item, limits=limits)
-        path = f"fields.{index}"
-        errors += [FieldError(f"{path}.{member}" if member else path, text) for member, text in issues]
-        name = item.get("name") if type(item) is dict else None
-        if type(name) is str and name in named:
-            errors.append(FieldError(f"{path}.name", f"The field {name!r} is named twice."))
-        elif type(name) is str:
-            named.add(name)
-        if field:
-            fields.setdefault(field.name, field)
-    return Schema(tuple(fields.values()), strict=strict), errors
 
 
 def new_stamps(*, actor: str, now: datetime) -> dict[str, Any]:

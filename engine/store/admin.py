@@ -11,8 +11,12 @@ from pymongo import IndexModel, errors
 from engine.errors import NotFound
 from engine.store.connection import Connection
 from engine.store.driver_errors import NO_SUCH_INDEX
+from engine.suspension import blocking
 
 _NAMESPACE_EXISTS = 48
+# Unauthorized, CommandNotSupported, and MaxTimeMSExpired: the rest stays as it is.
+_NOT_COMPACTED = (13, 115, 50)
+_MIN_UNUSED_BYTES = 4 << 20
 _ATTEMPTS, _ATTEMPT_SECONDS = 10, 0.02
 # A version wraps the whole document, and must not be too large when the document is not.
 _SIZE_VALIDATOR = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 - 16 * 1024]}}
@@ -21,6 +25,7 @@ _SIZE_VALIDATOR = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 
 class Layout(Connection):
     """Creates and removes databases, collections and indexes."""
 
+    @blocking
     def create(self, database: str, collection: str, *, unique: Mapping[str, Any]) -> None:
         """Create a collection with a unique index per item of `unique`, {field: options}. Idempotent."""
         self._check_unfiltered()
@@ -31,6 +36,7 @@ class Layout(Connection):
         with self.write_time_limit():
             self._create(database, collection, indexes)
 
+    @blocking
     def create_once(self, database: str, collection: str, *, indexes: Sequence[list[tuple[str, int]]]) -> None:
         """Create a collection with these indexes where one of them is missing. Asks MongoDB once for each process.
 
@@ -53,6 +59,28 @@ class Layout(Connection):
         if indexes:
             home[collection].create_indexes([*indexes])
 
+    @blocking
+    def compact(self, database: str) -> int:
+        """Return unused space of collections to the disk, and return the number of these.
+
+        Collections with little unused space are left alone, and all where the account may not compact.
+        """
+        compacted = 0
+        for name in self._client[database].list_collection_names():
+            stats = self._client[database][name].aggregate([{"$collStats": {"storageStats": {}}}])
+            unused = sum(item["storageStats"].get("freeStorageSize", 0) for item in stats)
+            if unused >= _MIN_UNUSED_BYTES:
+                try:
+                    with self.write_time_limit():
+                        self._client[database].command("compact", name, force=True)
+                except errors.OperationFailure as error:
+                    if error.code not in _NOT_COMPACTED:
+                        raise
+                    break
+                compacted += 1
+        return compacted
+
+    @blocking
     def make_expiring(self, database: str, collection: str, *, field: str, seconds: int) -> None:
         """Create a collection whose documents expire this long after the time in a field. Once for each process."""
         if (database, collection) in self._created or self._session is not None:
@@ -61,6 +89,7 @@ class Layout(Connection):
             self.collection(database, collection).create_index(field, expireAfterSeconds=seconds)
         self._created.add((database, collection))
 
+    @blocking
     def create_index(
         self, database: str, collection: str, keys: Sequence[tuple[str, int | str]], options: Mapping[str, Any]
     ) -> None:
@@ -68,6 +97,7 @@ class Layout(Connection):
         with self.write_time_limit():
             self.collection(database, collection).create_index([*keys], **options)
 
+    @blocking
     def index_stats(self, database: str, collection: str) -> list[dict[str, Any]]:
         """Return MongoDB's `$indexStats`, which fails just when the build of an index begins or ends."""
         command = {"aggregate": collection, "pipeline": [{"$indexStats": {}}], "cursor": {}}
@@ -85,6 +115,7 @@ class Layout(Connection):
         documents: list[dict[str, Any]] = self._read_command(database, command)["cursor"]["firstBatch"]
         return documents
 
+    @blocking
     def drop_index(self, database: str, collection: str, name: str) -> None:
         """Drop an index. Raises `NotFound` without one of that name; `*`, MongoDB's word for all, is no name."""
         with self.write_time_limit():
@@ -97,11 +128,13 @@ class Layout(Connection):
                 if error.code != NO_SUCH_INDEX:
                     raise
 
+    @blocking
     def drop_collection(self, database: str, collection: str) -> None:
         self._check_unfiltered()
         with self.write_time_limit():
             self._client[database].drop_collection(collection)
 
+    @blocking
     def drop_database(self, database: str) -> None:
         self._check_unfiltered()
         with self.write_time_limit():

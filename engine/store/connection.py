@@ -11,7 +11,6 @@ from itertools import count
 from typing import Any, Self, TypeAlias, TypeVar
 
 import pymongo
-from bson.errors import BSONError
 from pymongo import MongoClient, errors
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
@@ -21,15 +20,19 @@ from pymongo.read_concern import ReadConcern
 from engine.encoding.cursor import Cursors
 from engine.errors import Forbidden, TimedOut
 from engine.limits import Limits
-from engine.store.driver_errors import contention, is_timeout, translation, unavailable
+from engine.store.batches import Batches
+from engine.store.driver_errors import UNENCODABLE, contention, is_timeout, translation, unavailable
 from engine.store.orphans import abort_orphaned_transactions, process_name
 from engine.store.row_filter import REFUSED, Filters, row_filtered_collection, row_filtered_command
+from engine.store.wire import Wire
+from engine.suspension import blocking, check_may_block, current, in_thread
 
 T = TypeVar("T")
 Session: TypeAlias = ClientSession
 StoredCollection: TypeAlias = Collection[dict[str, Any]]
 _PING_SECONDS = 1
 _RECOVERY_SECONDS = 3
+_WIRE_CONNECTIONS = 16
 
 
 class Connection:
@@ -42,6 +45,7 @@ class Connection:
         self._session: ClientSession | None = None
         self._filters: Filters = {}
         self._created: set[tuple[str, str]] = set()
+        self.batches = Batches()
         self._client: MongoClient[dict[str, Any]] = MongoClient(
             uri,
             appname=process_name(),
@@ -54,13 +58,16 @@ class Connection:
             w="majority",
             journal=True,
         )
+        self._wire = Wire(self._client, connections=_WIRE_CONNECTIONS, seconds=limits.query_seconds)
 
     def database(self, database: str) -> Database[dict[str, Any]]:
         """Return a driver's database for `engine.store.files`, whose library reads and writes by itself."""
+        check_may_block()
         return self._client[database]
 
     def collection(self, database: str, collection: str) -> StoredCollection:
         """Return a driver's collection; in a row-filtered store its methods are limited or raise `Forbidden`."""
+        check_may_block()
         stored = self._client[database][collection]
         if self._filters:
             stored = row_filtered_collection(stored, self._filters, database=database, collection=collection)
@@ -79,6 +86,11 @@ class Connection:
         """Return whether some documents of a collection are hidden."""
         return (database, collection) in self._filters
 
+    @property
+    def may_join(self) -> bool:
+        """Return whether operations may be executed together with those of other callers."""
+        return self._session is None and not self._filters
+
     def _check_unfiltered(self) -> None:
         """Raise `Forbidden` for operations on all documents where some are hidden."""
         if self._filters:
@@ -90,6 +102,7 @@ class Connection:
         bound._session = session
         return bound
 
+    @blocking
     def transaction(self, work: Callable[[ClientSession], T]) -> T:
         """Run `work(session)` in a transaction and return its result. Retries on transient errors; joins an open
         one.
@@ -158,7 +171,7 @@ class Connection:
         try:
             with pymongo.timeout(seconds):
                 yield
-        except (errors.PyMongoError, BSONError, OverflowError, UnicodeEncodeError) as error:
+        except (errors.PyMongoError, *UNENCODABLE) as error:
             # Which of the two stops first, the server or the driver, is chance: ask whether the server is well.
             if is_timeout(error) and self._answers():
                 text = f"The request takes longer than {seconds:g} s ({setting}); narrow it."
@@ -170,12 +183,20 @@ class Connection:
         if self._filters:
             command = row_filtered_command(self._filters, database=database, command=command)
         try:
-            return self._client[database].command({**command}, session=self._session)
+            return self._run_command(database, command)
         except (errors.ServerSelectionTimeoutError, errors.NetworkTimeout):
             raise
         except errors.AutoReconnect:
-            return self._client[database].command({**command}, session=self._session)
+            return self._run_command(database, command)
 
+    def _run_command(self, database: str, command: Mapping[str, Any]) -> dict[str, Any]:
+        suspension = current.get()
+        reply = None if suspension is None else self._wire.command(suspension, database, command)
+        if reply is not None:
+            return reply
+        return in_thread(lambda: self._client[database].command({**command}, session=self._session))
+
+    @blocking
     def _answers(self) -> bool:
         try:
             with pymongo.timeout(_PING_SECONDS):
@@ -184,6 +205,7 @@ class Connection:
             return False
         return True
 
+    @blocking
     def abort_orphaned_transactions(self) -> int:
         """Abort the transactions that ended processes of this host left open, and return how many there were."""
         with self._query_time_limit():

@@ -26,6 +26,8 @@ from engine.errors import (
 
 log = logging.getLogger("datacube.store")
 DUPLICATE = 11000
+# What the driver raises before it has sent anything.
+UNENCODABLE = (BSONError, OverflowError, UnicodeEncodeError)
 NO_SUCH_COLLECTION = 26
 NO_SUCH_INDEX = 27
 _NO_PLAN = 291

@@ -17,6 +17,7 @@ from pymongo.read_concern import ReadConcern
 
 from engine.errors import Conflict
 from engine.store.connection import Connection
+from engine.suspension import blocking
 
 OPLOG_TOO_SHORT = (
     "The oplog no longer reaches back to `since`: read the collections again, then listen from now on."
@@ -49,6 +50,7 @@ class OplogScan:
 class OplogReading(Connection):
     """Finds and reads changes in time that depends on their number, and hardly on other writes."""
 
+    @blocking
     def scan_oplog(self, namespaces: Collection[str], *, start: Timestamp, limit: int, seconds: float) -> OplogScan:
         """Find up to `limit` entries that change these `database.collection`s at or after `start`.
 
@@ -65,12 +67,14 @@ class OplogReading(Connection):
             cursor = oplog.aggregate(_scan(namespaces, start=start, end=newest), batchSize=_BATCH)
         return self._gather(cursor, OplogScan(start), end=newest, limit=limit, seconds=seconds)
 
+    @blocking
     def operation_time(self) -> Timestamp:
         """Return the cluster time of its last operation."""
         with self._query_time_limit():
             time: Timestamp = self._client.admin.command("ping")["operationTime"]
             return time
 
+    @blocking
     def check_oplog(self, start: Timestamp) -> Timestamp | None:
         """Return the time of the newest entry, or None where the oplog may not be read.
 
@@ -115,6 +119,7 @@ class OplogReading(Connection):
                 if count == limit or (time.monotonic() >= deadline and scan.reached > start):
                     return scan
 
+    @blocking
     def changes_between(
         self, namespaces: Collection[str], *, first: Timestamp, last: Timestamp, after: str, limit: int
     ) -> list[Mapping[str, Any]]:

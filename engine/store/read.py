@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from bson import ObjectId, Timestamp
@@ -11,9 +12,11 @@ from pymongo import errors
 from pymongo.change_stream import ChangeStream
 
 from engine.errors import Conflict, TooLarge
+from engine.store.batches import each_its_own
 from engine.store.connection import Connection
 from engine.store.driver_errors import NO_SUCH_COLLECTION, id_range, matches_one_id, translation
 from engine.store.oplog import CHANGES, OPLOG_TOO_SHORT, is_history_lost
+from engine.suspension import blocking, current
 
 _STEP_DOCUMENTS = 1_000
 _STEP_BYTES = 8 * 1024 * 1024
@@ -46,6 +49,26 @@ class Reading(Connection):
         """Return one page in one round trip. Raises `TooLarge` where 16 MB do not hold it, or `enough` documents of
         it.
         """
+        if current.get() is not None and self._is_plain(filter, fields, skip=skip, options=options):
+            document = self.find_unique(database, collection, "_id", filter["_id"], fields=fields)
+            return [] if document is None else [document]
+        enough = limit if enough is None else enough
+        names = (database, collection, filter)
+        return self._page(*names, sort=sort, fields=fields, skip=skip, limit=limit, enough=enough, options=options)
+
+    def _page(
+        self,
+        database: str,
+        collection: str,
+        filter: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        fields: Mapping[str, int] | None,
+        skip: int = 0,
+        limit: int,
+        enough: int,
+        options: Mapping[str, Any] | None = None,
+    ) -> list[dict[str, Any]]:
         command: dict[str, Any] = {
             "find": collection,
             "filter": filter,
@@ -56,11 +79,60 @@ class Reading(Connection):
         }
         if skip:
             command["skip"] = skip
-        if not matches_one_id(filter):  # MongoDB has a shorter way to one document, when nothing is to be sorted
+        if sort and not matches_one_id(
+            filter
+        ):  # MongoDB has a shorter way to one document, when nothing is to be sorted
             command["sort"] = dict(sort)
         if fields is not None:
             command["projection"] = fields
-        return self.first_batch(database, command, enough=limit if enough is None else enough)
+        return self.first_batch(database, command, enough=enough)
+
+    def _is_plain(
+        self,
+        filter: Mapping[str, Any],
+        fields: Mapping[str, int] | None,
+        *,
+        skip: int,
+        options: Mapping[str, Any] | None,
+    ) -> bool:
+        """Return whether a page is one document by its `_id`, which may be read together with others."""
+        is_by_id = self.may_join and len(filter) == 1 and matches_one_id(filter)
+        return is_by_id and not (skip or options) and (fields is None or fields.get("_id", 1) == 1)
+
+    def find_unique(
+        self, database: str, collection: str, path: str, value: Any, *, fields: Mapping[str, int] | None
+    ) -> dict[str, Any] | None:
+        """Return the document with a value at a path of unique values, which `fields` include, or None.
+
+        What several suspended callers read at the same time is read together.
+        """
+        suspension = current.get()
+        if suspension is None or not self.may_join:
+            return self.find_each(database, collection, [value], path=path, fields=fields)[0]
+        key = ("find", database, collection, path, None if fields is None else tuple(fields.items()))
+        execute = partial(self.find_each, database, collection, path=path, fields=fields)
+        document: dict[str, Any] | None = self.batches.run(suspension, key, execute, value, in_loop=True)
+        return document
+
+    def find_each(
+        self,
+        database: str,
+        collection: str,
+        values: Sequence[Any],
+        *,
+        path: str = "_id",
+        fields: Mapping[str, int] | None,
+    ) -> list[dict[str, Any] | None]:
+        """Return the documents with these unique values, each with its own copy, and None for each missing one."""
+        names = [*dict.fromkeys(values)]
+        filter = {path: names[0] if len(names) == 1 else {"$in": names}}
+        try:
+            rows = self._page(database, collection, filter, fields=fields, limit=len(names), enough=len(names))
+        except TooLarge:
+            if len(names) == 1:
+                raise
+            return [self.find_each(database, collection, [name], path=path, fields=fields)[0] for name in values]
+        return each_its_own({row[path]: row for row in rows}, values)
 
     def first_batch(self, database: str, command: Mapping[str, Any], *, enough: int) -> list[dict[str, Any]]:
         """Return the result of a `find` or `aggregate` in one round trip. Raises `TooLarge` if 16 MB cannot hold
@@ -86,6 +158,7 @@ class Reading(Connection):
                 raise errors.OperationFailure(details["errmsg"], stats["errorCode"], details)
             return result
 
+    @blocking
     def count(
         self, database: str, collection: str, filter: Mapping[str, Any], *, options: Mapping[str, Any] | None = None
     ) -> int:
@@ -119,6 +192,7 @@ class Reading(Connection):
                 raise TooLarge("The answer is larger than 16 MB; ask for fewer documents or fields.")
         return documents
 
+    @blocking
     def all(
         self,
         database: str,
@@ -135,6 +209,7 @@ class Reading(Connection):
             cursor = target.find(filter, fields, session=self._session, **(options or {}))
             return (cursor.sort("_id", 1).limit(limit) if limit else cursor).to_list()
 
+    @blocking
     def ids(
         self, database: str, collection: str, filter: Mapping[str, Any], *, name: str = "_id", after: Any = None
     ) -> list[ObjectId]:

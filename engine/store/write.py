@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from itertools import accumulate
 from typing import Any
 
+import pymongo
 from bson import ObjectId
-from pymongo import ReplaceOne, ReturnDocument, errors
+from pymongo import ReplaceOne, ReturnDocument, UpdateOne, errors
 
+from engine.store.batches import outcome_of
 from engine.store.connection import Connection
-from engine.store.driver_errors import DUPLICATE, id_range, matches_one_id, raise_unless_only_ids
+from engine.store.driver_errors import DUPLICATE, UNENCODABLE, id_range, matches_one_id, raise_unless_only_ids
+from engine.suspension import blocking, current
 
 _DELETE_BATCH_SIZE = 10_000
 _WRITE_CONFLICT = 112
@@ -20,20 +25,50 @@ class Writing(Connection):
 
     def insert(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
         """Insert all documents or, if one fails, none."""
-        target = self.collection(database, collection)
-        if len(documents) == 1:
+        suspension = current.get()
+        if len(documents) > 1:
+            self._insert_many(database, collection, documents)
+        elif suspension is None or not self.may_join:
+            self._insert_one(database, collection, documents[0])
+        else:
+            execute = partial(self.insert_each, database, collection)
             with self._query_time_limit():
-                self._insert_one(target, documents[0])
-            return
+                self.batches.run(suspension, ("insert", database, collection), execute, documents[0])
+
+    @blocking
+    def _insert_many(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
+        target = self.collection(database, collection)
         self.transaction(lambda session: target.insert_many(documents, session=session))
 
-    def _insert_one(self, target: Any, document: dict[str, Any]) -> None:
+    @blocking
+    def _insert_one(self, database: str, collection: str, document: dict[str, Any]) -> None:
         """Insert one document, faster than `insert_many`."""
+        with self._query_time_limit():
+            self._insert_alone(database, collection, document)
+
+    def _insert_alone(self, database: str, collection: str, document: dict[str, Any]) -> None:
         try:
-            target.insert_one(document, session=self._session)
+            self.collection(database, collection).insert_one(document, session=self._session)
         except errors.WriteError as error:
             raise errors.BulkWriteError({"writeErrors": [error.details]}) from error
 
+    def insert_each(
+        self, database: str, collection: str, documents: Sequence[dict[str, Any]]
+    ) -> list[Exception | None]:
+        """Insert each document by itself, in one round trip, and return the driver's error of each or None."""
+        with pymongo.timeout(self.limits.query_seconds):
+            if len(documents) == 1:
+                self._insert_alone(database, collection, documents[0])
+                return [None]
+            try:
+                self.collection(database, collection).insert_many(documents, ordered=False)
+            except errors.BulkWriteError as error:
+                return _error_of_each(error, len(documents))
+            except UNENCODABLE:  # before anything was sent
+                return [outcome_of(partial(self._insert_alone, database, collection, item)) for item in documents]
+        return [None] * len(documents)
+
+    @blocking
     def insert_again(self, database: str, collection: str, documents: Sequence[dict[str, Any]]) -> None:
         """Insert the documents whose `_id` does not exist yet. Raises `Conflict` for unique values.
 
@@ -45,12 +80,14 @@ class Writing(Connection):
             except errors.BulkWriteError as error:
                 raise_unless_only_ids(error)
 
+    @blocking
     def copy(self, database: str, collection: str, filter: Mapping[str, Any], *, into: str) -> None:
         """Copy what matches to the collection of that name in another database; existing documents stay."""
         merge = {"into": {"db": into, "coll": collection}, "whenMatched": "keepExisting"}
         with self.write_time_limit():
             self.collection(database, collection).aggregate([{"$match": filter}, {"$merge": merge}])
 
+    @blocking
     def update(
         self,
         database: str,
@@ -75,6 +112,21 @@ class Writing(Connection):
             )
         )
 
+    def update_each(
+        self,
+        database: str,
+        collection: str,
+        updates: Sequence[tuple[ObjectId, Any, Sequence[Mapping[str, Any]]]],
+    ) -> None:
+        """Update, in the open transaction, the document of each id by its statement and its array filters."""
+        steps = [
+            UpdateOne({"_id": name}, statement, array_filters=[*filters] or None)
+            for name, statement, filters in updates
+        ]
+        if steps:
+            self.collection(database, collection).bulk_write(steps, session=self._session)
+
+    @blocking
     def change(
         self,
         database: str,
@@ -94,6 +146,7 @@ class Writing(Connection):
                 session=self._session,
             )
 
+    @blocking
     def delete(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """Delete all that match or none, and return their number."""
         target = self.collection(database, collection)
@@ -102,6 +155,7 @@ class Writing(Connection):
                 return target.delete_one(filter, session=self._session).deleted_count
         return self.transaction(lambda session: target.delete_many(filter, session=session).deleted_count)
 
+    @blocking
     def upsert_new(
         self, database: str, collection: str, document: Mapping[str, Any], statement: Mapping[str, Any]
     ) -> dict[str, Any]:
@@ -113,6 +167,7 @@ class Writing(Connection):
                 )
             )
 
+    @blocking
     def claim(self, database: str, collection: str, document: dict[str, Any]) -> bool:
         """Insert a document in the open transaction, unless another transaction is doing so; return whether
         it did.
@@ -127,6 +182,20 @@ class Writing(Connection):
 
     def reserve(self, database: str, collection: str, name: str, count: int) -> int:
         """Reserve `count` numbers and return the first. They are never reused, even if the transaction fails."""
+        suspension = current.get()
+        if suspension is None:
+            return self._reserve(database, collection, name, count)
+        execute = partial(self._reserve_each, database, collection, name)
+        with self._query_time_limit():
+            first: int = self.batches.run(suspension, ("reserve", database, collection, name), execute, count)
+        return first
+
+    def _reserve_each(self, database: str, collection: str, name: str, counts: Sequence[int]) -> list[int]:
+        """Reserve numbers for several callers at once, and return the first of each."""
+        first = self._reserve(database, collection, name, sum(counts))
+        return [*accumulate(counts[:-1], initial=first)]
+
+    def _reserve(self, database: str, collection: str, name: str, count: int) -> int:
         with self._query_time_limit():
             counter = self.collection(database, collection).find_one_and_update(
                 {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
@@ -134,11 +203,20 @@ class Writing(Connection):
         last: int = _upserted(counter)["last"]
         return last - count + 1
 
+    @blocking
+    def set_missing(self, database: str, collection: str, name: str, values: Mapping[ObjectId, Any]) -> None:
+        """Set a field of the documents of some ids that do not have it."""
+        steps = [UpdateOne({"_id": key, name: None}, {"$set": {name: value}}) for key, value in values.items()]
+        target = self.collection(database, collection)
+        self.transaction(lambda session: target.bulk_write(steps, ordered=False, session=session))
+
+    @blocking
     def raise_counter(self, database: str, collection: str, name: str, least: int) -> None:
         """Make the next number of `reserve` larger than `least`."""
         with self._query_time_limit():
             self.collection(database, collection).update_one({"_id": name}, {"$max": {"last": least}}, upsert=True)
 
+    @blocking
     def replace(self, database: str, collection: str, document: Mapping[str, Any]) -> None:
         """Replace or create the document of that `_id`."""
         with self._query_time_limit():
@@ -146,6 +224,7 @@ class Writing(Connection):
                 {"_id": document["_id"]}, document, upsert=True, session=self._session
             )
 
+    @blocking
     def write_each(
         self,
         database: str,
@@ -169,6 +248,7 @@ class Writing(Connection):
             steps = [ReplaceOne({"_id": document["_id"]}, document, upsert=True) for document in puts]
             target.bulk_write(steps, session=self._session)
 
+    @blocking
     def delete_ids(self, database: str, collection: str, *, first: ObjectId, last: ObjectId) -> int:
         """Delete the documents with an `_id` from `first` to `last`, in batches. Safe to repeat after a failure."""
         target = self.collection(database, collection)
@@ -181,10 +261,22 @@ class Writing(Connection):
                     return gone
                 gone += target.delete_many(id_range(first, step[-1]["_id"])).deleted_count
 
+    @blocking
     def delete_where(self, database: str, collection: str, filter: Mapping[str, Any]) -> int:
         """Delete what matches and return the number. A failure leaves a part deleted; safe to repeat."""
         with self.write_time_limit():
             return self.collection(database, collection).delete_many(filter).deleted_count
+
+
+def _error_of_each(error: errors.BulkWriteError, count: int) -> list[Exception | None]:
+    """Return the error of each write of an unordered batch. Raises `error` where the whole batch failed."""
+    details = error.details or {}
+    if details.get("writeConcernErrors"):
+        raise error
+    failures: list[Exception | None] = [None] * count
+    for item in details.get("writeErrors", []):
+        failures[item["index"]] = errors.BulkWriteError({"writeErrors": [{**item, "index": 0}]})
+    return failures
 
 
 def _upserted(document: dict[str, Any] | None) -> dict[str, Any]:

@@ -209,7 +209,7 @@ class _Updating:
         count = 0
         for step in self._steps(context):
             count += update_matching(context, step, self.change, audit_stamp=self.audit_stamp)
-            self._check_results(context, step["_id"])
+            check_results(context, step["_id"], self.change.unchecked_fields)
         if self.upsert and not count:
             return WriteResult(id=self.upsert.execute(context))
         return WriteResult(count)
@@ -224,20 +224,20 @@ class _Updating:
         for step in _in_steps(ids):
             yield {**step, **condition}
 
-    def _check_results(self, context: Context, ids: Any) -> None:
-        schema, limits = context.spec.schema, context.store.limits
-        if not self.change.unchecked_fields and schema.rules is None:
-            return
-        names, budget = None if schema.rules else self.change.unchecked_fields, Budget.of(limits)
-        errors = [
-            FieldError(path, Message(f"{text} (In the document {document['_id']}.)", code_of(text)))
-            for document in context.project(ids, names)
-            for path, text in schema.result_errors(
-                document, sorted(self.change.unchecked_fields), limits=limits, budget=budget
-            )
-        ]
-        if errors:
-            raise invalid(errors)
+
+def check_results(context: Context, ids: Any, unchecked_fields: frozenset[str]) -> None:
+    """Raise `Invalid` where documents, as MongoDB left them, break the schema. `ids` is the condition on `_id`."""
+    schema, limits = context.spec.schema, context.store.limits
+    if not unchecked_fields and schema.rules is None:
+        return
+    names, budget = None if schema.rules else unchecked_fields, Budget.of(limits)
+    errors = [
+        FieldError(path, Message(f"{text} (In the document {document['_id']}.)", code_of(text)))
+        for document in context.project(ids, names)
+        for path, text in schema.result_errors(document, sorted(unchecked_fields), limits=limits, budget=budget)
+    ]
+    if errors:
+        raise invalid(errors)
 
 
 @dataclass(frozen=True)

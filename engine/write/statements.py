@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from bson import ObjectId
@@ -13,13 +14,20 @@ from engine.errors import TooLarge
 from engine.history.versions import Archive
 from engine.query.error_location import attach_error_location
 from engine.query.query import Query
+from engine.suspension import current
 from engine.update.change import CompiledUpdate
+from engine.write.together import SingleWrite, can_join, execute_together
 
 
 def update_matching(
     context: Context, filter: Mapping[str, Any], change: CompiledUpdate, *, audit_stamp: AuditStamp
 ) -> int:
     """Apply a change to every document that matches and return their number."""
+    suspension = current.get()
+    if suspension is not None and can_join(context, filter):
+        alone = partial(update_matching, context, filter, change, audit_stamp=audit_stamp)
+        count: int = execute_together(context, suspension, SingleWrite(filter["_id"], change, audit_stamp, alone))
+        return count
     statement, array_filters = change.statement, change.array_filters
     if context.spec.history:
         return Archive.of(context).update(filter, statement, audit_stamp=audit_stamp, array_filters=array_filters)
@@ -32,6 +40,12 @@ def update_one(
     context: Context, filter: Mapping[str, Any], change: CompiledUpdate, *, audit_stamp: AuditStamp
 ) -> dict[str, Any] | None:
     """Apply a change to the document that the filter names by its `_id`, and return it as it is stored then."""
+    suspension = current.get()
+    if suspension is not None and can_join(context, filter):
+        alone = partial(update_one, context, filter, change, audit_stamp=audit_stamp)
+        write = SingleWrite(filter["_id"], change, audit_stamp, alone, returns_document=True)
+        document: dict[str, Any] | None = execute_together(context, suspension, write)
+        return document
     statement, array_filters = change.statement, change.array_filters
     if not context.spec.history:
         names = (context.database, context.spec.physical)
@@ -41,6 +55,11 @@ def update_one(
 
 def delete_matching(context: Context, filter: Mapping[str, Any], *, audit_stamp: AuditStamp) -> int:
     """Delete every document that matches and return their number."""
+    suspension = current.get()
+    if suspension is not None and can_join(context, filter):
+        alone = partial(delete_matching, context, filter, audit_stamp=audit_stamp)
+        count: int = execute_together(context, suspension, SingleWrite(filter["_id"], None, audit_stamp, alone))
+        return count
     if context.spec.history:
         return Archive.of(context).delete(filter, audit_stamp=audit_stamp)
     return context.store.delete(context.database, context.spec.physical, filter)

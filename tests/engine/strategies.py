@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,17 @@ from hypothesis import strategies as st
 
 import engine
 
+# More examples of every property test than the suite has time for: FUZZ_EXAMPLES=2000 ./dev test -m slow
+_FUZZ_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
+
+
+def examples(count: int) -> int:
+    """Return the number of examples of a property test: `count`, or more where FUZZ_EXAMPLES says so."""
+    return max(count, _FUZZ_EXAMPLES)
+
+
 # How long an example takes says more about the machine's other work than about the code.
-settings.register_profile("unhurried", deadline=None)
+settings.register_profile("unhurried", deadline=None, max_examples=examples(50))
 settings.load_profile("unhurried")
 
 INTEGERS = st.integers(min_value=-(2**63), max_value=2**63 - 1)

@@ -12,7 +12,7 @@ from engine import ALL_ACTIONS, Action, CollectionSpec, Forbidden, Store
 from engine.context import context as module
 from engine.context.context import Context, now, require, stamp
 from engine.limits import Limits
-from engine.schema.schema import parse_schema
+from engine.schema.declaration import parse_schema
 
 NOW = datetime(2024, 2, 29, 12, 30, 15, 123000)
 

@@ -37,6 +37,13 @@ def test_history_is_complete_and_everyone_sees_all_unless_declared_otherwise() -
     assert (spec.allowed, spec.own, spec.title_field) == (None, False, "")
 
 
+def test_the_same_with_hidden_fields_is_made_once() -> None:
+    spec = CollectionSpec("films", "c1")
+    revealing = spec.with_hidden_fields
+    assert revealing.schema == Schema(reveals_hidden=True)
+    assert spec.with_hidden_fields is revealing
+
+
 def test_a_declaration_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         CollectionSpec("films", "c1").own = True  # type: ignore[misc]

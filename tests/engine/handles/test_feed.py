@@ -14,7 +14,7 @@ from engine.events import ChangeStream
 from engine.events.event import RawChange, Token
 from engine.handles.feed import ChangeEvent, ChangeFeed
 from engine.limits import Limits
-from engine.schema.schema import parse_schema
+from engine.schema.declaration import parse_schema
 
 # Never connected to: nothing here reaches a server.
 STORE = Store("mongodb://127.0.0.1:1", limits=Limits())

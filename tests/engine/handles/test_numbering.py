@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from bson import ObjectId
@@ -10,6 +12,7 @@ from bson import ObjectId
 import engine
 from engine.update import Operators, Replacement
 from tests.engine.conftest import Make
+from tests.event_loop import in_event_loop
 
 NUMBERED = {"name": "no", "type": "autonumber"}
 TEXT = "The service numbers the documents itself; this field cannot be written."
@@ -70,3 +73,21 @@ def test_an_import_is_numbered_as_well(make: Make) -> None:
     things = make(NUMBERED)
     things.import_batch([{"a": 1}, {"a": 2}], ids=[ObjectId(), ObjectId()])
     assert [item["no"] for item in things.find(engine.Query()).documents] == [1, 2]
+
+
+def test_documents_are_found_by_a_hidden_number(make: Make) -> None:
+    things = make({"name": "no", "type": "autonumber", "hidden": True})
+    things.insert([{"a": n, "b": n} for n in range(3)])
+    hidden = things.with_hidden_fields()
+    found = [
+        *in_event_loop(*(partial(hidden.find_number, "no", number, fields={"a": 1}) for number in (1, 2, 2, 9))),
+        hidden.find_number("no", 3, fields={"_id": 0, "a": 1}),
+        things.find_number("no", 3, fields={"_id": 0, "a": 1}),
+    ]
+    members = [None if item is None else {name: item[name] for name in item if name != "_id"} for item in found]
+    assert members == [{"a": 0, "no": 1}, {"a": 1, "no": 2}, {"a": 1, "no": 2}, None, {"a": 2, "no": 3}, {"a": 2}]
+    for field in ("a", "missing"):
+        with pytest.raises(engine.Invalid):
+            things.find_number(field, 1, fields={})
+    with pytest.raises(engine.Forbidden):
+        replace(things, allowed=frozenset()).find_number("no", 1, fields={})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -92,3 +95,19 @@ def test_a_process_creates_the_indexes_that_a_killed_one_did_not(
     things.insert([{"n": 1}])
     assert things.update(Query({}), Change({"n": 2})) == 1
     assert set(mongo[database]["things.versions"].index_information()) == INDEXES
+
+
+def test_a_pipeline_over_a_past_state(things: engine.Collection) -> None:
+    things.insert([{"n": 1}, {"n": 2}, {"n": 30}])
+    time.sleep(0.005)
+    then = datetime.now(UTC).replace(tzinfo=None)
+    time.sleep(0.005)
+    things.update(Query({"n": 1}), Change({"n": 100}))
+    things.delete(Query({"n": 2}))
+    total = [{"$group": {"_id": None, "sum": {"$sum": "$n"}}}]
+    assert things.aggregate(total) == [{"_id": None, "sum": 130}]
+    assert things.history.aggregate_as_of(Query({"n": {"$lt": 30}}), total, then) == [{"_id": None, "sum": 3}]
+    with pytest.raises(engine.Invalid):
+        things.history.aggregate_as_of(Query(), [{"$out": "other"}], then)
+    with pytest.raises(engine.Forbidden):
+        replace(things, allowed=frozenset()).history.aggregate_as_of(Query(), total, then)

@@ -12,7 +12,7 @@ from engine.indexes.definition import Index, NewIndex, collation_of, definition,
 from engine.indexes.text import TextOptions
 from engine.limits import Limits
 from engine.schema.collation import Collation
-from engine.schema.schema import parse_schema
+from engine.schema.declaration import parse_schema
 
 LIMITS = Limits()
 SCHEMA, _ = parse_schema([{"name": "day", "type": "date"}], limits=LIMITS)

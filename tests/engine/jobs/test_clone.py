@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import engine
-from engine.indexes import NewIndex
+from engine.indexes import NewIndex, TextOptions
 from engine.jobs import Clone
+from engine.schema import Collation
 from tests.engine.conftest import Make
 from tests.engine.jobs.test_restore import Mongo, contents, moment
 
@@ -33,6 +34,20 @@ def test_a_clone_of_a_moment_and_of_now(make: Make, mongo: Mongo) -> None:
     new.insert([{"n": 1}])
     assert new.find(engine.Query({"n": 1})).documents[0]["no"] == 32
     assert things.find(engine.Query({"n": 1})).total == 0
+
+
+def test_every_option_of_an_index_is_copied(make: Make) -> None:
+    things = make({"name": "title"}, {"name": "at", "type": "datetime"})
+    for index in (
+        NewIndex([("title", "text")], text=TextOptions("german", "lang", {"title": 5})),
+        NewIndex([("title", 1)], unique=True, collation=Collation("de", 1)),
+        NewIndex([("at", -1)], expires=10),
+        NewIndex([("place", "2dsphere"), ("n", 1)], name="places", partial={"title": {"$gt": "a"}}),
+    ):
+        things.indexes.create(index)
+    copy = cloned(make, things, moment(), "copy")
+    before, after = ({spec["name"]: spec for spec in item.indexes.specs()} for item in (things, copy))
+    assert (len(before), after) == (4, before)
 
 
 def test_what_keeps_no_history_is_copied_as_it_is(make: Make, mongo: Mongo) -> None:

@@ -23,9 +23,10 @@ from engine.jobs.schema_change import (
     parse_steps,
 )
 from engine.limits import Limits
+from engine.schema.declaration import parse_schema
 from engine.schema.fields import Field
 from engine.schema.json_schema import Rules, parse_rules
-from engine.schema.schema import Schema, parse_schema
+from engine.schema.schema import Schema
 
 LIMITS = Limits()
 ID = ObjectId("5f" * 12)

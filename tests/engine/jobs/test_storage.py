@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import threading
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from pymongo import MongoClient
@@ -31,6 +33,18 @@ def test_each_collection_is_created_alone_with_its_unique_indexes(
         information = mongo[database][item.physical].index_information()
         indexes = [(index["key"], index.get("unique", False)) for index in information.values()]
         assert sorted(indexes) == [([("_id", 1)], False), ([("email", 1)], True)]
+
+
+def test_eight_collections_are_created_at_a_time() -> None:
+    together, created = threading.Barrier(8), []
+
+    def create(database: str, physical: str, *, unique: Any) -> None:
+        together.wait(60)
+        created.append(physical)
+
+    specs = [spec(f"c{number}") for number in range(16)]
+    make_storage(cast(engine.Store, SimpleNamespace(create=create)), "d", specs)
+    assert sorted(created) == sorted(item.physical for item in specs)
 
 
 def test_creating_a_collection_again_changes_nothing(store: engine.Store, mongo: Mongo, database: str) -> None:

@@ -16,9 +16,10 @@ import engine
 from engine.limits import Limits
 from engine.query.filter import OPERATORS, compile_filter
 from engine.schema import TYPES
-from engine.schema.schema import Schema, parse_schema
+from engine.schema.declaration import parse_schema
+from engine.schema.schema import Schema
 from tests.engine.conftest import Make
-from tests.engine.strategies import FLOATS, INTEGERS, PLAIN_NAMES, TEXTS, faults, refusal
+from tests.engine.strategies import FLOATS, INTEGERS, PLAIN_NAMES, TEXTS, examples, faults, refusal
 
 LIMITS = Limits()
 HEX = "507f1f77bcf86cd799439011"
@@ -310,7 +311,9 @@ def dollar_keys(value: Any) -> set[str]:
     return set().union(*map(dollar_keys, value)) if isinstance(value, list) else set()
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=examples(120), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(FILTERS | ANYTHING)
 def test_any_input_is_refused_or_becomes_a_filter_of_allowed_operators(
     store: engine.Store, shared: str, raw: Any
@@ -365,7 +368,9 @@ def containers(value: Any, path: str) -> list[tuple[str, Any]]:
     return [(path, value), *inner] if isinstance(value, dict) else inner
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(GOOD_FILTERS, st.sampled_from(BANNED), st.data())
 def test_a_good_filter_is_taken_as_it_is_and_refused_with_anything_banned_in_it(
     store: engine.Store, shared: str, raw: dict[str, Any], name: str, data: st.DataObject

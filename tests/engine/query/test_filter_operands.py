@@ -11,7 +11,7 @@ from bson import ObjectId
 from engine.errors import FieldError, TooLarge
 from engine.limits import Limits
 from engine.query.filter_operands import FilterOperands, Ids
-from engine.schema.schema import parse_schema
+from engine.schema.declaration import parse_schema
 
 HEX = "507f1f77bcf86cd799439011"
 ISO = "Must be an ISO 8601 date, such as 2023-10-27 or 2023-10-27T10:00:00Z."

@@ -18,8 +18,9 @@ from engine.query.expressions import ACCUMULATORS, EXPRESSIONS, WINDOW_OPERATORS
 from engine.query.filter import OPERATORS
 from engine.query.pipeline import MAX_STAGES, STAGES, compile_pipeline
 from engine.schema import TYPES
-from engine.schema.schema import Schema, parse_schema
-from tests.engine.strategies import PLAIN_NAMES, SCALARS, faults, refusal
+from engine.schema.declaration import parse_schema
+from engine.schema.schema import Schema
+from tests.engine.strategies import PLAIN_NAMES, SCALARS, examples, faults, refusal
 
 LIMITS = Limits()
 HEX = "507f1f77bcf86cd799439011"
@@ -419,7 +420,7 @@ def dollar_keys(value: Any) -> Iterator[str]:
             yield from dollar_keys(child)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LIKELY | SET | GROUP, max_size=4) | PARTS)
 def test_any_input_is_refused_or_becomes_a_pipeline_of_allowed_parts(
     store: engine.Store, shared: str, raw: Any

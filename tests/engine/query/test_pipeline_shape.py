@@ -11,7 +11,8 @@ import engine
 from engine import Query
 from engine.limits import Limits
 from engine.query.pipeline import compile_pipeline
-from engine.schema.schema import Schema, parse_schema
+from engine.schema.declaration import parse_schema
+from engine.schema.schema import Schema
 from tests.engine.conftest import Make
 
 FIELDS = (

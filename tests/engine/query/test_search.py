@@ -16,7 +16,7 @@ from engine.query.expressions import EXPRESSIONS
 from engine.query.filter import OPERATORS, compile_filter
 from engine.schema.schema import Schema
 from tests.engine.conftest import Make
-from tests.engine.strategies import SCALARS, faults, refusal
+from tests.engine.strategies import SCALARS, examples, faults, refusal
 
 LIMITS = Limits()
 SQUARE = {"type": "Polygon", "coordinates": [[[0, 0], [0, 2], [2, 2], [2, 0], [0, 0]]]}
@@ -209,7 +209,7 @@ def dollar_keys(value: Any) -> set[str]:
     return {key for key in value if key.startswith("$")}.union(*below)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LIKELY)
 def test_nothing_else_reaches_mongodb(store: engine.Store, shared: str, raw: Any) -> None:
     try:

@@ -18,7 +18,7 @@ from engine.encoding import plain
 from engine.limits import Limits
 from engine.read import Distinct
 from tests.engine.conftest import Make
-from tests.engine.strategies import PLAIN_NAMES, SCALARS, faults, refusal
+from tests.engine.strategies import PLAIN_NAMES, SCALARS, examples, faults, refusal
 
 Mongo = MongoClient[dict[str, Any]]
 CANNOT = "MongoDB cannot do this with the documents as they are; check the types and paths."
@@ -168,7 +168,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     documents=st.lists(st.fixed_dictionaries({}, optional={"a": VALUES}), max_size=6),
     field=st.sampled_from(["a", "a.b", "a.b.b", "a.0", "a.1.b", "a.b.0"]),
@@ -201,7 +201,7 @@ def test_distinct_values_of_what_matches(sales: engine.Collection) -> None:
 @given(
     st.dictionaries(PLAIN_NAMES.filter(lambda name: name and "." not in name), st.just(1), min_size=1, max_size=2)
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_distinct_of_odd_names(mongo: Mongo, shared: str, store: engine.Store, document: dict[str, Any]) -> None:
     mongo[shared]["odd"].drop()
     mongo[shared]["odd"].insert_one({**document})

@@ -11,7 +11,8 @@ from engine import CollectionSpec, Invalid, Store, TooLarge
 from engine.errors import FieldError
 from engine.limits import Limits
 from engine.read.expand import Expansion
-from engine.schema.schema import Schema, parse_schema
+from engine.schema.declaration import parse_schema
+from engine.schema.schema import Schema
 
 ONE, TWO = ObjectId("5f" * 12), ObjectId("60" * 12)
 
@@ -25,6 +26,7 @@ def schema_of(**targets: str) -> Schema:
 
 
 FILMS = schema_of(director="people", studio="studios")
+ADDRESS = {"name": "address", "type": "reference", "collection": "people", "path": "addresses"}
 KNOWN = {"people": CollectionSpec("people", "c2", schema_of(friend="people", home="places"))}
 
 
@@ -58,6 +60,14 @@ def test_a_path_through_anything_else_is_refused(path: str) -> None:
     with pytest.raises(Invalid) as caught:
         expansion().check(FILMS, ["director", path])
     assert caught.value.errors == (FieldError("expand", f"{path!r} is not a reference of the collection."),)
+
+
+def test_a_path_ends_with_what_is_embedded() -> None:
+    schema, _ = parse_schema([ADDRESS], limits=Limits())
+    assert expansion().check(schema, ["address"]) == {"address": {}}
+    with pytest.raises(Invalid) as caught:
+        expansion().check(schema, ["address.friend"])
+    assert caught.value.errors == (FieldError("expand", "'address.friend' is not a reference of the collection."),)
 
 
 def test_a_path_is_no_longer_than_the_cap_and_every_error_is_reported() -> None:

@@ -46,7 +46,7 @@ def test_reading_needs_its_permission(read: Read) -> None:
 )
 def test_all_documents_have_no_order_of_their_own(query: Query, error: tuple[str, str]) -> None:
     with pytest.raises(Invalid) as caught:
-        next(find_all(context(Action.READ), query))
+        find_all(context(Action.READ), query)
     assert caught.value.errors == (FieldError(*error),)
 
 

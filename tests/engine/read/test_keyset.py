@@ -14,6 +14,7 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure
 
 from engine.read.keyset import after, merges_arrays, scalar_keys, sort_keys, values_at
+from tests.engine.strategies import examples
 
 Mongo = MongoClient[dict[str, Any]]
 SCALARS = st.sampled_from(
@@ -47,7 +48,7 @@ def is_array(value: Any) -> bool:
     return type(value) is list
 
 
-@settings(max_examples=100, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=examples(100), deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate])
 @given(
     documents=st.lists(DOCUMENTS, min_size=1, max_size=12), sort=sorts(), indexed=st.booleans(), seed=st.integers()
 )

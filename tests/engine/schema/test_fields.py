@@ -202,6 +202,26 @@ def test_null_fits_every_type_unless_required(kind: str) -> None:
             [("unique", "A reference to many cannot be unique.")],
         ),
         (
+            {"type": "objectid", "path": "addresses"},
+            [("path", "A field of type objectid has no such property.")],
+        ),
+        (
+            {"type": "reference", "collection": "x", "path": "a..b"},
+            [("path", "A field name must not be empty.")],
+        ),
+        (
+            {"type": "reference", "collection": "x", "path": "addresses.$"},
+            [("path", "A field name must not begin with '$'.")],
+        ),
+        (
+            {"type": "reference", "collection": "x", "path": ""},
+            [("path", "Must have 1 to 100 characters.")],
+        ),
+        (
+            {"type": "reference", "collection": "x", "path": ["addresses"]},
+            [("path", "Must be a path in the documents of the collection, such as addresses.")],
+        ),
+        (
             {"type": "autonumber", "required": True, "default": 1, "enum": [1]},
             [
                 ("required", "A field of type autonumber cannot be required."),
@@ -214,6 +234,12 @@ def test_null_fits_every_type_unless_required(kind: str) -> None:
 )
 def test_properties_that_go_with_a_type(raw: dict[str, Any], faults: list[tuple[str, str]]) -> None:
     assert refused({"name": "f"} | raw) == faults
+
+
+def test_a_reference_with_a_path() -> None:
+    raw = {"name": "f", "type": "reference", "collection": "others", "path": "addresses.rooms"}
+    assert declared(**raw).as_dict() == raw
+    assert declared(**raw).coerce(HEX) == ObjectId(HEX)
 
 
 def test_a_reference_to_many() -> None:

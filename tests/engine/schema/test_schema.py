@@ -15,8 +15,9 @@ from engine.encoding import plain
 from engine.errors import FieldError, invalid
 from engine.limits import Limits
 from engine.schema import TYPES
+from engine.schema.declaration import parse_schema
 from engine.schema.inference import Inference
-from engine.schema.schema import Schema, parse_schema
+from engine.schema.schema import Schema
 from engine.schema.types import CoercionError
 from tests.engine.conftest import Make
 from tests.engine.strategies import PLAIN_NAMES, STORABLE_VALUES, faults, refusal, same
@@ -264,33 +265,6 @@ def test_all_types_are_stored_and_read_back(make: Make) -> None:
     things.insert([sent])
     (read,) = plain(things.find(engine.Query(fields={"_id": 0, "_sys": 0})).documents)
     assert same(read, sent | {"autonumber": 1})
-
-
-# --- parse_schema -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("raw", [None, {}, "x", 5])
-def test_fields_are_an_array(raw: Any) -> None:
-    assert parse_schema(raw, limits=LIMITS)[1] == [FieldError("fields", "Must be an array of fields.")]
-
-
-def test_every_fault_of_every_field_has_its_path() -> None:
-    _, wrong = parse_schema(
-        [{"name": "a"}, {"name": "a"}, {"type": "x"}, 5, {"name": "b", "enum": [1], "default": 1}], limits=LIMITS
-    )
-    assert {(fault.field, fault.message.partition(" ")[0]) for fault in wrong} == {
-        ("fields.1.name", "The"),
-        ("fields.2.name", "A"),
-        ("fields.2.type", "Must"),
-        ("fields.3", "A"),
-        ("fields.4.enum.0", "Must"),
-        ("fields.4.default", "Must"),
-    }
-
-
-def test_a_name_that_is_taken_is_told_even_where_the_other_is_at_fault() -> None:
-    _, wrong = parse_schema([{"name": "a", "type": "x"}, {"name": "a"}, {"name": "a", "unique": 1}], limits=LIMITS)
-    assert [fault.field for fault in wrong if "twice" in fault.message] == ["fields.1.name", "fields.2.name"]
 
 
 def test_a_schema_in_words_is_the_same_again() -> None:

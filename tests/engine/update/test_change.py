@@ -19,7 +19,7 @@ from engine.schema import parse_schema
 from engine.schema.schema import Schema
 from engine.update.change import Change
 from tests.engine.conftest import Make
-from tests.engine.strategies import PLAIN_NAMES, STORABLE_VALUES, faults, refusal, same
+from tests.engine.strategies import PLAIN_NAMES, STORABLE_VALUES, examples, faults, refusal, same
 
 LIMITS = Limits()
 COUNT = "Must name from 1 to 1000 fields (MAX_COLLECTION_FIELDS)."
@@ -201,7 +201,7 @@ SIMPLE = st.recursive(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.dictionaries(st.sampled_from("abc"), SIMPLE, max_size=3),
     st.dictionaries(PATHS, STORABLE_VALUES, min_size=1, max_size=4),

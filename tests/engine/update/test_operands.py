@@ -10,7 +10,7 @@ from bson import Decimal128, ObjectId
 
 from engine.errors import Code, TooLarge
 from engine.limits import Limits
-from engine.schema.schema import parse_schema
+from engine.schema.declaration import parse_schema
 from engine.update.operands import OPERANDS
 from engine.update.state import UpdateState
 

@@ -25,7 +25,7 @@ from engine.schema.schema import Schema
 from engine.update import Operators
 from engine.update.operators import UPDATE_OPERATORS
 from tests.engine.conftest import Make
-from tests.engine.strategies import SCALARS, faults, refusal
+from tests.engine.strategies import SCALARS, examples, faults, refusal
 
 LIMITS = Limits()
 NOW = datetime(2026, 11, 20)
@@ -468,7 +468,7 @@ def dollar_keys(value: Any) -> set[str]:
 
 
 @pytest.mark.slow
-@settings(max_examples=600)
+@settings(max_examples=examples(150))
 @given(UPDATES)
 def test_whatever_comes_is_refused_or_on_the_list(update: dict[str, Any]) -> None:
     try:
@@ -488,7 +488,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("kept", [False, True], ids=["plain", "with history"])
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.dictionaries(st.sampled_from("abc"), VALUES, max_size=3),
     st.sampled_from([{}, {"n": 5, "level": 1}, {"tags": ["a", {"b": 1}]}]),

@@ -9,8 +9,8 @@ import pytest
 
 from engine.errors import Code, FieldError
 from engine.limits import Limits
+from engine.schema.declaration import parse_schema
 from engine.schema.fields import Field
-from engine.schema.schema import parse_schema
 from engine.update.state import OVERLAP, UpdateState
 
 FIELDS = [

@@ -15,7 +15,7 @@ from engine.context.context import Context
 from engine.context.ids import created_at
 from engine.errors import FieldError
 from engine.limits import Limits
-from engine.schema.schema import parse_schema
+from engine.schema.declaration import parse_schema
 from engine.write.inserts import count_imported, import_batch, prepare_new, undo_import
 from tests.engine.conftest import Make
 
