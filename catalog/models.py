@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from catalog.naming import new_readonly_id
+
 
 class State(models.TextChoices):
     """State of an entry. Only READY entries are visible; an import or a clone fills a FILLING entry.
@@ -26,6 +28,16 @@ class Database(models.Model):
     cluster = models.CharField(max_length=50, default="default")
     state = models.CharField(max_length=10, choices=State, default=State.CREATING)
     rest = models.JSONField(default=dict, help_text="Settings of the REST dialect; see catalog.services.rest.")
+    entity_types = models.JSONField(
+        default=dict, help_text="Declared entity types by title; see catalog.services.entity_types."
+    )
+    shared_id = models.CharField(
+        max_length=100, null=True, unique=True, help_text="Replaces `public_id` in the Airsequel dialect."
+    )
+    readonly_id = models.CharField(max_length=40, unique=True, default=new_readonly_id)
+    public = models.BooleanField(default=False, help_text="Whether everyone who knows its id may read it.")
+    schema_locked = models.BooleanField(default=False)
+    attributes = models.JSONField(default=dict, help_text="See catalog.services.metadata.attributes.")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -53,6 +65,7 @@ class Collection(models.Model):
     title_field = models.CharField(
         max_length=100, blank=True, default="", help_text="The field that names a document."
     )
+    table = models.JSONField(default=dict, help_text="See catalog.services.metadata.tables.")
     state = models.CharField(max_length=10, choices=State, default=State.CREATING)
     filler = models.CharField(max_length=32, default="")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 
 NAME = re.compile(r"[\w-]+")
 MAX_NAME = 100
 RESERVED_DATABASES = ("admin", "local", "config")
 _ID = re.compile(r"[0-9a-f]{24}")
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -34,6 +36,32 @@ def collection_name_of_file(file_name: str) -> str:
 def new_id() -> str:
     """Generate a database's public id: 24 hexadecimal digits, 96 random bits."""
     return secrets.token_hex(12)
+
+
+def new_ulid() -> str:
+    """Generate an id of 26 digits and lower-case letters that sorts by time: 48 bits of milliseconds, 80 random."""
+    number = int(time.time() * 1000) << 80 | secrets.randbits(80)
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
+
+
+def new_readonly_id() -> str:
+    """Generate the id of a read-only link: 26 letters and digits, 134 random bits."""
+    return _random(26)
+
+
+def new_shared_id(name: str) -> str:
+    """Generate an id that begins with a database's name and ends with 22 letters and digits, 113 random bits."""
+    return f"{slug(name)}-{_random(22)}"
+
+
+def slug(text: str) -> str:
+    """Return a name of a database or collection for any text: lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "database"
+
+
+def with_suffix(name: str) -> str:
+    """Return a name with a random suffix, for a name that is taken."""
+    return f"{name}-{_random(6)}"
 
 
 def is_id(text: str) -> bool:

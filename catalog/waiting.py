@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from threading import local
+
+from engine.suspension import in_thread
 
 _thread = local()
 
@@ -17,6 +20,10 @@ def on_wait(lend_place: Callable[[], AbstractContextManager[None]]) -> None:
 
 def wait(seconds: float) -> None:
     """Wait, without a place among the request threads where the server lends it to other requests."""
+    in_thread(partial(_wait, seconds))
+
+
+def _wait(seconds: float) -> None:
     lend_place = getattr(_thread, "lend_place", None)
     if lend_place is None:
         time.sleep(seconds)

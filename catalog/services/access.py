@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 
 import engine
-from accounts.principal import AccountPrincipal, ExternalUserPrincipal, Principal
+from accounts.principal import AccountPrincipal, ExternalUserPrincipal, Principal, ScopedPrincipal
 from accounts.ttl_cache import TtlCache
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
@@ -40,6 +41,11 @@ class Entry:
     specs: Mapping[str, engine.CollectionSpec]
     public_schemas: frozenset[str] = frozenset()
     public_file_names: bool = False
+    entity_types: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shared_id: str | None = None
+    public: bool = False
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 # The database that the current request opened last; read by usage counters.
@@ -98,6 +104,33 @@ def resolve_database_id(principal: Principal, text: str) -> str:
     if not visible:
         raise engine.NotFound(NOT_FOUND)
     return visible[0]
+
+
+def only_database_id(principal: AccountPrincipal) -> str:
+    """Return the id of the one database that the principal may see.
+
+    Raises `NotFound` without one, and `Invalid` for several.
+    """
+    ids = [database_id for database_id in _candidates(principal) if _may_see(principal, database_id)]
+    if not ids:
+        raise engine.NotFound(NOT_FOUND)
+    if len(ids) > 1:
+        raise engine.Invalid("This credential opens several databases; name one of them in the address.")
+    return ids[0]
+
+
+def _candidates(principal: AccountPrincipal) -> tuple[str, ...]:
+    """Return the databases that a scope names or, without one, at least two of those of the teams."""
+    scope = principal.scope.databases if isinstance(principal, ScopedPrincipal) else None
+    if scope is not None:
+        return tuple(scope)
+    teams = sorted(principal.teams)
+    return _names.get(f"{teams}", load=partial(_first_ids, teams)) or ()
+
+
+def _first_ids(teams: list[int]) -> tuple[str, ...] | None:
+    rows = Database.objects.filter(team_id__in=teams, state=State.READY).order_by("pk")
+    return tuple(rows.values_list("public_id", flat=True)[:2]) or None
 
 
 def _own_database(principal: Principal, name: str) -> list[str]:
@@ -202,17 +235,6 @@ def open_for_service(database_id: str, *, actor: str, collection: str | None = N
     return engine.Database(store(), entry.id, entry.name, entry.physical, actor, allowed, entry.specs, actor)
 
 
-def public_specs(database_id: str) -> Mapping[str, engine.CollectionSpec] | None:
-    """Return the collections with a public schema: all with PUBLIC_SCHEMAS, else those in the database's setting.
-
-    None if the database or such a collection does not exist.
-    """
-    entry = _entry(database_id)
-    if entry is None or settings.PUBLIC_SCHEMAS:
-        return entry.specs if entry else None
-    return {name: spec for name, spec in entry.specs.items() if name in entry.public_schemas} or None
-
-
 def open_public_files(database_id: str) -> PublicFiles:
     """Open public read-only access to files by id and, if the database allows it, by name. Raises `NotFound`."""
     entry = _entry(database_id)
@@ -257,7 +279,7 @@ def _load(database_id: str) -> Entry | None:
     row = Database.objects.filter(public_id=database_id, state=State.READY).first()
     if row is None or row.team_id is None:
         return None
-    ready = row.collections.filter(state=State.READY).order_by("pk")
+    ready = list(row.collections.filter(state=State.READY).order_by("pk"))
     return Entry(
         id=row.public_id,
         name=row.name,
@@ -266,4 +288,9 @@ def _load(database_id: str) -> Entry | None:
         specs={item.name: spec_of(item) for item in ready},
         public_schemas=frozenset(row.rest.get("public_schemas", ())),
         public_file_names=bool(row.rest.get("public_file_names", False)),
+        entity_types=row.entity_types,
+        shared_id=row.shared_id,
+        public=row.public,
+        attributes=row.attributes,
+        tables={item.name: item.table for item in ready},
     )

@@ -12,14 +12,19 @@ import engine
 from accounts.principal import AccountPrincipal, Principal
 from catalog import naming
 from catalog.models import Collection, Database, State
-from catalog.services.access import NOT_FOUND, invalidate, open_database, spec_of, store
+from catalog.services.access import NOT_FOUND, entry_of, invalidate, open_database, spec_of, store
 from catalog.services.creation import check_may_create, new_row, settle
 from engine.jobs import FileClone, make_storage
 
 
-def begin_clone(principal: AccountPrincipal, database_id: str, *, name: object) -> str:
-    """Reserve the name of a clone and return its id. The clone is invisible until `publish_clone`."""
-    source = open_database(principal, database_id)
+def begin_clone(
+    principal: AccountPrincipal, database_id: str, *, name: object, reader: Principal | None = None
+) -> str:
+    """Reserve the name of a clone and return its id. The clone is invisible until `publish_clone`.
+
+    `reader` is who reads the source, where that is not the principal.
+    """
+    source = open_database(reader or principal, database_id)
     source.require(engine.Action.READ)
     check_may_create(principal)
     lowered = name.lower() if type(name) is str else name
@@ -27,7 +32,11 @@ def begin_clone(principal: AccountPrincipal, database_id: str, *, name: object) 
         raise engine.Invalid.of_field("name", text)
     with transaction.atomic():
         row = new_row(principal, str(lowered), field="name")
-        Database.objects.filter(pk=row.pk).update(state=State.FILLING)
+        declared = entry_of(source.id)
+        types = dict(declared.entity_types) if declared else {}
+        attributes = {**declared.attributes, "title": ""} if declared else {}
+        filling = {"state": State.FILLING, "entity_types": types, "attributes": attributes}
+        Database.objects.filter(pk=row.pk).update(**filling)
         if len(source.specs) > settings.MAX_COLLECTIONS:
             raise engine.TooLarge(
                 f"A database has at most {settings.MAX_COLLECTIONS} collections (MAX_COLLECTIONS)."
@@ -102,6 +111,7 @@ def _copy_row(original: Collection, row: Database) -> None:
         strict=original.strict,
         rules=original.rules,
         title_field=original.title_field,
+        table=original.table,
         history=original.history,
         history_days=original.history_days,
         history_versions=original.history_versions,

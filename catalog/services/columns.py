@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import transaction
 
@@ -49,3 +49,14 @@ def set_columns(
         ColumnPreference.objects.update_or_create(
             user_id=principal.user_id, collection=row, defaults={"columns": [*columns]}
         )
+
+
+def rename_columns(collection: Collection, name_after: Callable[[str], str | None]) -> None:
+    """Let the stored columns follow their fields; call it in the transaction that publishes the new schema.
+
+    `name_after` returns the new name of a field, or None where it is dropped.
+    """
+    for preference in ColumnPreference.objects.select_for_update().filter(collection=collection):
+        names = map(name_after, preference.columns)
+        preference.columns = [name for name in names if name is not None]
+        preference.save(update_fields=["columns"])

@@ -15,11 +15,13 @@ from accounts.principal import AccountPrincipal, Principal
 from catalog import naming
 from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
 from catalog.limits import limits
+from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
 from catalog.services.access import invalidate, open_database, spec_of, store
 from engine.context import PLANNED
 from engine.errors import invalid
 from engine.jobs import make_storage
+from engine.suspension import blocking
 
 NAME_TAKEN = "A database with this name already exists for your account."
 UNVERIFIED = "Verify your e-mail address before you create a database."
@@ -81,6 +83,7 @@ def add_collections(
         collections, limits=limits(), max_collections=settings.MAX_COLLECTIONS, fields_required=fields_required
     )
     row = Database.objects.get(public_id=database.id)
+    check_unlocked(row)
     present = set(row.collections.filter(state=State.READY).values_list("name", flat=True))
     errors += reference_errors(definitions, present)
     if errors:
@@ -90,6 +93,7 @@ def add_collections(
     return [CollectionResult(definition.name, existed=definition.name in present) for definition in definitions]
 
 
+@blocking
 def ensure_collections(database: engine.Database, collections: Sequence[Any]) -> None:
     """Create missing collections of the service itself. Does not need `design`."""
     unknown = [item for item in collections if item["name"] not in database.specs]
@@ -137,26 +141,30 @@ def settle(row: Database, collections: Sequence[Collection]) -> None:
     invalidate(row.public_id)
 
 
-def new_row(principal: AccountPrincipal, name: str, *, field: str = "db_name") -> Database:
-    """Create the invisible row of a database. `field` is the name's parameter in errors.
+def new_row(principal: AccountPrincipal, name: str, *, field: str = "db_name", team: int | None = None) -> Database:
+    """Create the invisible row of a database, of the home team by default. `field` is its parameter in errors.
 
     Raises `Invalid` for a taken name and `TooLarge` at MAX_DATABASES.
     """
-    owned = Database.objects.filter(team_id=principal.home_team).exclude(state=State.DROPPING)
+    team = principal.home_team if team is None else team
     try:
         with transaction.atomic():
-            if owned.count() >= settings.MAX_DATABASES:
-                text = f"An account has at most {settings.MAX_DATABASES} databases (MAX_DATABASES)."
-                raise engine.TooLarge(text)
+            check_room(team)
             return Database.objects.create(
                 public_id=naming.new_id(),
-                team_id=principal.home_team,
+                team_id=team,
                 created_by_id=principal.user_id,
                 name=name,
                 physical=naming.physical_database(name),
             )
     except IntegrityError as error:
         raise engine.Invalid.of_field(field, NAME_TAKEN) from error
+
+
+def check_room(team: int) -> None:
+    """Raise `TooLarge` if a team owns MAX_DATABASES databases."""
+    if Database.objects.filter(team_id=team).exclude(state=State.DROPPING).count() >= settings.MAX_DATABASES:
+        raise engine.TooLarge(f"An account has at most {settings.MAX_DATABASES} databases (MAX_DATABASES).")
 
 
 def _new_collection_rows(

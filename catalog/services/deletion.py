@@ -11,11 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 import engine
 from accounts.principal import AccountPrincipal, Principal
+from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, store
 from catalog.waiting import wait
@@ -95,11 +97,22 @@ def drop_collections(principal: Principal, database_id: str, *, names: Any) -> l
     unknown = sorted(set(unique) - {row.name for row in rows})
     if unknown:
         raise engine.Invalid.of_field("collection_names", f"Collections not in metadata: {', '.join(unknown)}")
-    _mark(Collection.objects.filter(pk__in=[row.pk for row in rows], state=State.READY))
+    check_unlocked(rows[0].database)
+    with transaction.atomic():
+        _mark(Collection.objects.filter(pk__in=[row.pk for row in rows], state=State.READY))
+        _forget_entity_types(database.id, unique)
     wait_for_cache_expiry(database.id)
     for row in rows:
         drop_storage(store(), row.database.physical, row.physical)
     return unique
+
+
+def _forget_entity_types(database_id: str, titles: Sequence[str]) -> None:
+    """Remove the declared entity types of collections: a new collection of the name would have them."""
+    row = Database.objects.select_for_update().get(public_id=database_id)
+    types = {title: declaration for title, declaration in row.entity_types.items() if title not in titles}
+    if types != row.entity_types:
+        Database.objects.filter(pk=row.pk).update(entity_types=types)
 
 
 def sweep() -> int:

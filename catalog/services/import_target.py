@@ -8,6 +8,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import Principal
 from catalog.definitions import CollectionDefinition
+from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, open_database, spec_of
 from catalog.services.creation import make_collections, settle
@@ -25,6 +26,7 @@ def open_filling(
     row = _rows(database.id, filler).exclude(state=State.DROPPING).first()
     if row is None:
         parent = Database.objects.get(public_id=database.id)
+        check_unlocked(parent)
         definitions = [CollectionDefinition(name, schema or engine.Schema())]
         (row,) = make_collections(parent, definitions, state=State.FILLING, filler=filler)
     if row.state == State.READY:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -20,7 +20,7 @@ def list_databases(
     principal: AccountPrincipal, *, page: int, page_size: int, search: str
 ) -> tuple[list[dict[str, Any]], int]:
     """Return one page of `{id, name, num_collections}` ordered by name, and the total number of matches."""
-    rows = _visible(principal).filter(name__contains=search.lower())
+    rows = visible_databases(principal).filter(name__contains=search.lower())
     counted = rows.annotate(ready=Count("collections", filter=Q(collections__state=State.READY)))
     start = (page - 1) * page_size
     databases = [
@@ -79,7 +79,7 @@ def measure_databases() -> dict[str, int]:
 
 def export_databases(principal: AccountPrincipal) -> list[dict[str, Any]]:
     """Return the metadata of every database of the principal's teams, without documents."""
-    rows = _visible(principal).order_by("team", "name").prefetch_related("collections")
+    rows = visible_databases(principal).order_by("team", "name").prefetch_related("collections")
     return [
         {
             "id": row.public_id,
@@ -105,7 +105,7 @@ def count_collections(principal: Principal, database_id: str) -> tuple[engine.Da
 
 def stats(principal: AccountPrincipal) -> dict[str, int]:
     """Return the numbers of databases, collections and documents that the principal can read."""
-    rows = list(_visible(principal).values_list("public_id", flat=True))
+    rows = list(visible_databases(principal).values_list("public_id", flat=True))
     databases = [open_database(principal, database_id) for database_id in rows]
     return {
         "databases": len(databases),
@@ -114,8 +114,37 @@ def stats(principal: AccountPrincipal) -> dict[str, int]:
     }
 
 
-def _visible(principal: AccountPrincipal) -> QuerySet[Database]:
+def database_key(database_id: str) -> int:
+    """Return the primary key of a database's row, for rows of features that belong to it. Raises `NotFound`.
+
+    The database may be one that a job fills while it is invisible.
+    """
+    rows = Database.objects.filter(public_id=database_id, state__in=(State.READY, State.FILLING))
+    pk = rows.values_list("pk", flat=True).first()
+    if pk is None:
+        raise engine.NotFound(NOT_FOUND)
+    return pk
+
+
+def check_platform() -> None:
+    """Raise unless SQL responds."""
+    Database.objects.exists()
+
+
+def check_documents() -> None:
+    """Raise `Unavailable` unless MongoDB responds."""
+    store().ping()
+
+
+def visible_databases(principal: AccountPrincipal) -> QuerySet[Database]:
+    """Return the rows of the databases that the principal can see, for other services."""
     rows = Database.objects.filter(team_id__in=list(principal.teams), state=State.READY)
     if isinstance(principal, ScopedPrincipal) and principal.scope.databases is not None:
         rows = rows.filter(public_id__in=principal.scope.databases)
     return rows
+
+
+def count_by_team(teams: Sequence[int]) -> dict[int, int]:
+    """Return the number of databases by the id of a team. Callers check who may know it."""
+    rows = Database.objects.filter(team_id__in=teams, state=State.READY).values("team_id")
+    return {row["team_id"]: row["number"] for row in rows.annotate(number=Count("pk"))}

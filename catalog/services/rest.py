@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from django.conf import settings as installation
+
 import engine
 from accounts.principal import Principal
 from catalog.models import Database, State
-from catalog.services.access import NOT_FOUND, invalidate, open_database
+from catalog.services.access import NOT_FOUND, entry_of, invalidate, open_database
 from engine.errors import invalid
 
 _NAMES = ("public_schemas", "public_file_names")
@@ -57,6 +59,17 @@ def change_rest_settings(principal: Principal, database_id: str, changes: Mappin
     Database.objects.filter(pk=row.pk).update(rest=settings.as_dict())
     invalidate(database.id)
     return settings
+
+
+def public_specs(database_id: str) -> Mapping[str, engine.CollectionSpec] | None:
+    """Return the collections with a public schema: all with PUBLIC_SCHEMAS, else those in the database's setting.
+
+    None if the database or such a collection does not exist.
+    """
+    entry = entry_of(database_id)
+    if entry is None or installation.PUBLIC_SCHEMAS:
+        return entry.specs if entry else None
+    return {name: spec for name, spec in entry.specs.items() if name in entry.public_schemas} or None
 
 
 def _designed(principal: Principal, database_id: str) -> engine.Database:

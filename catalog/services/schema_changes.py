@@ -15,16 +15,29 @@ import engine
 from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection, parse_retention, parse_rules, parse_title_field
 from catalog.limits import limits
+from catalog.locking import check_unlocked
 from catalog.models import Collection, State
 from catalog.services.access import open_database
+from catalog.services.columns import rename_columns
 from catalog.services.deletion import UNDER_WAY_SECONDS, wait_for_cache_expiry
 from engine.context import now
 from engine.errors import invalid
-from engine.jobs import Migration, SchemaChange, declared_by, parse_steps, steps_as_json
+from engine.jobs import (
+    Migration,
+    Rename,
+    SchemaChange,
+    declared_by,
+    name_after,
+    parse_steps,
+    renamed_rules,
+    steps_as_json,
+)
 from engine.schema import Rules, equal_json, parse_schema
 
 _CHANGED = "The collection's schema has changed since the change was planned. Read it again and retry."
 _NOTHING = "Nothing to change: send operations, strict, json_schema, history or title_field."
+# The members that change the structure; history and the title field may change in a locked database.
+_STRUCTURE = ("operations", "strict", "json_schema")
 _MEMBERS = ("operations", "strict", "json_schema", "history", "title_field")
 
 
@@ -51,9 +64,12 @@ def plan_schema(principal: Principal, database_id: str, name: str, *, changes: M
     database = open_database(principal, database_id, collection=name)
     database.require(engine.Action.DESIGN)
     database.collection(name)
-    row = Collection.objects.filter(database__public_id=database.id, name=name, state=State.READY).first()
+    rows = Collection.objects.filter(database__public_id=database.id, name=name, state=State.READY)
+    row = rows.select_related("database").first()
     if row is None:
         raise engine.NotFound(no_collection(name))
+    if any(member in changes for member in _STRUCTURE):
+        check_unlocked(row.database)
     before = _declared(row)
     steps, errors = parse_steps(changes.get("operations", []), limits=limits())
     after, member_errors = _after(before, steps, changes) if not errors else (before, [])
@@ -84,6 +100,8 @@ def publish_schema(plan: SchemaPlan) -> None:
         declared = {name: value for name, value in _declared(row).items() if name in plan.before}
         if not any(equal_json(declared, known) for known in (plan.before, plan.after)):
             raise engine.Conflict(_CHANGED)
+        if plan.operations and not equal_json(declared, plan.after):
+            rename_columns(row, name_after(plan.schema_change().steps))
         if begins:
             seconds = settings.CACHE_SECONDS + UNDER_WAY_SECONDS
             row.history_since = now().replace(tzinfo=UTC) + timedelta(seconds=seconds)
@@ -115,6 +133,8 @@ def _after(
 ) -> tuple[dict[str, Any], list[engine.FieldError]]:
     schema, errors = declared_by(_schema(before), steps, limits=limits())
     after = before | {"fields": schema.as_list(), "title_field": _title_after(before["title_field"], steps)}
+    if "json_schema" not in changes and not errors:
+        after["rules"], errors = _rules_after(before["rules"], steps)
     members: Mapping[str, Callable[[Any], tuple[dict[str, Any], list[engine.FieldError]]]] = {
         "strict": _strict,
         "json_schema": _rules,
@@ -150,6 +170,22 @@ def _title_after(title_field: str, steps: list[Any]) -> str:
         if title_field and getattr(step, "name", "") == title_field:
             title_field = getattr(step, "to", "")
     return title_field
+
+
+def _rules_after(
+    rules: dict[str, Any] | None, steps: list[Any]
+) -> tuple[dict[str, Any] | None, list[engine.FieldError]]:
+    """Return the JSON Schema after the steps: it names fields as they are renamed."""
+    errors = []
+    for index, step in enumerate(steps):
+        if rules is None or not isinstance(step, Rename):
+            continue
+        try:
+            rules = renamed_rules(rules, step.name, step.to)
+        except ValueError as error:
+            text = f"The field cannot be renamed: {error}. Send the changed `json_schema` with it."
+            errors.append(engine.FieldError(f"operations.{index}", text))
+    return rules, errors
 
 
 def _history(raw: Any) -> tuple[dict[str, Any], list[engine.FieldError]]:

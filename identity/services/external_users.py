@@ -21,6 +21,7 @@ from accounts.ttl_cache import TtlCache
 from catalog.models import Database, State
 from catalog.naming import is_id, name_error
 from catalog.services.access import entry_of, open_for_service
+from engine.suspension import blocking
 from identity.services.issuers import verifiers_of
 from identity.verification import TokenVerifier
 
@@ -49,6 +50,7 @@ class _Person:
 _people: TtlCache[_Person] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
+@blocking
 def principal_of_external_user(token: str, database: str, *, refresh: bool = False) -> ExternalUserPrincipal:
     """Return the principal of a token in the database with this id or name whose issuers accept it.
 

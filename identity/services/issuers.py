@@ -20,7 +20,8 @@ from catalog.models import Database, State
 from catalog.naming import new_id
 from catalog.services.access import NOT_FOUND, lock_database, open_database
 from engine.errors import invalid
-from identity import encryption, verification
+from identity import verification
+from identity.encryption import ISSUER_KEYS
 from identity.models import Issuer
 from identity.verification import TokenVerifier
 
@@ -66,7 +67,7 @@ def add_issuer(principal: Principal, database_id: str, *, definition: Mapping[st
         lock_database(database.public_id)  # so that concurrent calls cannot exceed the limit
         if database.issuers.count() >= settings.MAX_ISSUERS:
             raise engine.TooLarge(f"A database has at most {settings.MAX_ISSUERS} issuers (MAX_ISSUERS).")
-        columns = {**values, "key": encryption.encrypt(values["key"])}
+        columns = {**values, "key": ISSUER_KEYS.encrypt(values["key"])}
         row = Issuer.objects.create(database=database, public_id=new_id(), **columns)
     _verifiers.invalidate(database.public_id)
     return _provider(row)
@@ -87,7 +88,7 @@ def change_issuer(
         for name in _COLUMNS:
             setattr(row, name, values[name])
         if values["key"] is not None:
-            row.key = encryption.encrypt(values["key"])
+            row.key = ISSUER_KEYS.encrypt(values["key"])
         row.save()
     _verifiers.invalidate(database_id)
     return _provider(row)
@@ -98,6 +99,33 @@ def drop_issuer(principal: Principal, database_id: str, issuer_id: str) -> None:
     database = _own(principal, database_id)
     with transaction.atomic():
         _row(database, issuer_id).delete()
+    _verifiers.invalidate(database_id)
+
+
+def rename_collection(database_id: str, name: str, *, to: str) -> None:
+    """Let roles and private collections of a renamed collection count for both names; see COLLECTION_RENAMED.
+
+    Processes know it by the previous name until their caches expire, and it must be private there too.
+    """
+    for row in Issuer.objects.select_for_update().filter(database__public_id=database_id):
+        row.roles = {
+            role: {**verbs, to: verbs[name]} if name in verbs else verbs for role, verbs in row.roles.items()
+        }
+        row.private = [*row.private, to] if name in row.private else row.private
+        row.save(update_fields=["roles", "private", "changed_at"])
+    _verifiers.invalidate(database_id)
+
+
+def forget_collection(database_id: str, name: str) -> None:
+    """Remove the previous name of a renamed collection; see COLLECTION_FORGOTTEN."""
+    with transaction.atomic():
+        for row in Issuer.objects.select_for_update().filter(database__public_id=database_id):
+            row.roles = {
+                role: {key: verbs for key, verbs in allowed.items() if key != name}
+                for role, allowed in row.roles.items()
+            }
+            row.private = [item for item in row.private if item != name]
+            row.save(update_fields=["roles", "private", "changed_at"])
     _verifiers.invalidate(database_id)
 
 
@@ -115,7 +143,7 @@ def _load(database_id: str) -> tuple[TokenVerifier, ...]:
 
 def _verifier(row: Issuer) -> TokenVerifier | None:
     """Return the verifier of an issuer's tokens; None if its key cannot be decrypted."""
-    key = encryption.decrypt(row.key)
+    key = ISSUER_KEYS.decrypt(row.key)
     if key is None:
         log.warning("the key of issuer %s cannot be read: was SECRET_KEY changed?", row.public_id)
         return None
@@ -158,5 +186,5 @@ def _row(database: Database, issuer_id: str) -> Issuer:
 
 def _provider(row: Issuer) -> Provider:
     values = {name: getattr(row, name) for name in (*_COLUMNS, "created_at", "changed_at")}
-    key = encryption.decrypt(row.key) if row.algorithm == "RS256" else None
+    key = ISSUER_KEYS.decrypt(row.key) if row.algorithm == "RS256" else None
     return Provider(id=row.public_id, public_key=key, **values)

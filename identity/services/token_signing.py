@@ -15,7 +15,7 @@ from accounts.principal import Principal
 from catalog.models import State
 from catalog.services.access import open_database
 from engine.errors import invalid
-from identity import encryption
+from identity.encryption import ISSUER_KEYS
 from identity.models import Issuer
 
 _SECONDS: Mapping[str, int] = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
@@ -37,7 +37,7 @@ def sign_token(principal: Principal, database_id: str, *, options: Mapping[str, 
         database.require(action)
     row = _row(database.id, options.get("secret"))
     claims, errors = _claims(options, row)
-    key = encryption.decrypt(row.key) if row else None
+    key = ISSUER_KEYS.decrypt(row.key) if row else None
     if key is None:
         errors.insert(0, engine.FieldError("secret", _NO_SECRET))
     if errors or key is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 import engine
-from accounts.principal import Principal
+from accounts.principal import AccountPrincipal, Principal
 from catalog import services
 from catalog.models import ColumnPreference
 
@@ -46,3 +47,22 @@ def test_columns_are_dropped_with_their_collection(owner: Principal, database: e
     services.deletion.drop_collections(owner, database.id, names=["films"])
     services.deletion.sweep()
     assert services.columns.get_columns(owner, database, "films") == ()
+
+
+def test_columns_follow_the_fields_of_a_schema_change(owner: AccountPrincipal, database: engine.Database) -> None:
+    def publish(*operations: dict[str, Any]) -> tuple[str, ...]:
+        changes = {"operations": [*operations]}
+        plan = services.schema_changes.plan_schema(owner, database.id, "films", changes=changes)
+        services.schema_changes.publish_schema(plan)
+        services.schema_changes.publish_schema(plan)  # as after a crash
+        return services.columns.get_columns(owner, database, "films")
+
+    publish({"op": "add", "field": {"name": "one"}}, {"op": "add", "field": {"name": "two"}})
+    services.columns.set_columns(owner, database, "films", columns=["two", "undeclared", "one"])
+    swap = [
+        {"op": "rename", "name": "one", "to": "x"},
+        {"op": "rename", "name": "two", "to": "one"},
+        {"op": "rename", "name": "x", "to": "two"},
+    ]
+    assert publish(*swap) == ("one", "undeclared", "two")
+    assert publish({"op": "drop", "name": "two"}) == ("one", "undeclared")

@@ -131,6 +131,25 @@ def test_a_reference_must_name_a_collection_of_the_database() -> None:
     ]
 
 
+def test_a_json_schema_names_fields_as_they_are_renamed() -> None:
+    rules = {"properties": {"year": {"minimum": 1888}, "title": {"maxLength": 9}}}
+    before = {**BEFORE, "rules": rules}
+    steps = steps_of(
+        [{"op": "rename", "name": "year", "to": "made_in"}, {"op": "rename", "name": "title", "to": "t"}]
+    )
+    after, errors = schema_changes._after(before, steps, {})
+    assert (after["rules"], errors) == (
+        {"properties": {"made_in": {"minimum": 1888}, "t": {"maxLength": 9}}},
+        [],
+    )
+    after, errors = schema_changes._after(before, steps, {"json_schema": None})
+    assert (after["rules"], errors) == (None, [])
+    both = {"properties": {"year": {}, "t": {}}, "required": ["title"]}
+    _, errors = schema_changes._after({**BEFORE, "rules": both}, steps, {})
+    text = "The field cannot be renamed: the JSON Schema names 't' already. Send the changed `json_schema` with it."
+    assert errors == [engine.FieldError("operations.1", text)]
+
+
 def test_a_stored_plan_is_a_change_between_its_schemas() -> None:
     operations = [{"op": "rename", "name": "year", "to": "made_in"}]
     declared_after = {

@@ -14,7 +14,8 @@ import engine
 from accounts.principal import Principal, Scope
 from engine import Action
 from engine.context import now
-from identity import encryption, services
+from identity import services
+from identity.encryption import ISSUER_KEYS
 from identity.models import Issuer
 from tests.dialects.restdb.external_users import make_pair
 from tests.tenants import key_of
@@ -71,10 +72,10 @@ def test_keys_are_encrypted(owner: Principal, database: str, settings: Any) -> N
     services.add_issuer(owner, database, definition=GOOD)
     row = Issuer.objects.get()
     assert SECRET not in row.key
-    assert encryption.decrypt(row.key) == SECRET
+    assert ISSUER_KEYS.decrypt(row.key) == SECRET
     settings.SECRET_KEY = "another"
-    assert encryption.decrypt(row.key) is None
-    assert encryption.decrypt("damaged") is None
+    assert ISSUER_KEYS.decrypt(row.key) is None
+    assert ISSUER_KEYS.decrypt("damaged") is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,72 @@
+"""Databases that a backup restores beside others: invisible until they are complete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+import engine
+from accounts.models import Team
+from catalog import naming
+from catalog.models import Collection, Database, State
+from catalog.services.cloning import abandon_clone
+from catalog.services.creation import check_room, settle
+
+_DATABASE = ("rest", "entity_types", "public", "schema_locked", "attributes")
+_COLLECTION = (
+    *("name", "physical", "fields", "strict", "history", "history_days", "history_versions", "history_since"),
+    *("rules", "title_field", "table"),
+)
+_TAKEN = "The team has a database named {!r} already: give the restored one another name."
+_DROPPING = "The database {} is still being dropped: try again in a minute, or give another name."
+
+
+def begin(entry: Mapping[str, Any], collections: Sequence[Mapping[str, Any]], *, name: str) -> tuple[int, str, str]:
+    """Create the invisible entry of a database from the columns of its rows.
+
+    Returns its key, its public id and its physical name. It keeps its public id where no database has it, so that
+    keys and programs find it again. Raises `Conflict` where the name is taken or the team no longer exists.
+    """
+    public_id = _public_id(entry["public_id"])
+    if not Team.objects.filter(pk=entry["team"]).exists():
+        raise engine.Conflict("The team that owned the database no longer exists.")
+    check_room(entry["team"])
+    try:
+        with transaction.atomic():
+            row = Database.objects.create(
+                public_id=public_id,
+                team_id=entry["team"],
+                name=name,
+                physical=naming.physical_database(name),
+                state=State.FILLING,
+                **{column: entry[column] for column in _DATABASE},
+            )
+            for item in collections:
+                columns = {column: item[column] for column in _COLLECTION}
+                Collection.objects.create(database=row, state=State.FILLING, **columns)
+    except IntegrityError as error:
+        raise engine.Conflict(_TAKEN.format(name)) from error
+    return row.pk, public_id, row.physical
+
+
+def publish(public_id: str) -> None:
+    """Make a complete database visible."""
+    row = Database.objects.get(public_id=public_id, state=State.FILLING)
+    settle(row, [*row.collections.all()])
+
+
+def abandon(public_id: str) -> None:
+    """Give up a database that is not complete; `sweep` removes what was stored."""
+    abandon_clone(public_id)
+
+
+def _public_id(public_id: str) -> str:
+    """Return the id for a restored database: its own, or a new one where that is in use."""
+    row = Database.objects.filter(public_id=public_id).first()
+    if row is None:
+        return public_id
+    if row.state == State.DROPPING:
+        raise engine.Conflict(_DROPPING.format(public_id))
+    return naming.new_id()
