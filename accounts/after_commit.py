@@ -12,13 +12,14 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger("datacube.accounts")
 
 
-def after_commit(task: str, user_id: int) -> None:
-    """Queue `accounts.tasks.<task>(user_id)` after the current transaction, if any, commits."""
-    transaction.on_commit(partial(_send, task, user_id))
+def after_commit(task: str, argument: int | str) -> None:
+    """Queue `accounts.tasks.<task>(argument)`, an id or an address, after the current transaction commits."""
+    transaction.on_commit(partial(_send, task, argument))
 
 
-def _send(task: str, user_id: int) -> None:
+def _send(task: str, argument: int | str) -> None:
     try:
-        current_app.send_task(f"accounts.tasks.{task}", args=[user_id])
+        current_app.send_task(f"accounts.tasks.{task}", args=[argument])
     except OperationalError:
-        log.warning("not queued, the broker is unreachable: %s for user %s", task, user_id)
+        subject = f"user {argument}" if isinstance(argument, int) else "an address"
+        log.warning("not queued, the broker is unreachable: %s for %s", task, subject)

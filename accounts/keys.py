@@ -1,4 +1,7 @@
-"""The text of an API key: `dc_<public id>_<secret>_<checksum>`."""
+"""The text of an API key: `dc_<public id>_<secret>_<checksum>`, and of an API token, `ast_` and the same parts.
+
+An API token has no underscores between its parts, as programs of its dialect may expect it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import string
 import zlib
 from dataclasses import dataclass, field
 
-PREFIX = "dc"
+PREFIX, TOKEN_PREFIX = "dc", "ast"
 PUBLIC_ID_LENGTH = 8
 SECRET_LENGTH = 32  # base62: 190 random bits
 CHECKSUM_LENGTH = 6  # a CRC-32 in base62
@@ -32,6 +35,14 @@ def make() -> KeyText:
     return KeyText(public_id, digest(text), text)
 
 
+def make_token() -> KeyText:
+    """Generate an API token with a random public id and secret."""
+    public_id = _random(PUBLIC_ID_LENGTH)
+    body = f"{TOKEN_PREFIX}_{public_id}{_random(SECRET_LENGTH)}"
+    text = f"{body}{_checksum(body)}"
+    return KeyText(public_id, digest(text), text)
+
+
 def digest(text: str) -> str:
     """Return the SHA-256 in hex; a random key needs no slow hash."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -39,6 +50,8 @@ def digest(text: str) -> str:
 
 def public_id(text: str) -> str | None:
     """Return the public id in a key's text, or None if its form or checksum is wrong (checked without a query)."""
+    if text.startswith(f"{TOKEN_PREFIX}_"):
+        return _public_id_of_token(text)
     body, _, checksum = text.rpartition("_")
     parts = body.split("_")
     lengths = [len(part) for part in parts]
@@ -47,9 +60,18 @@ def public_id(text: str) -> str | None:
     return parts[1] if text.isascii() and checksum == _checksum(body) else None
 
 
-def display_text(public_id: str) -> str:
-    """Return the form shown in lists: the first 11 characters of the key and an ellipsis."""
-    return f"{PREFIX}_{public_id}..."
+def display_text(public_id: str, *, prefix: str = PREFIX) -> str:
+    """Return the form shown in lists: the beginning of the key, with its public id, and an ellipsis."""
+    return f"{prefix}_{public_id}..."
+
+
+def _public_id_of_token(text: str) -> str | None:
+    start = len(TOKEN_PREFIX) + 1
+    body, checksum = text[:-CHECKSUM_LENGTH], text[-CHECKSUM_LENGTH:]
+    secret = body[start:]
+    if len(secret) != PUBLIC_ID_LENGTH + SECRET_LENGTH or not (text.isascii() and secret.isalnum()):
+        return None
+    return secret[:PUBLIC_ID_LENGTH] if checksum == _checksum(body) else None
 
 
 def _random(length: int) -> str:

@@ -26,6 +26,7 @@ class User(AbstractBaseUser):
     """A person with a lower-case e-mail address. Incrementing `generation` invalidates all access tokens."""
 
     email = models.EmailField(unique=True)
+    username = models.CharField(max_length=64, null=True, unique=True, help_text="In lower case.")
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     email_verified_at = models.DateTimeField(null=True, blank=True)
@@ -44,6 +45,7 @@ class Team(models.Model):
 
     name = models.CharField(max_length=254)
     personal = models.BooleanField(default=False)
+    billing = models.JSONField(null=True, help_text="Plan, subscription and address; see services.names.teams.")
     created_at = models.DateTimeField(default=timezone.now)
 
 
@@ -92,10 +94,14 @@ class ApiKey(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="keys")
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="keys")
     name = models.CharField(max_length=100)
+    description = models.TextField(null=True)
     public_id = models.CharField(max_length=16, unique=True)
     digest = models.CharField(max_length=64)
     databases = models.JSONField(null=True, help_text="Database ids, or null for all of the team's.")
     actions = models.JSONField(help_text="Values of engine.Action.")
+    grants = models.JSONField(
+        null=True, help_text="Of an API token: actions by database id; `databases` and `actions` are all of them."
+    )
     web = models.JSONField(
         null=True, help_text="Restrictions of a browser key, see accounts.principal.BrowserKeyScope; else null."
     )
@@ -108,12 +114,14 @@ class ApiKey(models.Model):
 class Session(models.Model):
     """A session: a family of refresh tokens, of which only `current_jti` is valid, or a browser without tokens.
 
-    `agent` describes the browser.
+    `agent` describes the browser. `digest` is the SHA-256 of a session token, for programs that use one instead of
+    access tokens.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
     current_jti = models.CharField(max_length=32, blank=True)
+    digest = models.CharField(max_length=64, null=True, unique=True)
     agent = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
@@ -122,12 +130,16 @@ class Session(models.Model):
 
 
 class OneTimeToken(models.Model):
-    """The SHA-256 of a single-use secret. A FIRST token, which creates the administrator, has no user."""
+    """The SHA-256 of a single-use secret. A FIRST token, which creates the administrator, has no user.
+
+    A NAME is no secret: it reserves a username, see `services.names.usernames`.
+    """
 
     class Purpose(models.TextChoices):
         VERIFY = "verify"
         RESET = "reset"
         FIRST = "first"
+        NAME = "name"
 
     digest = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
@@ -108,18 +108,35 @@ def _matches_path(pattern: str, path: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Limits of a key: its actions and databases. `databases` None means every database of its team."""
+    """Limits of a key: its actions and databases. `databases` None means every database of its team.
+
+    With `grants` each database has actions of its own; `actions` and `databases` are then all of them, see
+    `of_grants`.
+    """
 
     actions: frozenset[Action]
     databases: frozenset[str] | None = None
+    grants: Mapping[str, frozenset[Action]] | None = field(default=None, hash=False)
+
+    @classmethod
+    def of_grants(cls, grants: Mapping[str, frozenset[Action]]) -> Scope:
+        """Return the scope of actions by database."""
+        return cls(_NOTHING.union(*grants.values()), frozenset(grants), grants)
 
     def covers(self, database_id: str) -> bool:
         return self.databases is None or database_id in self.databases
 
+    def actions_in(self, database_id: str) -> frozenset[Action]:
+        """Return the actions in one database."""
+        if self.grants is not None:
+            return self.grants.get(database_id, _NOTHING)
+        return self.actions if self.databases is None or database_id in self.databases else _NOTHING
+
     def is_within(self, other: Scope) -> bool:
         """Return whether it allows nothing that the other one does not."""
-        reach = other.databases is None or (self.databases is not None and self.databases <= other.databases)
-        return reach and self.actions <= other.actions
+        if self.databases is None:
+            return other.databases is None and self.actions <= other.actions
+        return all(self.actions_in(database) <= other.actions_in(database) for database in self.databases)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +154,18 @@ class Principal:
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
         """Return the allowed actions on a database. If empty, the caller must not learn that it exists."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitorPrincipal(Principal):
+    """A caller without credentials, or without a role: reads the database whose address they know, if any."""
+
+    actor: str = "visitor"
+    home_team: int = 0
+    database_id: str = ""
+
+    def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
+        return frozenset({Action.READ}) if database_id == self.database_id else _NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +202,7 @@ class ScopedPrincipal(AccountPrincipal):
     scope: Scope
 
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
-        return self.team_actions(team_id) if self.scope.covers(database_id) else _NOTHING
+        return ROLES.get(self.teams.get(team_id, ""), _NOTHING) & self.scope.actions_in(database_id)
 
     def team_actions(self, team_id: int) -> frozenset[Action]:
         return ROLES.get(self.teams.get(team_id, ""), _NOTHING) & self.scope.actions

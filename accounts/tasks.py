@@ -39,6 +39,11 @@ def send_password_changed(user_id: int) -> None:
     mails.send_password_changed(user_id)
 
 
+@mail_task
+def send_sign_up_invitation(email: str) -> None:
+    mails.send_sign_up_invitation(email)
+
+
 @shared_task
 def forget_expired() -> None:
     one_time_tokens.forget_expired()

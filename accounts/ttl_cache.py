@@ -10,6 +10,8 @@ from typing import Any, Generic, TypeVar
 
 from cachetools import TLRUCache
 
+from engine.suspension import in_thread
+
 V = TypeVar("V")
 # One caller loads a value again after this share of its time, while the others use the cached one: after the whole
 # time all callers would load it at once.
@@ -45,7 +47,7 @@ class TtlCache(Generic[V]):
                 self._loading.add(name)
             generation = self._generation
         try:
-            value = load()
+            value = in_thread(load)
         finally:
             with self._lock:
                 self._loading.discard(name)

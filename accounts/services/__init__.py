@@ -2,9 +2,11 @@
 
 from accounts.services import (
     account_deletion,
+    bearer,
     first_account,
     keys,
     mails,
+    names,
     passwords,
     people,
     principals,
@@ -14,9 +16,11 @@ from accounts.services import (
 
 __all__ = [
     "account_deletion",
+    "bearer",
     "first_account",
     "keys",
     "mails",
+    "names",
     "passwords",
     "people",
     "principals",

@@ -26,7 +26,10 @@ _KEY_ID = re.compile(r"[0-9]{1,18}")
 
 @dataclass(frozen=True)
 class Key:
-    """A key as its team sees it. `text` is the key itself, set only when the key is created."""
+    """A key as its team sees it. `text` is the key itself, set only when the key is created.
+
+    `grants` are the actions by database of an API token.
+    """
 
     id: int
     name: str
@@ -38,6 +41,7 @@ class Key:
     expires_at: datetime | None
     last_used_at: datetime | None
     web: Mapping[str, Sequence[str]] | None = None
+    grants: Mapping[str, Sequence[str]] | None = None
     text: str | None = field(default=None, repr=False)
 
 
@@ -111,8 +115,13 @@ def list_keys(principal: AccountPrincipal) -> list[Key]:
 
 
 def rotate_key(principal: AccountPrincipal, *, key_id: str, overlap: timedelta) -> Key:
-    """Create a key with the same name, scope and expiry; the old one expires after `overlap` at the latest."""
+    """Create a key with the same name, scope and expiry; the old one expires after `overlap` at the latest.
+
+    Raises `Invalid` for an API token, whose scope differs by database.
+    """
     old = _own(principal, key_id)
+    if old.grants is not None:
+        raise Invalid("An API token cannot be rotated: create another one, and revoke this one.")
     until = timezone.now() + overlap
     new = create_key(
         principal,
@@ -228,7 +237,7 @@ def _key(row: ApiKey, *, text: str | None = None) -> Key:
     return Key(
         id=row.pk,
         name=row.name,
-        prefix=keys.display_text(row.public_id),
+        prefix=keys.display_text(row.public_id, prefix=keys.PREFIX if row.grants is None else keys.TOKEN_PREFIX),
         databases=None if row.databases is None else tuple(row.databases),
         actions=tuple(row.actions),
         created_by=row.created_by_id,
@@ -236,5 +245,6 @@ def _key(row: ApiKey, *, text: str | None = None) -> Key:
         expires_at=row.expires_at,
         last_used_at=row.last_used_at,
         web=row.web and BrowserKeyScope.of(row.web).as_dict(),
+        grants=row.grants,
         text=text,
     )

@@ -10,6 +10,7 @@ from accounts.services import one_time_tokens
 
 RESET_REQUEST = "/core/password-reset/request"
 RESET_PAGE = "/dashboard/reset"
+SIGN_UP_PAGE = "/dashboard/register"
 
 
 def verification(user_id: int) -> mail.OutgoingMail | None:
@@ -56,6 +57,12 @@ def send_password_changed(user_id: int) -> None:
     user = _active(user_id)
     if user is not None:
         mail.send(user.email, template="password_changed", **_reset_links())
+
+
+def send_sign_up_invitation(email: str) -> None:
+    """Invite an address to register, unless it has been registered."""
+    if User.objects.by_email(email) is None:
+        mail.send(email, template="sign_up_invitation", page=mail.link(SIGN_UP_PAGE))
 
 
 def _links(api: str, page: str, token: str) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -12,9 +13,12 @@ from django.utils import timezone
 
 from accounts.after_commit import after_commit
 from accounts.models import ApiKey, Membership, OneTimeToken, Team, User
+from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import one_time_tokens, principals
+from accounts.services.names import usernames
 from accounts.services.passwords import hash_password
-from engine import Invalid, NotFound
+from engine import Conflict, Forbidden, Invalid, NotFound
+from engine.suspension import blocking
 
 
 @dataclass(frozen=True)
@@ -28,34 +32,67 @@ class Profile:
     email_verified: bool
     is_admin: bool
     created_at: datetime
+    username: str = ""
 
 
-def register(email: str, *, password: str, first_name: str, last_name: str) -> int | None:
+def register(
+    email: str, *, password: str, first_name: str = "", last_name: str = "", username: str | None = None
+) -> int | None:
     """Create a user with a personal team, queue the verification mail and return the user's id.
 
     For a registered address it changes nothing, queues a mail to its owner and returns None; callers must not let
-    the difference show. Raises `Invalid` for a weak password.
+    the difference show. Raises `Invalid` for a weak password and a malformed username, `Conflict` for a username
+    that is taken.
     """
+    name = None if username is None else usernames.normal(username)
     stored = hash_password(password)
     address = User.objects.normal(email)
+    if name is not None:
+        usernames.check_free(name)
     try:
         with transaction.atomic():
-            user = make_user(address, stored=stored, first_name=first_name, last_name=last_name)
+            user = make_user(address, stored=stored, first_name=first_name, last_name=last_name, username=name)
             after_commit("send_verification", user.pk)
             return user.pk
     except IntegrityError:
         _notify_owner(address)
+        if name is not None:
+            usernames.reserve(name)
     return None
 
 
-def make_user(email: str, *, stored: str, first_name: str, last_name: str, is_admin: bool = False) -> User:
-    """Create a user with a personal team. Call it in a transaction."""
-    user = User.objects.create(
-        email=email, password=stored, first_name=first_name, last_name=last_name, is_admin=is_admin
-    )
-    team = Team.objects.create(name=f"{first_name} {last_name}".strip() or email, personal=True)
+def make_user(
+    email: str,
+    *,
+    stored: str,
+    first_name: str,
+    last_name: str,
+    is_admin: bool = False,
+    username: str | None = None,
+) -> User:
+    """Create a user with a personal team; without a username with one of the address. Call it in a transaction.
+
+    Raises `IntegrityError` for a registered address, and `Conflict` for a username that is taken.
+    """
+    names = usernames.candidates(email) if username is None else iter([username])
+    columns = {"password": stored, "first_name": first_name, "last_name": last_name, "is_admin": is_admin}
+    user = _create_user(email, names, columns)
+    title = f"{first_name} {last_name}".strip() or (email if username is None else username)
+    team = Team.objects.create(name=title, personal=True)
     Membership.objects.create(team=team, user=user, role=Membership.Role.OWNER)
     return user
+
+
+def _create_user(email: str, names: Iterator[str], columns: Mapping[str, Any]) -> User:
+    """Create a user with the first of some usernames that nobody has."""
+    for name in names:
+        try:
+            with transaction.atomic():
+                return User.objects.create(email=email, username=name, **columns)
+        except IntegrityError:
+            if User.objects.filter(email=email).exists():
+                raise
+    raise Conflict(usernames.TAKEN)
 
 
 def _notify_owner(address: str) -> None:
@@ -87,6 +124,7 @@ def profile(user_id: int) -> Profile:
     return Profile(
         id=user.pk,
         email=user.email,
+        username=user.username or "",
         first_name=user.first_name,
         last_name=user.last_name,
         email_verified=user.email_verified_at is not None,
@@ -95,13 +133,41 @@ def profile(user_id: int) -> Profile:
     )
 
 
+def administers(principal: AccountPrincipal) -> bool:
+    """Return whether the principal is a person who administers the installation. Keys never do."""
+    is_person = isinstance(principal, PersonPrincipal)
+    return is_person and User.objects.filter(pk=principal.user_id, is_admin=True, is_active=True).exists()
+
+
+def administrators() -> list[str]:
+    """Return the addresses of the administrators."""
+    return [*User.objects.filter(is_admin=True, is_active=True).order_by("pk").values_list("email", flat=True)]
+
+
+def invite(principal: AccountPrincipal, email: str) -> None:
+    """Queue a mail that invites an address to register. Needs an administrator of the installation.
+
+    A registered address gets no mail.
+    """
+    if not administers(principal):
+        raise Forbidden("Only an administrator of this installation may invite people to it.")
+    address = User.objects.normal(email)
+    if not User.objects.filter(email=address).exists():
+        after_commit("send_sign_up_invitation", address)
+
+
 def addresses(actors: Iterable[str]) -> dict[str, str]:
     """Return the e-mail addresses of the actors that are users, or addresses already, by actor id."""
     actors = list(actors)
     users = {int(actor[1:]): actor for actor in actors if actor[:1] == "u" and actor[1:].isdigit()}
-    rows = User.objects.filter(pk__in=users).values_list("pk", "email") if users else ()
+    rows = _email_rows([*users]) if users else []
     emails = {users[pk]: email for pk, email in rows}
     return {actor: actor for actor in actors if "@" in actor} | emails
+
+
+@blocking
+def _email_rows(users: Sequence[int]) -> list[tuple[int, str]]:
+    return [*User.objects.filter(pk__in=users).values_list("pk", "email")]
 
 
 def actor_names(actors: Iterable[str]) -> dict[str, str]:
@@ -115,6 +181,7 @@ def actor_names(actors: Iterable[str]) -> dict[str, str]:
     return addresses(actors) | {keys[pk]: f"key “{name}”" for pk, name in rows}
 
 
+@blocking
 def actors(emails: Iterable[str]) -> list[str]:
     """Return the actor ids that may stand for these addresses in documents: `u<id>` and the addresses."""
     normal = {User.objects.normal(email) for email in emails if "\0" not in email}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -16,8 +16,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import keys, tokens
-from accounts.models import ApiKey, Membership, Session
+from accounts.models import ApiKey, Membership, Session, User
 from accounts.principal import (
+    AccountPrincipal,
     ApiKeyPrincipal,
     BrowserKeyPrincipal,
     BrowserKeyScope,
@@ -69,6 +70,12 @@ def principal_of_session(session_id: str) -> PersonPrincipal:
     return bearer.principal
 
 
+def principal_of_live_session(session_id: str) -> PersonPrincipal | None:
+    """Return the principal of a session by its id, which is no secret here; None if the session has ended."""
+    bearer = _bearers.get(session_id, load=partial(_load_used_session, session_id))
+    return None if bearer is None else bearer.principal
+
+
 def principal_of_key(text: str, *, refresh: bool = False) -> ApiKeyPrincipal | BrowserKeyPrincipal:
     """Return the principal of an API key or a browser key. Raises `Unauthenticated`.
 
@@ -107,9 +114,34 @@ def _load_session(session_id: str) -> _Bearer | None:
     session = live.filter(user__is_active=True).select_related("user").first()
     if session is None:
         return None
-    user = session.user
+    return _Bearer(_person(session.user, session_id), session.user.generation)
+
+
+def principal_of_user(user_id: int) -> PersonPrincipal:
+    """Return the principal of a user who has proved who they are in this request. It has no session."""
+    return _person(User.objects.get(pk=user_id), "")
+
+
+def with_current_teams(principal: AccountPrincipal) -> AccountPrincipal:
+    """Return a person with their present teams, past the cache: a team is used as soon as it exists.
+
+    Other principals are returned unchanged.
+    """
+    if not isinstance(principal, PersonPrincipal):
+        return principal
+    roles = Membership.objects.filter(user=principal.user_id).values_list("team_id", "role")
+    return replace(principal, teams=dict(roles))
+
+
+def teams_of_user(user_id: int) -> dict[int, str]:
+    """Return the present role of an active user by team; none for a user who does not exist any more."""
+    roles = Membership.objects.filter(user=user_id, user__is_active=True).values_list("team_id", "role")
+    return dict(roles)
+
+
+def _person(user: User, session_id: str) -> PersonPrincipal:
     roles = Membership.objects.filter(user=user).values_list("team_id", "role", "team__personal")
-    principal = PersonPrincipal(
+    return PersonPrincipal(
         actor=f"u{user.pk}",
         user_id=user.pk,
         email=user.email,
@@ -118,7 +150,13 @@ def _load_session(session_id: str) -> _Bearer | None:
         home_team=next(team for team, role, personal in roles if personal and role == Membership.Role.OWNER),
         session=session_id,
     )
-    return _Bearer(principal, user.generation)
+
+
+def _load_used_session(session_id: str) -> _Bearer | None:
+    """Load a session and record its use; its expiry stays."""
+    now = timezone.now()
+    _record_use(Session.objects.filter(id=session_id, last_used_at__lt=now - LAST_USED_EVERY), last_used_at=now)
+    return _load_session(session_id)
 
 
 def _load_browser(session_id: str) -> _Bearer | None:
@@ -159,6 +197,8 @@ def _principal(key: ApiKey, role: str) -> ApiKeyPrincipal | BrowserKeyPrincipal:
 
 def scope_of(key: ApiKey) -> Scope:
     """Return the scope of a key's row."""
+    if key.grants is not None:
+        return Scope.of_grants({name: frozenset(map(Action, actions)) for name, actions in key.grants.items()})
     databases = None if key.databases is None else frozenset(key.databases)
     return Scope(actions=frozenset(Action(name) for name in key.actions), databases=databases)
 

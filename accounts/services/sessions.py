@@ -14,6 +14,7 @@ from accounts import tokens
 from accounts.models import Session, User
 from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import principals
+from accounts.services.names import usernames
 from engine import NotFound, Unauthenticated
 
 
@@ -38,7 +39,7 @@ class LogIn:
 
 def log_in(email: str, *, password: str) -> Tokens:
     """Start a session. Raises `Unauthenticated`, which takes the same time for an unknown user."""
-    user = _authenticate(email, password)
+    user = _authenticate(User.objects.by_email(email), password)
     session_id = uuid.uuid4()
     text, refresh_token = tokens.make_refresh(session_id.hex)
     Session.objects.create(
@@ -49,7 +50,7 @@ def log_in(email: str, *, password: str) -> Tokens:
 
 def open_browser(email: str, *, password: str, agent: str) -> str:
     """Start a browser's session and return its id, which is a secret. Raises `Unauthenticated` as `log_in`."""
-    return begin_browser(_authenticate(email, password).pk, agent=agent)
+    return begin_browser(_authenticate(User.objects.by_email(email), password).pk, agent=agent)
 
 
 def begin_browser(user_id: int, *, agent: str) -> str:
@@ -123,8 +124,15 @@ def log_out(refresh_token: str | None = None, *, principal: AccountPrincipal | N
         raise Unauthenticated("No session to end: send the refresh token, or an access token.")
 
 
-def _authenticate(email: str, password: str) -> User:
-    user = User.objects.by_email(email)
+def authenticate(login: str, *, password: str) -> int:
+    """Return the id of the user with a username or e-mail address and a password.
+
+    Raises `Unauthenticated`, which takes the same time for an unknown user.
+    """
+    return _authenticate(usernames.user_of(login), password).pk
+
+
+def _authenticate(user: User | None, password: str) -> User:
     if user is None:
         make_password(password)
         raise Unauthenticated("Invalid credentials")

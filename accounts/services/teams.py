@@ -43,6 +43,7 @@ class Member:
     email: str
     name: str
     role: str
+    username: str
 
     @property
     def id_text(self) -> str:
@@ -82,9 +83,7 @@ def list_teams(principal: AccountPrincipal) -> list[OwnTeam]:
 
 def create_team(principal: AccountPrincipal, *, name: str) -> int:
     """Create a team that the user owns, and return its id. Raises `Invalid`, and `TooLarge` at MAX_TEAMS."""
-    title = name.strip()
-    if not 1 <= len(title) <= _MAX_NAME:
-        raise Invalid.of_field("name", f"Must have 1 to {_MAX_NAME} characters.")
+    title = checked_name(name)
     if len(principal.teams) >= settings.MAX_TEAMS:
         raise TooLarge(f"A person is in at most {settings.MAX_TEAMS} teams (MAX_TEAMS).")
     with transaction.atomic():
@@ -92,6 +91,14 @@ def create_team(principal: AccountPrincipal, *, name: str) -> int:
         Membership.objects.create(team=team, user_id=principal.user_id, role=OWNER)
     principals.invalidate_all()
     return team.pk
+
+
+def checked_name(name: str) -> str:
+    """Return the name of a team without outer spaces. Raises `Invalid`."""
+    title = name.strip()
+    if not 1 <= len(title) <= _MAX_NAME or "\0" in title:
+        raise Invalid.of_field("name", f"Must have 1 to {_MAX_NAME} characters.")
+    return title
 
 
 def list_members(principal: AccountPrincipal, team_id: int) -> list[Member]:
@@ -104,6 +111,7 @@ def list_members(principal: AccountPrincipal, team_id: int) -> list[Member]:
             email=row.user.email,
             name=f"{row.user.first_name} {row.user.last_name}".strip(),
             role=row.role,
+            username=row.user.username or "",
         )
         for row in rows
     ]

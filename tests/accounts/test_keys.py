@@ -53,3 +53,29 @@ def test_a_whole_key_gives_its_public_id() -> None:
 )
 def test_a_malformed_key_has_no_public_id(garble) -> None:
     assert keys.public_id(garble(keys.make().text)) is None
+
+
+def test_a_token_has_its_public_form() -> None:
+    token = keys.make_token()
+    assert re.fullmatch(r"ast_[0-9A-Za-z]{46}", token.text)
+    assert (token.public_id, keys.public_id(token.text)) == (token.text[4:12],) * 2
+    assert token.digest == hashlib.sha256(token.text.encode()).hexdigest()
+    assert keys.display_text(token.public_id, prefix=keys.TOKEN_PREFIX) == token.text[:12] + "..."
+    assert token.text not in repr(token)
+
+
+@pytest.mark.parametrize(
+    "garble",
+    [
+        lambda text: text[:-1],
+        lambda text: text + "0",
+        lambda text: text[:15] + ("0" if text[15] != "0" else "1") + text[16:],
+        lambda text: text.replace("ast_", "dc_"),
+        lambda text: text[:20] + "_" + text[21:],
+        lambda text: text[:20] + "é" + text[21:],
+        lambda text: text + "\n",
+        lambda text: "ast_",
+    ],
+)
+def test_a_malformed_token_has_no_public_id(garble) -> None:
+    assert keys.public_id(garble(keys.make_token().text)) is None

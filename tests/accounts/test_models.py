@@ -56,7 +56,7 @@ def test_each_role_has_permissions_and_fits_its_columns() -> None:
 
 
 def test_each_purpose_fits_its_column() -> None:
-    assert OneTimeToken.Purpose.values == ["verify", "reset", "first"]
+    assert OneTimeToken.Purpose.values == ["verify", "reset", "first", "name"]
     assert max(map(len, OneTimeToken.Purpose.values)) <= OneTimeToken._meta.get_field("purpose").max_length
 
 
@@ -81,10 +81,11 @@ def test_a_column_is_long_enough(model: type[models.Model], name: str, text: str
 @pytest.mark.parametrize(
     ("model", "names"),
     [
-        (User, {"email"}),
+        (User, {"email", "username"}),
         (Invitation, {"digest"}),
         (ApiKey, {"public_id"}),
         (OneTimeToken, {"digest"}),
+        (Session, {"digest"}),
     ],
 )
 def test_unique_columns(model: type[models.Model], names: set[str]) -> None:

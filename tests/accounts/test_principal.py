@@ -20,7 +20,7 @@ from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 
 HERE, THERE = "0" * 24, "1" * 24
 NOTHING: frozenset[Action] = frozenset()
-READ = frozenset({Action.READ})
+READ, INSERT = frozenset({Action.READ}), frozenset({Action.INSERT})
 
 
 def person(role: str = "owner") -> PersonPrincipal:
@@ -77,6 +77,10 @@ def test_a_stranger_sees_nothing() -> None:
         ("viewer", Scope(ALL_ACTIONS), READ, READ),
         ("owner", Scope(NOTHING), NOTHING, NOTHING),
         ("owner", Scope(ALL_ACTIONS, frozenset()), NOTHING, NOTHING),
+        ("owner", Scope.of_grants({HERE: READ, THERE: INSERT}), READ, INSERT),
+        ("viewer", Scope.of_grants({HERE: READ, THERE: INSERT}), READ, NOTHING),
+        ("owner", Scope.of_grants({HERE: READ}), READ, NOTHING),
+        ("owner", Scope.of_grants({}), NOTHING, NOTHING),
     ],
 )
 def test_a_key_has_what_role_and_scope_share(
@@ -98,6 +102,7 @@ def test_a_key_has_what_role_and_scope_share(
         (api_key("owner", Scope(frozenset({Action.DESIGN}))), True),
         (api_key("editor", Scope(ALL_ACTIONS)), False),
         (api_key("owner", Scope(ALL_ACTIONS, frozenset({HERE}))), False),
+        (api_key("owner", Scope.of_grants({HERE: ALL_ACTIONS})), False),
     ],
 )
 def test_who_may_create_databases(principal: AccountPrincipal, expected: bool) -> None:
@@ -118,6 +123,11 @@ def test_every_principal_is_authenticated() -> None:
         (Scope(READ), Scope(READ, frozenset({HERE})), False),
         (Scope(READ, frozenset({HERE})), Scope(READ, frozenset({HERE, THERE})), True),
         (Scope(READ, frozenset({THERE})), Scope(READ, frozenset({HERE})), False),
+        (Scope.of_grants({HERE: READ}), Scope(READ), True),
+        (Scope.of_grants({HERE: READ, THERE: INSERT}), Scope(READ), False),
+        (Scope.of_grants({HERE: READ}), Scope.of_grants({HERE: READ | INSERT, THERE: INSERT}), True),
+        (Scope(READ | INSERT, frozenset({HERE, THERE})), Scope.of_grants({HERE: READ, THERE: INSERT}), False),
+        (Scope(READ), Scope.of_grants({HERE: READ}), False),
     ],
 )
 def test_a_scope_within_another(scope: Scope, other: Scope, expected: bool) -> None:

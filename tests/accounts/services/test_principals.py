@@ -77,3 +77,12 @@ def test_use_is_recorded_at_most_once_a_minute(anna, django_assert_num_queries) 
 def test_a_malformed_key_needs_no_query(db, django_assert_num_queries) -> None:
     with django_assert_num_queries(0), pytest.raises(Unauthenticated):
         services.principals.principal_of_key("dc_00000000_00000000000000000000000000000000_000000")
+
+
+def test_present_teams_are_read_past_the_cache(anna) -> None:
+    principal = anna.principal
+    team_id = services.teams.create_team(principal, name="new")
+    assert team_id not in principal.teams
+    assert principals.with_current_teams(principal).teams == {**principal.teams, team_id: "owner"}
+    key = principals.principal_of_key(services.keys.create_key(principal, name="k").text)
+    assert principals.with_current_teams(key) is key

@@ -1,0 +1,80 @@
+"""Session tokens: opaque texts that stand for a session, of which only the SHA-256 is stored."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import string
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.utils import timezone
+
+from accounts.models import Session
+from accounts.principal import PersonPrincipal
+from accounts.services import principals, sessions
+from accounts.ttl_cache import TtlCache
+from engine import Unauthenticated
+
+LENGTH = 32  # base62: 190 random bits
+_ALPHABET = string.digits + string.ascii_letters
+_FORM = re.compile(rf"[0-9A-Za-z]{{{LENGTH}}}")
+_AGENT = "API client with a session token"
+_REFUSED = "The session token is invalid, or its session has ended."
+# Ids of sessions by digest, which never change; whether a session is alive is looked up by its id.
+_sessions: TtlCache[str] = TtlCache(seconds=settings.CACHE_SECONDS)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A new session. `token` is not stored."""
+
+    principal: PersonPrincipal
+    token: str = field(repr=False)
+
+
+def log_in(login: str, *, password: str) -> SignIn:
+    """Start a session of SESSION_TOKEN_DAYS for a username or an e-mail address.
+
+    Raises `Unauthenticated`, which takes the same time for an unknown user.
+    """
+    user_id = sessions.authenticate(login, password=password)
+    token = "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
+    until = timezone.now() + timedelta(days=settings.SESSION_TOKEN_DAYS)
+    Session.objects.create(user_id=user_id, agent=_AGENT, digest=_digest(token), expires_at=until)
+    return SignIn(principal_of(token), token)
+
+
+def authenticate(login: str, *, password: str) -> PersonPrincipal:
+    """Return the principal of a username or an e-mail address and a password, without a session.
+
+    Raises `Unauthenticated`.
+    """
+    return principals.principal_of_user(sessions.authenticate(login, password=password))
+
+
+def is_session_token(text: str) -> bool:
+    """Return whether a text has the form of a session token."""
+    return _FORM.fullmatch(text) is not None
+
+
+def principal_of(text: str) -> PersonPrincipal:
+    """Return the principal of a session token with a live session. Raises `Unauthenticated`."""
+    digest = _digest(text)
+    session_id = _sessions.get(digest, load=partial(_load, digest)) if is_session_token(text) else None
+    principal = None if session_id is None else principals.principal_of_live_session(session_id)
+    if principal is None:
+        raise Unauthenticated(_REFUSED)
+    return principal
+
+
+def _load(digest: str) -> str | None:
+    session = Session.objects.filter(digest=digest).only("id").first()
+    return None if session is None else session.id.hex
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()
