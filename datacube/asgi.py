@@ -32,9 +32,16 @@ from datacube.serving import memory
 from datacube.serving.admission import Admission, Caller
 from datacube.serving.database_hosts import path_of
 from datacube.serving.environ import environ_of
+from datacube.serving.loop_requests import LoopRequests, MovedToThread, run_suspended
 from datacube.serving.tenants import TEAM, Tenants
 from datacube.serving.thread_pool import Threads
 from datacube.serving.wsgi_bridge import IN_MEMORY_BYTES, BodyStream, Response, failure, run
+from dialects.airsequel.credentials import principal_of as airsequel_principal_of
+from dialects.airsequel.graphql.live.sockets import graph_sockets
+from dialects.airsequel.graphql.live.streams import subscriptions
+from dialects.airsequel.render import is_airsequel, is_database_upload
+from dialects.communibase import credentials
+from dialects.communibase.live.sockets import Sockets
 from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.streams import realtime
 from engine import Error
@@ -52,14 +59,22 @@ STREAMS = Routes(
         "/api/events": events,
         "/db/{database}/realtime": realtime,
         "/dashboard/stream": activity,
+        "/dbs/{db_id}/graphql/v2": subscriptions,
     }
 )
 SOCKETS = Routes({"/db/{database}/realtime": realtime})
+_SOCKET_IO = "/socket.io"
+_sockets = Sockets()
 _MAX_FORM_OVERHEAD = 64 * 1024
 # Streams that are being closed: the event loop holds tasks by weak references.
 _closing: set[asyncio.Future[Any]] = set()
 _admission = Admission(
     Threads(settings.REQUEST_THREADS, name="request", at_exit=connections.close_all),
+    max_waiting=settings.MAX_QUEUED_REQUESTS,
+    max_wait=settings.MAX_QUEUE_SECONDS,
+)
+_loop_admission = Admission(
+    LoopRequests(settings.EVENT_LOOP_REQUESTS),
     max_waiting=settings.MAX_QUEUED_REQUESTS,
     max_wait=settings.MAX_QUEUE_SECONDS,
 )
@@ -77,6 +92,12 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
     """Serve one request, stream or WebSocket."""
     scope = _with_database_path(scope)
     path = scope["path"]
+    if _is_socket_io(scope):
+        await _sockets.serve(scope, receive, send)
+        return
+    if scope["type"] == "websocket" and STREAMS.at(path) is subscriptions:
+        await graph_sockets.serve(scope, receive, send)
+        return
     if scope["type"] == "websocket":
         await websocket.serve(SOCKETS.at(path), scope, receive, send)
         return
@@ -99,20 +120,28 @@ async def application(scope: Mapping[str, Any], receive: Receive, send: Send) ->
 def start(scope: Mapping[str, Any], body: bytes, settle: Callable[[Response, Caller], None]) -> bool:
     """Start a request whose body is complete, without a task of its own; `settle` receives the response.
 
-    Return False for streams and probes, which `application` serves.
+    Return False for streams, Socket.IO and probes, which `application` serves.
     """
     scope = _with_database_path(scope)
-    if _is_probe(scope) or _stream(scope):
+    if _is_probe(scope) or _stream(scope) or _is_socket_io(scope):
         return False
     caller, unknown_credential = _tenants.caller_of(scope)
     environ = environ_of(scope, io.BytesIO(body), length=len(body))
 
     def finish(response: Response | None, error: BaseException | None) -> None:
+        if isinstance(error, MovedToThread):
+            _admission.submit(_run, environ, finish, caller=caller)
+            return
         if unknown_credential and (team := environ.get(TEAM)):
             _tenants.learn(unknown_credential, team)
         settle(response or failure(scope, error), caller)
 
-    _admission.submit(_run, environ, finish, caller=caller)
+    if wsgi_application.runs_in_event_loop(scope["path"]):
+        only_reads = scope["method"] in ("GET", "HEAD")
+        run = partial(run_suspended, _run, threads=_admission, caller=caller, only_reads=only_reads)
+        _loop_admission.submit(run, environ, finish, caller=caller)
+    else:
+        _admission.submit(_run, environ, finish, caller=caller)
     return True
 
 
@@ -124,10 +153,16 @@ def _with_database_path(scope: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _stream(scope: Mapping[str, Any]) -> Stream | None:
-    if scope["method"] != "GET":
+    if scope["method"] not in ("GET", "POST"):
         return None
     stream = STREAMS.at(scope["path"])
+    if stream and scope["method"] == "POST" and not stream.takes_body:
+        return None
     return stream if stream and (stream.always or sse.MEDIA_TYPE in _header(scope, b"accept")) else None
+
+
+def _is_socket_io(scope: Mapping[str, Any]) -> bool:
+    return scope["path"].rstrip("/") == _SOCKET_IO
 
 
 def _is_probe(scope: Mapping[str, Any]) -> bool:
@@ -204,6 +239,8 @@ async def _largest_body(scope: Mapping[str, Any], *, caller: Caller) -> int:
     if path.startswith("/core/") or not await _admission.run(_is_known, scope, caller=caller):
         return settings.MAX_ACCOUNT_BODY_BYTES
     from_browser = is_dashboard(path) and _header(scope, b"content-type").startswith("multipart/")
+    if is_database_upload(scope["method"], path):
+        return settings.MAX_SQLITE_BYTES + _MAX_FORM_OVERHEAD
     is_upload = path.rstrip("/") == UPLOADS or from_browser
     return (settings.MAX_IMPORT_BYTES if is_upload else settings.MAX_BODY_BYTES) + _MAX_FORM_OVERHEAD
 
@@ -217,6 +254,11 @@ def _is_known(scope: Mapping[str, Any]) -> bool:
         elif rest:
             request = WSGIRequest(environ_of(scope))
             RequestCredentials.of(request).principal(rest[1])
+        elif scope["path"].startswith(("/0.1/", "/communibase/")):
+            request = WSGIRequest(environ_of(scope))
+            credentials.principal_of(request.META, request.GET.dict())
+        elif is_airsequel(scope["path"]):
+            return airsequel_principal_of(WSGIRequest(environ_of(scope)).META) is not None
         else:
             authenticate(_header(scope, b"authorization"))
     except Error:

@@ -38,6 +38,14 @@ def _shell(arguments: Sequence[str]) -> int:
     return _manage(["shell", *arguments])
 
 
+def _backup(arguments: Sequence[str]) -> int:
+    return _manage(["backup", *arguments])
+
+
+def _restore(arguments: Sequence[str]) -> int:
+    return _manage(["restore", *arguments])
+
+
 def _bench(arguments: Sequence[str]) -> int:
     os.execv(sys.executable, [sys.executable, "-m", "bench.run", *arguments])
 
@@ -52,6 +60,8 @@ def _faults(arguments: Sequence[str]) -> int:
 
 COMMANDS = {
     "up": _up,
+    "backup": _backup,
+    "restore": _restore,
     "assets": assets.main,
     "bench": _bench,
     "coverage": coverage.main,

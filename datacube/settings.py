@@ -5,6 +5,9 @@ from datetime import timedelta
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from datacube.http.log_filter import has_no_address
+from datacube.limits import *  # noqa: F403 each limit is a setting
+from datacube.limits import INLINE_IMPORT_BYTES, MAX_BODY_BYTES
 from datacube.local import paths
 
 env = environ.Env()
@@ -30,6 +33,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if EMBEDDED else [])
 DATABASE_HOST = env.str("DATABASE_HOST", default="")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SPOOL = env.path("SPOOL", default=str(HOME / "spool"))
+BACKUP_DIRECTORY = env.path("BACKUP_DIRECTORY", default=str(HOME / "backups"))
+BACKUP_HOURS = env.int("BACKUP_HOURS", default=0)
+BACKUP_KEEP = env.int("BACKUP_KEEP", default=7)
+BACKUP_PASSWORD = env.str("BACKUP_PASSWORD", default="")
 
 # --- accounts and keys ---
 REQUIRE_VERIFIED_EMAIL = env.bool("REQUIRE_VERIFIED_EMAIL", default=not EMBEDDED)
@@ -39,91 +46,35 @@ VERIFY_EMAIL_HOURS = env.int("VERIFY_EMAIL_HOURS", default=72)
 PASSWORD_RESET_MINUTES = env.int("PASSWORD_RESET_MINUTES", default=60)
 PASSWORD_HASH_MEMORY_KIB = env.int("PASSWORD_HASH_MEMORY_KIB", default=19_456)
 INVITATION_DAYS = env.int("INVITATION_DAYS", default=7)
+SESSION_TOKEN_DAYS = env.int("SESSION_TOKEN_DAYS", default=14)
 SIGN_IN_LIMIT_ACCOUNT = env.int("SIGN_IN_LIMIT_ACCOUNT", default=10)
 SIGN_IN_LIMIT_ADDRESS = env.int("SIGN_IN_LIMIT_ADDRESS", default=60)
 SIGN_IN_WINDOW_SECONDS = env.int("SIGN_IN_WINDOW_SECONDS", default=60)
 PUBLIC_SCHEMAS = env.bool("PUBLIC_SCHEMAS", default=False)
+COMMUNIBASE_SOCKETS_WITHOUT_KEY = env.bool("COMMUNIBASE_SOCKETS_WITHOUT_KEY", default=False)
 CACHE_SECONDS = env.float("CACHE_SECONDS", default=2.0)
 
-# --- limits ---
-MAX_BODY_BYTES = env.int("MAX_BODY_BYTES", default=16 * 1024 * 1024)
-MAX_ACCOUNT_BODY_BYTES = env.int("MAX_ACCOUNT_BODY_BYTES", default=64 * 1024)
-MAX_BODY_VALUES = env.int("MAX_BODY_VALUES", default=500_000)
-MAX_BATCH_DOCUMENTS = env.int("MAX_BATCH_DOCUMENTS", default=10_000)
-MAX_PAGE_SIZE = env.int("MAX_PAGE_SIZE", default=1_000)
-MAX_DEPTH = env.int("MAX_DEPTH", default=32)
-MAX_QUERY_NODES = env.int("MAX_QUERY_NODES", default=2_000)
-MAX_DOCUMENT_NODES = env.int("MAX_DOCUMENT_NODES", default=100_000)
-MAX_SCHEMA_CHECKS = env.int("MAX_SCHEMA_CHECKS", default=1_000_000)
-MAX_REGEX_LENGTH = env.int("MAX_REGEX_LENGTH", default=1_000)
-MAX_COLLECTION_FIELDS = env.int("MAX_COLLECTION_FIELDS", default=1_000)
-MAX_INDEXES = env.int("MAX_INDEXES", default=32)
-MAX_EXPAND_DEPTH = env.int("MAX_EXPAND_DEPTH", default=3)
-MAX_EXPANDED = env.int("MAX_EXPANDED", default=10_000)
-MAX_LINK_LOOKUPS = env.int("MAX_LINK_LOOKUPS", default=20)
-MAX_LINK_MATCHES = env.int("MAX_LINK_MATCHES", default=10_000)
-MAX_COLLECTIONS = env.int("MAX_COLLECTIONS", default=500)
-MAX_DATABASES = env.int("MAX_DATABASES", default=1_000)
-MAX_TEAMS = env.int("MAX_TEAMS", default=100)
-MAX_MEMBERS = env.int("MAX_MEMBERS", default=200)
-MAX_KEYS = env.int("MAX_KEYS", default=1_000)
-MAX_ISSUERS = env.int("MAX_ISSUERS", default=5)
-MAX_WEB_MEMORY_BYTES = env.int("MAX_WEB_MEMORY_BYTES", default=600 * 1024 * 1024)
-MAX_WORKER_MEMORY_BYTES = env.int("MAX_WORKER_MEMORY_BYTES", default=800 * 1024 * 1024)
-MAX_SCHEDULER_MEMORY_BYTES = env.int("MAX_SCHEDULER_MEMORY_BYTES", default=300 * 1024 * 1024)
-QUERY_TIMEOUT = env.float("QUERY_TIMEOUT", default=5.0)
-WRITE_SECONDS = env.float("WRITE_SECONDS", default=30.0)
-REQUEST_THREADS = env.int("REQUEST_THREADS", default=16)
-MAX_QUEUED_REQUESTS = env.int("MAX_QUEUED_REQUESTS", default=200)
-MAX_QUEUE_SECONDS = env.float("MAX_QUEUE_SECONDS", default=2.0)
-MAX_STREAMS = env.int("MAX_STREAMS", default=1_000)
-MAX_STREAM_BACKLOG = env.int("MAX_STREAM_BACKLOG", default=1_000)
-MAX_WAIT_SECONDS = env.int("MAX_WAIT_SECONDS", default=20)
-MAX_IMPORT_BYTES = env.int("MAX_IMPORT_BYTES", default=2 * 1024 * 1024 * 1024)
-INLINE_IMPORT_BYTES = env.int("INLINE_IMPORT_BYTES", default=1024 * 1024)
-IMPORT_BATCH_DOCUMENTS = env.int("IMPORT_BATCH_DOCUMENTS", default=1_000)
-INLINE_JOB_DOCUMENTS = env.int("INLINE_JOB_DOCUMENTS", default=10_000)
-IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", default=15)
-USAGE_FLUSH_INTERVAL = env.float("USAGE_FLUSH_INTERVAL", default=2.0)
-INSIGHTS_DAYS = env.int("INSIGHTS_DAYS", default=90)
-JOB_DAYS = env.int("JOB_DAYS", default=30)
-MAX_FILE_BYTES = env.int("MAX_FILE_BYTES", default=16 * 1024 * 1024)
-MAX_FILES_AT_ONCE = env.int("MAX_FILES_AT_ONCE", default=20)
-MAX_FILES = env.int("MAX_FILES", default=10_000)
-MAX_FILES_BYTES = env.int("MAX_FILES_BYTES", default=1024 * 1024 * 1024)
-MAX_WEBHOOKS = env.int("MAX_WEBHOOKS", default=20)
-WEBHOOK_ATTEMPTS = env.int("WEBHOOK_ATTEMPTS", default=12)
-WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", default=10.0)
-WEBHOOK_MAX_FAILURES = env.int("WEBHOOK_MAX_FAILURES", default=50)
-WEBHOOK_CONCURRENCY = env.int("WEBHOOK_CONCURRENCY", default=3)
-WEBHOOK_ALLOW_PRIVATE_NETWORKS = env.bool("WEBHOOK_ALLOW_PRIVATE_NETWORKS", default=False)
-MAX_IMAGE_PIXELS = env.int("MAX_IMAGE_PIXELS", default=40_000_000)
+# --- payments ---
+PADDLE_PUBLIC_KEY = env.str("PADDLE_PUBLIC_KEY", default="")
+PADDLE_KEY = env.str("PADDLE_KEY", default="")
+
+# --- language model of prompts ---
+LLM_BASE_URL = env.str("LLM_BASE_URL", default="").rstrip("/")
+LLM_API_KEY = env.str("LLM_API_KEY", default="")
+LLM_MODEL = env.str("LLM_MODEL", default="")
+if LLM_BASE_URL and not LLM_BASE_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured("LLM_BASE_URL must begin with https:// or http://.")
 
 # --- Django ---
 INSTALLED_APPS = [
-    "django.contrib.contenttypes",
-    "django.contrib.auth",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "csp",
-    "django_htmx",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "web",
-    "accounts",
-    "catalog",
-    "identity",
-    "features.files",
-    "features.jobs",
-    "features.mail",
-    "features.webhooks",
-    "features.usage",
-    "management",
-    "dataapi",
+    *(f"django.contrib.{name}" for name in ("contenttypes", "auth", "sessions", "messages", "staticfiles")),
+    *("csp", "django_htmx", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar"),
+    *("web", "accounts", "catalog", "identity"),
+    *(f"features.{app}" for app in ("files", "jobs", "mail", "webhooks", "usage", "environment", "charts", "apps")),
+    *(f"features.{app}" for app in ("backups", "functions", "billing")),
+    *("dialects.airsequel", "dialects.communibase"),
     "dialects.restdb",
-    "dashboard",
+    *("management", "dataapi", "dashboard"),
 ]
 MIDDLEWARE = [
     "web.middleware.RequestLog",
@@ -132,8 +83,22 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dashboard.layout.middleware.DashboardMiddleware",
 ]
+# Handlers of the jobs of packages that the jobs know nothing of, by task.
+JOB_HANDLERS = {
+    "contents": "features.sqlite_files.services.importing.HANDLER",
+    "download": "features.sqlite_files.services.exporting.HANDLER",
+}
 REQUEST_OBSERVERS = ["features.usage.counting.finished", "datacube.serving.tenants.note_team"]
+# Functions that rename a collection in what their packages store, in the transaction that renames it.
+COLLECTION_RENAMED = [
+    "features.webhooks.services.managing.rename_collection",
+    "identity.services.issuers.rename_collection",
+]
+# Functions that remove the previous name, when no process uses it any more.
+COLLECTION_FORGOTTEN = ["identity.services.issuers.forget_collection"]
 KEY_DATABASES = "catalog.services.access.unknown_databases"  # returns the databases that a new key may not name
+FUNCTION_GRAPHQL = "dialects.airsequel.functions.bridge.answer"  # answers the GraphQL requests of functions
+WEBHOOK_FUNCTIONS = "features.functions.services.unattended.deliver_event"  # receives the events of triggers
 ROOT_URLCONF = "datacube.urls"
 WSGI_APPLICATION = "datacube.wsgi.application"
 APPEND_SLASH = False
@@ -159,7 +124,6 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
-USE_TZ = True
 TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en"
 USE_I18N = False
@@ -209,9 +173,6 @@ _EMAIL = env.email_url("EMAIL_URL", default=f"filemail:///{HOME / 'mail'}")
 vars().update(_EMAIL)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="DataCube <datacube@localhost>")
 EMAIL_TIMEOUT = 20
-MAX_MAIL_BATCH = env.int("MAX_MAIL_BATCH", default=1_000)
-MAX_MAIL_BYTES = env.int("MAX_MAIL_BYTES", default=512 * 1024)
-MAILS_PER_HOUR = env.int("MAILS_PER_HOUR", default=2_000)
 # Where mail is only written to files, the registration page shows the message.
 SHOWS_MAIL = EMBEDDED and _EMAIL["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
 
@@ -247,10 +208,7 @@ SPECTACULAR_SETTINGS = {
         {"name": name}
         for name in ("Authentication API", "Management API", "Data API", "History API", "REST dialect")
     ],
-    "POSTPROCESSING_HOOKS": [
-        "web.openapi.without_slashes",
-        "web.openapi.add_declared",
-    ],
+    "POSTPROCESSING_HOOKS": ["web.openapi.without_slashes", "web.openapi.add_declared"],
 }
 
 # --- Celery ---
@@ -270,7 +228,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 1,
 }
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_TASK_ROUTES = {"features.webhooks.tasks.*": {"queue": "webhooks"}}
+CELERY_TASK_ROUTES = {f"features.{app}.tasks.*": {"queue": "webhooks"} for app in ("webhooks", "functions")}
 CELERY_BEAT_SCHEDULE = {
     "resume-jobs": {"task": "features.jobs.tasks.resume_jobs", "schedule": 5.0},
     "forget-finished-jobs": {"task": "features.jobs.tasks.delete_finished", "schedule": 3600.0},
@@ -278,6 +236,8 @@ CELERY_BEAT_SCHEDULE = {
     # A run that has waited until the next one is skipped.
     "gather-webhooks": {"task": "features.webhooks.tasks.gather", "schedule": 2.0, "options": {"expires": 2.0}},
     "forget-deliveries": {"task": "features.webhooks.tasks.forget_old", "schedule": 3600.0},
+    "take-backup": {"task": "features.backups.tasks.take_if_due", "schedule": 600.0},
+    "run-due-functions": {"task": "features.functions.tasks.run_due", "schedule": 5.0, "options": {"expires": 5.0}},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
     "measure-storage": {"task": "features.usage.tasks.measure_storage", "schedule": 900.0},
     "forget-old-usage": {"task": "features.usage.tasks.delete_old", "schedule": 3600.0},
@@ -288,11 +248,13 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"no addresses": {"()": "django.utils.log.CallbackFilter", "callback": has_no_address}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django.request": {"level": "CRITICAL"},  # web.views logs unexpected errors, web.middleware all others
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "uvicorn.error": {"filters": ["no addresses"]},
     },
 }

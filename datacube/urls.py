@@ -15,6 +15,8 @@ import accounts.urls
 import dashboard.urls
 import dataapi.urls
 import dataapi.v2
+import dialects.airsequel.urls
+import dialects.communibase.urls
 import dialects.restdb.urls
 import management.urls
 import management.v2
@@ -49,6 +51,8 @@ urlpatterns = [
     path("api/", include(dataapi.urls.urlpatterns)),
     path("api/v2/", include(dataapi.v2.urlpatterns)),
     path("db/", include(dialects.restdb.urls.urlpatterns)),
+    path("", include(dialects.communibase.urls.urlpatterns)),
+    path("", include(dialects.airsequel.urls.urlpatterns)),
     path("", _read_only(web.reference.page)),
     path("dashboard", redirect_to_dashboard),
     path("dashboard/", include((dashboard.urls.urlpatterns, "dashboard"))),

@@ -23,6 +23,13 @@ COPIED = {
     "htmx-ext-sse/dist/sse.min.js": "htmx-sse.js",
     "@alpinejs/csp/dist/cdn.min.js": "alpine.js",
 }
+# Files of the page for GraphQL alone, which no other page loads.
+GRAPHIQL = {
+    "react/umd/react.production.min.js": "react.js",
+    "react-dom/umd/react-dom.production.min.js": "react-dom.js",
+    "graphiql/graphiql.min.js": "graphiql.js",
+    "graphiql/graphiql.min.css": "graphiql.css",
+}
 STYLES = ROOT / "dashboard" / "styles" / "dashboard.css"
 SOURCES = ("package.json", "package-lock.json", "static/dashboard", "templates/dashboard", "dashboard", __file__)
 _SUFFIXES = {".json", ".css", ".js", ".html", ".py", ".svg"}
@@ -45,7 +52,7 @@ def build() -> bool:
         STAMP.unlink(missing_ok=True)
         tools = _node_tools()
         _install(tools)
-        for source, name in COPIED.items():
+        for source, name in (COPIED | GRAPHIQL).items():
             shutil.copyfile(MODULES / source, BUILT / name)
         _style(tools)
         _compress()
@@ -111,7 +118,7 @@ def _style(tools: Sequence[str]) -> None:
 
 def _compress() -> None:
     """Write a compressed copy beside each file, which whitenoise sends to clients that accept it."""
-    for folder in (BUILT, ROOT / "static" / "dashboard"):
+    for folder in (BUILT, ROOT / "static" / "dashboard", ROOT / "static" / "airsequel"):
         for path in folder.glob("*"):
             if path.suffix in (".css", ".js", ".svg"):
                 packed = gzip.compress(path.read_bytes(), 9, mtime=0)

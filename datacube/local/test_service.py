@@ -35,8 +35,11 @@ _SETTINGS = {
     "CACHE_SECONDS": "0.3",
     "SIGN_IN_LIMIT_ACCOUNT": "10",
     "SIGN_IN_LIMIT_ADDRESS": "100000",
+    "LOOP_WATCHDOG_MS": "200",
     **PATIENCE,
 }
+# What the watchdog writes to the log.
+_BLOCKED_LOOP = "occupied the event loop"
 
 
 class NotStarted(Exception):
@@ -141,12 +144,24 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with service(environment) as url:
             environment[URL] = url
-            status = _pytest(arguments, environment)
+            status = _pytest(arguments, environment) or _watchdog_status(home)
     except NotStarted as error:
         print(f"It did not start:\n{error}", file=sys.stderr)
         return 1
     tidy(home, passed=status == 0)
     return status
+
+
+def _watchdog_status(home: Path) -> int:
+    """Return 1 and print the lines where requests have occupied the event loop for too long, else 0."""
+    lines = [
+        line
+        for line in (home / "logs" / "web.log").read_text(errors="replace").splitlines()
+        if _BLOCKED_LOOP in line
+    ]
+    for line in lines:
+        print(line, file=sys.stderr)
+    return int(bool(lines))
 
 
 def _pytest(arguments: Sequence[str], environment: Mapping[str, str]) -> int:

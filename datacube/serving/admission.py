@@ -10,10 +10,11 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from datacube.serving.thread_pool import Settle, Threads, settling
+from datacube.serving.thread_pool import Place, settling
 from engine import Unavailable
+from engine.suspension import Settle
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -49,6 +50,16 @@ class _Job:
         self.admission.take(self.caller)
 
 
+class Executor(Protocol):
+    """What runs work for `Admission`: threads, or greenlets of the event loop."""
+
+    count: int
+
+    def submit(
+        self, work: Callable[[A], Any], argument: A, settle: Settle, *, place: Place | None = None
+    ) -> None: ...
+
+
 class Admission:
     """Runs work in threads: one tenant, and all unverified callers together, use at most half of them each.
 
@@ -57,7 +68,7 @@ class Admission:
     the tenant with the longest queue is refused, not the last one to arrive.
     """
 
-    def __init__(self, threads: Threads, *, max_waiting: int, max_wait: float) -> None:
+    def __init__(self, threads: Executor, *, max_waiting: int, max_wait: float) -> None:
         self._threads = threads
         self._free = threads.count
         self._max_waiting = max_waiting

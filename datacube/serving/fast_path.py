@@ -9,11 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest, get_path_info
 from django.db import close_old_connections
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.module_loading import import_string
 
 from datacube.serving.database_hosts import path_of
+from engine import suspension
 from web.middleware import logged
 from web.views import DocumentView
 
@@ -38,9 +40,14 @@ class FastPath:
         if response is None:
             return self.django(environ, start_response)
         start_response(f"{response.status_code} {response.reason_phrase}", self.headers(response))
-        return [response.content]
+        return response if response.streaming else [response.content]
 
-    def respond(self, environ: dict[str, Any]) -> HttpResponse | None:
+    def runs_in_event_loop(self, path: str) -> bool:
+        """Return whether the event loop may run the view of a path. False for a path that is not cached yet."""
+        match = self._matches.get(path) or self._by_parent.get(path.rpartition("/")[0])
+        return match is not None and bool(_view_class(match).runs_in_event_loop)
+
+    def respond(self, environ: dict[str, Any]) -> HttpResponse | StreamingHttpResponse | None:
         """Return the response, or None where Django must serve the request."""
         match = self._match(get_path_info(environ))
         if match is None:
@@ -50,34 +57,44 @@ class FastPath:
         try:
             return logged(request, lambda request: match.func(request, *match.args, **match.kwargs))
         finally:
-            # As Django does at the end of a request: a broken SQL connection is not used again.
-            close_old_connections()
+            if suspension.current.get() is None:  # the event loop has no SQL connections
+                # As Django does at the end of a request: a broken SQL connection is not used again.
+                close_old_connections()
 
-    def headers(self, response: HttpResponse) -> list[tuple[str, str]]:
+    def headers(self, response: HttpResponseBase) -> list[tuple[str, str]]:
         return [*{**self._headers, **response.headers}.items()]
 
     def _match(self, path: str) -> ResolverMatch | None:
-        """Return the plain view of a path, or None. The latest ones are cached: resolving costs more than a lookup.
-
-        Paths that differ only in the document's id at their end share one entry.
-        """
-        if path in self._matches:
-            return self._matches[path]
-        parent, _, last = path.rpartition("/")
-        is_id = _ID.fullmatch(last) is not None
-        if is_id and parent in self._by_parent:
-            return _renamed(self._by_parent[parent], last)
+        """Return the plain view of a path, or None. The latest ones are cached: resolving costs more."""
+        cached = self._cached_match(path)
+        if cached is not None:
+            return cached
         try:
             match = resolve(path)
         except (Resolver404, UnicodeError):
             return None
-        if not issubclass(getattr(match.func, "view_class", object), DocumentView):
+        if not issubclass(_view_class(match), DocumentView):
             return None
-        if is_id and [name for name, value in match.kwargs.items() if value == last] == ["id"]:
+        parent, _, last = path.rpartition("/")
+        if _ID.fullmatch(last) and [name for name, value in match.kwargs.items() if value == last] == ["id"]:
             _cache(self._by_parent, parent, match)
         else:
             _cache(self._matches, path, match)
         return match
+
+    def _cached_match(self, path: str) -> ResolverMatch | None:
+        """Return a cached match, or None. Paths that differ only in the document's id at their end share one."""
+        match = self._matches.get(path)
+        if match is not None:
+            return match
+        parent, _, last = path.rpartition("/")
+        by_parent = self._by_parent.get(parent)
+        return _renamed(by_parent, last) if by_parent is not None and _ID.fullmatch(last) else None
+
+
+def _view_class(match: ResolverMatch) -> Any:
+    """Return the class of a view that is one, else `object`."""
+    return getattr(match.func, "view_class", object)
 
 
 def _renamed(match: ResolverMatch, document_id: str) -> ResolverMatch:

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 import accounts.render
 import dataapi.render
+import dialects.airsequel.render
+import dialects.communibase.render
 import dialects.restdb.auth.cors
 import dialects.restdb.render
 import web.v2
@@ -24,6 +26,10 @@ def envelope_of(path: str) -> Callable[[Error], dict[str, Any]]:
     """Return the function that renders errors for the surface of a path."""
     if path.startswith("/db/"):
         return dialects.restdb.render.envelope
+    if path.startswith(("/0.1/", "/communibase/")):
+        return dialects.communibase.render.envelope
+    if dialects.airsequel.render.is_airsequel(path):
+        return dialects.airsequel.render.envelope
     if path.startswith("/api/v2/"):
         return web.v2.envelope
     return accounts.render.core_error if path.startswith("/core/") else dataapi.render.envelope

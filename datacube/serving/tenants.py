@@ -15,13 +15,13 @@ from cachetools import TTLCache
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from accounts.principal import browser_scope_of
+from accounts.principal import VisitorPrincipal, browser_scope_of
 from datacube.serving.admission import Caller
 from web.throttling import address_of
 
 TEAM = "datacube.team"
-_CREDENTIALS = frozenset({b"authorization", b"x-apikey", b"cookie"})
-_IN_QUERY = re.compile(rb"(?:^|&)(?:rt-)?apikey=([^&]*)")
+_CREDENTIALS = frozenset({b"authorization", b"x-apikey", b"x-api-key", b"x-access-token", b"cookie"})
+_IN_QUERY = re.compile(rb"(?:^|&)(?:(?:rt-)?apikey|api_key|token)=([^&]*)")
 _MAX_CREDENTIALS = 10_000
 _TTL_SECONDS = 60
 
@@ -35,7 +35,7 @@ class Tenants:
     def caller_of(self, scope: Mapping[str, Any]) -> tuple[Caller, bytes]:
         """Return the caller, and the credential to `learn` where the caller is not known by it."""
         credentials = [value for name, value in scope["headers"] if name in _CREDENTIALS]
-        if b"apikey=" in scope["query_string"]:
+        if scope["query_string"]:
             credentials += _IN_QUERY.findall(scope["query_string"])
         if not credentials:
             return _by_address(scope), b""
@@ -51,10 +51,12 @@ class Tenants:
 def note_team(request: HttpRequest, response: HttpResponseBase, milliseconds: float) -> None:
     """Write the team of a verified caller into the WSGI environment; an observer of requests.
 
-    A browser key counts by address, because it is public.
+    A browser key counts by address, because it is public, and so does a visitor, whose credentials nobody checked.
     """
     principal = getattr(request, "principal", None)
-    if principal is not None and browser_scope_of(principal) is None:
+    if principal is None or isinstance(principal, VisitorPrincipal):
+        return
+    if browser_scope_of(principal) is None:
         request.META[TEAM] = principal.home_team
 
 

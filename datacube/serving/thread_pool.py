@@ -10,10 +10,10 @@ from threading import Lock, Thread, local
 from typing import Any, Protocol, TypeVar
 
 from catalog.waiting import on_wait
+from engine.suspension import Settle
 
 A = TypeVar("A")
 R = TypeVar("R")
-Settle = Callable[[Any, BaseException | None], None]
 
 
 class Place(Protocol):

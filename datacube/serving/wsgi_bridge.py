@@ -69,7 +69,14 @@ def _respond(application: FastPath, environ: dict[str, Any]) -> Response:
     if response is None:
         return _by_django(application, environ)
     headers = [(name.lower().encode(), text.encode("latin-1")) for name, text in application.headers(response)]
+    if response.streaming:
+        return _streamed(environ, response.status_code, headers, response)
     return _whole(environ, response.status_code, headers, response.content)
+
+
+def _streamed(environ: dict[str, Any], status: int, headers: Headers, response: Any) -> Response:
+    headers, pieces = compressed_parts(environ, status, headers, iter(response))
+    return Response(status, headers, stream=BodyStream(response, pieces))
 
 
 def _whole(environ: dict[str, Any], status: int, headers: Headers, content: bytes) -> Response:
@@ -90,8 +97,7 @@ def _by_django(application: FastPath, environ: dict[str, Any]) -> Response:
     response: Any = application.django(environ, start_response)
     status, headers = started
     if getattr(response, "streaming", False) and not isinstance(response, FileResponse):
-        headers, pieces = compressed_parts(environ, status, headers, iter(response))
-        return Response(status, headers, stream=BodyStream(response, pieces))
+        return _streamed(environ, status, headers, response)
     try:
         content = b"".join(response)
     finally:

@@ -58,4 +58,6 @@ def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit) as caught:
         cli.main(["--help"])
     assert caught.value.code == 0
-    assert "{assets,bench,coverage,faults,manage,screenshots,shell,test,up}" in capsys.readouterr().out
+    assert (
+        "{assets,backup,bench,coverage,faults,manage,restore,screenshots,shell,test,up}" in capsys.readouterr().out
+    )

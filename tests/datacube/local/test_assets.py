@@ -23,7 +23,7 @@ def test_nothing_is_built_twice() -> None:
 def test_only_what_is_listed_is_served() -> None:
     assets.build()
     files = {path.name for path in assets.BUILT.iterdir() if path.suffix in (".js", ".css")}
-    assert files == {*assets.COPIED.values(), "dashboard.css"}
+    assert files == {*assets.COPIED.values(), *assets.GRAPHIQL.values(), "dashboard.css"}
 
 
 def test_a_change_of_any_source_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,3 +45,14 @@ def test_a_socket_path_fits_a_unix_address_however_long_the_home(tmp_path: Path)
 def test_nothing_answers_where_no_server_is(tmp_path: Path) -> None:
     assert not embedded_servers.mongod_answers(tmp_path / "m.sock")
     assert not embedded_servers.valkey_answers(tmp_path / "v.sock")
+
+
+@pytest.mark.parametrize(("seconds", "limit"), [(None, 35), ("2.5", 8)])
+def test_mongod_aborts_the_transaction_of_a_killed_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: str | None, limit: int
+) -> None:
+    monkeypatch.delenv("WRITE_SECONDS", raising=False)
+    if seconds is not None:
+        monkeypatch.setenv("WRITE_SECONDS", seconds)
+    command = embedded_servers.mongod_command(tmp_path / "data", socket_path=tmp_path / "m.sock")
+    assert f"transactionLifetimeLimitSeconds={limit}" in command

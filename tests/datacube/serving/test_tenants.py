@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 
-from accounts.principal import ApiKeyPrincipal, BrowserKeyPrincipal, BrowserKeyScope, Principal, Scope
+from accounts.principal import (
+    ApiKeyPrincipal,
+    BrowserKeyPrincipal,
+    BrowserKeyScope,
+    Principal,
+    Scope,
+    VisitorPrincipal,
+)
 from datacube.serving.admission import Caller
 from datacube.serving.tenants import TEAM, Tenants, note_team
 
@@ -81,10 +88,11 @@ MEMBERS: Mapping[str, Any] = {
     ("who", "team"),
     [
         (None, None),
+        (VisitorPrincipal(), None),
         (ApiKeyPrincipal(**MEMBERS), 3),
         (BrowserKeyPrincipal(**MEMBERS, browser_scope=BrowserKeyScope()), None),
     ],
-    ids=["nobody", "known", "browser key"],
+    ids=["nobody", "visitor", "known", "browser key"],
 )
 def test_only_who_is_known_by_a_secret_is_noted(who: Principal | None, team: int | None) -> None:
     request: Any = SimpleNamespace(META={}, **({"principal": who} if who else {}))
