@@ -59,6 +59,10 @@ class Internal(engine.Error):
     """500: an internal error. The message is neutral; the log has the traceback."""
 
 
+class NotConfigured(engine.Error):
+    """501: the installation lacks what the route needs; the message names the settings."""
+
+
 HTTP_STATUS: Mapping[type[engine.Error], int] = {
     **STATUS,
     MethodNotAllowed: 405,
@@ -68,6 +72,7 @@ HTTP_STATUS: Mapping[type[engine.Error], int] = {
     KeyReused: 422,
     Internal: 500,
     Unexpected: 500,
+    NotConfigured: 501,
     engine.TimedOut: 503,
 }
 

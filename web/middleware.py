@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import secrets
 import sys
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache
+from random import Random
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -19,12 +20,16 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
+from engine import suspension
 from web.routes import route_of
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 R = TypeVar("R", bound=HttpResponseBase)
 _lock = Lock()
+# Lines that the event loop writes at the end of its turn; used in the event loop alone.
+_lines: list[bytes] = []
+_random = Random()  # noqa: S311 - it makes names, no secrets
 
 
 class RequestLog:
@@ -45,18 +50,36 @@ def logged(request: HttpRequest, get_response: Callable[[HttpRequest], R]) -> R:
     """
     started = time.perf_counter()
     sent_id = request.META.get("HTTP_X_REQUEST_ID", "")
-    name = sent_id if sent_id and _REQUEST_ID.fullmatch(sent_id) else secrets.token_hex(8)
+    name = sent_id if sent_id and _REQUEST_ID.fullmatch(sent_id) else f"{_random.getrandbits(64):016x}"
     request_id.set(name)
     response = get_response(request)
     response.headers["X-Request-ID"] = name
     milliseconds = (time.perf_counter() - started) * 1000
     line = _line(request, response, name=name, milliseconds=milliseconds)
-    with _lock:
-        sys.stdout.buffer.write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
-        sys.stdout.buffer.flush()
+    _write(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE))
     for observer in _observers():
         observer(request, response, milliseconds)
     return response
+
+
+def _write(line: bytes) -> None:
+    """Write a line; in an event loop together with the others of the same turn."""
+    if suspension.current.get() is not None:
+        if not _lines:
+            asyncio.get_running_loop().call_soon(_write_lines)
+        _lines.append(line)
+        return
+    with _lock:
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
+
+
+def _write_lines() -> None:
+    text = b"".join(_lines)
+    _lines.clear()
+    with _lock:
+        sys.stdout.buffer.write(text)
+        sys.stdout.buffer.flush()
 
 
 @cache

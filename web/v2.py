@@ -7,7 +7,7 @@ from typing import Any
 
 import engine
 from engine.errors import Unexpected
-from web.errors import Internal, KeyReused, MethodNotAllowed, NotAcceptable, UnsupportedMedia
+from web.errors import Internal, KeyReused, MethodNotAllowed, NotAcceptable, NotConfigured, UnsupportedMedia
 
 # Exception names that the published service sends, and similar names for errors that it does not have.
 _NAMES: Mapping[type[engine.Error], str] = {
@@ -27,6 +27,7 @@ _NAMES: Mapping[type[engine.Error], str] = {
     UnsupportedMedia: "UnsupportedMediaType",
     KeyReused: "UnprocessableEntity",
     Internal: "InternalServerError",
+    NotConfigured: "NotImplemented",
 }
 
 

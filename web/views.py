@@ -70,6 +70,9 @@ class DocumentView(View):
     envelope: Envelope
     authenticate: Callable[[HttpRequest], Any]
     repeatable_parameters: Collection[str] = ()
+    # Whether the event loop may run the view itself, for a request with a small body: what blocks in it must go
+    # through `engine.suspension`.
+    runs_in_event_loop = False
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:

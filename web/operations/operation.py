@@ -34,6 +34,7 @@ class Operation:
     answer_media: str = "application/json"
     security: Sequence[Mapping[str, Sequence[str]]] = tuple(SECURITY)
     error_schema: str = "Error"
+    has_error_pages: bool = False  # whether an error may be an HTML page as well
 
     def as_dict(self) -> dict[str, Any]:
         """Return the Operation Object of OpenAPI 3."""
@@ -52,7 +53,11 @@ class Operation:
         if self.body:
             content = _content(self.body, hidden=self._headers)
             result["requestBody"] = {"required": True, "content": {self.media: content}}
-        error = {"application/json": {"schema": {"$ref": f"#/components/schemas/{self.error_schema}"}}}
+        error: dict[str, Any] = {
+            "application/json": {"schema": {"$ref": f"#/components/schemas/{self.error_schema}"}}
+        }
+        if self.has_error_pages:
+            error["text/html"] = {"schema": {"type": "string"}}
         for status, text in {**ERRORS, **self.errors}.items():
             result["responses"][status] = {"description": text, "content": error}
         return result

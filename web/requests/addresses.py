@@ -20,17 +20,21 @@ _PATH = f"The path: {_NOT_UTF_8}"
 
 def check_address(environ: Mapping[str, Any], *, repeatable: Collection[str] = ()) -> None:
     """Raise `Invalid` for a path or query that is not UTF-8, and for repeated parameters except `repeatable`."""
-    check_encoding(environ)
+    _check_path_encoding(environ)
     check_query(environ.get("QUERY_STRING", ""), repeatable=repeatable)
 
 
 def check_encoding(environ: Mapping[str, Any]) -> None:
     """Raise `Invalid` for a path or query that is not UTF-8."""
+    _check_path_encoding(environ)
+    _check_query_encoding(environ.get("QUERY_STRING", ""))
+
+
+def _check_path_encoding(environ: Mapping[str, Any]) -> None:
     if RAW_PATH in environ:
         check_path(environ[RAW_PATH])
     elif not _is_utf_8(environ.get("PATH_INFO", "").replace("%", "%25")):  # already decoded
         raise engine.Invalid(_PATH)
-    _check_query_encoding(environ.get("QUERY_STRING", ""))
 
 
 def check_path(raw: str) -> None:

@@ -194,6 +194,11 @@ class Channels:
             del self._channels[key]
 
 
+async def in_access_thread(work: Callable[[], T]) -> T:
+    """Run blocking work that authorizes a subscriber, and return its result."""
+    return await _in_thread(_access_threads, work)
+
+
 async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     def run() -> T:
         close_old_connections()

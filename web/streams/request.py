@@ -21,6 +21,7 @@ class StreamRequest:
     query_string: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
 
     @classmethod
     def of_scope(cls, scope: Mapping[str, Any]) -> StreamRequest:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from django.http import HttpResponse
+from django.conf import settings
 
 import engine
 from web.streams.event import Batch, Event, Interrupted
 from web.streams.request import StreamRequest
 from web.streams.stream import Stream, StreamRefused
-from web.streams.transport import Receive, Send, send_in_time, until_either, wait_for_disconnect
+from web.streams.transport import (
+    Receive,
+    Send,
+    read_body,
+    send_in_time,
+    send_response,
+    until_either,
+    wait_for_disconnect,
+)
 from web.views import error_response
 
 MEDIA_TYPE = "text/event-stream"
@@ -27,13 +36,18 @@ _HEADERS = [
 async def serve(stream: Stream, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """Send the events of a stream until it ends or the client disconnects; an error response if it is refused."""
     request = StreamRequest.of_scope(scope)
+    if stream.takes_body and scope["method"] == "POST":
+        body = await read_body(receive, max_bytes=settings.MAX_ACCOUNT_BODY_BYTES)
+        if body is None:
+            return
+        request = replace(request, body=body)
     try:
         async with stream.subscribed(request) as (first, batches):
             extra = [(name.lower().encode(), value.encode()) for name, value in stream.headers(request).items()]
             await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *extra]})
             await until_either(_send_all(first, batches, send), wait_for_disconnect(receive))
     except StreamRefused as error:
-        await _send_response(send, error_response(error.error, envelope=stream.envelope))
+        await send_response(send, error_response(error.error, envelope=stream.envelope))
 
 
 def encode(event: Event) -> bytes:
@@ -60,9 +74,3 @@ async def _send(send: Send, batch: Batch) -> None:
     for start in range(0, len(body), _CHUNK_BYTES):
         chunk = body[start : start + _CHUNK_BYTES]
         await send_in_time(send, {"type": "http.response.body", "body": chunk, "more_body": True})
-
-
-async def _send_response(send: Send, response: HttpResponse) -> None:
-    headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": response.content, "more_body": False})

@@ -32,7 +32,8 @@ class StreamRefused(Exception):
 class Stream:
     """What a surface streams to at most MAX_STREAMS subscribers of this process; a transport serves it.
 
-    With `always` the `Accept` header is ignored; `headers` returns additional response headers.
+    With `always` the `Accept` header is ignored; `headers` returns additional response headers. A stream that
+    `takes_body` is requested by POST as well.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Stream:
         *,
         envelope: Envelope,
         always: bool = False,
+        takes_body: bool = False,
         headers: Callable[[StreamRequest], Mapping[str, str]] = lambda request: {},
     ) -> None:
         self._source = source
@@ -48,6 +50,7 @@ class Stream:
         self._open = 0
         self.envelope = envelope
         self.always = always
+        self.takes_body = takes_body
         self.headers = headers
 
     @asynccontextmanager

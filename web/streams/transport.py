@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from django.http import HttpResponse
+
 T = TypeVar("T")
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -16,6 +18,26 @@ async def send_in_time(send: Send, message: dict[str, Any]) -> None:
     """Send a message. Raises `TimeoutError` if the client is too slow; its connection is then closed."""
     async with asyncio.timeout(SEND_SECONDS):
         await send(message)
+
+
+async def send_response(send: Send, response: HttpResponse) -> None:
+    """Send a response that is whole."""
+    headers = [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content, "more_body": False})
+
+
+async def read_body(receive: Receive, *, max_bytes: int) -> bytes | None:
+    """Return a request's body, cut off after `max_bytes` and one more; None when the client disconnects early."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        part: bytes = message.get("body", b"")
+        body = (body + part)[: max_bytes + 1]
+        if not message.get("more_body"):
+            return body
 
 
 async def wait_for_disconnect(receive: Receive) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, NotRequired
 
 from pydantic import Field
@@ -91,3 +92,9 @@ def test_responses_and_their_examples() -> None:
     }
     assert content["example"] == {"success": True, "items": [{"title": "…"}], "count": 7}
     assert set(described()["responses"]) == {"200", "412", *ERRORS}
+
+
+def test_an_error_may_be_a_page() -> None:
+    assert list(described()["responses"]["412"]["content"]) == ["application/json"]
+    pages = replace(OPERATION, has_error_pages=True).as_dict()["responses"]["412"]["content"]
+    assert list(pages) == ["application/json", "text/html"]

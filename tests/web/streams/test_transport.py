@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from web.streams import transport
-from web.streams.transport import send_in_time, until_either, wait_for_disconnect
+from web.streams.transport import read_body, send_in_time, until_either, wait_for_disconnect
 
 
 async def result(value: str) -> str:
@@ -122,3 +122,21 @@ def test_the_awaitables_are_cancelled_with_the_caller() -> None:
 
     asyncio.run(run())
     assert ended == ["cancelled", "cancelled"]
+
+
+BODIES: list[tuple[list[dict[str, Any]], bytes | None]] = [
+    ([{"type": "http.request", "body": b"ab"}], b"ab"),
+    ([{"type": "http.request", "body": b"ab", "more_body": True}, {"type": "http.request", "body": b"c"}], b"abc"),
+    ([{"type": "http.request", "body": b"abcdefgh"}], b"abcde"),
+    ([{"type": "http.request", "body": b"ab", "more_body": True}, {"type": "http.disconnect"}], None),
+]
+
+
+@pytest.mark.parametrize(("messages", "body"), BODIES)
+def test_a_body_is_cut_off_after_its_maximum(messages: list[dict[str, Any]], body: bytes | None) -> None:
+    rest = iter(messages)
+
+    async def receive() -> dict[str, Any]:
+        return next(rest)
+
+    assert asyncio.run(read_body(receive, max_bytes=4)) == body
