@@ -25,8 +25,10 @@ class FieldDeclaration(serializers.Serializer):
     type = serializers.ChoiceField([*TYPES], default="string")
     unique = serializers.BooleanField(required=False)
     case_insensitive = serializers.BooleanField(required=False)
+    hidden = serializers.BooleanField(required=False)
     enum = serializers.ListField(required=False, min_length=1)
     collection = serializers.CharField(required=False)
+    path = serializers.CharField(required=False, min_length=1, max_length=100)
     template = serializers.CharField(required=False, min_length=1, max_length=MAX_TEMPLATE)
     description = serializers.CharField(required=False)
 

@@ -99,7 +99,7 @@ def _status(name: str, value: dict[str, Any]) -> Any:
     return response(
         name,
         value,
-        task=serializers.ChoiceField(["import", "schema", "restore", "clone"]),
+        task=serializers.ChoiceField(["import", "schema", "restore", "clone", "numbering", "contents", "download"]),
         state=serializers.ChoiceField(["queued", "running", "rolling_back", "done", "failed"]),
         success=serializers.BooleanField(),
         finished_at=serializers.DateTimeField(allow_null=True),

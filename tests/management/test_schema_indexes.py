@@ -104,3 +104,30 @@ def test_a_value_that_would_be_rounded_or_guessed_is_a_conflict(
         (one, "v", value) for one, value in zip(ids, values, strict=True)
     ]
     assert documents(anna, name) == was
+
+
+def test_a_change_of_type_that_an_index_does_not_survive_is_a_conflict(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "at", "type": "datetime"}, {"name": "code"})
+    anna.insert(name, [{"at": "2099-01-01", "code": "1", "n": 1}])
+    index(anna, name, keys=[{"field": "at"}], expire_after_seconds=10)
+    index(anna, name, keys=[{"field": "n"}], unique=True, partial_filter={"code": {"$gt": "a"}})
+    was = documents(anna, name), indexes(anna, name)
+    steps = [
+        {"op": "retype", "field": {"name": "at", "type": "string"}},
+        {"op": "retype", "field": {"name": "code", "type": "number"}},
+    ]
+    text = (
+        "The index 'at_1' expires documents by 'at', which it cannot do with the type string."
+        " The partial filter of the index 'n_1' compares 'code' with values of the type string. Drop them first."
+    )
+    for dry_run in (True, False):
+        status, answer = patch(anna, name, operations=steps, dry_run=dry_run)
+        assert (status, answer["message"]) == (409, text)
+    assert (documents(anna, name), indexes(anna, name)) == was
+
+
+def test_the_json_schema_follows_a_rename(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "code"}, json_schema={"properties": {"code": {"minLength": 3}}})
+    anna.insert(name, [{"code": "abc"}])
+    assert patch(anna, name, operations=[{"op": "rename", "name": "code", "to": "sku"}])[0] == 200
+    assert [insert(anna, name, {"sku": value}) for value in ("abcd", "a")] == [201, 400]

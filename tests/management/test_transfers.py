@@ -15,6 +15,8 @@ from tests.support import FILMS, MISSING_ID, Tenant, status_and_body, until
 def films(anna: Tenant) -> str:
     name = anna.new_collection()
     anna.insert(name, FILMS)
+    index = {"database_id": anna.database, "collection_name": name, "keys": [{"field": "at", "order": "2dsphere"}]}
+    assert anna.ask("POST /api/indexes", json=index).status_code == 201
     return name
 
 
@@ -89,6 +91,7 @@ def test_who_goes_away_amid_a_file_leaves_the_service_well(anna: Tenant, films: 
     [
         ({"filters": "[]"}, 400, "filters"),
         ({"filters": '{"$where": "1"}'}, 400, "filters.$where"),
+        ({"filters": '{"at": {"$near": {"$geometry": {"type": "Point", "coordinates": [0, 0]}}}}'}, 400, "filters"),
         ({"format": "xlsx"}, 400, "format"),
         ({"system": "yes"}, 400, "system"),
         ({"sort": '{"a": 2}'}, 400, "sort"),

@@ -123,7 +123,15 @@ def test_the_example_of_a_response_is_valid(shape: Any) -> None:
 
 def test_the_status_of_a_job_has_the_members_of_every_task() -> None:
     fields = jobs.JobStatusResponse().fields
-    assert list(fields["task"].choices) == ["import", "schema", "restore", "clone"]
+    assert list(fields["task"].choices) == [
+        "import",
+        "schema",
+        "restore",
+        "clone",
+        "numbering",
+        "contents",
+        "download",
+    ]
     assert list(fields["state"].choices) == ["queued", "running", "rolling_back", "done", "failed"]
     counts = {"inserted_count", "bytes_read", "bytes_total", "done", "total"}
     assert {name for name, field in fields.items() if not field.required} == {
