@@ -1,0 +1,1 @@
+"""Programs that run in processes of their own. They use the standard library and each other alone."""

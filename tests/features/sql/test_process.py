@@ -1,0 +1,67 @@
+"""The process of a statement as the service sees it: what a broken one sends, and what it leaves behind."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+import features.sql.process
+from features.sql.process import ProcessLate, SqlProcess
+from tests.features.sql.support import MemoryDatabase
+
+pytestmark = pytest.mark.unit
+
+_SENDS = """
+import json, struct, sys, time
+def send(content):
+    sys.stdout.buffer.write(struct.pack('>I', len(content)) + content)
+    sys.stdout.flush()
+def answer(*messages):
+    for message in messages:
+        send(json.dumps(message).encode())
+    time.sleep(9)
+"""
+ENDED = ["The statement was ended, because it needs too much memory or time."]
+ROGUES = [
+    ("", ENDED),
+    ("sys.stdout.write('garbage that is no frame')", ENDED),
+    ("sys.stdout.buffer.write(b'\\xff\\xff\\xff\\xff'); sys.stdout.flush(); time.sleep(9)", ENDED),
+    ("send(b'[' * 100000)", ENDED),
+    ("answer([])", ENDED),
+    ("answer({})", ENDED),
+    ("answer({'reads': {'secrets': ['name']}})", ENDED),
+    ("answer({'reads': [1]})", ENDED),
+    ("answer({'reads': {'users': 5}})", ENDED),
+    ("answer({'reads': {'users': [{'$where': 1}]}}, {'columns': [1], 'rows': []})", ENDED),
+    ("answer({'reads': {}}, {'columns': ['a'], 'rows': [[1, 2]]})", ENDED),
+    ("answer({'reads': {}}, {'columns': ['a'], 'rows': [1]})", ENDED),
+    ("answer({'error': {'a': 1}})", ["{'a': 1}"]),
+    ("time.sleep(9)", ["The statement takes more than 0.1 seconds (SQL_TIMEOUT)."]),
+]
+
+
+@pytest.mark.parametrize(("program", "errors"), ROGUES)
+def test_a_broken_process_is_ended(
+    database: MemoryDatabase,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    program: str,
+    errors: list[str],
+) -> None:
+    monkeypatch.setattr(
+        features.sql.process, "_START", "# {} {}\n" + (_SENDS + program).replace("{", "{{").replace("}", "}}")
+    )
+    settings.SQL_TIMEOUT = 0.1
+    assert database.errors("SELECT name FROM users") == errors
+    assert all(path in {"name", "_rowid"} for _, paths in database.source.read for path in paths)
+
+
+def test_a_process_is_gone_when_it_is_closed() -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(ProcessLate), SqlProcess("statement", seconds=0.05, max_frame=100) as process:
+        process.receive()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process.id, 0)
+    assert len(os.listdir("/proc/self/fd")) == before

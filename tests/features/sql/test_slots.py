@@ -1,0 +1,32 @@
+"""Slots of statements."""
+
+from __future__ import annotations
+
+import pytest
+
+import engine
+from features.sql.slots import Slots
+
+pytestmark = pytest.mark.unit
+
+
+def test_each_tenant_has_one() -> None:
+    slots = Slots(total=2, max_wait=0.01)
+    with slots.of("a"), slots.of("b"):
+        with pytest.raises(engine.LimitExceeded, match="Another statement of your team"), slots.of("a"):
+            pass
+        with pytest.raises(engine.Unavailable, match="SQL_MAX_PROCESSES"), slots.of("c"):
+            pass
+    with slots.of("a"), slots.of("c"):
+        pass
+
+
+def test_each_tenant_has_several() -> None:
+    slots = Slots(total=3, each=2, max_wait=0.01, busy="busy", full="full")
+    with slots.of("a"), slots.of("a"), slots.of("b"):
+        with pytest.raises(engine.LimitExceeded, match="busy"), slots.of("a"):
+            pass
+        with pytest.raises(engine.Unavailable, match="full"), slots.of("b"):
+            pass
+    with slots.of("a"), slots.of("a"):
+        pass
