@@ -17,7 +17,8 @@ class Webhook(models.Model):
     """A webhook receives the events after `position`.
 
     `deaths` counts consecutive dead deliveries; `failing` tells whether the last attempt failed. `lease_until`
-    locks the webhook for the worker that delivers.
+    locks the webhook for the worker that delivers. With a `function_id` it is a trigger: events go to that
+    function, and there is no address.
     """
 
     id = models.CharField(primary_key=True, max_length=32)
@@ -25,6 +26,7 @@ class Webhook(models.Model):
     collection = models.CharField(max_length=100)
     events = models.JSONField(help_text="Of insert, update and delete.")
     url = models.CharField(max_length=2000)
+    function_id = models.CharField(max_length=26, default="", db_index=True)
     active = models.BooleanField(default=True)
     position = models.CharField(max_length=2100)
     message = models.TextField(default="")

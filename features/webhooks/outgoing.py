@@ -43,6 +43,15 @@ class ReceiverResponse:
 
 
 @dataclass(frozen=True)
+class RawResponse:
+    """A response with its headers and the beginning of its body."""
+
+    status: int
+    headers: dict[str, str]
+    content: bytes
+
+
+@dataclass(frozen=True)
 class ResolvedTarget:
     """Where a request goes. `address` has been checked, and is the one to connect to."""
 
@@ -117,6 +126,20 @@ def _embedded_ipv4(address: Address) -> Address | None:
 
 def post(target: ResolvedTarget, body: bytes, *, headers: Mapping[str, str], seconds: float) -> ReceiverResponse:
     """Send a POST request and return the response. Redirects are not followed. Takes at most `seconds` in total."""
+    answer = send(target, body, headers=headers, seconds=seconds)
+    return ReceiverResponse(answer.status, answer.content.decode(errors="replace"))
+
+
+def send(
+    target: ResolvedTarget,
+    body: bytes,
+    *,
+    headers: Mapping[str, str],
+    seconds: float,
+    method: str = "POST",
+    max_bytes: int = _MAX_RESPONSE_BYTES,
+) -> RawResponse:
+    """Send a request and return the response, as `post`; its body is cut at `max_bytes`."""
     try:
         sock = socket.create_connection((target.address, target.port), timeout=seconds)
     except OSError as error:
@@ -124,7 +147,7 @@ def post(target: ResolvedTarget, body: bytes, *, headers: Mapping[str, str], sec
     watch = threading.Timer(seconds, _abort, args=[sock])
     watch.start()
     try:
-        return _exchange(target, sock, body, headers)
+        return _exchange(target, sock, body, headers, method=method, max_bytes=max_bytes)
     except ssl.SSLError as error:
         raise RequestFailed("TLS failed, or the certificate is not valid.") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -135,16 +158,22 @@ def post(target: ResolvedTarget, body: bytes, *, headers: Mapping[str, str], sec
 
 
 def _exchange(
-    target: ResolvedTarget, sock: socket.socket, body: bytes, headers: Mapping[str, str]
-) -> ReceiverResponse:
+    target: ResolvedTarget,
+    sock: socket.socket,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    method: str,
+    max_bytes: int,
+) -> RawResponse:
     connection = http.client.HTTPConnection(target.host, target.port)
     connection.sock = sock
     if target.scheme == "https":
         connection.sock = ssl.create_default_context().wrap_socket(sock, server_hostname=target.host)
     try:
-        connection.request("POST", target.path, body=body, headers={"Host": _host(target), **headers})
+        connection.request(method, target.path, body=body or None, headers={"Host": _host(target), **headers})
         answer = connection.getresponse()
-        return ReceiverResponse(answer.status, answer.read(_MAX_RESPONSE_BYTES).decode(errors="replace"))
+        return RawResponse(answer.status, dict(answer.getheaders()), answer.read(max_bytes))
     finally:
         connection.close()
 

@@ -11,10 +11,11 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 import engine
 from catalog.services.access import open_for_service
-from engine.encoding import dumps
+from engine.encoding import dumps, iso_timestamp
 from features.webhooks.models import Delivery, DeliveryState, Webhook
 from features.webhooks.outgoing import ReceiverResponse, RequestFailed, post, resolve
 from features.webhooks.services.managing import TEST, secret_of
@@ -86,9 +87,10 @@ def _attempt(row: Delivery) -> None:
     if not pending.filter(due_at=row.due_at).update(due_at=timezone.now() + _max_attempt_time()):
         return
     try:
-        body = dumps(_payload(row))
+        payload = _payload(row)
+        body = dumps(payload)
         row.request, row.response = _excerpt(body.decode()), ""
-        answer = _post(row, body)
+        answer = _call_function(row, payload["0"]) if row.webhook.function_id else _post(row, body)
     except engine.NotFound:
         row.webhook.delete()
     except RequestFailed as error:
@@ -130,6 +132,26 @@ def _post(row: Delivery, body: bytes) -> ReceiverResponse:
         "X-DataCube-Signature": f"t={timestamp},v1={signature(secret_of(row.webhook_id), timestamp, body)}",
     }
     return post(target, body, headers=headers, seconds=settings.WEBHOOK_SECONDS)
+
+
+def _call_function(row: Delivery, content: Any) -> ReceiverResponse:
+    """Deliver an event to the function of a trigger. Raises `NotFound` if it does not exist any more."""
+    event = {
+        "event": row.operation,
+        "collection": row.webhook.collection,
+        "id": row.document_id,
+        "document": content if type(content) is dict else None,
+        "version": row.version,
+        "at": iso_timestamp(row.happened_at),
+        "delivery": row.id,
+    }
+    deliver_event = import_string(settings.WEBHOOK_FUNCTIONS)
+    try:
+        return ReceiverResponse(*deliver_event(row.webhook.database_id, row.webhook.function_id, event))
+    except engine.NotFound:
+        raise
+    except engine.Error as error:
+        raise RequestFailed(error.message) from error
 
 
 def signature(secret: str, timestamp: int, body: bytes) -> str:

@@ -75,7 +75,7 @@ def _hooks() -> _Hooks:
     for row in rows:
         source = known_sources.get((row.database_id, row.collection))
         if source is None:
-            row.delete()
+            Webhook.objects.filter(pk=row.pk, collection=row.collection).delete()  # unless it was renamed
         elif row.active:
             hooks[source].append(row)
     return hooks
@@ -102,6 +102,14 @@ def _record(position: str, events: _Events, hooks: _Hooks, *, reached: Token) ->
 
 def _move(position: str, to: str) -> bool:
     return bool(StreamPosition.objects.filter(pk=_ROW_ID, position=position).update(position=to))
+
+
+def restart() -> None:
+    """Let all webhooks go on from now: after a restore, older positions are those of another cluster."""
+    now = str(change_stream().position())
+    with transaction.atomic():
+        StreamPosition.objects.update(position="")
+        Webhook.objects.update(position=now)
 
 
 def _record_loss(position: str, now: Token) -> None:

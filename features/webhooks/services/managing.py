@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 import engine
@@ -71,7 +71,7 @@ def _check(url: Any, events: Any) -> None:
 def list_all(principal: Principal, database_id: str) -> list[dict[str, Any]]:
     """Return the webhooks of a database, the oldest first."""
     _require_access(principal, database_id)
-    return [_describe(row) for row in Webhook.objects.filter(database_id=database_id).order_by("created_at")]
+    return [_describe(row) for row in _addressed(database_id).order_by("created_at")]
 
 
 def describe(principal: Principal, database_id: str, webhook_id: str) -> dict[str, Any]:
@@ -178,10 +178,15 @@ def _require_access(principal: Principal, database_id: str) -> None:
 
 def _row(principal: Principal, database_id: str, webhook_id: str) -> Webhook:
     _require_access(principal, database_id)
-    row = Webhook.objects.filter(pk=webhook_id, database_id=database_id).first()
+    row = _addressed(database_id).filter(pk=webhook_id).first()
     if row is None:
         raise engine.NotFound(NO_WEBHOOK)
     return row
+
+
+def _addressed(database_id: str) -> QuerySet[Webhook]:
+    """Return the webhooks of a database without the triggers of functions."""
+    return Webhook.objects.filter(database_id=database_id, function_id="")
 
 
 def _describe(row: Webhook) -> dict[str, Any]:
@@ -209,3 +214,8 @@ def _delivery(row: Delivery) -> dict[str, Any]:
         "due_at": row.due_at if row.state == DeliveryState.PENDING else None,
         "finished_at": row.finished_at,
     }
+
+
+def rename_collection(database_id: str, name: str, *, to: str) -> None:
+    """Let the webhooks of a renamed collection name it as it is now; see COLLECTION_RENAMED."""
+    Webhook.objects.filter(database_id=database_id, collection=name).update(collection=to)

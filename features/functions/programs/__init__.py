@@ -1,0 +1,1 @@
+"""The program that confines itself and becomes Deno, and the script that Deno runs. Standard library alone."""

@@ -1,0 +1,1 @@
+"""Functions: management, calls, and calls without a caller."""
