@@ -1,0 +1,49 @@
+"""`manage.py restore`: fills an empty installation from a backup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+import engine
+from features.backups.one_database import restore_database
+from features.backups.progress import described, shown
+from features.backups.services import Progress, restore
+
+
+class Command(BaseCommand):
+    help = (
+        "Fill this installation, which must be empty, from a backup, and check what was stored; with --database"
+        " restore that one into an installation in use."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--database", metavar="ID", help="restore this database alone")
+        parser.add_argument("--overwrite", action="store_true", help="drop what a stopped restore left in MongoDB")
+        parser.add_argument("--name", default="", help="of the restored database; by default as it was")
+
+    def handle(self, *arguments: Any, **options: Any) -> None:
+        if options["name"] and not options["database"]:
+            raise CommandError("--name is for a restore of one --database.")
+        try:
+            with shown("collections") as progress:
+                self.stdout.write(_restored(progress, options))
+        except (engine.Error, OSError) as error:
+            raise CommandError(str(error)) from error
+
+
+def _restored(progress: Progress, options: Mapping[str, Any]) -> str:
+    """Restore what the options name, and say what it was."""
+    path, password = options["file"], settings.BACKUP_PASSWORD
+    if options["database"] is None:
+        summary = restore(path, password=password, overwrite=options["overwrite"], progress=progress)
+        return f"Restored. {described(summary)}"
+    database_id = restore_database(
+        path, options["database"], name=options["name"], password=password, progress=progress
+    )
+    return f"Restored the database {options['database']} as {database_id}."

@@ -1,0 +1,98 @@
+"""Restores one database of a backup into an installation in use, without touching the others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import ForeignKey, Model
+
+import engine
+from catalog.services.metadata import restoration
+from features.backups import platform
+from features.backups.archive import BackupFile, open_archive
+from features.backups.services import Progress, check_collections, check_version, load_member
+
+_Row = dict[str, Any]
+
+
+def restore_database(
+    path: Path, database_id: str, *, name: str = "", password: str = "", progress: Progress
+) -> str:
+    """Restore a database with its documents, history and files, and return its public id.
+
+    It keeps its id if the installation has none of that id, and gets a new one beside an existing database; then
+    `name` is needed. Nobody sees it before every collection agrees with the backup's hash. Raises `NotFound`, and
+    `Conflict` where name or id are in use.
+    """
+    backup = open_archive(path, password=password)
+    check_version(backup)
+    entry = _entry(backup, database_id)
+    rows = [row["fields"] for row in _rows(backup, "catalog.Collection") if _is_of(row, entry)]
+    key, public_id, physical = restoration.begin(
+        entry["fields"], [row for row in rows if row["state"] == "ready"], name=name or entry["fields"]["name"]
+    )
+    try:
+        _load_documents(backup, entry["fields"]["physical"], physical, progress)
+        with transaction.atomic():
+            if public_id == database_id:
+                _load_attached(backup, entry, key)
+            restoration.publish(public_id)
+    except BaseException:
+        restoration.abandon(public_id)
+        raise
+    return public_id
+
+
+def _entry(backup: BackupFile, database_id: str) -> _Row:
+    for row in _rows(backup, "catalog.Database"):
+        if row["fields"]["public_id"] == database_id and row["fields"]["state"] == "ready":
+            return row
+    raise engine.NotFound(f"The backup {backup.path} has no database {database_id}.")
+
+
+def _is_of(row: _Row, entry: _Row, column: str = "database") -> bool:
+    return bool(row["fields"][column] == entry["pk"])
+
+
+def _rows(backup: BackupFile, label: str) -> Iterator[_Row]:
+    for name, content in backup.members():
+        if name.startswith(f"rows/{label}/"):
+            yield from map(json.loads, content.decode().removesuffix("\n").split("\n"))
+
+
+def _load_documents(backup: BackupFile, source: str, target: str, progress: Progress) -> None:
+    collections = [item for item in backup.manifest["collections"] if item["database"] == source]
+    expected = {f"collections/{item['prefix']}": {**item, "database": target} for item in collections}
+    for name, content in backup.members():
+        folder, _, member = name.rpartition("/")
+        if folder in expected:
+            load_member(expected[folder], member, content)
+    check_collections([*expected.values()], progress)
+
+
+def _load_attached(backup: BackupFile, entry: _Row, key: int) -> None:
+    """Insert the rows that belong to the database, such as its variables and identity providers."""
+    for model in platform.models():
+        column = _column_of_database(model)
+        if column and model._meta.label != "catalog.Collection":
+            for row in _rows(backup, model._meta.label):
+                if _is_of(row, entry, column):
+                    _insert(model, {**row["fields"], column: key})
+
+
+def _column_of_database(model: type[Model]) -> str:
+    database = apps.get_model("catalog.Database")
+    columns = [
+        item.name for item in model._meta.fields if isinstance(item, ForeignKey) and item.related_model is database
+    ]
+    return columns[0] if columns else ""
+
+
+def _insert(model: type[Model], fields: Mapping[str, Any]) -> None:
+    row = {"model": model._meta.label_lower, "pk": None, "fields": {**fields}}
+    platform.load(json.dumps(row).encode())

@@ -1,0 +1,273 @@
+"""Backups of the whole installation: takes them into a file, checks a file, and restores one."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+
+import engine
+import features.webhooks.services
+from catalog.services.access import store
+from catalog.services.metadata.databases import list_physical
+from features.backups import platform
+from features.backups.archive import BackupFile, Writer, open_archive
+from features.jobs import spool
+
+_ATTEMPTS, _PAUSE_SECONDS = 5, 0.2
+_CHUNK = 16 * 1024 * 1024
+_KEY_PURPOSE = b"datacube backup: which SECRET_KEY is it"
+# Called with the number of steps that are done, how many there are, and the name of the next one.
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a backup holds."""
+
+    path: Path
+    created_at: str
+    databases: int
+    documents: int
+    rows: int
+    size: int
+
+
+def take(path: Path, *, password: str = "", progress: Progress) -> Summary:
+    """Write a backup of the installation into a new file, and return what it holds.
+
+    Reads go on and writes too: the documents of one database are of one time, the platform's rows of the start.
+    Raises `Conflict` where the file exists or another backup is under way in its folder, `Unavailable` and
+    `TimedOut` as MongoDB does. A backup that fails leaves no file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists():
+        raise engine.Conflict(f"There is a file {path} already.")
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with _alone(path.parent), Writer(path, password, now) as archive:
+        spooled = _add_spool(archive, known=set())
+        with platform.snapshot():
+            _add_spool(archive, known=spooled)
+            collections = _add_databases(archive, progress)
+            manifest = {
+                "collections": collections,
+                "rows": _add_rows(archive),
+                "migrations": platform.migrations(),
+                "secret_key": _secret_key_mark(),
+            }
+        archive.finish(manifest)
+    return _summary(open_archive(path, password=password))
+
+
+def check(path: Path, *, password: str = "") -> Summary:
+    """Read a backup to its end and return what it holds. Raises `Invalid` unless it is whole."""
+    return _summary(open_archive(path, password=password))
+
+
+def restore(path: Path, *, password: str = "", overwrite: bool = False, progress: Progress) -> Summary:
+    """Fill an empty installation from a backup, and check every collection against the backup's hash.
+
+    The platform's rows come last and in one transaction, so that a restore that is stopped shows nothing and can be
+    begun again, with `overwrite`. Raises `Invalid`, and `Conflict` unless the installation is empty, has the same
+    migrations and the same SECRET_KEY, and without `overwrite` where MongoDB has a database of the backup.
+    """
+    archive = open_archive(path, password=password)
+    _check_may_restore(archive)
+    expected = {f"collections/{item['prefix']}": item for item in archive.manifest["collections"]}
+    for physical in sorted({item["database"] for item in expected.values()}):
+        _make_room(physical, overwrite=overwrite)
+    for name, content in archive.members():
+        folder, _, member = name.rpartition("/")
+        if folder in expected:
+            load_member(expected[folder], member, content)
+        elif folder.startswith("spool/"):
+            _unspool(folder.removeprefix("spool/"), content, is_first=int(member) == 0)
+    check_collections([*expected.values()], progress)
+    _restore_rows(archive)
+    features.webhooks.services.restart()
+    return _summary(archive)
+
+
+# --- taking -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise engine.Conflict(f"Another backup is under way in {folder}.") from error
+        yield
+
+
+def _add_databases(archive: Writer, progress: Progress) -> list[dict[str, Any]]:
+    names = list_physical()
+    collections: list[dict[str, Any]] = []
+    for number, physical in enumerate(names):
+        progress(number, len(names), physical)
+        collections += _add_database(archive, physical, number)
+    progress(len(names), len(names), "")
+    return collections
+
+
+def _add_database(archive: Writer, physical: str, number: int) -> list[dict[str, Any]]:
+    """Add a database as of one time, again from the beginning where its structure changed in between."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            with store().snapshot() as frozen:
+                return [
+                    _add_collection(archive, frozen, physical, name, layout, f"{number}-{attempt}-{index}")
+                    for index, (name, layout) in enumerate(store().layouts(physical))
+                ]
+        except engine.Conflict:
+            if attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+    return []
+
+
+def _add_collection(
+    archive: Writer, frozen: engine.Store, physical: str, name: str, layout: bytes, prefix: str
+) -> dict[str, Any]:
+    folder = f"collections/{prefix}"
+    archive.add(f"{folder}/layout", layout)
+    digest, documents = hashlib.sha256(), 0
+    for number, (count, batch) in enumerate(frozen.dump(physical, name)):
+        archive.add(f"{folder}/{number}", batch)
+        digest.update(batch)
+        documents += count
+    return {
+        "prefix": prefix,
+        "database": physical,
+        "name": name,
+        "documents": documents,
+        "sha256": digest.hexdigest(),
+    }
+
+
+def _add_rows(archive: Writer) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for model in platform.models():
+        label = model._meta.label
+        counts[label] = 0
+        for number, (count, lines) in enumerate(platform.dump(model)):
+            archive.add(f"rows/{label}/{number}", lines)
+            counts[label] += count
+    return counts
+
+
+def _add_spool(archive: Writer, *, known: set[str]) -> set[str]:
+    """Add the files of unfinished imports that are not yet `known`, and return the jobs of all."""
+    for path in sorted(Path(settings.SPOOL).glob("*.json")):
+        if path.stem in known:
+            continue
+        try:
+            with path.open("rb") as file:
+                for number, chunk in enumerate(iter(lambda: file.read(_CHUNK), b"")):
+                    archive.add(f"spool/{path.stem}/{number}", chunk)
+        except FileNotFoundError:  # its import has just ended
+            continue
+        known = known | {path.stem}
+    return known
+
+
+# --- restoring ----------------------------------------------------------------------------------------
+
+
+def _check_may_restore(archive: BackupFile) -> None:
+    manifest = archive.manifest
+    if any(apps.get_model(label).objects.exists() for label in ("accounts.User", "catalog.Database")):
+        raise engine.Conflict(
+            "This installation has accounts or databases; a backup is restored into an empty one."
+        )
+    check_version(archive)
+    if manifest["secret_key"] != _secret_key_mark():
+        text = "The backup's installation has another SECRET_KEY, which its stored secrets need: set it here first."
+        raise engine.Conflict(text)
+
+
+def _make_room(physical: str, *, overwrite: bool) -> None:
+    """Drop a database that a restore left; another installation may use the same MongoDB, so only if told to."""
+    if not overwrite and store().layouts(physical):
+        text = (
+            f"MongoDB has a database {physical} already. If a restore that was stopped left it, and no other"
+            " installation uses it, restore with --overwrite."
+        )
+        raise engine.Conflict(text)
+    store().drop_database(physical)
+
+
+def check_version(archive: BackupFile) -> None:
+    """Raise `Conflict` unless the backup has the rows of this version."""
+    if different := set(archive.manifest["migrations"]) ^ set(platform.migrations()):
+        names = ", ".join(sorted(different)[:5])
+        text = f"The backup is of another version: restore it with that one, then upgrade. Migrations: {names}."
+        raise engine.Conflict(text)
+
+
+def load_member(collection: dict[str, Any], member: str, content: bytes) -> None:
+    """Store a member of a collection, as the manifest describes it: its layout, or documents."""
+    names = (collection["database"], collection["name"])
+    if member == "layout":
+        store().make_again(*names, content)
+    else:
+        store().load(*names, content)
+
+
+def _unspool(job_id: str, chunk: bytes, *, is_first: bool) -> None:
+    if Path(job_id).name != job_id:
+        raise engine.Invalid(f"The backup has a file of a job with the name {job_id!r}.")
+    path = spool.path_of(job_id)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with path.open("wb" if is_first else "ab") as file:
+        file.write(chunk)
+
+
+def check_collections(collections: list[dict[str, Any]], progress: Progress) -> None:
+    """Compare what was stored with the hashes of the backup."""
+    for number, item in enumerate(collections):
+        progress(number, len(collections), f"{item['database']}.{item['name']}")
+        digest = hashlib.sha256()
+        for _, batch in store().dump(item["database"], item["name"]):
+            digest.update(batch)
+        if digest.hexdigest() != item["sha256"]:
+            text = f"{item['database']}.{item['name']} differs from the backup after it was restored."
+            raise engine.Conflict(text)
+    progress(len(collections), len(collections), "")
+
+
+def _restore_rows(archive: BackupFile) -> None:
+    with transaction.atomic():
+        platform.clear()
+        for name, content in archive.members():
+            if name.startswith("rows/"):
+                platform.load(content)
+        platform.reset_sequences()
+
+
+def _secret_key_mark() -> str:
+    """Return a text that two installations share only if they share their SECRET_KEY."""
+    return hashlib.sha256(_KEY_PURPOSE + hashlib.sha256(settings.SECRET_KEY.encode()).digest()).hexdigest()
+
+
+def _summary(archive: BackupFile) -> Summary:
+    collections = archive.manifest["collections"]
+    return Summary(
+        path=archive.path,
+        created_at=archive.header["created_at"],
+        databases=len({item["database"] for item in collections}),
+        documents=sum(item["documents"] for item in collections),
+        rows=sum(archive.manifest["rows"].values()),
+        size=archive.path.stat().st_size,
+    )
