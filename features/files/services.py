@@ -16,6 +16,7 @@ from accounts.principal import Principal
 from catalog.services.access import open_database, open_public_files
 from engine.handles import Blobs, PublicFiles
 from engine.store import Blob
+from engine.suspension import blocking
 from features.files import images, kinds
 
 ORIGINAL = "o"
@@ -176,6 +177,7 @@ def repeated_names(principal: Principal, database_id: str, names: Sequence[str])
     return sorted({name for name in cleaned if name in existing or cleaned.count(name) > 1})
 
 
+@blocking
 def describe_all(database: engine.Database, ids: Iterable[str]) -> dict[str, File]:
     """Return the existing files of these ids, by id."""
     return {file_id: _file(blob) for file_id, blob in Blobs(database).of_ids(ids).items()}
@@ -194,6 +196,14 @@ def open_public(database_id: str, id_or_name: str, *, size: str) -> Content:
 
 def delete(principal: Principal, database_id: str, file_id: str) -> None:
     Blobs(open_database(principal, database_id)).delete(file_id)
+
+
+def discard(principal: Principal, database_id: str, file_id: str) -> None:
+    """Delete a file that another one replaces, or that nothing refers to. Requires INSERT, as storing one does."""
+    try:
+        Blobs(open_database(principal, database_id)).undo_add(file_id)
+    except engine.NotFound:
+        return  # another request has deleted it
 
 
 def _content(source: Blobs | PublicFiles, blob: Blob, size: str) -> Content:

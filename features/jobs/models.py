@@ -23,6 +23,9 @@ class Task(models.TextChoices):
     SCHEMA = "schema"
     RESTORE = "restore"
     CLONE = "clone"
+    NUMBERING = "numbering"
+    CONTENTS = "contents"
+    DOWNLOAD = "download"
 
 
 class Job(models.Model):

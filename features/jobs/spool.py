@@ -1,4 +1,4 @@
-"""The files of unfinished imports, in a directory that the web server and the worker share."""
+"""The files of unfinished imports, and those that jobs make: a directory that web server and worker share."""
 
 from __future__ import annotations
 
@@ -14,6 +14,11 @@ from django.conf import settings
 
 def path_of(job_id: str) -> Path:
     return Path(settings.SPOOL) / f"{job_id}.json"
+
+
+def result_path_of(job_id: str) -> Path:
+    """Return the place of the file that a job makes."""
+    return Path(settings.SPOOL) / f"{job_id}.result"
 
 
 class ReadableFile(Protocol):
@@ -40,6 +45,15 @@ def store(job_id: str, file: ReadableFile) -> None:
 
 def remove(job_id: str) -> None:
     path_of(job_id).unlink(missing_ok=True)
+
+
+def remove_results(*, seconds: float) -> None:
+    """Delete the files that jobs made more than `seconds` ago."""
+    latest = time.time() - seconds
+    for path in Path(settings.SPOOL).glob("*.result*"):
+        with suppress(FileNotFoundError):  # another process has just deleted it
+            if path.stat().st_mtime < latest:
+                path.unlink()
 
 
 def older_than(*, seconds: float) -> list[str]:

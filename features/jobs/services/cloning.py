@@ -18,10 +18,19 @@ _NO_HISTORY = "The collection {!r} keeps no history, so its past state is unknow
 
 
 def clone_to(
-    principal: AccountPrincipal, database_id: str, *, name: object, at: datetime | None
+    principal: AccountPrincipal,
+    database_id: str,
+    *,
+    name: object,
+    at: datetime | None,
+    reader: AccountPrincipal | None = None,
 ) -> tuple[str, str]:
-    """Record the job, and return its id and that of the new database. `at` is naive UTC; None means now."""
-    database = catalog.services.access.open_database(principal, database_id, surface="management")
+    """Record the job, and return its id and that of the new database. `at` is naive UTC; None means now.
+
+    `reader` is who reads the source, where that is not the principal.
+    """
+    reader = reader or principal
+    database = catalog.services.access.open_database(reader, database_id, surface="management")
     database.require(engine.Action.READ)
     handles = [database.collection(collection) for collection in database.specs]
     if at is not None:
@@ -29,12 +38,12 @@ def clone_to(
             if not handle.spec.history:
                 raise engine.Invalid.of_field("as_of", _NO_HISTORY.format(handle.spec.name))
             handle.history.reach(at)
-    clone_id = catalog.services.cloning.begin_clone(principal, database_id, name=name)
+    clone_id = catalog.services.cloning.begin_clone(principal, database_id, name=name, reader=reader)
     at = at or now()
     try:
-        files = catalog.services.cloning.open_clone_files(principal, database_id, clone_id, at=at)
+        files = catalog.services.cloning.open_clone_files(reader, database_id, clone_id, at=at)
         job_id = record(
-            principal,
+            reader,
             database,
             task=Task.CLONE,
             plan={"clone_id": clone_id, "moment": at.isoformat()},

@@ -41,6 +41,7 @@ def export(
     chosen = FORMATS[format]
     # Report errors of the query before the first byte, while the response can still have an error status.
     collection.find(_first(query))
+    collection.each(query)
 
     def batches() -> Batches:
         for documents in collection.each(query):
@@ -85,7 +86,7 @@ def _canonical(batches: Callable[[], Batches], schema: engine.Schema) -> Iterato
 
 def _table(batches: Callable[[], Batches], schema: engine.Schema) -> Iterator[bytes]:
     """Yield a table of `_id`, the declared fields and all others; a first pass over everything collects these."""
-    names = dict.fromkeys(["_id", *(field.name for field in schema.fields)])
+    names = dict.fromkeys(["_id", *(field.name for field in schema.visible_fields)])
     if not schema.strict:
         for documents in batches():
             for document in documents:

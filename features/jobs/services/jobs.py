@@ -11,13 +11,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 import engine
 from features.jobs import spool
 from features.jobs.models import Job, JobState, Task
-from features.jobs.services import cloning, importing, restoring, schema_change
+from features.jobs.services import cloning, importing, numbering, restoring, schema_change
 from features.jobs.services.leases import Lease, LostLease
 
 log = logging.getLogger("datacube.jobs")
@@ -38,7 +40,14 @@ _HANDLERS: dict[str, TaskHandler] = {
     Task.SCHEMA: TaskHandler(schema_change.reshape, schema_change.leave),
     Task.RESTORE: TaskHandler(restoring.restore, restoring.leave),
     Task.CLONE: TaskHandler(cloning.clone, cloning.undo),
+    Task.NUMBERING: TaskHandler(numbering.number, numbering.leave),
 }
+
+
+def _handler(task: str) -> TaskHandler:
+    """Return the handler of a task; those of packages above this one are named in JOB_HANDLERS."""
+    handler: TaskHandler = _HANDLERS.get(task) or import_string(settings.JOB_HANDLERS[task])
+    return handler
 
 
 def run(job_id: str) -> None:
@@ -60,7 +69,7 @@ def _work(job: Job, lease: Lease) -> None:
     if job.state != JobState.ROLLING_BACK:
         try:
             lease.save(state=JobState.RUNNING)
-            _HANDLERS[job.task].do(job, lease)
+            _handler(job.task).do(job, lease)
             lease.save(state=JobState.DONE, finished_at=timezone.now())
             spool.remove(job.pk)
             return
@@ -70,7 +79,7 @@ def _work(job: Job, lease: Lease) -> None:
             raise
         except Exception as error:  # noqa: BLE001 - the root of a task
             _give_up(error, lease)
-    _HANDLERS[job.task].undo(job)
+    _handler(job.task).undo(job)
     lease.save(state=JobState.FAILED, finished_at=timezone.now())
     spool.remove(job.pk)
 
@@ -102,5 +111,5 @@ def discard(job_id: str) -> None:
     """Delete a job that has not been started, with its file."""
     job = Job.objects.filter(pk=job_id, state=JobState.QUEUED).first()
     if job is not None and Job.objects.filter(pk=job_id, state=JobState.QUEUED).delete()[0]:
-        _HANDLERS[job.task].undo(job)
+        _handler(job.task).undo(job)
         spool.remove(job_id)

@@ -13,7 +13,7 @@ import catalog.services
 import engine
 from accounts.principal import AccountPrincipal
 from catalog.services.schema_changes import SchemaPlan
-from features.jobs.models import Job, JobState, Task
+from features.jobs.models import OPEN, Job, JobState, Task
 from features.jobs.services.leases import Lease, principal_of
 from features.jobs.services.submission import record
 
@@ -38,6 +38,12 @@ def change_schema(
         plan=plan.as_json() | {"dry_run": dry_run, "published": False, "physical": physical},
         size=catalog.services.schema_changes.migration(principal, plan).size,
     )
+
+
+def schema_change_in_progress(database_id: str, name: str) -> str | None:
+    """Return the id of the latest schema change of a collection that has not ended, or None."""
+    jobs = Job.objects.filter(task=Task.SCHEMA, database_id=database_id, collection=name, state__in=OPEN)
+    return jobs.filter(plan__dry_run=False).order_by("-created_at").values_list("pk", flat=True).first()
 
 
 def reshape(job: Job, lease: Lease) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,6 +53,10 @@ class Status:
     kind: str
     created_at: datetime
     finished_at: datetime | None
+
+    @property
+    def has_ended(self) -> bool:
+        return self.state not in OPEN
 
     @property
     def is_small(self) -> bool:
@@ -121,12 +126,59 @@ def record(
     collection: str = "",
 ) -> str:
     """Record a new job that no worker holds yet, and return its id; `size` is the number of documents."""
+    grant = _grant(principal, database)
+    return _create(database, task=task, plan=plan, size=size, collection=collection, grant=grant)
+
+
+def record_for_service(database: engine.Database, *, task: Task, size: int, collection: str, actor: str) -> str:
+    """Record a job of the service itself, as `record`. It needs no grant: it opens the database as the service."""
+    return _create(database, task=task, plan={}, size=size, collection=collection, grant={"actor": actor})
+
+
+def submit_contents(
+    principal: AccountPrincipal,
+    *,
+    database_id: str,
+    team: int,
+    actions: Iterable[engine.Action],
+    file: ReadableFile,
+    plan: dict[str, Any],
+    size: int,
+) -> str:
+    """Store a file, record the job that makes the content of a database of it, and return the job's id.
+
+    The database belongs to the team, and may be invisible yet; `size` is the number of rows.
+    """
+    job = Job(
+        id=secrets.token_hex(16),
+        task=Task.CONTENTS,
+        database_id=database_id,
+        grant={**_rights(principal, actions), "teams": [team]},
+        plan=plan,
+        prefix=id_prefix(),
+        size=size,
+        lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
+    )
+    spool.store(job.pk, file)
+    _record(job)
+    return job.pk
+
+
+def _create(
+    database: engine.Database,
+    *,
+    task: Task,
+    plan: dict[str, Any],
+    size: int,
+    collection: str,
+    grant: dict[str, Any],
+) -> str:
     job = Job.objects.create(
         id=secrets.token_hex(16),
         task=task,
         database_id=database.id,
         collection=collection,
-        grant=_grant(principal, database),
+        grant=grant,
         plan=plan,
         size=size,
         lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
@@ -147,8 +199,26 @@ def status(principal: Principal, job_id: str) -> Status:
     job = Job.objects.filter(pk=job_id).first()
     if job is None:
         raise engine.NotFound("Not found or access denied")
-    catalog.services.access.open_database(principal, job.database_id)
+    _check_visible(principal, job)
     return _status(job)
+
+
+def _check_visible(principal: Principal, job: Job) -> None:
+    """Raise `NotFound` unless the principal may see the database, or will see the one that the job creates."""
+    if not job.plan.get("creates"):
+        catalog.services.access.open_database(principal, job.database_id)
+    elif not principal.actions(team_id=job.grant["teams"][0], database_id=job.database_id):
+        raise engine.NotFound("Not found or access denied")
+
+
+def is_small(job_id: str) -> bool:
+    """Return whether a job that counts documents runs while its caller waits."""
+    return Job.objects.filter(pk=job_id, size__lte=settings.INLINE_JOB_DOCUMENTS).exists()
+
+
+def is_done(job_id: str) -> bool:
+    """Return whether a job has succeeded."""
+    return Job.objects.filter(pk=job_id, state=JobState.DONE).exists()
 
 
 def error_of(status: Status) -> engine.Error:
@@ -174,7 +244,8 @@ def delete_finished() -> None:
 
 
 def remove_orphans() -> None:
-    """Remove files whose jobs were never recorded because of a crash."""
+    """Remove files whose jobs were never recorded because of a crash, and old files that jobs made."""
+    spool.remove_results(seconds=_ORPHAN_SECONDS)
     for job_id in spool.older_than(seconds=_ORPHAN_SECONDS):
         if not Job.objects.filter(pk=job_id, state__in=OPEN).exists():
             spool.remove(job_id)
@@ -211,9 +282,13 @@ def stalled() -> list[str]:
 
 def _grant(principal: AccountPrincipal, database: engine.Database) -> dict[str, Any]:
     """Return what the job may do, even if the key changes later."""
+    return _rights(principal, database.allowed)
+
+
+def _rights(principal: AccountPrincipal, actions: Iterable[engine.Action]) -> dict[str, Any]:
     return {
         "actor": principal.actor,
         "user_id": principal.user_id,
         "teams": list(principal.teams),
-        "actions": sorted(database.allowed),
+        "actions": sorted(actions),
     }

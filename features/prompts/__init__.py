@@ -1,0 +1,1 @@
+"""Suggestions of a language model, which the operator of the installation chooses."""
