@@ -101,7 +101,7 @@ def _collection(spec: engine.CollectionSpec, siblings: Mapping[str, engine.Colle
     return {
         "name": spec.name,
         "strict": spec.schema.strict,
-        "fields": spec.schema.as_list(),
+        "fields": [field.as_dict() for field in spec.schema.visible_fields],
         "children": child_fields(spec.name, siblings),
     }
 
@@ -178,7 +178,8 @@ def _type(field: Mapping[str, Any], types: Mapping[str, str]) -> str:
     if values := field.get("enum"):
         return " | ".join(_script_json(value) for value in values)
     if field["type"] == "reference" and field["name"] not in PARENT:
-        return f"Link<{types.get(field['collection'], 'any')}>"
+        target = "any" if field.get("path") else types.get(field["collection"], "any")
+        return f"Link<{target}>"
     return _TYPES.get(field["type"], "string")
 
 

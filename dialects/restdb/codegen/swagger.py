@@ -45,8 +45,8 @@ def database(handle: engine.Database, specs: Mapping[str, engine.CollectionSpec]
 def collection(spec: engine.CollectionSpec) -> CollectionDescription:
     """Return the description of a collection: its declared fields by name."""
     fields = {
-        field["name"]: {key: value for key, value in field.items() if key != "name"}
-        for field in spec.schema.as_list()
+        field.name: {key: value for key, value in field.as_dict().items() if key != "name"}
+        for field in spec.schema.visible_fields
     }
     return {"name": spec.name, "strict": spec.schema.strict, "fields": fields}
 

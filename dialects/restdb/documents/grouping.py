@@ -134,7 +134,7 @@ def _presented(value: Any, path: str, schema: engine.Schema, joins: Joins | None
     """Return a value as its declared field presents it."""
     if joins is not None:
         _, schema, path = joins.path(path, "groupby")
-    return schema.present([{path: value}])[0][path]
+    return schema.present_value(path, value)
 
 
 def _key(group: Group, path: str) -> Any:

@@ -71,12 +71,12 @@ def embed_links(document: dict[str, Any], linked: Iterable[str], present: Any) -
 def replace_with_addresses(
     document: dict[str, Any], linked: Mapping[str, engine.Field], *, base: str, readable: Readable
 ) -> dict[str, Any]:
-    """Replace ids of links by addresses in place, where the linked collection is readable."""
+    """Replace ids of links by addresses in place, where they are documents of a readable collection."""
     for name, field in linked.items():
         if name in document:
             value = document[name]
             ids = [item for item in (value if type(value) is list else [value]) if item is not None]
-            may_read = readable(field.collection)
+            may_read = not field.path and readable(field.collection)
             document[name] = [address(base, field.collection, item) for item in ids] if may_read else ids
     return document
 
@@ -173,7 +173,8 @@ def referencing(
     """Return {collection: documents} that link to a document, at most 100 of each collection."""
     documents: dict[str, list[dict[str, Any]]] = {}
     for spec in database.readable.values():
-        names = [name for name, field in links(spec.schema).items() if field.collection == handle.spec.name]
+        fields = [field for field in links(spec.schema).values() if not field.path]
+        names = [field.name for field in fields if field.collection == handle.spec.name]
         if not names or not readable(spec.name):
             continue
         collection = database.collection(spec.name)

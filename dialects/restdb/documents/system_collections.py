@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import engine
@@ -36,13 +37,19 @@ DEFINITIONS: Mapping[str, Mapping[str, Any]] = {
 
 def with_system(database: engine.Database, principal: Principal) -> engine.Database:
     """Return the handle with the missing system collections added, as far as the caller may use them."""
-    missing = [name for name in DEFINITIONS if name not in database.specs and _may_use(principal, name)]
+    missing = tuple(name for name in DEFINITIONS if name not in database.specs and _may_use(principal, name))
     if not missing:
         return database
-    planned = planned_specs([DEFINITIONS[name] for name in missing])
+    planned: Mapping[str, engine.CollectionSpec] = _planned(missing)
     if isinstance(principal, ExternalUserPrincipal):
         planned = {name: replace(spec, allowed=principal.actions_in(name)) for name, spec in planned.items()}
     return replace(database, specs={**database.specs, **planned})
+
+
+@cache
+def _planned(names: tuple[str, ...]) -> Mapping[str, engine.CollectionSpec]:
+    """Return the specifications of system collections, which are the same in every database."""
+    return planned_specs([DEFINITIONS[name] for name in names])
 
 
 def create_missing(database: engine.Database, name: str) -> bool:

@@ -16,6 +16,7 @@ from dialects.restdb.system_fields import stored
 from engine.query import Ids
 
 _GONE = "The collection {!r}, which the link {!r} leads into, does not exist."
+_PART = "The link {!r} leads to a part of a document, {!r}. Answers contain it; a query can only name its id."
 _DENIED = "This needs the right to read {!r}, which the link {!r} leads into."
 
 
@@ -40,8 +41,11 @@ class Links:
     def open(self, link: engine.Field, location: str) -> engine.Collection:
         """Return the collection that a link leads into.
 
-        Raises `Forbidden` if the caller may not read it, `TooLarge` beyond MAX_LINK_LOOKUPS.
+        Raises `Forbidden` if the caller may not read it, `TooLarge` beyond MAX_LINK_LOOKUPS, and `Invalid` for a
+        link to a part of a document.
         """
+        if link.path:
+            raise engine.Invalid.of_field(location, _PART.format(link.name, link.path))
         self.lookups += 1
         if self.lookups > settings.MAX_LINK_LOOKUPS:
             text = f"A request looks through at most {settings.MAX_LINK_LOOKUPS} links (MAX_LINK_LOOKUPS)."
@@ -167,8 +171,7 @@ def key_values(
     rows = collection.aggregate([*stages, {"$replaceWith": {"_id": "$d._id", **members}}]) if ids else []
     return {
         str(row["_id"]): [
-            schema.present([{path: row.get(f"k{index}")}])[0][path]
-            for index, (_, schema, path) in enumerate(joined)
+            schema.present_value(path, row.get(f"k{index}")) for index, (_, schema, path) in enumerate(joined)
         ]
         for row in rows
     }

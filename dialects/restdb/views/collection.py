@@ -16,6 +16,7 @@ from web.views import json_response
 
 class CollectionView(RestView):
     http_method_names = ("get", "post", "options")
+    runs_in_event_loop = True
 
     def get(self, request: HttpRequest, database: str, collection: str) -> HttpResponse:
         target = collection_request(request, database, collection)

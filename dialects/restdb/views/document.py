@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 class DocumentByIdView(RestView):
     http_method_names = ("get", "put", "patch", "delete", "options")
+    runs_in_event_loop = True
 
     def get(self, request: HttpRequest, database: str, collection: str, id: str) -> HttpResponse:
         target = collection_request(request, database, collection)

@@ -69,7 +69,7 @@ class EventSourceView(RestView):
 def _source(request: HttpRequest, database: str) -> scripts.ScriptSource:
     principal: Principal | None = getattr(request, "principal", None)
     if principal is None:
-        public = catalog.services.access.public_specs(database)
+        public = catalog.services.rest.public_specs(database)
         return scripts.source(database, public, partial=not settings.PUBLIC_SCHEMAS)
     handle = database_of(request, database)
     return scripts.source(database, handle.specs, name=handle.name, web=browser_scope_of(principal))

@@ -441,10 +441,10 @@ def test_names_are_public_if_the_installation_allows_it(owner: Principal, settin
     database, _ = catalog.services.creation.create_database(
         owner, name="open", collections=[{"name": "people", "fields": [{"name": "name"}]}]
     )
-    assert catalog.services.access.public_specs(database.id) is None
+    assert catalog.services.rest.public_specs(database.id) is None
     settings.PUBLIC_SCHEMAS = True
-    public = catalog.services.access.public_specs(database.id)
+    public = catalog.services.rest.public_specs(database.id)
     data = embedded_data(scripts.render(scripts.source(database.id, public), "plain").decode())
     assert [item["name"] for item in data["collections"]] == ["people"]
-    assert catalog.services.access.public_specs(MISSING_ID) is None
-    assert catalog.services.access.public_specs("open") is None
+    assert catalog.services.rest.public_specs(MISSING_ID) is None
+    assert catalog.services.rest.public_specs("open") is None
