@@ -1,0 +1,1 @@
+"""Functions: their management, and the route that calls them."""

@@ -1,0 +1,1 @@
+"""GraphQL over the tables of a database, by graphql-core."""

@@ -1,0 +1,1 @@
+"""Subscriptions: queries whose answer is sent again whenever it changes."""

@@ -1,0 +1,1 @@
+"""What the fields of a schema do: read, insert, update and delete rows."""

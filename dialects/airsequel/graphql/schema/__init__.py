@@ -1,0 +1,1 @@
+"""The schema of a database: types of its tables, and the fields that query and change them."""

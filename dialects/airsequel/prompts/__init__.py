@@ -1,0 +1,1 @@
+"""Suggestions for a database, from its schema."""

@@ -1,0 +1,1 @@
+"""SQL statements on the tables of a database."""
