@@ -10,21 +10,20 @@ import engine
 from engine.write import Operation
 
 T = TypeVar("T", bound=Operation)
+_LOGICAL = frozenset({"$and", "$or", "$nor"})
+_COMPARISONS = frozenset({"$eq", "$ne", "$gt", "$gte", "$lt", "$lte"})
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 
 
 def with_id_alias(query: engine.Query, collection: engine.Collection) -> engine.Query:
-    """Return the query with a top-level `id` read as `_id`.
+    """Return the query with `id` read as `_id`, at its top and in `$and`, `$or` and `$nor`.
 
-    This applies only to a value of 24 hexadecimal digits, or `{"$in": […]}` of such, without an `_id` beside it,
-    where the collection declares no field `id`. Otherwise `id` is a field of the documents.
+    This applies only to conditions on values of 24 hexadecimal digits, without an `_id` beside them, where the
+    collection declares no field `id`. Otherwise `id` is a field of the documents.
     """
-    value = query.filter.get("id")
-    if value is None or not _names_documents(value):
+    if "id" in collection.spec.schema.by_name:
         return query
-    if "_id" in query.filter or "id" in collection.spec.schema.by_name:
-        return query
-    return replace(query, filter={("_id" if name == "id" else name): item for name, item in query.filter.items()})
+    return replace(query, filter=_renamed(query.filter))
 
 
 def operation_with_id_alias(operation: T, collection: engine.Collection) -> T:
@@ -34,10 +33,32 @@ def operation_with_id_alias(operation: T, collection: engine.Collection) -> T:
     return cast(T, replace(operation, query=with_id_alias(operation.query, collection)))
 
 
-def _names_documents(value: Any) -> bool:
-    if type(value) is dict and list(value) == ["$in"] and type(value["$in"]) is list:
-        return bool(value["$in"]) and all(map(_is_object_id, value["$in"]))
-    return _is_object_id(value)
+def _renamed(filter: Any) -> Any:
+    if not isinstance(filter, dict):
+        return filter
+    is_alias = "_id" not in filter and _names_documents(filter.get("id"))
+    return {
+        ("_id" if name == "id" and is_alias else name): [*map(_renamed, value)]
+        if name in _LOGICAL and isinstance(value, list)
+        else value
+        for name, value in filter.items()
+    }
+
+
+def _names_documents(condition: Any) -> bool:
+    """Whether a condition compares with ids alone."""
+    if type(condition) is not dict:
+        return _is_object_id(condition)
+    return bool(condition) and all(map(_compares_with_ids, condition.items()))
+
+
+def _compares_with_ids(part: tuple[str, Any]) -> bool:
+    operator, value = part
+    if operator == "$not":
+        return _names_documents(value)
+    if operator in ("$in", "$nin"):
+        return type(value) is list and bool(value) and all(map(_is_object_id, value))
+    return operator in _COMPARISONS and _is_object_id(value)
 
 
 def _is_object_id(value: Any) -> bool:

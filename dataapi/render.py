@@ -24,6 +24,7 @@ from dataapi.operations.indexes import DroppedIndexResponse, IndexesResponse, In
 from dataapi.operations.queries import AggregateResponse, DistinctResponse
 from dataapi.operations.restores import RestoreToResponse
 from dataapi.operations.shapes import AcceptedResponse, DocumentResponse
+from dataapi.operations.sql import SqlResponse
 from dataapi.operations.writes import (
     DeleteResponse,
     InsertResponse,
@@ -38,6 +39,7 @@ from engine.indexes import Index
 from engine.read import Distinct, Explanation
 from engine.write import Operation, Preview, WriteResult
 from features.jobs.services import Status
+from features.sql.services import SqlAnswer
 from web.errors import detail_of, status_of
 
 
@@ -192,6 +194,16 @@ def distinct(result: Distinct, *, field: str) -> DistinctResponse:
 
 def aggregated(rows: list[dict[str, Any]]) -> AggregateResponse:
     return {"success": True, "data": rows}
+
+
+def sql_result(answer: SqlAnswer) -> SqlResponse:
+    return {
+        "success": True,
+        "columns": answer.columns,
+        "data": answer.rows,
+        "changes": answer.changes,
+        "truncated": bool(answer.errors),
+    }
 
 
 def explained(plan: Explanation, *, database_id: str, collection: str) -> ExplainResponse:

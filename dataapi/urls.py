@@ -6,6 +6,7 @@ from dataapi.views import history, queries
 from dataapi.views.crud import CrudView
 from dataapi.views.events import EventsView
 from dataapi.views.indexes import IndexesView
+from dataapi.views.sql import StatementView
 from dataapi.views.writes import BulkView
 
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     re_path(r"^crud/bulk/?$", BulkView.as_view()),
     re_path(r"^distinct/?$", queries.DistinctView.as_view()),
     re_path(r"^aggregate/?$", queries.AggregateView.as_view()),
+    re_path(r"^sql/?$", StatementView.as_view()),
     re_path(r"^indexes/?$", IndexesView.as_view()),
     re_path(r"^history/?$", history.HistoryView.as_view()),
     re_path(r"^history/version/?$", history.VersionView.as_view()),

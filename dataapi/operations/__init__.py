@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataapi.operations import bulk, documents, events, files, history, indexes, queries, restores, v2, writes
+from dataapi.operations import bulk, documents, events, files, history, indexes, queries, restores, sql, v2, writes
 
 OPERATIONS = (
     writes.INSERT,
@@ -11,6 +11,7 @@ OPERATIONS = (
     writes.DELETE,
     bulk.BULK,
     *queries.OPERATIONS,
+    *sql.OPERATIONS,
     *indexes.OPERATIONS,
     *history.OPERATIONS,
     *restores.OPERATIONS,

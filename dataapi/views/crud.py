@@ -15,6 +15,7 @@ from web.views import json_response
 
 class CrudView(WritesView):
     http_method_names = ("get", "post", "put", "delete", "options")
+    runs_in_event_loop = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         params = FindRequest.of_query(request)

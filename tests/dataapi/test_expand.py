@@ -55,6 +55,33 @@ def test_one_level_two_and_many(anna: Tenant, world: dict[str, str]) -> None:
         assert plain(anna.find(world["posts"], expand=expand)["data"]) == expected
 
 
+def test_what_is_embedded_at_a_path(anna: Tenant) -> None:
+    people = anna.new_collection({"name": "addresses", "type": "array"})
+    room = {"name": "room", "type": "reference", "collection": people, "path": "addresses.rooms", "many": True}
+    visits = anna.new_collection(
+        {"name": "address", "type": "reference", "collection": people, "path": "addresses"}, room
+    )
+    one, two, three = (f"{number:024x}" for number in (1, 2, 3))
+    inner = {"_id": two, "rooms": [{"_id": three, "name": "blue"}, {"name": "no id"}]}
+    ann, _ = anna.insert(people, [{"addresses": [{"_id": one, "street": "A"}, inner]}, {"addresses": ["x", None]}])
+    anna.insert(visits, [{"address": one}, {"address": two, "room": [three, one]}, {"address": ann}, {}])
+    found = [{k: v for k, v in item.items() if k in ("address", "room")} for item in anna.find(visits)["data"]]
+    assert found == [{"address": one}, {"address": two, "room": [three, one]}, {"address": ann}, {}]
+    found = anna.find(visits, expand="address,room", fields="address,room")["data"]
+    assert [{k: v for k, v in item.items() if k != "_id"} for item in found] == [
+        {"address": {"_id": one, "street": "A"}},
+        {"address": inner, "room": [{"_id": three, "name": "blue"}, None]},
+        {"address": None},
+        {},
+    ]
+    query = {"database_id": anna.database, "collection_name": visits, "expand": "address.street"}
+    text = "'address.street' is not a reference of the collection."
+    assert status_and_body(anna.ask("GET /api/crud", params=query)) == (
+        400,
+        refused(f"expand: {text}", ("expand", text)),
+    )
+
+
 def test_by_id_without_an_etag(anna: Tenant, world: dict[str, str]) -> None:
     query = {"database_id": anna.database, "collection_name": world["people"], "expand": "firm"}
     answer = anna.ask("GET /api/crud", params=query | {"filters": f'{{"_id": "{world["ann"]}"}}'})

@@ -48,6 +48,25 @@ def test_every_route_reads_id(anna: Tenant, pair: tuple[str, list[str]]) -> None
     assert (gone.json()["count"], values(anna, name)) == (1, [])
 
 
+def test_other_conditions_on_ids(anna: Tenant, pair: tuple[str, list[str]]) -> None:
+    name, (first, second) = pair
+    expected: list[tuple[Any, list[int]]] = [
+        ({"id": {"$ne": first}}, [2]),
+        ({"id": {"$nin": [first, second]}}, []),
+        ({"id": {"$not": {"$eq": first}}}, [2]),
+        ({"id": {"$gt": first, "$lte": second}}, [2]),
+        ({"$or": [{"id": first}, {"n": 7}]}, [1]),
+        ({"$and": [{"$nor": [{"id": first}]}]}, [2]),
+        ({"id": first, "_id": second}, []),
+        ({"$or": [{"id": {"$in": [first, "x"]}}]}, []),
+    ]
+    for filters, numbers in expected:
+        found = anna.find(name, filters=json.dumps(filters))["data"]
+        assert [item["n"] for item in found] == numbers, filters
+    others = body(anna, name, filters={"$nor": [{"id": first}]})
+    assert (anna.ask("DELETE /api/crud", json=others).json()["count"], values(anna, name)) == (1, [1])
+
+
 @pytest.mark.parametrize("value", ["x", "", 7, None, {"$ne": 1}, {"$in": []}, {"$in": ["x"]}])
 def test_other_values_of_id_are_of_a_field(anna: Tenant, pair: tuple[str, list[str]], value: Any) -> None:
     name, _ = pair

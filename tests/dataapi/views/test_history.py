@@ -236,6 +236,13 @@ def test_bad_input_names_every_error(
     assert [error["field"] for error in answer.json()["errors"]] == fields
 
 
+def test_text_search_says_why_it_does_not_go_with_history(anna: Tenant, notes: str) -> None:
+    text = "filters.$text: $text does not go with history: versions have no such index."
+    for route, more in (("GET /api/history/search", {}), ("GET /api/crud", {"as_of": "2020-01-01"})):
+        answer = ask(anna, route, notes, filters='{"$text": {"$search": "a"}}', **more)
+        assert (answer.status_code, answer.json()["message"]) == (400, text)
+
+
 @pytest.mark.parametrize(
     ("route", "members"),
     [
