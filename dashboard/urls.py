@@ -4,10 +4,11 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
 from dashboard.account import account, sign_in
-from dashboard.console import api, queries
+from dashboard.charts import views as charts
+from dashboard.console import api, queries, sql
 from dashboard.database import activity, database, home, import_export, schema
 from dashboard.documents.views import deleting, editing, grid, history, one
-from dashboard.services import browser_keys, issuers, mail, media, webhooks
+from dashboard.services import browser_keys, functions, issuers, mail, media, webhooks
 from dashboard.team import keys, team
 
 
@@ -21,6 +22,9 @@ register_converter(RowConverter, "row")
 _DATABASE = "db/<str:database_id>"
 _COLLECTION = f"{_DATABASE}/c/<str:collection>"
 _WEBHOOK = f"{_DATABASE}/webhooks/<str:webhook_id>"
+_FUNCTION = f"{_DATABASE}/functions/<str:function_id>"
+_CHART = f"{_DATABASE}/charts/<str:chart_id>"
+_BOARD = f"{_DATABASE}/dashboards/<str:dashboard_id>"
 _DOCUMENT = f"{_COLLECTION}/d/<str:document_id>"
 
 urlpatterns = [
@@ -60,8 +64,16 @@ urlpatterns = [
     path(f"{_DATABASE}/restore", history.RestorePage.as_view(), name="restore"),
     path(f"{_DATABASE}/copy", history.CopyDatabaseView.as_view(), name="copy"),
     path(f"{_DATABASE}/query", queries.ConsoleView.as_view(), name="query"),
+    path(f"{_DATABASE}/query/sql", sql.SqlConsoleView.as_view(), name="query-sql"),
     path(f"{_DATABASE}/query/explain", queries.ExplainView.as_view(), name="query-explain"),
     path(f"{_DATABASE}/query/index", queries.CreateIndexView.as_view(), name="query-index"),
+    path(f"{_DATABASE}/charts", charts.ChartListView.as_view(), name="charts"),
+    path(_CHART, charts.ChartPageView.as_view(), name="chart"),
+    path(f"{_CHART}/image", charts.ChartImageView.as_view(), name="chart-image"),
+    path(f"{_CHART}/delete", charts.DeleteChartPageView.as_view(), name="chart-delete"),
+    path(f"{_DATABASE}/dashboards", charts.NewDashboardView.as_view(), name="board-new"),
+    path(_BOARD, charts.DashboardPageView.as_view(), name="board"),
+    path(f"{_BOARD}/delete", charts.DeleteDashboardView.as_view(), name="board-delete"),
     path(f"{_DATABASE}/import", import_export.ImportView.as_view(), name="import"),
     path(f"{_DATABASE}/import/preview", import_export.ImportPreviewView.as_view(), name="import-preview"),
     path(f"{_DATABASE}/jobs/<str:job_id>", import_export.JobView.as_view(), name="job"),
@@ -107,6 +119,11 @@ urlpatterns = [
     path(f"{_WEBHOOK}/replay", webhooks.ReplayFailedView.as_view(), name="webhook-replay-failed"),
     path(f"{_WEBHOOK}/deliveries", webhooks.DeliveriesView.as_view(), name="webhook-deliveries"),
     path(f"{_WEBHOOK}/deliveries/<str:delivery_id>", webhooks.DeliveryView.as_view(), name="webhook-delivery"),
+    path(f"{_DATABASE}/functions", functions.FunctionsPage.as_view(), name="functions"),
+    path(_FUNCTION, functions.FunctionEditor.as_view(), name="function"),
+    path(f"{_FUNCTION}/run", functions.RunFunctionView.as_view(), name="function-run"),
+    path(f"{_FUNCTION}/republish", functions.RepublishFunctionView.as_view(), name="function-republish"),
+    path(f"{_FUNCTION}/delete", functions.DeleteFunctionView.as_view(), name="function-delete"),
     path("keys", keys.ApiKeysView.as_view(), name="keys"),
     path("keys/<str:key_id>/rotate", keys.RotateKeyView.as_view(), name="key-rotate"),
     path("keys/<str:key_id>/revoke", keys.RevokeKeyView.as_view(), name="key-revoke"),

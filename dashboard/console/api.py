@@ -59,6 +59,12 @@ class ApiView(DatabasePage):
             key=key or snippets.PLACEHOLDER,
             sample=self._sample(collection),
         )
+        connectors = snippets.connectors(
+            url=settings.BASE_URL,
+            database_id=database.id,
+            collection=collection,
+            key=key or snippets.PLACEHOLDER,
+        )
         principal = self._in_team_of_database()
         context = {
             "url": settings.BASE_URL,
@@ -66,6 +72,7 @@ class ApiView(DatabasePage):
             "chosen": collection,
             "find": [item for item in examples if item["kind"] == "find"],
             "insert": [item for item in examples if item["kind"] == "insert"],
+            "connectors": connectors,
             "key": key,
             "may_make_key": engine.Action.OWN in ROLES[principal.teams[principal.home_team]],
         }

@@ -179,7 +179,7 @@ def _object(name: str, text: str) -> dict[str, Any]:
 
 def _completions(handle: engine.Collection) -> dict[str, list[str]]:
     """Return completions: declared fields, fields of the first documents, and operators."""
-    fields = dict.fromkeys(["_id", *(field.name for field in handle.spec.schema.fields)])
+    fields = dict.fromkeys(["_id", *(field.name for field in handle.spec.schema.visible_fields)])
     if engine.Action.READ in handle.allowed:
         sample = engine.Query(limit=_SAMPLE_SIZE, count=engine.Count.NONE)
         for document in handle.find(sample).documents:

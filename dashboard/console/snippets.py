@@ -36,6 +36,19 @@ def browser_page(*, url: str, database_id: str, collection: str, key: str) -> st
     return _fill(_BROWSER_PAGE, {"url": url, "id": database_id, "name": collection, "key": key or PLACEHOLDER})
 
 
+def connectors(*, url: str, database_id: str, collection: str, key: str) -> list[dict[str, str]]:
+    """Return `{id, kind, language, code}` for programs that use a published connector, with their settings."""
+    values = {"url": url, "id": database_id, "name": collection, "key": key}
+    return [
+        {
+            "id": "connector-communibase",
+            "kind": "connector",
+            "language": "Communibase",
+            "code": _fill(_COMMUNIBASE, values),
+        }
+    ]
+
+
 def _fill(code: str, values: Mapping[str, str], document: str = "") -> str:
     """Return the code with its placeholders replaced. Values are escaped; quotation marks are part of the code."""
     for name, value in values.items():
@@ -114,6 +127,13 @@ print(answer.json())""",
 console.log(await answer.json());""",
     ),
 }
+_COMMUNIBASE = """// npm install communibase-connector-js
+process.env.COMMUNIBASE_API_URL = "<url>/communibase/<id>/0.1/";
+const { Connector } = require("communibase-connector-js");
+
+const connector = new Connector("<key>");
+connector.search("<name>", {}, { limit: 3 }).then(console.log);
+// To cache documents until they change: connector.enableCache("<id>", "<url>/?api_key=<key>");"""
 _BROWSER_PAGE = """<script type="module">
 const answer = await fetch("<url>/db/<id>/rest/<name>?max=3", {
   headers: { "x-apikey": "<key>" },

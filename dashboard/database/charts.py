@@ -36,6 +36,10 @@ class Chart:
     width: int = WIDTH
     height: int = HEIGHT
 
+    @property
+    def empty(self) -> bool:
+        return not any(bar.height for bar in self.bars)
+
 
 def spark(values: Sequence[int]) -> list[Bar]:
     """Return one bar per value; the largest value has the full height."""
@@ -65,8 +69,8 @@ def _format_number(value: float) -> str:
 
 
 def _bar(index: int, share: float, *, step: float, height: int) -> Bar:
-    # Keep small values visible.
-    bar_height = max(share * height, 1.5) if share else 0.5
+    # Keep small values visible, and zeros invisible.
+    bar_height = max(share * height, 1.5) if share else 0.0
     return Bar(round(index * step, 2), round(height - bar_height, 2), round(step * 0.75, 2), round(bar_height, 2))
 
 

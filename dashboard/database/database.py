@@ -123,6 +123,6 @@ def _summary(database: engine.Database, name: str) -> dict[str, Any]:
         "documents": size["documents"],
         "bytes": size["bytes"],
         "versions": size["versions"] if collection.spec.history else None,
-        "fields": len(collection.spec.schema.fields),
+        "fields": len(collection.spec.schema.visible_fields),
         "strict": collection.spec.schema.strict,
     }

@@ -22,7 +22,7 @@ _NAME_INPUT = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off"
 FIELD_TYPES = [name for name in TYPES if name != "null"]
 _ROW = re.compile(r"field-([0-9]{1,6})-name")
 MAX_ROWS = 1_000
-_TEXT_INPUTS = ("name", "enum", "collection", "description", "default", "template")
+_TEXT_INPUTS = ("name", "enum", "collection", "path", "description", "default", "template")
 _CHECKBOXES = ("required", "unique", "many", "case_insensitive")
 # Types whose default is entered without quotation marks. Other defaults are JSON.
 _TEXT_TYPES = ("string", "email", "url", "enum")
@@ -87,8 +87,8 @@ def declaration(row: Mapping[str, Any]) -> dict[str, Any]:
     field |= {flag: True for flag in _CHECKBOXES if row[flag] and _applies(flag, row)}
     if row["enum"] and row["type"] == "enum":
         field["enum"] = [value.strip() for value in row["enum"].split(",") if value.strip()]
-    if row["collection"] and row["type"] == "reference":
-        field["collection"] = row["collection"]
+    if row["type"] == "reference":
+        field |= {key: row[key] for key in ("collection", "path") if row[key]}
     if row["default"]:
         field["default"] = _default(row)
     return field | {key: row[key] for key in ("description", "template") if row[key]}

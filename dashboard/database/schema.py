@@ -124,7 +124,7 @@ class IndexesPage(CollectionPage):
             "error": error,
             "examples": _duplicates(error),
             "typed": self.request.POST if error else {},
-            "paths": [field.name for field in self.collection.spec.schema.fields],
+            "paths": [field.name for field in self.collection.spec.schema.visible_fields],
         }
         return self.show("indexes.html", context, status=status)
 

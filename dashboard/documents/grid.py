@@ -84,7 +84,7 @@ def columns(
 
 def _in_document_order(schema: engine.Schema, documents: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return declared fields, with each undeclared field before its successor in its document."""
-    names = [item.name for item in schema.fields]
+    names = [item.name for item in schema.visible_fields]
     known = {*names, "_id", "_sys"}
     for document in documents:
         at = len(names)

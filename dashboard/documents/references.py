@@ -35,7 +35,9 @@ def links_of(
     database: engine.Database, schema: engine.Schema, documents: Sequence[Mapping[str, Any]], names: Iterable[str]
 ) -> list[dict[str, list[ReferenceLink]]]:
     """Return the links of each document by field, for the references among the named fields."""
+    # What a path leads to has no page of its own.
     fields = [schema.references[name] for name in names if name in schema.references]
+    fields = [field for field in fields if not field.path]
     known = {field.name: _labels(database, field.collection, _ids(documents, field.name)) for field in fields}
     readable = [field for field in fields if known[field.name] is not None]
     return [

@@ -35,6 +35,7 @@ DATABASE_TABS: Mapping[str, tuple[str, str]] = {
     "database": ("Collections", "table"),
     "media": ("Media", "image"),
     "query": ("Query", "query"),
+    "charts": ("Charts", "chart"),
     "import": ("Import", "upload"),
     "api": ("API", "code"),
     "activity": ("Activity", "activity"),
@@ -44,6 +45,7 @@ DATABASE_TABS: Mapping[str, tuple[str, str]] = {
 SETTINGS_PAGES: Mapping[str, tuple[str, str, frozenset[engine.Action]]] = {
     "settings": ("General", "settings", frozenset()),
     "webhooks": ("Webhooks", "send", frozenset({engine.Action.DESIGN, engine.Action.READ})),
+    "functions": ("Functions", "code", frozenset({engine.Action.DESIGN})),
     "mail": ("Mail", "mail", frozenset({engine.Action.READ})),
     "browser-keys": ("Browser keys", "key", frozenset({engine.Action.OWN})),
     "issuers": ("Identity providers", "people", frozenset({engine.Action.OWN, engine.Action.DESIGN})),

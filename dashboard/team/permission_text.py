@@ -16,18 +16,27 @@ _OTHER_ACTIONS = {"design": "design collections", "own": "drop databases and man
 
 
 def describe(key: Key, names: Mapping[str, str]) -> str:
-    """Return the permissions as a sentence. `names` maps database ids to names."""
-    documents = [word for action, word in _DOCUMENT_ACTIONS.items() if action in key.actions]
+    """Return the permissions as a sentence, or one for each database of an API token.
+
+    `names` maps database ids to names.
+    """
+    if key.grants is None:
+        return _sentence(key.actions, key.databases, names)
+    return " ".join(_sentence(actions, [database_id], names) for database_id, actions in key.grants.items())
+
+
+def _sentence(actions: Sequence[str], databases: Sequence[str] | None, names: Mapping[str, str]) -> str:
+    documents = [word for action, word in _DOCUMENT_ACTIONS.items() if action in actions]
     parts = [f"{_join(documents)} documents"] if documents else []
-    parts += [words for action, words in _OTHER_ACTIONS.items() if action in key.actions]
-    return f"May {_join(parts)} in {_databases(key, names)}."
+    parts += [words for action, words in _OTHER_ACTIONS.items() if action in actions]
+    return f"May {_join(parts)} in {_databases(databases, names)}."
 
 
-def _databases(key: Key, names: Mapping[str, str]) -> str:
-    if key.databases is None:
+def _databases(databases: Sequence[str] | None, names: Mapping[str, str]) -> str:
+    if databases is None:
         return "all databases of the team"
-    known = [names[database_id] for database_id in key.databases if database_id in names]
-    deleted = len(key.databases) - len(known)
+    known = [names[database_id] for database_id in databases if database_id in names]
+    deleted = len(databases) - len(known)
     return _join([*known, *([f"{deleted} deleted database{'' if deleted == 1 else 's'}"] if deleted else [])])
 
 

@@ -134,9 +134,27 @@ def pages_of(tenant: Tenant, collection: str) -> list[str]:
             f"{collection_path}/d/{document_id}/history",
         ),
         *(f"db/{database}/query?{query}={mode}" for mode in ("find", "aggregate")),
+        f"db/{database}/query/sql?statement=SELECT+1",
         *(f"db/{database}/{page}" for page in ("import", "restore", "copy")),
-        *(f"db/{database}/{page}" for page in service_pages(tenant, collection)),
+        *(
+            f"db/{database}/{page}"
+            for page in (*service_pages(tenant, collection), *chart_pages(tenant, collection))
+        ),
     ]
+
+
+def chart_pages(tenant: Tenant, collection: str) -> list[str]:
+    """Return the pages of charts and dashboards, with one of each created."""
+    base = f"/api/dbs/{tenant.database}"
+    members = {"table": collection, "headers": ["title"], "title": "Books by title, with a long name that wraps"}
+    kinds = ("BarChart", "PieChart", "Sunburst")
+    charts = [
+        tenant.ask(f"POST {base}/charts", auth=tenant.bearer, json={**members, "chartType": kind}).json()["ulid"]
+        for kind in kinds
+    ]
+    board = {"title": "Books", "charts": charts}
+    board_id = tenant.ask(f"POST {base}/dashboards", auth=tenant.bearer, json=board).json()["ulid"]
+    return ["charts", f"charts/{charts[0]}", f"dashboards/{board_id}"]
 
 
 def service_pages(tenant: Tenant, collection: str) -> list[str]:
@@ -164,7 +182,11 @@ def service_pages(tenant: Tenant, collection: str) -> list[str]:
     issuer = {"database_id": database, "name": "Auth0", "algorithm": "HS256", "key": "k" * 40}
     issuer |= {"roles": {"customer": {collection: ["GET", "POST"], "*": ["GET"]}}}
     issuer_id = tenant.ask("POST /api/issuers", auth=tenant.bearer, json=issuer).json()["issuer"]["id"]
+    function = {"name": "greet", "content": "export default ({ data }: any) => ({ data: { hello: data.name } })\n"}
+    functions = f"/api/dbs/{database}/functions?check=false"
+    function_id = tenant.ask(f"POST {functions}", auth=tenant.bearer, json=function).json()["id"]
     return [
+        *("functions", f"functions/{function_id}"),
         *("media", f"media/{file_id}"),
         *("webhooks", f"webhooks/{webhook}"),
         *("mail", "mail/templates/new", f"mail/templates/{template_id}"),

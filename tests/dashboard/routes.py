@@ -36,7 +36,10 @@ OWN = {
 }
 DATABASE = "/dashboard/db/{database_id}"
 COLLECTION = f"{DATABASE}/c/{{collection}}"
+FUNCTION = f"{DATABASE}/functions/{{function_id}}"
 WEBHOOK = f"{DATABASE}/webhooks/{{webhook_id}}"
+CHART = f"{DATABASE}/charts/{{chart_id}}"
+BOARD = f"{DATABASE}/dashboards/{{dashboard_id}}"
 TEMPLATE = f"{DATABASE}/mail/templates/{{template_id}}"
 DOCUMENT = f"{COLLECTION}/d/{{document_id}}"
 # Routes with ids, and the data to send.
@@ -95,13 +98,33 @@ TARGETED: dict[str, dict[str, Any]] = {
     f"GET {DATABASE}/copy": {},
     f"POST {DATABASE}/copy": {"name": "stolen"},
     f"GET {DATABASE}/query": {},
+    f"GET {DATABASE}/query/sql": {},
+    f"POST {DATABASE}/query/sql": {"statement": "DELETE FROM films"},
     f"GET {DATABASE}/query/explain": {"collection": "films"},
     f"POST {DATABASE}/query/index": {"collection": "films", "field": "title", "order": "1"},
+    f"GET {DATABASE}/charts": {},
+    f"POST {DATABASE}/charts": {"title": "intruder", "chart_type": "BarChart", "table": "films", "first": "title"},
+    f"GET {CHART}": {},
+    f"POST {CHART}": {"title": "intruder", "chart_type": "BarChart", "table": "films", "first": "title"},
+    f"GET {CHART}/image": {},
+    f"POST {CHART}/delete": {},
+    f"POST {DATABASE}/dashboards": {"title": "intruder"},
+    f"GET {BOARD}": {},
+    f"POST {BOARD}": {"title": "intruder"},
+    f"POST {BOARD}/delete": {},
     f"GET {DATABASE}/import": {},
     f"POST {DATABASE}/import": {"text": "[]", "collection": "films"},
     f"POST {DATABASE}/import/preview": {"head": "[]"},
     f"GET {DATABASE}/jobs/{{job_id}}": {},
     f"POST {DATABASE}/jobs/{{job_id}}": {},
+    f"GET {DATABASE}/functions": {},
+    f"POST {DATABASE}/functions": {"name": "intruder"},
+    f"GET {FUNCTION}": {},
+    f"POST {FUNCTION}": {"name": "intruder", "content": ""},
+    f"GET {FUNCTION}/run": {},
+    f"POST {FUNCTION}/run": {"body": "{}"},
+    f"POST {FUNCTION}/republish": {"version": "a"},
+    f"POST {FUNCTION}/delete": {},
     f"GET {DATABASE}/webhooks": {},
     f"POST {DATABASE}/webhooks": {"collection": "films", "url": "https://example.com", "events": "insert"},
     f"GET {WEBHOOK}": {},

@@ -74,8 +74,8 @@ def _picture(user, path: str, variant: str, *, name: str = "") -> Path:
     user.go(path)
     user.page.wait_for_timeout(400)
     parts = re.split("[/?&=]", path)
-    is_one = re.fullmatch(r"[0-9a-f]{24}|[0-9a-f]{32}|[0-9]+", parts[-1]) and len(parts) > 2
-    words = [part for part in parts if len(part) not in (24, 32) and not part.isdigit()]
+    is_one = re.fullmatch(r"[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-z]{26}|[0-9]+", parts[-1]) and len(parts) > 2
+    words = [part for part in parts if len(part) not in (24, 26, 32) and not part.isdigit()]
     last = name or "-".join([*words, *(["one"] if is_one else [])]) or "home"
     last = last.replace("%7B", "broken")
     file = FOLDER / f"{last}.{variant}.png"

@@ -115,6 +115,7 @@ def test_editor_version_history_and_stored_script(browser: Browser, service_url:
         page.keyboard.press("Control+Enter")
         page.get_by_role("dialog").get_by_role("link", name="History").click()
         expect(page.locator(".difference")).to_contain_text("Whole")
+        assert "Whole" in page.locator(".difference .value").all_text_contents()
         assert ada.serious_violations() == []
         page.get_by_role("button", name="Restore this version").click()
         expect(page.get_by_text("Version 1 restored")).to_be_visible()
@@ -175,6 +176,8 @@ def test_the_grid_fills_the_window_and_shows_changes_of_others(
         page.evaluate("document.querySelector('main > [role=note]')?.remove()")  # the address is not verified
         first = page.locator("tbody tr").first.bounding_box()
         assert first and first["y"] <= 170
+        rail = page.get_by_role("navigation", name="Collections").bounding_box()
+        assert rail and rail["y"] <= first["y"]
         assert page.evaluate("document.documentElement.scrollHeight") == 900
         foot = page.locator(".grid-foot").bounding_box()
         assert foot and foot["y"] + foot["height"] <= 900

@@ -118,3 +118,24 @@ def test_deliveries_are_polled(ada: DashboardUser, tenant: Tenant) -> None:
     expect(page.get_by_text("0 pending, 0 delivered, 1 failed")).to_be_visible()
     page.get_by_role("link", name="test").click()
     expect(page.get_by_text("The host has no address.")).to_be_visible()
+
+
+def test_a_chart_is_drawn_in_the_theme_of_the_page(ada: DashboardUser, tenant: Tenant) -> None:
+    page = ada.page
+    tenant.add({"name": "sales", "fields": [{"name": "month"}, {"name": "amount", "type": "number"}]})
+    tenant.insert("sales", [{"month": "Jan", "amount": 3}, {"month": "Feb", "amount": 5}])
+    ada.go(f"db/{tenant.database}/charts")
+    page.get_by_role("button", name="New chart").click()
+    page.get_by_label("Title").fill("Sales by month")
+    page.get_by_label("Collection").select_option("sales")
+    page.get_by_label("Field of the x axis").fill("month")
+    page.get_by_label("Fields of the values").fill("amount")
+    page.get_by_role("button", name="Create chart").click()
+    expect(page.get_by_role("heading", name="Sales by month")).to_be_visible()
+    for theme, suffix in (("light", "/image"), ("dark", "/image?theme=dark")):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        visible = page.locator("figure img:visible")
+        expect(visible).to_have_count(1)
+        assert str(visible.get_attribute("src")).endswith(suffix)
+        width = visible.evaluate("async image => { await image.decode(); return image.naturalWidth }")
+        assert width > 0

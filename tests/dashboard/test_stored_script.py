@@ -18,14 +18,14 @@ import features.jobs.services
 from features.jobs.models import Job
 from tests.dashboard.conftest import HTMX, PASSWORD, Browser
 
-PAYLOADS = {
-    "an element": "<script>alert(1)</script>",
-    "a handler": '"><img src=x onerror=alert(1)>',
-    "an end of a text area": "</textarea><svg onload=alert(1)>",
-    "an attribute": "' autofocus onfocus='alert(1)",
-    "a template": "{{ alert }}{% load x %}${alert(1)}",
-    "an address": "javascript:alert(1)",
-}
+PAYLOADS = (
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</textarea><svg onload=alert(1)>",
+    "' autofocus onfocus='alert(1)",
+    "{{ alert }}{% load x %}${alert(1)}",
+    "javascript:alert(1)",
+)
 
 
 def _documents(browser: Browser, films: engine.Database, payload: str) -> Any:
@@ -118,7 +118,7 @@ def _preview(browser: Browser, films: engine.Database, payload: str) -> Any:
 def _job(browser: Browser, films: engine.Database, payload: str) -> Any:
     text = json.dumps([{"title": "a", "rating": 1, f"${payload}": 1}])
     answer = browser.post(f"db/{films.id}/import", {"text": text, "collection": "films"})
-    features.jobs.services.run(Job.objects.get().pk)
+    features.jobs.services.run(Job.objects.latest("created_at").pk)
     return browser.client.get(answer.headers["Location"])
 
 
@@ -200,7 +200,6 @@ PAGES: dict[str, Callable[[Browser, engine.Database, str], Any]] = {
 
 
 @pytest.mark.parametrize("page_name", PAGES)
-@pytest.mark.parametrize("payload", PAYLOADS)
 def test_stored_payloads_are_shown_as_text(
     anna: Browser,
     films: engine.Database,
@@ -208,13 +207,12 @@ def test_stored_payloads_are_shown_as_text(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     page_name: str,
-    payload: str,
 ) -> None:
     settings.SPOOL = tmp_path / "spool"
     monkeypatch.setattr("features.jobs.tasks.run_job.delay", lambda job_id: None)
-    text = PAYLOADS[payload]
-    page = PAGES[page_name](anna, films, text).content.decode()
-    assert "alert" in page
-    for raw in ("<script>alert", "<img src=x", "<svg onload", "' autofocus onfocus='", 'href="javascript:'):
-        assert raw not in page
-    assert " style=" not in page and " onclick=" not in page
+    for payload in PAYLOADS:
+        page = PAGES[page_name](anna, films, payload).content.decode()
+        assert "alert" in page, payload
+        for raw in ("<script>alert", "<img src=x", "<svg onload", "' autofocus onfocus='", 'href="javascript:'):
+            assert raw not in page, payload
+        assert " style=" not in page and " onclick=" not in page, payload

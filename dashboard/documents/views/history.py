@@ -149,7 +149,7 @@ class CollectionHistoryView(CollectionPage):
 class RestorePage(DatabasePage):
     """Restore a collection or a database to a point in time: a preview first, then the restore, each as a job."""
 
-    tab = "database"
+    tab = "settings"
 
     def get(self, request: HttpRequest, database_id: str) -> HttpResponse:
         self.open(database_id)

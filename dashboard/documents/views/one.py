@@ -142,12 +142,12 @@ class CellView(RowView):
     def form(self, document: dict[str, Any], name: str, **extra: Any) -> HttpResponse:
         control = value_inputs.control(self.collection.spec.schema.by_name.get(name), document.get(name))
         field = self.collection.spec.schema.by_name.get(name)
-        readable = self.database.readable
+        has_target = field is not None and not field.path and field.collection in self.database.readable
         context = {
             **self.base_context,
             "id": str(document["_id"]),
             "name": name,
-            "referenced_collection": field.collection if field and field.collection in readable else "",
+            "referenced_collection": field.collection if field and has_target else "",
             "many": bool(field and field.many),
             "version": document["_sys"]["version"],
             "control": control,

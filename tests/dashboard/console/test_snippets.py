@@ -74,6 +74,15 @@ def test_a_placeholder_in_the_sample_is_not_replaced() -> None:
     assert '[{"a": "<key> <id>"}]' in code_of({"a": "<key> <id>"})["insert-javascript"]
 
 
+def test_a_connector_gets_its_address_and_its_key() -> None:
+    (item,) = snippets.connectors(**NAMES)
+    assert (item["id"], item["kind"], item["language"]) == ("connector-communibase", "connector", "Communibase")
+    assert 'COMMUNIBASE_API_URL = "https://data.example/communibase/d1/0.1/";' in item["code"]
+    assert 'new Connector("dc_key")' in item["code"]
+    assert 'connector.search("films", {}' in item["code"]
+    assert 'enableCache("d1", "https://data.example/?api_key=dc_key")' in item["code"]
+
+
 @pytest.mark.parametrize(("key", "text"), [("pub", '"x-apikey": "pub"'), ("", '"x-apikey": "YOUR_KEY"')])
 def test_a_web_page_reads_with_a_browser_key(key: str, text: str) -> None:
     page = snippets.browser_page(**{**NAMES, "key": key})

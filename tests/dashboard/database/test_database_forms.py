@@ -14,7 +14,7 @@ from dashboard.database import database_forms
 from dashboard.database.database_forms import NewCollectionForm, NewDatabaseForm
 
 ROW = {
-    **{"number": "0", "name": "a", "type": "string", "enum": "", "collection": "", "description": ""},
+    **{"number": "0", "name": "a", "type": "string", "enum": "", "collection": "", "path": "", "description": ""},
     **{"default": "", "template": "", "required": False, "unique": False, "many": False, "case_insensitive": False},
 }
 
@@ -113,6 +113,11 @@ def test_rows_are_limited() -> None:
             {"many": True, "type": "reference", "collection": "b", "default": "[]"},
             {"type": "reference", "many": True, "collection": "b", "default": []},
         ),
+        (
+            {"path": "c", "type": "reference", "collection": "b"},
+            {"type": "reference", "collection": "b", "path": "c"},
+        ),
+        ({"path": "c", "type": "string"}, {"type": "string"}),
         ({"type": "reference", "default": "5f"}, {"type": "reference", "default": "5f"}),
         ({"collection": "b", "enum": "x"}, {"type": "string"}),
         ({"type": "enum", "enum": " x, ,é ,"}, {"type": "enum", "enum": ["x", "é"]}),

@@ -63,7 +63,7 @@ def test_the_frame_names_the_user_and_the_team(settings: Any, verified: bool, fl
 def test_a_database_has_a_tab_for_each_page() -> None:
     tabs = navigation.database_tabs(database_for("viewer"), current="query")
     assert [tab.url.removeprefix("/dashboard/db/d1") for tab in tabs] == [
-        *("", "/media", "/query", "/import", "/api", "/activity", "/settings"),
+        *("", "/media", "/query", "/charts", "/import", "/api", "/activity", "/settings"),
     ]
     assert [tab for tab in tabs if tab.current] == [
         NavigationLink("Query", "query", "/dashboard/db/d1/query", current=True)
@@ -84,8 +84,8 @@ def test_a_collection_has_a_tab_for_each_page() -> None:
 @pytest.mark.parametrize(
     ("role", "titles"),
     [
-        ("owner", [GENERAL, "Webhooks", MAIL, "Browser keys", "Identity providers"]),
-        ("admin", [GENERAL, "Webhooks", MAIL]),
+        ("owner", [GENERAL, "Webhooks", "Functions", MAIL, "Browser keys", "Identity providers"]),
+        ("admin", [GENERAL, "Webhooks", "Functions", MAIL]),
         ("editor", [GENERAL, MAIL]),
         ("viewer", [GENERAL, MAIL]),
     ],

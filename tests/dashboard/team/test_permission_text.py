@@ -20,3 +20,12 @@ from dashboard.team import permission_text
 def test_permissions_as_a_sentence(actions: tuple, databases: tuple | None, words: str) -> None:
     key = Key(1, "k", "dc_", databases, actions, 1, None, None, None)
     assert permission_text.describe(key, {"1": "a", "2": "b"}) == words
+
+
+def test_a_token_has_a_sentence_for_each_database() -> None:
+    grants = {"1": ["read"], "2": ["insert", "write", "delete"], "3": ["insert"]}
+    key = Key(1, "t", "ast_", ("1", "2", "3"), ("read", "insert"), 1, None, None, None, grants=grants)
+    assert permission_text.describe(key, {"1": "a", "2": "b"}) == (
+        "May read documents in a. May insert, update and delete documents in b."
+        " May insert documents in 1 deleted database."
+    )

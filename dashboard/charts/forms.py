@@ -1,0 +1,111 @@
+"""Forms of charts and of dashboards."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+
+import engine
+from dashboard.layout.forms import Form, OneLineField
+from features.charts.definition import AGGREGATES
+from features.charts.kinds import KINDS
+from features.charts.services import StoredChart
+from web.requests.body import json_text
+
+_MAX_TITLE = 200
+_MAX_NAME = 100
+_MAX_ROTATION = 360
+_NAMES = "Names of fields, separated by commas; empty to count documents."
+
+
+class ChartForm(Form):
+    """A chart of a collection."""
+
+    title = OneLineField(label="Title", max_length=_MAX_TITLE)
+    chart_type = forms.ChoiceField(
+        label="Type", choices=[(name, name.removesuffix("Chart")) for name in KINDS], initial=KINDS[0]
+    )
+    table = forms.ChoiceField(label="Collection")
+    first = OneLineField(label="Field of the x axis", max_length=_MAX_NAME, required=False)
+    others = OneLineField(label="Fields of the values", max_length=2_000, required=False, help_text=_NAMES)
+    aggregate = forms.ChoiceField(
+        label="Aggregate",
+        choices=[("", "none"), *((name, name) for name in AGGREGATES)],
+        required=False,
+        help_text="What is drawn for each value of the x axis; without one, all documents are.",
+    )
+    filter = forms.CharField(
+        label="Filter",
+        required=False,
+        help_text='JSON, such as {"year": {"$gt": 2000}}.',
+        widget=forms.Textarea({"rows": 2, "class": "font-mono text-sm w-full", "spellcheck": "false"}),
+    )
+    label_rotation = forms.IntegerField(
+        label="Rotation of labels", min_value=-_MAX_ROTATION, max_value=_MAX_ROTATION, initial=0, required=False
+    )
+    hide_null_values = forms.BooleanField(label="Hide documents without values", required=False)
+
+    def __init__(self, *arguments: Any, collections: Sequence[str], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.set_choices("table", [(name, name) for name in collections])
+
+    @classmethod
+    def of(cls, chart: StoredChart, *, collections: Sequence[str]) -> ChartForm:
+        """Return the form of a stored chart."""
+        stored = chart.definition
+        names: list[str] = stored.get("headers") or []
+        initial = {
+            "title": stored.get("title", ""),
+            "chart_type": stored.get("chartType", ""),
+            "table": stored.get("table") or "",
+            "first": names[0] if names else "",
+            "others": ", ".join(names[1:]),
+            "aggregate": stored.get("aggregate") or "",
+            "filter": json.dumps(stored["filter"], ensure_ascii=False) if stored.get("filter") else "",
+            "label_rotation": stored.get("labelRotation", 0),
+            "hide_null_values": stored.get("hideNullValues", False),
+        }
+        return cls(initial=initial, collections=collections)
+
+    def clean_filter(self) -> dict[str, Any] | None:
+        """Return the filter as an object, None without one."""
+        text = self.cleaned_data["filter"].strip()
+        if not text:
+            return None
+        try:
+            value = json_text("filter", text)
+        except engine.Invalid as error:
+            raise forms.ValidationError(str(error.message)) from error
+        if type(value) is not dict:
+            raise forms.ValidationError("Must be a JSON object.")
+        return value
+
+    @property
+    def definition(self) -> dict[str, Any]:
+        """The members of the chart, as its dialect names them."""
+        data: Mapping[str, Any] = self.cleaned_data
+        names = [data["first"], *data["others"].split(",")]
+        return {
+            "chartType": data["chart_type"],
+            "headers": [name.strip() for name in names if name.strip()],
+            "hideNullValues": data["hide_null_values"],
+            "labelRotation": data["label_rotation"] or 0,
+            "table": data["table"],
+            "title": data["title"],
+            "filter": data["filter"],
+            "aggregate": data["aggregate"] or None,
+        }
+
+
+class DashboardForm(Form):
+    """A dashboard: its title, and its charts."""
+
+    title = OneLineField(label="Title", max_length=_MAX_TITLE)
+    charts = forms.MultipleChoiceField(label="Charts", widget=forms.CheckboxSelectMultiple, required=False)
+
+    def __init__(self, *arguments: Any, charts: Sequence[StoredChart], **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.set_choices("charts", [(chart.id, chart.definition.get("title") or "Untitled") for chart in charts])
