@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,21 @@ def raw(order: dict[str, Any]) -> Measurement:
     figures = orjson.loads(result.stdout)
     operations = max(figures["rate"] * order["seconds"], 1)
     return Measurement(figures["rate"], figures["p50"], figures["p99"], figures["cpu"] / operations * 1e6)
+
+
+def wait_until_idle(pids: Callable[[], Iterable[int]], *, share: float = 0.1, seconds: float = 60) -> None:
+    """Wait until the processes use less than this share of a core, as some work on after their clients have left.
+
+    Raises `Failed` after so many seconds.
+    """
+    deadline = time.monotonic() + seconds
+    used = share
+    while used >= share:
+        if time.monotonic() > deadline:
+            raise Failed(f"The target is still busy after {seconds:g} s, with {used:.0%} of a core.")
+        before = cpu_seconds(pids())
+        time.sleep(0.3)
+        used = (cpu_seconds(pids()) - before) / 0.3
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:

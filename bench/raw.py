@@ -10,17 +10,21 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
 from bson import ObjectId
-from pymongo import MongoClient
+from pymongo import MongoClient, UpdateOne
 
 from bench.documents import COUNT, document, email
 
 
 def main() -> None:
-    """Read {uri, database, collection, workload, ids, seconds, threads} as JSON, and print the figures."""
+    """Read {uri, database, collection, workload, ids, seconds, threads, at_once} as JSON, and print the figures.
+
+    `at_once` operations are sent in one command; an operation takes as long as its command.
+    """
     order = orjson.loads(sys.stdin.buffer.read())
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         results = pool.map(_work, [order | {"seed": seed} for seed in range(2)])
@@ -39,7 +43,8 @@ def _work(order: dict[str, Any]) -> dict[str, Any]:
     collection = client[order["database"]][order["collection"]]
     collection.find_one()
     ids = [ObjectId(text) for text in order["ids"]]
-    operation = _OPERATIONS[order["workload"]]
+    at_once = order["at_once"]
+    operation = partial(TOGETHER[order["workload"]], at_once) if at_once > 1 else _OPERATIONS[order["workload"]]
     durations: list[float] = []
     before = resource.getrusage(resource.RUSAGE_SELF)
     began = time.monotonic()
@@ -58,7 +63,7 @@ def _work(order: dict[str, Any]) -> dict[str, Any]:
     took = time.monotonic() - began
     after = resource.getrusage(resource.RUSAGE_SELF)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"rate": len(durations) / took, "cpu": cpu, "durations": durations}
+    return {"rate": at_once * len(durations) / took, "cpu": cpu, "durations": durations}
 
 
 def _insert(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
@@ -89,11 +94,36 @@ def _page(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
 
 
 def _update(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
-    change = {
+    collection.update_one({"_id": rng.choice(ids)}, _change(rng))
+
+
+def _change(rng: random.Random) -> dict[str, Any]:
+    return {
         "$set": {"visits": rng.randrange(1_000_000), "_sys.updated": datetime.now(UTC)},
         "$inc": {"_sys.version": 1},
     }
-    collection.update_one({"_id": rng.choice(ids)}, change)
+
+
+def _mixed(collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
+    share = rng.random()
+    operation = _read if share < 0.7 else _update if share < 0.9 else _insert
+    operation(collection, ids, rng)
+
+
+def _insert_together(count: int, collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
+    emails = [email(rng.randrange(COUNT)) for _ in range(count)]
+    collection.insert_many([_ONE | {"_sys": _new_stamps(), "email": item} for item in emails], ordered=False)
+
+
+def _read_together(count: int, collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
+    for row in collection.find({"_id": {"$in": rng.sample(ids, count)}}):
+        orjson.dumps(row, default=str)
+
+
+def _update_together(count: int, collection: Any, ids: list[ObjectId], rng: random.Random) -> None:
+    collection.bulk_write(
+        [UpdateOne({"_id": name}, _change(rng)) for name in rng.sample(ids, count)], ordered=False
+    )
 
 
 _ONE = document(0)
@@ -104,7 +134,14 @@ _OPERATIONS: Mapping[str, Callable[..., None]] = {
     "filter": _filter,
     "page": _page,
     "update": _update,
+    "mixed": _mixed,
     "batch": _batch,
+}
+
+TOGETHER: Mapping[str, Callable[..., None]] = {
+    "insert": _insert_together,
+    "read": _read_together,
+    "update": _update_together,
 }
 
 if __name__ == "__main__":

@@ -11,16 +11,26 @@ from bench.load import Measurement
 Samples = Mapping[tuple[str, str, int], Sequence[Measurement]]
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 OURS, OURS_PLAIN, RAW = "datacube", "datacube, no history", "raw pymongo"
-OURS_DIALECT = "datacube, REST dialect"
-IN_DIALECT = ("insert", "read", "filter", "update", "list")
-_AS = {OURS: "", OURS_PLAIN: ", history off", OURS_DIALECT: ", REST dialect"}
+RAW_TOGETHER = "raw pymongo, 16 operations at once"
+OURS_REST, OURS_COMMUNIBASE = "datacube, REST dialect", "datacube, Communibase dialect"
+OURS_AIRSEQUEL = "datacube, Airsequel dialect"
+# The workloads of each dialect, which are compared with those of `/api/crud`.
+IN_DIALECT = {
+    OURS_REST: ("insert", "read", "filter", "update", "list"),
+    OURS_COMMUNIBASE: ("many", "filter", "update"),
+    OURS_AIRSEQUEL: ("read", "first_page", "aliases"),
+}
+_AS = {OURS: "", OURS_PLAIN: ", history off"} | {name: name.removeprefix(OURS) for name in IN_DIALECT}
 NAMES = {
     "insert": "insert one",
     "read": "read by id",
     "filter": "read by indexed filter",
     "page": "page of 50, filter and sort",
     "update": "update one by id",
+    "mixed": "70 % reads, 20 % updates, 10 % inserts",
     "batch": "insert 1,000 in one request",
+    "many": "100 documents by their ids",
+    "aliases": "20 rows by their keys, as aliases",
     "list": "the first page, sorted, with its total",
     "first_page": "the first page, sorted",
     "deep_page": "a page at depth 90,000, by cursor",
@@ -39,40 +49,47 @@ def tables(samples: Samples, *, peers: Sequence[str]) -> str:
     parts = []
     for connections in sorted({key[2] for key in samples}):
         parts.append(f"### {connections} connections\n\n{_ratios(samples, connections, peers)}")
-        if beside := _beside(samples, connections):
-            parts.append(beside)
+        parts += [_beside(samples, connections, dialect) for dialect in _dialects(samples, connections)]
         parts.append(_details(samples, connections))
     return "\n\n".join(parts)
 
 
 def _ratios(samples: Samples, connections: int, peers: Sequence[str]) -> str:
     lines = [
-        "| workload | ours, requests/s | raw pymongo | " + " | ".join(peers) + " | ours / raw | ours / best peer |",
-        "|---|--:|--:|" + "--:|" * len(peers) + "--:|--:|",
+        "| workload | ours, requests/s | raw pymongo | 16 at once | "
+        + "".join(f"{peer} | " for peer in peers)
+        + "ours / raw | ours / best peer |",
+        "|---|--:|--:|--:|" + "--:|" * len(peers) + "--:|--:|",
     ]
     for target, workload in _rows(samples, connections):
         ours = _rate(samples, target, workload, connections)
-        raw = _rate(samples, RAW, workload, connections)
+        raw, together = (_rate(samples, who, workload, connections) for who in (RAW, RAW_TOGETHER))
         peer_rates = [_rate(samples, peer, workload, connections) for peer in peers]
         best = max((rate for rate in peer_rates if rate), default=None)
         name = NAMES[workload] + _AS[target]
-        rates = [ours, raw, *peer_rates]
+        rates = [ours, raw, together, *peer_rates]
         cells = [name, *map(_format_rate, rates), _ratio(ours, raw), _ratio(ours, best)]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _beside(samples: Samples, connections: int) -> str:
-    """Compare the REST dialect and `/api/crud`: requests/s, and the CPU of the web processes for one request.
+def _dialects(samples: Samples, connections: int) -> list[str]:
+    measured = {who for who, _, count in samples if count == connections}
+    return [dialect for dialect in IN_DIALECT if dialect in measured and OURS in measured]
+
+
+def _beside(samples: Samples, connections: int, dialect: str) -> str:
+    """Compare a dialect and `/api/crud`: requests/s, and the CPU of the web processes for one request.
 
     The ratio is the median of the rounds' ratios; in each round the two are measured one after the other.
     """
+    name = dialect.removeprefix(f"{OURS}, ")
     lines = [
-        "| the same in both dialects | `/api/crud`, requests/s | REST | its CPU, µs | REST | CPU of REST / its |",
+        f"| {name} | `/api/crud`, requests/s | dialect | CPU of `/api/crud`, µs | dialect | ratio |",
         "|---|--:|--:|--:|--:|--:|",
     ]
-    for workload in IN_DIALECT:
-        keys = [(target, workload, connections) for target in (OURS, OURS_DIALECT)]
+    for workload in IN_DIALECT[dialect]:
+        keys = [(target, workload, connections) for target in (OURS, dialect)]
         if all(key in samples for key in keys):
             ours, other = (_rate(samples, *key) for key in keys)
             cpu, more = ([item.cpu for item in samples[key]] for key in keys)
@@ -80,7 +97,7 @@ def _beside(samples: Samples, connections: int) -> str:
             costs = [f"{statistics.median(of):,.0f}" for of in (cpu, more)]
             cells = [NAMES[workload], _format_rate(ours), _format_rate(other), *costs, f"{ratio:.2f}"]
             lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines) if len(lines) > 2 else ""
+    return "\n".join(lines)
 
 
 def _rows(samples: Samples, connections: int) -> list[tuple[str, str]]:

@@ -19,12 +19,15 @@ from tqdm import tqdm
 
 from bench import imports, load, report, versions
 from bench.peers import PEERS, Missing
-from bench.targets import WORKLOADS, Dialect, Service, Target, add_indexes
+from bench.raw import TOGETHER
+from bench.targets import WORKLOADS, Airsequel, Communibase, Dialect, Service, Target, add_indexes
 from datacube.local import paths, test_service
 
-_PAGES = ("list", "first_page", "deep_page")
-# A target and a workload; None is raw pymongo.
-Turn = tuple[Target | None, str]
+_OURS_ALONE = ("many", "aliases", "list", "first_page", "deep_page")
+_WRITES = ("insert", "update", "mixed", "batch")
+_OPERATIONS_AT_ONCE = 16
+# A target and a workload. A number is raw pymongo, which sends so many operations in one command.
+Turn = tuple[Target | int, str]
 
 
 def main() -> None:
@@ -34,8 +37,8 @@ def main() -> None:
         sys.exit("The load comes from wrk: apt-get install -y wrk")
     below = paths.home() / "bench"
     fresh = test_service.prepare(os.environ)
-    # The tests' settings shorten the cache; the measurement uses its default.
-    del os.environ["CACHE_SECONDS"]
+    # The tests' settings shorten the cache and watch the event loop; the measurement uses the defaults.
+    del os.environ["CACHE_SECONDS"], os.environ["LOOP_WATCHDOG_MS"]
     with test_service.service(os.environ) as url, ExitStack() as stack:
         bench = Bench(url, seconds=options.seconds)
         bench.start_peers(stack, below, options.peers)
@@ -56,7 +59,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="a measurement of a minute; docs/benchmarks.md stays unchanged"
     )
-    parser.add_argument("--connections", type=int, nargs="+", default=[8, 32])
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 8, 32, 128])
     parser.add_argument("--seconds", type=int, help="of each measurement; 5, or 1 with --quick")
     parser.add_argument("--rounds", type=int, help="of which medians are reported; 5, or 1 with --quick")
     parser.add_argument(
@@ -85,11 +88,21 @@ class Bench:
         with MongoClient[dict[str, Any]](self.uri) as client:
             names = client[self.physical].list_collection_names()
         self.people = next(name for name in names if name.startswith("people") and "." not in name)
-        plain = next(name for name in names if name.startswith("plain"))
+        plain, rows = (next(name for name in names if name.startswith(kind)) for kind in ("plain", "rows"))
         self.plain.name = report.OURS_PLAIN
-        self.dialect = Dialect(report.OURS_DIALECT, url, self.ours.pids, self.ours.ids, self.ours.headers)
-        self.dialect.database = self.database
-        add_indexes(self.uri, self.physical, [self.people, plain])
+        self.dialects = [
+            kind(name, url, self.ours.pids, self.ours.ids, self.ours.headers)
+            for kind, name in (
+                (Dialect, report.OURS_REST),
+                (Communibase, report.OURS_COMMUNIBASE),
+                (Airsequel, report.OURS_AIRSEQUEL),
+            )
+        ]
+        for dialect in self.dialects:
+            dialect.database = self.database
+        self._service(url, key, "rows")
+        self.dialects[-1].ready()
+        add_indexes(self.uri, self.physical, [self.people, plain, rows])
 
     def _register(self) -> str:
         """Create an account with a database and two collections, and return its key."""
@@ -100,7 +113,7 @@ class Bench:
         self.client.headers["Authorization"] = f"Bearer {self._posted('/core/login', person)['access']}"
         fields = [{"name": "email"}, {"name": "age", "type": "number"}]
         people = {"name": "people", "fields": fields}
-        collections = [people, people | {"name": "plain", "history": False}]
+        collections = [people, people | {"name": "plain", "history": False}, people | {"name": "rows"}]
         created = self._posted("/api/create_database", {"db_name": name, "collections": collections})
         self.database = created["database"]["id"]
         metadata = self.client.get("/api/get_metadata", params={"database_id": self.database}).raise_for_status()
@@ -127,35 +140,34 @@ class Bench:
 
     def measure(self, *, rounds: int, connections: list[int]) -> None:
         """Warm up every target, then measure rounds in which they take turns."""
-        turns = [
-            turn
-            for turn in tqdm(self._turns(), desc="warming up", disable=None)
-            if self._works(*turn, max(connections))
-        ]
+        with tqdm(desc="warming up", disable=None) as bar:
+            groups = [
+                [turn for turn in turns if self._works(*turn, max(connections), bar)] for turns in self._groups()
+            ]
         with tqdm(total=rounds * len(connections), desc="rounds", disable=None) as bar:
             for number in range(rounds):
-                order = _swapped(turns) if number % 2 else turns
                 for count in connections:
-                    self._round(order, count)
+                    self._round([_rotated(group, number) for group in groups], count)
                     bar.update()
 
-    def _turns(self) -> list[Turn]:
-        """Return the turns: the dialect next to the target that it is compared with, with no write load of others
-        before it.
+    def _groups(self) -> list[list[Turn]]:
+        """Return the turns of each workload, a dialect next to what it is compared with; batches come last."""
+        return [self._turns(workload) for workload in sorted([*WORKLOADS, *_OURS_ALONE], key="batch".__eq__)]
 
-        Batches come last, because they keep mongod busy for a while.
-        """
-        turns: list[Turn] = []
-        for workload in sorted([*WORKLOADS, *_PAGES], key=lambda name: name == "batch"):
-            turns.append((self.ours, workload))
-            turns += [(self.dialect, workload)] if workload in report.IN_DIALECT else []
-            turns += [(None, workload)] if workload in WORKLOADS else []
-            turns += [(self.plain, workload)] if workload == "update" else []
-            turns += [(peer, workload) for peer in self.peers if workload in WORKLOADS]
-        return turns
+    def _turns(self, workload: str) -> list[Turn]:
+        dialects = [target for target in self.dialects if workload in report.IN_DIALECT[target.name]]
+        # `/api/crud` stands between two dialects, next to both.
+        ours = [] if workload == "aliases" else [self.ours]
+        targets: list[Target | int] = [*dialects[:1], *ours, *dialects[1:]]
+        if workload == "update":
+            targets.append(self.plain)
+        if workload in WORKLOADS:
+            targets += [1, *([_OPERATIONS_AT_ONCE] if workload in TOGETHER else []), *self.peers]
+        return [(target, workload) for target in targets]
 
-    def _works(self, target: Target | None, workload: str, connections: int) -> bool:
+    def _works(self, target: Target | int, workload: str, connections: int, bar: tqdm[Any]) -> bool:
         """Return whether a target can run a workload. A failed peer is left out; other failures are raised."""
+        bar.update()
         try:
             self._sample(target, workload, connections)
         except load.Failed as error:
@@ -165,18 +177,29 @@ class Bench:
             return False
         return True
 
-    def _round(self, turns: list[Turn], connections: int) -> None:
-        for target, workload in turns:
-            name = target.name if target else report.RAW
-            sample = self._sample(target, workload, connections)
-            self.samples.setdefault((name, workload, connections), []).append(sample)
+    def _round(self, groups: list[list[Turn]], connections: int) -> None:
+        for turns in groups:
+            for target, workload in turns:
+                sample = self._sample(target, workload, connections)
+                self.samples.setdefault((_name(target), workload, connections), []).append(sample)
 
-    def _sample(self, target: Target | None, workload: str, connections: int) -> load.Measurement:
-        if target:
-            return load.served(target, workload, connections=connections, seconds=self.seconds)
-        return load.raw(self._order(workload, threads=min(8, max(1, connections // 2))))
+    def _sample(self, target: Target | int, workload: str, connections: int) -> load.Measurement:
+        if isinstance(target, Target):
+            sample = load.served(target, workload, connections=connections, seconds=self.seconds)
+            load.wait_until_idle(target.pids)
+        else:
+            threads = min(8, max(1, connections // 2))
+            sample = load.raw(self._order(workload, threads=threads, at_once=target))
+        if workload in _WRITES:
+            self._settle()
+        return sample
 
-    def _order(self, workload: str, *, threads: int) -> dict[str, Any]:
+    def _settle(self) -> None:
+        """Let mongod write what it has cached, so that the next target does not wait for it."""
+        with MongoClient[dict[str, Any]](self.uri) as client:
+            client.admin.command("fsync")
+
+    def _order(self, workload: str, *, threads: int, at_once: int) -> dict[str, Any]:
         return {
             "uri": self.uri,
             "database": self.physical,
@@ -185,21 +208,23 @@ class Bench:
             "ids": random.sample(self.ours.ids, 5_000),
             "seconds": self.seconds,
             "threads": threads,
+            "at_once": at_once,
         }
 
     def tables(self) -> str:
         return report.tables(self.samples, peers=[peer.name for peer in self.peers])
 
 
-def _swapped(turns: list[Turn]) -> list[Turn]:
-    """Return the turns with each turn of the dialect before the one that it is compared with, so that no order is
-    better.
-    """
-    order = list(turns)
-    for index, (target, _) in enumerate(turns):
-        if target and target.name == report.OURS_DIALECT:
-            order[index - 1], order[index] = order[index], order[index - 1]
-    return order
+def _name(target: Target | int) -> str:
+    if isinstance(target, Target):
+        return target.name
+    return report.RAW if target == 1 else report.RAW_TOGETHER
+
+
+def _rotated(turns: list[Turn], number: int) -> list[Turn]:
+    """Return the turns of a round: each time another target is the first, so that no order is better."""
+    first = number % max(len(turns), 1)
+    return [*turns[first:], *turns[:first]]
 
 
 if __name__ == "__main__":

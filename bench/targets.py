@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +18,11 @@ from tqdm import tqdm
 from bench.documents import COUNT, INDEXES, document, email
 
 Request = tuple[str, str, bytes]
-WORKLOADS = ("insert", "read", "filter", "page", "update", "batch")
+WORKLOADS = ("insert", "read", "filter", "page", "update", "mixed", "batch")
+# Of 100 requests of the mixed workload.
+_MIX = {"read": 70, "update": 20, "insert": 10}
+IDS_AT_ONCE = 100
+ALIASES = 20
 BATCH = 1_000
 _STEP = 5_000
 _PAGES = 20
@@ -51,12 +56,21 @@ class Target:
         for _ in range(4 if workload == "batch" else 2_000):
             yield getattr(self, workload)(rng)
 
+    def mixed(self, rng: random.Random) -> Request:
+        """Return a read, an update or an insert, by their shares."""
+        (workload,) = rng.choices([*_MIX], weights=[*_MIX.values()])
+        request: Request = getattr(self, workload)(rng)
+        return request
+
 
 class Service(Target):
     """DataCube; `collection` is `people`, or `plain`, which keeps no history."""
 
     database = ""
     collection = "people"
+
+    def ready(self) -> None:
+        """Wait until requests can be measured."""
 
     def _target(self) -> str:
         return f"/api/crud?database_id={self.database}&collection_name={self.collection}"
@@ -72,6 +86,11 @@ class Service(Target):
 
     def read(self, rng: random.Random) -> Request:
         return "GET", f"{self._target()}&filters={_json({'_id': rng.choice(self.ids)})}", b""
+
+    def many(self, rng: random.Random) -> Request:
+        """Return the request of a hundred documents by their ids."""
+        filters = _json({"_id": {"$in": rng.sample(self.ids, IDS_AT_ONCE)}})
+        return "GET", f"{self._target()}&filters={filters}&page_size={IDS_AT_ONCE}&count=none", b""
 
     def filter(self, rng: random.Random) -> Request:
         filters = _json({"email": email(rng.randrange(COUNT))})
@@ -130,6 +149,62 @@ class Dialect(Service):
 
     def list(self, rng: random.Random) -> Request:
         return "GET", self._path("?sort=email&max=50"), b""
+
+
+class Communibase(Service):
+    """DataCube in the dialect of Communibase's connector, over the same documents."""
+
+    def _path(self, rest: str = "") -> str:
+        return f"/communibase/{self.database}/0.1/{self.collection}.json/{rest}"
+
+    def many(self, rng: random.Random) -> Request:
+        selector = {"_id": {"$in": rng.sample(self.ids, IDS_AT_ONCE)}}
+        return "POST", self._path("search"), orjson.dumps(selector)
+
+    def filter(self, rng: random.Random) -> Request:
+        return "POST", self._path("search"), orjson.dumps({"email": email(rng.randrange(COUNT))})
+
+    def update(self, rng: random.Random) -> Request:
+        """Return the request of a whole document, as the connector sends it."""
+        number = rng.randrange(len(self.ids))
+        body = orjson.dumps(document(number) | _CHANGE | {"_id": self.ids[number]})
+        return "PUT", self._path(f"crud/{self.ids[number]}"), _with_placeholder(body)
+
+
+class Airsequel(Service):
+    """DataCube in Airsequel's dialect, by GraphQL, over the same documents in a collection that has rowids."""
+
+    collection = "rows"
+
+    def ready(self) -> None:
+        """Wait until the documents have their rowids, from 1 on, which the first request gives them."""
+        body = self._query("{ rows(limit: 1) { rowid } }")[2]
+        with httpx.Client(base_url=self.url, headers=dict(self.headers), timeout=60, trust_env=False) as client:
+            while "errors" in client.post(self._path(), content=body).json():
+                time.sleep(1)
+
+    def _path(self) -> str:
+        return f"/dbs/{self.database}/graphql"
+
+    def _query(self, text: str, **variables: int) -> Request:
+        return "POST", self._path(), orjson.dumps({"query": text, "variables": variables})
+
+    def _rows(self, rng: random.Random, count: int) -> Request:
+        """Return the request of some rows by their keys. Its text is always the same, as programs send it."""
+        variables = {f"id{number}": rng.randrange(COUNT) + 1 for number in range(count)}
+        declared = ", ".join(f"${name}: Int!" for name in variables)
+        rows = " ".join(f"of_{name}: rows_by_pk(rowid: ${name}) {{ rowid email age }}" for name in variables)
+        return self._query(f"query ({declared}) {{ {rows} }}", **variables)
+
+    def read(self, rng: random.Random) -> Request:
+        return self._rows(rng, 1)
+
+    def aliases(self, rng: random.Random) -> Request:
+        """Return the request of twenty rows by their keys."""
+        return self._rows(rng, ALIASES)
+
+    def first_page(self, rng: random.Random) -> Request:
+        return self._query("{ rows(limit: 50, order_by: [{email: ASC}]) { rowid email age } }")
 
 
 class Eve(Target):
