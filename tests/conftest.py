@@ -24,6 +24,7 @@ LONGEST = (
     "tests/datacube/local/test_supervisor.py",
     "tests/dialects/restdb/test_browser.py",
     "tests/dashboard/test_browser_data.py",
+    "tests/dialects/communibase/connector/test_connector.py",
     "tests/test_new_surface.py",
     "tests/test_types.py",
     "tests/test_isolation.py",

@@ -40,7 +40,7 @@ class Surface:
     `is_error` checks the shape of an error body. The view of `route` calls the function `below`, given as a module
     and a name; tests make it fail. `requests` maps a route to a request for the ids of a tenant, and `provoked` a
     status to (route, caller, request); tests/test_isolation.py and tests/test_error_envelopes.py have these two
-    for the surfaces of several routes.
+    for the surfaces of several routes. `own` are requests whose database is the caller's own.
     """
 
     envelope: Callable[[Error], dict[str, Any]]
@@ -49,6 +49,7 @@ class Surface:
     below: tuple[Any, str]
     requests: Mapping[str, Callable[[dict[str, str]], dict[str, Any]]] = field(default_factory=dict)
     provoked: Mapping[int, tuple[str, str, dict[str, Any]]] = field(default_factory=dict)
+    own: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -251,7 +252,12 @@ _OF_TEAM = (
     "SELECT issuer.id, issuer.name, key, roles, private FROM identity_issuer AS issuer"
     " JOIN catalog_database AS database ON database.id = database_id"
     " WHERE team_id = ? AND database.state <> 'dropping' ORDER BY issuer.id",
-    "SELECT id, name, digest, databases, actions, expires_at, revoked_at FROM accounts_apikey"
+    *(
+        f"SELECT feature.* FROM {table} AS feature JOIN catalog_database AS database ON database.id = database_id"
+        " WHERE team_id = ? AND database.state <> 'dropping' ORDER BY feature.id"
+        for table in ("environment_environmentvariable", "charts_tablechart", "charts_dashboard", "apps_app")
+    ),
+    "SELECT id, name, description, digest, databases, actions, grants, expires_at, revoked_at FROM accounts_apikey"
     " WHERE team_id = ? ORDER BY id",
     "SELECT user.* FROM accounts_user AS user JOIN accounts_membership ON user_id = user.id"
     " WHERE team_id = ? ORDER BY user.id",

@@ -65,7 +65,10 @@ SURFACES = {
 }
 # Surfaces that describe themselves, in a module of their own.
 DESCRIBED = {
+    "communibase": "tests.dialects.communibase.surface",
     "restdb": "tests.dialects.restdb.surface",
+    # Last: its requests create databases, and those of others need a caller who has one alone.
+    "airsequel": "tests.dialects.airsequel.surface",
 }
 SURFACES |= {name: importlib.import_module(module).SURFACE for name, module in DESCRIBED.items()}
 
@@ -104,7 +107,7 @@ def _patterns(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
 
 def _template(pattern: str) -> str:
     text = pattern.removeprefix("^").removesuffix("/?$")
-    text = re.sub(r"<(?:\w+:)?(\w+)>$|<(?:\w+:)?(\w+)>(?=/)", lambda match: f"{{{match[1] or match[2]}}}", text)
+    text = re.sub(r"<(?:\w+:)?(\w+)>$|<(?:\w+:)?(\w+)>(?=[/.])", lambda match: f"{{{match[1] or match[2]}}}", text)
     return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", text)
 
 

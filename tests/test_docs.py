@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from functools import cache
 from pathlib import Path
@@ -28,6 +29,8 @@ BESIDE = {
     "GET /healthz": "operations.md",
     "GET /readyz": "operations.md",
 }
+# Served without a view of Django.
+SOCKETS = ["GET /socket.io", "POST /socket.io"]
 API = [route for route in routes() if route not in BESIDE]
 
 
@@ -39,7 +42,7 @@ def unnamed(route: str) -> str:
 def documented_routes() -> dict[str, str]:
     """Return {`VERB /path`: page} of every route that the pages of the API and of the dialects name."""
     first = "|".join({route.split("/")[1] for route in API})
-    named = re.compile(rf"\b(GET|POST|PUT|PATCH|DELETE) `?(/(?:{first})/[\w/{{}}.-]*[\w}}/])")
+    named = re.compile(rf"\b(GET|POST|PUT|PATCH|DELETE) `?(/(?:{first})/[\w/{{}}.-]*[\w}}/]|/dbs\b)")
     pages = {
         unnamed(f"{verb} {path}"): page.name
         for page in (*sorted((DOCS / "api").glob("*.md")), *sorted(ROOT.glob("dialects/*/README.md")))
@@ -75,13 +78,19 @@ def openapi() -> dict[str, Any]:
 
 def test_the_openapi_document_has_every_route_and_no_other() -> None:
     described = [f"{verb.upper()} {path}" for path, verbs in openapi()["paths"].items() for verb in verbs]
-    assert sorted(map(unnamed, described)) == sorted(map(unnamed, API))
+    assert sorted(map(unnamed, described)) == sorted(map(unnamed, [*API, *SOCKETS]))
 
 
 def test_the_openapi_document_is_one_for_each_path() -> None:
     assert sorted(map(unnamed, openapi()["paths"])) == sorted(
-        {unnamed(path) for path in paths() if f"GET {path}" not in BESIDE}
+        {unnamed(path) for path in paths() if f"GET {path}" not in BESIDE} | {"/socket.io"}
     )
+
+
+@pytest.mark.parametrize("route", SOCKETS)
+def test_sockets_are_documented(route: str) -> None:
+    verb, path = route.split(" ")
+    assert f"{verb} `{path}/" in (DOCS / "api" / "communibase.md").read_text()
 
 
 # --- settings -----------------------------------------------------------------------------------------
@@ -98,6 +107,7 @@ COMPUTED = {
     "BASE_URL": "`http://127.0.0.1:<PORT>`",
     "SECRET_KEY": "embedded: made and kept in the home",
     "ALLOWED_HOSTS": "embedded: `*`, else nothing",
+    "BACKUP_DIRECTORY": "`backups` in the home",
     "SPOOL": "`spool` in the home",
     "REQUIRE_VERIFIED_EMAIL": "embedded: `false`, else `true`",
     "DATABASE_URL": "SQLite in the home",
@@ -118,7 +128,8 @@ ELSEWHERE = {
 def settings_read() -> dict[str, ast.expr | None]:
     """Return {name: default} of every `env.…("NAME", default=…)` in the settings."""
     defaults: dict[str, ast.expr | None] = {}
-    for node in ast.walk(ast.parse((ROOT / "datacube" / "settings.py").read_text())):
+    modules = [ast.parse((ROOT / "datacube" / name).read_text()) for name in ("settings.py", "limits.py")]
+    for node in itertools.chain.from_iterable(map(ast.walk, modules)):
         is_read = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if is_read and isinstance(node.func.value, ast.Name) and node.func.value.id == "env":
             default = next((word.value for word in node.keywords if word.arg == "default"), None)
