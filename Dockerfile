@@ -6,7 +6,7 @@ RUN pip install --no-cache-dir uv==0.13.8
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
 # No default groups: neither the tools for tests nor mongod, which is SSPL and must not be in the image.
-RUN uv sync --frozen --no-default-groups
+RUN uv sync --frozen --no-default-groups --group functions
 
 # The dashboard's scripts and styles, as package-lock.json pins them.
 FROM build AS assets
