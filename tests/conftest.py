@@ -1,4 +1,4 @@
-"""Fixtures of all tests: the running service's address, a client for it, and its home; the marker `unit`."""
+"""Fixtures of all tests: the running service's address, a client for it, and its home."""
 
 import gc
 import os
@@ -11,12 +11,10 @@ import pytest
 
 from datacube.local import test_service
 
-pytest_plugins = ["tests.tenants"]
+pytest_plugins = ["tests.tenants", "tests.unit_runs"]
 _own_service = pytest.StashKey[ExitStack]()
 _passed = pytest.StashKey[bool]()
 
-# Fixtures that stand for the service, its servers or a database; a browser is opened on the service's address.
-NEEDS_SERVER = frozenset({"service_url", "home", "store", "mongo", "db", "transactional_db", "live_server"})
 # Files that take minutes, longest first: the others fill the time of the processes that do not run one of these.
 LONGEST = (
     "tests/dashboard/test_browser.py",
@@ -34,8 +32,6 @@ LONGEST = (
     "tests/dashboard/test_browser_services.py",
     "tests/dashboard/test_browser_way.py",
 )
-# Its collection alone takes seconds, and everything in it needs the service.
-_SERVICE_ONLY = "test_schemathesis.py"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -51,23 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(f"the service did not start:\n{reason}", returncode=1)
 
 
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    is_unit_run = test_service.is_unit_run(config.option.markexpr)
-    return True if is_unit_run and collection_path.name == _SERVICE_ONLY else None
-
-
-@pytest.hookimpl(tryfirst=True)  # before the tests are selected by their marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests that need no server as `unit`; the mark `slow` excludes others, as many examples do.
-
-    A process that shares the tests with others takes the longest files first.
-    """
-    for item in items:
-        parameters = getattr(getattr(item, "callspec", None), "params", {})  # may be named as fixtures are
-        fixtures = NEEDS_SERVER.intersection(getattr(item, "fixturenames", ())).difference(parameters)
-        is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
-        if not fixtures and not is_property and not any(map(item.get_closest_marker, ("slow", "django_db"))):
-            item.add_marker("unit")
+    """Sort the longest files to the front in a process that shares the tests with others."""
     if hasattr(config, "workerinput"):
         ranks = {str(config.rootpath / file): rank for rank, file in enumerate(LONGEST)}
         items.sort(key=lambda item: ranks.get(str(item.path), len(ranks)))

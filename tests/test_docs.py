@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 
 import engine
 from datacube.local.paths import ROOT
 from engine.errors import KINDS
-from tests.surfaces import paths, routes
+from tests.surfaces import openapi, paths, routes
 from web.errors import HTTP_STATUS
 
 DOCS = ROOT / "docs"
@@ -39,6 +38,7 @@ def unnamed(route: str) -> str:
     return re.sub(r"\{\w+\}", "{}", route).rstrip("/")
 
 
+@cache
 def documented_routes() -> dict[str, str]:
     """Return {`VERB /path`: page} of every route that the pages of the API and of the dialects name."""
     first = "|".join({route.split("/")[1] for route in API})
@@ -69,11 +69,6 @@ def test_routes_beside_the_api_are_documented(route: str) -> None:
     path = route.removeprefix("GET ")
     assert route in routes()
     assert f"`{path}`" in (DOCS / BESIDE[route]).read_text()
-
-
-@cache
-def openapi() -> dict[str, Any]:
-    return SchemaGenerator().get_schema(request=None, public=True)
 
 
 def test_the_openapi_document_has_every_route_and_no_other() -> None:
@@ -125,6 +120,7 @@ ELSEWHERE = {
 }
 
 
+@cache
 def settings_read() -> dict[str, ast.expr | None]:
     """Return {name: default} of every `env.…("NAME", default=…)` in the settings."""
     defaults: dict[str, ast.expr | None] = {}

@@ -23,6 +23,9 @@ URL = "DATACUBE_TEST_URL"
 # `up` gives up on a child that makes no progress, and prints something more often than this.
 _SILENCE_SECONDS = 300.0
 _MAX_FAILED_HOMES = 3
+_MAX_UNIT_PROCESSES = 4
+# Of unit tests: schemathesis takes a second to import, anyio has a part in each fixture.
+_UNUSED_PLUGINS = ("-p", "no:schemathesis", "-p", "no:anyio")
 # Variables of the caller's shell for another installation must not reach the one under test.
 _FOREIGN = (
     *("MONGODB_URI", "REDIS_URL", "DATABASE_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY", "SPOOL", "DEBUG"),
@@ -136,8 +139,7 @@ def is_unit_run(marks: str) -> bool:
 def main(arguments: Sequence[str]) -> int:
     """Run pytest with these arguments and return its status. The home of a failed run is kept for its logs."""
     if any(option == "-m" and is_unit_run(marks) for option, marks in pairwise(arguments)):
-        # More processes would only collect the tests more often.
-        return _pytest(["-n", "0", *arguments], without_test_settings(os.environ))
+        return _pytest([*_unit_options(arguments), *arguments], without_test_settings(os.environ))
     environment = without_test_settings(os.environ)
     home = prepare(environment)
     print(f"Starting a service for the tests in {home}", flush=True)
@@ -150,6 +152,16 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     tidy(home, passed=status == 0)
     return status
+
+
+def _unit_options(arguments: Sequence[str]) -> list[str]:
+    """Return the options of a unit run: each process has its share of the files, see tests/unit_runs.py.
+
+    One process runs the files that are named.
+    """
+    has_files = any(Path(argument.partition("::")[0]).exists() for argument in arguments)
+    count = 0 if has_files else min(os.cpu_count() or 1, _MAX_UNIT_PROCESSES)
+    return [*_UNUSED_PLUGINS, "--dist", "each", "-n", str(count)]
 
 
 def _watchdog_status(home: Path) -> int:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from drf_spectacular.generators import SchemaGenerator
 
 from accounts import urls
+from tests.surfaces import openapi
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "api" / "accounts.md"
 _ACCOUNT_ROUTES = re.compile(r"/api/keys|/core/(?!api/v1/(dashboard|database)/)")
@@ -17,8 +17,7 @@ _ACCOUNT_ROUTES = re.compile(r"/api/keys|/core/(?!api/v1/(dashboard|database)/)"
 
 @pytest.fixture(scope="module")
 def paths() -> dict[str, Any]:
-    document = SchemaGenerator().get_schema(request=None, public=True)
-    return {path.rstrip("/"): verbs for path, verbs in document["paths"].items() if _ACCOUNT_ROUTES.match(path)}
+    return {path.rstrip("/"): verbs for path, verbs in openapi()["paths"].items() if _ACCOUNT_ROUTES.match(path)}
 
 
 @pytest.fixture(scope="module")

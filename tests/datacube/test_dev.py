@@ -27,6 +27,7 @@ def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-I", _DEV, *arguments], capture_output=True, text=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [(), ("help",), ("--help",)])
 def test_help_lists_every_command(dev: ModuleType, arguments: tuple[str, ...]) -> None:
     helped = _run(*arguments)
@@ -35,6 +36,7 @@ def test_help_lists_every_command(dev: ModuleType, arguments: tuple[str, ...]) -
     assert all(f"./dev {command}" in helped.stdout for command in cli.COMMANDS)
 
 
+@pytest.mark.slow
 def test_what_is_no_command_is_said() -> None:
     refused = _run("upp")
     assert refused.returncode == 2
@@ -50,6 +52,7 @@ def test_another_virtual_environment_does_not_matter(dev: ModuleType, monkeypatc
     assert environment["DATACUBE_HOME"] == str(Path.cwd() / "state")
 
 
+@pytest.mark.slow
 def test_a_missing_library_is_installed_by_root_and_asked_for_otherwise(
     dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,6 +83,7 @@ def test_a_missing_library_is_installed_by_root_and_asked_for_otherwise(
     assert (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_the_output_of_a_step_is_hidden_unless_the_step_fails(
     dev: ModuleType, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -49,17 +49,20 @@ def wait_time(subject: str, *, limit: int = 2, window: int = 60) -> int | None:
     return None
 
 
+@pytest.mark.usefixtures("valkey")
 def test_the_limit_is_the_last_that_passes(subject: str) -> None:
     assert [wait_time(subject) for _ in range(2)] == [None, None]
     assert 58 <= wait_time(subject) <= 60
     assert wait_time(subject + "x") is None
 
 
+@pytest.mark.usefixtures("valkey")
 def test_names_count_apart(subject: str) -> None:
     assert [wait_time(subject, limit=1), wait_time(subject, limit=1) is None] == [None, False]
     throttling.consume("another", subject, limit=1, window=60)
 
 
+@pytest.mark.usefixtures("valkey")
 def test_a_window_ends(subject: str) -> None:
     assert wait_time(subject, limit=1, window=1) is None
     assert wait_time(subject, limit=1, window=1) == 1
@@ -67,6 +70,7 @@ def test_a_window_ends(subject: str) -> None:
     assert wait_time(subject, limit=1, window=1) is None
 
 
+@pytest.mark.usefixtures("valkey")
 def test_of_many_at_once_exactly_the_limit_passes(subject: str) -> None:
     start = Barrier(16)
 
@@ -78,7 +82,6 @@ def test_of_many_at_once_exactly_the_limit_passes(subject: str) -> None:
         assert list(pool.map(attempt, range(16))).count(None) == 5
 
 
-@pytest.mark.slow
 def test_the_counter_is_shared_hashed_and_ends_by_itself(valkey: redis.Redis) -> None:
     subject = f"{secrets.token_hex(4)}@example.com"
     before = set(valkey.keys("limit:shown:*"))
@@ -89,7 +92,6 @@ def test_the_counter_is_shared_hashed_and_ends_by_itself(valkey: redis.Redis) ->
     assert int(valkey.get(key)) == 1
 
 
-@pytest.mark.slow
 def test_a_counter_that_lost_its_end_gets_one(valkey: redis.Redis, subject: str) -> None:
     before = set(valkey.keys("limit:test:*"))
     wait_time(subject)
@@ -105,6 +107,7 @@ def test_without_valkey_each_process_counts(without_valkey, subject: str) -> Non
     assert wait_time(subject + "x") is None
 
 
+@pytest.mark.slow
 def test_without_valkey_a_window_ends_too(without_valkey, subject: str) -> None:
     assert wait_time(subject, limit=1, window=1) is None
     assert wait_time(subject, limit=1, window=1) == 1

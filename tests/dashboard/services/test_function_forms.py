@@ -6,8 +6,6 @@ import pytest
 
 from dashboard.services.function_forms import RunForm
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("data", "errors"),

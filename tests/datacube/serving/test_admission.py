@@ -170,6 +170,7 @@ def test_an_error_of_the_work_is_raised() -> None:
     run(work())
 
 
+@pytest.mark.slow
 def test_a_job_that_waits_lends_its_thread_to_others() -> None:
     async def work() -> None:
         admission = Admission(Threads(2, name="test"), max_waiting=200, max_wait=30.0)

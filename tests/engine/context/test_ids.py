@@ -62,6 +62,7 @@ def test_ids_rise_when_the_clock_is_set_back(clock: Clock) -> None:
     assert created_at(after) == datetime.fromtimestamp(clock.now / 1e9, UTC).replace(tzinfo=None)
 
 
+@pytest.mark.slow
 def test_a_forked_process_makes_other_ids() -> None:
     read, write = os.pipe()
     new_id()

@@ -33,6 +33,7 @@ def test_contrast(theme: Theme) -> None:
         assert contrast(color, PAGES[theme]) >= 3, color
 
 
+@pytest.mark.slow
 def test_the_library_leaves_nothing_in_the_import_system() -> None:
     program = "import sys, features.charts.themes; print([x for x in sys.meta_path if not hasattr(x, 'find_spec')])"
     ended = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)

@@ -113,6 +113,7 @@ def test_a_large_image_is_decoded_in_another_process(
     assert images.picture(content[: len(content) // 2], kind, max_pixels=40_000_000) is None
 
 
+@pytest.mark.slow
 def test_a_decoder_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images, "_MAX_IN_PROCESS_BYTES", 0)
     monkeypatch.setattr(images, "_TIMEOUT_SECONDS", 0.001)

@@ -11,8 +11,6 @@ import engine
 from features.functions import deno
 from tests.features.functions.support import require_deno
 
-pytestmark = pytest.mark.unit
-
 
 def test_every_permission_is_denied() -> None:
     require_deno()

@@ -9,8 +9,6 @@ import pytest
 from features.functions.diagnostics import Diagnostic, diagnostics_of, parse
 from tests.features.functions.support import require_deno
 
-pytestmark = pytest.mark.unit
-
 OUTPUT = """Check function.ts
 TS2322 [ERROR]: Type 'number' is not assignable to type 'string'.
 const x: string = 3;
@@ -52,6 +50,7 @@ def test_output_is_parsed(output: str, expected: list[Diagnostic]) -> None:
     assert parse(output) == expected
 
 
+@pytest.mark.slow
 def test_the_check_reads_no_other_file(tmp_path: Path) -> None:
     require_deno()
     secret = tmp_path / "secret.json"

@@ -9,7 +9,7 @@ import pytest
 
 from features.functions.process import FunctionEnded, FunctionKilled, FunctionLate, FunctionProcess
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 ENDS = [
     ("exit 0", FunctionEnded, "The function ended without a result."),

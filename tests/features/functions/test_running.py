@@ -12,7 +12,7 @@ import pytest
 from features.functions.running import FunctionJob, run, start_process
 from tests.features.functions.support import RecordingBridge, call, require_deno, result_of
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,6 @@ import pytest
 import engine
 from features.functions.slots import shared_slots
 
-pytestmark = pytest.mark.unit
-
 
 def test_a_team_does_not_take_all(settings: Any) -> None:
     settings.FUNCTION_MAX_PROCESSES, settings.FUNCTION_TEAM_PROCESSES, settings.MAX_QUEUE_SECONDS = 3, 2, 0.01

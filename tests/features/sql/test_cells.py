@@ -10,8 +10,6 @@ from bson import Binary, Decimal128, Int64, ObjectId, Regex
 
 from features.sql.cells import cell_of, file_cell
 
-pytestmark = pytest.mark.unit
-
 VALUES = [
     (None, None),
     (True, 1),

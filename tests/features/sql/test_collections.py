@@ -5,14 +5,10 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-import pytest
-
 import engine
 from engine import Action
 from features.sql.collections import tables_of
 from features.sql.tables import SqlColumn
-
-pytestmark = pytest.mark.unit
 
 
 def test_declared_fields_are_columns() -> None:

@@ -19,7 +19,7 @@ from features.sql.definitions import (
 from features.sql.process import SqlProcess
 from tests.features.sql.support import table
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 ONLY = "Only tables, their columns, indexes and views can be created, changed and dropped."
 NO_QUERY = "CREATE TABLE with a query is not supported: create the table, then INSERT with SELECT."

@@ -13,7 +13,7 @@ from features.sql.exporting import FileBounds, sqlite_file
 from features.sql.tables import SqlColumn, SqlTable
 from tests.features.sql.support import MemoryDatabase, MemorySource, memory_database
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 
 def opened(pieces: Iterator[bytes]) -> sqlite3.Connection:

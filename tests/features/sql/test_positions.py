@@ -6,8 +6,6 @@ import pytest
 
 from features.sql.positions import position_of
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("error", "statement", "position"),

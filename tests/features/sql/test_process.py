@@ -11,7 +11,7 @@ import features.sql.process
 from features.sql.process import ProcessLate, SqlProcess
 from tests.features.sql.support import MemoryDatabase
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 _SENDS = """
 import json, struct, sys, time

@@ -14,7 +14,7 @@ import pytest
 import engine
 from features.sql.reading import SqliteReader
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 DAMAGED = "SQLite cannot read it: database disk image is malformed."
 
 

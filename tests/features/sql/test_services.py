@@ -16,7 +16,7 @@ import features.sql.services
 from features.sql.slots import Slots
 from tests.features.sql.support import ENDLESS, MemoryDatabase, memory_database
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 ROWS: list[tuple[str, list[dict[str, Any]]]] = [
     ("SELECT 1", [{"1": 1}]),

@@ -7,8 +7,6 @@ import pytest
 import engine
 from features.sql.slots import Slots
 
-pytestmark = pytest.mark.unit
-
 
 def test_each_tenant_has_one() -> None:
     slots = Slots(total=2, max_wait=0.01)

@@ -7,8 +7,6 @@ import pytest
 from features.sql.tables import LoadPlan, named_tables, number_of_first_rows, quoted
 from tests.features.sql.support import table
 
-pytestmark = pytest.mark.unit
-
 USERS = table("users", ("id", "key"), ("name", "TEXT"), ("Name", "TEXT"))
 TABLES = [USERS, table("Users", ("a", "TEXT")), table("empty"), table("sqlite_x", ("a", "TEXT"))]
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dialects.airsequel.functions.operations import OPERATIONS
-
-pytestmark = pytest.mark.unit
 
 
 def test_functions_are_called_by_every_verb() -> None:

@@ -149,7 +149,6 @@ def test_triggers_and_schedules(airsequel: Airsequel, db_id: str) -> None:
     assert airsequel.get(f"PUT {route}", json={}) == {"nextUtc": None, "schedule": None, "triggers": []}
 
 
-@pytest.mark.unit
 @pytest.mark.parametrize(("outcome", "status"), [("failed", 500), ("late", 504), ("killed", 502)])
 def test_the_status_of_a_failed_call(outcome: str, status: int) -> None:
     answer = _answer(FunctionResult(outcome=Outcome(outcome), error="It failed."))

@@ -8,8 +8,6 @@ import pytest
 
 from dialects.airsequel.platform.expressions import Check, NotLiteralError, checks_of, literal
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.mark.parametrize(
     ("text", "value"),

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 from dialects.airsequel.platform.columns import ColumnDraft, TableDraft
 from dialects.airsequel.platform.transfer_rendering import dry_run_json
-
-pytestmark = pytest.mark.unit
 
 
 def test_what_a_file_would_become() -> None:

@@ -8,8 +8,6 @@ import engine
 from dialects.airsequel.sql.operations import SqlStatement
 from tests.dialects.airsequel.support import SAMPLES
 
-pytestmark = pytest.mark.unit
-
 
 def test_the_published_body() -> None:
     published = SAMPLES["POST /dbs/:dbId/sql"]["request"]

@@ -14,8 +14,6 @@ from dialects.airsequel.sql.tables import tables_of
 from engine import Action
 from features.sql.tables import SqlColumn
 
-pytestmark = pytest.mark.unit
-
 FIELDS = (
     engine.Field("_rowid", "autonumber", hidden=True),
     engine.Field("id", "autonumber", unique=True),

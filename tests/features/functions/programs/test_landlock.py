@@ -11,7 +11,7 @@ import pytest
 from datacube.local.paths import ROOT
 from features.functions.programs.landlock import version
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 _PROGRAM = """
 import os, sys

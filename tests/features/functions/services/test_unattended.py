@@ -24,13 +24,11 @@ SCHEDULES = [
 ]
 
 
-@pytest.mark.unit
 @pytest.mark.parametrize(("schedule", "expected"), SCHEDULES)
 def test_the_next_time_of_a_schedule(schedule: str, expected: datetime) -> None:
     assert unattended.next_time(schedule, after=NOW) == expected
 
 
-@pytest.mark.unit
 @pytest.mark.parametrize(
     "schedule", ["", "* * * *", "61 * * * *", "a b c d e", "0 0 31 2 *", "* * * * * *", "*" * 300]
 )

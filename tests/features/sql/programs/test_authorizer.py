@@ -8,7 +8,7 @@ import pytest
 
 from tests.features.sql.support import MemoryDatabase
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 ONLY = "Only SELECT, INSERT, UPDATE and DELETE on the tables of the database are allowed."
 REFUSED = [

@@ -8,8 +8,6 @@ import pytest
 
 from features.sql.programs.changes import Comparison, UnstorableError, attempted_keys, free_name
 
-pytestmark = pytest.mark.unit
-
 
 @pytest.fixture
 def connection() -> sqlite3.Connection:

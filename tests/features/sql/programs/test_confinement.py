@@ -9,7 +9,7 @@ import pytest
 
 from features.sql.process import SqlProcess
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 
 def test_a_program_has_nothing_but_its_pipes() -> None:

@@ -8,8 +8,6 @@ import pytest
 
 from features.sql.programs.definition import SchemaAuthorizer
 
-pytestmark = pytest.mark.unit
-
 
 def test_what_sqlite_does_is_recorded_or_refused() -> None:
     connection, authorizer = sqlite3.connect(":memory:"), SchemaAuthorizer()

@@ -9,8 +9,6 @@ import pytest
 
 from features.sql.programs.describing import FileError, describe, select_of
 
-pytestmark = pytest.mark.unit
-
 
 def test_tables_and_the_rest() -> None:
     with closing(sqlite3.connect(":memory:")) as connection:

@@ -8,7 +8,7 @@ import pytest
 
 from features.sql.process import SqlProcess
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 CASES: list[tuple[list[str], Any, dict[str, Any]]] = [
     (["CREATE TABLE t (a NOT NULL)"], [(None,)], {"error": "NOT NULL constraint failed: t.a", "conflict": True}),

@@ -11,8 +11,6 @@ import pytest
 
 from features.sql.programs import frames
 
-pytestmark = pytest.mark.unit
-
 
 def test_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     content, target = marshal.dumps(("INSERT", [(1, b"\0")])), BytesIO()

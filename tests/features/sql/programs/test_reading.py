@@ -11,8 +11,6 @@ import pytest
 from features.sql.programs.describing import describe
 from features.sql.programs.reading import _load, _message, _rows
 
-pytestmark = pytest.mark.unit
-
 
 def test_frames_have_some_of_the_rows_and_the_last_is_empty() -> None:
     with closing(sqlite3.connect(":memory:")) as source, closing(sqlite3.connect(":memory:")) as connection:

@@ -11,7 +11,7 @@ import pytest
 
 from datacube.local.paths import ROOT
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 _PROGRAM = """
 import os, socket, sqlite3, sys

@@ -9,7 +9,7 @@ import pytest
 
 from tests.features.sql.support import ENDLESS, MemoryDatabase
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 BOMBS = [
     ENDLESS + "SELECT count(*) FROM n",

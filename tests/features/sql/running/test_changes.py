@@ -9,7 +9,7 @@ import pytest
 import engine
 from tests.features.sql.support import ADA, BOB, ENDLESS, MemoryDatabase
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 
 def state(database: MemoryDatabase, table: str = "people") -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.features.sql.support import MemoryDatabase
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 
 def test_an_insert_reads_only_rows_with_its_own_keys(people: MemoryDatabase, settings: Any) -> None:

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from features.sql.running.narrowing import filter_of
 from features.sql.tables import SqlColumn, SqlTable
-
-pytestmark = pytest.mark.unit
 
 TABLE = SqlTable(
     "t",

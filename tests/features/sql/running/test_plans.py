@@ -11,8 +11,6 @@ from features.sql.running.plans import StatementPlan
 from features.sql.tables import SqlColumn, SqlTable
 from tests.features.sql.support import table
 
-pytestmark = pytest.mark.unit
-
 USERS, TEAMS = table("users", ("id", "key"), ("name", "TEXT")), table("teams", ("title", "TEXT"))
 HIDDEN = SqlTable("hidden", tuple(SqlColumn(name, name, "TEXT") for name in ("rowid", "oid", "_rowid_")), "_rowid")
 TABLES = [USERS, TEAMS, HIDDEN]

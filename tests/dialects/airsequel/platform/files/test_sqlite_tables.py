@@ -10,7 +10,7 @@ import engine
 from dialects.airsequel.platform.files.sqlite_tables import SqliteTables, tables_of
 from tests.features.sql.test_reading import file_of, reader
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.slow
 
 
 def tables(script: str, **rows: Any) -> SqliteTables:
