@@ -13,6 +13,9 @@ TAG = "Airsequel dialect"
 KEYS: list[dict[str, list[str]]] = [{"Bearer": []}, {"Api-Key": []}]
 # Addresses that a visitor of a public database, or everyone, may read.
 OPEN: list[dict[str, list[str]]] = [*KEYS, {}]
+# Addresses for people alone, and those for everyone.
+PERSON: list[dict[str, list[str]]] = [{"Bearer": []}]
+PUBLIC: list[dict[str, list[str]]] = [{}]
 _VARIABLES: dict[str, str] = {
     "db_id": "The id of a database.",
     "readonly_id": "The read-only id of a database.",
@@ -43,9 +46,10 @@ def operation(
     text: str,
     *,
     variables: Mapping[str, str] | None = None,
+    answer: Any = Nothing,
     **extra: Any,
 ) -> Operation:
-    """Build an operation. `variables` describe parameters of its path that `_VARIABLES` lacks."""
+    """Build an operation. `variables` are parameters of its path besides `_VARIABLES`, `answer` is its body."""
     texts = {**_VARIABLES, **(variables or {})}
     names = [part[1:].partition("}")[0] for part in path.split("/") if part.startswith("{")]
     return Operation(
@@ -57,7 +61,7 @@ def operation(
         description=text,
         parameters=[_parameter(name, texts[name]) for name in names],
         error_schema="AirsequelError",
-        **{"security": KEYS, **extra},
+        **{"security": KEYS, "responses": {200: answer}, **extra},
     )
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from dialects.airsequel.shapes import Nothing, operation
+from dialects.airsequel.shapes import operation
 from web.operations import RequestModel
 
 
@@ -41,6 +41,5 @@ OPERATIONS = (
         body=PaddleFields,
         media="application/x-www-form-urlencoded",
         security=[{}],
-        responses={200: Nothing},
     ),
 )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from dialects.airsequel.shapes import OPEN, Nothing, operation
+from dialects.airsequel.shapes import OPEN, operation
 from web.operations import RequestModel
 from web.operations.types import QueryFlag, Text
 
@@ -150,7 +150,7 @@ def _calls() -> tuple[Any, ...]:
             f"Call a Function by {verb.upper()}",
             text,
             security=OPEN,
-            responses={200: FunctionValue},
+            answer=FunctionValue,
         )
         for verb in ("get", "post", "put", "patch", "delete")
     )
@@ -163,7 +163,7 @@ OPERATIONS = (
         "list_functions",
         "List Functions",
         "The functions of a database.",
-        responses={200: AirsequelFunctions},
+        answer=AirsequelFunctions,
     ),
     _declared(
         "post",
@@ -173,7 +173,7 @@ OPERATIONS = (
         "Stores a function, which can be called at once.",
         query=CheckQuery,
         body=FunctionDefinition,
-        responses={200: AirsequelFunction},
+        answer=AirsequelFunction,
     ),
     _declared(
         "get",
@@ -181,7 +181,7 @@ OPERATIONS = (
         "function",
         "Read a Function",
         "A function with its current version.",
-        responses={200: AirsequelFunction},
+        answer=AirsequelFunction,
     ),
     _declared(
         "patch",
@@ -191,7 +191,7 @@ OPERATIONS = (
         "Changes members of a function. A changed `content` is a new version, which runs at once.",
         query=CheckQuery,
         body=FunctionChange,
-        responses={200: PublishedVersion},
+        answer=PublishedVersion,
     ),
     _declared(
         "delete",
@@ -199,7 +199,6 @@ OPERATIONS = (
         "delete_function",
         "Delete a Function",
         "Deletes a function with its versions and invocations.",
-        responses={200: Nothing},
     ),
     _declared(
         "get",
@@ -207,7 +206,7 @@ OPERATIONS = (
         "function_version",
         "Read a Version of a Function",
         "A function with one of its versions.",
-        responses={200: AirsequelFunction},
+        answer=AirsequelFunction,
     ),
     _declared(
         "post",
@@ -217,7 +216,7 @@ OPERATIONS = (
         "Makes the content of an old version a new one, which runs at once.",
         query=CheckQuery,
         body=Republication,
-        responses={200: PublishedVersion},
+        answer=PublishedVersion,
     ),
     _declared(
         "get",
@@ -225,7 +224,7 @@ OPERATIONS = (
         "function_invocations",
         "List Invocations of a Function",
         "The latest calls of a function with their logs, the newest first.",
-        responses={200: FunctionInvocations},
+        answer=FunctionInvocations,
     ),
     _declared(
         "get",
@@ -233,7 +232,7 @@ OPERATIONS = (
         "function_starts",
         "Read the Triggers and the Schedule of a Function",
         "When a function is called without a caller.",
-        responses={200: FunctionStartsAnswer},
+        answer=FunctionStartsAnswer,
     ),
     _declared(
         "put",
@@ -243,7 +242,7 @@ OPERATIONS = (
         "Calls a function at least once for each event of the collections, and at the times of the schedule, with "
         "the permissions that its publisher has then.",
         body=StartsDefinition,
-        responses={200: FunctionStartsAnswer},
+        answer=FunctionStartsAnswer,
     ),
     *_calls(),
 )

@@ -116,7 +116,7 @@ OPERATIONS = (
         "graphiql",
         "Page for GraphQL Operations",
         "The page on which operations are written and run. Enter credentials as headers there.",
-        responses={200: Page},
+        answer=Page,
         answer_media="text/html",
         security=[{}],
     ),
@@ -126,7 +126,7 @@ OPERATIONS = (
         "readonly_graphiql",
         "Page for GraphQL Queries",
         "The page on which queries of the database of a read-only link are written and run.",
-        responses={200: Page},
+        answer=Page,
         answer_media="text/html",
         security=[{}],
     ),
@@ -137,7 +137,7 @@ OPERATIONS = (
         "Run a GraphQL Operation",
         _TEXT,
         body=GraphQLBody,
-        responses={200: GraphQLAnswer},
+        answer=GraphQLAnswer,
         security=OPEN,
     ),
     operation(
@@ -148,7 +148,7 @@ OPERATIONS = (
         "As the published schema, with nested filters, relations from references, aggregates, and rows as they "
         "were at a time. With `Accept: text/event-stream` it runs a subscription.",
         body=GraphQLBody,
-        responses={200: GraphQLAnswer},
+        answer=GraphQLAnswer,
         security=OPEN,
     ),
     operation(
@@ -159,7 +159,7 @@ OPERATIONS = (
         "Server-sent events, with `Accept: text/event-stream`: `next` with the answer, at once and whenever it has "
         "changed. A WebSocket at this address speaks `graphql-transport-ws`.",
         query=SubscriptionQuery,
-        responses={200: Events},
+        answer=Events,
         answer_media="text/event-stream",
         security=OPEN,
     ),
@@ -170,7 +170,7 @@ OPERATIONS = (
         "Run a GraphQL Query",
         "Runs a query of GraphQL on the database of a read-only link, without credentials.",
         body=GraphQLBody,
-        responses={200: GraphQLAnswer},
+        answer=GraphQLAnswer,
         security=[{}],
     ),
     operation(
@@ -179,7 +179,7 @@ OPERATIONS = (
         "default_query",
         "Default Query",
         "A query of every column of the first table; an empty text without a table.",
-        responses={200: DefaultQuery},
+        answer=DefaultQuery,
         answer_media="text/plain",
         security=OPEN,
     ),

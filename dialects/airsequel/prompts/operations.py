@@ -81,7 +81,7 @@ def _describing(what: str, text: str) -> Any:
         f"Describe a {what.title()}",
         text,
         body=PromptContext,
-        responses={200: AirsequelDescription},
+        answer=AirsequelDescription,
     )
 
 
@@ -94,7 +94,7 @@ OPERATIONS = (
         "Suggests an SQL statement, or the code of a function. The language model gets the schema, and no rows.",
         body=PromptBody,
         errors=_NOT_CONFIGURED,
-        responses={200: Suggestion},
+        answer=Suggestion,
     ),
     operation(
         "post",
@@ -104,7 +104,7 @@ OPERATIONS = (
         "Suggests tables, for the `query` of a new database. Nothing is created.",
         body=PromptBody,
         errors=_NOT_CONFIGURED,
-        responses={200: SuggestedDatabase},
+        answer=SuggestedDatabase,
     ),
     _describing("database", "Suggests a description of the database, from its schema."),
     _describing("table", "Suggests a description of a table, or of all tables without `tableName`."),

@@ -41,6 +41,6 @@ OPERATIONS = (
         "`errors` of an answer with status 200; what the schema refuses is a 400 or 409.",
         body=SqlStatement,
         security=OPEN,
-        responses={200: SqlResult},
+        answer=SqlResult,
     ),
 )

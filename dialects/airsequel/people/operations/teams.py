@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -9,10 +10,9 @@ from typing_extensions import TypedDict
 
 from dialects.airsequel.people.operations.types import BillingNumber, BillingText, Email, Name, Roles
 from dialects.airsequel.people.operations.users import Billing
-from dialects.airsequel.shapes import Nothing, operation
+from dialects.airsequel.shapes import PERSON, operation
 from web.operations import RequestModel
 
-_PERSON: list[dict[str, list[str]]] = [{"Bearer": []}]
 _TEAM, _MEMBER = "/api/teams/{team_name}", "/api/teams/{team_name}/members/{username}"
 _VARIABLES = {
     "team_name": "The name of one of the caller's teams, or its id if several have the name.",
@@ -76,11 +76,7 @@ class TeamMembers(TypedDict):
     members: list[TeamMember]
 
 
-def _team(verb: str, path: str, name: str, summary: str, text: str, **extra: Any) -> Any:
-    options = {"security": _PERSON, "variables": _VARIABLES, **extra}
-    return operation(verb, path, name, summary, text, **options)
-
-
+_team = partial(operation, security=PERSON, variables=_VARIABLES)
 OPERATIONS = (
     _team(
         "post",
@@ -89,10 +85,10 @@ OPERATIONS = (
         "Create a Team",
         "The caller becomes its admin. Names are unique among the teams of a person.",
         body=NewTeam,
-        responses={200: AirsequelTeam},
+        answer=AirsequelTeam,
         errors={"409": "One of the caller's teams has the name."},
     ),
-    _team("get", _TEAM, "read_team", "Read a Team", "A team, and its databases.", responses={200: AirsequelTeam}),
+    _team("get", _TEAM, "read_team", "Read a Team", "A team, and its databases.", answer=AirsequelTeam),
     _team(
         "patch",
         _TEAM,
@@ -100,7 +96,7 @@ OPERATIONS = (
         "Change a Team",
         "Rename it, or change its billing. Tokens and databases stay.",
         body=TeamChange,
-        responses={200: AirsequelTeam},
+        answer=AirsequelTeam,
         errors={"409": "One of the caller's teams has the name."},
     ),
     _team(
@@ -109,7 +105,6 @@ OPERATIONS = (
         "delete_team",
         "Delete a Team",
         "Delete a team and its tokens.",
-        responses={200: Nothing},
         errors={"409": "The team owns databases, or is a personal team."},
     ),
     _team(
@@ -118,7 +113,7 @@ OPERATIONS = (
         "list_members",
         "List the Members of a Team",
         "Admins first.",
-        responses={200: TeamMembers},
+        answer=TeamMembers,
     ),
     _team(
         "post",
@@ -127,7 +122,6 @@ OPERATIONS = (
         "Invite a Person to a Team",
         "Mail a link to join the team, which works once.",
         body=MemberInvitation,
-        responses={200: Nothing},
     ),
     _team(
         "patch",
@@ -136,7 +130,6 @@ OPERATIONS = (
         "Change the Roles of a Member",
         "For admins.",
         body=RolesRequest,
-        responses={200: Nothing},
         errors={"409": "The team would have no admin."},
     ),
     _team(
@@ -145,7 +138,6 @@ OPERATIONS = (
         "remove_member",
         "Remove a Member",
         "For admins, and for oneself. The member's tokens of the team stop working.",
-        responses={200: Nothing},
         errors={"409": "The team would have no admin."},
     ),
 )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from dialects.airsequel.people.operations.types import Line, Name, Permissions, ThreeStateTime
-from dialects.airsequel.shapes import Nothing, operation
+from dialects.airsequel.shapes import PERSON, operation
 from dialects.airsequel.three_state import ThreeStateText
 from web.operations import RequestModel
 
-_PERSON: list[dict[str, list[str]]] = [{"Bearer": []}]
 _TOKEN = "/api/tokens/{token_id}"
 _VARIABLES = {"token_id": "The id of a token.", "team_name": "The name of a team."}
 _DATABASE = "01h3enjs4aa42a737wpmb31d0f"
@@ -64,11 +64,7 @@ class AirsequelTokens(TypedDict):
     tokens: list[AirsequelToken]
 
 
-def _token(verb: str, path: str, name: str, summary: str, text: str, **extra: Any) -> Any:
-    options = {"security": _PERSON, "variables": _VARIABLES, **extra}
-    return operation(verb, path, name, summary, text, **options)
-
-
+_token = partial(operation, security=PERSON, variables=_VARIABLES)
 OPERATIONS = (
     _token(
         "get",
@@ -76,7 +72,7 @@ OPERATIONS = (
         "list_tokens",
         "List the Tokens of a Team",
         "Newest first. For admins of the team.",
-        responses={200: AirsequelTokens},
+        answer=AirsequelTokens,
     ),
     _token(
         "post",
@@ -85,9 +81,9 @@ OPERATIONS = (
         "Create a Token",
         "Create a token of a team for some of its databases. Its text is in this answer alone.",
         body=TokenRequest,
-        responses={200: AirsequelToken},
+        answer=AirsequelToken,
     ),
-    _token("get", _TOKEN, "read_token", "Read a Token", "One token.", responses={200: AirsequelToken}),
+    _token("get", _TOKEN, "read_token", "Read a Token", "One token.", answer=AirsequelToken),
     _token(
         "patch",
         _TOKEN,
@@ -95,7 +91,7 @@ OPERATIONS = (
         "Change a Token",
         "Change its name, description, expiry or permissions; its text stays.",
         body=TokenChange,
-        responses={200: AirsequelToken},
+        answer=AirsequelToken,
     ),
-    _token("delete", _TOKEN, "revoke_token", "Revoke a Token", "Revoke it for ever.", responses={200: Nothing}),
+    _token("delete", _TOKEN, "revoke_token", "Revoke a Token", "Revoke it for ever."),
 )

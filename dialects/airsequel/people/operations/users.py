@@ -8,11 +8,9 @@ from pydantic import Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from dialects.airsequel.people.operations.types import Email, Line, Secret
-from dialects.airsequel.shapes import Nothing, operation
+from dialects.airsequel.shapes import PERSON, PUBLIC, operation
 from web.operations import RequestModel
 
-_PUBLIC: list[dict[str, list[str]]] = [{}]
-_PERSON: list[dict[str, list[str]]] = [{"Bearer": []}]
 KEY_VARIABLES = {
     "password_reset_key": "The secret of a mail that resets a password.",
     "email_verification_key": "The secret of a mail that verifies an address.",
@@ -71,7 +69,7 @@ class AirsequelUser(TypedDict):
 
 def _page(verb: str, path: str, name: str, summary: str, text: str, **extra: Any) -> Any:
     """Build the operation of an HTML page."""
-    options = {"security": _PUBLIC, "answer_media": "text/html", "responses": {200: Html}, **extra}
+    options = {"security": PUBLIC, "answer_media": "text/html", "answer": Html, **extra}
     options["has_error_pages"] = verb == "post"
     return operation(verb, path, name, summary, text, variables=KEY_VARIABLES, **options)
 
@@ -86,9 +84,9 @@ OPERATIONS = (
         "log_in",
         "Log In",
         "Start a session. Its token is for the header `Authorization: Bearer …`; it is in this answer alone.",
-        security=_PUBLIC,
+        security=PUBLIC,
         body=LogInRequest,
-        responses={200: SignedIn},
+        answer=SignedIn,
         errors=_LIMITED,
     ),
     operation(
@@ -97,8 +95,7 @@ OPERATIONS = (
         "log_out",
         "Log Out",
         "End the session of the token in the header.",
-        security=_PERSON,
-        responses={200: Nothing},
+        security=PERSON,
     ),
     operation(
         "post",
@@ -107,9 +104,8 @@ OPERATIONS = (
         "Register a Person",
         "Create an account with a personal team, and mail a link that verifies the address. The answer is the same "
         "for an address that has an account.",
-        security=_PUBLIC,
+        security=PUBLIC,
         body=RegistrationRequest,
-        responses={200: Nothing},
         errors={"409": "The username is taken.", **_LIMITED},
     ),
     operation(
@@ -119,8 +115,8 @@ OPERATIONS = (
         "Read a Person",
         "The caller's own account; for an administrator of the installation every account.",
         variables={"username": "A username."},
-        security=_PERSON,
-        responses={200: AirsequelUser},
+        security=PERSON,
+        answer=AirsequelUser,
     ),
     operation(
         "post",
@@ -128,9 +124,8 @@ OPERATIONS = (
         "invite_user",
         "Invite a Person",
         "Mail an invitation to register. For administrators of the installation.",
-        security=_PERSON,
+        security=PERSON,
         body=EmailRequest,
-        responses={200: Nothing},
     ),
     operation(
         "post",
@@ -138,9 +133,8 @@ OPERATIONS = (
         "request_password_reset",
         "Request a Password Reset",
         "Mail a link that sets a new password. The answer is the same for an unknown address.",
-        security=_PUBLIC,
+        security=PUBLIC,
         body=EmailRequest,
-        responses={200: Nothing},
         errors=_LIMITED,
     ),
     operation(
@@ -149,9 +143,8 @@ OPERATIONS = (
         "submit_password_reset",
         "Set a New Password",
         "Set a password with the secret of the mail, once. Ends all sessions.",
-        security=_PUBLIC,
+        security=PUBLIC,
         body=ResetSubmission,
-        responses={200: Nothing},
         errors=_LIMITED,
     ),
     _page("get", _RESET_PAGE, "password_reset_page", "Password Reset Page", "A form for a new password."),

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 import engine
 from dialects.airsequel.platform.operations.tables import Flag, Name
-from dialects.airsequel.shapes import OPEN, Nothing, operation
+from dialects.airsequel.shapes import OPEN, operation
 from features.charts.definition import source_errors
 from web.operations import ErrorText, RequestModel
 
@@ -173,9 +173,9 @@ def _of_records(kind: str, *, variables: dict[str, str], models: tuple[Any, Any,
     """Return the operations of charts or dashboards. `models`: definition, change, record, list."""
     base, (definition, change, record, records) = f"{_DATABASE}/{kind}s", models
     one, title = f"{base}/{{{kind}_id}}", kind.title()
-    text, answer = f"The {kind}s of a database.", {200: records}
+    text = f"The {kind}s of a database."
     return (
-        operation("get", base, f"list_{kind}s", f"List {title}s", text, security=OPEN, responses=answer),
+        operation("get", base, f"list_{kind}s", f"List {title}s", text, security=OPEN, answer=records),
         operation(
             "post",
             base,
@@ -183,7 +183,7 @@ def _of_records(kind: str, *, variables: dict[str, str], models: tuple[Any, Any,
             f"Create a {title}",
             f"Stores a {kind}, and answers with its id.",
             body=definition,
-            responses={200: record},
+            answer=record,
         ),
         operation(
             "patch",
@@ -193,7 +193,6 @@ def _of_records(kind: str, *, variables: dict[str, str], models: tuple[Any, Any,
             f"Changes members of a {kind}.",
             variables=variables,
             body=change,
-            responses={200: Nothing},
         ),
         operation(
             "delete",
@@ -202,7 +201,6 @@ def _of_records(kind: str, *, variables: dict[str, str], models: tuple[Any, Any,
             f"Delete a {title}",
             f"Deletes a {kind}.",
             variables=variables,
-            responses={200: Nothing},
         ),
     )
 
@@ -221,7 +219,7 @@ def _of_drawings(base: str, name: str) -> tuple[Any, ...]:
             query=ChartTheme,
             security=OPEN,
             answer_media="image/svg+xml",
-            responses={200: Svg},
+            answer=Svg,
         ),
         operation(
             "get",
@@ -231,7 +229,7 @@ def _of_drawings(base: str, name: str) -> tuple[Any, ...]:
             f"The chart as a Vega-Lite specification, {text}",
             variables=_CHART,
             security=OPEN,
-            responses={200: VegaLite},
+            answer=VegaLite,
         ),
     )
 
@@ -252,7 +250,7 @@ OPERATIONS = (
         "List Apps",
         "The apps of a database.",
         security=OPEN,
-        responses={200: AirsequelApps},
+        answer=AirsequelApps,
     ),
     operation(
         "post",
@@ -261,7 +259,7 @@ OPERATIONS = (
         "Create an App",
         "Stores a page of HTML, of this service's own.",
         body=AppDefinition,
-        responses={200: AirsequelApp},
+        answer=AirsequelApp,
     ),
     operation(
         "put",
@@ -271,7 +269,7 @@ OPERATIONS = (
         "Replaces the name and the page of an app.",
         variables=_APP,
         body=AppDefinition,
-        responses={200: AirsequelApp},
+        answer=AirsequelApp,
     ),
     operation(
         "delete",
@@ -280,7 +278,6 @@ OPERATIONS = (
         "Delete an App",
         "Deletes an app.",
         variables=_APP,
-        responses={200: Nothing},
     ),
     operation(
         "get",
@@ -291,6 +288,6 @@ OPERATIONS = (
         variables=_APP,
         security=OPEN,
         answer_media="text/html",
-        responses={200: Html},
+        answer=Html,
     ),
 )

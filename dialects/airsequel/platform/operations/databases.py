@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from dialects.airsequel.shapes import OPEN, Nothing, operation
+from dialects.airsequel.shapes import OPEN, operation
 from dialects.airsequel.three_state import ThreeStateText
 from web.operations import ErrorText, RequestModel
 
@@ -109,7 +109,7 @@ OPERATIONS = (
         "Status",
         "The state of the service's parts.",
         security=[{}],
-        responses={200: ServiceStatus},
+        answer=ServiceStatus,
     ),
     operation(
         "get",
@@ -117,7 +117,7 @@ OPERATIONS = (
         "list_databases",
         "List Databases",
         "The databases that the caller can see, by name.",
-        responses={200: AirsequelDatabases},
+        answer=AirsequelDatabases,
     ),
     operation(
         "post",
@@ -126,7 +126,7 @@ OPERATIONS = (
         "Create a Database",
         "Creates a private database with the tables of a script, and answers with its id.",
         body=NewDatabase,
-        responses={200: CreatedDatabase},
+        answer=CreatedDatabase,
     ),
     operation(
         "patch",
@@ -135,7 +135,6 @@ OPERATIONS = (
         "Change a Database",
         "Changes the title, the description or the owner. Members that are not sent stay.",
         body=DatabaseChange,
-        responses={200: Nothing},
     ),
     operation(
         "delete",
@@ -143,7 +142,6 @@ OPERATIONS = (
         "delete_database",
         "Delete a Database",
         "Deletes a database with everything in it, for good.",
-        responses={200: Nothing},
     ),
     operation(
         "get",
@@ -153,7 +151,7 @@ OPERATIONS = (
         "CREATE TABLE statements of the tables.",
         security=OPEN,
         answer_media="text/plain",
-        responses={200: SchemaText},
+        answer=SchemaText,
     ),
     operation(
         "get",
@@ -162,7 +160,7 @@ OPERATIONS = (
         "Read the Schema for Azimutt",
         "The tables, and their references as relations.",
         security=OPEN,
-        responses={200: AzimuttSchema},
+        answer=AzimuttSchema,
     ),
     operation(
         "post",
@@ -170,7 +168,6 @@ OPERATIONS = (
         "vacuum",
         "Vacuum",
         "Returns unused space of the tables to the disk.",
-        responses={200: Nothing},
     ),
     operation(
         "get",
@@ -179,6 +176,6 @@ OPERATIONS = (
         "Read a Database",
         "One database. A public one is readable without credentials.",
         security=OPEN,
-        responses={200: AirsequelDatabase},
+        answer=AirsequelDatabase,
     ),
 )

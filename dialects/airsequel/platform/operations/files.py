@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import WithJsonSchema
 
-from dialects.airsequel.shapes import OPEN, Nothing, operation
+from dialects.airsequel.shapes import OPEN, operation
 from web.operations import RequestModel
 
 _CELL = "/tables/{table}/columns/{column}/files/{primary_key}/{value}"
@@ -31,7 +31,7 @@ OPERATIONS = (
         variables=_VARIABLES,
         security=OPEN,
         answer_media="application/octet-stream",
-        responses={200: CellContent},
+        answer=CellContent,
     ),
     operation(
         "put",
@@ -42,7 +42,6 @@ OPERATIONS = (
         variables=_VARIABLES,
         body=CellUpload,
         media="multipart/form-data",
-        responses={200: Nothing},
     ),
     operation(
         "get",
@@ -53,6 +52,6 @@ OPERATIONS = (
         variables=_VARIABLES,
         security=[{}],
         answer_media="application/octet-stream",
-        responses={200: CellContent},
+        answer=CellContent,
     ),
 )

@@ -33,9 +33,9 @@ def _link(path: str, name: str, summary: str, text: str, answer: Any) -> tuple[A
             "A page that asks for confirmation, the same for every id.",
             security=[{}],
             answer_media="text/html",
-            responses={200: HtmlPage},
+            answer=HtmlPage,
         ),
-        operation("post", path, name, summary, text, security=KEYS, responses={200: answer}),
+        operation("post", path, name, summary, text, security=KEYS, answer=answer),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from dialects.airsequel.platform.operations.tables import Flag
-from dialects.airsequel.shapes import Nothing, operation
+from dialects.airsequel.shapes import operation
 from dialects.airsequel.three_state import ThreeStateText
 from web.operations import ErrorText, RequestModel
 
@@ -106,7 +106,7 @@ def _of_variables(path: str, name: str, of: str) -> tuple[Any, ...]:
             f"list_{name}",
             "List Variables",
             f"The environment variables of {of}, with their values.",
-            responses={200: AirsequelVariables},
+            answer=AirsequelVariables,
         ),
         operation(
             "post",
@@ -115,7 +115,7 @@ def _of_variables(path: str, name: str, of: str) -> tuple[Any, ...]:
             "Add a Variable",
             f"Adds an environment variable of {of}. 409 for a name in use.",
             body=VariableChange,
-            responses={200: AirsequelVariable},
+            answer=AirsequelVariable,
         ),
         operation(
             "patch",
@@ -125,7 +125,6 @@ def _of_variables(path: str, name: str, of: str) -> tuple[Any, ...]:
             "Renames a variable or changes its value.",
             variables=_VARIABLE,
             body=VariableChange,
-            responses={200: Nothing},
         ),
         operation(
             "delete",
@@ -134,7 +133,6 @@ def _of_variables(path: str, name: str, of: str) -> tuple[Any, ...]:
             "Delete a Variable",
             "Deletes a variable.",
             variables=_VARIABLE,
-            responses={200: Nothing},
         ),
     )
 
@@ -146,7 +144,7 @@ OPERATIONS = (
         "read_settings",
         "Read Settings",
         "The settings of a database. Values of variables are below `/env`.",
-        responses={200: DatabaseSettings},
+        answer=DatabaseSettings,
     ),
     operation(
         "patch",
@@ -155,7 +153,6 @@ OPERATIONS = (
         "Change Settings",
         "Changes settings of a database.",
         body=SettingsChange,
-        responses={200: Nothing},
     ),
     *_of_variables(_ENV, "variables", "a database"),
     operation(
@@ -164,7 +161,7 @@ OPERATIONS = (
         "read_server_settings",
         "Read Server Settings",
         "The settings of the installation, for its administrators.",
-        responses={200: ServerSettings},
+        answer=ServerSettings,
     ),
     operation(
         "patch",
@@ -173,7 +170,6 @@ OPERATIONS = (
         "Change Server Settings",
         "Changes settings of the installation, for its administrators.",
         body=ServerSettingsChange,
-        responses={200: Nothing},
     ),
     *_of_variables("/api/settings/env", "server_variables", "the installation"),
 )

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from dialects.airsequel.platform.columns import ColumnDraft
-from dialects.airsequel.shapes import OPEN, Nothing, operation
+from dialects.airsequel.shapes import OPEN, operation
 from dialects.airsequel.three_state import ThreeStateText
 from web.operations import ErrorText, RequestModel
 
@@ -132,7 +132,7 @@ OPERATIONS = (
         "Read a Table",
         "A table with its rows, column by column, as many as MAX_TABLE_CELLS allows.",
         security=OPEN,
-        responses={200: AirsequelTable},
+        answer=AirsequelTable,
     ),
     operation(
         "put",
@@ -141,7 +141,7 @@ OPERATIONS = (
         "Create a Table",
         "Creates a table; without columns in the body it has none. A table of that name is a 409.",
         body=NewTable,
-        responses={200: AirsequelTable},
+        answer=AirsequelTable,
     ),
     operation(
         "patch",
@@ -150,9 +150,8 @@ OPERATIONS = (
         "Change a Table",
         "Renames, describes or moves a table.",
         body=TableChange,
-        responses={200: Nothing},
     ),
-    operation("delete", _TABLE, "delete_table", "Delete a Table", "Deletes a table.", responses={200: Nothing}),
+    operation("delete", _TABLE, "delete_table", "Delete a Table", "Deletes a table."),
     operation(
         "put",
         _COLUMN,
@@ -160,7 +159,7 @@ OPERATIONS = (
         "Add a Column",
         "Adds a column, of the type TEXT without a body. 409 where the rows do not fit it, or it exists.",
         body=ColumnMembers,
-        responses={200: AirsequelColumn},
+        answer=AirsequelColumn,
     ),
     operation(
         "patch",
@@ -169,7 +168,6 @@ OPERATIONS = (
         "Change a Column",
         "Renames, declares or moves a column. Its values are converted to a new type; 409 where one does not fit.",
         body=ColumnChange,
-        responses={200: Nothing},
     ),
     operation(
         "delete",
@@ -177,7 +175,6 @@ OPERATIONS = (
         "delete_column",
         "Delete a Column",
         "Deletes a column and its values.",
-        responses={200: Nothing},
     ),
     operation(
         "get",
@@ -188,7 +185,7 @@ OPERATIONS = (
         security=OPEN,
         query=TableExportQuery,
         answer_media="text/csv",
-        responses={200: str},
+        answer=str,
     ),
     operation(
         "get",
@@ -198,6 +195,6 @@ OPERATIONS = (
         "The rows in which a column contains the term, in any case, or equals it as a number.",
         variables={"term": "The text to search for."},
         security=OPEN,
-        responses={200: AirsequelTable},
+        answer=AirsequelTable,
     ),
 )

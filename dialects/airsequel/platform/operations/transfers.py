@@ -126,7 +126,7 @@ OPERATIONS = (
         security=OPEN,
         query=DownloadQuery,
         answer_media="application/vnd.sqlite3",
-        responses={200: DatabaseFile},
+        answer=DatabaseFile,
     ),
     operation(
         "get",
@@ -134,7 +134,7 @@ OPERATIONS = (
         "read_transfer_job",
         "Read a Job",
         "The progress of an upload or download, and the address of the file that it made.",
-        responses={200: TransferJob},
+        answer=TransferJob,
         variables={"job_id": "The id of a job."},
     ),
 )
