@@ -1,6 +1,7 @@
-"""Prints how the code is organized and written: sizes, import cycles, exports, docstrings, names.
+"""Prints how the code is organized and written: sizes, import cycles, exports, docstrings, names, types.
 
-`python -m bench.structure` prints a table; tests/test_structure.py and tests/test_language.py hold the limits.
+`python -m bench.structure` prints a table, in half a minute without mypy's cache; tests/test_structure.py,
+tests/test_language.py and tests/test_types.py hold the limits.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from datacube.local.paths import ROOT
@@ -28,6 +32,10 @@ BANNED = re.compile(
 BANNED_VARIABLES = frozenset(
     {"found", "given", "wanted", "asked", "made", "told", "there", "kept", "shown", "problem"}
 )
+# What parses requests and builds the OpenAPI document for all operations; and their declarations, each of
+# which is both parser and description.
+_PARSING = re.compile(r"web/(openapi\.py|operations/|requests/)|management/declarations\.py")
+_DECLARATIONS = re.compile(r"/(operations|serializers)(/\w+)?\.py$")
 _NOT_MIRRORED = frozenset({"__init__", "__main__", "urls", "admin"})
 # The first words of docstrings that are in the imperative; English verbs have no form of their own.
 VERBS = frozenset((Path(__file__).parent / "verbs.txt").read_text().split())
@@ -132,6 +140,56 @@ def exports() -> dict[str, int]:
     }
 
 
+@cache
+def import_cycles() -> tuple[str, ...]:
+    """Return a cycle of each package whose modules or subpackages import each other, as `a -> b -> a`."""
+    names = {module.name for module in modules()}
+    edges: dict[tuple[str, ...], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for module in modules():
+        for imported in names.intersection(_imports(module.tree)):
+            parts, others = module.name.split("."), imported.split(".")
+            pairs = enumerate(zip(parts, others, strict=False))
+            common = next((place for place, (part, other) in pairs if part != other), None)
+            if common is not None:  # else one of them is the package of the other
+                edges[tuple(parts[:common])][parts[common]].add(others[common])
+    return tuple(filter(None, (_cycle(package, siblings) for package, siblings in edges.items())))
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    """Yield the names of imports; of `from a import b` both `a` and `a.b`, one of which may be no module."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _cycle(package: Sequence[str], siblings: dict[str, set[str]]) -> str:
+    try:
+        TopologicalSorter(siblings).prepare()
+    except CycleError as error:
+        return " -> ".join(".".join([*package, name]) for name in error.args[1])
+    return ""
+
+
+def parsing_lines() -> tuple[int, int]:
+    """Return the lines that parse requests and build the OpenAPI document, and those of declared operations."""
+    parsing = declarations = 0
+    for module in modules():
+        path = str(module.path.relative_to(ROOT))
+        if _PARSING.match(path):
+            parsing += module.lines
+        elif _DECLARATIONS.search(path) and not path.startswith("engine/"):
+            declarations += module.lines
+    return parsing, declarations
+
+
+def mypy_errors() -> list[str]:
+    command = [sys.executable, "-m", "mypy", "--no-pretty", "--no-error-summary"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True).stdout.splitlines()
+
+
 def banned_words(texts: Sequence[Path]) -> list[str]:
     """Return `file:line: word` for each banned word in these files."""
     return [
@@ -167,23 +225,28 @@ def _quantiles(values: Sequence[int]) -> str:
     return f"median {statistics.median(ordered):.0f}, p95 {ordered[int(len(ordered) * 0.95)]}, max {ordered[-1]}"
 
 
+def _fronts() -> str:
+    """Return the packages that export most."""
+    largest = sorted(exports().items(), key=lambda item: -item[1])[:8]
+    return ", ".join(f"{name} {count}" for name, count in largest)
+
+
 def table() -> list[tuple[str, str]]:
     """Return the figures as (name, value)."""
     sizes = [module.lines for module in modules()]
     verbs, all_docstrings = verb_docstrings()
     tests = sum(path.read_text().count("\n") for path in (ROOT / "tests").rglob("*.py"))
     with_tests, without = mirrored()
+    parsing, declarations = parsing_lines()
     largest = max(folders().items(), key=lambda item: item[1])
     return [
         ("modules", str(len(sizes))),
         ("lines", str(sum(sizes))),
         ("lines of a module", _quantiles(sizes)),
         ("lines of a function", _quantiles(function_lines())),
-        ("modules of a folder", f"max {largest[1]} ({largest[0]})"),
-        (
-            "exported names",
-            ", ".join(f"{name} {count}" for name, count in exports().items() if count > 20) or "at most 20",
-        ),
+        ("modules of a folder", f"{_quantiles([*folders().values()])} ({largest[0]})"),
+        ("import cycles", f"{len(import_cycles())} {', '.join(import_cycles())}".strip()),
+        ("exported names of a package", f"{_quantiles([*exports().values()])}: {_fronts()}"),
         ("docstrings that begin with a verb", f"{verbs} of {all_docstrings} ({verbs / all_docstrings:.0%})"),
         ("banned words", str(len(banned_words(prose())))),
         ("banned variable names", str(len(banned_variables()))),
@@ -193,6 +256,7 @@ def table() -> list[tuple[str, str]]:
             f"{len(with_tests)} of {len(with_tests) + len(without)}"
             f" ({len(with_tests) / len(with_tests + without):.0%})",
         ),
+        ("OpenAPI and parsing", f"{parsing} lines, with {declarations} lines of declarations"),
         ("tests to code", f"{tests / sum(sizes):.2f}"),
     ]
 
@@ -200,6 +264,7 @@ def table() -> list[tuple[str, str]]:
 def main() -> None:
     for name, value in table():
         print(f"{name:36} {value}")
+    print(f"{'errors of mypy':36} {len(mypy_errors())}")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from bench import structure
 from datacube.local.paths import ROOT
 from tests.conftest import LONGEST
+from tests.surfaces import openapi
 
 pytestmark = pytest.mark.slow
 
@@ -16,6 +19,9 @@ MAX_FOLDER_MODULES = 12
 MAX_EXPORTS = {"engine": 30}
 # A new module comes with its test module.
 MIN_MIRRORED = 0.9
+MAX_PARSING_LINES = 1500
+# Of a declared operation: its request, its response, its texts and its examples.
+MAX_DECLARATION_LINES = 25
 
 
 def test_modules_are_small() -> None:
@@ -34,7 +40,29 @@ def test_folders_have_few_modules() -> None:
 
 
 def test_the_table_has_every_figure() -> None:
-    assert all(name and value for name, value in structure.table() if name != "exported names above 20")
+    assert all(name and value for name, value in structure.table())
+
+
+def test_packages_have_no_import_cycle() -> None:
+    assert structure.import_cycles() == ()
+
+
+def test_a_cycle_is_printed() -> None:
+    assert structure._cycle(["web"], {"a": {"b"}, "b": {"a"}, "c": {"a"}}) in (
+        "web.a -> web.b -> web.a",
+        "web.b -> web.a -> web.b",
+    )
+
+
+def test_parsing_is_written_once_for_all_operations() -> None:
+    parsing, declarations = structure.parsing_lines()
+    assert 0 < parsing <= MAX_PARSING_LINES
+    assert declarations <= MAX_DECLARATION_LINES * len(list(_operations()))
+
+
+def _operations() -> Iterator[str]:
+    for verbs in openapi()["paths"].values():
+        yield from verbs
 
 
 def test_fronts_export_few_names() -> None:
