@@ -39,7 +39,7 @@ class Surface:
 
     `is_error` checks the shape of an error body. The view of `route` calls the function `below`, given as a module
     and a name; tests make it fail. `requests` maps a route to a request for the ids of a tenant, and `provoked` a
-    status to (route, caller, request); tests/test_isolation.py and tests/test_error_envelopes.py have these two
+    status to (route, caller, request); tests/isolation/ and tests/test_error_envelopes.py have these two
     for the surfaces of several routes. `own` are requests whose database is the caller's own.
     """
 

@@ -27,13 +27,16 @@ CHANGES = {
     "pyproject.toml": ('    "management | dataapi | dialects.restdb', " | dialects.toy"),
     "tests/surfaces.py": ("DESCRIBED = {\n", '    "toy": "dialects.toy.surface",\n'),
 }
-TABLES = ("docs", "isolation", "error_envelopes", "architecture", "language")
+TABLES = (
+    *("test_docs", "isolation/test_routes", "isolation/test_pipelines", "isolation/test_permissions"),
+    *("test_error_envelopes", "test_architecture", "test_language"),
+)
 # Tests that are not repeated for each route or surface.
 OF_ALL = "one_table or openapi or unknown_route or contracts_hold or in_a_layer or dialects"
 # The tests of each table that must cover the new route.
 COVERING = {
     "test_docs": {"test_every_route_has_its_place_in_the_pages"},
-    "test_isolation": {"test_what_is_foreign_is_missing", "test_existence_is_not_revealed"},
+    "test_routes": {"test_what_is_foreign_is_missing", "test_existence_is_not_revealed"},
     "test_error_envelopes": {
         "test_an_envelope_has_the_shape_of_its_surface",
         "test_what_fails_below_a_view",
@@ -74,7 +77,7 @@ def run(tree: Path, *arguments: str, **variables: str) -> str:
     """Run the shared tables of a tree and return what pytest prints."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "DATACUBE_"))}
     inherited.pop("DJANGO_SETTINGS_MODULE", None)
-    files = [f"tests/test_{name}.py" for name in TABLES]
+    files = [f"tests/{name}.py" for name in TABLES]
     command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", *arguments, *files]
     ended = subprocess.run(command, cwd=tree, env={**inherited, **variables}, capture_output=True, text=True)
     return ended.stdout + ended.stderr
@@ -82,7 +85,7 @@ def run(tree: Path, *arguments: str, **variables: str) -> str:
 
 def results(output: str, outcome: str) -> set[tuple[str, str]]:
     """Return (module, test) of the tests that ended so."""
-    return set(re.findall(rf"^{outcome} tests/(\w+)\.py::(\w+)", output, re.MULTILINE))
+    return set(re.findall(rf"^{outcome} tests/(?:\w+/)*(\w+)\.py::(\w+)", output, re.MULTILINE))
 
 
 def test_the_tables_fail_until_a_surface_is_complete(project: Path, tmp_path: Path) -> None:
@@ -96,7 +99,7 @@ def test_the_tables_fail_until_a_surface_is_complete(project: Path, tmp_path: Pa
     no_service = {test_service.URL: "http://127.0.0.1:1", "DATACUBE_HOME": str(tmp_path / "home")}
     chosen = "one_table or has_its_place or has_every_route or in_a_layer"
     assert results(run(project, "-k", chosen, **no_service), "FAILED") == {
-        ("test_isolation", "test_every_route_is_in_one_table"),
+        ("test_routes", "test_every_route_is_in_one_table"),
         ("test_docs", "test_every_route_has_its_place_in_the_pages"),
         ("test_docs", "test_the_openapi_document_has_every_route_and_no_other"),
         ("test_architecture", "test_every_package_is_in_a_layer_and_under_every_contract"),
