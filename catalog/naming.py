@@ -28,8 +28,8 @@ def name_error(name: object, *, reserved: tuple[str, ...] = ()) -> str:
 
 
 def collection_name_of_file(file_name: str) -> str:
-    """Return the default collection for an imported file: its name without extension, in lower case."""
-    stem = file_name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    """Return the default collection for an imported file: its name without extensions, in lower case."""
+    stem = file_name.rsplit("/", 1)[-1].removesuffix(".gz").rsplit(".", 1)[0]
     return re.sub(r"\W", "_", stem.lower())[:MAX_NAME]
 
 

@@ -77,6 +77,7 @@ urlpatterns = [
     path(f"{_DATABASE}/import", import_export.ImportView.as_view(), name="import"),
     path(f"{_DATABASE}/import/preview", import_export.ImportPreviewView.as_view(), name="import-preview"),
     path(f"{_DATABASE}/jobs/<str:job_id>", import_export.JobView.as_view(), name="job"),
+    path(f"{_DATABASE}/jobs/<str:job_id>/rejects", import_export.JobRejectsView.as_view(), name="job-rejects"),
     path(f"{_DATABASE}/browser-keys", browser_keys.BrowserKeysView.as_view(), name="browser-keys"),
     path(f"{_DATABASE}/browser-keys/<str:key_id>", browser_keys.BrowserKeyView.as_view(), name="browser-key"),
     path(

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+
 import engine
-from features.jobs.services import Status
+from engine.encoding import plain
+from features.jobs.services import ImportPreview, Status
 from web.errors import detail_of
 
 
@@ -73,12 +76,28 @@ def dashboard_database(metadata: Mapping[str, Any], counts: Sequence[Mapping[str
 
 def imported(status: Status) -> dict[str, Any]:
     """Return the body for a finished import."""
-    if not status.inserted_count:
+    if not status.inserted_count and not status.rejected_count:
         return {"success": True, "message": "No documents to import."}
+    counts: dict[str, Any] = {"inserted_count": status.inserted_count}
+    if status.rejected_count:
+        url = f"{settings.BASE_URL}/api/import_rejects?job_id={status.job_id}"
+        counts |= {"rejected_count": status.rejected_count, "rejects_url": url}
+    return {"success": True, "collection": status.collection} | counts
+
+
+def import_preview(preview: ImportPreview) -> dict[str, Any]:
+    """Return the body for the beginning of a file that is not imported."""
+    beginning = preview.beginning
     return {
         "success": True,
-        "collection": status.collection,
-        "inserted_count": status.inserted_count,
+        "dry_run": True,
+        "collection": preview.collection,
+        "creates_collection": not preview.exists,
+        "format": preview.format,
+        "fields": [{"name": name, "type": kind} for name, kind in beginning.types.items()],
+        "checked_count": beginning.count,
+        "errors": [error.as_dict() for error in beginning.errors],
+        "documents": plain(beginning.documents),
     }
 
 
@@ -99,6 +118,7 @@ def job(status: Status) -> dict[str, Any]:
     if status.task == "import":
         counts: dict[str, Any] = {
             "inserted_count": status.inserted_count,
+            "rejected_count": status.rejected_count,
             "bytes_read": status.done,
             "bytes_total": status.total,
             "cancelled": status.cancelled,

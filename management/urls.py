@@ -15,6 +15,7 @@ urlpatterns = [
     re_path(r"^drop_collections/?$", collections.DropCollections.as_view()),
     re_path(r"^import_data/?$", imports.ImportData.as_view()),
     re_path(r"^import_status/?$", imports.ImportStatus.as_view()),
+    re_path(r"^import_rejects/?$", imports.ImportRejects.as_view()),
     re_path(r"^job_status/?$", imports.JobStatus.as_view()),
     re_path(r"^cancel_job/?$", transfers.CancelJob.as_view()),
     re_path(r"^export/?$", transfers.ExportView.as_view()),

@@ -15,8 +15,8 @@ from engine.schema import TYPES
 from web.requests.body import json_text
 
 TEMPLATES = [("empty", "Empty"), ("sample", "With sample data"), ("file", "From a file")]
-FILE_TYPES = "JSON (.json) or one JSON object per line (.ndjson, .jsonl)"
-ACCEPTED_FILES = ".json,.geojson,.ndjson,.jsonl,application/json"
+FILE_TYPES = "JSON (.json), one JSON object per line (.ndjson, .jsonl) or a table (.csv, .tsv), also with .gz"
+ACCEPTED_FILES = ".json,.geojson,.ndjson,.jsonl,.csv,.tsv,.tab,.gz,application/json,text/csv"
 _NAME_INPUT = {"autofocus": True, "autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 # Types that the form supports completely.
 FIELD_TYPES = [name for name in TYPES if name != "null"]
@@ -40,7 +40,7 @@ class NewDatabaseForm(Form):
     file = forms.FileField(
         label="File",
         required=False,
-        help_text=f"{FILE_TYPES}. It becomes a collection. CSV is not supported yet: convert it to JSON.",
+        help_text=f"{FILE_TYPES}. It becomes a collection.",
         widget=forms.FileInput({"accept": ACCEPTED_FILES}),
     )
 

@@ -101,7 +101,9 @@ class NewDatabaseView(DashboardPage):
                 raise engine.TooLarge(
                     f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES)."
                 )
-            features.jobs.services.check_file(file, size=file.size)
+            features.jobs.services.check_file(
+                file, features.jobs.services.import_options(file.name), size=file.size
+            )
         except engine.Error as error:
             form.add_error("file", f"{file.name} cannot be read: {error.message} Supported: {FILE_TYPES}.")
             return False

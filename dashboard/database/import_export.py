@@ -56,7 +56,7 @@ class ImportView(DatabasePage):
         source = _source(request)
         try:
             if source is None:
-                raise engine.Invalid.of_field("file", "Choose a file, or paste JSON.")
+                raise engine.Invalid.of_field("file", "Choose a file, or paste JSON or CSV.")
             job_id = features.jobs.services.submit_import(
                 self.principal,
                 database_id=database_id,
@@ -66,17 +66,27 @@ class ImportView(DatabasePage):
                 size=source.size,
                 fields=_fields(data) if name not in self.database.specs and data.get("typed") else None,
                 rows_from=data.get("rows_from", ""),
+                skip_errors=data.get("on_error") == "skip",
             )
         except (engine.Invalid, engine.Conflict) as error:
-            return self._form(collection=name, text=data.get("text", ""), error=error.message, status=BAD_REQUEST)
+            return self._form(
+                collection=name,
+                text=data.get("text", ""),
+                skip=data.get("on_error") == "skip",
+                error=error.message,
+                status=BAD_REQUEST,
+            )
         features.jobs.tasks.enqueue(job_id)
         return self.redirect("job", database_id, job_id)
 
-    def _form(self, *, collection: str, text: str = "", error: str = "", status: int = 200) -> HttpResponse:
+    def _form(
+        self, *, collection: str, text: str = "", skip: bool = False, error: str = "", status: int = 200
+    ) -> HttpResponse:
         context = {
             "chosen": collection,
             "names": list(self.database.specs),
             "text": text,
+            "skip": skip,
             "error": error,
             "preview_bytes": PREVIEW_BYTES,
             "max_bytes": settings.MAX_IMPORT_BYTES,
@@ -93,7 +103,10 @@ class ImportPreviewView(DatabasePage):
         self.database.require(engine.Action.INSERT)
         data = request.POST
         head = data.get("head", "").encode("utf-8", "replace")
-        name = data.get("collection", "").strip() or collection_name_of_file(data.get("name", ""))
+        file_name = data.get("name", "") or _pasted_name(head)
+        if file_name.lower().endswith(".gz"):
+            return self.part("parts/import_preview.html", {"compressed": True})
+        name = data.get("collection", "").strip() or collection_name_of_file(file_name)
         spec = self.database.specs.get(name)
         try:
             preview = features.jobs.services.preview(
@@ -101,6 +114,7 @@ class ImportPreviewView(DatabasePage):
                 complete=data.get("complete") == "true",
                 rows_from=data.get("rows_from"),
                 collection=self.database.collection(name) if spec else None,
+                options=features.jobs.services.import_options(file_name),
             )
         except engine.Error as error:
             return self.part("parts/import_preview.html", {"error": error.message}, status=BAD_REQUEST)
@@ -170,6 +184,19 @@ class _Progress:
         return cls(rate, seconds_left, seconds)
 
 
+class JobRejectsView(DatabasePage):
+    """Download of the rows that an import has left out because of their errors."""
+
+    def get(self, request: HttpRequest, database_id: str, job_id: str) -> HttpResponseBase:
+        self.open(database_id)
+        if features.jobs.services.status(self.principal, job_id).database_id != database_id:
+            raise engine.NotFound("Not found or access denied")
+        collection, pieces = features.jobs.services.read_rejects(self.principal, job_id)
+        response = StreamingHttpResponse(pieces, content_type="application/x-ndjson")
+        response.headers["Content-Disposition"] = content_disposition_header(True, f"{collection}-rejected.ndjson")
+        return response
+
+
 class ExportPage(CollectionPage):
     """Streamed download of the documents that the grid shows."""
 
@@ -196,7 +223,12 @@ def _source(request: HttpRequest) -> ImportSource | None:
             raise engine.TooLarge(text)
         return ImportSource(file.name or "", file, size)
     raw = request.POST.get("text", "").encode("utf-8", "replace")
-    return ImportSource("pasted.json", io.BytesIO(raw), len(raw)) if raw.strip() else None
+    return ImportSource(_pasted_name(raw), io.BytesIO(raw), len(raw)) if raw.strip() else None
+
+
+def _pasted_name(text: bytes) -> str:
+    """Return the name of a file with a pasted text: JSON begins with a bracket, all else is a table."""
+    return "pasted.json" if text.lstrip()[:1] in (b"[", b"{") else "pasted.csv"
 
 
 def _fields(data: Any) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -13,7 +13,8 @@ import engine
 from engine.encoding import loads
 from engine.errors import invalid
 from engine.query import decode_extended
-from features.jobs.spool import ReadableFile
+from features.jobs.import_file import FIELD
+from features.jobs.spool import Readable
 
 _CHUNK = 1 << 20
 _MAX_DOCUMENT_BYTES = 16 << 20
@@ -46,11 +47,15 @@ Piece = tuple[int, bytes]
 
 @dataclass(frozen=True)
 class Batch:
-    """Documents in the file's order; `row` is the number of the first one, `end` the byte after the last one."""
+    """Documents in the file's order; `row` is the number of the first one, `end` the byte after the last one.
+
+    `errors` are those of rows that are no documents; their index is the number in the batch.
+    """
 
     row: int
     end: int
     documents: list[Any]
+    errors: list[engine.FieldError] = field(default_factory=list)
 
 
 class JsonSplitter:
@@ -59,7 +64,7 @@ class JsonSplitter:
     `depth` and `values` limit the nesting and the number of values of one object.
     """
 
-    def __init__(self, file: ReadableFile, *, depth: int, values: int) -> None:
+    def __init__(self, file: Readable, *, depth: int, values: int) -> None:
         self._file = file
         self._depth = depth
         self._values = values
@@ -239,4 +244,4 @@ def _break(raw: bytes, error: orjson.JSONDecodeError) -> int:
 
 def broken(text: str, *, byte: int, row: int) -> engine.Error:
     """Return the error of a file whose JSON is broken at a byte (from 0), in or after the row (from 0)."""
-    return engine.Invalid.of_field("json_file", f"{text} (byte {byte}, row {row})", index=row)
+    return engine.Invalid.of_field(FIELD, f"{text} (byte {byte}, row {row})", index=row)

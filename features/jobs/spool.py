@@ -26,7 +26,17 @@ class ReadableFile(Protocol):
 
     def read(self, size: int = ..., /) -> bytes: ...
 
+    def readline(self, size: int = ..., /) -> bytes: ...
+
     def seek(self, offset: int, /) -> Any: ...
+
+    def tell(self) -> int: ...
+
+
+class Readable(Protocol):
+    """What is read from its beginning to its end."""
+
+    def read(self, size: int = ..., /) -> bytes: ...
 
 
 def store(job_id: str, file: ReadableFile) -> None:
@@ -45,6 +55,10 @@ def store(job_id: str, file: ReadableFile) -> None:
 
 def remove(job_id: str) -> None:
     path_of(job_id).unlink(missing_ok=True)
+
+
+def remove_result(job_id: str) -> None:
+    result_path_of(job_id).unlink(missing_ok=True)
 
 
 def remove_results(*, seconds: float) -> None:

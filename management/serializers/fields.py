@@ -39,6 +39,16 @@ class Text(serializers.CharField):
         return data
 
 
+class Choice(Text):
+    """One of some words; absent and empty, it is the default."""
+
+    def run_validation(self, data: Any = empty) -> str:
+        value = super().run_validation(data)
+        if value and value not in self.one_of:
+            raise serializers.ValidationError([f"{self.field_name} must be one of {', '.join(self.one_of)}"])
+        return value
+
+
 class Passed(serializers.Field):
     """Member that the called service checks, since other surfaces call it too; `described` describes it here."""
 
@@ -67,6 +77,7 @@ class DescribeText(OpenApiSerializerFieldExtension):
     """Describes a `Text` with the values that it may have."""
 
     target_class = Text
+    match_subclasses = True
 
     def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         return {"type": "string"} | ({"enum": [*self.target.one_of]} if self.target.one_of else {})

@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from management.serializers.collections import CollectionQuery
 from management.serializers.fields import (
+    Choice,
     Declared,
     Passed,
     RequestSerializer,
@@ -29,6 +30,7 @@ _RUNNING = {
     "state": "running",
     "collection": "events",
     "inserted_count": 120000,
+    "rejected_count": 0,
     "percent": 60.0,
     "bytes_read": 5918335,
     "bytes_total": 9863892,
@@ -44,6 +46,20 @@ class ImportRequest(RequestSerializer):
     database_id = Text()
     json_file = UploadField()
     collection_name = Passed(serializers.CharField(), required=False)
+    format = Choice(
+        one_of=("json", "csv", "tsv"), default="", help_text="By default the name of the file tells it."
+    )
+    columns = Declared(
+        QueryObject,
+        absent="",
+        required=False,
+        help_text="Of a table, by the name of the column: the name of its field, `{name, type}`, or null to leave "
+        "it out.",
+    )
+    on_error = Choice(
+        one_of=("stop", "skip"), default="stop", help_text="`skip` leaves rows with errors out and lists them."
+    )
+    dry_run = Choice(one_of=("true", "false"), default="false", help_text="Read the beginning and store nothing.")
 
 
 class JobQuery(RequestSerializer):
@@ -95,7 +111,7 @@ class CloneRequest(RequestSerializer):
 
 def _status(name: str, value: dict[str, Any]) -> Any:
     """Return the response with the status of any job; its last members depend on the job's task."""
-    counts = ("inserted_count", "bytes_read", "bytes_total", "done", "total")
+    counts = ("inserted_count", "rejected_count", "bytes_read", "bytes_total", "done", "total")
     return response(
         name,
         value,
@@ -131,9 +147,29 @@ JobStatusResponse = _status(
         "finished_at": "2026-11-20T10:00:04Z",
     },
 )
-ImportedResponse = response("ImportedResponse", {"success": True, "collection": "events", "inserted_count": 5210})
+ImportedResponse = response(
+    "ImportedResponse",
+    {"success": True, "collection": "events", "inserted_count": 5210},
+    rejected_count=serializers.IntegerField(min_value=0, required=False),
+    rejects_url=serializers.CharField(required=False),
+)
+_REJECT = '{"row":7,"errors":[{"field":"year","message":"Must be a number."}],"document":{"year":"x"}}\n'
+REJECTED = OpenApiResponse(str, "Success", examples=[OpenApiExample("Example", value=_REJECT)])
 NothingImportedResponse = response(
-    "NothingImportedResponse", {"success": True, "message": "No documents to import."}
+    "NothingImportedResponse",
+    {"success": True, "message": "No documents to import."},
+    message=serializers.CharField(required=False),
+    collection=serializers.CharField(required=False),
+    inserted_count=serializers.IntegerField(min_value=0, required=False),
+    rejected_count=serializers.IntegerField(min_value=0, required=False),
+    rejects_url=serializers.CharField(required=False),
+    dry_run=serializers.BooleanField(required=False),
+    creates_collection=serializers.BooleanField(required=False),
+    format=serializers.ChoiceField(["json", "csv", "tsv"], required=False),
+    fields=serializers.ListField(child=serializers.DictField(), required=False),
+    checked_count=serializers.IntegerField(min_value=0, required=False),
+    errors=serializers.ListField(child=serializers.DictField(), required=False),
+    documents=serializers.ListField(child=serializers.DictField(), required=False),
 )
 JobAcceptedResponse = response("JobAcceptedResponse", {"success": True, "job_id": JOB_ID, "status_url": STATUS_URL})
 ImportAcceptedResponse = response(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.utils.http import parse_header_parameters
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header, parse_header_parameters
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
@@ -14,6 +15,7 @@ from rest_framework.response import Response
 import engine
 import features.jobs.services
 import features.jobs.tasks
+from features.jobs.import_file import FileFormat
 from management import render
 from management.declarations import operation
 from management.serializers import jobs as shapes
@@ -74,10 +76,11 @@ class ImportData(ManagementView):
     @operation(
         "import_data",
         summary="Import Data (File Upload)",
-        description="Imports a JSON file: an array of objects, one object, or one object per line. Without "
-        "`collection_name` the name of the file is used. A collection that does not exist is created, and its "
-        "fields are inferred. A file under 1 MiB is imported within the request; for a larger one the response is "
-        "202 with a job to follow.",
+        description="Imports JSON (an array of objects, one object, or one object per line), CSV or TSV, also "
+        "compressed by gzip. Without `collection_name` the name of the file is used. A collection that "
+        "does not exist is created, and its fields are inferred. A file under 1 MiB is imported within the request; "
+        "for a larger one the response is 202 with a job to follow. With `on_error=skip` rows that have errors are "
+        "left out; `/api/import_rejects` lists them.",
         body=shapes.ImportRequest,
         answers={
             201: shapes.ImportedResponse,
@@ -85,16 +88,33 @@ class ImportData(ManagementView):
             202: shapes.ImportAcceptedResponse,
         },
     )
-    def post(self, request: Request, *, database_id: str, json_file: Any, collection_name: str = "") -> Response:
+    def post(
+        self,
+        request: Request,
+        *,
+        database_id: str,
+        json_file: Any,
+        format: str,
+        columns: dict[str, Any],
+        on_error: str,
+        dry_run: str,
+        collection_name: str = "",
+    ) -> Response:
         size = json_file.size
         _check_size(size)
+        source = {
+            "database_id": database_id,
+            "collection": collection_name or None,
+            "file_name": json_file.name,
+            "file": json_file,
+            "format": FileFormat(format) if format else None,
+            "columns": columns or None,
+        }
+        if dry_run == "true":
+            preview = features.jobs.services.preview_import(self.principal, **source)
+            return Response(render.import_preview(preview))
         job_id = features.jobs.services.submit_import(
-            self.principal,
-            database_id=database_id,
-            collection=collection_name or None,
-            file_name=json_file.name,
-            file=json_file,
-            size=size,
+            self.principal, **source, size=size, skip_errors=on_error == "skip"
         )
         if size >= settings.INLINE_IMPORT_BYTES:
             features.jobs.tasks.enqueue(job_id)
@@ -112,6 +132,21 @@ class ImportData(ManagementView):
         if status.state != "done":  # MongoDB is not available; `resume_jobs` continues when it is
             return self._accepted(job_id)
         return Response(render.imported(status), status=201 if status.inserted_count else 200)
+
+
+class ImportRejects(ManagementView):
+    @operation(
+        "import_rejects",
+        summary="Rejected Rows of an Import",
+        description="The rows that an import with `on_error=skip` has left out, one JSON object in each line: the "
+        "number of the row from 0, its errors and its document. Deleted after a day.",
+        query=shapes.JobQuery,
+        answers={(200, "application/x-ndjson"): shapes.REJECTED},
+    )
+    def get(self, request: Request, *, job_id: str) -> StreamingHttpResponse:
+        collection, pieces = features.jobs.services.read_rejects(self.principal, job_id)
+        headers = {"Content-Disposition": content_disposition_header(True, f"{collection}-rejected.ndjson")}
+        return StreamingHttpResponse(pieces, content_type="application/x-ndjson", headers=headers)
 
 
 class JobStatus(ManagementView):

@@ -29,7 +29,7 @@ export function start(part) {
       source: part.querySelector("[data-file-name]"),
       target: "#preview",
       swap: "innerHTML",
-      values: { ...(typeof rowsFrom === "string" && { rows_from: rowsFrom }), head: beginning, complete: String(complete), name: chosen ? chosen.name : "pasted.json", collection: collection.value },
+      values: { ...(typeof rowsFrom === "string" && { rows_from: rowsFrom }), head: beginning, complete: String(complete), name: chosen ? chosen.name : "", collection: collection.value },
     });
   };
   const previewLater = () => {

@@ -117,6 +117,7 @@ TARGETED: dict[str, dict[str, Any]] = {
     f"POST {DATABASE}/import/preview": {"head": "[]"},
     f"GET {DATABASE}/jobs/{{job_id}}": {},
     f"POST {DATABASE}/jobs/{{job_id}}": {},
+    f"GET {DATABASE}/jobs/{{job_id}}/rejects": {},
     f"GET {DATABASE}/functions": {},
     f"POST {DATABASE}/functions": {"name": "intruder"},
     f"GET {FUNCTION}": {},

@@ -127,6 +127,7 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "metadata": ("GET /api/get_metadata", TARGETED["GET /api/get_metadata"], set()),
     "list": ("GET /api/list_databases", lambda ids: {}, set()),
     "status": ("GET /api/import_status", TARGETED["GET /api/import_status"], set()),
+    "rejected rows": ("GET /api/import_rejects", TARGETED["GET /api/import_rejects"], {"insert"}),
     "job": ("GET /api/job_status", TARGETED["GET /api/job_status"], set()),
     "export": ("GET /api/export", TARGETED["GET /api/export"], {"read"}),
     "describe": ("GET /api/collection_schema", TARGETED["GET /api/collection_schema"], {"read"}),

@@ -154,6 +154,7 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "DELETE /api/drop_collections": body(collection_names=["films"]),
     "POST /api/import_data": form,
     "GET /api/import_status": lambda ids: {"params": {"job_id": ids["job"]}},
+    "GET /api/import_rejects": lambda ids: {"params": {"job_id": ids["job"]}},
     "GET /api/job_status": lambda ids: {"params": {"job_id": ids["job"]}},
     "POST /api/cancel_job": lambda ids: {"json": {"job_id": ids["job"]}},
     "GET /api/export": query(collection_name="films"),

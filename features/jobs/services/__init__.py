@@ -3,9 +3,16 @@
 from features.jobs.services.cancelling import cancel
 from features.jobs.services.cloning import clone_to
 from features.jobs.services.exporting import FORMATS, export
+from features.jobs.services.import_submission import (
+    ImportPreview,
+    import_options,
+    preview_import,
+    submit_import,
+)
 from features.jobs.services.jobs import TaskHandler, discard, run
 from features.jobs.services.numbering import number_rows
 from features.jobs.services.previewing import check_file, preview, rows_of_geojson
+from features.jobs.services.rejects import read_rejects
 from features.jobs.services.restoring import restore_to
 from features.jobs.services.schema_change import change_schema, schema_change_in_progress
 from features.jobs.services.submission import (
@@ -18,11 +25,11 @@ from features.jobs.services.submission import (
     stalled,
     status,
     submit_contents,
-    submit_import,
 )
 
 __all__ = [
     "FORMATS",
+    "ImportPreview",
     "Status",
     "TaskHandler",
     "cancel",
@@ -33,10 +40,13 @@ __all__ = [
     "discard",
     "error_of",
     "export",
+    "import_options",
     "is_done",
     "is_small",
     "number_rows",
     "preview",
+    "preview_import",
+    "read_rejects",
     "remove_orphans",
     "restore_to",
     "rows_of_geojson",

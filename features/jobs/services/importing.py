@@ -6,6 +6,11 @@ published only when it is complete, and the documents of a failed import are del
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from operator import itemgetter
+from typing import Any
+
 from bson import ObjectId
 from django.conf import settings
 
@@ -14,38 +19,71 @@ import engine
 from engine.errors import invalid
 from engine.schema import Inference, parse_schema
 from features.jobs import spool
-from features.jobs.json_splitter import Batch, JsonSplitter
+from features.jobs.json_splitter import Batch
 from features.jobs.models import Job
 from features.jobs.prefetch import prefetch
 from features.jobs.services.cancelling import check_not_cancelled
 from features.jobs.services.leases import Lease, principal_of
+from features.jobs.services.reading import (
+    ImportOptions,
+    TableColumns,
+    import_file,
+    read_columns,
+    schema_of,
+    splitter,
+)
+from features.jobs.services.rejects import Rejects
 
 _REPEATED = "Another document of the file has the same _id."
 # Batches that are parsed in advance while one is written.
 _PREFETCHED_BATCHES = 1
+# The number of a row in the file, its document and its errors.
+Rejected = tuple[int, Any, Sequence[engine.FieldError]]
 
 
 def load(job: Job, lease: Lease) -> None:
     check_not_cancelled(job)
-    target = _target(job)
-    if target is not None:
-        rows, inference = _load_rows(job, target, lease)
-        lease.save(rows=rows, position=job.size)
-        if job.makes_collection and not rows:
-            catalog.services.import_target.abandon_filling(job.database_id, filler=job.pk)
-        elif job.makes_collection:
-            if inference.has_seen("_id"):
-                _check_count(target, rows)
-            declared = job.plan.get("fields") is not None
-            schema = target.spec.schema if declared else inference.schema(limits=target.store.limits)
-            catalog.services.import_target.publish(job.database_id, filler=job.pk, schema=schema)
+    options = ImportOptions.of_plan(job.plan)
+    columns = _read_columns(job, options, lease)
+    target = _target(job, columns, options)
+    if target is None:
+        return
+    rows, inference, rejected = _load_rows(job, target, lease, columns=columns, options=options)
+    lease.save(rows=rows, position=job.size, result=_result(rejected))
+    if job.makes_collection and rows == rejected:
+        catalog.services.import_target.abandon_filling(job.database_id, filler=job.pk)
+    elif job.makes_collection:
+        if inference.has_seen("_id"):
+            _check_count(target, rows - rejected)
+        declared = options.is_table or job.plan.get("fields") is not None
+        schema = target.spec.schema if declared else inference.schema(limits=target.store.limits)
+        catalog.services.import_target.publish(job.database_id, filler=job.pk, schema=schema)
 
 
-def _target(job: Job) -> engine.Collection | None:
+def _result(rejected: int) -> dict[str, int]:
+    return {"rejected": rejected} if rejected else {}
+
+
+def _read_columns(job: Job, options: ImportOptions, lease: Lease) -> TableColumns:
+    """Read a table for the types of its columns. The lease is renewed meanwhile."""
+
+    def renew(end: int) -> None:
+        if lease.is_due():
+            check_not_cancelled(job)
+            lease.save()
+
+    with spool.path_of(job.pk).open("rb") as stored:
+        return read_columns(import_file(stored), options, each_row=renew)
+
+
+def _target(job: Job, columns: TableColumns, options: ImportOptions) -> engine.Collection | None:
     """Return the collection to fill, or None where this job has filled and published it already."""
     principal = principal_of(job)
     if job.makes_collection:
-        schema, _ = parse_schema(job.plan.get("fields") or [], limits=catalog.services.access.store().limits)
+        limits = catalog.services.access.store().limits
+        schema, _ = parse_schema(job.plan.get("fields") or [], limits=limits)
+        if job.plan.get("fields") is None:
+            schema = schema_of(columns, options, limits=limits)
         return catalog.services.import_target.open_filling(
             principal, job.database_id, job.collection, filler=job.pk, schema=schema
         )
@@ -53,12 +91,17 @@ def _target(job: Job) -> engine.Collection | None:
     return database.collection(job.collection)
 
 
-def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, Inference]:
+def _load_rows(
+    job: Job, target: engine.Collection, lease: Lease, *, columns: TableColumns, options: ImportOptions
+) -> tuple[int, Inference, int]:
+    """Import the batches that are not stored yet; return the rows, their types, and how many were rejected."""
     inference = Inference()
     rows = 0
-    with spool.path_of(job.pk).open("rb") as file:
-        splitter = JsonSplitter(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
-        for batch in prefetch(splitter.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_PREFETCHED_BATCHES):
+    rejects = Rejects(job.pk, row=job.rows)
+    with spool.path_of(job.pk).open("rb") as stored:
+        file = import_file(stored)
+        reader = splitter(file, options, columns=columns, schema=target.spec.schema)
+        for batch in prefetch(reader.batches(settings.IMPORT_BATCH_DOCUMENTS), count=_PREFETCHED_BATCHES):
             if job.makes_collection:
                 inference.add(document for document in batch.documents if type(document) is dict)
             rows = batch.row + len(batch.documents)
@@ -66,9 +109,15 @@ def _load_rows(job: Job, target: engine.Collection, lease: Lease) -> tuple[int, 
             _check_not_dropped(job, target)
             if rows > job.rows:
                 # Not opened again: `open_filling` would restart what another worker is rolling back.
-                _load_batch(job, target, batch)
-            lease.save_periodically(rows=max(rows, job.rows), position=max(batch.end, job.position))
-    return rows, inference
+                rejected = _load_batch(job, target, batch)
+                if rejected:
+                    rejects.add(rejected)
+            lease.save_periodically(
+                rows=max(rows, job.rows),
+                position=max(file.position(batch.end), job.position),
+                result=_result(rejects.count),
+            )
+    return rows, inference, rejects.count
 
 
 def _check_not_dropped(job: Job, target: engine.Collection) -> None:
@@ -80,28 +129,79 @@ def _check_not_dropped(job: Job, target: engine.Collection) -> None:
         raise engine.NotFound(f"The collection {job.collection!r} was dropped.")
 
 
-def _load_batch(job: Job, target: engine.Collection, batch: Batch) -> None:
-    ids = [_id(job, batch.row + number) for number in range(len(batch.documents))]
-    try:
-        if job.makes_collection:
-            _take_ids(batch, ids)
-        target.import_batch(batch.documents, ids=ids)
-    except engine.Error as error:
-        error.errors = tuple(
-            engine.FieldError(issue.field, issue.message, batch.row + (issue.index or 0)) for issue in error.errors
-        )
-        raise
+def _load_batch(job: Job, target: engine.Collection, batch: Batch) -> list[Rejected]:
+    """Import a batch, without the rows that have errors where these are skipped; return those."""
+    rejected: list[Rejected] = []
+    numbers = [*range(len(batch.documents))]
+    while numbers:
+        try:
+            _insert(job, target, batch, numbers)
+            break
+        except engine.Error as error:
+            errors = _by_row(error, numbers)
+            if (
+                not job.plan.get("skip_errors")
+                or not errors
+                or not isinstance(error, engine.Invalid | engine.Conflict)
+            ):
+                raise _located(error, batch, numbers) from error
+            rejected += [(batch.row + number, batch.documents[number], errors[number]) for number in errors]
+            numbers = [number for number in numbers if number not in errors]
+    return sorted(rejected, key=itemgetter(0))
 
 
-def _take_ids(batch: Batch, ids: list[ObjectId]) -> None:
-    """Use the ids that the documents have in extended JSON. Raises `Invalid` for repeated ones."""
-    for number, document in enumerate(batch.documents):
-        if type(document) is dict and isinstance(document.get("_id"), ObjectId):
-            ids[number] = document.pop("_id")
+def _by_row(error: engine.Error, numbers: list[int]) -> dict[int, list[engine.FieldError]]:
+    """Return the errors by the number of their row in the batch; none if one of them names no row."""
+    errors: dict[int, list[engine.FieldError]] = {}
+    for issue in error.errors:
+        if issue.index is None:
+            return {}
+        errors.setdefault(numbers[issue.index], []).append(issue)
+    return errors
+
+
+def _located(error: engine.Error, batch: Batch, numbers: list[int]) -> engine.Error:
+    """Return an error with the rows of the file in place of the positions among `numbers`."""
+    error.errors = tuple(
+        engine.FieldError(issue.field, issue.message, batch.row + numbers[issue.index or 0])
+        for issue in error.errors
+    )
+    return error
+
+
+def _insert(job: Job, target: engine.Collection, batch: Batch, numbers: list[int]) -> None:
+    """Insert the rows of those numbers. Raises errors by their position among `numbers`."""
+    chosen = {number: position for position, number in enumerate(numbers)}
+    unread = [replace(error, index=chosen[error.index]) for error in batch.errors if error.index in chosen]
+    if unread:
+        raise invalid(unread)
+    documents = [batch.documents[number] for number in numbers]
+    ids = [_id(job, batch.row + number) for number in numbers]
+    if job.makes_collection:
+        documents = _take_ids(documents, ids)
+    target.import_batch(documents, ids=ids)
+
+
+def _take_ids(documents: list[Any], ids: list[ObjectId]) -> list[Any]:
+    """Put the ids that the documents have themselves into `ids`, and return the documents without them.
+
+    Raises `Invalid` for repeated ones.
+    """
+    own = [type(item) is dict and isinstance(item.get("_id"), ObjectId) for item in documents]
+    if not any(own):
+        return documents
+    for number, document in enumerate(documents):
+        if own[number]:
+            ids[number] = document["_id"]
     first: dict[ObjectId, int] = {}
     repeated = [number for number, document_id in enumerate(ids) if first.setdefault(document_id, number) != number]
     if repeated:
         raise invalid([engine.FieldError("_id", _REPEATED, number) for number in repeated])
+    return [_without_id(item) if is_own else item for item, is_own in zip(documents, own, strict=True)]
+
+
+def _without_id(document: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in document.items() if name != "_id"}
 
 
 def _check_count(target: engine.Collection, rows: int) -> None:
@@ -114,11 +214,12 @@ def _check_count(target: engine.Collection, rows: int) -> None:
 
 
 def undo(job: Job) -> None:
+    spool.remove_result(job.pk)
     if job.makes_collection:
         catalog.services.import_target.abandon_filling(job.database_id, filler=job.pk)
         return
     try:
-        target = _target(job)
+        target = _target(job, TableColumns(), ImportOptions())
     except engine.NotFound:
         # The collection or its database was dropped, and the rows with it.
         return

@@ -52,8 +52,12 @@ class Lease:
             raise LostLease(self.job_id)
         self._renewed = time.monotonic()
 
+    def is_due(self) -> bool:
+        """Return whether the lease should be renewed."""
+        return time.monotonic() - self._renewed > _RENEW_SECONDS
+
     def save_periodically(self, **values: Any) -> None:
-        if time.monotonic() - self._renewed > _RENEW_SECONDS:
+        if self.is_due():
             self.save(**values)
 
     def release(self) -> None:

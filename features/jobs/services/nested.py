@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import engine
 from features.jobs.json_splitter import BOM, TOKEN
-from features.jobs.spool import ReadableFile
+from features.jobs.spool import Readable
 
 MAX_BYTES = 16 << 20
 _ARRAY_OF_OBJECTS = re.compile(rb"[ \t\r\n]*+:[ \t\r\n]*+\[[ \t\r\n]*+\{")
@@ -51,7 +51,7 @@ def is_geojson(text: bytes, rows: Rows | None) -> bool:
     return bool(rows and rows.name == "features" and _GEOJSON.search(text))
 
 
-def extract_rows(file: ReadableFile, *, name: str) -> io.BytesIO:
+def extract_rows(file: Readable, *, name: str) -> io.BytesIO:
     """Return the array `name` of the file's one object as a file. Raises `Invalid` where it does not exist."""
     text = file.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:

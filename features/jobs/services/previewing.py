@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
 
 import engine
 from engine.schema import Inference
+from features.jobs.column_mapping import names_of
 from features.jobs.json_splitter import JsonSplitter
 from features.jobs.services import nested
-from features.jobs.spool import ReadableFile
+from features.jobs.services.reading import (
+    ImportOptions,
+    import_file,
+    read_columns,
+    schema_of,
+    splitter,
+    table_of,
+)
+from features.jobs.spool import Readable, ReadableFile
 
 _MAX_SHOWN = 20
 _MAX_PREVIEWED = 1_000
 # Of larger files only the beginning is checked before they are accepted.
 _MAX_CHECKED_BYTES = 64 << 20
 _HEAD_BYTES = 256 * 1024
+_JSON = ImportOptions()
 
 
 @dataclass(frozen=True)
@@ -37,14 +48,32 @@ class FilePreview:
     errors: list[engine.FieldError]
 
 
+def preview_file(
+    file: ReadableFile, options: ImportOptions, *, collection: engine.Collection | None = None
+) -> FilePreview:
+    """Preview the beginning of a file, which may be compressed, as `preview`."""
+    content = import_file(file)
+    head = content.read(_HEAD_BYTES)
+    complete = not content.read(1)
+    file.seek(0)
+    return preview(head, complete=complete, rows_from="", collection=collection, options=options)
+
+
 def preview(
-    head: bytes, *, complete: bool, rows_from: str | None = None, collection: engine.Collection | None = None
+    head: bytes,
+    *,
+    complete: bool,
+    rows_from: str | None = None,
+    collection: engine.Collection | None = None,
+    options: ImportOptions = _JSON,
 ) -> FilePreview:
     """Preview the beginning of a file, which is truncated unless `complete`. Raises `Invalid` where it is broken.
 
     `rows_from` names the member of the file's one object that holds the rows, "" the object itself; by default the
     features of GeoJSON are the rows.
     """
+    if options.is_table:
+        return _preview_table(head if complete else _whole_rows(head, options), options, collection)
     member = nested.find_rows(head)
     if rows_from is None:
         rows_from = "features" if nested.is_geojson(head, member) else ""
@@ -67,32 +96,58 @@ def preview(
     )
 
 
+def _preview_table(head: bytes, options: ImportOptions, collection: engine.Collection | None) -> FilePreview:
+    columns = read_columns(import_file(io.BytesIO(head)), options)
+    schema = collection.spec.schema if collection else schema_of(columns, options, limits=engine.Limits())
+    reader = splitter(import_file(io.BytesIO(head)), options, columns=columns, schema=schema)
+    batches = [*reader.batches(settings.IMPORT_BATCH_DOCUMENTS)]
+    documents = [document for batch in batches for document in batch.documents]
+    unread = [replace(error, index=batch.row + (error.index or 0)) for batch in batches for error in batch.errors]
+    names = [name for name in names_of(columns.header, options.columns) if name is not None]
+    return FilePreview(
+        documents=documents[:_MAX_SHOWN],
+        count=len(documents),
+        types={name: schema.by_name[name].type if name in schema.by_name else "" for name in names},
+        members=[],
+        rows_from="",
+        errors=unread + (_errors_of(documents, collection) if collection else []),
+    )
+
+
+def _whole_rows(head: bytes, options: ImportOptions) -> bytes:
+    """Return the beginning of a table without the row that its end truncates."""
+    ends = []
+    with suppress(engine.Error):
+        for end, _ in table_of(import_file(io.BytesIO(head)), options).rows():
+            ends.append(end)
+    return head[: ends[-2]] if len(ends) > 1 else head
+
+
 def rows_of_geojson(file: ReadableFile) -> str:
     """Return `features` for a GeoJSON FeatureCollection, else an empty text."""
-    head = _head(file)
+    head = import_file(file).read(_HEAD_BYTES)
+    file.seek(0)
     return "features" if nested.is_geojson(head, nested.find_rows(head)) else ""
 
 
-def check_file(file: ReadableFile, *, size: int) -> None:
+def check_file(file: ReadableFile, options: ImportOptions, *, size: int) -> None:
     """Check that a file can be read before anything is created for it. Raises `Invalid` or `TooLarge`."""
     if size > _MAX_CHECKED_BYTES:
-        preview(_head(file), complete=False)
+        preview_file(file, options)
         return
     try:
-        for _ in _splitter(file).batches(settings.IMPORT_BATCH_DOCUMENTS):
+        columns = read_columns(import_file(file), options)
+        schema = schema_of(columns, options, limits=engine.Limits())
+        for _ in splitter(import_file(file), options, columns=columns, schema=schema).batches(
+            settings.IMPORT_BATCH_DOCUMENTS
+        ):
             pass
     finally:
         file.seek(0)
 
 
-def _splitter(file: ReadableFile) -> JsonSplitter:
+def _splitter(file: Readable) -> JsonSplitter:
     return JsonSplitter(file, depth=settings.MAX_DEPTH, values=settings.MAX_BODY_VALUES)
-
-
-def _head(file: ReadableFile) -> bytes:
-    head = file.read(_HEAD_BYTES)
-    file.seek(0)
-    return head
 
 
 def _read(head: bytes, *, complete: bool) -> list[dict[str, Any]]:

@@ -16,13 +16,10 @@ from django.utils import timezone
 import catalog.services
 import engine
 from accounts.principal import AccountPrincipal, Principal
-from catalog import naming
 from engine.context import id_prefix
-from engine.errors import KINDS, invalid
-from engine.schema import parse_schema
+from engine.errors import KINDS
 from features.jobs import spool
 from features.jobs.models import OPEN, Job, JobState, Task
-from features.jobs.services import nested
 from features.jobs.spool import ReadableFile
 
 _ORPHAN_SECONDS = 24 * 3600
@@ -32,7 +29,8 @@ _ORPHAN_SECONDS = 24 * 3600
 class Status:
     """The progress of a job; `percent` counts bytes read or documents processed, `errors` are the first errors.
 
-    `at` is the time that a restore or a clone goes back to.
+    `at` is the time that a restore or a clone goes back to, `rejected_count` the number of rows that an import has
+    left out because of their errors.
     """
 
     job_id: str
@@ -53,6 +51,7 @@ class Status:
     kind: str
     created_at: datetime
     finished_at: datetime | None
+    rejected_count: int = 0
 
     @property
     def has_ended(self) -> bool:
@@ -62,58 +61,6 @@ class Status:
     def is_small(self) -> bool:
         """Return whether the job runs while its caller waits; applies to jobs that count documents."""
         return self.total <= settings.INLINE_JOB_DOCUMENTS
-
-
-def submit_import(
-    principal: AccountPrincipal,
-    *,
-    database_id: str,
-    collection: str | None,
-    file_name: str,
-    file: ReadableFile,
-    size: int,
-    fields: list[dict[str, Any]] | None = None,
-    rows_from: str = "",
-) -> str:
-    """Check that the import is allowed, store its file, record its job and return the job's id.
-
-    A new collection declares `fields`, or the inferred ones without them. `rows_from` names the member of the
-    file's one object that holds the rows.
-    """
-    name = naming.collection_name_of_file(file_name) if collection is None else collection
-    if message := naming.name_error(name):
-        raise engine.Invalid.of_field("collection_name", message)
-    database = catalog.services.access.open_database(principal, database_id, collection=name)
-    _check_allowed(database, name, fields)
-    if rows_from:
-        file = nested.extract_rows(file, name=rows_from)
-        size = file.getbuffer().nbytes
-    now = timezone.now()
-    job = Job(
-        id=secrets.token_hex(16),
-        database_id=database.id,
-        collection=name,
-        makes_collection=name not in database.specs,
-        plan={} if fields is None else {"fields": fields},
-        grant=_grant(principal, database),
-        prefix=id_prefix(),
-        size=size,
-        lease_until=now + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
-    )
-    spool.store(job.pk, file)
-    _record(job)
-    return job.pk
-
-
-def _check_allowed(database: engine.Database, name: str, fields: list[dict[str, Any]] | None) -> None:
-    """Raise `Forbidden` or `Invalid` where rows may not be imported into a collection that declares `fields`."""
-    database.require(engine.Action.INSERT)
-    if name not in database.specs:
-        database.require(engine.Action.DESIGN)
-    elif fields is not None:
-        raise engine.Invalid.of_field("fields", f"The collection {name!r} already exists and has its own fields.")
-    if fields is not None and (errors := parse_schema(fields, limits=database.store.limits)[1]):
-        raise invalid(errors)
 
 
 def record(
@@ -126,7 +73,7 @@ def record(
     collection: str = "",
 ) -> str:
     """Record a new job that no worker holds yet, and return its id; `size` is the number of documents."""
-    grant = _grant(principal, database)
+    grant = grant_of(principal, database)
     return _create(database, task=task, plan=plan, size=size, collection=collection, grant=grant)
 
 
@@ -159,8 +106,7 @@ def submit_contents(
         size=size,
         lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
     )
-    spool.store(job.pk, file)
-    _record(job)
+    record_with_file(job, file)
     return job.pk
 
 
@@ -186,7 +132,9 @@ def _create(
     return job.pk
 
 
-def _record(job: Job) -> None:
+def record_with_file(job: Job, file: ReadableFile) -> None:
+    """Store the file of a new job, then the job; without the job the file is removed again."""
+    spool.store(job.pk, file)
     try:
         job.save(force_insert=True)
     except DatabaseError:
@@ -253,6 +201,7 @@ def remove_orphans() -> None:
 
 def _status(job: Job) -> Status:
     counts_rows = job.state in (JobState.RUNNING, JobState.DONE)
+    rejected = job.result.get("rejected", 0) if job.task == Task.IMPORT and counts_rows else 0
     return Status(
         job_id=job.pk,
         database_id=job.database_id,
@@ -263,7 +212,8 @@ def _status(job: Job) -> Status:
         at=job.plan.get("moment", ""),
         result=job.result,
         collection=job.collection,
-        inserted_count=job.rows if counts_rows else 0,
+        inserted_count=job.rows - rejected if counts_rows else 0,
+        rejected_count=rejected,
         percent=100.0 if job.state == JobState.DONE else round(100 * job.position / max(job.size, 1), 1),
         done=job.position,
         total=job.size,
@@ -280,7 +230,7 @@ def stalled() -> list[str]:
     return list(Job.objects.filter(state__in=OPEN, lease_until__lt=timezone.now()).values_list("pk", flat=True))
 
 
-def _grant(principal: AccountPrincipal, database: engine.Database) -> dict[str, Any]:
+def grant_of(principal: AccountPrincipal, database: engine.Database) -> dict[str, Any]:
     """Return what the job may do, even if the key changes later."""
     return _rights(principal, database.allowed)
 

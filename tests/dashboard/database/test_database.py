@@ -102,7 +102,8 @@ def test_a_database_from_a_file(anna: Browser, content: bytes, text: str) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "text"),
     [
-        ("airports.csv", b"iata,name\nJFK,New York\n", "airports.csv cannot be read: The file must hold"),
+        ("airports.csv", b"iata,iata\nJFK,New York\n", "airports.csv cannot be read: The column"),
+        ("airports.csv.gz", b"\x1f\x8b\x08\x00", "airports.csv.gz cannot be read: The file is not complete"),
         ("things.json", b"[{", "things.json cannot be read"),
         ("things.json", b'[{"a": 1}, {"$b": 2}]', "No database was created."),
         (".json", b'[{"a": 1}]', "No database was created."),
@@ -113,7 +114,9 @@ def test_a_file_that_fails_leaves_no_database(anna: Browser, name: str, content:
     answer = anna.post("new", {"name": "from_file", "template": "file", "file": file})
     page = text_of(answer)
     assert (answer.status_code, names_of(anna)) == (400, [])
-    assert text in page and "JSON (.json) or one JSON object per line (.ndjson, .jsonl)" in page
+    assert (
+        text in page and "JSON (.json), one JSON object per line (.ndjson, .jsonl) or a table (.csv, .tsv)" in page
+    )
 
 
 def test_a_name_is_stored_in_lower_case_as_the_page_says(anna: Browser) -> None:

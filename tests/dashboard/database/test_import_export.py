@@ -172,3 +172,23 @@ def test_the_filtered_documents_are_exported(
 def test_an_invalid_export_is_an_error_page(anna: Browser, films: engine.Database) -> None:
     for query in ("format=xlsx", "filter=%7B"):
         assert anna.get(f"db/{films.id}/c/films/export?{query}").status_code == 400
+
+
+def test_a_table_is_previewed_and_its_rows_with_errors_are_left_out(anna: Browser, films: engine.Database) -> None:
+    table = "title,rating\nSlam,3.4\nKids,bad\n"
+    text = text_of(preview(anna, films, table, name="films.csv", collection="films"))
+    assert "1 error in the first 2 documents" in text and "Row 2, rating : Must be a number." in text
+    new = preview(anna, films, table[:-3], name="", complete="false")
+    assert [(item["name"], item["type"]) for item in new.context["fields"]] == [
+        ("title", "string"),
+        ("rating", "number"),
+    ]
+    assert "has no preview" in text_of(preview(anna, films, "\x1f", name="films.csv.gz"))
+    job = start(anna, films, text=table, collection="films", on_error="skip")
+    features.jobs.services.run(Job.objects.get().pk)
+    page = text_of(anna.get(job))
+    assert "1 row with errors was left out." in page
+    answer = anna.get(f"{job}/rejects")
+    (line,) = b"".join(answer.streaming_content).splitlines()
+    assert json.loads(line)["document"] == {"title": "Kids", "rating": "bad"}
+    assert films.collection("films").count() == 3

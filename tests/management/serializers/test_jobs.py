@@ -20,6 +20,14 @@ EXPORT = {"database_id": DATABASE, "collection_name": "users"}
 DEFAULTS = {"filters": {}, "sort": (), "fields": {}, "format": "json", "system": False}
 CLONE = {"database_id": DATABASE, "name": "staging"}
 FILE, OTHER = SimpleUploadedFile("a.json", b"[]"), SimpleUploadedFile("b.json", b"[]")
+IMPORT = {
+    "database_id": DATABASE,
+    "json_file": FILE,
+    "format": "",
+    "columns": {},
+    "on_error": "stop",
+    "dry_run": "false",
+}
 SYSTEM = "system must be true or false"
 
 
@@ -28,7 +36,23 @@ def test_an_import_has_one_file(values: dict[str, str]) -> None:
     body = QueryDict(mutable=True)
     body.update({"database_id": DATABASE, **values})
     files = MultiValueDict({"json_file": [FILE]})
-    assert parse(ImportRequest, body, files=files) == {"database_id": DATABASE, "json_file": FILE, **values}
+    assert parse(ImportRequest, body, files=files) == IMPORT | values
+
+
+def test_the_options_of_an_import() -> None:
+    options = {"format": "csv", "columns": '{"a": null}', "on_error": "skip", "dry_run": "true"}
+    files = MultiValueDict({"json_file": [FILE]})
+    parsed = parse(ImportRequest, {"database_id": DATABASE, **options}, files=files)
+    assert parsed == IMPORT | options | {"columns": {"a": None}}
+    wrong = {"format": "xml", "columns": "[]", "on_error": "go", "dry_run": "yes"}
+    with pytest.raises(engine.Invalid) as refused:
+        parse(ImportRequest, {"database_id": DATABASE, **wrong}, files=files)
+    assert [(error.field, error.message) for error in refused.value.errors] == [
+        ("format", "format must be one of json, csv, tsv"),
+        ("columns", "columns must be a JSON object"),
+        ("on_error", "on_error must be one of stop, skip"),
+        ("dry_run", "dry_run must be one of true, false"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -133,7 +157,7 @@ def test_the_status_of_a_job_has_the_members_of_every_task() -> None:
         "download",
     ]
     assert list(fields["state"].choices) == ["queued", "running", "rolling_back", "done", "failed"]
-    counts = {"inserted_count", "bytes_read", "bytes_total", "done", "total"}
+    counts = {"inserted_count", "rejected_count", "bytes_read", "bytes_total", "done", "total"}
     assert {name for name, field in fields.items() if not field.required} == {
         *counts,
         "dry_run",

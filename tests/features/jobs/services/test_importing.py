@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import orjson
 import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
@@ -50,10 +53,11 @@ def die(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     def die(job: Job, *, at: int, saved: bool) -> None:
         load = importing._load_batch
 
-        def load_and_die(work: Job, target: engine.Collection, batch: Batch) -> None:
-            load(work, target, batch)
+        def load_and_die(work: Job, target: engine.Collection, batch: Batch) -> list[importing.Rejected]:
+            rejected = load(work, target, batch)
             if batch.row == at:
                 raise Died
+            return rejected
 
         with monkeypatch.context() as patch:
             patch.setattr(importing, "_load_batch", load_and_die)
@@ -516,3 +520,118 @@ def test_a_slow_worker_does_not_restart_what_another_rolled_back(
     second = accept(rows_of(3), collection="new")
     services.run(second.pk)
     assert numbers("new") == [0, 1, 2]
+
+
+# --- tables, and rows with errors -----------------------------------------------------------------------
+
+
+def submit(owner: Principal, database: engine.Database, content: bytes, **options: Any) -> Job:
+    source = {"collection": "films", "file_name": "rows.csv", **options}
+    job_id = services.submit_import(
+        owner, database_id=database.id, file=io.BytesIO(content), size=len(content), **source
+    )
+    return Job.objects.get(pk=job_id)
+
+
+def rejected(owner: Principal, job: Job) -> list[tuple[int, str]]:
+    lines = b"".join(services.read_rejects(owner, job.pk)[1]).splitlines()
+    rows = map(orjson.loads, lines)
+    return [(row["row"], row["errors"][0]["message"]) for row in rows]
+
+
+def test_a_table_becomes_a_collection(owner: Principal, database: engine.Database) -> None:
+    content = gzip.compress(
+        b"n;on;who;_id\n1;2026-01-31;ann;65a1b2c3d4e5f60718293a4b\n2;;;65a1b2c3d4e5f60718293a4c\n"
+    )
+    job = submit(owner, database, content, collection="table", file_name="rows.csv.gz")
+    services.run(job.pk)
+    assert (state_of(job), job.position, job.message) == ((JobState.DONE, 2), len(content), "")
+    catalog.services.access.invalidate(database.id)
+    table = catalog.services.access.open_database(owner, database.id).collection("table")
+    assert table.spec.schema.as_list() == [
+        {"name": "n", "type": "number"},
+        {"name": "on", "type": "date"},
+        {"name": "who", "type": "string"},
+    ]
+    found = table.find(engine.Query(sort=(("n", 1),))).documents
+    assert [(item["n"], item.get("on"), str(item["_id"])[-1]) for item in found] == [
+        (1, date(2026, 1, 31), "b"),
+        (2, None, "c"),
+    ]
+
+
+SKIPPED = [(3, "Must be a number."), (12, "Must be a number."), (27, "Must be a number.")]
+BAD_ROWS = b"n\n" + b"".join(b"x\n" if number in (3, 12, 27) else b"%d\n" % number for number in range(ROWS))
+
+
+def test_rows_with_errors_are_left_out_and_listed(
+    owner: Principal, database: engine.Database, numbers: Numbers
+) -> None:
+    job = submit(owner, database, BAD_ROWS, skip_errors=True)
+    services.run(job.pk)
+    status = services.status(owner, job.pk)
+    assert (status.state, status.inserted_count, status.rejected_count) == ("done", ROWS - 3, 3)
+    assert numbers() == [-1, *(number for number in range(ROWS) if number not in (3, 12, 27))]
+    assert rejected(owner, job) == SKIPPED
+
+
+def test_without_the_option_a_row_with_an_error_stops_the_import(
+    owner: Principal, database: engine.Database, numbers: Numbers
+) -> None:
+    job = submit(owner, database, BAD_ROWS)
+    services.run(job.pk)
+    assert (state_of(job)[0], job.errors, numbers()) == (
+        JobState.FAILED,
+        [{"field": "n", "message": "Must be a number.", "index": 3}],
+        [-1],
+    )
+
+
+@pytest.mark.parametrize("saved", [True, False], ids=["progress saved", "progress not saved"])
+def test_rejected_rows_are_listed_once_after_deaths(
+    owner: Principal, database: engine.Database, numbers: Numbers, die: Callable, saved: bool
+) -> None:
+    job = submit(owner, database, BAD_ROWS, skip_errors=True)
+    for at in (0, 10, 10, 20):
+        die(job, at=at, saved=saved)
+    services.run(job.pk)
+    assert (services.status(owner, job.pk).inserted_count, rejected(owner, job)) == (ROWS - 3, SKIPPED)
+    assert numbers() == [-1, *(number for number in range(ROWS) if number not in (3, 12, 27))]
+
+
+def test_rejected_values_that_must_be_unique(owner: Principal, database: engine.Database) -> None:
+    fields = [{"name": "n", "type": "number", "unique": True}]
+    catalog.services.creation.add_collections(owner, database.id, collections=[{"name": "codes", "fields": fields}])
+    codes = catalog.services.access.open_database(owner, database.id).collection("codes")
+    content = b"n,x\n" + b"".join(b"%d,%d\n" % (number % 12, number) for number in range(15))
+    job = submit(owner, database, content, collection="codes", skip_errors=True)
+    services.run(job.pk)
+    assert (services.status(owner, job.pk).inserted_count, [row for row, _ in rejected(owner, job)]) == (
+        12,
+        [12, 13, 14],
+    )
+    found = codes.find(engine.Query(sort=(("n", 1),), limit=50)).documents
+    assert [(item["n"], item["x"]) for item in found] == [(n, n) for n in range(12)]
+
+
+def test_rows_of_json_are_left_out_too(owner: Principal, database: engine.Database, numbers: Numbers) -> None:
+    content = b'[{"n": 1}, {"n": "x"}, {"n": 2}]'
+    job = submit(owner, database, content, file_name="rows.json", skip_errors=True)
+    services.run(job.pk)
+    assert (numbers(), rejected(owner, job)) == ([-1, 1, 2], [(1, "Must be a number.")])
+
+
+def test_a_new_collection_without_a_good_row_never_appears(
+    owner: Principal, database: engine.Database, numbers: Numbers
+) -> None:
+    content = b"a,b\n1,2,3\n"
+    job = submit(owner, database, content, collection="new", skip_errors=True)
+    services.run(job.pk)
+    status = services.status(owner, job.pk)
+    assert (status.state, status.inserted_count, status.rejected_count, numbers("new")) == ("done", 0, 1, None)
+
+
+def test_a_failed_import_keeps_no_rejected_rows(owner: Principal, database: engine.Database) -> None:
+    job = submit(owner, database, BAD_ROWS + b'"', skip_errors=True)
+    services.run(job.pk)
+    assert (state_of(job)[0], spool.result_path_of(job.pk).exists()) == (JobState.FAILED, False)

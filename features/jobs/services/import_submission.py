@@ -1,0 +1,145 @@
+"""Submits imports: checks what is allowed, stores the file, and records the job."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+import catalog.services
+import engine
+from accounts.principal import AccountPrincipal
+from catalog import naming
+from engine.context import id_prefix
+from engine.errors import invalid
+from engine.schema import parse_schema
+from features.jobs.column_mapping import parse_columns
+from features.jobs.import_file import FileFormat, format_of
+from features.jobs.models import Job
+from features.jobs.services import nested
+from features.jobs.services.previewing import FilePreview, preview_file
+from features.jobs.services.reading import ImportOptions, import_file
+from features.jobs.services.submission import grant_of, record_with_file
+from features.jobs.spool import ReadableFile
+
+
+@dataclass(frozen=True)
+class ImportPreview:
+    """What an import would do: its collection, whether that exists, and the beginning of the file."""
+
+    collection: str
+    exists: bool
+    format: FileFormat
+    beginning: FilePreview
+
+
+def submit_import(
+    principal: AccountPrincipal,
+    *,
+    database_id: str,
+    collection: str | None,
+    file_name: str,
+    file: ReadableFile,
+    size: int,
+    fields: list[dict[str, Any]] | None = None,
+    rows_from: str = "",
+    format: FileFormat | None = None,
+    columns: Any = None,
+    skip_errors: bool = False,
+) -> str:
+    """Check that the import is allowed, store its file, record its job and return the job's id.
+
+    A new collection declares `fields`, or the inferred ones without them. `rows_from` names the member of the
+    file's one object that holds the rows. Without a `format` the name of the file tells it. `columns` is as the
+    caller sent it, see `parse_columns`; with `skip_errors` rows that have errors are left out and listed.
+    """
+    database, name = _open(principal, database_id, collection, file_name=file_name, fields=fields)
+    options = import_options(
+        file_name,
+        format=format,
+        columns=columns,
+        skip_errors=skip_errors,
+        makes_collection=name not in database.specs,
+    )
+    if rows_from:
+        file = nested.extract_rows(import_file(file), name=rows_from)
+        size = file.getbuffer().nbytes
+    job = Job(
+        id=secrets.token_hex(16),
+        database_id=database.id,
+        collection=name,
+        makes_collection=name not in database.specs,
+        plan=options.as_plan() | ({} if fields is None else {"fields": fields}),
+        grant=grant_of(principal, database),
+        prefix=id_prefix(),
+        size=size,
+        lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
+    )
+    record_with_file(job, file)
+    return job.pk
+
+
+def preview_import(
+    principal: AccountPrincipal,
+    *,
+    database_id: str,
+    collection: str | None,
+    file_name: str,
+    file: ReadableFile,
+    format: FileFormat | None = None,
+    columns: Any = None,
+) -> ImportPreview:
+    """Read the beginning of a file as an import would, and store nothing. Raises as `submit_import`."""
+    database, name = _open(principal, database_id, collection, file_name=file_name, fields=None)
+    exists = name in database.specs
+    options = import_options(file_name, format=format, columns=columns, makes_collection=not exists)
+    target = database.collection(name) if exists else None
+    return ImportPreview(name, exists, options.format, preview_file(file, options, collection=target))
+
+
+def _open(
+    principal: AccountPrincipal,
+    database_id: str,
+    collection: str | None,
+    *,
+    file_name: str,
+    fields: list[dict[str, Any]] | None,
+) -> tuple[engine.Database, str]:
+    """Return the database and the name of the collection that an import may fill."""
+    name = naming.collection_name_of_file(file_name) if collection is None else collection
+    if message := naming.name_error(name):
+        raise engine.Invalid.of_field("collection_name", message)
+    database = catalog.services.access.open_database(principal, database_id, collection=name)
+    _check_allowed(database, name, fields)
+    return database, name
+
+
+def _check_allowed(database: engine.Database, name: str, fields: list[dict[str, Any]] | None) -> None:
+    """Raise `Forbidden` or `Invalid` where rows may not be imported into a collection that declares `fields`."""
+    database.require(engine.Action.INSERT)
+    if name not in database.specs:
+        database.require(engine.Action.DESIGN)
+    elif fields is not None:
+        raise engine.Invalid.of_field("fields", f"The collection {name!r} already exists and has its own fields.")
+    if fields is not None and (errors := parse_schema(fields, limits=database.store.limits)[1]):
+        raise invalid(errors)
+
+
+def import_options(
+    file_name: str,
+    *,
+    format: FileFormat | None = None,
+    columns: Any = None,
+    skip_errors: bool = False,
+    makes_collection: bool = True,
+) -> ImportOptions:
+    """Return the options of an import as `submit_import` takes them. Raises `Invalid` for unusable columns."""
+    format = format or format_of(file_name)
+    if columns is not None and format is FileFormat.JSON:
+        raise engine.Invalid.of_field("columns", "A JSON file has no columns; only CSV and TSV files have.")
+    parsed = {} if columns is None else parse_columns(columns, makes_collection=makes_collection)
+    return ImportOptions(format=format, columns=parsed, skip_errors=skip_errors)
