@@ -10,7 +10,8 @@ from django.conf import settings
 
 import engine
 from engine.encoding import plain
-from features.jobs.services import ImportPreview, Status
+from features.jobs.services import Status
+from features.jobs.services.imports import ImportPreview
 from web.errors import detail_of
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 import catalog.services
 import engine
 import features.jobs.services
+import features.jobs.services.imports
 import features.jobs.tasks
 import features.usage.services
 from dashboard.database import charts
@@ -101,8 +102,8 @@ class NewDatabaseView(DashboardPage):
                 raise engine.TooLarge(
                     f"The file is larger than {settings.MAX_IMPORT_BYTES} bytes (MAX_IMPORT_BYTES)."
                 )
-            features.jobs.services.check_file(
-                file, features.jobs.services.import_options(file.name), size=file.size
+            features.jobs.services.imports.check_file(
+                file, features.jobs.services.imports.import_options(file.name), size=file.size
             )
         except engine.Error as error:
             form.add_error("file", f"{file.name} cannot be read: {error.message} Supported: {FILE_TYPES}.")
@@ -121,14 +122,14 @@ class NewDatabaseView(DashboardPage):
         return None
 
     def _import(self, database: engine.Database, file: Any, *, name: str, size: int) -> str | None:
-        job_id = features.jobs.services.submit_import(
+        job_id = features.jobs.services.imports.submit_import(
             self.principal,
             database_id=database.id,
             collection=None,
             file_name=name,
             file=file,
             size=size,
-            rows_from=features.jobs.services.rows_of_geojson(file),
+            rows_from=features.jobs.services.imports.rows_of_geojson(file),
         )
         if size >= settings.INLINE_IMPORT_BYTES:
             features.jobs.tasks.enqueue(job_id)

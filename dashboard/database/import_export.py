@@ -14,6 +14,7 @@ from django.utils.http import content_disposition_header
 
 import engine
 import features.jobs.services
+import features.jobs.services.imports
 import features.jobs.tasks
 from catalog.naming import collection_name_of_file
 from dashboard.database.database_forms import ACCEPTED_FILES
@@ -57,7 +58,7 @@ class ImportView(DatabasePage):
         try:
             if source is None:
                 raise engine.Invalid.of_field("file", "Choose a file, or paste JSON or CSV.")
-            job_id = features.jobs.services.submit_import(
+            job_id = features.jobs.services.imports.submit_import(
                 self.principal,
                 database_id=database_id,
                 collection=name or None,
@@ -109,12 +110,12 @@ class ImportPreviewView(DatabasePage):
         name = data.get("collection", "").strip() or collection_name_of_file(file_name)
         spec = self.database.specs.get(name)
         try:
-            preview = features.jobs.services.preview(
+            preview = features.jobs.services.imports.preview(
                 head,
                 complete=data.get("complete") == "true",
                 rows_from=data.get("rows_from"),
                 collection=self.database.collection(name) if spec else None,
-                options=features.jobs.services.import_options(file_name),
+                options=features.jobs.services.imports.import_options(file_name),
             )
         except engine.Error as error:
             return self.part("parts/import_preview.html", {"error": error.message}, status=BAD_REQUEST)
@@ -191,7 +192,7 @@ class JobRejectsView(DatabasePage):
         self.open(database_id)
         if features.jobs.services.status(self.principal, job_id).database_id != database_id:
             raise engine.NotFound("Not found or access denied")
-        collection, pieces = features.jobs.services.read_rejects(self.principal, job_id)
+        collection, pieces = features.jobs.services.imports.read_rejects(self.principal, job_id)
         response = StreamingHttpResponse(pieces, content_type="application/x-ndjson")
         response.headers["Content-Disposition"] = content_disposition_header(True, f"{collection}-rejected.ndjson")
         return response

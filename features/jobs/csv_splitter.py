@@ -21,7 +21,7 @@ csv.field_size_limit(MAX_ROW_BYTES)
 Row = tuple[int, list[str]]
 
 
-class Table:
+class TableRows:
     """The rows of a file whose first row names the columns; rows without a cell are left out.
 
     A CSV file is separated by the one of `,`, `;`, tab and `|` that its first line has most of. Raises `Invalid`
@@ -93,7 +93,7 @@ class CsvSplitter:
     `names` are the fields of the columns, None for a column that is left out, and `converts` make their values.
     """
 
-    def __init__(self, table: Table, names: Sequence[str | None], converts: Sequence[Convert]) -> None:
+    def __init__(self, table: TableRows, names: Sequence[str | None], converts: Sequence[Convert]) -> None:
         self._table = table
         self._columns = [*zip(names, converts, strict=True)]
 
@@ -126,7 +126,7 @@ class CsvSplitter:
         return {name: convert(text) for (name, convert), text in pairs if text and name is not None}
 
 
-def read_types(table: Table, *, depth: int, values: int, each_row: Callable[[int], None]) -> list[str]:
+def read_types(table: TableRows, *, depth: int, values: int, each_row: Callable[[int], None]) -> list[str]:
     """Read a table to its end and return the types of its columns; `each_row` gets the byte after each row."""
     types = ColumnTypes(depth=depth, values=values)
     for end, cells in table.rows():

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 import engine
 import features.jobs.services
+import features.jobs.services.imports
 import features.jobs.tasks
 from features.jobs.import_file import FileFormat
 from management import render
@@ -78,7 +79,7 @@ class ImportData(ManagementView):
         summary="Import Data (File Upload)",
         description="Imports JSON (an array of objects, one object, or one object per line), CSV or TSV, also "
         "compressed by gzip. Without `collection_name` the name of the file is used. A collection that "
-        "does not exist is created, and its fields are inferred. A file under 1 MiB is imported within the request; "
+        "does not exist is created, and its fields are inferred. A file under 1 MiB is imported in the request; "
         "for a larger one the response is 202 with a job to follow. With `on_error=skip` rows that have errors are "
         "left out; `/api/import_rejects` lists them.",
         body=shapes.ImportRequest,
@@ -111,9 +112,9 @@ class ImportData(ManagementView):
             "columns": columns or None,
         }
         if dry_run == "true":
-            preview = features.jobs.services.preview_import(self.principal, **source)
+            preview = features.jobs.services.imports.preview_import(self.principal, **source)
             return Response(render.import_preview(preview))
-        job_id = features.jobs.services.submit_import(
+        job_id = features.jobs.services.imports.submit_import(
             self.principal, **source, size=size, skip_errors=on_error == "skip"
         )
         if size >= settings.INLINE_IMPORT_BYTES:
@@ -144,7 +145,7 @@ class ImportRejects(ManagementView):
         answers={(200, "application/x-ndjson"): shapes.REJECTED},
     )
     def get(self, request: Request, *, job_id: str) -> StreamingHttpResponse:
-        collection, pieces = features.jobs.services.read_rejects(self.principal, job_id)
+        collection, pieces = features.jobs.services.imports.read_rejects(self.principal, job_id)
         headers = {"Content-Disposition": content_disposition_header(True, f"{collection}-rejected.ndjson")}
         return StreamingHttpResponse(pieces, content_type="application/x-ndjson", headers=headers)
 

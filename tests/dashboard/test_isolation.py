@@ -15,6 +15,7 @@ import engine
 import features.charts.services
 import features.files.services
 import features.jobs.services
+import features.jobs.services.imports
 import features.webhooks.services
 import identity.services
 from accounts.models import ApiKey, Invitation, Membership, Session, User
@@ -123,7 +124,7 @@ def ids(anna: Browser, films: engine.Database) -> Ids:
     principal = anna.principal
     key = accounts.services.keys.create_key(principal, name="hers", actions=["read"], web={"origins": ["*"]})
     content = io.BytesIO(b'[{"title": "Late"}]')
-    features.jobs.services.submit_import(
+    features.jobs.services.imports.submit_import(
         principal, database_id=films.id, collection="films", file_name="f.json", file=content, size=19
     )
     accounts.services.teams.invite(principal, principal.home_team, email="guest@example.com", role="viewer")

@@ -120,6 +120,17 @@ def test_an_import_without_documents_says_so() -> None:
     assert render.imported(replace(STATUS, inserted_count=0)) == nothing
 
 
+def test_an_import_names_the_list_of_rejected_rows(settings: Any) -> None:
+    settings.BASE_URL = "https://db.example.com"
+    counts = {"inserted_count": 0, "rejected_count": 3}
+    assert render.imported(replace(STATUS, **counts)) == {
+        "success": True,
+        "collection": "events",
+        **counts,
+        "rejects_url": "https://db.example.com/api/import_rejects?job_id=j1",
+    }
+
+
 JOB = {
     "success": True,
     "job_id": "j1",
@@ -132,7 +143,7 @@ JOB = {
     "created_at": AT,
     "finished_at": None,
 }
-BYTES = {"inserted_count": 120, "bytes_read": 6, "bytes_total": 10, "cancelled": False}
+BYTES = {"inserted_count": 120, "rejected_count": 0, "bytes_read": 6, "bytes_total": 10, "cancelled": False}
 COUNTS = {"done": 6, "total": 10, "dry_run": False, "result": {}}
 
 

@@ -19,7 +19,8 @@ from django.utils.module_loading import import_string
 import engine
 from features.jobs import spool
 from features.jobs.models import Job, JobState, Task
-from features.jobs.services import cloning, importing, numbering, restoring, schema_change
+from features.jobs.services import cloning, numbering, restoring, schema_change
+from features.jobs.services.imports import importing
 from features.jobs.services.leases import Lease, LostLease
 
 log = logging.getLogger("datacube.jobs")

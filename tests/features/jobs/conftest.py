@@ -13,8 +13,8 @@ import pytest
 import catalog.services
 import engine
 from accounts.principal import Principal
-from features.jobs import services
 from features.jobs.models import Job
+from features.jobs.services import imports
 
 FIELDS = [{"name": "n", "type": "number"}]
 Accept = Callable[..., Job]
@@ -51,7 +51,7 @@ def accept(owner: Principal, database: engine.Database) -> Accept:
 
     def accept(content: Any, *, collection: str = "films", principal: Principal = owner) -> Job:
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-        job_id = services.submit_import(
+        job_id = imports.submit_import(
             principal,
             database_id=database.id,
             collection=collection,

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 import engine
 from features.jobs import csv_splitter
-from features.jobs.csv_splitter import CsvSplitter, Table, read_types
+from features.jobs.csv_splitter import CsvSplitter, TableRows, read_types
 from features.jobs.import_file import FileFormat, ImportFile
 from features.jobs.json_splitter import Batch
 
 
-def table_of(content: bytes, format: FileFormat = FileFormat.CSV) -> Table:
-    return Table(ImportFile(io.BytesIO(content), max_bytes=1 << 30), format, max_columns=10)
+def table_of(content: bytes, format: FileFormat = FileFormat.CSV) -> TableRows:
+    return TableRows(ImportFile(io.BytesIO(content), max_bytes=1 << 30), format, max_columns=10)
 
 
 def batches_of(content: bytes, *, size: int = 100, **options: Any) -> list[Batch]:
@@ -97,7 +97,7 @@ def test_broken_tables_are_refused_where_they_break(content: bytes, text: str) -
 def test_a_quotation_mark_that_is_not_closed_reads_no_whole_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_splitter, "MAX_ROW_BYTES", 1_000)
     content = io.BytesIO(b'a,b\n1,2\n"' + b"x,y\n" * 10_000)
-    table = Table(ImportFile(content, max_bytes=1 << 30), FileFormat.CSV, max_columns=10)
+    table = TableRows(ImportFile(content, max_bytes=1 << 30), FileFormat.CSV, max_columns=10)
     with pytest.raises(engine.Invalid, match="is a quotation mark not closed"):
         [*table.rows()]
     assert content.tell() < 2_000

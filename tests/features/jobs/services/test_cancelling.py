@@ -11,7 +11,8 @@ import engine
 from accounts.principal import Principal, Scope
 from features.jobs import services
 from features.jobs.models import Job, JobState
-from features.jobs.services import cancelling, importing
+from features.jobs.services import cancelling
+from features.jobs.services.imports import importing
 from features.jobs.spool import path_of
 from tests.features.jobs.conftest import Accept, rows_of
 from tests.tenants import key_of

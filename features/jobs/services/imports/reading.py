@@ -13,7 +13,7 @@ from engine.errors import invalid
 from engine.schema import parse_schema
 from features.jobs.column_mapping import fields_of, name_errors, names_of
 from features.jobs.csv_columns import conversions
-from features.jobs.csv_splitter import CsvSplitter, Table, read_types
+from features.jobs.csv_splitter import CsvSplitter, TableRows, read_types
 from features.jobs.import_file import FileFormat, ImportFile
 from features.jobs.json_splitter import Batch, JsonSplitter
 from features.jobs.spool import ReadableFile
@@ -49,7 +49,7 @@ class ImportOptions:
         return self.format is not FileFormat.JSON
 
 
-class Batches(Protocol):
+class BatchReader(Protocol):
     """A reader of a file that yields its documents."""
 
     def batches(self, size: int, /) -> Iterator[Batch]: ...
@@ -88,7 +88,9 @@ def schema_of(columns: TableColumns, options: ImportOptions, *, limits: engine.L
     return schema
 
 
-def splitter(file: ImportFile, options: ImportOptions, *, columns: TableColumns, schema: engine.Schema) -> Batches:
+def splitter(
+    file: ImportFile, options: ImportOptions, *, columns: TableColumns, schema: engine.Schema
+) -> BatchReader:
     """Return the reader of a file from its beginning; the cells of a table become values of the schema's types."""
     depth, values = settings.MAX_DEPTH, settings.MAX_BODY_VALUES
     if not options.is_table:
@@ -99,6 +101,6 @@ def splitter(file: ImportFile, options: ImportOptions, *, columns: TableColumns,
     return CsvSplitter(table, names, converts)
 
 
-def table_of(file: ImportFile, options: ImportOptions) -> Table:
+def table_of(file: ImportFile, options: ImportOptions) -> TableRows:
     """Return the rows of a table from its beginning."""
-    return Table(file, options.format, max_columns=settings.MAX_BODY_VALUES)
+    return TableRows(file, options.format, max_columns=settings.MAX_BODY_VALUES)

@@ -23,7 +23,8 @@ from catalog.models import State as EntryState
 from features.jobs import services, spool
 from features.jobs.json_splitter import Batch, JsonSplitter
 from features.jobs.models import Job, JobState
-from features.jobs.services import importing, jobs, leases
+from features.jobs.services import imports, jobs, leases
+from features.jobs.services.imports import importing
 from tests.features.jobs.conftest import FIELDS, Accept, rows_of
 
 ROWS = 35
@@ -527,14 +528,14 @@ def test_a_slow_worker_does_not_restart_what_another_rolled_back(
 
 def submit(owner: Principal, database: engine.Database, content: bytes, **options: Any) -> Job:
     source = {"collection": "films", "file_name": "rows.csv", **options}
-    job_id = services.submit_import(
+    job_id = imports.submit_import(
         owner, database_id=database.id, file=io.BytesIO(content), size=len(content), **source
     )
     return Job.objects.get(pk=job_id)
 
 
 def rejected(owner: Principal, job: Job) -> list[tuple[int, str]]:
-    lines = b"".join(services.read_rejects(owner, job.pk)[1]).splitlines()
+    lines = b"".join(imports.read_rejects(owner, job.pk)[1]).splitlines()
     rows = map(orjson.loads, lines)
     return [(row["row"], row["errors"][0]["message"]) for row in rows]
 

@@ -7,7 +7,7 @@ import io
 import pytest
 
 import engine
-from features.jobs.services.nested import extract_rows, find_rows
+from features.jobs.services.imports.nested import extract_rows, find_rows
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ import pytest
 import engine
 from accounts.principal import Principal
 from features.jobs import services, spool
-from features.jobs.services.rejects import Rejects
+from features.jobs.services import imports
+from features.jobs.services.imports.rejects import Rejects
 from tests.features.jobs.conftest import Accept, rows_of
 
 ERRORS = [engine.FieldError("n", "Must be a number.", 3)]
@@ -55,6 +56,6 @@ def test_an_import_without_rejected_rows_has_no_file(accept: Accept, owner: Prin
     job = accept(rows_of(3))
     services.run(job.pk)
     with pytest.raises(engine.NotFound, match="has rejected no rows"):
-        services.read_rejects(owner, job.pk)
+        imports.read_rejects(owner, job.pk)
     with pytest.raises(engine.NotFound):
-        services.read_rejects(owner, "0" * 32)
+        imports.read_rejects(owner, "0" * 32)

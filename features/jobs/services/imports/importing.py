@@ -23,8 +23,7 @@ from features.jobs.json_splitter import Batch
 from features.jobs.models import Job
 from features.jobs.prefetch import prefetch
 from features.jobs.services.cancelling import check_not_cancelled
-from features.jobs.services.leases import Lease, principal_of
-from features.jobs.services.reading import (
+from features.jobs.services.imports.reading import (
     ImportOptions,
     TableColumns,
     import_file,
@@ -32,7 +31,8 @@ from features.jobs.services.reading import (
     schema_of,
     splitter,
 )
-from features.jobs.services.rejects import Rejects
+from features.jobs.services.imports.rejects import Rejects
+from features.jobs.services.leases import Lease, principal_of
 
 _REPEATED = "Another document of the file has the same _id."
 # Batches that are parsed in advance while one is written.
@@ -65,7 +65,7 @@ def _result(rejected: int) -> dict[str, int]:
 
 
 def _read_columns(job: Job, options: ImportOptions, lease: Lease) -> TableColumns:
-    """Read a table for the types of its columns. The lease is renewed meanwhile."""
+    """Read a table for the types of its columns. The lease is renewed while it does."""
 
     def renew(end: int) -> None:
         if lease.is_due():

@@ -10,7 +10,7 @@ import pytest
 
 import engine
 from features.jobs.import_file import FileFormat
-from features.jobs.services.reading import ImportOptions, import_file, read_columns, schema_of, splitter
+from features.jobs.services.imports.reading import ImportOptions, import_file, read_columns, schema_of, splitter
 
 CSV = ImportOptions(format=FileFormat.CSV)
 ROWS = [{"n": 1, "on": "2026-01-31"}, {"n": 2}]

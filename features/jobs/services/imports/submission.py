@@ -20,9 +20,9 @@ from engine.schema import parse_schema
 from features.jobs.column_mapping import parse_columns
 from features.jobs.import_file import FileFormat, format_of
 from features.jobs.models import Job
-from features.jobs.services import nested
-from features.jobs.services.previewing import FilePreview, preview_file
-from features.jobs.services.reading import ImportOptions, import_file
+from features.jobs.services.imports import nested
+from features.jobs.services.imports.previewing import FilePreview, preview_file
+from features.jobs.services.imports.reading import ImportOptions, import_file
 from features.jobs.services.submission import grant_of, record_with_file
 from features.jobs.spool import ReadableFile
 

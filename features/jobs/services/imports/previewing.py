@@ -13,8 +13,8 @@ import engine
 from engine.schema import Inference
 from features.jobs.column_mapping import names_of
 from features.jobs.json_splitter import JsonSplitter
-from features.jobs.services import nested
-from features.jobs.services.reading import (
+from features.jobs.services.imports import nested
+from features.jobs.services.imports.reading import (
     ImportOptions,
     import_file,
     read_columns,

@@ -9,14 +9,14 @@ import pytest
 
 import engine
 from accounts.principal import Principal
-from features.jobs import services
 from features.jobs.import_file import FileFormat
 from features.jobs.models import Job
+from features.jobs.services import imports
 
 
 def submit(owner: Principal, database: engine.Database, content: bytes, **options: Any) -> Job:
     source = {"collection": None, "file_name": "rows.csv", **options}
-    job_id = services.submit_import(
+    job_id = imports.submit_import(
         owner, database_id=database.id, file=io.BytesIO(content), size=len(content), **source
     )
     return Job.objects.get(pk=job_id)
@@ -50,13 +50,13 @@ def test_options_that_are_refused(
 
 def test_a_preview_stores_nothing(owner: Principal, database: engine.Database) -> None:
     content = io.BytesIO(b"n,on\n1,2026-01-31\nx,\n")
-    preview = services.preview_import(
+    preview = imports.preview_import(
         owner, database_id=database.id, collection="films", file_name="rows.csv", file=content
     )
     assert (preview.collection, preview.exists, preview.format) == ("films", True, "csv")
     assert preview.beginning.errors == [engine.FieldError("n", "Must be a number.", 1)]
     assert preview.beginning.documents == [{"n": 1, "on": "2026-01-31"}, {"n": "x"}]
-    new = services.preview_import(
+    new = imports.preview_import(
         owner, database_id=database.id, collection=None, file_name="rows.csv.gz", file=content
     )
     assert (new.collection, new.exists, new.beginning.types) == ("rows", False, {"n": "string", "on": "date"})
