@@ -131,13 +131,23 @@ def _has_lost_numbers(skeleton: bytes) -> bool:
     """Return whether an integer is too long, or a number so small that a double would be 0."""
     if any(not _fits(match[0]) for match in _LONG_INTEGER.finditer(skeleton)):
         return True
-    return bool(_MAYBE_TINY.search(skeleton)) and any(vanishes(match[0]) for match in _NUMBER.finditer(skeleton))
+    return may_vanish(skeleton) and any(vanishes(match[0]) for match in _NUMBER.finditer(skeleton))
 
 
 def vanishes(number: bytes | str) -> bool:
     """Return whether a number's literal is not 0 but its double is."""
     text = number if isinstance(number, str) else number.decode()
-    return float(text) == 0 and text.lower().partition("e")[0].strip("-0.") != ""
+    return float(text) == 0 and text.lower().partition("e")[0].strip("+-0._") != ""
+
+
+def may_vanish(text: bytes) -> bool:
+    """Return whether a text may have a number that `vanishes`: one with a long exponent or fraction."""
+    return _MAYBE_TINY.search(text) is not None
+
+
+def too_small(number: str) -> str:
+    """Return the message of a number that `vanishes`."""
+    return f"The number {number[:_MAX_DIGITS]} is too small: it would be stored as 0."
 
 
 def _fits(digits: bytes | str) -> bool:
@@ -195,7 +205,7 @@ def _lost(value: Any, path: str) -> Iterator[FieldError]:
     elif isinstance(value, _Integer) and not _fits(value):
         yield FieldError(path, f"The integer {value[:_MAX_DIGITS]} does not fit in 64 bits.")
     elif isinstance(value, _Float) and vanishes(value):
-        yield FieldError(path, f"The number {value[:_MAX_DIGITS]} is too small: it would be stored as 0.")
+        yield FieldError(path, too_small(value))
     for name, child in (
         value.items() if isinstance(value, dict) else enumerate(value if type(value) is list else ())
     ):

@@ -11,6 +11,7 @@ from django.conf import settings
 
 import engine
 from features.sql.process import ProcessError, ProcessLate, Refused, SqlProcess
+from features.sql.running.literals import check_numbers
 from features.sql.slots import shared_slots
 from features.sql.tables import SqlTable, distinct_tables, quoted
 
@@ -89,6 +90,7 @@ def schema_changes(statement: str, schema: SqlSchema, *, tenant: str) -> tuple[l
     """Return what a statement changes, and its errors. Raises `Invalid`, `LimitExceeded` and `Unavailable`."""
     if len(statement) > settings.SQL_MAX_LENGTH:
         raise engine.Invalid.of_field("query", _TOO_LONG.format(settings.SQL_MAX_LENGTH))
+    check_numbers(statement)
     job = {
         "statement": statement,
         "definitions": schema.definitions,

@@ -14,6 +14,7 @@ from django.conf import settings
 import engine
 from features.sql.process import ProcessError, ProcessLate, Refused, SqlProcess
 from features.sql.running.changes import TableChanges
+from features.sql.running.literals import check_numbers
 from features.sql.running.loading import Loader
 from features.sql.running.narrowing import filter_of
 from features.sql.running.plans import StatementPlan
@@ -82,12 +83,13 @@ def run_statement(
 ) -> SqlAnswer:
     """Run one statement on `tables`, all that the caller may read, and `views`. Its own errors are in the answer.
 
-    A statement that writes is a transaction, and with `only_reads` an error. Raises `Invalid` past SQL_MAX_LENGTH
-    and for what the schema refuses, `Conflict`, `Forbidden`, `TooLarge`, `LimitExceeded` while another statement of
+    A statement that writes is a transaction, and with `only_reads` an error. Raises `Invalid` past SQL_MAX_LENGTH,
+    for numbers that SQLite would read as 0 and for what the schema refuses, `Conflict`, `Forbidden`, `TooLarge`, `LimitExceeded` while another statement of
     the tenant runs, and `Unavailable`.
     """
     if len(statement) > settings.SQL_MAX_LENGTH:
         raise engine.Invalid.of_field("query", _TOO_LONG.format(settings.SQL_MAX_LENGTH))
+    check_numbers(statement)
     with shared_slots().of(tenant):
         try:
             named = named_views(statement, tables, views)

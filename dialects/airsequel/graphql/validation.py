@@ -1,10 +1,13 @@
-"""The rules of validation: GraphQL's own, but for variables that may be null where a value is required."""
+"""The rules of validation: GraphQL's own, but for variables that may be null where a value is required, and one for
+numbers that would be stored as 0.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 from graphql import (
+    FloatValueNode,
     GraphQLError,
     GraphQLList,
     GraphQLNonNull,
@@ -18,6 +21,8 @@ from graphql import (
 )
 from graphql.utilities import is_type_sub_type_of
 from graphql.validation import VariablesInAllowedPositionRule
+
+from engine.encoding.json import too_small, vanishes
 
 
 class VariableTypesRule(ValidationRule):
@@ -49,6 +54,14 @@ class VariableTypesRule(ValidationRule):
                 self.report_error(GraphQLError(text, [definition, usage.node]))
 
 
+class NumbersRule(ValidationRule):
+    """Refuses numbers so small that a double would be 0, as the JSON of variables does."""
+
+    def enter_float_value(self, node: FloatValueNode, *_: Any) -> None:
+        if vanishes(node.value):
+            self.report_error(GraphQLError(too_small(node.value), node))
+
+
 def _fits(schema: GraphQLSchema, declared: Any, expected: Any) -> bool:
     one, other = _nullable(declared), _nullable(expected)
     return one == other or is_type_sub_type_of(schema, one, other)
@@ -61,4 +74,7 @@ def _nullable(kind: Any) -> Any:
     return GraphQLList(_nullable(kind.of_type)) if isinstance(kind, GraphQLList) else kind
 
 
-RULES = tuple(VariableTypesRule if rule is VariablesInAllowedPositionRule else rule for rule in specified_rules)
+RULES = (
+    *(VariableTypesRule if rule is VariablesInAllowedPositionRule else rule for rule in specified_rules),
+    NumbersRule,
+)

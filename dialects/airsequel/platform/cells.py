@@ -9,6 +9,7 @@ from typing import Any
 import engine
 from dialects.airsequel.platform.columns import TableColumn
 from engine.encoding import dumps
+from engine.encoding.json import too_small, vanishes
 
 _PLAIN = (type(None), bool, int, float, str)
 
@@ -22,14 +23,14 @@ def cell_of(value: Any) -> Any:
 
 
 def number_of(text: str) -> float | int | None:
-    """Return the number that a text is, or None."""
+    """Return the number that a text is; None for no number, and for one that a double does not hold."""
     if re.fullmatch(r"-?\d{1,18}", text):
         return int(text)
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    return number if math.isfinite(number) and not vanishes(text) else None
 
 
 def value_of(column: TableColumn, text: str) -> Any:
@@ -38,7 +39,7 @@ def value_of(column: TableColumn, text: str) -> Any:
     if kind in ("number", "autonumber"):
         number = number_of(text)
         if number is None:
-            raise engine.Invalid.of_field(column.name, "Must be a number.")
+            raise engine.Invalid.of_field(column.name, _refusal(text))
         return number
     if kind == "boolean":
         values = {"0": False, "false": False, "1": True, "true": True}
@@ -46,3 +47,10 @@ def value_of(column: TableColumn, text: str) -> Any:
             raise engine.Invalid.of_field(column.name, "Must be true or false.")
         return values[text.lower()]
     return text
+
+
+def _refusal(text: str) -> str:
+    try:
+        return too_small(text) if vanishes(text) else "Must be a number."
+    except ValueError:
+        return "Must be a number."

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.encoding.json import too_small, vanishes
+
 # Comments, texts and quoted names, in which no keyword counts.
 _QUOTED = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\[[^\]]*\]", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
@@ -23,6 +25,10 @@ _MAX_DIGITS = 18
 
 class NotLiteralError(ValueError):
     """An expression is no literal."""
+
+
+class NumberLostError(NotLiteralError):
+    """A number would be stored as 0."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ def literal(text: str) -> Any:
         return text[1:-1].replace("''", "'")
     if _NUMBER.fullmatch(text):
         is_real = any(mark in text.lower() for mark in ".e") or len(text.lstrip("+-")) > _MAX_DIGITS
+        if is_real and vanishes(text):
+            raise NumberLostError(too_small(text))
         return float(text) if is_real else int(text)
     if text.upper() in _WORDS:
         return _WORDS[text.upper()]

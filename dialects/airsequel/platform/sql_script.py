@@ -10,7 +10,13 @@ from typing import Any
 
 import engine
 from dialects.airsequel.platform.columns import ColumnDraft, TableDraft
-from dialects.airsequel.platform.expressions import NotLiteralError, checks_of, literal, without_quoted
+from dialects.airsequel.platform.expressions import (
+    NotLiteralError,
+    NumberLostError,
+    checks_of,
+    literal,
+    without_quoted,
+)
 from engine.errors import invalid
 
 MAX_SCRIPT_LENGTH = 100_000
@@ -178,6 +184,8 @@ def default_of(column: str, text: str | None) -> tuple[Any, ...]:
         return ()
     try:
         value = literal(text)
+    except NumberLostError as error:
+        raise _refused(f"The default of {column}: {error}") from error
     except NotLiteralError as error:
         raise _refused(f"The default of {column} is not a literal; this is not supported yet.") from error
     return () if value is None else (value,)

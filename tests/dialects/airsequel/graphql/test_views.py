@@ -41,6 +41,14 @@ REFUSED: list[tuple[str, list[str]]] = [
         ["data: Must be JSON text."],
     ),
     (
+        'mutation { insert_users(objects: {email: "new@example.org", age: 1e-400}) { affected_rows } }',
+        ["The number 1e-400 is too small: it would be stored as 0."],
+    ),
+    (
+        'mutation { insert_users(objects: {email: "new@example.org", data: "[1e-400]"}) { affected_rows } }',
+        ["data: Must be JSON text."],
+    ),
+    (
         'mutation { insert_users(objects: {email: "ada@example.org"}) { affected_rows } }',
         ["email: Another document already has this value; email must be unique."],
     ),
@@ -57,6 +65,21 @@ def test_errors_are_inside_a_success(people: GraphClient, query: str, messages: 
     before = people.run("{ users { rowid name email } }")
     assert people.errors(query) == messages
     assert people.run("{ users { rowid name email } }") == before
+
+
+def test_a_number_in_variables_that_would_be_0_is_refused(people: GraphClient) -> None:
+    query = (
+        '"mutation ($n: Float) { insert_users(objects: {email: \\"n@example.org\\", age: $n}) { affected_rows } }"'
+    )
+    answer = ask(
+        people.tenant.client,
+        f"POST /dbs/{people.database}/graphql",
+        auth=people.tenant.bearer,
+        content=f'{{"query": {query}, "variables": {{"n": 1e-400}}}}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert "The number 1e-400 is too small: it would be stored as 0." in answer.text
 
 
 def test_an_error_has_its_path_and_other_fields_their_data(people: GraphClient) -> None:

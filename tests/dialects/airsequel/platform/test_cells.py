@@ -32,7 +32,18 @@ def test_cells(value: Any, cell: Any) -> None:
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("1", 1), ("-2", -2), ("1.5", 1.5), ("1e3", 1000.0), ("x", None), ("", None), ("inf", None), ("nan", None)],
+    [
+        ("1", 1),
+        ("-2", -2),
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        ("x", None),
+        ("", None),
+        ("inf", None),
+        ("nan", None),
+        ("1e-400", None),
+        ("0e-400", 0),
+    ],
 )
 def test_numbers(text: str, number: float | None) -> None:
     assert number_of(text) == number
@@ -46,8 +57,13 @@ def test_values_of_a_column(kind: str, text: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "message"), [("number", "Must be a number."), ("boolean", "Must be true or false.")]
+    ("kind", "text", "message"),
+    [
+        ("number", "x", "Must be a number."),
+        ("number", "1e-400", "The number 1e-400 is too small: it would be stored as 0."),
+        ("boolean", "x", "Must be true or false."),
+    ],
 )
-def test_texts_that_are_no_value(kind: str, message: str) -> None:
+def test_texts_that_are_no_value(kind: str, text: str, message: str) -> None:
     with pytest.raises(engine.Invalid, match=message):
-        value_of(TableColumn(engine.Field("a", kind), ColumnDeclaration()), "x")
+        value_of(TableColumn(engine.Field("a", kind), ColumnDeclaration()), text)

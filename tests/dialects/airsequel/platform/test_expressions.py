@@ -24,7 +24,7 @@ def test_literals(text: str, value: Any) -> None:
     assert (literal(text), type(literal(text))) == (value, type(value))
 
 
-@pytest.mark.parametrize("text", ["CURRENT_TIMESTAMP", "(1)", "'a' || 'b'", "x'00'", ""])
+@pytest.mark.parametrize("text", ["CURRENT_TIMESTAMP", "(1)", "'a' || 'b'", "x'00'", "", "-1e-400"])
 def test_other_expressions(text: str) -> None:
     with pytest.raises(NotLiteralError):
         literal(text)

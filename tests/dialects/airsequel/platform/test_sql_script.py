@@ -98,6 +98,10 @@ def test_tables_of_a_script(script: str, tables: list[TableDraft]) -> None:
         ),
         ("create table a(x text collate nocase)", f"COLLATE is not supported yet. {ONLY}"),
         ("create table a(x default (1 + 2))", "The default of x is not a literal; this is not supported yet."),
+        (
+            "create table a(x default 1e-400)",
+            "The default of x: The number 1e-400 is too small: it would be stored as 0.",
+        ),
         ("create table a(x, 'unclosed", "The last statement is incomplete."),
         ("create table a(x\0)", "Must not contain NUL."),
         ("x" * (MAX_SCRIPT_LENGTH + 1), f"A script has at most {MAX_SCRIPT_LENGTH} characters."),

@@ -51,6 +51,18 @@ STATEMENTS = [
     ("SELECT * FROM secrets", result(errors=("no such table: secrets",))),
     ("PRAGMA user_version", result(errors=("PRAGMA is not allowed.",))),
     ("", result(errors=("incomplete input",))),
+    (
+        "INSERT INTO users (name, age) VALUES ('x', -1e-400)",
+        failed(400, "query: The number 1e-400 is too small: it would be stored as 0."),
+    ),
+    (
+        "CREATE VIEW tiny AS SELECT 1e-400 AS n",
+        failed(400, "query: The number 1e-400 is too small: it would be stored as 0."),
+    ),
+    (
+        "ALTER TABLE users ADD COLUMN tiny REAL DEFAULT 1e-400",
+        failed(400, "query: The number 1e-400 is too small: it would be stored as 0."),
+    ),
     (None, failed(400, "query: query must be the text of an SQL statement.")),
     ("SELECT '" + "x" * 100_000 + "'", failed(400, "query: Must have at most 100000 characters (SQL_MAX_LENGTH).")),
 ]

@@ -41,6 +41,15 @@ def test_create_read_update_and_destroy(communibase: Communibase, scratch: str) 
     assert result_of(communibase.ask(f"PUT {address}", json=created)) == failed(404, NOT_FOUND)
 
 
+@pytest.mark.parametrize("route", ["POST {}.json/crud", "POST {}.json/search"])
+def test_a_number_that_would_be_0_is_refused(communibase: Communibase, scratch: str, route: str) -> None:
+    answer = communibase.ask(
+        route.format(scratch), content='{"name": "x", "n": 1e-400}', headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == 400
+    assert "The number 1e-400 is too small: it would be stored as 0." in answer.text
+
+
 @pytest.mark.parametrize(
     ("route", "body", "expected"),
     [

@@ -31,6 +31,7 @@ from dialects.airsequel.platform.files.csv_file import read_csv
             [{"a": "1"}, {"a": "12345678901234567890", "b": 1000.0}],
         ),
         ("größe\n", {"größe": "TEXT"}, []),
+        ("a,b\n1e-400,1e-99", {"a": "TEXT", "b": "REAL"}, [{"a": "1e-400", "b": 1e-99}]),
     ],
 )
 def test_files(content: str, types: dict[str, str], documents: list[dict[str, Any]]) -> None:
