@@ -89,8 +89,10 @@ JOB_HANDLERS = {
     "download": "features.sqlite_files.services.exporting.HANDLER",
 }
 REQUEST_OBSERVERS = ["features.usage.counting.finished", "datacube.serving.tenants.note_team"]
-# Functions that rename a collection in what their packages store, in the transaction that renames it.
+# Functions that rename a collection in what their packages store, or refuse it, in the transaction that renames it.
 COLLECTION_RENAMED = [
+    "features.charts.services.rename_collection",
+    "features.jobs.services.cancelling.rename_collection",
     "features.webhooks.services.managing.rename_collection",
     "identity.services.issuers.rename_collection",
 ]

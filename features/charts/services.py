@@ -97,14 +97,12 @@ def delete_charts_of_table(principal: Principal, database_id: str, table: str) -
         _remove_from_dashboards(database_id, ids)
 
 
-def rename_table(principal: Principal, database_id: str, table: str, *, to: str) -> None:
-    """Let the charts of a renamed table name it as it is now."""
-    open_database(principal, database_id).require(engine.Action.DESIGN)
-    with transaction.atomic():
-        for row in _charts(database_id).select_for_update():
-            if row.definition.get("table") == table:
-                row.definition = {**row.definition, "table": to}
-                row.save(update_fields=["definition"])
+def rename_collection(database_id: str, name: str, *, to: str) -> None:
+    """Let the charts of a renamed collection name it as it is now; see COLLECTION_RENAMED. Texts of SQL stay."""
+    for row in _charts(database_id).select_for_update():
+        if row.definition.get("table") == name:
+            row.definition = {**row.definition, "table": to}
+            row.save(update_fields=["definition"])
 
 
 def list_dashboards(principal: Principal, database_id: str) -> list[StoredDashboard]:

@@ -84,8 +84,8 @@ def run_statement(
     """Run one statement on `tables`, all that the caller may read, and `views`. Its own errors are in the answer.
 
     A statement that writes is a transaction, and with `only_reads` an error. Raises `Invalid` past SQL_MAX_LENGTH,
-    for numbers that SQLite would read as 0 and for what the schema refuses, `Conflict`, `Forbidden`, `TooLarge`, `LimitExceeded` while another statement of
-    the tenant runs, and `Unavailable`.
+    for numbers that SQLite would read as 0 and for what the schema refuses, `Conflict`, `Forbidden`, `TooLarge`,
+    `LimitExceeded` while another statement of the tenant runs, and `Unavailable`.
     """
     if len(statement) > settings.SQL_MAX_LENGTH:
         raise engine.Invalid.of_field("query", _TOO_LONG.format(settings.SQL_MAX_LENGTH))

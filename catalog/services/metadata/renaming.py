@@ -16,10 +16,11 @@ from catalog.models import Database, State
 from catalog.naming import name_error
 from catalog.services.access import open_database, open_for_service
 from catalog.services.deletion import wait_for_cache_expiry
+from catalog.services.metadata.key_names import add_to_keys, remove_from_keys
 
 _ACTOR = "renaming"
 # Children of a document name it in these fields.
-_PARENT_ID, _PARENT_DEF = "_parent_id", "_parent_def"
+_PARENT_ID, _PARENT_DEF, _PARENT_FIELD = "_parent_id", "_parent_def", "_parent_field"
 # Members of an attribute of an entity type that may be the title of another type.
 _TYPE_MEMBERS = ("type", "items", "ref")
 
@@ -28,8 +29,10 @@ def rename_collection(principal: Principal, database_id: str, name: str, *, to: 
     """Rename a collection and the references to it; returns when every process uses the new name.
 
     Functions of COLLECTION_RENAMED are called in the same transaction, and those of COLLECTION_FORGOTTEN when no
-    process uses the previous name. Needs `design`. Raises `Invalid` for a bad name, `Conflict` for a taken one.
-    Documents and their history stay; only children that name their parent's collection are changed.
+    process uses the previous name. Needs `design`. Raises `Invalid` for a bad name, and `Conflict` for a taken one,
+    while a job of the collection runs, and where a browser key would lead to another database's collection.
+    Documents and their history stay; only children that name their parent's collection, or are named after their
+    own, are changed.
     """
     database = open_database(principal, database_id, collection=name)
     database.collection(name).require(engine.Action.DESIGN)
@@ -45,19 +48,35 @@ def rename_collection(principal: Principal, database_id: str, name: str, *, to: 
     except IntegrityError as error:
         raise engine.Conflict(f"The database has a collection {to!r} already.") from error
     wait_for_cache_expiry(database.id)
-    for path in settings.COLLECTION_FORGOTTEN:
-        import_string(path)(database.id, name)
+    _forget(database.id, name)
     _rename_parents(database.id, name, to)
 
 
+def _forget(database_id: str, name: str) -> None:
+    """Remove the previous name from what counted for both."""
+    for path in settings.COLLECTION_FORGOTTEN:
+        import_string(path)(database_id, name)
+    with transaction.atomic():
+        row = Database.objects.select_for_update().filter(public_id=database_id, state=State.READY).first()
+        if row is not None:
+            remove_from_keys(row, name)
+
+
 def _rename_parents(database_id: str, name: str, to: str) -> None:
-    """Let the children of documents of the collection name it as it is now."""
+    """Let children name the collection of their parents, and their own where their field is named after it."""
     database = open_for_service(database_id, actor=_ACTOR)
     for spec in database.specs.values():
+        children = database.collection(spec.name)
         parent = spec.schema.by_name.get(_PARENT_ID)
-        if parent is not None and parent.collection == to:
-            children = database.collection(spec.name)
+        if parent.collection == to if parent is not None else _may_have(spec, _PARENT_DEF):
             children.update(engine.Query({_PARENT_DEF: name}), engine.Change({_PARENT_DEF: to}))
+    own, field = database.collection(to), database.specs[to].schema.by_name.get(_PARENT_FIELD)
+    if _may_have(own.spec, _PARENT_FIELD) and (field is None or type(field.default) is not str):
+        own.update(engine.Query({_PARENT_FIELD: name}), engine.Change({_PARENT_FIELD: to}))
+
+
+def _may_have(spec: engine.CollectionSpec, name: str) -> bool:
+    return not spec.schema.strict or name in spec.schema.by_name
 
 
 def _rename(database_id: str, name: str, to: str) -> None:
@@ -79,6 +98,7 @@ def _rename(database_id: str, name: str, to: str) -> None:
         for title, declaration in parent.entity_types.items()
     }
     parent.save(update_fields=["rest", "attributes", "entity_types", "changed_at"])
+    add_to_keys(parent, name, to=to)
 
 
 def _renamed_type(declaration: dict[str, Any], name: str, to: str) -> dict[str, Any]:

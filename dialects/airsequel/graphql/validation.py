@@ -22,7 +22,7 @@ from graphql import (
 from graphql.utilities import is_type_sub_type_of
 from graphql.validation import VariablesInAllowedPositionRule
 
-from engine.encoding.json import too_small, vanishes
+from engine.encoding import too_small, vanishes
 
 
 class VariableTypesRule(ValidationRule):

@@ -8,8 +8,7 @@ from typing import Any
 
 import engine
 from dialects.airsequel.platform.columns import TableColumn
-from engine.encoding import dumps
-from engine.encoding.json import too_small, vanishes
+from engine.encoding import dumps, too_small, vanishes
 
 _PLAIN = (type(None), bool, int, float, str)
 

@@ -25,7 +25,7 @@ from dialects.airsequel.platform.views.settings import (
     VariableView,
 )
 from dialects.airsequel.platform.views.status import StatusView
-from dialects.airsequel.platform.views.tables import AirsequelTableView, TableExportView, TableSearchView
+from dialects.airsequel.platform.views.tables import TableExportView, TableSearchView
 from dialects.airsequel.platform.views.transfers import (
     DatabaseReplaceView,
     DatabaseUploadView,
@@ -43,7 +43,6 @@ urlpatterns = [
     re_path(_DATABASE + r"/?$", AirsequelDatabaseView.as_view()),
     re_path(r"^api/dbs/jobs/(?P<job_id>[^/]+)/?$", TransferJobView.as_view()),
     re_path(_DATABASE + r"/vacuum/?$", VacuumView.as_view()),
-    re_path(_TABLE + r"/?$", AirsequelTableView.as_view()),
     re_path(_TABLE + r"/export/?$", TableExportView.as_view()),
     re_path(_TABLE + r"/search/(?P<term>[^/]+)/?$", TableSearchView.as_view()),
     re_path(_TABLE + r"/columns/(?P<column>[^/]+)/?$", ColumnView.as_view()),

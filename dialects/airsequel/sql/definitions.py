@@ -19,8 +19,9 @@ from dialects.airsequel.platform.table_handle import TableHandle, open_table
 from dialects.airsequel.sql.tables import tables_of
 from engine import Action
 from engine.indexes import NewIndex
-from features.charts.services import delete_charts_of_table, rename_table
+from features.charts.services import delete_charts_of_table
 from features.sql.definitions import DefinitionChange, SqlIndex, SqlSchema, schema_changes
+from features.sql.tables import quoted
 
 # Values that a unique index compares: as in SQL, rows without one do not conflict.
 _VALUES = {"$type": ["string", "number", "bool", "date", "objectId", "object", "binData"]}
@@ -50,6 +51,21 @@ class SchemaEditor:
             self._apply(change, statement)
         return [*dict.fromkeys(change.table or change.to or change.name for change in changes)], errors
 
+    def rename_table(self, name: str, *, to: str, tenant: str) -> None:
+        """Rename a table, also in the views that name it. Raises `Conflict` where SQLite cannot do that."""
+        views = views_of(self.database.id)
+        changed: dict[str, str | None] = {}
+        if any(name.lower() in text.lower() for text in views.values()):
+            statement = f"ALTER TABLE {quoted(name)} RENAME TO {quoted(to)}"
+            schema = SqlSchema(tables_of(self.database), views)
+            changes, errors = schema_changes(statement, schema, tenant=tenant)
+            if errors:
+                raise engine.Conflict(f"A view keeps the table from being renamed: {errors[0]}.")
+            changed = {change.name: change.text for change in changes if change.kind == "create view"}
+        rename_collection(self.principal, self.database.id, name, to=to)
+        if changed:
+            change_views(self.principal, self.database.id, changed)
+
     def _indexes(self, statement: str) -> list[SqlIndex]:
         """Return the indexes of all tables, for statements that name some."""
         names = self.database.specs if "index" in statement.lower() else ()
@@ -77,7 +93,6 @@ class SchemaEditor:
                 create_table(principal, database_id, draft, description=None)
         elif kind == "rename":
             rename_collection(principal, database_id, change.name, to=change.to)
-            rename_table(principal, database_id, change.name, to=change.to)
         else:
             delete_table(principal, self.database, change.name)
             delete_charts_of_table(principal, database_id, change.name)

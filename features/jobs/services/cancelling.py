@@ -1,4 +1,4 @@
-"""Cancels imports: the worker deletes the documents that it has inserted."""
+"""Cancels imports, whose documents the worker deletes, and keeps collections of running jobs from being renamed."""
 
 from __future__ import annotations
 
@@ -35,3 +35,14 @@ def check_not_cancelled(job: Job) -> None:
     plan = Job.objects.values_list("plan", flat=True).get(pk=job.pk)
     if plan.get("cancelled"):
         raise engine.Conflict(_CANCELLED)
+
+
+def rename_collection(database_id: str, name: str, *, to: str) -> None:
+    """Let finished jobs of a renamed collection name it as it is now; see COLLECTION_RENAMED.
+
+    Raises `Conflict` while one runs, since it opens the collection by name.
+    """
+    jobs = Job.objects.filter(database_id=database_id, collection=name)
+    if jobs.filter(state__in=OPEN).exists():
+        raise engine.Conflict(f"A job of the collection {name!r} runs. Wait until it ends, or cancel it.")
+    jobs.update(collection=to)

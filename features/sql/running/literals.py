@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.encoding.json import may_vanish, too_small, vanishes
+from engine.encoding import may_vanish, too_small, vanishes
 from engine.errors import FieldError, invalid
 
 # Comments, texts and quoted names, which may lack their end; words; and numbers.

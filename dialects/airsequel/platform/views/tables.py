@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+import engine
+from accounts.principal import AccountPrincipal
 from catalog.services.metadata.attributes import move_table
 from catalog.services.metadata.renaming import rename_collection
 from catalog.services.metadata.tables import declare_table
@@ -16,7 +18,7 @@ from dialects.airsequel.platform.table_handle import open_table
 from dialects.airsequel.platform.table_rendering import table_json
 from dialects.airsequel.views import AirsequelView, account_of, addressed, json_of, opened
 from engine import Action
-from features.charts.services import delete_charts_of_table, rename_table
+from features.charts.services import delete_charts_of_table
 from web.views import json_response
 
 
@@ -43,9 +45,12 @@ class AirsequelTableView(AirsequelView):
         if "description" in body.model_fields_set:
             declare_table(principal, database.id, table, description={"description": body.description})
         if body.name is not None:
-            rename_collection(principal, database.id, table, to=body.name)
-            rename_table(principal, database.id, table, to=body.name)
+            self.rename(principal, database, table, to=body.name)
         return json_response({})
+
+    def rename(self, principal: AccountPrincipal, database: engine.Database, table: str, *, to: str) -> None:
+        """Rename a table with all that names it; a subclass adds what a package above this one stores."""
+        rename_collection(principal, database.id, table, to=to)
 
     def delete(self, request: HttpRequest, db_id: str, table: str) -> HttpResponse:
         database = opened(request, db_id, collection=table)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import engine
+import features.charts.services as charts
+import features.jobs.services
 import features.webhooks.services.managing as webhooks
 from accounts.principal import AccountPrincipal
 from catalog.services.access import open_database
@@ -74,7 +76,14 @@ def test_what_other_packages_store_follows(owner: AccountPrincipal, database: en
     roles = {"reader": {"films": ["GET"], "people": ["GET"]}, "all": {"*": ["GET"]}}
     add_issuer(owner, database.id, definition={**keys, "roles": roles, "private": ["films"]})
     webhooks.create(owner, database.id, collection="films", url="https://example.org/", events=["insert"])
+    chart = charts.add_chart(owner, database.id, {"title": "x", "table": "films"})
+    job = features.jobs.services.change_schema(owner, database.id, "films", changes={"strict": False}, dry_run=True)
+    with pytest.raises(engine.Conflict, match="A job of the collection 'films' runs"):
+        rename_collection(owner, database.id, "films", to="movies")
+    features.jobs.services.run(job)
     rename_collection(owner, database.id, "films", to="movies")
+    assert charts.read_chart(owner, database.id, chart.id).definition["table"] == "movies"
+    assert features.jobs.services.status(owner, job).collection == "movies"
     scenes = open_database(owner, database.id).collection("scenes").find(engine.Query(sort=(("_id", 1),))).documents
     assert [document["_parent_def"] for document in scenes] == ["movies", "other"]
     types = declared_types(database.id)
@@ -89,3 +98,20 @@ def test_what_other_packages_store_follows(owner: AccountPrincipal, database: en
     assert issuer.private == ["movies"]
     (webhook,) = webhooks.list_all(owner, database.id)
     assert webhook["collection"] == "movies"
+
+
+def test_children_in_any_collection_follow(owner: AccountPrincipal, database: engine.Database) -> None:
+    strict = {"name": "strict", "strict": True, "fields": [{"name": "n", "type": "number"}]}
+    add_collections(
+        owner, database.id, collections=[{"name": "scenes", "fields": []}, strict], fields_required=False
+    )
+    opened = open_database(owner, database.id, collection="scenes").collection("scenes")
+    opened.insert(
+        [{"_parent_id": "x", "_parent_def": name, "_parent_field": "scenes"} for name in ("films", "people")]
+    )
+    rename_collection(owner, database.id, "films", to="movies")
+    rename_collection(owner, database.id, "scenes", to="parts")
+    rename_collection(owner, database.id, "strict", to="exact")
+    parts = open_database(owner, database.id).collection("parts").find(engine.Query(sort=(("_id", 1),))).documents
+    members = [(part["_parent_def"], part["_parent_field"]) for part in parts]
+    assert members == [("movies", "parts"), ("people", "parts")]
