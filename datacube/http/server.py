@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import resource
+import sys
+from multiprocessing.connection import wait
+from typing import cast
 
 from uvicorn import Config
-from uvicorn.supervisors import Multiprocess
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from datacube.local.address import ListenAddress
 
+log = logging.getLogger("datacube.errors")
 _BACKLOG = 4096
+_MAX_FAILURES = 4
 # A worker that computes for long is not dead: its requests have limits of their own.
 _HEALTHCHECK_SECONDS = 60
 # The largest message that a client may send on a WebSocket, which is read and ignored.
@@ -42,7 +49,63 @@ def main() -> None:
         timeout_graceful_shutdown=int(os.environ.get("STOP_SECONDS") or 20),
         timeout_worker_healthcheck=_HEALTHCHECK_SECONDS,
     )
-    Multiprocess(config, sockets=[config.bind_socket()]).run()
+    workers = Workers(config, sockets=[config.bind_socket()])
+    workers.run()
+    if workers.have_failed:
+        sys.exit(STARTUP_FAILURE)
+
+
+class Worker(Process):
+    """A worker process, whose end is noticed also while an answer of it is waited for."""
+
+    def answer(self, seconds: float) -> bool | None:
+        """Return whether it has begun to serve; None where it has ended, or does not answer in time."""
+        try:
+            self.parent_conn.send(b"ping")
+            wait([self.parent_conn, self.process.sentinel], seconds)
+            return bool(self.parent_conn.recv()) if self.parent_conn.poll() else None
+        except (OSError, EOFError):
+            return None
+
+
+class Workers(Multiprocess):
+    """Worker processes, which are replaced when they end.
+
+    They are stopped where they end again and again before any has served, as when the application cannot be
+    imported.
+    """
+
+    have_failed = False
+    _have_served = False
+    _failures = 0
+
+    def init_processes(self) -> None:
+        self.processes = [self._start() for _ in range(self.processes_num)]
+
+    def keep_subprocess_alive(self) -> None:
+        for index, worker in enumerate(cast("list[Worker]", self.processes)):
+            if self.should_exit.is_set():
+                return
+            has_started = worker.answer(self.config.timeout_worker_healthcheck)
+            self._have_served = self._have_served or has_started is True
+            if has_started is None:
+                self._replace(index, worker)
+
+    def _start(self) -> Worker:
+        worker = Worker(self.config, self.sockets)
+        worker.start()
+        return worker
+
+    def _replace(self, index: int, worker: Worker) -> None:
+        worker.kill()
+        worker.join()
+        self._failures += not self._have_served
+        if self._failures > _MAX_FAILURES or worker.exitcode == STARTUP_FAILURE:
+            log.error("%d workers ended before one has served a request.", self._failures)
+            self.have_failed = True
+            self.should_exit.set()
+            return
+        self.processes[index] = self._start()
 
 
 def _raise_file_limit() -> None:

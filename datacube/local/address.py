@@ -5,9 +5,12 @@ from __future__ import annotations
 import http.client
 import os
 import socket
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
 _MAX_BODY_BYTES = 1000
+_MIN_PAUSE_SECONDS = 0.25
+_MAX_PAUSE_SECONDS = 5.0
 _ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -55,6 +58,28 @@ class ListenAddress:
             return "no answer"
         finally:
             connection.close()
+
+
+@dataclass
+class Readiness:
+    """The readiness of the service at an address.
+
+    It is read less often the longer it takes: an answer costs CPU time, which would look like progress.
+    """
+
+    address: ListenAddress
+    answer: str = ""
+    _first: float = field(default=0.0, init=False)
+    _last: float = field(default=0.0, init=False)
+
+    def is_ready(self) -> bool:
+        """Return whether the service was ready when it was asked last."""
+        now = time.monotonic()
+        self._first = self._first or now
+        pause = max(_MIN_PAUSE_SECONDS, min((now - self._first) / 60, _MAX_PAUSE_SECONDS))
+        if now - self._last >= pause:
+            self.answer, self._last = self.address.readiness(), now
+        return self.answer == "ready"
 
 
 def _family(host: str) -> socket.AddressFamily:

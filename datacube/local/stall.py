@@ -1,9 +1,9 @@
-"""Detects a child process that makes no progress while the supervisor waits for it."""
+"""Detects child processes that make no progress while the supervisor waits for them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,12 +19,12 @@ _MAX_PROCESSES = 20
 
 @dataclass
 class StallDetector:
-    """Decides whether a child still makes progress: it uses a CPU, waits for one, or writes to its log.
+    """Decides whether one of the children still makes progress: it uses a CPU, waits for one, or writes to its log.
 
     Where the system has no /proc, only the log counts.
     """
 
-    child: ChildProcess
+    children: Sequence[ChildProcess]
     stalled_seconds: float = STALLED_SECONDS
     started: float = field(default_factory=time.monotonic)
     _sampled: float = field(default=0.0, init=False)
@@ -49,19 +49,19 @@ class StallDetector:
         waited = time.monotonic() - self.started
         idle = time.monotonic() - self._progressed
         state = "working" if idle < 2 * _SAMPLE_SECONDS else f"idle for {idle:.0f} s"
-        return f"waiting for {self.child.name}, {waited:.0f} s so far: {state}"
+        return f"waiting for {self.children[0].name}, {waited:.0f} s so far: {state}"
 
     def _sample(self, now: float) -> None:
-        busy, size = self._busy_seconds(), self.child.log.stat().st_size
+        busy, size = self._busy_seconds(), sum(child.log.stat().st_size for child in self.children)
         share = abs(busy - self._busy) / (now - self._sampled)  # smaller when a process has ended
         if share >= _MIN_BUSY_SHARE or size != self._log_bytes:
             self._progressed = now
         self._sampled, self._busy, self._log_bytes = now, busy, size
 
     def _busy_seconds(self) -> float:
-        """Return the seconds that the child's process group ran on a CPU or waited for one."""
+        """Return the seconds that the children's process groups ran on a CPU or waited for one."""
         total = 0.0
-        for process in self._group():
+        for process in self._members():
             self._pids.add(int(process.name))
             for thread in (process / "task").glob("*/schedstat"):
                 try:
@@ -71,14 +71,12 @@ class StallDetector:
                 total += (int(running) + int(waiting)) / 1e9
         return total
 
-    def _group(self) -> Iterator[Path]:
-        if self.child.process is None:
-            return
-        group = str(self.child.process.pid)
+    def _members(self) -> Iterator[Path]:
+        groups = {str(child.process.pid) for child in self.children if child.process is not None}
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 stat = (process / "stat").read_text()
             except OSError:
                 continue  # the process has just ended
-            if stat.rpartition(")")[2].split()[2] == group:
+            if stat.rpartition(")")[2].split()[2] in groups:
                 yield process

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from datacube.local import embedded_servers, paths
-from datacube.local.address import ListenAddress
+from datacube.local.address import ListenAddress, Readiness
 from datacube.local.child_process import ChildProcess, describe_status, rotate
 from datacube.local.commands import front_end, migrations, programs
 from datacube.local.console import Progress
@@ -24,7 +24,8 @@ from datacube.serving import memory
 
 STATE = "running.json"
 _TICK_SECONDS = 0.05
-_READINESS_SECONDS = 0.25
+# npm waits minutes for a slow registry, without a line in its log.
+_ASSETS_STALLED_SECONDS = 900.0
 _PORT_WAIT_SECONDS = 5.0
 
 _WELCOME = """
@@ -90,8 +91,7 @@ class Supervisor:
         self.programs: list[ChildProcess] = []
         self.first_link = ""
         self._link_file = self.home / "first-link"
-        self._readiness = ""
-        self._readiness_asked = 0.0
+        self._readiness = Readiness(address)
 
     def run(self) -> None:
         """Keep the service running until a signal. Raises `StartupError` when it cannot be started."""
@@ -161,13 +161,13 @@ class Supervisor:
         for child in (*self.servers, migration, assets):
             child.start()
         self._wait_for_servers(valkey, mongod)
-        self._wait_for("migrations", lambda: migration.status() == 0, of=migration)
+        self._wait_for("migrations", lambda: migration.status() == 0, migration)
         self.first_link = self._read_first_link()
         self._wait_for_front_end(assets)
         self.programs = programs(self._child, state=self.home)
         for child in self.programs:
             child.start()
-        self._wait_for("web server, worker and scheduler", self._is_ready, of=self.programs[0])
+        self._wait_for("web server, worker and scheduler", self._readiness.is_ready, *self.programs)
         self.progress.close()
 
     def _make_servers(self) -> tuple[ChildProcess | None, ChildProcess | None]:
@@ -184,21 +184,23 @@ class Supervisor:
     def _wait_for_servers(self, valkey: ChildProcess | None, mongod: ChildProcess | None) -> None:
         if valkey:
             path = paths.embedded_redis_path()
-            self._wait_for("Valkey", lambda: embedded_servers.valkey_answers(path), of=valkey)
+            self._wait_for("Valkey", lambda: embedded_servers.valkey_answers(path), valkey)
         if mongod:
             path = paths.embedded_mongodb_path()
-            self._wait_for("MongoDB", lambda: embedded_servers.mongod_answers(path), of=mongod)
-            self._wait_for("replica set", lambda: embedded_servers.establish_replica_set(path), of=mongod)
+            self._wait_for("MongoDB", lambda: embedded_servers.mongod_answers(path), mongod)
+            self._wait_for("replica set", lambda: embedded_servers.establish_replica_set(path), mongod)
 
     def _wait_for_front_end(self, assets: ChildProcess) -> None:
         """Wait for the build and report a failure: the API is useful without the dashboard."""
         self.progress.step("dashboard")
-        detector = StallDetector(assets)
-        while assets.status() is None:
+        detector = StallDetector([assets], stalled_seconds=_ASSETS_STALLED_SECONDS)
+        while assets.status() is None and not detector.reason():
             self._tick()
             self.progress.note(detector.summary())
         if assets.status() == 0:
             return
+        assets.terminate()
+        assets.wait_until_stopped()
         self.progress.close(mark="✗")
         self.progress.say(_NO_DASHBOARD.format(reason=assets.last_lines()))
 
@@ -226,28 +228,26 @@ class Supervisor:
         rotate(log)
         return ChildProcess(name=name, command=command, log=log, environment=self._environment(), **options)
 
-    def _wait_for(self, step: str, is_done: Callable[[], bool], *, of: ChildProcess) -> None:
+    def _wait_for(self, step: str, is_done: Callable[[], bool], *children: ChildProcess) -> None:
+        """Wait as long as a child makes progress. Raises `StartupError` when one ends, or all are idle."""
         self.progress.step(step)
-        detector = StallDetector(of)
+        detector = StallDetector(children)
         while True:
-            status = of.status()  # read first, or a process that ends well in between would look like a failure
-            if is_done() and not status:
+            # Read first, or a process that ends well in between would look like a failure.
+            ended = [(child, status) for child in children if (status := child.status()) is not None]
+            if is_done() and not any(status for _, status in ended):
                 return
             self._tick()
-            reason = f"it ended with {describe_status(status)}" if status is not None else detector.reason()
-            if reason:
-                hint = f" /readyz: {self._readiness}." if self._readiness else ""
-                raise StartupError(
-                    f"{of.name} did not start: {reason}.{hint} The end of {of.log}:\n{of.last_lines()}"
-                )
+            for child, status in ended:
+                raise self._not_started([child], f"it ended with {describe_status(status)}")
+            if reason := detector.reason():
+                raise self._not_started(children, reason)
             self.progress.note(detector.summary())
 
-    def _is_ready(self) -> bool:
-        """Return whether the service is ready; read /readyz at most four times a second, as it costs CPU time."""
-        now = time.monotonic()
-        if now - self._readiness_asked >= _READINESS_SECONDS:
-            self._readiness, self._readiness_asked = self.address.readiness(), now
-        return self._readiness == "ready"
+    def _not_started(self, children: Sequence[ChildProcess], reason: str) -> StartupError:
+        hint = f" /readyz: {self._readiness.answer}." if self._readiness.answer else ""
+        logs = "\n".join(f"The end of {child.log}:\n{child.last_lines()}" for child in children)
+        return StartupError(f"{children[0].name} did not start: {reason}.{hint} {logs}")
 
     def _tick(self) -> None:
         if self.stopping:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import resource
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +14,7 @@ import pytest
 from uvicorn import Config
 
 from datacube.http import server
+from datacube.local.paths import ROOT
 
 VARIABLES = ("HOST", "PORT", "BASE_URL", "WEB_WORKERS", "KEEP_ALIVE_SECONDS", "STOP_SECONDS")
 
@@ -20,11 +25,11 @@ def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Config, Any]]:
     runs: list[tuple[Config, Any]] = []
 
     def supervisor(config: Config, sockets: Any) -> SimpleNamespace:
-        return SimpleNamespace(run=lambda: runs.append((config, sockets)))
+        return SimpleNamespace(run=lambda: runs.append((config, sockets)), have_failed=False)
 
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(server, "Multiprocess", supervisor)
+    monkeypatch.setattr(server, "Workers", supervisor)
     monkeypatch.setattr(Config, "bind_socket", lambda config: f"{config.host} {config.port}")
     monkeypatch.setattr(resource, "setrlimit", lambda *arguments: None)
     return runs
@@ -94,3 +99,23 @@ def test_as_many_files_may_be_open_as_the_system_allows(
     monkeypatch.setattr(resource, "setrlimit", lambda *arguments: calls.append(arguments))
     server._raise_file_limit()
     assert calls == changes
+
+
+@pytest.mark.slow
+def test_workers_that_end_before_any_has_served_end_the_server(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text('raise RuntimeError("cannot be imported")')
+    program = (
+        "from uvicorn import Config; from datacube.http.server import Workers\n"
+        "if __name__ == '__main__':\n"
+        "    config = Config('broken:application', port=0, workers=2, lifespan='off')\n"
+        "    workers = Workers(config, sockets=[config.bind_socket()])\n"
+        "    workers.run()\n"
+        "    print(workers.have_failed)\n"
+    )
+    (tmp_path / "program.py").write_text(program)
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}:{ROOT}"}
+    ended = subprocess.run(
+        [sys.executable, tmp_path / "program.py"], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert ended.stdout == "True\n", ended.stderr
+    assert "RuntimeError: cannot be imported" in ended.stderr

@@ -1,9 +1,11 @@
 """Where the service listens and at which address it is reached."""
 
 import socket
+from itertools import pairwise
 
 import pytest
 
+from datacube.local import address
 from datacube.local.address import ListenAddress
 
 
@@ -47,3 +49,17 @@ def test_a_taken_port_is_noticed_and_is_not_ready() -> None:
         port = server.getsockname()[1]
         assert ListenAddress(host="127.0.0.1", port=port, url="").bind_error() == "Address already in use"
     assert ListenAddress(host="127.0.0.1", port=port, url="").readiness() == "no answer"
+
+
+def test_readiness_is_asked_less_often_the_longer_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    now = [1000.0]
+    monkeypatch.setattr(address.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(ListenAddress, "readiness", lambda self: asked.append(now[0]) or "no answer")
+    readiness = address.Readiness(ListenAddress(host="127.0.0.1", port=1, url=""))
+    for _ in range(20 * 600):
+        assert not readiness.is_ready()
+        now[0] += 0.05
+    pauses = [later - earlier for earlier, later in pairwise(asked)]
+    assert 0.25 <= pauses[0] < 0.4
+    assert 5 <= pauses[-1] < 5.1

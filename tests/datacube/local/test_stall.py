@@ -41,7 +41,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[str], ChildProcess]]:
 
 def _watched(child: ChildProcess, *, seconds: float, stalled_seconds: float = 1) -> str:
     """Return the first problem within these seconds."""
-    detector = StallDetector(child, stalled_seconds=stalled_seconds)
+    detector = StallDetector([child], stalled_seconds=stalled_seconds)
     deadline = time.monotonic() + seconds
     while not (reason := detector.reason()) and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -74,6 +74,6 @@ def test_processes_that_restart_again_and_again_are_a_problem(start: Callable[[s
 def test_the_summary_names_the_child_and_what_it_does(
     start: Callable[[str], ChildProcess], monkeypatch: pytest.MonkeyPatch, sample_seconds: int, state: str
 ) -> None:
-    detector = StallDetector(start("sleep 100"), started=time.monotonic() - 3600)
+    detector = StallDetector([start("sleep 100")], started=time.monotonic() - 3600)
     monkeypatch.setattr(stall, "_SAMPLE_SECONDS", sample_seconds)
     assert re.fullmatch(rf"waiting for sample, 36\d\d s so far: {state}", detector.summary())

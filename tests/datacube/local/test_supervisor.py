@@ -16,8 +16,9 @@ import httpx
 import pytest
 
 from datacube.local import paths as places
-from datacube.local import test_service
-from datacube.local.child_process import die_with_parent
+from datacube.local import supervisor, test_service
+from datacube.local.address import ListenAddress
+from datacube.local.child_process import ChildProcess, die_with_parent
 from tests.support import PASSWORD
 
 # Limits against hanging: a start on a busy machine takes minutes.
@@ -162,6 +163,32 @@ def test_a_server_that_cannot_start_is_said_with_the_end_of_its_log(tmp_path: Pa
     refusal = _refused(tmp_path)
     assert "mongod did not start: it ended with " in refusal
     assert "mongod.log" in refusal and "fassert" in refusal
+
+
+def test_a_web_application_that_cannot_be_imported_is_said_with_its_error(tmp_path: Path) -> None:
+    (tmp_path / "uvloop.py").write_text('raise RuntimeError("no loop today")')  # the web server's alone
+    refusal = _refused(tmp_path / "home", PYTHONPATH=str(tmp_path))
+    assert "web did not start: it ended with status 3" in refusal
+    assert "RuntimeError: no loop today" in refusal
+
+
+def test_a_child_that_ends_while_others_start_is_said_with_the_end_of_its_log(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATACUBE_HOME", str(tmp_path))
+    starting = supervisor.Supervisor(address=ListenAddress("127.0.0.1", 1, "http://127.0.0.1:1"))
+    children = [
+        ChildProcess(name=name, command=["sh", "-c", script], log=tmp_path / name, environment=os.environ)
+        for name, script in (("web", "sleep 100"), ("worker", "echo lost; exit 3"))
+    ]
+    for child in children:
+        child.start()
+    with pytest.raises(supervisor.StartupError) as caught:
+        starting._wait_for("all", lambda: False, *children)
+    children[0].terminate()
+    children[0].wait_until_stopped()
+    assert "worker did not start: it ended with status 3." in str(caught.value)
+    assert "lost" in str(caught.value)
 
 
 @pytest.mark.parametrize(
