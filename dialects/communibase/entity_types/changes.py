@@ -35,6 +35,10 @@ _MEMBERS = {"name": "title", "required": "isRequired", "default": "defaultValue"
 _TOO_LARGE = (
     "The collection {!r} is large: its documents are still being converted. Send the request again to continue."
 )
+_BUSY = (
+    "Another change of the collection {!r} runs: its documents are still being converted. "
+    "Send the request again when it has ended."
+)
 _RETRY_SECONDS = 10
 
 
@@ -43,7 +47,7 @@ def create(
 ) -> None:
     """Create an entity type and, for a resource, its collection. Raises `Invalid` with every error."""
     # Before the collection: no process may know the collection without its declaration.
-    _declare(principal, database, declared)
+    declare_types(principal, database.id, {declared.title: _declaration(database, declared)})
     if not declared.is_resource:
         return
     try:
@@ -74,18 +78,24 @@ def change(
 
     A large collection is converted by a worker. Raises `Unavailable` if this takes longer than MAX_WAIT_SECONDS;
     the same change then waits for the worker again, and continues. Raises `Invalid` with every error, and
-    `Conflict` if documents do not fit.
+    `Conflict` if documents do not fit, or another change of a collection runs.
     """
     until = time.monotonic() + settings.MAX_WAIT_SECONDS
     if _finish_earlier(principal, database, types, declared, until=until):
         types = current_types(principal, database)
-    after = replace(types, declared={**types.declared, declared.title: declared.raw})
+    raw = _declaration(database, declared)
+    after = _with(types, declared)
     plans = [(declared.title, _changes(declared, types, after))] if declared.is_resource else []
     plans += [(item.title, _rules(item, types, after)) for item in _users(after, declared.title)]
-    for title, changes in plans:
-        if changes:
-            _apply(principal, database, title, changes, until=until)
-    _declare(principal, database, declared)
+    needed = [(title, changes) for title, changes in plans if changes]
+    for number, (title, changes) in enumerate(needed, start=1):
+        stored = {declared.title: raw} if number == len(needed) else {}  # by the last job, which may outlive us
+        _apply(principal, database, title, changes, stored, until=until)
+    declare_types(principal, database.id, {declared.title: raw})
+
+
+def _with(types: EntityTypes, declared: EntityType) -> EntityTypes:
+    return replace(types, declared={**types.declared, declared.title: declared.raw})
 
 
 def _finish_earlier(
@@ -96,13 +106,34 @@ def _finish_earlier(
     *,
     until: float,
 ) -> bool:
-    """Wait for the changes of the same collections that are in progress; return whether there was one."""
+    """Wait for the same change in progress; return whether there was one. Raises `Conflict` for another one."""
     titles = [declared.title, *(item.title for item in _users(types, declared.title))]
-    jobs = {title: features.jobs.services.schema_change_in_progress(database.id, title) for title in titles}
-    for title, job_id in jobs.items():
-        if job_id is not None and not features.jobs.tasks.wait(principal, job_id, until=until).has_ended:
+    running = {title: features.jobs.services.schema_change_in_progress(database.id, title) for title in titles}
+    for title, earlier in running.items():
+        if earlier is None:
+            continue
+        if not _is_same(earlier, declared, title, types):
+            raise engine.Conflict(_BUSY.format(title), retry_after=_RETRY_SECONDS)
+        if not features.jobs.tasks.wait(principal, earlier.job_id, until=until).has_ended:
             raise engine.Unavailable(_TOO_LARGE.format(title), retry_after=_RETRY_SECONDS)
-    return any(jobs.values())
+    return any(running.values())
+
+
+def _is_same(
+    earlier: features.jobs.services.RunningChange, declared: EntityType, title: str, types: EntityTypes
+) -> bool:
+    """Return whether a running change of a collection makes it that of the entity type."""
+    after = _with(types, declared)
+    entity_type = declared if title == declared.title else after.get(title)
+    if entity_type is None:
+        return False
+    rules = _rules(entity_type, types, after)
+    if rules and not equal_json(earlier.after["rules"], rules["json_schema"]):
+        return False
+    if title != declared.title:
+        return not earlier.operations
+    fields = {field["name"]: field for field in earlier.after["fields"] if not field.get("hidden")}
+    return not any(_operations(fields, {field["name"]: field for field in _fields(declared, after)}))
 
 
 def remove(principal: AccountPrincipal, database: engine.Database, title: str) -> None:
@@ -116,11 +147,12 @@ def current_types(principal: AccountPrincipal, database: engine.Database) -> Ent
     return EntityTypes.of(open_database(principal, database.id))
 
 
-def _declare(principal: AccountPrincipal, database: engine.Database, declared: EntityType) -> None:
+def _declaration(database: engine.Database, declared: EntityType) -> dict[str, Any]:
+    """Return the stored form of an entity type."""
     raw = {**declared.raw, "isResource": declared.is_resource, "_id": declared.id or str(ObjectId())}
     raw[UPDATED_AT] = iso_timestamp(datetime.now(UTC))
     raw[UPDATED_BY] = names_of(database, [database.actor])[database.actor]
-    declare_types(principal, database.id, {declared.title: raw})
+    return raw
 
 
 def _fields(declared: EntityType, types: EntityTypes) -> list[dict[str, Any]]:
@@ -197,10 +229,19 @@ def _embedded(entity_type: EntityType, types: EntityTypes, seen: set[str]) -> se
 
 
 def _apply(
-    principal: AccountPrincipal, database: engine.Database, title: str, changes: dict[str, Any], *, until: float
+    principal: AccountPrincipal,
+    database: engine.Database,
+    title: str,
+    changes: dict[str, Any],
+    declared: Mapping[str, Any],
+    *,
+    until: float,
 ) -> None:
+    """Change a collection by a job, which also stores the declared entity types."""
     try:
-        job_id = features.jobs.services.change_schema(principal, database.id, title, changes=changes, dry_run=False)
+        job_id = features.jobs.services.change_schema(
+            principal, database.id, title, changes=changes, dry_run=False, declared=declared
+        )
     except engine.Invalid as error:
         raise _of_attributes(error) from error
     features.jobs.tasks.start(principal, job_id)

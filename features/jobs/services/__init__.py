@@ -6,7 +6,7 @@ from features.jobs.services.exporting import FORMATS, export
 from features.jobs.services.jobs import TaskHandler, discard, run
 from features.jobs.services.numbering import number_rows
 from features.jobs.services.restoring import restore_to
-from features.jobs.services.schema_change import change_schema, schema_change_in_progress
+from features.jobs.services.schema_change import RunningChange, change_schema, schema_change_in_progress
 from features.jobs.services.submission import (
     Status,
     delete_finished,
@@ -21,6 +21,7 @@ from features.jobs.services.submission import (
 
 __all__ = [
     "FORMATS",
+    "RunningChange",
     "Status",
     "TaskHandler",
     "cancel",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,30 +20,48 @@ from features.jobs.services.submission import record
 _DOES_NOT_FIT = "{} documents do not fit the new schema; result.examples lists the first of them."
 
 
+@dataclass(frozen=True)
+class RunningChange:
+    """A schema change that has not ended: its operations, and the settings of the collection after it."""
+
+    job_id: str
+    operations: Sequence[Mapping[str, Any]]
+    after: Mapping[str, Any]
+
+
 def change_schema(
-    principal: AccountPrincipal, database_id: str, name: str, *, changes: Mapping[str, Any], dry_run: bool
+    principal: AccountPrincipal,
+    database_id: str,
+    name: str,
+    *,
+    changes: Mapping[str, Any],
+    dry_run: bool,
+    declared: Mapping[str, Any] | None = None,
 ) -> str:
     """Record the job and return its id; with `dry_run` it only checks.
 
+    `declared` are entity types by title, which the job stores when it publishes the schema.
     Raises `Invalid` with every error of `changes`.
     """
     plan = catalog.services.schema_changes.plan_schema(principal, database_id, name, changes=changes)
     database = catalog.services.access.open_database(principal, database_id, collection=name)
     physical = database.collection(name).spec.physical
+    members = {"dry_run": dry_run, "published": False, "physical": physical, "entity_types": declared or {}}
     return record(
         principal,
         database,
         task=Task.SCHEMA,
         collection=name,
-        plan=plan.as_json() | {"dry_run": dry_run, "published": False, "physical": physical},
+        plan=plan.as_json() | members,
         size=catalog.services.schema_changes.migration(principal, plan).size,
     )
 
 
-def schema_change_in_progress(database_id: str, name: str) -> str | None:
-    """Return the id of the latest schema change of a collection that has not ended, or None."""
+def schema_change_in_progress(database_id: str, name: str) -> RunningChange | None:
+    """Return the latest schema change of a collection that has not ended, or None."""
     jobs = Job.objects.filter(task=Task.SCHEMA, database_id=database_id, collection=name, state__in=OPEN)
-    return jobs.filter(plan__dry_run=False).order_by("-created_at").values_list("pk", flat=True).first()
+    job = jobs.filter(plan__dry_run=False).order_by("-created_at").first()
+    return None if job is None else RunningChange(job.pk, job.plan["operations"], job.plan["after"])
 
 
 def reshape(job: Job, lease: Lease) -> None:
@@ -65,6 +83,8 @@ def reshape(job: Job, lease: Lease) -> None:
         _record(job, lease, indexes=job.plan.get("indexes", migration.indexes().as_text()))
         migration.prepare(migration.indexes(job.plan["indexes"]))
         _record(job, lease, published=True)
+    if declared := job.plan.get("entity_types"):
+        catalog.services.entity_types.declare_types(principal_of(job), job.database_id, declared)
     catalog.services.schema_changes.publish_schema(plan)
     _record(job, lease, declared=True)
     report = migration.run(progress)

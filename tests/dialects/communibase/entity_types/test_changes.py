@@ -10,6 +10,7 @@ import pytest
 import catalog.services
 import catalog.waiting
 import engine
+import engine.jobs
 from accounts.principal import PersonPrincipal
 from dialects.communibase.entity_types import changes
 from dialects.communibase.entity_types.catalog import EntityTypes
@@ -92,3 +93,55 @@ def test_documents_that_do_not_fit(
     with pytest.raises(engine.Conflict, match="1 documents do not fit"):
         change(NUMBERS, seconds=0)
     assert number_of(owner, database) == "5"
+
+
+LISTED = {
+    "title": "Person",
+    "attributes": [
+        {"title": "number", "type": "number", "allowableValues": {"valueType": "List", "values": [5, 6]}},
+    ],
+}
+
+
+def test_while_a_change_runs_another_one_is_refused(
+    owner: PersonPrincipal, database: engine.Database, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued: list[str] = []
+    monkeypatch.setattr(tasks.run_job, "delay", queued.append)
+    with pytest.raises(engine.Unavailable):
+        change(NUMBERS, seconds=0)
+    for body in (LISTED, PERSON):
+        with pytest.raises(engine.Conflict, match="Another change of the collection 'Person' runs") as error:
+            change(body, seconds=0)
+        assert error.value.retry_after == 10
+    assert (number_of(owner, database), len(queued)) == ("5", 1)
+
+
+def test_a_change_that_outlives_its_request_declares_the_entity_type(
+    owner: PersonPrincipal, database: engine.Database, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued: list[str] = []
+    monkeypatch.setattr(tasks.run_job, "delay", queued.append)
+    with monkeypatch.context() as patch:
+        patch.setattr(engine.jobs.Migration, "run", _interrupted)
+        with pytest.raises(engine.Unavailable):
+            change(LISTED, seconds=0)
+        tasks.run_job(queued[0])  # publishes the schema, and is interrupted while it converts
+        with pytest.raises(engine.Unavailable, match="still being converted"):
+            change(LISTED, seconds=0)
+        with pytest.raises(engine.Conflict, match="Another change"):
+            change(NUMBERS, seconds=0)
+    tasks.run_job(queued[0])
+    person = changes.current_types(owner, database).get("Person")
+    assert person is not None
+    assert [dict(item.raw) for item in person.attributes] == LISTED["attributes"]
+    monkeypatch.setattr(tasks.run_job, "delay", tasks.run_job)
+    person = change(NUMBERS, seconds=0).get("Person")
+    assert person is not None
+    assert [dict(item.raw) for item in person.attributes] == NUMBERS["attributes"]
+    rules = catalog.services.access.open_database(owner, database.id).specs["Person"].schema.rules
+    assert rules is None or "enum" not in str(rules.raw)
+
+
+def _interrupted(*_: object) -> None:
+    raise engine.Unavailable("MongoDB does not answer.")
