@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from engine.actions import Action
@@ -157,8 +158,9 @@ class Indexes:
         return [spec for spec in specs if not OF_THE_SCHEMA.fullmatch(spec["name"])]
 
     def _definitions(self) -> list[dict[str, Any]]:
+        """Return them by name: MongoDB lists them in no fixed order."""
         context = self.context
-        return context.store.index_stats(context.database, context.spec.physical)
+        return sorted(context.store.index_stats(context.database, context.spec.physical), key=itemgetter("name"))
 
     def _run(
         self, pipeline: list[dict[str, Any]], options: Mapping[str, Any] | None = None

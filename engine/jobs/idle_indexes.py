@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from operator import itemgetter
 from typing import Any
 
 from engine.errors import Conflict
@@ -36,7 +35,7 @@ def refuse_idle_indexes(collection: Collection, change: SchemaChange) -> None:
     """Raise `Conflict` with every index that would silently index, find or expire nothing after the change."""
     texts = [
         text
-        for spec in sorted(collection.indexes.specs(), key=itemgetter("name"))
+        for spec in collection.indexes.specs()
         for text in _texts(spec["name"], *definition(spec), _Retyped(change))
     ]
     if texts:

@@ -44,7 +44,7 @@ class StageChecker(ExpressionChecker):
     def _bucket(self, raw: Any, location: str, *, schema: Schema, depth: int) -> Any:
         if not self._members(raw, location, "groupBy", "boundaries", "default", "output"):
             return raw
-        for name in raw.keys() & {"groupBy", "boundaries", "default"}:
+        for name in sorted(raw.keys() & {"groupBy", "boundaries", "default"}):
             self.expression(raw[name], f"{location}.{name}", depth=depth + 1)
         return self._bucket_output(raw, location, depth=depth)
 

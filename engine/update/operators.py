@@ -105,7 +105,7 @@ class _Compiler(UpdateState):
             if text:
                 self.error(f"{root}.{index}", text)
         if not self.errors:
-            for name in self.arrays.keys() - dict(arrays):
+            for name in sorted(self.arrays.keys() - dict(arrays)):
                 self.error(self.arrays[name][1], f"No element of {root} says which elements $[{name}] stands for.")
         if self.errors:
             raise invalid(list(dict.fromkeys(self.errors)))

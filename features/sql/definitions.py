@@ -116,7 +116,7 @@ def _changes(message: Mapping[str, Any]) -> Iterator[DefinitionChange]:
     before, after = message["before"], message["after"]
     yield from _of_tables(before["tables"], after["tables"], is_rename="alter" in message["codes"])
     yield from _of_indexes(before, after)
-    for name in before["views"].keys() - after["views"].keys():
+    for name in sorted(before["views"].keys() - after["views"].keys()):
         yield DefinitionChange("drop view", str(name))
     for name, text in after["views"].items():
         if before["views"].get(name) != text:
@@ -126,13 +126,13 @@ def _changes(message: Mapping[str, Any]) -> Iterator[DefinitionChange]:
 def _of_tables(
     before: Mapping[str, list[Any]], after: Mapping[str, list[Any]], *, is_rename: bool
 ) -> Iterator[DefinitionChange]:
-    gone, new = [*(before.keys() - after.keys())], [*(after.keys() - before.keys())]
+    gone, new = sorted(before.keys() - after.keys()), sorted(after.keys() - before.keys())
     if gone and new and is_rename:
         yield DefinitionChange("rename table", str(gone[0]), to=str(new[0]))
         return
     yield from (DefinitionChange("drop table", str(name)) for name in gone)
     yield from (DefinitionChange("create table", str(name)) for name in new)
-    for table in before.keys() & after.keys():
+    for table in sorted(before.keys() & after.keys()):
         yield from _of_columns(str(table), before[table], after[table])
 
 

@@ -247,3 +247,10 @@ def test_a_list_is_told_whatever_begins_and_ends_meanwhile(make: Make, mongo: Mo
         seen.add(frozenset(by_name(things)))
     changing.join()
     assert seen == {frozenset({"_id_"}), frozenset({"_id_", "a_1"})}
+
+
+def test_definitions_are_listed_by_name(make: Make) -> None:
+    things = make()
+    for name in ("c", "a", "b"):
+        things.indexes.create(NewIndex([(name, 1)]))
+    assert [spec["name"] for spec in things.indexes.specs()] == ["a_1", "b_1", "c_1"]
