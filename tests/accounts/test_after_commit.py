@@ -25,7 +25,7 @@ def test_an_unreachable_broker_is_only_logged(no_broker, caplog, django_capture_
     with django_capture_on_commit_callbacks(execute=True):
         after_commit.after_commit("send_verification", 7)
     assert caplog.messages == ["not queued, the broker is unreachable: send_verification for user 7"]
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,7 +14,7 @@ from tests.support import Tenant
 def raw(service_url: str, request: bytes) -> bytes:
     """Return the response to raw bytes."""
     parts = urlsplit(service_url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
         connection.sendall(request)
         received = b""
         while part := connection.recv(65536):
@@ -97,7 +97,7 @@ def test_sender_that_goes_away_before_the_end_changes_nothing(service_url: str, 
     email = b"half-a-body@example.com"
     body = b'{"email": "' + email + b'", "firstName": "A", "lastName": "B", "password": "a-long-password-1"}'
     parts = urlsplit(service_url)
-    with socket.create_connection((parts.hostname, parts.port), timeout=10) as connection:
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
         head = b"POST /core/register HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         connection.sendall(head + b"Content-Length: 100000\r\n\r\n" + body)
         connection.shutdown(socket.SHUT_WR)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
 import pytest
@@ -32,13 +32,16 @@ def test_a_hash_of_other_parameters_is_verified_and_is_to_be_replaced(settings: 
 
 @pytest.mark.parametrize("method", ["encode", "verify"])
 def test_hashes_wait_for_each_other(monkeypatch: pytest.MonkeyPatch, method: str) -> None:
-    running, most, lock = 0, 0, Lock()
+    running, most, lock, full = 0, 0, Lock(), Event()
 
     def slow(*_: object) -> None:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
+            if running == MAX_AT_ONCE:
+                full.set()
+        assert full.wait(60)
         time.sleep(0.02)
         with lock:
             running -= 1

@@ -58,7 +58,7 @@ def test_an_idle_child_is_a_problem(start: Callable[[str], ChildProcess]) -> Non
     ids=["computing", "writing", "a process below it computing"],
 )
 def test_a_child_that_makes_progress_is_waited_for(start: Callable[[str], ChildProcess], script: str) -> None:
-    assert _watched(start(script), seconds=3) == ""
+    assert _watched(start(script), seconds=6, stalled_seconds=4) == ""
 
 
 def test_processes_that_restart_again_and_again_are_a_problem(start: Callable[[str], ChildProcess]) -> None:

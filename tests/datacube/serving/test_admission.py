@@ -6,10 +6,12 @@ import asyncio
 import threading
 import time
 from collections.abc import Coroutine
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import catalog.waiting
 from catalog.waiting import wait
 from datacube.serving.admission import Admission, Caller
 from datacube.serving.thread_pool import Threads
@@ -170,40 +172,48 @@ def test_an_error_of_the_work_is_raised() -> None:
     run(work())
 
 
-@pytest.mark.slow
-def test_a_job_that_waits_lends_its_thread_to_others() -> None:
+@pytest.fixture
+def over(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let every wait of a job last until the event is set."""
+    event = threading.Event()
+    monkeypatch.setattr(catalog.waiting, "time", SimpleNamespace(sleep=lambda _: event.wait(60)))
+    return event
+
+
+def test_a_job_that_waits_lends_its_thread_to_others(over: threading.Event) -> None:
     async def work() -> None:
         admission = Admission(Threads(2, name="test"), max_waiting=200, max_wait=30.0)
-        began = time.monotonic()
-        waiting = [asyncio.ensure_future(admission.run(wait, 1.0, caller=ONE)) for _ in range(2)]
+        waiting = [asyncio.ensure_future(admission.run(wait, 0, caller=ONE)) for _ in range(2)]
         await asyncio.sleep(0)
         # One tenant has one of the two threads: its second job runs as soon as the first one waits.
         assert await admission.run(lambda number: number + 1, 1, caller=ONE) == 2
         assert await admission.run(lambda number: number + 1, 2, caller=OTHER) == 3
-        assert time.monotonic() - began < 0.9
+        assert not any(future.done() for future in waiting)
+        over.set()
         await asyncio.gather(*waiting)
-        assert time.monotonic() - began < 1.9
         assert (admission._free, admission._running, admission._unverified) == (2, {}, 0)
 
     run(work())
 
 
-def test_jobs_that_go_on_after_a_wait_are_counted() -> None:
+def test_jobs_that_go_on_after_a_wait_are_counted(over: threading.Event) -> None:
     """More jobs than threads run for a moment; no other starts until there is a thread for it."""
 
     async def work() -> None:
         gate = Gate(threads=2)
         waited = asyncio.ensure_future(
-            gate.admission.run(lambda name: [wait(0.2), gate._work(name)], "after", caller=NEAR)
+            gate.admission.run(lambda name: [wait(0), gate._work(name)], "after", caller=NEAR)
         )
         gate.send(ONE)
         more = gate.send(OTHER, count=2)
+        await gate.reach(2)
+        over.set()
         assert await gate.reach(3) == {"team 1": 1, "team 2": 1, "after": 1}
         assert gate.admission._free == -1
         gate.opened.set()
         await asyncio.gather(waited, *more)
         assert gate.running[3:] == ["team 2"]
-        await asyncio.sleep(0.05)
-        assert (gate.admission._free, gate.admission._running) == (2, {})
+        while (gate.admission._free, gate.admission._running) != (2, {}):  # until the guard of `run`
+            await asyncio.sleep(0.01)
 
     run(work())

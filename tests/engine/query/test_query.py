@@ -228,7 +228,7 @@ def test_a_catastrophic_pattern_is_cut_off(make: Make, pattern: str) -> None:
         else:
             assert [fault.field for fault in caught.value.errors] == ["filters.a.$regex"]
             assert "limit of recursion or backtracking" in caught.value.message
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 20
     assert things.count() == 2000
 
 

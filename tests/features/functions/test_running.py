@@ -48,7 +48,7 @@ def test_a_function_gets_its_context_and_returns_a_value() -> None:
     assert bridge.calls == [("find", arguments), ("graphql", {"query": "{ a }", "variables": {}})]
     logs = [(item["message"], item["stream"]) for item in result.logs]
     assert logs == [("Hello { a: 1 }", "stdout"), ("problem", "stderr")]
-    assert 0 < result.milliseconds < 10_000
+    assert 0 < result.milliseconds < 60_000
 
 
 FAILURES = [

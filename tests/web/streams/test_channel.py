@@ -138,14 +138,14 @@ def test_a_subscriber_that_leaves_while_the_channel_opens_closes_it() -> None:
         feed, channels, gate = MemoryFeed(), Channels(), threading.Event()
         source = MemorySource(feed)
         authorize = source.authorize
-        source.authorize = lambda: gate.wait(10) and authorize()  # type: ignore[method-assign]
+        began = threading.Event()
+        source.authorize = lambda: [began.set(), gate.wait(60), authorize()]  # type: ignore[method-assign]
         opening = asyncio.ensure_future(anext(subscribe(source, channels)))
-        await asyncio.sleep(0.05)
+        await until(began.is_set)
         opening.cancel()
         await asyncio.wait([opening])
         gate.set()
         await until(lambda: source.authorizations == 1)
-        await asyncio.sleep(0.05)
-        assert (feed.listener_count, len(channels)) == (0, 0)
+        await until(lambda: (feed.listener_count, len(channels)) == (0, 0))
 
     run(test)

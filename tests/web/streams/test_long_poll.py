@@ -25,9 +25,9 @@ def test_missed_events_are_read_page_by_page() -> None:
         feed, polls = MemoryFeed(page_size=2), LongPolls()
         feed.emit(1, 2, 3)
         source = MemorySource(feed)
-        first = await polls.read(source, since=token(0), timeout=5)
+        first = await polls.read(source, since=token(0), timeout=30)
         assert content(first) == (changes(1, 2), token(2))
-        assert content(await polls.read(source, since=first.position, timeout=5)) == (changes(3), token(3))
+        assert content(await polls.read(source, since=first.position, timeout=30)) == (changes(3), token(3))
 
     run(test)
 
@@ -38,7 +38,7 @@ def test_requests_that_are_behind_share_what_is_read() -> None:
         feed.before_read = lambda: reads.append(1)
         feed.emit(1, 2, 3)
         source = MemorySource(feed)
-        pages = await asyncio.gather(*(polls.read(source, since=token(0), timeout=5) for _ in range(5)))
+        pages = await asyncio.gather(*(polls.read(source, since=token(0), timeout=30) for _ in range(5)))
         assert [content(page) for page in pages] == [(changes(1, 2), token(2))] * 5
         assert len(reads) == 1
         # The last page is read by each one: events may have happened since another request has read it.
@@ -53,9 +53,9 @@ def test_a_request_that_ends_does_not_end_what_others_read() -> None:
     async def test() -> None:
         feed, polls, began = MemoryFeed(page_size=2), LongPolls(), threading.Event()
         feed.emit(1, 2, 3)
-        feed.before_read = lambda: began.wait(5)
+        feed.before_read = lambda: began.wait(60)
         source = MemorySource(feed)
-        first, second = (asyncio.create_task(polls.read(source, since=token(0), timeout=5)) for _ in range(2))
+        first, second = (asyncio.create_task(polls.read(source, since=token(0), timeout=30)) for _ in range(2))
         await asyncio.sleep(0.1)
         first.cancel()
         began.set()
@@ -68,7 +68,7 @@ def test_a_poll_waits_for_the_first_event_and_collects_the_next() -> None:
     async def test() -> None:
         feed, polls, source = MemoryFeed(), LongPolls(), MemorySource(MemoryFeed())
         source.feed, source.batch_seconds = feed, 0.2
-        waiting = asyncio.create_task(polls.read(source, since=token(0), timeout=5))
+        waiting = asyncio.create_task(polls.read(source, since=token(0), timeout=30))
         await until(lambda: feed.listener_count == 1)
         await asyncio.sleep(0.05)
         assert not waiting.done()
@@ -87,7 +87,7 @@ def test_events_between_two_polls_are_sent_once() -> None:
         for number in range(1, 8, 2):
             feed.emit(number)
             feed.before_read = lambda number=number: feed.emit(number + 1)  # arrives twice: in the queue as well
-            page = await polls.read(source, since=position, timeout=5)
+            page = await polls.read(source, since=position, timeout=30)
             feed.before_read = lambda: None
             seen += summary(page.events)
             position = page.position
@@ -108,13 +108,15 @@ def test_without_events_a_poll_ends_where_it_has_read_to() -> None:
 
 def test_a_channel_stays_open_between_polls(monkeypatch: pytest.MonkeyPatch) -> None:
     async def test() -> None:
-        monkeypatch.setattr(long_poll, "_LINGER_SECONDS", 0.1)
+        monkeypatch.setattr(long_poll, "_LINGER_SECONDS", 60)
         feed, polls, source = MemoryFeed(), LongPolls(), MemorySource(MemoryFeed())
         source.feed, source.interval_seconds = feed, 10
         for _ in range(3):
             await asyncio.gather(*(polls.read(source, since=token(0), timeout=0.02) for _ in range(2)))
             assert feed.listener_count == 1
         assert source.authorizations == 1
+        monkeypatch.setattr(long_poll, "_LINGER_SECONDS", 0.1)
+        await polls.read(source, since=token(0), timeout=0.02)
         feed.emit(*range(1, 50))  # nobody waits
         await until(lambda: feed.listener_count == 0)
 
@@ -128,10 +130,10 @@ def test_a_revoked_key_ends_its_polls() -> None:
         revoked = engine.Unauthenticated("Invalid API Key.")
         source.errors = [None, None, revoked, revoked]
         with pytest.raises(engine.Unauthenticated):
-            await polls.read(source, since=token(0), timeout=5)
+            await polls.read(source, since=token(0), timeout=30)
         assert feed.listener_count == 0
         with pytest.raises(engine.Unauthenticated):
-            await polls.read(source, since=token(0), timeout=5)
+            await polls.read(source, since=token(0), timeout=30)
 
     run(test)
 
@@ -141,13 +143,13 @@ def test_refused_polls(settings: Any) -> None:
         feed, polls = MemoryFeed(), LongPolls()
         feed.before_read = lambda: feed.check(token(-1))
         with pytest.raises(engine.Conflict):
-            await polls.read(MemorySource(feed), since=token(-1), timeout=5)
+            await polls.read(MemorySource(feed), since=token(-1), timeout=30)
         feed.before_read = lambda: None
         settings.MAX_STREAMS = 1
-        waiting = asyncio.create_task(polls.read(MemorySource(feed), since=token(0), timeout=5))
+        waiting = asyncio.create_task(polls.read(MemorySource(feed), since=token(0), timeout=30))
         await asyncio.sleep(0)
         with pytest.raises(engine.LimitExceeded, match="MAX_STREAMS"):
-            await polls.read(MemorySource(feed), since=token(0), timeout=5)
+            await polls.read(MemorySource(feed), since=token(0), timeout=30)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         assert content(await polls.read(MemorySource(feed), since=token(0), timeout=0)) == ([], token(0))

@@ -56,7 +56,7 @@ class Client:
         return b"".join(message.get("body", b"") for message in self.messages)
 
     async def until(self, text: bytes) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while text not in self.body:
                 await asyncio.sleep(0.005)
 
@@ -74,7 +74,7 @@ def test_a_stream_until_the_client_leaves() -> None:
         feed.emit(1)
         await client.until(b"event: change\nid: 1-0-\ndata: 1\n\n")
         client.leave()
-        await asyncio.wait_for(serving, 10)
+        await asyncio.wait_for(serving, 60)
         assert feed.listener_count == 0
         assert client.messages[0]["status"] == 200
         assert dict(client.messages[0]["headers"])[b"x-one"] == b"1"
@@ -98,7 +98,7 @@ def test_the_end_of_a_stream(revoked: bool, end: bytes) -> None:
         await client.until(b"ready")
         if not revoked:
             feed.interrupt()
-        await asyncio.wait_for(serving, 10)
+        await asyncio.wait_for(serving, 60)
         assert client.body == b"event: ready\ndata: 0\n\n" + end
         assert client.messages[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
 
@@ -121,7 +121,7 @@ def test_a_client_that_does_not_read_is_disconnected(monkeypatch: pytest.MonkeyP
         serving = asyncio.create_task(sse.serve(stream, SCOPE, client.receive, send))
         await client.until(b"ready")
         feed.emit(1)
-        await asyncio.wait_for(serving, 10)
+        await asyncio.wait_for(serving, 60)
         assert client.messages[-1]["more_body"] is True
         assert feed.listener_count == 0
 

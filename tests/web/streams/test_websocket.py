@@ -55,7 +55,7 @@ class Client:
         return [(text["event"], text["data"]) for text in texts]
 
     async def until(self, name: str) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while name not in dict(self.frames):
                 await asyncio.sleep(0.005)
 
@@ -90,7 +90,7 @@ def test_the_end_of_a_socket(end: str, frames: list[Any], code: int | None) -> N
             client.messages.put_nowait({"type": "websocket.receive", "text": "x"})
         elif end == "disconnect":
             client.messages.put_nowait({"type": "websocket.disconnect"})
-        await asyncio.wait_for(serving, 10)
+        await asyncio.wait_for(serving, 60)
         assert client.sent[0] == {"type": "websocket.accept"}
         assert client.frames == [("ready", 0), *frames]
         assert client.sent[-1].get("code") == code
@@ -103,7 +103,7 @@ def test_a_refused_client_gets_the_error_of_the_surface_and_its_status() -> None
     async def test() -> None:
         client, source = Client(), MemorySource(MemoryFeed())
         source.errors = [engine.NotFound("Not found.")]
-        await asyncio.wait_for(serve(source, client), 10)
+        await asyncio.wait_for(serve(source, client), 60)
         assert client.frames == [("error", {"kind": "NotFound"})]
         assert client.sent[-1] == {"type": "websocket.close", "code": 4404, "reason": "Not found."}
 

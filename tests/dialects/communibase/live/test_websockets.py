@@ -72,7 +72,7 @@ def test_a_polling_client_changes_its_transport(anna: Tenant) -> None:
         waiting = threads.submit(client.poll)
         socket.send(PROBE)
         assert received(socket) == "3probe"
-        assert waiting.result(timeout=10) == ["6"]
+        assert waiting.result(timeout=30) == ["6"]
         between = anna.insert("films", [{"Title": "between"}])
         socket.send("5")
         later = anna.insert("films", [{"Title": "later"}])

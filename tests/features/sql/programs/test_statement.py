@@ -25,7 +25,7 @@ def test_endless_statements_are_ended(database: MemoryDatabase, settings: Any, s
     settings.SQL_TIMEOUT = 0.2
     started = time.monotonic()
     assert database.errors(statement) == ["The statement takes more than 0.2 seconds (SQL_TIMEOUT)."]
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
 
 
 MEMORY = [
