@@ -61,7 +61,7 @@ class ListenAddress:
 
 
 @dataclass
-class Readiness:
+class ReadinessPoll:
     """The readiness of the service at an address.
 
     It is read less often the longer it takes: an answer costs CPU time, which would look like progress.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from datacube.local import embedded_servers, paths
-from datacube.local.address import ListenAddress, Readiness
+from datacube.local.address import ListenAddress, ReadinessPoll
 from datacube.local.child_process import ChildProcess, describe_status, rotate
 from datacube.local.commands import front_end, migrations, programs
 from datacube.local.console import Progress
@@ -91,7 +91,7 @@ class Supervisor:
         self.programs: list[ChildProcess] = []
         self.first_link = ""
         self._link_file = self.home / "first-link"
-        self._readiness = Readiness(address)
+        self._readiness = ReadinessPoll(address)
 
     def run(self) -> None:
         """Keep the service running until a signal. Raises `StartupError` when it cannot be started."""

@@ -56,7 +56,7 @@ def test_readiness_is_asked_less_often_the_longer_it_takes(monkeypatch: pytest.M
     now = [1000.0]
     monkeypatch.setattr(address.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(ListenAddress, "readiness", lambda self: asked.append(now[0]) or "no answer")
-    readiness = address.Readiness(ListenAddress(host="127.0.0.1", port=1, url=""))
+    readiness = address.ReadinessPoll(ListenAddress(host="127.0.0.1", port=1, url=""))
     for _ in range(20 * 600):
         assert not readiness.is_ready()
         now[0] += 0.05
