@@ -328,19 +328,25 @@ def test_an_entity_type_is_changed(designer: Communibase, declare: Any) -> None:
     assert result_of(used) == failed(409, f"The entity types {title} have attributes of this type.")
 
 
+def _described(tenant: Tenant, title: str) -> dict[str, Any]:
+    """Return what the management API says of a collection, without sizes, which change with each checkpoint."""
+    params = {"database_id": tenant.database, "collection_name": title}
+    described: dict[str, Any] = tenant.ask("GET /api/collection_schema", params=params).json()["collection"]
+    del described["storage"], described["history"]["stored_bytes"]
+    return described
+
+
 def test_a_description_that_is_sent_back_changes_nothing(designer: Communibase, anna: Tenant) -> None:
     title = designer.new_type(
         *({"name": kind, "type": kind} for kind in ("email", "date", "decimal128", "autonumber", "url")),
         {"name": "code", "unique": True},
         json_schema={"properties": {"code": {"maxLength": 3}}},
     )
-    params = {"database_id": anna.database, "collection_name": title}
-    before = anna.ask("GET /api/collection_schema", params=params).json()["collection"]
+    before = _described(anna, title)
     (described,) = designer.search("EntityType", {"title": title})
     described["description"] = "Of another dialect."
     designer.get(f"PUT EntityType.json/crud/{described['_id']}", json=described)
-    after = anna.ask("GET /api/collection_schema", params=params).json()["collection"]
-    assert {**after, "size": 0} == {**before, "size": 0}
+    assert _described(anna, title) == before
     assert designer.search("EntityType", {"description": "Of another dialect."})[0]["title"] == title
 
 
