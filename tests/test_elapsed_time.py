@@ -33,11 +33,22 @@ MEASURING = ("faults", "bench")
 def bounds(source: str) -> Iterator[tuple[int, float]]:
     """Yield the line and the seconds of each upper bound on elapsed time that is shorter than a guard."""
     for node in ast.walk(ast.parse(source)):
-        limits = _compared(node) if isinstance(node, ast.Compare) else _awaited(node)
-        for limit in limits:
+        for limit in _limits(node):
             seconds = limit.value if isinstance(limit, ast.Constant) else None
             if isinstance(seconds, int | float) and 0 < seconds < MIN_GUARD_SECONDS:
                 yield node.lineno, seconds
+
+
+def _limits(node: ast.AST) -> Iterator[ast.expr | None]:
+    if isinstance(node, ast.Compare):
+        yield from _compared(node)
+    elif isinstance(node, ast.Call):
+        yield from _awaited(node)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and _is_clock(node.left):
+        yield node.right  # the end of a loop
+    elif isinstance(node, ast.FunctionDef) and node.name in GUARDS:
+        defaults = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+        yield from (default for argument, default in defaults if argument.arg == GUARDS[node.name][1])
 
 
 def _compared(node: ast.Compare) -> Iterator[ast.expr]:
@@ -52,23 +63,23 @@ def _compared(node: ast.Compare) -> Iterator[ast.expr]:
 
 
 def _is_elapsed(node: ast.expr) -> bool:
-    """Return whether an expression is a time since another one: `time.monotonic() - began`, or a name for it."""
+    """Return whether an expression is a time since another one, such as `time.monotonic() - began`, or its name."""
     if isinstance(node, ast.Name):
         return node.id in ("elapsed", "took", "waited")
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "abs":
+        return any(map(_is_clock, ast.walk(node.args[0])))
     return isinstance(node, ast.BinOp) and isinstance(node.op, ast.Sub) and _is_clock(node.left)
 
 
-def _is_clock(node: ast.expr) -> bool:
+def _is_clock(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
     function = node.func
     return (function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")) in CLOCKS
 
 
-def _awaited(node: ast.AST) -> Iterator[ast.expr]:
+def _awaited(node: ast.Call) -> Iterator[ast.expr]:
     """Yield the time after which a call fails."""
-    if not isinstance(node, ast.Call):
-        return
     function = node.func
     name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
     position, keyword = GUARDS.get(name, (None, ""))
@@ -98,6 +109,9 @@ def test_no_test_depends_on_speed() -> None:
         ("assert 0.1 < time.perf_counter() - began <= 1.5", [1.5]),
         ("assert 3 > monotonic() - began", [3]),
         ("assert took < 5", [5]),
+        ("assert abs(answered - time.time()) < 5", [5]),
+        ("deadline = time.monotonic() + 5", [5]),
+        ("def until(check, *, seconds=7, every=0.1): ...", [7]),
         ("asyncio.timeout(10)", [10]),
         ("asyncio.wait_for(work, 4)", [4]),
         ("until(check, seconds=3)", [3]),

@@ -184,7 +184,7 @@ def mailed(home: Path) -> Callable[[str, str], str]:
 
     def mailed(email: str, path: str) -> str:
         link = re.compile(rf"^http://\S+{path}(\S+)$", re.MULTILINE)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             for file in sorted((home / "mail").glob("*"), reverse=True):
                 text = file.read_text()

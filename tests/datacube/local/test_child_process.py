@@ -26,7 +26,7 @@ def _child(tmp_path: Path, script: str, *, stop_timeout: float = 5.0) -> ChildPr
     )
 
 
-def _eventually(is_so: Callable[[], object], *, within: float = 10.0) -> bool:
+def _eventually(is_so: Callable[[], object], *, within: float = 60.0) -> bool:
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         if is_so():

@@ -67,7 +67,7 @@ def test_events_of_a_database(rest: Rest, people: list[str]) -> None:
     with subscribed(rest) as events:
         name, _, text = next(events)
         assert name == "ping"
-        assert abs(datetime.fromisoformat(text).timestamp() - time.time()) < 5
+        assert abs(datetime.fromisoformat(text).timestamp() - time.time()) < 60
         (eve,) = rest.create("people", {"name": "Eve", "born": "2000-01-02"})
         rest.ask(f"PUT people/{joe}", json={"age": 1})
         rest.ask(f"PATCH people/{ann}", json={"age": 2})

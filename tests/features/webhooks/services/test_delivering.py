@@ -155,6 +155,7 @@ def test_deliveries_are_retried(world: World, receiver: Receiver) -> None:
     assert (entry["state"], entry["attempts"], entry["status"]) == ("pending", 1, 500)
     assert entry["error"] == "The receiver answered 500."
     assert before + timedelta(seconds=1) <= entry["due_at"] <= timezone.now() + timedelta(seconds=2)
+    Delivery.objects.update(due_at=timezone.now() + timedelta(seconds=600))
     world.round()
     assert len(receiver.bodies) == 1  # not yet due
     world.later()
