@@ -96,7 +96,6 @@ def test_the_counter_is_shared_hashed_and_ends_by_itself(valkey: redis.Redis) ->
     assert int(valkey.get(key)) == 1
 
 
-@pytest.mark.slow
 def test_a_counter_that_lost_its_end_gets_one(valkey: redis.Redis) -> None:
     name = f"endless-{secrets.token_hex(8)}"
     throttling.consume(name, "x", limit=9, window=60)
