@@ -76,12 +76,18 @@ class Archive:
         *,
         audit_stamp: AuditStamp,
         array_filters: ArrayFilters = (),
+        result: Callable[[Mapping[str, Any]], dict[str, Any]] | None = None,
     ) -> dict[str, Any] | None:
-        """Update the document that the filter names by its `_id`; return it as stored, or None without a match."""
+        """Update the document that the filter names by its `_id`; return it as stored, or None without a match.
+
+        `result` computes what the statement makes of a document, which is read again without it.
+        """
 
         def work(session: Session) -> dict[str, Any] | None:
             before = self._change(filter, statement, array_filters, audit_stamp, session)
-            return before and self._documents.find_one({"_id": before["_id"]}, session=session)
+            if before is None:
+                return None
+            return result(before) if result else self._documents.find_one({"_id": before["_id"]}, session=session)
 
         return self.store.transaction(work)
 

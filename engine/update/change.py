@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from engine.encoding.json import ancestor_paths, check_document, path_error
 from engine.errors import FieldError, Invalid, invalid
 from engine.limits import Limits
 from engine.schema.schema import SYSTEM, Schema
+
+Result = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class CompiledUpdate:
     MongoDB computes, so that it must be checked afterwards. `insert_part` is the update document, without stamps,
     of the document that an upsert inserts; None where it cannot. `array_filters` select the elements that
     paths with `$[name]` change; `matched` maps each array of which a path has `$` to its path in the request.
+    `result` computes the changed document from the current one; None where only MongoDB can.
     """
 
     statement: Any
@@ -30,6 +34,7 @@ class CompiledUpdate:
     array_filters: Sequence[Mapping[str, Any]] = ()
     matched: Mapping[str, str] = field(default_factory=dict)
     positional: bool = False
+    result: Result | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +139,23 @@ class Replacement:
         }
         autonumbers = {name: f"${name}" for name in schema.autonumbers}
         whole = {"$mergeObjects": [{"_id": "$_id"}, {"$literal": document}, autonumbers, {SYSTEM: stamps}]}
-        return CompiledUpdate([{"$replaceWith": whole}])
+        result = partial(_replaced, document, schema.autonumbers, actor, now)
+        return CompiledUpdate([{"$replaceWith": whole}], result=result)
+
+
+def _replaced(
+    document: Mapping[str, Any], kept: Sequence[str], actor: str, now: datetime, current: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what the statement of a `Replacement` makes of the current document. `kept` are fields that stay."""
+    stamps = current[SYSTEM]
+    changed = {
+        "version": stamps["version"] + 1,
+        **{name: stamps[name] for name in ("created", "created_by") if name in stamps},
+        "updated": max(stamps["updated"], now),
+        "updated_by": actor,
+    }
+    numbers = {name: current[name] for name in kept if name in current}
+    return {"_id": current["_id"], **document, **numbers, SYSTEM: changed}
 
 
 def stamped(operators: Mapping[str, Mapping[str, Any]], *, actor: str, now: datetime) -> dict[str, Any]:

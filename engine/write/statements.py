@@ -50,7 +50,9 @@ def update_one(
     if not context.spec.history:
         names = (context.database, context.spec.physical)
         return context.store.change(*names, filter, statement, array_filters=array_filters)
-    return Archive.of(context).change(filter, statement, audit_stamp=audit_stamp, array_filters=array_filters)
+    return Archive.of(context).change(
+        filter, statement, audit_stamp=audit_stamp, array_filters=array_filters, result=change.result
+    )
 
 
 def delete_matching(context: Context, filter: Mapping[str, Any], *, audit_stamp: AuditStamp) -> int:

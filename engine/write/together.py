@@ -76,11 +76,24 @@ def _execute_all(writes: Sequence[SingleWrite], bound: Context) -> list[Any]:
     gone = [write.document_id for write in matching if write.change is None]
     if gone:
         bound.store.delete(*names, {"_id": {"$in": gone}})
-    after = _documents(bound, [write.document_id for write in matching if write.returns_document])
+    after = _changed(bound, [write for write in matching if write.returns_document], current)
     return [
         after.get(write.document_id) if write.returns_document else int(write.document_id in current)
         for write in writes
     ]
+
+
+def _changed(
+    bound: Context, writes: Sequence[SingleWrite], current: Mapping[ObjectId, dict[str, Any]]
+) -> dict[ObjectId, dict[str, Any]]:
+    """Return the changed documents; those are read that only MongoDB can compute."""
+    computed = {
+        write.document_id: write.change.result(current[write.document_id])
+        for write in writes
+        if write.change is not None and write.change.result is not None
+    }
+    rest = [write.document_id for write in writes if write.document_id not in computed]
+    return computed | _documents(bound, rest)
 
 
 def _documents(bound: Context, ids: Sequence[ObjectId]) -> dict[ObjectId, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -15,7 +16,7 @@ import engine
 from engine.jobs import make_storage
 from engine.limits import Limits
 from engine.schema import parse_schema
-from engine.update import Operators
+from engine.update import Operators, Replacement
 from tests.engine.conftest import Make
 from tests.engine.strategies import examples
 from tests.event_loop import in_event_loop
@@ -76,6 +77,53 @@ def test_changed_documents_are_returned(things: engine.Collection) -> None:
         *((name, number) for number, name in enumerate(ids)),
         None,
     ]
+
+
+# Values whose stored form is another one than that of JSON, or that are easily changed on the way.
+ODD = {" ": 1, "a,b": {"": [None, {"x": -0.0}]}, "é🦉": "$literal", "big": 2**62, "list": [[[]]], "no": None}
+DECLARED = [
+    {"name": "no", "type": "autonumber"},
+    {"name": "day", "type": "date"},
+    {"name": "at", "type": "datetime"},
+    {"name": "id", "type": "objectid"},
+    {"name": "price", "type": "decimal128"},
+    {"name": "bytes", "type": "binary"},
+    {"name": "ts", "type": "timestamp"},
+    {"name": "level", "type": "number", "default": 3},
+]
+TYPED = {
+    "day": "2024-02-29",
+    "at": "2024-02-29T10:00:00.123456+02:00",
+    "id": "6560a1c2d3e4f5a6b7c8d9e0",
+    "price": "1.10",
+    "bytes": "AAEC",
+    "ts": "1970-01-01T00:00:01Z",
+}
+
+
+@pytest.mark.parametrize("history", [True, False])
+@pytest.mark.parametrize("values", [ODD, TYPED, ODD | TYPED, {}], ids=["odd", "typed", "both", "empty"])
+def test_a_replacement_is_returned_as_it_is_read(make: Make, history: bool, values: dict[str, Any]) -> None:
+    things = make(*DECLARED, history=history)
+    ids = things.insert([{"gone": 1}, {"gone": 2}, {"gone": 3}])
+    replace = [partial(things.change, by_id(name), Replacement(values)) for name in ids]
+    # The first one alone, the others together.
+    results = [replace[0](), *in_event_loop(*replace[1:])]
+    read = things.find(engine.Query({}, sort=[("_id", 1)])).documents
+    assert [[*map(repr, row.items())] for row in results] == [[*map(repr, row.items())] for row in read]
+    assert [(row["no"], row["_sys"]["version"]) for row in read] == [(1, 2), (2, 2), (3, 2)]
+
+
+def test_a_replacement_after_a_clock_that_went_back(things: engine.Collection) -> None:
+    ids = things.insert([{"code": "a"}, {"code": "b"}, {"code": "c"}])
+    later = datetime(2999, 1, 1)
+    for name in ids:
+        statement = {"$set": {"_sys.updated": later}}
+        things.store.update(things.database, things.spec.physical, {"_id": name}, statement)
+    replace = [partial(things.change, by_id(name), Replacement({"n": 1})) for name in ids]
+    results = [replace[0](), *in_event_loop(*replace[1:])]
+    assert results == things.find(engine.Query({}, sort=[("_id", 1)])).documents
+    assert {row["_sys"]["updated"] for row in results} == {later}
 
 
 def test_a_conflict_reaches_its_own_caller_and_the_others_are_written(things: engine.Collection) -> None:
