@@ -90,7 +90,7 @@ def main() -> None:
     environment = dict(os.environ)
     home = test_service.prepare(environment)
     with test_service.service(environment) as url:
-        outcome = strike(_source(url), writes=options.writes, kills=options.kills)
+        outcome = strike(make_source(url), writes=options.writes, kills=options.kills)
     errors = outcome.errors()
     test_service.tidy(home, passed=not errors)
     print(outcome)
@@ -154,7 +154,7 @@ def _await(file: Path, *, known: set[str], target: int) -> list[tuple[str, str]]
         time.sleep(0.02)
 
 
-def _source(url: str) -> Source:
+def make_source(url: str) -> Source:
     person = {
         "email": f"events-{random.SystemRandom().randrange(10**12)}@example.com",
         "firstName": "E",

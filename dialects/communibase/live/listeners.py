@@ -51,46 +51,54 @@ class Listeners:
         return session, [packets.opened(handshake), packets.CONNECTED]
 
     async def next_packets(
-        self, session: SocketSession, credentials: SocketCredentials, *, confirms: bool
+        self, session: SocketSession, credentials: SocketCredentials, *, poll: str | None = None
     ) -> list[str]:
         """Return the packets for a client. Errors end its session: it opens another one.
 
-        `confirms` says that by this request the client has received all earlier packets.
+        By a poll a client confirms that it has received all earlier packets. `poll` is its timestamp, or empty if
+        it has none; None without a poll. A poll that is repeated, as by a proxy, gets the same messages once more.
         """
         until = time.monotonic() + settings.MAX_WAIT_SECONDS
         try:
+            if poll and poll == session.answered:
+                session, poll = await self.sessions.rewind(session), ""
             session = await self._joined(session, until=until)
             if session.pending or not session.room or session.is_upgrading:
                 return [*session.pending] or [packets.NOOP]
-            texts, position = await self._changed_types(session, credentials), ""
+            texts, fields = await self._changed_types(session, credentials)
             if not texts:
-                texts, position = await self._changes(session, credentials, until=until)
-            fields = {"position": position} if position else {}
-            fields |= confirmed(session.position, session.types) if confirms else {}
+                texts, fields = await self._changes(session, credentials, until=until)
+            fields |= {} if poll is None else {"answered": poll, **confirmed(session.position, session.types)}
             pending = (await self.sessions.take(session, **fields)).pending
             return [*(packets.event(MESSAGE, text) for text in texts), *pending] or [packets.NOOP]
-        except engine.Error:
+        except (engine.Unavailable, engine.LimitExceeded):
+            with suppress(engine.Error):
+                await self.sessions.end(session)
+            raise
+        except (engine.Unauthenticated, engine.Forbidden, engine.NotFound, engine.Conflict):
             with suppress(engine.Error):
                 await self.sessions.close(session)
             raise
 
     async def _changes(
         self, session: SocketSession, credentials: SocketCredentials, *, until: float
-    ) -> tuple[list[str], str]:
-        """Wait for changes until the deadline. Returns `<EntityType>|<id>` of each, and the position after them.
+    ) -> tuple[list[str], dict[str, str]]:
+        """Wait for changes until the deadline. Returns `<EntityType>|<id>` of each, and the session's fields after.
 
-        The position is empty where nothing was read, because the client changes its transport.
+        Both are empty where nothing was read, because the client changes its transport.
         """
         source = DirtySource(credentials, self._types, database_id=session.room)
         since = Token.parse(session.position)
         reading = self._polls.read(source, since=since, timeout=until - time.monotonic())
         page = await (self._unless_upgrading(session, reading) if session.is_new else reading)
         if page is None:
-            return [], ""
+            return [], {}
+        fields = {"position": str(page.position)}
         texts = [*dict.fromkeys(event.data.decode() for event in page.events if event.name == MESSAGE)]
         if any(event.name == TYPES for event in page.events):
-            texts += await self._changed_types(session, credentials)
-        return texts, str(page.position)
+            changed, types = await self._changed_types(session, credentials)
+            texts, fields = texts + changed, fields | types
+        return texts, fields
 
     async def _unless_upgrading(
         self, session: SocketSession, reading: Coroutine[Any, Any, EventPage]
@@ -108,15 +116,16 @@ class Listeners:
         finally:
             task.cancel()
 
-    async def _changed_types(self, session: SocketSession, credentials: SocketCredentials) -> list[str]:
-        """Return `EntityType|<id>` of each entity type that has changed since the last poll."""
+    async def _changed_types(
+        self, session: SocketSession, credentials: SocketCredentials
+    ) -> tuple[list[str], dict[str, str]]:
+        """Return `EntityType|<id>` of each entity type that has changed, and the session's fields after that."""
         state = await in_access_thread(lambda: self._types_since(session, credentials))
         await self.sessions.keep_types(state)
         if state.name == session.types:
-            return []
+            return [], {}
         before = await self.sessions.digests_of(session.types)
-        await self.sessions.update(session, types=state.name)
-        return [f"{ENTITY_TYPE}|{id}" for id in state.changed_since(before)]
+        return [f"{ENTITY_TYPE}|{id}" for id in state.changed_since(before)], {"types": state.name}
 
     def _types_since(self, session: SocketSession, credentials: SocketCredentials) -> TypeState:
         """Return the present state of the entity types; it is read again where this process may be behind."""
@@ -145,7 +154,10 @@ class Listeners:
     async def receive(self, packet: str, session: SocketSession, credentials: SocketCredentials) -> None:
         """Act on a packet of a client: a ping, a room that it joins, or the end of the session."""
         if packet == packets.CLOSE:
-            await self.sessions.close(session)
+            # Polling clients send this also when a request has failed. To leave, they send DISCONNECTED before.
+            await self.sessions.end(session)
+        elif packet == packets.DISCONNECTED:
+            await self.sessions.leave(session)
         elif packet.startswith(packets.PING):
             await self.sessions.push(session, packets.PONG + packet[1:])
         elif (event := packets.event_of(packet)) and event[0] == "join":

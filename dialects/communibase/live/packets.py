@@ -13,7 +13,7 @@ import engine
 from engine.encoding import dumps, loads
 
 CLOSE, PING, PONG, UPGRADE, NOOP = "1", "2", "3", "5", "6"
-CONNECTED = "40"
+CONNECTED, DISCONNECTED = "40", "41"
 MAX_PAYLOAD_BYTES = 16 * 1024
 MAX_PAYLOAD_PACKETS = 100
 _MAX_LENGTH_DIGITS = 6

@@ -49,6 +49,7 @@ class SocketSession:
     since their state of the name `types`.
 
     `owner` is whose it is: it counts for a limit, and no one else may use it. `pending` packets are sent next.
+    `answered` is the poll, by its timestamp, whose answer led to this position.
     """
 
     id: str
@@ -57,6 +58,7 @@ class SocketSession:
     room: str = ""
     types: str = ""
     pending: tuple[str, ...] = ()
+    answered: str = ""
     opened_at: float = 0.0
     upgrading_until: float = 0.0
 
@@ -156,9 +158,13 @@ class Sessions:
         A client whose connection broke has a session that is behind; it opens another one, and receives what has
         changed in between. What a client has received already does no harm.
         """
-        ids = await _sent(self._client.zrange(_names(session).all, 0, -1))
+        all, ended = _names(session).all, _names(session).ended
         pipeline = self._client.pipeline()
-        for id in ids:
+        pipeline.zrange(all, 0, -1)
+        pipeline.zrangebyscore(ended, time.time(), "+inf")
+        open_ids, ended_ids = await _sent(pipeline.execute())
+        pipeline = self._client.pipeline()
+        for id in (*open_ids, *ended_ids):
             names = ("room", "confirmed_position", "confirmed_types")
             pipeline.hmget(_names(replace(session, id=str(id))).state, *names)
         others = [stored for stored in await _sent(pipeline.execute()) if stored[0] == room and stored[1]]
@@ -203,8 +209,39 @@ class Sessions:
         digests: dict[str, str] = json.loads(stored) if stored else {}
         return digests
 
+    async def rewind(self, session: SocketSession) -> SocketSession:
+        """Return a session at the position up to where its client has received everything."""
+        fields = await _sent(self._client.hmget(_names(session).state, "confirmed_position", "confirmed_types"))
+        position, types = (str(field or "") for field in fields)
+        await self.update(session, position=position, types=types)
+        return replace(session, position=position, types=types)
+
+    async def leave(self, session: SocketSession) -> None:
+        """Let a session leave its room: its client does not want what changes there later."""
+        await self.update(session, room="")
+
+    async def end(self, session: SocketSession) -> None:
+        """End a session. If it is still in a room, its position stays for the next session of its owner there.
+
+        Of each owner the last MAX_SOCKET_SESSIONS positions stay.
+        """
+        names = _names(session)
+        if not await _sent(self._client.hget(names.state, "room")):
+            await self.close(session)
+            return
+        pipeline = self._client.pipeline()
+        pipeline.hset(names.state, "is_ended", "1")
+        pipeline.delete(names.pending)
+        pipeline.zrem(names.all, session.id)
+        pipeline.zremrangebyscore(names.ended, 0, time.time())
+        pipeline.zadd(names.ended, {session.id: time.time() + IDLE_SECONDS})
+        pipeline.zremrangebyrank(names.ended, 0, -settings.MAX_SOCKET_SESSIONS - 1)
+        for name in (names.state, names.ended):
+            pipeline.expire(name, IDLE_SECONDS)
+        await _sent(pipeline.execute())
+
     async def close(self, session: SocketSession) -> None:
-        """End a session."""
+        """End a session and forget its position."""
         names = _names(session)
         pipeline = self._client.pipeline()
         pipeline.delete(names.state, names.pending)
@@ -218,20 +255,22 @@ def confirmed(position: str, types: str) -> dict[str, str]:
 
 
 class _Names(NamedTuple):
-    """Valkey's keys of a session: its fields, its pending packets, and the ids of its owner's sessions."""
+    """Valkey's keys of a session: its fields, its pending packets, and the ids of its owner's, open and ended."""
 
     state: str
     pending: str
     all: str
+    ended: str
 
 
 def _names(session: SocketSession) -> _Names:
     prefix = "communibase:session:"
-    return _Names(f"{prefix}{session.id}", f"{prefix}{session.id}:pending", f"{prefix}of:{session.owner}")
+    own, owner = f"{prefix}{session.id}", session.owner
+    return _Names(own, f"{own}:pending", f"{prefix}of:{owner}", f"{prefix}ended:{owner}")
 
 
 def _session(id: str, owner: str, stored: Mapping[str, str]) -> SocketSession:
-    if stored.get("owner") != owner:
+    if stored.get("owner") != owner or "is_ended" in stored:
         raise engine.Invalid.of_field("sid", _UNKNOWN)
     return SocketSession(
         id,
@@ -239,6 +278,7 @@ def _session(id: str, owner: str, stored: Mapping[str, str]) -> SocketSession:
         stored["position"],
         stored["room"],
         stored["types"],
+        answered=stored.get("answered", ""),
         opened_at=float(stored.get("opened_at") or 0),
         upgrading_until=float(stored.get("upgrading_until") or 0),
     )

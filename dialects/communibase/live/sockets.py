@@ -66,7 +66,7 @@ class Sockets:
             return packets.encode((await self._listeners.open(owner, upgrades=[WEBSOCKET]))[1])
         session = await self._listeners.sessions.find(query.sid, owner)
         if method == "GET":
-            return packets.encode(await self._listeners.next_packets(session, credentials, confirms=True))
+            return packets.encode(await self._listeners.next_packets(session, credentials, poll=query.timestamp))
         for packet in packets.decode(body):
             await self._listeners.receive(packet, session, credentials)
         return _POSTED

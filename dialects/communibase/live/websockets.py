@@ -103,7 +103,7 @@ class WebSocketConnection:
 
     async def _send_messages(self, session: SocketSession) -> int | None:
         while True:
-            items = await self._listeners.next_packets(session, self._credentials, confirms=False)
+            items = await self._listeners.next_packets(session, self._credentials)
             await self._send_all(items)
 
     async def _receive_packets(self, session: SocketSession) -> int | None:
@@ -114,13 +114,11 @@ class WebSocketConnection:
                 await self._send_all([packets.PONG + packet[1:]])
                 reached = await self._confirmed(session, reached)
                 continue
-            if len(packet) > packets.MAX_PAYLOAD_BYTES:
+            if packet == packets.CLOSE or len(packet) > packets.MAX_PAYLOAD_BYTES:
                 await sessions.close(session)
-                return _TOO_LARGE
+                return _NORMAL if packet == packets.CLOSE else _TOO_LARGE
             current = await sessions.find(session.id, self._owner)
             await self._listeners.receive(packet, current, self._credentials)
-            if packet == packets.CLOSE:
-                return _NORMAL
         return None
 
     async def _confirmed(self, session: SocketSession, reached: SocketSession | None) -> SocketSession:

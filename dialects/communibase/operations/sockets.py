@@ -19,10 +19,13 @@ _SessionId = Annotated[
     StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{0,64}$"),
     ErrorText("Must be the session id of a handshake."),
 ]
+_Timestamp = Annotated[
+    str, StringConstraints(strict=True, max_length=64), ErrorText("Must have at most 64 characters.")
+]
 
 
 class SocketRequest(RequestModel):
-    """The query of a request; the client adds its own `t`, and whatever the url has."""
+    """The query of a request; the client adds whatever the url has."""
 
     protocol: Annotated[Literal["3"], ErrorText("Only Engine.IO 3 is served, for socket.io-client 2.")] = Field(
         alias="EIO", description="The version of Engine.IO."
@@ -31,6 +34,9 @@ class SocketRequest(RequestModel):
         Literal["polling", "websocket"], ErrorText("Only the transports polling and websocket are served.")
     ] = Field(description="How messages are carried.")
     sid: _SessionId = Field(default="", description="The session, except in a handshake.")
+    timestamp: _Timestamp = Field(
+        default="", alias="t", description="Another text in each poll; the same text in a poll that is repeated."
+    )
     jsonp: Annotated[Literal[""], ErrorText("JSONP is not served.")] = Field(default="", alias="j")
 
     @classmethod

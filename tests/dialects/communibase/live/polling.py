@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import httpx
@@ -14,6 +15,8 @@ from tests.support import Tenant
 PATH = "/socket.io/"
 # The clients whose session is open: the next one in the same room would receive what they have not polled.
 open_clients: list[PollingClient] = []
+# A client sends another one with each request.
+timestamps = count()
 
 
 @dataclass
@@ -27,7 +30,7 @@ class PollingClient:
 
     def request(self, method: str, *, content: Any = None, **query: str) -> httpx.Response:
         session = {"sid": self.sid} if self.sid else {}
-        params = {**self.query, "EIO": "3", "transport": "polling", "t": "N1", **session, **query}
+        params = {**self.query, "EIO": "3", "transport": "polling", "t": f"N{next(timestamps)}", **session, **query}
         headers = {"Connection": "close", **self.headers}
         return self.client.request(method, PATH, params=params, content=content, headers=headers)
 
@@ -45,7 +48,8 @@ class PollingClient:
         return handshake
 
     def close(self) -> None:
-        self.request("POST", content=encode(["1"]))
+        """Leave the room and end the session."""
+        self.request("POST", content=encode(["41", "1"]))
 
     def post(self, *packets: str) -> None:
         answer = self.request("POST", content=encode(packets))

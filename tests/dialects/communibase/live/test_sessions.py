@@ -93,3 +93,67 @@ def test_an_owner_has_a_limited_number(run: Any, settings: Any) -> None:
         await one.open(owner, position="1-1-")
 
     run(test)
+
+
+def test_a_session_that_ended_in_a_room_leaves_its_position(run: Any) -> None:
+    async def test(one: Sessions, other: Sessions, client: Any, owner: str) -> None:
+        old = await one.open(owner, position="1-1-")
+        await one.join(old, "d", types="t1")
+        await one.update(old, position="5-1-", types="t5")
+        await other.end(old)
+        for position, room in (("7-1-", "other"), ("8-1-", "d"), ("9-1-", "d")):
+            session = await one.open(owner, position=position)
+            await one.join(session, room, types="t9")
+            joined = await other.find(session.id, owner)
+            assert (joined.position, joined.types) == (("7-1-", "t9") if room == "other" else ("1-1-", "t1"))
+        with pytest.raises(engine.Invalid, match="connect again"):
+            await other.find(old.id, owner)
+        assert 0 < await client.ttl(f"communibase:session:ended:{owner}") <= IDLE_SECONDS
+
+    run(test)
+
+
+@pytest.mark.parametrize("step", ["leave", "never join", "expire"])
+def test_other_ends_leave_no_position(run: Any, step: str) -> None:
+    async def test(one: Sessions, other: Sessions, client: Any, owner: str) -> None:
+        old = await one.open(owner, position="1-1-")
+        if step != "never join":
+            await one.join(old, "d", types="t1")
+        if step == "leave":
+            await one.leave(old)
+        await other.end(old)
+        if step == "expire":
+            await client.zadd(f"communibase:session:ended:{owner}", {old.id: 1})
+        session = await one.open(owner, position="8-1-")
+        await one.join(session, "d", types="t8")
+        joined = await other.find(session.id, owner)
+        assert (joined.position, joined.types) == ("8-1-", "t8")
+
+    run(test)
+
+
+def test_the_positions_of_ended_sessions_are_limited(run: Any, settings: Any) -> None:
+    async def test(one: Sessions, other: Sessions, client: Any, owner: str) -> None:
+        settings.MAX_SOCKET_SESSIONS = 2
+        for number in range(1, 5):
+            session = await one.open(owner, position=f"{number}-1-")
+            await one.update(session, room="d", confirmed_types="")
+            await one.end(session)
+        last = await one.open(owner, position="9-1-")
+        await one.join(last, "d", types="")
+        assert (await one.find(last.id, owner)).position == "3-1-"
+
+    run(test)
+
+
+def test_a_session_goes_back_to_what_its_client_has(run: Any) -> None:
+    async def test(one: Sessions, other: Sessions, client: Any, owner: str) -> None:
+        session = await one.open(owner, position="1-1-")
+        await one.join(session, "d", types="t1")
+        await one.update(session, position="5-1-", types="t5", answered="a")
+        assert (await other.find(session.id, owner)).answered == "a"
+        back = await other.rewind(session)
+        assert (back.position, back.types) == ("1-1-", "t1")
+        assert (await one.find(session.id, owner)).position == "1-1-"
+
+    run(test)

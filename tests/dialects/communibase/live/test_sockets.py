@@ -18,7 +18,7 @@ import pytest
 from datacube import settings as defaults
 from dialects.communibase.live.packets import decode, encode
 from dialects.communibase.live.sockets import Sockets
-from tests.dialects.communibase.live.polling import PATH, PollingClient, listener, open_clients
+from tests.dialects.communibase.live.polling import PATH, PollingClient, listener, open_clients, packets_of
 from tests.dialects.communibase.support import failed, result_of
 from tests.dialects.restdb.test_browser_keys import browser_key
 from tests.support import MISSING_ID, NO_CREDENTIALS, NOT_FOUND, Tenant, make_database
@@ -92,6 +92,44 @@ def test_a_client_that_was_cut_off_misses_nothing(anna: Tenant, ben: Tenant) -> 
     fresh = listener(anna)
     later = anna.insert("films", [{"Title": "later"}])
     assert fresh.messages(1) == [f"films|{id}" for id in later]
+
+
+def test_a_client_whose_request_failed_misses_nothing(anna: Tenant) -> None:
+    """Check what the published client does then: it sends the end of its session, and opens another one."""
+    database, _ = make_database(anna.client, anna.bearer)
+    things = {"database_id": database, "collection_name": "films"}
+    lost = PollingClient(anna.client, {}, {"x-access-token": anna.access})
+    lost.open()
+    lost.join(database)
+
+    def insert(count: int) -> list[str]:
+        ids = ask(anna, "POST /api/crud", json={**things, "data": [{"Title": "x"}] * count})["inserted_ids"]
+        return [f"films|{id}" for id in ids]
+
+    messages = insert(1)
+    assert lost.messages(1) == messages
+    messages += insert(2)
+    lost.post("1")
+    assert result_of(lost.request("GET")) == failed(400, f"sid: {UNKNOWN}", ("sid", UNKNOWN))
+    messages += insert(2)
+    again = PollingClient(anna.client, {}, {"x-access-token": anna.access})
+    again.open()
+    again.join(database)
+    # Its last answer may not have reached the client, which has not polled again.
+    assert again.messages(5) == messages
+
+
+def test_a_poll_that_is_repeated_gets_the_same_messages(anna: Tenant) -> None:
+    """Check what proxies and browsers do when a connection breaks: they send a GET again."""
+    client = listener(anna)
+    (first,) = anna.insert("films", [{"Title": "first"}])
+    answers = [packets_of(client.request("GET", t="a")) for _ in range(2)]
+    assert answers == [[f'42["message","films|{first}"]']] * 2
+    (second,) = anna.insert("films", [{"Title": "second"}])
+    # A client without timestamps of its own, that always sends the same, receives the next ones as well.
+    assert packets_of(client.request("GET", t="a")) == [f'42["message","films|{second}"]']
+    (third,) = anna.insert("films", [{"Title": "third"}])
+    assert client.messages(1) == [f"films|{third}"]
 
 
 def test_pages_of_other_origins_may_poll(anna: Tenant) -> None:

@@ -12,7 +12,7 @@ HANDSHAKE = {"EIO": "3", "transport": "polling"}
 
 def test_a_query_with_what_the_url_has() -> None:
     query = SocketRequest.parse({**HANDSHAKE, "t": "N1", "b64": "1", "api_key": "k", "sid": "a-_9"})
-    assert query.sid == "a-_9"
+    assert (query.sid, query.timestamp) == ("a-_9", "N1")
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_a_query_with_what_the_url_has() -> None:
     [
         ({}, ["EIO", "transport"]),
         ({"EIO": "4", "transport": "flashsocket", "sid": "../x", "j": "0"}, ["EIO", "transport", "sid", "j"]),
-        ({**HANDSHAKE, "sid": "a" * 65}, ["sid"]),
+        ({**HANDSHAKE, "sid": "a" * 65, "t": "a" * 65}, ["sid", "t"]),
     ],
 )
 def test_every_error_is_reported(query: dict[str, str], fields: list[str]) -> None:
