@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 import engine
 from engine.encoding import dumps, loads
@@ -19,6 +20,7 @@ MAX_PAYLOAD_PACKETS = 100
 _MAX_LENGTH_DIGITS = 6
 _MAX_EVENT_DEPTH = 8
 _EVENT = re.compile(r"42(?:/[^,]*,)?[0-9]*(\[.*\])", re.DOTALL)
+_ESCAPED_NEWLINE = re.compile(r"(\\)?\\n")
 _MALFORMED = "The payload is malformed: it must be `<length>:<packet>`, repeated."
 _LONG = f"A payload has at most {MAX_PAYLOAD_BYTES} bytes and {MAX_PAYLOAD_PACKETS} packets."
 
@@ -66,6 +68,29 @@ def decode(payload: bytes) -> list[str]:
     if not packets or "" in packets:
         raise engine.Invalid(_MALFORMED)
     return packets
+
+
+def as_script(payload: bytes, *, callback: str) -> bytes:
+    """Return JavaScript that calls a page's callback of that number with a payload (JSONP)."""
+    text = dumps(payload.decode()).decode()
+    # Line ends in JavaScript before ES2019, but not in JSON.
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return f"___eio[{callback}]({text});".encode()
+
+
+def of_form(body: bytes) -> bytes:
+    """Return the payload in the field `d` of a form (JSONP). Raises `Invalid`, and `TooLarge` above the maximum.
+
+    The client escapes newlines, which browsers change in forms.
+    """
+    if len(body) > MAX_PAYLOAD_BYTES:
+        raise engine.TooLarge(_LONG)
+    try:
+        fields = parse_qs(body.decode("ascii"), errors="strict", max_num_fields=1)
+    except ValueError as error:
+        raise engine.Invalid(_MALFORMED) from error
+    payload = fields.get("d", [""])[0]
+    return _ESCAPED_NEWLINE.sub(lambda match: "\\n" if match[1] else "\n", payload).encode()
 
 
 def _decode_text(payload: bytes) -> list[str]:

@@ -5,7 +5,7 @@ An engine.io-client sends the query of its url with every request, so each one p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.http import HttpResponse
@@ -48,30 +48,42 @@ class Sockets:
 
     async def _answer(self, request: StreamRequest, scope: Mapping[str, Any], body: bytes) -> HttpResponse:
         try:
-            response = _response(await self._respond(request, scope, body))
+            response = await self._respond(request, scope, body)
         except Exception as error:  # noqa: BLE001 - it is logged and answered
             response = error_response(error, envelope=render.envelope)
         return cors.allow(request, response)
 
-    async def _respond(self, request: StreamRequest, scope: Mapping[str, Any], body: bytes) -> bytes:
+    async def _respond(self, request: StreamRequest, scope: Mapping[str, Any], body: bytes) -> HttpResponse:
         method = scope["method"]
         if method not in _METHODS:
             raise MethodNotAllowed(method, allowed=[*_METHODS])
         if method == "OPTIONS":
-            return b""
+            return _response(b"")
         query = SocketRequest.of(request, transport=POLLING)
         credentials = SocketCredentials.of(request)
         owner = await in_access_thread(lambda: owner_of(credentials, request, scope))
         if not query.sid and method == "GET":
-            return packets.encode((await self._listeners.open(owner, upgrades=[WEBSOCKET]))[1])
+            return _packets((await self._listeners.open(owner, upgrades=[WEBSOCKET]))[1], query)
         session = await self._listeners.sessions.find(query.sid, owner)
         if method == "GET":
-            return packets.encode(await self._listeners.next_packets(session, credentials, poll=query.timestamp))
-        for packet in packets.decode(body):
+            return _packets(await self._listeners.next_packets(session, credentials, poll=query.timestamp), query)
+        for packet in packets.decode(packets.of_form(body) if query.jsonp else body):
             await self._listeners.receive(packet, session, credentials)
-        return _POSTED
+        return _response(_POSTED)
 
 
-def _response(content: bytes) -> HttpResponse:
-    headers = {"Cache-Control": "no-store", "Content-Length": str(len(content))}
-    return HttpResponse(content, content_type="text/plain; charset=UTF-8", headers=headers)
+def _packets(items: Iterable[str], query: SocketRequest) -> HttpResponse:
+    """Return packets as a payload, or as a script where the query has the number of a callback."""
+    content = packets.encode(items)
+    if not query.jsonp:
+        return _response(content)
+    return _response(packets.as_script(content, callback=query.jsonp), media="text/javascript")
+
+
+def _response(content: bytes, *, media: str = "text/plain") -> HttpResponse:
+    headers = {
+        "Cache-Control": "no-store",
+        "Content-Length": str(len(content)),
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(content, content_type=f"{media}; charset=UTF-8", headers=headers)

@@ -19,6 +19,9 @@ _SessionId = Annotated[
     StringConstraints(strict=True, pattern=r"^[A-Za-z0-9_-]{0,64}$"),
     ErrorText("Must be the session id of a handshake."),
 ]
+_Callback = Annotated[
+    str, StringConstraints(strict=True, pattern=r"^[0-9]{0,6}$"), ErrorText("Must be the number of a callback.")
+]
 _Timestamp = Annotated[
     str, StringConstraints(strict=True, max_length=64), ErrorText("Must have at most 64 characters.")
 ]
@@ -37,7 +40,9 @@ class SocketRequest(RequestModel):
     timestamp: _Timestamp = Field(
         default="", alias="t", description="Another text in each poll; the same text in a poll that is repeated."
     )
-    jsonp: Annotated[Literal[""], ErrorText("JSONP is not served.")] = Field(default="", alias="j")
+    jsonp: _Callback = Field(
+        default="", alias="j", description="The number of the callback that a script calls with the answer (JSONP)."
+    )
 
     @classmethod
     def of(cls, request: StreamRequest, *, transport: str) -> Self:

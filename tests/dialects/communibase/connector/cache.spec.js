@@ -1,7 +1,7 @@
 "use strict";
 
 const assert = require("assert");
-const { connector, load, proxyOf, requestsOf, until } = require("./harness");
+const { addDocument, connector, load, proxyOf, requestsOf, until } = require("./harness");
 
 const SECOND = 1000;
 const { DATABASE, SOCKET_SERVICE_URL } = process.env;
@@ -134,6 +134,23 @@ describe("enableCache", function () {
     }, 20 * SECOND);
     assert.strictEqual(socket.io.engine.transport.name, "websocket");
     socket.close();
+  });
+
+  it("listens by the scripts and forms of old browsers", async () => {
+    const removeDocument = addDocument();
+    const options = { transports: ["polling"], forceJSONP: true, forceNew: true };
+    const socket = load("socket.io-client")(SOCKET_SERVICE_URL, options);
+    const messages = [];
+    socket.on("message", (text) => messages.push(text));
+    socket.on("connect", () => socket.emit("join", `${DATABASE}_dirty`));
+    await until(async () => {
+      const tag = await one.update("Tag", { title: "by a script" });
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return messages.includes(`Tag|${tag._id}`);
+    }, 20 * SECOND);
+    socket.close();
+    await until(() => socket.io.engine.readyState === "closed", 10 * SECOND);
+    await removeDocument();
   });
 
   it("refuses those who prove no key", async () => {

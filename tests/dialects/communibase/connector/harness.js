@@ -9,6 +9,7 @@ const version = process.env.CONNECTOR;
 const modules = process.env.CONNECTOR_MODULES;
 const load = (name) => require(`${modules}/${name}`);
 const requests = [];
+const { fetch } = globalThis;
 
 const send = http.request;
 http.request = function (options, ...rest) {
@@ -128,6 +129,55 @@ async function proxyOf(url) {
   };
 }
 
+/**
+ * Give Node as much of a browser's document as JSONP needs: scripts are loaded and run, forms are sent. Return a
+ * function that removes it when all forms were sent.
+ */
+function addDocument() {
+  const forms = [];
+  const run = async (script) => {
+    try {
+      const response = await fetch(script.src);
+      if (!response.ok) {
+        throw new Error(`${response.status}`);
+      }
+      new Function(await response.text())();
+    } catch (error) {
+      script.onerror(error);
+    }
+  };
+  const send = async (form) => {
+    const body = new URLSearchParams({ [form.area.name]: form.area.value });
+    await fetch(form.action, { method: "POST", body });
+    form.iframe.onload();
+  };
+  const parent = {
+    appendChild: (element) => element.start && element.start(),
+    insertBefore: (element) => element.start && element.start(),
+    removeChild: () => {},
+  };
+  const createElement = (name) => {
+    const element = { name, parentNode: parent, style: {}, setAttribute: () => {}, removeChild: () => {} };
+    if (name === "script") {
+      element.start = () => run(element);
+    }
+    if (name === "form") {
+      element.appendChild = (child) => {
+        element[child.name === "d" ? "area" : "iframe"] = child;
+      };
+      element.submit = () => forms.push(send(element));
+    }
+    return element;
+  };
+  globalThis.document = { body: parent, head: parent, createElement, getElementsByTagName: () => [] };
+  return async () => {
+    for (const form of forms) {
+      await form;
+    }
+    delete globalThis.document;
+  };
+}
+
 /** Send a request of another dialect below the service's address, and return the JSON of its answer. */
 function call(method, path, body) {
   const { COMMUNIBASE_API_URL, COMMUNIBASE_KEY } = process.env;
@@ -157,6 +207,7 @@ function call(method, path, body) {
 }
 
 module.exports = {
+  addDocument,
   call,
   /** The connector with the key of the environment, loaded at its first use: a test may change the environment. */
   get connector() {

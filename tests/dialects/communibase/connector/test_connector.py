@@ -21,7 +21,7 @@ from tests.support import Tenant
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 ENTITY_TYPES: list[dict[str, Any]] = json.loads((HERE / "entity_types.json").read_text())
 # The number of tests of each group, which are in one file each.
-GROUPS = {"reading": 14, "writing": 7, "errors": 10, "files": 3, "enableCache": 9, "other dialects": 4}
+GROUPS = {"reading": 14, "writing": 7, "errors": 10, "files": 3, "enableCache": 10, "other dialects": 4}
 
 
 @pytest.fixture(scope="module", params=VERSIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -95,3 +96,40 @@ def test_payloads_past_a_maximum(payload: bytes) -> None:
 def test_payloads_of_the_server(texts: list[str], payload: bytes) -> None:
     assert packets.encode(texts) == payload
     assert packets.decode(payload) == texts
+
+
+def test_a_payload_as_a_script() -> None:
+    payload = packets.encode([packets.event("message", "Ünit|1\u2028</script>")])
+    script = packets.as_script(payload, callback="7").decode()
+    assert (script[:9], script[-2:]) == ("___eio[7]", ");")
+    assert "\u2028" not in script
+    assert json.loads(script[10:-2]).encode() == payload
+
+
+@pytest.mark.parametrize(
+    ("body", "payload"),
+    [
+        (b"d=1%3A2", b"1:2"),
+        (b"d=5%3A2+%C3%A9%26%3D", "5:2 é&=".encode()),
+        (rb"d=a%5Cnb", b"a\nb"),
+        (rb"d=a%5C%5Cnb", rb"a\nb"),
+        (b"", b""),
+        (b"e=1%3A2", b""),
+    ],
+)
+def test_a_payload_in_a_form(body: bytes, payload: bytes) -> None:
+    assert packets.of_form(body) == payload
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"d=%FF", engine.Invalid),
+        (b"d=\xff", engine.Invalid),
+        (b"d=1&d=2", engine.Invalid),
+        (b"d=" + b"1" * 20_000, engine.TooLarge),
+    ],
+)
+def test_forms_that_are_refused(body: bytes, kind: type[engine.Error]) -> None:
+    with pytest.raises(kind):
+        packets.of_form(body)

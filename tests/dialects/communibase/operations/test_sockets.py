@@ -19,7 +19,7 @@ def test_a_query_with_what_the_url_has() -> None:
     ("query", "fields"),
     [
         ({}, ["EIO", "transport"]),
-        ({"EIO": "4", "transport": "flashsocket", "sid": "../x", "j": "0"}, ["EIO", "transport", "sid", "j"]),
+        ({"EIO": "4", "transport": "flashsocket", "sid": "../x", "j": "a"}, ["EIO", "transport", "sid", "j"]),
         ({**HANDSHAKE, "sid": "a" * 65, "t": "a" * 65}, ["sid", "t"]),
     ],
 )
