@@ -45,8 +45,18 @@ class Team(models.Model):
 
     name = models.CharField(max_length=254)
     personal = models.BooleanField(default=False)
+    anonymous = models.BooleanField(
+        default=False, help_text="The one team without members, which owns the databases that belong to nobody."
+    )
     billing = models.JSONField(null=True, help_text="Plan, subscription and address; see services.names.teams.")
     created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["anonymous"], condition=models.Q(anonymous=True), name="one_anonymous_team"
+            )
+        ]
 
 
 class Membership(models.Model):

@@ -218,6 +218,20 @@ class ApiKeyPrincipal(ScopedPrincipal):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnonymousPrincipal(ScopedPrincipal):
+    """A caller who owns a database that belongs to nobody because they know its id, and nothing else.
+
+    While such a database is created, `scope` has no databases, and `origin` is the hash of the creator's address.
+    `user_id` is 0: no user acts.
+    """
+
+    actor: str = "visitor"
+    user_id: int = 0
+    verified: bool = True
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserKeyPrincipal(ScopedPrincipal):
     """A browser key, which is public in web pages; valid on the restdb.io surface only."""
 

@@ -1,8 +1,16 @@
-"""The engine's limits from the settings."""
+"""The engine's limits from the settings, and those of a database that belongs to nobody."""
+
+from __future__ import annotations
+
+from functools import partial
 
 from django.conf import settings
 
 import engine
+from engine.actions import BoundedActions
+from engine.handles import database_size
+
+_FULL = "A database without an owner has at most {} {} ({}). Delete tables, or give it to a team of yours."
 
 
 def limits() -> engine.Limits:
@@ -21,3 +29,22 @@ def limits() -> engine.Limits:
         query_seconds=settings.QUERY_TIMEOUT,
         write_seconds=settings.WRITE_SECONDS,
     )
+
+
+def bounded(allowed: frozenset[engine.Action], store: engine.Store, physical: str) -> frozenset[engine.Action]:
+    """Return permissions on a database of the size that one without an owner may have; measured at each write."""
+    return BoundedActions(allowed).bounded_by(partial(_check_room, store, physical))
+
+
+def check_unowned(*, size: int = 0, documents: int = 0) -> None:
+    """Raise `TooLarge` for more bytes or documents than a database without an owner may have."""
+    if size > settings.ANONYMOUS_MAX_BYTES:
+        raise engine.TooLarge(_FULL.format(settings.ANONYMOUS_MAX_BYTES, "bytes", "ANONYMOUS_MAX_BYTES"))
+    if documents > settings.ANONYMOUS_MAX_DOCUMENTS:
+        text = _FULL.format(settings.ANONYMOUS_MAX_DOCUMENTS, "documents and versions", "ANONYMOUS_MAX_DOCUMENTS")
+        raise engine.TooLarge(text)
+
+
+def _check_room(store: engine.Store, physical: str) -> None:
+    size = database_size(store, physical)
+    check_unowned(size=size.data + 1, documents=size.documents + 1)

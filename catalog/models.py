@@ -38,6 +38,9 @@ class Database(models.Model):
     public = models.BooleanField(default=False, help_text="Whether everyone who knows its id may read it.")
     schema_locked = models.BooleanField(default=False)
     attributes = models.JSONField(default=dict, help_text="See catalog.services.metadata.attributes.")
+    expires_at = models.DateTimeField(
+        null=True, db_index=True, help_text="Of a database that belongs to nobody; see services.metadata.anonymous."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -13,6 +13,12 @@ def sweep() -> None:
 
 
 @shared_task
+def drop_expired() -> None:
+    """Drop the databases that belong to nobody and have expired."""
+    services.metadata.anonymous.drop_expired()
+
+
+@shared_task
 def prune() -> None:
     """Delete the versions beyond the retention of their collections."""
     services.retention.prune()

@@ -33,6 +33,9 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if EMBEDDED else [])
 DATABASE_HOST = env.str("DATABASE_HOST", default="")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SPOOL = env.path("SPOOL", default=str(HOME / "spool"))
+AIRSEQUEL_LOCATION = env.json("AIRSEQUEL_LOCATION", default={})
+if AIRSEQUEL_LOCATION and set(AIRSEQUEL_LOCATION) != {"lat", "long", "name"}:
+    raise ImproperlyConfigured("AIRSEQUEL_LOCATION must be a JSON object with `lat`, `long` and `name`.")
 BACKUP_DIRECTORY = env.path("BACKUP_DIRECTORY", default=str(HOME / "backups"))
 BACKUP_HOURS = env.int("BACKUP_HOURS", default=0)
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=7)
@@ -51,6 +54,7 @@ SIGN_IN_LIMIT_ACCOUNT = env.int("SIGN_IN_LIMIT_ACCOUNT", default=10)
 SIGN_IN_LIMIT_ADDRESS = env.int("SIGN_IN_LIMIT_ADDRESS", default=60)
 SIGN_IN_WINDOW_SECONDS = env.int("SIGN_IN_WINDOW_SECONDS", default=60)
 PUBLIC_SCHEMAS = env.bool("PUBLIC_SCHEMAS", default=False)
+ALLOW_ANONYMOUS_DATABASES = env.bool("ALLOW_ANONYMOUS_DATABASES", default=False)
 COMMUNIBASE_SOCKETS_WITHOUT_KEY = env.bool("COMMUNIBASE_SOCKETS_WITHOUT_KEY", default=False)
 CACHE_SECONDS = env.float("CACHE_SECONDS", default=2.0)
 
@@ -98,6 +102,8 @@ COLLECTION_RENAMED = [
 ]
 # Functions that remove the previous name, when no process uses it any more.
 COLLECTION_FORGOTTEN = ["identity.services.issuers.forget_collection"]
+# Functions that delete what their packages store of a database that belonged to nobody, by its id.
+DATABASE_EXPIRED = ["features.usage.services.forget_database", "features.jobs.services.forget_database"]
 KEY_DATABASES = "catalog.services.access.unknown_databases"  # returns the databases that a new key may not name
 FUNCTION_GRAPHQL = "dialects.airsequel.functions.bridge.answer"  # answers the GraphQL requests of functions
 WEBHOOK_FUNCTIONS = "features.functions.services.unattended.deliver_event"  # receives the events of triggers
@@ -241,6 +247,7 @@ CELERY_BEAT_SCHEDULE = {
     "take-backup": {"task": "features.backups.tasks.take_if_due", "schedule": 600.0},
     "run-due-functions": {"task": "features.functions.tasks.run_due", "schedule": 5.0, "options": {"expires": 5.0}},
     "sweep-catalog": {"task": "catalog.tasks.sweep", "schedule": 30.0},
+    "drop-expired-databases": {"task": "catalog.tasks.drop_expired", "schedule": 600.0},
     "measure-storage": {"task": "features.usage.tasks.measure_storage", "schedule": 900.0},
     "forget-old-usage": {"task": "features.usage.tasks.delete_old", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "accounts.tasks.forget_expired", "schedule": 3600.0},

@@ -1,5 +1,8 @@
 """Permissions on a database and on its documents."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from enum import StrEnum
 
 
@@ -16,3 +19,14 @@ class Action(StrEnum):
 
 DOCUMENT_ACTIONS = frozenset({Action.READ, Action.INSERT, Action.WRITE, Action.DELETE})
 ALL_ACTIONS = frozenset(Action)
+
+
+class BoundedActions(frozenset[Action]):
+    """Permissions on a database of limited size: `check_room` is called before INSERT and WRITE; it may raise."""
+
+    check_room: Callable[[], None]
+
+    def bounded_by(self, check_room: Callable[[], None]) -> BoundedActions:
+        """Set the check, and return these permissions."""
+        self.check_room = check_room
+        return self

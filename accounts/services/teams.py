@@ -93,6 +93,11 @@ def create_team(principal: AccountPrincipal, *, name: str) -> int:
     return team.pk
 
 
+def anonymous_team() -> int:
+    """Return the id of the team that owns the databases which belong to nobody. The first call creates it."""
+    return Team.objects.get_or_create(anonymous=True, defaults={"name": "anonymous"})[0].pk
+
+
 def checked_name(name: str) -> str:
     """Return the name of a team without outer spaces. Raises `Invalid`."""
     title = name.strip()

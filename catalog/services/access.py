@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from django.conf import settings
 import engine
 from accounts.principal import AccountPrincipal, ExternalUserPrincipal, Principal, ScopedPrincipal
 from accounts.ttl_cache import TtlCache
-from catalog.limits import limits
+from catalog.limits import bounded, limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_error
 from engine.events import ChangeStream
@@ -44,6 +44,8 @@ class Entry:
     entity_types: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     shared_id: str | None = None
     public: bool = False
+    # Only of a database that belongs to nobody.
+    expires_at: datetime | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -192,7 +194,7 @@ def open_database(
         name=entry.name,
         physical=entry.physical,
         actor=principal.actor,
-        allowed=allowed,
+        allowed=allowed if entry.expires_at is None else bounded(allowed, store(), entry.physical),
         specs=entry.specs,
         surface=surface,
     )
@@ -291,6 +293,7 @@ def _load(database_id: str) -> Entry | None:
         entity_types=row.entity_types,
         shared_id=row.shared_id,
         public=row.public,
+        expires_at=row.expires_at,
         attributes=row.attributes,
         tables={item.name: item.table for item in ready},
     )

@@ -26,6 +26,7 @@ from engine.suspension import blocking
 NAME_TAKEN = "A database with this name already exists for your account."
 UNVERIFIED = "Verify your e-mail address before you create a database."
 FULL = "A database has at most {} collections (MAX_COLLECTIONS)."
+_UNOWNED_FULL = "A database without an owner has at most {} tables (ANONYMOUS_MAX_TABLES)."
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def new_row(principal: AccountPrincipal, name: str, *, field: str = "db_name", t
             return Database.objects.create(
                 public_id=naming.new_id(),
                 team_id=team,
-                created_by_id=principal.user_id,
+                created_by_id=principal.user_id or None,
                 name=name,
                 physical=naming.physical_database(name),
             )
@@ -173,6 +174,8 @@ def _new_collection_rows(
     try:
         with transaction.atomic():
             count = row.collections.exclude(state=State.DROPPING).count()
+            if row.expires_at is not None and count + len(definitions) > settings.ANONYMOUS_MAX_TABLES:
+                raise engine.TooLarge(_UNOWNED_FULL.format(settings.ANONYMOUS_MAX_TABLES))
             if count + len(definitions) > settings.MAX_COLLECTIONS:
                 raise engine.TooLarge(FULL.format(settings.MAX_COLLECTIONS))
             rows = [

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 import engine
 from accounts.principal import AccountPrincipal, Principal
@@ -150,4 +151,7 @@ def _remove_collection(row: Collection) -> None:
 
 def _remove_database(row: Database) -> None:
     store().drop_database(row.physical)
+    if row.expires_at is not None:
+        for path in settings.DATABASE_EXPIRED:
+            import_string(path)(row.public_id)
     Database.objects.filter(pk=row.pk).delete()

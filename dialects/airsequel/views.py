@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 import engine
 from accounts.authentication import caller_of
-from accounts.principal import AccountPrincipal, Principal, VisitorPrincipal
+from accounts.principal import AccountPrincipal, AnonymousPrincipal, Principal, VisitorPrincipal
 from catalog.services.access import open_database
 from catalog.services.metadata.sharing import caller_in, caller_of_link
 from dialects.airsequel import credentials, render
@@ -17,6 +17,8 @@ from web.requests.body import json_body
 from web.views import DocumentView
 
 SURFACE = "airsequel"
+# A database that belongs to nobody has no more than tables and files.
+NEEDS_OWNER = "A database without an owner cannot have this: give it to a team of yours first."
 
 
 class AirsequelView(DocumentView):
@@ -29,7 +31,7 @@ class AirsequelView(DocumentView):
 
     def failure(self, exception: Exception) -> HttpResponse:
         """Return the error response; a visitor needs credentials for what they may not do."""
-        refused = isinstance(exception, engine.Forbidden)
+        refused = isinstance(exception, engine.Forbidden) and str(exception) != NEEDS_OWNER
         if refused and isinstance(getattr(self.request, "principal", None), VisitorPrincipal):
             return super().failure(engine.Unauthenticated(MISSING_CREDENTIALS))
         return super().failure(exception)
@@ -46,7 +48,8 @@ def account_of(request: HttpRequest) -> AccountPrincipal:
 def addressed(request: HttpRequest, db_id: str) -> tuple[Principal, str]:
     """Return who acts on the addressed database, and its id in the catalog. Raises `NotFound`.
 
-    The principal is the caller, or a visitor where the caller may only read because the database is public.
+    The principal is the caller, or who may use the database because its id is known: a visitor, who reads a public
+    one, or the owner of one that belongs to nobody.
     """
     return addressed_by(caller_of(request), db_id)
 
@@ -59,6 +62,20 @@ def addressed_by(principal: Principal, db_id: str) -> tuple[Principal, str]:
         if isinstance(principal, VisitorPrincipal):
             raise engine.Unauthenticated(MISSING_CREDENTIALS) from error
         raise
+
+
+def owned(request: HttpRequest, db_id: str) -> tuple[Principal, str]:
+    """Return the same as `addressed`. Raises `Forbidden` for a database that belongs to nobody."""
+    principal, database_id = addressed(request, db_id)
+    if isinstance(principal, AnonymousPrincipal):
+        raise engine.Forbidden(NEEDS_OWNER)
+    return principal, database_id
+
+
+def account_in(request: HttpRequest, db_id: str) -> AccountPrincipal:
+    """Return who changes the addressed database. Raises `Unauthenticated` for a visitor, and `NotFound`."""
+    principal, _ = addressed(request, db_id)
+    return principal if isinstance(principal, AnonymousPrincipal) else account_of(request)
 
 
 def opened(request: HttpRequest, db_id: str, *, collection: str | None = None) -> engine.Database:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from bson import ObjectId
 
-from engine.actions import Action
+from engine.actions import Action, BoundedActions
 from engine.context.spec import CollectionSpec
 from engine.errors import Forbidden
 from engine.schema.collation import Collation, option
@@ -119,9 +119,11 @@ class Context:
 
 
 def require(allowed: frozenset[Action], action: Action) -> None:
-    """Raise `Forbidden` unless the action is among the allowed ones."""
+    """Raise `Forbidden` unless the action is among the allowed ones; a full database takes no INSERT and WRITE."""
     if action not in allowed:
         raise Forbidden(f"This needs the permission {action.value!r}.")
+    if type(allowed) is BoundedActions and action in (Action.INSERT, Action.WRITE):
+        allowed.check_room()
 
 
 def now() -> datetime:

@@ -117,11 +117,15 @@ class Database:
 
 @dataclass(frozen=True)
 class Size:
-    """Sizes in bytes: uncompressed documents, storage of documents and history, and indexes."""
+    """Sizes in bytes: uncompressed documents, storage of documents and history, and indexes.
+
+    `documents` is the number of documents, versions and parts of files.
+    """
 
     data: int
     storage: int
     indexes: int
+    documents: int = 0
 
     @property
     def total(self) -> int:
@@ -131,4 +135,4 @@ class Size:
 def database_size(store: Store, database: str) -> Size:
     """Return the size of a database, history included."""
     stats = store.command(database, {"dbStats": 1})
-    return Size(int(stats["dataSize"]), int(stats["storageSize"]), int(stats["indexSize"]))
+    return Size(*(int(stats[name]) for name in ("dataSize", "storageSize", "indexSize", "objects")))

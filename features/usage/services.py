@@ -130,6 +130,11 @@ def delete_old() -> None:
     Usage.objects.filter(span=HOUR, start__lt=now - settings.INSIGHTS_DAYS * 24 * HOUR).delete()
 
 
+def forget_database(database_id: str) -> None:
+    """Delete the counts of a database."""
+    Usage.objects.filter(database_id=database_id).delete()
+
+
 def _starts(span: int, count: int, until: datetime | None) -> list[int]:
     last = int((until or timezone.now()).timestamp())
     last -= last % span

@@ -26,9 +26,10 @@ class DatabaseAttributes:
     environment: str | None = None
     file_name: str | None = None
     file_format: str = "sqlite"
-    auditing: bool = False
     views_tab: bool = False
     ownership_utc: str | None = None
+    # Of a database that belongs to nobody; see catalog.services.metadata.anonymous.
+    origin: str | None = None
     table_order: tuple[str, ...] = ()
     # See catalog.services.metadata.views.
     views: Mapping[str, str] = field(default_factory=dict)
@@ -65,6 +66,10 @@ class DatabaseProfile:
     changed_at: datetime
     tables: tuple[str, ...]
     schema_changed_at: datetime
+    # Whether every table has a history.
+    audited: bool = True
+    # Only of a database that belongs to nobody.
+    expires_at: datetime | None = None
 
 
 def list_profiles(principal: AccountPrincipal, *, limit: int) -> tuple[list[DatabaseProfile], int]:
@@ -95,6 +100,8 @@ def change_profile(
     with transaction.atomic():
         row = _row(database_id, lock=True)
         was_public = row.public
+        if public is False and row.expires_at is not None:
+            raise engine.Conflict("A database without an owner is public: give it to a team of yours first.")
         stored = DatabaseAttributes.of({**row.attributes, **(attributes or {})})
         row.attributes = stored.as_dict()
         row.public = row.public if public is None else public
@@ -154,6 +161,8 @@ def profile_of(row: Database) -> DatabaseProfile:
         changed_at=row.changed_at,
         tables=tuple(attributes.in_order([item.name for item in ready])),
         schema_changed_at=max([row.created_at, *(item.changed_at for item in ready)]),
+        audited=all(item.history for item in ready),
+        expires_at=row.expires_at,
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 import engine
-from accounts.principal import AccountPrincipal
+from accounts.principal import AccountPrincipal, AnonymousPrincipal
 from catalog import naming
 from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
 from catalog.limits import limits
@@ -89,9 +90,12 @@ def _titled_row(
 ) -> Database:
     row = _new_row(principal, naming.slug(title), team)
     stored = {"title": title.strip(), "ownership_utc": _now(), **attributes}
+    if isinstance(principal, AnonymousPrincipal):
+        stored["origin"] = principal.origin
+        row.public, row.expires_at = True, timezone.now() + timedelta(days=settings.ANONYMOUS_DATABASE_DAYS)
     row.attributes = DatabaseAttributes.of(stored).as_dict()
     row.shared_id = naming.new_shared_id(row.name)
-    row.save(update_fields=["attributes", "shared_id"])
+    row.save(update_fields=["attributes", "shared_id", "public", "expires_at"])
     return row
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
 
 import engine
 from accounts.principal import AccountPrincipal, Principal, Scope, ScopedPrincipal, VisitorPrincipal
@@ -13,6 +15,7 @@ from catalog.models import Database, State
 from catalog.naming import is_id, new_readonly_id, new_shared_id
 from catalog.services.access import NOT_FOUND, Entry, entry_of, invalidate, open_database
 from catalog.services.deletion import wait_for_cache_expiry
+from catalog.services.metadata import anonymous
 
 _MAX_ID_LENGTH = 100
 _ids: TtlCache[str] = TtlCache(seconds=settings.CACHE_SECONDS)
@@ -21,12 +24,14 @@ _ids: TtlCache[str] = TtlCache(seconds=settings.CACHE_SECONDS)
 def caller_in(principal: Principal, shared_id: str) -> tuple[Principal, str]:
     """Return who acts on the database of a shared id, and its id in the catalog.
 
-    That is the principal, or a visitor where the principal has no role and the database is public. Raises the same
-    `NotFound` for a missing and an inaccessible database.
+    That is the principal or, where the principal has no role, the owner of a database that belongs to nobody, or a
+    visitor of a public one. Raises the same `NotFound` for a missing and an inaccessible database.
     """
     entry = _entry_of_shared_id(shared_id)
     if entry is not None and principal.actions(team_id=entry.team, database_id=entry.id):
         return principal, entry.id
+    if entry is not None and entry.expires_at is not None:
+        return anonymous.owner_of(entry, principal), entry.id
     if entry is not None and entry.public:
         return VisitorPrincipal(database_id=entry.id), entry.id
     raise engine.NotFound(NOT_FOUND)
@@ -37,7 +42,8 @@ def caller_of_link(readonly_id: str) -> tuple[VisitorPrincipal, str]:
 
     Read from SQL each time: a replaced link is invalid at once.
     """
-    row = Database.objects.filter(readonly_id=readonly_id, state=State.READY) if _is_text(readonly_id) else None
+    live = Database.objects.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), state=State.READY)
+    row = live.filter(readonly_id=readonly_id) if _is_text(readonly_id) else None
     database_id = row.values_list("public_id", flat=True).first() if row is not None else None
     if database_id is None:
         raise engine.NotFound(NOT_FOUND)

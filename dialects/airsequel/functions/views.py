@@ -23,7 +23,7 @@ from dialects.airsequel.functions.operations import (
     StartsDefinition,
 )
 from dialects.airsequel.platform.rendering import timestamp
-from dialects.airsequel.views import AirsequelView, addressed, json_of
+from dialects.airsequel.views import AirsequelView, addressed, json_of, owned
 from engine import Action
 from features.functions.running import FunctionResult, Outcome
 from features.functions.services import calling, managing, unattended
@@ -45,7 +45,7 @@ class FunctionsView(AirsequelView):
         return json_response({"functions": [_function(item) for item in records]})
 
     def post(self, request: HttpRequest, db_id: str) -> HttpResponse:
-        principal, database_id = addressed(request, db_id)
+        principal, database_id = owned(request, db_id)
         open_database(principal, database_id).require(Action.DESIGN)
         check = CheckQuery.of_query(request).check
         members = FunctionDefinition.of_body(request).model_dump()
@@ -60,7 +60,7 @@ class FunctionView(AirsequelView):
         return json_response(_function(managing.read_function(*addressed(request, db_id), func_id)))
 
     def patch(self, request: HttpRequest, db_id: str, func_id: str) -> HttpResponse:
-        principal, database_id = addressed(request, db_id)
+        principal, database_id = owned(request, db_id)
         open_database(principal, database_id).require(Action.DESIGN)
         check = CheckQuery.of_query(request).check
         changes = FunctionChange.of_body(request).model_dump(exclude_unset=True)
@@ -68,7 +68,7 @@ class FunctionView(AirsequelView):
         return json_response(_published(record))
 
     def delete(self, request: HttpRequest, db_id: str, func_id: str) -> HttpResponse:
-        managing.delete_function(*addressed(request, db_id), func_id)
+        managing.delete_function(*owned(request, db_id), func_id)
         return json_response({})
 
 
@@ -84,7 +84,7 @@ class RepublishView(AirsequelView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest, db_id: str, func_id: str) -> HttpResponse:
-        principal, database_id = addressed(request, db_id)
+        principal, database_id = owned(request, db_id)
         open_database(principal, database_id).require(Action.DESIGN)
         check = CheckQuery.of_query(request).check
         version = Republication.of_body(request).version
@@ -109,7 +109,7 @@ class StartsView(AirsequelView):
         return json_response(_starts(unattended.read_starts(*addressed(request, db_id), func_id)))
 
     def put(self, request: HttpRequest, db_id: str, func_id: str) -> HttpResponse:
-        principal, database_id = addressed(request, db_id)
+        principal, database_id = owned(request, db_id)
         open_database(principal, database_id).require(Action.DESIGN)
         body = StartsDefinition.of_body(request)
         triggers = [Trigger(item.collection, tuple(item.events)) for item in body.triggers]

@@ -11,6 +11,7 @@ import engine
 import features.jobs.services
 import features.jobs.tasks
 from accounts.principal import AccountPrincipal
+from catalog.services.access import open_database
 from catalog.services.creation import add_collections
 from catalog.services.deletion import drop_collections
 from catalog.services.metadata.tables import declare_table
@@ -95,6 +96,16 @@ def delete_column(principal: AccountPrincipal, table: TableHandle, column: Table
     discard_files(principal, table.database.id, files)
 
 
+def record_changes(principal: AccountPrincipal, database_id: str) -> None:
+    """Switch on the history of every table that has none. Needs `design`."""
+    for name, spec in open_database(principal, database_id).specs.items():
+        if not spec.history:
+            job_id = features.jobs.services.change_schema(
+                principal, database_id, name, changes={"history": True}, dry_run=False
+            )
+            _finish(principal, job_id)
+
+
 def apply(principal: AccountPrincipal, table: TableHandle, steps: Sequence[Mapping[str, Any]]) -> None:
     """Change the fields of a table. Raises `Unavailable` while a large table is converted."""
     changes = {"operations": [*steps]}
@@ -102,6 +113,11 @@ def apply(principal: AccountPrincipal, table: TableHandle, steps: Sequence[Mappi
         job_id = features.jobs.services.change_schema(
             principal, table.database.id, table.name, changes=changes, dry_run=False
         )
+    _finish(principal, job_id)
+
+
+def _finish(principal: AccountPrincipal, job_id: str) -> None:
+    """Run a job in this request. Raises its error, and `Unavailable` while a worker runs it."""
     status = features.jobs.tasks.start(principal, job_id)
     if status.state == "failed":
         raise features.jobs.services.error_of(status)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from django.conf import settings
+
 from catalog.services.metadata.attributes import DatabaseProfile
 from dialects.airsequel.platform.operations.databases import AirsequelDatabase, CreatedDatabase
 from engine.encoding import iso_timestamp
@@ -13,7 +15,7 @@ def database_json(profile: DatabaseProfile, *, size: int) -> AirsequelDatabase:
     """Return a database as this dialect shows it; `size` is in bytes."""
     attributes = profile.attributes
     return {
-        "auditing": attributes.auditing,
+        "auditing": profile.audited,
         "createdUtc": timestamp(profile.created_at),
         "description": attributes.description,
         "environment": attributes.environment,
@@ -21,9 +23,9 @@ def database_json(profile: DatabaseProfile, *, size: int) -> AirsequelDatabase:
         "fileName": attributes.file_name,
         "id": profile.shared_id,
         "lastModifiedUtc": timestamp(profile.changed_at),
-        "location": None,
+        "location": settings.AIRSEQUEL_LOCATION or None,
         "name": profile.name,
-        "owner": profile.team_name,
+        "owner": _owner(profile),
         "readonlyId": profile.readonly_id,
         "schemaLocked": profile.schema_locked,
         "schemaVersion": int(profile.schema_changed_at.timestamp()),
@@ -38,9 +40,14 @@ def database_json(profile: DatabaseProfile, *, size: int) -> AirsequelDatabase:
 def created_json(profile: DatabaseProfile) -> CreatedDatabase:
     """Return the answer to the creation of a database."""
     owned_since = profile.attributes.ownership_utc or timestamp(profile.created_at)
-    return {"id": profile.shared_id, "ownerName": profile.team_name, "ownershipUtc": owned_since}
+    return {"id": profile.shared_id, "ownerName": _owner(profile), "ownershipUtc": owned_since}
 
 
 def timestamp(at: datetime) -> str:
     """Return a time in UTC with milliseconds."""
     return str(iso_timestamp(at.astimezone(UTC)))
+
+
+def _owner(profile: DatabaseProfile) -> str | None:
+    """Return the name of the team that owns a database; None if it belongs to nobody."""
+    return profile.team_name if profile.expires_at is None else None

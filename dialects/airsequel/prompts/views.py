@@ -12,7 +12,7 @@ from dialects.airsequel.platform.schema_text import Table, create_table, tables_
 from dialects.airsequel.platform.sql_script import read_script
 from dialects.airsequel.prompts.describing import describe_function, describe_table, describe_tables
 from dialects.airsequel.prompts.operations import PromptBody, PromptContext
-from dialects.airsequel.views import AirsequelView, account_of, addressed, opened
+from dialects.airsequel.views import AirsequelView, account_of, addressed, opened, owned
 from engine import Action
 from features.functions.services.managing import read_function
 from features.prompts import services as prompts
@@ -55,7 +55,7 @@ class _PromptView(AirsequelView):
         """Return the tables that a request is about: the named one, or all. Needs `read`, and a role or a key."""
         database = opened(request, db_id)
         database.require(Action.READ)
-        if isinstance(addressed(request, db_id)[0], VisitorPrincipal):
+        if isinstance(owned(request, db_id)[0], VisitorPrincipal):
             raise engine.Forbidden(_VISITOR)
         tables = [*tables_of(database)]
         if name is None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 import engine
 import features.jobs.services
 import features.jobs.tasks
-from accounts.principal import AccountPrincipal, Principal
+from accounts.principal import AccountPrincipal, AnonymousPrincipal, Principal
 from catalog.services.access import team_of
 from catalog.services.metadata.attributes import read_profile
 from catalog.services.metadata.views import views_of
@@ -22,7 +22,7 @@ from dialects.airsequel.platform.views.transfers import DatabaseDownloadView, fi
 from dialects.airsequel.sql.definitions import SchemaEditor
 from dialects.airsequel.sql.operations import SqlStatement
 from dialects.airsequel.sql.tables import source_of, tables_of
-from dialects.airsequel.views import AirsequelView, account_of, addressed, opened
+from dialects.airsequel.views import AirsequelView, account_in, addressed, opened
 from engine import Action
 from features.sql.definitions import is_definition
 from features.sql.exporting import sqlite_file
@@ -46,7 +46,7 @@ class SqlView(AirsequelView):
         statement = SqlStatement.of_body(request).query
         tenant = str(team_of(principal, database_id))
         if is_definition(statement):
-            changed, errors = SchemaEditor(account_of(request), database).run(statement, tenant=tenant)
+            changed, errors = SchemaEditor(account_in(request, db_id), database).run(statement, tenant=tenant)
             return _answer(started, SqlAnswer(errors=errors), changed)
         tables, views = tables_of(database), views_of(database.id)
         source = source_of(principal, database_id)
@@ -93,8 +93,8 @@ class DownloadView(DatabaseDownloadView):
 
 
 def _start_job(principal: Principal, database: engine.Database) -> HttpResponse:
-    """Start the job that makes the file. Raises `TooLarge` for a visitor, who cannot have a job."""
-    if not isinstance(principal, AccountPrincipal):
+    """Start the job that makes the file. Raises `TooLarge` for callers by the id alone, who cannot have a job."""
+    if not isinstance(principal, AccountPrincipal) or isinstance(principal, AnonymousPrincipal):
         raise engine.TooLarge("The file of this database is large: send credentials to have it made by a job.")
     rows = sum(open_table(principal, database.id, name).count({}) for name in database.specs)
     job_id = submit_download(

@@ -1,6 +1,6 @@
 """Jobs: submits them, runs them so that they survive killed processes, and reports their progress."""
 
-from features.jobs.services.cancelling import cancel
+from features.jobs.services.cancelling import cancel, forget_database
 from features.jobs.services.cloning import clone_to
 from features.jobs.services.exporting import FORMATS, export
 from features.jobs.services.jobs import TaskHandler, discard, run
@@ -31,6 +31,7 @@ __all__ = [
     "discard",
     "error_of",
     "export",
+    "forget_database",
     "is_done",
     "is_small",
     "number_rows",

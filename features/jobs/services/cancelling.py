@@ -46,3 +46,8 @@ def rename_collection(database_id: str, name: str, *, to: str) -> None:
     if jobs.filter(state__in=OPEN).exists():
         raise engine.Conflict(f"A job of the collection {name!r} runs. Wait until it ends, or cancel it.")
     jobs.update(collection=to)
+
+
+def forget_database(database_id: str) -> None:
+    """Delete the records of the jobs of a database that does not exist any more."""
+    Job.objects.filter(database_id=database_id).delete()

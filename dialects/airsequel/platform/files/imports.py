@@ -7,7 +7,8 @@ from itertools import islice
 from django.conf import settings
 
 import engine
-from accounts.principal import AccountPrincipal
+from accounts.principal import AccountPrincipal, AnonymousPrincipal
+from catalog.limits import check_unowned
 from catalog.naming import with_suffix
 from catalog.services.access import open_database
 from catalog.services.creation import add_collections
@@ -71,6 +72,8 @@ def replace_by_file(principal: AccountPrincipal, database_id: str, name: str, co
 def _fill(principal: AccountPrincipal, database_id: str, parsed: CsvTable) -> None:
     """Create the table and insert its rows, in batches."""
     table = parsed.table
+    if isinstance(principal, AnonymousPrincipal):
+        check_unowned(documents=len(parsed.rows))
     try:
         add_collections(principal, database_id, collections=[table.as_collection()], fields_required=False)
     except engine.Invalid as error:

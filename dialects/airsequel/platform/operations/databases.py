@@ -48,7 +48,7 @@ class DatabaseChange(RequestModel):
 
 class CreatedDatabase(TypedDict):
     id: Annotated[str, Field(examples=["example-database-wqaldslkjfvlbdxqwehfhj"])]
-    ownerName: Annotated[str, Field(examples=["some-user"])]
+    ownerName: Annotated[str | None, Field(examples=["some-user"])]
     ownershipUtc: Annotated[str, Field(examples=[_TIME])]
 
 
@@ -70,7 +70,7 @@ class AirsequelDatabase(TypedDict):
     lastModifiedUtc: Annotated[str, Field(examples=[_TIME])]
     location: dict[str, Any] | None
     name: Annotated[str, Field(examples=["Example Database"])]
-    owner: Annotated[str, Field(examples=["johns-team"])]
+    owner: Annotated[str | None, Field(examples=["johns-team"])]
     readonlyId: Annotated[str, Field(examples=["mfbqyg17y98vqk3d0a5h2j7c4e"])]
     schemaLocked: bool
     schemaVersion: int
@@ -124,7 +124,9 @@ OPERATIONS = (
         "/api/dbs",
         "create_database",
         "Create a Database",
-        "Creates a private database with the tables of a script, and answers with its id.",
+        "Creates a private database with the tables of a script, and answers with its id; without credentials one "
+        "that belongs to nobody and expires, where the operator allows it.",
+        security=OPEN,
         body=NewDatabase,
         answer=CreatedDatabase,
     ),

@@ -29,7 +29,7 @@ class SettingsChange(RequestModel):
     """Settings of a database; those that are not sent stay."""
 
     auditing: Flag | None = Field(
-        default=None, examples=[True], description="Only stored: each table has a history."
+        default=None, examples=[True], description="Whether every table has a history; true switches it on."
     )
     variables: Variables = Field(
         default=[],
@@ -39,7 +39,7 @@ class SettingsChange(RequestModel):
     )
     environment: ThreeStateText = Field(default=None, examples=["production"], description="A label.")
     schema_locked: Flag | None = Field(default=None, alias="schemaLocked", description="Refuses changes of tables.")
-    views_tab: Flag | None = Field(default=None, alias="viewsTab", description="Only stored.")
+    views_tab: Flag | None = Field(default=None, alias="viewsTab", description="Stored for clients.")
     visibility: Visibility | None = Field(
         default=None, examples=["public"], description="`public`: readable by id."
     )

@@ -8,7 +8,7 @@ import features.apps.services as apps
 from catalog.services.access import open_database
 from dialects.airsequel.platform.operations.charts import AirsequelApp, AppDefinition
 from dialects.airsequel.platform.rendering import timestamp
-from dialects.airsequel.views import AirsequelView, addressed
+from dialects.airsequel.views import AirsequelView, addressed, owned
 from engine import Action
 from web.views import json_response
 
@@ -28,7 +28,7 @@ class AppsView(AirsequelView):
         return json_response({"apps": [_app(item, db_id) for item in stored]})
 
     def post(self, request: HttpRequest, db_id: str) -> HttpResponse:
-        principal, database_id = addressed(request, db_id)
+        principal, database_id = owned(request, db_id)
         open_database(principal, database_id).require(Action.DESIGN)
         body = AppDefinition.of_body(request)
         return json_response(_app(apps.add_app(principal, database_id, name=body.name, html=body.html), db_id))
@@ -38,14 +38,14 @@ class AppView(AirsequelView):
     http_method_names = ("put", "delete", "options")
 
     def put(self, request: HttpRequest, db_id: str, app_id: str) -> HttpResponse:
-        principal, database_id = addressed(request, db_id)
+        principal, database_id = owned(request, db_id)
         open_database(principal, database_id).require(Action.DESIGN)
         body = AppDefinition.of_body(request)
         stored = apps.replace_app(principal, database_id, app_id, name=body.name, html=body.html)
         return json_response(_app(stored, db_id))
 
     def delete(self, request: HttpRequest, db_id: str, app_id: str) -> HttpResponse:
-        apps.delete_app(*addressed(request, db_id), app_id)
+        apps.delete_app(*owned(request, db_id), app_id)
         return json_response({})
 
 

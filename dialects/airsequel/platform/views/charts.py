@@ -13,7 +13,7 @@ from dialects.airsequel.platform.operations.charts import (
     DashboardChange,
     DashboardDefinition,
 )
-from dialects.airsequel.views import AirsequelView, addressed
+from dialects.airsequel.views import AirsequelView, addressed, owned
 from engine import Action
 from web.views import json_response
 
@@ -74,7 +74,7 @@ class DashboardView(AirsequelView):
 
 def _designer(request: HttpRequest, db_id: str) -> tuple[Principal, str]:
     """Return who acts on the addressed database, and its id. Raises `Forbidden` before a body is read."""
-    principal, database_id = addressed(request, db_id)
+    principal, database_id = owned(request, db_id)
     open_database(principal, database_id).require(Action.DESIGN)
     return principal, database_id
 

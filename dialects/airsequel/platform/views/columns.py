@@ -8,7 +8,7 @@ from dialects.airsequel.platform.changes import add_column, change_column, delet
 from dialects.airsequel.platform.operations.tables import ColumnChange, ColumnMembers
 from dialects.airsequel.platform.table_handle import open_table
 from dialects.airsequel.platform.table_rendering import column_json
-from dialects.airsequel.views import AirsequelView, account_of, addressed, json_of
+from dialects.airsequel.views import AirsequelView, account_in, addressed, json_of
 from engine import Action
 from web.views import json_response
 
@@ -20,16 +20,16 @@ class ColumnView(AirsequelView):
         caller = addressed(request, db_id)
         handle = open_table(*caller, table, action=Action.DESIGN)
         draft = ColumnMembers.parse(json_of(request)).draft(column)
-        add_column(account_of(request), handle, draft)
+        add_column(account_in(request, db_id), handle, draft)
         return json_response(column_json(open_table(*caller, table, action=Action.DESIGN).column(column)))
 
     def patch(self, request: HttpRequest, db_id: str, table: str, column: str) -> HttpResponse:
         handle = open_table(*addressed(request, db_id), table, action=Action.DESIGN)
         change = ColumnChange.parse(json_of(request))
-        change_column(account_of(request), handle, handle.column(column), change)
+        change_column(account_in(request, db_id), handle, handle.column(column), change)
         return json_response({})
 
     def delete(self, request: HttpRequest, db_id: str, table: str, column: str) -> HttpResponse:
         handle = open_table(*addressed(request, db_id), table, action=Action.DESIGN)
-        delete_column(account_of(request), handle, handle.column(column))
+        delete_column(account_in(request, db_id), handle, handle.column(column))
         return json_response({})

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 import engine
-from accounts.principal import AccountPrincipal, Principal
+from accounts.authentication import caller_of
+from accounts.principal import AccountPrincipal, AnonymousPrincipal, Principal, VisitorPrincipal
 from accounts.services.teams import list_teams
 from catalog.services.access import open_database, team_of
 from catalog.services.deletion import drop_database
+from catalog.services.metadata.anonymous import adopt_database, creator_at
 from catalog.services.metadata.attributes import DatabaseProfile, change_profile, list_profiles, read_profile
 from catalog.services.metadata.databases import create_titled_database, give_database, title_error
 from catalog.services.metadata.tables import declare_table
@@ -21,6 +23,7 @@ from dialects.airsequel.views import AirsequelView, account_of, addressed, opene
 from engine import Action
 from engine.errors import invalid
 from features.sql.slots import shared_slots
+from web import throttling
 from web.views import json_response
 
 
@@ -34,7 +37,7 @@ class AirsequelDatabasesView(AirsequelView):
         return json_response({"databases": databases, "numberOfDatabases": number})
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        principal = account_of(request)
+        principal = creator_of(request)
         body = NewDatabase.of_body(request)
         tables = read_script(body.query)
         database_id = create_with_tables(
@@ -54,9 +57,11 @@ class AirsequelDatabaseView(AirsequelView):
         principal, database_id = addressed(request, db_id)
         open_database(principal, database_id).require(Action.DESIGN)
         body = DatabaseChange.of_body(request)
-        owner = _checked_owner(account_of(request), body)
+        owner = _checked_owner(request, body)
         change_profile(principal, database_id, attributes=_attributes(body))
-        if owner is not None:
+        if owner is not None and isinstance(principal, AnonymousPrincipal):
+            adopt_database(account_of(request), principal, database_id, team=owner)
+        elif owner is not None:
             give_database(account_of(request), database_id, team=owner)
         return json_response({})
 
@@ -110,7 +115,20 @@ def team_id_of(principal: AccountPrincipal, name: str, *, field: str) -> int:
     return ids[0]
 
 
-def _checked_owner(principal: AccountPrincipal, body: DatabaseChange) -> int | None:
+def creator_of(request: HttpRequest) -> AccountPrincipal:
+    """Return who creates a database: the caller or, where that is allowed, somebody without credentials.
+
+    Raises `Unauthenticated`, and `LimitExceeded` and `TooLarge` for too many databases of one address.
+    """
+    if not settings.ALLOW_ANONYMOUS_DATABASES or not isinstance(caller_of(request), VisitorPrincipal):
+        return account_of(request)
+    address = throttling.client_address(request)
+    limit = settings.ANONYMOUS_DATABASES_PER_HOUR
+    throttling.consume("anonymous databases", address, limit=limit, window=3600)
+    return creator_at(address)
+
+
+def _checked_owner(request: HttpRequest, body: DatabaseChange) -> int | None:
     """Return the new owner, or None. Raises `Invalid` with every error of a change."""
     errors = []
     if "name" in body.model_fields_set and (text := title_error(body.name)):
@@ -118,7 +136,7 @@ def _checked_owner(principal: AccountPrincipal, body: DatabaseChange) -> int | N
     owner = None
     if "owner" in body.model_fields_set:
         try:
-            owner = team_id_of(principal, body.owner or "", field="owner")
+            owner = team_id_of(account_of(request), body.owner or "", field="owner")
         except engine.Invalid as error:
             errors += error.errors
     if errors:

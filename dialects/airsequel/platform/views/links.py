@@ -21,7 +21,7 @@ from catalog.services.metadata.sharing import (
     regenerate_shared_id,
 )
 from dialects.airsequel.pages import CREDENTIALS, ConfirmedView, FormPage
-from dialects.airsequel.views import account_of, addressed
+from dialects.airsequel.views import account_of, addressed, owned
 from engine import Action
 from features.apps.services import copy_apps
 from features.charts.services import copy_charts
@@ -64,7 +64,7 @@ class RegenerateIdView(ConfirmedView):
     done = FormPage("The database has a new id")
 
     def change(self, request: HttpRequest, **names: str) -> Mapping[str, Any]:
-        return {"id": regenerate_shared_id(*addressed(request, names["db_id"]))}
+        return {"id": regenerate_shared_id(*owned(request, names["db_id"]))}
 
 
 class RegenerateReadonlyIdView(ConfirmedView):
@@ -77,7 +77,7 @@ class RegenerateReadonlyIdView(ConfirmedView):
     done = FormPage("The database has a new read-only id")
 
     def change(self, request: HttpRequest, **names: str) -> Mapping[str, Any]:
-        return {"readonlyId": regenerate_readonly_id(*addressed(request, names["db_id"]))}
+        return {"readonlyId": regenerate_readonly_id(*owned(request, names["db_id"]))}
 
 
 def _copy_features(reader: AccountPrincipal, database_id: str, clone_id: str) -> None:

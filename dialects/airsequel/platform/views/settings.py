@@ -8,6 +8,7 @@ import features.environment.services as environment
 from accounts.principal import Principal
 from catalog.services.access import open_database
 from catalog.services.metadata.attributes import change_profile, read_profile
+from dialects.airsequel.platform.changes import record_changes
 from dialects.airsequel.platform.operations.settings import (
     AirsequelVariable,
     DatabaseSettings,
@@ -18,11 +19,11 @@ from dialects.airsequel.platform.operations.settings import (
     VariableName,
 )
 from dialects.airsequel.platform.rendering import timestamp
-from dialects.airsequel.views import AirsequelView, account_of, addressed
+from dialects.airsequel.views import AirsequelView, account_in, account_of, addressed, owned
 from engine import Action
 from web.views import json_response
 
-_ATTRIBUTES = ("auditing", "environment", "views_tab")
+_ATTRIBUTES = ("environment", "views_tab")
 
 
 class DatabaseSettingsView(AirsequelView):
@@ -33,7 +34,7 @@ class DatabaseSettingsView(AirsequelView):
         variables = environment.list_variables(principal, database_id)
         profile = read_profile(principal, database_id)
         content: DatabaseSettings = {
-            "auditing": profile.attributes.auditing,
+            "auditing": profile.audited,
             "envVars": [_name_of(item) for item in variables],
             "environment": profile.attributes.environment,
             "schemaLocked": profile.schema_locked,
@@ -46,7 +47,11 @@ class DatabaseSettingsView(AirsequelView):
         principal, database_id = addressed(request, db_id)
         open_database(principal, database_id).require(Action.DESIGN)
         body = SettingsChange.of_body(request)
+        if body.variables or body.visibility == "private":
+            owned(request, db_id)
         environment.set_variables(principal, database_id, body.variables)
+        if body.auditing:
+            record_changes(account_in(request, db_id), database_id)
         sent = body.model_fields_set
         attributes = {
             name: getattr(body, name)
@@ -113,7 +118,7 @@ class VariableView(AirsequelView):
 
 def _holder(request: HttpRequest, db_id: str | None) -> tuple[Principal, str | None]:
     """Return the caller and the database that has the variables; None for those of the installation."""
-    return (account_of(request), None) if db_id is None else addressed(request, db_id)
+    return (account_of(request), None) if db_id is None else owned(request, db_id)
 
 
 def _variable(item: environment.Variable) -> AirsequelVariable:

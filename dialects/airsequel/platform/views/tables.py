@@ -16,7 +16,7 @@ from dialects.airsequel.platform.files.exporting import table_file
 from dialects.airsequel.platform.operations.tables import NewTable, TableChange, TableExportQuery
 from dialects.airsequel.platform.table_handle import open_table
 from dialects.airsequel.platform.table_rendering import table_json
-from dialects.airsequel.views import AirsequelView, account_of, addressed, json_of, opened
+from dialects.airsequel.views import AirsequelView, account_in, addressed, json_of, opened
 from engine import Action
 from features.charts.services import delete_charts_of_table
 from web.views import json_response
@@ -33,13 +33,13 @@ class AirsequelTableView(AirsequelView):
         database.require(Action.DESIGN)
         body = NewTable.parse(json_of(request))
         draft = TableDraft(table, tuple(column.draft(column.name) for column in body.columns))
-        create_table(account_of(request), database.id, draft, description=body.description)
+        create_table(account_in(request, db_id), database.id, draft, description=body.description)
         return json_response(table_json(open_table(*addressed(request, db_id), table, action=Action.DESIGN)))
 
     def patch(self, request: HttpRequest, db_id: str, table: str) -> HttpResponse:
         database = opened(request, db_id, collection=table)
         database.collection(table).require(Action.DESIGN)
-        principal, body = account_of(request), TableChange.of_body(request)
+        principal, body = account_in(request, db_id), TableChange.of_body(request)
         if "after" in body.model_fields_set:
             move_table(principal, database.id, table, after=body.after)
         if "description" in body.model_fields_set:
@@ -56,7 +56,7 @@ class AirsequelTableView(AirsequelView):
         database = opened(request, db_id, collection=table)
         database.require(Action.OWN)
         database.collection(table)
-        principal = account_of(request)
+        principal = account_in(request, db_id)
         delete_table(principal, database, table)
         delete_charts_of_table(principal, database.id, table)
         return json_response({})

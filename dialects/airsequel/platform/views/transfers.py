@@ -8,8 +8,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
+import engine
 import features.jobs.services
-from accounts.principal import AccountPrincipal
+from accounts.principal import AccountPrincipal, AnonymousPrincipal
 from catalog.services.access import open_database
 from catalog.services.metadata.attributes import read_profile
 from dialects.airsequel.platform.files.csv_file import read_csv
@@ -26,7 +27,8 @@ from dialects.airsequel.platform.operations.transfers import UploadQuery
 from dialects.airsequel.platform.rendering import created_json
 from dialects.airsequel.platform.table_handle import open_table
 from dialects.airsequel.platform.transfer_rendering import dry_run_json, job_json, upload_response
-from dialects.airsequel.views import AirsequelView, account_of, addressed
+from dialects.airsequel.platform.views.databases import creator_of
+from dialects.airsequel.views import NEEDS_OWNER, AirsequelView, account_in, account_of, addressed
 from engine import Action
 from web.views import json_response
 
@@ -37,8 +39,8 @@ class DatabaseUploadView(AirsequelView):
     http_method_names = ("post", "options")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        principal, query = account_of(request), UploadQuery.of_query(request)
-        file = uploaded_file(request, setting=_MAX_BYTES)
+        principal, query = creator_of(request), UploadQuery.of_query(request)
+        file = _uploaded(request, principal)
         if query.dry_run:
             return _dry_run(principal, file)
         if is_sqlite(file):
@@ -53,8 +55,8 @@ class DatabaseReplaceView(AirsequelView):
     def put(self, request: HttpRequest, db_id: str) -> HttpResponse:
         caller, database_id = addressed(request, db_id)
         open_database(caller, database_id).require(Action.OWN)
-        principal, query = account_of(request), UploadQuery.of_query(request)
-        file = uploaded_file(request, setting=_MAX_BYTES)
+        principal, query = account_in(request, db_id), UploadQuery.of_query(request)
+        file = _uploaded(request, principal)
         if query.dry_run:
             return _dry_run(principal, file)
         if is_sqlite(file):
@@ -81,6 +83,16 @@ class DatabaseDownloadView(AirsequelView):
         if len(tables) == 1:
             return file_response(csv_of(tables[0]), f"{tables[0].name}.csv", CSV)
         return file_response(zip_of(tables), f"{profile.name}.zip", "application/zip")
+
+
+def _uploaded(request: HttpRequest, principal: AccountPrincipal) -> UploadedFile:
+    """Return the file of a request; that of a database without an owner is small, and no SQLite file."""
+    if not isinstance(principal, AnonymousPrincipal):
+        return uploaded_file(request, setting=_MAX_BYTES)
+    file = uploaded_file(request, setting="ANONYMOUS_MAX_BYTES")
+    if is_sqlite(file):
+        raise engine.Forbidden(NEEDS_OWNER)
+    return file
 
 
 def _dry_run(principal: AccountPrincipal, file: UploadedFile) -> HttpResponse:

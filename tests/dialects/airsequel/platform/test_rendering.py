@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,6 +25,17 @@ PROFILE = DatabaseProfile(
     tables=("users",),
     schema_changed_at=AT,
 )
+
+
+def test_the_place_of_the_installation(settings: Any) -> None:
+    assert database_json(PROFILE, size=0)["location"] is None
+    settings.AIRSEQUEL_LOCATION = {"lat": 50, "long": 40, "name": "City X"}
+    assert database_json(PROFILE, size=0)["location"] == {"lat": 50, "long": 40, "name": "City X"}
+
+
+def test_a_database_without_an_owner() -> None:
+    content: Any = database_json(replace(PROFILE, expires_at=AT, team_name="anonymous"), size=0)
+    assert content["owner"] is None
 
 
 def test_a_database() -> None:

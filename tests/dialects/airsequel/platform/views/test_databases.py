@@ -34,7 +34,7 @@ def test_the_published_requests(airsequel: Airsequel) -> None:
     answer = airsequel.get(f"GET /api/dbs/{created['id']}")
     assert set(answer) == {*SAMPLES["GET /api/dbs/:dbId"]["response"], "name"}
     expected = {
-        "auditing": False,
+        "auditing": True,
         "description": "New Database Description",
         "environment": None,
         "fileFormat": "csv",

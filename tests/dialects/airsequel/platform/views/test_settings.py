@@ -29,7 +29,7 @@ def base(airsequel: Airsequel) -> str:
 def test_settings(airsequel: Airsequel, base: str) -> None:
     before = airsequel.get(f"GET {base}/settings")
     assert before == {
-        "auditing": False,
+        "auditing": True,
         "envVars": [],
         "environment": None,
         "schemaLocked": False,
@@ -54,6 +54,19 @@ def test_settings(airsequel: Airsequel, base: str) -> None:
     assert result_of(airsequel.ask(f"GET {base}", auth="")) == failed(401, NO_CREDENTIALS)
     after = airsequel.get(f"GET {base}/settings")
     assert (after["environment"], after["auditing"], after["viewsTab"]) == (None, True, True)
+
+
+def test_auditing_is_the_history_of_every_table(airsequel: Airsequel) -> None:
+    """Where a table has none, `true` switches it on; `false` switches nothing off."""
+    db_id = airsequel.new_database("CREATE TABLE users (name TEXT); CREATE TABLE films (name TEXT)")
+    route = f"/api/dbs/{db_id}/settings"
+    body = {"database_id": airsequel.catalog_id(db_id), "collection_name": "users", "history": False}
+    assert airsequel.tenant.ask("PATCH /api/collection_schema", json=body).status_code == 200
+    assert airsequel.get(f"GET {route}")["auditing"] is False
+    for auditing, expected in ((False, False), (True, True), (False, True)):
+        assert airsequel.get(f"PATCH {route}", json={"auditing": auditing}) == {}
+        assert airsequel.get(f"GET {route}")["auditing"] is expected
+    assert airsequel.get(f"GET /api/dbs/{db_id}")["auditing"] is True
 
 
 def test_visitors_of_a_public_database_only_read(airsequel: Airsequel) -> None:
