@@ -19,3 +19,4 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(HOME / "in-process.sqlite3")}
 
 USAGE_FLUSH_INTERVAL = 0  # no background thread writes during the tests
+SQL_WARM_PROCESSES = FUNCTION_WARM_PROCESSES = 0  # nothing is started beside what a test starts

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from threading import Thread
 
+from features.sql.running import warm
+
 log = logging.getLogger("datacube.serving.memory")
 # Without these variables glibc keeps the memory that large requests have freed; read when a process starts.
 ALLOCATOR = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
@@ -34,12 +36,19 @@ def resident(pid: int | None = None) -> int:
 
 
 def stop_above(max_bytes: int, *, interval: float = _CHECK_SECONDS) -> None:
-    """Stop this process by SIGTERM once it holds more than `max_bytes`, so that its supervisor replaces it."""
+    """Stop this process by SIGTERM once it holds more than `max_bytes`, so that its supervisor replaces it.
+
+    The processes that it has started ahead of calls count too, and are given up first.
+    """
     Thread(target=_watch, args=(max_bytes, interval), name="memory", daemon=True).start()
 
 
 def _watch(max_bytes: int, interval: float) -> None:
-    while resident() <= max_bytes:
+    while (own := resident()) <= max_bytes:
+        total = own + sum(map(resident, warm.kept_ids()))
+        if total > max_bytes:
+            log.warning("this process and those that wait for calls hold %d bytes; it keeps none", total)
+            warm.close_pools()
         time.sleep(interval)
     log.warning("the process holds more than %d bytes of memory; it finishes its work and ends", max_bytes)
     os.kill(os.getpid(), signal.SIGTERM)

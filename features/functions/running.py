@@ -9,14 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 
 import engine
 from engine.encoding import dumps, iso_timestamp, loads
+from engine.lazy import made_once
 from features.functions.deno import run_command
 from features.functions.process import FunctionEnded, FunctionKilled, FunctionLate, FunctionProcess
+from features.sql.running.warm import WarmPool
 
 # Bytes of all lines of a call besides its result; characters of a logged line and of an error.
 _LINE_BYTES = 4 << 20
@@ -56,10 +59,18 @@ class FunctionResult:
     milliseconds: float = 0.0
 
 
+@made_once
+def warm_processes() -> WarmPool[FunctionProcess]:
+    """Return the processes that wait for calls in this process of the service."""
+    return WarmPool("functions", lambda: settings.FUNCTION_WARM_PROCESSES)
+
+
 def start_process() -> FunctionProcess:
-    """Start a process that waits for a job. Raises `Unavailable` where Deno is not installed."""
+    """Return a process that waits for its job and has run none. Raises `Unavailable` if Deno is not installed."""
     command = run_command(memory=settings.FUNCTION_MEMORY_BYTES, seconds=math.ceil(settings.FUNCTION_TIMEOUT) + 1)
-    return FunctionProcess(command, max_output=settings.FUNCTION_MAX_RESULT_BYTES + _LINE_BYTES)
+    max_output = settings.FUNCTION_MAX_RESULT_BYTES + _LINE_BYTES
+    start = partial(FunctionProcess, command, max_output=max_output)
+    return warm_processes().take((*command, max_output), start)
 
 
 def run(process: FunctionProcess, job: FunctionJob, bridge: Bridge) -> FunctionResult:

@@ -35,17 +35,22 @@ class Refused(Exception):
     """The statement has an error; its text is that of the answer."""
 
 
+def command_of(program: str, *arguments: str) -> tuple[str, ...]:
+    """Return the command that starts a module of `programs`."""
+    return (sys.executable, "-I", "-S", "-B", "-c", _START.format(_ROOT, program), *arguments)
+
+
 class SqlProcess:
     """A running process. It is not trusted: what it sends is checked, and capped in size."""
 
-    def __init__(self, program: str, *, seconds: float, max_frame: int) -> None:
+    def __init__(self, program: str, *arguments: str, seconds: float, max_frame: int) -> None:
         """Start a module of `programs`. Every method raises `ProcessLate` when `seconds` are over."""
-        self._ends_at = time.monotonic() + seconds
+        self.limit(seconds)
         self._max_frame = max_frame
         # Bytes of all messages that were received.
         self.received = 0
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", "-c", _START.format(_ROOT, program)],
+            command_of(program, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -66,6 +71,10 @@ class SqlProcess:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Kill the process and wait for its end."""
         self._process.kill()
         self._process.wait()
         self._input.close()
@@ -74,6 +83,14 @@ class SqlProcess:
     @property
     def id(self) -> int:
         return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def limit(self, seconds: float) -> None:
+        """Let the other methods raise `ProcessLate` when these seconds are over, counted from now."""
+        self._ends_at = time.monotonic() + seconds
 
     def send(self, message: Any) -> int:
         """Send a message and return its size in bytes. Raises `ProcessError`."""

@@ -107,7 +107,7 @@ class SqliteReader:
             self._send_file(file, size, seconds)
             self.description = self._description()
         except BaseException:
-            self._process.__exit__(None, None, None)
+            self._process.close()
             raise
 
     def __enter__(self) -> SqliteReader:
@@ -116,7 +116,7 @@ class SqliteReader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._process.__exit__(kind, error, traceback)
+        self._process.close()
 
     def rows(self, table: int, *, skip: int = 0) -> Iterator[list[list[Cell]]]:
         """Yield the rows of a table in batches, after the first `skip`: the rowid or None, and the cells."""

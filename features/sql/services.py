@@ -12,12 +12,14 @@ from typing import Any, Protocol, Self, TypeVar
 from django.conf import settings
 
 import engine
-from features.sql.process import ProcessError, ProcessLate, Refused, SqlProcess
+from engine.lazy import made_once
+from features.sql.process import ProcessError, ProcessLate, Refused, SqlProcess, command_of
 from features.sql.running.changes import TableChanges
 from features.sql.running.literals import check_numbers
 from features.sql.running.loading import Loader
 from features.sql.running.narrowing import filter_of
 from features.sql.running.plans import StatementPlan
+from features.sql.running.warm import WarmPool
 from features.sql.slots import shared_slots
 from features.sql.tables import LoadPlan, SqlTable, TableSource, named_tables, named_views, number_of_first_rows
 
@@ -135,8 +137,7 @@ class _Statement:
     @contextmanager
     def _planned(self) -> Iterator[tuple[SqlProcess, StatementPlan]]:
         """Start a process, which says what the statement does."""
-        max_frame = _FRAME_FACTOR * settings.SQL_MAX_RESULT_BYTES + _FRAME_BYTES
-        with SqlProcess(_PROGRAM, seconds=settings.SQL_TIMEOUT + 1, max_frame=max_frame) as process:
+        with statement_process() as process:
             process.send(_job(self))
             yield process, StatementPlan.of(process.receive(), self.tables)
 
@@ -189,13 +190,29 @@ class _Statement:
             raise _NumbersTakenError(count)
 
 
+@made_once
+def warm_processes() -> WarmPool[SqlProcess]:
+    """Return the processes that wait for statements in this process of the service."""
+    return WarmPool("sql", lambda: settings.SQL_WARM_PROCESSES)
+
+
+def statement_process() -> SqlProcess:
+    """Return a process that waits for its statement, and has run none. Its time begins now."""
+    arguments = (str(settings.SQL_MEMORY_BYTES), str(settings.SQL_TIMEOUT))
+    seconds = settings.SQL_TIMEOUT + 1
+    max_frame = _FRAME_FACTOR * settings.SQL_MAX_RESULT_BYTES + _FRAME_BYTES
+    start = partial(SqlProcess, _PROGRAM, *arguments, seconds=seconds, max_frame=max_frame)
+    process = warm_processes().take((command_of(_PROGRAM, *arguments), max_frame), start)
+    process.limit(seconds)
+    return process
+
+
 def _job(statement: _Statement) -> dict[str, Any]:
     return {
         "statement": statement.text,
         "tables": {table.name: table.as_job for table in statement.tables},
         "views": dict(statement.views),
         "seconds": settings.SQL_TIMEOUT,
-        "memory": settings.SQL_MEMORY_BYTES,
         "max_value": settings.SQL_MAX_VALUE_BYTES,
         "max_rows": settings.SQL_MAX_ROWS,
         "max_bytes": settings.SQL_MAX_RESULT_BYTES,

@@ -16,7 +16,6 @@ _OTHER_MEMORY = 256 << 20
 
 def open_database(*, memory: int, seconds: float) -> sqlite3.Connection:
     """Open a database in memory, whose statements are interrupted after `seconds`. Call it before `confine`."""
-    ends_at = time.monotonic() + seconds
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.text_factory = _text
     connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
@@ -25,8 +24,14 @@ def open_database(*, memory: int, seconds: float) -> sqlite3.Connection:
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA hard_heap_limit = {memory}")
     connection.execute("SELECT random()")  # the seed is read from a device
-    connection.set_progress_handler(lambda: time.monotonic() > ends_at, _PROGRESS_STEPS)
+    interrupt_after(connection, seconds)
     return connection
+
+
+def interrupt_after(connection: sqlite3.Connection, seconds: float) -> None:
+    """Let statements be interrupted when these seconds are over, counted from now."""
+    ends_at = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > ends_at, _PROGRESS_STEPS)
 
 
 def confine(*, memory: int, seconds: float) -> None:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import math
 import sqlite3
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 from features.sql.programs.authorizer import MODULES, ONLY_ROWS, Authorizer
 from features.sql.programs.changes import Comparison, UnstorableError, attempted_keys, free_name, quoted
-from features.sql.programs.confinement import confine, open_database
+from features.sql.programs.confinement import confine, interrupt_after, open_database
 from features.sql.programs.frames import receive, send
 
 _MAX_ERROR = 400
@@ -47,7 +48,6 @@ class StatementJob:
         self.tables: dict[str, dict[str, Any]] = message["tables"]
         self.views: dict[str, str] = message["views"]
         self.seconds: float = message["seconds"]
-        self.memory: int = message["memory"]
         self.max_value: int = message["max_value"]
         self.max_rows: int = message["max_rows"]
         self.max_bytes: int = message["max_bytes"]
@@ -149,9 +149,17 @@ class StatementRun:
 
 
 def main() -> None:
-    job = StatementJob(receive())
-    connection = _open(job)
-    confine(memory=job.memory, seconds=job.seconds)
+    """Give up all rights, then receive a job. The arguments are the memory in bytes and the seconds of a job."""
+    memory, seconds = int(sys.argv[1]), float(sys.argv[2])
+    connection = _opened(memory=memory, seconds=seconds)
+    confine(memory=memory, seconds=seconds)
+    run_job(connection, StatementJob(receive()))
+
+
+def run_job(connection: sqlite3.Connection, job: StatementJob) -> None:
+    """Run a job on a new connection, and send its errors."""
+    interrupt_after(connection, job.seconds)
+    _create(connection, job)
     try:
         StatementRun(connection, job).run()
     except MemoryError:
@@ -160,19 +168,23 @@ def main() -> None:
         send({"error": _message(error, job)})
 
 
-def _open(job: StatementJob) -> sqlite3.Connection:
-    """Open a database with the empty tables."""
-    connection = open_database(memory=job.memory, seconds=job.seconds)
+def _opened(*, memory: int, seconds: float) -> sqlite3.Connection:
+    """Open an empty database, in which everything is loaded that a statement may use."""
+    connection = open_database(memory=memory, seconds=seconds)
     for category, bound in _LIMITS.items():
         connection.setlimit(category, bound)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, job.max_value)
     for module in MODULES:  # at its first use a module declares its table
         connection.execute(f"SELECT * FROM {module}('[]')").fetchall()
+    return connection
+
+
+def _create(connection: sqlite3.Connection, job: StatementJob) -> None:
+    """Create the empty tables and the views."""
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, job.max_value)
     for table in job.tables.values():
         connection.execute(table["constrained"])
     for view in job.views.values():
         connection.execute(view)
-    return connection
 
 
 def _load(connection: sqlite3.Connection) -> None:

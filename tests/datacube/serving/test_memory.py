@@ -28,6 +28,31 @@ def test_a_process_above_its_ceiling_ends(max_bytes: int, seconds: float, status
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False).returncode == status
 
 
+GIVING_UP = """
+import sys, time
+from datacube.serving import memory
+from features.sql.process import SqlProcess
+from features.sql.running import warm
+pool = warm.WarmPool("test", lambda: 2)
+def start():
+    return SqlProcess("statement", "16000000", "5", seconds=5, max_frame=1_000)
+pool.take("key", start).close()
+while len(warm.kept_ids()) < 2:
+    time.sleep(0.05)
+print(len(pool.ids), flush=True)
+memory.stop_above(memory.resident() + 5_000_000, interval=0.05)
+while pool.ids:
+    time.sleep(0.05)
+pool.take("key", start).close()
+print(len(pool.ids))
+"""
+
+
+def test_processes_that_wait_for_calls_count_and_are_given_up_first() -> None:
+    printed = subprocess.check_output([sys.executable, "-c", GIVING_UP], cwd=ROOT, timeout=60, text=True)
+    assert printed.split() == ["2", "0"]
+
+
 GIVING_BACK = """
 from datacube.serving import memory
 before = memory.resident()

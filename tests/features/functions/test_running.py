@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from features.functions.running import FunctionJob, run, start_process
+from features.functions.running import FunctionJob, run, start_process, warm_processes
 from tests.features.functions.support import RecordingBridge, call, require_deno, result_of
+from tests.support import until
 
 pytestmark = pytest.mark.slow
 
@@ -190,3 +192,39 @@ def test_calls_leave_nothing_behind() -> None:
         assert result_of(call("export default () => 1")) == ("done", 1)
     assert len(os.listdir("/proc/self/fd")) == descriptors
     assert not {name for name in set(os.listdir(tempfile.gettempdir())) - files if "deno" in name}
+
+
+@pytest.fixture
+def kept(settings: Any) -> Iterator[None]:
+    """Start processes ahead of calls."""
+    settings.FUNCTION_WARM_PROCESSES = 1
+    yield
+    settings.FUNCTION_WARM_PROCESSES = 0
+    start_process().close()  # ends what is kept
+    assert warm_processes().ids == []
+
+
+@pytest.mark.usefixtures("kept")
+def test_calls_in_processes_that_were_started_ahead_share_nothing() -> None:
+    source = """export default function ({ data }: any) {
+      const seen = [(globalThis as any).seen ?? null, (Object.prototype as any).seen ?? null, fetch.name];
+      (globalThis as any).seen = (Object.prototype as any).seen = data;
+      globalThis.fetch = function stolen() {} as any;
+      console.log = () => {};
+      return seen;
+    }"""
+    used = []
+    for number in range(3):
+        if number:
+            until(lambda: len(warm_processes().ids) == 1)
+            used += warm_processes().ids
+        assert result_of(call(source, data=f"call {number}")) == ("done", [None, None, ""])
+    assert len({*used}) == 2
+    assert not any(os.path.exists(f"/proc/{pid}") for pid in used)
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_process_that_was_started_ahead_reaches_nothing() -> None:
+    call("export default () => 1")
+    until(lambda: len(warm_processes().ids) == 1)
+    assert result_of(call(ESCAPES)) == ("done", {"succeeded": [], "tried": 20, "path": None})
