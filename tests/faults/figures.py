@@ -11,13 +11,16 @@ from tqdm import tqdm
 
 from datacube.local import test_service
 from tests.faults import (
+    killed_statements,
     killed_transaction,
     killed_writes,
     large_images,
     logins,
+    repeated_calls,
     resuming,
     schema_attack,
     soak,
+    statement_bombs,
     waiting,
     wide_bodies,
 )
@@ -34,13 +37,16 @@ FIGURES: dict[int, Callable[[Service], Figure]] = {
     8: soak.measure,
     9: logins.measure,
     10: killed_writes.measure,
+    11: killed_statements.measure,
+    12: repeated_calls.measure,
+    13: statement_bombs.measure,
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print; 1 where a limit is not kept."""
     parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
-    parser.add_argument("figures", nargs="*", type=int, help="1 to 10; by default all")
+    parser.add_argument("figures", nargs="*", type=int, help="1 to 13; by default all")
     parser.add_argument("--soak", type=float, default=60.0, metavar="SECONDS", help="how long figure 8 takes")
     options = parser.parse_args(arguments)
     if unknown := set(options.figures) - FIGURES.keys():

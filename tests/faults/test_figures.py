@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import figures, large_images, logins, resuming, schema_attack, wide_bodies
+from tests.faults import figures, large_images, logins, resuming, schema_attack, statement_bombs, wide_bodies
 from tests.faults.support import Figure, Service
 
 ATTACKS: dict[str, tuple[Callable[[Service], Figure], str]] = {
@@ -15,6 +15,12 @@ ATTACKS: dict[str, tuple[Callable[[Service], Figure], str]] = {
     "bodies": (lambda service: wide_bodies.measure(service, size=3_000_000, count=2, settle=0), "401/413; "),
     "images": (lambda service: large_images.measure(service, side=4_000, count=1, settle=0), "201; "),
     "logins": (lambda service: logins.measure(service, count=8, settle=0), "401; "),
+    "statements": (
+        lambda service: statement_bombs.measure(
+            service, tenants=2, bombs=statement_bombs.MEMORY_BOMBS, rounds=1, settle=0
+        ),
+        "0 of ",
+    ),
     "events": (lambda service: resuming.measure(service, entries=3_000), "{200} in "),
 }
 

@@ -6,11 +6,14 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from datacube.serving import memory
 from features.functions.running import FunctionJob, run, start_process, warm_processes
+from tests.faults.killed_statements import children
 from tests.features.functions.support import RecordingBridge, call, require_deno, result_of
 from tests.support import until
 
@@ -187,11 +190,16 @@ def test_a_killed_process_is_no_result() -> None:
 
 
 def test_calls_leave_nothing_behind() -> None:
+    """Check 30 calls; `./dev faults 12` checks 1,000."""
+    call("export default () => 0")
     files, descriptors = set(os.listdir(tempfile.gettempdir())), len(os.listdir("/proc/self/fd"))
-    for _ in range(3):
-        assert result_of(call("export default () => 1")) == ("done", 1)
+    resident, sources = memory.resident(), [f"export default () => {number}" for number in range(30)]
+    with ThreadPoolExecutor(2) as threads:
+        assert [result_of(result) for result in threads.map(call, sources)] == [("done", n) for n in range(30)]
     assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert [*children({os.getpid()}, b"runner.js")] == []
     assert not {name for name in set(os.listdir(tempfile.gettempdir())) - files if "deno" in name}
+    assert memory.resident() - resident < 20 << 20
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 import engine
@@ -17,6 +19,21 @@ def test_each_tenant_has_one() -> None:
             pass
     with slots.of("a"), slots.of("c"):
         pass
+
+
+def test_some_wait_for_longer() -> None:
+    slots = Slots(total=1, max_wait=0.0)
+    with ThreadPoolExecutor(1) as threads:
+        with slots.of("a"):
+            with pytest.raises(engine.LimitExceeded), slots.of("a"):
+                pass
+            waiting = threads.submit(_hold, slots)
+    assert waiting.result() == "held"
+
+
+def _hold(slots: Slots) -> str:
+    with slots.of("a", max_wait=60):
+        return "held"
 
 
 def test_each_tenant_has_several() -> None:
