@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 import engine
 import features.charts.services as charts
 from dashboard.charts.forms import ChartForm, DashboardForm
+from dashboard.charts.selecting import selecting
 from dashboard.layout.base import BAD_REQUEST, DatabasePage
 from features.charts.rendering import svg_of
 from features.charts.svg import draw_message
@@ -97,11 +98,11 @@ class ChartImageView(ChartsPage):
     """The drawing of a chart, for an image in a page; what is wrong with the chart is drawn as text."""
 
     def get(self, request: HttpRequest, database_id: str, chart_id: str) -> HttpResponse:
-        self.open(database_id)
+        select = selecting(self.principal, self.open(database_id))
         theme = Theme.DARK if request.GET.get("theme") == Theme.DARK else Theme.LIGHT
         try:
-            content = svg_of(self.principal, database_id, chart_id, theme=theme)
-        except (engine.Invalid, engine.TooLarge, engine.Unavailable) as error:
+            content = svg_of(self.principal, database_id, chart_id, theme=theme, run_select=select)
+        except (engine.Invalid, engine.TooLarge, engine.LimitExceeded, engine.Unavailable) as error:
             texts = [issue.message for issue in error.errors] or [error.message]
             content = draw_message(" ".join(map(str, texts)), theme=theme)
         return HttpResponse(content, content_type="image/svg+xml", headers={"Cache-Control": "no-store"})

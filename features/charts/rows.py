@@ -21,7 +21,7 @@ RunSelect = Callable[[str], tuple[Sequence[Mapping[str, Any]], Sequence[str]]]
 _COUNT = "count"
 _NO_COLUMNS = "Name the column of the x axis, then those of the values."
 _ONE_MORE = "Name a column of values besides that of the x axis, or an aggregate."
-_NO_SQL = "A chart of SQL is drawn at its address in the Airsequel dialect alone."
+_NO_SQL = "A chart of SQL cannot be drawn here."
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ def run_statement(
     tenant: str,
     views: Mapping[str, str] = MappingProxyType({}),
     only_reads: bool = False,
+    max_wait: float = 0.0,
 ) -> SqlAnswer:
     """Run one statement on `tables`, all that the caller may read, and `views`. Its own errors are in the answer.
 
@@ -92,7 +93,7 @@ def run_statement(
     if len(statement) > settings.SQL_MAX_LENGTH:
         raise engine.Invalid.of_field("query", _TOO_LONG.format(settings.SQL_MAX_LENGTH))
     check_numbers(statement)
-    with shared_slots().of(tenant):
+    with shared_slots().of(tenant, max_wait=max_wait):
         try:
             named = named_views(statement, tables, views)
             text = " ".join((statement, *named.values()))

@@ -29,10 +29,14 @@ class Slots:
         self._changed = threading.Condition()
 
     @contextmanager
-    def of(self, tenant: str) -> Iterator[None]:
-        """Hold a slot of a tenant. Raises `LimitExceeded` if it holds `each`, `Unavailable` if all are taken."""
+    def of(self, tenant: str, *, max_wait: float = 0.0) -> Iterator[None]:
+        """Hold a slot of a tenant. Raises `LimitExceeded` if it holds `each`, `Unavailable` if all are taken.
+
+        `max_wait` are the seconds to wait for it, if they are more than those of all.
+        """
         with self._changed:
-            if not self._changed.wait_for(lambda: self._is_free(tenant), timeout=self._max_wait):
+            timeout = max(self._max_wait, max_wait)
+            if not self._changed.wait_for(lambda: self._is_free(tenant), timeout=timeout):
                 if self._running[tenant] >= self._each:
                     raise engine.LimitExceeded(self._busy, retry_after=_RETRY_SECONDS)
                 raise engine.Unavailable(self._full, retry_after=_RETRY_SECONDS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 import features.charts.rendering as charts
@@ -80,6 +81,7 @@ def _selecting(principal: Principal, database_id: str) -> RunSelect:
             tenant=str(team_of(principal, database_id)),
             views=views_of(database_id),
             only_reads=True,  # a chart is drawn by a GET, with the permissions of its reader
+            max_wait=settings.SQL_TIMEOUT,  # a page has several, which are drawn one after the other
         )
         return answer.rows, answer.errors
 
