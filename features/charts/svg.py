@@ -16,6 +16,7 @@ import engine
 from features.charts.axes import degrees_text, drawable, drawable_rows, number_text, span_of, time_text
 from features.charts.definition import Drawing
 from features.charts.kinds import ChartKind
+from features.charts.labels import layout_of
 from features.charts.points import places_of, position_of
 from features.charts.rows import ChartRows
 from features.charts.text import label_of, shortened
@@ -23,7 +24,6 @@ from features.charts.themes import STYLES, Theme
 
 _WIDTH, _HEIGHT = 800, 450
 _MAX_TITLE = 100
-_MAX_LABELS = 24
 _MAX_SLICES = 20
 _MAX_DOTS = 60
 _MAX_MESSAGE, _LINE_LENGTH, _LINE_HEIGHT = 300, 64, 30
@@ -103,9 +103,10 @@ def _until(format: Callable[[float], str]) -> Callable[[float], str]:
 
 def _fill_axes(chart: Any, rows: ChartRows) -> None:
     chart.x_labels = [label_of(row[0]) for row in rows.rows]
-    if len(rows.rows) > _MAX_LABELS:
-        chart.x_labels_major_count = _MAX_LABELS
-        chart.show_minor_x_labels = False
+    layout = layout_of(chart.x_labels, rotation=chart.config.x_label_rotation)
+    chart.x_label_rotation, chart.truncate_label = layout.rotation, layout.max_length
+    if layout.every > 1:
+        chart.x_labels_major_every, chart.show_minor_x_labels = layout.every, False
     values = drawable_rows([row[1:] for row in rows.rows])
     for index, name in enumerate(rows.names[1:]):
         chart.add(label_of(name), [row[index] for row in values])
@@ -160,6 +161,8 @@ def _document(root: ET.Element, *, title: str) -> bytes:
     for parent in root.iter():
         for child in [item for item in parent if item.tag in (_SCRIPT, "script") or callable(item.tag)]:
             parent.remove(child)
+    for style in root.iter("style"):  # not all programs that draw SVG know this selector
+        style.text = (style.text or "").replace(":not(.web)", "")
     root.set("role", "img")
     root.set("aria-label", shortened(title, length=_MAX_TITLE) or _EMPTY)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)

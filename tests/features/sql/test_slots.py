@@ -23,11 +23,10 @@ def test_each_tenant_has_one() -> None:
 
 def test_some_wait_for_longer() -> None:
     slots = Slots(total=1, max_wait=0.0)
-    with ThreadPoolExecutor(1) as threads:
-        with slots.of("a"):
-            with pytest.raises(engine.LimitExceeded), slots.of("a"):
-                pass
-            waiting = threads.submit(_hold, slots)
+    with ThreadPoolExecutor(1) as threads, slots.of("a"):
+        with pytest.raises(engine.LimitExceeded), slots.of("a"):
+            pass
+        waiting = threads.submit(_hold, slots)
     assert waiting.result() == "held"
 
 
