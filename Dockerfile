@@ -6,6 +6,7 @@ RUN pip install --no-cache-dir uv==0.13.8
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
 # No default groups: neither the tools for tests nor mongod, which is SSPL and must not be in the image.
+# Deno, the runtime of functions, is a program in its wheel.
 RUN uv sync --frozen --no-default-groups --group functions
 
 # The dashboard's scripts and styles, as package-lock.json pins them.
@@ -20,6 +21,8 @@ WORKDIR /app
 COPY --from=build /app/.venv .venv
 COPY . .
 COPY --from=assets /app/static static
+# Fails where a system library is missing that Deno needs.
+RUN .venv/bin/deno --version
 RUN .venv/bin/python -m compileall -q -x '/\.venv/' .
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
