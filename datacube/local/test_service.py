@@ -24,8 +24,8 @@ URL = "DATACUBE_TEST_URL"
 _SILENCE_SECONDS = 300.0
 _MAX_FAILED_HOMES = 3
 _MAX_UNIT_PROCESSES = 4
-# Of unit tests: schemathesis takes a second to import, anyio has a part in each fixture.
-_UNUSED_PLUGINS = ("-p", "no:schemathesis", "-p", "no:anyio")
+# By unit tests: schemathesis takes a second to import, the others have a part in each test or fixture.
+_UNUSED_PLUGINS = tuple(f"-pno:{name}" for name in ("schemathesis", "anyio", "hypothesispytest", "valkey"))
 # Variables of the caller's shell for another installation must not reach the one under test.
 _FOREIGN = (
     *("MONGODB_URI", "REDIS_URL", "DATABASE_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY", "SPOOL", "DEBUG"),
