@@ -21,6 +21,7 @@ from graphql import (
     VariableNode,
     get_named_type,
     get_operation_ast,
+    print_ast,
 )
 from graphql.execution.values import get_argument_values
 
@@ -57,6 +58,7 @@ def _plan(schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: 
         if definition is None or key in fields:
             raise NotPlanned
         fields[key] = _field(definition, node, fragments)
+    fields = _with_shared_reads(fields)
     lists = [field for field in fields.values() if isinstance(field, ListField)]
     by_table: dict[str, list[KeyField]] = {}
     for field in fields.values():
@@ -65,6 +67,23 @@ def _plan(schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: 
     batches = tuple(KeyBatch.of(of_table[0].table, of_table) for of_table in by_table.values())
     variables = Variables.of(schema, operation, as_values=any(field.fixed is None for field in lists))
     return Plan(variables, tuple(fields.values()), batches)
+
+
+def _with_shared_reads(fields: Mapping[str, PlannedField]) -> dict[str, PlannedField]:
+    """Return the fields; lists with the same text read what all of them need."""
+    needed: dict[str, dict[str, int]] = {}
+    for field in fields.values():
+        if isinstance(field, ListField):
+            needed.setdefault(field.text, {}).update(field.fields)
+    return {
+        name: field.with_fields(needed[field.text]) if isinstance(field, ListField) else field
+        for name, field in fields.items()
+    }
+
+
+def _text(node: FieldNode) -> str:
+    """Return the text of a field with its arguments, without alias and selection."""
+    return " ".join([node.name.value, *sorted(map(print_ast, node.arguments or ()))])
 
 
 def _field(definition: GraphQLField, node: FieldNode, fragments: Fragments) -> PlannedField:
@@ -78,7 +97,9 @@ def _field(definition: GraphQLField, node: FieldNode, fragments: Fragments) -> P
     name = _response_key(node)
     if reads == READS_LIST:
         fixed = None if _has_variable(node) else ListRead.of(table, _arguments(definition, node), fields=fields)
-        return ListField(name, table, cells, fields, definition, node, fixed)
+        return ListField(
+            name, table, cells, fields, definition, node, fixed, _text(node), print_ast(node.selection_set)
+        )
     if reads == READS_ROW and batches_by_key(table):
         return KeyField(name, table, cells, fields, _key(definition, node))
     raise NotPlanned

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from typing import Any, Protocol
 
 from graphql import FieldNode, GraphQLError, GraphQLField
@@ -19,6 +20,17 @@ from dialects.airsequel.graphql.tables import GraphColumn, Table
 
 # The rows that each table's batch has read, by their key.
 RowsByKey = Mapping[str, Mapping[Any, Document]]
+# The documents that lists have read, by the text of the list's field and arguments.
+Lists = dict[str, list[dict[str, Any]]]
+
+
+@dataclass
+class Results:
+    """What the reads of a query have returned so far."""
+
+    rows: RowsByKey
+    lists: Lists = dataclass_field(default_factory=dict)
+    shown: dict[tuple[str, str], list[dict[str, Any]]] = dataclass_field(default_factory=dict)
 
 
 class PlannedField(Protocol):
@@ -27,7 +39,7 @@ class PlannedField(Protocol):
     @property
     def name(self) -> str: ...
 
-    def value(self, request: GraphRequest, values: VariableValues, rows: RowsByKey) -> Any:
+    def value(self, request: GraphRequest, values: VariableValues, results: Results) -> Any:
         """Return the value of the field in the answer."""
 
 
@@ -37,7 +49,11 @@ class FailedList(GraphQLError):
 
 @dataclass(frozen=True)
 class ListField:
-    """A list of rows. `fixed` is what it reads where no argument has a variable."""
+    """A list of rows. `fixed` is what it reads where no argument has a variable.
+
+    Fields with the same `text`, which has field and arguments, read the same documents, and are read once: `fields`
+    are those of all of them. With the same `selection`, which is a text as well, they show the same rows.
+    """
 
     name: str
     table: Table
@@ -46,15 +62,29 @@ class ListField:
     definition: GraphQLField
     node: FieldNode
     fixed: ListRead | None
+    text: str
+    selection: str
 
-    def value(self, request: GraphRequest, values: VariableValues, rows: RowsByKey) -> list[dict[str, Any]]:
+    def value(self, request: GraphRequest, values: VariableValues, results: Results) -> list[dict[str, Any]]:
         try:
-            documents = self._read(values).rows(request)
+            documents = results.lists.get(self.text)
+            if documents is None:
+                documents = results.lists[self.text] = self._read(values).rows(request)
+            else:
+                request.count_rows(len(documents))
         except engine.Unavailable:
             raise
         except engine.Error as error:
             raise FailedList(error.message, [self.node], path=[self.name], original_error=error) from error
-        return self.cells.rows(documents)
+        shown = results.shown.get((self.text, self.selection))
+        if shown is None:
+            shown = results.shown[self.text, self.selection] = self.cells.rows(documents)
+        return shown
+
+    def with_fields(self, fields: Mapping[str, int]) -> ListField:
+        """Return this list, which reads more fields of its documents."""
+        fixed = self.fixed and self.fixed.with_fields(fields)
+        return replace(self, fields={**self.fields, **fields}, fixed=fixed)
 
     def _read(self, values: VariableValues) -> ListRead:
         if self.fixed is not None:
@@ -88,8 +118,8 @@ class KeyField:
     fields: Mapping[str, int]
     key: KeyArgument
 
-    def value(self, request: GraphRequest, values: VariableValues, rows: RowsByKey) -> dict[str, Any] | None:
-        return self.cells.row(rows[self.table.name].get(self.key.of(values)))
+    def value(self, request: GraphRequest, values: VariableValues, results: Results) -> dict[str, Any] | None:
+        return self.cells.row(results.rows[self.table.name].get(self.key.of(values)))
 
 
 @dataclass(frozen=True)
@@ -133,5 +163,5 @@ class Plan:
         Raises `FailedList`, and any other error where graphql-core must execute the query instead.
         """
         values = self.variables.coerced(inputs)
-        rows = {batch.table.name: batch.read(request, values) for batch in self.batches}
-        return {field.name: field.value(request, values, rows) for field in self.fields}
+        results = Results({batch.table.name: batch.read(request, values) for batch in self.batches})
+        return {field.name: field.value(request, values, results) for field in self.fields}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -68,6 +68,10 @@ class ListRead:
             root="where",
         )
         return cls(table, query, limit, as_of)
+
+    def with_fields(self, fields: Mapping[str, int]) -> ListRead:
+        """Return this read with more fields of its documents."""
+        return replace(self, query=replace(self.query, fields={**(self.query.fields or {}), **fields}))
 
     def rows(self, request: GraphRequest) -> list[dict[str, Any]]:
         """Return the documents of the rows. Raises `TooLarge` for too many."""

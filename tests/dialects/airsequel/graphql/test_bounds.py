@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from graphql import GraphQLSyntaxError
+from graphql import GraphQLSyntaxError, Lexer, Token
 
 import engine
 from dialects.airsequel.graphql.bounds import parse_document
@@ -30,6 +30,20 @@ def test_what_exceeds_a_cap_is_refused(query: str, setting: str) -> None:
         parse_document(query)
     assert caught.value.message.endswith(f"(GRAPHQL_MAX_{setting}).")
     assert len(caught.value.message) < 200
+
+
+def test_tokens_beyond_the_cap_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lexer stops at the cap, so the length of a bomb costs nothing."""
+    positions, read = [], Lexer.read_next_token
+
+    def record(lexer: Lexer, start: int) -> Token:
+        positions.append(start)
+        return read(lexer, start)
+
+    monkeypatch.setattr(Lexer, "read_next_token", record)
+    with pytest.raises(engine.Invalid):
+        parse_document("{" + "a " * 24_000 + "}")
+    assert 2_000 <= len(positions) <= 2_002
 
 
 def test_a_cycle_of_fragments_is_left_to_validation() -> None:

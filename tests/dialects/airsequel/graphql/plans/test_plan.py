@@ -40,8 +40,10 @@ class Rows:
 
     def __init__(self, rows: list[dict[str, Any]]) -> None:
         self.rows = rows
+        self.reads = 0
 
     def find(self, query: engine.Query) -> Any:
+        self.reads += 1
         keys = query.filter.get("_rowid", {}).get("$in")
         rows = [dict(row) for row in self.rows if keys is None or row["_rowid"] in keys]
         return SimpleNamespace(documents=rows[query.skip :][: query.limit], next=None)
@@ -79,6 +81,8 @@ PLANNED: list[tuple[str, dict[str, Any] | None]] = [
     ("{ a: t(limit: 1, offset: 1) { x: n must } b: t(where: {n: {_gt: 1}}) { must } }", None),
     ("{ t { ...F __typename } } fragment F on t_row { n ... on t_row { must n } }", None),
     ("{ t(limit: 0) { n } }", {}),
+    ("{ a: t(limit: 2) { n } b: t(limit: 2) { must x: n } c: t(limit: 2) { j } d: t(limit: 3) { n } }", None),
+    ("query Q($n: Int) { a: t(limit: $n) { n } b: t(limit: $n) { must b } c: t(limit: 1) { n } }", {"n": 2}),
     ("{ t_by_pk(rowid: 2) { n b } none: t_by_pk(rowid: 9) { n } }", None),
     ("query Q($id: Int!) { t_by_pk(rowid: $id) { n } one: t_by_pk(rowid: 1) { n j } }", {"id": 3}),
     ("query Q($n: Int) { one: t_by_pk(rowid: 1) { n } t(limit: $n) { n } more: t(limit: 1) { n } }", {"n": -1}),
@@ -114,3 +118,21 @@ def test_errors_of_variables_are_those_of_graphql_core(inputs: dict[str, Any]) -
     answer, expected, is_planned = answers(GraphOperation(query, None, inputs), ROWS)
     assert (answer, is_planned) == (expected, True)
     assert "errors" in answer
+
+
+@pytest.mark.parametrize(
+    ("head", "arguments"), [("", "limit: 2, where: {n: {_gt: 1}}"), ("query ($n: Int = 2)", "limit: $n")]
+)
+def test_equal_lists_are_read_once(head: str, arguments: str) -> None:
+    rows = Rows(ROWS)
+    request = Request(cast(engine.Database, rows), lambda _: request.database, lambda: "r")
+    lists = " ".join(f"a{number}: t({arguments}) {{ n must }}" for number in range(5))
+    run(schema(), request, GraphOperation(f"{head} {{ {lists} t(limit: 1) {{ b }} }}"))
+    assert (rows.reads, request.rows) == (2, 11)
+
+
+def test_each_of_equal_lists_counts_its_rows(settings: Any) -> None:
+    settings.GRAPHQL_MAX_ROWS = 5
+    answer, expected, is_planned = answers(GraphOperation("{ a: t { n } b: t { n } }"), ROWS)
+    assert (answer, is_planned) == (expected, True)
+    assert answer["errors"][0]["path"] == ["b"]
