@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
-from bson import Binary, Decimal128, MaxKey
+from bson import Binary, Decimal128, Int64, MaxKey
 
 Sort = Sequence[tuple[str, int]]
 _Paths = Mapping[int, Sequence[str]]
@@ -66,8 +66,11 @@ def sort_values(sort: Sort) -> dict[str, Any]:
 
 def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
     """Return the filter of what a sorted list has after the position. The last key of `sort` is unique: `_id`, or a
-    number that every document has.
+    number that every document has, whose index is of numbers alone and serves no expression.
     """
+    if len(sort) == 1 and position[0] and type(position[0][0]) in (int, Int64):
+        ((path, way),) = sort
+        return {path: {"$gt" if way > 0 else "$lt": position[0][0]}}
     branches = [branch for index in range(len(sort)) for branch in _branches(position, sort, index)]
     if len(sort) == 1:
         return branches[0]

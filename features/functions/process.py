@@ -126,5 +126,6 @@ class FunctionProcess:
         """Wait until a pipe is ready. Raises `FunctionLate` after the deadline."""
         poll = select.poll()
         poll.register(file, event)
-        if not poll.poll(self.seconds_left * 1_000):
+        seconds = self.seconds_left
+        if not seconds or not poll.poll(seconds * 1_000):  # late also for a pipe that is ready
             raise FunctionLate("The function takes too much time.")

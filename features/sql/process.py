@@ -138,5 +138,6 @@ class SqlProcess:
         """Wait until a pipe is ready. Raises `ProcessLate` after the deadline."""
         poll = select.poll()
         poll.register(file, event)
-        if not poll.poll(max(0.0, self._ends_at - time.monotonic()) * 1_000):
+        seconds = self._ends_at - time.monotonic()
+        if seconds <= 0 or not poll.poll(seconds * 1_000):  # late also for a pipe that is ready
             raise ProcessLate

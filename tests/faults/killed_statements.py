@@ -29,6 +29,7 @@ def measure(service: Service, *, rows: int = 2_000, rounds: int = 12, max_delay:
     """Kill the process of a statement, or the web processes, at a random time, in each of `rounds` statements."""
     faults: list[str] = []
     outcomes: Counter[str] = Counter()
+    below: set[int] = set()
     with sign_up(service) as account:
         for start in range(0, rows, _PAGE):
             account.insert([{"n": number} for number in range(start, start + _PAGE)])
@@ -37,19 +38,21 @@ def measure(service: Service, *, rows: int = 2_000, rounds: int = 12, max_delay:
             victim = ("statement", "web")[number % 2]
             # The process of a statement has ended long before its rows are stored.
             delay = random.SystemRandom().uniform(0, max_delay if victim == "web" else max_delay / 5)
-            answer = _struck(service, account, statement.format(rows=rows), victim=victim, delay=delay)
+            answer = _struck(service, account, statement.format(rows=rows), victim=victim, delay=delay, below=below)
             _await_ready(account.client)
             stored = [*_numbers(account)]
             outcome, fault = _judged(stored, answer, statement=statement, rows=rows)
             outcomes[f"{victim}: {outcome}"] += 1
             faults += [fault] if fault else []
             _repeat(account, undo)
+    left = [pid for pid in below if _has(pid, PROGRAM)]
     return Figure(
         11,
         f"statements of {rows} rows whose process or web process was killed",
-        "all of their rows or none, and all if acknowledged",
-        f"{dict(sorted(outcomes.items()))}, {len(faults)} wrong{''.join(f'; {text}' for text in faults[:3])}",
-        not faults,
+        "all of their rows or none, and all if acknowledged; no process outlives its web process",
+        f"{dict(sorted(outcomes.items()))}, {len(faults)} wrong{''.join(f'; {text}' for text in faults[:3])}; "
+        f"{len(left)} of {len(below)} processes left",
+        not faults and not left,
     )
 
 
@@ -65,21 +68,35 @@ def children(parents: set[int], words: bytes) -> Iterator[int]:
 
 
 def _struck(
-    service: Service, account: Account, statement: str, *, victim: str, delay: float
+    service: Service, account: Account, statement: str, *, victim: str, delay: float, below: set[int]
 ) -> dict[str, Any] | None:
-    """Run a statement and kill its victim after a delay; return the answer, or None without one."""
+    """Run a statement and kill its victim after a delay; return the answer, or None without one.
+
+    Adds the processes that the killed web processes had started to `below`.
+    """
     answers: list[dict[str, Any] | None] = []
     thread = threading.Thread(target=lambda: answers.append(_run(account, statement)))
     thread.start()
     time.sleep(delay)
     web = {*service.processes("web")}
-    for pid in web if victim == "web" else [*children(web, PROGRAM)]:
+    started = {*children(web, PROGRAM)}
+    if victim == "web":
+        below |= started
+    for pid in web if victim == "web" else started:
         try:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue  # its statement has just ended
     thread.join()
     return answers[0]
+
+
+def _has(pid: int, words: bytes) -> bool:
+    """Return whether a process runs whose command line contains `words`."""
+    try:
+        return words in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
+        return False
 
 
 def _run(account: Account, statement: str) -> dict[str, Any] | None:

@@ -7,13 +7,14 @@ import threading
 from typing import Any
 
 import pytest
-from bson import ObjectId
+from bson import Int64, ObjectId
 from pymongo import MongoClient
 
 import engine
 from engine import Count, Query
 from engine.indexes import NewIndex
 from engine.read.keyset import after
+from engine.schema.types import LEAST
 from tests.engine.conftest import Make
 from tests.engine.strategies import faults, refusal
 
@@ -272,3 +273,19 @@ def test_far_on_by_an_index_costs_about_what_the_first_page_costs(
     sort = [("a", way), ("_id", way)]
     (last,) = mongo[shared]["deep"].find(sort=sort, skip=skip, limit=1)
     assert examined(mongo, shared, after([[last["a"]], [last["_id"]]], sort), sort) <= 2 * 51
+
+
+@pytest.mark.parametrize("way", [1, -1])
+def test_far_on_by_a_hidden_number_costs_what_a_page_costs(mongo: Mongo, shared: str, way: int) -> None:
+    numbered = mongo[shared]["numbered"]
+    numbered.drop()
+    numbered.insert_many([{"_rowid": number} for number in range(-1_000, 9_000)])
+    present = {"_rowid": {"$gte": LEAST["autonumber"]}}
+    numbered.create_index("_rowid", unique=True, partialFilterExpression=present)
+    sort = [("_rowid", way)]
+    following = after([[Int64(4_000)]], sort)
+    found = [item["_rowid"] for item in numbered.find(following, sort=sort, limit=51)]
+    assert found == [*range(4_000 + way, 4_000 + 52 * way, way)]
+    command = {"find": "numbered", "filter": following, "sort": dict(sort), "limit": 51}
+    told = mongo[shared].command({"explain": command, "verbosity": "executionStats"})["executionStats"]
+    assert (told["totalKeysExamined"], told["totalDocsExamined"]) == (51, 51)

@@ -46,3 +46,15 @@ def test_lines_to_and_from_a_process() -> None:
             process.receive()
         with pytest.raises(FunctionEnded):
             process.send([1])
+
+
+def test_a_process_that_is_ready_is_late_too() -> None:
+    with FunctionProcess(["yes"], max_output=10_000_000) as process:
+        process.limit(60.0)
+        assert process.receive() == b"y"
+        process.limit(0.0)
+        with pytest.raises(FunctionLate):
+            while process.receive():
+                pass
+        with pytest.raises(FunctionLate):
+            process.send([1])

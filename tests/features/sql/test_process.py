@@ -65,3 +65,11 @@ def test_a_process_is_gone_when_it_is_closed() -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(process.id, 0)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_process_that_is_ready_is_late_too() -> None:
+    with SqlProcess("export", seconds=60, max_frame=1_000) as process:
+        process.send({"definitions": [], "memory": 2 << 20, "seconds": 60.0})
+        process.limit(0)
+        with pytest.raises(ProcessLate):
+            process.send(("INSERT", []))
