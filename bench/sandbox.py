@@ -36,7 +36,7 @@ ROWS = {
     "ORDER BY, LIMIT 20": "SELECT * FROM flights ORDER BY distance LIMIT 20",
     "functions and GROUP BY": "SELECT substr(day, 1, 7) AS m, lower(origin) AS o, count(*) AS n FROM flights "
     "GROUP BY m, o",
-    "UPDATE of 10 rows": "UPDATE flights SET delay = delay + 1 WHERE id BETWEEN 1 AND 10",
+    "UPDATE of 10 rows": "UPDATE flights SET delay = delay + 1 WHERE id >= 1 AND id <= 10",
     "UPDATE of 1,000 rows": "UPDATE flights SET delay = delay + 1 WHERE id >= 1001 AND id <= 2000",
     "UPDATE of 50,000 rows, own values": "UPDATE flights SET delay = delay + 1 WHERE id <= 50000",
     "INSERT of 1,000 rows": "INSERT INTO flights (origin, day, distance, delay) "
@@ -138,10 +138,14 @@ def _fill(client: httpx.Client, database: str, count: int) -> None:
 
 
 def _row(client: httpx.Client, database: str, name: str, statement: str, *, rounds: int) -> str:
+    """Return a row with the seconds of a statement, or with the status of its refusal."""
     taken = []
     for _ in range(rounds):
         started = time.perf_counter()
-        _run(client, database, statement)
+        try:
+            _run(client, database, statement)
+        except httpx.HTTPStatusError as error:
+            return f"| {name} | {error.response.status_code} | |"
         taken.append(time.perf_counter() - started)
     return f"| {name} | {min(taken):.3f} | {statistics.median(taken):.3f} |"
 

@@ -8,6 +8,7 @@ for arrays alone, of which the least or the greatest element counts: for all els
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
@@ -70,7 +71,8 @@ def after(position: Sequence[list[Any]], sort: Sort) -> dict[str, Any]:
     """
     if len(sort) == 1 and position[0] and type(position[0][0]) in (int, Int64):
         ((path, way),) = sort
-        return {path: {"$gt" if way > 0 else "$lt": position[0][0]}}
+        number = position[0][0]
+        return {path: {"$gt": number} if way > 0 else {"$lt": number, "$gte": -math.inf}}
     branches = [branch for index in range(len(sort)) for branch in _branches(position, sort, index)]
     if len(sort) == 1:
         return branches[0]

@@ -13,10 +13,17 @@ import pygal
 from django.conf import settings
 
 import engine
-from features.charts.axes import degrees_text, drawable, drawable_rows, number_text, span_of, time_text
+from features.charts.axes import (
+    degrees_text,
+    drawable,
+    drawable_rows,
+    layout_of,
+    number_text,
+    span_of,
+    time_text,
+)
 from features.charts.definition import Drawing
 from features.charts.kinds import ChartKind
-from features.charts.labels import layout_of
 from features.charts.points import places_of, position_of
 from features.charts.rows import ChartRows
 from features.charts.text import label_of, shortened

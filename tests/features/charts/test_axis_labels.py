@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from features.charts.axes import LabelLayout, layout_of
 from features.charts.definition import Drawing
 from features.charts.kinds import ChartKind
-from features.charts.labels import LabelLayout, layout_of
 from features.charts.rows import ChartRows
 from features.charts.svg import draw_svg
 
