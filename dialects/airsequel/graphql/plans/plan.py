@@ -30,7 +30,7 @@ class Results:
 
     rows: RowsByKey
     lists: Lists = dataclass_field(default_factory=dict)
-    shown: dict[tuple[str, str], list[dict[str, Any]]] = dataclass_field(default_factory=dict)
+    presented: dict[tuple[str, str], list[dict[str, Any]]] = dataclass_field(default_factory=dict)
 
 
 class PlannedField(Protocol):
@@ -52,7 +52,7 @@ class ListField:
     """A list of rows. `fixed` is what it reads where no argument has a variable.
 
     Fields with the same `text`, which has field and arguments, read the same documents, and are read once: `fields`
-    are those of all of them. With the same `selection`, which is a text as well, they show the same rows.
+    are those of all of them. With the same `selection`, which is a text as well, they have the same rows.
     """
 
     name: str
@@ -76,10 +76,10 @@ class ListField:
             raise
         except engine.Error as error:
             raise FailedList(error.message, [self.node], path=[self.name], original_error=error) from error
-        shown = results.shown.get((self.text, self.selection))
-        if shown is None:
-            shown = results.shown[self.text, self.selection] = self.cells.rows(documents)
-        return shown
+        presented = results.presented.get((self.text, self.selection))
+        if presented is None:
+            presented = results.presented[self.text, self.selection] = self.cells.rows(documents)
+        return presented
 
     def with_fields(self, fields: Mapping[str, int]) -> ListField:
         """Return this list, which reads more fields of its documents."""

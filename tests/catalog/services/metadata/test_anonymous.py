@@ -68,7 +68,7 @@ def test_a_full_database_takes_no_more(database_id: str, settings: Any, run: Cal
 
 
 def test_who_adopts_one(database_id: str, make_principal: Callable[..., AccountPrincipal]) -> None:
-    person, owner = make_principal(), owner_of(database_id)
+    person, late, owner = make_principal(), make_principal(), owner_of(database_id)
     viewer = replace(person, teams={person.home_team: "viewer"})
     key = key_of(person, Scope(engine.ALL_ACTIONS, frozenset({"0" * 24})))
     for caller in (viewer, key):
@@ -81,4 +81,4 @@ def test_who_adopts_one(database_id: str, make_principal: Callable[..., AccountP
     adopted = (row.team_id, row.created_by_id, row.expires_at, row.public, row.attributes["origin"])
     assert adopted == (person.home_team, person.user_id, None, False, None)
     with pytest.raises(engine.NotFound):
-        anonymous.adopt_database(make_principal(), owner, database_id, team=person.home_team)
+        anonymous.adopt_database(late, owner, database_id, team=late.home_team)
