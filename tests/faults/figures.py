@@ -16,6 +16,7 @@ from tests.faults import (
     killed_writes,
     large_images,
     logins,
+    rejected_rows,
     repeated_calls,
     resuming,
     schema_attack,
@@ -40,13 +41,14 @@ FIGURES: dict[int, Callable[[Service], Figure]] = {
     11: killed_statements.measure,
     12: repeated_calls.measure,
     13: statement_bombs.measure,
+    14: rejected_rows.measure,
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print; 1 where a limit is not kept."""
     parser = argparse.ArgumentParser(prog="./dev faults", description=__doc__)
-    parser.add_argument("figures", nargs="*", type=int, help="1 to 13; by default all")
+    parser.add_argument("figures", nargs="*", type=int, help="1 to 14; by default all")
     parser.add_argument("--soak", type=float, default=60.0, metavar="SECONDS", help="how long figure 8 takes")
     options = parser.parse_args(arguments)
     if unknown := set(options.figures) - FIGURES.keys():

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults import figures, large_images, logins, resuming, schema_attack, statement_bombs, wide_bodies
+from tests.faults import (
+    figures,
+    large_images,
+    logins,
+    rejected_rows,
+    resuming,
+    schema_attack,
+    statement_bombs,
+    wide_bodies,
+)
 from tests.faults.support import Figure, Service
 
 ATTACKS: dict[str, tuple[Callable[[Service], Figure], str]] = {
@@ -20,6 +29,10 @@ ATTACKS: dict[str, tuple[Callable[[Service], Figure], str]] = {
             service, tenants=2, bombs=statement_bombs.MEMORY_BOMBS, rounds=1, settle=0
         ),
         "0 of ",
+    ),
+    "rows": (
+        lambda service: rejected_rows.measure(service, rows=3_000, kills=0),
+        "('done', 2970, 30, 2970, 2970), 30 listed; ",
     ),
     "events": (lambda service: resuming.measure(service, entries=3_000), "{200} in "),
 }
