@@ -44,11 +44,12 @@ def main() -> None:
         bench.start_peers(stack, below, options.peers)
         bench.measure(rounds=options.rounds, connections=options.connections)
         parts = [versions.describe(options, sys.argv[1:]), bench.tables()]
+        print(*parts, sep="\n\n", flush=True)
         if options.rows:
             parts.append(imports.measure(bench.client, bench.database, bench.physical, options.rows))
+            print(parts[-1])
     text = "\n\n".join(parts)
     test_service.tidy(fresh, passed=True)
-    print(text)
     if not options.quick:
         page = paths.ROOT / "docs" / "benchmarks.md"
         page.write_text(report.written(page, text))
@@ -118,7 +119,10 @@ class Bench:
         self.database = created["database"]["id"]
         metadata = self.client.get("/api/get_metadata", params={"database_id": self.database}).raise_for_status()
         self.physical = metadata.json()["data"]["dbName"]
-        return self._posted("/api/keys", {"name": "bench"})["key"]
+        key = self._posted("/api/keys", {"name": "bench"})["key"]
+        # An access token would expire before the last rounds.
+        self.client.headers["Authorization"] = f"Api-Key {key}"
+        return key
 
     def _posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         return self.client.post(path, json=body).raise_for_status().json()
