@@ -119,7 +119,8 @@ class Bench:
         self.database = created["database"]["id"]
         metadata = self.client.get("/api/get_metadata", params={"database_id": self.database}).raise_for_status()
         self.physical = metadata.json()["data"]["dbName"]
-        key = self._posted("/api/keys", {"name": "bench"})["key"]
+        actions = ["read", "insert", "write", "delete", "design"]
+        key = self._posted("/api/keys", {"name": "bench", "actions": actions})["key"]
         # An access token would expire before the last rounds.
         self.client.headers["Authorization"] = f"Api-Key {key}"
         return key
