@@ -122,6 +122,7 @@ class NewDatabaseView(DashboardPage):
         return None
 
     def _import(self, database: engine.Database, file: Any, *, name: str, size: int) -> str | None:
+        inline = features.jobs.services.imports.is_inline(file, size=size)
         job_id = features.jobs.services.imports.submit_import(
             self.principal,
             database_id=database.id,
@@ -131,7 +132,7 @@ class NewDatabaseView(DashboardPage):
             size=size,
             rows_from=features.jobs.services.imports.rows_of_geojson(file),
         )
-        if size >= settings.INLINE_IMPORT_BYTES:
+        if not inline:
             features.jobs.tasks.enqueue(job_id)
             return job_id
         features.jobs.services.run(job_id)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from bson import ObjectId
@@ -12,6 +13,7 @@ from bson.errors import BSONError
 from pymongo import errors
 
 from engine.errors import (
+    MAX_REPORTED,
     Code,
     Conflict,
     Error,
@@ -103,10 +105,7 @@ def translation(error: Exception) -> Error:
     """Return the error that a caller gets for what the driver raised."""
     match error:
         case errors.BulkWriteError():
-            first = error.details["writeErrors"][0] if error.details.get("writeErrors") else {}
-            if not first:
-                return _unconfirmed(error.details)
-            return _of_document(_by_code(first.get("code"), first, index=first.get("index")), first)
+            return _of_writes(error.details.get("writeErrors") or []) or _unconfirmed(error.details)
         case errors.DocumentTooLarge():
             return TooLarge(_LARGE_DOCUMENT)
         case errors.OperationFailure() if error.has_error_label(_TRANSIENT):
@@ -121,6 +120,20 @@ def translation(error: Exception) -> Error:
         return unavailable()
     log.error("the driver refused: %s", type(error).__name__)
     return _unexpected()
+
+
+def _of_writes(writes: Sequence[Mapping[str, Any]]) -> Error | None:
+    """Return the error of the first refused write, with those of the others that are of its kind; None for none.
+
+    Only an unordered insert has several.
+    """
+    refused = [_of_document(_by_code(one.get("code"), one, index=one.get("index")), one) for one in writes]
+    if not refused:
+        return None
+    first = refused[0]
+    same_kind = [one.errors for one in refused if type(one) is type(first)]
+    first.errors = tuple(islice(chain.from_iterable(same_kind), MAX_REPORTED))
+    return first
 
 
 def _unconfirmed(details: Mapping[str, Any]) -> Error:

@@ -10,6 +10,7 @@ from bson import ObjectId
 
 import engine
 from engine.encoding import loads
+from engine.schema import TYPES
 
 # The types that a column may have, each with the test of one cell; a column has the first that all its cells pass.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?")
@@ -33,8 +34,8 @@ class ColumnTypes:
         self._tests: Mapping[str, Callable[[str], Any]] = {
             "number": _NUMBER.fullmatch,
             "boolean": lambda text: text.lower() in _BOOLEANS,
-            "date": _DATE.fullmatch,
-            "datetime": _TIME.fullmatch,
+            "date": lambda text: _DATE.fullmatch(text) and _is_of("date", text),
+            "datetime": lambda text: _TIME.fullmatch(text) and _is_of("datetime", text),
             "object": lambda text: text[0] == "{" and type(_parsed(text, depth, values)) is dict,
             "array": lambda text: text[0] == "[" and type(_parsed(text, depth, values)) is list,
         }
@@ -80,6 +81,15 @@ def _conversion(name: str, kind: str, field: engine.Field | None, depth: int, va
     if declared == "boolean":
         return lambda text: _BOOLEANS.get(text.lower(), text)
     return str
+
+
+def _is_of(kind: str, text: str) -> bool:
+    """Return whether a type takes a text: 31 February has the form of a date."""
+    try:
+        TYPES[kind](text)
+    except ValueError:
+        return False
+    return True
 
 
 def _number(text: str) -> Any:

@@ -13,6 +13,7 @@ from features.jobs.spool import ReadableFile
 
 FIELD = "json_file"
 _GZIP = b"\x1f\x8b"
+_PIECE_BYTES = 1 << 20
 
 
 class FileFormat(StrEnum):
@@ -30,6 +31,20 @@ def format_of(file_name: str) -> FileFormat:
     """Return the format that the name of a file tells, without its `.gz`; JSON where it tells none."""
     name = file_name.lower().removesuffix(".gz")
     return next((format for suffix, format in _SUFFIXES.items() if name.endswith(suffix)), FileFormat.JSON)
+
+
+def holds_less(file: ReadableFile, *, size: int) -> bool:
+    """Return whether a file has less than `size` bytes of content, also one whose compression is broken."""
+    content = ImportFile(file, max_bytes=2 * size + _PIECE_BYTES)
+    count = 0
+    try:
+        while count < size and (piece := content.read(min(_PIECE_BYTES, size))):
+            count += len(piece)
+    except engine.Invalid:
+        return True
+    finally:
+        file.seek(0)
+    return count < size
 
 
 class ImportFile:

@@ -114,10 +114,11 @@ class ImportData(ManagementView):
         if dry_run == "true":
             preview = features.jobs.services.imports.preview_import(self.principal, **source)
             return Response(render.import_preview(preview))
+        inline = features.jobs.services.imports.is_inline(json_file, size=size)
         job_id = features.jobs.services.imports.submit_import(
             self.principal, **source, size=size, skip_errors=on_error == "skip"
         )
-        if size >= settings.INLINE_IMPORT_BYTES:
+        if not inline:
             features.jobs.tasks.enqueue(job_id)
             return self._accepted(job_id)
         return self._run_now(request, job_id)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import io
+from typing import Any
 
 import pytest
 
 import engine
-from features.jobs.import_file import FileFormat, ImportFile, format_of
+from features.jobs.import_file import FileFormat, ImportFile, format_of, holds_less
 
 CONTENT = b"a,b\n1,2\n" * 100
 
@@ -36,6 +37,18 @@ def test_a_file_is_read_by_bytes_and_by_lines(compressed: bool) -> None:
     assert (file.readline(100), file.readline(2), file.read(4)) == (b"a,b\n", b"1,", b"2\na,")
     assert file.read() == CONTENT[10:]
     assert file.position(5) == (len(stored.getvalue()) if compressed else 5)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize(("size", "less"), [(800, False), (801, True), (5_000_000, True), (1, False)])
+def test_what_a_file_holds_is_compared(pack: Any, size: int, less: bool) -> None:
+    stored = io.BytesIO(pack(CONTENT))
+    assert (holds_less(stored, size=size), stored.tell()) == (less, 0)
+
+
+def test_broken_compression_holds_little() -> None:
+    assert not holds_less(io.BytesIO(gzip.compress(bytes(50_000_000))), size=1_000)
+    assert holds_less(io.BytesIO(gzip.compress(CONTENT)[:12]), size=1_000)
 
 
 def test_a_small_file_may_hold_too_much() -> None:

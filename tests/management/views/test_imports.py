@@ -685,3 +685,13 @@ def test_refused_tables(anna: Tenant, content: bytes, form: dict[str, str], erro
     answer = anna.upload(content, name=f"{new_name()}.csv", **form)
     found = [(error["field"], error["message"]) for error in answer.json()["errors"]]
     assert (answer.status_code, found, anna.collections()) == (400, errors, before)
+
+
+def test_a_small_file_that_holds_much_is_a_job(anna: Tenant) -> None:
+    bomb = gzip.compress(b"n\n" + b"1\n" * 600_000, mtime=0)
+    assert len(bomb) < 10_000
+    answer = anna.upload(bomb, name=f"{new_name()}.csv.gz")
+    job = answer.json()["job_id"]
+    assert answer.status_code == 202
+    assert anna.ask("POST /api/cancel_job", json={"job_id": job}).status_code in (202, 409)
+    until(lambda: anna.ask("GET /api/import_status", params={"job_id": job}).json()["state"] in ("done", "failed"))

@@ -5,6 +5,7 @@ from features.jobs.services.imports.rejects import read_rejects
 from features.jobs.services.imports.submission import (
     ImportPreview,
     import_options,
+    is_inline,
     preview_import,
     submit_import,
 )
@@ -13,6 +14,7 @@ __all__ = [
     "ImportPreview",
     "check_file",
     "import_options",
+    "is_inline",
     "preview",
     "preview_import",
     "read_rejects",

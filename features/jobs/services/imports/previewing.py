@@ -12,6 +12,7 @@ from django.conf import settings
 import engine
 from engine.schema import Inference
 from features.jobs.column_mapping import names_of
+from features.jobs.import_file import holds_less
 from features.jobs.json_splitter import JsonSplitter
 from features.jobs.services.imports import nested
 from features.jobs.services.imports.reading import (
@@ -132,7 +133,7 @@ def rows_of_geojson(file: ReadableFile) -> str:
 
 def check_file(file: ReadableFile, options: ImportOptions, *, size: int) -> None:
     """Check that a file can be read before anything is created for it. Raises `Invalid` or `TooLarge`."""
-    if size > _MAX_CHECKED_BYTES:
+    if size > _MAX_CHECKED_BYTES or not holds_less(file, size=_MAX_CHECKED_BYTES):
         preview_file(file, options)
         return
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
+from django.conf import settings
 
 import catalog.services
 import engine
@@ -18,6 +19,7 @@ from features.jobs.services.submission import status
 
 _MAX_ERRORS = 20
 _PIECE_BYTES = 64 << 10
+_MANY = "More than {} rows have errors (MAX_REJECTED_ROWS); nothing is imported."
 _NONE = "This import has rejected no rows, or the file of them has been deleted."
 
 
@@ -37,7 +39,12 @@ class Rejects:
         self._path = path
 
     def add(self, rows: Sequence[tuple[int, Any, Sequence[engine.FieldError]]]) -> None:
-        """Append rows: the number of each, its document and its errors, of which the first 20 are kept."""
+        """Append rows: the number of each, its document and its errors, of which the first 20 are kept.
+
+        Raises `TooLarge` for more than MAX_REJECTED_ROWS.
+        """
+        if self.count + len(rows) > settings.MAX_REJECTED_ROWS:
+            raise engine.TooLarge(_MANY.format(settings.MAX_REJECTED_ROWS))
         with self._path.open("ab") as file:
             file.writelines(
                 dumps({"row": row, "errors": _errors(errors), "document": document}) + b"\n"

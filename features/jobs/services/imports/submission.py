@@ -18,7 +18,7 @@ from engine.context import id_prefix
 from engine.errors import invalid
 from engine.schema import parse_schema
 from features.jobs.column_mapping import parse_columns
-from features.jobs.import_file import FileFormat, format_of
+from features.jobs.import_file import FileFormat, format_of, holds_less
 from features.jobs.models import Job
 from features.jobs.services.imports import nested
 from features.jobs.services.imports.previewing import FilePreview, preview_file
@@ -99,6 +99,11 @@ def preview_import(
     options = import_options(file_name, format=format, columns=columns, makes_collection=not exists)
     target = database.collection(name) if exists else None
     return ImportPreview(name, exists, options.format, preview_file(file, options, collection=target))
+
+
+def is_inline(file: ReadableFile, *, size: int) -> bool:
+    """Return whether a file is so small, also when it is decompressed, that its import needs no job of a worker."""
+    return size < settings.INLINE_IMPORT_BYTES and holds_less(file, size=settings.INLINE_IMPORT_BYTES)
 
 
 def _open(

@@ -636,3 +636,26 @@ def test_a_failed_import_keeps_no_rejected_rows(owner: Principal, database: engi
     job = submit(owner, database, BAD_ROWS + b'"', skip_errors=True)
     services.run(job.pk)
     assert (state_of(job)[0], spool.result_path_of(job.pk).exists()) == (JobState.FAILED, False)
+
+
+def test_too_many_rows_with_errors_fail_the_import(
+    owner: Principal, database: engine.Database, numbers: Numbers, settings: Any
+) -> None:
+    settings.MAX_REJECTED_ROWS = 2
+    job = submit(owner, database, BAD_ROWS, skip_errors=True)
+    services.run(job.pk)
+    assert (state_of(job)[0], job.kind, numbers()) == (JobState.FAILED, "TooLarge", [-1])
+
+
+def test_all_values_of_a_batch_that_exist_already_are_refused_at_once(
+    owner: Principal, database: engine.Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields = [{"name": "n", "type": "number", "unique": True}]
+    catalog.services.creation.add_collections(owner, database.id, collections=[{"name": "codes", "fields": fields}])
+    calls = []
+    insert = importing._insert
+    monkeypatch.setattr(importing, "_insert", lambda *args: [calls.append(args), insert(*args)])
+    job = submit(owner, database, b"n\n" + b"5\n" * 10, collection="codes", skip_errors=True)
+    services.run(job.pk)
+    status = services.status(owner, job.pk)
+    assert (status.inserted_count, status.rejected_count, len(calls)) == (1, 9, 2)

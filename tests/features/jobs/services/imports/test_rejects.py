@@ -45,6 +45,15 @@ def test_rows_that_are_read_again_are_removed(path: Path, row: int, kept: list[i
     assert (again.count, [line["row"] for line in rows_in(path)]) == (len(kept), kept)
 
 
+def test_no_more_rows_are_listed_than_may_be(path: Path, settings: Any) -> None:
+    settings.MAX_REJECTED_ROWS = 2
+    rejects = Rejects("job", row=0)
+    rejects.add([(3, {}, ERRORS), (7, {}, ERRORS)])
+    with pytest.raises(engine.TooLarge, match=r"More than 2 rows have errors \(MAX_REJECTED_ROWS\)"):
+        rejects.add([(8, {}, ERRORS)])
+    assert len(rows_in(path)) == 2
+
+
 def test_half_a_line_is_removed(path: Path) -> None:
     Rejects("job", row=0).add([(3, {}, ERRORS)])
     with path.open("ab") as file:
