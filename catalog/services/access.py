@@ -19,7 +19,7 @@ from catalog.limits import bounded, limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_error
 from engine.events import ChangeStream
-from engine.handles import ChangeFeed, PublicFiles
+from engine.handles import ChangeFeed
 from engine.lazy import made_once
 from engine.schema import Rules, parse_schema
 
@@ -137,7 +137,7 @@ def _first_ids(teams: list[int]) -> tuple[str, ...] | None:
 
 def _own_database(principal: Principal, name: str) -> list[str]:
     """Return the id of an external user's only database if it has this name."""
-    entry = _entry(principal.database_id) if isinstance(principal, ExternalUserPrincipal) else None
+    entry = entry_of(principal.database_id) if isinstance(principal, ExternalUserPrincipal) else None
     return [entry.id] if entry is not None and entry.name == name.lower() else []
 
 
@@ -160,7 +160,7 @@ def unknown_databases(principal: Principal, ids: Sequence[str]) -> set[str]:
 
 
 def _may_see(principal: Principal, database_id: str) -> bool:
-    entry = _entry(database_id)
+    entry = entry_of(database_id)
     return entry is not None and bool(principal.actions(team_id=entry.team, database_id=entry.id))
 
 
@@ -172,21 +172,25 @@ def _ids_of_name(teams: list[int], name: str) -> tuple[str, ...] | None:
 
 
 def open_database(
-    principal: Principal, database_id: str, *, collection: str | None = None, surface: str = ""
+    principal: Principal,
+    database_id: str,
+    *,
+    collection: str | None = None,
+    surface: str = "",
+    refresh: bool = False,
 ) -> engine.Database:
     """Open a database for the principal. Raises the same `NotFound` for a missing and an inaccessible database.
 
-    A cached entry that lacks `collection` is reloaded. History records `surface` as the origin of changes.
+    A cached entry that lacks `collection` is reloaded; `refresh` bypasses the cache. History records `surface` as
+    the origin of changes.
     """
-    entry = _entry(database_id)
+    if refresh:
+        invalidate(database_id)
+    entry = entry_of(database_id)
     allowed = principal.actions(team_id=entry.team, database_id=entry.id) if entry else frozenset()
     if not entry or not allowed:
         raise engine.NotFound(NOT_FOUND)
-    if collection is not None and collection not in entry.specs:
-        invalidate(database_id)
-        entry = _entry(database_id)
-        if entry is None:
-            raise engine.NotFound(NOT_FOUND)
+    entry = _with_collection(entry, collection)
     _opened.set(entry.id)
     database = engine.Database(
         store=store(),
@@ -219,7 +223,7 @@ def _restrict_to_roles(database: engine.Database, user: ExternalUserPrincipal) -
 
 def team_of(principal: Principal, database_id: str) -> int:
     """Return the id of the team that owns a database. Raises `NotFound` as `open_database` does."""
-    entry = _entry(open_database(principal, database_id).id)
+    entry = entry_of(open_database(principal, database_id).id)
     if entry is None:
         raise engine.NotFound(NOT_FOUND)
     return entry.team
@@ -227,22 +231,12 @@ def team_of(principal: Principal, database_id: str) -> int:
 
 def open_for_service(database_id: str, *, actor: str, collection: str | None = None) -> engine.Database:
     """Open a database for background work of the service; `actor` is stamped on its changes."""
-    entry = _entry(database_id)
-    if entry is not None and collection is not None and collection not in entry.specs:
-        invalidate(database_id)
-        entry = _entry(database_id)
+    entry = entry_of(database_id)
     if entry is None:
         raise engine.NotFound(NOT_FOUND)
+    entry = _with_collection(entry, collection)
     allowed = engine.DOCUMENT_ACTIONS
     return engine.Database(store(), entry.id, entry.name, entry.physical, actor, allowed, entry.specs, actor)
-
-
-def open_public_files(database_id: str) -> PublicFiles:
-    """Open public read-only access to files by id and, if the database allows it, by name. Raises `NotFound`."""
-    entry = _entry(database_id)
-    if entry is None:
-        raise engine.NotFound(NOT_FOUND)
-    return PublicFiles(store(), entry.physical, by_name=entry.public_file_names)
 
 
 def pop_opened_database() -> str | None:
@@ -270,11 +264,18 @@ def spec_of(row: Collection) -> engine.CollectionSpec:
 
 def entry_of(database_id: str) -> Entry | None:
     """Return the entry of a database, or None. Callers must check permissions themselves."""
-    return _entry(database_id)
-
-
-def _entry(database_id: str) -> Entry | None:
     return _entries.get(database_id, load=partial(_load, database_id)) if is_id(database_id) else None
+
+
+def _with_collection(entry: Entry, name: str | None) -> Entry:
+    """Return the entry, loaded again if it lacks the collection. Raises `NotFound` if the database is gone."""
+    if name is None or name in entry.specs:
+        return entry
+    invalidate(entry.id)
+    reloaded = entry_of(entry.id)
+    if reloaded is None:
+        raise engine.NotFound(NOT_FOUND)
+    return reloaded
 
 
 def _load(database_id: str) -> Entry | None:

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 import engine
 from accounts.principal import AccountPrincipal, Principal, ScopedPrincipal
 from catalog.models import Collection, Database, State
-from catalog.services.access import NOT_FOUND, invalidate, open_database, store
+from catalog.services.access import NOT_FOUND, open_database, store
 from catalog.services.retention import retention_of
 from engine.events import WatchedCollection
 from engine.handles import database_size
@@ -98,8 +98,7 @@ def export_databases(principal: AccountPrincipal) -> list[dict[str, Any]]:
 
 def count_collections(principal: Principal, database_id: str) -> tuple[engine.Database, list[dict[str, Any]]]:
     """Return a database and `{name, num_documents}` of each of its collections. Bypasses the cache."""
-    invalidate(database_id)
-    database = open_database(principal, database_id)
+    database = open_database(principal, database_id, refresh=True)
     return database, [{"name": name, "num_documents": database.collection(name).count()} for name in database.specs]
 
 

@@ -81,9 +81,12 @@ class DatabasePage(DashboardPage):
     database: engine.Database
 
     def open(self, database_id: str, *, collection: str | None = None) -> engine.Database:
-        """Return the database handle. Raises `NotFound` both for a missing database and without access to it."""
+        """Return the database handle. Raises `NotFound` both for a missing database and without access to it.
+
+        Bypasses the cache: a page shows what another process has just created.
+        """
         self.database = catalog.services.access.open_database(
-            self.principal, database_id, collection=collection, surface=SURFACE
+            self.principal, database_id, collection=collection, surface=SURFACE, refresh=True
         )
         return self.database
 

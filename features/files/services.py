@@ -13,7 +13,7 @@ from django.conf import settings
 
 import engine
 from accounts.principal import Principal
-from catalog.services.access import open_database, open_public_files
+from catalog.services.access import NOT_FOUND, entry_of, open_database, store
 from engine.handles import Blobs, PublicFiles
 from engine.store import Blob
 from engine.suspension import blocking
@@ -190,7 +190,7 @@ def open_content(principal: Principal, database_id: str, id_or_name: str, *, siz
 
 def open_public(database_id: str, id_or_name: str, *, size: str) -> Content:
     """Open a file for anyone who knows its id, which cannot be guessed; or its name, where a setting allows it."""
-    files = open_public_files(database_id)
+    files = _open_public_files(database_id)
     return _content(files, files.find(id_or_name), size)
 
 
@@ -229,3 +229,11 @@ def _file(blob: Blob) -> File:
         height=facts.get("height"),
         exif=dict(facts.get("exif", {})),
     )
+
+
+def _open_public_files(database_id: str) -> PublicFiles:
+    """Open public read-only access to files by id and, if the database allows it, by name. Raises `NotFound`."""
+    entry = entry_of(database_id)
+    if entry is None:
+        raise engine.NotFound(NOT_FOUND)
+    return PublicFiles(store(), entry.physical, by_name=entry.public_file_names)

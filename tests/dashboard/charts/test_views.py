@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import engine
+from catalog.models import Collection
 from features.charts.services import list_charts, list_dashboards
 from tests.dashboard.conftest import Browser, text_of
 
@@ -44,6 +45,16 @@ def test_a_chart_is_created_drawn_edited_and_deleted(anna: Browser, films: engin
     assert "Name the column of the x axis" in image(anna, f"{base}/{chart.id}/image")
     assert anna.post(f"{base}/{chart.id}/delete").status_code == 302
     assert list_charts(anna.principal, films.id) == []
+
+
+def test_a_collection_of_another_process_is_shown_at_once(anna: Browser, films: engine.Database) -> None:
+    """A page that reads the cached entry of its process would lack it for CACHE_SECONDS."""
+    pages = [f"db/{films.id}", f"db/{films.id}/charts"]
+    assert all("films" in text_of(anna.get(page)) for page in pages)
+    Collection.objects.filter(database__public_id=films.id).update(name="movies")
+    for page in pages:
+        text = text_of(anna.get(page))
+        assert "movies" in text and "films" not in text
 
 
 def test_forms_with_errors_change_nothing(anna: Browser, films: engine.Database, settings: Any) -> None:

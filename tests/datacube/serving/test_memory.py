@@ -35,7 +35,7 @@ from features.sql.process import SqlProcess
 from features.sql.running import warm
 pool = warm.WarmPool("test", lambda: 2)
 def start():
-    return SqlProcess("statement", "16000000", "5", seconds=5, max_frame=1_000)
+    return SqlProcess("statement", "16000000", "5", seconds=60, max_frame=1_000)
 pool.take("key", start).close()
 while len(warm.kept_ids()) < 2:
     time.sleep(0.05)

@@ -21,13 +21,13 @@ def send(content):
 def answer(*messages):
     for message in messages:
         send(json.dumps(message).encode())
-    time.sleep(9)
+    time.sleep(60)
 """
 ENDED = ["The statement was ended, because it needs too much memory or time."]
 ROGUES = [
     ("", ENDED),
     ("sys.stdout.write('garbage that is no frame')", ENDED),
-    ("sys.stdout.buffer.write(b'\\xff\\xff\\xff\\xff'); sys.stdout.flush(); time.sleep(9)", ENDED),
+    ("sys.stdout.buffer.write(b'\\xff\\xff\\xff\\xff'); sys.stdout.flush(); time.sleep(60)", ENDED),
     ("send(b'[' * 100000)", ENDED),
     ("answer([])", ENDED),
     ("answer({})", ENDED),
@@ -38,29 +38,38 @@ ROGUES = [
     ("answer({'reads': {}}, {'columns': ['a'], 'rows': [[1, 2]]})", ENDED),
     ("answer({'reads': {}}, {'columns': ['a'], 'rows': [1]})", ENDED),
     ("answer({'error': {'a': 1}})", ["{'a': 1}"]),
-    ("time.sleep(9)", ["The statement takes more than 0.1 seconds (SQL_TIMEOUT)."]),
 ]
+
+
+def start(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a statement start this program in place of its own."""
+    monkeypatch.setattr(
+        features.sql.process, "_START", "# {} {}\n" + (_SENDS + program).replace("{", "{{").replace("}", "}}")
+    )
 
 
 @pytest.mark.parametrize(("program", "errors"), ROGUES)
 def test_a_broken_process_is_ended(
-    database: MemoryDatabase,
-    settings: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    program: str,
-    errors: list[str],
+    database: MemoryDatabase, monkeypatch: pytest.MonkeyPatch, program: str, errors: list[str]
 ) -> None:
-    monkeypatch.setattr(
-        features.sql.process, "_START", "# {} {}\n" + (_SENDS + program).replace("{", "{{").replace("}", "}}")
-    )
-    settings.SQL_TIMEOUT = 0.1
+    start(program, monkeypatch)
     assert database.errors("SELECT name FROM users") == errors
     assert all(path in {"name", "_rowid"} for _, paths in database.source.read for path in paths)
 
 
+def test_a_process_that_sends_nothing_is_ended(
+    database: MemoryDatabase, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start("time.sleep(60)", monkeypatch)
+    settings.SQL_TIMEOUT = 0.1
+    expected = ["The statement takes more than 0.1 seconds (SQL_TIMEOUT)."]
+    assert database.errors("SELECT name FROM users") == expected
+
+
 def test_a_process_is_gone_when_it_is_closed() -> None:
     before = len(os.listdir("/proc/self/fd"))
-    with pytest.raises(ProcessLate), SqlProcess("statement", seconds=0.05, max_frame=100) as process:
+    arguments = (str(64 << 20), "60")  # with which it waits for its job
+    with pytest.raises(ProcessLate), SqlProcess("statement", *arguments, seconds=0.05, max_frame=100) as process:
         process.receive()
     with pytest.raises(ProcessLookupError):
         os.kill(process.id, 0)

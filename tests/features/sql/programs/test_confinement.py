@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_program_has_nothing_but_its_pipes() -> None:
     job = {"statement": "SELECT 1", "tables": {}, "views": {}, "seconds": 2.0}
-    with SqlProcess("statement", str(1 << 24), "2.0", seconds=5, max_frame=1_000) as process:
+    with SqlProcess("statement", str(1 << 24), "2.0", seconds=60, max_frame=1_000) as process:
         process.send({**job, "max_value": 1_000, "max_rows": 1, "max_bytes": 1_000})
         assert process.receive() == {"reads": {}}
         home = Path(f"/proc/{process.id}")

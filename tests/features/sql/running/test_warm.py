@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 
 def start() -> SqlProcess:
-    return SqlProcess("statement", "16000000", "5", seconds=5, max_frame=1_000)
+    return SqlProcess("statement", "16000000", "5", seconds=60, max_frame=1_000)
 
 
 @pytest.fixture
