@@ -10,8 +10,6 @@ import pytest
 
 from datacube.local.paths import ROOT
 
-pytestmark = pytest.mark.unit
-
 MIN_GUARD_SECONDS = 20
 # CPU time (`process_time`) is not among them: a busy machine does not add to it.
 CLOCKS = {"monotonic", "perf_counter", "time"}
@@ -92,6 +90,7 @@ def _files() -> list[Path]:
     return [path for path in (ROOT / "tests").rglob("*.py") if path.relative_to(ROOT).parts[1] not in MEASURING]
 
 
+@pytest.mark.slow  # it parses all tests
 def test_no_test_depends_on_speed() -> None:
     """Mend one by an order of events, by recorded times, or by a guard of `MIN_GUARD_SECONDS`."""
     short = {

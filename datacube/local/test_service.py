@@ -24,8 +24,11 @@ URL = "DATACUBE_TEST_URL"
 _SILENCE_SECONDS = 300.0
 _MAX_FAILED_HOMES = 3
 _MAX_UNIT_PROCESSES = 4
-# By unit tests: schemathesis takes a second to import, the others have a part in each test or fixture.
-_UNUSED_PLUGINS = tuple(f"-pno:{name}" for name in ("schemathesis", "anyio", "hypothesispytest", "valkey"))
+# By unit tests: schemathesis takes a second to import, unraisableexception one to collect garbage at the end; the
+# others have a part in each test or fixture.
+_UNUSED_PLUGINS = tuple(
+    f"-pno:{name}" for name in ("schemathesis", "anyio", "hypothesispytest", "valkey", "unraisableexception")
+)
 # Variables of the caller's shell for another installation must not reach the one under test.
 _FOREIGN = (
     *("MONGODB_URI", "REDIS_URL", "DATABASE_URL", "EMAIL_URL", "BASE_URL", "SECRET_KEY", "SPOOL", "DEBUG"),
@@ -157,10 +160,10 @@ def main(arguments: Sequence[str]) -> int:
 def _unit_options(arguments: Sequence[str]) -> list[str]:
     """Return the options of a unit run: each process has its share of the files, see tests/unit_runs.py.
 
-    One process runs the files that are named.
+    One process runs the files that are named; else there is one more than there are cores, because some tests wait.
     """
     has_files = any(Path(argument.partition("::")[0]).exists() for argument in arguments)
-    count = 0 if has_files else min(os.cpu_count() or 1, _MAX_UNIT_PROCESSES)
+    count = 0 if has_files else min((os.cpu_count() or 1) + 1, _MAX_UNIT_PROCESSES)
     return [*_UNUSED_PLUGINS, "--dist", "each", "-n", str(count)]
 
 

@@ -14,8 +14,6 @@ from features.charts.kinds import ChartKind
 from features.charts.rows import ChartRows
 from features.charts.svg import draw_svg
 
-pytestmark = pytest.mark.unit
-
 CASES = {
     "few short": (["a", "b"], 0, LabelLayout(0)),
     "none": ([], 0, LabelLayout(0)),
@@ -47,7 +45,7 @@ def drawn(rows: list[tuple[str, int]], kind: ChartKind) -> list[tuple[float, str
 
 @pytest.mark.parametrize("kind", [ChartKind.BAR, ChartKind.LINE, ChartKind.AREA])
 @pytest.mark.parametrize("pattern", ["{}", "2020-01-{:02}", "Weather station of the region {}"])
-@pytest.mark.parametrize("count", [3, 12, 50, 200, 1_000])
+@pytest.mark.parametrize("count", [3, 12, 50, 200, pytest.param(1_000, marks=pytest.mark.slow)])
 def test_no_label_meets_the_next(kind: ChartKind, pattern: str, count: int) -> None:
     labels = drawn([(pattern.format(number), number) for number in range(count)], kind)
     assert len(labels) >= min(count, 8)

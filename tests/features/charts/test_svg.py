@@ -38,6 +38,7 @@ def drawing(kind: ChartKind, **members: Any) -> Drawing:
     return Drawing(kind, members.pop("title", "Sales"), (), "t", **members)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ChartKind)
 def test_any_cells_are_drawn(kind: ChartKind) -> None:
     chance = random.Random(kind)
