@@ -31,7 +31,7 @@ class _Echo(BaseHTTPRequestHandler):
 @pytest.fixture
 def port() -> Iterator[int]:
     server = HTTPServer(("127.0.0.1", 0), _Echo)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server.server_port
     server.shutdown()
     server.server_close()
