@@ -18,10 +18,9 @@ from typing import Any
 import orjson
 from bson import Binary, Decimal128, ObjectId, Regex, Timestamp
 
-from engine.errors import FieldError, Invalid, PathErrors, TooLarge
-from engine.limits import Limits
+from engine.encoding.shape import INT64, join_path
+from engine.errors import FieldError, Invalid, TooLarge
 
-INT64 = range(-(2**63), 2**63)
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _STRINGS = re.compile(rb'(?:[^"]*+"[^"\\]*+(?:\\.[^"\\]*+)*+"){5000}+', re.DOTALL)
 _LONG_INTEGER = re.compile(rb"(?<![\d.eE+-])-?\d{19,}(?![\d.eE])")
@@ -46,12 +45,34 @@ def loads(raw: bytes, *, depth: int, values: int | None = None) -> Any:
         if "depth" in error.msg:
             raise TooLarge(_depth_text(depth)) from error
         raise Invalid(f"The JSON is not valid: {error}.") from error
+    if _is_complete(raw, value):
+        _check_depth(raw, value, cap=depth)
+        return value
     skeleton = _skeleton(raw)
     if skeleton.count(b":") != _count_keys(value, cap=depth) or _has_lost_numbers(skeleton):
         parsed = json.loads(raw, object_pairs_hook=_Members, parse_int=_Integer, parse_float=_Float)
         errors = [*islice(_lost(parsed, ""), _MAX_ERRORS)]
         raise Invalid(errors[0].message, errors=errors)
     return value
+
+
+def _is_complete(raw: bytes, value: Any) -> bool:
+    """Return whether the value's own JSON is the text that it was read from, so that it has lost nothing.
+
+    Spaces after colons and commas do not count, wherever they are: without them a repeated key is still repeated,
+    and a number is still written as it was. Most texts are such; for others `False` says nothing.
+    """
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_STRICT_INTEGER)
+    except orjson.JSONEncodeError:  # an integer beyond 53 bits, which may be beyond 64, or deep nesting
+        return False
+    return text == raw or text == raw.replace(b": ", b":").replace(b", ", b",")
+
+
+def _check_depth(raw: bytes, value: Any, *, cap: int) -> None:
+    """Raise `TooLarge` for nesting past the cap."""
+    if raw.count(b"{") + raw.count(b"[") > cap:
+        _count_keys(value, cap=cap)
 
 
 def _check_count(raw: bytes, *, max_values: int) -> None:
@@ -201,7 +222,7 @@ def _lost(value: Any, path: str) -> Iterator[FieldError]:
     """Report what a JSON text would lose: repeated keys, integers too long, numbers too small."""
     if isinstance(value, _Members):
         for key in dict.fromkeys(value.twice):
-            yield FieldError(_join(path, key), f"The JSON names a key twice in one object: {key!r}.")
+            yield FieldError(join_path(path, key), f"The JSON names a key twice in one object: {key!r}.")
     elif isinstance(value, _Integer) and not _fits(value):
         yield FieldError(path, f"The integer {value[:_MAX_DIGITS]} does not fit in 64 bits.")
     elif isinstance(value, _Float) and vanishes(value):
@@ -209,66 +230,4 @@ def _lost(value: Any, path: str) -> Iterator[FieldError]:
     for name, child in (
         value.items() if isinstance(value, dict) else enumerate(value if type(value) is list else ())
     ):
-        yield from _lost(child, _join(path, name))
-
-
-def check_document(document: Any, *, limits: Limits, depth: int = 1) -> PathErrors:
-    """Return every error of a document's shape, as (path, message): names, nesting, integer size, node count.
-
-    Names may hold any text but a leading `$`, a dot or NUL: MongoDB gives those a meaning of its own. `depth` is
-    the level that the document itself will lie at.
-    """
-    if type(document) is not dict:
-        return [("", "A document must be a JSON object.")]
-    errors: PathErrors = []
-    nodes = 0
-    stack: list[tuple[str, Any, int]] = [("", document, depth)]
-    while stack:
-        path, value, level = stack.pop()
-        if level > limits.depth:
-            return [*errors, (path, f"Nested deeper than {limits.depth} levels (MAX_DEPTH).")]
-        nodes += len(value)
-        if nodes > limits.document_nodes:
-            return [*errors, ("", f"More than {limits.document_nodes} values (MAX_DOCUMENT_NODES).")]
-        members = value.items() if type(value) is dict else enumerate(value)
-        for name, child in members:
-            kind = type(child)
-            if type(name) is str and (name[:1] == "$" or "." in name or "\0" in name):
-                errors.append((_join(path, name), name_error(name)))
-            if kind is dict or kind is list:
-                stack.append((_join(path, name), child, level + 1))
-            elif kind is int and child not in INT64:
-                errors.append((_join(path, name), "The integer does not fit in 64 bits."))
-    return errors
-
-
-def name_error(name: str) -> str:
-    """Return why a field name is refused, or an empty text."""
-    if name[:1] == "$":
-        return "A field name must not begin with '$'."
-    if "." in name:
-        return "A field name must not contain a dot."
-    return "A field name must not contain NUL." if "\0" in name else ""
-
-
-def _join(path: str, name: str | int) -> str:
-    return f"{path}.{name}" if path else str(name)
-
-
-def path_error(path: str, *, limits: Limits) -> str:
-    """Return why a dotted path is refused, or an empty text."""
-    names = path.split(".")
-    if not all(names):
-        return "A field name must not be empty."
-    if len(names) > limits.depth:
-        return f"Deeper than {limits.depth} levels (MAX_DEPTH)."
-    if any(name.isdecimal() and (len(name) > 9 or int(name) > limits.document_nodes) for name in names[1:]):
-        # MongoDB would fill an array up to that place.
-        return f"There is no element beyond {limits.document_nodes} (MAX_DOCUMENT_NODES)."
-    return next((text for name in names if (text := name_error(name))), "")
-
-
-def ancestor_paths(path: str) -> list[str]:
-    """Return the paths of the objects that a dotted path leads through, the outermost first."""
-    names = path.split(".")
-    return [".".join(names[:count]) for count in range(1, len(names))]
+        yield from _lost(child, join_path(path, name))

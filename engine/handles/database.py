@@ -11,7 +11,7 @@ from engine.actions import Action
 from engine.context.context import now, require
 from engine.context.ids import new_id
 from engine.context.spec import CollectionSpec
-from engine.encoding.json import check_document
+from engine.encoding.shape import check_document
 from engine.errors import FieldError, Forbidden, NotFound, invalid
 from engine.events.event import PUBLISHED, PUBLISHED_SECONDS
 from engine.handles.collection import Collection

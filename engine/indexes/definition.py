@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from engine.encoding.json import path_error
+from engine.encoding.shape import path_error
 from engine.errors import FieldError, invalid
 from engine.indexes.text import TextOptions, text_options
 from engine.query.filter import compile_filter

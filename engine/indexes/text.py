@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.encoding.json import name_error
+from engine.encoding.shape import name_error
 from engine.errors import FieldError
 
 LANGUAGES = (

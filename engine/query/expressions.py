@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from engine.encoding.json import INT64, name_error
+from engine.encoding.shape import INT64, name_error
 from engine.errors import FieldError, TooLarge
 from engine.limits import Limits
 from engine.query.extended_json import decode_one, is_literal

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from engine.encoding.json import path_error
+from engine.encoding.shape import path_error
 from engine.errors import FieldError, invalid
 from engine.limits import Limits
 from engine.query.expressions import ExpressionChecker, size_of

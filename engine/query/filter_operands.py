@@ -7,7 +7,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from engine.encoding.json import INT64, check_document
+from engine.encoding.shape import INT64, check_document
 from engine.errors import FieldError, TooLarge
 from engine.limits import Limits
 from engine.query.extended_json import decode_one, is_literal

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.encoding.json import path_error
+from engine.encoding.shape import path_error
 from engine.errors import FieldError, invalid
 from engine.limits import Limits
 from engine.query.geometry import distance_error, point_error

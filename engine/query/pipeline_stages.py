@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.encoding.json import path_error
+from engine.encoding.shape import path_error
 from engine.query.expressions import ACCUMULATORS, ExpressionChecker
 from engine.schema.schema import Schema
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from engine.encoding.json import ancestor_paths, path_error
+from engine.encoding.shape import ancestor_paths, path_error
 from engine.errors import FieldError, Invalid, TooLarge, invalid
 from engine.limits import Limits
 from engine.query.filter import compile_filter

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from engine.context.context import Context
-from engine.encoding.json import path_error
+from engine.encoding.shape import path_error
 from engine.errors import Invalid, TooLarge
 from engine.query.error_location import attach_error_location
 from engine.query.pipeline import compile_pipeline

@@ -15,7 +15,8 @@ from typing import Any
 
 from bson import Decimal128, ObjectId, Regex, Timestamp
 
-from engine.encoding.json import INT64, dumps, plain
+from engine.encoding.json import dumps, plain
+from engine.encoding.shape import INT64
 from engine.schema.fields import Field
 from engine.schema.types import TYPES, CoercionError, as_python, to_datetime
 

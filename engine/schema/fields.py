@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine import placeholders
-from engine.encoding.json import check_document, dumps, name_error, path_error, plain
+from engine.encoding.json import dumps, plain
+from engine.encoding.shape import check_document, name_error, path_error
 from engine.errors import Code, Message, PathErrors
 from engine.limits import Limits
 from engine.schema.types import LEAST, TYPES, CoercionError, as_python, equal_json

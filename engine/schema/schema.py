@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from engine.encoding.json import check_document
+from engine.encoding.shape import check_document
 from engine.errors import MAX_REPORTED, Code, FieldError, Message, PathErrors, invalid
 from engine.limits import Limits
 from engine.schema.collation import CASE_INSENSITIVE, option

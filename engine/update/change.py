@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from engine.encoding.json import ancestor_paths, check_document, path_error
+from engine.encoding.shape import ancestor_paths, check_document, path_error
 from engine.errors import FieldError, Invalid, invalid
 from engine.limits import Limits
 from engine.schema.schema import SYSTEM, Schema

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.encoding.json import path_error
+from engine.encoding.shape import path_error
 from engine.errors import Invalid, Message
 from engine.query.filter import UNCHECKED_PATTERN, compile_condition
 from engine.schema.fields import Field

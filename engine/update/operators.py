@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.encoding.json import ancestor_paths
+from engine.encoding.shape import ancestor_paths
 from engine.errors import FieldError, invalid
 from engine.limits import Limits
 from engine.query.filter import compile_array_filters

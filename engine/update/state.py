@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from engine.encoding.json import check_document, path_error
+from engine.encoding.shape import check_document, path_error
 from engine.errors import Code, FieldError, Message
 from engine.limits import Limits
 from engine.query.regex_guard import RegexUse

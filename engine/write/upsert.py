@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from engine.context.context import AuditStamp, Context
 from engine.context.ids import created_at, new_id
-from engine.encoding.json import ancestor_paths
+from engine.encoding.shape import ancestor_paths
 from engine.errors import FieldError, Invalid, invalid
 from engine.schema.schema import RESERVED, SYSTEM, new_stamps
 from engine.schema.types import as_python

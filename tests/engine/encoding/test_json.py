@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 from bson import Binary, Decimal128, Int64, ObjectId, Regex, Timestamp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from pymongo import MongoClient
 
 import engine
 from engine.encoding import dumps, loads, plain
-from engine.encoding.json import ancestor_paths, check_document, path_error
 from engine.limits import Limits
-from tests.engine.strategies import NAMES, ODD_VALUES, TEXTS, VALUES, nested, refusal, same
+from tests.engine.strategies import NAMES, TEXTS, VALUES, nested, refusal, same
 
 LIMITS = Limits()
 DEEP = "nested deeper than 32 levels (MAX_DEPTH)"
@@ -31,6 +30,8 @@ NOT_64 = "does not fit in 64 bits"
         (b'{"a":1,"a":2}', engine.Invalid, "names a key twice in one object: 'a'"),
         (b'{"a":1,"\\u0061":1}', engine.Invalid, "names a key twice in one object: 'a'"),
         (b'[{"x":{"y":[{"b":1,"c":2,"b":3}]}}]', engine.Invalid, "names a key twice in one object: 'b'"),
+        (b'{"a: b":1,"a:b":2,"a: b":3}', engine.Invalid, "names a key twice in one object: 'a: b'"),
+        (b'{"a": 1, "a": 1}', engine.Invalid, "names a key twice in one object: 'a'"),
         (b'{"":1,"":2}', engine.Invalid, "names a key twice in one object: ''"),
         (b'{"a":":","b":"\\":","a":1}', engine.Invalid, "names a key twice in one object: 'a'"),
         (b"NaN", engine.Invalid, "not valid"),
@@ -154,9 +155,11 @@ def test_damaged_json_gives_a_value_or_one_of_our_errors(value: Any, data: st.Da
 @given(st.dictionaries(NAMES, VALUES, min_size=1, max_size=4), st.data())
 def test_a_key_named_twice_is_found_wherever_it_is(members: dict[str, Any], data: st.DataObject) -> None:
     twice = data.draw(st.sampled_from(sorted(members)))
-    pairs = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in members.items()]
-    pairs.insert(data.draw(st.integers(0, len(pairs))), f"{json.dumps(twice)}: {json.dumps(data.draw(VALUES))}")
-    text = "{" + ",".join(pairs) + "}"
+    space = data.draw(st.sampled_from(["", " "]))
+    written = partial(json.dumps, ensure_ascii=data.draw(st.booleans()), separators=(f",{space}", f":{space}"))
+    pairs = [f"{written(name)}:{space}{written(value)}" for name, value in members.items()]
+    pairs.insert(data.draw(st.integers(0, len(pairs))), f"{written(twice)}:{space}{written(data.draw(VALUES))}")
+    text = "{" + f",{space}".join(pairs) + "}"
     for opening, closing in data.draw(st.lists(st.sampled_from([("[", "]"), ('{"q":', "}")]), max_size=5)):
         text = f"{opening}{text}{closing}"
     problem = refusal(engine.Invalid, loads, text.encode(), depth=32)
@@ -219,114 +222,6 @@ def test_every_stored_type_has_one_json_form(value: Any, text: str) -> None:
 def test_what_has_no_json_form_is_a_mistake_of_ours() -> None:
     with pytest.raises(TypeError):
         dumps(object())
-
-
-# --- check_document -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("document", "expected"),
-    [
-        ({}, []),
-        ({"": {"": 1}, " ": 1, "a$": 1, "🦉": "\0", "a" * 2000: 1}, []),
-        ([], [("", "A document must be a JSON object.")]),
-        (None, [("", "A document must be a JSON object.")]),
-        ("x", [("", "A document must be a JSON object.")]),
-        ({"$a": 1}, [("$a", "A field name must not begin with '$'.")]),
-        ({"a": {"$": 1}}, [("a.$", "A field name must not begin with '$'.")]),
-        ({"a": [1, {"b.c": 1}]}, [("a.1.b.c", "A field name must not contain a dot.")]),
-        ({"a": {"\0": 1}}, [("a.\0", "A field name must not contain NUL.")]),
-        ({"a": 2**63}, [("a", "The integer does not fit in 64 bits.")]),
-        ({"a": [0, -(2**63) - 1]}, [("a.1", "The integer does not fit in 64 bits.")]),
-        (
-            {"$a": 1, "b": {".": 2**64}},
-            [
-                ("$a", "A field name must not begin with '$'."),
-                ("b..", "A field name must not contain a dot."),
-                ("b..", "The integer does not fit in 64 bits."),
-            ],
-        ),
-    ],
-)
-def test_the_faults_of_a_document(document: Any, expected: list[tuple[str, str]]) -> None:
-    assert check_document(document, limits=LIMITS) == expected
-
-
-def is_storable(value: Any) -> bool:
-    """Said in another way than the code says it."""
-    if isinstance(value, list):
-        return all(map(is_storable, value))
-    if isinstance(value, dict):
-        return not any(set(name) & {".", "\0"} or name.startswith("$") for name in value) and all(
-            map(is_storable, value.values())
-        )
-    return True
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(NAMES, ODD_VALUES, max_size=4))
-def test_what_passes_is_stored_and_read_back_as_it_was(
-    mongo: MongoClient[dict[str, Any]], shared: str, document: dict[str, Any]
-) -> None:
-    shape = check_document(document, limits=LIMITS)
-    # By hand: MongoDB would quietly take some of these names, and then read them in a way of its own.
-    names_are_fine = is_storable(document)
-    assert bool(shape) is not names_are_fine
-    if names_are_fine:
-        name = mongo[shared]["codec"].insert_one({"v": document}).inserted_id
-        read = mongo[shared]["codec"].find_one({"_id": name})
-        assert same(loads(dumps(read["v"]), depth=32), document)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        *("\0", "a\0b", "", "x" * 3_000_000, "\u2028\u2029\ufeff\uffff", "🦉" * 1000, "\x7f\x1b"),
-        *(-0.0, 0.0, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308, 1.0, 1e300),
-        *(2**63 - 1, -(2**63), 2**31, -(2**31) - 1, 0, 2**53 + 1),
-        *(True, False, None, [], {}, [[]], {"": {"": ""}}, [None, [None]], {"a b": {"a$": 1}}),
-    ],
-    ids=lambda value: repr(value)[:30],
-)
-def test_extremes_are_read_back_with_equal_value_and_type(store: engine.Store, database: str, value: Any) -> None:
-    given = {"_id": ObjectId(), "v": value, "in": [value, {"a b": value}]}
-    assert check_document({"v": value}, limits=LIMITS) == []
-    store.insert(database, "codec", [given])
-    (read,) = store.find(database, "codec", {}, sort=[("_id", 1)], fields={"_id": 0}, skip=0, limit=2)
-    expected = {"v": value, "in": [value, {"a b": value}]}
-    assert same(read, expected)
-    assert same(loads(dumps(read), depth=32), expected)
-
-
-# --- paths --------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("path", "text"),
-    [
-        ("a", ""),
-        ("a b.🦉.0.a$b", ""),
-        ("", "A field name must not be empty."),
-        (".a", "A field name must not be empty."),
-        ("a.", "A field name must not be empty."),
-        ("a..b", "A field name must not be empty."),
-        ("a.$b", "A field name must not begin with '$'."),
-        ("a.b\0", "A field name must not contain NUL."),
-        (".".join("a" * 32), ""),
-        (".".join("a" * 33), "Deeper than 32 levels (MAX_DEPTH)."),
-        ("a.100000", ""),
-        ("20231027.a", ""),
-        ("a.100001", "There is no element beyond 100000 (MAX_DOCUMENT_NODES)."),
-        ("a.0000000000.b", "There is no element beyond 100000 (MAX_DOCUMENT_NODES)."),
-    ],
-)
-def test_the_fault_of_a_path(path: str, text: str) -> None:
-    assert path_error(path, limits=LIMITS) == text
-
-
-def test_above_names_what_a_path_leads_through() -> None:
-    assert ancestor_paths("a.b c.0") == ["a", "a.b c"]
-    assert ancestor_paths("a") == []
 
 
 @pytest.mark.parametrize(
