@@ -1,5 +1,6 @@
 """The Celery application; its settings are Django's settings that begin with CELERY_."""
 
+import gc
 import os
 
 from celery import Celery
@@ -17,6 +18,17 @@ os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 app = Celery("datacube")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_ready.connect
+def collect_garbage_rarely(**_: object) -> None:
+    """Exclude what was loaded at the start from garbage collection, and look for other garbage as the web does.
+
+    An import makes millions of objects, which none of them refers to in a circle.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 @worker_ready.connect

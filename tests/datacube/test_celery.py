@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from celery.signals import beat_init, worker_ready
 from celery.utils.dispatch import Signal
@@ -42,3 +44,11 @@ def test_every_scheduled_task_exists() -> None:
 )
 def test_memory_is_limited_when_a_process_starts(signal: Signal, receiver: object) -> None:
     assert receiver in signal._live_receivers(None)
+
+
+def test_a_worker_collects_garbage_as_rarely_as_the_web_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[tuple[object, ...]] = []
+    for name in ("collect", "freeze", "set_threshold"):
+        monkeypatch.setattr(gc, name, lambda *values, name=name: called.append((name, *values)))
+    celery.collect_garbage_rarely()
+    assert called == [("collect",), ("freeze",), ("set_threshold", 10_000, 20, 20)]

@@ -14,7 +14,8 @@ _CANCELLED = "The import was cancelled."
 def cancel(principal: Principal, job_id: str) -> Status:
     """Mark an import as cancelled and return its status. Raises `Conflict` for a finished job and for other tasks.
 
-    Only the worker rolls back, since only it knows that it writes no more; it checks the mark before each batch.
+    Only the worker rolls back, since only it knows that it writes no more; it looks for the mark when it renews its
+    lease, and before it publishes what it has read.
     """
     status(principal, job_id)
     job = Job.objects.get(pk=job_id)

@@ -49,6 +49,7 @@ def load(job: Job, lease: Lease) -> None:
     if target is None:
         return
     rows, inference, rejected = _load_rows(job, target, lease, columns=columns, options=options)
+    check_not_cancelled(job)
     lease.save(rows=rows, position=job.size, result=_result(rejected))
     if job.makes_collection and rows == rejected:
         catalog.services.import_target.abandon_filling(job.database_id, filler=job.pk)
@@ -105,7 +106,8 @@ def _load_rows(
             if job.makes_collection:
                 inference.add(document for document in batch.documents if type(document) is dict)
             rows = batch.row + len(batch.documents)
-            check_not_cancelled(job)
+            if lease.is_due():  # not for each batch: a query lets the other thread hold the interpreter lock
+                check_not_cancelled(job)
             _check_not_dropped(job, target)
             if rows > job.rows:
                 # Not opened again: `open_filling` would restart what another worker is rolling back.
@@ -176,7 +178,8 @@ def _insert(job: Job, target: engine.Collection, batch: Batch, numbers: list[int
     if unread:
         raise invalid(unread)
     documents = [batch.documents[number] for number in numbers]
-    ids = [_id(job, batch.row + number) for number in numbers]
+    prefix = bytes.fromhex(job.prefix)
+    ids = [ObjectId(prefix + (batch.row + number).to_bytes(4, "big")) for number in numbers]
     if job.makes_collection:
         documents = _take_ids(documents, ids)
     target.import_batch(documents, ids=ids)

@@ -11,7 +11,7 @@ import engine
 from accounts.principal import Principal, Scope
 from features.jobs import services
 from features.jobs.models import Job, JobState
-from features.jobs.services import cancelling
+from features.jobs.services import cancelling, leases
 from features.jobs.services.imports import importing
 from features.jobs.spool import path_of
 from tests.features.jobs.conftest import Accept, rows_of
@@ -34,6 +34,7 @@ def test_what_is_queued_never_begins(
     assert not path_of(job.pk).exists()
 
 
+@pytest.mark.parametrize(("renew_seconds", "batches"), [(-1.0, [0, 10]), (60.0, [0, 10, 20, 30, 40])])
 @pytest.mark.parametrize(("collection", "left"), [("films", [-1]), ("new", None)])
 def test_what_runs_is_taken_back(
     accept: Accept,
@@ -42,7 +43,11 @@ def test_what_runs_is_taken_back(
     monkeypatch: pytest.MonkeyPatch,
     collection: str,
     left: Any,
+    renew_seconds: float,
+    batches: list[int],
 ) -> None:
+    """The next time that the lease is renewed, or at the end."""
+    monkeypatch.setattr(leases, "_RENEW_SECONDS", renew_seconds)
     job = accept(rows_of(50), collection=collection)
     loaded: list[int] = []
     load = importing._load_batch
@@ -55,7 +60,7 @@ def test_what_runs_is_taken_back(
 
     monkeypatch.setattr(importing, "_load_batch", cancelled_amid)
     services.run(job.pk)
-    assert loaded == [0, 10]
+    assert loaded == batches
     assert services.status(owner, job.pk).state == "failed"
     assert numbers(collection) == left
 
