@@ -177,19 +177,19 @@ def _fits(digits: bytes | str) -> bool:
 
 def _count_keys(value: Any, *, cap: int) -> int:
     """Count the keys of all objects in `value`. Raises `TooLarge` for nesting past the cap."""
-    keys, level, depth = 0, [value], 0
+    keys, depth = 0, 0
+    level = [value] if type(value) is dict or type(value) is list else []
     while level:
-        deeper: list[Any] = []
-        for item in level:
-            if type(item) is dict:
-                keys += len(item)
-                deeper.extend(child for child in item.values() if type(child) is dict or type(child) is list)
-            elif type(item) is list:
-                deeper.extend(child for child in item if type(child) is dict or type(child) is list)
         depth += 1
         if depth > cap:
             raise TooLarge(_depth_text(cap))
-        level = deeper
+        keys += sum([len(item) for item in level if type(item) is dict])
+        level = [
+            child
+            for item in level
+            for child in (item.values() if type(item) is dict else item)
+            if type(child) is dict or type(child) is list
+        ]
     return keys
 
 
