@@ -21,16 +21,32 @@ _REFRESH_SHARE = 0.75
 @dataclass(frozen=True)
 class _Entry(Generic[V]):
     value: V
+    version: int
     refresh_at: float
     expires_at: float
 
 
-class TtlCache(Generic[V]):
-    """Cache of at most `size` values, each for `seconds` from the beginning of its `load`. None is not cached."""
+def _no_version(name: str) -> int:
+    return 0
 
-    def __init__(self, *, seconds: float, size: int = 10_000, timer: Callable[[], float] = time.monotonic) -> None:
+
+class TtlCache(Generic[V]):
+    """Cache of at most `size` values, each for `seconds` from the beginning of its `load`. None is not cached.
+
+    A value is loaded again as soon as `version_of` returns another number for its name.
+    """
+
+    def __init__(
+        self,
+        *,
+        seconds: float,
+        size: int = 10_000,
+        timer: Callable[[], float] = time.monotonic,
+        version_of: Callable[[str], int] = _no_version,
+    ) -> None:
         self._seconds = seconds
         self._timer = timer
+        self._version_of = version_of
         self._entries: TLRUCache[str, _Entry[V]] = TLRUCache(size, ttu=_expiry, timer=timer)
         self._loading: set[str] = set()  # those that are loaded again before they expire
         self._generation = 0  # a load that began before an invalidation stores nothing
@@ -38,10 +54,10 @@ class TtlCache(Generic[V]):
 
     def get(self, name: str, *, load: Callable[[], V | None]) -> V | None:
         """Return the cached value, or the result of `load`, which is called without the lock."""
-        now = self._timer()
+        now, version = self._timer(), self._version_of(name)
         with self._lock:
             entry = self._entries.get(name)
-            if entry is not None:
+            if entry is not None and entry.version == version:
                 if now < entry.refresh_at or name in self._loading:
                     return entry.value
                 self._loading.add(name)
@@ -55,8 +71,11 @@ class TtlCache(Generic[V]):
             if value is None:
                 self._entries.pop(name, None)
             elif generation == self._generation:
-                self._entries[name] = _Entry(value, now + self._seconds * _REFRESH_SHARE, now + self._seconds)
+                self._entries[name] = self._entry(value, version, now)
         return value
+
+    def _entry(self, value: V, version: int, now: float) -> _Entry[V]:
+        return _Entry(value, version, now + self._seconds * _REFRESH_SHARE, now + self._seconds)
 
     def invalidate(self, name: str) -> None:
         """Remove a value."""

@@ -1,9 +1,14 @@
 """Background tasks of the catalog."""
 
+import logging
+
 from celery import shared_task
 from celery.signals import worker_ready
 
+import engine
 from catalog import services
+
+log = logging.getLogger("datacube.catalog")
 
 
 @shared_task
@@ -26,5 +31,14 @@ def prune() -> None:
 
 @worker_ready.connect
 def abort_orphaned_transactions(**_: object) -> None:
-    """Abort what a killed worker or web process left open in MongoDB."""
-    services.access.abort_orphaned_transactions()
+    """Abort the transactions that killed processes of this host left open, so that they block no document.
+
+    Logs a failure: without the rights, or while MongoDB is away, its own limit ends them later.
+    """
+    try:
+        count = services.access.store().abort_orphaned_transactions()
+    except engine.Error as error:
+        log.warning("transactions of killed processes were not aborted: %s", error)
+    else:
+        if count:
+            log.info("aborted %d transactions of killed processes", count)

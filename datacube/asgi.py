@@ -24,7 +24,7 @@ from datacube.wsgi import application as wsgi_application  # sets up Django, whi
 
 # isort: split
 from accounts.authentication import authenticate
-from catalog.services.access import abort_orphaned_transactions
+from catalog.tasks import abort_orphaned_transactions
 from dashboard.database.streams import activity, principal_of_cookies
 from dashboard.layout.middleware import is_dashboard
 from dataapi.streams import events

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -18,12 +17,11 @@ from accounts.ttl_cache import TtlCache
 from catalog.limits import bounded, limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_error
+from catalog.versions import versions
 from engine.events import ChangeStream
 from engine.handles import ChangeFeed
 from engine.lazy import made_once
 from engine.schema import Rules, parse_schema
-
-log = logging.getLogger("datacube.catalog")
 
 # Name of the media archive in roles; it is not a collection.
 FILES = "media"
@@ -52,7 +50,7 @@ class Entry:
 
 # The database that the current request opened last; read by usage counters.
 _opened: ContextVar[str | None] = ContextVar("opened", default=None)
-_entries: TtlCache[Entry] = TtlCache(seconds=settings.CACHE_SECONDS)
+_entries: TtlCache[Entry] = TtlCache(seconds=settings.CACHE_SECONDS, version_of=lambda name: versions().of(name))
 _names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 
 
@@ -60,20 +58,6 @@ _names: TtlCache[tuple[str, ...]] = TtlCache(seconds=settings.CACHE_SECONDS)
 def store() -> engine.Store:
     """Return this process's MongoDB store, created at its first use."""
     return engine.Store(settings.MONGODB_URI, limits=limits(), key=settings.SECRET_KEY.encode())
-
-
-def abort_orphaned_transactions() -> None:
-    """Abort the transactions that killed processes of this host left open, so that they block no document.
-
-    Logs a failure: without the rights, or while MongoDB is away, its own limit ends them later.
-    """
-    try:
-        count = store().abort_orphaned_transactions()
-    except engine.Error as error:
-        log.warning("transactions of killed processes were not aborted: %s", error)
-    else:
-        if count:
-            log.info("aborted %d transactions of killed processes", count)
 
 
 @made_once
@@ -155,7 +139,7 @@ def unknown_databases(principal: Principal, ids: Sequence[str]) -> set[str]:
     """Return those of some ids that are not databases which the principal can see."""
     unseen = [name for name in ids if not _may_see(principal, name)]
     for name in unseen:  # another process may have just created it
-        invalidate(name)
+        forget(name)
     return {name for name in unseen if not _may_see(principal, name)}
 
 
@@ -185,7 +169,7 @@ def open_database(
     the origin of changes.
     """
     if refresh:
-        invalidate(database_id)
+        forget(database_id)
     entry = entry_of(database_id)
     allowed = principal.actions(team_id=entry.team, database_id=entry.id) if entry else frozenset()
     if not entry or not allowed:
@@ -248,7 +232,13 @@ def pop_opened_database() -> str | None:
 
 
 def invalidate(database_id: str) -> None:
-    """Remove an entry from this process's cache; other processes reload it within CACHE_SECONDS."""
+    """Let the processes of this host load a changed entry again; those of others do so within CACHE_SECONDS."""
+    versions().change(database_id)
+    forget(database_id)
+
+
+def forget(database_id: str) -> None:
+    """Let this process load an entry again, because it may be behind."""
     _entries.invalidate(database_id)
 
 
@@ -271,7 +261,7 @@ def _with_collection(entry: Entry, name: str | None) -> Entry:
     """Return the entry, loaded again if it lacks the collection. Raises `NotFound` if the database is gone."""
     if name is None or name in entry.specs:
         return entry
-    invalidate(entry.id)
+    forget(entry.id)
     reloaded = entry_of(entry.id)
     if reloaded is None:
         raise engine.NotFound(NOT_FOUND)

@@ -73,8 +73,7 @@ def public_specs(database_id: str) -> Mapping[str, engine.CollectionSpec] | None
 
 
 def _designed(principal: Principal, database_id: str) -> engine.Database:
-    invalidate(database_id)
-    database = open_database(principal, database_id)
+    database = open_database(principal, database_id, refresh=True)
     database.require(engine.Action.DESIGN)
     return database
 

@@ -57,6 +57,28 @@ def test_values_are_removed_on_request_and_beyond_the_size() -> None:
     assert cache.get("c", load=lambda: "newest") == "newest"
 
 
+def test_a_value_of_another_version_is_loaded_again() -> None:
+    versions = {"a": 1, "b": 1}
+    cache: TtlCache[str] = TtlCache(seconds=60, version_of=lambda name: versions[name])
+    load = counting(["first", "other", "second"])
+    assert [cache.get(name, load=load) for name in ("a", "b", "a", "b")] == ["first", "other", "first", "other"]
+    versions["a"] = 2
+    assert [cache.get(name, load=load) for name in ("b", "a", "a")] == ["other", "second", "second"]
+
+
+def test_what_is_loaded_while_it_changes_is_loaded_again() -> None:
+    versions = [1]
+    cache: TtlCache[str] = TtlCache(seconds=60, version_of=lambda name: versions[-1])
+
+    def load() -> str:
+        versions.append(len(versions) + 1)
+        return f"before {versions[-1]}"
+
+    assert cache.get("a", load=load) == "before 2"
+    assert cache.get("a", load=lambda: "after") == "after"
+    assert cache.get("a", load=load) == "after"
+
+
 def test_nothing_is_cached_for_zero_seconds() -> None:
     cache: TtlCache[str] = TtlCache(seconds=0)
     load = counting(["first", "second"])

@@ -13,7 +13,7 @@ from accounts.principal import AccountPrincipal, Principal, Scope, ScopedPrincip
 from accounts.ttl_cache import TtlCache
 from catalog.models import Database, State
 from catalog.naming import is_id, new_readonly_id, new_shared_id
-from catalog.services.access import NOT_FOUND, Entry, entry_of, invalidate, open_database
+from catalog.services.access import NOT_FOUND, Entry, entry_of, forget, open_database
 from catalog.services.deletion import wait_for_cache_expiry
 from catalog.services.metadata import anonymous
 
@@ -100,7 +100,7 @@ def _entry_of_shared_id(text: str) -> Entry | None:
         return None
     entry = entry_of(database_id)
     if entry is None or _address(entry) != text:
-        invalidate(database_id)  # the cached entry may precede the id
+        forget(database_id)  # the cached entry may precede the id
         entry = entry_of(database_id)
     return entry if entry is not None and _address(entry) == text else None
 

@@ -15,7 +15,7 @@ import engine
 import features.jobs.services
 import features.jobs.tasks
 from accounts.principal import AccountPrincipal
-from catalog.services.access import invalidate, open_database
+from catalog.services.access import open_database
 from catalog.services.creation import add_collections
 from catalog.services.entity_types import declare_types
 from dialects.communibase.entity_types.catalog import EntityTypes
@@ -143,8 +143,7 @@ def remove(principal: AccountPrincipal, database: engine.Database, title: str) -
 
 def current_types(principal: AccountPrincipal, database: engine.Database) -> EntityTypes:
     """Return the entity types as they are stored now."""
-    invalidate(database.id)
-    return EntityTypes.of(open_database(principal, database.id))
+    return EntityTypes.of(open_database(principal, database.id, refresh=True))
 
 
 def _declaration(database: engine.Database, declared: EntityType) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 import engine
-from catalog.services.access import change_stream, invalidate, open_database, open_feed, resolve_database_id
+from catalog.services.access import change_stream, forget, open_database, open_feed, resolve_database_id
 from dialects.communibase.entity_types.declaration import ENTITY_TYPE
 from dialects.communibase.live import packets
 from dialects.communibase.live.credentials import SocketCredentials
@@ -132,7 +132,7 @@ class Listeners:
         state = self._types_of(session.room, credentials)
         if state.name == session.types:
             return state
-        invalidate(session.room)
+        forget(session.room)
         return self._types_of(session.room, credentials)
 
     def _types_of(self, database_id: str, credentials: SocketCredentials) -> TypeState:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 
 import engine
 from accounts.principal import Principal, Scope
 from catalog import services
 from catalog.models import Collection, Database, State
 from catalog.services import access
+from catalog.versions import SharedVersions
 from tests.tenants import key_of
 
 MISSING = "60c72b2f9b1d8b1a2d3e4567"
@@ -93,6 +96,17 @@ def test_an_entry_is_cached_and_invalidated(
         assert "films" in services.access.open_database(owner, database.id).specs
     access.invalidate(database.id)
     assert "movies" in services.access.open_database(owner, database.id).specs
+
+
+def test_an_entry_that_another_process_has_changed_is_loaded_again(
+    owner: Principal, database: engine.Database, django_assert_num_queries: Callable
+) -> None:
+    assert "films" in services.access.open_database(owner, database.id).specs
+    Collection.objects.filter(name="films").update(name="movies")
+    SharedVersions(Path(django_settings.SPOOL) / "catalog-versions").change(database.id)
+    assert "movies" in services.access.open_database(owner, database.id).specs
+    with django_assert_num_queries(0):
+        services.access.open_database(owner, database.id)
 
 
 def test_a_collection_that_is_new_is_found_at_once(owner: Principal, database: engine.Database) -> None:
