@@ -19,6 +19,7 @@ from engine.query.query import Count, Page, Query
 from engine.read.aggregate import Analysis, Distinct
 from engine.read.explain import Explanation, explain_find
 from engine.read.find import find, find_all
+from engine.read.top import excludes_arrays, find_top
 from engine.schema.collation import Collation
 from engine.update.change import Change
 from engine.write.changes import change_each
@@ -70,6 +71,14 @@ class Collection(Context):
     def each(self, query: Query) -> Iterator[list[dict[str, Any]]]:
         """Return every document that matches, in batches; memory does not grow with their number."""
         return find_all(self, query)
+
+    def top(self, query: Query) -> list[dict[str, Any]]:
+        """Return the first `limit` documents by the sort alone, of equal ones any. Raises `TooLarge` past 16 MB."""
+        return find_top(self, query)
+
+    def excludes_arrays(self, path: str) -> bool:
+        """Return whether an index shows that no document has an array at a path; False means unknown."""
+        return excludes_arrays(self, path)
 
     def explain(self, query: Query) -> Explanation:
         """Return the plan of `find` and its cost."""

@@ -15,13 +15,14 @@ import engine
 from engine.lazy import made_once
 from features.sql.process import ProcessError, ProcessLate, Refused, SqlProcess, command_of
 from features.sql.running.changes import TableChanges
+from features.sql.running.first_rows import OrderedSource
 from features.sql.running.literals import check_numbers
 from features.sql.running.loading import Loader
-from features.sql.running.narrowing import filter_of
+from features.sql.running.narrowing import narrowings_of
 from features.sql.running.plans import StatementPlan
 from features.sql.running.warm import WarmPool
 from features.sql.slots import shared_slots
-from features.sql.tables import LoadPlan, SqlTable, TableSource, named_tables, named_views, number_of_first_rows
+from features.sql.tables import LoadPlan, SqlTable, named_tables, named_views
 
 T = TypeVar("T")
 _PROGRAM = "statement"
@@ -50,7 +51,7 @@ class SqlAnswer:
     changes: int = 0
 
 
-class WritableSource(TableSource, Protocol):
+class WritableSource(OrderedSource, Protocol):
     """Reads documents, and writes them."""
 
     def require(self, table: str, kinds: Collection[str]) -> None:
@@ -143,8 +144,7 @@ class _Statement:
             yield process, StatementPlan.of(process.receive(), self.tables)
 
     def _read(self, process: SqlProcess, plan: StatementPlan) -> SqlAnswer:
-        limit = None if self.views else number_of_first_rows(self.text)
-        Loader(process, self.source, limit=limit).load(self._narrowed(plan))
+        self._loader(process, self.source, plan)
         return _answer(process.receive())
 
     def _attempt(self, planned: Iterator[tuple[SqlProcess, StatementPlan]], source: WritableSource) -> SqlAnswer:
@@ -158,8 +158,7 @@ class _Statement:
         target = plan.target
         if target is None:
             raise ProcessError
-        loader = Loader(process, source, target=target)
-        loader.load(self._narrowed(plan))
+        loader = self._loader(process, source, plan)
         last = (self.first or source.reserve(target.name, 0)) - 1 if "insert" in plan.kinds else 0
         if plan.is_keyed:
             loader.load_keyed(LoadPlan.of(target, target.by_name), process.receive().get("keys", ()), last=last)
@@ -174,13 +173,24 @@ class _Statement:
             raise ProcessError
         return SqlAnswer(answer.rows, [], answer.columns, target.name, count)
 
-    def _narrowed(self, plan: StatementPlan) -> Sequence[LoadPlan]:
-        """Return what is read, with a filter where the conditions of the statement are simple ones."""
-        if len(plan.reads) != 1 or self.views or plan.reads[0].only_counts:
-            return plan.reads
-        (read,) = plan.reads
-        is_other = plan.target is not None and plan.target is not read.table
-        return plan.reads if is_other else [replace(read, filter=filter_of(self.text, read.table))]
+    def _loader(self, process: SqlProcess, source: WritableSource, plan: StatementPlan) -> Loader:
+        """Load what is read: the rows that the statement can need, as far as that is known."""
+        narrowings = {} if self.views else narrowings_of(self.text, self.tables, self.source.excludes_arrays)
+        if plan.target is not None:  # an INSERT needs all that its rows may conflict with
+            is_narrowed = "insert" not in plan.kinds and len(plan.reads) == 1
+            narrowings = {
+                name: item for name, item in narrowings.items() if is_narrowed or name != plan.target.name
+            }
+        firsts = {name: item.first for name, item in narrowings.items() if item.first}
+        reads = [
+            replace(read, filter=narrowings[read.table.name].filter)
+            if read.table.name in narrowings and not read.only_counts
+            else read
+            for read in plan.reads
+        ]
+        loader = Loader(process, source, target=plan.target, first=firsts)
+        loader.load(reads)
+        return loader
 
     def _take_numbers(self, changes: TableChanges, source: WritableSource, *, last: int) -> None:
         """Reserve the rowids of new rows. Raises `_NumbersTakenError` where others have taken some of them."""

@@ -14,6 +14,7 @@ from engine import Action
 from engine.encoding import dumps
 from engine.query import Ids
 from features.sql.running.changes import TableChanges
+from features.sql.running.ordering import FirstRows
 from features.sql.tables import Documents
 
 T = TypeVar("T")
@@ -46,10 +47,27 @@ class DocumentSource:
         return self._collection(table).count()
 
     def batches(
-        self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None = None
+        self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None = None, *, way: int = 1
     ) -> Iterator[Documents]:
-        query = engine.Query(filter or {}, fields=dict.fromkeys(paths, 1), sort=((ROWID, 1),))
+        query = engine.Query(filter or {}, fields=dict.fromkeys(paths, 1), sort=((ROWID, way),))
         return self._collection(table).each(query)
+
+    def top(
+        self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None, *, first: FirstRows
+    ) -> Documents | None:
+        query = engine.Query(
+            filter or {},
+            fields=dict.fromkeys(paths, 1),
+            sort=((first.column.path, first.way),),
+            limit=max(1, first.count),
+        )
+        try:
+            return self._collection(table).top(query)
+        except engine.TooLarge:  # more than a page
+            return None
+
+    def excludes_arrays(self, table: str, path: str) -> bool:
+        return self._collection(table).excludes_arrays(path)
 
     def require(self, table: str, kinds: Collection[str]) -> None:
         for kind in sorted(kinds):

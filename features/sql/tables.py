@@ -13,9 +13,6 @@ from features.sql.cells import Cell, cell_of, file_cell
 Documents = list[dict[str, Any]]
 _RESERVED = "sqlite_"
 _ID = re.compile(r"(?<!\w)_id(?!\w)", re.IGNORECASE)
-# A selected column: a name, an alias, a constant, or all columns; no expression and no query.
-_PLAIN = re.compile(r'[\w,.*"]+')
-_TABLE = re.compile(r'\w+|"[^",.]+"')
 # The first of these that no column has is the name of the rowid.
 _ROWID_NAMES = ("rowid", "_rowid_", "oid")
 
@@ -210,28 +207,6 @@ def named_views(statement: str, tables: Sequence[SqlTable], views: Mapping[str, 
 
 def _names_schema(text: str) -> bool:
     return f"{_RESERVED}master" in text or f"{_RESERVED}schema" in text
-
-
-def number_of_first_rows(statement: str) -> int | None:
-    """Return how many of the first rows of a table a statement reads at most; None where that is not plain.
-
-    Plain is `SELECT a, b FROM t LIMIT 10 OFFSET 20`, where the other rows cannot change the result.
-    """
-    words = statement.strip().removesuffix(";").split()
-    upper = [word.upper() for word in words]
-    if upper[:1] != ["SELECT"] or upper.count("FROM") != 1:
-        return None
-    columns, rest = words[1 : upper.index("FROM")], upper[upper.index("FROM") + 1 :]
-    if not all(map(_PLAIN.fullmatch, columns)) or any("DISTINCT" in word for word in upper):
-        return None
-    match rest:
-        case [table, "LIMIT", limit] if _TABLE.fullmatch(table):
-            numbers = [limit]
-        case [table, "LIMIT", limit, "OFFSET", offset] if _TABLE.fullmatch(table):
-            numbers = [limit, offset]
-        case _:
-            return None
-    return sum(map(int, numbers)) if all(re.fullmatch(r"[0-9]{1,9}", number) for number in numbers) else None
 
 
 def distinct_tables(tables: Iterable[SqlTable], *, with_id: bool = False) -> list[SqlTable]:

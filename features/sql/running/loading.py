@@ -11,7 +11,9 @@ from django.conf import settings
 
 import engine
 from features.sql.process import ProcessError, Refused, SqlProcess
-from features.sql.tables import Documents, LoadPlan, SqlTable, TableSource, quoted
+from features.sql.running.first_rows import FirstRowsReader, OrderedSource
+from features.sql.running.ordering import FirstRows
+from features.sql.tables import Documents, LoadPlan, SqlTable, quoted
 
 _TOO_MANY = "The statement reads tables with more than {} rows ({})."
 _TOO_LARGE = "The statement reads more than {} bytes (SQL_MAX_READ_BYTES)."
@@ -21,21 +23,22 @@ _SENTINEL_BYTES = 16
 
 @dataclass
 class Loader:
-    """The loading of one statement. `ids` has the ids of the documents of the table that it writes, by rowid."""
+    """The loading of one statement. `ids` has the ids of the documents of the table that it writes, by rowid.
+
+    Of a table in `first` only its first rows are read.
+    """
 
     process: SqlProcess
-    source: TableSource
-    limit: int | None = None
+    source: OrderedSource
     target: SqlTable | None = None
+    first: Mapping[str, FirstRows] = field(default_factory=dict)
     ids: dict[int, Any] = field(default_factory=dict)
     _documents: int = 0
     _bytes: int = 0
 
     def load(self, plans: Sequence[LoadPlan]) -> None:
-        """Send the rows of the tables, or `limit` of each. Raises `Refused` past a cap."""
-        sizes = {plan.table.name: self.source.count(plan.table.name) for plan in plans if plan.filter is None}
-        if self.limit is not None:
-            sizes = {name: min(size, self.limit) for name, size in sizes.items()}
+        """Send the rows of the tables. Raises `Refused` past a cap."""
+        sizes = {plan.table.name: self._size(plan) for plan in plans if plan.filter is None}
         counted = [plan for plan in plans if plan.only_counts]
         read = [plan for plan in plans if not plan.only_counts]
         _check(sum(sizes[plan.table.name] for plan in counted), setting="SQL_MAX_COUNTED")
@@ -59,6 +62,11 @@ class Loader:
             self.process.send(_sentinel(plan.table, last))
         self.process.send(None)
 
+    def _size(self, plan: LoadPlan) -> int:
+        """Return how many rows of a table without conditions are needed."""
+        size, first = self.source.count(plan.table.name), self.first.get(plan.table.name)
+        return size if first is None else min(size, first.count)
+
     def _send_all(self, plan: LoadPlan) -> None:
         for documents in self._batches(plan):
             self._bytes += self.process.send((plan.insert, plan.rows(documents)))
@@ -70,14 +78,20 @@ class Loader:
 
     def _batches(self, plan: LoadPlan) -> Iterator[Documents]:
         """Yield documents. More may have been inserted after they were counted."""
-        rest = settings.SQL_MAX_DOCUMENTS + 1 if self.limit is None else self.limit
-        for documents in self.source.batches(plan.table.name, plan.paths, plan.filter):
+        rest = settings.SQL_MAX_DOCUMENTS + 1
+        for documents in self._matching(plan):
             self._documents += len(documents[:rest])
             _check(self._documents)
             yield documents[:rest]
             rest -= len(documents)
             if rest <= 0:
                 break
+
+    def _matching(self, plan: LoadPlan) -> Iterator[Documents]:
+        first = self.first.get(plan.table.name)
+        if first is None:
+            return self.source.batches(plan.table.name, plan.paths, plan.filter)
+        return FirstRowsReader(self.source, plan.table, plan.paths, plan.filter, first).batches()
 
 
 def _check(size: int, *, setting: str = "SQL_MAX_DOCUMENTS") -> None:

@@ -1,178 +1,106 @@
-"""Conditions of a statement that MongoDB can check: of one table, with constants, joined by AND.
-
-The filter of the conditions matches at least the rows that SQLite would choose; SQLite checks all conditions again.
-Values of a field may have any type unless their collection refuses it, and SQLite compares them as it stores them
-in the column. So a filter also matches the types whose values SQLite would convert.
+"""What a statement needs of its tables, as far as MongoDB can say: the rows that fulfil simple conditions, and the
+first ones of an order. Everything else is read whole.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from features.sql.running.conditions import Condition, Filter, both, condition_of
+from features.sql.running.ordering import FirstRows, first_rows_of, rowid_column
+from features.sql.running.shapes import StatementShape, shape_of
+from features.sql.running.tokens import Tokens
 from features.sql.tables import SqlColumn, SqlTable
 
-Filter = Mapping[str, Any]
-_TOKEN = re.compile(
-    r"""\s+|--[^\n]*|/\*.*?\*/
-    |(?P<text>'(?:[^']|'')*')|(?P<quoted>"(?:[^"]|"")*")
-    |(?P<number>\d+(?![\w.]))|(?P<word>[^\W\d]\w*)
-    |(?P<sign><=|>=|<>|!=|==|\|\||->>?|.)""",
-    re.VERBOSE | re.DOTALL,
-)
-_UNREADABLE = ("[", "`")  # names in these are not read here
-_VERBS = ("SELECT", "UPDATE", "DELETE", "INSERT", "REPLACE", "WITH", "VALUES")
-_ENDS = ("GROUP", "ORDER", "LIMIT", "HAVING", "WINDOW", "RETURNING", "UNION", "INTERSECT", "EXCEPT", ";")
-_UNSPLITTABLE = ("OR", "BETWEEN", "CASE", "ESCAPE")
-_OPERATORS = {"=": "$eq", "==": "$eq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 _ROWIDS = ("rowid", "_rowid_", "oid")
-_MAX_INTEGER = 2**53
-# A text that no value but a string becomes: no number, date, id, JSON or name of a constant.
-_ONLY_TEXT = re.compile(
-    r"(?![0-9a-f]{24}\Z)(?!(?:true|false|null|nan|inf|infinity)\Z)[^\W\d_].*", re.DOTALL | re.IGNORECASE
-)
-_TEXT_KINDS = frozenset({"string", "email", "url", "enum"})
-_CONVERTED = ["string", "bool"]
-# SQLite stores these in a column of numbers as text, which is larger than every number.
-_AS_TEXT = ["object", "array", "date", "objectId", "binData", "regex", "timestamp"]
+_QUALIFIED = 2
+# Whether no document of a table has an array in a field, as far as is known.
+ExcludesArrays = Callable[[str, str], bool]
 
 
-class SqlToken(NamedTuple):
-    """A part of a statement: `kind` is text, quoted, number, word or sign."""
+@dataclass(frozen=True)
+class Narrowing:
+    """The filter of the rows of a table that a statement needs, of which it needs the `first` ones."""
 
-    kind: str
-    text: str
-
-    @property
-    def upper(self) -> str:
-        return self.text.upper() if self.kind in ("word", "sign") else ""
-
-    @property
-    def name(self) -> str | None:
-        """The name that it may be, in lower case."""
-        if self.kind == "quoted":
-            return self.text[1:-1].replace('""', '"').lower()
-        return self.text.lower() if self.kind == "word" else None
+    filter: Filter | None = None
+    first: FirstRows | None = None
 
 
-def filter_of(statement: str, table: SqlTable) -> Filter | None:
-    """Return the filter of the rows of a table that a statement, which reads no other, can need; None for all."""
-    tokens = [*_tokens(statement)]
-    verbs = [token.upper for token in tokens if token.upper in _VERBS]
-    if any(token.upper in _UNREADABLE for token in tokens):
-        return None
-    if len(verbs) != 1 or verbs[0] not in ("SELECT", "UPDATE", "DELETE"):
-        return None
-    places = [index for index, token in enumerate(tokens) if token.upper == "WHERE"]
-    if len(places) != 1 or not _is_of_table(tokens[: places[0]], table, verbs[0]):
-        return None
-    names = {table.name.lower(), _alias(tokens[: places[0]])}
-    filters = [_condition(part, table, names) for part in _conjunction(tokens[places[0] + 1 :])]
-    known = [item for item in filters if item is not None]
-    return {"$and": known} if known else None
+def narrowings_of(
+    statement: str, tables: Iterable[SqlTable], excludes_arrays: ExcludesArrays
+) -> Mapping[str, Narrowing]:
+    """Return what a statement, which has no views, needs of its tables, by their names."""
+    shape = shape_of(statement)
+    if shape is None:
+        return {}
+    known = {table.name.lower(): table for table in tables}
+    if not {*shape.tables.values()} <= known.keys():
+        return {}
+    return _Narrowed(shape, known, excludes_arrays).by_table()
 
 
-def _tokens(statement: str) -> Iterator[SqlToken]:
-    for match in _TOKEN.finditer(statement):
-        if match.lastgroup:
-            yield SqlToken(match.lastgroup, match[0])
+class _Narrowed:
+    """The narrowings of a statement."""
 
+    def __init__(
+        self, shape: StatementShape, known: Mapping[str, SqlTable], excludes_arrays: ExcludesArrays
+    ) -> None:
+        self._shape = shape
+        self._tables = {alias: known[name] for alias, name in shape.tables.items()}
+        self._excludes_arrays = excludes_arrays
 
-def _is_of_table(before: Sequence[SqlToken], table: SqlTable, verb: str) -> bool:
-    """Return whether what stands before WHERE names the table as the only one, and sets no conflict clause."""
-    words = [token.upper for token in before]
-    if verb == "UPDATE":
-        return "FROM" not in words and len(before) > 1 and before[1].name == table.name.lower()
-    if words.count("FROM") != 1:
-        return False
-    rest = before[words.index("FROM") + 1 :]
-    is_alone = len(rest) == 1 or (len(rest) in (2, 3) and _alias(before) is not None)
-    return is_alone and rest[0].name == table.name.lower()
+    def by_table(self) -> dict[str, Narrowing]:
+        tables = {table.name: table for table in self._tables.values()}
+        parts = [self._conditions(part) for part in self._shape.conditions]
+        conditions: dict[str, list[Condition]] = {name: [] for name in tables}
+        for table, condition in (item for part in parts for item in part):
+            conditions[table.name].append(self._completed(table, condition))
+        narrowed = {name: Narrowing(_filter(items)) for name, items in conditions.items()}
+        is_known = all(parts) and all(item.filter for items in conditions.values() for item in items)
+        if len(tables) == 1 and is_known:
+            ((name, table),) = tables.items()
+            return {name: replace(narrowed[name], first=self._first(table, conditions[name]))}
+        return narrowed
 
+    def _completed(self, table: SqlTable, condition: Condition) -> Condition:
+        if not condition.needs_arrays:
+            return condition
+        return replace(condition, has_arrays=not self._excludes_arrays(table.name, condition.column.path))
 
-def _alias(before: Sequence[SqlToken]) -> str | None:
-    """Return the other name of the table: `FROM t a` or `FROM t AS a`."""
-    words = [token.upper for token in before]
-    rest = before[words.index("FROM") + 1 :] if "FROM" in words else []
-    if len(rest) == 2 or (len(rest) == 3 and rest[1].upper == "AS"):
-        return rest[-1].name
-    return None
+    def _first(self, table: SqlTable, conditions: Sequence[Condition]) -> FirstRows | None:
+        first = first_rows_of(self._shape, table, self._resolved_column)
+        if first is None:
+            return None
+        has_arrays = not first.is_by_rowid and not self._excludes_arrays(table.name, first.column.path)
+        return replace(first, conditions=(*conditions,), has_arrays=has_arrays)
 
-
-def _conjunction(tokens: Sequence[SqlToken]) -> list[list[SqlToken]]:
-    """Return the parts that AND joins outside of brackets; none where another word may join several of them."""
-    parts: list[list[SqlToken]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += (token.upper == "(") - (token.upper == ")")
-        if depth == 0 and token.upper in _ENDS:
-            break
-        if depth == 0 and token.upper in _UNSPLITTABLE:
+    def _conditions(self, part: Tokens) -> list[tuple[SqlTable, Condition]]:
+        """Return the conditions of a part with their table; none for other parts."""
+        resolved = self._resolved(part)
+        if resolved is None:
             return []
-        if depth == 0 and token.upper == "AND":
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
+        table, column, rest = resolved
+        return [(table, condition) for condition in condition_of(column, rest)]
+
+    def _resolved_column(self, tokens: Tokens) -> tuple[SqlColumn, Tokens] | None:
+        resolved = self._resolved(tokens)
+        return None if resolved is None else resolved[1:]
+
+    def _resolved(self, tokens: Tokens) -> tuple[SqlTable, SqlColumn, Tokens] | None:
+        """Return the table and the column that tokens begin with, and the rest of them."""
+        tables = [*{table.name: table for table in self._tables.values()}.values()]
+        if len(tokens) > _QUALIFIED and tokens[1].upper == ".":
+            qualified = self._tables.get(tokens[0].name or "")
+            tables, tokens = [qualified] if qualified else [], tokens[_QUALIFIED:]
+        named = [(table, column) for table in tables if tokens and (column := _column(tokens[0].name, table))]
+        return (*named[0], tokens[1:]) if len(named) == 1 else None
 
 
-def _condition(tokens: list[SqlToken], table: SqlTable, names: set[str | None]) -> Filter | None:
-    """Return the filter of `column = constant` and the like; None for other conditions."""
-    if len(tokens) > 2 and tokens[1].upper == "." and tokens[0].name in names:
-        tokens = tokens[2:]
-    column = _column(tokens[0], table) if tokens else None
-    if column is None:
-        return None
-    values = _values(tokens[2:])
-    if len(tokens) > 2 and tokens[1].upper in _OPERATORS and len(values) == 1 and tokens[2].upper != "(":
-        return _compared(column, _OPERATORS[tokens[1].upper], values)
-    if len(tokens) > 4 and tokens[1].upper == "IN" and values and tokens[2].upper == "(":
-        return _compared(column, "$in", values)
-    return None
+def _column(name: str | None, table: SqlTable) -> SqlColumn | None:
+    columns = [column for column in table.columns if column.name.lower() == name]
+    return columns[0] if columns else rowid_column(table) if name in _ROWIDS else None
 
 
-def _column(token: SqlToken, table: SqlTable) -> SqlColumn | None:
-    columns = [column for column in table.columns if column.name.lower() == token.name]
-    if columns:
-        return columns[0]
-    is_rowid = token.name in _ROWIDS
-    return SqlColumn("rowid", table.rowid, "INTEGER", is_rowid_alias=True) if is_rowid else None
-
-
-def _values(tokens: Sequence[SqlToken]) -> list[int | str]:
-    """Return the constants of `5`, `-5`, `'a'` or `(5, 'a')`; none for anything else."""
-    items = list(tokens)
-    if items and items[0].upper == "(" and items[-1].upper == ")":
-        items = items[1:-1]
-    values: list[int | str] = []
-    while items:
-        sign = -1 if items[0].upper == "-" else 1
-        items = items[1:] if sign < 0 else items
-        if not items or items[0].kind not in ("number", "text") or (sign < 0 and items[0].kind == "text"):
-            return []
-        text = items.pop(0)
-        values.append(sign * int(text.text) if text.kind == "number" else text.text[1:-1].replace("''", "'"))
-        if items and (items.pop(0).upper != "," or not items):
-            return []
-    return values
-
-
-def _compared(column: SqlColumn, operator: str, values: Sequence[int | str]) -> Filter | None:
-    operand = [*values] if operator == "$in" else values[0]
-    if all(type(value) is int and abs(value) < _MAX_INTEGER for value in values):
-        if column.is_rowid_alias:
-            return {column.path: {operator: operand}}
-        if column.kind == "number" and not column.is_file and _is_numeric(column.type):
-            types = [*_CONVERTED, *(_AS_TEXT if operator in ("$gt", "$gte") else ())]
-            return {"$or": [{column.path: {operator: operand}}, {column.path: {"$type": types}}]}
-    is_text = all(type(value) is str and _ONLY_TEXT.fullmatch(value) for value in values)
-    if is_text and operator in ("$eq", "$in") and column.kind in _TEXT_KINDS and not column.is_file:
-        return {column.path: {operator: operand}}
-    return None
-
-
-def _is_numeric(kind: str) -> bool:
-    """Return whether SQLite gives a column of this type an affinity to numbers."""
-    name = kind.upper()
-    return bool(name) and ("INT" in name or not any(part in name for part in ("CHAR", "CLOB", "TEXT", "BLOB")))
+def _filter(conditions: Sequence[Condition]) -> Filter | None:
+    return both(*(condition.filter for condition in conditions))

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from django.conf import settings
 import engine
 import features.sql.services
 from catalog.services.hidden_fields import ROWID, ROWID_FIELD
+from engine.indexes import NewIndex
 from engine.jobs import make_storage
 from engine.limits import Limits
 from engine.schema import parse_schema
@@ -39,6 +40,7 @@ FIELDS = [
     {"name": "r", "type": "number"},
     {"name": "u", "unique": True},
     {"name": "ok", "type": "boolean"},
+    {"name": "day", "type": "date"},
     {"name": "data", "type": "json"},
 ]
 TABLE = SqlTable(
@@ -50,6 +52,7 @@ TABLE = SqlTable(
         SqlColumn("r", "r", "REAL", kind="number"),
         SqlColumn("u", "u", "TEXT", is_unique=True),
         SqlColumn("ok", "ok", "BOOLEAN", kind="boolean"),
+        SqlColumn("day", "day", "TEXT", kind="date"),
         SqlColumn("data", "data", "TEXT", kind="json"),
     ),
     ROWID,
@@ -59,8 +62,21 @@ _VALUES: list[Any] = [
     *(0, 1, -1, 5, 7, 2**53 + 1, -(2**62), 1.0, 2.5, -0.5, 1e300, math.nan, math.inf, Int64(5), True, False),
     *("", "a", "A", "abc", "ab%", "5", " 5", "5.0", "1", "true", "null", "2020-01-01", "abcdefabcdefabcdefabcdef"),
     *(datetime(2020, 1, 1), [1, 5], [], {"a": 5}, Decimal128("5"), Decimal128("2.5"), b"x", None),
+    *(Decimal128(f"{number}{'0' * 25}1") for number in ("5.", "-1.", "7.")),
+    *(Decimal128(f"{number}.{'9' * 26}") for number in (4, 6)),
+    *(Decimal128("NaN"), 2**53, -(2**53) - 1, float(2**53), [None], ["b"], "b"),
     *(ObjectId("abcdefabcdefabcdefabcdef"), ObjectId("5" * 24)),
 ]
+# Values of the types of fields, of which MongoDB and SQLite have the same order.
+_OWN_VALUES: dict[str, list[Any]] = {
+    "name": ["", "a", "A", "ab", "abc", "ä", "z", "Z", "[", "5", "𝄞", "\uffee", None],
+    "n": [*range(-3, 9), 1.0, 2.5, 2**40, None],
+    "r": [0, 1, 1.0, 2, 2.5, -0.5, -7, None],
+    "ok": [True, False, None],
+    "day": [datetime(2020, 1, 1), datetime(2020, 1, 1, 3), datetime(1, 1, 1), datetime(2021, 5, 5, 1, 2, 3), None],
+    "data": [{"a": 5}, [1], None],
+}
+_INDEXED = ("n", "name", "day")
 _CONSTANTS = [
     *("0", "1", "-1", "5", "7", "- 1", "5.0", "2.5", "9007199254740993", "1e300", "NULL", "x'78'", "true"),
     *(
@@ -127,20 +143,22 @@ class Statements:
         self.random = random.Random(seed)
 
     def documents(self, count: int) -> list[dict[str, Any]]:
-        """Return documents, in which every field but the unique one has values of all types, or is missing."""
-        made = []
+        """Return documents, in which fields are missing, have values of their own types, and some of all types."""
+        made, share = [], self.random.choice([0, 0, 0.02, 0.1, 0.9])
         for number in range(1, count + 1):
             document: dict[str, Any] = {ROWID: number}
-            for name in ("name", "n", "r", "ok", "data"):
+            for name, own in _OWN_VALUES.items():
                 if self.random.random() < 0.9:
-                    document[name] = self.random.choice(_VALUES)
+                    document[name] = self.random.choice(_VALUES if self.random.random() < share else own)
             made.append(document | ({"u": f"u{number}"} if self.random.random() < 0.8 else {}))
         return made
 
     def query(self) -> str:
         random = self.random
-        kind = random.randrange(5)
+        kind = random.randrange(8)
         where = self.where()
+        if kind > 4:
+            return self._ordered(where)
         if kind == 0:
             # The last digits of a sum depend on the order in which rows are read.
             return f"SELECT count(*) AS c, max(n) AS m, format('%.11g', total(r)) AS t FROM t{where}"
@@ -151,6 +169,20 @@ class Statements:
             return f"SELECT * FROM t{where} ORDER BY id LIMIT {random.randrange(9)} OFFSET {random.randrange(4)}"
         columns = ", ".join(random.sample(_NAMES, random.randrange(1, 4)))
         return f"SELECT {columns} FROM t{where}"
+
+    def _ordered(self, where: str) -> str:
+        """Return a query of the first rows in an order; rows with equal values are in the order of their rowids."""
+        random = self.random
+        terms = [
+            f"{random.choice(_NAMES)}{random.choice(['', ' ASC', ' DESC'])}"
+            for _ in range(random.choice([1, 1, 2]))
+        ]
+        order = random.choice([f" ORDER BY {', '.join(terms)}"] * 4 + [""])
+        limit = random.choice(["{0}", "{0} OFFSET {1}", "{1}, {0}"]).format(
+            random.randrange(12), random.randrange(5)
+        )
+        columns = random.choice(["*", "id", "id, n", "id, upper(name) AS m", "id, n AS r", "count(*), max(id)"])
+        return f"SELECT {columns} FROM t{random.choice(['', ' AS x'])}{where}{order} LIMIT {limit}"
 
     def write(self) -> str:
         random = self.random
@@ -211,25 +243,39 @@ class Comparison:
         things.store.delete(things.database, things.spec.physical, {"_id": {"$exists": True}})
         documents = self._statements.documents(40)
         now = datetime(2020, 1, 1)
+        self._index()
         for document in documents:
             document |= {"_id": ObjectId(), "_sys": new_stamps(actor="x", now=now)}
         things.insert_all(documents)
         things.store.raise_counter(things.database, things.counters, ROWID, len(documents))
         self._load()
 
+    def _index(self) -> None:
+        """Let half of the states have indexes, which know of no arrays."""
+        for name in (f"{name}_1" for name in _INDEXED):
+            with suppress(engine.NotFound):
+                self._things.indexes.drop(name)
+        if self._statements.random.random() < 0.5:
+            for name in _INDEXED:
+                self._things.indexes.create(NewIndex([(name, 1)], name=f"{name}_1"))
+
     def _rows(self) -> list[tuple[Any, ...]]:
         query = engine.Query(sort=((ROWID, 1),))
         return [row for batch in self._things.each(query) for row in self._plan.rows(batch)]
 
     def _load(self) -> None:
-        self._own = sqlite3.connect(":memory:", isolation_level=None)
+        """Read the rows into a table for statements that write, and into one whose order no index changes."""
+        rows = self._rows()
+        self._own, self._read = (sqlite3.connect(":memory:", isolation_level=None) for _ in range(2))
         self._own.execute(TABLE.constrained_definition)
-        self._own.executemany(self._plan.insert, self._rows())
+        self._read.execute(TABLE.definition)
+        for connection in (self._own, self._read):
+            connection.executemany(self._plan.insert, rows)
 
     def query(self) -> str:
         """Run a query. Returns the difference; an empty text without one."""
         statement = self._statements.query()
-        return self._difference(statement, self._answer(statement), self._expected(statement))
+        return self._difference(statement, self._answer(statement), self._expected(statement, self._read))
 
     def write(self) -> str:
         """Run a statement that writes, unless the schema refuses its values."""
@@ -242,7 +288,7 @@ class Comparison:
         if answer and answer[0].endswith("is no finite number."):
             return ""
         self._own.execute("BEGIN")
-        expected = self._expected(statement)
+        expected = self._expected(statement, self._own)
         changed = self._own.execute(f"SELECT {', '.join(_NAMES[1:])} FROM t").fetchall()
         before = self._own
         self._load()
@@ -258,16 +304,16 @@ class Comparison:
         answer = run_statement(statement, [TABLE], source, tenant=self._things.database)
         return answer.errors or [json.dumps([*row.values()]) for row in answer.rows]
 
-    def _expected(self, statement: str) -> Any:
+    def _expected(self, statement: str, connection: sqlite3.Connection) -> Any:
         try:
-            rows = self._own.execute(statement).fetchall()
+            rows = connection.execute(statement).fetchall()
         except sqlite3.Error as error:
             return [str(error)]
         return [json.dumps([program._cell(value) for value in row]) for row in rows]
 
     @staticmethod
     def _difference(statement: str, answer: Any, expected: Any) -> str:
-        same = answer == expected if "ORDER BY" in statement else Counter(answer) == Counter(expected)
+        same = answer == expected if "LIMIT" in statement else Counter(answer) == Counter(expected)
         return "" if same else f"{statement}: {answer} is not {expected}"
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import engine
 from features.sql.running.changes import TableChanges
+from features.sql.running.ordering import FirstRows
 from features.sql.services import SqlAnswer, run_statement
 from features.sql.tables import SqlColumn, SqlTable
 
@@ -29,15 +30,23 @@ class MemorySource:
         return len(self.documents[table])
 
     def batches(
-        self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None = None
+        self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None = None, *, way: int = 1
     ) -> Iterator[list[dict[str, Any]]]:
         self.read.append((table, [*paths]))
-        documents = [item for item in self.documents[table] if _matches(item, filter or {})]
+        documents = [item for item in self.documents[table] if _matches(item, filter or {})][::way]
         for start in range(0, len(documents), 100):
             yield [
                 {name: item[name] for name in ("_id", *paths) if name in item}
                 for item in documents[start : start + 100]
             ]
+
+    def top(
+        self, table: str, paths: Sequence[str], filter: Mapping[str, Any] | None, *, first: FirstRows
+    ) -> list[dict[str, Any]] | None:
+        return None  # so all are read
+
+    def excludes_arrays(self, table: str, path: str) -> bool:
+        return False
 
     def require(self, table: str, kinds: Collection[str]) -> None:
         if not set(kinds) <= self.allowed:

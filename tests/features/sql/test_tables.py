@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from features.sql.tables import LoadPlan, named_tables, number_of_first_rows, quoted
+from features.sql.tables import LoadPlan, named_tables, quoted
 from tests.features.sql.support import table
 
 USERS = table("users", ("id", "key"), ("name", "TEXT"), ("Name", "TEXT"))
@@ -58,31 +58,3 @@ def test_columns_may_hide_the_rowid() -> None:
 
 def test_names_are_quoted() -> None:
     assert quoted('a"b') == '"a""b"'
-
-
-@pytest.mark.parametrize(
-    ("statement", "number"),
-    [
-        ("SELECT * FROM users LIMIT 100", 100),
-        (' select a, "B" as b\nfrom "users" limit 10 offset 20 ; ', 30),
-        ("SELECT * FROM users", None),
-        ("SELECT * FROM users LIMIT -1", None),
-        ("SELECT * FROM users LIMIT 5 + 5", None),
-        ("SELECT * FROM users LIMIT ٣", None),
-        ("SELECT * FROM users ORDER BY a LIMIT 5", None),
-        ("SELECT * FROM users WHERE a LIMIT 5", None),
-        ("SELECT * FROM a, b LIMIT 5", None),
-        ("SELECT * FROM a JOIN b LIMIT 5", None),
-        ("SELECT max(a) FROM users LIMIT 5", None),
-        ("SELECT DISTINCT a FROM users LIMIT 5", None),
-        ('SELECT DISTINCT"a" FROM users LIMIT 5', None),
-        ("SELECT a -- FROM users LIMIT 5\nFROM users", None),
-        ("SELECT a FROM users UNION SELECT b FROM t LIMIT 5", None),
-        ('SELECT "x FROM y" FROM users LIMIT 5', None),
-        ("WITH t AS (SELECT 1) SELECT * FROM t LIMIT 5", None),
-        ("SELECT " + " " * 90_000 + "a", None),
-        ("", None),
-    ],
-)
-def test_only_plain_statements_read_the_first_rows(statement: str, number: int | None) -> None:
-    assert number_of_first_rows(statement) == number
