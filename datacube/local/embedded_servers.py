@@ -23,6 +23,12 @@ REPLICA_SET = "datacube"
 _ALREADY_INITIALIZED = 23
 _WRITE_SECONDS = 30  # the default of the setting WRITE_SECONDS
 _MARGIN_SECONDS = 5
+_ENGINE = (
+    "log=(prealloc=false,file_max=16MB)",  # without it a new directory takes 301 MB
+    # In percent of the cache: what a transaction has changed may take half of it. With the default, a tenth,
+    # MongoDB aborts one of 50 MB as if it had lost against another, however often it is tried.
+    *("eviction_dirty_trigger=60", "eviction_updates_trigger=50"),
+)
 
 
 class NotInstalled(Exception):
@@ -47,8 +53,7 @@ def mongod_command(data: Path, *, socket_path: Path) -> list[str | Path]:
         *("--dbpath", data, "--bind_ip", socket_path, "--replSet", REPLICA_SET),
         "--noscripting",  # no JavaScript of tenants on the server
         *("--wiredTigerCacheSizeGB", "0.5"),
-        # Without this option a new directory takes 301 MB.
-        *("--wiredTigerEngineConfigString", "log=(prealloc=false,file_max=16MB)"),
+        *("--wiredTigerEngineConfigString", ",".join(_ENGINE)),
         # No zlib: 6.0.5 predates the fix of CVE-2025-14847.
         *("--networkMessageCompressors", "snappy,zstd"),
         *("--setParameter", "shutdownTimeoutMillisForSignaledShutdown=0"),

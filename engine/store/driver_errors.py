@@ -76,7 +76,10 @@ _LANGUAGE = (
     "default `language`."
 )
 _LARGE_DOCUMENT = "A document is larger than MongoDB's 16 MB."
-_CONTENTION = "Other requests are writing to the same documents. Try again, or narrow the request."
+_CONTENTION = (
+    "Other requests are writing to the same documents, or this one changes more than the cache of MongoDB holds. "
+    "Try again, or narrow the request."
+)
 
 
 def id_range(first: ObjectId, last: ObjectId) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from pymongo.client_session import ClientSession
 import engine
 from datacube.local import paths
 from engine.limits import Limits
+from tests.engine.conftest import Make
 from tests.engine.proxy import Proxy
 from tests.engine.strategies import faults, refusal
 
@@ -217,13 +218,23 @@ def test_what_always_clashes_is_given_up(database: str, mongo: Mongo) -> None:
         began = time.monotonic()
         for act in (CALLS["update many"], CALLS["delete many"]):
             told = refusal(engine.Conflict, act, store, database)
-            assert (
-                told.message
-                == "Other requests are writing to the same documents. Try again, or narrow the request."
+            assert told.message == (
+                "Other requests are writing to the same documents, or this one changes more than the cache of "
+                "MongoDB holds. Try again, or narrow the request."
             )
             assert (told.retry_after, told.errors) == (1, ())
         assert time.monotonic() - began < 20
     assert mongo[database]["c"].count_documents({"a": 0, "mine": 1}) == 2
+
+
+def test_a_transaction_may_change_more_than_a_tenth_of_the_cache(make: Make) -> None:
+    things = make()
+    text = "x" * 4_000
+
+    def insert(bound: engine.Collection) -> int:
+        return sum(len(bound.insert([{"text": text}] * 1_000)) for _ in range(15))
+
+    assert things.in_transaction(insert) == 15_000
 
 
 def test_what_clashes_for_a_moment_is_tried_again(store: engine.Store, database: str, mongo: Mongo) -> None:
