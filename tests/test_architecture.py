@@ -48,6 +48,7 @@ VIOLATIONS = {
         ("dataapi/render.py", "import datacube.local.paths"),
         ("dashboard/account/user_agents.py", "import dataapi.render"),
         ("features/usage/buckets.py", "import features.jobs.spool"),
+        ("features/processes/warm.py", "import features.sql.process"),
     ],
     "engine-layers": [
         ("engine/store/read.py", "import engine.handles.collection"),

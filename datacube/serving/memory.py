@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from threading import Thread
 
-from features.sql.running import warm
+from features.processes import warm
 
 log = logging.getLogger("datacube.serving.memory")
 # Without these variables glibc keeps the memory that large requests have freed; read when a process starts.

@@ -19,7 +19,7 @@ from engine.encoding import dumps, iso_timestamp, loads
 from engine.lazy import made_once
 from features.functions.deno import run_command
 from features.functions.process import FunctionEnded, FunctionKilled, FunctionLate, FunctionProcess
-from features.sql.running.warm import WarmPool
+from features.processes.warm import WarmPool
 
 # Bytes of all lines of a call besides its result; characters of a logged line and of an error.
 _LINE_BYTES = 4 << 20

@@ -13,6 +13,7 @@ from django.conf import settings
 
 import engine
 from engine.lazy import made_once
+from features.processes.warm import WarmPool
 from features.sql.process import ProcessError, ProcessLate, Refused, SqlProcess, command_of
 from features.sql.running.changes import TableChanges
 from features.sql.running.first_rows import OrderedSource
@@ -20,7 +21,6 @@ from features.sql.running.literals import check_numbers
 from features.sql.running.loading import Loader
 from features.sql.running.narrowing import narrowings_of
 from features.sql.running.plans import StatementPlan
-from features.sql.running.warm import WarmPool
 from features.sql.slots import shared_slots
 from features.sql.tables import LoadPlan, SqlTable, named_tables, named_views
 

@@ -32,7 +32,7 @@ GIVING_UP = """
 import sys, time
 from datacube.serving import memory
 from features.sql.process import SqlProcess
-from features.sql.running import warm
+from features.processes import warm
 pool = warm.WarmPool("test", lambda: 2)
 def start():
     return SqlProcess("statement", "16000000", "5", seconds=60, max_frame=1_000)

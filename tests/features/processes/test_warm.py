@@ -14,9 +14,9 @@ import pytest
 
 import engine
 from datacube.local.paths import ROOT
+from features.processes import warm
+from features.processes.warm import WarmPool
 from features.sql.process import SqlProcess
-from features.sql.running import warm
-from features.sql.running.warm import WarmPool
 from features.sql.services import statement_process, warm_processes
 from tests.features.sql.support import MemoryDatabase, memory_database
 from tests.support import until
@@ -160,7 +160,7 @@ PARENT = """
 import os, time, django
 os.environ["DJANGO_SETTINGS_MODULE"] = "datacube.settings"
 django.setup()
-from features.sql.running import warm
+from features.processes import warm
 from {module} import warm_processes, {start}
 {start}().close()
 while not warm.kept_ids():
