@@ -71,11 +71,9 @@ def _changed(context: Context, document_id: ObjectId, sent: int, current: Mappin
     """Return the paths that differ from the version that the caller saw, or None where it is not kept."""
     if not context.spec.history:
         return None
-    archive = Archive.of(context)
-    stages = archive.all_versions({f"{SYSTEM}.version": sent}, document_id=document_id)
-    documents = context.store.aggregate(context.database, context.spec.physical, [*stages, {"$limit": 1}])
-    if not documents:
+    state = Archive.of(context).state(document_id, sent)  # works in the transaction of an idempotent write
+    if state is None:
         return None
-    seen = context.spec.schema.present(documents)[0]
+    seen = context.spec.schema.present([state])[0]
     before, after = ({k: v for k, v in state.items() if k != SYSTEM} for state in (seen, current))
     return [difference.path for difference in differences(before, after)]

@@ -195,3 +195,17 @@ def test_records_hold_no_key_and_no_credential(anna: Tenant, things: str, key: s
         assert secret not in str(records)
     listed = anna.ask("GET /api/list_collections", params={"database_id": anna.database}).text
     assert "_idempotency" not in listed
+
+
+@pytest.mark.parametrize("route", ["PUT /api/crud", "DELETE /api/crud"])
+def test_a_version_conflict_has_the_same_answer_with_a_key(anna: Tenant, key: str, route: str) -> None:
+    things = anna.new_collection({"name": "n", "type": "number"})
+    (one,) = anna.insert(things, [{"n": 1}])
+    change = {"filters": {"_id": one}, "update_data": {"n": 2}}
+    assert send(anna, "PUT /api/crud", things, key, **change).status_code == 200
+    body = {"database_id": anna.database, "collection_name": things, **change}
+    headers = {"If-Match": f'"{one}-1"'}
+    plain = anna.ask(route, headers=headers, json=body)
+    keyed = anna.ask(route, headers={**headers, "Idempotency-Key": f"{key} again"}, json=body)
+    assert (plain.status_code, plain.json()["changed_fields"]) == (412, ["n"])
+    assert status_and_body(keyed) == status_and_body(plain)
