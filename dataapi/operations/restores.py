@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from dataapi.operations.history import TAG, DocumentRequest
 from dataapi.operations.shapes import AcceptedResponse, DocumentResponse, Object
+from dataapi.operations.writes import IDEMPOTENCY_KEY, REUSED
 from web.operations import ErrorText, Operation, RequestModel
 from web.operations.types import ABSENT, Flag, PastTime, Success, Text
 
@@ -68,6 +69,8 @@ OPERATIONS = (
         "large restore is done by a job.",
         body=RestoreRequest | RestoreToRequest,
         responses={200: DocumentResponse | RestoreToResponse, 202: AcceptedResponse},
+        parameters=(IDEMPOTENCY_KEY,),
+        errors=REUSED,
     ),
     Operation(
         path="/api/undelete",
@@ -78,5 +81,7 @@ OPERATIONS = (
         description="Restores the last version of a deleted document; 409 when the document is not deleted.",
         body=UndeleteRequest,
         responses={200: DocumentResponse},
+        parameters=(IDEMPOTENCY_KEY,),
+        errors=REUSED,
     ),
 )

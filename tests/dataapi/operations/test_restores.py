@@ -10,6 +10,7 @@ from bson import ObjectId
 
 from dataapi.operations.restores import OPERATIONS, RestoreRequest, RestoreToRequest, UndeleteRequest
 from tests.dataapi.operations.support import DOCUMENT, TARGET, errors_of
+from tests.surfaces import openapi
 
 OF_DOCUMENT = {**TARGET, "document_id": DOCUMENT}
 TO_TIME = {"database_id": "d", "as_of": "2020-01-01"}
@@ -110,3 +111,10 @@ def test_the_description_of_a_restore_has_both_requests_without_what_one_of_them
         ["database_id", "collection_name", "document_id", "version"],
         ["database_id", "as_of"],
     ]
+
+
+@pytest.mark.parametrize("path", ["/api/restore", "/api/undelete"])
+def test_the_document_names_the_idempotency_key(path: str) -> None:
+    described = openapi()["paths"][path]["post"]
+    assert [item["name"] for item in described["parameters"]] == ["Idempotency-Key"]
+    assert "422" in described["responses"]
