@@ -21,7 +21,7 @@ from pathlib import Path
 from datacube.local.paths import ROOT
 
 PACKAGES = (
-    *("accounts", "catalog", "dashboard", "dataapi", "datacube"),
+    *("accounts", "catalog", "clients", "dashboard", "dataapi", "datacube"),
     *("dialects", "engine", "features", "identity", "management", "web"),
 )
 # `None` in code is not the word.
@@ -51,7 +51,9 @@ class Module:
 
     @property
     def name(self) -> str:
-        return ".".join(self.path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        """Return the name by which the module is imported. Each client is a distribution in a folder of its own."""
+        name = ".".join(self.path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        return re.sub(r"^clients\.\w+\.", "", name)
 
     @property
     def lines(self) -> int:
@@ -118,13 +120,16 @@ def mirrored() -> tuple[list[str], list[str]]:
 
 
 def class_homonyms() -> dict[str, list[str]]:
-    """Return the class names that stand for more than one class, with their modules."""
+    """Return the class names that stand for more than one class, with their modules.
+
+    The service and its clients have names of their own: the database of a client is another class.
+    """
     places = defaultdict(list)
     for module in modules():
         for node in module.tree.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                places[node.name].append(module.name)
-    return {name: where for name, where in places.items() if len(where) > 1}
+                places[node.name, "clients" in module.path.parts].append(module.name)
+    return {name: where for (name, _), where in places.items() if len(where) > 1}
 
 
 def exports() -> dict[str, int]:
@@ -216,6 +221,7 @@ def prose() -> list[Path]:
         *(module.path for module in modules()),
         *(ROOT / "templates").rglob("*.html"),
         *(path for path in (ROOT / "docs").rglob("*.md") if "decisions" not in path.parts),
+        *(ROOT / "clients").glob("*/README.md"),
         *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
     ]
 

@@ -18,7 +18,7 @@ from tests.surfaces import openapi, paths, routes
 from web.errors import HTTP_STATUS
 
 DOCS = ROOT / "docs"
-PAGES = [*sorted(ROOT.glob("*.md")), *sorted(DOCS.rglob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("clients/*/*.md")), *sorted(DOCS.rglob("*.md"))]
 # Routes that are not part of an API, and the page that documents each.
 BESIDE = {
     "GET /": "api/README.md",

@@ -54,3 +54,4 @@ def test_strict_packages_have_every_flag_of_strict() -> None:
     configured = {**CONFIG, **override, "implicit_reexport": not override["no_implicit_reexport"]}
     assert {name for name in flags if configured.get(name, plain[name]) is not strict[name]} == set()
     assert {"accounts.*", "catalog.*", "engine.*", "identity.*", "web.*"} <= set(override["module"])
+    assert "datacube_client.*" in override["module"]
