@@ -1,5 +1,5 @@
 """Encryption of the keys of identity providers."""
 
-from catalog.encryption import Cipher
+from accounts.security.encryption import Cipher
 
 ISSUER_KEYS = Cipher("datacube issuer keys 1")

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 import accounts.services
 import engine
 from accounts.principal import PersonPrincipal, Principal
-from catalog.encryption import Cipher
+from accounts.security.encryption import Cipher
 from catalog.services.access import lock_database, open_database
 from catalog.services.queries import database_key
 from engine.errors import invalid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.encryption import Cipher
+from accounts.security.encryption import Cipher
 
 CIPHER = Cipher("tests")
 
