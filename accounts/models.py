@@ -1,4 +1,4 @@
-"""Models of people: users, teams, sessions, one-time tokens and API keys."""
+"""Models of people: users, teams, sessions, one-time tokens, API keys and second factors."""
 
 from __future__ import annotations
 
@@ -157,3 +157,26 @@ class OneTimeToken(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)
+
+
+class SecondFactor(models.Model):
+    """The secret that a user's authenticator app shares with the service. It is asked for once it is confirmed.
+
+    `last_step` is the newest time step whose code was accepted: neither it nor an older one is accepted again.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    secret = models.TextField(help_text="Encrypted by services.second_factor.verification.")
+    last_step = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True)
+
+
+class RecoveryCode(models.Model):
+    """The SHA-256 of an unused single-use code that replaces the code of an authenticator app."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "digest"], name="one_recovery_code_each")]

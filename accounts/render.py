@@ -8,6 +8,7 @@ from rest_framework.settings import api_settings
 
 from accounts.services.keys import Key
 from accounts.services.people import Profile
+from accounts.services.second_factor.enrolment import FactorStatus
 from engine import Error
 from web.errors import detail_of
 
@@ -28,8 +29,8 @@ def published_error(error: Error) -> dict[str, Any]:
 
 
 def login_error(error: Error) -> dict[str, Any]:
-    """Return the published error body of the login route."""
-    return {"error": error.message}
+    """Return the published error body of the login route; with `code` and `challenge` if a code is needed."""
+    return {"error": error.message, **error.details}
 
 
 def management_error(error: Error) -> dict[str, Any]:
@@ -49,6 +50,14 @@ def profile(user: Profile) -> dict[str, Any]:
         "lastName": user.last_name,
         "email_verified": user.email_verified,
         "created": user.created_at,
+    }
+
+
+def second_factor(status: FactorStatus) -> dict[str, Any]:
+    return {
+        "enabled": status.enabled_at is not None,
+        "enabled_at": status.enabled_at,
+        "recovery_codes_left": status.recovery_codes_left,
     }
 
 

@@ -40,6 +40,16 @@ def send_password_changed(user_id: int) -> None:
 
 
 @mail_task
+def send_second_factor_enabled(user_id: int) -> None:
+    mails.send_second_factor_changed(user_id, enabled=True)
+
+
+@mail_task
+def send_second_factor_disabled(user_id: int) -> None:
+    mails.send_second_factor_changed(user_id, enabled=False)
+
+
+@mail_task
 def send_sign_up_invitation(email: str) -> None:
     mails.send_sign_up_invitation(email)
 

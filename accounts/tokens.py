@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
@@ -40,6 +40,21 @@ class Refresh:
     expires_at: datetime
 
 
+@dataclass(frozen=True)
+class ChallengeClaims:
+    """Claims of a challenge: the user who gave the right password, and a hash that a new password changes."""
+
+    user_id: int
+    password_hash: str
+
+
+class ChallengeToken(Token):
+    """The type of a challenge, which is valid for SECOND_FACTOR_MINUTES and gives no access by itself."""
+
+    token_type = "challenge"
+    lifetime = timedelta(minutes=settings.SECOND_FACTOR_MINUTES)
+
+
 def make_access(access: AccessClaims) -> str:
     """Sign an access token."""
     token = AccessToken()
@@ -63,6 +78,19 @@ def read_access(text: str) -> AccessClaims:
 def read_refresh(text: str) -> Refresh:
     """Verify as `read_access` does. Does not check that it is the session's current token."""
     return _refresh(_read(RefreshToken, text))
+
+
+def make_challenge(claims: ChallengeClaims) -> str:
+    """Sign a challenge, to be sent back with the code of the second factor."""
+    token = ChallengeToken()
+    token["user_id"], token["pwd"] = claims.user_id, claims.password_hash
+    return str(token)
+
+
+def read_challenge(text: str) -> ChallengeClaims:
+    """Verify as `read_access` does. Does not check that the password is still the user's."""
+    token = _read(ChallengeToken, text)
+    return ChallengeClaims(user_id=token["user_id"], password_hash=token["pwd"])
 
 
 def is_foreign(text: str) -> bool:

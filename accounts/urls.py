@@ -2,11 +2,16 @@
 
 from django.urls import re_path
 
-from accounts.views import keys, people, sessions
+from accounts.views import keys, people, second_factor, sessions
 
 urlpatterns = [
     re_path(r"^register/?$", people.RegisterView.as_view()),
     re_path(r"^login/?$", sessions.LoginView.as_view()),
+    re_path(r"^login/second-factor/?$", sessions.SecondFactorLoginView.as_view()),
+    re_path(r"^second-factor/?$", second_factor.SecondFactorView.as_view()),
+    re_path(r"^second-factor/confirm/?$", second_factor.ConfirmSecondFactorView.as_view()),
+    re_path(r"^second-factor/recovery-codes/?$", second_factor.RecoveryCodesView.as_view()),
+    re_path(r"^second-factor/disable/?$", second_factor.DisableSecondFactorView.as_view()),
     re_path(r"^logout/?$", sessions.LogoutView.as_view()),
     re_path(r"^token/refresh/?$", sessions.RefreshView.as_view()),
     re_path(r"^auth/token/refresh/?$", sessions.RefreshViewV2.as_view()),

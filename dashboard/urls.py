@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from dashboard.account import account, sign_in
+from dashboard.account import account, second_factor, sign_in
 from dashboard.charts import views as charts
 from dashboard.console import api, queries, sql
 from dashboard.database import activity, database, home, import_export, schema
@@ -33,6 +33,7 @@ urlpatterns = [
     path("register", sign_in.RegistrationView.as_view(), name="register"),
     path("registered", sign_in.RegisteredView.as_view(), name="registered"),
     path("login", sign_in.BrowserSignInView.as_view(), name="login"),
+    path("login/code", second_factor.SecondStepView.as_view(), name="login-code"),
     path("logout", sign_in.BrowserSignOutView.as_view(), name="logout"),
     path("verify", sign_in.ResendVerificationView.as_view(), name="verify-again"),
     path("verify/<str:token>", sign_in.ConfirmEmailView.as_view(), name="verify"),
@@ -40,6 +41,9 @@ urlpatterns = [
     path("reset/<str:token>", sign_in.ResetPasswordView.as_view(), name="reset"),
     path("account", account.AccountView.as_view(), name="account"),
     path("account/password", account.ChangePasswordView.as_view(), name="password"),
+    path("account/two-step", second_factor.SecondFactorPage.as_view(), name="second-factor"),
+    path("account/two-step/confirm", second_factor.ConfirmSecondFactorPage.as_view(), name="second-factor-confirm"),
+    path("account/two-step/change", second_factor.ChangeSecondFactorPage.as_view(), name="second-factor-change"),
     path("account/export", account.ExportAccountView.as_view(), name="account-export"),
     path("account/delete", account.DeleteAccountView.as_view(), name="account-delete"),
     path("account/sessions/end-others", account.EndOtherSessionsView.as_view(), name="sessions-end-others"),

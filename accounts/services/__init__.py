@@ -10,6 +10,7 @@ from accounts.services import (
     passwords,
     people,
     principals,
+    second_factor,
     sessions,
     teams,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "passwords",
     "people",
     "principals",
+    "second_factor",
     "sessions",
     "teams",
 ]

@@ -59,6 +59,14 @@ def send_password_changed(user_id: int) -> None:
         mail.send(user.email, template="password_changed", **_reset_links())
 
 
+def send_second_factor_changed(user_id: int, *, enabled: bool) -> None:
+    """Notify a user that two-step sign-in was enabled or disabled."""
+    user = _active(user_id)
+    if user is not None:
+        template = "second_factor_enabled" if enabled else "second_factor_disabled"
+        mail.send(user.email, template=template, **_reset_links())
+
+
 def send_sign_up_invitation(email: str) -> None:
     """Invite an address to register, unless it has been registered."""
     if User.objects.by_email(email) is None:

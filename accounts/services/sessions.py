@@ -15,6 +15,8 @@ from accounts.models import Session, User
 from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import principals
 from accounts.services.names import usernames
+from accounts.services.second_factor import challenges
+from accounts.services.second_factor.challenges import Challenge
 from engine import NotFound, Unauthenticated
 
 
@@ -37,20 +39,36 @@ class LogIn:
     current: bool
 
 
-def log_in(email: str, *, password: str) -> Tokens:
-    """Start a session. Raises `Unauthenticated`, which takes the same time for an unknown user."""
+def log_in(email: str, *, password: str) -> Tokens | Challenge:
+    """Start a session, or return a challenge if the account has a second factor.
+
+    Raises `Unauthenticated`, which takes the same time for an unknown user.
+    """
     user = _authenticate(User.objects.by_email(email), password)
-    session_id = uuid.uuid4()
-    text, refresh_token = tokens.make_refresh(session_id.hex)
-    Session.objects.create(
-        id=session_id, user=user, current_jti=refresh_token.jti, expires_at=refresh_token.expires_at
-    )
-    return Tokens(refresh=text, access=_access(user, session_id.hex))
+    return challenges.challenge_for(user) or _begin(user)
 
 
-def open_browser(email: str, *, password: str, agent: str) -> str:
-    """Start a browser's session and return its id, which is a secret. Raises `Unauthenticated` as `log_in`."""
-    return begin_browser(_authenticate(User.objects.by_email(email), password).pk, agent=agent)
+def log_in_with_code(challenge: str, *, code: str) -> Tokens:
+    """Start a session with the token of a challenge and the code of the second factor.
+
+    Raises `Unauthenticated`.
+    """
+    return _begin(challenges.answer(challenge, code=code))
+
+
+def open_browser(email: str, *, password: str, agent: str) -> str | Challenge:
+    """Start a browser's session and return its id, which is a secret; or return a challenge, as `log_in`."""
+    return open_browser_of(_authenticate(User.objects.by_email(email), password).pk, agent=agent)
+
+
+def open_browser_of(user_id: int, *, agent: str) -> str | Challenge:
+    """Start a browser's session of a user whose first factor was checked, or return a challenge."""
+    return challenges.challenge_for(User.objects.get(pk=user_id)) or begin_browser(user_id, agent=agent)
+
+
+def open_browser_with_code(challenge: str, *, code: str, agent: str) -> str:
+    """Start a browser's session with the token of a challenge and a code. Raises `Unauthenticated`."""
+    return begin_browser(challenges.answer(challenge, code=code).pk, agent=agent)
 
 
 def begin_browser(user_id: int, *, agent: str) -> str:
@@ -124,12 +142,13 @@ def log_out(refresh_token: str | None = None, *, principal: AccountPrincipal | N
         raise Unauthenticated("No session to end: send the refresh token, or an access token.")
 
 
-def authenticate(login: str, *, password: str) -> int:
-    """Return the id of the user with a username or e-mail address and a password.
+def authenticate(login: str, *, password: str) -> int | Challenge:
+    """Return the id of the user with a username or e-mail address and a password, or a challenge, as `log_in`.
 
     Raises `Unauthenticated`, which takes the same time for an unknown user.
     """
-    return _authenticate(usernames.user_of(login), password).pk
+    user = _authenticate(usernames.user_of(login), password)
+    return challenges.challenge_for(user) or user.pk
 
 
 def _authenticate(user: User | None, password: str) -> User:
@@ -138,11 +157,21 @@ def _authenticate(user: User | None, password: str) -> User:
         raise Unauthenticated("Invalid credentials")
 
     def rehash(raw: str) -> None:
-        User.objects.filter(pk=user.pk, password=user.password).update(password=make_password(raw))
+        previous, user.password = user.password, make_password(raw)
+        User.objects.filter(pk=user.pk, password=previous).update(password=user.password)
 
     if not check_password(password, user.password, rehash) or not user.is_active:
         raise Unauthenticated("Invalid credentials")
     return user
+
+
+def _begin(user: User) -> Tokens:
+    session_id = uuid.uuid4()
+    text, refresh_token = tokens.make_refresh(session_id.hex)
+    Session.objects.create(
+        id=session_id, user=user, current_jti=refresh_token.jti, expires_at=refresh_token.expires_at
+    )
+    return Tokens(refresh=text, access=_access(user, session_id.hex))
 
 
 def _revoke(session: str) -> None:

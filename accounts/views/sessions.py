@@ -21,6 +21,8 @@ from accounts.views.base import (
     request_example,
     response_example,
 )
+from accounts.views.limits import code_required, count_code_attempt
+from accounts.views.serializers.second_factor import SecondStep
 from engine import Invalid
 
 TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJI..."
@@ -57,7 +59,38 @@ class LoginView(SignInView):
     def post(self, request: Request) -> Response:
         email, password = _credentials(request.data)
         self.count_account(email)
-        return Response(_pair(services.sessions.log_in(email, password=password)))
+        outcome = services.sessions.log_in(email, password=password)
+        if isinstance(outcome, services.second_factor.challenges.Challenge):
+            raise code_required(outcome)
+        return Response(_pair(outcome))
+
+
+class SecondFactorLoginView(SignInView):
+    """The second step of signing in, for accounts with a second factor."""
+
+    limited = "second-factor"
+    envelope = staticmethod(render.login_error)
+
+    @extend_schema(
+        operation_id="login_second_factor",
+        tags=AUTHENTICATION,
+        summary="Login, Second Step",
+        description=(
+            "Send the `challenge` of a login that answered `second_factor_required`, and the code of your "
+            "authenticator app or a recovery code."
+        ),
+        auth=NO_CREDENTIALS,
+        request=SecondStep,
+        responses={200: shapes.TokenPair, 400: shapes.LoginError, 401: shapes.LoginError, 429: shapes.LoginError},
+        examples=[
+            request_example({"challenge": TOKEN, "code": "492039"}),
+            response_example({"refresh": TOKEN, "access": TOKEN}),
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        body = body_of(request, SecondStep)
+        count_code_attempt(body["challenge"])
+        return Response(_pair(services.sessions.log_in_with_code(body["challenge"], code=body["code"])))
 
 
 _REFRESH: dict[str, Any] = {

@@ -34,6 +34,7 @@ class AccountView(DashboardPage):
             "profile": profile,
             "names": names or NamesForm(initial=profile_names),
             "password": password or PasswordForm(),
+            "factor": accounts.services.second_factor.enrolment.status(self.principal),
             "sessions": accounts.services.sessions.list_sessions(self.principal),
             "deletion": accounts.services.account_deletion.plan_account_deletion(self.principal),
         }

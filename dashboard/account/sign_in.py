@@ -15,10 +15,18 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 import accounts.services
 import engine
+from accounts.services.second_factor.challenges import Challenge
 from dashboard.account.user_agents import describe
 from dashboard.layout import sessions
 from dashboard.layout.base import BAD_REQUEST, DashboardPage, SignInPage
-from dashboard.layout.sign_in_forms import RegisterForm, ResetForm, ResetRequestForm, SignInForm, sign_in_again_form
+from dashboard.layout.sign_in_forms import (
+    CodeForm,
+    RegisterForm,
+    ResetForm,
+    ResetRequestForm,
+    SignInForm,
+    sign_in_again_form,
+)
 
 # Characters of a path with query; no character that a browser could read as another address.
 _SAFE_PATH = re.compile(r"[!-\[\]-~]+")
@@ -53,45 +61,55 @@ class SignInFlowPage(SignInPage):
         defaults = {"next": self.next_page(), "invitation": self.invitation()}
         return super().show(template, {**defaults, **(context or {})}, status=status)
 
+    def in_dialog(self) -> bool:
+        """Return whether the form is the dialog that asks to sign in again."""
+        return bool(getattr(self.request, "htmx", None)) and self.request.POST.get("dialog") == "1"
+
+    def signed_in(self, session_id: str) -> HttpResponse:
+        """Begin a browser's session, and continue with the requested page or close the dialog."""
+        sessions.begin(self.request, session_id)
+        if not self.in_dialog():
+            return HttpResponseRedirect(self.next_page() or reverse("dashboard:home"))
+        context = {"text": "You are signed in again. Repeat the last action.", "kind": "success"}
+        response = render(self.request, "dashboard/parts/toast.html", context)
+        response.headers["HX-Retarget"] = "#toasts"
+        response.headers["HX-Reswap"] = "beforeend"
+        response.headers["HX-Trigger-After-Swap"] = "signed-in"
+        return response
+
+    def code_required(self, challenge: Challenge) -> HttpResponse:
+        """Store a challenge, and continue with the form that asks for the code."""
+        sessions.store_challenge(self.request, challenge.token)
+        if self.in_dialog():
+            return self.part("parts/sign_in_dialog.html", {"form": CodeForm(auto_id="again_%s"), "asks_code": True})
+        query = {"next": self.next_page()} if self.next_page() else None
+        return HttpResponseRedirect(reverse("dashboard:login-code", query=query))
+
 
 class BrowserSignInView(SignInFlowPage):
     limited = "login"
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if sessions.find_principal(request):
-            return HttpResponseRedirect(self._next())
+            return HttpResponseRedirect(self.next_page() or reverse("dashboard:home"))
         return self.show("sign_in.html", {"form": SignInForm(initial=self.email())})
 
     def submitted(self, request: HttpRequest) -> HttpResponse:
-        form = sign_in_again_form(request.POST) if self._in_dialog() else SignInForm(request.POST)
+        form = sign_in_again_form(request.POST) if self.in_dialog() else SignInForm(request.POST)
         if not form.is_valid():
             return self._form_again(form, status=BAD_REQUEST)
         self.count_account(form.cleaned_data["email"])
         try:
-            session_id = accounts.services.sessions.open_browser(**form.cleaned_data, agent=_agent(request))
+            outcome = accounts.services.sessions.open_browser(**form.cleaned_data, agent=agent_of(request))
         except engine.Unauthenticated:
             form.add_error(None, "The address and the password do not match an account.")
             return self._form_again(form, status=401)
-        sessions.begin(request, session_id)
-        if self._in_dialog():
-            context = {"text": "You are signed in again. Repeat the last action.", "kind": "success"}
-            response = render(request, "dashboard/parts/toast.html", context)
-            response.headers["HX-Retarget"] = "#toasts"
-            response.headers["HX-Reswap"] = "beforeend"
-            response.headers["HX-Trigger-After-Swap"] = "signed-in"
-            return response
-        return HttpResponseRedirect(self._next())
+        return self.code_required(outcome) if isinstance(outcome, Challenge) else self.signed_in(outcome)
 
     def _form_again(self, form: SignInForm, *, status: int) -> HttpResponse:
-        if self._in_dialog():
+        if self.in_dialog():
             return self.part("parts/sign_in_dialog.html", {"form": form}, status=status)
         return self.show("sign_in.html", {"form": form}, status=status)
-
-    def _in_dialog(self) -> bool:
-        return bool(getattr(self.request, "htmx", None)) and self.request.POST.get("dialog") == "1"
-
-    def _next(self) -> str:
-        return self.next_page() or reverse("dashboard:home")
 
 
 class BrowserSignOutView(DashboardPage):
@@ -105,7 +123,7 @@ class BrowserSignOutView(DashboardPage):
         return self.redirect("login")
 
 
-class FirstAccountView(SignInPage):
+class FirstAccountView(SignInFlowPage):
     """The link printed at the first start. It creates the first account, once."""
 
     limited = "register"
@@ -122,10 +140,9 @@ class FirstAccountView(SignInPage):
             except engine.Invalid as error:
                 form.add_errors(error)
             else:
-                sessions.begin(request, accounts.services.sessions.begin_browser(user_id, agent=_agent(request)))
-                return self.redirect(
-                    "home", message="Welcome. You run this installation. Create your first database."
-                )
+                messages.success(request, "Welcome. You run this installation. Create your first database.")
+                outcome = accounts.services.sessions.open_browser_of(user_id, agent=agent_of(request))
+                return self.code_required(outcome) if isinstance(outcome, Challenge) else self.signed_in(outcome)
         return self.show("register.html", {"form": form, "first": True}, status=BAD_REQUEST)
 
 
@@ -237,5 +254,6 @@ class ResetPasswordView(SignInPage):
         return self.show("reset.html", {"form": form}, status=BAD_REQUEST)
 
 
-def _agent(request: HttpRequest) -> str:
+def agent_of(request: HttpRequest) -> str:
+    """Return the name of the browser that sends a request."""
     return describe(request.headers.get("User-Agent", ""))

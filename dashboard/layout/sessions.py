@@ -15,6 +15,7 @@ from engine import Unauthenticated
 ACCOUNT = "account_session"
 _TEAM = "team"
 _REGISTRATION = "registered"
+_CHALLENGE = "challenge"
 ENDED = "Your session has ended. Sign in again."
 
 
@@ -65,6 +66,17 @@ def store_registration(request: HttpRequest, *, email: str, user_id: int | None,
 def registration(request: HttpRequest) -> dict[str, Any]:
     """Return what `store_registration` has stored, or an empty dictionary."""
     return request.session.get(_REGISTRATION) or {}
+
+
+def store_challenge(request: HttpRequest, token: str) -> None:
+    """Store that this browser has given the right password, and that a code is missing."""
+    request.session.cycle_key()
+    request.session[_CHALLENGE] = token
+
+
+def challenge(request: HttpRequest) -> str:
+    """Return the token that `store_challenge` has stored, or an empty text."""
+    return str(request.session.get(_CHALLENGE) or "")
 
 
 def _in_team(principal: PersonPrincipal, team_id: int | None) -> PersonPrincipal:

@@ -33,6 +33,29 @@ def sign_in_again_form(data: QueryDict | None = None) -> SignInForm:
     return SignInForm(data, auto_id="again_%s")
 
 
+class CodeForm(Form):
+    code = forms.CharField(
+        label="Code",
+        max_length=64,
+        help_text="Six digits of your authenticator app, or a recovery code.",
+        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}),
+    )
+
+
+class PasswordAndCodeForm(Form):
+    password = _password("Password", autocomplete="current-password")
+    code = forms.CharField(
+        label="Code",
+        max_length=64,
+        help_text="Six digits of your authenticator app, or a recovery code.",
+        widget=forms.TextInput({"autocomplete": "one-time-code"}),
+    )
+
+
+class PasswordAloneForm(Form):
+    password = _password("Password", autocomplete="current-password")
+
+
 class RegisterForm(Form):
     email = _email(focus=True)
     first_name = OneLineField(

@@ -12,7 +12,7 @@ from engine import Action
 from tests.dialects.airsequel.people.surface import OPEN as AIRSEQUEL_OPEN
 from tests.dialects.airsequel.people.surface import OWN as AIRSEQUEL_OWN
 from tests.dialects.airsequel.surface import READONLY
-from tests.support import FILMS
+from tests.support import FILMS, PASSWORD
 from tests.surfaces import SURFACES
 
 ALL = [action.value for action in Action]
@@ -38,7 +38,13 @@ Request = dict[str, Any]
 # Routes for everyone, with or without credentials.
 PUBLIC = {
     *("GET /", "GET /health_check", "GET /healthz", "GET /readyz", "GET /api/schema", "GET /api/docs"),
-    *("POST /core/register", "POST /core/login", "POST /core/logout", "POST /core/token/refresh"),
+    *(
+        "POST /core/register",
+        "POST /core/login",
+        "POST /core/login/second-factor",
+        "POST /core/logout",
+        "POST /core/token/refresh",
+    ),
     *("POST /core/auth/token/refresh", "GET /api/v2/health_check", "GET /api/status"),
     # With a signature that the service made for the one file: see tests/dataapi/test_v2_files.py.
     *("GET /api/v2/files/stream/{file_id}", "GET /api/v2/files/download/{file_id}"),
@@ -64,6 +70,11 @@ OWN: dict[str, Request] = {
     "GET /core/profile": {},
     "PATCH /core/profile": {"json": {"firstName": "Ben"}},
     "POST /core/verify-email/resend": {},
+    "GET /core/second-factor": {},
+    "POST /core/second-factor": {"json": {"password": PASSWORD}},
+    "POST /core/second-factor/confirm": {"json": {"code": "000000"}},
+    "POST /core/second-factor/recovery-codes": {"json": {"password": PASSWORD, "code": "000000"}},
+    "POST /core/second-factor/disable": {"json": {"password": PASSWORD, "code": "000000"}},
     "GET /core/api/v1/keys": {},
     "POST /core/api/v1/keys": {"json": {"name": "mine"}},
     "GET /api/keys": {},
@@ -79,7 +90,10 @@ OWN: dict[str, Request] = {
         "json": {"db_name": "mine2", "collections": [{"name": "a", "fields": [{"name": "b"}]}]}
     },
 }
+# Refused with 400 or 409 without the code of the caller's authenticator app.
+NEEDS_CODE = {f"POST /core/second-factor/{step}" for step in ("confirm", "recovery-codes", "disable")}
 PEOPLE_ONLY = {"GET /core/profile", "PATCH /core/profile", "POST /core/verify-email/resend", *AIRSEQUEL_OWN}
+PEOPLE_ONLY |= {"GET /core/second-factor", "POST /core/second-factor", *NEEDS_CODE}
 
 
 def crud(**members: Any) -> Callable[[Ids], Request]:

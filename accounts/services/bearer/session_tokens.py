@@ -16,6 +16,8 @@ from django.utils import timezone
 from accounts.models import Session
 from accounts.principal import PersonPrincipal
 from accounts.services import principals, sessions
+from accounts.services.second_factor import challenges
+from accounts.services.second_factor.challenges import Challenge
 from accounts.ttl_cache import TtlCache
 from engine import Unauthenticated
 
@@ -23,6 +25,7 @@ LENGTH = 32  # base62: 190 random bits
 _ALPHABET = string.digits + string.ascii_letters
 _FORM = re.compile(rf"[0-9A-Za-z]{{{LENGTH}}}")
 _AGENT = "API client with a session token"
+_NEEDS_CODE = "This account has two-step sign-in: use a session token or an API token instead of the password."
 _REFUSED = "The session token is invalid, or its session has ended."
 # Ids of sessions by digest, which never change; whether a session is alive is looked up by its id.
 _sessions: TtlCache[str] = TtlCache(seconds=settings.CACHE_SECONDS)
@@ -36,24 +39,32 @@ class SignIn:
     token: str = field(repr=False)
 
 
-def log_in(login: str, *, password: str) -> SignIn:
-    """Start a session of SESSION_TOKEN_DAYS for a username or an e-mail address.
+def log_in(login: str, *, password: str) -> SignIn | Challenge:
+    """Start a session of SESSION_TOKEN_DAYS for a username or an e-mail address, or return a challenge.
 
     Raises `Unauthenticated`, which takes the same time for an unknown user.
     """
-    user_id = sessions.authenticate(login, password=password)
-    token = "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
-    until = timezone.now() + timedelta(days=settings.SESSION_TOKEN_DAYS)
-    Session.objects.create(user_id=user_id, agent=_AGENT, digest=_digest(token), expires_at=until)
-    return SignIn(principal_of(token), token)
+    outcome = sessions.authenticate(login, password=password)
+    return outcome if isinstance(outcome, Challenge) else _begin(outcome)
+
+
+def log_in_with_code(challenge: str, *, code: str) -> SignIn:
+    """Start a session with the token of a challenge and the code of the second factor.
+
+    Raises `Unauthenticated`.
+    """
+    return _begin(challenges.answer(challenge, code=code).pk)
 
 
 def authenticate(login: str, *, password: str) -> PersonPrincipal:
     """Return the principal of a username or an e-mail address and a password, without a session.
 
-    Raises `Unauthenticated`.
+    Raises `Unauthenticated`, also for an account with a second factor.
     """
-    return principals.principal_of_user(sessions.authenticate(login, password=password))
+    outcome = sessions.authenticate(login, password=password)
+    if isinstance(outcome, Challenge):
+        raise Unauthenticated(_NEEDS_CODE)
+    return principals.principal_of_user(outcome)
 
 
 def is_session_token(text: str) -> bool:
@@ -69,6 +80,13 @@ def principal_of(text: str) -> PersonPrincipal:
     if principal is None:
         raise Unauthenticated(_REFUSED)
     return principal
+
+
+def _begin(user_id: int) -> SignIn:
+    token = "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
+    until = timezone.now() + timedelta(days=settings.SESSION_TOKEN_DAYS)
+    Session.objects.create(user_id=user_id, agent=_AGENT, digest=_digest(token), expires_at=until)
+    return SignIn(principal_of(token), token)
 
 
 def _load(digest: str) -> str | None:

@@ -28,6 +28,9 @@ class RegistrationRequest(RequestModel):
 class LogInRequest(RequestModel):
     username: Line = Field(description="A username, or an e-mail address.", examples=["john"])
     password: Secret = Field(examples=["a-strong-and-secure-password"])
+    code: Secret | None = Field(
+        None, description="The code of the authenticator app, for accounts with two-step sign-in; not published."
+    )
 
 
 class EmailRequest(RequestModel):

@@ -9,6 +9,8 @@ import engine
 from accounts.principal import PersonPrincipal
 from accounts.services.bearer import session_tokens
 from accounts.services.names import teams, usernames
+from accounts.services.second_factor.challenges import Challenge
+from accounts.views.limits import count_code_attempt
 from catalog.services.queries import count_by_team
 from dialects.airsequel.people.operations.users import (
     AirsequelUser,
@@ -33,6 +35,11 @@ class LogInView(OpenView):
         body = body_of(request, LogInRequest)
         self.count_account(body.username)
         sign_in = session_tokens.log_in(body.username, password=body.password)
+        if isinstance(sign_in, Challenge):
+            if body.code is None:
+                raise engine.Unauthenticated("This account has two-step sign-in: send its code in `code`.")
+            count_code_attempt(sign_in.token)
+            sign_in = session_tokens.log_in_with_code(sign_in.token, code=body.code)
         user_id = sign_in.principal.user_id
         signed_in: SignedIn = {
             "sessionToken": sign_in.token,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.accounts.second_factors import code_of
 from tests.dialects.airsequel.people.support import SAMPLES, Member, register
 from tests.dialects.airsequel.support import failed, result_of, shape
 from tests.support import NO_CREDENTIALS, PASSWORD
@@ -29,6 +30,22 @@ def test_a_person_registers_logs_in_and_out(web) -> None:
     for route in ("GET /api/dbs", "POST /api/logout", f"GET /api/users/{person.username}"):
         assert result_of(person.ask(route, auth=f"Bearer {token}")) == failed(401, ended)
     assert person.get("GET /api/dbs")["numberOfDatabases"] == 0
+
+
+def test_two_step_sign_in_asks_for_the_code(web) -> None:
+    person = register(web)
+    login = {"username": person.username, "password": PASSWORD}
+    pair = web.post("/core/login", json={"email": person.email, "password": PASSWORD}).json()
+    auth = f"Bearer {pair['access']}"
+    created = person.ask("POST /core/second-factor", auth=auth, json={"password": PASSWORD}).json()
+    person.get("POST /core/second-factor/confirm", auth=auth, json={"code": code_of(created["secret"])})
+    missing = "This account has two-step sign-in: send its code in `code`."
+    assert result_of(person.ask("POST /api/login", auth="", json=login)) == failed(401, missing)
+    used = {**login, "code": code_of(created["secret"], steps=-2)}
+    assert person.ask("POST /api/login", auth="", json=used).status_code == 401
+    code = code_of(created["secret"], steps=1)
+    signed_in = person.get("POST /api/login", auth="", json={**login, "code": code})
+    assert person.get("GET /api/dbs", auth=f"Bearer {signed_in['sessionToken']}")["numberOfDatabases"] == 0
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Serializers of accounts by subject; those of people, sessions and keys are in `accounts.serializers`."""
