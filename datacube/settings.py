@@ -140,7 +140,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 AUTH_USER_MODEL = "accounts.User"
-PASSWORD_HASHERS = ["accounts.services.hashers.PasswordHasher"]
+PASSWORD_HASHERS = ["accounts.security.hashers.PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},

@@ -28,7 +28,7 @@ def test_a_wrong_password_starts_no_session(anna, rows, password: str) -> None:
 @pytest.mark.parametrize("email", ["nobody@example.com", "", "\0", "x" * 10_000])
 def test_an_unknown_user_gets_the_same_error_after_one_hash(db, email: str, monkeypatch) -> None:
     hashes = []
-    encode = "accounts.services.hashers.PasswordHasher.encode"
+    encode = "accounts.security.hashers.PasswordHasher.encode"
     monkeypatch.setattr(encode, lambda *args, **kwargs: hashes.append(1) or "argon2$x")
     with pytest.raises(Unauthenticated, match=r"^Invalid credentials$"):
         services.sessions.log_in(email, password=PASSWORD)

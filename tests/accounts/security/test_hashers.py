@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-from accounts.services.hashers import MAX_AT_ONCE, PasswordHasher
+from accounts.security.hashers import MAX_AT_ONCE, PasswordHasher
 
 
 def test_a_hash_takes_19_mib_by_default(settings: Any) -> None:
