@@ -133,10 +133,24 @@ class Session(models.Model):
     current_jti = models.CharField(max_length=32, blank=True)
     digest = models.CharField(max_length=64, null=True, unique=True)
     agent = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=64, blank=True, default="", help_text="Where it began.")
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(db_index=True)
     last_used_at = models.DateTimeField(default=timezone.now)
     revoked_at = models.DateTimeField(null=True)
+
+
+class KnownClient(models.Model):
+    """A browser or a program, and the network address, that a user has signed in with."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="known_clients")
+    agent = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=64)
+    created_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "agent", "address"], name="one_row_per_client")]
 
 
 class OneTimeToken(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from rest_framework.settings import api_settings
@@ -9,6 +10,7 @@ from rest_framework.settings import api_settings
 from accounts.services.keys import Key
 from accounts.services.people import Profile
 from accounts.services.second_factor.enrolment import FactorStatus
+from accounts.services.sessions import LogIn
 from engine import Error
 from web.errors import detail_of
 
@@ -59,6 +61,10 @@ def second_factor(status: FactorStatus) -> dict[str, Any]:
         "enabled_at": status.enabled_at,
         "recovery_codes_left": status.recovery_codes_left,
     }
+
+
+def session(session: LogIn) -> dict[str, Any]:
+    return asdict(session)
 
 
 def core_key(key: Key) -> dict[str, Any]:

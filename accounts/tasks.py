@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from celery import Task, shared_task
 
-from accounts.services import mails, one_time_tokens, teams
+from accounts.services import known_clients, mails, one_time_tokens, teams
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,6 +50,11 @@ def send_second_factor_disabled(user_id: int) -> None:
 
 
 @mail_task
+def send_new_sign_in(client_id: int) -> None:
+    known_clients.send_new_sign_in(client_id)
+
+
+@mail_task
 def send_sign_up_invitation(email: str) -> None:
     mails.send_sign_up_invitation(email)
 
@@ -57,6 +62,7 @@ def send_sign_up_invitation(email: str) -> None:
 @shared_task
 def forget_expired() -> None:
     one_time_tokens.forget_expired()
+    known_clients.forget_unused()
 
 
 @mail_task

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from accounts.views import keys, people, second_factor, sessions
+from accounts.views import keys, own_sessions, people, second_factor, sessions
 
 urlpatterns = [
     re_path(r"^register/?$", people.RegisterView.as_view()),
@@ -12,6 +12,8 @@ urlpatterns = [
     re_path(r"^second-factor/confirm/?$", second_factor.ConfirmSecondFactorView.as_view()),
     re_path(r"^second-factor/recovery-codes/?$", second_factor.RecoveryCodesView.as_view()),
     re_path(r"^second-factor/disable/?$", second_factor.DisableSecondFactorView.as_view()),
+    re_path(r"^sessions/?$", own_sessions.OwnSessionsView.as_view()),
+    re_path(r"^sessions/(?P<session_id>[^/]+)/?$", own_sessions.OwnSessionView.as_view()),
     re_path(r"^logout/?$", sessions.LogoutView.as_view()),
     re_path(r"^token/refresh/?$", sessions.RefreshView.as_view()),
     re_path(r"^auth/token/refresh/?$", sessions.RefreshViewV2.as_view()),

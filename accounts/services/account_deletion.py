@@ -14,7 +14,7 @@ from django.db.models import ProtectedError
 
 from accounts.models import Membership, Team, User
 from accounts.principal import PersonPrincipal
-from accounts.services import keys, people, principals, sessions, teams
+from accounts.services import keys, known_clients, people, principals, sessions, teams
 from engine import Conflict
 
 
@@ -65,6 +65,7 @@ def export_account(principal: PersonPrincipal) -> dict[str, Any]:
         "profile": asdict(people.profile(principal.user_id)),
         "teams": [asdict(team) for team in teams.list_teams(principal)],
         "sessions": [asdict(session) for session in sessions.list_sessions(principal)],
+        "known_clients": [asdict(client) for client in known_clients.list_known(principal)],
         "keys": [
             {name: value for name, value in asdict(key).items() if name != "text"}
             for key in keys.list_keys_of_person(principal)

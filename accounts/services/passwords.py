@@ -12,7 +12,8 @@ from django.utils import timezone
 from accounts.after_commit import after_commit
 from accounts.models import ApiKey, OneTimeToken, Session, User
 from accounts.principal import PersonPrincipal
-from accounts.services import one_time_tokens, principals
+from accounts.services import known_clients, one_time_tokens, principals
+from accounts.services.known_clients import UNKNOWN, SignInClient
 from engine import FieldError, Invalid
 
 _NO_USER = 0
@@ -53,8 +54,10 @@ def request_password_reset(email: str) -> None:
     after_commit("send_password_reset", _NO_USER if user is None else user.pk)
 
 
-def confirm_password_reset(token: str, *, password: str) -> None:
+def confirm_password_reset(token: str, *, password: str, client: SignInClient = UNKNOWN) -> None:
     """Set the password and end all sessions. Raises `Invalid` for a bad token or a weak password.
+
+    The mail proves whose account it is, so that the client is known from now on.
 
     The mail verifies the address. If it was unverified, the account's keys are revoked: a stranger who registered
     the address must not keep access.
@@ -69,5 +72,6 @@ def confirm_password_reset(token: str, *, password: str) -> None:
             ApiKey.objects.filter(created_by=user, revoked_at=None).update(revoked_at=now)
         User.objects.filter(pk=user.pk).update(password=stored, generation=F("generation") + 1)
         Session.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
+        known_clients.remember(user.pk, client)
         after_commit("send_password_changed", user.pk)
     principals.invalidate_all()

@@ -13,11 +13,14 @@ from django.utils import timezone
 from accounts import tokens
 from accounts.models import Session, User
 from accounts.principal import AccountPrincipal, PersonPrincipal
-from accounts.services import principals
+from accounts.services import known_clients, principals
+from accounts.services.known_clients import UNKNOWN, SignInClient
 from accounts.services.names import usernames
 from accounts.services.second_factor import challenges
 from accounts.services.second_factor.challenges import Challenge
 from engine import NotFound, Unauthenticated
+
+NOT_FOUND = "Session not found."
 
 
 @dataclass(frozen=True)
@@ -30,51 +33,55 @@ class Tokens:
 
 @dataclass(frozen=True)
 class LogIn:
-    """A session as its owner sees it. `agent` is empty for a session with tokens."""
+    """A session as its owner sees it. `agent` is empty for a session with tokens; `address` is where it began."""
 
     id: str
     agent: str
+    address: str
     created_at: datetime
     last_used_at: datetime
     current: bool
 
 
-def log_in(email: str, *, password: str) -> Tokens | Challenge:
+def log_in(email: str, *, password: str, client: SignInClient = UNKNOWN) -> Tokens | Challenge:
     """Start a session, or return a challenge if the account has a second factor.
 
     Raises `Unauthenticated`, which takes the same time for an unknown user.
     """
     user = _authenticate(User.objects.by_email(email), password)
-    return challenges.challenge_for(user) or _begin(user)
+    return challenges.challenge_for(user) or _begin(user, client)
 
 
-def log_in_with_code(challenge: str, *, code: str) -> Tokens:
+def log_in_with_code(challenge: str, *, code: str, client: SignInClient = UNKNOWN) -> Tokens:
     """Start a session with the token of a challenge and the code of the second factor.
 
     Raises `Unauthenticated`.
     """
-    return _begin(challenges.answer(challenge, code=code))
+    return _begin(challenges.answer(challenge, code=code), client)
 
 
-def open_browser(email: str, *, password: str, agent: str) -> str | Challenge:
+def open_browser(email: str, *, password: str, client: SignInClient) -> str | Challenge:
     """Start a browser's session and return its id, which is a secret; or return a challenge, as `log_in`."""
-    return open_browser_of(_authenticate(User.objects.by_email(email), password).pk, agent=agent)
+    return open_browser_of(_authenticate(User.objects.by_email(email), password).pk, client=client)
 
 
-def open_browser_of(user_id: int, *, agent: str) -> str | Challenge:
+def open_browser_of(user_id: int, *, client: SignInClient) -> str | Challenge:
     """Start a browser's session of a user whose first factor was checked, or return a challenge."""
-    return challenges.challenge_for(User.objects.get(pk=user_id)) or begin_browser(user_id, agent=agent)
+    return challenges.challenge_for(User.objects.get(pk=user_id)) or begin_browser(user_id, client=client)
 
 
-def open_browser_with_code(challenge: str, *, code: str, agent: str) -> str:
+def open_browser_with_code(challenge: str, *, code: str, client: SignInClient) -> str:
     """Start a browser's session with the token of a challenge and a code. Raises `Unauthenticated`."""
-    return begin_browser(challenges.answer(challenge, code=code).pk, agent=agent)
+    return begin_browser(challenges.answer(challenge, code=code).pk, client=client)
 
 
-def begin_browser(user_id: int, *, agent: str) -> str:
+def begin_browser(user_id: int, *, client: SignInClient) -> str:
     """Start a browser's session for a user who was authenticated in another way, and return its id."""
     until = timezone.now() + timedelta(days=settings.REFRESH_TOKEN_DAYS)
-    return Session.objects.create(user_id=user_id, agent=agent[:60], expires_at=until).id.hex
+    place = {"agent": client.agent[:60], "address": client.address}
+    session = Session.objects.create(user_id=user_id, expires_at=until, **place)
+    known_clients.remember(user_id, client)
+    return session.id.hex
 
 
 def list_sessions(principal: PersonPrincipal) -> list[LogIn]:
@@ -84,6 +91,7 @@ def list_sessions(principal: PersonPrincipal) -> list[LogIn]:
         LogIn(
             id=row.id.hex,
             agent=row.agent,
+            address=row.address,
             created_at=row.created_at,
             last_used_at=row.last_used_at,
             current=row.id.hex == principal.session,
@@ -97,9 +105,9 @@ def revoke_session(principal: PersonPrincipal, *, session_id: str) -> None:
     try:
         parsed = uuid.UUID(hex=session_id)
     except ValueError as error:
-        raise NotFound("Session not found.") from error
+        raise NotFound(NOT_FOUND) from error
     if not Session.objects.filter(id=parsed, user=principal.user_id, revoked_at=None).exists():
-        raise NotFound("Session not found.")
+        raise NotFound(NOT_FOUND)
     _revoke(parsed.hex)
 
 
@@ -165,12 +173,17 @@ def _authenticate(user: User | None, password: str) -> User:
     return user
 
 
-def _begin(user: User) -> Tokens:
+def _begin(user: User, client: SignInClient) -> Tokens:
     session_id = uuid.uuid4()
     text, refresh_token = tokens.make_refresh(session_id.hex)
     Session.objects.create(
-        id=session_id, user=user, current_jti=refresh_token.jti, expires_at=refresh_token.expires_at
+        id=session_id,
+        user=user,
+        current_jti=refresh_token.jti,
+        expires_at=refresh_token.expires_at,
+        address=client.address,
     )
+    known_clients.remember(user.pk, client)
     return Tokens(refresh=text, access=_access(user, session_id.hex))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from rest_framework.serializers import Serializer
 from accounts import render
 from accounts.authentication import principal_of
 from accounts.principal import PersonPrincipal
+from accounts.views import limits
 from engine import Forbidden, LimitExceeded
 from web import throttling
 from web.requests.body import StrictFormParser, StrictJSONParser
@@ -72,16 +75,16 @@ class LimitedView(CoreView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self._count("address", throttling.client_address(request), limit=settings.SIGN_IN_LIMIT_ADDRESS)
+        self._with_headers(partial(limits.count_address, self.limited, request), settings.SIGN_IN_LIMIT_ADDRESS)
 
     def count_account(self, email: str) -> None:
         """Count a request for an account, whether or not it exists. Raises `LimitExceeded`."""
-        self._count("account", email.strip().lower(), limit=settings.SIGN_IN_LIMIT_ACCOUNT)
+        count = partial(limits.count_account, self.limited, self.request, email)
+        self._with_headers(count, settings.SIGN_IN_LIMIT_ACCOUNT)
 
-    def _count(self, kind: str, subject: str, *, limit: int) -> None:
-        window = settings.SIGN_IN_WINDOW_SECONDS
+    def _with_headers(self, count: Callable[[], None], limit: int) -> None:
         try:
-            throttling.consume(f"{self.limited}:{kind}", subject, limit=limit, window=window)
+            count()
         except LimitExceeded as error:
             self.headers.update(throttling.headers(error, limit=limit))
             raise

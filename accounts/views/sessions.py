@@ -21,7 +21,7 @@ from accounts.views.base import (
     request_example,
     response_example,
 )
-from accounts.views.limits import code_required, count_code_attempt
+from accounts.views.limits import client_of, code_required, count_code_attempt
 from accounts.views.serializers.second_factor import SecondStep
 from engine import Invalid
 
@@ -59,7 +59,7 @@ class LoginView(SignInView):
     def post(self, request: Request) -> Response:
         email, password = _credentials(request.data)
         self.count_account(email)
-        outcome = services.sessions.log_in(email, password=password)
+        outcome = services.sessions.log_in(email, password=password, client=client_of(request))
         if isinstance(outcome, services.second_factor.challenges.Challenge):
             raise code_required(outcome)
         return Response(_pair(outcome))
@@ -90,7 +90,8 @@ class SecondFactorLoginView(SignInView):
     def post(self, request: Request) -> Response:
         body = body_of(request, SecondStep)
         count_code_attempt(body["challenge"])
-        return Response(_pair(services.sessions.log_in_with_code(body["challenge"], code=body["code"])))
+        tokens = services.sessions.log_in_with_code(body["challenge"], code=body["code"], client=client_of(request))
+        return Response(_pair(tokens))
 
 
 _REFRESH: dict[str, Any] = {
@@ -178,9 +179,8 @@ class PasswordResetConfirmView(SignInView):
         examples=[request_example({"password": "a-strong-and-secure-password"}), response_example(RESET_DONE)],
     )
     def post(self, request: Request, token: str) -> Response:
-        services.passwords.confirm_password_reset(
-            token, password=body_of(request, shapes.ResetPassword)["password"]
-        )
+        body = body_of(request, shapes.ResetPassword)
+        services.passwords.confirm_password_reset(token, password=body["password"], client=client_of(request))
         return Response(RESET_DONE)
 
 

@@ -12,7 +12,7 @@ import accounts.services
 import engine
 from accounts.services.second_factor import challenges, enrolment
 from accounts.views.limits import count_code_attempt, count_own_code_attempt
-from dashboard.account.sign_in import SignInFlowPage, agent_of
+from dashboard.account.sign_in import SignInFlowPage, browser_of
 from dashboard.layout import sessions
 from dashboard.layout.base import BAD_REQUEST, DashboardPage
 from dashboard.layout.sign_in_forms import CodeForm, PasswordAloneForm, PasswordAndCodeForm
@@ -40,7 +40,7 @@ class SecondStepView(SignInFlowPage):
         count_code_attempt(challenge)
         try:
             session_id = accounts.services.sessions.open_browser_with_code(
-                challenge, **form.cleaned_data, agent=agent_of(request)
+                challenge, **form.cleaned_data, client=browser_of(request)
             )
         except engine.Unauthenticated as error:
             form.add_error("code", error.message)

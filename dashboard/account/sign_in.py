@@ -15,7 +15,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 import accounts.services
 import engine
+from accounts.services.known_clients import SignInClient
 from accounts.services.second_factor.challenges import Challenge
+from accounts.views.limits import client_of
 from dashboard.account.user_agents import describe
 from dashboard.layout import sessions
 from dashboard.layout.base import BAD_REQUEST, DashboardPage, SignInPage
@@ -100,7 +102,7 @@ class BrowserSignInView(SignInFlowPage):
             return self._form_again(form, status=BAD_REQUEST)
         self.count_account(form.cleaned_data["email"])
         try:
-            outcome = accounts.services.sessions.open_browser(**form.cleaned_data, agent=agent_of(request))
+            outcome = accounts.services.sessions.open_browser(**form.cleaned_data, client=browser_of(request))
         except engine.Unauthenticated:
             form.add_error(None, "The address and the password do not match an account.")
             return self._form_again(form, status=401)
@@ -141,7 +143,7 @@ class FirstAccountView(SignInFlowPage):
                 form.add_errors(error)
             else:
                 messages.success(request, "Welcome. You run this installation. Create your first database.")
-                outcome = accounts.services.sessions.open_browser_of(user_id, agent=agent_of(request))
+                outcome = accounts.services.sessions.open_browser_of(user_id, client=browser_of(request))
                 return self.code_required(outcome) if isinstance(outcome, Challenge) else self.signed_in(outcome)
         return self.show("register.html", {"form": form, "first": True}, status=BAD_REQUEST)
 
@@ -246,7 +248,9 @@ class ResetPasswordView(SignInPage):
         form = ResetForm(request.POST)
         if form.is_valid():
             try:
-                accounts.services.passwords.confirm_password_reset(token, **form.cleaned_data)
+                accounts.services.passwords.confirm_password_reset(
+                    token, **form.cleaned_data, client=browser_of(request)
+                )
             except engine.Invalid as error:
                 form.add_errors(error)
             else:
@@ -254,6 +258,6 @@ class ResetPasswordView(SignInPage):
         return self.show("reset.html", {"form": form}, status=BAD_REQUEST)
 
 
-def agent_of(request: HttpRequest) -> str:
-    """Return the name of the browser that sends a request."""
-    return describe(request.headers.get("User-Agent", ""))
+def browser_of(request: HttpRequest) -> SignInClient:
+    """Return the browser that sends a request, and its address."""
+    return client_of(request, agent=describe(request.headers.get("User-Agent", "")))

@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_protect
 import catalog.services
 import engine
 from accounts.principal import PersonPrincipal
+from accounts.views import limits
 from dashboard.layout import errors, navigation, people, sessions
 from web import throttling
 from web.errors import MethodNotAllowed
@@ -143,7 +144,8 @@ class SignInPage(DashboardPage):
     limited: str
 
     def post(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
-        self._count("address", throttling.client_address(request), limit=settings.SIGN_IN_LIMIT_ADDRESS)
+        # The API routes share these counters, so that both together have one limit.
+        limits.count_address(self.limited, request)
         return self.submitted(request, *arguments, **options)
 
     def submitted(self, request: HttpRequest, *arguments: Any, **options: Any) -> HttpResponseBase:
@@ -151,8 +153,4 @@ class SignInPage(DashboardPage):
 
     def count_account(self, email: str) -> None:
         """Count a submission for an account, whether it exists or not. Raises `LimitExceeded`."""
-        self._count("account", email.strip().lower(), limit=settings.SIGN_IN_LIMIT_ACCOUNT)
-
-    def _count(self, kind: str, subject: str, *, limit: int) -> None:
-        # The API routes share these counters, so that both together have one limit.
-        throttling.consume(f"{self.limited}:{kind}", subject, limit=limit, window=settings.SIGN_IN_WINDOW_SECONDS)
+        limits.count_account(self.limited, self.request, email)

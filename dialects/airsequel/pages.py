@@ -18,9 +18,9 @@ import engine
 from accounts.principal import AccountPrincipal, Principal, VisitorPrincipal
 from accounts.services.bearer import session_tokens
 from accounts.services.names import usernames
+from accounts.views import limits
 from dialects.airsequel import credentials, render
 from dialects.airsequel.views import AirsequelView, account_of
-from web import throttling
 from web.errors import status_of
 from web.requests.addresses import form_of
 from web.views import error_headers, error_of, json_response
@@ -146,9 +146,7 @@ def _principal_of_form(request: HttpRequest) -> AccountPrincipal:
     fields = fields_of(request)
     if fields.get("token"):
         return credentials.principal_of_text(fields["token"].strip())
-    window = settings.SIGN_IN_WINDOW_SECONDS
     login = fields.get("username", "")
-    address, account = throttling.client_address(request), usernames.account_of(login).strip().lower()
-    throttling.consume("login:address", address, limit=settings.SIGN_IN_LIMIT_ADDRESS, window=window)
-    throttling.consume("login:account", account, limit=settings.SIGN_IN_LIMIT_ACCOUNT, window=window)
+    limits.count_address("login", request)
+    limits.count_account("login", request, usernames.account_of(login))
     return session_tokens.authenticate(login, password=fields.get("password", ""))

@@ -38,6 +38,7 @@ def world(web: httpx.Client, truth: Truth) -> World:
         "job": job,
         "team": str(team),
         "username": victim.email.split("@")[0],
+        "session": victim.ask("GET /core/sessions").json()[0]["id"],
     }
     grant = {"name": "secret", "team_name": str(team), "permissions": [{"db_id": victim.database, "name": "read"}]}
     ids["token"] = str(victim.ask("POST /api/tokens", json=grant).json()["id"])

@@ -29,6 +29,7 @@ MISSING = {
     "webhook": "0" * 32,
     "issuer": "0" * 24,
     "team": "999999999",
+    "session": "0" * 32,
     "username": "nobody-at-all",
     "token": "999999999",
 }
@@ -70,6 +71,8 @@ OWN: dict[str, Request] = {
     "GET /core/profile": {},
     "PATCH /core/profile": {"json": {"firstName": "Ben"}},
     "POST /core/verify-email/resend": {},
+    "GET /core/sessions": {},
+    "DELETE /core/sessions": {},
     "GET /core/second-factor": {},
     "POST /core/second-factor": {"json": {"password": PASSWORD}},
     "POST /core/second-factor/confirm": {"json": {"code": "000000"}},
@@ -93,6 +96,7 @@ OWN: dict[str, Request] = {
 # Refused with 400 or 409 without the code of the caller's authenticator app.
 NEEDS_CODE = {f"POST /core/second-factor/{step}" for step in ("confirm", "recovery-codes", "disable")}
 PEOPLE_ONLY = {"GET /core/profile", "PATCH /core/profile", "POST /core/verify-email/resend", *AIRSEQUEL_OWN}
+PEOPLE_ONLY |= {"GET /core/sessions", "DELETE /core/sessions"}
 PEOPLE_ONLY |= {"GET /core/second-factor", "POST /core/second-factor", *NEEDS_CODE}
 
 
@@ -143,6 +147,7 @@ def form(ids: Ids) -> Request:
 
 # What names a thing by its id: the request for the ids of a victim, or for ids of nothing.
 TARGETED: dict[str, Callable[[Ids], Request]] = {
+    "DELETE /core/sessions/{session_id}": lambda ids: {},
     "POST /api/crud": crud(data=[{"intruder": True}]),
     "GET /api/crud": query(collection_name="films", filters="{}"),
     "PUT /api/crud": crud(filters={}, all=True, update_data={"intruder": True}),

@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from accounts.models import Session
 from accounts.principal import PersonPrincipal
-from accounts.services import principals, sessions
+from accounts.services import known_clients, principals, sessions
+from accounts.services.known_clients import UNKNOWN, SignInClient
 from accounts.services.second_factor import challenges
 from accounts.services.second_factor.challenges import Challenge
 from accounts.ttl_cache import TtlCache
@@ -39,21 +40,21 @@ class SignIn:
     token: str = field(repr=False)
 
 
-def log_in(login: str, *, password: str) -> SignIn | Challenge:
+def log_in(login: str, *, password: str, client: SignInClient = UNKNOWN) -> SignIn | Challenge:
     """Start a session of SESSION_TOKEN_DAYS for a username or an e-mail address, or return a challenge.
 
     Raises `Unauthenticated`, which takes the same time for an unknown user.
     """
     outcome = sessions.authenticate(login, password=password)
-    return outcome if isinstance(outcome, Challenge) else _begin(outcome)
+    return outcome if isinstance(outcome, Challenge) else _begin(outcome, client)
 
 
-def log_in_with_code(challenge: str, *, code: str) -> SignIn:
+def log_in_with_code(challenge: str, *, code: str, client: SignInClient = UNKNOWN) -> SignIn:
     """Start a session with the token of a challenge and the code of the second factor.
 
     Raises `Unauthenticated`.
     """
-    return _begin(challenges.answer(challenge, code=code).pk)
+    return _begin(challenges.answer(challenge, code=code).pk, client)
 
 
 def authenticate(login: str, *, password: str) -> PersonPrincipal:
@@ -82,10 +83,12 @@ def principal_of(text: str) -> PersonPrincipal:
     return principal
 
 
-def _begin(user_id: int) -> SignIn:
+def _begin(user_id: int, client: SignInClient) -> SignIn:
     token = "".join(secrets.choice(_ALPHABET) for _ in range(LENGTH))
     until = timezone.now() + timedelta(days=settings.SESSION_TOKEN_DAYS)
-    Session.objects.create(user_id=user_id, agent=_AGENT, digest=_digest(token), expires_at=until)
+    place = {"agent": _AGENT, "address": client.address}
+    Session.objects.create(user_id=user_id, digest=_digest(token), expires_at=until, **place)
+    known_clients.remember(user_id, SignInClient(_AGENT, client.address))
     return SignIn(principal_of(token), token)
 
 

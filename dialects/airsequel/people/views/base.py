@@ -11,6 +11,7 @@ import engine
 from accounts.principal import AccountPrincipal, PersonPrincipal, Principal, VisitorPrincipal
 from accounts.services.names import usernames
 from accounts.services.principals import with_current_teams
+from accounts.views import limits
 from dialects.airsequel.views import AirsequelView, account_of
 from web import throttling
 from web.operations import RequestModel
@@ -56,13 +57,14 @@ class OpenView(AirsequelView):
 
     def authenticate(self, request: HttpRequest) -> Principal:
         if request.method == "POST" and self.limited:
-            self._consume("address", throttling.client_address(request), limit=settings.SIGN_IN_LIMIT_ADDRESS)
+            self._limit = settings.SIGN_IN_LIMIT_ADDRESS
+            limits.count_address(self.limited, request)
         return VisitorPrincipal()
 
     def count_account(self, login: str) -> None:
         """Count a request for an account by username or address, whether or not it exists."""
-        account = usernames.account_of(login).strip().lower()
-        self._consume("account", account, limit=settings.SIGN_IN_LIMIT_ACCOUNT)
+        self._limit = settings.SIGN_IN_LIMIT_ACCOUNT
+        limits.count_account(self.limited, self.request, usernames.account_of(login))
 
     def failure(self, exception: Exception) -> HttpResponse:
         response = super().failure(exception)
@@ -70,7 +72,3 @@ class OpenView(AirsequelView):
             for name, value in throttling.headers(exception, limit=self._limit).items():
                 response.headers[name] = value
         return response
-
-    def _consume(self, kind: str, subject: str, *, limit: int) -> None:
-        self._limit = limit
-        throttling.consume(f"{self.limited}:{kind}", subject, limit=limit, window=settings.SIGN_IN_WINDOW_SECONDS)

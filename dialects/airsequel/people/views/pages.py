@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 
 import accounts.services
+from accounts.views.limits import client_of
 from dialects.airsequel.pages import FormField, FormPage, error_page, fields_of, is_form, page_response
 from dialects.airsequel.people.operations.users import NewPasswordForm
 from dialects.airsequel.people.views.base import OpenView
@@ -30,7 +31,9 @@ class PasswordResetPage(OpenView):
 
     def post(self, request: HttpRequest, password_reset_key: str) -> HttpResponse:
         form = NewPasswordForm.parse(fields_of(request))
-        accounts.services.passwords.confirm_password_reset(password_reset_key, password=form.password)
+        accounts.services.passwords.confirm_password_reset(
+            password_reset_key, password=form.password, client=client_of(request)
+        )
         return page_response(_RESET_DONE)
 
     def failure(self, exception: Exception) -> HttpResponse:

@@ -10,7 +10,7 @@ from accounts.principal import PersonPrincipal
 from accounts.services.bearer import session_tokens
 from accounts.services.names import teams, usernames
 from accounts.services.second_factor.challenges import Challenge
-from accounts.views.limits import count_code_attempt
+from accounts.views.limits import client_of, count_code_attempt
 from catalog.services.queries import count_by_team
 from dialects.airsequel.people.operations.users import (
     AirsequelUser,
@@ -34,12 +34,12 @@ class LogInView(OpenView):
     def post(self, request: HttpRequest) -> HttpResponse:
         body = body_of(request, LogInRequest)
         self.count_account(body.username)
-        sign_in = session_tokens.log_in(body.username, password=body.password)
+        sign_in = session_tokens.log_in(body.username, password=body.password, client=client_of(request))
         if isinstance(sign_in, Challenge):
             if body.code is None:
                 raise engine.Unauthenticated("This account has two-step sign-in: send its code in `code`.")
             count_code_attempt(sign_in.token)
-            sign_in = session_tokens.log_in_with_code(sign_in.token, code=body.code)
+            sign_in = session_tokens.log_in_with_code(sign_in.token, code=body.code, client=client_of(request))
         user_id = sign_in.principal.user_id
         signed_in: SignedIn = {
             "sessionToken": sign_in.token,
@@ -112,7 +112,9 @@ class ResetSubmitView(OpenView):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         body = body_of(request, ResetSubmission)
-        accounts.services.passwords.confirm_password_reset(body.reset_key, password=body.password)
+        accounts.services.passwords.confirm_password_reset(
+            body.reset_key, password=body.password, client=client_of(request)
+        )
         return json_response({})
 
 
