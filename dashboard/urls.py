@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
-from dashboard.account import account, second_factor, sign_in
+from dashboard.account import account, openid, second_factor, sign_in
 from dashboard.charts import views as charts
 from dashboard.console import api, queries, sql
 from dashboard.database import activity, database, home, import_export, schema
@@ -34,6 +34,8 @@ urlpatterns = [
     path("registered", sign_in.RegisteredView.as_view(), name="registered"),
     path("login", sign_in.BrowserSignInView.as_view(), name="login"),
     path("login/code", second_factor.SecondStepView.as_view(), name="login-code"),
+    path("login/openid", openid.BeginOpenIdView.as_view(), name="openid"),
+    path("login/openid/callback", openid.CompleteOpenIdView.as_view(), name="openid-callback"),
     path("logout", sign_in.BrowserSignOutView.as_view(), name="logout"),
     path("verify", sign_in.ResendVerificationView.as_view(), name="verify-again"),
     path("verify/<str:token>", sign_in.ConfirmEmailView.as_view(), name="verify"),

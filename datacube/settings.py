@@ -60,6 +60,16 @@ ALLOW_ANONYMOUS_DATABASES = env.bool("ALLOW_ANONYMOUS_DATABASES", default=False)
 COMMUNIBASE_SOCKETS_WITHOUT_KEY = env.bool("COMMUNIBASE_SOCKETS_WITHOUT_KEY", default=False)
 CACHE_SECONDS = env.float("CACHE_SECONDS", default=2.0)
 
+# --- signing in with an OpenID Connect provider ---
+OPENID_ISSUER = env.str("OPENID_ISSUER", default="")
+OPENID_CLIENT_ID = env.str("OPENID_CLIENT_ID", default="")
+OPENID_CLIENT_SECRET = env.str("OPENID_CLIENT_SECRET", default="")
+OPENID_NAME = env.str("OPENID_NAME", default="single sign-on")
+OPENID_SCOPES = env.str("OPENID_SCOPES", default="openid email profile")
+OPENID_CREATE_ACCOUNTS = env.bool("OPENID_CREATE_ACCOUNTS", default=False)
+if OPENID_ISSUER and not (OPENID_CLIENT_ID and OPENID_ISSUER.startswith(("https://", "http://127.0.0.1"))):
+    raise ImproperlyConfigured("OPENID_ISSUER must begin with https://, and needs OPENID_CLIENT_ID.")
+
 # --- payments ---
 PADDLE_PUBLIC_KEY = env.str("PADDLE_PUBLIC_KEY", default="")
 PADDLE_KEY = env.str("PADDLE_KEY", default="")
@@ -77,7 +87,7 @@ INSTALLED_APPS = [
     *("csp", "django_htmx", "rest_framework", "drf_spectacular", "drf_spectacular_sidecar"),
     *("web", "accounts", "catalog", "identity"),
     *(f"features.{app}" for app in ("files", "jobs", "mail", "webhooks", "usage", "environment", "charts", "apps")),
-    *(f"features.{app}" for app in ("backups", "functions", "billing")),
+    *(f"features.{app}" for app in ("backups", "functions", "billing", "openid")),
     *("dialects.airsequel", "dialects.communibase"),
     "dialects.restdb",
     *("management", "dataapi", "dashboard"),

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.after_commit import after_commit
-from accounts.models import ApiKey, OneTimeToken, Session, User
+from accounts.models import ApiKey, OneTimeToken, RecoveryCode, SecondFactor, Session, User
 from accounts.principal import PersonPrincipal
 from accounts.services import known_clients, one_time_tokens, principals
 from accounts.services.known_clients import UNKNOWN, SignInClient
@@ -59,8 +59,8 @@ def confirm_password_reset(token: str, *, password: str, client: SignInClient = 
 
     The mail proves whose account it is, so that the client is known from now on.
 
-    The mail verifies the address. If it was unverified, the account's keys are revoked: a stranger who registered
-    the address must not keep access.
+    The mail verifies the address. If it was unverified, the account's keys and its second factor are removed: a
+    stranger who registered the address must neither keep access nor keep its owner out.
     """
     user = one_time_tokens.owner(token, purpose=OneTimeToken.Purpose.RESET)
     stored = hash_password(password)
@@ -69,9 +69,21 @@ def confirm_password_reset(token: str, *, password: str, client: SignInClient = 
         one_time_tokens.consume(token, purpose=OneTimeToken.Purpose.RESET)
         one_time_tokens.discard(user.pk, purpose=OneTimeToken.Purpose.RESET)
         if User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=now):
-            ApiKey.objects.filter(created_by=user, revoked_at=None).update(revoked_at=now)
+            revoke_unproved(user.pk)
         User.objects.filter(pk=user.pk).update(password=stored, generation=F("generation") + 1)
         Session.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
         known_clients.remember(user.pk, client)
         after_commit("send_password_changed", user.pk)
     principals.invalidate_all()
+
+
+def revoke_unproved(user_id: int) -> None:
+    """End the sessions of an account, revoke its keys and remove its second factor, in a transaction.
+
+    For an account whose address its owner has just proved to have, after somebody else may have registered it.
+    """
+    now = timezone.now()
+    ApiKey.objects.filter(created_by=user_id, revoked_at=None).update(revoked_at=now)
+    Session.objects.filter(user=user_id, revoked_at=None).update(revoked_at=now)
+    SecondFactor.objects.filter(user=user_id).delete()
+    RecoveryCode.objects.filter(user=user_id).delete()

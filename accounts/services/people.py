@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -16,7 +17,7 @@ from accounts.models import ApiKey, Membership, OneTimeToken, Team, User
 from accounts.principal import AccountPrincipal, PersonPrincipal
 from accounts.services import one_time_tokens, principals
 from accounts.services.names import usernames
-from accounts.services.passwords import hash_password
+from accounts.services.passwords import hash_password, revoke_unproved
 from engine import Conflict, Forbidden, Invalid, NotFound
 from engine.suspension import blocking
 
@@ -109,6 +110,31 @@ def verify_email(token: str) -> None:
         if user_id is not None:
             User.objects.filter(pk=user_id, email_verified_at=None).update(email_verified_at=timezone.now())
     principals.invalidate_all()
+
+
+def user_of_verified_email(email: str, *, first_name: str, last_name: str, create: bool) -> int | None:
+    """Return the id of the user of an address that somebody has just proved to have, or None.
+
+    With `create` a user without a password is created instead of None. An account whose address was not verified
+    loses what a stranger may have set or hold: password, sessions, keys, second factor. Call it in a transaction.
+    """
+    address = User.objects.normal(email)
+    user = User.objects.filter(email=address).first()
+    if user is None:
+        if not create:
+            return None
+        user = make_user(address, stored=make_password(None), first_name=first_name, last_name=last_name)
+    elif user.email_verified_at is None:
+        User.objects.filter(pk=user.pk).update(password=make_password(None), generation=F("generation") + 1)
+        revoke_unproved(user.pk)
+    User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=timezone.now())
+    transaction.on_commit(principals.invalidate_all)
+    return user.pk
+
+
+def is_active(user_id: int) -> bool:
+    """Return whether a user exists and is not deactivated."""
+    return User.objects.filter(pk=user_id, is_active=True).exists()
 
 
 def resend_verification(user_id: int) -> None:

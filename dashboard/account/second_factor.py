@@ -15,7 +15,7 @@ from accounts.views.limits import count_code_attempt, count_own_code_attempt
 from dashboard.account.sign_in import SignInFlowPage, browser_of
 from dashboard.layout import sessions
 from dashboard.layout.base import BAD_REQUEST, DashboardPage
-from dashboard.layout.sign_in_forms import CodeForm, PasswordAloneForm, PasswordAndCodeForm
+from dashboard.layout.sign_in_forms import CodeForm, ConfirmCodeForm, PasswordAloneForm, PasswordAndCodeForm
 
 _EXPIRED = "This took too long. Enter your password again."
 
@@ -82,7 +82,7 @@ class SecondFactorPage(DashboardPage):
             "pending": pending,
             "image": image,
             "enrol": PasswordAloneForm(),
-            "confirm": CodeForm(),
+            "confirm": ConfirmCodeForm(),
             "change": PasswordAndCodeForm(),
         }
         return self.show("second_factor.html", {**defaults, **(context or {})}, status=status)
@@ -93,7 +93,7 @@ class ConfirmSecondFactorPage(SecondFactorPage):
         return self.redirect("second-factor")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        form = CodeForm(request.POST)
+        form = ConfirmCodeForm(request.POST)
         if form.is_valid():
             count_own_code_attempt(self.principal)
             try:

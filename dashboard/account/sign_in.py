@@ -60,7 +60,8 @@ class SignInFlowPage(SignInPage):
         return {"email": str(registration["email"])} if registration else {}
 
     def show(self, template: str, context: dict[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
-        defaults = {"next": self.next_page(), "invitation": self.invitation()}
+        provider = settings.OPENID_NAME if settings.OPENID_ISSUER else ""
+        defaults = {"next": self.next_page(), "invitation": self.invitation(), "provider": provider}
         return super().show(template, {**defaults, **(context or {})}, status=status)
 
     def in_dialog(self) -> bool:

@@ -16,6 +16,7 @@ ACCOUNT = "account_session"
 _TEAM = "team"
 _REGISTRATION = "registered"
 _CHALLENGE = "challenge"
+_OPENID = "openid"
 ENDED = "Your session has ended. Sign in again."
 
 
@@ -77,6 +78,16 @@ def store_challenge(request: HttpRequest, token: str) -> None:
 def challenge(request: HttpRequest) -> str:
     """Return the token that `store_challenge` has stored, or an empty text."""
     return str(request.session.get(_CHALLENGE) or "")
+
+
+def store_openid(request: HttpRequest, pending: dict[str, str]) -> None:
+    """Store the secrets of a sign-in with the identity provider."""
+    request.session[_OPENID] = pending
+
+
+def take_openid(request: HttpRequest) -> dict[str, str] | None:
+    """Return what `store_openid` has stored, once."""
+    return request.session.pop(_OPENID, None)
 
 
 def _in_team(principal: PersonPrincipal, team_id: int | None) -> PersonPrincipal:

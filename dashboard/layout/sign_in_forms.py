@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.http import QueryDict
 
 from dashboard.layout.forms import Form, OneLineField
 
 _MAX_PASSWORD_LENGTH = 1_000
+_ANY_CODE = "Six digits of your authenticator app, or a recovery code."
 _PASSWORD_RULE = "At least 8 characters, not a common one."
 
 
@@ -33,23 +36,22 @@ def sign_in_again_form(data: QueryDict | None = None) -> SignInForm:
     return SignInForm(data, auto_id="again_%s")
 
 
+def _code(help_text: str, **attributes: Any) -> forms.CharField:
+    widget = forms.TextInput({"autocomplete": "one-time-code", **attributes})
+    return forms.CharField(label="Code", max_length=64, help_text=help_text, widget=widget)
+
+
 class CodeForm(Form):
-    code = forms.CharField(
-        label="Code",
-        max_length=64,
-        help_text="Six digits of your authenticator app, or a recovery code.",
-        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}),
-    )
+    code = _code(_ANY_CODE, autofocus=True)
+
+
+class ConfirmCodeForm(Form):
+    code = _code("Six digits of the app.", autofocus=True, inputmode="numeric")
 
 
 class PasswordAndCodeForm(Form):
     password = _password("Password", autocomplete="current-password")
-    code = forms.CharField(
-        label="Code",
-        max_length=64,
-        help_text="Six digits of your authenticator app, or a recovery code.",
-        widget=forms.TextInput({"autocomplete": "one-time-code"}),
-    )
+    code = _code(_ANY_CODE)
 
 
 class PasswordAloneForm(Form):

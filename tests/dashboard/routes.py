@@ -11,6 +11,7 @@ PUBLIC = {
     *("GET /dashboard/register", "POST /dashboard/register", "GET /dashboard/registered"),
     *("GET /dashboard/login", "POST /dashboard/login", "POST /dashboard/logout"),
     *("GET /dashboard/login/code", "POST /dashboard/login/code"),
+    *("GET /dashboard/login/openid", "GET /dashboard/login/openid/callback"),
     *("GET /dashboard/verify/{token}", "POST /dashboard/verify/{token}"),
     *("GET /dashboard/reset", "POST /dashboard/reset"),
     *("GET /dashboard/reset/{token}", "POST /dashboard/reset/{token}"),
