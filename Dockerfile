@@ -23,6 +23,7 @@ COPY . .
 COPY --from=assets /app/static static
 # Fails where a system library is missing that Deno needs.
 RUN .venv/bin/deno --version
+RUN ln -s ../../deploy/datacube .venv/bin/datacube
 RUN .venv/bin/python -m compileall -q -x '/\.venv/' .
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -115,6 +115,8 @@ ELSEWHERE = {
     "XDG_RUNTIME_DIR": "`/tmp`",
     "TMPDIR": "the system's",
     "WEB_WORKERS": "`2`",
+    "DATACUBE_KEY": "``",
+    "DATACUBE_URL": "the service of the home, else `http://127.0.0.1:8000`",
     "KEEP_ALIVE_SECONDS": "`75`",
     "STOP_SECONDS": "`20`; `2` with `./dev up`",
 }

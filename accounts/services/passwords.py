@@ -41,6 +41,19 @@ def change_password(principal: PersonPrincipal, *, current: str, password: str) 
     principals.invalidate_all()
 
 
+def set_password(user_id: int, password: str) -> None:
+    """Set a user's password and end all sessions, for the operator of the installation.
+
+    Raises `Invalid` for a weak password.
+    """
+    stored = hash_password(password)
+    with transaction.atomic():
+        User.objects.filter(pk=user_id).update(password=stored, generation=F("generation") + 1)
+        Session.objects.filter(user=user_id, revoked_at=None).update(revoked_at=timezone.now())
+        after_commit("send_password_changed", user_id)
+    principals.invalidate_all()
+
+
 def check_own_password(principal: PersonPrincipal, password: str, *, field: str) -> None:
     """Raise `Invalid` unless the password is the user's. Protects sensitive changes in an open browser."""
     user = User.objects.get(pk=principal.user_id)

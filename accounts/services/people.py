@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -34,6 +36,7 @@ class Profile:
     is_admin: bool
     created_at: datetime
     username: str = ""
+    is_active: bool = True
 
 
 def register(
@@ -103,6 +106,41 @@ def _notify_owner(address: str) -> None:
         after_commit("send_already_registered", User.objects.values_list("pk", flat=True).get(email=address))
 
 
+def create_verified(
+    email: str, *, password: str, first_name: str = "", last_name: str = "", is_admin: bool = False
+) -> Profile:
+    """Create a user whose address counts as verified, without a mail, for the operator of the installation.
+
+    Raises `Invalid` for a malformed address and a weak password, `Conflict` for a registered address.
+    """
+    address = User.objects.normal(email)
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise Invalid.of_field("email", "Enter a valid email address.") from error
+    stored = hash_password(password)
+    try:
+        with transaction.atomic():
+            user = make_user(address, stored=stored, first_name=first_name, last_name=last_name, is_admin=is_admin)
+            User.objects.filter(pk=user.pk).update(email_verified_at=timezone.now())
+    except IntegrityError as error:
+        raise Conflict(f"There is a user {address} already.") from error
+    return profile(user.pk)
+
+
+def list_people() -> list[Profile]:
+    """List all users of the installation, for its operator."""
+    return [_profile(user) for user in User.objects.order_by("pk")]
+
+
+def id_of(email: str) -> int:
+    """Return the id of the user with an address. Raises `NotFound`."""
+    user = User.objects.by_email(email)
+    if user is None:
+        raise NotFound(f"There is no user {User.objects.normal(email)}.")
+    return user.pk
+
+
 def verify_email(token: str) -> None:
     """Verify an address with a mailed token. Raises `Invalid` if it is unknown, used or expired."""
     with transaction.atomic():
@@ -146,7 +184,10 @@ def resend_verification(user_id: int) -> None:
 
 def profile(user_id: int) -> Profile:
     """Return a user's profile. Raises `NotFound`."""
-    user = _user(user_id)
+    return _profile(_user(user_id))
+
+
+def _profile(user: User) -> Profile:
     return Profile(
         id=user.pk,
         email=user.email,
@@ -156,6 +197,7 @@ def profile(user_id: int) -> Profile:
         email_verified=user.email_verified_at is not None,
         is_admin=user.is_admin,
         created_at=user.created_at,
+        is_active=user.is_active,
     )
 
 

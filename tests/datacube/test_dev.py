@@ -95,3 +95,12 @@ def test_the_output_of_a_step_is_hidden_unless_the_step_fails(
         dev.run(script, {"STATUS": "3"})
     output = capfd.readouterr()
     assert "+ package==1.0" in output.err and "[notice] a new release" in output.err
+
+
+def test_the_command_is_linked_into_the_virtual_environment(
+    dev: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dev, "LINK", tmp_path / "datacube")
+    dev.link_command()
+    dev.link_command()
+    assert (tmp_path / "datacube").resolve() == dev.SCRIPT

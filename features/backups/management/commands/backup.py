@@ -16,6 +16,10 @@ from features.backups.progress import described, shown
 class Command(BaseCommand):
     help = "Write a backup of the installation into a new file, or check one with --check."
 
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        """Return a parser that names the command as people call it."""
+        return super().create_parser("datacube", subcommand, **options)
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, nargs="?", help="by default a new file in BACKUP_DIRECTORY")
         parser.add_argument("--check", action="store_true", help="read an existing backup to its end instead")

@@ -21,6 +21,10 @@ class Command(BaseCommand):
         " restore that one into an installation in use."
     )
 
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        """Return a parser that names the command as people call it."""
+        return super().create_parser("datacube", subcommand, **options)
+
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
         parser.add_argument("--database", metavar="ID", help="restore this database alone")

@@ -1,0 +1,1 @@
+"""`datacube doctor`: checks an installation, one module for each kind of part."""
