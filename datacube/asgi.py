@@ -28,6 +28,7 @@ from catalog.tasks import abort_orphaned_transactions
 from dashboard.database.streams import activity, principal_of_cookies
 from dashboard.layout.middleware import is_dashboard
 from dataapi.streams import events
+from datacube.metrics import sampling
 from datacube.serving import memory
 from datacube.serving.admission import Admission, Caller
 from datacube.serving.database_hosts import path_of
@@ -80,10 +81,11 @@ _loop_admission = Admission(
 )
 _tenants = Tenants()
 _run = partial(run, wsgi_application)
-# Readiness checks bypass the queue, which is longest when they matter.
+# Readiness checks and metrics bypass the queue, which is longest when they matter.
 _readiness = Threads(1, name="readiness")
 if multiprocessing.parent_process() is not None:  # in a worker of the web server, which replaces it
     memory.stop_above(settings.MAX_WEB_MEMORY_BYTES)
+    sampling.start({"threads": _admission, "event_loop": _loop_admission})
     Thread(target=abort_orphaned_transactions, daemon=True).start()
 _REST = re.compile(r"/db/([^/]+)/")
 
@@ -166,7 +168,7 @@ def _is_socket_io(scope: Mapping[str, Any]) -> bool:
 
 
 def _is_probe(scope: Mapping[str, Any]) -> bool:
-    return scope["path"] in ("/healthz", "/readyz") and scope["method"] in ("GET", "HEAD")
+    return scope["path"] in ("/healthz", "/readyz", "/metrics") and scope["method"] in ("GET", "HEAD")
 
 
 async def _respond(

@@ -40,6 +40,7 @@ BACKUP_DIRECTORY = env.path("BACKUP_DIRECTORY", default=str(HOME / "backups"))
 BACKUP_HOURS = env.int("BACKUP_HOURS", default=0)
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=7)
 BACKUP_PASSWORD = env.str("BACKUP_PASSWORD", default="")
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- accounts and keys ---
 REQUIRE_VERIFIED_EMAIL = env.bool("REQUIRE_VERIFIED_EMAIL", default=not EMBEDDED)
@@ -104,7 +105,11 @@ JOB_HANDLERS = {
     "contents": "features.sqlite_files.services.importing.HANDLER",
     "download": "features.sqlite_files.services.exporting.HANDLER",
 }
-REQUEST_OBSERVERS = ["features.usage.counting.finished", "datacube.serving.tenants.note_team"]
+REQUEST_OBSERVERS = [
+    "features.usage.counting.finished",
+    "datacube.serving.tenants.note_team",
+    "web.metrics.count_request",
+]
 # Functions that rename a collection in what their packages store, or refuse it, in the transaction that renames it.
 COLLECTION_RENAMED = [
     "features.charts.services.rename_collection",

@@ -21,6 +21,7 @@ import dialects.restdb.urls
 import management.urls
 import management.v2
 import web.reference
+from datacube.metrics.view import metrics
 from datacube.serving import readiness
 from datacube.serving.refusals import error_for
 from engine import NotFound
@@ -59,6 +60,7 @@ urlpatterns = [
     re_path(r"^health_check/?$", _read_only(health.health_check)),
     re_path(r"^healthz/?$", _read_only(health.healthz)),
     re_path(r"^readyz/?$", _read_only(health.Readiness(readiness.CHECKS))),
+    re_path(r"^metrics/?$", _read_only(metrics)),
     re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get"])),
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),

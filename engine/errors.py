@@ -79,9 +79,10 @@ class FieldError:
 class Error(Exception):
     """Base of the eight kinds. `message` is safe to show to a caller; `errors` lists every error of the request.
 
-    `details` has what one kind adds, by name.
+    `details` has what one kind adds, by name; `reason` is a word for metrics where the class says too little.
     """
 
+    reason = ""
     details: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, message: str, *, errors: Iterable[FieldError] = (), retry_after: int | None = None) -> None:

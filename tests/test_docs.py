@@ -26,6 +26,7 @@ BESIDE = {
     "GET /api/schema": "api/README.md",
     "GET /health_check": "operations.md",
     "GET /healthz": "operations.md",
+    "GET /metrics": "operations.md",
     "GET /readyz": "operations.md",
 }
 # Served without a view of Django.

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 import engine
 from engine.encoding import dumps
 from web.errors import Internal, MethodNotAllowed, classify, status_of
+from web.metrics import count_refusal
 from web.requests.addresses import check_address
 
 log = logging.getLogger("datacube.errors")
@@ -45,8 +46,9 @@ def error_headers(error: engine.Error) -> dict[str, str]:
 
 
 def error_of(exception: Exception) -> engine.Error:
-    """Return the error to respond with for an exception, and log unexpected ones with their traceback."""
+    """Return the error to respond with for an exception, count it, and log unexpected ones."""
     error = classify(exception)
+    count_refusal(error)
     if isinstance(error, Internal):
         log.error("unhandled", exc_info=exception)
     return error

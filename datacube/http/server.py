@@ -14,6 +14,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from datacube.local.address import ListenAddress
+from datacube.metrics import directory
 
 log = logging.getLogger("datacube.errors")
 _BACKLOG = 4096
@@ -50,7 +51,8 @@ def main() -> None:
         timeout_worker_healthcheck=_HEALTHCHECK_SECONDS,
     )
     workers = Workers(config, sockets=[config.bind_socket()])
-    workers.run()
+    with directory.figures():
+        workers.run()
     if workers.have_failed:
         sys.exit(STARTUP_FAILURE)
 
@@ -99,6 +101,7 @@ class Workers(Multiprocess):
     def _replace(self, index: int, worker: Worker) -> None:
         worker.kill()
         worker.join()
+        directory.forget_worker(worker.process.pid or 0)
         self._failures += not self._have_served
         if self._failures > _MAX_FAILURES or worker.exitcode == STARTUP_FAILURE:
             log.error("%d workers ended before one has served a request.", self._failures)

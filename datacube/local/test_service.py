@@ -20,6 +20,7 @@ from datacube.local import embedded_servers, paths, supervisor
 from datacube.local.child_process import die_with_parent
 
 URL = "DATACUBE_TEST_URL"
+METRICS_TOKEN = "metrics-of-the-tests"
 # `up` gives up on a child that makes no progress, and prints something more often than this.
 _SILENCE_SECONDS = 300.0
 _MAX_FAILED_HOMES = 3
@@ -42,6 +43,7 @@ _SETTINGS = {
     "SIGN_IN_LIMIT_ACCOUNT": "10",
     "SIGN_IN_LIMIT_ADDRESS": "100000",
     "LOOP_WATCHDOG_MS": "200",
+    "METRICS_TOKEN": METRICS_TOKEN,
     **PATIENCE,
 }
 # What the watchdog writes to the log.

@@ -81,6 +81,21 @@ class Admission:
         self._waiting = 0
         self._sweeping = False
 
+    @property
+    def size(self) -> int:
+        """Return how many jobs can run at once."""
+        return self._threads.count
+
+    @property
+    def running(self) -> int:
+        """Return how many jobs run; more than `size` where some went on after a wait."""
+        return self._threads.count - self._free
+
+    @property
+    def waiting(self) -> int:
+        """Return how many jobs wait."""
+        return self._waiting
+
     async def run(self, work: Callable[[A], R], argument: A, *, caller: Caller, in_response: bool = False) -> R:
         """Return the result of `work`, or raise its exception. With `in_response` it is never refused."""
         future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
@@ -191,4 +206,6 @@ class Admission:
 
 
 def _busy() -> Unavailable:
-    return Unavailable(_BUSY.format(seconds=_RETRY_SECONDS), retry_after=_RETRY_SECONDS)
+    error = Unavailable(_BUSY.format(seconds=_RETRY_SECONDS), retry_after=_RETRY_SECONDS)
+    error.reason = "busy"
+    return error

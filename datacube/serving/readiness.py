@@ -14,7 +14,7 @@ from web.throttling import redis_py_url
 
 
 @cache
-def _queue_client() -> Redis:
+def queue_client() -> Redis:
     return Redis.from_url(redis_py_url(settings.REDIS_URL), socket_timeout=1, socket_connect_timeout=1)
 
 
@@ -28,7 +28,7 @@ def _documents() -> None:
 
 
 def _queue() -> None:
-    _queue_client().ping()
+    queue_client().ping()
 
 
 CHECKS: Mapping[str, Callable[[], None]] = {

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from itertools import count
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, NamedTuple, Self, TypeAlias, TypeVar
 
 import pymongo
 from pymongo import MongoClient, errors
@@ -33,6 +33,13 @@ StoredCollection: TypeAlias = Collection[dict[str, Any]]
 _PING_SECONDS = 1
 _RECOVERY_SECONDS = 3
 _WIRE_CONNECTIONS = 16
+
+
+class PoolUse(NamedTuple):
+    """Connections of a process to MongoDB; `open` are those in use and the idle ones."""
+
+    open: int
+    in_use: int
 
 
 class Connection:
@@ -210,6 +217,14 @@ class Connection:
         """Abort the transactions that ended processes of this host left open, and return how many there were."""
         with self._query_time_limit():
             return abort_orphaned_transactions(self._client)
+
+    def pool(self) -> PoolUse:
+        """Return how many connections of this process to MongoDB are open, and how many of them are in use."""
+        topology = self._client._topology
+        pools = [server.pool for server in topology._servers.values()] if topology is not None else []
+        in_use = sum(pool.active_sockets for pool in pools) + self._wire.in_use
+        idle = sum(len(pool.conns) for pool in pools) + self._wire.idle
+        return PoolUse(open=in_use + idle, in_use=in_use)
 
     def ping(self) -> None:
         """Raise `Unavailable` unless a primary answers within a second."""

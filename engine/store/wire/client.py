@@ -69,6 +69,16 @@ class Wire:
         self._tasks: set[asyncio.Task[None]] = set()
         self._connect_at = 0.0  # not before this time
 
+    @property
+    def idle(self) -> int:
+        """Return how many connections are open and wait for a command."""
+        return len(self._idle)
+
+    @property
+    def in_use(self) -> int:
+        """Return how many connections run a command or are being made."""
+        return self._count - len(self._idle)
+
     def command(self, suspension: Suspension, database: str, command: Mapping[str, Any]) -> dict[str, Any] | None:
         """Suspend the caller until the reply to a command is here; return None where the driver must be asked.
 

@@ -3,6 +3,7 @@
 from features.jobs.services.cancelling import cancel, forget_database
 from features.jobs.services.cloning import clone_to
 from features.jobs.services.exporting import FORMATS, export
+from features.jobs.services.figures import figures
 from features.jobs.services.jobs import TaskHandler, discard, run
 from features.jobs.services.numbering import number_rows
 from features.jobs.services.restoring import restore_to
@@ -31,6 +32,7 @@ __all__ = [
     "discard",
     "error_of",
     "export",
+    "figures",
     "forget_database",
     "is_done",
     "is_small",

@@ -16,9 +16,9 @@ from datacube.serving import readiness
 def _unreachable(settings: Any, tmp_path: Path) -> Iterator[None]:
     """Use the address of a socket on which nothing listens."""
     settings.REDIS_URL = f"redis+socket://{tmp_path}/none.sock?virtual_host=2"
-    readiness._queue_client.cache_clear()
+    readiness.queue_client.cache_clear()
     yield
-    readiness._queue_client.cache_clear()
+    readiness.queue_client.cache_clear()
 
 
 def test_the_service_needs_three_servers() -> None:
@@ -26,7 +26,7 @@ def test_the_service_needs_three_servers() -> None:
 
 
 def test_the_client_of_the_queue_waits_a_second_at_most(tmp_path: Path) -> None:
-    options = readiness._queue_client().connection_pool.connection_kwargs
+    options = readiness.queue_client().connection_pool.connection_kwargs
     assert (options["path"], options["db"]) == (f"{tmp_path}/none.sock", 2)
     assert (options["socket_timeout"], options["socket_connect_timeout"]) == (1, 1)
 
