@@ -2,6 +2,7 @@
 
 from engine.jobs.clone import Clone, FileClone
 from engine.jobs.index_migration import name_after
+from engine.jobs.keyed_import import ImportKey, KeyedImport, Ledger, OnDuplicate
 from engine.jobs.migrate import Migration, Report
 from engine.jobs.numbering import Numbering
 from engine.jobs.restore import Restoration
@@ -14,9 +15,13 @@ from engine.jobs.storage import drop_storage, make_storage
 __all__ = [
     "Clone",
     "FileClone",
+    "ImportKey",
+    "KeyedImport",
+    "Ledger",
     "Migration",
     "Numbering",
     "Rename",
+    "OnDuplicate",
     "Report",
     "SchemaChange",
     "Restoration",

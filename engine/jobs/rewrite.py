@@ -35,7 +35,7 @@ class RewriteCounts:
 
 
 @dataclass(frozen=True)
-class _Decision:
+class Decision:
     """The decision for one document."""
 
     id: ObjectId
@@ -50,9 +50,13 @@ def rewrite(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Rewrit
     if ids and context.spec.history:
         Archive.of(context).create()  # else the transaction would be repeated, and take other autonumbers
     try:
-        return context.in_transaction(lambda to: _write(to, _decisions(to, ids, decide), delete_first=False))
+        return context.in_transaction(
+            lambda to: write_decisions(to, _decisions(to, ids, decide), delete_first=False)
+        )
     except Conflict:
-        return context.in_transaction(lambda to: _write(to, _decisions(to, ids, decide), delete_first=True))
+        return context.in_transaction(
+            lambda to: write_decisions(to, _decisions(to, ids, decide), delete_first=True)
+        )
 
 
 def dry_run(context: Context, ids: Sequence[ObjectId], decide: Decide) -> RewriteCounts:
@@ -60,15 +64,15 @@ def dry_run(context: Context, ids: Sequence[ObjectId], decide: Decide) -> Rewrit
     return _count(_decisions(context, ids, decide))
 
 
-def _decisions(context: Context, ids: Sequence[ObjectId], decide: Decide) -> list[_Decision]:
+def _decisions(context: Context, ids: Sequence[ObjectId], decide: Decide) -> list[Decision]:
     current = {document["_id"]: document for document in context.project({"$in": [*ids]}, None)}
-    decided = [_Decision(name, current.get(name), decide(name, current.get(name))) for name in ids]
+    decided = [Decision(name, current.get(name), decide(name, current.get(name))) for name in ids]
     return [
         item for item in decided if item.new is not UNCHANGED and not (item.new is None and item.current is None)
     ]
 
 
-def _count(items: Sequence[_Decision]) -> RewriteCounts:
+def _count(items: Sequence[Decision]) -> RewriteCounts:
     return RewriteCounts(
         changed=sum(item.new is not None and item.current is not None for item in items),
         deleted=sum(item.new is None for item in items),
@@ -76,7 +80,8 @@ def _count(items: Sequence[_Decision]) -> RewriteCounts:
     )
 
 
-def _write(to: Context, items: Sequence[_Decision], *, delete_first: bool) -> RewriteCounts:
+def write_decisions(to: Context, items: Sequence[Decision], *, delete_first: bool) -> RewriteCounts:
+    """Store, in the open transaction, the new documents and the versions that they supersede."""
     archive, audit_stamp = Archive.of(to), to.audit_stamp()
     if to.spec.history:
         for op, dies in (("update", False), ("delete", True)):
@@ -89,7 +94,7 @@ def _write(to: Context, items: Sequence[_Decision], *, delete_first: bool) -> Re
     return _count(items)
 
 
-def _stamped(item: _Decision, last: dict[ObjectId, Any], audit_stamp: AuditStamp) -> dict[str, Any]:
+def _stamped(item: Decision, last: dict[ObjectId, Any], audit_stamp: AuditStamp) -> dict[str, Any]:
     """Return the new document with a higher version and a time that is not earlier."""
     assert item.new is not None
     stamped = item.new[SYSTEM] if item.current is None else item.current[SYSTEM]

@@ -10,7 +10,7 @@ import pytest
 from bson import Int64, ObjectId
 
 from engine.context.context import AuditStamp
-from engine.jobs.rewrite import RewriteCounts, _count, _Decision, _stamped, content
+from engine.jobs.rewrite import Decision, RewriteCounts, _count, _stamped, content
 
 ID = ObjectId("5f" * 12)
 EARLY, NOW, LATE = datetime(2024, 1, 1), datetime(2024, 1, 2), datetime(2024, 1, 3)
@@ -30,7 +30,7 @@ def test_counts_are_added_by_kind() -> None:
 def test_decisions_are_counted_by_what_they_do() -> None:
     changed, deleted, restored = (document(), document()), (document(), None), (None, document())
     pairs = [changed, deleted, restored, deleted, restored, restored]
-    assert _count([_Decision(ID, *pair) for pair in pairs]) == RewriteCounts(1, 2, 3)
+    assert _count([Decision(ID, *pair) for pair in pairs]) == RewriteCounts(1, 2, 3)
     assert _count([]) == RewriteCounts()
 
 
@@ -39,7 +39,7 @@ def test_a_changed_document_has_the_next_version_and_a_time_that_is_not_earlier(
     since: datetime, updated: datetime
 ) -> None:
     new = document(99, LATE, title="new") | {"_sys": {}}
-    stamped = _stamped(_Decision(ID, document(3, since), new), {}, AUDIT)
+    stamped = _stamped(Decision(ID, document(3, since), new), {}, AUDIT)
     assert stamped == {**document(4, updated, title="new"), "_sys": stamped["_sys"]}
     assert stamped["_sys"] == document(4, updated)["_sys"] | {"updated_by": "job"}
     assert new["_sys"] == {}
@@ -47,7 +47,7 @@ def test_a_changed_document_has_the_next_version_and_a_time_that_is_not_earlier(
 
 @pytest.mark.parametrize(("ended", "updated"), [(EARLY, NOW), (LATE, LATE)])
 def test_a_restored_document_continues_after_its_last_version(ended: datetime, updated: datetime) -> None:
-    stamped = _stamped(_Decision(ID, None, document(2, title="old")), {ID: (7, ended)}, AUDIT)
+    stamped = _stamped(Decision(ID, None, document(2, title="old")), {ID: (7, ended)}, AUDIT)
     assert stamped["title"] == "old"
     assert stamped["_sys"] == document(8, updated)["_sys"] | {"updated_by": "job"}
 
