@@ -77,13 +77,20 @@ def dashboard_database(metadata: Mapping[str, Any], counts: Sequence[Mapping[str
 
 def imported(status: Status) -> dict[str, Any]:
     """Return the body for a finished import."""
-    if not status.inserted_count and not status.rejected_count:
+    outcomes = outcome_counts(status)
+    if not any((status.inserted_count, status.rejected_count, *outcomes.values())):
         return {"success": True, "message": "No documents to import."}
-    counts: dict[str, Any] = {"inserted_count": status.inserted_count}
+    counts: dict[str, Any] = {"inserted_count": status.inserted_count, **outcomes}
     if status.rejected_count:
         url = f"{settings.BASE_URL}/api/import_rejects?job_id={status.job_id}"
         counts |= {"rejected_count": status.rejected_count, "rejects_url": url}
     return {"success": True, "collection": status.collection} | counts
+
+
+def outcome_counts(status: Status) -> dict[str, int]:
+    """Return `{updated_count, unchanged_count, skipped_count}` of an import with a key, else nothing."""
+    names = ("updated", "unchanged", "skipped")
+    return {f"{name}_count": status.result[name] for name in names if name in status.result}
 
 
 def import_preview(preview: ImportPreview) -> dict[str, Any]:
@@ -123,6 +130,7 @@ def job(status: Status) -> dict[str, Any]:
             "bytes_read": status.done,
             "bytes_total": status.total,
             "cancelled": status.cancelled,
+            **outcome_counts(status),
         }
     else:
         counts = {"done": status.done, "total": status.total, "dry_run": status.dry_run, "result": status.result}

@@ -41,6 +41,14 @@ _RUNNING = {
 }
 
 
+_OUTCOMES = ("rejected_count", "updated_count", "unchanged_count", "skipped_count")
+
+
+def _counts() -> dict[str, Any]:
+    """Return the members that say what became of the rows of an import."""
+    return {name: serializers.IntegerField(min_value=0, required=False) for name in _OUTCOMES}
+
+
 @example({"database_id": ID, "collection_name": "events", "json_file": "@events.json"}, media="multipart/form-data")
 class ImportRequest(RequestSerializer):
     database_id = Text()
@@ -58,6 +66,13 @@ class ImportRequest(RequestSerializer):
     )
     on_error = Choice(
         one_of=("stop", "skip"), default="stop", help_text="`skip` leaves rows with errors out and lists them."
+    )
+    key = Text(default="", help_text="The field by which rows find existing documents, or `_id`.")
+    on_duplicate = Text(
+        one_of=("insert", "skip", "upsert", "replace"),
+        default="",
+        help_text="What becomes of a row whose key exists: an error (`insert`, the default), nothing, its fields "
+        "are merged, or it replaces the document.",
     )
     dry_run = Choice(one_of=("true", "false"), default="false", help_text="Read the beginning and store nothing.")
 
@@ -111,7 +126,7 @@ class CloneRequest(RequestSerializer):
 
 def _status(name: str, value: dict[str, Any]) -> Any:
     """Return the response with the status of any job; its last members depend on the job's task."""
-    counts = ("inserted_count", "rejected_count", "bytes_read", "bytes_total", "done", "total")
+    counts = ("inserted_count", *_OUTCOMES, "bytes_read", "bytes_total", "done", "total")
     return response(
         name,
         value,
@@ -150,7 +165,7 @@ JobStatusResponse = _status(
 ImportedResponse = response(
     "ImportedResponse",
     {"success": True, "collection": "events", "inserted_count": 5210},
-    rejected_count=serializers.IntegerField(min_value=0, required=False),
+    **_counts(),
     rejects_url=serializers.CharField(required=False),
 )
 _REJECT = '{"row":7,"errors":[{"field":"year","message":"Must be a number."}],"document":{"year":"x"}}\n'
@@ -161,7 +176,7 @@ NothingImportedResponse = response(
     message=serializers.CharField(required=False),
     collection=serializers.CharField(required=False),
     inserted_count=serializers.IntegerField(min_value=0, required=False),
-    rejected_count=serializers.IntegerField(min_value=0, required=False),
+    **_counts(),
     rejects_url=serializers.CharField(required=False),
     dry_run=serializers.BooleanField(required=False),
     creates_collection=serializers.BooleanField(required=False),

@@ -81,7 +81,8 @@ class ImportData(ManagementView):
         "compressed by gzip. Without `collection_name` the name of the file is used. A collection that "
         "does not exist is created, and its fields are inferred. A file under 1 MiB is imported in the request; "
         "for a larger one the response is 202 with a job to follow. With `on_error=skip` rows that have errors are "
-        "left out; `/api/import_rejects` lists them.",
+        "left out; `/api/import_rejects` lists them. With `key` rows find existing documents, and `on_duplicate` "
+        "says what becomes of them.",
         body=shapes.ImportRequest,
         answers={
             201: shapes.ImportedResponse,
@@ -98,6 +99,8 @@ class ImportData(ManagementView):
         format: str,
         columns: dict[str, Any],
         on_error: str,
+        key: str,
+        on_duplicate: str,
         dry_run: str,
         collection_name: str = "",
     ) -> Response:
@@ -116,7 +119,12 @@ class ImportData(ManagementView):
             return Response(render.import_preview(preview))
         inline = features.jobs.services.imports.is_inline(json_file, size=size)
         job_id = features.jobs.services.imports.submit_import(
-            self.principal, **source, size=size, skip_errors=on_error == "skip"
+            self.principal,
+            **source,
+            size=size,
+            skip_errors=on_error == "skip",
+            key=key,
+            on_duplicate=on_duplicate,
         )
         if not inline:
             features.jobs.tasks.enqueue(job_id)

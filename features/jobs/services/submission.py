@@ -18,6 +18,7 @@ import engine
 from accounts.principal import AccountPrincipal, Principal
 from engine.context import id_prefix
 from engine.errors import KINDS
+from engine.jobs import OnDuplicate
 from features.jobs import spool
 from features.jobs.models import OPEN, Job, JobState, Task
 from features.jobs.spool import ReadableFile
@@ -200,7 +201,7 @@ def remove_orphans() -> None:
 
 
 def _status(job: Job) -> Status:
-    counts_rows = job.state in (JobState.RUNNING, JobState.DONE)
+    counts_rows = job.state in (JobState.RUNNING, JobState.DONE) or keeps_changes(job)
     rejected = job.result.get("rejected", 0) if job.task == Task.IMPORT and counts_rows else 0
     return Status(
         job_id=job.pk,
@@ -212,7 +213,7 @@ def _status(job: Job) -> Status:
         at=job.plan.get("moment", ""),
         result=job.result,
         collection=job.collection,
-        inserted_count=job.rows - rejected if counts_rows else 0,
+        inserted_count=job.result.get("inserted", job.rows - rejected) if counts_rows else 0,
         rejected_count=rejected,
         percent=100.0 if job.state == JobState.DONE else round(100 * job.position / max(job.size, 1), 1),
         done=job.position,
@@ -223,6 +224,12 @@ def _status(job: Job) -> Status:
         created_at=job.created_at,
         finished_at=job.finished_at,
     )
+
+
+def keeps_changes(job: Job) -> bool:
+    """Return whether the job is an import that changes documents, of which nothing is undone when it fails."""
+    changes = (OnDuplicate.UPSERT, OnDuplicate.REPLACE)
+    return job.plan.get("on_duplicate") in changes and not job.makes_collection
 
 
 def stalled() -> list[str]:

@@ -49,7 +49,7 @@ def database(owner: Principal) -> engine.Database:
 def accept(owner: Principal, database: engine.Database) -> Accept:
     """Return `accept(documents, collection="films")`, which submits an import; bytes are a file as they are."""
 
-    def accept(content: Any, *, collection: str = "films", principal: Principal = owner) -> Job:
+    def accept(content: Any, *, collection: str = "films", principal: Principal = owner, **options: Any) -> Job:
         raw = content if isinstance(content, bytes) else json.dumps(content).encode()
         job_id = imports.submit_import(
             principal,
@@ -58,6 +58,7 @@ def accept(owner: Principal, database: engine.Database) -> Accept:
             file_name="films.json",
             file=io.BytesIO(raw),
             size=len(raw),
+            **options,
         )
         return Job.objects.get(pk=job_id)
 

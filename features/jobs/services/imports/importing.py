@@ -23,6 +23,7 @@ from features.jobs.json_splitter import Batch
 from features.jobs.models import Job
 from features.jobs.prefetch import prefetch
 from features.jobs.services.cancelling import check_not_cancelled
+from features.jobs.services.imports.keyed import KeyedLoader, keyed_import, undo_keyed
 from features.jobs.services.imports.reading import (
     ImportOptions,
     TableColumns,
@@ -31,7 +32,7 @@ from features.jobs.services.imports.reading import (
     schema_of,
     splitter,
 )
-from features.jobs.services.imports.rejects import Rejects
+from features.jobs.services.imports.rejects import Rejects, errors_by_row, with_rows
 from features.jobs.services.leases import Lease, principal_of
 
 _REPEATED = "Another document of the file has the same _id."
@@ -48,21 +49,17 @@ def load(job: Job, lease: Lease) -> None:
     target = _target(job, columns, options)
     if target is None:
         return
-    rows, inference, rejected = _load_rows(job, target, lease, columns=columns, options=options)
+    rows, inference, result = _load_rows(job, target, lease, columns=columns, options=options)
     check_not_cancelled(job)
-    lease.save(rows=rows, position=job.size, result=_result(rejected))
-    if job.makes_collection and rows == rejected:
+    lease.save(rows=rows, position=job.size, result=result)
+    if job.makes_collection and rows == result.get("rejected", 0):
         catalog.services.import_target.abandon_filling(job.database_id, filler=job.pk)
     elif job.makes_collection:
-        if inference.has_seen("_id"):
-            _check_count(target, rows - rejected)
+        if inference.has_seen("_id") and options.on_duplicate is None:
+            _check_count(target, rows - result.get("rejected", 0))
         declared = options.is_table or job.plan.get("fields") is not None
         schema = target.spec.schema if declared else inference.schema(limits=target.store.limits)
         catalog.services.import_target.publish(job.database_id, filler=job.pk, schema=schema)
-
-
-def _result(rejected: int) -> dict[str, int]:
-    return {"rejected": rejected} if rejected else {}
 
 
 def _read_columns(job: Job, options: ImportOptions, lease: Lease) -> TableColumns:
@@ -94,11 +91,11 @@ def _target(job: Job, columns: TableColumns, options: ImportOptions) -> engine.C
 
 def _load_rows(
     job: Job, target: engine.Collection, lease: Lease, *, columns: TableColumns, options: ImportOptions
-) -> tuple[int, Inference, int]:
-    """Import the batches that are not stored yet; return the rows, their types, and how many were rejected."""
+) -> tuple[int, Inference, dict[str, int]]:
+    """Import the batches that are not stored yet; return the rows, their types, and the counts of the outcomes."""
     inference = Inference()
     rows = 0
-    rejects = Rejects(job.pk, row=job.rows)
+    loader = PlainLoader(job, target) if options.on_duplicate is None else KeyedLoader(job, target)
     with spool.path_of(job.pk).open("rb") as stored:
         file = import_file(stored)
         reader = splitter(file, options, columns=columns, schema=target.spec.schema)
@@ -109,17 +106,33 @@ def _load_rows(
             if lease.is_due():  # not for each batch: a query lets the other thread hold the interpreter lock
                 check_not_cancelled(job)
             _check_not_dropped(job, target)
-            if rows > job.rows:
-                # Not opened again: `open_filling` would restart what another worker is rolling back.
-                rejected = _load_batch(job, target, batch)
-                if rejected:
-                    rejects.add(rejected)
+            # Not opened again: `open_filling` would restart what another worker is rolling back.
+            loader.load(batch, _ids(job, batch))
             lease.save_periodically(
                 rows=max(rows, job.rows),
                 position=max(file.position(batch.end), job.position),
-                result=_result(rejects.count),
+                result=loader.result(),
             )
-    return rows, inference, rejects.count
+    return rows, inference, loader.result()
+
+
+class PlainLoader:
+    """Inserts the batches of a job that are not stored yet, under ids that derive from their rows."""
+
+    def __init__(self, job: Job, target: engine.Collection) -> None:
+        self._job, self._target = job, target
+        self._rejects = Rejects(job.pk, row=job.rows)
+
+    def load(self, batch: Batch, ids: Sequence[ObjectId]) -> None:
+        """Insert a batch, unless its rows are stored."""
+        if batch.row + len(batch.documents) > self._job.rows:
+            rejected = _load_batch(self._job, self._target, batch)
+            if rejected:
+                self._rejects.add(rejected)
+
+    def result(self) -> dict[str, int]:
+        """Return how many rows were rejected, if any."""
+        return {"rejected": self._rejects.count} if self._rejects.count else {}
 
 
 def _check_not_dropped(job: Job, target: engine.Collection) -> None:
@@ -140,35 +153,16 @@ def _load_batch(job: Job, target: engine.Collection, batch: Batch) -> list[Rejec
             _insert(job, target, batch, numbers)
             break
         except engine.Error as error:
-            errors = _by_row(error, numbers)
+            errors = errors_by_row(error, numbers)
             if (
                 not job.plan.get("skip_errors")
                 or not errors
                 or not isinstance(error, engine.Invalid | engine.Conflict)
             ):
-                raise _located(error, batch, numbers) from error
+                raise with_rows(error, [batch.row + number for number in numbers]) from error
             rejected += [(batch.row + number, batch.documents[number], errors[number]) for number in errors]
             numbers = [number for number in numbers if number not in errors]
     return sorted(rejected, key=itemgetter(0))
-
-
-def _by_row(error: engine.Error, numbers: list[int]) -> dict[int, list[engine.FieldError]]:
-    """Return the errors by the number of their row in the batch; none if one of them names no row."""
-    errors: dict[int, list[engine.FieldError]] = {}
-    for issue in error.errors:
-        if issue.index is None:
-            return {}
-        errors.setdefault(numbers[issue.index], []).append(issue)
-    return errors
-
-
-def _located(error: engine.Error, batch: Batch, numbers: list[int]) -> engine.Error:
-    """Return an error with the rows of the file in place of the positions among `numbers`."""
-    error.errors = tuple(
-        engine.FieldError(issue.field, issue.message, batch.row + numbers[issue.index or 0])
-        for issue in error.errors
-    )
-    return error
 
 
 def _insert(job: Job, target: engine.Collection, batch: Batch, numbers: list[int]) -> None:
@@ -226,7 +220,10 @@ def undo(job: Job) -> None:
     except engine.NotFound:
         # The collection or its database was dropped, and the rows with it.
         return
-    if target is not None:
+    plan = keyed_import(job)
+    if target is not None and plan is not None:
+        undo_keyed(job, plan, target)
+    elif target is not None:
         target.undo_import(first=_id(job, 0), last=_id(job, 2**32 - 1))
 
 

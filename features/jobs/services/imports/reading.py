@@ -10,6 +10,7 @@ from django.conf import settings
 
 import engine
 from engine.errors import invalid
+from engine.jobs import OnDuplicate
 from engine.schema import parse_schema
 from features.jobs.column_mapping import fields_of, name_errors, names_of
 from features.jobs.csv_columns import conversions
@@ -23,12 +24,15 @@ from features.jobs.spool import ReadableFile
 class ImportOptions:
     """How a file is read: its format, what becomes of its columns, and whether rows with errors are left out.
 
-    `columns` is as `features.jobs.column_mapping.parse_columns` returns it.
+    `columns` is as `features.jobs.column_mapping.parse_columns` returns it. `key` is the field by which rows find
+    existing documents, and `on_duplicate` what becomes of those rows; None without a key.
     """
 
     format: FileFormat = FileFormat.JSON
     columns: dict[str, Any] = field(default_factory=dict)
     skip_errors: bool = False
+    key: str = ""
+    on_duplicate: OnDuplicate | None = None
 
     @classmethod
     def of_plan(cls, plan: dict[str, Any]) -> ImportOptions:
@@ -37,12 +41,20 @@ class ImportOptions:
             format=FileFormat(plan.get("format", FileFormat.JSON)),
             columns=plan.get("columns", {}),
             skip_errors=plan.get("skip_errors", False),
+            key=plan.get("key", ""),
+            on_duplicate=OnDuplicate(plan["on_duplicate"]) if "on_duplicate" in plan else None,
         )
 
     def as_plan(self) -> dict[str, Any]:
         """Return the options as a job records them, those alone that are not the defaults."""
-        plan = {"format": self.format, "columns": self.columns, "skip_errors": self.skip_errors}
-        return {name: value for name, value in plan.items() if value not in (FileFormat.JSON, {}, False)}
+        plan = {
+            "format": self.format,
+            "columns": self.columns,
+            "skip_errors": self.skip_errors,
+            "key": self.key,
+            "on_duplicate": self.on_duplicate,
+        }
+        return {name: value for name, value in plan.items() if value not in (FileFormat.JSON, {}, False, "", None)}
 
     @property
     def is_table(self) -> bool:

@@ -13,6 +13,7 @@ import catalog.services
 import engine
 from accounts.principal import Principal
 from engine.encoding import dumps
+from engine.errors import invalid
 from features.jobs import spool
 from features.jobs.models import Job, Task
 from features.jobs.services.submission import status
@@ -51,6 +52,25 @@ class Rejects:
                 for row, document, errors in rows
             )
         self.count += len(rows)
+
+
+def errors_by_row(error: engine.Error, numbers: Sequence[int]) -> dict[int, list[engine.FieldError]]:
+    """Return the errors by the number of their row, of which `numbers` are; none if one of them names no row."""
+    errors: dict[int, list[engine.FieldError]] = {}
+    for issue in error.errors:
+        if issue.index is None:
+            return {}
+        errors.setdefault(numbers[issue.index], []).append(issue)
+    return errors
+
+
+def with_rows(error: engine.Error, numbers: Sequence[int]) -> engine.Error:
+    """Return an error of rows, of which `numbers` are those in the file, with these as indices."""
+    errors = [engine.FieldError(item.field, item.message, numbers[item.index or 0]) for item in error.errors]
+    if errors and isinstance(error, engine.Invalid):
+        return invalid(errors)
+    error.errors = tuple(errors)
+    return error
 
 
 def _errors(errors: Sequence[engine.FieldError]) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from accounts.principal import AccountPrincipal
 from catalog import naming
 from engine.context import id_prefix
 from engine.errors import invalid
+from engine.jobs import ImportKey, OnDuplicate
 from engine.schema import parse_schema
 from features.jobs.column_mapping import parse_columns
 from features.jobs.import_file import FileFormat, format_of, holds_less
@@ -50,12 +51,15 @@ def submit_import(
     format: FileFormat | None = None,
     columns: Any = None,
     skip_errors: bool = False,
+    key: str = "",
+    on_duplicate: str = "",
 ) -> str:
     """Check that the import is allowed, store its file, record its job and return the job's id.
 
     A new collection declares `fields`, or the inferred ones without them. `rows_from` names the member of the
     file's one object that holds the rows. Without a `format` the name of the file tells it. `columns` is as the
-    caller sent it, see `parse_columns`; with `skip_errors` rows that have errors are left out and listed.
+    caller sent it, see `parse_columns`; with `skip_errors` rows that have errors are left out and listed. `key` and
+    `on_duplicate` are those of `parse_key`.
     """
     database, name = _open(principal, database_id, collection, file_name=file_name, fields=fields)
     options = import_options(
@@ -65,6 +69,9 @@ def submit_import(
         skip_errors=skip_errors,
         makes_collection=name not in database.specs,
     )
+    if rule := parse_key(key, on_duplicate):
+        _check_key(database, name, rule)
+        options = replace(options, key=rule.field, on_duplicate=rule.on_duplicate)
     if rows_from:
         file = nested.extract_rows(import_file(file), name=rows_from)
         size = file.getbuffer().nbytes
@@ -132,6 +139,29 @@ def _check_allowed(database: engine.Database, name: str, fields: list[dict[str, 
         raise engine.Invalid.of_field("fields", f"The collection {name!r} already exists and has its own fields.")
     if fields is not None and (errors := parse_schema(fields, limits=database.store.limits)[1]):
         raise invalid(errors)
+
+
+def parse_key(key: str, on_duplicate: str) -> ImportKey | None:
+    """Return the key of an import as a caller sent it, or None without one. Raises `Invalid` with every error."""
+    errors = []
+    if on_duplicate and on_duplicate not in [*OnDuplicate]:
+        errors.append(engine.FieldError("on_duplicate", f"Must be one of {', '.join(OnDuplicate)}."))
+    if on_duplicate and not key:
+        errors.append(engine.FieldError("key", "Name the field by which rows find existing documents, or _id."))
+    if errors:
+        raise invalid(errors)
+    return ImportKey(key, OnDuplicate(on_duplicate or OnDuplicate.INSERT)) if key else None
+
+
+def _check_key(database: engine.Database, name: str, rule: ImportKey) -> None:
+    """Raise `Invalid` or `Forbidden` where rows cannot find the documents of an existing collection by a key."""
+    if name not in database.specs:
+        return
+    target = database.collection(name)
+    rule.require(target)
+    if not rule.is_indexed(target) and engine.Action.DESIGN not in database.allowed:
+        text = f"The key {rule.field!r} has no index; to create it needs the permission 'design'."
+        raise engine.Forbidden(text, errors=[engine.FieldError("key", text)])
 
 
 def import_options(
