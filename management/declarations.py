@@ -58,12 +58,16 @@ def operation(
     query: Shape = None,
     body: Shape = None,
     parameters: Sequence[OpenApiParameter] = (),
+    content: Mapping[str, Any] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Return a decorator of a view's method, which gets the values of the query or body as keyword arguments.
 
-    `answers` are the response serializers by status, or by status and media type.
+    `answers` are the response serializers by status, or by status and media type. `content` describes, by media
+    type, a body that the method reads itself.
     """
     texts: dict[str, Any] = {"operation_id": name, "summary": summary, "description": description}
+    if content:
+        texts["request"] = content
     return _declare(ControlSchema, answers, query=query, body=body, parameters=parameters, **texts)
 
 
@@ -98,6 +102,7 @@ def _declare(
         declared: Any = handler
         declared.schema, declared.query, declared.body = base, query, body  # extend_schema derives from `schema`
         described: list[Any] = [query, *parameters] if query else [*parameters]
-        return extend_schema(parameters=described, request=body, responses=responses, **texts)(declared)
+        request = texts.pop("request", body)
+        return extend_schema(parameters=described, request=request, responses=responses, **texts)(declared)
 
     return decorate

@@ -122,9 +122,12 @@ def job(status: Status) -> dict[str, Any]:
         "errors": status.errors,
         "created_at": status.created_at,
         "finished_at": status.finished_at,
+        "rate": status.rate,
+        "seconds_left": status.seconds_left,
     }
     if status.task == "import":
         counts: dict[str, Any] = {
+            "rows_read": status.rows,
             "inserted_count": status.inserted_count,
             "rejected_count": status.rejected_count,
             "bytes_read": status.done,
@@ -135,6 +138,12 @@ def job(status: Status) -> dict[str, Any]:
     else:
         counts = {"done": status.done, "total": status.total, "dry_run": status.dry_run, "result": status.result}
     return content | counts
+
+
+def listed_job(status: Status) -> dict[str, Any]:
+    """Return a job as one item of a list."""
+    members = {name: value for name, value in job(status).items() if name != "success"}
+    return {"database_id": status.database_id, **members}
 
 
 def schema_changed(status: Status) -> dict[str, Any]:

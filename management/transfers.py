@@ -12,6 +12,7 @@ from rest_framework.response import Response
 import catalog.services
 import engine
 import features.jobs.services
+import features.jobs.tasks
 from management import render
 from management.declarations import operation
 from management.serializers import jobs as shapes
@@ -29,6 +30,19 @@ class CancelJob(ManagementView):
     )
     def post(self, request: Request, *, job_id: str) -> Response:
         return Response(render.job(features.jobs.services.cancel(self.principal, job_id)), status=202)
+
+
+class ResumeJob(ManagementView):
+    @operation(
+        "resume_job",
+        summary="Resume Import",
+        description="Queues an import again that was cancelled, from its first row or, where it changes documents "
+        "by a key, after the rows that it has done. Its file is kept for a day. 409 for other jobs.",
+        body=shapes.CancelJobRequest,
+        answers={202: shapes.ResumedResponse},
+    )
+    def post(self, request: Request, *, job_id: str) -> Response:
+        return Response(render.job(features.jobs.tasks.resume(self.principal, job_id)), status=202)
 
 
 class ExportView(ManagementView):

@@ -54,4 +54,5 @@ class Job(models.Model):
     lease_owner = models.CharField(max_length=32, default="")
     lease_until = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

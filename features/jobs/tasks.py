@@ -1,5 +1,6 @@
 """The background tasks of jobs."""
 
+import logging
 import time
 
 from celery import shared_task
@@ -11,6 +12,7 @@ from accounts.principal import Principal
 from engine.suspension import blocking
 from features.jobs import services
 
+log = logging.getLogger("datacube.jobs")
 # A waiting caller looks at a job after this time, which doubles.
 _MIN_POLL_SECONDS, _MAX_POLL_SECONDS = 0.1, 1.0
 _NUMBERED = "The rows of {!r} are being numbered for the first time. Try again in a moment."
@@ -42,6 +44,16 @@ def start(principal: Principal, job_id: str) -> services.Status:
         services.run(job_id)
     else:
         enqueue(job_id)
+    return services.status(principal, job_id)
+
+
+def resume(principal: Principal, job_id: str) -> services.Status:
+    """Queue a cancelled import again; return its status. Without a queue the scheduler starts it."""
+    services.resume(principal, job_id)
+    try:
+        run_job.delay(job_id)
+    except OperationalError:
+        log.warning("job %s waits for the queue", job_id)
     return services.status(principal, job_id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
@@ -18,11 +18,13 @@ from management.serializers.fields import (
     with_members,
 )
 from management.serializers.responses import ID, example, response
-from web.operations.types import OptionalPastTime, QueryObject, QueryProjection, QuerySort
+from web.operations.types import Digits, OptionalPastTime, QueryObject, QueryProjection, QuerySort
 
 JOB_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
 STATUS_URL = f"http://127.0.0.1:8000/api/job_status?job_id={JOB_ID}"
 CLONE = {"id": "7b1fd0a2c3e4f5a6b7c8d9e0", "name": "staging"}
+_TASKS = ("import", "schema", "restore", "clone", "numbering", "contents", "download")
+_STATES = ("queued", "running", "rolling_back", "done", "failed")
 _RUNNING = {
     "success": True,
     "job_id": JOB_ID,
@@ -32,6 +34,9 @@ _RUNNING = {
     "inserted_count": 120000,
     "rejected_count": 0,
     "percent": 60.0,
+    "rows_read": 120000,
+    "rate": 41379.3,
+    "seconds_left": 2,
     "bytes_read": 5918335,
     "bytes_total": 9863892,
     "message": "",
@@ -49,13 +54,13 @@ def _counts() -> dict[str, Any]:
     return {name: serializers.IntegerField(min_value=0, required=False) for name in _OUTCOMES}
 
 
-@example({"database_id": ID, "collection_name": "events", "json_file": "@events.json"}, media="multipart/form-data")
-class ImportRequest(RequestSerializer):
-    database_id = Text()
-    json_file = UploadField()
-    collection_name = Passed(serializers.CharField(), required=False)
+class ImportMembers(RequestSerializer):
+    """How the rows of an import are read, and what becomes of them."""
+
     format = Choice(
-        one_of=("json", "csv", "tsv"), default="", help_text="By default the name of the file tells it."
+        one_of=("json", "csv", "tsv"),
+        default="",
+        help_text="By default the name of the file tells it, or the media type of a text.",
     )
     columns = Declared(
         QueryObject,
@@ -77,8 +82,28 @@ class ImportRequest(RequestSerializer):
     dry_run = Choice(one_of=("true", "false"), default="false", help_text="Read the beginning and store nothing.")
 
 
+@example({"database_id": ID, "collection_name": "events", "json_file": "@events.json"}, media="multipart/form-data")
+class ImportRequest(ImportMembers):
+    database_id = Text()
+    json_file = UploadField()
+    collection_name = Passed(serializers.CharField(), required=False)
+
+
+class ImportTextQuery(ImportMembers):
+    database_id = Text()
+    collection_name = Text()
+
+
 class JobQuery(RequestSerializer):
     job_id = Text(help_text="The id that the request which started the job returned.")
+
+
+class JobsQuery(RequestSerializer):
+    database_id = Text(required=False, help_text="Jobs of this database only.")
+    state = Text(one_of=_STATES, required=False, help_text="Jobs in this state only.")
+    task = Text(one_of=_TASKS, required=False, help_text="Jobs of this kind only.")
+    page = Declared(Annotated[int, Digits()], default=1, help_text="From 1.")
+    page_size = Declared(Annotated[int, Digits(1_000)], default=50, help_text="Up to 1,000.")
 
 
 @example({"job_id": JOB_ID})
@@ -126,14 +151,16 @@ class CloneRequest(RequestSerializer):
 
 def _status(name: str, value: dict[str, Any]) -> Any:
     """Return the response with the status of any job; its last members depend on the job's task."""
-    counts = ("inserted_count", *_OUTCOMES, "bytes_read", "bytes_total", "done", "total")
+    counts = ("rows_read", "inserted_count", *_OUTCOMES, "bytes_read", "bytes_total", "done", "total")
     return response(
         name,
         value,
-        task=serializers.ChoiceField(["import", "schema", "restore", "clone", "numbering", "contents", "download"]),
-        state=serializers.ChoiceField(["queued", "running", "rolling_back", "done", "failed"]),
+        task=serializers.ChoiceField(_TASKS),
+        state=serializers.ChoiceField(_STATES),
         success=serializers.BooleanField(),
         finished_at=serializers.DateTimeField(allow_null=True),
+        rate=serializers.FloatField(allow_null=True),
+        seconds_left=serializers.IntegerField(allow_null=True),
         **{count: serializers.IntegerField(min_value=0, required=False) for count in counts},
         dry_run=serializers.BooleanField(required=False),
         result=serializers.DictField(required=False),
@@ -142,6 +169,7 @@ def _status(name: str, value: dict[str, Any]) -> Any:
 
 
 ImportStatusResponse = _status("ImportStatusResponse", _RUNNING)
+ResumedResponse = _status("ResumedResponse", {**_RUNNING, "state": "queued", "percent": 0.0})
 CancelledResponse = _status("CancelledResponse", {**_RUNNING, "cancelled": True})
 JobStatusResponse = _status(
     "JobStatusResponse",
@@ -152,6 +180,8 @@ JobStatusResponse = _status(
         "state": "done",
         "collection": "users",
         "percent": 100.0,
+        "rate": 6250.0,
+        "seconds_left": None,
         "done": 25000,
         "total": 25000,
         "dry_run": False,
@@ -161,6 +191,15 @@ JobStatusResponse = _status(
         "created_at": "2026-11-20T10:00:00Z",
         "finished_at": "2026-11-20T10:00:04Z",
     },
+)
+JobsResponse = response(
+    "JobsResponse",
+    {
+        "success": True,
+        "data": [{"database_id": ID, **{name: value for name, value in _RUNNING.items() if name != "success"}}],
+        "pagination": {"page": 1, "page_size": 50, "total_items": 1, "total_pages": 1},
+    },
+    data=serializers.ListField(child=serializers.DictField()),
 )
 ImportedResponse = response(
     "ImportedResponse",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header, parse_header_parameters
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -23,6 +25,14 @@ from management.serializers import jobs as shapes
 from management.views.base import ManagementView, accepted
 
 _MAX_FORM_OVERHEAD = 64 * 1024
+# The formats of texts by their media type.
+TEXT_FORMATS = {
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "application/json": "json",
+    "application/x-ndjson": "json",
+    "text/plain": "json",
+}
 # The closing boundary has at most 74 bytes. A client may send more data after it, which is ignored.
 _TAIL_BYTES = 4 * 1024
 
@@ -67,7 +77,7 @@ class UploadParser(MultiPartParser):
 
 
 class ImportData(ManagementView):
-    parser_classes = (UploadParser,)
+    parser_classes: Sequence[type[BaseParser]] = (UploadParser,)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -91,37 +101,41 @@ class ImportData(ManagementView):
         },
     )
     def post(
+        self, request: Request, *, database_id: str, json_file: Any, collection_name: str = "", **options: Any
+    ) -> Response:
+        return self._import(request, database_id, collection_name or None, json_file, **options)
+
+    def _import(
         self,
         request: Request,
-        *,
         database_id: str,
-        json_file: Any,
+        collection: str | None,
+        file: Any,
+        *,
         format: str,
         columns: dict[str, Any],
         on_error: str,
+        dry_run: str,
         key: str,
         on_duplicate: str,
-        dry_run: str,
-        collection_name: str = "",
     ) -> Response:
-        size = json_file.size
-        _check_size(size)
+        _check_size(file.size)
         source = {
             "database_id": database_id,
-            "collection": collection_name or None,
-            "file_name": json_file.name,
-            "file": json_file,
+            "collection": collection,
+            "file_name": file.name,
+            "file": file,
             "format": FileFormat(format) if format else None,
             "columns": columns or None,
         }
         if dry_run == "true":
             preview = features.jobs.services.imports.preview_import(self.principal, **source)
             return Response(render.import_preview(preview))
-        inline = features.jobs.services.imports.is_inline(json_file, size=size)
+        inline = features.jobs.services.imports.is_inline(file, size=file.size)
         job_id = features.jobs.services.imports.submit_import(
             self.principal,
             **source,
-            size=size,
+            size=file.size,
             skip_errors=on_error == "skip",
             key=key,
             on_duplicate=on_duplicate,
@@ -142,6 +156,46 @@ class ImportData(ManagementView):
         if status.state != "done":  # MongoDB is not available; `resume_jobs` continues when it is
             return self._accepted(job_id)
         return Response(render.imported(status), status=201 if status.inserted_count else 200)
+
+
+class TextParser(BaseParser):
+    """A parser of texts: returns the body as it is, at most MAX_BODY_BYTES."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        raw: bytes = stream.read(settings.MAX_BODY_BYTES + 1)
+        if len(raw) > settings.MAX_BODY_BYTES:
+            text = f"The text is larger than {settings.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES)."
+            raise engine.TooLarge(f"{text} Send it as a file to /api/import_data.")
+        return raw
+
+
+def _parser(media: str) -> type[TextParser]:
+    """Return the parser of one media type."""
+    return type("TextParser", (TextParser,), {"media_type": media})
+
+
+class ImportText(ImportData):
+    parser_classes = tuple(map(_parser, TEXT_FORMATS))
+
+    @operation(
+        "import_text",
+        summary="Import Data (Text)",
+        description="Imports the body, a text in JSON, NDJSON, CSV or TSV, as `/api/import_data` imports a file. "
+        "Its media type tells the format.",
+        query=shapes.ImportTextQuery,
+        content=dict.fromkeys(TEXT_FORMATS, str),
+        answers={
+            201: shapes.ImportedResponse,
+            200: shapes.NothingImportedResponse,
+            202: shapes.ImportAcceptedResponse,
+        },
+    )
+    def post(self, request: Request, *, database_id: str, collection_name: str, **options: Any) -> Response:
+        media, _ = parse_header_parameters(request.content_type or "")
+        content: Any = request.data or b""
+        file = SimpleUploadedFile("text", content, content_type=media)
+        chosen = {**options, "format": options["format"] or TEXT_FORMATS[media]}
+        return self._import(request, database_id, collection_name, file, **chosen)
 
 
 class ImportRejects(ManagementView):
@@ -170,6 +224,25 @@ class JobStatus(ManagementView):
     )
     def get(self, request: Request, *, job_id: str) -> Response:
         return Response(render.job(features.jobs.services.status(self.principal, job_id)))
+
+
+class Jobs(ManagementView):
+    @operation(
+        "jobs",
+        summary="List Jobs",
+        description="The jobs of the databases that the caller sees, the newest first. `database_id`, `state` and "
+        "`task` select some of them.",
+        query=shapes.JobsQuery,
+        answers={200: shapes.JobsResponse},
+    )
+    def get(
+        self, request: Request, *, page: int, page_size: int, database_id: str = "", state: str = "", task: str = ""
+    ) -> Response:
+        jobs, total = features.jobs.services.list_jobs(
+            self.principal, database_id=database_id, state=state, task=task, page=page, page_size=page_size
+        )
+        pagination = render.pagination(page=page, page_size=page_size, total=total)
+        return Response({"success": True, "data": [*map(render.listed_job, jobs)], "pagination": pagination})
 
 
 class ImportStatus(ManagementView):

@@ -117,6 +117,8 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "undelete": ("POST /api/undelete", undelete, {"read", "insert"}),
     "import": ("POST /api/import_data", form, {"insert"}),
     "import into a new collection": ("POST /api/import_data", import_new, {"insert", "design"}),
+    "import a text": ("POST /api/import_text", TARGETED["POST /api/import_text"], {"insert"}),
+    "list jobs": ("GET /api/jobs", TARGETED["GET /api/jobs"], set()),
     "add a collection": ("POST /api/add_collection", add_collection, {"design"}),
     "create a database": ("POST /api/create_database", lambda ids: OWN["POST /api/create_database"], {"design"}),
     "count": ("GET /api/list_collections", TARGETED["GET /api/list_collections"], {"read"}),

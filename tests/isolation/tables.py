@@ -176,6 +176,13 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "GET /api/import_rejects": lambda ids: {"params": {"job_id": ids["job"]}},
     "GET /api/job_status": lambda ids: {"params": {"job_id": ids["job"]}},
     "POST /api/cancel_job": lambda ids: {"json": {"job_id": ids["job"]}},
+    "POST /api/resume_job": lambda ids: {"json": {"job_id": ids["job"]}},
+    "GET /api/jobs": query(),
+    "POST /api/import_text": lambda ids: {
+        "params": {"database_id": ids["database"], "collection_name": "films"},
+        "content": json.dumps(FILMS),
+        "headers": {"Content-Type": "application/json"},
+    },
     "GET /api/export": query(collection_name="films"),
     "GET /api/collection_schema": query(collection_name="films"),
     "PATCH /api/collection_schema": crud(operations=[{"op": "drop", "name": "Director"}]),

@@ -142,8 +142,17 @@ JOB = {
     "errors": [],
     "created_at": AT,
     "finished_at": None,
+    "rate": None,
+    "seconds_left": None,
 }
-BYTES = {"inserted_count": 120, "rejected_count": 0, "bytes_read": 6, "bytes_total": 10, "cancelled": False}
+BYTES = {
+    "rows_read": 0,
+    "inserted_count": 120,
+    "rejected_count": 0,
+    "bytes_read": 6,
+    "bytes_total": 10,
+    "cancelled": False,
+}
 COUNTS = {"done": 6, "total": 10, "dry_run": False, "result": {}}
 
 
@@ -161,6 +170,22 @@ COUNTS = {"done": 6, "total": 10, "dry_run": False, "result": {}}
 def test_a_job_has_the_counts_of_its_task(changes: dict[str, Any], members: dict[str, Any]) -> None:
     own = {name: value for name, value in changes.items() if name in JOB}
     assert render.job(replace(STATUS, **changes)) == {**JOB, **own, **members}
+
+
+def test_an_import_with_a_key_counts_each_outcome() -> None:
+    counts = {"updated": 2, "unchanged": 0, "skipped": 1}
+    status = replace(STATUS, result={"inserted": 120, **counts}, rate=40.5, seconds_left=3, rows=123)
+    members = {"updated_count": 2, "unchanged_count": 0, "skipped_count": 1}
+    speed = {"rate": 40.5, "seconds_left": 3, "rows_read": 123}
+    assert render.job(status) == {**JOB, **BYTES, **members, **speed}
+    listed = render.listed_job(status)
+    assert (listed.pop("database_id"), {"success": True, **listed}) == ("d", render.job(status))
+    assert render.imported(replace(status, inserted_count=0)) == {
+        "success": True,
+        "collection": "events",
+        "inserted_count": 0,
+        **members,
+    }
 
 
 def test_a_changed_schema_reports_the_documents() -> None:

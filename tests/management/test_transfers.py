@@ -121,6 +121,12 @@ def test_an_import_is_cancelled(anna: Tenant) -> None:
     if answer.status_code == 202 and state["state"] == "failed":
         assert (state["cancelled"], state["message"]) == (True, "The import was cancelled.")
         assert export(anna, name).status_code == 404
+        resumed = anna.ask("POST /api/resume_job", json={"job_id": job})
+        assert (resumed.status_code, resumed.json()["cancelled"]) == (202, False)
+        until(ended)
+        assert (state["state"], state["inserted_count"]) == ("done", 60_000)
+    refused = anna.ask("POST /api/resume_job", json={"job_id": job})
+    assert refused.status_code == 409
     again = anna.ask("POST /api/cancel_job", json={"job_id": job})
     assert (again.status_code, again.json()["message"]) == (409, f"The import has ended: it is {state['state']}.")
 

@@ -42,7 +42,7 @@ class _Match:
         return self.current is not None and content(self.state) != content(self.current)
 
 
-class Batch:
+class KeyedBatch:
     """The rows of one transaction. `run` may be called more than once."""
 
     def __init__(

@@ -19,7 +19,7 @@ from engine.actions import Action
 from engine.context.context import Context, now
 from engine.errors import Conflict, Error
 from engine.history.versions import Archive
-from engine.jobs.keyed_import.batch import OUTCOMES, Batch
+from engine.jobs.keyed_import.batch import OUTCOMES, KeyedBatch
 from engine.jobs.keyed_import.rule import ImportKey
 
 RECORDS = "_imports"
@@ -66,7 +66,7 @@ class KeyedImport:
         context.store.make_expiring(context.database, RECORDS, field="at", seconds=_RETENTION_SECONDS)
         if context.spec.history:
             Archive.of(context).create()
-        batch = Batch(self.rule, context, documents, ids)
+        batch = KeyedBatch(self.rule, context, documents, ids)
 
         def work(bound: Context) -> Ledger:
             ledger = self.ledger(bound)

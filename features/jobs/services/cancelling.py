@@ -1,12 +1,19 @@
-"""Cancels imports, whose documents the worker deletes, and keeps collections of running jobs from being renamed."""
+"""Cancels and resumes imports, and keeps collections of running jobs from being renamed."""
 
 from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
 
 import catalog.services
 import engine
 from accounts.principal import Principal
+from features.jobs import spool
 from features.jobs.models import OPEN, Job, JobState, Task
-from features.jobs.services.submission import Status, status
+from features.jobs.services.progress import Status, keeps_changes, status
 
 _CANCELLED = "The import was cancelled."
 
@@ -29,6 +36,38 @@ def cancel(principal: Principal, job_id: str) -> Status:
         plan={**job.plan, "cancelled": True}
     )
     return status(principal, job_id)
+
+
+def resume(principal: Principal, job_id: str) -> None:
+    """Queue a cancelled import again, with the rights that it was submitted with.
+
+    It begins at the first row, or, where it changes documents by a key, after the rows that it has done. Raises
+    `Conflict` for other jobs, and where the file has been deleted, a day after it was sent.
+    """
+    status(principal, job_id)
+    job = Job.objects.get(pk=job_id)
+    catalog.services.access.open_database(principal, job.database_id).require(engine.Action.INSERT)
+    if job.state != JobState.FAILED or not job.plan.get("cancelled"):
+        raise engine.Conflict("Only an import that was cancelled and has ended can be resumed.")
+    if not spool.path_of(job_id).exists():
+        raise engine.Conflict("The file of the import has been deleted; send it again.")
+    plan = {name: value for name, value in job.plan.items() if name != "cancelled"}
+    if not keeps_changes(job):
+        plan["ledger"] = secrets.token_hex(16)
+    Job.objects.filter(pk=job_id, state=JobState.FAILED).update(
+        state=JobState.QUEUED,
+        plan=plan,
+        rows=0,
+        position=0,
+        result={},
+        message="",
+        errors=[],
+        kind="",
+        lease_owner="",
+        lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
+        started_at=None,
+        finished_at=None,
+    )
 
 
 def check_not_cancelled(job: Job) -> None:

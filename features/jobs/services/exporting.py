@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from django.conf import settings
 
 import engine
 from engine.encoding import dumps
@@ -33,6 +36,8 @@ def export(
 ) -> tuple[Format, Iterator[bytes]]:
     """Return the format, and the file piece by piece. An invalid query raises before the first piece.
 
+    A piece that is read after EXPORT_SECONDS raises `TimedOut`, so that no slow reader keeps an export for ever.
+
     Without `system` the fields that the service writes itself are left out, so that the file can be imported.
     """
     if format not in FORMATS:
@@ -43,8 +48,14 @@ def export(
     collection.find(_first(query))
     collection.each(query)
 
+    give_up = time.monotonic() + settings.EXPORT_SECONDS
+
     def batches() -> Batches:
         for documents in collection.each(query):
+            if time.monotonic() > give_up:
+                raise engine.TimedOut(
+                    f"The export takes longer than {settings.EXPORT_SECONDS:g} s (EXPORT_SECONDS)."
+                )
             yield documents if system else [_own(document, chosen.system) for document in documents]
 
     return chosen, chosen.write(batches, collection.spec.schema)

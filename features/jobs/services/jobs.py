@@ -69,7 +69,7 @@ def run(job_id: str) -> None:
 def _work(job: Job, lease: Lease) -> None:
     if job.state != JobState.ROLLING_BACK:
         try:
-            lease.save(state=JobState.RUNNING)
+            lease.save(state=JobState.RUNNING, started_at=job.started_at or timezone.now())
             _handler(job.task).do(job, lease)
             lease.save(state=JobState.DONE, finished_at=timezone.now())
             spool.remove(job.pk)
@@ -82,7 +82,8 @@ def _work(job: Job, lease: Lease) -> None:
             _give_up(error, lease)
     _handler(job.task).undo(job)
     lease.save(state=JobState.FAILED, finished_at=timezone.now())
-    spool.remove(job.pk)
+    if not Job.objects.filter(pk=job.pk, plan__cancelled=True).exists():  # `resume` reads the file again
+        spool.remove(job.pk)
 
 
 def _give_up(error: Exception, lease: Lease) -> None:

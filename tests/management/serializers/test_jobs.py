@@ -26,6 +26,8 @@ IMPORT = {
     "format": "",
     "columns": {},
     "on_error": "stop",
+    "key": "",
+    "on_duplicate": "",
     "dry_run": "false",
 }
 SYSTEM = "system must be true or false"
@@ -157,7 +159,8 @@ def test_the_status_of_a_job_has_the_members_of_every_task() -> None:
         "download",
     ]
     assert list(fields["state"].choices) == ["queued", "running", "rolling_back", "done", "failed"]
-    counts = {"inserted_count", "rejected_count", "bytes_read", "bytes_total", "done", "total"}
+    outcomes = {f"{name}_count" for name in ("inserted", "rejected", "updated", "unchanged", "skipped")}
+    counts = {"rows_read", *outcomes, "bytes_read", "bytes_total", "done", "total"}
     assert {name for name, field in fields.items() if not field.required} == {
         *counts,
         "dry_run",

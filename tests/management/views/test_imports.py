@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIRequestFactory, force_authenticate
 
 import catalog.services
+import engine
 from accounts.principal import Principal
 from management.views import imports
 from tests.support import (
@@ -34,9 +36,10 @@ NOTHING_CHANGES = pytest.mark.usefixtures("nothing_changes")
 
 @pytest.fixture(autouse=True)
 def nothing_spooled(home: Path, anna: Tenant, truth: Truth) -> Any:
-    """Check that the file of each of Anna's imports is deleted, however the import ended."""
+    """Check that the file of each of Anna's imports is deleted, unless it was cancelled and may be resumed."""
     yield
-    jobs = truth.rows("SELECT id FROM jobs_job WHERE database_id = ?", anna.database)
+    kept = "WHERE database_id = ? AND plan NOT LIKE '%cancelled%'"
+    jobs = truth.rows(f"SELECT id FROM jobs_job {kept}", anna.database)
     assert [job for (job,) in jobs if (home / "spool" / f"{job}.json").exists()] == []
 
 
@@ -437,6 +440,7 @@ def test_a_large_file_is_a_job(anna: Tenant, large: bytes) -> None:
     status = ended(anna, job)
     assert seen[0] in (False, MANY)
     times = status.pop("created_at"), status.pop("finished_at")
+    assert status.pop("rate") > 0
     assert times[0] < times[1] and all(text.endswith("Z") for text in times)
     assert status == {
         "success": True,
@@ -445,9 +449,11 @@ def test_a_large_file_is_a_job(anna: Tenant, large: bytes) -> None:
         "state": "done",
         "cancelled": False,
         "collection": name,
+        "rows_read": MANY,
         "inserted_count": MANY,
         "rejected_count": 0,
         "percent": 100.0,
+        "seconds_left": None,
         "bytes_read": len(large),
         "bytes_total": len(large),
         "message": "",
@@ -695,3 +701,77 @@ def test_a_small_file_that_holds_much_is_a_job(anna: Tenant) -> None:
     assert answer.status_code == 202
     assert anna.ask("POST /api/cancel_job", json={"job_id": job}).status_code in (202, 409)
     until(lambda: anna.ask("GET /api/import_status", params={"job_id": job}).json()["state"] in ("done", "failed"))
+
+
+def test_rows_find_their_documents_by_a_key(anna: Tenant) -> None:
+    name = anna.new_collection({"name": "code", "unique": True}, {"name": "n", "type": "number"})
+    anna.insert(name, [{"code": "a", "n": 1, "kept": True}, {"code": "b", "n": 2}])
+    rows = array({"code": "a", "n": 5}, {"code": "b", "n": 2}, {"code": "c", "n": 3})
+    form = {"collection_name": name, "key": "code"}
+    status, body = status_and_body(anna.upload(rows, **form))
+    assert (status, [error["index"] for error in body["errors"]]) == (409, [0, 1])
+    assert status_and_body(anna.upload(rows, **form, on_duplicate="upsert")) == (
+        201,
+        {
+            "success": True,
+            "collection": name,
+            "inserted_count": 1,
+            "updated_count": 1,
+            "unchanged_count": 1,
+            "skipped_count": 0,
+        },
+    )
+    assert stored(anna, name)[0] == {"code": "a", "n": 5, "kept": True}
+    answer = anna.upload(array({"code": "a"}), **form, on_duplicate="replace")
+    assert (answer.status_code, stored(anna, name)[0]) == (200, {"code": "a"})
+    status, body = status_and_body(anna.upload(rows, collection_name=name, on_duplicate="x"))
+    assert (status, [error["field"] for error in body["errors"]]) == (400, ["on_duplicate", "key"])
+
+
+@pytest.mark.parametrize(
+    ("media", "text"),
+    [
+        ("text/csv", "n,t\n1,x\n2,ä\n"),
+        ("text/tab-separated-values; charset=utf-8", "n\tt\n1\tx\n2\tä\n"),
+        ("application/x-ndjson", '{"n": 1, "t": "x"}\n{"n": 2, "t": "ä"}\n'),
+        ("application/json", '[{"n": 1, "t": "x"}, {"n": 2, "t": "ä"}]'),
+    ],
+)
+def test_a_text_is_imported_like_a_file(anna: Tenant, media: str, text: str) -> None:
+    name = new_name()
+    params = {"database_id": anna.database, "collection_name": name}
+
+    def send(content: str, media: str = media, **options: str) -> Any:
+        headers = {"Content-Type": media}
+        return anna.ask("POST /api/import_text", params=params | options, content=content.encode(), headers=headers)
+
+    answer = send(text)
+    assert status_and_body(answer) == (201, {"success": True, "collection": name, "inserted_count": 2})
+    assert stored(anna, name) == [{"n": 1, "t": "x"}, {"n": 2, "t": "ä"}]
+    again = send(text, key="n", on_duplicate="skip").json()
+    assert (again["inserted_count"], again["skipped_count"]) == (0, 2)
+    assert send(text, dry_run="true").json()["checked_count"] == 2
+    assert send("", "text/csv").status_code == 400
+    assert send(text, "text/html").status_code == 415
+
+
+def test_a_text_has_the_cap_of_a_body(settings: Any) -> None:
+    settings.MAX_BODY_BYTES = 4
+    assert imports.TextParser().parse(io.BytesIO(b"abcd")) == b"abcd"
+    with pytest.raises(engine.TooLarge, match="import_data"):
+        imports.TextParser().parse(io.BytesIO(b"abcde"))
+
+
+def test_jobs_are_listed(anna: Tenant, ben: Tenant) -> None:
+    name = new_name()
+    anna.upload(array({"n": 1}), collection_name=name)
+    params = {"database_id": anna.database, "task": "import", "state": "done", "page_size": "1"}
+    answer = anna.ask("GET /api/jobs", params=params).json()
+    (job,) = answer["data"]
+    assert (job["database_id"], job["collection"], job["inserted_count"]) == (anna.database, name, 1)
+    assert answer["pagination"]["total_items"] >= 1
+    assert status_and_body(ben.ask("GET /api/jobs", params=params)) == (404, refused(NOT_FOUND))
+    everything = ben.ask("GET /api/jobs").json()["data"]
+    assert all(item["database_id"] != anna.database for item in everything)
+    status, body = status_and_body(anna.ask("GET /api/jobs", params={"state": "x", "page": "0"}))
+    assert status == 400, body

@@ -227,5 +227,11 @@ def undo(job: Job) -> None:
         target.undo_import(first=_id(job, 0), last=_id(job, 2**32 - 1))
 
 
+def _ids(job: Job, batch: Batch) -> list[ObjectId]:
+    """Return the ids of a batch's rows."""
+    prefix, rows = bytes.fromhex(job.prefix), range(batch.row, batch.row + len(batch.documents))
+    return [ObjectId(prefix + row.to_bytes(4, "big")) for row in rows]
+
+
 def _id(job: Job, row: int) -> ObjectId:
     return ObjectId(f"{job.prefix}{row:08x}")

@@ -24,7 +24,9 @@ def keyed_import(job: Job) -> KeyedImport | None:
     choice = job.plan.get("on_duplicate")
     if choice is None:
         return None
-    return KeyedImport(job.pk, ImportKey(job.plan["key"], OnDuplicate(choice), keeps_ids=job.makes_collection))
+    rule = ImportKey(job.plan["key"], OnDuplicate(choice), keeps_ids=job.makes_collection)
+    # Another ledger where the import begins again after it was undone, see `resume`.
+    return KeyedImport(job.plan.get("ledger", job.pk), rule)
 
 
 def undo_keyed(job: Job, plan: KeyedImport, target: engine.Collection) -> None:

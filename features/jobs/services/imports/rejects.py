@@ -16,7 +16,7 @@ from engine.encoding import dumps
 from engine.errors import invalid
 from features.jobs import spool
 from features.jobs.models import Job, Task
-from features.jobs.services.submission import status
+from features.jobs.services.progress import status
 
 _MAX_ERRORS = 20
 _PIECE_BYTES = 64 << 10

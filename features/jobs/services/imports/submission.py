@@ -75,6 +75,19 @@ def submit_import(
     if rows_from:
         file = nested.extract_rows(import_file(file), name=rows_from)
         size = file.getbuffer().nbytes
+    return _record(principal, database, name, options, file=file, size=size, fields=fields)
+
+
+def _record(
+    principal: AccountPrincipal,
+    database: engine.Database,
+    name: str,
+    options: ImportOptions,
+    *,
+    file: ReadableFile,
+    size: int,
+    fields: list[dict[str, Any]] | None,
+) -> str:
     job = Job(
         id=secrets.token_hex(16),
         database_id=database.id,

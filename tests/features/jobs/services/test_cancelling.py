@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import catalog.services
 import engine
 from accounts.principal import Principal, Scope
 from features.jobs import services
@@ -31,7 +32,7 @@ def test_what_is_queued_never_begins(
     assert (status.state, status.cancelled, status.message) == ("failed", True, "The import was cancelled.")
     assert (status.inserted_count, status.kind) == (0, "Conflict")
     assert numbers(collection) == left
-    assert not path_of(job.pk).exists()
+    assert path_of(job.pk).exists()
 
 
 @pytest.mark.parametrize(("renew_seconds", "batches"), [(-1.0, [0, 10]), (60.0, [0, 10, 20, 30, 40])])
@@ -63,6 +64,55 @@ def test_what_runs_is_taken_back(
     assert loaded == batches
     assert services.status(owner, job.pk).state == "failed"
     assert numbers(collection) == left
+
+
+@pytest.mark.parametrize("choice", ["", "upsert"])
+@pytest.mark.parametrize("collection", ["films", "new"])
+def test_what_was_cancelled_is_resumed(
+    accept: Accept,
+    owner: Principal,
+    numbers: Numbers,
+    monkeypatch: pytest.MonkeyPatch,
+    choice: str,
+    collection: str,
+) -> None:
+    job = accept(rows_of(50), collection=collection, key=choice and "n", on_duplicate=choice)
+    with pytest.raises(engine.Conflict, match="Only an import that was cancelled"):
+        services.resume(owner, job.pk)
+    checks: list[None] = []
+
+    def cancel_at_third(of: Job) -> None:
+        checks.append(None)
+        if len(checks) == 4:  # the first is before the first batch
+            services.cancel(owner, of.pk)
+        cancelling.check_not_cancelled(of)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(importing, "check_not_cancelled", cancel_at_third)
+        services.run(job.pk)
+    before = [-1] if collection == "films" else []
+    stays = [*range(20)] if choice and before else []
+    assert numbers(collection) == ([*before, *stays] or None)
+    assert services.status(owner, job.pk).inserted_count == len(stays)
+
+    reader = key_of(owner, Scope(actions=frozenset({engine.Action.READ})))
+    with pytest.raises(engine.Forbidden):
+        services.resume(reader, job.pk)
+    services.resume(owner, job.pk)
+    assert services.status(owner, job.pk).state == "queued"
+    services.run(job.pk)
+    assert (services.status(owner, job.pk).state, services.status(owner, job.pk).inserted_count) == ("done", 50)
+    assert numbers(collection) == [*before, *range(50)]
+    assert not path_of(job.pk).exists()
+
+
+def test_without_its_file_nothing_is_resumed(accept: Accept, owner: Principal) -> None:
+    job = accept(rows_of(3))
+    services.cancel(owner, job.pk)
+    services.run(job.pk)
+    path_of(job.pk).unlink()
+    with pytest.raises(engine.Conflict, match="has been deleted"):
+        services.resume(owner, job.pk)
 
 
 def test_what_has_ended_stays(accept: Accept, owner: Principal, numbers: Numbers) -> None:
@@ -104,8 +154,8 @@ def test_a_new_collection_declares_what_was_chosen(
     Job.objects.update(plan={"fields": [{"name": "on", "type": "date"}]})
     services.run(job.pk)
     assert services.status(owner, job.pk).state == "done"
-    services.submission.catalog.services.access.invalidate(database.id)
-    handle = services.submission.catalog.services.access.open_database(owner, database.id).collection("typed")
+    catalog.services.access.invalidate(database.id)
+    handle = catalog.services.access.open_database(owner, database.id).collection("typed")
     assert handle.spec.schema.as_list() == [{"name": "on", "type": "date"}]
     (document,) = handle.find(engine.Query()).documents
     assert (document["n"], document["on"].isoformat()) == ("5", "2026-01-31")

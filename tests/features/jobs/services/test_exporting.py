@@ -41,6 +41,12 @@ def test_json_and_ndjson_hold_every_document(films: engine.Collection) -> None:
     assert [json.loads(line) for line in exported(films, "ndjson").splitlines()] == ODD
 
 
+def test_an_export_has_a_longest_time(films: engine.Collection, settings: Any) -> None:
+    settings.EXPORT_SECONDS = -1.0
+    with pytest.raises(engine.TimedOut, match="EXPORT_SECONDS"):
+        exported(films, "ndjson")
+
+
 @pytest.mark.parametrize("format", ["json", "ndjson"])
 def test_what_comes_out_goes_in_again(
     films: engine.Collection, accept: Accept, owner: Principal, database: engine.Database, format: str

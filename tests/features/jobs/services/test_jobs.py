@@ -13,7 +13,7 @@ import engine
 from accounts.principal import Principal
 from features.jobs import services
 from features.jobs.models import Job, JobState
-from features.jobs.services import submission
+from features.jobs.services import progress
 from tests.engine.jobs.test_restore import moment
 
 pytestmark = pytest.mark.usefixtures("quick_drops")
@@ -133,4 +133,4 @@ def test_a_schema_that_another_request_changed(owner: Principal) -> None:
     for job_id in jobs:
         services.run(job_id)
     assert [services.status(owner, job_id).state for job_id in jobs] == ["done", "failed"]
-    assert isinstance(submission.error_of(services.status(owner, jobs[1])), engine.Conflict)
+    assert isinstance(progress.error_of(services.status(owner, jobs[1])), engine.Conflict)

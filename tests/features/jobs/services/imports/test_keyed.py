@@ -20,6 +20,7 @@ from features.jobs.json_splitter import Batch
 from features.jobs.models import Job, JobState
 from features.jobs.services import leases
 from features.jobs.services.imports.keyed import KeyedLoader
+from features.jobs.services.progress import status_of
 from tests.features.jobs.conftest import Accept, rows_of
 from tests.tenants import key_of
 
@@ -95,7 +96,7 @@ def test_what_an_error_leaves(
     rows = [*rows_of(ROWS), {"n": "x"}] if choice != "insert" else [*rows_of(5), *rows_of(ROWS)[6:], {"n": 5}]
     job = accept(rows, key="n", on_duplicate=choice)
     services.run(job.pk)
-    status = services.submission._status(Job.objects.get(pk=job.pk))
+    status = status_of(Job.objects.get(pk=job.pk))
     assert (status.state, status.errors[0]["index"]) == (JobState.FAILED, len(rows) - 1)
     kept = 30 if choice == "upsert" else 0
     assert numbers() == ([-1, *range(30)] if kept else [-1, 5])
