@@ -29,17 +29,19 @@ class KeyText:
 
 def make() -> KeyText:
     """Generate a key with a random public id and secret."""
-    public_id = _random(PUBLIC_ID_LENGTH)
-    body = f"{PREFIX}_{public_id}_{_random(SECRET_LENGTH)}"
-    text = f"{body}_{_checksum(body)}"
-    return KeyText(public_id, digest(text), text)
+    return renew(_random(PUBLIC_ID_LENGTH))
 
 
 def make_token() -> KeyText:
     """Generate an API token with a random public id and secret."""
-    public_id = _random(PUBLIC_ID_LENGTH)
-    body = f"{TOKEN_PREFIX}_{public_id}{_random(SECRET_LENGTH)}"
-    text = f"{body}{_checksum(body)}"
+    return renew(_random(PUBLIC_ID_LENGTH), prefix=TOKEN_PREFIX)
+
+
+def renew(public_id: str, *, prefix: str = PREFIX) -> KeyText:
+    """Generate a key or token with a random secret and the public id that it has."""
+    joint = "" if prefix == TOKEN_PREFIX else "_"
+    body = f"{prefix}_{public_id}{joint}{_random(SECRET_LENGTH)}"
+    text = f"{body}{joint}{_checksum(body)}"
     return KeyText(public_id, digest(text), text)
 
 

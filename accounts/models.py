@@ -49,6 +49,9 @@ class Team(models.Model):
         default=False, help_text="The one team without members, which owns the databases that belong to nobody."
     )
     billing = models.JSONField(null=True, help_text="Plan, subscription and address; see services.names.teams.")
+    limits = models.JSONField(
+        default=dict, help_text="Limits other than the defaults, by name; see accounts.limits."
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -99,7 +102,10 @@ class Invitation(models.Model):
 
 
 class ApiKey(models.Model):
-    """An API key of a team. Its public id and the SHA-256 of its text are stored, never the text."""
+    """An API key of a team. Its public id and the SHA-256 of its text are stored, never the text.
+
+    After a rotation two texts with the same public id are valid until `previous_expires_at`.
+    """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="keys")
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="keys")
@@ -118,6 +124,12 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+    last_used_address = models.CharField(max_length=45, blank=True)
+    addresses = models.JSONField(null=True, help_text="Networks from which the key may be used, or null for all.")
+    rate = models.PositiveIntegerField(null=True, help_text="Requests a minute.")
+    daily_quota = models.PositiveBigIntegerField(null=True, help_text="Requests a day (UTC).")
+    previous_digest = models.CharField(max_length=64, blank=True, help_text="Of the text before the last rotation.")
+    previous_expires_at = models.DateTimeField(null=True, help_text="When that text stops being valid.")
     revoked_at = models.DateTimeField(null=True)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
+from accounts.restrictions.limits import RequestLimit
+from accounts.restrictions.networks import Networks
 from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
 
 ROLES: Mapping[str, frozenset[Action]] = {
@@ -149,6 +151,7 @@ class Principal:
 
     actor: str
     home_team: int
+    request_limits: tuple[RequestLimit, ...] = ()
     is_authenticated: ClassVar[bool] = True  # DRF reads it from `request.user`
 
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
@@ -197,9 +200,13 @@ class PersonPrincipal(AccountPrincipal):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopedPrincipal(AccountPrincipal):
-    """Base of the callers that may do only what both their user's role and a scope allow."""
+    """Base of the callers that may do only what both their user's role and a scope allow.
+
+    A key may be used from `networks` alone, if it has any.
+    """
 
     scope: Scope
+    networks: Networks = ()
 
     def actions(self, *, team_id: int, database_id: str) -> frozenset[Action]:
         return ROLES.get(self.teams.get(team_id, ""), _NOTHING) & self.scope.actions_in(database_id)

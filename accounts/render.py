@@ -84,9 +84,9 @@ def managed_key(key: Key) -> dict[str, Any]:
     return {"id": str(key.id), "name": key.name, "prefix": key.prefix, **_scope(key)}
 
 
-def core_new_key(key: Key) -> dict[str, Any]:
+def core_new_key(key: Key, *, message: str = "API Key created successfully. Store it securely!") -> dict[str, Any]:
     return {
-        "message": "API Key created successfully. Store it securely!",
+        "message": message,
         "key": key.text,
         "_id": str(key.id),
         "name": key.name,
@@ -99,6 +99,10 @@ def managed_new_key(key: Key) -> dict[str, Any]:
     return {"success": True, "key": key.text, **managed_key(key)}
 
 
+def managed_changed_key(key: Key) -> dict[str, Any]:
+    return {"success": True, **managed_key(key)}
+
+
 def _scope(key: Key) -> dict[str, Any]:
     return {
         "databases": key.databases,
@@ -106,5 +110,10 @@ def _scope(key: Key) -> dict[str, Any]:
         "created_at": key.created_at,
         "expires_at": key.expires_at,
         "last_used_at": key.last_used_at,
+        "last_used_address": key.last_used_address or None,
+        "addresses": key.addresses,
+        "rate": key.rate,
+        "daily_quota": key.daily_quota,
+        "previous_expires_at": key.previous_expires_at,
         **({"web": key.web} if key.web else {}),
     }

@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
+from accounts.restrictions.networks import MAX_NETWORKS, MAX_REQUESTS
 from engine import Action
 
 ACTIONS = [action.value for action in Action]
@@ -160,8 +161,21 @@ class BrowserKeyRestrictions(Strict):
     realtime = _text_list(max_items=200, length=120)
 
 
+class IntegerField(serializers.IntegerField):
+    """An integer; other types are errors and are not converted."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return int(super().to_internal_value(data))
+
+
+def _limit() -> IntegerField:
+    return IntegerField(required=False, allow_null=True, min_value=1, max_value=MAX_REQUESTS)
+
+
 class NewKey(Strict):
-    """Name and scope of a new key."""
+    """Name, scope and restrictions of a new key."""
 
     name = LineField(max_length=100)
     databases = serializers.ListField(
@@ -172,6 +186,23 @@ class NewKey(Strict):
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
     web = BrowserKeyRestrictions(required=False, allow_null=True)
+    addresses = serializers.ListField(
+        child=TextField(max_length=50), required=False, allow_null=True, allow_empty=False, max_length=MAX_NETWORKS
+    )
+    rate = _limit()
+    daily_quota = _limit()
+
+
+class KeyChange(NewKey):
+    """Members of a key to change."""
+
+    name = LineField(max_length=100, required=False)
+
+
+class Rotation(Strict):
+    """How long the previous text of a key stays valid."""
+
+    overlap_seconds = IntegerField(required=False, min_value=0, max_value=30 * 24 * 3600)
 
 
 class _KeyScope(serializers.Serializer[Any]):
@@ -180,6 +211,11 @@ class _KeyScope(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     last_used_at = serializers.DateTimeField(allow_null=True)
+    last_used_address = serializers.CharField(allow_null=True)
+    addresses = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    rate = serializers.IntegerField(allow_null=True)
+    daily_quota = serializers.IntegerField(allow_null=True)
+    previous_expires_at = serializers.DateTimeField(allow_null=True)
     web = BrowserKeyRestrictions(required=False)
 
 
@@ -212,6 +248,10 @@ class ManagedKeys(serializers.Serializer[Any]):
 class ManagedNewKey(ManagedKey):
     success = serializers.BooleanField()
     key = serializers.CharField()
+
+
+class ManagedChangedKey(ManagedKey):
+    success = serializers.BooleanField()
 
 
 class ManagedMessage(serializers.Serializer[Any]):

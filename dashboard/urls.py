@@ -132,6 +132,7 @@ urlpatterns = [
     path(f"{_FUNCTION}/republish", functions.RepublishFunctionView.as_view(), name="function-republish"),
     path(f"{_FUNCTION}/delete", functions.DeleteFunctionView.as_view(), name="function-delete"),
     path("keys", keys.ApiKeysView.as_view(), name="keys"),
+    path("keys/<str:key_id>/limits", keys.KeyLimitsView.as_view(), name="key-limits"),
     path("keys/<str:key_id>/rotate", keys.RotateKeyView.as_view(), name="key-rotate"),
     path("keys/<str:key_id>/revoke", keys.RevokeKeyView.as_view(), name="key-revoke"),
     path("team", team.TeamView.as_view(), name="team"),

@@ -47,6 +47,7 @@ from dialects.restdb.auth.credentials import RequestCredentials
 from dialects.restdb.realtime.streams import realtime
 from engine import Error
 from management.streams import job_progress
+from web.caller import caller_of, note_caller
 from web.streams import sse, websocket
 from web.streams.request import cookies_of
 from web.streams.stream import Routes, Stream
@@ -93,6 +94,7 @@ _REST = re.compile(r"/db/([^/]+)/")
 async def application(scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
     """Serve one request, stream or WebSocket."""
     scope = _with_database_path(scope)
+    note_caller(*caller_of(scope))
     path = scope["path"]
     if _is_socket_io(scope):
         await _sockets.serve(scope, receive, send)
@@ -250,6 +252,7 @@ async def _largest_body(scope: Mapping[str, Any], *, caller: Caller) -> int:
 def _is_known(scope: Mapping[str, Any]) -> bool:
     """Return whether the request has valid credentials for its surface."""
     rest = _REST.match(scope["path"])
+    note_caller(*caller_of(scope))
     try:
         if is_dashboard(scope["path"]):
             principal_of_cookies(cookies_of(_header(scope, b"cookie")))

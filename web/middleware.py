@@ -21,6 +21,7 @@ from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 
 from engine import suspension
+from web.caller import note_caller
 from web.routes import route_of
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -52,6 +53,7 @@ def logged(request: HttpRequest, get_response: Callable[[HttpRequest], R]) -> R:
     sent_id = request.META.get("HTTP_X_REQUEST_ID", "")
     name = sent_id if sent_id and _REQUEST_ID.fullmatch(sent_id) else f"{_random.getrandbits(64):016x}"
     request_id.set(name)
+    note_caller(request.META.get("REMOTE_ADDR", ""), request.META.get("HTTP_X_FORWARDED_FOR", ""))
     response = get_response(request)
     response.headers["X-Request-ID"] = name
     milliseconds = (time.perf_counter() - started) * 1000

@@ -9,7 +9,9 @@ import ipaddress
 import logging
 import math
 import time
+from collections.abc import Sequence
 from threading import Lock
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import redis
@@ -20,6 +22,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from engine import LimitExceeded
+from web.caller import exact_address
 
 log = logging.getLogger("datacube.throttling")
 SOCKET_SECONDS = 0.5
@@ -63,15 +66,11 @@ def client_address(request: HttpRequest) -> str:
 
 
 def address_of(peer: str, forwarded_for: str) -> str:
-    """Return the caller's address behind TRUSTED_PROXIES proxies, each of which appends one to X-Forwarded-For.
-
-    Entries further left come from the caller and are ignored. An IPv6 address is its /64 network, which one
-    caller owns.
-    """
-    forwarded = [part.strip() for part in forwarded_for.split(",")]
-    if 0 < settings.TRUSTED_PROXIES <= len(forwarded):
-        return _network(forwarded[-settings.TRUSTED_PROXIES]) or _network(peer) or "unknown"
-    return _network(peer) or "unknown"
+    """Return the caller's address, see `exact_address`; of IPv6 its /64 network, which one caller owns."""
+    address = exact_address(peer, forwarded_for)
+    if address is None:
+        return "unknown"
+    return str(address if address.version == 4 else ipaddress.ip_network((address, 64), strict=False))
 
 
 def redis_py_url(url: str) -> str:
@@ -83,15 +82,6 @@ def redis_py_url(url: str) -> str:
     return f"unix://{parts.path}?db={database}"
 
 
-def _network(text: str) -> str:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return ""
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return str(mapped if mapped.version == 4 else ipaddress.ip_network((mapped, 64), strict=False))
-
-
 def _hash(subject: str) -> str:
     """Return a keyed hash, as addresses could be guessed from a plain one."""
     return hmac.digest(settings.SECRET_KEY.encode(), subject.encode(), hashlib.sha256).hex()[:32]
@@ -99,26 +89,34 @@ def _hash(subject: str) -> str:
 
 def _increment(key: str, window: int, amount: int) -> tuple[int, float]:
     """Add to the counter; return the count in the current window and the seconds left in it."""
+    result = run_script(COUNT, key=key, arguments=[window * 1000, amount])
+    if result is None:
+        return _fallback().count(key, window, amount)
+    return result[0], result[1] / 1000
+
+
+def run_script(text: str, *, key: str, arguments: Sequence[int | str]) -> Any:
+    """Return the result of a Lua script about one key in Valkey; None while Valkey is unavailable."""
     fallback = _fallback()
-    if not fallback.valkey_is_away():
-        try:
-            count, left = _script()(keys=[key], args=[window * 1000, amount])
-            return count, left / 1000
-        except redis.RedisError:
-            log.warning("Valkey does not answer: limits are counted in this process")
-            fallback.valkey_failed()
-    return fallback.count(key, window, amount)
+    if fallback.valkey_is_away():
+        return None
+    try:
+        return _script(text)(keys=[key], args=arguments)
+    except redis.RedisError:
+        log.warning("Valkey does not answer: limits are counted in this process")
+        fallback.valkey_failed()
+        return None
 
 
 @functools.cache
-def _script() -> redis.commands.core.Script:
+def _script(text: str) -> redis.commands.core.Script:
     client = redis.Redis.from_url(
         redis_py_url(settings.REDIS_URL),
         socket_timeout=SOCKET_SECONDS,
         socket_connect_timeout=SOCKET_SECONDS,
         retry=Retry(NoBackoff(), 1),
     )
-    return client.register_script(COUNT)
+    return client.register_script(text)
 
 
 @functools.cache

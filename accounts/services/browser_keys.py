@@ -101,7 +101,7 @@ def _change(key_id: int, entries: Callable[[str], Sequence[str]]) -> None:
     }
     row.web = {**web, **changed}
     row.save(update_fields=["web"])
-    principals.invalidate_key(row.digest)
+    principals.invalidate_key(row.digest, row.previous_digest)
 
 
 def _names(web: Mapping[str, Sequence[str]], collection: str) -> bool:

@@ -1,24 +1,27 @@
-"""API keys: create, list, change, rotate and revoke."""
+"""API keys: create, list and revoke; `managing` has rotation and other changes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Unpack
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from accounts import keys
-from accounts.models import ApiKey, Team
+from accounts.models import ApiKey
 from accounts.principal import AccountPrincipal, BrowserKeyScope, PersonPrincipal, Scope, ScopedPrincipal
+from accounts.restrictions import networks
+from accounts.restrictions.networks import NO_RESTRICTIONS, Restrictions
 from accounts.services import principals
 from accounts.services.browser_keys import parse_browser_scope
-from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound, TooLarge
+from accounts.services.managing import team_limits
+from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound
 
 _DATABASE_ID = re.compile(r"[0-9a-f]{24}")
 _KEY_ID = re.compile(r"[0-9]{1,18}")
@@ -42,6 +45,11 @@ class Key:
     last_used_at: datetime | None
     web: Mapping[str, Sequence[str]] | None = None
     grants: Mapping[str, Sequence[str]] | None = None
+    last_used_address: str = ""
+    addresses: tuple[str, ...] | None = None
+    rate: int | None = None
+    daily_quota: int | None = None
+    previous_expires_at: datetime | None = None
     text: str | None = field(default=None, repr=False)
 
 
@@ -53,25 +61,28 @@ def create_key(
     actions: Sequence[str] | None = None,
     expires_at: datetime | None = None,
     web: Mapping[str, Sequence[str]] | None = None,
+    **restrictions: Unpack[Restrictions],
 ) -> Key:
     """Create a key of the principal's home team.
 
     `databases` None allows all of them; `actions` None allows the document actions. `web` makes it a browser key,
     with the members of `BrowserKeyScope`; `verbs` defaults to those that its actions allow. A key cannot create a
-    key that expires later than itself.
+    key that expires later than itself, or with wider `restrictions` than its own.
 
     Raises `Invalid` for an empty scope or a past expiry, `Forbidden` for more than the principal has and
-    `TooLarge` at MAX_KEYS.
+    `TooLarge` at MAX_KEYS, or `Forbidden` at the team's own quota.
     """
     _check_may_manage(principal)
-    allowed = _actions(actions)
-    scope = Scope(allowed, _databases(databases))
+    allowed = parse_actions(actions)
+    scope = Scope(allowed, parse_databases(databases))
     browser_scope = None if web is None else parse_browser_scope(web, actions=allowed)
-    _check_within(principal, scope)
-    expires_at = _expiry(expires_at, latest=_own_expiry(principal))
+    check_within(principal, scope)
+    acting = acting_row(principal)
+    expires_at = parse_expiry(expires_at, latest=acting.expires_at if acting else None)
+    limited = networks.within({**NO_RESTRICTIONS, **restrictions}, networks.of_row(acting))
     new_key = keys.make()
     with transaction.atomic():
-        _check_room(principal.home_team)
+        team_limits.check_room_for_key(principal.home_team)
         row = ApiKey.objects.create(
             team_id=principal.home_team,
             created_by_id=principal.user_id,
@@ -82,8 +93,9 @@ def create_key(
             actions=[action.value for action in Action if action in scope.actions],
             expires_at=expires_at,
             web=browser_scope.as_dict() if browser_scope else None,
+            **limited,
         )
-    return _key(row, text=new_key.text)
+    return key_of_row(row, text=new_key.text)
 
 
 def check_databases(principal: AccountPrincipal, ids: Sequence[str] | None) -> None:
@@ -91,7 +103,7 @@ def check_databases(principal: AccountPrincipal, ids: Sequence[str] | None) -> N
 
     The error is the same whether the database does not exist or belongs to another team.
     """
-    unknown = import_string(settings.KEY_DATABASES)(principal, sorted(_databases(ids) or ()))
+    unknown = import_string(settings.KEY_DATABASES)(principal, sorted(parse_databases(ids) or ()))
     errors = [
         FieldError(f"databases.{index}", "Database not found.")
         for index, text in enumerate(ids or ())
@@ -111,29 +123,7 @@ def list_keys(principal: AccountPrincipal) -> list[Key]:
     """List the team's active keys, newest first. A key sees only keys whose scope is within its own."""
     _check_may_manage(principal)
     rows = ApiKey.objects.filter(team=principal.home_team, revoked_at=None).order_by("-pk")
-    return [_key(row) for row in rows if _within(principal, principals.scope_of(row))]
-
-
-def rotate_key(principal: AccountPrincipal, *, key_id: str, overlap: timedelta) -> Key:
-    """Create a key with the same name, scope and expiry; the old one expires after `overlap` at the latest.
-
-    Raises `Invalid` for an API token, whose scope differs by database.
-    """
-    old = _own(principal, key_id)
-    if old.grants is not None:
-        raise Invalid("An API token cannot be rotated: create another one, and revoke this one.")
-    until = timezone.now() + overlap
-    new = create_key(
-        principal,
-        name=old.name,
-        databases=old.databases,
-        actions=old.actions,
-        expires_at=old.expires_at,
-        web=_key(old).web,
-    )
-    ApiKey.objects.filter(Q(expires_at=None) | Q(expires_at__gt=until), pk=old.pk).update(expires_at=until)
-    principals.invalidate_key(old.digest)
-    return new
+    return [key_of_row(row) for row in rows if _within(principal, principals.scope_of(row))]
 
 
 def change_browser_key(
@@ -143,33 +133,34 @@ def change_browser_key(
 
     Raises `NotFound` for a key that is not a browser key, and what `create_key` raises.
     """
-    row = _own(principal, key_id)
+    row = own_row(principal, key_id)
     if row.web is None:
         raise NotFound("Key not found or permission denied.")
-    allowed = _actions(actions)
+    allowed = parse_actions(actions)
     browser_scope = parse_browser_scope(web, actions=allowed)
-    _check_within(principal, Scope(allowed, _databases(row.databases)))
+    check_within(principal, Scope(allowed, parse_databases(row.databases)))
     row.name, row.web = name, browser_scope.as_dict()
     row.actions = [action.value for action in Action if action in allowed]
     row.save(update_fields=["name", "web", "actions"])
-    principals.invalidate_key(row.digest)
-    return _key(row)
+    principals.invalidate_key(row.digest, row.previous_digest)
+    return key_of_row(row)
 
 
 def list_keys_of_person(principal: PersonPrincipal) -> list[Key]:
     """List the active keys that the user created, in all teams."""
     rows = ApiKey.objects.filter(created_by=principal.user_id, revoked_at=None).order_by("-pk")
-    return [_key(row) for row in rows]
+    return [key_of_row(row) for row in rows]
 
 
 def revoke_key(principal: AccountPrincipal, *, key_id: str) -> None:
     """Revoke a key permanently. Raises `NotFound` for a key that is not in `list_keys`."""
-    row = _own(principal, key_id)
+    row = own_row(principal, key_id)
     ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
-    principals.invalidate_key(row.digest)
+    principals.invalidate_key(row.digest, row.previous_digest)
 
 
-def _own(principal: AccountPrincipal, key_id: str) -> ApiKey:
+def own_row(principal: AccountPrincipal, key_id: str) -> ApiKey:
+    """Return the row of a key that is in `list_keys`. Raises `NotFound`, and `Forbidden` without `own`."""
     _check_may_manage(principal)
     row = None
     if _KEY_ID.fullmatch(key_id):
@@ -188,18 +179,19 @@ def _within(principal: AccountPrincipal, scope: Scope) -> bool:
     return not isinstance(principal, ScopedPrincipal) or scope.is_within(principal.scope)
 
 
-def _check_within(principal: AccountPrincipal, scope: Scope) -> None:
+def check_within(principal: AccountPrincipal, scope: Scope) -> None:
+    """Raise `Forbidden` for a scope with more than the principal has."""
     if not _within(principal, scope):
         raise Forbidden("A key cannot give more than it has itself.")
 
 
-def _own_expiry(principal: AccountPrincipal) -> datetime | None:
-    if not isinstance(principal, ScopedPrincipal):
-        return None
-    return ApiKey.objects.values_list("expires_at", flat=True).get(pk=int(principal.actor[1:]))
+def acting_row(principal: AccountPrincipal) -> ApiKey | None:
+    """Return the row of the key that is the principal; None for a person."""
+    return ApiKey.objects.get(pk=int(principal.actor[1:])) if isinstance(principal, ScopedPrincipal) else None
 
 
-def _expiry(requested: datetime | None, *, latest: datetime | None) -> datetime | None:
+def parse_expiry(requested: datetime | None, *, latest: datetime | None) -> datetime | None:
+    """Return the expiry of a key, which its creator bounds. Raises `Invalid` and `Forbidden`."""
     if requested is not None and requested <= timezone.now():
         raise Invalid.of_field("expires_at", "It must be in the future.")
     if requested is not None and latest is not None and requested > latest:
@@ -207,7 +199,8 @@ def _expiry(requested: datetime | None, *, latest: datetime | None) -> datetime 
     return requested or latest
 
 
-def _actions(names: Sequence[str] | None) -> frozenset[Action]:
+def parse_actions(names: Sequence[str] | None) -> frozenset[Action]:
+    """Return the named actions, those on documents for None. Raises `Invalid`."""
     if names is None:
         return DOCUMENT_ACTIONS
     known = [action.value for action in Action]
@@ -216,7 +209,8 @@ def _actions(names: Sequence[str] | None) -> frozenset[Action]:
     return frozenset(Action(name) for name in names)
 
 
-def _databases(ids: Sequence[str] | None) -> frozenset[str] | None:
+def parse_databases(ids: Sequence[str] | None) -> frozenset[str] | None:
+    """Return ids in lower case, None for all databases. Raises `Invalid`."""
     if ids is None:
         return None
     normalized = frozenset(text.lower() for text in ids)
@@ -225,15 +219,8 @@ def _databases(ids: Sequence[str] | None) -> frozenset[str] | None:
     return normalized
 
 
-def _check_room(team_id: int) -> None:
-    """Lock the team's row, so that concurrent creations cannot exceed MAX_KEYS. Raises `TooLarge`."""
-    Team.objects.select_for_update().get(pk=team_id)
-    used = ApiKey.objects.filter(team=team_id, revoked_at=None).count()
-    if used >= settings.MAX_KEYS:
-        raise TooLarge(f"The team has {used} keys; the limit is {settings.MAX_KEYS} (MAX_KEYS).")
-
-
-def _key(row: ApiKey, *, text: str | None = None) -> Key:
+def key_of_row(row: ApiKey, *, text: str | None = None) -> Key:
+    """Return a key as its team sees it; `text` only of a new one."""
     return Key(
         id=row.pk,
         name=row.name,
@@ -246,5 +233,10 @@ def _key(row: ApiKey, *, text: str | None = None) -> Key:
         last_used_at=row.last_used_at,
         web=row.web and BrowserKeyScope.of(row.web).as_dict(),
         grants=row.grants,
+        last_used_address=row.last_used_address,
+        addresses=None if row.addresses is None else tuple(row.addresses),
+        rate=row.rate,
+        daily_quota=row.daily_quota,
+        previous_expires_at=row.previous_expires_at,
         text=text,
     )

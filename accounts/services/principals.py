@@ -6,7 +6,7 @@ import hmac
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -25,11 +25,14 @@ from accounts.principal import (
     PersonPrincipal,
     Scope,
 )
+from accounts.restrictions.limits import request_limits
+from accounts.restrictions.networks import caller_text, check_caller, parsed
 from accounts.ttl_cache import TtlCache
 from engine import Action, Unauthenticated
 
 log = logging.getLogger("datacube.accounts")
 LAST_USED_EVERY = timedelta(minutes=1)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,8 @@ def principal_of_live_session(session_id: str) -> PersonPrincipal | None:
 
 
 def principal_of_key(text: str, *, refresh: bool = False) -> ApiKeyPrincipal | BrowserKeyPrincipal:
-    """Return the principal of an API key or a browser key. Raises `Unauthenticated`.
+    """Return the principal of an API key or a browser key. Raises `Unauthenticated`, and `Forbidden` for an address
+    that the key does not allow.
 
     `refresh` bypasses the cache (used by long-lived streams).
     """
@@ -90,6 +94,7 @@ def principal_of_key(text: str, *, refresh: bool = False) -> ApiKeyPrincipal | B
     key = _keys.get(digest, load=partial(_load_key, public_id, digest))
     if key is None or (key.expires_at is not None and key.expires_at <= timezone.now()):
         raise Unauthenticated("Invalid API Key.")
+    check_caller(key.principal.networks)
     return key.principal
 
 
@@ -98,9 +103,10 @@ def invalidate_session(session: str) -> None:
     _bearers.invalidate(session)
 
 
-def invalidate_key(digest: str) -> None:
-    """Remove a key from this process's cache."""
-    _keys.invalidate(digest)
+def invalidate_key(*digests: str) -> None:
+    """Remove the texts of a key from this process's cache."""
+    for digest in digests:
+        _keys.invalidate(digest)
 
 
 def invalidate_all() -> None:
@@ -140,14 +146,16 @@ def teams_of_user(user_id: int) -> dict[int, str]:
 
 
 def _person(user: User, session_id: str) -> PersonPrincipal:
-    roles = Membership.objects.filter(user=user).values_list("team_id", "role", "team__personal")
+    memberships = Membership.objects.filter(user=user).select_related("team")
+    home = next(item.team for item in memberships if item.team.personal and item.role == Membership.Role.OWNER)
     return PersonPrincipal(
         actor=f"u{user.pk}",
         user_id=user.pk,
         email=user.email,
         verified=user.email_verified_at is not None,
-        teams={team: role for team, role, _ in roles},
-        home_team=next(team for team, role, personal in roles if personal and role == Membership.Role.OWNER),
+        teams={item.team_id: item.role for item in memberships},
+        home_team=home.pk,
+        request_limits=request_limits(home.pk, home.limits),
         session=session_id,
     )
 
@@ -171,14 +179,27 @@ def _load_browser(session_id: str) -> _Bearer | None:
 
 def _load_key(public_id: str, digest: str) -> _Key | None:
     live = ApiKey.objects.filter(public_id=public_id, revoked_at=None, created_by__is_active=True)
-    key = live.select_related("created_by").first()
-    if key is None or not hmac.compare_digest(key.digest, digest):
+    key = live.select_related("created_by", "team").first()
+    if key is None:
+        return None
+    expiries = (
+        [key.expires_at] if hmac.compare_digest(key.digest, digest) else [key.expires_at, _overlap(key, digest)]
+    )
+    expires_at = min((at for at in expiries if at is not None), default=None)
+    if expires_at is not None and expires_at <= timezone.now():
         return None
     role = Membership.objects.filter(user=key.created_by, team=key.team_id).values_list("role", flat=True).first()
     if role is None:
         return None
     _mark_used(key.pk)
-    return _Key(_principal(key, role), key.expires_at)
+    return _Key(_principal(key, role), expires_at)
+
+
+def _overlap(key: ApiKey, digest: str) -> datetime:
+    """Return when the text before the last rotation ends; the beginning of time for any other text."""
+    if key.previous_expires_at is None or not hmac.compare_digest(key.previous_digest, digest):
+        return _NEVER
+    return key.previous_expires_at
 
 
 def _principal(key: ApiKey, role: str) -> ApiKeyPrincipal | BrowserKeyPrincipal:
@@ -192,6 +213,10 @@ def _principal(key: ApiKey, role: str) -> ApiKeyPrincipal | BrowserKeyPrincipal:
         teams={key.team_id: role},
         home_team=key.team_id,
         scope=scope_of(key),
+        networks=parsed(key.addresses),
+        request_limits=request_limits(
+            key.team_id, key.team.limits, key_id=key.pk, rate=key.rate, daily_quota=key.daily_quota
+        ),
     )
 
 
@@ -206,10 +231,11 @@ def scope_of(key: ApiKey) -> Scope:
 def _mark_used(key_id: int) -> None:
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_EVERY)
-    _record_use(ApiKey.objects.filter(stale, pk=key_id), last_used_at=now)
+    rows = ApiKey.objects.filter(stale, pk=key_id)
+    _record_use(rows, last_used_at=now, last_used_address=caller_text())
 
 
-def _record_use(rows: QuerySet[Any], **values: datetime) -> None:
+def _record_use(rows: QuerySet[Any], **values: datetime | str) -> None:
     """Record a use, and ignore errors, so that a read-only database does not block sign-in."""
     try:
         with transaction.atomic():

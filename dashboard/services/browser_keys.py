@@ -13,6 +13,7 @@ import accounts.services
 import catalog.services
 import engine
 from accounts.principal import PersonPrincipal
+from accounts.services.managing.rotation import rotate_key
 from dashboard.console.snippets import browser_page
 from dashboard.layout.base import BAD_REQUEST, SettingsPage
 from dashboard.services.browser_key_forms import NAMES, BrowserKeyForm, NewBrowserKeyForm, initial, verbs
@@ -136,7 +137,7 @@ class BrowserKeyView(BrowserKeyPage):
 
 
 class RotateBrowserKeyView(BrowserKeysPage):
-    """Create a new key with the same restrictions. The old key works for one more day."""
+    """Give a key a new text. The previous one works for one more day."""
 
     def get(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:
         return self.redirect("browser-keys", database_id)
@@ -144,7 +145,7 @@ class RotateBrowserKeyView(BrowserKeysPage):
     def post(self, request: HttpRequest, database_id: str, key_id: str) -> HttpResponse:
         self.open(database_id)
         self.key(key_id)
-        created = accounts.services.keys.rotate_key(self.owner, key_id=key_id, overlap=_ROTATION_OVERLAP)
+        created = rotate_key(self.owner, key_id=key_id, overlap=_ROTATION_OVERLAP)
         return self.render_page(created=created)
 
 

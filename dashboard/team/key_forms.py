@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from accounts.services.keys import Key
 from dashboard.layout.forms import Form, OneLineField
 
 ACTIONS = (
@@ -27,6 +28,30 @@ _LIFETIMES = [
     ("", "Never"),
 ]
 _SCOPES = [("chosen", "Selected databases"), ("all", "All databases of the team, including future ones")]
+
+
+class KeyLimitsForm(Form):
+    """The networks, the rate and the daily quota of a key; an empty field removes a limit."""
+
+    addresses = forms.CharField(
+        label="Allowed addresses",
+        required=False,
+        help_text="One address or network in each line, such as 203.0.113.7 or 198.51.100.0/24. Empty: all.",
+        widget=forms.Textarea({"rows": 3, "spellcheck": "false"}),
+    )
+    rate = forms.IntegerField(label="Requests a minute", required=False, help_text="Empty: no limit of its own.")
+    daily_quota = forms.IntegerField(label="Requests a day", required=False, help_text="Empty: no limit.")
+
+    @classmethod
+    def of_key(cls, key: Key) -> KeyLimitsForm:
+        """Return the form of a key's present limits."""
+        initial = {"addresses": "\n".join(key.addresses or ()), "rate": key.rate, "daily_quota": key.daily_quota}
+        return cls(initial=initial, auto_id=f"id_%s_{key.id}")
+
+    def changes(self) -> dict[str, Any]:
+        """Return the changes for the service."""
+        values = self.cleaned_data
+        return {**values, "addresses": values["addresses"].split() or None}
 
 
 class NewKeyForm(Form):

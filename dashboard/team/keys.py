@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ import accounts.services
 import catalog.services
 import engine
 from accounts.principal import ROLES
+from accounts.services.managing.changes import change_key
+from accounts.services.managing.rotation import rotate_key
 from dashboard.layout import sessions
 from dashboard.layout.base import BAD_REQUEST, DashboardPage
 from dashboard.team import permission_text
-from dashboard.team.key_forms import NewKeyForm
+from dashboard.team.key_forms import KeyLimitsForm, NewKeyForm
 
 _ROTATION_OVERLAP = timedelta(hours=24)
 _MAX_DATABASES = 1_000
@@ -28,16 +31,28 @@ class ApiKeysPage(DashboardPage):
         *,
         form: NewKeyForm | None = None,
         created: accounts.services.keys.Key | None = None,
+        limits: Mapping[str, KeyLimitsForm] | None = None,
         status: int = 200,
     ) -> HttpResponse:
-        """Render the page. `created` contains the text of a new key, which is shown only once and never stored."""
+        """Render the page. `created` contains the text of a new key, which is shown only once and never stored.
+
+        `limits` are invalid forms by the id of their key.
+        """
         databases = self.databases()
         names = dict(databases)
         may_manage = engine.Action.OWN in ROLES[self.principal.teams[self.principal.home_team]]
         keys = accounts.services.keys.list_keys(self.principal) if may_manage else []
         context: dict[str, Any] = {
             "may_manage": may_manage,
-            "keys": [(key, permission_text.describe(key, names)) for key in keys],
+            "keys": [
+                (
+                    key,
+                    permission_text.describe(key, names),
+                    permission_text.restrictions(key),
+                    (limits or {}).get(str(key.id)) or KeyLimitsForm.of_key(key),
+                )
+                for key in keys
+            ],
             "form": form or NewKeyForm(databases=databases),
             "is_invalid": form is not None,
             "created": created,
@@ -67,16 +82,33 @@ class ApiKeysView(ApiKeysPage):
         return self.render_page(form=form, status=BAD_REQUEST)
 
 
-class RotateKeyView(ApiKeysPage):
-    """Create a second key; the old one works for one more day, so that programs can be updated."""
+class KeyLimitsView(ApiKeysPage):
+    """Set the networks, the rate and the daily quota of a key."""
 
     def get(self, request: HttpRequest, key_id: str) -> HttpResponse:
         return self.redirect("keys")
 
     def post(self, request: HttpRequest, key_id: str) -> HttpResponse:
-        return self.render_page(
-            created=accounts.services.keys.rotate_key(self.principal, key_id=key_id, overlap=_ROTATION_OVERLAP)
-        )
+        form = KeyLimitsForm(request.POST, auto_id=f"id_%s_{key_id}")
+        if form.is_valid():
+            try:
+                key = change_key(self.principal, key_id=key_id, changes=form.changes())
+            except engine.Invalid as error:
+                form.add_errors(error, names={item.field: item.field.partition(".")[0] for item in error.errors})
+            else:
+                return self.redirect("keys", message=f"The limits of {key.name} apply within two seconds.")
+        return self.render_page(limits={key_id: form}, status=BAD_REQUEST)
+
+
+class RotateKeyView(ApiKeysPage):
+    """Give a key a new text; the previous one works for one more day, or ends at once."""
+
+    def get(self, request: HttpRequest, key_id: str) -> HttpResponse:
+        return self.redirect("keys")
+
+    def post(self, request: HttpRequest, key_id: str) -> HttpResponse:
+        overlap = timedelta() if request.POST.get("overlap") == "0" else _ROTATION_OVERLAP
+        return self.render_page(created=rotate_key(self.principal, key_id=key_id, overlap=overlap))
 
 
 class RevokeKeyView(DashboardPage):

@@ -25,6 +25,14 @@ def describe(key: Key, names: Mapping[str, str]) -> str:
     return " ".join(_sentence(actions, [database_id], names) for database_id, actions in key.grants.items())
 
 
+def restrictions(key: Key) -> list[str]:
+    """Return the limits of a key, one line each; `No limits` without any."""
+    lines = [f"From {', '.join(key.addresses)}"] if key.addresses else []
+    lines += [f"{key.rate:,} requests a minute"] if key.rate else []
+    lines += [f"{key.daily_quota:,} requests a day"] if key.daily_quota else []
+    return lines or ["No limits"]
+
+
 def _sentence(actions: Sequence[str], databases: Sequence[str] | None, names: Mapping[str, str]) -> str:
     documents = [word for action, word in _DOCUMENT_ACTIONS.items() if action in actions]
     parts = [f"{_join(documents)} documents"] if documents else []

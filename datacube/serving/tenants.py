@@ -17,6 +17,7 @@ from django.http.response import HttpResponseBase
 
 from accounts.principal import VisitorPrincipal, browser_scope_of
 from datacube.serving.admission import Caller
+from web.caller import caller_of
 from web.throttling import address_of
 
 TEAM = "datacube.team"
@@ -61,6 +62,4 @@ def note_team(request: HttpRequest, response: HttpResponseBase, milliseconds: fl
 
 
 def _by_address(scope: Mapping[str, Any]) -> Caller:
-    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
-    peer = (scope.get("client") or ("",))[0]
-    return Caller(address_of(peer, forwarded))
+    return Caller(address_of(*caller_of(scope)))

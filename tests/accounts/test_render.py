@@ -28,6 +28,9 @@ KEY = Key(
     created_at=CREATED,
     expires_at=None,
     last_used_at=USED,
+    last_used_address="203.0.113.7",
+    addresses=("203.0.113.0/24",),
+    rate=600,
     text="dc_secret",
 )
 SCOPE = {
@@ -36,6 +39,11 @@ SCOPE = {
     "created_at": CREATED,
     "expires_at": None,
     "last_used_at": USED,
+    "last_used_address": "203.0.113.7",
+    "addresses": ("203.0.113.0/24",),
+    "rate": 600,
+    "daily_quota": None,
+    "previous_expires_at": None,
 }
 PROFILE = Profile(3, "anna@example.com", "Anna", "Müller", email_verified=False, is_admin=True, created_at=CREATED)
 ONE = engine.Invalid.of_field("name", "It is empty.")

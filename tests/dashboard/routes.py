@@ -34,6 +34,7 @@ OWN = {
     "GET /dashboard/stream",
     # Needs the secret of an invitation.
     *("GET /dashboard/join/{token}", "POST /dashboard/join/{token}"),
+    "GET /dashboard/keys/{key_id}/limits",
     "GET /dashboard/keys/{key_id}/rotate",
     # These redirect without reading data.
     "GET /dashboard/db/{database_id}/browser-keys/{key_id}/rotate",
@@ -51,6 +52,7 @@ DOCUMENT = f"{COLLECTION}/d/{{document_id}}"
 TARGETED: dict[str, dict[str, Any]] = {
     "POST /dashboard/account/sessions/{session_id}/end": {},
     "POST /dashboard/team/choose": {"team": "{team}"},
+    "POST /dashboard/keys/{key_id}/limits": {},
     "POST /dashboard/keys/{key_id}/rotate": {},
     "POST /dashboard/keys/{key_id}/revoke": {},
     "POST /dashboard/team/invitations/{invitation_id}/withdraw": {},

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from contextvars import copy_context
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
@@ -204,4 +205,4 @@ async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         close_old_connections()
         return work()
 
-    return await asyncio.get_running_loop().run_in_executor(threads, run)
+    return await asyncio.get_running_loop().run_in_executor(threads, copy_context().run, run)

@@ -13,10 +13,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import keys
-from accounts.models import ApiKey, Team
+from accounts.models import ApiKey
 from accounts.principal import AccountPrincipal, PersonPrincipal, Scope
 from accounts.services import principals
 from accounts.services.keys import check_databases
+from accounts.services.managing import team_limits
 from engine import Action, Forbidden, Invalid, NotFound, TooLarge
 
 _ID = re.compile(r"[0-9]{1,18}")
@@ -58,7 +59,7 @@ def create(
     _check_expiry(expires_at)
     new_key = keys.make_token()
     with transaction.atomic():
-        _check_room(team_id)
+        team_limits.check_room_for_key(team_id)
         row = ApiKey.objects.create(
             team_id=team_id,
             created_by_id=principal.user_id,
@@ -106,7 +107,7 @@ def change(
         columns |= _columns(grants)
     if columns:
         ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(**columns)
-        principals.invalidate_key(row.digest)
+        principals.invalidate_key(row.digest, row.previous_digest)
     return read(principal, token_id)
 
 
@@ -114,7 +115,7 @@ def revoke(principal: AccountPrincipal, token_id: str) -> None:
     """Revoke a token permanently."""
     row = _own(principal, token_id)
     ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
-    principals.invalidate_key(row.digest)
+    principals.invalidate_key(row.digest, row.previous_digest)
 
 
 def _own(principal: AccountPrincipal, token_id: str) -> ApiKey:
@@ -161,14 +162,6 @@ def _values(actions: frozenset[Action]) -> Sequence[str]:
 def _check_expiry(expires_at: datetime | None) -> None:
     if expires_at is not None and expires_at <= timezone.now():
         raise Invalid.of_field("expiration_utc", "It must be in the future.")
-
-
-def _check_room(team_id: int) -> None:
-    """Lock the team's row, so that concurrent creations cannot exceed MAX_KEYS. Raises `TooLarge`."""
-    Team.objects.select_for_update().get(pk=team_id)
-    used = ApiKey.objects.filter(team=team_id, revoked_at=None).count()
-    if used >= settings.MAX_KEYS:
-        raise TooLarge(f"The team has {used} keys; the limit is {settings.MAX_KEYS} (MAX_KEYS).")
 
 
 def _token(row: ApiKey, *, text: str | None = None) -> ApiToken:

@@ -48,6 +48,11 @@ def test_keys_under_core_have_the_published_shapes(ask, anna) -> None:
         "created_at": created.body["created_at"],
         "expires_at": None,
         "last_used_at": None,
+        "last_used_address": None,
+        "addresses": None,
+        "rate": None,
+        "daily_quota": None,
+        "previous_expires_at": None,
     }
     path = f"/core/api/v1/keys/{created.body['_id']}/"
     assert ask(f"DELETE {path}", auth=anna.bearer).status_and_body == (204, None)
@@ -97,6 +102,11 @@ def test_keys_in_the_management_dialect(ask, anna, bases) -> None:
         "created_at": created.body["created_at"],
         "expires_at": created.body["expires_at"],
         "last_used_at": None,
+        "last_used_address": None,
+        "addresses": None,
+        "rate": None,
+        "daily_quota": None,
+        "previous_expires_at": None,
     }
     assert listed.status_and_body == (200, {"success": True, "keys": [expected]})
     assert expected["expires_at"].startswith("2099-01-01T00:00:00")

@@ -69,12 +69,15 @@ def test_a_rotated_key_works_for_another_day(anna: Browser, films: engine.Databa
     old = accounts.services.keys.create_key(anna.principal, name="shop", actions=["read"])
     new = KEY.search(anna.post(f"keys/{old.id}/rotate").content.decode())[0]
     assert (works(anna, new, films), works(anna, old.text or "", films)) == (200, 200)
-    second, first = accounts.services.keys.list_keys(anna.principal)
-    assert (second.name, second.actions, second.expires_at) == ("shop", ("read",), None)
-    assert 23 < (first.expires_at - first.created_at).total_seconds() / 3600 < 25
-    assert anna.post(f"keys/{first.id}/revoke").status_code == 302
-    assert works(anna, old.text or "", films) == 401
-    assert anna.post(f"keys/{first.id}/revoke").status_code == 404
+    (key,) = accounts.services.keys.list_keys(anna.principal)
+    assert (key.id, key.name, key.actions, key.expires_at) == (old.id, "shop", ("read",), None)
+    assert 23 < (key.previous_expires_at - key.created_at).total_seconds() / 3600 < 25
+    assert "valid until" in text_of(anna.post(f"keys/{old.id}/rotate"))
+    newest = KEY.search(anna.post(f"keys/{old.id}/rotate", {"overlap": "0"}).content.decode())[0]
+    assert [works(anna, text, films) for text in (old.text or "", new, newest)] == [401, 401, 200]
+    assert anna.post(f"keys/{key.id}/revoke").status_code == 302
+    assert works(anna, newest, films) == 401
+    assert anna.post(f"keys/{key.id}/revoke").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -83,9 +86,8 @@ def test_a_rotated_key_works_for_another_day(anna: Browser, films: engine.Databa
 def test_rotation_of_a_browser_key_keeps_its_restrictions(anna: Browser, web: dict[str, list[str]]) -> None:
     old = accounts.services.keys.create_key(anna.principal, name="page", actions=["read"], web=web)
     assert anna.post(f"keys/{old.id}/rotate").status_code == 200
-    second, first = accounts.services.keys.list_keys(anna.principal)
-    assert first.web == {"origins": [], "verbs": ["GET"], "realtime": []} | web
-    assert second.web == first.web
+    (key,) = accounts.services.keys.list_keys(anna.principal)
+    assert key.web == {"origins": [], "verbs": ["GET"], "realtime": []} | web
 
 
 def test_the_api_page_has_real_names_and_creates_a_key(anna: Browser, films: engine.Database) -> None:
@@ -97,3 +99,20 @@ def test_the_api_page_has_real_names_and_creates_a_key(anna: Browser, films: eng
     (created,) = accounts.services.keys.list_keys(anna.principal)
     assert (created.databases, created.expires_at is not None) == ((films.id,), True)
     assert "YOUR_KEY" not in text_of(answer)
+
+
+def test_the_limits_of_a_key_are_shown_and_set(anna: Browser, films: engine.Database) -> None:
+    key = accounts.services.keys.create_key(anna.principal, name="shop", actions=["read"])
+    assert "No limits" in text_of(anna.get("keys"))
+    assert works(anna, key.text or "", films) == 200
+    assert "from 127.0.0.1" in text_of(anna.get("keys"))
+    limits = {"addresses": "203.0.113.7\n2001:db8::/32", "rate": "60", "daily_quota": ""}
+    assert anna.post(f"keys/{key.id}/limits", limits).status_code == 302
+    page = text_of(anna.get("keys"))
+    assert "From 203.0.113.7, 2001:db8::/32" in page and "60 requests a minute" in page
+    assert works(anna, key.text or "", films) == 403
+    refused = anna.post(f"keys/{key.id}/limits", {"addresses": "nowhere", "rate": "0"})
+    assert refused.status_code == 400
+    assert "Must be an address or a network" in text_of(refused) and "Must be from 1" in text_of(refused)
+    assert anna.post(f"keys/{key.id}/limits", {}).status_code == 302
+    assert works(anna, key.text or "", films) == 200

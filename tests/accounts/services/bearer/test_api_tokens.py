@@ -15,6 +15,8 @@ from accounts.models import ApiKey, Membership, Team
 from accounts.principal import PersonPrincipal
 from accounts.services import principals
 from accounts.services.bearer import api_tokens
+from accounts.services.managing.changes import change_key
+from accounts.services.managing.rotation import rotate_key
 from engine import Action, Forbidden, Invalid, NotFound, TooLarge, Unauthenticated
 
 pytestmark = pytest.mark.django_db
@@ -59,8 +61,16 @@ def test_the_text_is_shown_once_and_stored_as_hash(joe, token) -> None:
     (key,) = services.keys.list_keys(joe)
     assert (key.prefix, key.databases) == (f"{token.prefix}...", (HERE, THERE))
     assert key.grants == {HERE: ["read"], THERE: ["insert", "write", "delete"]}
-    with pytest.raises(Invalid, match="cannot be rotated"):
-        services.keys.rotate_key(joe, key_id=str(token.id), overlap=timedelta())
+
+
+def test_a_token_is_rotated_like_a_key(joe, token) -> None:
+    rotated = rotate_key(joe, key_id=str(token.id), overlap=timedelta())
+    assert rotated.text.startswith(token.prefix) and rotated.text != token.text
+    assert principals.principal_of_key(rotated.text).scope.grants
+    with pytest.raises(Unauthenticated):
+        principals.principal_of_key(token.text)
+    with pytest.raises(Invalid, match="differ by database"):
+        change_key(joe, key_id=str(token.id), changes={"actions": ["read"]})
 
 
 def test_a_cached_token_needs_no_query(token) -> None:

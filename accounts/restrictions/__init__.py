@@ -1,0 +1,1 @@
+"""What limits the use of keys and teams: networks, rates and quotas."""

@@ -1,0 +1,1 @@
+"""Restrictions and changes of keys, and the limits of teams."""
