@@ -26,7 +26,8 @@ class EventsSource(Source[Access]):
     def authorize(self) -> Access:
         principal = authenticate(self._authorization)
         target = self._target
-        return Access(feed=open_feed(principal, target.database_id, collection=target.collection_name or None))
+        feed = open_feed(principal, target.database_id, collection=target.collection_name or None)
+        return Access(feed=feed, principal=principal)
 
     def ready(self, access: Access, *, position: Token | None) -> Event:
         return Event.of("ready", {"next": str(position)}, id=str(position))

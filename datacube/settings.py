@@ -107,9 +107,12 @@ JOB_HANDLERS = {
 }
 REQUEST_OBSERVERS = [
     "features.usage.counting.finished",
+    "features.usage.admission.add_headers",
     "datacube.serving.tenants.note_team",
     "web.metrics.count_request",
 ]
+REQUEST_ADMISSION = "features.usage.admission.admit"  # counts a request of an authenticated caller, or refuses it
+STREAM_ADMISSION = "features.usage.admission.admit_stream"  # does the same for a subscription to a stream
 # Functions that rename a collection in what their packages store, or refuse it, in the transaction that renames it.
 COLLECTION_RENAMED = [
     "features.charts.services.rename_collection",

@@ -44,7 +44,7 @@ class JobSource(Source[JobAccess]):
     def authorize(self) -> JobAccess:
         principal = authenticate(self._request.authorization)
         params = _JobRequest.parse(self._request.query.dict())
-        return JobAccess(status=features.jobs.services.status(principal, params.job_id))
+        return JobAccess(status=features.jobs.services.status(principal, params.job_id), principal=principal)
 
     def ready(self, access: JobAccess, *, position: Token | None) -> Event:
         self._sent = status = access.status

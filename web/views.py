@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.module_loading import import_string
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.negotiation import DefaultContentNegotiation
@@ -66,6 +69,13 @@ def allowed_methods(view: View) -> list[str]:
     return [name.upper() for name in view.http_method_names if hasattr(view, name)]
 
 
+@cache
+def _admission() -> Callable[[HttpRequest, Any], None]:
+    """Return the function that counts a request of an authenticated caller, or refuses it."""
+    admission: Callable[[HttpRequest, Any], None] = import_string(settings.REQUEST_ADMISSION)
+    return admission
+
+
 class DocumentView(View):
     """Base of the data plane's views. A surface supplies `envelope` and `authenticate`."""
 
@@ -88,7 +98,9 @@ class DocumentView(View):
                 raise MethodNotAllowed(request.method or "", allowed=self.allowed_methods)
             if request.method != "OPTIONS":
                 check_address(request.META, repeatable=self.repeatable_parameters)
-                request.principal = self.authenticate(request)  # type: ignore[attr-defined]  # not one of Django
+                principal = request.principal = self.authenticate(request)  # type: ignore[attr-defined]  # not one of Django
+                if principal is not None:
+                    _admission()(request, principal)
             return handler(request, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - the one HTTP handler
             return self.failure(error)
@@ -113,11 +125,14 @@ class ControlView(APIView):
     """Base of the control plane's views. A surface supplies `envelope`."""
 
     envelope: Envelope
+    is_limited = False  # whether requests count for the limits of their key and team
     content_negotiation_class = AnyAccept
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         check_address(request.META)
         super().initial(request, *args, **kwargs)
+        if self.is_limited:
+            _admission()(request._request, request.user)
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         raise MethodNotAllowed(request.method, allowed=self.allowed_methods)

@@ -14,17 +14,17 @@ from django.conf import settings
 import engine
 from accounts.principal import AccountPrincipal, ExternalUserPrincipal, Principal, ScopedPrincipal
 from accounts.ttl_cache import TtlCache
-from catalog.limits import bounded, limits
+from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_error
+from catalog.quotas import NO_QUOTA, Quota, bounded_for, quota_of
 from catalog.versions import versions
 from engine.events import ChangeStream
 from engine.handles import ChangeFeed
 from engine.lazy import made_once
 from engine.schema import Rules, parse_schema
 
-# Name of the media archive in roles; it is not a collection.
-FILES = "media"
+FILES = "media"  # name of the media archive in roles; it is not a collection
 NOT_FOUND = "Not found or access denied"
 
 
@@ -42,10 +42,10 @@ class Entry:
     entity_types: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     shared_id: str | None = None
     public: bool = False
-    # Only of a database that belongs to nobody.
-    expires_at: datetime | None = None
+    expires_at: datetime | None = None  # only of a database that belongs to nobody
     attributes: Mapping[str, Any] = field(default_factory=dict)
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    quota: Quota = NO_QUOTA
 
 
 # The database that the current request opened last; read by usage counters.
@@ -165,8 +165,7 @@ def open_database(
 ) -> engine.Database:
     """Open a database for the principal. Raises the same `NotFound` for a missing and an inaccessible database.
 
-    A cached entry that lacks `collection` is reloaded; `refresh` bypasses the cache. History records `surface` as
-    the origin of changes.
+    `refresh` bypasses the cache, and so does an unknown `collection`. History records `surface` as the origin.
     """
     if refresh:
         forget(database_id)
@@ -182,7 +181,7 @@ def open_database(
         name=entry.name,
         physical=entry.physical,
         actor=principal.actor,
-        allowed=allowed if entry.expires_at is None else bounded(allowed, store(), entry.physical),
+        allowed=bounded_for(entry, allowed, store()),
         specs=entry.specs,
         surface=surface,
     )
@@ -269,14 +268,14 @@ def _with_collection(entry: Entry, name: str | None) -> Entry:
 
 
 def _load(database_id: str) -> Entry | None:
-    row = Database.objects.filter(public_id=database_id, state=State.READY).first()
-    if row is None or row.team_id is None:
+    row = Database.objects.filter(public_id=database_id, state=State.READY).select_related("team").first()
+    if row is None or row.team is None:
         return None
     ready = list(row.collections.filter(state=State.READY).order_by("pk"))
     return Entry(
         id=row.public_id,
         name=row.name,
-        team=row.team_id,
+        team=row.team.pk,
         physical=row.physical,
         specs={item.name: spec_of(item) for item in ready},
         public_schemas=frozenset(row.rest.get("public_schemas", ())),
@@ -287,4 +286,5 @@ def _load(database_id: str) -> Entry | None:
         expires_at=row.expires_at,
         attributes=row.attributes,
         tables={item.name: item.table for item in ready},
+        quota=quota_of(row.team.limits),
     )

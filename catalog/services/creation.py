@@ -12,6 +12,8 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import AccountPrincipal, Principal
+from accounts.restrictions.limits import quota_reached, team_limit
+from accounts.services.managing import team_limits
 from catalog import naming
 from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
 from catalog.limits import limits
@@ -145,7 +147,7 @@ def settle(row: Database, collections: Sequence[Collection]) -> None:
 def new_row(principal: AccountPrincipal, name: str, *, field: str = "db_name", team: int | None = None) -> Database:
     """Create the invisible row of a database, of the home team by default. `field` is its parameter in errors.
 
-    Raises `Invalid` for a taken name and `TooLarge` at MAX_DATABASES.
+    Raises `Invalid` for a taken name, and what `check_room` raises.
     """
     team = principal.home_team if team is None else team
     try:
@@ -163,9 +165,24 @@ def new_row(principal: AccountPrincipal, name: str, *, field: str = "db_name", t
 
 
 def check_room(team: int) -> None:
-    """Raise `TooLarge` if a team owns MAX_DATABASES databases."""
-    if Database.objects.filter(team_id=team).exclude(state=State.DROPPING).count() >= settings.MAX_DATABASES:
-        raise engine.TooLarge(f"An account has at most {settings.MAX_DATABASES} databases (MAX_DATABASES).")
+    """Raise `Forbidden` at the quota that is set for a team, and `TooLarge` at MAX_DATABASES."""
+    own = team_limits.own_limits(team)
+    used = Database.objects.filter(team_id=team).exclude(state=State.DROPPING).count()
+    limit = team_limit(own, "databases") or 0
+    if used >= limit and "databases" in own:
+        raise engine.Forbidden(quota_reached("databases", used=used, limit=limit))
+    if used >= limit:
+        raise engine.TooLarge(f"An account has at most {limit} databases (MAX_DATABASES).")
+
+
+def _check_collections(row: Database, used: int, added: int) -> None:
+    own = {} if row.team_id is None else team_limits.own_limits(row.team_id)
+    limit = team_limit(own, "collections") or 0
+    if used + added <= limit:
+        return
+    if "collections" in own:
+        raise engine.Forbidden(quota_reached("collections", used=used, limit=limit))
+    raise engine.TooLarge(FULL.format(limit))
 
 
 def _new_collection_rows(
@@ -176,8 +193,7 @@ def _new_collection_rows(
             count = row.collections.exclude(state=State.DROPPING).count()
             if row.expires_at is not None and count + len(definitions) > settings.ANONYMOUS_MAX_TABLES:
                 raise engine.TooLarge(_UNOWNED_FULL.format(settings.ANONYMOUS_MAX_TABLES))
-            if count + len(definitions) > settings.MAX_COLLECTIONS:
-                raise engine.TooLarge(FULL.format(settings.MAX_COLLECTIONS))
+            _check_collections(row, count, len(definitions))
             rows = [
                 Collection(
                     database=row,

@@ -19,8 +19,10 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 import catalog.services
-from features.usage import live, services
+from accounts.principal import AccountPrincipal, Principal
+from features.usage import by_caller, live, services
 from features.usage.buckets import BOUNDS, BUCKETS
+from features.usage.by_caller import SECONDS_OF_DAY, Counts
 from web.routes import route_of
 
 log = logging.getLogger("datacube.usage")
@@ -28,6 +30,7 @@ log = logging.getLogger("datacube.usage")
 _MAX_ROWS = 10_000
 _MAX_RECENT = 2_000
 _REQUESTS, _ERRORS, _WRITES, _FIRST_BUCKET = 0, 1, 2, 3
+TOO_MANY_REQUESTS = 429
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _READ_BY_POST = "/aggregate"
 _DASHBOARD = "/dashboard/"
@@ -40,6 +43,7 @@ class Snapshot:
     rows: Mapping[tuple[str, int], list[int]]
     recent: list[tuple[str, live.Request]]
     missed: int
+    callers: Counts
 
 
 class UsageCounter:
@@ -53,6 +57,22 @@ class UsageCounter:
         self._rows: dict[tuple[str, int], list[int]] = {}
         self._recent: deque[tuple[str, live.Request]] = deque(maxlen=_MAX_RECENT)
         self._missed = 0
+        self._callers: dict[tuple[int, str, str, int], list[int]] = {}
+
+    def add_caller(self, principal: Principal, database_id: str, *, status: int) -> None:
+        """Count a request of a program for its team and caller; its database is empty where it opened none."""
+        key = (principal.home_team, principal.actor, database_id, int(time.time()) // SECONDS_OF_DAY)
+        with self._lock:
+            row = self._callers.get(key)
+            if row is None:
+                if len(self._callers) >= _MAX_ROWS:
+                    self._missed += 1
+                    return
+                row = self._callers[key] = [0, 0, 0]
+            row[0] += 1
+            if status >= 400:
+                row[1] += 1
+                row[2] += status == TOO_MANY_REQUESTS
 
     def add(self, database_id: str, request: live.Request, *, writes: bool, by_program: bool) -> None:
         """Count a request. Requests of the dashboard count only as writes."""
@@ -74,7 +94,7 @@ class UsageCounter:
     def take(self) -> Snapshot:
         """Return the counts and reset them."""
         with self._lock:
-            snapshot = Snapshot(self._rows, list(self._recent), self._missed)
+            snapshot = Snapshot(self._rows, list(self._recent), self._missed, self._callers)
             self._empty()
         return snapshot
 
@@ -109,11 +129,12 @@ class Flusher:
         snapshot = self._counter.take()
         if snapshot.missed:
             log.warning("%s requests were not counted: more than %s databases at once", snapshot.missed, _MAX_ROWS)
-        if not snapshot.rows:
+        if not snapshot.rows and not snapshot.callers:
             return
         live.push(snapshot.recent)
         try:
             services.add(snapshot.rows)
+            by_caller.add(snapshot.callers)
         except DatabaseError:
             log.warning(
                 "the counts of %s databases are lost: SQL does not answer", len(snapshot.rows), exc_info=True
@@ -127,11 +148,14 @@ flusher = Flusher(counter)
 def finished(request: HttpRequest, response: HttpResponseBase, milliseconds: float) -> None:
     """Count a request for the database that it opened, if any; an observer of requests."""
     database_id = catalog.services.access.pop_opened_database()
+    principal = getattr(request, "principal", None)
+    route = route_of(request) or ""
+    if isinstance(principal, AccountPrincipal) and not route.startswith(_DASHBOARD):
+        counter.add_caller(principal, database_id or "", status=response.status_code)
+        flusher.wake()
     if database_id is None or response.status_code == 404:
         return
-    route = route_of(request) or ""
     method = request.method or ""
-    principal = getattr(request, "principal", None)
     finished_request = live.Request(
         at=time.time(),
         method=method,

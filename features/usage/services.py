@@ -13,7 +13,7 @@ from django.utils import timezone
 
 import catalog.services
 import engine
-from features.usage import live
+from features.usage import by_caller, live
 from features.usage.buckets import BOUNDS, BUCKETS
 from features.usage.models import HOUR, MINUTE, Usage
 
@@ -128,6 +128,7 @@ def delete_old() -> None:
     now = int(timezone.now().timestamp())
     Usage.objects.filter(span=MINUTE, start__lt=now - 2 * 24 * HOUR).delete()
     Usage.objects.filter(span=HOUR, start__lt=now - settings.INSIGHTS_DAYS * 24 * HOUR).delete()
+    by_caller.delete_old()
 
 
 def forget_database(database_id: str) -> None:

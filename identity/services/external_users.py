@@ -17,6 +17,7 @@ import accounts.services
 import engine
 from accounts import tokens
 from accounts.principal import VERBS, BrowserKeyScope, ExternalUserPrincipal, Principal
+from accounts.restrictions.limits import request_limits
 from accounts.ttl_cache import TtlCache
 from catalog.models import Database, State
 from catalog.naming import is_id, name_error
@@ -168,6 +169,7 @@ def _principal(database_id: str, verifier: TokenVerifier, email: str, person: _P
     return ExternalUserPrincipal(
         actor=f"x{person.id}",
         home_team=entry.team,
+        request_limits=request_limits(entry.team, entry.quota.limits),
         email=email,
         database_id=database_id,
         document_id=person.id,

@@ -24,6 +24,7 @@ class ManagementView(ControlView):
     tag = TAG
     error_schema: Any = "Error"  # the name of a component, or a serializer
     operation_suffix = ""
+    is_limited = True
 
     @property
     def principal(self) -> AccountPrincipal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from engine.events import Token
 from engine.handles import ChangeEvent, ChangeFeed
@@ -14,9 +14,13 @@ from web.streams.event import Event
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """The result of an authorization. Without `feed` a source is only polled."""
+    """The result of an authorization. Without `feed` a source is only polled.
+
+    `principal` is the caller, where each subscription counts for its limits.
+    """
 
     feed: ChangeFeed | None = None
+    principal: Any = None
 
 
 A = TypeVar("A", bound=Access)

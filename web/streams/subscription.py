@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
-from typing import Generic
+from collections.abc import AsyncGenerator, Callable
+from functools import cache, partial
+from typing import Any, Generic
+
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from engine.events import Token
-from web.streams.channel import Channel, Channels
+from web.streams.channel import Channel, Channels, in_access_thread
 from web.streams.event import Batch, Interrupted
 from web.streams.event_queue import EventQueue
 from web.streams.source import A, Source
+
+
+@cache
+def _admission() -> Callable[[Any], None]:
+    """Return the function that counts a subscription of a caller, or refuses it."""
+    admission: Callable[[Any], None] = import_string(settings.STREAM_ADMISSION)
+    return admission
 
 
 async def subscribe(source: Source[A], channels: Channels) -> AsyncGenerator[Batch, None]:
@@ -23,6 +34,8 @@ async def subscribe(source: Source[A], channels: Channels) -> AsyncGenerator[Bat
     queue = await channel.subscribe()  # receives events before the position is read, so that none is lost between
     try:
         source.admit(channel.access)
+        if channel.access.principal is not None:
+            await in_access_thread(partial(_admission(), channel.access.principal))
         position = await channel.position(source.since)
         first = source.ready(channel.access, position=position)
         channel.start_refreshing()

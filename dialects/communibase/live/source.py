@@ -43,7 +43,7 @@ class DirtySource(Source[DirtyAccess]):
         principal = self._credentials.principal()
         feed = open_feed(principal, self._database_id)
         types = self._types.current(open_database(principal, self._database_id))
-        return DirtyAccess(feed=feed, types=types.name)
+        return DirtyAccess(feed=feed, types=types.name, principal=principal)
 
     def poll(self, access: DirtyAccess) -> Sequence[Event]:
         before, self._sent_types = self._sent_types, access.types

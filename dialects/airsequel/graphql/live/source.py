@@ -63,7 +63,7 @@ class LiveQuery(Source[LiveAccess]):
             raise engine.Unavailable(_BUSY)
         # The first answer precedes the feed, so the next check reads again.
         self._is_changed |= is_first
-        return LiveAccess(feed=feed, answer=self._answer)
+        return LiveAccess(feed=feed, answer=self._answer, principal=access.principal)
 
     def _read_in_turn(self, access: GraphAccess, *, seconds: float) -> None:
         """Read the answer, if it is this subscription's turn within some seconds.

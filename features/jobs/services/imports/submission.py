@@ -14,6 +14,7 @@ import catalog.services
 import engine
 from accounts.principal import AccountPrincipal
 from catalog import naming
+from catalog.quotas import check_import_size
 from engine.context import id_prefix
 from engine.errors import invalid
 from engine.jobs import ImportKey, OnDuplicate
@@ -62,6 +63,8 @@ def submit_import(
     `on_duplicate` are those of `parse_key`.
     """
     database, name = _open(principal, database_id, collection, file_name=file_name, fields=fields)
+    if (entry := catalog.services.access.entry_of(database.id)) is not None:
+        check_import_size(entry.quota, size)
     options = import_options(
         file_name,
         format=format,
