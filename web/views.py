@@ -131,7 +131,7 @@ class ControlView(APIView):
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         check_address(request.META)
         super().initial(request, *args, **kwargs)
-        if self.is_limited:
+        if self.is_limited and request.user is not None:
             _admission()(request._request, request.user)
 
     def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> Any:

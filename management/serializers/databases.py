@@ -11,7 +11,7 @@ import engine
 from management.serializers.collections import DEFINITION, CollectionDeclaration
 from management.serializers.fields import DatabaseQuery, Declared, Passed, RequestSerializer, Text
 from management.serializers.responses import ID, example, response
-from web.operations.types import Digits
+from web.operations.types import Digits, Flag
 
 NAME = "my_customer_project"
 DATABASE = {"id": ID, "name": NAME}
@@ -25,6 +25,7 @@ PAGINATION = {"page": 1, "page_size": 10, "total_items": 1, "total_pages": 1}
 class CreateDatabaseRequest(RequestSerializer):
     db_name = Passed(serializers.CharField())
     collections = Passed(serializers.ListField(child=CollectionDeclaration(), min_length=1))
+    keys = Declared(Flag, default=False, help_text="Whether to create two keys for the database.")
 
 
 @example({"database_id": ID, "collections": [{"name": "orders", "fields": [{"name": "total", "type": "number"}]}]})
@@ -70,8 +71,27 @@ class DropCollectionsRequest(RequestSerializer):
     collection_names = Passed(serializers.ListField(child=serializers.CharField(), min_length=1))
 
 
+_KEY = {
+    "key": "dc_1a2B3c4D_...",
+    "id": "1",
+    "name": f"{NAME} read-only",
+    "prefix": "dc_1a2B3c4D...",
+    "databases": [ID],
+    "actions": ["read"],
+    "created_at": "2025-01-31T12:00:00Z",
+    "expires_at": None,
+    "last_used_at": None,
+    "last_used_address": None,
+    "addresses": None,
+    "rate": None,
+    "daily_quota": None,
+    "previous_expires_at": None,
+}
+NewDatabaseKeys = response("NewDatabaseKeys", {"full": _KEY, "read_only": _KEY})
 NewDatabaseResponse = response(
-    "NewDatabaseResponse", {"success": True, "database": DATABASE, "collections": [CREATED]}
+    "NewDatabaseResponse",
+    {"success": True, "database": DATABASE, "collections": [CREATED]},
+    keys=NewDatabaseKeys(required=False),
 )
 AddedResponse = response("AddedResponse", {"success": True, "collections": [{**CREATED, "name": "orders"}]})
 DatabasesResponse = response(

@@ -12,6 +12,8 @@ from rest_framework.response import Response
 import catalog.services
 import features.jobs.services
 import features.jobs.tasks
+from accounts.render import managed_key
+from accounts.services.managing import ready_keys
 from management import render
 from management.declarations import operation
 from management.serializers import databases as shapes
@@ -25,19 +27,25 @@ class CreateDatabase(ManagementView):
         "create_database",
         summary="Create Database",
         description="Creates a database with its first collections and their fields. Names hold letters, digits, "
-        "`_` and `-`. The database's name is stored in lower case and is unique among your databases.",
+        "`_` and `-`. The database's name is stored in lower case and is unique among your databases. With `keys` "
+        "the response has two keys for the database, `full` and `read_only`; nothing else shows them.",
         body=shapes.CreateDatabaseRequest,
         answers={201: shapes.NewDatabaseResponse},
     )
-    def post(self, request: Request, *, db_name: Any = None, collections: Any = None) -> Response:
+    def post(self, request: Request, *, db_name: Any = None, collections: Any = None, keys: bool) -> Response:
+        if keys:
+            ready_keys.check_may_create(self.principal)
         database, created = catalog.services.creation.create_database(
             self.principal, name=db_name, collections=collections
         )
-        content = {
+        content: dict[str, Any] = {
             "success": True,
             "database": {"id": database.id, "name": database.name},
             "collections": render.created_collections(created),
         }
+        if keys:
+            made = ready_keys.create(self.principal, database.id, name=database.name)
+            content["keys"] = {name: {"key": key.text, **managed_key(key)} for name, key in made.items()}
         return Response(content, status=201)
 
 

@@ -41,6 +41,11 @@ def set_limits(team_id: int, changes: Mapping[str, int | None]) -> Mapping[str, 
     return limits
 
 
+def count_keys(team_id: int) -> int:
+    """Return the number of a team's active keys."""
+    return ApiKey.objects.filter(team=team_id, revoked_at=None).count()
+
+
 def find_team(text: str) -> int:
     """Return the id of a team by its id, or by the e-mail address of the person whose own it is.
 
@@ -63,7 +68,7 @@ def check_room_for_key(team_id: int) -> None:
     Raises `Forbidden` at the quota that is set for the team, and `TooLarge` at MAX_KEYS.
     """
     own = Team.objects.select_for_update().get(pk=team_id).limits
-    used, limit = ApiKey.objects.filter(team=team_id, revoked_at=None).count(), team_limit(own, "keys") or 0
+    used, limit = count_keys(team_id), team_limit(own, "keys") or 0
     if used < limit:
         return
     if "keys" in own:
