@@ -92,8 +92,20 @@ class Context:
 
     def insert_all(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Store prepared documents, all or none, and return them."""
+        if self.needs_transaction:
+            return self.in_transaction(lambda bound: bound.insert_all(documents))
         self.store.insert(self.database, self.spec.physical, documents)
         return documents
+
+    @property
+    def needs_transaction(self) -> bool:
+        """Whether a write must be aborted where its result would be outside the row filter."""
+        return self.store.needs_transaction(self.database, self.spec.physical)
+
+    def for_writing(self: C) -> C:
+        """Return the context of a checked write, which reads masked documents as they are stored."""
+        store = self.store.writing()
+        return self if store is self.store else replace(self, store=store)
 
     def matching(self, filter: Mapping[str, Any], collation: Collation | None = None) -> list[ObjectId]:
         """Return the ids of all documents that match."""

@@ -15,8 +15,9 @@ class CollectionSpec:
     """What the catalog declares of a collection. `physical` is its name inside MongoDB.
 
     `since` is the time from which its history is complete; None means always. `allowed` overrides the actions that
-    are allowed in the database; with `own` the actor sees only the documents it created. `title_field` is the field
-    that names a document for people, empty where none is declared.
+    are allowed in the database; with `own` the actor sees only the documents it created, and `filtered` ones only
+    those of its row filter. `title_field` is the field that names a document for people, empty where none is
+    declared.
     """
 
     name: str
@@ -26,6 +27,7 @@ class CollectionSpec:
     since: datetime | None = None
     allowed: frozenset[Action] | None = None
     own: bool = False
+    filtered: bool = False
     title_field: str = ""
 
     @cached_property

@@ -14,6 +14,7 @@ from engine.context.spec import CollectionSpec
 from engine.encoding.shape import check_document
 from engine.errors import FieldError, Forbidden, NotFound, invalid
 from engine.events.event import PUBLISHED, PUBLISHED_SECONDS
+from engine.handles.access import CollectionAccess
 from engine.handles.collection import Collection
 from engine.query.query import Query
 from engine.read.literal import match_documents
@@ -21,13 +22,17 @@ from engine.schema.schema import SYSTEM
 from engine.store import Store
 
 _MAX_CHANNEL = 200
+# The name of files where permissions are given by collection.
+FILES = "media"
+LIMITED = "This credential is limited to named collections; this operation needs the whole database."
 
 
 @dataclass(frozen=True)
 class Database:
     """Bound to its actor and the actor's permissions. `physical` is its name inside MongoDB.
 
-    `channels` are those on which the actor may publish; None means that INSERT allows every channel.
+    `channels` are those on which the actor may publish; None means that INSERT allows every channel. `files` are
+    the actions on files, None for those that are `allowed`.
     """
 
     store: Store
@@ -39,6 +44,7 @@ class Database:
     specs: Mapping[str, CollectionSpec]
     surface: str = ""
     channels: frozenset[str] | None = None
+    files: frozenset[Action] | None = None
 
     def with_permissions(
         self,
@@ -64,8 +70,52 @@ class Database:
         store = self.store.with_row_filter(filters)
         return replace(self, store=store, allowed=besides, specs=specs, channels=channels)
 
+    def restricted_to(
+        self, access: Mapping[str, CollectionAccess], *, files: frozenset[Action] = frozenset()
+    ) -> Database:
+        """Return this database for a credential of named collections: nothing else of it exists or is allowed.
+
+        Raises `Forbidden` for a row filter that does not fit its collection.
+        """
+        named = {name: (self.specs[name], item) for name, item in access.items() if name in self.specs}
+        rules = {
+            (self.physical, spec.physical): rule
+            for spec, item in named.values()
+            if (rule := item.rule(spec, limits=self.store.limits)) is not None
+        }
+        return replace(
+            self,
+            store=self.store.with_row_filter(rules),
+            allowed=frozenset(),
+            specs={name: item.restrict(spec) for name, (spec, item) in named.items()},
+            channels=frozenset(),
+            files=files,
+        )
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether permissions differ by collection, so that an operation on the whole database is not possible."""
+        return self.channels is not None
+
+    @property
+    def document_actions(self) -> frozenset[Action]:
+        """The actions that are allowed in at least one collection."""
+        if not self.is_restricted:
+            return self.allowed
+        return frozenset().union(*(spec.allowed or frozenset() for spec in self.specs.values()))
+
     def require(self, action: Action) -> None:
+        """Raise `Forbidden` unless the action is allowed on the whole database."""
+        if not self.allowed and self.files is not None:
+            raise Forbidden(LIMITED)
         require(self.allowed, action)
+
+    def require_for_files(self, action: Action) -> None:
+        """Raise `Forbidden` unless the action is allowed on files."""
+        if self.files is None:
+            self.require(action)
+        elif action not in self.files:
+            raise Forbidden(f"This needs the permission {action.value!r} on {FILES!r}, the files of the database.")
 
     def publish(self, channel: str, data: Any) -> None:
         """Publish a message to current subscribers and to those that resume within an hour. Needs INSERT."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +15,7 @@ from engine.context.spec import CollectionSpec
 from engine.events.change_stream import ChangeStream
 from engine.events.event import PUBLISHED, RawChange, Token
 from engine.handles.database import Database
+from engine.handles.event_screen import EventScreen, visible_events
 from engine.history.versions import SUFFIX
 
 
@@ -62,7 +63,7 @@ class ChangeFeed:
 
     def renew(self, other: ChangeFeed) -> None:
         """Take over the collections of a feed of the same database that was opened later."""
-        self._specs = other._specs
+        self._specs, self._database = other._specs, other._database
 
     def position(self) -> Token:
         """Return the token from which to read what happens from now on."""
@@ -76,7 +77,7 @@ class ChangeFeed:
         events, reached, exhausted = self._change_stream.since(
             self._database.physical, token, collections=collections, limit=limit, wait=wait
         )
-        return [named for event in events if (named := self._named(event))], reached, exhausted
+        return self._screened(events), reached, exhausted
 
     def check(self, token: Token) -> None:
         """Raise `Conflict` if the oplog does not reach back to `token`."""
@@ -90,13 +91,35 @@ class ChangeFeed:
     def listening(self, deliver: Callable[[ChangeEvent | None], None]) -> Iterator[None]:
         """Subscribe inside the block, as `ChangeStream.listening`."""
 
+        def screen(events: Sequence[RawChange]) -> None:
+            for named in self._screened(events):
+                deliver(named)
+
+        waiting = EventScreen(screen, lambda: deliver(None))
+
         def deliver_named(event: RawChange | None) -> None:
-            named = self._named(event) if event else None
-            if named or event is None:
+            if event is None:
+                deliver(None)
+            elif waiting.is_busy or self._is_filtered(event):
+                waiting.put(event)
+            elif named := self._named(event):
                 deliver(named)
 
         with self._change_stream.listening(self._database.physical, deliver_named):
-            yield
+            try:
+                yield
+            finally:
+                waiting.close()
+
+    def _is_filtered(self, event: RawChange) -> bool:
+        spec = self._specs.get(event.collection)
+        return spec is not None and spec.filtered
+
+    def _screened(self, events: Sequence[RawChange]) -> list[ChangeEvent]:
+        """Return the events that the actor may see."""
+        if any(map(self._is_filtered, events)):
+            events = visible_events(self._database.store, self._database.physical, self._specs, events)
+        return [named for event in events if (named := self._named(event))]
 
     def _named(self, event: RawChange) -> ChangeEvent | None:
         if event.collection == PUBLISHED:

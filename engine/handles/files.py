@@ -30,47 +30,47 @@ class Blobs:
 
         Raises `TooLarge` beyond `max_files` files or `max_bytes` bytes in the database.
         """
-        self._database.require(Action.INSERT)
+        self._database.require_for_files(Action.INSERT)
         self._files.check_quota(sum(map(len, variants.values())), max_files=max_files, max_bytes=max_bytes)
         with_actor = {"by": self._database.actor, **facts}
         return self._files.add(variants, name=name, facts=with_actor, at=now())
 
     def find(self, id_or_name: str) -> Blob:
         """Find a file by id or name; of several with one name the newest."""
-        self._database.require(Action.READ)
+        self._database.require_for_files(Action.READ)
         return self._files.by_id(id_or_name) or self._files.by_name(id_or_name)
 
     def read(self, blob: Blob, variant: str, *, start: int = 0, end: int | None = None) -> bytes:
-        self._database.require(Action.READ)
+        self._database.require_for_files(Action.READ)
         return self._files.read(blob, variant, start=start, end=end)
 
     def delete(self, file_id: str) -> None:
-        self._database.require(Action.DELETE)
+        self._database.require_for_files(Action.DELETE)
         self._files.delete(file_id)
 
     def undo_add(self, file_id: str) -> None:
         """Delete a file that `add` has just stored."""
-        self._database.require(Action.INSERT)
+        self._database.require_for_files(Action.INSERT)
         self._files.delete(file_id)
 
     def of_ids(self, ids: Iterable[str]) -> dict[str, Blob]:
         """Return the existing ones of these files by id."""
-        self._database.require(Action.READ)
+        self._database.require_for_files(Action.READ)
         return self._files.of_ids(ids)
 
     def page(self, search: str, *, skip: int, limit: int) -> tuple[list[Blob], int]:
         """Return the newest files whose name contains a text, in any case, and the number of all that match."""
-        self._database.require(Action.READ)
+        self._database.require_for_files(Action.READ)
         return self._files.page(search, skip=skip, limit=limit)
 
     def usage(self) -> tuple[int, int]:
         """Return the number of files and their bytes, all variants included."""
-        self._database.require(Action.READ)
+        self._database.require_for_files(Action.READ)
         return self._files.usage()
 
     def existing_names(self, names: Iterable[str]) -> set[str]:
         """Return those of the names that files have already."""
-        self._database.require(Action.INSERT)
+        self._database.require_for_files(Action.INSERT)
         return self._files.existing_names(names)
 
 

@@ -23,5 +23,6 @@ def deleted_documents(archive: Archive, filter: Mapping[str, Any]) -> list[dict[
         {"$match": {"existing": []}},
         {"$lookup": {**last, "pipeline": [{"$match": {"$expr": own}}]}},
         {"$replaceRoot": {"newRoot": {"$first": "$last.state"}}},
+        *archive.visible,
         {"$match": filter},
     ]

@@ -12,7 +12,7 @@ from bson import ObjectId
 from engine.actions import Action
 from engine.context.context import Context
 from engine.encoding.json import iso_timestamp
-from engine.errors import Conflict, FieldError, Invalid, NotFound, invalid
+from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, invalid
 from engine.history.deleted import deleted_documents
 from engine.history.versions import Archive
 from engine.query.error_location import attach_error_location
@@ -118,9 +118,9 @@ class History:
         fields = query.checked_fields(limits=self._limits)
         page: list[dict[str, Any]] = [{"$sort": dict(query.checked_sort(limits=self._limits))}]
         page += [{"$skip": skip}, {"$limit": limit + 1}, *([{"$project": fields}] if fields else [])]
-        context, stages = self._context, [*deleted_documents(self._archive, filter), *page]
+        stages = [*deleted_documents(self._archive, filter), *page]
         with attach_error_location(query.request):
-            documents = context.store.aggregate(context.database, self._archive.name, stages)
+            documents = self._archive.run(stages, name=self._archive.name)
         return VersionPage(self._schema.present(documents[:limit]), len(documents) > limit)
 
     def _filter(self, query: Query) -> dict[str, Any]:
@@ -156,6 +156,7 @@ class History:
         With `expected`, raises `Conflict` unless the document exists and its current version is that one.
         """
         self._context.require(Action.WRITE)
+        self._require_all_visible()
         state = self._version(document_id, number)
 
         def check(current: dict[str, Any] | None) -> None:
@@ -172,6 +173,7 @@ class History:
         """Restore a deleted document to its last version and return it. Raises `Conflict` if it exists."""
         self._context.require(Action.INSERT)
         self._context.require(Action.READ)
+        self._require_all_visible()
         last = self._archive.last_state(document_id)
         if last is None:
             raise NotFound(f"There is no document {document_id}.")
@@ -182,6 +184,11 @@ class History:
 
         check(None if "superseded_at" in last[SYSTEM] else last)
         return self._put_back(last, check)
+
+    def _require_all_visible(self) -> None:
+        """Raise `Forbidden` where a state could bring back what a credential may not write."""
+        if self._context.store.has_row_filter(self._context.database, self._context.spec.physical):
+            raise Forbidden("A credential that may see only some documents or fields cannot restore versions.")
 
     def _put_back(self, state: dict[str, Any], check: Callable[[dict[str, Any] | None], None]) -> dict[str, Any]:
         def complete(state: dict[str, Any], current: dict[str, Any] | None) -> dict[str, Any]:
@@ -204,8 +211,7 @@ class History:
         return VersionPage(self._schema.present(versions[:limit]), len(versions) > limit)
 
     def _run(self, pipeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        context = self._context
-        return context.store.aggregate(context.database, context.spec.physical, pipeline)
+        return self._archive.run(pipeline)
 
 
 def differences(before: Any, after: Any, path: str = "") -> Iterator[Difference]:

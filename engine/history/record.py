@@ -9,6 +9,9 @@ from engine.context.context import AuditStamp
 from engine.context.ids import new_id
 from engine.schema.schema import SYSTEM
 
+# Members that `_sys` of a superseded version has besides, and where they are stored.
+END = {"superseded_at": "to", "superseded_by": "by", "superseded_by_operation": "op", "superseded_via": "via"}
+
 
 class Superseded(NamedTuple):
     """A document as it was, and the operation (update, delete) that supersedes it."""
@@ -38,6 +41,5 @@ def as_version(superseded: Superseded) -> dict[str, Any]:
 
 def ended(version: Mapping[str, Any]) -> dict[str, Any]:
     """Return a superseded version as a document, with its end in `_sys`."""
-    end = {"superseded_at": "to", "superseded_by": "by", "superseded_by_operation": "op", "superseded_via": "via"}
     state = version["state"]
-    return {**state, SYSTEM: state[SYSTEM] | {name: version[key] for name, key in end.items()}}
+    return {**state, SYSTEM: state[SYSTEM] | {name: version[key] for name, key in END.items()}}

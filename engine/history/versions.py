@@ -16,7 +16,7 @@ from bson import ObjectId
 
 from engine.context.context import AuditStamp, Context
 from engine.errors import Conflict
-from engine.history.record import Superseded, as_version, ended
+from engine.history.record import END, Superseded, as_version, ended
 from engine.schema.positional import uses_match
 from engine.schema.schema import SYSTEM
 from engine.store import Session, Store, StoredCollection, matches_one_id
@@ -39,6 +39,15 @@ class Archive:
     def of(cls, context: Context) -> Archive:
         """Return the versions of the context's collection."""
         return cls(context.store, context.database, context.spec.physical)
+
+    @property
+    def visible(self) -> list[dict[str, Any]]:
+        """The stages that leave what the store shows of documents and of their states."""
+        return self.store.visible_stages(self.database, self.collection)
+
+    def run(self, pipeline: list[dict[str, Any]], *, name: str = "") -> list[dict[str, Any]]:
+        """Run a pipeline that begins with stages of this class over the documents, or a collection `name`."""
+        return self.store.unfiltered().aggregate(self.database, name or self.collection, pipeline)
 
     @property
     def name(self) -> str:
@@ -226,15 +235,20 @@ class Archive:
         over = [
             {"$match": {"from": {"$lte": timestamp}, "to": {"$gt": timestamp}}},
             {"$replaceRoot": {"newRoot": "$state"}},
+            *self.visible,
             {"$match": filter},
         ]
         return [
+            *self.visible,
             {"$match": {"$and": [{f"{SYSTEM}.updated": {"$lte": timestamp}}, filter]}},
             {"$unionWith": {"coll": self.name, "pipeline": over}},
         ]
 
     def state(self, document_id: ObjectId, number: int) -> dict[str, Any] | None:
         """Return one version of a document, also the current one, as `all_versions`. Works in a transaction."""
+        if self.visible:
+            stages = self.all_versions({f"{SYSTEM}.version": number}, document_id=document_id)
+            return next(iter(self.run([*stages, {"$limit": 1}])), None)
         present = {"_id": document_id, f"{SYSTEM}.version": number}
         current = self.store.all(self.database, self.collection, present)
         if current:
@@ -265,21 +279,17 @@ class Archive:
         The `_sys` of a superseded state has `superseded_at`, `superseded_by`, `superseded_by_operation` and
         `superseded_via`.
         """
-        end = {
-            "superseded_at": "$to",
-            "superseded_by": "$by",
-            "superseded_by_operation": "$op",
-            "superseded_via": "$via",
-        }
+        end = {name: f"${key}" for name, key in END.items()}
         stamps = {SYSTEM: {"$mergeObjects": [f"$state.{SYSTEM}", end]}}
         own: dict[str, Any] = {} if document_id is None else {"doc": document_id}
         over = [
             {"$match": own},
             {"$replaceRoot": {"newRoot": {"$mergeObjects": ["$state", stamps]}}},
+            *self.visible,
             {"$match": filter},
         ]
-        now = {} if document_id is None else {"_id": document_id}
-        return [{"$match": now}, {"$match": filter}, {"$unionWith": {"coll": self.name, "pipeline": over}}]
+        now = [{"$match": {} if document_id is None else {"_id": document_id}}, *self.visible, {"$match": filter}]
+        return [*now, {"$unionWith": {"coll": self.name, "pipeline": over}}]
 
     @property
     def _documents(self) -> StoredCollection:

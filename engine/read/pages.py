@@ -68,9 +68,7 @@ class Pages:
         return cls(context.store, context.database, context.spec.physical, context.spec.schema)
 
     def page(self, query: Query) -> Page:
-        """Return a page with the cursor of the next one. The total is counted only where the page does not
-        show it.
-        """
+        """Return a page with the cursor of the next one. A total that the page shows is not counted."""
         with attach_error_location(query.request):
             return self._page(query)
 
@@ -126,6 +124,8 @@ class Pages:
         """
         if len(sort) < _KEYS_OF_A_MERGE:
             return {}
+        if self.store.has_row_filter(self.database, self.collection):  # in which no plan can be asked for
+            return {"$natural": 1}
         command = {"find": self.collection, "filter": page_filter, "sort": dict(sort), **option(collation)}
         explanation = self.store.command(self.database, {"explain": command, "verbosity": "queryPlanner"})
         return {"$natural": 1} if keyset.merges_arrays(explanation) else {}

@@ -14,6 +14,7 @@ from engine.limits import Limits
 from engine.schema.collation import CASE_INSENSITIVE, option
 from engine.schema.fields import MISSING, NUMBERED, Field
 from engine.schema.json_schema import Budget, Rules
+from engine.schema.mask import FieldMask
 from engine.schema.positional import is_positional
 from engine.schema.types import LEAST, CoercionError, all_finite, to_datetime, to_object_id
 
@@ -27,13 +28,14 @@ class Schema:
     """Declared fields. Undeclared ones are kept unchanged, unless `strict` refuses them.
 
     `rules` is a JSON Schema that the whole document must also satisfy. With `reveals_hidden` documents are read
-    with their hidden fields, and new ones may have numbers of their own in these.
+    with their hidden fields, and new ones may have numbers of their own in these; `mask` limits what is read.
     """
 
     fields: tuple[Field, ...] = ()
     strict: bool = False
     rules: Rules | None = None
     reveals_hidden: bool = False
+    mask: FieldMask | None = None
 
     @cached_property
     def by_name(self) -> Mapping[str, Field]:
@@ -68,7 +70,8 @@ class Schema:
     @cached_property
     def visible_fields(self) -> tuple[Field, ...]:
         """The fields that documents are read with."""
-        return tuple(field for field in self.fields if field.name not in self._hidden)
+        visible = (field for field in self.fields if field.name not in self._hidden)
+        return tuple(field for field in visible if self.mask is None or not self.mask.hides(field.name))
 
     @cached_property
     def references(self) -> Mapping[str, Field]:
@@ -193,9 +196,7 @@ class Schema:
     def result_errors(
         self, document: Mapping[str, Any], names: Iterable[str], *, limits: Limits, budget: Budget
     ) -> PathErrors:
-        """Return every error, as (path, message), of the named fields of a document as MongoDB left it, and by the
-        rules.
-        """
+        """Return every error, as (path, message), of named fields as MongoDB left them, and by the rules."""
         errors = self.rules.errors(document, budget=budget) if self.rules else []
         for name in names:
             value, field = document.get(name), self.by_name.get(name)
@@ -222,7 +223,9 @@ class Schema:
         return coerce_as(field.type, path, value)
 
     def present(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Return stored documents as they are read: with calendar dates, and without hidden fields."""
+        """Return stored documents as they are read: with calendar dates, without hidden and masked fields."""
+        if self.mask is not None:
+            documents = [self.mask.apply(document) for document in documents]
         return self.with_dates(self.without_hidden(documents))
 
     def without_hidden(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -233,7 +236,7 @@ class Schema:
         return documents
 
     def present_value(self, path: str, value: Any) -> Any:
-        """Return a stored value as its field is read."""
+        """Return a stored value, which the mask does not remove, as its field is read."""
         return self.with_dates([{path: value}])[0][path]
 
     def with_dates(self, documents: list[dict[str, Any]]) -> list[dict[str, Any]]:

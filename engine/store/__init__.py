@@ -5,6 +5,7 @@ from engine.store.connection import Session, StoredCollection
 from engine.store.driver_errors import matches_one_id, mentioned_names
 from engine.store.files import CHUNKS, FILES, NO_FILE, ORIGINAL, Blob, Files
 from engine.store.oplog import OplogScan, scanned
+from engine.store.row_filter import RowRule
 from engine.store.store import Store
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Files",
     "OplogScan",
     "ServerInfo",
+    "RowRule",
     "Session",
     "Store",
     "StoredCollection",

@@ -23,7 +23,13 @@ from engine.limits import Limits
 from engine.store.batches import Batches
 from engine.store.driver_errors import UNENCODABLE, contention, is_timeout, translation, unavailable
 from engine.store.orphans import abort_orphaned_transactions, process_name
-from engine.store.row_filter import REFUSED, Filters, row_filtered_collection, row_filtered_command
+from engine.store.row_filter import (
+    REFUSED,
+    Filters,
+    RowRule,
+    row_filtered_collection,
+    row_filtered_command,
+)
 from engine.store.wire import Wire
 from engine.suspension import blocking, check_may_block, current, in_thread
 
@@ -51,6 +57,7 @@ class Connection:
         self.cursors = Cursors(key or secrets.token_bytes(32))
         self._session: ClientSession | None = None
         self._filters: Filters = {}
+        self._is_writing = False
         self._created: set[tuple[str, str]] = set()
         self.batches = Batches()
         self._client: MongoClient[dict[str, Any]] = MongoClient(
@@ -77,17 +84,51 @@ class Connection:
         check_may_block()
         stored = self._client[database][collection]
         if self._filters:
-            stored = row_filtered_collection(stored, self._filters, database=database, collection=collection)
+            names = {"database": database, "collection": collection}
+            stored = row_filtered_collection(stored, self._filters, **names, is_writing=self._is_writing)
         return stored
 
-    def with_row_filter(self, filters: Filters) -> Self:
-        """Return this store limited, in each physical collection named, to the documents that match its filter.
+    def with_row_filter(self, filters: Mapping[tuple[str, str], RowRule | Mapping[str, Any]]) -> Self:
+        """Return this store limited, in each physical collection named, to the documents that match its filter, or
+        to what a rule shows of it.
 
         Operations that cannot be limited raise `Forbidden`.
         """
         bound = copy.copy(self)
-        bound._filters = {**self._filters, **filters}
+        rules = {key: item if isinstance(item, RowRule) else RowRule(item) for key, item in filters.items()}
+        bound._filters = {**self._filters, **rules}
         return bound
+
+    def writing(self) -> Self:
+        """Return this store for a write that was checked: it reads masked documents as they are stored."""
+        if not self._filters or self._is_writing:
+            return self
+        bound = copy.copy(self)
+        bound._is_writing = True
+        return bound
+
+    def unfiltered(self) -> Self:
+        """Return this store without row filters, for pipelines that begin with `visible_stages`."""
+        if not self._filters:
+            return self
+        bound = copy.copy(self)
+        bound._filters = {}
+        return bound
+
+    def visible_stages(self, database: str, collection: str) -> list[dict[str, Any]]:
+        """Return the stages that leave what is visible of documents and versions of a collection.
+
+        Raises `Forbidden` where versions cannot be limited.
+        """
+        rule = self._filters.get((database, collection))
+        if rule is not None and not rule.is_scope:
+            raise Forbidden(REFUSED)
+        return rule.stages if rule else []
+
+    def needs_transaction(self, database: str, collection: str) -> bool:
+        """Return whether a write must open a transaction, which is aborted if its result is not visible."""
+        rule = self._filters.get((database, collection)) if self._filters else None
+        return rule is not None and rule.checks_writes and self._session is None
 
     def has_row_filter(self, database: str, collection: str) -> bool:
         """Return whether some documents of a collection are hidden."""

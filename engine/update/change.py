@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.encoding.shape import ancestor_paths, check_document, path_error
 from engine.errors import FieldError, Invalid, invalid
@@ -48,6 +48,7 @@ class Change:
     values: Mapping[str, Any]
     only_existing: bool = False
     root: str = "update_data"
+    replaces: ClassVar[bool] = False
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
         """Compile the change. Raises `Invalid` with every error."""
@@ -106,6 +107,7 @@ class Touch:
     """Leaves the members of a document unchanged and stamps it: one version more."""
 
     root: str = "update_data"
+    replaces: ClassVar[bool] = False
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -121,6 +123,7 @@ class Replacement:
 
     values: Any
     root: str = "update_data"
+    replaces: ClassVar[bool] = True
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
         """Compile the change. Raises `Invalid` with every error."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from engine.encoding.shape import ancestor_paths
 from engine.errors import FieldError, invalid
@@ -36,6 +36,7 @@ class Operators:
     root: str = "update_data"
     array_filters: Any = None
     filters_root: str = "array_filters"
+    replaces: ClassVar[bool] = False
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate:
         """Compile the operators. Raises `Invalid` with every error, `TooLarge` past a cap."""

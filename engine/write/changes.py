@@ -12,6 +12,7 @@ from engine.context.context import AuditStamp, Context
 from engine.errors import FieldError, Invalid, invalid
 from engine.history.versions import Archive
 from engine.update.change import CompiledUpdate
+from engine.write.masking import check_change
 from engine.write.operations import AnyChange, check_results
 from engine.write.statements import update_matching
 
@@ -29,7 +30,7 @@ def change_each(context: Context, changes: Sequence[tuple[ObjectId, AnyChange]])
         for start in range(0, len(compiled), _BATCH_SIZE):
             _apply(bound, compiled[start : start + _BATCH_SIZE], audit_stamp)
 
-    context.in_transaction(work)
+    context.for_writing().in_transaction(work)
 
 
 def _compiled(context: Context, changes: Sequence[tuple[ObjectId, AnyChange]], audit_stamp: AuditStamp) -> Compiled:
@@ -47,6 +48,7 @@ def _compiled(context: Context, changes: Sequence[tuple[ObjectId, AnyChange]], a
 
 
 def _compile(context: Context, audit_stamp: AuditStamp, change: AnyChange) -> CompiledUpdate:
+    check_change(context, change)
     limits = context.store.limits
     return change.compile(context.spec.schema, limits=limits, actor=audit_stamp.by, now=audit_stamp.at)
 

@@ -42,6 +42,7 @@ def preview(context: Context, operation: Update | Delete) -> Preview:
 
 
 def _run(context: Context, work: PreparedWrite) -> Preview:
+    context = context.for_writing()
     before = context.first(work.filter, _SHOWN, work.collation)
     written = work.execute(context)
     ids = [document["_id"] for document in before] or ([written.id] if written.id else [])

@@ -12,6 +12,7 @@ from engine.context.context import Context, now, stamp
 from engine.context.ids import created_at, new_ids
 from engine.errors import Invalid, TooLarge
 from engine.history.versions import Archive
+from engine.write.masking import check_new
 
 
 def prepare_new(context: Context, documents: Sequence[Any], *, lenient: bool = False) -> list[dict[str, Any]]:
@@ -22,6 +23,7 @@ def prepare_new(context: Context, documents: Sequence[Any], *, lenient: bool = F
         raise Invalid("There are no documents to insert.")
     if len(documents) > limits.batch_documents:
         raise TooLarge(f"At most {limits.batch_documents} documents at once (MAX_BATCH_DOCUMENTS).")
+    check_new(context, documents)
     prepared = context.assign_autonumbers(context.spec.schema.coerce(documents, limits=limits, lenient=lenient))
     ids = new_ids(len(prepared))
     # The time of the ids, or two documents could sort by `_id` and by `created` in different orders.
@@ -35,6 +37,7 @@ def import_batch(context: Context, documents: Sequence[dict[str, Any]], *, ids: 
     Values of autonumbers and computed fields, which an export has, are left out: the service sets them.
     """
     context.require(Action.INSERT)
+    check_new(context, documents)
     own = [context.spec.schema.without_unwritable(document) for document in documents]
     prepared = context.assign_autonumbers(context.spec.schema.coerce(own, limits=context.store.limits))
     stamp(prepared, ids=ids, actor=context.actor, now=now())

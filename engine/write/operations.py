@@ -21,11 +21,13 @@ from engine.schema.schema import Schema
 from engine.store import matches_one_id
 from engine.update.change import CompiledUpdate
 from engine.write.inserts import prepare_new
+from engine.write.masking import check_change, check_filter
 from engine.write.precondition import Precondition, both
 from engine.write.statements import delete_matching, update_matching, update_one
 from engine.write.upsert import UpsertPlan, plan_upsert
 
 _BATCH_SIZE = 1_000
+_MASKED = "The document would break a rule of the collection about a field that you may not see."
 
 
 class AnyChange(Protocol):
@@ -36,6 +38,11 @@ class AnyChange(Protocol):
 
     @property
     def root(self) -> str: ...
+
+    @property
+    def replaces(self) -> bool:
+        """Whether members that the values do not name are removed."""
+        ...
 
     def compile(self, schema: Schema, *, limits: Limits, actor: str, now: datetime) -> CompiledUpdate: ...
 
@@ -114,6 +121,8 @@ class Update:
         for action in self.needs:
             context.require(action)
         schema, limits, audit_stamp = context.spec.schema, context.store.limits, context.audit_stamp()
+        check_change(context, self.change)
+        check_filter(context, self.query)
         change = self.change.compile(schema, limits=limits, actor=context.actor, now=audit_stamp.at)
         filter = self.query.compiled(schema, limits=limits)
         if self.one and not matches_one_id(filter):
@@ -143,6 +152,7 @@ class Delete:
 
     def prepare(self, context: Context) -> _Deleting:
         context.require(Action.DELETE)
+        check_filter(context, self.query)
         filter = self.query.compiled(context.spec.schema, limits=context.store.limits)
         return _Deleting(
             self.precondition.with_version(filter), self.precondition, context.audit_stamp(), self.query.collation
@@ -185,6 +195,7 @@ class _Updating:
     collation: Collation | None = None
 
     def execute(self, context: Context) -> WriteResult:
+        context = context.for_writing()
         if self._needs_care(context):
             written = context.in_transaction(self._carefully)
         else:
@@ -195,6 +206,7 @@ class _Updating:
 
     def result(self, context: Context) -> dict[str, Any] | None:
         """Execute, of a filter that names one document, and return that as stored afterwards, or None."""
+        context = context.for_writing()
         if not self._needs_care(context):
             return update_one(context, self.filter, self.change, audit_stamp=self.audit_stamp)
         return context.stored(self.filter["_id"]) if self.execute(context).count else None
@@ -236,6 +248,8 @@ def check_results(context: Context, ids: Any, unchecked_fields: frozenset[str]) 
         for document in context.project(ids, names)
         for path, text in schema.result_errors(document, sorted(unchecked_fields), limits=limits, budget=budget)
     ]
+    if errors and schema.mask is not None:
+        errors = [error for error in errors if not schema.mask.touches(error.field)] or [FieldError("", _MASKED)]
     if errors:
         raise invalid(errors)
 
@@ -248,6 +262,7 @@ class _Deleting:
     collation: Collation | None = None
 
     def execute(self, context: Context) -> WriteResult:
+        context = context.for_writing()
         counted = self.precondition.max_affected is not None and not matches_one_id(self.filter)
         careful = counted or self.collation
         count = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.context.context import Context
 from engine.encoding.json import dumps
-from engine.errors import Invalid
+from engine.errors import Forbidden, Invalid
 
 # Larger values of the field are no numbers of a series.
 _MAX_NUMBER = 10**15
@@ -19,6 +19,8 @@ def next_number(context: Context, *, field: str, series_field: str, series: Any)
     A transaction that fails takes no number. Others that number documents of the series wait for it. The number is
     larger than every one that a document of the series has, also as text.
     """
+    if context.store.has_row_filter(context.database, context.spec.physical):
+        raise Forbidden("A credential that may see only some documents cannot number those of a series.")
     name = f"{field} {dumps(series).decode()}"
     if len(name) > _MAX_SERIES_LENGTH:
         raise Invalid.of_field(series_field, f"Must have at most {_MAX_SERIES_LENGTH} characters with the field.")

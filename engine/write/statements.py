@@ -16,6 +16,7 @@ from engine.query.error_location import attach_error_location
 from engine.query.query import Query
 from engine.suspension import current
 from engine.update.change import CompiledUpdate
+from engine.write.masking import check_filter
 from engine.write.together import SingleWrite, can_join, execute_together
 
 
@@ -28,6 +29,8 @@ def update_matching(
         alone = partial(update_matching, context, filter, change, audit_stamp=audit_stamp)
         count: int = execute_together(context, suspension, SingleWrite(filter["_id"], change, audit_stamp, alone))
         return count
+    if context.needs_transaction:
+        return context.in_transaction(partial(_update_in, filter, change, audit_stamp))
     statement, array_filters = change.statement, change.array_filters
     if context.spec.history:
         return Archive.of(context).update(filter, statement, audit_stamp=audit_stamp, array_filters=array_filters)
@@ -46,6 +49,8 @@ def update_one(
         write = SingleWrite(filter["_id"], change, audit_stamp, alone, returns_document=True)
         document: dict[str, Any] | None = execute_together(context, suspension, write)
         return document
+    if context.needs_transaction:
+        return context.in_transaction(partial(_update_one_in, filter, change, audit_stamp))
     statement, array_filters = change.statement, change.array_filters
     if not context.spec.history:
         names = (context.database, context.spec.physical)
@@ -53,6 +58,16 @@ def update_one(
     return Archive.of(context).change(
         filter, statement, audit_stamp=audit_stamp, array_filters=array_filters, result=change.result
     )
+
+
+def _update_in(filter: Mapping[str, Any], change: CompiledUpdate, audit_stamp: AuditStamp, bound: Context) -> int:
+    return update_matching(bound, filter, change, audit_stamp=audit_stamp)
+
+
+def _update_one_in(
+    filter: Mapping[str, Any], change: CompiledUpdate, audit_stamp: AuditStamp, bound: Context
+) -> dict[str, Any] | None:
+    return update_one(bound, filter, change, audit_stamp=audit_stamp)
 
 
 def delete_matching(context: Context, filter: Mapping[str, Any], *, audit_stamp: AuditStamp) -> int:
@@ -70,6 +85,7 @@ def delete_matching(context: Context, filter: Mapping[str, Any], *, audit_stamp:
 def delete_returning_ids(context: Context, query: Query) -> list[ObjectId]:
     """Delete every document that matches, or none, and return their ids. Raises `TooLarge` beyond a batch."""
     context.require(Action.DELETE)
+    check_filter(context, query)
     limits, audit_stamp = context.store.limits, context.audit_stamp()
     filter = query.compiled(context.spec.schema, limits=limits)
 
@@ -82,4 +98,4 @@ def delete_returning_ids(context: Context, query: Query) -> list[ObjectId]:
         return ids
 
     with attach_error_location(query.request):
-        return context.in_transaction(work)
+        return context.for_writing().in_transaction(work)

@@ -210,6 +210,10 @@ def test_every_method_of_a_store_is_thought_of() -> None:
         "operation_time",
         "with_row_filter",
         "has_row_filter",
+        "writing",
+        "unfiltered",
+        "visible_stages",
+        "needs_transaction",
         "create_once",
     }
     none |= {"compact"}  # of a whole database
