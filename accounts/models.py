@@ -118,6 +118,10 @@ class ApiKey(models.Model):
     grants = models.JSONField(
         null=True, help_text="Of an API token: actions by database id; `databases` and `actions` are all of them."
     )
+    collections = models.JSONField(
+        null=True,
+        help_text="Of a key that is limited to collections: {actions, filter?, fields?} by database id and name.",
+    )
     web = models.JSONField(
         null=True, help_text="Restrictions of a browser key, see accounts.principal.BrowserKeyScope; else null."
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import ClassVar
 
 from accounts.restrictions.limits import RequestLimit
 from accounts.restrictions.networks import Networks
-from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action
+from engine import ALL_ACTIONS, DOCUMENT_ACTIONS, Action, Forbidden
+from engine.handles import LIMITED, CollectionAccess
 
 ROLES: Mapping[str, frozenset[Action]] = {
     "owner": ALL_ACTIONS,
@@ -113,17 +114,27 @@ class Scope:
     """Limits of a key: its actions and databases. `databases` None means every database of its team.
 
     With `grants` each database has actions of its own; `actions` and `databases` are then all of them, see
-    `of_grants`.
+    `of_grants`. With `collections` nothing but these is allowed, by database and name, see `of_collections`.
     """
 
     actions: frozenset[Action]
     databases: frozenset[str] | None = None
     grants: Mapping[str, frozenset[Action]] | None = field(default=None, hash=False)
+    collections: Mapping[str, Mapping[str, CollectionAccess]] | None = field(default=None, hash=False)
 
     @classmethod
     def of_grants(cls, grants: Mapping[str, frozenset[Action]]) -> Scope:
         """Return the scope of actions by database."""
         return cls(_NOTHING.union(*grants.values()), frozenset(grants), grants)
+
+    @classmethod
+    def of_collections(cls, collections: Mapping[str, Mapping[str, CollectionAccess]]) -> Scope:
+        """Return the scope of a key that is limited to these collections of these databases."""
+        grants = {
+            database: _NOTHING.union(*(access.actions for access in named.values()))
+            for database, named in collections.items()
+        }
+        return replace(cls.of_grants(grants), collections=collections)
 
     def covers(self, database_id: str) -> bool:
         return self.databases is None or database_id in self.databases
@@ -135,7 +146,9 @@ class Scope:
         return self.actions if self.databases is None or database_id in self.databases else _NOTHING
 
     def is_within(self, other: Scope) -> bool:
-        """Return whether it allows nothing that the other one does not."""
+        """Return whether it allows nothing that the other one does not; never, where that one has collections."""
+        if other.collections is not None:
+            return False
         if self.databases is None:
             return other.databases is None and self.actions <= other.actions
         return all(self.actions_in(database) <= other.actions_in(database) for database in self.databases)
@@ -212,6 +225,9 @@ class ScopedPrincipal(AccountPrincipal):
         return ROLES.get(self.teams.get(team_id, ""), _NOTHING) & self.scope.actions_in(database_id)
 
     def team_actions(self, team_id: int) -> frozenset[Action]:
+        """Return the allowed actions on what a team owns: none, where the scope is limited to collections."""
+        if self.scope.collections is not None:
+            return _NOTHING
         return ROLES.get(self.teams.get(team_id, ""), _NOTHING) & self.scope.actions
 
     def may_create_databases(self) -> bool:
@@ -274,6 +290,12 @@ class ExternalUserPrincipal(Principal):
 
     def sees_own_documents_only(self, collection: str) -> bool:
         return collection in self.private or "*" in self.private
+
+
+def check_unlimited(principal: Principal) -> None:
+    """Raise `Forbidden` for a key that is limited to collections, where an operation cannot be."""
+    if isinstance(principal, ScopedPrincipal) and principal.scope.collections is not None:
+        raise Forbidden(LIMITED)
 
 
 def browser_scope_of(principal: Principal) -> BrowserKeyScope | None:

@@ -116,4 +116,5 @@ def _scope(key: Key) -> dict[str, Any]:
         "daily_quota": key.daily_quota,
         "previous_expires_at": key.previous_expires_at,
         **({"web": key.web} if key.web else {}),
+        **({"collections": key.collections} if key.collections else {}),
     }

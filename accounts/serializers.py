@@ -185,6 +185,7 @@ class NewKey(Strict):
         child=TextField(max_length=10), required=False, allow_empty=False, max_length=20
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    collections = serializers.JSONField(required=False, allow_null=True)
     web = BrowserKeyRestrictions(required=False, allow_null=True)
     addresses = serializers.ListField(
         child=TextField(max_length=50), required=False, allow_null=True, allow_empty=False, max_length=MAX_NETWORKS
@@ -205,6 +206,13 @@ class Rotation(Strict):
     overlap_seconds = IntegerField(required=False, min_value=0, max_value=30 * 24 * 3600)
 
 
+class CollectionAccess(serializers.Serializer[Any]):
+    """What a key may do with one collection."""
+
+    actions = serializers.ListField(child=serializers.ChoiceField(ACTIONS))
+    filter = serializers.DictField(required=False)
+
+
 class _KeyScope(serializers.Serializer[Any]):
     databases = serializers.ListField(child=serializers.CharField(), allow_null=True)
     actions = serializers.ListField(child=serializers.ChoiceField(ACTIONS))
@@ -217,6 +225,7 @@ class _KeyScope(serializers.Serializer[Any]):
     daily_quota = serializers.IntegerField(allow_null=True)
     previous_expires_at = serializers.DateTimeField(allow_null=True)
     web = BrowserKeyRestrictions(required=False)
+    collections = serializers.DictField(child=serializers.DictField(child=CollectionAccess()), required=False)
 
 
 class CoreKey(_KeyScope):

@@ -63,6 +63,7 @@ urlpatterns = [
     re_path(r"^metrics/?$", _read_only(metrics)),
     re_path(r"^api/schema/?$", SchemaView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get"])),
+    path("api/", include(management.urls.key_urlpatterns)),
     re_path(r"^api/keys", include(accounts.urls.key_urlpatterns)),
     path("api/", include(management.urls.urlpatterns)),
     path("api/v2/", include(management.v2.urlpatterns)),

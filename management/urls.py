@@ -3,7 +3,7 @@
 from django.urls import re_path
 
 from management import hooks, issuers, transfers, usage
-from management.views import collections, databases, imports, stats
+from management.views import collections, databases, imports, keys, stats
 
 urlpatterns = [
     re_path(r"^create_database/?$", databases.CreateDatabase.as_view()),
@@ -31,6 +31,9 @@ urlpatterns = [
     re_path(r"^webhooks/log/?$", hooks.WebhookLog.as_view()),
     re_path(r"^webhooks/replay/?$", hooks.WebhookReplay.as_view()),
 ]
+
+# Included before the routes of accounts, whose keys have any name.
+key_urlpatterns = [re_path(r"^keys/explain/?$", keys.ExplainKey.as_view())]
 
 core_urlpatterns = [
     re_path(r"^api/v1/dashboard/stats/?$", stats.DashboardStats.as_view()),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Unpack
+from typing import Any, Unpack
 
 from django.conf import settings
 from django.db import transaction
@@ -21,6 +21,7 @@ from accounts.restrictions.networks import NO_RESTRICTIONS, Restrictions
 from accounts.services import principals
 from accounts.services.browser_keys import parse_browser_scope
 from accounts.services.managing import team_limits
+from accounts.services.scoping.requested import requested_scope, stored_collections
 from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound
 
 _DATABASE_ID = re.compile(r"[0-9a-f]{24}")
@@ -31,7 +32,7 @@ _KEY_ID = re.compile(r"[0-9]{1,18}")
 class Key:
     """A key as its team sees it. `text` is the key itself, set only when the key is created.
 
-    `grants` are the actions by database of an API token.
+    `grants` are the actions by database of an API token; `collections` what a key is limited to.
     """
 
     id: int
@@ -50,6 +51,7 @@ class Key:
     rate: int | None = None
     daily_quota: int | None = None
     previous_expires_at: datetime | None = None
+    collections: Mapping[str, Mapping[str, Any]] | None = None
     text: str | None = field(default=None, repr=False)
 
 
@@ -61,13 +63,15 @@ def create_key(
     actions: Sequence[str] | None = None,
     expires_at: datetime | None = None,
     web: Mapping[str, Sequence[str]] | None = None,
+    collections: Any = None,
     **restrictions: Unpack[Restrictions],
 ) -> Key:
     """Create a key of the principal's home team.
 
     `databases` None allows all of them; `actions` None allows the document actions. `web` makes it a browser key,
-    with the members of `BrowserKeyScope`; `verbs` defaults to those that its actions allow. A key cannot create a
-    key that expires later than itself, or with wider `restrictions` than its own.
+    with the members of `BrowserKeyScope`; `verbs` defaults to those that its actions allow. `collections` limits it
+    to these, see `scoping`. A key cannot create a key that expires later than itself, or with wider `restrictions`
+    than its own.
 
     Raises `Invalid` for an empty scope or a past expiry, `Forbidden` for more than the principal has and
     `TooLarge` at MAX_KEYS, or `Forbidden` at the team's own quota.
@@ -75,6 +79,8 @@ def create_key(
     _check_may_manage(principal)
     allowed = parse_actions(actions)
     scope = Scope(allowed, parse_databases(databases))
+    if collections is not None:
+        scope = requested_scope(principal, collections, within=scope, web=web)
     browser_scope = None if web is None else parse_browser_scope(web, actions=allowed)
     check_within(principal, scope)
     acting = acting_row(principal)
@@ -89,8 +95,7 @@ def create_key(
             name=name,
             public_id=new_key.public_id,
             digest=new_key.digest,
-            databases=None if scope.databases is None else sorted(scope.databases),
-            actions=[action.value for action in Action if action in scope.actions],
+            **columns_of(scope),
             expires_at=expires_at,
             web=browser_scope.as_dict() if browser_scope else None,
             **limited,
@@ -157,6 +162,15 @@ def revoke_key(principal: AccountPrincipal, *, key_id: str) -> None:
     row = own_row(principal, key_id)
     ApiKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=timezone.now())
     principals.invalidate_key(row.digest, row.previous_digest)
+
+
+def columns_of(scope: Scope) -> dict[str, Any]:
+    """Return the columns of a key's row that hold a scope."""
+    return {
+        "databases": None if scope.databases is None else sorted(scope.databases),
+        "actions": [action.value for action in Action if action in scope.actions],
+        "collections": stored_collections(scope),
+    }
 
 
 def own_row(principal: AccountPrincipal, key_id: str) -> ApiKey:
@@ -238,5 +252,6 @@ def key_of_row(row: ApiKey, *, text: str | None = None) -> Key:
         rate=row.rate,
         daily_quota=row.daily_quota,
         previous_expires_at=row.previous_expires_at,
+        collections=row.collections,
         text=text,
     )

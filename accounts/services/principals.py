@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,6 +29,7 @@ from accounts.restrictions.limits import request_limits
 from accounts.restrictions.networks import caller_text, check_caller, parsed
 from accounts.ttl_cache import TtlCache
 from engine import Action, Unauthenticated
+from engine.handles import CollectionAccess
 
 log = logging.getLogger("datacube.accounts")
 LAST_USED_EVERY = timedelta(minutes=1)
@@ -192,7 +193,7 @@ def _load_key(public_id: str, digest: str) -> _Key | None:
     if role is None:
         return None
     _mark_used(key.pk)
-    return _Key(_principal(key, role), expires_at)
+    return _Key(principal_of_row(key, role), expires_at)
 
 
 def _overlap(key: ApiKey, digest: str) -> datetime:
@@ -202,7 +203,8 @@ def _overlap(key: ApiKey, digest: str) -> datetime:
     return key.previous_expires_at
 
 
-def _principal(key: ApiKey, role: str) -> ApiKeyPrincipal | BrowserKeyPrincipal:
+def principal_of_row(key: ApiKey, role: str) -> ApiKeyPrincipal | BrowserKeyPrincipal:
+    """Return the principal of a key's row, whose owner has a role in its team."""
     kind: Callable[..., ApiKeyPrincipal | BrowserKeyPrincipal] = ApiKeyPrincipal
     if key.web:
         kind = partial(BrowserKeyPrincipal, browser_scope=BrowserKeyScope.of(key.web))
@@ -222,10 +224,20 @@ def _principal(key: ApiKey, role: str) -> ApiKeyPrincipal | BrowserKeyPrincipal:
 
 def scope_of(key: ApiKey) -> Scope:
     """Return the scope of a key's row."""
+    if key.collections is not None:
+        return Scope.of_collections(collections_of(key.collections))
     if key.grants is not None:
         return Scope.of_grants({name: frozenset(map(Action, actions)) for name, actions in key.grants.items()})
     databases = None if key.databases is None else frozenset(key.databases)
     return Scope(actions=frozenset(Action(name) for name in key.actions), databases=databases)
+
+
+def collections_of(stored: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, CollectionAccess]]:
+    """Restore what a key may do with each collection, by database and name."""
+    return {
+        database: {name: CollectionAccess.of(item) for name, item in named.items()}
+        for database, named in stored.items()
+    }
 
 
 def _mark_used(key_id: int) -> None:

@@ -18,13 +18,13 @@ from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_error
 from catalog.quotas import NO_QUOTA, Quota, bounded_for, quota_of
+from catalog.restriction import restricted
 from catalog.versions import versions
 from engine.events import ChangeStream
 from engine.handles import ChangeFeed
 from engine.lazy import made_once
 from engine.schema import Rules, parse_schema
 
-FILES = "media"  # name of the media archive in roles; it is not a collection
 NOT_FOUND = "Not found or access denied"
 
 
@@ -185,23 +185,13 @@ def open_database(
         specs=entry.specs,
         surface=surface,
     )
-    return _restrict_to_roles(database, principal) if isinstance(principal, ExternalUserPrincipal) else database
+    return restricted(database, principal)
 
 
 def lock_database(database_id: str) -> None:
     """Lock the database row until the transaction ends (SELECT ... FOR UPDATE). Raises `NotFound`."""
     if not Database.objects.select_for_update().filter(public_id=database_id, state=State.READY).first():
         raise engine.NotFound(NOT_FOUND)
-
-
-def _restrict_to_roles(database: engine.Database, user: ExternalUserPrincipal) -> engine.Database:
-    """Restrict a database to what an external user's roles allow; without any, it appears empty."""
-    return database.with_permissions(
-        {name: user.actions_in(name) for name in database.specs},
-        own=[name for name in database.specs if user.sees_own_documents_only(name)],
-        besides=user.actions_in(FILES),
-        channels=user.publishes,
-    )
 
 
 def team_of(principal: Principal, database_id: str) -> int:

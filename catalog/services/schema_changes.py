@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+import accounts.services
 import engine
 from accounts.principal import Principal
 from catalog.definitions import Retention, no_collection, parse_retention, parse_rules, parse_title_field
@@ -23,6 +24,7 @@ from catalog.services.deletion import UNDER_WAY_SECONDS, wait_for_cache_expiry
 from engine.context import now
 from engine.errors import invalid
 from engine.jobs import (
+    Drop,
     Migration,
     Rename,
     SchemaChange,
@@ -72,6 +74,8 @@ def plan_schema(principal: Principal, database_id: str, name: str, *, changes: M
         check_unlocked(row.database)
     before = _declared(row)
     steps, errors = parse_steps(changes.get("operations", []), limits=limits())
+    gone = {step.name for step in steps if isinstance(step, Rename | Drop)}
+    accounts.services.scoping.renaming.check_fields(database.id, name, gone)
     after, member_errors = _after(before, steps, changes) if not errors else (before, [])
     errors += member_errors or _reference_errors(steps, database)
     if not errors and not any(name in changes for name in _MEMBERS):

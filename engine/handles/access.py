@@ -35,6 +35,21 @@ class CollectionAccess:
     filter: Mapping[str, Any]
     mask: FieldMask | None = None
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> CollectionAccess:
+        """Restore what `as_dict` returned."""
+        kind, paths = next(iter(stored.get("fields", {}).items()), ("", []))
+        mask = FieldMask(tuple(paths), kind == "include") if kind else None
+        return cls(frozenset(map(Action, stored["actions"])), stored.get("filter", {}), mask)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the stored and published form: `{actions, filter?, fields?}`."""
+        return {
+            "actions": [action.value for action in Action if action in self.actions],
+            **({"filter": dict(self.filter)} if self.filter else {}),
+            **({"fields": self.mask.as_dict()} if self.mask else {}),
+        }
+
     def rule(self, spec: CollectionSpec, *, limits: Limits) -> RowRule | None:
         """Return what a store shows of the collection, None for all. Raises `Forbidden` for an unfit filter."""
         filter: dict[str, Any] = {}

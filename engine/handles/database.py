@@ -22,8 +22,6 @@ from engine.schema.schema import SYSTEM
 from engine.store import Store
 
 _MAX_CHANNEL = 200
-# The name of files where permissions are given by collection.
-FILES = "media"
 LIMITED = "This credential is limited to named collections; this operation needs the whole database."
 
 
@@ -115,7 +113,7 @@ class Database:
         if self.files is None:
             self.require(action)
         elif action not in self.files:
-            raise Forbidden(f"This needs the permission {action.value!r} on {FILES!r}, the files of the database.")
+            raise Forbidden(f"This needs the permission {action.value!r} on the files of the database.")
 
     def publish(self, channel: str, data: Any) -> None:
         """Publish a message to current subscribers and to those that resume within an hour. Needs INSERT."""

@@ -8,12 +8,13 @@ from engine.jobs.numbering import Numbering
 from engine.jobs.restore import Restoration
 from engine.jobs.rewrite import RewriteCounts
 from engine.jobs.rule_renaming import renamed_rules
-from engine.jobs.schema_change import Rename, SchemaChange, declared_by, parse_steps
+from engine.jobs.schema_change import Drop, Rename, SchemaChange, declared_by, parse_steps
 from engine.jobs.schema_change import as_json as steps_as_json
 from engine.jobs.storage import drop_storage, make_storage
 
 __all__ = [
     "Clone",
+    "Drop",
     "FileClone",
     "ImportKey",
     "KeyedImport",

@@ -9,27 +9,28 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import ApiKey
-from accounts.principal import AccountPrincipal
+from accounts.principal import AccountPrincipal, Scope
 from accounts.restrictions import networks
 from accounts.services import keys, principals
 from accounts.services.browser_keys import parse_browser_scope
+from accounts.services.scoping.requested import requested_scope
 from engine import Action, Invalid, NotFound
 
-_SCOPE = ("databases", "actions", "web")
+_SCOPE = ("databases", "actions", "web", "collections")
 
 
 def change_key(principal: AccountPrincipal, *, key_id: str, changes: Mapping[str, Any]) -> keys.Key:
     """Set members of a key and return it; `changes` has any of `create_key`'s arguments.
 
-    Raises what `create_key` raises, `NotFound`, and `Invalid` for the scope of an API token and for restrictions of
-    web pages on a key that has none.
+    A key of collections gets its databases and actions from these. Raises what `create_key` raises, `NotFound`, and
+    `Invalid` for the scope of an API token and for restrictions of web pages on a key that has none.
     """
     keys.own_row(principal, key_id)
     with transaction.atomic():
         row = ApiKey.objects.select_for_update().filter(pk=int(key_id), revoked_at=None).first()
         if row is None:
             raise NotFound("Key not found or permission denied.")
-        columns = {**_scope(row, changes), **_restrictions(principal, changes)}
+        columns = {**_scope(principal, row, changes), **_restrictions(principal, changes)}
         for name, value in columns.items():
             setattr(row, name, value)
         keys.check_within(principal, principals.scope_of(row))
@@ -38,11 +39,13 @@ def change_key(principal: AccountPrincipal, *, key_id: str, changes: Mapping[str
     return keys.key_of_row(row)
 
 
-def _scope(row: ApiKey, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns of name, databases, actions and restrictions of web pages."""
+def _scope(principal: AccountPrincipal, row: ApiKey, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of name, databases, actions, collections and restrictions of web pages."""
     columns = {"name": changes["name"]} if "name" in changes else {}
     if row.grants is not None and any(name in changes for name in _SCOPE):
         raise Invalid("The permissions of an API token differ by database: change them where tokens are managed.")
+    if row.collections is not None or changes.get("collections") is not None:
+        return {**columns, **_collections(principal, row, changes)}
     if "databases" in changes:
         databases = keys.parse_databases(changes["databases"])
         columns["databases"] = None if databases is None else sorted(databases)
@@ -52,6 +55,17 @@ def _scope(row: ApiKey, changes: Mapping[str, Any]) -> dict[str, Any]:
     if "web" in changes or (row.web is not None and "actions" in changes):
         columns["web"] = _web(row, changes)
     return columns
+
+
+def _collections(principal: AccountPrincipal, row: ApiKey, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns of a scope of collections, or those of the scope that replaces it."""
+    if not any(name in changes for name in _SCOPE):
+        return {}
+    scope = Scope(keys.parse_actions(changes.get("actions")), keys.parse_databases(changes.get("databases")))
+    collections = changes.get("collections", row.collections)
+    if collections is not None:
+        scope = requested_scope(principal, collections, within=scope, web=changes.get("web", row.web))
+    return keys.columns_of(scope)
 
 
 def _web(row: ApiKey, changes: Mapping[str, Any]) -> dict[str, list[str]]:

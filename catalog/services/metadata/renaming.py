@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
+import accounts.services
 import engine
 from accounts.principal import Principal
 from catalog.definitions import no_collection
@@ -99,6 +100,7 @@ def _rename(database_id: str, name: str, to: str) -> None:
     }
     parent.save(update_fields=["rest", "attributes", "entity_types", "changed_at"])
     add_to_keys(parent, name, to=to)
+    accounts.services.scoping.renaming.rename_collection(database_id, name, to=to)
 
 
 def _renamed_type(declaration: dict[str, Any], name: str, to: str) -> dict[str, Any]:
