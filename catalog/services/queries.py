@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 import engine
 from accounts.principal import AccountPrincipal, Principal, ScopedPrincipal
 from catalog.models import Collection, Database, State
+from catalog.restriction import FILES
 from catalog.services.access import NOT_FOUND, open_database, store
 from catalog.services.retention import retention_of
 from engine.events import WatchedCollection
@@ -23,8 +24,9 @@ def list_databases(
     rows = visible_databases(principal).filter(name__contains=search.lower())
     counted = rows.annotate(ready=Count("collections", filter=Q(collections__state=State.READY)))
     start = (page - 1) * page_size
+    limited = _limited(principal)
     databases = [
-        {"id": row.public_id, "name": row.name, "num_collections": row.ready}
+        {"id": row.public_id, "name": row.name, "num_collections": limited.get(row.public_id, row.ready)}
         for row in counted.order_by("name", "public_id")[start : start + page_size]
     ]
     return databases, rows.count()
@@ -36,21 +38,37 @@ def describe_database(principal: Principal, database_id: str) -> dict[str, Any]:
     row = Database.objects.filter(public_id=database.id, state=State.READY).first()
     if row is None:
         raise engine.NotFound(NOT_FOUND)
-    collections = row.collections.filter(state=State.READY).order_by("pk")
+    collections = row.collections.filter(state=State.READY, name__in=[*database.specs]).order_by("pk")
     return {
         "_id": row.public_id,
         "user_id": str(row.created_by_id),
         "displayName": row.name,
         "dbName": row.physical,
         "collections": [
-            {"name": item.name, "fields": item.fields}
+            {"name": item.name, "fields": _visible(item.fields, database.specs[item.name])}
             | ({"strict": True} if item.strict else {})
             | ({} if retention_of(item) is True else {"history": retention_of(item)})
-            | ({} if item.rules is None else {"json_schema": item.rules})
+            | ({} if item.rules is None or database.specs[item.name].schema.mask else {"json_schema": item.rules})
             | ({"title_field": item.title_field} if item.title_field else {})
             for item in collections
         ],
     }
+
+
+def _countable(database: engine.Database) -> Iterable[str]:
+    """Return the collections that are counted: for a limited key those that it reads, for others all."""
+    return database.readable if database.is_restricted else database.specs
+
+
+def _visible(fields: list[dict[str, Any]], spec: engine.CollectionSpec) -> list[dict[str, Any]]:
+    mask = spec.schema.mask
+    return fields if mask is None else [field for field in fields if not mask.hides(field["name"])]
+
+
+def _limited(principal: Principal) -> dict[str, int]:
+    """Return the number of collections that a limited key names, by database."""
+    collections = principal.scope.collections if isinstance(principal, ScopedPrincipal) else None
+    return {database_id: len({*named} - {FILES}) for database_id, named in (collections or {}).items()}
 
 
 def sources(targets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], WatchedCollection]:
@@ -99,7 +117,8 @@ def export_databases(principal: AccountPrincipal) -> list[dict[str, Any]]:
 def count_collections(principal: Principal, database_id: str) -> tuple[engine.Database, list[dict[str, Any]]]:
     """Return a database and `{name, num_documents}` of each of its collections. Bypasses the cache."""
     database = open_database(principal, database_id, refresh=True)
-    return database, [{"name": name, "num_documents": database.collection(name).count()} for name in database.specs]
+    counted = [(name, database.collection(name).count()) for name in _countable(database)]
+    return database, [{"name": name, "num_documents": count} for name, count in counted]
 
 
 def stats(principal: AccountPrincipal) -> dict[str, int]:
@@ -109,7 +128,9 @@ def stats(principal: AccountPrincipal) -> dict[str, int]:
     return {
         "databases": len(databases),
         "collections": sum(len(database.specs) for database in databases),
-        "documents": sum(database.collection(name).count() for database in databases for name in database.specs),
+        "documents": sum(
+            database.collection(name).count() for database in databases for name in _countable(database)
+        ),
     }
 
 

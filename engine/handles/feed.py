@@ -50,7 +50,7 @@ class ChangeFeed:
         collection: str | None = None,
         published: bool = False,
     ) -> None:
-        if database.channels is None:
+        if not database.is_restricted or (database.files is not None and not database.readable):
             database.require(Action.READ)
         if collection is not None:
             database.collection(collection).require(Action.READ)

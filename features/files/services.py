@@ -96,7 +96,7 @@ class Content:
 def upload(principal: Principal, database_id: str, uploads: Sequence[Upload]) -> StoredFiles:
     """Store all of the files, or none. Requires INSERT."""
     database = open_database(principal, database_id)
-    database.require(engine.Action.INSERT)
+    database.require_for_files(engine.Action.INSERT)
     if not uploads:
         raise engine.Invalid("There are no files to upload; send them as multipart/form-data.")
     if len(uploads) > settings.MAX_FILES_AT_ONCE:

@@ -200,6 +200,10 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
     "PATCH /api/issuers": lambda ids: body(issuer_id=ids["issuer"], key="x" * 32)(ids),
     "DELETE /api/issuers": lambda ids: body(issuer_id=ids["issuer"])(ids),
     "DELETE /api/keys/{key_id}": lambda ids: {},
+    "PATCH /api/keys/{key_id}": lambda ids: {"json": {"name": "intruder"}},
+    "POST /api/keys/explain": lambda ids: {
+        "json": {"key_id": ids["key"], "action": "read", "database": ids["database"]}
+    },
     "DELETE /core/api/v1/keys/{key_id}": lambda ids: {},
     "PUT /api/v2/crud": crud(filters={"Title": "Slam"}, update_many=True, update_data={"intruder": True}),
     "POST /api/v2/crud/bulk": lambda ids: crud(

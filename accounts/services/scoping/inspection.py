@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import ApiKey, Membership
-from accounts.principal import AccountPrincipal, ApiKeyPrincipal, BrowserKeyPrincipal
+from accounts.principal import AccountPrincipal, ApiKeyPrincipal, BrowserKeyPrincipal, ScopedPrincipal
 from accounts.services import principals
 from engine import Action, Forbidden, Invalid, NotFound
 
@@ -40,7 +40,9 @@ def inspect_key(caller: AccountPrincipal, key_id: str | None) -> InspectedKey:
     text = own if key_id is None else key_id
     rows = ApiKey.objects.filter(team=caller.home_team).select_related("created_by")
     row = rows.filter(pk=int(text)).first() if text and _KEY_ID.fullmatch(text) else None
-    if row is None:
+    is_own = row is not None and str(row.pk) == own
+    hidden = isinstance(caller, ScopedPrincipal) and not is_own
+    if row is None or (hidden and not principals.scope_of(row).is_within(caller.scope)):
         raise NotFound("Key not found or permission denied.")
     roles = Membership.objects.filter(user=row.created_by, team=row.team_id, user__is_active=True)
     role = roles.values_list("role", flat=True).first() or ""

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 import engine
-from accounts.principal import AccountPrincipal, Principal
+from accounts.principal import AccountPrincipal, Principal, check_unlimited
 from catalog.models import Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database
 from catalog.services.deletion import wait_for_cache_expiry
@@ -74,13 +74,15 @@ class DatabaseProfile:
 
 def list_profiles(principal: AccountPrincipal, *, limit: int) -> tuple[list[DatabaseProfile], int]:
     """Return the first `limit` databases that the principal can see, by name, and the number of all."""
+    check_unlimited(principal)
     rows = visible_databases(principal).select_related("team").prefetch_related("collections")
     return [profile_of(row) for row in rows.order_by("name", "public_id")[:limit]], rows.count()
 
 
 def read_profile(principal: Principal, database_id: str) -> DatabaseProfile:
-    """Return a database's profile. Raises `NotFound`."""
+    """Return a database's profile, whose ids open all of it. Raises `NotFound`, and `Forbidden` to limited keys."""
     open_database(principal, database_id)
+    check_unlimited(principal)
     return profile_of(_row(database_id))
 
 

@@ -93,7 +93,7 @@ def tables_of(
 def _table(spec: engine.CollectionSpec, declaration: TableDeclaration) -> Table:
     declared = [
         _column(field, declaration.columns.get(field.name, _NO_COLUMN), spec.schema.rules)
-        for field in spec.schema.fields
+        for field in spec.schema.visible_fields
         if not field.template and not field.hidden
     ]
     columns = (_rowid(spec.schema), _id(), *declared)

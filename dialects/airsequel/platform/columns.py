@@ -140,7 +140,7 @@ class TableColumn:
 
 def columns_of(schema: engine.Schema, table: TableDeclaration) -> list[TableColumn]:
     """Return the columns of a table: those that it declares in their order, then the other fields."""
-    fields = {item.name: item for item in schema.fields if not item.hidden and not item.template}
+    fields = {item.name: item for item in schema.visible_fields if not item.hidden and not item.template}
     order = [*(name for name in table.columns if name in fields), *(name for name in fields)]
     return [
         TableColumn(fields[name], table.columns.get(name, ColumnDeclaration())) for name in dict.fromkeys(order)

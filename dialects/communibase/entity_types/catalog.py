@@ -55,7 +55,7 @@ class EntityTypes:
         with _lock:
             types = _by_database.get(database.id)
         if types is None or types.specs is not database.specs:
-            types = cls(database.id, database.specs, declared_types(database.id))
+            types = cls(database.id, database.specs, _declared(database))
             with _lock:
                 _by_database[database.id] = types
         return types
@@ -120,6 +120,15 @@ def _attributes(
 def _fits(attribute: Attribute, field: engine.Field, collections: Mapping[str, Any]) -> bool:
     kind = field_of(attribute, collections)["type"]
     return field.type == kind or {field.type, kind} == {"reference", "objectid"}
+
+
+def _declared(database: engine.Database) -> Mapping[str, Mapping[str, Any]]:
+    """Return the declarations; to a limited key only those of what it sees wholly, since they name every field."""
+    declared = declared_types(database.id)
+    if not database.is_restricted:
+        return declared
+    whole = {name for name, spec in database.specs.items() if spec.schema.mask is None}
+    return {title: declaration for title, declaration in declared.items() if title in whole}
 
 
 def _without_id(raw: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -73,8 +73,9 @@ def swagger(handle: engine.Database, specs: Mapping[str, engine.CollectionSpec],
 
 
 def _definition(spec: engine.CollectionSpec) -> dict[str, Any]:
-    properties = {field["name"]: _property(field) for field in spec.schema.as_list()}
-    required = [field["name"] for field in spec.schema.as_list() if field.get("required")]
+    fields = [field.as_dict() for field in spec.schema.visible_fields]
+    properties = {field["name"]: _property(field) for field in fields}
+    required = [field["name"] for field in fields if field.get("required")]
     return {"type": "object", "properties": properties} | ({"required": required} if required else {})
 
 

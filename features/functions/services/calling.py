@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 import engine
-from accounts.principal import Principal
+from accounts.principal import Principal, check_unlimited
 from catalog.services.access import team_of
 from catalog.services.metadata.sharing import shared_id_of
 from features.environment.services import values_for_functions
@@ -47,8 +47,10 @@ def call(
 ) -> FunctionResult:
     """Call a function with the permissions of a principal, and record the invocation.
 
-    Raises `NotFound`, `LimitExceeded` while the team runs as many functions as it may, and `Unavailable`.
+    Raises `NotFound`, `Forbidden` to a key that is limited to collections, `LimitExceeded` while the team runs as
+    many functions as it may, and `Unavailable`.
     """
+    check_unlimited(principal)
     tenant = str(team if team is not None else team_of(principal, database_id))
     version = (
         FunctionVersion.objects.filter(function=function_id, function__database__public_id=database_id)

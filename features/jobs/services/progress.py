@@ -10,7 +10,7 @@ from django.conf import settings
 
 import catalog.services
 import engine
-from accounts.principal import AccountPrincipal, Principal
+from accounts.principal import AccountPrincipal, Principal, check_unlimited
 from engine.errors import KINDS, invalid
 from engine.jobs import OnDuplicate
 from features.jobs.models import OPEN, Job, JobState, Task
@@ -67,11 +67,15 @@ def status(principal: Principal, job_id: str) -> Status:
 
 
 def _check_visible(principal: Principal, job: Job) -> None:
-    """Raise `NotFound` unless the principal may see the database, or will see the one that the job creates."""
+    """Raise `NotFound` unless the principal may see the database, or will see the one that the job creates.
+
+    Raises `Forbidden` for a key that is limited to collections: errors of a job quote documents.
+    """
     if not job.plan.get("creates"):
         catalog.services.access.open_database(principal, job.database_id)
     elif not principal.actions(team_id=job.grant["teams"][0], database_id=job.database_id):
         raise engine.NotFound("Not found or access denied")
+    check_unlimited(principal)
 
 
 def list_jobs(
@@ -79,8 +83,10 @@ def list_jobs(
 ) -> tuple[list[Status], int]:
     """Return one page of the jobs of the databases that the principal sees, the newest first, and their number.
 
-    Empty filters match all. Raises `NotFound` for an unknown database, `Invalid` for unknown states and tasks.
+    Empty filters match all. Raises `NotFound` for an unknown database, `Invalid` for unknown states and tasks, and
+    `Forbidden` for a key that is limited to collections.
     """
+    check_unlimited(principal)
     errors = [
         engine.FieldError(name, f"Must be one of {', '.join(choices)}.")
         for name, value, choices in (("state", state, JobState.values), ("task", task, Task.values))

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 import engine
-from accounts.principal import AccountPrincipal
+from accounts.principal import AccountPrincipal, check_unlimited
 from engine.context import id_prefix
 from features.jobs import spool
 from features.jobs.models import OPEN, Job, JobState, Task
@@ -136,6 +136,7 @@ def grant_of(principal: AccountPrincipal, database: engine.Database) -> dict[str
 
 
 def _rights(principal: AccountPrincipal, actions: Iterable[engine.Action]) -> dict[str, Any]:
+    check_unlimited(principal)
     return {
         "actor": principal.actor,
         "user_id": principal.user_id,

@@ -67,7 +67,7 @@ _compiled: RecentlyUsed[CompiledSchema] = RecentlyUsed(_MAX_SCHEMAS)
 
 def schema_of(database: engine.Database, *, extended: bool = False) -> CompiledSchema:
     """Return the schema of a database for the permissions of its handle, built where its tables have changed."""
-    actions = database.allowed & _ACTIONS
+    actions = database.document_actions & _ACTIONS
     key = (database.id, actions, extended)
     compiled = _compiled.get(key)
     if compiled is not None and compiled.specs is database.specs:
