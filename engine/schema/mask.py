@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.encoding.json import ancestor_paths, path_error
+from engine.encoding.shape import ancestor_paths, path_error
 from engine.limits import Limits
 
 # What every reader gets: the id, and the stamps that versions and preconditions need.

@@ -14,6 +14,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import PersonPrincipal
 from accounts.services import keys, people, principals
+from accounts.services.managing.rotation import rotate_key
 
 _ACTIONS = tuple(action.value for action in engine.Action)
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         new.add_argument("--days", type=int, metavar="N", help="days until it expires; by default it does not")
         listing = actions.add_parser("list", help="list the keys of the team")
         listing.add_argument("--json", action="store_true", help="one JSON object in each line")
-        rotation = actions.add_parser("rotate", help="create a key like it; the old one works for a while")
+        rotation = actions.add_parser("rotate", help="give a key a new text; the old one works for a while")
         rotation.add_argument("id")
         rotation.add_argument("--overlap-hours", type=float, default=24.0, help="by default %(default)s")
         revocation = actions.add_parser("revoke", help="revoke a key for ever")
@@ -67,7 +68,7 @@ class Command(BaseCommand):
 
     def _rotate(self, principal: PersonPrincipal, options: dict[str, Any]) -> None:
         overlap = timedelta(hours=options["overlap_hours"])
-        self._print_new(keys.rotate_key(principal, key_id=options["id"], overlap=overlap))
+        self._print_new(rotate_key(principal, key_id=options["id"], overlap=overlap))
 
     def _revoke(self, principal: PersonPrincipal, options: dict[str, Any]) -> None:
         keys.revoke_key(principal, key_id=options["id"])

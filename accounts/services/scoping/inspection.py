@@ -41,10 +41,13 @@ def inspect_key(caller: AccountPrincipal, key_id: str | None) -> InspectedKey:
     rows = ApiKey.objects.filter(team=caller.home_team).select_related("created_by")
     row = rows.filter(pk=int(text)).first() if text and _KEY_ID.fullmatch(text) else None
     is_own = row is not None and str(row.pk) == own
-    hidden = isinstance(caller, ScopedPrincipal) and not is_own
-    if row is None or (hidden and not principals.scope_of(row).is_within(caller.scope)):
+    if row is None or (not is_own and _is_beyond(row, caller)):
         raise NotFound("Key not found or permission denied.")
     roles = Membership.objects.filter(user=row.created_by, team=row.team_id, user__is_active=True)
     role = roles.values_list("role", flat=True).first() or ""
     principal = principals.principal_of_row(row, role)
     return InspectedKey(row.pk, row.name, row.team_id, role, row.revoked_at, row.expires_at, principal)
+
+
+def _is_beyond(row: ApiKey, caller: AccountPrincipal) -> bool:
+    return isinstance(caller, ScopedPrincipal) and not principals.scope_of(row).is_within(caller.scope)

@@ -9,7 +9,7 @@ from typing import Any
 from bson import Decimal128, ObjectId
 
 from engine.context.context import Context, now, stamp
-from engine.encoding.json import check_document
+from engine.encoding.shape import check_document
 from engine.errors import Conflict, Error, FieldError, Invalid, TooLarge, invalid
 from engine.jobs.keyed_import.rule import ImportKey, OnDuplicate
 from engine.jobs.rewrite import Decision, content, write_decisions

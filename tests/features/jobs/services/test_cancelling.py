@@ -76,6 +76,7 @@ def test_what_was_cancelled_is_resumed(
     choice: str,
     collection: str,
 ) -> None:
+    monkeypatch.setattr(leases, "_RENEW_SECONDS", -1.0)  # each batch is followed by a check
     job = accept(rows_of(50), collection=collection, key=choice and "n", on_duplicate=choice)
     with pytest.raises(engine.Conflict, match="Only an import that was cancelled"):
         services.resume(owner, job.pk)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0003_anonymous_team")]
+    dependencies = [("accounts", "0006_key_restrictions_and_team_limits")]
 
     operations = [
         migrations.AddField(

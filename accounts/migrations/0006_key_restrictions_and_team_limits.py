@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_anonymous_team"),
+        ("accounts", "0005_known_clients"),
     ]
 
     operations = [
