@@ -15,10 +15,11 @@ from pymongo import MongoClient
 from tqdm import tqdm
 
 from bench.documents import document
+from bench.installation import Installation
 from datacube.local import paths, test_service
 
 
-def measure(client: httpx.Client, database: str, physical: str, rows: int) -> str:
+def measure(installation: Installation, rows: int) -> str:
     with tempfile.TemporaryFile() as file:
         for number in tqdm(range(rows), desc="writing the file", disable=None):
             file.write((b"," if number else b"[") + orjson.dumps(document(number)))
@@ -26,11 +27,11 @@ def measure(client: httpx.Client, database: str, physical: str, rows: int) -> st
         megabytes = file.tell() / 1e6
         file.seek(0)
         started = time.monotonic()
-        job = _upload(client, database, file)
+        job = _upload(installation.client, installation.database, file)
         accepted = time.monotonic() - started
-    peak = _follow(client, job)
+    peak = _follow(installation.client, job)
     ours = rows / (time.monotonic() - started)
-    bare = _bare_loop(physical, rows)
+    bare = _bare_loop(installation.physical, rows)
     return (
         "### Import of one file\n\n"
         "| documents | MB | ours, documents/s from the first byte sent | until the answer 202, s |"

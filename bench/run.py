@@ -13,14 +13,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx
-from pymongo import MongoClient
 from tqdm import tqdm
 
 from bench import imports, load, report, versions
+from bench.installation import Installation
 from bench.peers import PEERS, Missing
 from bench.raw import TOGETHER
-from bench.targets import WORKLOADS, Airsequel, Communibase, Dialect, Service, Target, add_indexes
+from bench.targets import WORKLOADS, Airsequel, Communibase, Dialect, Target
 from datacube.local import paths, test_service
 
 _OURS_ALONE = ("many", "aliases", "list", "first_page", "deep_page")
@@ -46,7 +45,7 @@ def main() -> None:
         parts = [versions.describe(options, sys.argv[1:]), bench.tables()]
         print(*parts, sep="\n\n", flush=True)
         if options.rows:
-            parts.append(imports.measure(bench.client, bench.database, bench.physical, options.rows))
+            parts.append(imports.measure(bench.installation, options.rows))
             print(parts[-1])
     text = "\n\n".join(parts)
     test_service.tidy(fresh, passed=True)
@@ -80,16 +79,12 @@ class Bench:
 
     def __init__(self, url: str, *, seconds: int) -> None:
         self.seconds = seconds
-        self.uri = paths.embedded_mongodb_uri()
-        self.client = httpx.Client(base_url=url, timeout=600, trust_env=False)
+        self.installation = Installation(url, paths.home())
         self.samples: dict[tuple[str, str, int], list[load.Measurement]] = {}
         self.peers: list[Target] = []
-        key = self._register()
-        self.ours, self.plain = self._service(url, key, "people"), self._service(url, key, "plain")
-        with MongoClient[dict[str, Any]](self.uri) as client:
-            names = client[self.physical].list_collection_names()
-        self.people = next(name for name in names if name.startswith("people") and "." not in name)
-        plain, rows = (next(name for name in names if name.startswith(kind)) for kind in ("plain", "rows"))
+        self.ours = self.installation.service(report.OURS, "people")
+        self.plain = self.installation.service(report.OURS, "plain")
+        self.people = self.installation.stored_name("people")
         self.plain.name = report.OURS_PLAIN
         self.dialects = [
             kind(name, url, self.ours.pids, self.ours.ids, self.ours.headers)
@@ -100,46 +95,15 @@ class Bench:
             )
         ]
         for dialect in self.dialects:
-            dialect.database = self.database
-        self._service(url, key, "rows")
+            dialect.database = self.installation.database
+        self.installation.service(report.OURS, "rows")
         self.dialects[-1].ready()
-        add_indexes(self.uri, self.physical, [self.people, plain, rows])
-
-    def _register(self) -> str:
-        """Create an account with a database and two collections, and return its key."""
-        name = f"bench-{random.SystemRandom().randrange(10**12)}"
-        names = {"firstName": "B", "lastName": "B"}
-        person = {"email": f"{name}@example.com", "password": "to-be-measured-1"} | names
-        self._posted("/core/register", person)
-        self.client.headers["Authorization"] = f"Bearer {self._posted('/core/login', person)['access']}"
-        fields = [{"name": "email"}, {"name": "age", "type": "number"}]
-        people = {"name": "people", "fields": fields}
-        collections = [people, people | {"name": "plain", "history": False}, people | {"name": "rows"}]
-        created = self._posted("/api/create_database", {"db_name": name, "collections": collections})
-        self.database = created["database"]["id"]
-        metadata = self.client.get("/api/get_metadata", params={"database_id": self.database}).raise_for_status()
-        self.physical = metadata.json()["data"]["dbName"]
-        actions = ["read", "insert", "write", "delete", "design"]
-        key = self._posted("/api/keys", {"name": "bench", "actions": actions})["key"]
-        # An access token would expire before the last rounds.
-        self.client.headers["Authorization"] = f"Api-Key {key}"
-        return key
-
-    def _posted(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return self.client.post(path, json=body).raise_for_status().json()
-
-    def _service(self, url: str, key: str, collection: str) -> Service:
-        below = paths.home()
-        headers = {"Authorization": f"Api-Key {key}"}
-        service = Service(report.OURS, url, lambda: iter(test_service.web_processes(home=below)), headers=headers)
-        service.database, service.collection = self.database, collection
-        service.fill()
-        return service
+        self.installation.add_indexes("people", "plain", "rows")
 
     def start_peers(self, stack: ExitStack, parent: Path, names: list[str]) -> None:
         for name in names:
             try:
-                self.peers.append(stack.enter_context(PEERS[name](parent, self.uri)))
+                self.peers.append(stack.enter_context(PEERS[name](parent, self.installation.uri)))
             except Missing as error:
                 print(f"\nLEFT OUT: {name}. {error}\n", file=sys.stderr, flush=True)
 
@@ -196,18 +160,13 @@ class Bench:
             threads = min(8, max(1, connections // 2))
             sample = load.raw(self._order(workload, threads=threads, at_once=target))
         if workload in _WRITES:
-            self._settle()
+            self.installation.settle()
         return sample
-
-    def _settle(self) -> None:
-        """Let mongod write what it has cached, so that the next target does not wait for it."""
-        with MongoClient[dict[str, Any]](self.uri) as client:
-            client.admin.command("fsync")
 
     def _order(self, workload: str, *, threads: int, at_once: int) -> dict[str, Any]:
         return {
-            "uri": self.uri,
-            "database": self.physical,
+            "uri": self.installation.uri,
+            "database": self.installation.physical,
             "collection": self.people,
             "workload": workload,
             "ids": random.sample(self.ours.ids, 5_000),

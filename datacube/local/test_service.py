@@ -71,16 +71,17 @@ def without_test_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def service(environment: Mapping[str, str]) -> Iterator[str]:
+def service(environment: Mapping[str, str], *, checkout: Path = paths.ROOT) -> Iterator[str]:
     """Run a complete service while the block lasts; yields its address.
 
-    Raises NotStarted when it does not start.
+    In another `checkout` `./dev` has installed what it needs. Raises NotStarted when it does not start.
     """
+    python = sys.executable if checkout == paths.ROOT else str(checkout / ".venv" / "bin" / "python")
     printed = Path(environment["DATACUBE_HOME"]) / "up.log"
     with printed.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "datacube", "up"],
-            cwd=paths.ROOT,
+            [python, "-m", "datacube", "up"],
+            cwd=checkout,
             env=without_test_settings(environment),
             stdin=subprocess.DEVNULL,
             stdout=log,
