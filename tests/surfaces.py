@@ -49,7 +49,7 @@ def _is_error(body: dict[str, Any]) -> bool:
 
 
 _DATABASES = (catalog.services.queries, "list_databases")
-_ENTRY = (catalog.services.access, "_entry")
+_ENTRY = (catalog.services.access, "entry_of")
 SURFACES = {
     "accounts below /core": Surface(
         accounts.render.core_error, "GET /core/profile", _is_core_error, (accounts.services.people, "profile")

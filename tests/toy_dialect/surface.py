@@ -18,7 +18,7 @@ SURFACE = Surface(
     envelope,
     "GET /toy/60c72b2f9b1d8b1a2d3e4567/x",
     _is_error,
-    (catalog.services.access, "_entry"),
+    (catalog.services.access, "entry_of"),
     requests={_ROUTE: lambda ids: {}},
     provoked={
         400: ("GET /toy/{id}/a?size=x", "key", {}),

@@ -58,7 +58,7 @@ SURFACE = Surface(
     envelope,
     "GET /communibase/60c72b2f9b1d8b1a2d3e4567/0.1/x.json/crud",
     _is_error,
-    (catalog.services.access, "_entry"),
+    (catalog.services.access, "entry_of"),
     requests={route: _request(members) for route, members in _FOREIGN.items()},
     own=_below(_OWN, _OF_TYPE),
     provoked={

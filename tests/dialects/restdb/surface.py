@@ -58,7 +58,7 @@ SURFACE = Surface(
     envelope,
     "GET /db/60c72b2f9b1d8b1a2d3e4567/rest/x",
     _is_error,
-    (catalog.services.access, "_entry"),
+    (catalog.services.access, "entry_of"),
     requests=REQUESTS,
     provoked={
         400: ("GET /db/{id}/rest/a?q=[1]", "key", {}),
