@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -144,6 +144,12 @@ def teams_of_user(user_id: int) -> dict[int, str]:
     """Return the present role of an active user by team; none for a user who does not exist any more."""
     roles = Membership.objects.filter(user=user_id, user__is_active=True).values_list("team_id", "role")
     return dict(roles)
+
+
+def owners_of_teams(team_ids: Iterable[int]) -> dict[int, int]:
+    """Return the id of an owner by team."""
+    owners = Membership.objects.filter(team__in=list(team_ids), role=Membership.Role.OWNER).order_by("-pk")
+    return dict(owners.values_list("team_id", "user_id"))
 
 
 def _person(user: User, session_id: str) -> PersonPrincipal:

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 
 import engine
 from accounts.principal import AccountPrincipal, Principal
+from accounts.services.principals import owners_of_teams
 from catalog.locking import check_unlocked
 from catalog.models import Collection, Database, State
 from catalog.services.access import NOT_FOUND, invalidate, open_database, store
@@ -76,9 +77,13 @@ def drop_databases_of_teams(principal: AccountPrincipal, team_ids: Sequence[int]
 
 
 def reassign_databases(principal: AccountPrincipal, new_owners: Mapping[int, int]) -> None:
-    """Set new creators, by team, of the databases that the principal created; none for those being dropped."""
+    """Set new creators of the databases that the principal created; none for those being dropped.
+
+    `new_owners` are those of the principal's teams. In a team that the principal has left it is an owner.
+    """
     databases = Database.objects.filter(created_by=principal.user_id)
-    for team, new_owner in new_owners.items():
+    left = set(databases.exclude(team__in=principal.teams).values_list("team", flat=True)) - {None}
+    for team, new_owner in (owners_of_teams(left) | dict(new_owners)).items():
         databases.filter(team=team).update(created_by=new_owner)
     databases.filter(state=State.DROPPING).update(created_by=None)
 
