@@ -8,9 +8,11 @@ from typing import Any
 from rest_framework.settings import api_settings
 
 from accounts.services.keys import Key
+from accounts.services.names.teams import NamedTeam
 from accounts.services.people import Profile
 from accounts.services.second_factor.enrolment import FactorStatus
 from accounts.services.sessions import LogIn
+from accounts.services.teams import Invited, Member, OwnTeam
 from engine import Error
 from web.errors import detail_of
 
@@ -65,6 +67,25 @@ def second_factor(status: FactorStatus) -> dict[str, Any]:
 
 def session(session: LogIn) -> dict[str, Any]:
     return asdict(session)
+
+
+def team(team: OwnTeam | NamedTeam) -> dict[str, Any]:
+    return {"id": str(team.id), "name": team.name, "personal": team.personal, "role": team.role}
+
+
+def member(member: Member) -> dict[str, Any]:
+    return {"user_id": member.id_text, "email": member.email, "name": member.name, "role": member.role}
+
+
+def invitation(item: Invited) -> dict[str, Any]:
+    """Return a pending invitation without the secret of its link."""
+    return {
+        "id": str(item.id),
+        "email": item.email,
+        "role": item.role,
+        "invited_by": item.invited_by,
+        "expires_at": item.expires_at,
+    }
 
 
 def core_key(key: Key) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from django.urls import re_path
 
-from accounts.views import keys, own_sessions, people, second_factor, sessions
+from accounts.views import keys, members, own_sessions, people, second_factor, sessions, teams
+
+_TEAM = r"^teams/(?P<team_id>[^/]+)"
 
 urlpatterns = [
     re_path(r"^register/?$", people.RegisterView.as_view()),
@@ -14,6 +16,14 @@ urlpatterns = [
     re_path(r"^second-factor/disable/?$", second_factor.DisableSecondFactorView.as_view()),
     re_path(r"^sessions/?$", own_sessions.OwnSessionsView.as_view()),
     re_path(r"^sessions/(?P<session_id>[^/]+)/?$", own_sessions.OwnSessionView.as_view()),
+    re_path(r"^teams/?$", teams.CoreTeamsView.as_view()),
+    re_path(r"^teams/join/?$", teams.CoreJoinTeamView.as_view()),
+    re_path(_TEAM + r"/?$", teams.CoreTeamView.as_view()),
+    re_path(_TEAM + r"/leave/?$", teams.CoreLeaveTeamView.as_view()),
+    re_path(_TEAM + r"/members/?$", members.CoreMembersView.as_view()),
+    re_path(_TEAM + r"/members/(?P<user_id>[^/]+)/?$", members.CoreMemberView.as_view()),
+    re_path(_TEAM + r"/invitations/?$", members.CoreInvitationsView.as_view()),
+    re_path(_TEAM + r"/invitations/(?P<invitation_id>[^/]+)/?$", members.CoreInvitationView.as_view()),
     re_path(r"^logout/?$", sessions.LogoutView.as_view()),
     re_path(r"^token/refresh/?$", sessions.RefreshView.as_view()),
     re_path(r"^auth/token/refresh/?$", sessions.RefreshViewV2.as_view()),

@@ -138,6 +138,7 @@ urlpatterns = [
     path("team", team.TeamView.as_view(), name="team"),
     path("team/choose", team.ChooseTeamView.as_view(), name="team-choose"),
     path("team/new", team.NewTeamView.as_view(), name="team-new"),
+    path("team/rename", team.RenameTeamView.as_view(), name="team-rename"),
     path("team/invite", team.InviteView.as_view(), name="team-invite"),
     path(
         "team/invitations/<row:invitation_id>/withdraw",
@@ -154,6 +155,7 @@ urlpatterns = [
     path("db/<str:database_id>/api", api.ApiView.as_view(), name="api"),
     path("db/<str:database_id>/activity", activity.ActivityView.as_view(), name="activity"),
     path("db/<str:database_id>/settings", database.DatabaseSettingsPage.as_view(), name="settings"),
+    path("db/<str:database_id>/transfer", database.TransferDatabaseView.as_view(), name="database-transfer"),
     path("db/<str:database_id>/drop", database.DropDatabaseView.as_view(), name="database-drop"),
     path("db/<str:database_id>/c/<str:collection>/schema", schema.CollectionSchemaView.as_view(), name="schema"),
     path("db/<str:database_id>/c/<str:collection>/indexes", schema.IndexesPage.as_view(), name="indexes"),

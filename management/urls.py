@@ -36,6 +36,7 @@ urlpatterns = [
 key_urlpatterns = [re_path(r"^keys/explain/?$", keys.ExplainKey.as_view())]
 
 core_urlpatterns = [
+    re_path(r"^teams/(?P<team_id>[^/]+)/databases/?$", databases.TransferDatabase.as_view()),
     re_path(r"^api/v1/dashboard/stats/?$", stats.DashboardStats.as_view()),
     re_path(r"^api/v1/database/(?P<database_id>[^/]+)/?$", stats.DashboardDatabase.as_view()),
 ]

@@ -69,12 +69,14 @@ class CoreView(ControlView):
 
 
 class LimitedView(CoreView):
-    """A view with rate limits by the caller's address and the account, if known. `limited` names the counters."""
+    """A view whose changes have rate limits by address and, if known, account. `limited` names the counters."""
 
     limited: str
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if request.method == "GET":
+            return
         self._with_headers(partial(limits.count_address, self.limited, request), settings.SIGN_IN_LIMIT_ADDRESS)
 
     def count_account(self, email: str) -> None:

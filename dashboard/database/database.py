@@ -7,12 +7,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+import accounts.services
 import catalog.services
 import engine
+from accounts.services.teams import OwnTeam
 from dashboard.database import diagram
 from dashboard.database.database_forms import FIELD_TYPES, NewCollectionForm, declaration, errors_by_row, field_rows
-from dashboard.layout import navigation
+from dashboard.layout import navigation, sessions
 from dashboard.layout.base import BAD_REQUEST, DatabasePage, SettingsPage
+from dashboard.team.team import own_team
 
 _BLANK = {"number": 0, "type": "string"}
 
@@ -90,10 +93,26 @@ class DatabaseSettingsPage(SettingsPage):
             "size": database.size(),
             "may_own": engine.Action.OWN in database.allowed,
             "may_restore": database.allowed >= engine.DOCUMENT_ACTIONS,
+            "other_teams": self._other_teams() if engine.Action.OWN in database.allowed else [],
             "may_copy": engine.Action.READ in database.allowed and self.principal.may_create_databases(),
             "collection_rules": [(name, spec.history, spec.schema.strict) for name, spec in database.specs.items()],
         }
         return self.show("database_settings.html", context, status=status)
+
+    def _other_teams(self) -> list[OwnTeam]:
+        """Return the teams that the user may give the database to."""
+        own = catalog.services.access.team_of(self.principal, self.database.id)
+        others = [team for team in accounts.services.teams.list_teams(self.principal) if team.id != own]
+        return [team for team in others if engine.Action.DESIGN in self.principal.team_actions(team.id)]
+
+
+class TransferDatabaseView(DatabasePage):
+    def post(self, request: HttpRequest, database_id: str) -> HttpResponse:
+        self.open(database_id)
+        team = own_team(self.principal, request.POST.get("team", ""))
+        name = catalog.services.metadata.transfer.transfer_database(self.principal, database_id, team=team)
+        sessions.choose_team(request, team)
+        return self.redirect("settings", database_id, message=f"The database {name} belongs to this team now.")
 
 
 class DropDatabaseView(DatabasePage):

@@ -9,10 +9,11 @@ from django.http import HttpRequest, HttpResponse
 
 import accounts.services
 import engine
+from accounts.services.names import teams
 from accounts.services.teams import ROLES_IN_TEAMS
 from dashboard.layout import sessions
 from dashboard.layout.base import BAD_REQUEST, DashboardPage, SignInPage
-from dashboard.team.team_forms import InviteForm, NewTeamForm
+from dashboard.team.team_forms import InviteForm, NewTeamForm, rename_form
 
 
 class TeamView(DashboardPage):
@@ -20,13 +21,19 @@ class TeamView(DashboardPage):
         return self.render_page()
 
     def render_page(
-        self, *, invite: InviteForm | None = None, new: NewTeamForm | None = None, status: int = 200
+        self,
+        *,
+        invite: InviteForm | None = None,
+        new: NewTeamForm | None = None,
+        rename: NewTeamForm | None = None,
+        status: int = 200,
     ) -> Any:
         principal, team = self.principal, self.principal.home_team
         role = principal.teams[team]
         may_manage = role in ("owner", "admin")
+        own = next(item for item in accounts.services.teams.list_teams(principal) if item.id == team)
         context = {
-            "team": next(item for item in accounts.services.teams.list_teams(principal) if item.id == team),
+            "team": own,
             "role": role,
             "may_manage": may_manage,
             "members": accounts.services.teams.list_members(principal, team),
@@ -35,6 +42,7 @@ class TeamView(DashboardPage):
             "own_user_id": principal.user_id,
             "invite": invite or InviteForm(),
             "new": new or NewTeamForm(),
+            "rename": rename or rename_form(initial={"name": own.name}),
             "shows_mail": settings.SHOWS_MAIL,
         }
         return self.show("team.html", context, status=status)
@@ -60,6 +68,22 @@ class NewTeamView(TeamView):
                 "team", message=f"The team {form.cleaned_data['name']} is created. Invite a person."
             )
         return self.render_page(new=form, status=BAD_REQUEST)
+
+
+class RenameTeamView(TeamView):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.redirect("team")
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        form = rename_form(request.POST)
+        if form.is_valid():
+            try:
+                teams.change(self.principal, self.principal.home_team, name=form.cleaned_data["name"])
+            except (engine.Invalid, engine.Conflict) as error:
+                form.add_errors(error)
+            else:
+                return self.redirect("team", message=f"The team is called {form.cleaned_data['name']} now.")
+        return self.render_page(rename=form, status=BAD_REQUEST)
 
 
 class InviteView(TeamView, SignInPage):

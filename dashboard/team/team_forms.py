@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import forms
+from django.http import QueryDict
 
 from accounts.services.teams import ROLES_IN_TEAMS
 from dashboard.layout.forms import Form, OneLineField
@@ -10,6 +11,11 @@ from dashboard.layout.forms import Form, OneLineField
 
 class NewTeamForm(Form):
     name = OneLineField(label="Name of the team", max_length=100, widget=forms.TextInput({"autocomplete": "off"}))
+
+
+def rename_form(data: QueryDict | None = None, *, initial: dict[str, str] | None = None) -> NewTeamForm:
+    """Return the form of a team's name, with element ids that differ from those of a new team."""
+    return NewTeamForm(data, initial=initial, auto_id="rename_%s")
 
 
 class InviteForm(Form):

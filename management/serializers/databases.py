@@ -34,6 +34,12 @@ class AddCollectionRequest(RequestSerializer):
     collections = Passed(serializers.ListField(child=CollectionDeclaration(), min_length=1))
 
 
+@example({"database_id": ID})
+class TransferRequest(RequestSerializer):
+    rejects_unknown = True
+    database_id = Text()
+
+
 class ListDatabasesQuery(RequestSerializer):
     page = Declared(Annotated[int, Digits()], default=1, help_text="From 1.")
     page_size = Declared(Annotated[int, Digits()], default=10, help_text="More than 1,000 counts as 1,000.")
@@ -131,3 +137,6 @@ DroppedCollectionsResponse = response(
     "DroppedCollectionsResponse", {"success": True, "dropped_collections": DROPPED}
 )
 DroppedCollectionsV2Response = response("DroppedCollectionsV2Response", {"success": True, "dropped": DROPPED})
+TransferResponse = response(
+    "TransferResponse", {"message": "The database my_customer_project belongs to the team now."}
+)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+import accounts.services
 import catalog.services
 import features.jobs.services
 import features.jobs.tasks
@@ -19,7 +22,10 @@ from management.declarations import operation
 from management.serializers import databases as shapes
 from management.serializers import jobs
 from management.serializers.fields import DatabaseQuery
+from management.serializers.stats import CoreError
 from management.views.base import ManagementView, accepted
+
+_TEAM_ID = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 class CreateDatabase(ManagementView):
@@ -113,3 +119,24 @@ class CloneDatabase(ManagementView):
         if status.state != "done":
             return accepted(job_id, "job_status", database={"id": clone_id, "name": name.lower()})
         return Response(render.cloned(status, name=name.lower()), status=201)
+
+
+class TransferDatabase(ManagementView):
+    """The transfer of a database to a team. Keys see no teams."""
+
+    envelope = staticmethod(render.core_envelope)
+    error_schema = CoreError
+
+    @operation(
+        "transfer_database",
+        summary="Hand Over Database",
+        description="Gives a database of yours to another of your teams. The former team loses access.",
+        parameters=[OpenApiParameter("team_id", str, OpenApiParameter.PATH)],
+        body=shapes.TransferRequest,
+        answers={200: shapes.TransferResponse},
+    )
+    def post(self, request: Request, team_id: str, *, database_id: str) -> Response:
+        principal = accounts.services.principals.with_current_teams(self.principal)
+        team = int(team_id) if _TEAM_ID.fullmatch(team_id) else 0
+        name = catalog.services.metadata.transfer.transfer_database(principal, database_id, team=team)
+        return Response({"message": f"The database {name} belongs to the team now."})

@@ -12,7 +12,7 @@ from accounts import urls
 from tests.surfaces import openapi
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "api" / "accounts.md"
-_ACCOUNT_ROUTES = re.compile(r"/api/keys|/core/(?!api/v1/(dashboard|database)/)")
+_ACCOUNT_ROUTES = re.compile(r"/api/keys|/core/(?!api/v1/(dashboard|database)/|teams/[^/]+/databases)")
 
 
 @pytest.fixture(scope="module")

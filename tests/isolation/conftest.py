@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import secrets
 
 import httpx
 import pytest
 
 from tests.isolation.tables import ALL
 from tests.isolation.world import PARTS, World, furnish
-from tests.support import Truth, make_database, make_tenant, until
+from tests.support import Tenant, Truth, make_database, make_tenant, until
+
+
+def _invitation(victim: Tenant, team: int) -> str:
+    body = {"email": f"{secrets.token_hex(8)}@example.com", "role": "viewer"}
+    assert victim.ask(f"POST /core/teams/{team}/invitations", json=body).status_code == 201
+    return victim.ask(f"GET /core/teams/{team}/invitations").json()[0]["id"]
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +45,8 @@ def world(web: httpx.Client, truth: Truth) -> World:
         "job": job,
         "team": str(team),
         "username": victim.email.split("@")[0],
+        "user": victim.ask("GET /core/profile").json()["id"],
+        "invitation": _invitation(victim, team),
         "session": victim.ask("GET /core/sessions").json()[0]["id"],
     }
     grant = {"name": "secret", "team_name": str(team), "permissions": [{"db_id": victim.database, "name": "read"}]}

@@ -30,6 +30,8 @@ MISSING = {
     "issuer": "0" * 24,
     "team": "999999999",
     "session": "0" * 32,
+    "user": "999999999",
+    "invitation": "999999999",
     "username": "nobody-at-all",
     "token": "999999999",
 }
@@ -71,6 +73,9 @@ OWN: dict[str, Request] = {
     "GET /core/profile": {},
     "PATCH /core/profile": {"json": {"firstName": "Ben"}},
     "POST /core/verify-email/resend": {},
+    "GET /core/teams": {},
+    "POST /core/teams": {"json": {"name": "Mine alone"}},
+    "POST /core/teams/join": {"json": {"token": "0" * 64}},
     "GET /core/sessions": {},
     "DELETE /core/sessions": {},
     "GET /core/second-factor": {},
@@ -93,9 +98,12 @@ OWN: dict[str, Request] = {
         "json": {"db_name": "mine2", "collections": [{"name": "a", "fields": [{"name": "b"}]}]}
     },
 }
-# Refused with 400 or 409 without the code of the caller's authenticator app.
-NEEDS_CODE = {f"POST /core/second-factor/{step}" for step in ("confirm", "recovery-codes", "disable")}
+# Refused with 400 or 409 without the code of the caller's authenticator app, or the secret of an invitation.
+NEEDS_CODE = {"POST /core/teams/join"} | {
+    f"POST /core/second-factor/{step}" for step in ("confirm", "recovery-codes", "disable")
+}
 PEOPLE_ONLY = {"GET /core/profile", "PATCH /core/profile", "POST /core/verify-email/resend", *AIRSEQUEL_OWN}
+PEOPLE_ONLY |= {"GET /core/teams", "POST /core/teams", "POST /core/teams/join"}
 PEOPLE_ONLY |= {"GET /core/sessions", "DELETE /core/sessions"}
 PEOPLE_ONLY |= {"GET /core/second-factor", "POST /core/second-factor", *NEEDS_CODE}
 
@@ -148,6 +156,18 @@ def form(ids: Ids) -> Request:
 # What names a thing by its id: the request for the ids of a victim, or for ids of nothing.
 TARGETED: dict[str, Callable[[Ids], Request]] = {
     "DELETE /core/sessions/{session_id}": lambda ids: {},
+    "PATCH /core/teams/{team_id}": lambda ids: {"json": {"name": "intruders"}},
+    "DELETE /core/teams/{team_id}": lambda ids: {},
+    "POST /core/teams/{team_id}/leave": lambda ids: {},
+    "GET /core/teams/{team_id}/members": lambda ids: {},
+    "PATCH /core/teams/{team_id}/members/{user_id}": lambda ids: {"json": {"role": "viewer"}},
+    "DELETE /core/teams/{team_id}/members/{user_id}": lambda ids: {},
+    "GET /core/teams/{team_id}/invitations": lambda ids: {},
+    "POST /core/teams/{team_id}/invitations": lambda ids: {
+        "json": {"email": f"{secrets.token_hex(8)}@example.com", "role": "owner"}
+    },
+    "DELETE /core/teams/{team_id}/invitations/{invitation_id}": lambda ids: {},
+    "POST /core/teams/{team_id}/databases": body(),
     "POST /api/crud": crud(data=[{"intruder": True}]),
     "GET /api/crud": query(collection_name="films", filters="{}"),
     "PUT /api/crud": crud(filters={}, all=True, update_data={"intruder": True}),

@@ -110,7 +110,8 @@ def filled(route: str, ids: Ids) -> str:
     names["db_id"] = ids["database"]
     names |= {"team_name": ids["team"], "username": ids["username"], "token_id": ids["token"]}
     names |= {"collection": "films", "id": ids["document"], "field": "films", "child": ids["child"]}
-    names["session_id"] = ids["session"]
+    names |= {"session_id": ids["session"], "team_id": ids["team"]}
+    names |= {"user_id": ids["user"], "invitation_id": ids["invitation"]}
     names["file"] = names["file_id"] = ids["file"]
     names |= PATH_NAMES
     names["job_id"] = ids["job"]

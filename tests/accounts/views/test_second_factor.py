@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from accounts import services, tasks
-from accounts.models import RecoveryCode, SecondFactor
+from accounts.models import RecoveryCode, SecondFactor, User
 from accounts.services.second_factor import challenges, verification
 from tests.accounts.conftest import PASSWORD
 from tests.accounts.second_factors import app_code, code_of, enable, forget_steps, wrong_code
@@ -137,10 +137,22 @@ def test_keys_are_refused(ask, anna) -> None:
     assert ask("POST /core/second-factor", {"password": PASSWORD}, auth=f"Api-Key {key.text}").status == 403
 
 
-def test_a_password_reset_keeps_the_second_step(ask, anna, token_in_mail) -> None:
-    enable(anna.principal, PASSWORD)
-    tasks.send_password_reset(anna.id)
+def reset_password(person, token_in_mail) -> None:
+    tasks.send_password_reset(person.id)
     token = token_in_mail("/core/password-reset/confirm/")
     services.passwords.confirm_password_reset(token, password="another-strong-password")
+
+
+def test_a_password_reset_keeps_the_second_step(ask, anna, token_in_mail) -> None:
+    User.objects.filter(pk=anna.id).update(email_verified_at="2026-01-01T00:00:00Z")
+    enable(anna.principal, PASSWORD)
+    reset_password(anna, token_in_mail)
     answer = ask("POST /core/login", {"email": anna.email, "password": "another-strong-password"})
     assert (answer.status, answer.body["code"]) == (401, "second_factor_required")
+
+
+def test_the_second_step_of_a_stranger_does_not_keep_the_owner_of_an_address_out(ask, anna, token_in_mail) -> None:
+    enable(anna.principal, PASSWORD)  # whoever registered has not verified the address
+    reset_password(anna, token_in_mail)
+    answer = ask("POST /core/login", {"email": anna.email, "password": "another-strong-password"})
+    assert answer.status == 200

@@ -220,6 +220,22 @@ def test_deletion_needs_the_name(anna: Browser, films: engine.Database) -> None:
 SCRIPT = "<script>alert(1)</script>"
 
 
+def test_a_database_is_handed_over_to_another_team(anna: Browser, ben: Browser, films: engine.Database) -> None:
+    personal = anna.principal.home_team
+    page = f"db/{films.id}/settings"
+    assert "Hand over" not in text_of(anna.get(page))
+    anna.post("team/new", {"name": "crew"})
+    team = anna.principal.teams.keys() - {personal}
+    anna.post("team/choose", {"team": str(personal)})
+    assert "Hand over to another team" in text_of(anna.get(page))
+    done = anna.post(f"db/{films.id}/transfer", {"team": str(*team)})
+    assert done.headers["Location"] == f"/dashboard/{page}"
+    assert "belongs to this team now" in text_of(anna.get(page))
+    assert {Database.objects.get(public_id=films.id).team_id} == team
+    assert anna.post(f"db/{films.id}/transfer", {"team": str(ben.principal.home_team)}).status_code == 404
+    assert anna.post(f"db/{films.id}/transfer", {"team": "x"}).status_code == 404
+
+
 def test_stored_script_is_shown_as_text(anna: Browser, films: engine.Database) -> None:
     Database.objects.filter(public_id=films.id).update(name=SCRIPT)
     catalog.services.access.invalidate(films.id)

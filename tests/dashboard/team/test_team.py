@@ -166,3 +166,23 @@ def test_only_the_chosen_teams_databases_are_listed(anna: Browser, films: engine
     assert "of_the_crew" in text_of(anna.get(""))
     # A key created on the page of a database belongs to the team of that database.
     assert anna.post(f"db/{films.id}/api").status_code == 200
+
+
+def test_renaming_needs_an_owner(anna: Browser, ben: Browser) -> None:
+    team = make_team(anna, admin=ben)
+    assert "Rename the team" in text_of(anna.get("team"))
+    assert anna.post("team/rename", {"name": "Fleet"}).headers["Location"] == "/dashboard/team"
+    assert Team.objects.get(pk=team).name == "Fleet"
+    assert "Rename the team" not in text_of(ben.get("team"))
+    assert ben.post("team/rename", {"name": "Stolen"}).status_code == 403
+    wrong = anna.post("team/rename", {"name": ""})
+    assert (wrong.status_code, "This field is required." in text_of(wrong)) == (400, True)
+    assert anna.get("team/rename").status_code == 302
+    assert Team.objects.get(pk=team).name == "Fleet"
+
+
+def test_a_name_that_another_own_team_has(anna: Browser) -> None:
+    make_team(anna)
+    anna.post("team/new", {"name": "fleet"})
+    taken = anna.post("team/rename", {"name": "crew"})
+    assert (taken.status_code, "One of your teams has this name." in text_of(taken)) == (400, True)
