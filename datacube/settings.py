@@ -1,6 +1,7 @@
 """Settings, all from the environment; docs/operations.md lists each one with its default."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -68,8 +69,11 @@ OPENID_CLIENT_SECRET = env.str("OPENID_CLIENT_SECRET", default="")
 OPENID_NAME = env.str("OPENID_NAME", default="single sign-on")
 OPENID_SCOPES = env.str("OPENID_SCOPES", default="openid email profile")
 OPENID_CREATE_ACCOUNTS = env.bool("OPENID_CREATE_ACCOUNTS", default=False)
-if OPENID_ISSUER and not (OPENID_CLIENT_ID and OPENID_ISSUER.startswith(("https://", "http://127.0.0.1"))):
-    raise ImproperlyConfigured("OPENID_ISSUER must begin with https://, and needs OPENID_CLIENT_ID.")
+_OPENID = urlsplit(OPENID_ISSUER)
+if OPENID_ISSUER and not (_OPENID.scheme == "https" or (_OPENID.scheme, _OPENID.hostname) == ("http", "127.0.0.1")):
+    raise ImproperlyConfigured("OPENID_ISSUER must begin with https://.")
+if OPENID_ISSUER and not OPENID_CLIENT_ID:
+    raise ImproperlyConfigured("OPENID_ISSUER needs OPENID_CLIENT_ID.")
 
 # --- payments ---
 PADDLE_PUBLIC_KEY = env.str("PADDLE_PUBLIC_KEY", default="")
