@@ -17,7 +17,12 @@ try {
 while (!admin.adminCommand({ hello: 1 }).isWritablePrimary) sleep(200);
 
 // Databases are made as tenants make them, so the user's rights are not tied to one; it may not administer users.
-const roles = ["readWriteAnyDatabase", "dbAdminAnyDatabase", "clusterMonitor"];
+const roles = ["readWriteAnyDatabase", "dbAdminAnyDatabase", "clusterMonitor", "datacubeSessions"];
+// It ends the transactions that killed processes of its host left open.
+const privileges = [{ "resource": { "cluster": true }, "actions": ["killAnySession"] }];
+if (admin.getRole("datacubeSessions") === null) {
+  admin.createRole({ role: "datacubeSessions", privileges, roles: [] });
+}
 if (admin.getUser("datacube") === null) {
   admin.createUser({ user: "datacube", pwd: MONGODB_PASSWORD, roles });
 } else {
