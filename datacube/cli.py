@@ -16,7 +16,7 @@ _EPILOG = "`datacube COMMAND --help` describes one command. Settings are environ
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the status to exit with."""
-    lines = [f"  {name:<13}{HELP[name]}" for name in COMMANDS]
+    lines = [f"  {name:<18}{HELP[name]}" for name in COMMANDS]
     parser = argparse.ArgumentParser(
         prog="datacube",
         description=_DESCRIPTION,
@@ -106,6 +106,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "test": _test,
     "coverage": _coverage,
     "faults": _program("tests.faults.figures"),
+    "production-drill": _program("tests.drill.run"),
     "assets": _assets,
     "screenshots": _program("tests.dashboard.screenshots"),
 }
@@ -124,6 +125,7 @@ HELP = {
     "test": "run the tests against a fresh service",
     "coverage": "do the same, and count which lines run",
     "faults": "attack a fresh service and print what it withstood",
+    "production-drill": "run the parts of docker-compose.yml without Docker, and kill them",
     "assets": "build the dashboard's scripts and styles",
     "screenshots": "make pictures of every page of the dashboard",
 }

@@ -37,6 +37,7 @@ def executed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
         (["key", "--help"], [*MANAGE, "key", "--help"]),
         (["backup", "--check", "x"], [*MANAGE, "backup", "--check", "x"]),
         (["restore", "x"], [*MANAGE, "restore", "x"]),
+        (["production-drill", "--rows", "9"], [sys.executable, "-m", "tests.drill.run", "--rows", "9"]),
         (["faults", "größe"], [sys.executable, "-m", "tests.faults.figures", "größe"]),
     ],
 )
@@ -68,7 +69,7 @@ def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> Non
     assert caught.value.code == 0
     printed = capsys.readouterr().out
     assert set(cli.HELP) == set(cli.COMMANDS)
-    assert [name for name in cli.COMMANDS if f"\n  {name:<13}{cli.HELP[name]}\n" not in printed] == []
+    assert [name for name in cli.COMMANDS if f"\n  {name:<18}{cli.HELP[name]}\n" not in printed] == []
 
 
 @pytest.mark.slow
