@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.encoding import dumps
-from features.processes.child import PIECE_BYTES, ChildProcess
+from features.processes.confined import PIECE_BYTES, ConfinedProcess
 
 
 class FunctionEnded(Exception):
@@ -22,7 +22,7 @@ class FunctionKilled(FunctionEnded):
     """The process was killed from outside."""
 
 
-class FunctionProcess(ChildProcess):
+class FunctionProcess(ConfinedProcess):
     """A running process. It is not trusted: the size of what it sends is capped."""
 
     def __init__(self, command: Sequence[str], *, max_output: int) -> None:

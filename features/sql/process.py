@@ -10,7 +10,7 @@ from typing import Any
 
 import engine
 from engine.encoding import loads
-from features.processes.child import PIECE_BYTES, ChildProcess
+from features.processes.confined import PIECE_BYTES, ConfinedProcess
 
 _ROOT = str(Path(__file__).resolve().parent.parent.parent)
 # Standard library first: of the project nothing but the programs is imported.
@@ -35,7 +35,7 @@ def command_of(program: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-I", "-S", "-B", "-c", _START.format(_ROOT, program), *arguments)
 
 
-class SqlProcess(ChildProcess):
+class SqlProcess(ConfinedProcess):
     """A running process. It is not trusted: what it sends is checked, and capped in size."""
 
     def __init__(self, program: str, *arguments: str, seconds: float, max_frame: int) -> None:

@@ -60,7 +60,7 @@ class FirstRowsReader:
             yield from self._beside(top)
 
     def _by_rowid(self) -> Iterator[Documents]:
-        """Yield documents until so many fulfil the conditions."""
+        """Yield documents until enough of them fulfil the conditions."""
         rest = self.first.count
         for documents in self.source.batches(self.table.name, self.paths, self.filter, way=self.first.way):
             for place, document in enumerate(documents):

@@ -13,7 +13,7 @@ from typing import Self
 PIECE_BYTES = 64 * 1024
 
 
-class ChildProcess:
+class ConfinedProcess:
     """A running process with an empty environment, in a session of its own. It is not trusted."""
 
     def __init__(self, command: Sequence[str]) -> None:
