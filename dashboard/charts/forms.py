@@ -18,17 +18,30 @@ from web.requests.body import json_text
 _MAX_TITLE = 200
 _MAX_NAME = 100
 _MAX_ROTATION = 360
-_NAMES = "Names of fields, separated by commas; empty to count documents."
+_NAMES = "Separated by commas. Empty: the number of documents, or all columns of a statement."
+_COLLECTION, _SQL = "collection", "sql"
 
 
 class ChartForm(Form):
-    """A chart of a collection."""
+    """A chart of a collection or of an SQL statement; fields of the source that is not chosen have no effect."""
 
     title = OneLineField(label="Title", max_length=_MAX_TITLE)
     chart_type = forms.ChoiceField(
         label="Type", choices=[(name, name.removesuffix("Chart")) for name in KINDS], initial=KINDS[0]
     )
+    source = forms.ChoiceField(
+        label="Rows of",
+        choices=[(_COLLECTION, "A collection"), (_SQL, "An SQL statement")],
+        initial=_COLLECTION,
+        required=False,
+        widget=forms.RadioSelect,
+    )
     table = forms.ChoiceField(label="Collection")
+    sql = forms.CharField(
+        label="Statement",
+        help_text="One SELECT. Its first column is the x axis, unless another one is named.",
+        widget=forms.Textarea({"rows": 6, "class": "font-mono text-sm w-full", "spellcheck": "false"}),
+    )
     first = OneLineField(label="Field of the x axis", max_length=_MAX_NAME, required=False)
     others = OneLineField(label="Fields of the values", max_length=2_000, required=False, help_text=_NAMES)
     aggregate = forms.ChoiceField(
@@ -51,6 +64,9 @@ class ChartForm(Form):
     def __init__(self, *arguments: Any, collections: Sequence[str], **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.set_choices("table", [(name, name) for name in collections])
+        if self.is_bound:
+            is_sql = self.data.get("source") == _SQL
+            self.fields["table"].required, self.fields["sql"].required = not is_sql, is_sql
 
     @classmethod
     def of(cls, chart: StoredChart, *, collections: Sequence[str]) -> ChartForm:
@@ -60,7 +76,9 @@ class ChartForm(Form):
         initial = {
             "title": stored.get("title", ""),
             "chart_type": stored.get("chartType", ""),
+            "source": _SQL if stored.get("sql") else _COLLECTION,
             "table": stored.get("table") or "",
+            "sql": stored.get("sql") or "",
             "first": names[0] if names else "",
             "others": ", ".join(names[1:]),
             "aggregate": stored.get("aggregate") or "",
@@ -73,7 +91,7 @@ class ChartForm(Form):
     def clean_filter(self) -> dict[str, Any] | None:
         """Return the filter as an object, None without one."""
         text = self.cleaned_data["filter"].strip()
-        if not text:
+        if not text or self.cleaned_data.get("source") == _SQL:
             return None
         try:
             value = json_text("filter", text)
@@ -87,16 +105,17 @@ class ChartForm(Form):
     def definition(self) -> dict[str, Any]:
         """The members of the chart, as its dialect names them."""
         data: Mapping[str, Any] = self.cleaned_data
-        names = [data["first"], *data["others"].split(",")]
+        names, is_sql = [data["first"], *data["others"].split(",")], data["source"] == _SQL
         return {
             "chartType": data["chart_type"],
             "headers": [name.strip() for name in names if name.strip()],
             "hideNullValues": data["hide_null_values"],
             "labelRotation": data["label_rotation"] or 0,
-            "table": data["table"],
+            "table": None if is_sql else data["table"],
             "title": data["title"],
             "filter": data["filter"],
-            "aggregate": data["aggregate"] or None,
+            "aggregate": None if is_sql else data["aggregate"] or None,
+            "sql": data["sql"] if is_sql else None,
         }
 
 

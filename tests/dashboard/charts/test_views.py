@@ -47,6 +47,27 @@ def test_a_chart_is_created_drawn_edited_and_deleted(anna: Browser, films: engin
     assert list_charts(anna.principal, films.id) == []
 
 
+def test_a_chart_of_sql_is_created_and_edited(
+    anna: Browser, films: engine.Database, new_team_member: Callable[[str], Browser]
+) -> None:
+    base = f"db/{films.id}/charts"
+    films.collection("films").insert([{"title": "Duel"}, {"title": "Jaws"}])
+    new = {**NEW, "first": "", "source": "sql", "sql": "SELECT title, 1 AS n FROM films", "filter": "unused"}
+    assert anna.post(base, new).status_code == 302
+    (chart,) = list_charts(anna.principal, films.id)
+    one = f"{base}/{chart.id}"
+    assert "Jaws" in image(anna, f"{one}/image")
+    page = anna.get(one).content.decode()
+    assert "SELECT title, 1 AS n FROM films</textarea>" in page and "by the API" not in page
+    assert anna.post(one, {**new, "sql": "SELECT upper(title) AS t, 2 AS n FROM films"}).status_code == 302
+    assert "JAWS" in image(anna, f"{one}/image")
+    assert "This field is required." in anna.post(one, {**new, "sql": " "}).content.decode()
+    assert "SELECT upper(title)" in new_team_member("viewer").get(one).content.decode()
+    assert anna.post(one, {**NEW, "aggregate": "count", "filter": "{}"}).status_code == 302
+    (chart,) = list_charts(anna.principal, films.id)
+    assert (chart.definition["table"], chart.definition["sql"]) == ("films", None)
+
+
 def test_a_collection_of_another_process_is_shown_at_once(anna: Browser, films: engine.Database) -> None:
     """A page that reads the cached entry of its process would lack it for CACHE_SECONDS."""
     pages = [f"db/{films.id}", f"db/{films.id}/charts"]
