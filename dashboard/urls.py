@@ -9,7 +9,7 @@ from dashboard.console import api, queries, sql
 from dashboard.database import activity, database, home, import_export, schema
 from dashboard.documents.views import deleting, editing, grid, history, one
 from dashboard.services import browser_keys, functions, issuers, mail, media, webhooks
-from dashboard.team import keys, team
+from dashboard.team import keys, team, usage
 
 
 class RowConverter(IntConverter):
@@ -131,6 +131,7 @@ urlpatterns = [
     path(f"{_FUNCTION}/run", functions.RunFunctionView.as_view(), name="function-run"),
     path(f"{_FUNCTION}/republish", functions.RepublishFunctionView.as_view(), name="function-republish"),
     path(f"{_FUNCTION}/delete", functions.DeleteFunctionView.as_view(), name="function-delete"),
+    path("usage", usage.UsageView.as_view(), name="usage"),
     path("keys", keys.ApiKeysView.as_view(), name="keys"),
     path("keys/<str:key_id>/limits", keys.KeyLimitsView.as_view(), name="key-limits"),
     path("keys/<str:key_id>/rotate", keys.RotateKeyView.as_view(), name="key-rotate"),

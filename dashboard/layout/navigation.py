@@ -29,6 +29,7 @@ class NavigationLink:
 LINKS: Mapping[str, tuple[str, str]] = {
     "home": ("Databases", "database"),
     "keys": ("API keys", "key"),
+    "usage": ("Usage", "activity"),
     "team": ("Team", "people"),
 }
 DATABASE_TABS: Mapping[str, tuple[str, str]] = {

@@ -125,7 +125,7 @@ def pages_of(tenant: Tenant, collection: str) -> list[str]:
     job = tenant.ask("POST /api/clone_database", auth=tenant.bearer, json=clone).json()["job_id"]
     collection_path, query = f"db/{database}/c/{collection}", f"collection={collection}&mode"
     return [
-        *("", "new", "keys", "team", "account", "account/two-step", "nowhere"),
+        *("", "new", "keys", "usage", "team", "account", "account/two-step", "nowhere"),
         *(f"db/{database}{page}" for page in ("", "/new", "/api", "/activity", "/settings", f"/jobs/{job}")),
         *(f"{collection_path}{page}" for page in ("", "?filter=%7B", "/new", "/schema", "/indexes", "/history")),
         *(

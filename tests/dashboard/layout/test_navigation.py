@@ -43,6 +43,7 @@ def test_the_frame_marks_the_open_page(route: str | None, current: list[str]) ->
     assert [(link.title, link.url) for link in links] == [
         ("Databases", "/dashboard/"),
         ("API keys", "/dashboard/keys"),
+        ("Usage", "/dashboard/usage"),
         ("Team", "/dashboard/team"),
     ]
     assert [link.title for link in links if link.current] == current
