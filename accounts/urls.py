@@ -34,11 +34,11 @@ urlpatterns = [
     re_path(r"^password-reset/confirm/(?P<token>[^/]+)/?$", sessions.PasswordResetConfirmView.as_view()),
     re_path(r"^api/v1/keys/?$", keys.CoreKeysView.as_view()),
     re_path(r"^api/v1/keys/(?P<key_id>[^/]+)/?$", keys.CoreKeyView.as_view()),
-    re_path(r"^api/v1/keys/(?P<key_id>[^/]+)/rotate/?$", keys.CoreRotateKeyView.as_view()),
+    re_path(r"^api/v1/keys/(?P<key_id>[^/]+)/rotate/?$", keys.CoreKeyRotationView.as_view()),
 ]
 
 key_urlpatterns = [
     re_path(r"^/?$", keys.KeysView.as_view()),
     re_path(r"^/(?P<key_id>[^/]+)/?$", keys.KeyView.as_view()),
-    re_path(r"^/(?P<key_id>[^/]+)/rotate/?$", keys.RotateKeyView.as_view()),
+    re_path(r"^/(?P<key_id>[^/]+)/rotate/?$", keys.KeyRotationView.as_view()),
 ]

@@ -24,7 +24,7 @@ urlpatterns = [
     re_path(r"^export/?$", transfers.ExportView.as_view()),
     re_path(r"^collection_schema/?$", collections.CollectionSchema.as_view()),
     re_path(r"^stats/?$", stats.Stats.as_view()),
-    re_path(r"^usage/?$", usage.Usage.as_view()),
+    re_path(r"^usage/?$", usage.TeamUsage.as_view()),
     re_path(r"^clone_database/?$", databases.CloneDatabase.as_view()),
     re_path(r"^issuers/?$", issuers.IssuersView.as_view()),
     re_path(r"^webhooks/?$", hooks.WebhooksView.as_view()),

@@ -49,7 +49,7 @@ UsageResponse = response(
 )
 
 
-class Usage(ManagementView):
+class TeamUsage(ManagementView):
     """Answers above the limits too, so that a caller can see them."""
 
     is_limited = False

@@ -23,7 +23,7 @@ DEFAULTS: Mapping[str, str] = {
 }
 # Settings that bound every request: a team's own limit is at most as high.
 CAPPED = frozenset({"collections", "import_bytes"})
-# Limits that are 0 where there is none.
+# Limits that are switched off by 0.
 OPTIONAL = frozenset(name for name, setting in DEFAULTS.items() if not setting.startswith("MAX_"))
 _DESCRIPTIONS: Mapping[str, str] = {
     "key-minute": "this key may send {} requests a minute",
@@ -66,7 +66,7 @@ class RequestLimit:
 
 
 def team_limit(own: Mapping[str, int], name: str) -> int | None:
-    """Return a limit of a team, of which `own` are those that were set for it; None if there is none."""
+    """Return a limit of a team, of which `own` are those that were set for it; None for no limit."""
     value: int = own.get(name, getattr(settings, DEFAULTS[name]))
     return None if name in OPTIONAL and value == 0 else value
 

@@ -20,7 +20,7 @@ from accounts.restrictions import networks
 from accounts.restrictions.networks import NO_RESTRICTIONS, Restrictions
 from accounts.services import principals
 from accounts.services.browser_keys import parse_browser_scope
-from accounts.services.managing import team_limits
+from accounts.services.quotas import team_limits
 from accounts.services.scoping.requested import requested_scope, stored_collections
 from engine import DOCUMENT_ACTIONS, Action, FieldError, Forbidden, Invalid, NotFound
 

@@ -151,7 +151,7 @@ class CoreKeyView(CoreView):
         return Response(render.core_key(_change(request, key_id)))
 
 
-class CoreRotateKeyView(CoreView):
+class CoreKeyRotationView(CoreView):
     envelope = staticmethod(render.published_error)
 
     @extend_schema(
@@ -248,7 +248,7 @@ class KeyView(ControlView):
         return Response(render.managed_changed_key(_change(request, key_id)))
 
 
-class RotateKeyView(ControlView):
+class KeyRotationView(ControlView):
     envelope = staticmethod(render.management_error)
 
     @extend_schema(

@@ -17,8 +17,8 @@ from accounts.ttl_cache import TtlCache
 from catalog.limits import limits
 from catalog.models import Collection, Database, State
 from catalog.naming import is_id, name_error
-from catalog.quotas import NO_QUOTA, Quota, bounded_for, quota_of
 from catalog.restriction import restricted
+from catalog.services.bounds.quotas import NO_QUOTA, Quota, bounded_for, quota_of
 from catalog.versions import versions
 from engine.events import ChangeStream
 from engine.handles import ChangeFeed

@@ -13,7 +13,7 @@ from django.utils import timezone
 import engine
 from accounts.principal import AccountPrincipal, Principal
 from accounts.restrictions.limits import quota_reached, team_limit
-from accounts.services.managing import team_limits
+from accounts.services.quotas import team_limits
 from catalog import naming
 from catalog.definitions import CollectionDefinition, parse_definitions, reference_errors
 from catalog.limits import limits

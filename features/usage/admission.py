@@ -13,8 +13,8 @@ from accounts.principal import Principal, ScopedPrincipal
 from accounts.restrictions.limits import ends
 from accounts.restrictions.networks import check_caller
 from engine import LimitExceeded
-from features.usage import by_caller
 from features.usage.leases import Leases, Standing
+from features.usage.services import by_caller
 
 # In the WSGI environment, which a request keeps that begins again in a thread.
 _STANDINGS = "datacube.limits"

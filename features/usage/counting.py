@@ -20,9 +20,10 @@ from django.http.response import HttpResponseBase
 
 import catalog.services
 from accounts.principal import AccountPrincipal, Principal
-from features.usage import by_caller, live, services
+from features.usage import live, services
 from features.usage.buckets import BOUNDS, BUCKETS
-from features.usage.by_caller import SECONDS_OF_DAY, Counts
+from features.usage.services import by_caller
+from features.usage.services.by_caller import SECONDS_OF_DAY, Counts
 from web.routes import route_of
 
 log = logging.getLogger("datacube.usage")

@@ -89,8 +89,8 @@ class Leases:
                 return True, _standing(limit, lease)
             if now < lease.empty_until:
                 return False, _standing(limit, lease)
-        wanted = max(1, min(MAX_RESERVED, limit.limit // 100))
-        count, used = in_thread(partial(self._reserve, limit, lease, wanted))
+        amount = max(1, min(MAX_RESERVED, limit.limit // 100))
+        count, used = in_thread(partial(self._reserve, limit, lease, amount))
         with self._lock:
             lease.used = max(used, lease.used)
             if count:
@@ -122,22 +122,22 @@ class Leases:
             lease = self._leases[name] = _Lease(start, end, end.timestamp())
         return lease
 
-    def _reserve(self, limit: RequestLimit, lease: _Lease, wanted: int) -> tuple[int, int]:
-        """Reserve up to `wanted` requests. Returns their number, and that of all processes in the window."""
+    def _reserve(self, limit: RequestLimit, lease: _Lease, amount: int) -> tuple[int, int]:
+        """Reserve up to `amount` requests. Returns their number, and that of all processes in the window."""
         key = f"requests:{limit.name}:{limit.subject}:{int(lease.start.timestamp())}"
         milliseconds = int((lease.ends_at - self._clock() + _KEEP_SECONDS) * 1000)
         first = "0" if limit.window is Window.MINUTE else ""
-        arguments: list[int | str] = [limit.limit, wanted, milliseconds, first]
+        arguments: list[int | str] = [limit.limit, amount, milliseconds, first]
         result = throttling.run_script(RESERVE, key=key, arguments=arguments)
         if result is not None and result[0] < 0:
             arguments[3] = str(self._first_count(limit, lease.start))
             result = throttling.run_script(RESERVE, key=key, arguments=arguments)
-        return self._reserve_alone(key, limit, wanted) if result is None else (result[0], result[1])
+        return self._reserve_alone(key, limit, amount) if result is None else (result[0], result[1])
 
-    def _reserve_alone(self, key: str, limit: RequestLimit, wanted: int) -> tuple[int, int]:
+    def _reserve_alone(self, key: str, limit: RequestLimit, amount: int) -> tuple[int, int]:
         with self._lock:
             used = self._own_counts.get(key, 0)
-            count = max(0, min(wanted, limit.limit - used))
+            count = max(0, min(amount, limit.limit - used))
             self._own_counts[key] = used + count
         return count, used + count
 

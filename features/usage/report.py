@@ -14,11 +14,11 @@ import catalog.services
 from accounts.principal import AccountPrincipal, ScopedPrincipal
 from accounts.restrictions.limits import RequestLimit, request_limits, team_limit
 from accounts.services.keys import Key
-from accounts.services.managing import team_limits
-from catalog.quotas import team_size
+from accounts.services.quotas import team_limits
+from catalog.services.bounds.quotas import team_size
 from engine import Action, Forbidden
-from features.usage import by_caller
 from features.usage.admission import leases
+from features.usage.services import by_caller
 
 MAX_DAYS = 90
 _NAMES = {
@@ -31,7 +31,7 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class LimitUse:
-    """A limit and its use; `used` is None where it is not counted, `limit` None where there is none."""
+    """A limit and its use; `used` is None where it is not counted, `limit` None for no limit."""
 
     name: str
     used: int | None

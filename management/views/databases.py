@@ -50,8 +50,8 @@ class CreateDatabase(ManagementView):
             "collections": render.created_collections(created),
         }
         if keys:
-            made = ready_keys.create(self.principal, database.id, name=database.name)
-            content["keys"] = {name: {"key": key.text, **managed_key(key)} for name, key in made.items()}
+            new_keys = ready_keys.create(self.principal, database.id, name=database.name)
+            content["keys"] = {name: {"key": key.text, **managed_key(key)} for name, key in new_keys.items()}
         return Response(content, status=201)
 
 

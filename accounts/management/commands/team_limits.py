@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.restrictions.limits import DEFAULTS, OPTIONAL, team_limit
-from accounts.services.managing import team_limits
+from accounts.services.quotas import team_limits
 from engine import Error
 
 _DEFAULT = "default"

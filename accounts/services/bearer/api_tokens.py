@@ -17,7 +17,7 @@ from accounts.models import ApiKey
 from accounts.principal import AccountPrincipal, PersonPrincipal, Scope
 from accounts.services import principals
 from accounts.services.keys import check_databases
-from accounts.services.managing import team_limits
+from accounts.services.quotas import team_limits
 from engine import Action, Forbidden, Invalid, NotFound, TooLarge
 
 _ID = re.compile(r"[0-9]{1,18}")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import accounts.services
 import engine
-from accounts.services.managing import team_limits
+from accounts.services.quotas import team_limits
 from dashboard.team.usage import LimitRow
-from features.usage import by_caller
 from features.usage.report import LimitUse
+from features.usage.services import by_caller
 from tests.dashboard.conftest import Browser, text_of
 
 

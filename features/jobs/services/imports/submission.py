@@ -14,7 +14,7 @@ import catalog.services
 import engine
 from accounts.principal import AccountPrincipal
 from catalog import naming
-from catalog.quotas import check_import_size
+from catalog.services.bounds.quotas import check_import_size
 from engine.context import id_prefix
 from engine.errors import invalid
 from engine.jobs import ImportKey, OnDuplicate

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import services
-from accounts.services.managing import team_limits
+from accounts.services.quotas import team_limits
 from engine import Forbidden, Invalid, NotFound
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,9 @@ import pytest
 import catalog.services
 import engine
 from accounts.principal import PersonPrincipal
-from accounts.services.managing import team_limits
-from catalog import quotas
-from catalog.quotas import NO_QUOTA, check_import_size, quota_of
+from accounts.services.quotas import team_limits
+from catalog.services.bounds import quotas
+from catalog.services.bounds.quotas import NO_QUOTA, check_import_size, quota_of
 from engine.query import Query
 
 COLLECTIONS = [{"name": "films", "fields": [{"name": "Title"}], "history": False}]

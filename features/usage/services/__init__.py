@@ -13,9 +13,10 @@ from django.utils import timezone
 
 import catalog.services
 import engine
-from features.usage import by_caller, live
+from features.usage import live
 from features.usage.buckets import BOUNDS, BUCKETS
 from features.usage.models import HOUR, MINUTE, Usage
+from features.usage.services import by_caller
 
 _COLUMNS = ("requests", "errors", "writes", *BUCKETS)
 _BATCH_SIZE = 500

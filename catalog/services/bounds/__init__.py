@@ -1,0 +1,1 @@
+"""What bounds the databases of a team."""
