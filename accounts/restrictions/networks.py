@@ -77,7 +77,7 @@ def parsed(texts: Sequence[str] | None) -> Networks:
 
 
 def check_caller(networks: Networks) -> None:
-    """Raise `Forbidden` unless the current request comes from one of the networks; any caller passes without networks."""
+    """Raise `Forbidden` unless the current request comes from one of the networks, if there is any."""
     if not networks:
         return
     address = caller_address()
