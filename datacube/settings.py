@@ -38,6 +38,7 @@ AIRSEQUEL_LOCATION = env.json("AIRSEQUEL_LOCATION", default={})
 if AIRSEQUEL_LOCATION and set(AIRSEQUEL_LOCATION) != {"lat", "long", "name"}:
     raise ImproperlyConfigured("AIRSEQUEL_LOCATION must be a JSON object with `lat`, `long` and `name`.")
 BACKUP_DIRECTORY = env.path("BACKUP_DIRECTORY", default=str(HOME / "backups"))
+DATABASE_BACKUP_DIRECTORY = env.path("DATABASE_BACKUP_DIRECTORY", default=str(HOME / "backups" / "databases"))
 BACKUP_HOURS = env.int("BACKUP_HOURS", default=0)
 BACKUP_KEEP = env.int("BACKUP_KEEP", default=7)
 BACKUP_PASSWORD = env.str("BACKUP_PASSWORD", default="")
@@ -108,6 +109,8 @@ MIDDLEWARE = [
 JOB_HANDLERS = {
     "contents": "features.sqlite_files.services.importing.HANDLER",
     "download": "features.sqlite_files.services.exporting.HANDLER",
+    "backup": "features.backups.databases.taking.HANDLER",
+    "recovery": "features.backups.databases.restoring.HANDLER",
 }
 REQUEST_OBSERVERS = [
     "features.usage.counting.finished",

@@ -2,7 +2,7 @@
 
 from django.urls import re_path
 
-from management import hooks, issuers, transfers, usage
+from management import backups, hooks, issuers, transfers, usage
 from management.views import collections, databases, imports, keys, stats
 
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     re_path(r"^cancel_job/?$", transfers.CancelJob.as_view()),
     re_path(r"^resume_job/?$", transfers.ResumeJob.as_view()),
     re_path(r"^export/?$", transfers.ExportView.as_view()),
+    re_path(r"^backups/?$", backups.Backups.as_view()),
+    re_path(r"^backups/restore/?$", backups.RestoreBackup.as_view()),
+    re_path(r"^backups/download/(?P<backup_id>[^/]+)/?$", backups.DownloadBackup.as_view()),
     re_path(r"^collection_schema/?$", collections.CollectionSchema.as_view()),
     re_path(r"^stats/?$", stats.Stats.as_view()),
     re_path(r"^usage/?$", usage.TeamUsage.as_view()),

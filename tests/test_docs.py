@@ -104,6 +104,7 @@ COMPUTED = {
     "SECRET_KEY": "embedded: made and kept in the home",
     "ALLOWED_HOSTS": "embedded: `*`, else nothing",
     "BACKUP_DIRECTORY": "`backups` in the home",
+    "DATABASE_BACKUP_DIRECTORY": "`backups/databases` in the home",
     "SPOOL": "`spool` in the home",
     "REQUIRE_VERIFIED_EMAIL": "embedded: `false`, else `true`",
     "DATABASE_URL": "SQLite in the home",

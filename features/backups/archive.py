@@ -13,7 +13,7 @@ import secrets
 import tarfile
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +68,11 @@ class Writer:
         self.hashes[name] = hashlib.sha256(packed).hexdigest()
         self._append(name, packed)
 
+    @property
+    def size(self) -> int:
+        """Number of bytes that were written so far."""
+        return self._file.tell()
+
     def finish(self, manifest: dict[str, Any]) -> None:
         """Append the manifest, and make the archive visible under its name."""
         self.add(MANIFEST, json.dumps({**manifest, "members": dict(self.hashes)}).encode())
@@ -107,8 +112,11 @@ class BackupFile:
                 yield name, content
 
 
-def open_archive(path: Path, *, password: str) -> BackupFile:
-    """Read an archive to its end and check every member. Raises `Invalid` unless it is whole and readable."""
+def open_archive(path: Path, *, password: str, each_member: Callable[[], None] = lambda: None) -> BackupFile:
+    """Read an archive to its end and check every member. Raises `Invalid` unless it is whole and readable.
+
+    `each_member` is called after each of them.
+    """
     header = _header(path)
     hashes: dict[str, str] = {}
     manifest: dict[str, Any] | None = None
@@ -117,6 +125,7 @@ def open_archive(path: Path, *, password: str) -> BackupFile:
             manifest = json.loads(content)
         else:
             hashes[name] = digest
+        each_member()
     if manifest is None or manifest["members"] != hashes:
         raise engine.Invalid(f"The backup {path} is not whole: it ends early, or a part was changed.")
     return BackupFile(path, password, header, manifest)

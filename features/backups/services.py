@@ -116,19 +116,33 @@ def _add_databases(archive: Writer, progress: Progress) -> list[dict[str, Any]]:
     collections: list[dict[str, Any]] = []
     for number, physical in enumerate(names):
         progress(number, len(names), physical)
-        collections += _add_database(archive, physical, number)
+        collections += add_database(archive, physical, number)
     progress(len(names), len(names), "")
     return collections
 
 
-def _add_database(archive: Writer, physical: str, number: int) -> list[dict[str, Any]]:
-    """Add a database as of one time, again from the beginning where its structure changed in between."""
+def add_database(
+    archive: Writer,
+    physical: str,
+    number: int,
+    *,
+    each_batch: Callable[[int], None] = lambda count: None,
+    services: bool = True,
+) -> list[dict[str, Any]]:
+    """Add a database as of one time, again from the beginning where its structure changed in between.
+
+    `each_batch` gets the number of documents of each batch. Without `services` the records of the service itself,
+    such as those of idempotent requests, are left out.
+    """
     for attempt in range(_ATTEMPTS):
         try:
             with store().snapshot() as frozen:
                 return [
-                    _add_collection(archive, frozen, physical, name, layout, f"{number}-{attempt}-{index}")
+                    _add_collection(
+                        archive, frozen, physical, name, layout, f"{number}-{attempt}-{index}", each_batch
+                    )
                     for index, (name, layout) in enumerate(store().layouts(physical))
+                    if services or not name.startswith("_")
                 ]
         except engine.Conflict:
             if attempt == _ATTEMPTS - 1:
@@ -138,7 +152,13 @@ def _add_database(archive: Writer, physical: str, number: int) -> list[dict[str,
 
 
 def _add_collection(
-    archive: Writer, frozen: engine.Store, physical: str, name: str, layout: bytes, prefix: str
+    archive: Writer,
+    frozen: engine.Store,
+    physical: str,
+    name: str,
+    layout: bytes,
+    prefix: str,
+    each_batch: Callable[[int], None],
 ) -> dict[str, Any]:
     folder = f"collections/{prefix}"
     archive.add(f"{folder}/layout", layout)
@@ -147,6 +167,7 @@ def _add_collection(
         archive.add(f"{folder}/{number}", batch)
         digest.update(batch)
         documents += count
+        each_batch(count)
     return {
         "prefix": prefix,
         "database": physical,
@@ -216,13 +237,13 @@ def check_version(archive: BackupFile) -> None:
         raise engine.Conflict(text)
 
 
-def load_member(collection: dict[str, Any], member: str, content: bytes) -> None:
-    """Store a member of a collection, as the manifest describes it: its layout, or documents."""
+def load_member(collection: dict[str, Any], member: str, content: bytes) -> int:
+    """Store a member of a collection: its layout, or documents. Return their number."""
     names = (collection["database"], collection["name"])
     if member == "layout":
         store().make_again(*names, content)
-    else:
-        store().load(*names, content)
+        return 0
+    return store().load(*names, content)
 
 
 def _unspool(job_id: str, chunk: bytes, *, is_first: bool) -> None:
@@ -241,6 +262,7 @@ def check_collections(collections: list[dict[str, Any]], progress: Progress) -> 
         digest = hashlib.sha256()
         for _, batch in store().dump(item["database"], item["name"]):
             digest.update(batch)
+            progress(number, len(collections), f"{item['database']}.{item['name']}")
         if digest.hexdigest() != item["sha256"]:
             text = f"{item['database']}.{item['name']} differs from the backup after it was restored."
             raise engine.Conflict(text)

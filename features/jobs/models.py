@@ -26,6 +26,8 @@ class Task(models.TextChoices):
     NUMBERING = "numbering"
     CONTENTS = "contents"
     DOWNLOAD = "download"
+    BACKUP = "backup"
+    RECOVERY = "recovery"
 
 
 class Job(models.Model):

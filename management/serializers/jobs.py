@@ -23,7 +23,7 @@ from web.operations.types import Digits, OptionalPastTime, QueryObject, QueryPro
 JOB_ID = "9f2c61d5e0b74a18b3c6d7e8f9a0b1c2"
 STATUS_URL = f"http://127.0.0.1:8000/api/job_status?job_id={JOB_ID}"
 CLONE = {"id": "7b1fd0a2c3e4f5a6b7c8d9e0", "name": "staging"}
-_TASKS = ("import", "schema", "restore", "clone", "numbering", "contents", "download")
+_TASKS = ("import", "schema", "restore", "clone", "numbering", "contents", "download", "backup", "recovery")
 _STATES = ("queued", "running", "rolling_back", "done", "failed")
 _RUNNING = {
     "success": True,

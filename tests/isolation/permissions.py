@@ -118,6 +118,8 @@ OPERATIONS: dict[str, tuple[str, Callable[[Ids], Request], set[str]]] = {
     "import": ("POST /api/import_data", form, {"insert"}),
     "import into a new collection": ("POST /api/import_data", import_new, {"insert", "design"}),
     "import a text": ("POST /api/import_text", TARGETED["POST /api/import_text"], {"insert"}),
+    "list backups": ("GET /api/backups", TARGETED["GET /api/backups"], set()),
+    "take a backup": ("POST /api/backups", TARGETED["POST /api/backups"], {"read", "design"}),
     "list jobs": ("GET /api/jobs", TARGETED["GET /api/jobs"], set()),
     "add a collection": ("POST /api/add_collection", add_collection, {"design"}),
     "create a database": ("POST /api/create_database", lambda ids: OWN["POST /api/create_database"], {"design"}),

@@ -23,6 +23,7 @@ MISSING = {
     "child": "60c72b2f9b1d8b1a2d3e456a",
     "key": "999999999",
     "job": "0" * 32,
+    "backup": "0" * 32,
     "file": "0" * 32,
     "binary": "60c72b2f9b1d8b1a2d3e456b",
     "invoice": "60c72b2f9b1d8b1a2d3e456c",
@@ -51,6 +52,7 @@ PUBLIC = {
     *("POST /core/auth/token/refresh", "GET /api/v2/health_check", "GET /api/status"),
     # With a signature that the service made for the one file: see tests/dataapi/test_v2_files.py.
     *("GET /api/v2/files/stream/{file_id}", "GET /api/v2/files/download/{file_id}"),
+    "GET /api/backups/download/{backup_id}",  # see tests/management/test_backups.py
     *("GET /core/verify-email/{token}", "POST /core/password-reset/request"),
     "POST /core/password-reset/confirm/{token}",
     *AIRSEQUEL_OPEN,
@@ -203,6 +205,10 @@ TARGETED: dict[str, Callable[[Ids], Request]] = {
         "content": json.dumps(FILMS),
         "headers": {"Content-Type": "application/json"},
     },
+    "GET /api/backups": query(),
+    "POST /api/backups": body(),
+    "DELETE /api/backups": lambda ids: {"json": {"backup_id": ids["backup"]}},
+    "POST /api/backups/restore": lambda ids: {"json": {"backup_id": ids["backup"], "over": True}},
     "GET /api/export": query(collection_name="films"),
     "GET /api/collection_schema": query(collection_name="films"),
     "PATCH /api/collection_schema": crud(operations=[{"op": "drop", "name": "Director"}]),

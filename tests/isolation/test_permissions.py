@@ -43,6 +43,7 @@ def test_every_route_that_a_key_may_use_is_in_the_matrix() -> None:
     revoking.add("GET /db/{database}/auth/userinfo")
     revoking.add("POST /api/webhooks/replay")  # of what the worker makes, see tests/management/test_hooks.py
     revoking |= {"POST /api/cancel_job", "POST /api/resume_job"}  # see tests/management/test_transfers.py
+    revoking |= {"DELETE /api/backups", "POST /api/backups/restore"}  # see tests/features/backups/databases
     # See tests/dialects/airsequel/test_permissions.py.
     revoking |= SURFACES["airsequel"].requests.keys() | SURFACES["airsequel"].own.keys() - PEOPLE_ONLY
     # Below the only database of a key, the same views as below a database that the address names.

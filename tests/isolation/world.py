@@ -89,6 +89,10 @@ def _webhook(send: Send, database: str) -> Ids:
     return {"webhook": send("POST /api/webhooks", json=hook).json()["webhook"]["id"]}
 
 
+def _backup(send: Send, database: str) -> Ids:
+    return {"backup": send("POST /api/backups", json={"database_id": database}).json()["backup_id"]}
+
+
 # In this order: the webhook comes after all changes of documents.
 PARTS: dict[str, Callable[[Send, str], Ids]] = {
     "films": _films,
@@ -97,6 +101,7 @@ PARTS: dict[str, Callable[[Send, str], Ids]] = {
     "invoice": _invoice,
     "issuer": _issuer,
     "webhook": _webhook,
+    "backup": _backup,
 }
 
 

@@ -1,4 +1,4 @@
-"""Databases that a backup restores beside others: invisible until they are complete."""
+"""Databases that a backup restores, beside others or over one: invisible until they are complete."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 import engine
 from accounts.models import Team
 from catalog import naming
 from catalog.models import Collection, Database, State
+from catalog.services.access import NOT_FOUND
 from catalog.services.cloning import abandon_clone
 from catalog.services.creation import check_room, settle
+from catalog.services.deletion import wait_for_cache_expiry
 
 _DATABASE = ("rest", "entity_types", "public", "schema_locked", "attributes")
-_COLLECTION = (
+COLLECTION_COLUMNS = (
     *("name", "physical", "fields", "strict", "history", "history_days", "history_versions", "history_since"),
     *("rules", "title_field", "table"),
 )
@@ -44,7 +47,7 @@ def begin(entry: Mapping[str, Any], collections: Sequence[Mapping[str, Any]], *,
                 **{column: entry[column] for column in _DATABASE},
             )
             for item in collections:
-                columns = {column: item[column] for column in _COLLECTION}
+                columns = {column: item[column] for column in COLLECTION_COLUMNS}
                 Collection.objects.create(database=row, state=State.FILLING, **columns)
     except IntegrityError as error:
         raise engine.Conflict(_TAKEN.format(name)) from error
@@ -55,6 +58,43 @@ def publish(public_id: str) -> None:
     """Make a complete database visible."""
     row = Database.objects.get(public_id=public_id, state=State.FILLING)
     settle(row, [*row.collections.all()])
+
+
+def replace(public_id: str, *, by: str) -> None:
+    """Let a database have the collections of another one, which is invisible and complete; that one gets the former
+    storage and is dropped. Idempotent.
+
+    Settings, keys and what refers to collections by their names stay. Writes that are acknowledged before this
+    returns may be to the former collections. Raises `NotFound` where the database was dropped.
+    """
+    with transaction.atomic():
+        row = Database.objects.select_for_update().filter(public_id=public_id, state=State.READY).first()
+        other = Database.objects.select_for_update().get(public_id=by)
+        if row is None:
+            raise engine.NotFound(NOT_FOUND)
+        if other.state == State.FILLING:
+            _exchange(row, other)
+    wait_for_cache_expiry(public_id)
+
+
+def _exchange(row: Database, other: Database) -> None:
+    former, now = row.physical, timezone.now()
+    changes = {"state": State.DROPPING, "changed_at": now}
+    Database.objects.filter(pk=other.pk).update(physical=naming.physical_database("x"), **changes)
+    Database.objects.filter(pk=row.pk).update(
+        physical=other.physical, entity_types=other.entity_types, changed_at=now
+    )
+    Database.objects.filter(pk=other.pk).update(physical=former)
+    present = {item.name: item for item in row.collections.filter(state=State.READY)}
+    for item in other.collections.all():
+        existing = present.pop(item.name, None)
+        if existing is None:
+            Collection.objects.filter(pk=item.pk).update(database=row, state=State.READY, changed_at=now)
+        else:
+            columns = {column: getattr(item, column) for column in COLLECTION_COLUMNS}
+            Collection.objects.filter(pk=existing.pk).update(**columns, changed_at=now)
+            item.delete()
+    Collection.objects.filter(pk__in=[item.pk for item in present.values()]).delete()
 
 
 def abandon(public_id: str) -> None:

@@ -41,6 +41,22 @@ def record_for_service(database: engine.Database, *, task: Task, size: int, coll
     return _create(database, task=task, plan={}, size=size, collection=collection, grant={"actor": actor})
 
 
+def record_new(
+    principal: AccountPrincipal, *, database_id: str, team: int, task: Task, plan: dict[str, Any], size: int
+) -> str:
+    """Record the job that creates a database of the team, which is invisible yet, and return the job's id."""
+    job = Job.objects.create(
+        id=secrets.token_hex(16),
+        task=task,
+        database_id=database_id,
+        grant={**_rights(principal, engine.ALL_ACTIONS), "teams": [team]},
+        plan={**plan, "creates": True},
+        size=size,
+        lease_until=timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS),
+    )
+    return job.pk
+
+
 def submit_contents(
     principal: AccountPrincipal,
     *,

@@ -157,6 +157,8 @@ def test_the_status_of_a_job_has_the_members_of_every_task() -> None:
         "numbering",
         "contents",
         "download",
+        "backup",
+        "recovery",
     ]
     assert list(fields["state"].choices) == ["queued", "running", "rolling_back", "done", "failed"]
     outcomes = {f"{name}_count" for name in ("inserted", "rejected", "updated", "unchanged", "skipped")}

@@ -1,0 +1,24 @@
+"""Backups of single databases, which their teams take, list, restore and delete."""
+
+from features.backups.databases.archives import path_of
+from features.backups.databases.restoring import submit_copy, submit_restore
+from features.backups.databases.taking import (
+    Backup,
+    delete_backup,
+    list_backups,
+    remove_orphans,
+    submit_backup,
+    visible_backup,
+)
+
+__all__ = [
+    "Backup",
+    "delete_backup",
+    "list_backups",
+    "path_of",
+    "remove_orphans",
+    "submit_backup",
+    "submit_copy",
+    "submit_restore",
+    "visible_backup",
+]
