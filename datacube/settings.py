@@ -109,8 +109,8 @@ MIDDLEWARE = [
 JOB_HANDLERS = {
     "contents": "features.sqlite_files.services.importing.HANDLER",
     "download": "features.sqlite_files.services.exporting.HANDLER",
-    "backup": "features.backups.databases.taking.HANDLER",
-    "recovery": "features.backups.databases.restoring.HANDLER",
+    "backup": "features.backups.services.databases.taking.HANDLER",
+    "recovery": "features.backups.services.databases.restoring.HANDLER",
 }
 REQUEST_OBSERVERS = [
     "features.usage.counting.finished",

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 import engine
 import features.jobs.services
 import features.jobs.tasks
-from features.backups import databases
+from features.backups.services import databases
 from management import render
 from management.declarations import operation
 from management.serializers import backups as shapes
@@ -123,7 +123,7 @@ class DownloadBackup(ManagementView):
         "download_backup",
         summary="Download Backup",
         description="The archive of a backup by its `download_url`.",
-        query=shapes.DownloadQuery,
+        query=shapes.BackupLinkQuery,
         answers={(200, "application/x-tar"): shapes.ARCHIVE},
     )
     def get(self, request: Request, *, backup_id: str, signature: str) -> FileResponse:

@@ -212,6 +212,15 @@ def administrators() -> list[str]:
     return [*User.objects.filter(is_admin=True, is_active=True).order_by("pk").values_list("email", flat=True)]
 
 
+def personal_team(email: str) -> int:
+    """Return the id of the personal team of an active user. Raises `NotFound`."""
+    owned = Membership.objects.filter(team__personal=True, role=Membership.Role.OWNER, user__is_active=True)
+    team = owned.filter(user__email=User.objects.normal(email)).values_list("team_id", flat=True).first()
+    if team is None:
+        raise NotFound(f"No active user has the address {email!r}.")
+    return int(team)
+
+
 def invite(principal: AccountPrincipal, email: str) -> None:
     """Queue a mail that invites an address to register. Needs an administrator of the installation.
 

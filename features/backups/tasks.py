@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from features.backups import databases, schedule
+from features.backups import schedule
+from features.backups.services import databases
 
 
 @shared_task

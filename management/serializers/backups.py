@@ -51,7 +51,7 @@ class RestoreBackupRequest(BackupRequest):
     over = Declared(Flag, default=False, help_text="Restore over the database, instead of a new one.")
 
 
-class DownloadQuery(RequestSerializer):
+class BackupLinkQuery(RequestSerializer):
     signature = Text(help_text="Of a `download_url`.")
 
 

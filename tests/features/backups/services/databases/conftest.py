@@ -19,7 +19,7 @@ from catalog.models import Database
 from catalog.services.access import invalidate, open_database, store
 from datacube.local import paths
 from engine.indexes import NewIndex
-from features.backups import databases
+from features.backups.services import databases
 from features.jobs import services
 
 FIELDS = [{"name": "n", "type": "number", "unique": True}, {"name": "no", "type": "autonumber"}]

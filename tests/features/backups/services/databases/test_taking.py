@@ -13,13 +13,13 @@ from django.utils import timezone
 
 import engine
 from accounts.principal import PersonPrincipal, Principal, Scope
-from features.backups import databases
 from features.backups.archive import open_archive
-from features.backups.databases import taking
 from features.backups.models import DatabaseBackup
+from features.backups.services import databases
+from features.backups.services.databases import taking
 from features.jobs import services
 from features.jobs.models import Job
-from tests.features.backups.databases.conftest import new_database
+from tests.features.backups.services.databases.conftest import new_database
 from tests.tenants import key_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick_drops")]
@@ -106,7 +106,7 @@ def test_a_structure_that_changes_meanwhile_is_read_again(
     job_id = databases.submit_backup(owner, mine.id)
     with monkeypatch.context() as patch:
         definitions = iter([{"name": "a"}, {"name": "b"}])
-        patch.setattr("features.backups.databases.archives.definition_of", lambda _: next(definitions))
+        patch.setattr("features.backups.services.databases.archives.definition_of", lambda _: next(definitions))
         services.run(job_id)
     assert services.status(owner, job_id).state == "running"
     Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 import catalog.services
@@ -15,11 +17,11 @@ import features.files.services
 from accounts.principal import PersonPrincipal, Scope
 from catalog.models import Collection, Database, State
 from catalog.services.deletion import sweep
-from features.backups import databases
-from features.backups.databases import restoring
+from features.backups.services import databases, take
+from features.backups.services.databases import restoring
 from features.jobs import services
 from features.jobs.models import Job
-from tests.features.backups.databases.conftest import again, digest_of, new_database
+from tests.features.backups.services.databases.conftest import again, digest_of, new_database
 from tests.tenants import key_of
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("quick_drops")]
@@ -150,3 +152,36 @@ def test_what_a_restore_needs(
         with pytest.raises(engine.NotFound):
             submit(make_principal(), backup)
     assert Job.objects.filter(task="recovery").count() == 0
+
+
+def test_an_archive_is_restored_for_another_person(
+    mine: engine.Database, backup: str, make_principal: Callable[..., PersonPrincipal], capsys: Any
+) -> None:
+    before, path, other = contents(mine), databases.path_of(backup), make_principal()
+    call_command("restore", str(path), "--owner", other.email.upper(), "--name", "Moved")
+    new = capsys.readouterr().out.strip().removeprefix("Restored the archive as ").removesuffix(".")
+    moved = again(other, new)
+    assert (moved.name, contents(moved), digest_of(moved)) == ("moved", before, digest_of(mine))
+    with pytest.raises(CommandError, match="No active user"):
+        call_command("restore", str(path), "--owner", "nobody@example.com")
+    with pytest.raises(CommandError, match="has a database named"):
+        call_command("restore", str(path), "--owner", other.email, "--name", "moved")
+    with pytest.raises(CommandError, match="--name is for"):
+        call_command("restore", str(path), "--name", "x")
+
+
+def test_an_archive_of_another_version_is_refused(
+    owner: PersonPrincipal, backup: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    columns = (*restoring.restoration.COLLECTION_COLUMNS, "later")
+    monkeypatch.setattr(restoring.restoration, "COLLECTION_COLUMNS", columns)
+    path = databases.path_of(backup)
+    with pytest.raises(engine.Conflict, match="of another version"):
+        databases.restore_file(path, team=owner.home_team, name="x", progress=lambda count: None)
+
+
+def test_a_backup_of_the_installation_is_no_archive(owner: PersonPrincipal, tmp_path: Path, settings: Any) -> None:
+    settings.SPOOL = tmp_path
+    take(tmp_path / "b.tar", progress=lambda done, total, name: None)
+    with pytest.raises(engine.Invalid, match="not the archive of a database"):
+        databases.restore_file(tmp_path / "b.tar", team=owner.home_team, name="x", progress=lambda count: None)

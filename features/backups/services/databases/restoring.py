@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import engine
 from accounts.principal import AccountPrincipal
 from catalog import naming
@@ -10,10 +12,10 @@ from catalog.models import Database, State
 from catalog.services.access import open_database
 from catalog.services.creation import check_may_create
 from catalog.services.metadata import restoration
-from features.backups.databases.archives import load_archive, path_of
-from features.backups.databases.definition import entry_of
-from features.backups.databases.taking import visible_backup
 from features.backups.models import DatabaseBackup
+from features.backups.services.databases.archives import Progress, load_archive, path_of, read_definition
+from features.backups.services.databases.definition import check_columns, entry_of
+from features.backups.services.databases.taking import visible_backup
 from features.jobs.models import Job, Task
 from features.jobs.services import TaskHandler
 from features.jobs.services.leases import Lease
@@ -64,6 +66,28 @@ def _begin(backup: DatabaseBackup, name: str) -> str:
         raise engine.Conflict(_NO_FILE)
     entry = entry_of(backup.definition, team=backup.team_id, public_id=naming.new_id())
     _, new, _ = restoration.begin(entry, backup.definition["collections"], name=name)
+    return new
+
+
+def restore_file(path: Path, *, team: int, name: str, progress: Progress) -> str:
+    """Restore an archive of this installation or of another as a new database of a team, and return its id.
+
+    For operators: what an archive holds is stored as it is. Nobody sees the database before it agrees with the
+    archive's hashes. Raises `Invalid` for the name and for a file that is no whole archive, and `Conflict`.
+    """
+    definition = read_definition(path)
+    check_columns(definition)
+    name = name or definition["name"]
+    if text := naming.name_error(name, reserved=naming.RESERVED_DATABASES):
+        raise engine.Invalid.of_field("name", text)
+    entry = entry_of(definition, team=team, public_id=naming.new_id())
+    _, new, physical = restoration.begin(entry, definition["collections"], name=name.lower())
+    try:
+        load_archive(path, physical, progress)
+        restoration.publish(new)
+    except BaseException:
+        restoration.abandon(new)
+        raise
     return new
 
 

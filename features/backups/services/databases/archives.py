@@ -12,8 +12,8 @@ from django.conf import settings
 import engine
 from catalog.services.access import store
 from features.backups.archive import Writer, open_archive
-from features.backups.databases.definition import definition_of
-from features.backups.services import add_database, check_collections, load_member
+from features.backups.services.databases.definition import definition_of
+from features.backups.services.installation import add_database, check_collections, load_member
 
 KIND = "database"
 _CHANGED = "Collections were created, changed or dropped while the backup was taken."
@@ -30,7 +30,7 @@ def path_of(backup_id: str) -> Path:
 def write_archive(path: Path, database_id: str, physical: str, progress: Progress) -> dict[str, Any]:
     """Write the documents, indexes, history and files of a database as of one time, and return the manifest.
 
-    Raises `Unavailable` where its structure changes meanwhile, `TooLarge` for more than MAX_BACKUP_BYTES.
+    Raises `Unavailable` where its structure changes during the backup, `TooLarge` for more than MAX_BACKUP_BYTES.
     """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     definition = definition_of(database_id)
@@ -50,6 +50,15 @@ def write_archive(path: Path, database_id: str, physical: str, progress: Progres
         manifest = {"kind": KIND, "definition": definition, "collections": collections}
         archive.finish(manifest)
     return manifest
+
+
+def read_definition(path: Path) -> dict[str, Any]:
+    """Return the definition of the database in an archive. Raises `Invalid` unless it is a whole one."""
+    manifest = open_archive(path, password="").manifest
+    if manifest.get("kind") != KIND:
+        raise engine.Invalid(_NO_ARCHIVE)
+    definition: dict[str, Any] = manifest["definition"]
+    return definition
 
 
 def load_archive(path: Path, physical: str, progress: Progress) -> None:

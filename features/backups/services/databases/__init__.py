@@ -1,8 +1,8 @@
 """Backups of single databases, which their teams take, list, restore and delete."""
 
-from features.backups.databases.archives import path_of
-from features.backups.databases.restoring import submit_copy, submit_restore
-from features.backups.databases.taking import (
+from features.backups.services.databases.archives import path_of
+from features.backups.services.databases.restoring import restore_file, submit_copy, submit_restore
+from features.backups.services.databases.taking import (
     Backup,
     delete_backup,
     list_backups,
@@ -17,6 +17,7 @@ __all__ = [
     "list_backups",
     "path_of",
     "remove_orphans",
+    "restore_file",
     "submit_backup",
     "submit_copy",
     "submit_restore",

@@ -32,6 +32,13 @@ def _of_collection(item: Any) -> dict[str, Any]:
     return {**columns, _TIMES: since.isoformat() if since else None}
 
 
+def check_columns(definition: dict[str, Any]) -> None:
+    """Raise `Conflict` unless the definition has the columns of this version."""
+    columns = {*restoration.COLLECTION_COLUMNS}
+    if not {*_PORTABLE} <= definition.keys() or any(item.keys() != columns for item in definition["collections"]):
+        raise engine.Conflict("The archive is of another version: restore it with that one, then upgrade.")
+
+
 def entry_of(definition: dict[str, Any], *, team: int, public_id: str) -> dict[str, Any]:
     """Return the columns of a new row of a database, as `restoration.begin` takes them."""
     portable = {column: definition[column] for column in _PORTABLE}

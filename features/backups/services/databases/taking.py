@@ -12,8 +12,8 @@ from django.utils import timezone
 import engine
 from accounts.principal import AccountPrincipal, ScopedPrincipal
 from catalog.services.access import open_database, team_of
-from features.backups.databases.archives import path_of, write_archive
 from features.backups.models import DatabaseBackup
+from features.backups.services.databases.archives import path_of, write_archive
 from features.jobs.models import OPEN, Job, Task
 from features.jobs.services import TaskHandler
 from features.jobs.services.leases import Lease, principal_of
