@@ -64,9 +64,10 @@ class Key:
         """Ask a route that reads the orders by parameters."""
         return self.ask(f"GET {path}", params={**self._target, **params})
 
-    def send(self, route: str, **body: Any) -> httpx.Response:
-        """Ask a route that takes a body about the orders."""
-        return self.ask(route, json={**self._target, **body})
+    def send(self, route: str, *, etag: str = "", **body: Any) -> httpx.Response:
+        """Ask a route that takes a body about the orders, perhaps with If-Match."""
+        headers = {"If-Match": f'"{etag}"'} if etag else {}
+        return self.ask(route, json={**self._target, **body}, headers=headers)
 
     @property
     def _target(self) -> dict[str, str]:

@@ -29,21 +29,25 @@ HIDDEN = {"Title": "Hidden title", "Source": "Play", "Director": "Hidden directo
 
 @dataclass(frozen=True)
 class Rule:
-    """A route that keys may use: the actions that it needs on films, or on `media`, and a request.
+    """A route that keys may use: the actions that it needs on films, on `media`, or in any collection (`*`).
 
-    With `whole` it is refused to keys with a row filter or a field mask, as it cannot be restricted.
+    As they cannot be restricted, it is refused to keys with one of `refuses`, by default neither: a row filter
+    (`filter`) or a field mask (`fields`). With `named` the key must name the collection.
     """
 
     needs: frozenset[str] = frozenset()
     request: Callable[[Ids], Request] | None = None
-    whole: bool = False
+    refuses: frozenset[str] = frozenset()
     on: str = "films"
+    named: bool = False
 
     def allows(self, scope: Mapping[str, Any]) -> bool:
-        named = scope.get(self.on, {})
-        if self.whole and ("filter" in named or "fields" in named):
+        if self.on == "*":
+            return any(self.needs <= {*item["actions"]} for name, item in scope.items() if name != "media")
+        access = scope.get(self.on, {})
+        if not self.refuses.isdisjoint(access) or (self.named and not access):
             return False
-        return not self.needs or self.needs <= {*named.get("actions", ())}
+        return not self.needs or self.needs <= {*access.get("actions", ())}
 
 
 def needing(*actions: str, **more: Any) -> Rule:
@@ -60,6 +64,7 @@ def one(ids: Ids) -> dict[str, Any]:
 
 NEW = {"Title": "New", "Source": "Book"}
 CHANGED = {"Title": "Changed"}
+WHOLE, UNMASKED = frozenset({"filter", "fields"}), frozenset({"fields"})
 READ, INSERT, ANY = needing("read"), needing("insert", request=sending(**NEW)), Rule()
 _TYPE = "/communibase/{database}/0.1/{collection}.json"
 _REST = "/db/{database}/rest/{collection}"
@@ -74,8 +79,8 @@ _OF_TYPE = {
     "DELETE {}/crud/{{id}}": needing("delete"),
     "GET {}/history/{{id}}": READ,
     "GET {}/history/{{id}}/{{version}}": READ,
-    "PUT {}/crud/{{id}}": needing("read", "write", request=sending(**NEW), whole=True),
-    "POST {}/history/undelete/{{id}}": needing("read", "insert", whole=True),
+    "PUT {}/crud/{{id}}": needing("read", "write", request=sending(**NEW), refuses=UNMASKED),
+    "POST {}/history/undelete/{{id}}": needing("read", "insert", refuses=WHOLE),
 }
 RULES: dict[str, Rule] = {
     "POST /api/crud": needing("insert", request=crud(data=[NEW])),
@@ -85,18 +90,18 @@ RULES: dict[str, Rule] = {
     "POST /api/crud/bulk": needing("insert", request=crud(operations=[{"insert": NEW}])),
     "GET /api/distinct": READ,
     "POST /api/aggregate": needing("read", request=crud(pipeline=[{"$sort": {"Title": 1}}])),
-    "GET /api/indexes": needing("read", whole=True),
+    "GET /api/indexes": needing("read", refuses=WHOLE),
     "GET /api/history": READ,
     "GET /api/history/version": needing("read", request=of_document(version="1")),
     "GET /api/history/diff": needing("read", request=of_document(**{"from": "1", "to": "2"})),
     "GET /api/history/search": READ,
-    "GET /api/events": READ,
-    "POST /api/restore": needing("read", "write", whole=True),
-    "POST /api/undelete": needing("read", "insert", whole=True),
+    "GET /api/events": needing("read", on="*"),
+    "POST /api/restore": needing("read", "write", refuses=WHOLE),
+    "POST /api/undelete": needing("read", "insert", refuses=WHOLE),
     "GET /api/get_metadata": ANY,
     "GET /api/list_collections": ANY,
     "GET /api/export": READ,
-    "GET /api/collection_schema": needing("read", whole=True),
+    "GET /api/collection_schema": needing("read", refuses=WHOLE),
     "GET /core/api/v1/database/{database_id}": ANY,
     "PUT /api/v2/crud": needing("write", request=lambda ids: crud(filters=one(ids), update_data=CHANGED)(ids)),
     "POST /api/v2/crud/bulk": needing(
@@ -114,18 +119,21 @@ RULES: dict[str, Rule] = {
     "POST /db/{database}/media": needing("insert", on="media"),
     "GET /db/{database}/media/{file}/meta": needing("read", on="media"),
     "DELETE /db/{database}/media/{file}": needing("delete", on="media"),
+    f"POST {_TYPE}/finalize/{{id}}": needing("read", "write", on="Invoice"),
+    "POST /0.1/{collection}.json/finalize/{id}": needing("read", "write", on="Invoice"),
     **{route.format(_TYPE): rule for route, rule in _OF_TYPE.items()},
     **{route.format("/0.1/{collection}.json"): rule for route, rule in _OF_TYPE.items()},
     "GET /db/{database}/rest/_meta": ANY,
     "GET /db/{database}/rest/_swagger.json": ANY,
-    f"GET {_REST}/_meta": ANY,
+    f"GET {_REST}/_meta": Rule(named=True),
     f"GET {_REST}": READ,
     f"POST {_REST}": INSERT,
     f"GET {_REST}/{{id}}": READ,
-    f"PUT {_REST}/{{id}}": needing("write", request=sending(**NEW), whole=True),
+    f"PUT {_REST}/{{id}}": needing("write", request=sending(**NEW)),
     f"PATCH {_REST}/{{id}}": needing("write", request=sending(**CHANGED)),
     f"DELETE {_REST}/{{id}}": needing("delete"),
     f"GET {_REST}/{{id}}/{{field}}": READ,
+    f"POST {_REST}/{{id}}/{{field}}": needing("read", "insert", request=sending(**NEW), refuses=UNMASKED),
     "POST /db/{database}/auth/logout": ANY,
     f"GET {_TABLE}": READ,
     f"GET {_TABLE}/export": READ,
