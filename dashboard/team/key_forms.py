@@ -8,8 +8,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+import engine
 from accounts.services.keys import Key
 from dashboard.layout.forms import Form, OneLineField
+from web.requests.body import json_text
 
 ACTIONS = (
     ("read", "Read documents"),
@@ -69,6 +71,14 @@ class NewKeyForm(Form):
     )
     scope = forms.ChoiceField(label="Databases", choices=_SCOPES, required=False, initial="chosen")
     databases = forms.MultipleChoiceField(label="Databases", required=False, widget=forms.CheckboxSelectMultiple)
+    collections = forms.CharField(
+        label="Collections (JSON)",
+        required=False,
+        max_length=50_000,
+        help_text="Limits the key to collections, instead of the permissions and databases above: "
+        '{"database id": {"collection": {"actions": ["read"], "filter": {}, "fields": {"exclude": []}}}}.',
+        widget=forms.Textarea({"rows": 3, "spellcheck": "false", "class": "font-mono"}),
+    )
     expires = forms.ChoiceField(label="Expires", choices=_LIFETIMES, required=False, initial="90")
 
     def __init__(self, *arguments: Any, databases: list[tuple[str, str]], **options: Any) -> None:
@@ -78,6 +88,13 @@ class NewKeyForm(Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        try:
+            text = cleaned.get("collections", "").strip()
+            cleaned["collections"] = json_text("collections", text) if text else None
+        except engine.Error as error:
+            self.add_errors(error)
+        if text:
+            return cleaned
         if cleaned.get("scope") != "all" and not cleaned.get("databases") and "databases" not in self.errors:
             self.add_error("databases", "Select at least one database, or all databases.")
         return cleaned
@@ -85,6 +102,8 @@ class NewKeyForm(Form):
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of the service. None stands for all databases."""
         values = self.cleaned_data
+        if values["collections"] is not None:
+            return {"name": values["name"], "collections": values["collections"], "expires_at": self._expiry()}
         return {
             "name": values["name"],
             "actions": values["actions"],

@@ -61,8 +61,12 @@ def _collections(principal: AccountPrincipal, row: ApiKey, changes: Mapping[str,
     """Return the columns of a scope of collections, or those of the scope that replaces it."""
     if not any(name in changes for name in _SCOPE):
         return {}
-    scope = Scope(keys.parse_actions(changes.get("actions")), keys.parse_databases(changes.get("databases")))
     collections = changes.get("collections", row.collections)
+    default = {} if collections is not None else vars(row)
+    scope = Scope(
+        keys.parse_actions(changes.get("actions", default.get("actions"))),
+        keys.parse_databases(changes.get("databases", default.get("databases"))),
+    )
     if collections is not None:
         scope = requested_scope(principal, collections, within=scope, web=changes.get("web", row.web))
     return keys.columns_of(scope)

@@ -40,8 +40,7 @@ def inspect_key(caller: AccountPrincipal, key_id: str | None) -> InspectedKey:
     text = own if key_id is None else key_id
     rows = ApiKey.objects.filter(team=caller.home_team).select_related("created_by")
     row = rows.filter(pk=int(text)).first() if text and _KEY_ID.fullmatch(text) else None
-    is_own = row is not None and str(row.pk) == own
-    if row is None or (not is_own and _is_beyond(row, caller)):
+    if row is None or not (str(row.pk) == own or _is_within(caller, row)):
         raise NotFound("Key not found or permission denied.")
     roles = Membership.objects.filter(user=row.created_by, team=row.team_id, user__is_active=True)
     role = roles.values_list("role", flat=True).first() or ""
@@ -49,5 +48,5 @@ def inspect_key(caller: AccountPrincipal, key_id: str | None) -> InspectedKey:
     return InspectedKey(row.pk, row.name, row.team_id, role, row.revoked_at, row.expires_at, principal)
 
 
-def _is_beyond(row: ApiKey, caller: AccountPrincipal) -> bool:
-    return isinstance(caller, ScopedPrincipal) and not principals.scope_of(row).is_within(caller.scope)
+def _is_within(caller: AccountPrincipal, row: ApiKey) -> bool:
+    return not isinstance(caller, ScopedPrincipal) or principals.scope_of(row).is_within(caller.scope)

@@ -22,6 +22,20 @@ def test_permissions_as_a_sentence(actions: tuple, databases: tuple | None, word
     assert permission_text.describe(key, {"1": "a", "2": "b"}) == words
 
 
+def test_a_key_of_collections_has_a_sentence_for_each() -> None:
+    access = {"actions": ["read", "write"], "filter": {"a": 1}, "fields": {"exclude": ["b"]}}
+    named = {
+        "orders": access,
+        "notes": {"actions": ["read"], "fields": {"exclude": ["b"]}},
+        "media": {"actions": ["read"]},
+    }
+    key = Key(1, "k", "dc_", ("1",), ("read", "write"), 1, None, None, None, collections={"1": named})
+    assert permission_text.describe(key, {"1": "shop"}) == (
+        "May read and update documents of orders with a row filter and field mask in shop."
+        " May read documents of notes with a field mask in shop. May read files in shop."
+    )
+
+
 def test_a_token_has_a_sentence_for_each_database() -> None:
     grants = {"1": ["read"], "2": ["insert", "write", "delete"], "3": ["insert"]}
     key = Key(1, "t", "ast_", ("1", "2", "3"), ("read", "insert"), 1, None, None, None, grants=grants)
