@@ -206,7 +206,7 @@ class Rotation(Strict):
     overlap_seconds = IntegerField(required=False, min_value=0, max_value=30 * 24 * 3600)
 
 
-class CollectionAccess(serializers.Serializer[Any]):
+class KeyCollection(serializers.Serializer[Any]):
     """What a key may do with one collection."""
 
     actions = serializers.ListField(child=serializers.ChoiceField(ACTIONS))
@@ -225,7 +225,7 @@ class _KeyScope(serializers.Serializer[Any]):
     daily_quota = serializers.IntegerField(allow_null=True)
     previous_expires_at = serializers.DateTimeField(allow_null=True)
     web = BrowserKeyRestrictions(required=False)
-    collections = serializers.DictField(child=serializers.DictField(child=CollectionAccess()), required=False)
+    collections = serializers.DictField(child=serializers.DictField(child=KeyCollection()), required=False)
 
 
 class CoreKey(_KeyScope):

@@ -55,19 +55,19 @@ def _current(store: Store, database: str, name: str, events: Sequence[RawChange]
     """Return the visible documents that were inserted or changed by id; of the changed ones the id alone."""
     inserted = {event.document_id for event in events if event.operation == "insert"}
     changed = {event.document_id for event in events if event.operation == "update"} - inserted
-    found: dict[ObjectId, dict[str, Any]] = {}
+    documents: dict[ObjectId, dict[str, Any]] = {}
     for ids, fields in ((inserted, None), (changed, {"_id": 1})):
         if ids:
             filter = {"_id": {"$in": [*ids]}}
             rows = store.find(database, name, filter, sort=(), fields=fields, skip=0, limit=len(ids))
-            found |= {row["_id"]: row for row in rows}
-    return found
+            documents |= {row["_id"]: row for row in rows}
+    return documents
 
 
 def _deleted(
     store: Store, database: str, spec: CollectionSpec, events: Sequence[RawChange]
 ) -> set[tuple[ObjectId, int]]:
-    """Return id and version of the visible documents that were deleted. Without history there are none."""
+    """Return id and version of the visible documents that were deleted. Without history the set is empty."""
     ids = {event.document_id for event in events if event.operation == "delete"}
     if not ids or not spec.history:
         return set()

@@ -40,7 +40,7 @@ class FieldMask:
             return False
         plain = ".".join([head, *(name for name in inner if not (name.isdecimal() or name.startswith("$")))])
         if self.includes:
-            return not any(plain == shown or plain.startswith(f"{shown}.") for shown in self.paths)
+            return not any(plain == visible or plain.startswith(f"{visible}.") for visible in self.paths)
         return any(
             plain == hidden or plain.startswith(f"{hidden}.") or hidden.startswith(f"{plain}.")
             for hidden in self.paths
@@ -51,7 +51,7 @@ class FieldMask:
         if name in ALWAYS or name in self.always:
             return False
         if self.includes:
-            return not any(shown.partition(".")[0] == name for shown in self.paths)
+            return not any(visible.partition(".")[0] == name for visible in self.paths)
         return name in self.paths
 
     def apply(self, value: Any, path: str = "") -> Any:
@@ -76,7 +76,7 @@ class FieldMask:
         return bare and self.includes and self.touches(path) and self._leads_on(path)
 
     def _leads_on(self, path: str) -> bool:
-        return any(shown.startswith(f"{path}.") for shown in self.paths)
+        return any(visible.startswith(f"{path}.") for visible in self.paths)
 
     def as_dict(self) -> dict[str, list[str]]:
         return {_KINDS[0 if self.includes else 1]: [*self.paths]}

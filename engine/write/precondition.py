@@ -57,12 +57,12 @@ def both(filter: dict[str, Any], condition: Mapping[str, Any]) -> dict[str, Any]
 
 def _outdated(context: Context, document_id: ObjectId, sent: int, current: dict[str, Any] | None) -> Error:
     """Return the error with the current document, if the actor may read it."""
-    shown = context.spec.schema.present([current])[0] if current and Action.READ in context.allowed else None
+    visible = context.spec.schema.present([current])[0] if current and Action.READ in context.allowed else None
     details = {
-        "current": shown,
+        "current": visible,
         "sent_version": sent,
         "current_version": current[SYSTEM]["version"] if current else None,
-        "changed_fields": _changed(context, document_id, sent, shown) if shown else None,
+        "changed_fields": _changed(context, document_id, sent, visible) if visible else None,
     }
     return Outdated(_OUTDATED if current else _GONE, details=details)
 

@@ -26,7 +26,7 @@ ExplainKeyResponse = response(
         "key_id": "1",
         "allowed": False,
         "rule": "row_filter",
-        "message": "There is no such document, or it does not match the row filter of the key.",
+        "message": "The document does not exist, or does not match the row filter of the key.",
     },
     rule=serializers.ChoiceField([*RULES]),
 )

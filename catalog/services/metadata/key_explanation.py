@@ -16,7 +16,7 @@ RULES = ("revoked", "expired", "owner", "database", "role", "action", "collectio
 
 
 @dataclass(frozen=True)
-class Explanation:
+class KeyExplanation:
     """The answer for one key; `rule` is that which decided, one of RULES."""
 
     key_id: int
@@ -43,7 +43,7 @@ class _Denied(Exception):
         self.rule, self.message = rule, message
 
 
-def explain(caller: AccountPrincipal, *, key_id: str | None, question: Question) -> Explanation:
+def explain(caller: AccountPrincipal, *, key_id: str | None, question: Question) -> KeyExplanation:
     """Return whether a key, or the calling one, may do something, and by which rule.
 
     Raises `Forbidden` and `NotFound` for keys of others, see `inspect_key`, and `Invalid` for a document without a
@@ -59,8 +59,8 @@ def explain(caller: AccountPrincipal, *, key_id: str | None, question: Question)
         if question.document is not None:
             rule, message = _check_document(key, question, question.document)
     except _Denied as denied:
-        return Explanation(key.id, allowed=False, rule=denied.rule, message=denied.message)
-    return Explanation(key.id, allowed=True, rule=rule, message=message)
+        return KeyExplanation(key.id, allowed=False, rule=denied.rule, message=denied.message)
+    return KeyExplanation(key.id, allowed=True, rule=rule, message=message)
 
 
 def _check_key(key: InspectedKey) -> None:
@@ -114,8 +114,8 @@ def _check_document(key: InspectedKey, question: Question, document_id: str) -> 
     filtered = collection.spec.filtered
     query = engine.Query({"_id": document_id}, fields={"_id": 1}, limit=1, count=engine.Count.NONE, root="document")
     if not ObjectId.is_valid(document_id) or not reading.find(query).documents:
-        hidden = "There is no such document, or it does not match the row filter of the key."
-        raise _Denied(*(("row_filter", hidden) if filtered else ("document", "There is no such document.")))
+        hidden = "The document does not exist, or does not match the row filter of the key."
+        raise _Denied(*(("row_filter", hidden) if filtered else ("document", "The document does not exist.")))
     if filtered:
         return "row_filter", "The document matches the row filter of the key."
     return "document", f"The key may do this to every document of {question.collection!r}."
